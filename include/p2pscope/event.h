@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What the data plane tells the engine: something CHANGED on a flow. Steady state is silent; counters are read out of
+ * the flow records instead.
+ *
+ * Which STUN messages are told (bpf/emit.h holds the rule):
+ *  - requests of a direction in which no request has been answered yet: the first 8, then each power of two;
+ *  - any request with a USERNAME or a flag (USE-CANDIDATE, role) not told before in that direction;
+ *  - the first matched success of a direction, and the first that answers a request with USE-CANDIDATE;
+ *  - errors: the first 8, then each power of two;
+ *  - TURN methods: the first 8 of each method, class and direction; Refresh with lifetime 0; every new channel.
+ */
+#ifndef P2PSCOPE_EVENT_H
+#define P2PSCOPE_EVENT_H
+
+#include "flow.h"
+
+enum event_kind {
+	EVENT_STUN = 1,
+	EVENT_DTLS,
+	EVENT_STREAM,
+	EVENT_DROP,
+	EVENT_ICMP,
+	EVENT_TCP_CLOSE,
+};
+
+enum stun_class { STUN_REQUEST, STUN_INDICATION, STUN_SUCCESS, STUN_ERROR };
+
+/* RFC 8489 section 18.2, RFC 8656 section 17, RFC 6062, libwebrtc. */
+enum stun_method {
+	STUN_BINDING = 0x001,
+	STUN_ALLOCATE = 0x003,
+	STUN_REFRESH = 0x004,
+	STUN_SEND = 0x006,
+	STUN_DATA = 0x007,
+	STUN_CREATE_PERMISSION = 0x008,
+	STUN_CHANNEL_BIND = 0x009,
+	STUN_CONNECT = 0x00a,
+	STUN_CONNECTION_BIND = 0x00b,
+	STUN_CONNECTION_ATTEMPT = 0x00c,
+	STUN_GOOG_PING = 0x080,
+};
+
+enum stun_flag {
+	STUN_F_USE_CANDIDATE = 1 << 0,
+	STUN_F_CONTROLLING = 1 << 1,
+	STUN_F_CONTROLLED = 1 << 2,
+	STUN_F_INTEGRITY = 1 << 3, /* MESSAGE-INTEGRITY or -SHA256 is there */
+	STUN_F_NONCE = 1 << 4,
+	STUN_F_FINGERPRINT = 1 << 5,
+	STUN_F_CLASSIC = 1 << 6, /* RFC 3489: no cookie */
+	STUN_F_PRIORITY = 1 << 7,
+	STUN_F_USERNAME = 1 << 8,
+	STUN_F_LIFETIME = 1 << 9,
+	STUN_F_DATA = 1 << 10,
+	STUN_F_TCP_TRANSPORT = 1 << 11, /* REQUESTED-TRANSPORT is TCP (RFC 6062) */
+	STUN_F_MATCHED = 1 << 12, /* a response whose request was seen on this flow */
+	STUN_F_MATCHED_NOMINATION = 1 << 13, /* and that request had USE-CANDIDATE */
+	STUN_F_USERNAME_CUT = 1 << 14, /* the USERNAME was longer than what is kept */
+	STUN_F_NEW_CHANNEL = 1 << 15, /* this ChannelBind success made a binding that was not there */
+};
+
+#define STUN_USERNAME_KEPT 128
+#define STUN_SOFTWARE_KEPT 32
+
+/* A STUN or TURN message. Absent addresses are all zero. Strings are bytes from the network: escape before printing. */
+struct stun_info {
+	u8 id[12]; /* transaction id as on the wire */
+	u16 method; /* enum stun_method, or what was there */
+	u8 cls; /* enum stun_class */
+	u8 zero;
+	u32 flags; /* enum stun_flag */
+	u16 error; /* 300..699, 0 when absent */
+	u16 channel; /* ChannelBind: the number; of the request also in its answer */
+	u32 priority;
+	u32 lifetime; /* seconds */
+	u32 rtt_us; /* with STUN_F_MATCHED */
+	struct endpoint mapped; /* (XOR-)MAPPED-ADDRESS */
+	struct endpoint relayed; /* XOR-RELAYED-ADDRESS */
+	struct endpoint peer; /* first XOR-PEER-ADDRESS */
+	u16 username_len; /* bytes in `username`; see STUN_F_USERNAME_CUT */
+	u16 software_len;
+	u8 username[STUN_USERNAME_KEPT];
+	u8 software[STUN_SOFTWARE_KEPT];
+};
+
+#define DTLS_HELLO_KEPT 512
+
+struct dtls_info {
+	u8 step; /* enum dtls_step */
+	u8 alert_level;
+	u8 alert;
+	u8 epoch;
+	u16 record_version; /* as on the wire: 0xfefd is DTLS 1.2; 0 with a unified header */
+	u16 hello_len; /* bytes in `hello`; ClientHello and ServerHello only, else 0 */
+	u32 message_len; /* length of the whole handshake message */
+	u32 count; /* how often this step was seen in this direction, this one included */
+	u8 hello[DTLS_HELLO_KEPT]; /* body of the first fragment, behind the handshake header */
+};
+
+struct stream_info {
+	u32 ssrc;
+	u8 payload_type;
+	u8 zero[3];
+};
+
+struct drop_info {
+	u32 reason; /* the kernel's enum skb_drop_reason; its name comes from the running kernel's BTF */
+	u32 count; /* drops of this flow and class told or not, this one included */
+	u64 location; /* address in the kernel, resolved by the daemon through /proc/kallsyms; 0 when not known */
+	u8 step; /* of a DTLS packet: enum dtls_step, else DTLS_STEP_MAX */
+	u8 id_known; /* a STUN message: `id` is its transaction id */
+	u8 id[12];
+	u16 payload; /* bytes of transport payload */
+};
+
+struct icmp_info {
+	struct endpoint sender; /* port 0 */
+	u8 type;
+	u8 code;
+	u8 v6;
+	u8 zero;
+	u32 mtu; /* of "too big", else 0 */
+};
+
+struct tcp_close_info {
+	u8 reset; /* RST, else FIN */
+	u8 ttl;
+	u8 zero[2];
+};
+
+struct event {
+	u64 time_ns; /* of the packet: monotonic out of BPF, Unix time after the source has converted it */
+	struct flow_key key;
+	u32 ifindex;
+	u8 kind; /* enum event_kind */
+	u8 dir; /* enum direction: which way this message went */
+	u8 cls; /* enum msg_class */
+	u8 known; /* the flow is in the main map; else on probation */
+	u32 count; /* messages of this kind and direction on this flow so far, this one included */
+	u32 wire_len; /* transport payload of the message */
+	struct endpoint server; /* relayed pair: the TURN server */
+	u32 zero;
+	union {
+		struct stun_info stun;
+		struct dtls_info dtls;
+		struct stream_info stream;
+		struct drop_info drop;
+		struct icmp_info icmp;
+		struct tcp_close_info tcp_close;
+	};
+};
+
+#endif

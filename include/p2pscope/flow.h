@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What is remembered of a flow: the record of a known flow and the smaller one of a flow on probation.
+ *
+ * A direction's half is written by the packets of that direction alone; counters are added to atomically, since two CPUs
+ * may carry one direction. The rest is written by rare packets (handshakes, first sights) and may lose a race
+ * between two of them without harm: at worst an event is told twice.
+ */
+#ifndef P2PSCOPE_FLOW_H
+#define P2PSCOPE_FLOW_H
+
+#include "types.h"
+#include "words.h"
+
+#define FLOW_STREAMS 4 /* SSRCs a direction: audio, video, RTX, one spare */
+#define FLOW_PENDING 8 /* requests a direction that still may be answered: 8 x 50 ms pacing (RFC 8445 section 14.2) */
+
+/* A request that waits for its answer. */
+struct pending {
+	u64 id; /* the last 64 of the 96 bits of the transaction id; 0 is an empty slot */
+	u64 sent_ns;
+	u32 flags; /* enum stun_flag of the request */
+	u32 zero;
+};
+P2PSCOPE_SIZE(struct pending, 24);
+
+/* One RTP stream, RFC 3550 appendix A.1. It counts once two packets with consecutive numbers were seen. */
+struct stream {
+	u64 bytes; /* RTP header and payload */
+	u32 ssrc;
+	u32 packets;
+	u32 first_seq; /* extended sequence number: cycles * 65536 + number */
+	u32 max_seq; /* the highest, extended; expected = max_seq - first_seq + 1; lost = expected - packets */
+	u8 payload_type;
+	u8 valid;
+	u16 zero;
+	u32 pad;
+};
+P2PSCOPE_SIZE(struct stream, 32);
+
+/* DTLS as far as clear text tells; bits of flow_dir.dtls_seen and the `step` of a DTLS event. */
+enum dtls_step {
+	DTLS_CLIENT_HELLO, /* first fragment of a ClientHello */
+	DTLS_HELLO_VERIFY, /* HelloVerifyRequest, or a ServerHello that is a HelloRetryRequest */
+	DTLS_SERVER_HELLO,
+	DTLS_HANDSHAKE, /* any other clear handshake message */
+	DTLS_CHANGE_CIPHER, /* ChangeCipherSpec: 1.2 */
+	DTLS_FINISHED, /* handshake record of epoch 1: the encrypted Finished of 1.2 */
+	DTLS_CIPHER13, /* unified header of epoch 2 (1.3): the encrypted rest of the handshake */
+	DTLS_DATA, /* application data: content type 23 with epoch > 0, or a unified header of epoch >= 3 */
+	DTLS_ALERT, /* in clear text: epoch 0 */
+	DTLS_ALERT_CIPHER, /* content type 21 of a later epoch: close_notify most likely, its number cannot be read */
+	DTLS_ACK, /* content type 26, clear */
+	DTLS_STEP_MAX,
+};
+
+struct flow_dir {
+	/* hot: every packet */
+	u64 packets;
+	u64 bytes; /* transport payload */
+	u64 last_ns; /* coarse */
+	u64 media_ns; /* coarse: last RTP packet */
+	u64 rtp_packets;
+	struct stream stream[FLOW_STREAMS];
+	/* STUN and handshakes */
+	u64 request_ns; /* last Binding request or GOOG-PING request */
+	u64 success_ns; /* last success response that matched a request of the other direction */
+	u64 data_ns; /* coarse: last DTLS application data */
+	u32 requests;
+	u32 successes; /* matched */
+	u32 errors;
+	u32 rtcp_packets;
+	u32 dtls_packets; /* datagrams with handshake, alert, CCS or ACK records */
+	u32 data_packets; /* datagrams with DTLS application data */
+	u32 hellos; /* ClientHello first fragments: retransmissions show here */
+	u32 dtls_seen; /* bits 1 << enum dtls_step */
+	u32 rtt_us; /* last: success in this direction minus its request in the other */
+	u32 rtt_min_us;
+	u32 max_payload; /* largest transport payload seen: evidence for `mtu` */
+	u32 user_hash; /* of the USERNAME last told in an event */
+	u32 stun_flags; /* enum stun_flag of requests told so far: a new one is a change */
+	u32 zero;
+	u8 told[16]; /* how many events of TURN method n (low 4 bits of the method) went out */
+	struct pending pending[FLOW_PENDING];
+};
+
+/* How messages are cut out of a TCP stream. */
+enum framing {
+	FRAMING_NONE, /* datagrams */
+	FRAMING_TURN, /* STUN and ChannelData, padded to four (RFC 8656 section 12.5) */
+	FRAMING_RFC4571, /* ICE-TCP: two bytes of length before each message (RFC 6544, RFC 4571) */
+};
+
+struct flow_record {
+	struct flow_dir dir[DIR_MAX];
+	u64 first_ns;
+	u32 ifindex;
+	u8 framing;
+	u8 zero[3];
+	u32 next_seq[DIR_MAX]; /* TCP: where the next message begins */
+	u8 synced[DIR_MAX];
+	u8 turn; /* a TURN Allocate was answered here: channel numbers mean something */
+	u8 zero2[1];
+	u32 pad;
+	struct endpoint server; /* relayed pair: the TURN server; else all zero */
+	u32 pad2;
+};
+
+/* A flow of which no request has been answered yet. Lives in an LRU map. */
+struct probe_dir {
+	u32 requests;
+	u32 user_hash;
+	u32 stun_flags;
+	u32 other; /* errors and answers that match nothing */
+	struct pending pending[FLOW_PENDING];
+};
+
+struct probe_record {
+	struct probe_dir dir[DIR_MAX];
+	u64 first_ns;
+	u32 ifindex;
+	u8 framing;
+	u8 zero[3];
+	u32 next_seq[DIR_MAX];
+	u8 synced[DIR_MAX];
+	u8 zero2[6];
+};
+
+/* Where a ChannelData's channel leads; written when a ChannelBind is answered (RFC 8656 section 12). */
+struct channel_key {
+	u32 tag; /* flow_tag() of the carrying flow */
+	u32 channel;
+};
+
+/* One per CPU, indexed by interface: what passed, by class. The slot is ifindex % POINT_SLOTS. */
+#define POINT_SLOTS 1024
+
+struct point_counters {
+	u64 packets[DIR_MAX][CLASS_MAX];
+};
+
+/* One per CPU: the observer's own blindness. */
+struct self_counters {
+	u64 events; /* written to the ring */
+	u64 events_lost; /* ring full */
+	u64 events_withheld; /* first sights not told because the ring was half full: a flood must not hide known flows */
+	u64 map_full[MAP_COUNT];
+	u64 skipped[REASON_COUNT];
+	u64 drops_seen; /* kfree_skb of a packet of a known flow */
+};
+
+#endif

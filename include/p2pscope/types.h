@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The words of a packet: addresses, endpoints and flow keys.
+ *
+ * This header and its neighbours are compiled twice, as BPF and natively, so they include nothing but each other.
+ * Ports and lengths are in host byte order: the parser converts once. Addresses are bytes in network order.
+ */
+#ifndef P2PSCOPE_TYPES_H
+#define P2PSCOPE_TYPES_H
+
+typedef unsigned char u8;
+typedef unsigned short u16;
+typedef unsigned int u32;
+typedef unsigned long long u64;
+typedef int s32;
+typedef long long s64;
+
+#ifndef __bpf__
+#include <stdbool.h>
+#endif
+
+#ifndef __always_inline
+#define __always_inline inline __attribute__((always_inline))
+#endif
+
+#define P2PSCOPE_SIZE(type, bytes) _Static_assert(sizeof(type) == (bytes), #type " is not " #bytes " bytes")
+
+/* IPv4 is kept as ::ffff:a.b.c.d (RFC 4291 section 2.5.5.2), so that one map holds both families. */
+struct addr {
+	u8 b[16];
+};
+
+struct endpoint {
+	struct addr ip;
+	u16 port;
+	u16 zero;
+};
+P2PSCOPE_SIZE(struct endpoint, 20);
+
+/*
+ * A flow at one interface. The two ends are told apart by where they lie, not by who sent: a packet that comes in has
+ * its source beyond the interface, one that goes out has its destination there. No comparison is needed, and the host
+ * is always `beyond` on a LAN interface and `behind` on a WAN one.
+ *
+ * For a pair inside TURN `beyond`/`behind` are the TURN client and its peer, `relayed` is 1, `proto` is the transport
+ * of the TURN connection and `tag` is flow_tag() of the flow that carries it.
+ */
+struct flow_key {
+	struct endpoint beyond;
+	struct endpoint behind;
+	u32 tag; /* interface index, or flow_tag() of the carrying flow */
+	u8 proto; /* IPPROTO_UDP or IPPROTO_TCP */
+	u8 relayed;
+	u16 zero;
+};
+P2PSCOPE_SIZE(struct flow_key, 48);
+
+enum direction {
+	DIR_IN, /* from beyond the interface into the gateway */
+	DIR_OUT, /* from the gateway to what lies beyond */
+	DIR_MAX,
+};
+
+enum { PROTO_ICMP = 1, PROTO_TCP = 6, PROTO_UDP = 17, PROTO_ICMPV6 = 58 };
+
+/*
+ * A 32-bit name for a flow, by which what is inside it (relayed pairs, channels) refers to it. FNV-1a over the key's
+ * words: equal in BPF and natively, and never 0..65535, where interface indexes lie.
+ */
+static __always_inline u32 flow_tag(const struct flow_key *key)
+{
+	const u32 *word = (const u32 *)key;
+	u32 hash = 2166136261u;
+
+	for (unsigned int i = 0; i < sizeof(*key) / sizeof(u32); i++)
+		hash = (hash ^ word[i]) * 16777619u;
+	return hash | 0x10000;
+}
+
+static __always_inline bool addr_is_v4(const struct addr *a)
+{
+	const u32 *w = (const u32 *)a->b;
+
+	return w[0] == 0 && w[1] == 0 && a->b[8] == 0 && a->b[9] == 0 && a->b[10] == 0xff && a->b[11] == 0xff;
+}
+
+#endif

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Every closed list, once. Each list makes the C names and the words that users see in JSON, on the command line and as
+ * Prometheus labels; words_name() in user/words.c gives the word of a value. Append only: numbers are in maps and events.
+ */
+#ifndef P2PSCOPE_WORDS_H
+#define P2PSCOPE_WORDS_H
+
+/* What a message is, by its bytes and by the flow it belongs to (RFC 7983, RFC 9443). */
+#define P2PSCOPE_CLASSES(X)                  \
+	X(CLASS_STUN, "stun")                \
+	X(CLASS_CLASSIC_STUN, "classicstun") \
+	X(CLASS_CHANNEL_DATA, "channeldata") \
+	X(CLASS_DTLS, "dtls")                \
+	X(CLASS_RTP, "rtp")                  \
+	X(CLASS_RTCP, "rtcp")                \
+	X(CLASS_QUIC, "quic")                \
+	X(CLASS_ZRTP, "zrtp")                \
+	X(CLASS_OTHER, "other")
+
+/* How far a session came. */
+#define P2PSCOPE_STAGES(X)              \
+	X(STAGE_GATHERING, "gathering") \
+	X(STAGE_CHECKING, "checking")   \
+	X(STAGE_CONNECTED, "connected") \
+	X(STAGE_NOMINATED, "nominated") \
+	X(STAGE_SECURED, "secured")     \
+	X(STAGE_MEDIA, "media")         \
+	X(STAGE_ENDED, "ended")
+
+#define P2PSCOPE_VERDICTS(X)              \
+	X(VERDICT_PENDING, "pending")     \
+	X(VERDICT_SUCCEEDED, "succeeded") \
+	X(VERDICT_FAILED, "failed")       \
+	X(VERDICT_BLOCKED, "blocked")     \
+	X(VERDICT_UNKNOWN, "unknown")
+
+#define P2PSCOPE_WHERES(X)    \
+	X(WHERE_NONE, "")     \
+	X(WHERE_HERE, "here") \
+	X(WHERE_UPSTREAM, "upstream")
+
+#define P2PSCOPE_CAUSES(X)                            \
+	X(CAUSE_NONE, "")                             \
+	X(CAUSE_RULE, "rule")                         \
+	X(CAUSE_QUEUE, "queue")                       \
+	X(CAUSE_RPFILTER, "rpfilter")                 \
+	X(CAUSE_CONNTRACK, "conntrack")               \
+	X(CAUSE_XDP, "xdp")                           \
+	X(CAUSE_TC, "tc")                             \
+	X(CAUSE_NO_ROUTE, "no-route")                 \
+	X(CAUSE_DROP, "drop")                         \
+	X(CAUSE_ICMP_PROHIBITED, "icmp-prohibited")   \
+	X(CAUSE_ICMP_UNREACHABLE, "icmp-unreachable") \
+	X(CAUSE_TCP_RESET, "tcp-reset")               \
+	X(CAUSE_UDP_BLOCKED, "udp-blocked")           \
+	X(CAUSE_STUN_FILTERED, "stun-filtered")       \
+	X(CAUSE_DTLS_FILTERED, "dtls-filtered")       \
+	X(CAUSE_MEDIA_FILTERED, "media-filtered")     \
+	X(CAUSE_MTU, "mtu")                           \
+	X(CAUSE_NO_ANSWER, "no-answer")               \
+	X(CAUSE_NAT_INCOMPATIBLE, "nat-incompatible") \
+	X(CAUSE_TURN_AUTH, "turn-auth")               \
+	X(CAUSE_TURN_QUOTA, "turn-quota")             \
+	X(CAUSE_TURN_REFUSED, "turn-refused")         \
+	X(CAUSE_DTLS_ALERT, "dtls-alert")             \
+	X(CAUSE_DTLS_TIMEOUT, "dtls-timeout")         \
+	X(CAUSE_CONSENT_LOST, "consent-lost")         \
+	X(CAUSE_ROLE_CONFLICT, "role-conflict")       \
+	X(CAUSE_CLOSED_EARLY, "closed-early")
+
+/* Why a packet, or a part of it, was not understood. A stage returns one of these; PASS means it was. */
+#define P2PSCOPE_REASONS(X)                                                                                  \
+	X(REASON_PASS, "")                                                                                   \
+	X(REASON_NOT_IP, "not-ip") /* ARP, LLDP, …: nothing for us, not counted as skipped */              \
+	X(REASON_NOT_TRANSPORT, "not-transport") /* neither UDP, TCP nor ICMP: the same */                   \
+	X(REASON_SHORT_LINK, "short-link")                                                                   \
+	X(REASON_SHORT_IP, "short-ip")                                                                       \
+	X(REASON_BAD_IP, "bad-ip")                                                                           \
+	X(REASON_IP_EXTENSIONS, "ip-extensions") /* more IPv6 extension headers than are followed */         \
+	X(REASON_SHORT_TRANSPORT, "short-transport")                                                         \
+	X(REASON_FRAGMENT_ORPHAN, "fragment-orphan") /* a later fragment whose first was not seen */         \
+	X(REASON_BAD_STUN, "bad-stun") /* cookie there, but a length or an attribute lies */                 \
+	X(REASON_BAD_DTLS, "bad-dtls")                                                                       \
+	X(REASON_TCP_LOST_SYNC, "tcp-lost-sync") /* message boundary lost: a gap or an implausible length */ \
+	X(REASON_TCP_TOO_MANY, "tcp-too-many") /* more messages in a segment than are followed */            \
+	X(REASON_STREAMS_FULL, "streams-full") /* more SSRCs on a flow than its record holds */              \
+	X(REASON_CHANNEL_UNKNOWN, "channel-unknown") /* ChannelData whose ChannelBind was not seen */
+
+/* Maps that can be full. */
+#define P2PSCOPE_MAPS(X)              \
+	X(MAP_FLOWS, "flows")         \
+	X(MAP_PROBATION, "probation") \
+	X(MAP_FRAGMENTS, "fragments") \
+	X(MAP_CHANNELS, "channels")
+
+#define P2PSCOPE_ENUM(name, word) name,
+
+enum msg_class { P2PSCOPE_CLASSES(P2PSCOPE_ENUM) CLASS_MAX };
+enum stage { P2PSCOPE_STAGES(P2PSCOPE_ENUM) STAGE_COUNT };
+enum verdict { P2PSCOPE_VERDICTS(P2PSCOPE_ENUM) VERDICT_COUNT };
+enum where { P2PSCOPE_WHERES(P2PSCOPE_ENUM) WHERE_COUNT };
+enum cause { P2PSCOPE_CAUSES(P2PSCOPE_ENUM) CAUSE_COUNT };
+enum reason { P2PSCOPE_REASONS(P2PSCOPE_ENUM) REASON_COUNT };
+enum map_id { P2PSCOPE_MAPS(P2PSCOPE_ENUM) MAP_COUNT };
+
+#undef P2PSCOPE_ENUM
+
+#endif
