@@ -19,8 +19,16 @@ typedef long long s64;
 #include <stdbool.h>
 #endif
 
+#ifndef NULL
+#define NULL ((void *)0)
+#endif
+
 #ifndef __always_inline
 #define __always_inline inline __attribute__((always_inline))
+#endif
+
+#ifndef __maybe_unused
+#define __maybe_unused __attribute__((unused))
 #endif
 
 #define P2PSCOPE_SIZE(type, bytes) _Static_assert(sizeof(type) == (bytes), #type " is not " #bytes " bytes")
@@ -28,7 +36,7 @@ typedef long long s64;
 /* IPv4 is kept as ::ffff:a.b.c.d (RFC 4291 section 2.5.5.2), so that one map holds both families. */
 struct addr {
 	u8 b[16];
-};
+} __attribute__((aligned(4))); /* read in words, too */
 
 struct endpoint {
 	struct addr ip;

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Packets that were refused: dropped by this gateway's kernel, or told by an ICMP error from further out. */
+#include "engine/state.h"
+
+static enum blocked_kind kind_of(const struct eflow *f, u8 cls)
+{
+	switch (cls) {
+	case CLASS_DTLS:
+		return BLOCKED_DTLS;
+	case CLASS_RTP:
+	case CLASS_RTCP:
+		return BLOCKED_MEDIA;
+	default:
+		return f->gathers && !f->session ? BLOCKED_TURN : BLOCKED_CHECK;
+	}
+}
+
+static const char *const kind_text[BLOCKED_KINDS] = {
+	[BLOCKED_CHECK] = "check",
+	[BLOCKED_DTLS] = "DTLS",
+	[BLOCKED_MEDIA] = "media",
+	[BLOCKED_TURN] = "STUN or TURN request",
+};
+
+/*
+ * What comes in from the WAN for which the host never opened a way is refused by every NAT and every stateful firewall
+ * (RFC 4787 section 5): filtering, not a block.
+ */
+static bool is_unsolicited(const struct eflow *f, enum heading heading)
+{
+	const struct leg *out = &f->leg[OUTWARD];
+
+	return heading == INWARD && !out->packets && !out->requests && !out->dtls_seen &&
+	       (!f->twin || !f->twin->leg[OUTWARD].requests);
+}
+
+void drop_event(struct engine *e, struct eflow *f, const struct event *event)
+{
+	enum heading heading = engine_heading(f->side, event->dir);
+	enum blocked_kind kind = kind_of(f, event->cls);
+	struct drop_sum one = {.count = 1, .reason = event->drop.reason, .heading = heading};
+	struct host *h = flow_host(e, f);
+	const char *name;
+	char to[ENDPOINT_TEXT];
+
+	one.cause = drop_cause(e, event->drop.reason, &name);
+	one.first_ns = one.last_ns = event->time_ns;
+	one.to = f->remote;
+	if (one.cause == CAUSE_NONE || is_unsolicited(f, heading))
+		return;
+	drop_add(&f->drops[kind], &one);
+	if (kind == BLOCKED_TURN && h)
+		drop_add(&h->gather_drop, &one);
+	if (!f->session)
+		return;
+	drop_add(&f->session->drops[kind], &one);
+	if (f->session->drops[kind].count == 1)
+		session_say(f->session, event->time_ns, AT_GATEWAY, "%s %s %s dropped by this kernel: %s",
+			    kind_text[kind], heading == OUTWARD ? "to" : "from", endpoint_text(&f->remote, to), name);
+}
+
+static void icmp_add(struct icmp_sum *sum, const struct eflow *f, const struct event *event)
+{
+	const struct icmp_info *i = &event->icmp;
+
+	if (!sum->count) {
+		sum->type = i->type;
+		sum->code = i->code;
+		sum->v6 = i->v6;
+		sum->sender = i->sender.ip;
+		sum->to = f->remote;
+		sum->first_ns = event->time_ns;
+	}
+	sum->count++;
+}
+
+enum icmp_meaning { ICMP_NOTHING, ICMP_PROHIBITED, ICMP_UNREACHABLE, ICMP_AWAY, ICMP_PORT, ICMP_TOO_BIG };
+
+/* RFC 792, RFC 1812 section 5.2.7.1, RFC 4443 section 3.1. */
+static enum icmp_meaning meaning_of(const struct icmp_info *i)
+{
+	if (i->v6) {
+		if (i->type == 2)
+			return ICMP_TOO_BIG;
+		if (i->type != 1)
+			return ICMP_NOTHING;
+		return i->code == 0   ? ICMP_UNREACHABLE
+		       : i->code == 3 ? ICMP_AWAY
+		       : i->code == 4 ? ICMP_PORT
+				      : ICMP_PROHIBITED;
+	}
+	if (i->type != 3)
+		return ICMP_NOTHING;
+	switch (i->code) {
+	case 1:
+		return ICMP_AWAY;
+	case 3:
+		return ICMP_PORT;
+	case 4:
+		return ICMP_TOO_BIG;
+	case 9:
+	case 10:
+	case 13:
+		return ICMP_PROHIBITED;
+	default:
+		return ICMP_UNREACHABLE;
+	}
+}
+
+void icmp_event(struct engine *e, struct eflow *f, const struct event *event)
+{
+	bool from_peer = memcmp(&event->icmp.sender.ip, &f->remote.ip, sizeof(f->remote.ip)) == 0;
+	enum icmp_meaning meaning = meaning_of(&event->icmp);
+	struct session_state *s = f->session;
+	char sender[ENDPOINT_TEXT], to[ENDPOINT_TEXT];
+
+	(void)e;
+	/* Only errors that come back to the host, and not those about a private address that leads nowhere from here. */
+	if (!s || engine_heading(f->side, event->dir) != INWARD || meaning == ICMP_NOTHING)
+		return;
+	if (meaning == ICMP_PORT && from_peer && s->s.stage >= STAGE_CONNECTED)
+		s->hung_up = 1; /* the peer's socket is closed */
+	if (meaning == ICMP_PORT)
+		meaning = from_peer ? ICMP_AWAY : ICMP_UNREACHABLE;
+	if (event->count <= 1)
+		session_say(s, event->time_ns, engine_at(f->side, event->dir), "ICMP %u/%u from %s about %s",
+			    event->icmp.type, event->icmp.code, addr_text(&event->icmp.sender.ip, sender),
+			    endpoint_text(&f->remote, to));
+	/* The gateway's own errors go to the LAN alone: those are told by its drops. */
+	if (f->side != SIDE_WAN || addr_is_private(&f->remote.ip))
+		return;
+	if (meaning == ICMP_PROHIBITED)
+		icmp_add(&s->prohibited, f, event);
+	else if (meaning == ICMP_UNREACHABLE && !from_peer)
+		icmp_add(&s->unreachable, f, event);
+	else if (meaning == ICMP_AWAY)
+		icmp_add(&s->away, f, event);
+}

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The DTLS association of a session, as far as clear text shows it: RFC 6347, RFC 9147. */
+#include "engine/state.h"
+#include "p2pscope/hello.h"
+
+/* RFC 5246 section 7.2: a warning leaves the handshake alone, close_notify (0) ends it in order. */
+enum { ALERT_FATAL = 2, ALERT_CLOSE_NOTIFY = 0 };
+
+static const char *const step_text[DTLS_STEP_MAX] = {
+	[DTLS_CLIENT_HELLO] = "ClientHello",
+	[DTLS_HELLO_VERIFY] = "HelloVerifyRequest or HelloRetryRequest",
+	[DTLS_SERVER_HELLO] = "ServerHello",
+	[DTLS_CHANGE_CIPHER] = "ChangeCipherSpec",
+	[DTLS_FINISHED] = "Finished",
+	[DTLS_CIPHER13] = "encrypted handshake (DTLS 1.3)",
+	[DTLS_DATA] = "application data",
+	[DTLS_ALERT] = "alert",
+	[DTLS_ALERT_CIPHER] = "encrypted alert",
+};
+
+static void alert_seen(struct session_state *s, const struct event *event, enum heading heading)
+{
+	const struct dtls_info *d = &event->dtls;
+
+	if (d->step == DTLS_ALERT_CIPHER || d->alert == ALERT_CLOSE_NOTIFY) {
+		s->hung_up = 1;
+		return;
+	}
+	if (d->alert_level != ALERT_FATAL || s->s.dtls.alert_seen)
+		return;
+	s->s.dtls.alert_seen = 1;
+	s->s.dtls.alert = d->alert;
+	s->alert_ns = event->time_ns;
+	s->alert_heading = heading;
+}
+
+static void server_hello(struct session_state *s, const struct dtls_info *d)
+{
+	struct server_hello hello;
+
+	hello_parse_server(&hello, d->hello, d->hello_len <= DTLS_HELLO_KEPT ? d->hello_len : 0);
+	if (hello.version)
+		s->s.dtls.version = hello.version;
+	if (hello.srtp_profile)
+		s->s.dtls.srtp_profile = hello.srtp_profile;
+}
+
+/* An application that puts no ufrags into its checks, or none at all: its session begins with what follows them. */
+static struct session_state *session_without_checks(struct engine *e, struct eflow *f, u64 now)
+{
+	struct eflow *inside = flow_inside(f);
+	struct session_state *s;
+
+	if (f->session)
+		return f->session;
+	if (inside->side == SIDE_WAN && e->has_lan)
+		return NULL;
+	s = session_new(e, now, NULL, NULL);
+	if (!s)
+		return NULL;
+	session_stage(s, STAGE_CONNECTED, now);
+	session_join(e, s, inside);
+	if (inside->twin)
+		session_join(e, s, inside->twin);
+	return s;
+}
+
+void dtls_event(struct engine *e, struct eflow *f, const struct event *event)
+{
+	enum heading heading = engine_heading(f->side, event->dir);
+	struct session_state *s = session_without_checks(e, f, event->time_ns);
+	struct leg *leg = &f->leg[heading];
+	u8 step = event->dtls.step;
+	char to[ENDPOINT_TEXT];
+
+	if (step >= DTLS_STEP_MAX)
+		return;
+	if (step == DTLS_CLIENT_HELLO && leg->hellos < event->dtls.count)
+		leg->hellos = event->dtls.count;
+	leg->dtls_seen |= 1u << step;
+	if (!leg->dtls_ns[step])
+		leg->dtls_ns[step] = event->time_ns;
+	if (step == DTLS_DATA && !leg->media_first_ns)
+		leg->media_first_ns = event->time_ns;
+	if (!s)
+		return;
+	if (step == DTLS_CLIENT_HELLO && !s->s.dtls.client)
+		s->s.dtls.client = heading == OUTWARD ? 1 : 2;
+	if (step == DTLS_SERVER_HELLO)
+		server_hello(s, &event->dtls);
+	if (step == DTLS_ALERT || step == DTLS_ALERT_CIPHER)
+		alert_seen(s, event, heading);
+	if (step_text[step] && event->dtls.count == 1)
+		session_say(s, event->time_ns, engine_at(f->side, event->dir), "DTLS %s %s %s, %u bytes",
+			    step_text[step], heading == OUTWARD ? "to" : "from", endpoint_text(&f->remote, to),
+			    event->wire_len);
+}
+
+void stream_event(struct engine *e, struct eflow *f, const struct event *event)
+{
+	enum heading heading = engine_heading(f->side, event->dir);
+	struct session_state *s = session_without_checks(e, f, event->time_ns);
+
+	f->leg[heading].media_ns = event->time_ns;
+	if (!f->leg[heading].media_first_ns)
+		f->leg[heading].media_first_ns = event->time_ns;
+	if (!f->leg[heading].rtp_packets)
+		f->leg[heading].rtp_packets = 2;
+	if (s)
+		session_say(s, event->time_ns, engine_at(f->side, event->dir), "RTP stream 0x%08x %s the host",
+			    event->stream.ssrc, heading == OUTWARD ? "from" : "to");
+}

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The engine's entry points: what comes in goes to the file that knows it. */
+#include "engine/state.h"
+
+struct outside_addr {
+	struct addr ip;
+	UT_hash_handle hh;
+};
+
+#define REASON_NAME 40
+
+struct drop_reason {
+	u32 reason;
+	u8 cause;
+	char name[REASON_NAME];
+	UT_hash_handle hh;
+};
+
+struct engine *engine_new(const struct engine_limits *limits)
+{
+	struct engine *e = calloc(1, sizeof(*e));
+
+	if (e)
+		e->limits = *limits;
+	return e;
+}
+
+void engine_free(struct engine *e)
+{
+	struct outside_addr *o, *otmp;
+	struct drop_reason *r, *rtmp;
+	struct host *h, *htmp;
+
+	if (!e)
+		return;
+	while (e->first)
+		session_forget(e, e->first);
+	flows_free(e);
+	nat_free(e);
+	turn_free(e);
+	HASH_ITER(hh, e->hosts, h, htmp)
+	{
+		HASH_DEL(e->hosts, h);
+		free(h);
+	}
+	HASH_ITER(hh, e->outsides, o, otmp)
+	{
+		HASH_DEL(e->outsides, o);
+		free(o);
+	}
+	HASH_ITER(hh, e->reasons, r, rtmp)
+	{
+		HASH_DEL(e->reasons, r);
+		free(r);
+	}
+	free(e);
+}
+
+void engine_point(struct engine *e, u32 ifindex, enum side side)
+{
+	e->side_of[ifindex % POINT_SLOTS] = 1 + side;
+	if (side == SIDE_LAN)
+		e->has_lan = 1;
+}
+
+void engine_outside(struct engine *e, const struct addr *ip)
+{
+	struct outside_addr *o;
+
+	HASH_FIND(hh, e->outsides, ip, sizeof(*ip), o);
+	if (o)
+		return;
+	o = calloc(1, sizeof(*o));
+	if (!o)
+		return;
+	o->ip = *ip;
+	HASH_ADD(hh, e->outsides, ip, sizeof(o->ip), o);
+}
+
+void engine_drop_reason(struct engine *e, u32 reason, enum cause cause, const char *name)
+{
+	struct drop_reason *r;
+
+	HASH_FIND(hh, e->reasons, &reason, sizeof(reason), r);
+	if (!r) {
+		r = calloc(1, sizeof(*r));
+		if (!r)
+			return;
+		r->reason = reason;
+		HASH_ADD(hh, e->reasons, reason, sizeof(r->reason), r);
+	}
+	r->cause = cause;
+	memccpy(r->name, name, 0, sizeof(r->name) - 1);
+}
+
+enum cause drop_cause(const struct engine *e, u32 reason, const char **name)
+{
+	struct drop_reason *r;
+
+	HASH_FIND(hh, e->reasons, &reason, sizeof(reason), r);
+	if (name)
+		*name = r ? r->name : "";
+	return r ? r->cause : CAUSE_DROP;
+}
+
+enum heading engine_heading(u8 side, u8 dir)
+{
+	return (side == SIDE_LAN) == (dir == DIR_IN) ? OUTWARD : INWARD;
+}
+
+enum point engine_at(u8 side, u8 dir)
+{
+	if (side == SIDE_LAN)
+		return dir == DIR_IN ? AT_LAN_IN : AT_LAN_OUT;
+	return dir == DIR_IN ? AT_WAN_IN : AT_WAN_OUT;
+}
+
+bool endpoint_equal(const struct endpoint *a, const struct endpoint *b)
+{
+	return a->port == b->port && memcmp(&a->ip, &b->ip, sizeof(a->ip)) == 0;
+}
+
+bool endpoint_known(const struct endpoint *ep)
+{
+	static const struct endpoint none;
+
+	return memcmp(ep, &none, sizeof(none)) != 0;
+}
+
+/* RFC 1918, RFC 3927, RFC 6598 (shared by a carrier's NAT), RFC 4193, RFC 4291 link-local. */
+bool addr_is_private(const struct addr *a)
+{
+	const u8 *b = a->b;
+
+	if (!addr_is_v4(a))
+		return (b[0] & 0xfe) == 0xfc || (b[0] == 0xfe && (b[1] & 0xc0) == 0x80);
+	return b[12] == 10 || (b[12] == 172 && (b[13] & 0xf0) == 16) || (b[12] == 192 && b[13] == 168) ||
+	       (b[12] == 169 && b[13] == 254) || (b[12] == 100 && (b[13] & 0xc0) == 64);
+}
+
+static void stun_event(struct engine *e, struct eflow *f, const struct event *event)
+{
+	u8 method = event->stun.method & 0xff;
+
+	nat_cross(e, f, event);
+	if (event->stun.method == STUN_BINDING || event->stun.method == STUN_GOOG_PING)
+		ice_event(e, f, event);
+	else if (method >= STUN_ALLOCATE && method <= STUN_CONNECTION_ATTEMPT)
+		turn_event(e, f, event);
+}
+
+void engine_event(struct engine *e, const struct event *event)
+{
+	struct eflow *f;
+
+	e->metrics.events++;
+	if (event->time_ns > e->now)
+		e->now = event->time_ns;
+	f = flow_of_event(e, event);
+	if (!f)
+		return;
+	switch (event->kind) {
+	case EVENT_STUN:
+		stun_event(e, f, event);
+		break;
+	case EVENT_DTLS:
+		dtls_event(e, f, event);
+		break;
+	case EVENT_STREAM:
+		stream_event(e, f, event);
+		break;
+	case EVENT_DROP:
+		drop_event(e, f, event);
+		break;
+	case EVENT_ICMP:
+		icmp_event(e, f, event);
+		break;
+	}
+	if (f->session)
+		judge(e, f->session);
+}
+
+void engine_sample(struct engine *e, const struct flow_key *key, const struct flow_record *record)
+{
+	struct eflow *f = flow_find(e, key);
+
+	if (!f)
+		return;
+	media_sample(e, f, record);
+}
+
+void engine_tick(struct engine *e, u64 now_ns)
+{
+	struct session_state *s, *next;
+	struct host *h, *tmp;
+
+	if (now_ns > e->now)
+		e->now = now_ns;
+	for (s = e->first; s; s = next) {
+		next = s->next;
+		if (!s->s.over)
+			judge(e, s);
+		else if (e->now > s->s.times.last + e->limits.keep_ended_ns)
+			session_forget(e, s);
+	}
+	HASH_ITER(hh, e->hosts, h, tmp)
+	judge_gathering(e, h);
+	flows_expire(e);
+	nat_expire(e);
+}
+
+void engine_finish(struct engine *e, u64 now_ns)
+{
+	engine_tick(e, now_ns);
+}

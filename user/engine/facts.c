@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include "engine/facts.h"
+
+/* A side is through with its handshake when it sends what only the new keys can make. */
+#define DTLS_THROUGH (1u << DTLS_FINISHED | 1u << DTLS_CIPHER13 | 1u << DTLS_DATA)
+
+static void latest(u64 *at, u64 than)
+{
+	if (than > *at)
+		*at = than;
+}
+
+static void earliest(u64 *at, u64 than)
+{
+	if (than && (!*at || than < *at))
+		*at = than;
+}
+
+static u64 through_ns(const struct leg *leg)
+{
+	u64 ns = 0;
+
+	earliest(&ns, leg->dtls_ns[DTLS_FINISHED]);
+	earliest(&ns, leg->dtls_ns[DTLS_CIPHER13]);
+	earliest(&ns, leg->dtls_ns[DTLS_DATA]);
+	return ns ? ns : leg->last_ns; /* known from a sample alone: its event was lost */
+}
+
+static void collect_leg(struct facts *facts, enum heading heading, const struct leg *leg)
+{
+	facts->requests[heading] += leg->requests;
+	facts->answers[heading] += leg->successes;
+	facts->hellos[heading] += leg->hellos;
+	facts->dtls[heading] |= leg->dtls_seen;
+	if (leg->dtls_seen & DTLS_THROUGH)
+		earliest(&facts->secured_ns[heading], through_ns(leg));
+	earliest(&facts->hello_ns, leg->dtls_ns[DTLS_CLIENT_HELLO]);
+	if (leg->rtp_packets || leg->data_packets || leg->dtls_seen & 1u << DTLS_DATA)
+		facts->media[heading] = true;
+	earliest(&facts->media_ns[heading], leg->media_first_ns);
+	facts->rtcp[heading] |= leg->rtcp_packets > 0;
+	latest(&facts->request_ns, leg->request_ns);
+	latest(&facts->success_ns, leg->success_ns);
+	latest(&facts->last_ns, leg->last_ns);
+}
+
+/* The host's checks on this path: did they leave the gateway? Where one side alone is watched, they are taken to. */
+static void collect_crossing(struct facts *facts, const struct eflow *f)
+{
+	if (!f->leg[OUTWARD].requests)
+		return;
+	if (f->side == SIDE_WAN || f->twin) {
+		facts->left++;
+		return;
+	}
+	facts->stuck++;
+	if (!facts->stuck_flow || addr_is_private(&facts->stuck_flow->remote.ip))
+		facts->stuck_flow = f;
+}
+
+static void collect_stray(struct facts *facts, const struct eflow *f)
+{
+	if (f->twin || !f->leg[INWARD].requests)
+		return;
+	facts->strays += f->leg[INWARD].requests;
+	facts->stray_flow = f;
+}
+
+void facts_collect(struct facts *facts, const struct session_state *s)
+{
+	memset(facts, 0, sizeof(*facts));
+	for (struct eflow *f = s->flows; f; f = f->next) {
+		latest(&facts->last_ns, f->last_ns);
+		if (f->side == SIDE_WAN) {
+			facts->dtls_wan[OUTWARD] |= f->leg[OUTWARD].dtls_seen;
+			facts->dtls_wan[INWARD] |= f->leg[INWARD].dtls_seen;
+		}
+		if (s->lan_seen && f->side == SIDE_WAN) {
+			collect_stray(facts, f);
+			continue;
+		}
+		collect_leg(facts, OUTWARD, &f->leg[OUTWARD]);
+		collect_leg(facts, INWARD, &f->leg[INWARD]);
+		collect_crossing(facts, f);
+	}
+}

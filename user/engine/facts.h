@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* All that the flows of a session show together: what the judge looks at. */
+#ifndef P2PSCOPE_ENGINE_FACTS_H
+#define P2PSCOPE_ENGINE_FACTS_H
+
+#include "engine/state.h"
+
+/* Indexed by heading where an array. Counted where the host is: a packet that the gateway dropped was not received. */
+struct facts {
+	u32 requests[HEADINGS], answers[HEADINGS]; /* an answer counts in the direction it went */
+	u32 left; /* pairs whose checks were seen leaving, or of which only one side can be seen */
+	u32 stuck; /* pairs whose checks came in from the host and never left */
+	const struct eflow *stuck_flow;
+	u32 strays; /* the peer's checks that reached the WAN and found no way in */
+	const struct eflow *stray_flow;
+	u32 hellos[HEADINGS];
+	u32 dtls[HEADINGS]; /* bits of enum dtls_step */
+	u32 dtls_wan[HEADINGS]; /* the same at the WAN */
+	u64 secured_ns[HEADINGS]; /* when this side's Finished, or what stands for it, went */
+	u64 hello_ns; /* the first ClientHello */
+	bool media[HEADINGS], rtcp[HEADINGS];
+	u64 media_ns[HEADINGS];
+	u64 request_ns, success_ns, last_ns; /* the latest */
+};
+
+void facts_collect(struct facts *facts, const struct session_state *s);
+
+static inline bool facts_secured(const struct facts *f)
+{
+	return f->secured_ns[OUTWARD] && f->secured_ns[INWARD];
+}
+
+/* Media or data from one side at least, and from the other at least the reports that it receives (RFC 3550 section 6). */
+static inline bool facts_both_ways(const struct facts *f)
+{
+	return (f->media[OUTWARD] && (f->media[INWARD] || f->rtcp[INWARD])) || (f->media[INWARD] && f->rtcp[OUTWARD]);
+}
+
+#endif

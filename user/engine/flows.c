@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The flows the engine has heard of, and the hosts they belong to. */
+#include "engine/state.h"
+
+/* As the daemon's sweep of the flow map: what is silent this long is forgotten. */
+#define FLOW_IDLE_NS (120 * NS_PER_S)
+#define HOST_IDLE_NS (3600 * NS_PER_S)
+/* More than this many flows without a session are a flood; the newest are not kept. */
+#define FLOWS_MAX 1000000
+
+struct eflow *flow_find(const struct engine *e, const struct flow_key *key)
+{
+	struct eflow *f;
+
+	HASH_FIND(hh, e->flows, key, sizeof(*key), f);
+	return f;
+}
+
+static struct eflow *flow_new(struct engine *e, const struct event *event, u8 side)
+{
+	struct eflow *f = HASH_COUNT(e->flows) < FLOWS_MAX ? calloc(1, sizeof(*f)) : NULL;
+
+	if (!f)
+		return NULL;
+	f->key = event->key;
+	f->ifindex = event->ifindex;
+	f->side = side;
+	f->local = side == SIDE_LAN ? event->key.beyond : event->key.behind;
+	f->remote = side == SIDE_LAN ? event->key.behind : event->key.beyond;
+	/* For a pair inside TURN the key names client and peer in the same order as the carrying flow. */
+	f->server = event->server;
+	f->first_ns = event->time_ns;
+	HASH_ADD(hh, e->flows, key, sizeof(f->key), f);
+	return f;
+}
+
+struct eflow *flow_of_event(struct engine *e, const struct event *event)
+{
+	u8 side = e->side_of[event->ifindex % POINT_SLOTS];
+	struct eflow *f;
+
+	if (!side)
+		return NULL;
+	f = flow_find(e, &event->key);
+	if (!f)
+		f = flow_new(e, event, side - 1);
+	if (f && event->time_ns > f->last_ns)
+		f->last_ns = event->time_ns;
+	return f;
+}
+
+struct eflow *flow_inside(struct eflow *f)
+{
+	return f->side == SIDE_WAN && f->twin && f->twin->side == SIDE_LAN ? f->twin : f;
+}
+
+struct host *flow_host(struct engine *e, struct eflow *f)
+{
+	struct host *h;
+
+	f = flow_inside(f);
+	if (f->side == SIDE_WAN && e->has_lan)
+		return NULL;
+	if (!f->host) {
+		HASH_FIND(hh, e->hosts, &f->local.ip, sizeof(f->local.ip), h);
+		if (!h) {
+			h = calloc(1, sizeof(*h));
+			if (!h)
+				return NULL;
+			h->ip = f->local.ip;
+			HASH_ADD(hh, e->hosts, ip, sizeof(h->ip), h);
+		}
+		f->host = h;
+	}
+	f->host->last_ns = e->now;
+	return f->host;
+}
+
+void drop_add(struct drop_sum *sum, const struct drop_sum *what)
+{
+	if (!what->count)
+		return;
+	if (!sum->count) {
+		*sum = *what;
+		return;
+	}
+	sum->count += what->count;
+	if (what->last_ns > sum->last_ns)
+		sum->last_ns = what->last_ns;
+}
+
+static void flow_delete(struct engine *e, struct eflow *f)
+{
+	if (f->twin)
+		f->twin->twin = NULL;
+	if (f->session)
+		session_flow_gone(f->session, f);
+	nat_forget_flow(e, f);
+	HASH_DEL(e->flows, f);
+	free(f);
+}
+
+static void hosts_expire(struct engine *e)
+{
+	struct host *h, *tmp;
+	struct eflow *f, *ftmp;
+
+	HASH_ITER(hh, e->hosts, h, tmp)
+	{
+		if (h->last_ns + HOST_IDLE_NS > e->now || h->gathering)
+			continue;
+		HASH_ITER(hh, e->flows, f, ftmp)
+		if (f->host == h)
+			f->host = NULL;
+		HASH_DEL(e->hosts, h);
+		free(h);
+	}
+}
+
+void flows_expire(struct engine *e)
+{
+	struct eflow *f, *tmp;
+
+	HASH_ITER(hh, e->flows, f, tmp)
+	if (!f->session && f->last_ns + FLOW_IDLE_NS < e->now)
+		flow_delete(e, f);
+	hosts_expire(e);
+}
+
+void flows_free(struct engine *e)
+{
+	struct eflow *f, *tmp;
+
+	HASH_ITER(hh, e->flows, f, tmp)
+	flow_delete(e, f);
+}

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Connectivity checks, nomination and consent: RFC 8445, RFC 7675. */
+#include "engine/state.h"
+
+static bool ufrag_set(struct ufrag *u, const u8 *bytes, size_t len)
+{
+	if (len == 0 || len > UFRAG_MAX)
+		return false;
+	memset(u, 0, sizeof(*u));
+	u->len = (u8)len;
+	memcpy(u->bytes, bytes, len);
+	return true;
+}
+
+/*
+ * USERNAME of a check is "receiver's ufrag:sender's ufrag" (RFC 8445 section 7.2.2). Gives the two in the host's view;
+ * false when it has no such form (a TURN or an application's own user name).
+ */
+static bool ufrags_of(const struct stun_info *stun, enum heading heading, struct ufrag *own, struct ufrag *peer)
+{
+	const u8 *colon = memchr(stun->username, ':', stun->username_len);
+	size_t receiver, sender;
+
+	if (!colon || (stun->flags & STUN_F_USERNAME_CUT))
+		return false;
+	receiver = (size_t)(colon - stun->username);
+	sender = stun->username_len - receiver - 1;
+	if (heading == OUTWARD)
+		return ufrag_set(peer, stun->username, receiver) && ufrag_set(own, colon + 1, sender);
+	return ufrag_set(own, stun->username, receiver) && ufrag_set(peer, colon + 1, sender);
+}
+
+static struct session_state *session_of_check(struct engine *e, struct eflow *f, const struct event *event,
+					      enum heading heading)
+{
+	struct host *h = flow_host(e, f);
+	struct session_state *s;
+	struct ufrag own, peer;
+
+	if (!ufrags_of(&event->stun, heading, &own, &peer))
+		return f->session;
+	if (f->session && !f->session->s.over)
+		return f->session; /* an ICE restart on the same path is the same session */
+	s = session_find(e, &own, &peer, h ? &h->ip : NULL);
+	if (s)
+		return s;
+	/* Both hosts on this side of the gateway: one session, told as the one who was seen first. */
+	s = session_find(e, &peer, &own, NULL);
+	if (s && f->side == SIDE_LAN)
+		return s;
+	return session_new(e, event->time_ns, &own, &peer);
+}
+
+static void check_seen(struct engine *e, struct eflow *f, const struct event *event, enum heading heading)
+{
+	struct session_state *s = session_of_check(e, f, event, heading);
+	struct leg *leg = &f->leg[heading];
+	struct pair *pair;
+
+	f->inward_first |= !f->leg[OUTWARD].requests && heading == INWARD;
+	leg->requests = leg->requests < event->count ? event->count : leg->requests + 1;
+	leg->request_ns = event->time_ns;
+	if (!leg->first_request_ns)
+		leg->first_request_ns = event->time_ns;
+	if (!s) {
+		f->gathers |= !(event->stun.flags & STUN_F_USERNAME);
+		return;
+	}
+	if (f->session != s)
+		session_join(e, s, f);
+	session_stage(s, STAGE_CHECKING, event->time_ns);
+	pair = session_pair(s, f);
+	if (pair && heading == OUTWARD && pair->checks_out < leg->requests)
+		pair->checks_out = leg->requests;
+	if (pair && heading == INWARD && pair->checks_in < leg->requests)
+		pair->checks_in = leg->requests;
+	if (leg->requests == 1) {
+		char to[ENDPOINT_TEXT];
+
+		session_say(s, event->time_ns, engine_at(f->side, event->dir), "%sbinding request %s %s",
+			    f->key.relayed ? "relayed " : "", heading == OUTWARD ? "to" : "from",
+			    endpoint_text(&f->remote, to));
+	}
+}
+
+/* The address a server, or a peer, saw a host's socket come from. */
+static void reflexive_learn(struct engine *e, struct eflow *f, const struct endpoint *mapped)
+{
+	struct host *h = flow_host(e, f);
+	const struct endpoint *local = &flow_inside(f)->local;
+	struct reflexive *r;
+
+	if (!h || !endpoint_known(mapped) || f->key.relayed)
+		return;
+	for (u32 i = 0; i < h->nreflexive && i < HOST_REFLEXIVES; i++)
+		if (endpoint_equal(&h->reflexive[i].local, local) && endpoint_equal(&h->reflexive[i].mapped, mapped))
+			return;
+	r = &h->reflexive[h->nreflexive++ % HOST_REFLEXIVES];
+	r->local = *local;
+	r->mapped = *mapped;
+}
+
+static void nominated(struct session_state *s, struct eflow *f, const struct event *event)
+{
+	struct pair *pair = session_pair(s, f);
+	char to[ENDPOINT_TEXT];
+
+	if (!pair || pair->nominated)
+		return;
+	pair->nominated = 1;
+	if (!s->nominated_ns)
+		s->nominated_ns = event->time_ns;
+	session_say(s, event->time_ns, engine_at(f->side, event->dir), "pair to %s nominated",
+		    endpoint_text(&f->remote, to));
+}
+
+/*
+ * An answer to a check counts in the direction in which it went. The pair works for the host when its own check was
+ * answered; it carries the session once an answered check had USE-CANDIDATE (RFC 8445 section 8.1.1).
+ */
+static void check_answered(struct engine *e, struct eflow *f, const struct event *event, enum heading heading)
+{
+	struct session_state *s = f->session;
+	struct leg *leg = &f->leg[heading];
+	struct pair *pair = s ? session_pair(s, f) : NULL;
+	char to[ENDPOINT_TEXT];
+
+	leg->successes++;
+	leg->success_ns = event->time_ns;
+	/* Each side's round trip is taken at the interface toward it: the peer's at the WAN, the host's at the LAN. */
+	if (f->side == SIDE_WAN && heading == INWARD)
+		metrics_observe(&e->metrics.rtt[SIDE_WAN], event->stun.rtt_us / 1e6);
+	if (f->side == SIDE_LAN && heading == OUTWARD)
+		metrics_observe(&e->metrics.rtt[SIDE_LAN], event->stun.rtt_us / 1e6);
+	if (!s) {
+		if (heading == INWARD)
+			reflexive_learn(e, f, &event->stun.mapped);
+		return;
+	}
+	/* Only where the host is: an answer that this gateway drops was not received. */
+	if (flow_inside(f) != f)
+		return;
+	if (!s->answered_ns[heading])
+		s->answered_ns[heading] = event->time_ns;
+	session_stage(s, STAGE_CONNECTED, event->time_ns);
+	if (pair) {
+		u32 *answers = heading == INWARD ? &pair->answers_in : &pair->answers_out;
+
+		if (!*answers)
+			session_say(s, event->time_ns, engine_at(f->side, event->dir), "%s answered, %.1f ms: %s",
+				    heading == INWARD ? "host's check" : "peer's check", event->stun.rtt_us / 1e3,
+				    endpoint_text(&f->remote, to));
+		++*answers;
+		pair->state = PAIR_SUCCEEDED;
+		if (heading == INWARD)
+			pair->rtt_us = event->stun.rtt_us;
+	}
+	if (event->stun.flags & STUN_F_MATCHED_NOMINATION)
+		nominated(s, f, event);
+}
+
+static void check_error(struct eflow *f, const struct event *event)
+{
+	char to[ENDPOINT_TEXT];
+
+	/* 487 is settled by the two sides alone (RFC 8445 section 7.3.1.1). */
+	if (f->session && event->count <= 2)
+		session_say(f->session, event->time_ns, engine_at(f->side, event->dir),
+			    "check answered with error %u: %s", event->stun.error, endpoint_text(&f->remote, to));
+}
+
+void ice_event(struct engine *e, struct eflow *f, const struct event *event)
+{
+	enum heading heading = engine_heading(f->side, event->dir);
+
+	switch (event->stun.cls) {
+	case STUN_REQUEST:
+		check_seen(e, f, event, heading);
+		break;
+	case STUN_SUCCESS:
+		if (event->stun.flags & STUN_F_MATCHED)
+			check_answered(e, f, event, heading);
+		break;
+	case STUN_ERROR:
+		check_error(f, event);
+		break;
+	}
+}

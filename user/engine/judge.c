@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * From evidence to verdict. The stages come first, out of what was seen; a verdict of failure comes only when its time
+ * is over (RFC 8445 section 14.3: 39.5 s) or when the host itself has stopped trying; its cause from judge_cause.c.
+ */
+#include "engine/facts.h"
+#include "engine/judge.h"
+
+#define CHECKS_NS (39500 * NS_PER_MS)
+#define QUIET_NS (10 * NS_PER_S) /* nobody tries any more */
+#define HANDSHAKE_NS (15 * NS_PER_S) /* four flights: 1 + 2 + 4 + 8 s, RFC 6347 section 4.2.4.1 */
+#define CONSENT_NS (30 * NS_PER_S) /* RFC 7675 section 5.1 */
+#define UNANSWERED_NS (10 * NS_PER_S) /* two consent intervals: who hangs up stops asking sooner */
+#define GATHERING_NS (15 * NS_PER_S) /* how long the first check may follow a refused allocation */
+
+static void set(struct session_state *s, enum verdict verdict, enum where where, enum cause cause)
+{
+	s->s.verdict = verdict;
+	s->s.where = where;
+	s->s.cause = cause;
+}
+
+void judge_close(struct session_state *s, enum verdict verdict, enum where where, enum cause cause)
+{
+	set(s, verdict, where, cause);
+	s->s.over = 1;
+}
+
+static void stage_connected(struct session_state *s, const struct facts *f)
+{
+	struct session_times *t = &s->s.times;
+	u64 answered;
+
+	if (!f->answers[INWARD] && !f->answers[OUTWARD])
+		return;
+	answered = s->answered_ns[INWARD] ? s->answered_ns[INWARD] : s->answered_ns[OUTWARD];
+	session_stage(s, STAGE_CONNECTED, answered);
+	/* The host calls itself connected once its own check was answered and, with that pair, nominated. */
+	if (s->nominated_ns) {
+		session_stage(s, STAGE_NOMINATED, s->nominated_ns);
+		t->nominated = s->nominated_ns;
+		t->connected = s->nominated_ns > answered ? s->nominated_ns : answered;
+	} else {
+		t->connected = answered;
+	}
+}
+
+static void stage_secured(struct engine *e, struct session_state *s, const struct facts *f)
+{
+	struct session_times *t = &s->s.times;
+	struct dtls_view *d = &s->s.dtls;
+
+	if (f->hello_ns && d->state == DTLS_NONE)
+		d->state = DTLS_NEW;
+	if (!facts_secured(f) || t->secured)
+		return;
+	t->secured = f->secured_ns[f->secured_ns[OUTWARD] < f->secured_ns[INWARD] ? INWARD : OUTWARD];
+	d->state = DTLS_CONNECTED;
+	if (f->hello_ns && f->hello_ns <= t->secured) {
+		d->handshake_ms = (u32)((t->secured - f->hello_ns) / NS_PER_MS);
+		metrics_observe(&e->metrics.dtls_handshake, (double)(t->secured - f->hello_ns) / NS_PER_S);
+	}
+	session_say(s, t->secured, AT_GATEWAY, "DTLS handshake over after %u ms", d->handshake_ms);
+	session_stage(s, STAGE_SECURED, t->secured);
+}
+
+static void stage_media(struct engine *e, struct session_state *s, const struct facts *f)
+{
+	struct session_times *t = &s->s.times;
+	u64 out = f->media_ns[OUTWARD], in = f->media_ns[INWARD];
+
+	if (t->media || !facts_both_ways(f))
+		return;
+	t->media = out && in ? (out > in ? out : in) : e->now;
+	session_stage(s, STAGE_MEDIA, t->media);
+	session_say(s, t->media, AT_GATEWAY, "media or data both ways");
+	if (t->connected && t->connected >= t->first && !s->timed) {
+		s->timed = 1;
+		metrics_observe(&e->metrics.time_to_connect, (double)(t->connected - t->first) / NS_PER_S);
+	}
+}
+
+/* The pair that carries the session: nominated before answered, then the one with the most answers. */
+static const struct pair *carrying_pair(const struct session *s)
+{
+	const struct pair *best = NULL;
+
+	for (u32 i = 0; i < s->npairs; i++) {
+		const struct pair *p = &s->pairs[i];
+
+		if (p->state != PAIR_SUCCEEDED)
+			continue;
+		if (!best || p->nominated > best->nominated ||
+		    (p->nominated == best->nominated && p->answers_in > best->answers_in))
+			best = p;
+	}
+	return best;
+}
+
+static void name_path(struct session_state *s)
+{
+	const struct pair *p = carrying_pair(&s->s);
+	struct session *v = &s->s;
+
+	if (!p)
+		return;
+	v->path_known = 1;
+	v->path_local = p->local_type;
+	v->path_remote = p->remote_type;
+	v->path_proto = p->proto;
+	v->path_relayed = p->relayed || p->remote_relayed;
+	v->family = addr_is_v4(&p->remote.ip) ? 4 : 6;
+	v->peer = p->remote.ip;
+	v->has_peer = 1;
+}
+
+/* Requests go on and nothing answers, longer than consent lasts. Who hangs up stops asking. */
+static bool consent_lost(const struct engine *e, const struct session_state *s, const struct facts *f)
+{
+	return f->success_ns && !s->hung_up && e->now > f->success_ns + CONSENT_NS &&
+	       f->request_ns > f->success_ns + UNANSWERED_NS;
+}
+
+static void judge_working(struct engine *e, struct session_state *s, const struct facts *f)
+{
+	if (consent_lost(e, s, f)) {
+		s->judged = 1;
+		session_say(s, f->request_ns, AT_GATEWAY, "checks go on, the last answer was %llu s before",
+			    (f->request_ns - f->success_ns) / NS_PER_S);
+		judge_close(s, VERDICT_FAILED, WHERE_NONE, CAUSE_CONSENT_LOST);
+		return;
+	}
+	set(s, VERDICT_SUCCEEDED, WHERE_NONE, CAUSE_NONE);
+	s->s.probable = !facts_secured(f);
+	s->s.degraded = judge_degraded(e, s, f);
+	if (e->now > s->s.times.last + CONSENT_NS) {
+		session_stage(s, STAGE_ENDED, e->now);
+		s->s.times.ended = s->s.times.last;
+		s->s.over = 1;
+	}
+}
+
+static bool time_is_over(const struct engine *e, const struct session_state *s, const struct facts *f)
+{
+	if (s->s.dtls.alert_seen || e->now > f->last_ns + QUIET_NS)
+		return true;
+	if (s->s.stage < STAGE_CONNECTED || !f->answers[INWARD])
+		return e->now > s->s.times.first + CHECKS_NS;
+	return s->s.stage < STAGE_SECURED && e->now > s->s.times.connected + HANDSHAKE_NS;
+}
+
+/* The peer's checks for a host that nobody here knows: kept for a while, never told. */
+static void judge_nobody(struct engine *e, struct session_state *s)
+{
+	if (e->now > s->s.times.last + CHECKS_NS)
+		s->s.over = 1;
+}
+
+void judge(struct engine *e, struct session_state *s)
+{
+	struct facts facts;
+
+	if (s->s.over && s->s.stage == STAGE_ENDED)
+		return;
+	facts_collect(&facts, s);
+	if (facts.last_ns > s->s.times.last)
+		s->s.times.last = facts.last_ns;
+	if (!s->s.has_host) {
+		judge_nobody(e, s);
+		return;
+	}
+	stage_connected(s, &facts);
+	stage_secured(e, s, &facts);
+	stage_media(e, s, &facts);
+	name_path(s);
+	if (s->s.times.media) {
+		s->s.over = 0;
+		judge_working(e, s, &facts);
+	} else if (!s->s.over && time_is_over(e, s, &facts)) {
+		s->judged = 1;
+		judge_failure(e, s, &facts);
+		s->s.over = 1;
+	}
+	metrics_verdict(e, s);
+}
+
+static bool gathering_failed(const struct engine *e, const struct host *h)
+{
+	return h->turn_error_ns && h->turn_granted_ns < h->turn_error_ns && e->now > h->turn_error_ns + GATHERING_NS;
+}
+
+static bool gathering_blocked(const struct engine *e, const struct host *h)
+{
+	return h->gather_drop.count >= 3 && h->turn_granted_ns < h->gather_drop.first_ns &&
+	       e->now > h->gather_drop.last_ns + GATHERING_NS;
+}
+
+void judge_gathering(struct engine *e, struct host *h)
+{
+	u64 since = gathering_failed(e, h) ? h->turn_error_ns : gathering_blocked(e, h) ? h->gather_drop.first_ns : 0;
+	struct session_state *s;
+
+	if (!since || h->gathering || h->gathering_told >= since || h->session_ns + JUDGE_WINDOW_NS > since)
+		return;
+	s = session_new(e, since, NULL, NULL);
+	if (!s)
+		return;
+	s->s.has_host = 1;
+	s->s.host = h->ip;
+	s->s.family = addr_is_v4(&h->ip) ? 4 : 6;
+	s->judged = 1;
+	h->gathering = s;
+	h->gathering_told = e->now;
+	judge_gathering_cause(e, s, h);
+	metrics_verdict(e, s);
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Between the two halves of the judge: when a verdict is due (judge.c) and what it is (judge_cause.c). */
+#ifndef P2PSCOPE_ENGINE_JUDGE_H
+#define P2PSCOPE_ENGINE_JUDGE_H
+
+#include "engine/facts.h"
+
+/* A gathering belongs to the sessions of the same host that begin within this time of it. */
+#define JUDGE_WINDOW_NS (60 * NS_PER_S)
+
+/* Gives a session its last verdict. */
+void judge_close(struct session_state *s, enum verdict verdict, enum where where, enum cause cause);
+
+/* Names what failed, with evidence; `unknown` when what was seen does not suffice. */
+void judge_failure(struct engine *e, struct session_state *s, const struct facts *f);
+
+/* The same for a host that never got to its first check. */
+void judge_gathering_cause(struct engine *e, struct session_state *s, const struct host *h);
+
+/* For a session that works: what better path this gateway had dropped before, or CAUSE_NONE. */
+enum cause judge_degraded(struct engine *e, const struct session_state *s, const struct facts *f);
+
+#endif

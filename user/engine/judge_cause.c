@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Which word of the closed list (design: verdicts and causes) the evidence carries. Here before upstream, facts before absence. */
+#include "engine/judge.h"
+
+/* Two consent checks of RFC 7675 fit in here: long enough for a ClientHello and its first repetitions. */
+#define CONSENT_SEEN_NS (5 * NS_PER_S)
+
+static struct host *host_of(const struct engine *e, const struct session_state *s)
+{
+	struct host *h;
+
+	HASH_FIND(hh, e->hosts, &s->s.host, sizeof(s->s.host), h);
+	return h;
+}
+
+static void blocked_here(struct engine *e, struct session_state *s, const struct drop_sum *d, const char *what)
+{
+	const char *name;
+	char to[ENDPOINT_TEXT];
+
+	drop_cause(e, d->reason, &name);
+	session_say(s, d->last_ns, AT_GATEWAY, "%u %s %s %s dropped here: %s", d->count, what,
+		    d->heading == OUTWARD ? "to" : "from", endpoint_text(&d->to, to), name);
+	judge_close(s, VERDICT_BLOCKED, WHERE_HERE, d->cause);
+}
+
+static bool in_window(const struct session_state *s, u64 at)
+{
+	return at && at + JUDGE_WINDOW_NS > s->s.times.first;
+}
+
+static enum cause turn_cause(u16 error)
+{
+	switch (error) {
+	case 401: /* unauthenticated, with credentials */
+	case 441: /* wrong credentials */
+		return CAUSE_TURN_AUTH;
+	case 486: /* allocation quota reached */
+		return CAUSE_TURN_QUOTA;
+	default:
+		return CAUSE_TURN_REFUSED;
+	}
+}
+
+static bool turn_failed(const struct session_state *s, const struct host *h)
+{
+	return h && in_window(s, h->turn_error_ns) && h->turn_granted_ns < h->turn_error_ns;
+}
+
+static void say_turn_error(struct session_state *s, const struct host *h)
+{
+	char to[ENDPOINT_TEXT];
+
+	session_say(s, h->turn_error_ns, AT_LAN_OUT, "TURN server %s refuses the allocation: error %u",
+		    endpoint_text(&h->turn_server, to), h->turn_error);
+}
+
+static void say_tries(struct session_state *s, const struct eflow *f, const char *what)
+{
+	char to[ENDPOINT_TEXT];
+
+	session_say(s, f->leg[OUTWARD].request_ns, f->side == SIDE_LAN ? AT_LAN_IN : AT_WAN_OUT,
+		    "binding request to %s, %u tries, %s", endpoint_text(&f->remote, to), f->leg[OUTWARD].requests,
+		    what);
+}
+
+/* Each path that was tried, once: where its checks were last seen. */
+static void say_unanswered(struct session_state *s)
+{
+	for (struct eflow *f = s->flows; f; f = f->next) {
+		if (flow_inside(f) != f || !f->leg[OUTWARD].requests || f->leg[INWARD].successes)
+			continue;
+		say_tries(s, f, f->twin || f->side == SIDE_WAN ? "left, no answer" : "never left");
+	}
+}
+
+static void say_strays(struct engine *e, struct session_state *s, const struct facts *f)
+{
+	const struct eflow *stray = f->stray_flow;
+	u64 at = stray->leg[INWARD].request_ns;
+	char from[ENDPOINT_TEXT], to[ENDPOINT_TEXT];
+	u32 outsides = 0;
+
+	for (u32 i = 0; i < s->s.npairs; i++) {
+		u32 n = nat_outsides(e, s->s.pairs[i].proto, &s->s.pairs[i].local);
+
+		outsides = n > outsides ? n : outsides;
+	}
+	session_say(s, at, AT_WAN_IN, "%u checks of the peer, as from %s to %s, found no mapping", f->strays,
+		    endpoint_text(&stray->remote, from), endpoint_text(&stray->local, to));
+	if (outsides > 1)
+		session_say(s, at, AT_GATEWAY,
+			    "one socket of the host has %u outside ports: the mapping differs "
+			    "per destination",
+			    outsides);
+}
+
+static void say_icmp(struct session_state *s, const struct icmp_sum *i)
+{
+	char sender[ENDPOINT_TEXT], to[ENDPOINT_TEXT];
+
+	session_say(s, i->first_ns, AT_WAN_IN, "%u ICMP%s errors %u/%u from %s about %s", i->count, i->v6 ? "v6" : "",
+		    i->type, i->code, addr_text(&i->sender, sender), endpoint_text(&i->to, to));
+}
+
+static bool never_left(const struct facts *f)
+{
+	return f->stuck && !f->left;
+}
+
+/* No check of the host was answered. */
+static void judge_checks(struct engine *e, struct session_state *s, const struct facts *f)
+{
+	const struct drop_sum *d = &s->drops[BLOCKED_CHECK];
+	const struct host *h = host_of(e, s);
+
+	say_unanswered(s);
+	if (d->count && (never_left(f) || d->heading == INWARD)) {
+		blocked_here(e, s, d, "checks");
+	} else if (never_left(f) && f->stuck_flow->leg[OUTWARD].requests > 1) {
+		judge_close(s, VERDICT_BLOCKED, WHERE_HERE, CAUSE_DROP);
+	} else if (turn_failed(s, h)) {
+		say_turn_error(s, h);
+		judge_close(s, VERDICT_FAILED, WHERE_NONE, turn_cause(h->turn_error));
+	} else if (s->prohibited.count) {
+		say_icmp(s, &s->prohibited);
+		judge_close(s, VERDICT_BLOCKED, WHERE_UPSTREAM, CAUSE_ICMP_PROHIBITED);
+	} else if (s->unreachable.count) {
+		say_icmp(s, &s->unreachable);
+		judge_close(s, VERDICT_BLOCKED, WHERE_UPSTREAM, CAUSE_ICMP_UNREACHABLE);
+	} else if (f->strays && f->left) {
+		say_strays(e, s, f);
+		judge_close(s, VERDICT_FAILED, WHERE_NONE, CAUSE_NAT_INCOMPATIBLE);
+	} else if (f->left && !f->requests[INWARD]) {
+		judge_close(s, VERDICT_FAILED, WHERE_NONE, CAUSE_NO_ANSWER);
+	} else {
+		judge_close(s, VERDICT_UNKNOWN, WHERE_NONE, CAUSE_NONE);
+	}
+}
+
+/* The handshake's packets came in at one side of this gateway and never went out at the other. */
+static bool dtls_stuck(const struct session_state *s, const struct facts *f)
+{
+	if (!s->lan_seen || !f->left)
+		return false;
+	return (f->hellos[OUTWARD] > 1 && !f->dtls_wan[OUTWARD]) || (f->dtls_wan[INWARD] && !f->dtls[INWARD]);
+}
+
+static bool checks_answered_since(const struct facts *f, u64 since)
+{
+	return f->success_ns > since;
+}
+
+static void judge_handshake(struct engine *e, struct session_state *s, const struct facts *f)
+{
+	const struct drop_sum *d = &s->drops[BLOCKED_DTLS];
+
+	s->s.dtls.state = f->hello_ns ? DTLS_FAILED : DTLS_NONE;
+	if (s->s.dtls.alert_seen) {
+		session_say(s, s->alert_ns, AT_GATEWAY, "DTLS alert %u from the %s", s->s.dtls.alert,
+			    s->alert_heading == OUTWARD ? "host" : "peer");
+		judge_close(s, VERDICT_FAILED, WHERE_NONE, CAUSE_DTLS_ALERT);
+	} else if (d->count) {
+		blocked_here(e, s, d, "DTLS packets");
+	} else if (dtls_stuck(s, f)) {
+		session_say(s, f->last_ns, AT_GATEWAY, "DTLS came in at one side and never went out at the other");
+		judge_close(s, VERDICT_BLOCKED, WHERE_HERE, CAUSE_DROP);
+	} else if (f->hellos[OUTWARD] > 1 && !f->dtls[INWARD] && checks_answered_since(f, f->hello_ns)) {
+		session_say(s, f->last_ns, AT_WAN_OUT,
+			    "ClientHello left %u times, no DTLS came back, checks are answered", f->hellos[OUTWARD]);
+		judge_close(s, VERDICT_BLOCKED, WHERE_UPSTREAM, CAUSE_DTLS_FILTERED);
+	} else if (!f->dtls[OUTWARD] && !f->dtls[INWARD] &&
+		   checks_answered_since(f, s->s.times.connected + CONSENT_SEEN_NS)) {
+		session_say(s, f->last_ns, AT_WAN_IN, "checks go on being answered, the peer's ClientHello never came");
+		s->s.probable = 1;
+		judge_close(s, VERDICT_BLOCKED, WHERE_UPSTREAM, CAUSE_DTLS_FILTERED);
+	} else if (f->dtls[OUTWARD] || f->dtls[INWARD]) {
+		session_say(s, f->last_ns, AT_GATEWAY, "%u ClientHellos from the host, %u from the peer, never over",
+			    f->hellos[OUTWARD], f->hellos[INWARD]);
+		judge_close(s, VERDICT_FAILED, WHERE_NONE, CAUSE_DTLS_TIMEOUT);
+	} else {
+		judge_close(s, VERDICT_FAILED, WHERE_NONE, CAUSE_CLOSED_EARLY);
+	}
+}
+
+static void judge_silence(struct engine *e, struct session_state *s)
+{
+	const struct drop_sum *d = &s->drops[BLOCKED_MEDIA];
+
+	if (d->count)
+		blocked_here(e, s, d, "media packets");
+	else
+		judge_close(s, VERDICT_UNKNOWN, WHERE_NONE, CAUSE_NONE);
+}
+
+void judge_failure(struct engine *e, struct session_state *s, const struct facts *f)
+{
+	if (!f->answers[INWARD])
+		judge_checks(e, s, f);
+	else if (s->s.stage < STAGE_SECURED)
+		judge_handshake(e, s, f);
+	else
+		judge_silence(e, s);
+}
+
+void judge_gathering_cause(struct engine *e, struct session_state *s, const struct host *h)
+{
+	if (h->gather_drop.count && h->gather_drop.last_ns + JUDGE_WINDOW_NS > e->now) {
+		blocked_here(e, s, &h->gather_drop, "requests");
+		return;
+	}
+	say_turn_error(s, h);
+	judge_close(s, VERDICT_FAILED, WHERE_NONE, turn_cause(h->turn_error));
+}
+
+enum cause judge_degraded(struct engine *e, const struct session_state *s, const struct facts *f)
+{
+	const struct host *h = host_of(e, s);
+
+	if (!s->s.path_relayed && s->s.path_proto != PROTO_TCP)
+		return CAUSE_NONE;
+	if (s->drops[BLOCKED_CHECK].count && s->drops[BLOCKED_CHECK].heading == OUTWARD)
+		return s->drops[BLOCKED_CHECK].cause;
+	if (h && h->gather_drop.count && in_window(s, h->gather_drop.last_ns))
+		return h->gather_drop.cause;
+	return f->stuck && f->stuck_flow->leg[OUTWARD].requests > 2 && !addr_is_private(&f->stuck_flow->remote.ip)
+		       ? CAUSE_DROP
+		       : CAUSE_NONE;
+}

@@ -1,0 +1,384 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The life of a session: made by its first check, joined by flows, told by evidence, forgotten when it is over. */
+#include <arpa/inet.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "engine/state.h"
+
+/* The last places are kept for what the verdict rests on. */
+#define EVIDENCE_RESERVED 12
+
+const char *addr_text(const struct addr *ip, char *text)
+{
+	if (addr_is_v4(ip))
+		inet_ntop(AF_INET, ip->b + 12, text, ENDPOINT_TEXT);
+	else
+		inet_ntop(AF_INET6, ip->b, text, ENDPOINT_TEXT);
+	return text;
+}
+
+const char *endpoint_text(const struct endpoint *ep, char *text)
+{
+	char ip[ENDPOINT_TEXT];
+
+	addr_text(&ep->ip, ip);
+	snprintf(text, ENDPOINT_TEXT, addr_is_v4(&ep->ip) ? "%.45s:%u" : "[%.45s]:%u", ip, ep->port);
+	return text;
+}
+
+void session_say(struct session_state *s, u64 time_ns, enum point at, const char *format, ...)
+{
+	struct session *v = &s->s;
+	u32 room = SESSION_EVIDENCE - (s->judged ? 0 : EVIDENCE_RESERVED);
+	struct evidence *grown;
+	va_list args;
+	u32 i;
+
+	grown = v->nevidence < room ? realloc(v->evidence, (v->nevidence + 1) * sizeof(*grown)) : NULL;
+	if (!grown) {
+		v->evidence_lost++;
+		return;
+	}
+	v->evidence = grown;
+	for (i = v->nevidence++; i > 0 && grown[i - 1].time_ns > time_ns; i--)
+		grown[i] = grown[i - 1];
+	grown[i].time_ns = time_ns;
+	grown[i].at = at;
+	va_start(args, format);
+	vsnprintf(grown[i].text, sizeof(grown[i].text), format, args);
+	va_end(args);
+}
+
+static void session_key(char *key, const struct ufrag *own, const struct ufrag *peer)
+{
+	memcpy(key, own, sizeof(*own));
+	memcpy(key + sizeof(*own), peer, sizeof(*peer));
+}
+
+struct session_state *session_find(const struct engine *e, const struct ufrag *own, const struct ufrag *peer,
+				   const struct addr *host)
+{
+	char key[2 * sizeof(struct ufrag)];
+	struct session_state *s, *found = NULL;
+
+	session_key(key, own, peer);
+	HASH_FIND(hh, e->by_ufrags, key, sizeof(key), s);
+	for (; s; s = s->same_ufrags) {
+		if (s->s.over && s->s.stage == STAGE_ENDED)
+			continue;
+		if (!host || !s->s.has_host || memcmp(&s->s.host, host, sizeof(*host)) == 0)
+			return s;
+		found = NULL;
+	}
+	return found;
+}
+
+static void index_add(struct engine *e, struct session_state *s)
+{
+	struct session_state *head;
+
+	HASH_FIND(hh, e->by_ufrags, s->key, sizeof(s->key), head);
+	if (!head) {
+		HASH_ADD(hh, e->by_ufrags, key, sizeof(s->key), s);
+		return;
+	}
+	s->owner = head;
+	s->same_ufrags = head->same_ufrags;
+	head->same_ufrags = s;
+}
+
+static void index_remove(struct engine *e, struct session_state *s)
+{
+	struct session_state *next = s->same_ufrags, *i;
+
+	if (s->owner) {
+		for (i = s->owner; i->same_ufrags != s; i = i->same_ufrags)
+			;
+		i->same_ufrags = next;
+		return;
+	}
+	HASH_DEL(e->by_ufrags, s);
+	if (!next)
+		return;
+	next->owner = NULL;
+	HASH_ADD(hh, e->by_ufrags, key, sizeof(next->key), next);
+	for (i = next->same_ufrags; i; i = i->same_ufrags)
+		i->owner = next;
+}
+
+/*
+ * Makes room: first by forgetting checks for a host that nobody knows, which anybody outside can send, then the oldest
+ * session that is over. False when all are real and going on.
+ */
+static bool make_room(struct engine *e)
+{
+	struct session_state *s, *over = NULL;
+
+	if (e->nsessions < e->limits.sessions)
+		return true;
+	for (s = e->first; s && s->s.has_host; s = s->next)
+		if (s->s.over && !over)
+			over = s;
+	if (!s)
+		s = over;
+	if (!s) {
+		e->metrics.sessions_lost++;
+		return false;
+	}
+	session_forget(e, s);
+	return true;
+}
+
+struct session_state *session_new(struct engine *e, u64 now, const struct ufrag *own, const struct ufrag *peer)
+{
+	struct session_state *s = make_room(e) ? calloc(1, sizeof(*s)) : NULL;
+
+	if (!s)
+		return NULL;
+	s->s.serial = ++e->serial;
+	s->s.times.first = s->s.times.last = s->progress_ns = now;
+	s->prev = e->last;
+	*(e->last ? &e->last->next : &e->first) = s;
+	e->last = s;
+	e->nsessions++;
+	if (own && peer) {
+		s->s.ufrags[0] = *own;
+		s->s.ufrags[1] = *peer;
+		session_key(s->key, own, peer);
+		index_add(e, s);
+	}
+	return s;
+}
+
+void session_flow_gone(struct session_state *s, struct eflow *f)
+{
+	struct eflow **at = &s->flows;
+
+	while (*at && *at != f)
+		at = &(*at)->next;
+	if (*at)
+		*at = f->next;
+	f->next = NULL;
+	f->session = NULL;
+}
+
+void session_forget(struct engine *e, struct session_state *s)
+{
+	struct host *h, *tmp;
+
+	while (s->flows)
+		session_flow_gone(s, s->flows);
+	HASH_ITER(hh, e->hosts, h, tmp)
+	if (h->gathering == s)
+		h->gathering = NULL;
+	if (s->s.ufrags[0].len)
+		index_remove(e, s);
+	*(s->prev ? &s->prev->next : &e->first) = s->next;
+	*(s->next ? &s->next->prev : &e->last) = s->prev;
+	e->nsessions--;
+	free(s->s.pairs);
+	free(s->s.media);
+	free(s->s.evidence);
+	free(s);
+}
+
+static struct pair *pair_find(struct session_state *s, const struct eflow *f)
+{
+	for (u32 i = 0; i < s->s.npairs; i++) {
+		struct pair *p = &s->s.pairs[i];
+
+		if (p->proto == f->key.proto && p->relayed == f->key.relayed && endpoint_equal(&p->local, &f->local) &&
+		    endpoint_equal(&p->remote, &f->remote))
+			return p;
+	}
+	return NULL;
+}
+
+/* A check that came to the WAN and was not seen going in belongs to no pair of the host. */
+static bool is_stray(const struct session_state *s, const struct eflow *f)
+{
+	return f->side == SIDE_WAN && !f->twin && s->lan_seen;
+}
+
+struct pair *session_pair(struct session_state *s, struct eflow *f)
+{
+	f = flow_inside(f);
+	return is_stray(s, f) ? NULL : pair_find(s, f);
+}
+
+static void pair_add(struct session_state *s, struct eflow *f)
+{
+	struct pair *grown, *p;
+
+	f = flow_inside(f);
+	if (is_stray(s, f) || pair_find(s, f) || s->s.npairs == SESSION_PAIRS)
+		return;
+	grown = realloc(s->s.pairs, (s->s.npairs + 1) * sizeof(*grown));
+	if (!grown)
+		return;
+	s->s.pairs = grown;
+	p = &grown[s->s.npairs++];
+	memset(p, 0, sizeof(*p));
+	p->local = f->local;
+	p->remote = f->remote;
+	p->proto = f->key.proto;
+	p->relayed = f->key.relayed;
+}
+
+static void session_host(struct engine *e, struct session_state *s, struct eflow *f)
+{
+	struct host *h = flow_host(e, f);
+
+	if (!h)
+		return;
+	h->session_ns = e->now;
+	if (s->s.has_host)
+		return;
+	s->s.has_host = 1;
+	s->s.host = h->ip;
+	/* A gathering that was told as failed goes on after all: this session takes its place. */
+	if (h->gathering && h->gathering != s)
+		session_forget(e, h->gathering);
+}
+
+void session_join(struct engine *e, struct session_state *s, struct eflow *f)
+{
+	if (f->session == s)
+		return;
+	if (f->session)
+		session_flow_gone(f->session, f);
+	f->session = s;
+	f->next = s->flows;
+	s->flows = f;
+	s->s.family = addr_is_v4(&f->remote.ip) ? 4 : 6;
+	if (!s->s.has_peer || addr_is_private(&s->s.peer)) {
+		s->s.has_peer = 1;
+		s->s.peer = f->remote.ip;
+	}
+	s->lan_seen |= f->side == SIDE_LAN;
+	for (int i = 0; i < BLOCKED_KINDS; i++)
+		drop_add(&s->drops[i], &f->drops[i]);
+	session_host(e, s, f);
+	pair_add(s, f);
+	session_name_pair(e, s, f);
+}
+
+/* Takes out the pair that a WAN flow had been given before its inside was known. */
+static void pair_drop_outside(struct session_state *s, const struct eflow *wan)
+{
+	struct pair *p = pair_find(s, wan);
+
+	if (!p)
+		return;
+	*p = s->s.pairs[--s->s.npairs];
+}
+
+static void merge(struct engine *e, struct session_state *into, struct session_state *from)
+{
+	while (from->flows)
+		session_join(e, into, from->flows);
+	for (u32 i = 0; i < from->s.nevidence; i++)
+		session_say(into, from->s.evidence[i].time_ns, from->s.evidence[i].at, "%s", from->s.evidence[i].text);
+	if (from->s.times.first < into->s.times.first)
+		into->s.times.first = from->s.times.first;
+	session_forget(e, from);
+}
+
+void session_stitch(struct engine *e, struct eflow *a, struct eflow *b)
+{
+	struct session_state *sa = a->session, *sb = b->session;
+	struct eflow *wan = a->side == SIDE_WAN ? a : b;
+
+	if (sa && sb && sa != sb) {
+		if (sa->s.serial < sb->s.serial)
+			merge(e, sa, sb);
+		else
+			merge(e, sb, sa);
+	}
+	sa = a->session ? a->session : b->session;
+	if (!sa)
+		return;
+	session_join(e, sa, a);
+	session_join(e, sa, b);
+	if (flow_inside(wan) != wan)
+		pair_drop_outside(sa, wan);
+	session_host(e, sa, wan);
+	pair_add(sa, a);
+	session_name_pair(e, sa, a);
+}
+
+/* The flow that carries a pair inside TURN: client and server of the same point. */
+static struct eflow *carrier_of(const struct engine *e, const struct eflow *f)
+{
+	struct flow_key key;
+
+	memset(&key, 0, sizeof(key));
+	key.beyond = f->side == SIDE_LAN ? f->local : f->server;
+	key.behind = f->side == SIDE_LAN ? f->server : f->local;
+	key.tag = f->ifindex;
+	key.proto = f->key.proto;
+	return flow_find(e, &key);
+}
+
+static bool told_by_server(const struct host *h, const struct endpoint *local, const struct endpoint *mapped)
+{
+	for (u32 i = 0; h && i < h->nreflexive && i < HOST_REFLEXIVES; i++)
+		if (endpoint_equal(&h->reflexive[i].local, local) && endpoint_equal(&h->reflexive[i].mapped, mapped))
+			return true;
+	return false;
+}
+
+/*
+ * Candidate types by address (RFC 8445 section 5.1.1): a local address that leaves unchanged is a host candidate, a mapped
+ * one that a STUN server had told is server reflexive, any other peer reflexive.
+ */
+static enum candidate_type local_type(const struct pair *p, const struct host *h)
+{
+	if (p->relayed)
+		return CANDIDATE_RELAY;
+	if (!endpoint_known(&p->mapped))
+		return CANDIDATE_UNKNOWN;
+	if (endpoint_equal(&p->mapped, &p->local))
+		return CANDIDATE_HOST;
+	return told_by_server(h, &p->local, &p->mapped) ? CANDIDATE_SRFLX : CANDIDATE_PRFLX;
+}
+
+/* The far NAT is out of sight: a private or an IPv6 address is a host's own, any other taken for reflexive. */
+static enum candidate_type remote_type(const struct pair *p, const struct eflow *f)
+{
+	if (p->remote_relayed)
+		return CANDIDATE_RELAY;
+	if (addr_is_private(&p->remote.ip) || !addr_is_v4(&p->remote.ip))
+		return CANDIDATE_HOST;
+	return f->inward_first ? CANDIDATE_PRFLX : CANDIDATE_SRFLX;
+}
+
+void session_name_pair(struct engine *e, struct session_state *s, struct eflow *f)
+{
+	struct eflow *inside = flow_inside(f), *carrier;
+	struct pair *p = session_pair(s, f);
+
+	if (!p)
+		return;
+	if (inside->twin)
+		p->mapped = inside->twin->local;
+	else if (inside->side == SIDE_WAN)
+		p->mapped = inside->local;
+	if (p->relayed) {
+		carrier = carrier_of(e, inside);
+		if (carrier && endpoint_known(&carrier->alloc.relayed))
+			p->relay = carrier->alloc.relayed;
+	}
+	p->remote_relayed = !p->relayed && turn_is_server(e, &p->remote.ip);
+	p->local_type = local_type(p, inside->host);
+	p->remote_type = remote_type(p, inside);
+}
+
+void session_stage(struct session_state *s, enum stage stage, u64 now)
+{
+	if (stage <= s->s.stage)
+		return;
+	s->s.stage = stage;
+	s->progress_ns = now;
+}

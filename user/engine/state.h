@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The engine's own state, shared by the files of this folder and by nobody else.
+ *
+ * Directions here are the host's: OUTWARD is from the host on the LAN to its peer, INWARD the other way, whichever
+ * interface saw the packet.
+ */
+#ifndef P2PSCOPE_ENGINE_STATE_H
+#define P2PSCOPE_ENGINE_STATE_H
+
+#include <stdlib.h>
+#include <string.h>
+#include <uthash.h>
+
+#include "engine/engine.h"
+
+#define NS_PER_MS 1000000ull
+#define NS_PER_S 1000000000ull
+
+enum heading { OUTWARD, INWARD, HEADINGS };
+
+/* What a drop, or a loss between two points, hit. */
+enum blocked_kind { BLOCKED_CHECK, BLOCKED_DTLS, BLOCKED_MEDIA, BLOCKED_TURN, BLOCKED_KINDS };
+
+/* Drops by this gateway, of one kind. */
+struct drop_sum {
+	u32 count;
+	u32 reason; /* the kernel's number */
+	u8 heading;
+	u8 cause; /* enum cause */
+	u64 first_ns, last_ns;
+	struct endpoint to; /* where the first dropped packet was going */
+};
+
+/* One heading of a flow at one point. */
+struct leg {
+	u32 requests; /* Binding requests and GOOG-PINGs */
+	u32 successes; /* matched answers that went this way */
+	u32 hellos;
+	u32 dtls_seen; /* bits 1 << enum dtls_step */
+	u64 packets;
+	u64 rtp_packets, rtcp_packets, data_packets;
+	u64 first_request_ns, media_first_ns, request_ns, success_ns, media_ns, data_ns, last_ns;
+	u64 dtls_ns[DTLS_STEP_MAX]; /* when a step was first seen */
+	struct stream stream[FLOW_STREAMS]; /* of the last sample */
+};
+
+struct session_state;
+struct host;
+
+/* A TURN allocation, as its carrying flow shows it. */
+struct allocation {
+	struct endpoint relayed; /* all zero until granted */
+	struct endpoint mapped;
+	u16 error; /* the last one that is not a normal step */
+	u8 with_credentials; /* the last Allocate request had MESSAGE-INTEGRITY */
+	u8 requests, closed;
+	u64 first_ns, granted_ns, error_ns;
+};
+
+/* A flow at one point, as far as the engine knows it. */
+struct eflow {
+	struct flow_key key;
+	UT_hash_handle hh;
+	u32 ifindex;
+	u8 side; /* enum side */
+	struct endpoint local, remote; /* the host's end (inside: on a WAN flow the mapped one) and the peer's */
+	struct endpoint server; /* relayed: the TURN server */
+	struct eflow *twin; /* the same packets on the other side of the gateway */
+	struct session_state *session;
+	struct eflow *next; /* in the session's list */
+	struct host *host; /* LAN flows, and WAN flows of a host that has no LAN */
+	struct leg leg[HEADINGS];
+	struct allocation alloc; /* of a flow to a TURN server */
+	struct drop_sum drops[BLOCKED_KINDS];
+	u64 first_ns, last_ns;
+	u8 gathers; /* Binding without USERNAME, or TURN */
+	u8 inward_first; /* the first request came from the peer */
+};
+
+/* A transaction on its way through the gateway: the first point that showed it. RFC 8489 section 5: the id is unique. */
+struct crossing {
+	u8 id[12];
+	UT_hash_handle hh;
+	struct eflow *seen;
+	u64 time_ns;
+	u8 heading, cls;
+};
+
+/* A reflexive address a STUN server told one of a host's sockets. */
+struct reflexive {
+	struct endpoint local, mapped;
+};
+
+#define HOST_REFLEXIVES 32
+
+/* A machine on the LAN (or the observed host itself). */
+struct host {
+	struct addr ip;
+	UT_hash_handle hh;
+	struct reflexive reflexive[HOST_REFLEXIVES]; /* the newest overwrite the oldest */
+	u32 nreflexive;
+	u16 turn_error; /* the last final error of an allocation */
+	u16 turn_error_method;
+	u64 turn_error_ns, turn_granted_ns;
+	struct endpoint turn_server; /* of the error */
+	struct drop_sum gather_drop; /* packets to STUN and TURN servers that this gateway dropped */
+	struct session_state *gathering; /* the session that stands for a gathering that failed */
+	u64 gathering_told;
+	u64 session_ns; /* when its newest session began */
+	u64 last_ns;
+};
+
+struct icmp_sum {
+	u32 count;
+	u8 type, code, v6;
+	struct addr sender;
+	struct endpoint to; /* the destination that was refused */
+	u64 first_ns;
+};
+
+struct session_state {
+	struct session s;
+	struct session_state *prev, *next; /* all sessions, oldest first */
+	struct session_state *same_ufrags; /* others of the same key */
+	struct session_state *owner; /* the head of that list, when this is not it */
+	char key[2 * sizeof(struct ufrag)]; /* lengths and bytes of both ufrags, host's first */
+	UT_hash_handle hh;
+	struct eflow *flows;
+	struct drop_sum drops[BLOCKED_KINDS];
+	struct icmp_sum prohibited, unreachable, away;
+	u64 progress_ns; /* last time the stage moved */
+	u64 answered_ns[HEADINGS]; /* the first answer that went this way and was seen at the host */
+	u64 nominated_ns;
+	u64 alert_ns;
+	u8 alert_heading;
+	u8 counted_verdict; /* the verdict that is in the metrics, VERDICT_PENDING when none */
+	u8 timed; /* the histogram has it */
+	u8 lan_seen; /* a flow of the LAN belongs to it */
+	u8 hung_up; /* a closing alert or a port unreachable told that one side left */
+	u8 judged; /* the verdict came from the timers, and is told as evidence */
+};
+
+struct engine {
+	struct engine_limits limits;
+	u8 side_of[POINT_SLOTS]; /* 1 + enum side, by ifindex % POINT_SLOTS */
+	u8 has_lan;
+	u64 now;
+	u64 serial;
+	struct eflow *flows;
+	struct crossing *crossings;
+	struct host *hosts;
+	struct session_state *by_ufrags;
+	struct session_state *first, *last;
+	u32 nsessions;
+	struct turn_host *turn_hosts;
+	struct nat_entry *nat;
+	struct outside_addr *outsides;
+	struct drop_reason *reasons;
+	struct engine_metrics metrics;
+};
+
+/* --- engine.c --- */
+
+enum heading engine_heading(u8 side, u8 dir);
+enum point engine_at(u8 side, u8 dir);
+bool endpoint_equal(const struct endpoint *a, const struct endpoint *b);
+bool endpoint_known(const struct endpoint *ep);
+bool addr_is_private(const struct addr *a);
+/* The cause a kernel drop reason means, and its name ("" when the source did not tell). */
+enum cause drop_cause(const struct engine *e, u32 reason, const char **name);
+
+/* --- flows.c --- */
+
+/* The flow of an event, made when it is new. NULL when the interface is not known or memory is out. */
+struct eflow *flow_of_event(struct engine *e, const struct event *event);
+struct eflow *flow_find(const struct engine *e, const struct flow_key *key);
+/* The host of a flow, made when it is new; NULL while only the outside of its NAT is known. */
+struct host *flow_host(struct engine *e, struct eflow *f);
+/* The LAN view of a flow when there is one, else itself. */
+struct eflow *flow_inside(struct eflow *f);
+/* Adds one drop, or `count` of them, to a sum. */
+void drop_add(struct drop_sum *sum, const struct drop_sum *what);
+void flows_expire(struct engine *e);
+void flows_free(struct engine *e);
+
+/* --- natmap.c --- */
+
+/* Ties the two sides of the gateway together when the same transaction shows at a second point (design section 6). */
+void nat_cross(struct engine *e, struct eflow *f, const struct event *event);
+void nat_forget_flow(struct engine *e, const struct eflow *f);
+void nat_expire(struct engine *e);
+void nat_free(struct engine *e);
+/* How many outside endpoints the inside endpoint has been given for different remotes. */
+u32 nat_outsides(const struct engine *e, u8 proto, const struct endpoint *inside);
+size_t nat_count(const struct engine *e);
+/* Counts the mappings that have not ended: [0] UDP, [1] TCP. */
+void nat_alive(const struct engine *e, u64 alive[2]);
+size_t nat_copy(const struct engine *e, struct mapping *to, size_t room);
+
+/* --- ice.c, turn.c, dtls.c, blocks.c, media.c: one kind of event each --- */
+
+void ice_event(struct engine *e, struct eflow *f, const struct event *event);
+void turn_event(struct engine *e, struct eflow *f, const struct event *event);
+bool turn_is_server(const struct engine *e, const struct addr *ip);
+void turn_free(struct engine *e);
+void dtls_event(struct engine *e, struct eflow *f, const struct event *event);
+void stream_event(struct engine *e, struct eflow *f, const struct event *event);
+void drop_event(struct engine *e, struct eflow *f, const struct event *event);
+void icmp_event(struct engine *e, struct eflow *f, const struct event *event);
+/* Brings the counters of a sample into a flow. */
+void media_sample(struct engine *e, struct eflow *f, const struct flow_record *record);
+/* Adds a session's media up out of its flows, inside ones only: a packet counts once. */
+void media_collect(struct session_state *s);
+
+/* --- session.c --- */
+
+struct session_state *session_new(struct engine *e, u64 now, const struct ufrag *own, const struct ufrag *peer);
+/* By the ufrags; `host` (may be NULL) tells sessions apart that carry the same ones. */
+struct session_state *session_find(const struct engine *e, const struct ufrag *own, const struct ufrag *peer,
+				   const struct addr *host);
+void session_forget(struct engine *e, struct session_state *s);
+/* Puts a flow into a session and gives it its pair. */
+void session_join(struct engine *e, struct session_state *s, struct eflow *f);
+/* Two flows became twins: their session and pair become one. */
+void session_stitch(struct engine *e, struct eflow *a, struct eflow *b);
+struct pair *session_pair(struct session_state *s, struct eflow *f);
+/* Names the addresses of a flow's pair anew: mapped address, relay, types. */
+void session_name_pair(struct engine *e, struct session_state *s, struct eflow *f);
+void session_flow_gone(struct session_state *s, struct eflow *f);
+/* Moves the stage forward, never back. */
+void session_stage(struct session_state *s, enum stage stage, u64 now);
+void session_say(struct session_state *s, u64 time_ns, enum point at, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+
+#define ENDPOINT_TEXT 56
+
+/* Writes "192.0.2.1:7000" or "[2001:db8::1]:7000"; gives `text`, which holds ENDPOINT_TEXT bytes. */
+const char *endpoint_text(const struct endpoint *ep, char *text);
+const char *addr_text(const struct addr *ip, char *text);
+
+/* --- judge.c --- */
+
+/* Looks at all the evidence of a session and sets its verdict, cause, where and whether it is over. */
+void judge(struct engine *e, struct session_state *s);
+/* Gatherings that failed without any check become sessions. */
+void judge_gathering(struct engine *e, struct host *h);
+
+/* --- metrics.c --- */
+
+void metrics_verdict(struct engine *e, struct session_state *s);
+void metrics_turn(struct engine *e, u16 method, u16 code);
+void metrics_observe(struct histogram *h, double seconds);
+
+#endif

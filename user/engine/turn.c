@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Allocations and what servers say of them: RFC 8656, RFC 6062. */
+#include "engine/state.h"
+
+struct turn_host {
+	struct addr ip;
+	UT_hash_handle hh;
+};
+
+bool turn_is_server(const struct engine *e, const struct addr *ip)
+{
+	struct turn_host *t;
+
+	HASH_FIND(hh, e->turn_hosts, ip, sizeof(*ip), t);
+	return t;
+}
+
+static void turn_server_learn(struct engine *e, const struct addr *ip)
+{
+	struct turn_host *t;
+
+	if (turn_is_server(e, ip))
+		return;
+	t = calloc(1, sizeof(*t));
+	if (!t)
+		return;
+	t->ip = *ip;
+	HASH_ADD(hh, e->turn_hosts, ip, sizeof(t->ip), t);
+}
+
+void turn_free(struct engine *e)
+{
+	struct turn_host *t, *tmp;
+
+	HASH_ITER(hh, e->turn_hosts, t, tmp)
+	{
+		HASH_DEL(e->turn_hosts, t);
+		free(t);
+	}
+}
+
+static void turn_granted(struct engine *e, struct eflow *f, const struct event *event)
+{
+	struct host *h = flow_host(e, f);
+
+	f->alloc.relayed = event->stun.relayed;
+	f->alloc.mapped = event->stun.mapped;
+	f->alloc.granted_ns = event->time_ns;
+	turn_server_learn(e, &event->stun.relayed.ip);
+	if (!h)
+		return;
+	h->turn_granted_ns = event->time_ns;
+	if (endpoint_known(&event->stun.mapped)) {
+		struct reflexive *r = &h->reflexive[h->nreflexive++ % HOST_REFLEXIVES];
+
+		r->local = flow_inside(f)->local;
+		r->mapped = event->stun.mapped;
+	}
+}
+
+/*
+ * 401 in answer to a request without credentials and 438 are steps of every allocation (RFC 8489 section 9.2.4), and 300
+ * only points elsewhere; what remains is a refusal.
+ */
+static bool error_is_final(const struct eflow *f, const struct event *event)
+{
+	u16 code = event->stun.error;
+
+	if (code == 401)
+		return flow_inside((struct eflow *)f)->alloc.with_credentials || f->alloc.with_credentials;
+	return code != 438 && code != 300 && code != 0;
+}
+
+static void turn_refused(struct engine *e, struct eflow *f, const struct event *event)
+{
+	struct host *h = flow_host(e, f);
+
+	if (!error_is_final(f, event))
+		return;
+	f->alloc.error = event->stun.error;
+	f->alloc.error_ns = event->time_ns;
+	if (!h || event->stun.method != STUN_ALLOCATE)
+		return;
+	h->turn_error = event->stun.error;
+	h->turn_error_ns = event->time_ns;
+	h->turn_server = f->remote;
+}
+
+void turn_event(struct engine *e, struct eflow *f, const struct event *event)
+{
+	f->gathers = 1;
+	flow_host(e, f);
+	switch (event->stun.cls) {
+	case STUN_REQUEST:
+		if (event->stun.method != STUN_ALLOCATE)
+			break;
+		f->alloc.requests++;
+		f->alloc.with_credentials = !!(event->stun.flags & STUN_F_INTEGRITY);
+		if (!f->alloc.first_ns)
+			f->alloc.first_ns = event->time_ns;
+		break;
+	case STUN_SUCCESS:
+		turn_server_learn(e, &f->remote.ip);
+		if (event->stun.method == STUN_ALLOCATE)
+			turn_granted(e, f, event);
+		if (event->stun.method == STUN_REFRESH && (event->stun.flags & STUN_F_LIFETIME) &&
+		    event->stun.lifetime == 0)
+			f->alloc.closed = 1;
+		break;
+	case STUN_ERROR:
+		turn_server_learn(e, &f->remote.ip);
+		turn_refused(e, f, event);
+		break;
+	}
+	/* Seen at both sides of the gateway, an answer counts once: where it reached the host. */
+	if (event->stun.cls >= STUN_SUCCESS && (f->side == SIDE_LAN || !e->has_lan))
+		metrics_turn(e, event->stun.method, event->stun.cls == STUN_ERROR ? event->stun.error : 0);
+}
