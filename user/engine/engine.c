@@ -38,18 +38,15 @@ void engine_free(struct engine *e)
 	flows_free(e);
 	nat_free(e);
 	turn_free(e);
-	HASH_ITER(hh, e->hosts, h, htmp)
-	{
+	HASH_ITER(hh, e->hosts, h, htmp) {
 		HASH_DEL(e->hosts, h);
 		free(h);
 	}
-	HASH_ITER(hh, e->outsides, o, otmp)
-	{
+	HASH_ITER(hh, e->outsides, o, otmp) {
 		HASH_DEL(e->outsides, o);
 		free(o);
 	}
-	HASH_ITER(hh, e->reasons, r, rtmp)
-	{
+	HASH_ITER(hh, e->reasons, r, rtmp) {
 		HASH_DEL(e->reasons, r);
 		free(r);
 	}
@@ -204,7 +201,7 @@ void engine_tick(struct engine *e, u64 now_ns)
 			session_forget(e, s);
 	}
 	HASH_ITER(hh, e->hosts, h, tmp)
-	judge_gathering(e, h);
+		judge_gathering(e, h);
 	flows_expire(e);
 	nat_expire(e);
 }

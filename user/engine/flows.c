@@ -61,19 +61,16 @@ struct host *flow_host(struct engine *e, struct eflow *f)
 	f = flow_inside(f);
 	if (f->side == SIDE_WAN && e->has_lan)
 		return NULL;
-	if (!f->host) {
-		HASH_FIND(hh, e->hosts, &f->local.ip, sizeof(f->local.ip), h);
-		if (!h) {
-			h = calloc(1, sizeof(*h));
-			if (!h)
-				return NULL;
-			h->ip = f->local.ip;
-			HASH_ADD(hh, e->hosts, ip, sizeof(h->ip), h);
-		}
-		f->host = h;
+	HASH_FIND(hh, e->hosts, &f->local.ip, sizeof(f->local.ip), h);
+	if (!h) {
+		h = calloc(1, sizeof(*h));
+		if (!h)
+			return NULL;
+		h->ip = f->local.ip;
+		HASH_ADD(hh, e->hosts, ip, sizeof(h->ip), h);
 	}
-	f->host->last_ns = e->now;
-	return f->host;
+	h->last_ns = e->now;
+	return h;
 }
 
 void drop_add(struct drop_sum *sum, const struct drop_sum *what)
@@ -95,7 +92,6 @@ static void flow_delete(struct engine *e, struct eflow *f)
 		f->twin->twin = NULL;
 	if (f->session)
 		session_flow_gone(f->session, f);
-	nat_forget_flow(e, f);
 	HASH_DEL(e->flows, f);
 	free(f);
 }
@@ -103,15 +99,10 @@ static void flow_delete(struct engine *e, struct eflow *f)
 static void hosts_expire(struct engine *e)
 {
 	struct host *h, *tmp;
-	struct eflow *f, *ftmp;
 
-	HASH_ITER(hh, e->hosts, h, tmp)
-	{
+	HASH_ITER(hh, e->hosts, h, tmp) {
 		if (h->last_ns + HOST_IDLE_NS > e->now || h->gathering)
 			continue;
-		HASH_ITER(hh, e->flows, f, ftmp)
-		if (f->host == h)
-			f->host = NULL;
 		HASH_DEL(e->hosts, h);
 		free(h);
 	}
@@ -122,8 +113,8 @@ void flows_expire(struct engine *e)
 	struct eflow *f, *tmp;
 
 	HASH_ITER(hh, e->flows, f, tmp)
-	if (!f->session && f->last_ns + FLOW_IDLE_NS < e->now)
-		flow_delete(e, f);
+		if (!f->session && f->last_ns + FLOW_IDLE_NS < e->now)
+			flow_delete(e, f);
 	hosts_expire(e);
 }
 
@@ -132,5 +123,5 @@ void flows_free(struct engine *e)
 	struct eflow *f, *tmp;
 
 	HASH_ITER(hh, e->flows, f, tmp)
-	flow_delete(e, f);
+		flow_delete(e, f);
 }

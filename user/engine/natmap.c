@@ -35,8 +35,7 @@ static void crossings_expire(struct engine *e)
 {
 	struct crossing *c, *tmp;
 
-	HASH_ITER(hh, e->crossings, c, tmp)
-	{
+	HASH_ITER(hh, e->crossings, c, tmp) {
 		if (c->time_ns + CROSSING_NS > e->now && HASH_COUNT(e->crossings) < CROSSINGS_MAX)
 			break;
 		crossing_drop(e, c);
@@ -97,35 +96,26 @@ static void stitch(struct engine *e, struct eflow *a, struct eflow *b)
 void nat_cross(struct engine *e, struct eflow *f, const struct event *event)
 {
 	struct crossing *c;
+	struct eflow *seen;
 
 	crossings_expire(e);
 	HASH_FIND(hh, e->crossings, event->stun.id, sizeof(event->stun.id), c);
-	if (c && c->cls == event->stun.cls && c->seen != f) {
-		struct eflow *seen = c->seen;
-
+	if (c) {
+		seen = c->cls == event->stun.cls ? flow_find(e, &c->seen) : NULL;
 		crossing_drop(e, c);
-		stitch(e, seen, f);
-		return;
+		if (seen && seen != f) {
+			stitch(e, seen, f);
+			return;
+		}
 	}
-	if (c)
-		crossing_drop(e, c);
 	c = calloc(1, sizeof(*c));
 	if (!c)
 		return;
 	memcpy(c->id, event->stun.id, sizeof(c->id));
-	c->seen = f;
+	c->seen = f->key;
 	c->time_ns = event->time_ns;
 	c->cls = event->stun.cls;
 	HASH_ADD(hh, e->crossings, id, sizeof(c->id), c);
-}
-
-void nat_forget_flow(struct engine *e, const struct eflow *f)
-{
-	struct crossing *c, *tmp;
-
-	HASH_ITER(hh, e->crossings, c, tmp)
-	if (c->seen == f)
-		crossing_drop(e, c);
 }
 
 /* A mapping lives as long as one of its flows is heard of. */
@@ -147,10 +137,9 @@ void nat_expire(struct engine *e)
 
 	crossings_expire(e);
 	HASH_ITER(hh, e->flows, f, ftmp)
-	if (f->side == SIDE_LAN && f->twin)
-		mapping_refresh(e, f);
-	HASH_ITER(hh, e->nat, n, tmp)
-	{
+		if (f->side == SIDE_LAN && f->twin)
+			mapping_refresh(e, f);
+	HASH_ITER(hh, e->nat, n, tmp) {
 		if (!n->m.ended && n->m.refreshed + MAPPING_IDLE_NS < e->now) {
 			n->m.ended = e->now;
 			n->m.ended_by = MAPPING_IDLE;
@@ -167,9 +156,8 @@ void nat_free(struct engine *e)
 	struct nat_entry *n, *tmp;
 
 	HASH_ITER(hh, e->crossings, c, ctmp)
-	crossing_drop(e, c);
-	HASH_ITER(hh, e->nat, n, tmp)
-	{
+		crossing_drop(e, c);
+	HASH_ITER(hh, e->nat, n, tmp) {
 		HASH_DEL(e->nat, n);
 		free(n);
 	}
@@ -181,7 +169,7 @@ u32 nat_outsides(const struct engine *e, u8 proto, const struct endpoint *inside
 	u32 count = 0;
 
 	HASH_ITER(hh, e->nat, n, tmp)
-	count += n->key.proto == proto && endpoint_equal(&n->key.inside, inside);
+		count += n->key.proto == proto && endpoint_equal(&n->key.inside, inside);
 	return count;
 }
 
@@ -195,8 +183,8 @@ void nat_alive(const struct engine *e, u64 alive[2])
 	struct nat_entry *n, *tmp;
 
 	HASH_ITER(hh, e->nat, n, tmp)
-	if (!n->m.ended)
-		alive[n->m.proto == PROTO_TCP]++;
+		if (!n->m.ended)
+			alive[n->m.proto == PROTO_TCP]++;
 }
 
 size_t nat_copy(const struct engine *e, struct mapping *to, size_t room)
@@ -205,7 +193,7 @@ size_t nat_copy(const struct engine *e, struct mapping *to, size_t room)
 	size_t count = 0;
 
 	HASH_ITER(hh, e->nat, n, tmp)
-	if (count < room)
-		to[count++] = n->m;
+		if (count < room)
+			to[count++] = n->m;
 	return count;
 }

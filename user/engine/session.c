@@ -170,8 +170,8 @@ void session_forget(struct engine *e, struct session_state *s)
 	while (s->flows)
 		session_flow_gone(s, s->flows);
 	HASH_ITER(hh, e->hosts, h, tmp)
-	if (h->gathering == s)
-		h->gathering = NULL;
+		if (h->gathering == s)
+			h->gathering = NULL;
 	if (s->s.ufrags[0].len)
 		index_remove(e, s);
 	*(s->prev ? &s->prev->next : &e->first) = s->next;
@@ -371,7 +371,7 @@ void session_name_pair(struct engine *e, struct session_state *s, struct eflow *
 			p->relay = carrier->alloc.relayed;
 	}
 	p->remote_relayed = !p->relayed && turn_is_server(e, &p->remote.ip);
-	p->local_type = local_type(p, inside->host);
+	p->local_type = local_type(p, flow_host(e, inside));
 	p->remote_type = remote_type(p, inside);
 }
 

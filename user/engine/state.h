@@ -69,7 +69,6 @@ struct eflow {
 	struct eflow *twin; /* the same packets on the other side of the gateway */
 	struct session_state *session;
 	struct eflow *next; /* in the session's list */
-	struct host *host; /* LAN flows, and WAN flows of a host that has no LAN */
 	struct leg leg[HEADINGS];
 	struct allocation alloc; /* of a flow to a TURN server */
 	struct drop_sum drops[BLOCKED_KINDS];
@@ -82,9 +81,9 @@ struct eflow {
 struct crossing {
 	u8 id[12];
 	UT_hash_handle hh;
-	struct eflow *seen;
+	struct flow_key seen; /* where */
 	u64 time_ns;
-	u8 heading, cls;
+	u8 cls;
 };
 
 /* A reflexive address a STUN server told one of a host's sockets. */
@@ -188,7 +187,6 @@ void flows_free(struct engine *e);
 
 /* Ties the two sides of the gateway together when the same transaction shows at a second point (design section 6). */
 void nat_cross(struct engine *e, struct eflow *f, const struct event *event);
-void nat_forget_flow(struct engine *e, const struct eflow *f);
 void nat_expire(struct engine *e);
 void nat_free(struct engine *e);
 /* How many outside endpoints the inside endpoint has been given for different remotes. */

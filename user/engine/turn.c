@@ -32,8 +32,7 @@ void turn_free(struct engine *e)
 {
 	struct turn_host *t, *tmp;
 
-	HASH_ITER(hh, e->turn_hosts, t, tmp)
-	{
+	HASH_ITER(hh, e->turn_hosts, t, tmp) {
 		HASH_DEL(e->turn_hosts, t);
 		free(t);
 	}
