@@ -53,7 +53,7 @@ static struct session_state *session_without_checks(struct engine *e, struct efl
 
 	if (f->session)
 		return f->session;
-	if (inside->side == SIDE_WAN && e->has_lan)
+	if (flow_is_stray(inside, e->has_lan))
 		return NULL;
 	s = session_new(e, now, NULL, NULL);
 	if (!s)
@@ -88,9 +88,11 @@ void dtls_event(struct engine *e, struct eflow *f, const struct event *event)
 		s->s.dtls.client = heading == OUTWARD ? 1 : 2;
 	if (step == DTLS_SERVER_HELLO)
 		server_hello(s, &event->dtls);
+	if (step == DTLS_CIPHER13)
+		s->s.dtls.version = 0xfefc; /* a long key share may hide the extension that says so */
 	if (step == DTLS_ALERT || step == DTLS_ALERT_CIPHER)
 		alert_seen(s, event, heading);
-	if (step_text[step] && event->dtls.count == 1)
+	if (step_text[step] && event->dtls.count == 1 && flow_told_here(f, event->dir))
 		session_say(s, event->time_ns, engine_at(f->side, event->dir), "DTLS %s %s %s, %u bytes",
 			    step_text[step], heading == OUTWARD ? "to" : "from", endpoint_text(&f->remote, to),
 			    event->wire_len);
@@ -106,7 +108,7 @@ void stream_event(struct engine *e, struct eflow *f, const struct event *event)
 		f->leg[heading].media_first_ns = event->time_ns;
 	if (!f->leg[heading].rtp_packets)
 		f->leg[heading].rtp_packets = 2;
-	if (s)
+	if (s && flow_told_here(f, event->dir))
 		session_say(s, event->time_ns, engine_at(f->side, event->dir), "RTP stream 0x%08x %s the host",
 			    event->stream.ssrc, heading == OUTWARD ? "from" : "to");
 }

@@ -135,11 +135,30 @@ bool addr_is_private(const struct addr *a)
 	       (b[12] == 169 && b[13] == 254) || (b[12] == 100 && (b[13] & 0xc0) == 64);
 }
 
+bool addr_is_outside(const struct engine *e, const struct addr *ip)
+{
+	struct outside_addr *o;
+
+	HASH_FIND(hh, e->outsides, ip, sizeof(*ip), o);
+	return o;
+}
+
+/*
+ * A request that leaves the WAN from the gateway's own address, without having come in anywhere, is the gateway's own:
+ * one that crossed has just been tied to its other side.
+ */
+static bool is_own(const struct engine *e, const struct eflow *f, const struct event *event)
+{
+	return f->side == SIDE_WAN && !f->twin && event->dir == DIR_OUT && event->stun.cls == STUN_REQUEST &&
+	       event->count == 1 && addr_is_outside(e, &f->local.ip);
+}
+
 static void stun_event(struct engine *e, struct eflow *f, const struct event *event)
 {
 	u8 method = event->stun.method & 0xff;
 
 	nat_cross(e, f, event);
+	f->own |= is_own(e, f, event);
 	if (event->stun.method == STUN_BINDING || event->stun.method == STUN_GOOG_PING)
 		ice_event(e, f, event);
 	else if (method >= STUN_ALLOCATE && method <= STUN_CONNECTION_ATTEMPT)

@@ -27,7 +27,7 @@ struct engine_limits {
 #define UFRAG_MAX 64
 #define SESSION_PAIRS 16
 #define SESSION_MEDIA 16
-#define SESSION_EVIDENCE 48
+#define SESSION_EVIDENCE 64
 #define EVIDENCE_TEXT 120
 
 struct ufrag {

@@ -60,7 +60,7 @@ static void collect_crossing(struct facts *facts, const struct eflow *f)
 
 static void collect_stray(struct facts *facts, const struct eflow *f)
 {
-	if (f->twin || !f->leg[INWARD].requests)
+	if (!f->leg[INWARD].requests)
 		return;
 	facts->strays += f->leg[INWARD].requests;
 	facts->stray_flow = f;
@@ -75,10 +75,10 @@ void facts_collect(struct facts *facts, const struct session_state *s)
 			facts->dtls_wan[OUTWARD] |= f->leg[OUTWARD].dtls_seen;
 			facts->dtls_wan[INWARD] |= f->leg[INWARD].dtls_seen;
 		}
-		if (s->lan_seen && f->side == SIDE_WAN) {
+		if (flow_is_stray(f, s->lan))
 			collect_stray(facts, f);
+		if (flow_inside(f) != f || flow_is_stray(f, s->lan))
 			continue;
-		}
 		collect_leg(facts, OUTWARD, &f->leg[OUTWARD]);
 		collect_leg(facts, INWARD, &f->leg[INWARD]);
 		collect_crossing(facts, f);

@@ -54,12 +54,22 @@ struct eflow *flow_inside(struct eflow *f)
 	return f->side == SIDE_WAN && f->twin && f->twin->side == SIDE_LAN ? f->twin : f;
 }
 
+bool flow_is_stray(const struct eflow *f, bool lan)
+{
+	return lan && f->side == SIDE_WAN && !f->twin && !f->own;
+}
+
+bool flow_told_here(const struct eflow *f, u8 dir)
+{
+	return dir == DIR_IN || !f->twin;
+}
+
 struct host *flow_host(struct engine *e, struct eflow *f)
 {
 	struct host *h;
 
 	f = flow_inside(f);
-	if (f->side == SIDE_WAN && e->has_lan)
+	if (flow_is_stray(f, e->has_lan))
 		return NULL;
 	HASH_FIND(hh, e->hosts, &f->local.ip, sizeof(f->local.ip), h);
 	if (!h) {

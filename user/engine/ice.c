@@ -41,9 +41,11 @@ static struct session_state *session_of_check(struct engine *e, struct eflow *f,
 		return f->session;
 	if (f->session && !f->session->s.over)
 		return f->session; /* an ICE restart on the same path is the same session */
-	s = session_find(e, &own, &peer, h ? &h->ip : NULL);
-	if (s)
+	s = session_find(e, &own, &peer, h && !f->own ? &h->ip : NULL);
+	if (s) {
+		f->own &= !s->s.has_host || memcmp(&s->s.host, &f->local.ip, sizeof(s->s.host)) == 0;
 		return s;
+	}
 	/* Both hosts on this side of the gateway: one session, told as the one who was seen first. */
 	s = session_find(e, &peer, &own, NULL);
 	if (s && f->side == SIDE_LAN)
@@ -66,15 +68,14 @@ static void check_seen(struct engine *e, struct eflow *f, const struct event *ev
 		f->gathers |= !(event->stun.flags & STUN_F_USERNAME);
 		return;
 	}
-	if (f->session != s)
-		session_join(e, s, f);
+	session_join(e, s, f);
 	session_stage(s, STAGE_CHECKING, event->time_ns);
 	pair = session_pair(s, f);
 	if (pair && heading == OUTWARD && pair->checks_out < leg->requests)
 		pair->checks_out = leg->requests;
 	if (pair && heading == INWARD && pair->checks_in < leg->requests)
 		pair->checks_in = leg->requests;
-	if (leg->requests == 1) {
+	if (leg->requests == 1 && flow_told_here(f, event->dir)) {
 		char to[ENDPOINT_TEXT];
 
 		session_say(s, event->time_ns, engine_at(f->side, event->dir), "%sbinding request %s %s",

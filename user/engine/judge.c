@@ -11,7 +11,7 @@
 #define HANDSHAKE_NS (15 * NS_PER_S) /* four flights: 1 + 2 + 4 + 8 s, RFC 6347 section 4.2.4.1 */
 #define CONSENT_NS (30 * NS_PER_S) /* RFC 7675 section 5.1 */
 #define UNANSWERED_NS (10 * NS_PER_S) /* two consent intervals: who hangs up stops asking sooner */
-#define GATHERING_NS (15 * NS_PER_S) /* how long the first check may follow a refused allocation */
+#define GATHERING_NS (10 * NS_PER_S) /* how long the first check may follow a refused allocation */
 
 static void set(struct session_state *s, enum verdict verdict, enum where where, enum cause cause)
 {
@@ -26,6 +26,11 @@ void judge_close(struct session_state *s, enum verdict verdict, enum where where
 	s->s.over = 1;
 }
 
+static u64 latest(u64 a, u64 b)
+{
+	return a > b ? a : b;
+}
+
 static void stage_connected(struct session_state *s, const struct facts *f)
 {
 	struct session_times *t = &s->s.times;
@@ -36,13 +41,15 @@ static void stage_connected(struct session_state *s, const struct facts *f)
 	answered = s->answered_ns[INWARD] ? s->answered_ns[INWARD] : s->answered_ns[OUTWARD];
 	session_stage(s, STAGE_CONNECTED, answered);
 	/* The host calls itself connected once its own check was answered and, with that pair, nominated. */
+	t->connected = answered;
 	if (s->nominated_ns) {
 		session_stage(s, STAGE_NOMINATED, s->nominated_ns);
 		t->nominated = s->nominated_ns;
-		t->connected = s->nominated_ns > answered ? s->nominated_ns : answered;
-	} else {
-		t->connected = answered;
+		t->connected = latest(answered, s->nominated_ns);
 	}
+	/* Some nominate late and start the handshake at once: they were connected by then. */
+	if (f->hello_ns && f->hello_ns < t->connected)
+		t->connected = latest(answered, f->hello_ns);
 }
 
 static void stage_secured(struct engine *e, struct session_state *s, const struct facts *f)
@@ -54,7 +61,7 @@ static void stage_secured(struct engine *e, struct session_state *s, const struc
 		d->state = DTLS_NEW;
 	if (!facts_secured(f) || t->secured)
 		return;
-	t->secured = f->secured_ns[f->secured_ns[OUTWARD] < f->secured_ns[INWARD] ? INWARD : OUTWARD];
+	t->secured = latest(f->secured_ns[OUTWARD], f->secured_ns[INWARD]);
 	d->state = DTLS_CONNECTED;
 	if (f->hello_ns && f->hello_ns <= t->secured) {
 		d->handshake_ms = (u32)((t->secured - f->hello_ns) / NS_PER_MS);
@@ -67,11 +74,11 @@ static void stage_secured(struct engine *e, struct session_state *s, const struc
 static void stage_media(struct engine *e, struct session_state *s, const struct facts *f)
 {
 	struct session_times *t = &s->s.times;
-	u64 out = f->media_ns[OUTWARD], in = f->media_ns[INWARD];
 
 	if (t->media || !facts_both_ways(f))
 		return;
-	t->media = out && in ? (out > in ? out : in) : e->now;
+	t->media = f->media_ns[OUTWARD] && f->media_ns[INWARD] ? latest(f->media_ns[OUTWARD], f->media_ns[INWARD])
+							       : e->now;
 	session_stage(s, STAGE_MEDIA, t->media);
 	session_say(s, t->media, AT_GATEWAY, "media or data both ways");
 	if (t->connected && t->connected >= t->first && !s->timed) {

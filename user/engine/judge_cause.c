@@ -68,7 +68,8 @@ static void say_tries(struct session_state *s, const struct eflow *f, const char
 static void say_unanswered(struct session_state *s)
 {
 	for (struct eflow *f = s->flows; f; f = f->next) {
-		if (flow_inside(f) != f || !f->leg[OUTWARD].requests || f->leg[INWARD].successes)
+		if (flow_inside(f) != f || flow_is_stray(f, s->lan) || !f->leg[OUTWARD].requests ||
+		    f->leg[INWARD].successes)
 			continue;
 		say_tries(s, f, f->twin || f->side == SIDE_WAN ? "left, no answer" : "never left");
 	}
@@ -141,7 +142,7 @@ static void judge_checks(struct engine *e, struct session_state *s, const struct
 /* The handshake's packets came in at one side of this gateway and never went out at the other. */
 static bool dtls_stuck(const struct session_state *s, const struct facts *f)
 {
-	if (!s->lan_seen || !f->left)
+	if (!s->lan || !f->left)
 		return false;
 	return (f->hellos[OUTWARD] > 1 && !f->dtls_wan[OUTWARD]) || (f->dtls_wan[INWARD] && !f->dtls[INWARD]);
 }

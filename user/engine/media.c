@@ -128,7 +128,7 @@ void media_collect(struct session_state *s)
 
 	s->s.nmedia = 0;
 	for (struct eflow *f = s->flows; f; f = f->next) {
-		if (flow_inside(f) != f)
+		if (flow_inside(f) != f || flow_is_stray(f, s->lan))
 			continue;
 		collect_leg(&s->s, &f->leg[OUTWARD], MEDIA_OUT, encrypted);
 		collect_leg(&s->s, &f->leg[INWARD], MEDIA_IN, encrypted);

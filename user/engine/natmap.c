@@ -85,6 +85,7 @@ static void stitch(struct engine *e, struct eflow *a, struct eflow *b)
 			a->twin->twin = NULL;
 		if (b->twin)
 			b->twin->twin = NULL;
+		a->own = b->own = 0;
 		a->twin = b;
 		b->twin = a;
 	}

@@ -6,8 +6,16 @@
 
 #include "engine/state.h"
 
-/* The last places are kept for what the verdict rests on. */
+/* Many pairs may be checked: places are kept for what follows, and the last ones for what the verdict rests on. */
+#define EVIDENCE_CHECKS 24
 #define EVIDENCE_RESERVED 12
+
+static u32 evidence_room(const struct session_state *s)
+{
+	if (s->judged)
+		return SESSION_EVIDENCE;
+	return s->s.stage < STAGE_NOMINATED ? EVIDENCE_CHECKS : SESSION_EVIDENCE - EVIDENCE_RESERVED;
+}
 
 const char *addr_text(const struct addr *ip, char *text)
 {
@@ -30,12 +38,11 @@ const char *endpoint_text(const struct endpoint *ep, char *text)
 void session_say(struct session_state *s, u64 time_ns, enum point at, const char *format, ...)
 {
 	struct session *v = &s->s;
-	u32 room = SESSION_EVIDENCE - (s->judged ? 0 : EVIDENCE_RESERVED);
 	struct evidence *grown;
 	va_list args;
 	u32 i;
 
-	grown = v->nevidence < room ? realloc(v->evidence, (v->nevidence + 1) * sizeof(*grown)) : NULL;
+	grown = v->nevidence < evidence_room(s) ? realloc(v->evidence, (v->nevidence + 1) * sizeof(*grown)) : NULL;
 	if (!grown) {
 		v->evidence_lost++;
 		return;
@@ -137,6 +144,7 @@ struct session_state *session_new(struct engine *e, u64 now, const struct ufrag 
 	if (!s)
 		return NULL;
 	s->s.serial = ++e->serial;
+	s->lan = e->has_lan;
 	s->s.times.first = s->s.times.last = s->progress_ns = now;
 	s->prev = e->last;
 	*(e->last ? &e->last->next : &e->first) = s;
@@ -195,16 +203,10 @@ static struct pair *pair_find(struct session_state *s, const struct eflow *f)
 	return NULL;
 }
 
-/* A check that came to the WAN and was not seen going in belongs to no pair of the host. */
-static bool is_stray(const struct session_state *s, const struct eflow *f)
-{
-	return f->side == SIDE_WAN && !f->twin && s->lan_seen;
-}
-
 struct pair *session_pair(struct session_state *s, struct eflow *f)
 {
 	f = flow_inside(f);
-	return is_stray(s, f) ? NULL : pair_find(s, f);
+	return flow_is_stray(f, s->lan) ? NULL : pair_find(s, f);
 }
 
 static void pair_add(struct session_state *s, struct eflow *f)
@@ -212,7 +214,7 @@ static void pair_add(struct session_state *s, struct eflow *f)
 	struct pair *grown, *p;
 
 	f = flow_inside(f);
-	if (is_stray(s, f) || pair_find(s, f) || s->s.npairs == SESSION_PAIRS)
+	if (flow_is_stray(f, s->lan) || pair_find(s, f) || s->s.npairs == SESSION_PAIRS)
 		return;
 	grown = realloc(s->s.pairs, (s->s.npairs + 1) * sizeof(*grown));
 	if (!grown)
@@ -242,36 +244,29 @@ static void session_host(struct engine *e, struct session_state *s, struct eflow
 		session_forget(e, h->gathering);
 }
 
-void session_join(struct engine *e, struct session_state *s, struct eflow *f)
+static void session_link(struct session_state *s, struct eflow *f)
 {
-	if (f->session == s)
-		return;
 	if (f->session)
 		session_flow_gone(f->session, f);
 	f->session = s;
 	f->next = s->flows;
 	s->flows = f;
+	for (int i = 0; i < BLOCKED_KINDS; i++)
+		drop_add(&s->drops[i], &f->drops[i]);
+}
+
+void session_join(struct engine *e, struct session_state *s, struct eflow *f)
+{
+	if (f->session != s)
+		session_link(s, f);
 	s->s.family = addr_is_v4(&f->remote.ip) ? 4 : 6;
 	if (!s->s.has_peer || addr_is_private(&s->s.peer)) {
 		s->s.has_peer = 1;
 		s->s.peer = f->remote.ip;
 	}
-	s->lan_seen |= f->side == SIDE_LAN;
-	for (int i = 0; i < BLOCKED_KINDS; i++)
-		drop_add(&s->drops[i], &f->drops[i]);
 	session_host(e, s, f);
 	pair_add(s, f);
 	session_name_pair(e, s, f);
-}
-
-/* Takes out the pair that a WAN flow had been given before its inside was known. */
-static void pair_drop_outside(struct session_state *s, const struct eflow *wan)
-{
-	struct pair *p = pair_find(s, wan);
-
-	if (!p)
-		return;
-	*p = s->s.pairs[--s->s.npairs];
 }
 
 static void merge(struct engine *e, struct session_state *into, struct session_state *from)
@@ -288,7 +283,6 @@ static void merge(struct engine *e, struct session_state *into, struct session_s
 void session_stitch(struct engine *e, struct eflow *a, struct eflow *b)
 {
 	struct session_state *sa = a->session, *sb = b->session;
-	struct eflow *wan = a->side == SIDE_WAN ? a : b;
 
 	if (sa && sb && sa != sb) {
 		if (sa->s.serial < sb->s.serial)
@@ -301,11 +295,6 @@ void session_stitch(struct engine *e, struct eflow *a, struct eflow *b)
 		return;
 	session_join(e, sa, a);
 	session_join(e, sa, b);
-	if (flow_inside(wan) != wan)
-		pair_drop_outside(sa, wan);
-	session_host(e, sa, wan);
-	pair_add(sa, a);
-	session_name_pair(e, sa, a);
 }
 
 /* The flow that carries a pair inside TURN: client and server of the same point. */
@@ -370,7 +359,7 @@ void session_name_pair(struct engine *e, struct session_state *s, struct eflow *
 		if (carrier && endpoint_known(&carrier->alloc.relayed))
 			p->relay = carrier->alloc.relayed;
 	}
-	p->remote_relayed = !p->relayed && turn_is_server(e, &p->remote.ip);
+	p->remote_relayed = turn_is_server(e, &p->remote.ip);
 	p->local_type = local_type(p, flow_host(e, inside));
 	p->remote_type = remote_type(p, inside);
 }

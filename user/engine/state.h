@@ -74,6 +74,7 @@ struct eflow {
 	struct drop_sum drops[BLOCKED_KINDS];
 	u64 first_ns, last_ns;
 	u8 gathers; /* Binding without USERNAME, or TURN */
+	u8 own; /* a WAN flow of the gateway itself: its checks leave and have come from no LAN */
 	u8 inward_first; /* the first request came from the peer */
 };
 
@@ -135,7 +136,7 @@ struct session_state {
 	u8 alert_heading;
 	u8 counted_verdict; /* the verdict that is in the metrics, VERDICT_PENDING when none */
 	u8 timed; /* the histogram has it */
-	u8 lan_seen; /* a flow of the LAN belongs to it */
+	u8 lan; /* the engine watches a LAN: what only the WAN shows belongs to no pair of the host */
 	u8 hung_up; /* a closing alert or a port unreachable told that one side left */
 	u8 judged; /* the verdict came from the timers, and is told as evidence */
 };
@@ -166,6 +167,7 @@ enum point engine_at(u8 side, u8 dir);
 bool endpoint_equal(const struct endpoint *a, const struct endpoint *b);
 bool endpoint_known(const struct endpoint *ep);
 bool addr_is_private(const struct addr *a);
+bool addr_is_outside(const struct engine *e, const struct addr *ip);
 /* The cause a kernel drop reason means, and its name ("" when the source did not tell). */
 enum cause drop_cause(const struct engine *e, u32 reason, const char **name);
 
@@ -178,6 +180,10 @@ struct eflow *flow_find(const struct engine *e, const struct flow_key *key);
 struct host *flow_host(struct engine *e, struct eflow *f);
 /* The LAN view of a flow when there is one, else itself. */
 struct eflow *flow_inside(struct eflow *f);
+/* Seen at the WAN alone although a LAN (`lan`) is watched, and not the gateway's own: no host is known for it. */
+bool flow_is_stray(const struct eflow *f, bool lan);
+/* Where a packet is met first, and so told: coming in, or leaving where nothing was seen coming in. */
+bool flow_told_here(const struct eflow *f, u8 dir);
 /* Adds one drop, or `count` of them, to a sum. */
 void drop_add(struct drop_sum *sum, const struct drop_sum *what);
 void flows_expire(struct engine *e);
