@@ -15,12 +15,18 @@
 #define FLOW_STREAMS 4 /* SSRCs a direction: audio, video, RTX, one spare */
 #define FLOW_PENDING 8 /* requests a direction that still may be answered: 8 x 50 ms pacing (RFC 8445 section 14.2) */
 
+enum pending_state {
+	PENDING_REPEATED = 1 << 0, /* sent more than once: its round trip cannot be told (RFC 8489 section 6.2.1, Karn) */
+	PENDING_TOLD = 1 << 1, /* the request went into an event, so its answer does too */
+};
+
 /* A request that waits for its answer. */
 struct pending {
 	u64 id; /* the last 64 of the 96 bits of the transaction id; 0 is an empty slot */
-	u64 sent_ns;
+	u64 sent_ns; /* of the first transmission */
 	u32 flags; /* enum stun_flag of the request */
-	u32 zero;
+	u16 channel; /* of a ChannelBind */
+	u16 state; /* enum pending_state */
 };
 P2PSCOPE_SIZE(struct pending, 24);
 
@@ -33,7 +39,7 @@ struct stream {
 	u32 max_seq; /* the highest, extended; expected = max_seq - first_seq + 1; lost = expected - packets */
 	u8 payload_type;
 	u8 valid;
-	u16 zero;
+	u16 unsure; /* packets seen before it became valid: counted as `other` until then */
 	u32 pad;
 };
 P2PSCOPE_SIZE(struct stream, 32);
@@ -78,11 +84,16 @@ struct flow_dir {
 	u32 rtt_min_us;
 	u32 max_payload; /* largest transport payload seen: evidence for `mtu` */
 	u32 user_hash; /* of the USERNAME last told in an event */
-	u32 stun_flags; /* enum stun_flag of requests told so far: a new one is a change */
-	u32 zero;
-	u8 told[16]; /* how many events of TURN method n (low 4 bits of the method) went out */
+	u32 stun_flags; /* enum stun_flag told so far in this direction since `user_hash`: a new one is a change */
+	u32 alerts; /* DTLS alerts in clear text */
+	u32 fragments; /* later IP fragments: their bytes are in `bytes`, they are no packets of their own */
+	u32 icmp; /* ICMP errors that went this way and name this flow */
+	u8 told[16]; /* how many messages of TURN method n (low 4 bits of the method) were seen, up to 255 */
+	u8 zero[4];
+	u64 peers; /* TURN peers that a CreatePermission was told for, a bit each (by hash): a refresh is no change */
 	struct pending pending[FLOW_PENDING];
 };
+P2PSCOPE_SIZE(struct flow_dir, 480);
 
 /* How messages are cut out of a TCP stream. */
 enum framing {
@@ -91,52 +102,93 @@ enum framing {
 	FRAMING_RFC4571, /* ICE-TCP: two bytes of length before each message (RFC 6544, RFC 4571) */
 };
 
+/* Where messages begin in one direction of a TCP stream. */
+struct tcp_half {
+	u32 next_seq; /* where the next message begins; may lie beyond what was seen */
+	u8 synced; /* next_seq is to be believed */
+	u8 closed; /* enum tcp_flag FIN and RST told so far */
+	u8 head_len; /* bytes of a message's length header that ended the last segment, kept in `head` */
+	u8 zero;
+	u8 head[4];
+};
+
+/* All zero for UDP. */
+struct tcp_state {
+	struct tcp_half half[DIR_MAX];
+	u8 framing; /* enum framing */
+	u8 zero[3];
+};
+P2PSCOPE_SIZE(struct tcp_state, 28);
+
 struct flow_record {
 	struct flow_dir dir[DIR_MAX];
 	u64 first_ns;
 	u32 ifindex;
-	u8 framing;
+	u8 turn; /* a TURN request was answered with success here: channel numbers mean something */
 	u8 zero[3];
-	u32 next_seq[DIR_MAX]; /* TCP: where the next message begins */
-	u8 synced[DIR_MAX];
-	u8 turn; /* a TURN Allocate was answered here: channel numbers mean something */
-	u8 zero2[1];
-	u32 pad;
+	struct tcp_state tcp;
 	struct endpoint server; /* relayed pair: the TURN server; else all zero */
-	u32 pad2;
+	u32 drops[CLASS_MAX]; /* packets that the kernel dropped on this gateway */
+	u32 zero2;
 };
+P2PSCOPE_SIZE(struct flow_record, 1064);
 
 /* A flow of which no request has been answered yet. Lives in an LRU map. */
 struct probe_dir {
+	u64 bytes; /* transport payload of what was counted below */
 	u32 requests;
+	u32 other; /* errors, indications and answers that match nothing */
 	u32 user_hash;
 	u32 stun_flags;
-	u32 other; /* errors and answers that match nothing */
+	u32 icmp;
+	u32 zero;
 	struct pending pending[FLOW_PENDING];
 };
+P2PSCOPE_SIZE(struct probe_dir, 224);
 
 struct probe_record {
 	struct probe_dir dir[DIR_MAX];
 	u64 first_ns;
 	u32 ifindex;
-	u8 framing;
-	u8 zero[3];
-	u32 next_seq[DIR_MAX];
-	u8 synced[DIR_MAX];
-	u8 zero2[6];
+	u32 drops;
+	struct tcp_state tcp;
+	u32 zero;
 };
+P2PSCOPE_SIZE(struct probe_record, 496);
 
-/* Where a ChannelData's channel leads; written when a ChannelBind is answered (RFC 8656 section 12). */
+/* Where a ChannelData's channel leads: made by a ChannelBind request, confirmed by its answer (RFC 8656 section 12). */
 struct channel_key {
+	struct endpoint beyond; /* of the carrying flow, as its tag alone might be shared by chance */
 	u32 tag; /* flow_tag() of the carrying flow */
 	u32 channel;
 };
+P2PSCOPE_SIZE(struct channel_key, 28);
+
+struct channel {
+	struct endpoint peer;
+	u8 server_beyond; /* which end of the carrying flow is the TURN server */
+	u8 confirmed;
+	u16 zero;
+};
+P2PSCOPE_SIZE(struct channel, 24);
+
+/* Names the datagram that a fragment belongs to (RFC 791 section 3.2, RFC 8200 section 4.5). */
+struct fragment_key {
+	struct addr src;
+	struct addr dst;
+	u32 id;
+	u32 ifindex;
+	u8 proto;
+	u8 dir;
+	u16 zero;
+};
+P2PSCOPE_SIZE(struct fragment_key, 44);
 
 /* One per CPU, indexed by interface: what passed, by class. The slot is ifindex % POINT_SLOTS. */
 #define POINT_SLOTS 1024
 
 struct point_counters {
-	u64 packets[DIR_MAX][CLASS_MAX];
+	u64 packets[DIR_MAX][CARRIER_MAX][CLASS_MAX]; /* datagrams; over TCP and inside TURN: messages */
 };
 
 /* One per CPU: the observer's own blindness. */

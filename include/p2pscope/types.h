@@ -45,6 +45,16 @@ struct endpoint {
 };
 P2PSCOPE_SIZE(struct endpoint, 20);
 
+static __always_inline bool endpoint_equal(const struct endpoint *a, const struct endpoint *b)
+{
+	const u32 *x = (const u32 *)a, *y = (const u32 *)b;
+	u32 differs = 0;
+
+	for (unsigned int i = 0; i < sizeof(*a) / sizeof(u32); i++)
+		differs |= x[i] ^ y[i];
+	return !differs;
+}
+
 /*
  * A flow at one interface. The two ends are told apart by where they lie, not by who sent: a packet that comes in has
  * its source beyond the interface, one that goes out has its destination there. No comparison is needed, and the host

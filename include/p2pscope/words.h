@@ -18,6 +18,13 @@
 	X(CLASS_ZRTP, "zrtp")                \
 	X(CLASS_OTHER, "other")
 
+/* What carries a message: UDP or TCP, directly or inside TURN. Carrier = 2 * TCP + relayed. */
+#define P2PSCOPE_CARRIERS(X)                                                                                           \
+	X(CARRIER_UDP, "udp")                                                                                              \
+	X(CARRIER_UDP_RELAYED, "udp_relayed")                                                                              \
+	X(CARRIER_TCP, "tcp")                                                                                              \
+	X(CARRIER_TCP_RELAYED, "tcp_relayed")
+
 /* How far a session came. */
 #define P2PSCOPE_STAGES(X)              \
 	X(STAGE_GATHERING, "gathering") \
@@ -97,6 +104,7 @@
 #define P2PSCOPE_ENUM(name, word) name,
 
 enum msg_class { P2PSCOPE_CLASSES(P2PSCOPE_ENUM) CLASS_MAX };
+enum carrier { P2PSCOPE_CARRIERS(P2PSCOPE_ENUM) CARRIER_MAX };
 enum stage { P2PSCOPE_STAGES(P2PSCOPE_ENUM) STAGE_COUNT };
 enum verdict { P2PSCOPE_VERDICTS(P2PSCOPE_ENUM) VERDICT_COUNT };
 enum where { P2PSCOPE_WHERES(P2PSCOPE_ENUM) WHERE_COUNT };

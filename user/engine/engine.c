@@ -112,11 +112,6 @@ enum point engine_at(u8 side, u8 dir)
 	return dir == DIR_IN ? AT_WAN_IN : AT_WAN_OUT;
 }
 
-bool endpoint_equal(const struct endpoint *a, const struct endpoint *b)
-{
-	return a->port == b->port && memcmp(&a->ip, &b->ip, sizeof(a->ip)) == 0;
-}
-
 bool endpoint_known(const struct endpoint *ep)
 {
 	static const struct endpoint none;

@@ -170,7 +170,7 @@ static void judge_handshake(struct engine *e, struct session_state *s, const str
 		session_say(s, f->last_ns, AT_WAN_OUT,
 			    "ClientHello left %u times, no DTLS came back, checks are answered", f->hellos[OUTWARD]);
 		judge_close(s, VERDICT_BLOCKED, WHERE_UPSTREAM, CAUSE_DTLS_FILTERED);
-	} else if (!f->dtls[OUTWARD] && !f->dtls[INWARD] &&
+	} else if (s->s.ufrags[0].len && !f->dtls[OUTWARD] && !f->dtls[INWARD] &&
 		   checks_answered_since(f, s->s.times.connected + CONSENT_SEEN_NS)) {
 		session_say(s, f->last_ns, AT_WAN_IN, "checks go on being answered, the peer's ClientHello never came");
 		s->s.probable = 1;
@@ -180,7 +180,8 @@ static void judge_handshake(struct engine *e, struct session_state *s, const str
 			    f->hellos[OUTWARD], f->hellos[INWARD]);
 		judge_close(s, VERDICT_FAILED, WHERE_NONE, CAUSE_DTLS_TIMEOUT);
 	} else {
-		judge_close(s, VERDICT_FAILED, WHERE_NONE, CAUSE_CLOSED_EARLY);
+		judge_close(s, s->s.ufrags[0].len ? VERDICT_FAILED : VERDICT_UNKNOWN, WHERE_NONE,
+			    s->s.ufrags[0].len ? CAUSE_CLOSED_EARLY : CAUSE_NONE);
 	}
 }
 

@@ -164,7 +164,6 @@ struct engine {
 
 enum heading engine_heading(u8 side, u8 dir);
 enum point engine_at(u8 side, u8 dir);
-bool endpoint_equal(const struct endpoint *a, const struct endpoint *b);
 bool endpoint_known(const struct endpoint *ep);
 bool addr_is_private(const struct addr *a);
 bool addr_is_outside(const struct engine *e, const struct addr *ip);

@@ -1,0 +1,204 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#
+# One make for everything; whatever is made lies under $(B), which can be removed at any time.
+#
+#   make                 the program, build/p2pscope
+#   make V=1             the same, showing the commands
+#   make SANITIZE=1      the same under AddressSanitizer and UBSan, in build-asan/
+#   make run|demo|check|bench|fuzz|install|uninstall|clean|format|format-check
+
+VERSION := 0.1.0
+SANITIZE ?= 0
+V ?= 0
+
+PREFIX ?= /usr/local
+SBINDIR ?= $(PREFIX)/sbin
+MANDIR ?= $(PREFIX)/share/man
+UNITDIR ?= $(PREFIX)/lib/systemd/system
+
+CC := gcc
+CLANG ?= clang-14
+CLANG_FORMAT ?= clang-format-14
+BPFTOOL ?= $(firstword $(wildcard /usr/sbin/bpftool /usr/local/sbin/bpftool) bpftool)
+PKG_CONFIG ?= pkg-config
+
+ifeq ($(SANITIZE),1)
+B := build-asan
+SANITIZER := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+else
+B := build
+SANITIZER :=
+HARDENING := -D_FORTIFY_SOURCE=2
+endif
+
+ifeq ($(V),1)
+Q :=
+say = @:
+else
+Q := @
+say = @printf '  %-8s %s\n'
+endif
+
+PACKAGES := libbpf libmicrohttpd jansson libcap-ng libmnl libpcap libcurl
+
+WARNINGS := -Wall -Wextra -Werror
+INCLUDES := -Iinclude -Iuser -I$(B)
+CFLAGS ?= -O2 -g
+C_FLAGS := -std=gnu11 $(WARNINGS) $(HARDENING) -fstack-protector-strong -fPIE -D_GNU_SOURCE -pthread $(INCLUDES) \
+	   $(SANITIZER) $(CFLAGS)
+# libbpf's BPF_PROG() gives each program a parameter that it may not use.
+BPF_FLAGS := --target=bpf -mcpu=v3 -std=gnu11 -O2 -g $(WARNINGS) -Wno-unused-parameter -Iinclude -Ivmlinux -Ibpf -idirafter /usr/include
+LD_FLAGS := -pie -Wl,-z,relro,-z,now -pthread $(SANITIZER) $(LDFLAGS)
+
+# --- what there is to build -----------------------------------------------------------------------------------------
+
+BPF_SOURCE := bpf/p2pscope.bpf.c
+BPF_OBJECT := $(B)/p2pscope.bpf.o
+SKELETON := $(B)/p2pscope.skel.h
+
+SOURCES := $(sort $(wildcard user/*.c user/*/*.c))
+OBJECTS := $(SOURCES:%.c=$(B)/%.o)
+MAIN := $(B)/user/main.o
+ARCHIVE := $(B)/libp2pscope.a
+PROGRAM := $(B)/p2pscope
+
+# Every C file in these folders is a program of its own; what they share is in headers.
+TEST_SOURCES := $(sort $(wildcard tests/unit/*.c tests/bpf/*.c tests/bench/*.c))
+TEST_OBJECTS := $(TEST_SOURCES:%.c=$(B)/%.o)
+TESTS := $(TEST_SOURCES:%.c=$(B)/%)
+
+# Fuzzers are made by clang, with the pure parts of the program only.
+FUZZ_SOURCES := $(sort $(wildcard tests/fuzz/*.c))
+FUZZERS := $(FUZZ_SOURCES:tests/fuzz/%.c=$(B)/fuzz/%)
+FUZZ_PARTS := $(sort $(wildcard user/engine/*.c user/source/native.c user/words.c))
+FUZZ_PART_OBJECTS := $(FUZZ_PARTS:%.c=$(B)/fuzz/parts/%.o)
+FUZZ_FLAGS := -std=gnu11 -O1 -g -Wall -Wextra -Werror -D_GNU_SOURCE $(INCLUDES) -fno-omit-frame-pointer \
+	      -fsanitize=address,undefined -fno-sanitize-recover=undefined
+
+FORMATTED = $(sort $(wildcard include/*/*.h bpf/*.[ch] vmlinux/*.h user/*.[ch] user/*/*.[ch] tests/*/*.[ch]))
+
+.PHONY: all tests fuzzers run demo check bench fuzz install uninstall clean format format-check
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules
+
+all: $(PROGRAM)
+
+# --- flags: an object depends on the flags that it was made with ----------------------------------------------------
+
+number_sign := \#
+
+# $(call remember,FILE,TEXT) writes FILE when TEXT is not what it holds, so that what depends on it is made again.
+remember = $(if $(call same,$(file <$(1)),$(2)),,$(shell mkdir -p $(dir $(1)))$(file >$(1),$(2)))
+same = $(and $(findstring x$(strip $(1))x,x$(strip $(2))x),$(findstring x$(strip $(2))x,x$(strip $(1))x))
+
+# Goals that make nothing from sources must work without the libraries, and leave no folder behind.
+ifneq ($(filter-out run check demo clean format format-check uninstall,$(or $(MAKECMDGOALS),all)),)
+LIBRARY_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PACKAGES))
+LIBRARIES := $(shell $(PKG_CONFIG) --libs $(PACKAGES))
+$(call remember,$(B)/flags.c,$(CC) $(C_FLAGS) $(LIBRARY_CFLAGS))
+$(call remember,$(B)/flags.bpf,$(CLANG) $(BPF_FLAGS))
+$(call remember,$(B)/flags.link,$(CC) $(LD_FLAGS) $(LIBRARIES))
+$(call remember,$(B)/flags.fuzz,$(CLANG) $(FUZZ_FLAGS))
+$(call remember,$(B)/flags.objects,$(OBJECTS))
+$(call remember,$(B)/version.h,$(number_sign)define P2PSCOPE_VERSION "$(VERSION)")
+endif
+
+# --- the data plane: object, skeleton -------------------------------------------------------------------------------
+
+$(B)/p2pscope.full.o: $(BPF_SOURCE) $(B)/flags.bpf
+	$(say) BPF $<
+	$(Q)$(CLANG) $(BPF_FLAGS) -MMD -MP -MF $(B)/p2pscope.bpf.d -MT $@ -c -o $@ $<
+
+# The linker drops DWARF and keeps BTF, which is all that the loader reads.
+$(BPF_OBJECT): $(B)/p2pscope.full.o
+	$(Q)$(BPFTOOL) gen object $@ $<
+
+$(SKELETON): $(BPF_OBJECT)
+	$(say) SKEL $@
+	$(Q)$(BPFTOOL) gen skeleton $< name p2pscope_bpf > $@
+
+# --- the program ----------------------------------------------------------------------------------------------------
+
+# Which objects include the skeleton is known from the second time on; the first time it only has to be there.
+$(OBJECTS) $(TEST_OBJECTS): | $(SKELETON)
+
+$(OBJECTS) $(TEST_OBJECTS): $(B)/%.o: %.c $(B)/flags.c
+	$(say) CC $<
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(C_FLAGS) $(LIBRARY_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(ARCHIVE): $(filter-out $(MAIN),$(OBJECTS)) $(B)/flags.objects
+	$(say) AR $@
+	$(Q)rm -f $@
+	$(Q)ar qcs $@ $(filter %.o,$^)
+
+$(PROGRAM): $(MAIN) $(ARCHIVE) $(B)/flags.link
+	$(say) LINK $@
+	$(Q)$(CC) $(LD_FLAGS) -o $@ $(MAIN) $(ARCHIVE) $(LIBRARIES)
+
+$(TESTS): $(B)/%: $(B)/%.o $(ARCHIVE) $(B)/flags.link
+	$(say) LINK $@
+	$(Q)$(CC) $(LD_FLAGS) -o $@ $< $(ARCHIVE) $(LIBRARIES) -lcmocka -lm
+
+tests: $(TESTS)
+
+# --- fuzzers --------------------------------------------------------------------------------------------------------
+
+$(FUZZ_PART_OBJECTS): $(B)/fuzz/parts/%.o: %.c $(B)/flags.fuzz
+	$(say) CLANG $<
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CLANG) $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link -MMD -MP -c -o $@ $<
+
+$(FUZZERS): $(B)/fuzz/%: tests/fuzz/%.c $(FUZZ_PART_OBJECTS) $(B)/flags.fuzz
+	$(say) FUZZER $@
+	$(Q)$(CLANG) $(FUZZ_FLAGS) -fsanitize=fuzzer -MMD -MP -MF $@.d -MT $@ -o $@ $< $(FUZZ_PART_OBJECTS) -lm
+
+fuzzers: $(FUZZERS)
+
+-include $(OBJECTS:.o=.d) $(TEST_OBJECTS:.o=.d) $(FUZZ_PART_OBJECTS:.o=.d) $(FUZZERS:=.d) $(B)/p2pscope.bpf.d
+
+# --- what people type -----------------------------------------------------------------------------------------------
+
+# These install what is missing first, and only then can make know the libraries: hence a make of its own.
+run:
+	$(Q)scripts/setup build
+	$(Q)$(MAKE) --no-print-directory all
+	@echo 'Look at http://127.0.0.1:9810/metrics and http://127.0.0.1:9810/api/v1/sessions,'
+	@echo 'or in another terminal: $(PROGRAM) sessions, $(PROGRAM) explain ID. Ctrl-C ends it.'
+	$(Q)exec $(PROGRAM) run $(RUN_OPTIONS)
+
+demo:
+	$(Q)scripts/setup build test
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)exec tests/net/demo
+
+check:
+	$(Q)scripts/setup build test
+	$(Q)$(MAKE) --no-print-directory all tests
+	$(Q)BUILD=$(B) exec tests/run $(SUITES)
+
+bench: all tests
+	$(Q)BUILD=$(B) exec tests/bench/run
+
+fuzz: all fuzzers
+	$(Q)BUILD=$(B) TIME=$(TIME) exec tests/fuzz/run
+
+install: all
+	install -D -m 0755 $(PROGRAM) $(DESTDIR)$(SBINDIR)/p2pscope
+	install -d $(DESTDIR)$(UNITDIR)
+	sed 's|@SBINDIR@|$(SBINDIR)|' deploy/p2pscope.service > $(DESTDIR)$(UNITDIR)/p2pscope.service
+	chmod 0644 $(DESTDIR)$(UNITDIR)/p2pscope.service
+	$(foreach page,$(wildcard docs/*.8),install -D -m 0644 $(page) $(DESTDIR)$(MANDIR)/man8/$(notdir $(page));)
+
+uninstall:
+	rm -f $(DESTDIR)$(SBINDIR)/p2pscope $(DESTDIR)$(UNITDIR)/p2pscope.service
+	rm -f $(foreach page,$(wildcard docs/*.8),$(DESTDIR)$(MANDIR)/man8/$(notdir $(page)))
+
+clean:
+	$(Q)rm -rf build build-asan
+
+format:
+	$(Q)$(CLANG_FORMAT) -i $(FORMATTED)
+
+format-check:
+	$(Q)$(CLANG_FORMAT) --dry-run -Werror $(FORMATTED)

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Who gets a record. A flow is on probation, in an LRU map, until an answer matches a request that went the other way by its
+ * transaction id: only then it moves to the main map. Made-up requests push out other probationers and nothing else.
+ */
+#ifndef P2PSCOPE_BPF_ADMISSION_H
+#define P2PSCOPE_BPF_ADMISSION_H
+
+#include "emit.h"
+
+/* The slot of a transaction, else the one that was used the longest time ago. */
+static __always_inline struct pending *pending_slot(struct pending *ring, u64 id)
+{
+	u32 best = 0;
+
+	for (u32 i = 0; i < FLOW_PENDING; i++) {
+		if (ring[i].id == id)
+			return &ring[i];
+		if (ring[i].sent_ns < ring[best & (FLOW_PENDING - 1)].sent_ns)
+			best = i;
+	}
+	return &ring[best & (FLOW_PENDING - 1)];
+}
+
+/* Remembers a request until it is answered. Gives its slot. */
+static __always_inline struct pending *pending_put(struct pending *ring, const struct work *w)
+{
+	u64 id = stun_id(&w->event.stun);
+	struct pending *p = pending_slot(ring, id);
+
+	if (p->id == id) {
+		p->state |= PENDING_REPEATED;
+		return p;
+	}
+	p->id = id;
+	p->sent_ns = w->now_ns;
+	p->flags = w->event.stun.flags;
+	p->channel = w->event.stun.channel;
+	p->state = 0;
+	return p;
+}
+
+static __always_inline struct pending *pending_find(struct pending *ring, u64 id)
+{
+	for (u32 i = 0; i < FLOW_PENDING; i++)
+		if (ring[i].id == id)
+			return &ring[i];
+	return NULL;
+}
+
+/* A USERNAME, or a role or nomination under it, that was not told before in this direction. */
+static __always_inline bool request_changed(const struct work *w, u32 *user_hash, u32 *flags_told)
+{
+	const u32 watched = STUN_F_USE_CANDIDATE | STUN_F_CONTROLLING | STUN_F_CONTROLLED;
+	u32 flags = w->event.stun.flags & watched;
+	bool changed = false;
+
+	if (w->parts.user.len && *user_hash != w->parts.user_hash) {
+		*user_hash = w->parts.user_hash;
+		*flags_told &= ~watched;
+		changed = true;
+	}
+	if (flags & ~*flags_told)
+		changed = true;
+	*flags_told |= flags;
+	return changed;
+}
+
+/* Finds or makes the record of a flow on probation. Gives NULL when there is no room. */
+static __always_inline struct probe_record *probe_get(struct work *w)
+{
+	struct probe_record *probe = probe_lookup(&w->key);
+
+	if (probe)
+		return probe;
+	__builtin_memset(&w->fresh.probe, 0, sizeof(w->fresh.probe));
+	w->fresh.probe.first_ns = w->now_ns;
+	w->fresh.probe.ifindex = w->ifindex;
+	w->fresh.probe.tcp.framing = w->framing;
+	if (probe_insert(&w->key, &w->fresh.probe))
+		count_full(MAP_PROBATION);
+	return probe_lookup(&w->key);
+}
+
+static __always_inline void promote_half(struct flow_dir *to, const struct probe_dir *from)
+{
+	__builtin_memset(to, 0, sizeof(*to));
+	to->requests = from->requests;
+	to->packets = from->requests + from->other;
+	to->bytes = from->bytes;
+	to->user_hash = from->user_hash;
+	to->stun_flags = from->stun_flags;
+	to->icmp = from->icmp;
+	for (u32 i = 0; i < FLOW_PENDING; i++)
+		to->pending[i] = from->pending[i];
+}
+
+/* Moves a flow from probation to the main map. Gives false when that is full. */
+static __always_inline bool promote(struct work *w, const struct probe_record *probe)
+{
+	struct flow_record *flow = &w->fresh.flow;
+
+	/* in parts: the compiler has no memset for more than a kilobyte */
+	__builtin_memset(&flow->first_ns, 0, sizeof(*flow) - __builtin_offsetof(struct flow_record, first_ns));
+	promote_half(&flow->dir[DIR_IN], &probe->dir[DIR_IN]);
+	promote_half(&flow->dir[DIR_OUT], &probe->dir[DIR_OUT]);
+	flow->first_ns = probe->first_ns;
+	flow->ifindex = w->ifindex;
+	flow->tcp = probe->tcp;
+	flow->server = w->server;
+	flow->drops[CLASS_STUN] = probe->drops;
+	if (flow_insert(&w->key, flow)) {
+		count_full(MAP_FLOWS);
+		return false;
+	}
+	probe_delete(&w->key);
+	return true;
+}
+
+#endif

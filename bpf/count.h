@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Counters: what passed by class, what was not understood, and the two numbers every flow has. */
+#ifndef P2PSCOPE_BPF_COUNT_H
+#define P2PSCOPE_BPF_COUNT_H
+
+#include "maps.h"
+
+/* `n` messages of a class at a point; -1 takes one back that turned out to be of another class. */
+static __always_inline void count_class(u32 ifindex, u8 dir, u8 carrier, u8 cls, s64 n)
+{
+	struct point_counters *point = point_lookup(ifindex);
+	u32 index = (dir * CARRIER_MAX + carrier) * CLASS_MAX + cls;
+	u64 *counter = (u64 *)point;
+
+	hide(index);
+	if (point && index < sizeof(*point) / sizeof(*counter))
+		counter[index] += n;
+}
+
+static __always_inline void count_skipped(enum reason reason)
+{
+	struct self_counters *self = self_lookup();
+
+	if (self && reason < REASON_COUNT)
+		self->skipped[reason]++;
+}
+
+static __always_inline void count_full(enum map_id map)
+{
+	struct self_counters *self = self_lookup();
+
+	if (self)
+		self->map_full[map]++;
+}
+
+static __always_inline struct flow_dir *flow_dir_of(struct flow_record *flow, u8 dir)
+{
+	return &flow->dir[dir == DIR_OUT ? DIR_OUT : DIR_IN];
+}
+
+/* What every message of a known flow leaves behind. */
+static __always_inline void count_flow(struct flow_dir *half, u32 len, u64 coarse_ns)
+{
+	shared_add(&half->packets, 1);
+	shared_add(&half->bytes, len);
+	half->last_ns = coarse_ns;
+	if (len > half->max_payload)
+		half->max_payload = len;
+}
+
+#endif

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * ICMP errors that name one of our flows in the header they quote (RFC 792, RFC 1191, RFC 4443 section 3).
+ *
+ *   | type 1 | code 1 | checksum 2 | unused 4; v4 3/4: 2 unused, MTU 2; v6 2/0: MTU 4 | the packet's beginning |
+ */
+#ifndef P2PSCOPE_BPF_ICMP_H
+#define P2PSCOPE_BPF_ICMP_H
+
+#include "emit.h"
+#include "load.h"
+
+#define ICMP_QUOTE 256 /* bytes of an error that are looked at */
+
+enum { ICMP4_UNREACHABLE = 3, ICMP4_TOO_BIG_CODE = 4, ICMP6_UNREACHABLE = 1, ICMP6_TOO_BIG = 2 };
+
+static __always_inline bool icmp_is_error(u8 v6, u8 type)
+{
+	return v6 ? type == ICMP6_UNREACHABLE || type == ICMP6_TOO_BIG : type == ICMP4_UNREACHABLE;
+}
+
+static __always_inline u32 icmp_mtu(const struct bytes *in, u8 v6)
+{
+	u8 type = bytes_u8(in, 0), code = bytes_u8(in, 1);
+
+	if (v6)
+		return type == ICMP6_TOO_BIG ? bytes_be32(in, 4) : 0;
+	return code == ICMP4_TOO_BIG_CODE ? bytes_be16(in, 6) : 0;
+}
+
+/*
+ * Reads IP header and ports at `at` of a copy that ends at `end`, of a packet that went in direction `dir`, into `key` (its
+ * ifindex is the caller's). Leaves the cursor behind the ports' eight bytes.
+ */
+static __always_inline enum reason key_from_copy(struct cursor *c, u8 dir, struct flow_key *key, struct ip *ip)
+{
+	struct endpoint *src = dir == DIR_IN ? &key->beyond : &key->behind;
+	struct endpoint *dst = dir == DIR_IN ? &key->behind : &key->beyond;
+	u8 version = bytes_u8(c->in, c->at) >> 4;
+	struct transport t;
+	enum reason reason;
+
+	__builtin_memset(key, 0, sizeof(*key));
+	reason = ip_parse(c, version, ip, &src->ip, &dst->ip, 0);
+	if (reason)
+		return reason;
+	if (ip->fragment == FRAGMENT_LATER || (ip->proto != PROTO_UDP && ip->proto != PROTO_TCP))
+		return REASON_NOT_TRANSPORT;
+	reason = ports_parse(c, &t);
+	if (reason)
+		return reason;
+	src->port = t.src;
+	dst->port = t.dst;
+	key->proto = ip->proto;
+	return REASON_PASS;
+}
+
+/* Counts the error at the flow it names. Gives which of its kind it is, 0 when no such flow is known. */
+static __always_inline u32 icmp_count(struct work *w)
+{
+	struct flow_record *flow = flow_lookup(&w->key);
+	struct probe_record *probe;
+
+	w->known = flow != NULL;
+	if (flow)
+		return shared_next(&flow_dir_of(flow, w->dir)->icmp);
+	probe = probe_lookup(&w->key);
+	return probe ? shared_next(&probe->dir[w->dir == DIR_OUT].icmp) : 0;
+}
+
+/*
+ * An error whose bytes, from the ICMP header on, are in `data`; w->dir is its own direction and w->event.icmp.sender who sent
+ * it. The packet it quotes went the other way.
+ */
+static __always_inline void icmp_quote(struct work *w)
+{
+	struct icmp_info *info = &w->event.icmp;
+	struct cursor c = cursor_on_copy(&w->data, 8, w->have);
+	struct ip ip;
+	u32 count;
+
+	if (w->have < 8 || key_from_copy(&c, w->dir == DIR_IN ? DIR_OUT : DIR_IN, &w->key, &ip))
+		return;
+	w->key.tag = w->ifindex;
+	count = icmp_count(w);
+	if (!count || !worth_telling(count))
+		return;
+	info->type = bytes_u8(&w->data, 0);
+	info->code = bytes_u8(&w->data, 1);
+	info->zero = 0;
+	info->mtu = icmp_mtu(&w->data, info->v6);
+	w->cls = CLASS_OTHER;
+	emit(w, EVENT_ICMP, count, EVENT_SIZE(icmp));
+}
+
+#endif

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* From the packet to `struct work`: which message it is, and as many of its bytes as its kind needs. */
+#ifndef P2PSCOPE_BPF_LOAD_H
+#define P2PSCOPE_BPF_LOAD_H
+
+#include "maps.h"
+
+#define FIRST_LOOK 32 /* bytes that tell what a message is; of media there is no need for more */
+
+/* The message at hand is one of this packet's; its bytes are not there yet. The times are the caller's business. */
+static __always_inline void work_begin(struct work *w, const struct packet *pkt, u8 carrier)
+{
+	w->key = pkt->key;
+	__builtin_memset(&w->server, 0, sizeof(w->server));
+	w->ifindex = pkt->key.tag;
+	w->dir = pkt->dir;
+	w->carrier = carrier;
+	w->framing = FRAMING_NONE;
+	w->at = 0;
+	w->have = 0;
+	w->len = 0;
+}
+
+/* Does a message that begins so need more of its bytes than a first look? RTP does not, inside a channel neither. */
+static __always_inline bool work_wants_all(const u8 *data)
+{
+	u8 first = data[0] >> 4 == 4 ? data[CHANNEL_HEADER] : data[0];
+
+	return first >> 6 != 2;
+}
+
+/* Copies a message's bytes at `at` of the frame behind the first `done` bytes of w->data, which are there already. */
+static __always_inline void work_load(struct work *w, const struct source *src, u32 at, u32 have, u32 done)
+{
+	u32 first = have < FIRST_LOOK ? have : FIRST_LOOK;
+
+	w->have = done;
+	if (!have || source_load(src, at, w->data.b + (done & 3), first))
+		return;
+	w->have = done + first;
+	if (have <= FIRST_LOOK || !work_wants_all(w->data.b))
+		return;
+	if (have > MESSAGE_KEPT - 4)
+		have = MESSAGE_KEPT - 4;
+	if (!source_load(src, at, w->data.b + (done & 3), have))
+		w->have = done + have;
+}
+
+#endif

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * All that the pipeline asks of where it runs. The BPF programs answer with BPF maps and helpers (kernel.h), native.c with
+ * hash tables and packet time. Lookups give NULL when there is nothing; what they give may be written to. Inserts give 0, or
+ * not 0 when the map is full.
+ */
+#ifndef P2PSCOPE_BPF_MAPS_H
+#define P2PSCOPE_BPF_MAPS_H
+
+#include "work.h"
+
+/*
+ * Hides from the compiler what it knows of a value, where it would else drop a check that the verifier wants to see, or move
+ * pointer arithmetic in front of the test for NULL.
+ */
+#define hide(value) asm volatile("" : "+r"(value))
+
+#define TCP_FILTER_SLOTS 65536
+
+struct tcp_filter {
+	u8 slot[TCP_FILTER_SLOTS];
+};
+
+static __always_inline struct flow_record *flow_lookup(const struct flow_key *key);
+static __always_inline long flow_insert(const struct flow_key *key, const struct flow_record *record);
+
+/* Flows on probation: the least recently used makes room. */
+static __always_inline struct probe_record *probe_lookup(const struct flow_key *key);
+static __always_inline long probe_insert(const struct flow_key *key, const struct probe_record *record);
+static __always_inline void probe_delete(const struct flow_key *key);
+
+static __always_inline struct channel *channel_lookup(const struct channel_key *key);
+static __always_inline long channel_insert(const struct channel_key *key, const struct channel *channel);
+
+/* The flow to which the later fragments of a datagram belong. */
+static __always_inline struct flow_key *fragment_lookup(const struct fragment_key *key);
+static __always_inline long fragment_insert(const struct fragment_key *key, const struct flow_key *flow);
+
+/* A byte shared by all TCP connections of one hash: 0 says that none of them is ours. */
+static __always_inline u8 *tcp_filter_slot(u32 hash);
+
+static __always_inline struct point_counters *point_lookup(u32 ifindex);
+static __always_inline struct self_counters *self_lookup(void);
+
+/* This CPU's place to work on a message. */
+static __always_inline struct work *work_lookup(void);
+
+/* Writes an event of `size` bytes. Of a flow that is not `known` only while there is room for those that are. */
+static __always_inline void event_write(const struct event *event, u32 size, bool known);
+
+/* Time of the packet in ns, exact and cheap. */
+static __always_inline u64 clock_ns(void);
+static __always_inline u64 clock_coarse_ns(void);
+
+/* Copies `len` (1..MESSAGE_KEPT) bytes at `at` of the frame. Gives 0, or not 0 when they are not there. */
+static __always_inline long source_load(const struct source *src, u32 at, u8 *to, u32 len);
+
+/* Adds to a counter that several CPUs share. */
+static __always_inline void shared_add(u64 *counter, u64 n);
+static __always_inline u32 shared_next(u32 *counter); /* adds 1 and gives the new value */
+
+#endif

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The maps, and the programs that hook the pipeline into the kernel. Each of them lets every packet pass: XDP_PASS, and
+ * TC_ACT_UNSPEC, which leaves the decision to whoever else is there.
+ */
+#include "kernel_types.h"
+
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+
+#include "maps.h"
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
+
+const volatile struct config config;
+
+/* The loader sizes `flows`, `probation` and `events` by its options before it loads. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 262144);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct flow_key);
+	__type(value, struct flow_record);
+} flows SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 65536);
+	__type(key, struct flow_key);
+	__type(value, struct probe_record);
+} probation SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 8192);
+	__type(key, struct fragment_key);
+	__type(value, struct flow_key);
+} fragments SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 65536);
+	__type(key, struct channel_key);
+	__type(value, struct channel);
+} channels SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct tcp_filter);
+} tcp_filter SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, POINT_SLOTS);
+	__type(key, u32);
+	__type(value, struct point_counters);
+} points SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct self_counters);
+} self SEC(".maps");
+
+/* Where a message is worked on. The drop program has its own, as it may run amid another one on the same CPU. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct work);
+} scratch SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct work);
+} drop_scratch SEC(".maps");
+
+/* Indexes of the observed interfaces, in any slot; 0 is none. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, OBSERVED_MAX);
+	__type(key, u32);
+	__type(value, u32);
+} observed SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 8 << 20);
+} events SEC(".maps");
+
+#include "kernel.h"
+
+#include "drop.h"
+#include "pipeline.h"
+
+/*
+ * Headers are parsed in functions of their own: what the verifier knows of the many ways through them ends there, and it
+ * looks at what follows once instead of once for each.
+ */
+__noinline int headers_xdp(struct xdp_md *ctx, struct packet *pkt)
+{
+	struct frame frame = { .begin = (void *)(long)ctx->data,
+			       .end = (void *)(long)ctx->data_end,
+			       .ifindex = ctx->ingress_ifindex,
+			       .dir = DIR_IN,
+			       .ethernet = 1 };
+
+	if (!pkt)
+		return REASON_SHORT_LINK;
+	frame.wire = frame.have = frame.end - frame.begin;
+	return headers_parse(&frame, pkt);
+}
+
+__noinline int headers_tc(struct __sk_buff *skb, struct packet *pkt, u32 dir, u32 ethernet)
+{
+	const struct frame frame = { .begin = (void *)(long)skb->data,
+				     .end = (void *)(long)skb->data_end,
+				     .wire = skb->len,
+				     .have = skb->len,
+				     .ifindex = skb->ifindex,
+				     .dir = dir,
+				     .ethernet = ethernet };
+
+	return pkt ? headers_parse(&frame, pkt) : REASON_SHORT_LINK;
+}
+
+SEC("xdp")
+int xdp_in(struct xdp_md *ctx)
+{
+	const struct source src = { .ctx = ctx, .kind = SOURCE_XDP };
+	struct packet pkt = { 0 };
+	int reason = headers_xdp(ctx, &pkt);
+
+	if (!reason)
+		reason = packet_dispatch(&src, &pkt, (void *)(long)ctx->data, (void *)(long)ctx->data_end);
+	packet_count_skipped(reason);
+	return XDP_PASS;
+}
+
+static __always_inline int tc_try(struct __sk_buff *skb, u32 dir, u32 ethernet)
+{
+	const struct source src = { .ctx = skb, .kind = SOURCE_TC };
+	struct packet pkt = { 0 };
+	int reason = headers_tc(skb, &pkt, dir, ethernet);
+
+	if (reason)
+		return reason;
+	return packet_dispatch(&src, &pkt, (void *)(long)skb->data, (void *)(long)skb->data_end);
+}
+
+static __always_inline bool tc_is_linear(const struct __sk_buff *skb)
+{
+	const u8 *begin = (void *)(long)skb->data, *end = (void *)(long)skb->data_end;
+
+	return end - begin >= skb->len;
+}
+
+/* Headers may lie in the skb's fragments: then, once, as many bytes as headers need are made linear. */
+static __always_inline void tc_packet(struct __sk_buff *skb, u32 dir, u32 ethernet)
+{
+	int reason = REASON_PASS;
+
+#pragma clang loop unroll(disable)
+	for (u32 i = 0; i < 2; i++) {
+		reason = tc_try(skb, dir, ethernet);
+		if (!reason_is_short(reason) || tc_is_linear(skb))
+			break;
+		if (bpf_skb_pull_data(skb, skb->len < TC_HEADERS ? skb->len : TC_HEADERS))
+			break;
+	}
+	packet_count_skipped(reason);
+}
+
+SEC("tc")
+int tc_in(struct __sk_buff *skb)
+{
+	tc_packet(skb, DIR_IN, 1);
+	return TC_ACT_UNSPEC;
+}
+
+SEC("tc")
+int tc_out(struct __sk_buff *skb)
+{
+	tc_packet(skb, DIR_OUT, 1);
+	return TC_ACT_UNSPEC;
+}
+
+SEC("tc")
+int tc_in_l3(struct __sk_buff *skb)
+{
+	tc_packet(skb, DIR_IN, 0);
+	return TC_ACT_UNSPEC;
+}
+
+SEC("tc")
+int tc_out_l3(struct __sk_buff *skb)
+{
+	tc_packet(skb, DIR_OUT, 0);
+	return TC_ACT_UNSPEC;
+}
+
+/* The network namespace an skb is in, 0 when it has neither device nor socket. */
+static __always_inline u32 skb_netns(struct sk_buff *skb)
+{
+	struct net_device *dev = skb->dev;
+	struct sock *sk = skb->sk;
+
+	if (dev)
+		return dev->nd_net.net->ns.inum;
+	return sk ? sk->__sk_common.skc_net.net->ns.inum : 0;
+}
+
+/* Copies a dropped packet from its IP header on, as far as it is linear. */
+static __always_inline bool drop_copy(struct work *w, struct sk_buff *skb)
+{
+	u32 from = skb->network_header;
+	u32 have = skb->tail - from;
+
+	if (skb->tail <= from)
+		return false;
+	if (have > DROP_BYTES)
+		have = DROP_BYTES;
+	hide(have);
+	w->have = have & (MESSAGE_KEPT - 1);
+	return !bpf_probe_read_kernel(w->data.b, have & (MESSAGE_KEPT - 1), skb->head + from);
+}
+
+/* Arguments: skb, location, reason; later kernels have more. */
+SEC("tp_btf/kfree_skb")
+int drop(u64 *args)
+{
+	struct sk_buff *skb = (void *)args[0];
+	enum skb_drop_reason reason = (enum skb_drop_reason)args[2];
+	u32 zero = 0;
+	struct work *w;
+
+	if (reason == SKB_NOT_DROPPED_YET || (bpf_core_enum_value_exists(enum skb_drop_reason, SKB_CONSUMED) &&
+					      reason == bpf_core_enum_value(enum skb_drop_reason, SKB_CONSUMED)))
+		return 0;
+	if (skb_netns(skb) != config.netns)
+		return 0;
+	w = bpf_map_lookup_elem(&drop_scratch, &zero);
+	if (!w || !drop_copy(w, skb))
+		return 0;
+	w->now_ns = clock_ns();
+	__builtin_memset(&w->server, 0, sizeof(w->server));
+	w->event.drop.reason = reason;
+	w->event.drop.location = args[1];
+	drop_packet(w, skb->skb_iif ? skb->skb_iif : skb->dev ? skb->dev->ifindex : 0);
+	return 0;
+}

@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The way of a packet: link, IP, transport; then UDP's fast lane, TCP or ICMP. Everything else leaves here. A packet is
+ * never changed and never held up.
+ */
+#ifndef P2PSCOPE_BPF_PIPELINE_H
+#define P2PSCOPE_BPF_PIPELINE_H
+
+#include "icmp.h"
+#include "p2pscope/link.h"
+#include "tcp.h"
+
+static __always_inline struct fragment_key fragment_key_of(const struct packet *pkt)
+{
+	struct fragment_key key = { .id = pkt->id, .ifindex = pkt->key.tag, .proto = pkt->key.proto, .dir = pkt->dir };
+
+	key.src = pkt->key.beyond.ip;
+	key.dst = pkt->key.behind.ip;
+	return key;
+}
+
+/* A fragment without ports is counted for the flow that the first fragment named. */
+GLOBAL_FUNCTION fragment_later(const struct packet *pkt)
+{
+	struct fragment_key key;
+	struct flow_key *first;
+	struct flow_record *flow;
+	struct flow_dir *half;
+
+	if (!pkt)
+		return REASON_PASS;
+	key = fragment_key_of(pkt);
+	first = fragment_lookup(&key);
+	if (!first)
+		return REASON_FRAGMENT_ORPHAN;
+	flow = flow_lookup(first);
+	if (!flow)
+		return REASON_PASS;
+	half = flow_dir_of(flow, pkt->dir);
+	shared_add(&half->bytes, pkt->payload);
+	shared_next(&half->fragments);
+	half->last_ns = clock_coarse_ns();
+	return REASON_PASS;
+}
+
+GLOBAL_FUNCTION fragment_first(const struct packet *pkt)
+{
+	struct fragment_key key;
+
+	if (!pkt)
+		return 0;
+	key = fragment_key_of(pkt);
+	if (fragment_insert(&key, &pkt->key))
+		count_full(MAP_FRAGMENTS);
+	return 0;
+}
+
+/* Begins work on a datagram whose payload is copied, all of it that matters. Gives NULL when there is no place to work. */
+static __always_inline struct work *udp_work(const struct source *src, const struct packet *pkt)
+{
+	struct work *w = work_lookup();
+
+	if (!w)
+		return NULL;
+	work_begin(w, pkt, CARRIER_UDP);
+	w->now_ns = clock_ns();
+	w->coarse_ns = clock_coarse_ns();
+	w->len = pkt->payload;
+	work_load(w, src, pkt->at, packet_there(pkt, 0), 0);
+	return w;
+}
+
+/* A datagram of a known flow: media and data end here, the rest takes the slow lane, which counts it. */
+static __always_inline void udp_known(const struct source *src, const struct packet *pkt, struct flow_record *flow,
+				      const u8 *head)
+{
+	struct flow_dir *half = flow_dir_of(flow, pkt->dir);
+	u64 coarse_ns = clock_coarse_ns();
+	struct fast fast = media_fast(half, head, pkt->payload, coarse_ns);
+	struct work *w;
+
+	if (fast.cls != CLASS_MAX) {
+		count_flow(half, pkt->payload, coarse_ns);
+		count_fast(pkt->key.tag, pkt->dir, CARRIER_UDP, &fast);
+		if (!fast.stream_new)
+			return;
+	}
+	w = udp_work(src, pkt);
+	if (!w)
+		return;
+	if (fast.stream_new)
+		stream_begun(w);
+	else
+		message_deliver(w);
+}
+
+/* A datagram of no known flow: only STUN goes on. */
+static __always_inline void udp_stranger(const struct source *src, const struct packet *pkt, const u8 *head)
+{
+	u8 cls = demux_stranger(head, pkt->payload);
+	struct work *w;
+
+	if (cls != CLASS_STUN && cls != CLASS_CLASSIC_STUN)
+		return count_class(pkt->key.tag, pkt->dir, CARRIER_UDP, cls, 1);
+	w = udp_work(src, pkt);
+	if (w)
+		message_deliver(w);
+}
+
+/* A datagram too short for any protocol of ours: to keep a NAT's mapping alive, or cut off by the capture. */
+static __always_inline void udp_short(const struct packet *pkt)
+{
+	struct flow_record *flow = flow_lookup(&pkt->key);
+
+	if (flow)
+		count_flow(flow_dir_of(flow, pkt->dir), pkt->payload, clock_coarse_ns());
+	count_class(pkt->key.tag, pkt->dir, CARRIER_UDP, CLASS_OTHER, 1);
+}
+
+/* Any UDP packet but later fragments; the cursor stands at its payload. */
+static __always_inline enum reason udp_packet(const struct source *src, const struct packet *pkt, struct cursor *c)
+{
+	struct flow_record *flow;
+	const u8 *head;
+
+	if (packet_there(pkt, 0) < HEAD_BYTES) {
+		udp_short(pkt);
+		return REASON_PASS;
+	}
+	head = cursor_take(c, HEAD_BYTES);
+	if (!head)
+		return REASON_SHORT_TRANSPORT; /* there, but not linear */
+	if (pkt->fragment == FRAGMENT_FIRST)
+		fragment_first(pkt);
+	flow = flow_lookup(&pkt->key);
+	if (flow)
+		udp_known(src, pkt, flow, head);
+	else
+		udp_stranger(src, pkt, head);
+	return REASON_PASS;
+}
+
+static __always_inline void icmp_packet(const struct source *src, const struct packet *pkt, const struct endpoint *sender)
+{
+	struct work *w = work_lookup();
+	u32 have = packet_there(pkt, 0);
+	u8 head[4] = { 0 };
+
+	if (!w || have < 8 || source_load(src, pkt->at, head, 4) ||
+	    !icmp_is_error(pkt->key.proto == PROTO_ICMPV6, head[0]))
+		return;
+	work_begin(w, pkt, CARRIER_UDP);
+	w->now_ns = clock_ns();
+	w->len = pkt->payload;
+	w->event.icmp.sender = *sender;
+	w->event.icmp.v6 = pkt->key.proto == PROTO_ICMPV6;
+	if (have > ICMP_QUOTE)
+		have = ICMP_QUOTE;
+	if (source_load(src, pkt->at, w->data.b, have))
+		return;
+	w->have = have;
+	icmp_quote(w);
+}
+
+/* Reads the transport header into `pkt`. */
+static __always_inline enum reason transport_parse(struct cursor *c, const struct ip *ip, struct packet *pkt,
+						   struct endpoint *src, struct endpoint *dst)
+{
+	struct transport t = { .payload = ip->payload };
+	enum reason reason = REASON_PASS;
+
+	if (ip->proto == PROTO_UDP)
+		reason = udp_parse(c, ip, &t);
+	else if (ip->proto == PROTO_TCP)
+		reason = tcp_parse(c, ip, &t);
+	else if (ip->proto != PROTO_ICMP && ip->proto != PROTO_ICMPV6)
+		reason = REASON_NOT_TRANSPORT;
+	src->port = t.src;
+	dst->port = t.dst;
+	pkt->payload = t.payload;
+	pkt->seq = t.seq;
+	pkt->flags = t.flags;
+	return reason;
+}
+
+/* Reads all headers of a frame into `pkt`, zeroed by the caller. Gives why they were not understood. */
+static __always_inline enum reason headers_parse(const struct frame *f, struct packet *pkt)
+{
+	struct endpoint *src = f->dir == DIR_IN ? &pkt->key.beyond : &pkt->key.behind;
+	struct endpoint *dst = f->dir == DIR_IN ? &pkt->key.behind : &pkt->key.beyond;
+	struct cursor c = cursor_on_packet(f->begin, f->end);
+	enum reason reason = REASON_PASS;
+	struct ip ip = { 0 };
+	u8 version;
+
+	if (f->ethernet)
+		reason = link_parse(&c, &version);
+	else if (f->begin + 1 > f->end)
+		reason = REASON_SHORT_IP;
+	else
+		version = f->begin[0] >> 4;
+	if (!reason)
+		reason = ip_parse(&c, version, &ip, &src->ip, &dst->ip, f->wire - c.at);
+	if (reason)
+		return reason;
+	pkt->payload = ip.payload;
+	if (ip.fragment != FRAGMENT_LATER)
+		reason = transport_parse(&c, &ip, pkt, src, dst);
+	pkt->key.tag = f->ifindex;
+	pkt->key.proto = ip.proto;
+	pkt->at = c.at;
+	pkt->have = f->have;
+	pkt->dir = f->dir;
+	pkt->fragment = ip.fragment;
+	pkt->id = ip.id;
+	pkt->ttl = ip.ttl;
+	return reason;
+}
+
+/* A packet whose headers are read; `begin` and `end` are the bytes of its frame that can be read directly. */
+static __always_inline enum reason packet_dispatch(const struct source *src, const struct packet *pkt, const u8 *begin,
+						   const u8 *end)
+{
+	struct cursor c = cursor_on_packet(begin, end);
+	u8 proto = pkt->key.proto;
+
+	cursor_skip(&c, pkt->at);
+	if (pkt->fragment == FRAGMENT_LATER)
+		return proto == PROTO_UDP ? fragment_later(pkt) : REASON_PASS;
+	if (proto == PROTO_UDP)
+		return udp_packet(src, pkt, &c);
+	if (proto == PROTO_TCP)
+		tcp_packet(src, pkt, &c);
+	else
+		icmp_packet(src, pkt, pkt->dir == DIR_IN ? &pkt->key.beyond : &pkt->key.behind);
+	return REASON_PASS;
+}
+
+/* The headers reach beyond what can be read directly. */
+static __always_inline bool reason_is_short(enum reason reason)
+{
+	return reason == REASON_SHORT_LINK || reason == REASON_SHORT_IP || reason == REASON_SHORT_TRANSPORT;
+}
+
+/* That a packet is no business of ours is not counted. */
+static __always_inline void packet_count_skipped(enum reason reason)
+{
+	if (reason > REASON_NOT_TRANSPORT)
+		count_skipped(reason);
+}
+
+#endif

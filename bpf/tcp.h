@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Messages in a TCP stream: STUN and ChannelData as they are toward a TURN server (RFC 8656 section 12.5), or framed by two bytes
+ * of length between ICE peers (RFC 4571, RFC 6544). Nothing is put together again: where the next message begins is
+ * followed by sequence number, and of each message the part that lies in the segment of its beginning is looked at.
+ *
+ * Any other TCP must leave as early as possible: a byte of `tcp_filter`, found by a hash of the addresses, is 0 when no
+ * connection of that hash is ours. It holds a time stamp in steps of FILTER_STEP and goes out of use by itself.
+ */
+#ifndef P2PSCOPE_BPF_TCP_H
+#define P2PSCOPE_BPF_TCP_H
+
+#include "load.h"
+#include "message.h"
+
+#define TCP_MESSAGES 64 /* messages of a segment that are followed */
+#define FILTER_STEP 36 /* 2^36 ns = 69 s; a byte that was not renewed for 128 steps (2.4 hours) counts as empty */
+
+/* A segment on its way through the loop over its messages; how far it is stands in w->tcp. */
+struct tcp_segment {
+	void *ctx;
+	struct work *w;
+	const struct packet *pkt;
+};
+
+/* A segment of no connection of ours. */
+static __always_inline void tcp_other(const struct packet *pkt)
+{
+	if (pkt->payload)
+		count_class(pkt->key.tag, pkt->dir, CARRIER_TCP, CLASS_OTHER, 1);
+}
+
+static __always_inline u32 tcp_hash(const struct flow_key *key)
+{
+	const u32 *a = (const u32 *)key->beyond.ip.b, *b = (const u32 *)key->behind.ip.b;
+	u32 hash = (a[0] ^ a[1] ^ a[2] ^ a[3]) * 0x9e3779b1u;
+
+	hash = (hash ^ b[0] ^ b[1] ^ b[2] ^ b[3]) * 0x85ebca6bu;
+	hash = (hash ^ ((u32)key->beyond.port << 16 | key->behind.port) ^ key->tag) * 0xc2b2ae35u;
+	return hash >> 16;
+}
+
+static __always_inline u8 filter_stamp(u64 coarse_ns)
+{
+	return (u8)(coarse_ns >> FILTER_STEP) | 1; /* never 0; steps of two */
+}
+
+static __always_inline bool filter_fresh(u8 stamp, u64 coarse_ns)
+{
+	return stamp && (u8)(filter_stamp(coarse_ns) - stamp) < 128;
+}
+
+/* Where the message framing of a stream can be seen: STUN with its cookie, bare or behind two bytes of length. */
+static __always_inline u8 tcp_peek(const u8 *head, u32 len)
+{
+	if (len >= STUN_HEADER && head[0] < 4 && load_be32(head + 4) == STUN_COOKIE)
+		return FRAMING_TURN;
+	/* the cookie in halves: on the stack, BPF reads no word that is not aligned */
+	if (len >= STUN_HEADER + 2 && head[2] < 4 && load_be16(head + 6) == STUN_COOKIE >> 16 &&
+	    load_be16(head + 8) == (STUN_COOKIE & 0xffff) && load_be16(head) == load_be16(head + 4) + STUN_HEADER)
+		return FRAMING_RFC4571;
+	return FRAMING_NONE;
+}
+
+static __always_inline u32 tcp_padded(u32 len)
+{
+	return (len + 3) & ~3u;
+}
+
+/* May a message begin at a segment's start, now that the boundary is lost? ChannelData must fill the segment. */
+static __always_inline bool tcp_sync_here(const struct tcp_segment *s, const u8 *head)
+{
+	u32 len = s->pkt->payload;
+
+	if (tcp_peek(head, len) == s->w->tcp.framing)
+		return true;
+	if (s->w->tcp.framing == FRAMING_RFC4571)
+		return load_be16(head) + 2u == len;
+	return s->w->tcp.turn && head[0] >> 4 == 4 && tcp_padded(load_be16(head + 2)) + CHANNEL_HEADER == len;
+}
+
+/* Bytes of a message by its length header, 0 when it is none. With what is before (RFC 4571) and behind it (padding). */
+static __always_inline u32 tcp_message_size(u8 framing, const u8 *head, u32 *whole)
+{
+	u32 size = load_be16(head);
+
+	if (framing == FRAMING_RFC4571) {
+		*whole = size + 2;
+		return size;
+	}
+	size = load_be16(head + 2);
+	if (head[0] < 4) {
+		*whole = size + STUN_HEADER;
+		return *whole;
+	}
+	*whole = tcp_padded(size) + CHANNEL_HEADER;
+	return head[0] >> 4 == 4 ? size + CHANNEL_HEADER : 0;
+}
+
+/* A length header that is split over segments, byte by byte. Gives false when it still is not all there. */
+static __attribute__((noinline)) bool tcp_split_head(struct tcp_segment *s, const struct source *src, u8 *head, u32 need)
+{
+	u32 kept = s->w->tcp.half.head_len, taken = 0;
+
+	for (u32 i = 0; i < 4; i++) {
+		head[i] = s->w->tcp.half.head[i];
+		if (i < kept || i >= need || s->w->tcp.at + taken >= s->pkt->payload)
+			continue;
+		if (source_load(src, s->pkt->at + s->w->tcp.at + taken, &head[i], 1))
+			break;
+		s->w->tcp.half.head[i] = head[i];
+		taken++;
+	}
+	if (kept + taken >= need)
+		return true;
+	s->w->tcp.half.head_len = kept + taken;
+	s->w->tcp.at = s->pkt->payload;
+	return false;
+}
+
+/* Reads the length header of the message at s->w->tcp.at into `head`. Gives false when the segment ends in it. */
+static __always_inline bool tcp_head(struct tcp_segment *s, const struct source *src, u8 *head)
+{
+	u32 need = s->w->tcp.framing == FRAMING_RFC4571 ? 2 : 4;
+
+	if (!s->w->tcp.half.head_len && s->w->tcp.at + 4 <= s->pkt->payload)
+		return !source_load(src, s->pkt->at + s->w->tcp.at, head, 4);
+	return tcp_split_head(s, src, head, need);
+}
+
+/* Hands on the message at s->w->tcp.at: `size` bytes, of which the first `done` came with the segment before. */
+static __always_inline void tcp_deliver(struct tcp_segment *s, const struct source *src, u32 size, const u8 *head, u32 done)
+{
+	struct work *w = s->w;
+	u32 skip = 0, there;
+
+	if (s->w->tcp.framing == FRAMING_RFC4571) {
+		skip = 2 - done;
+		done = 0;
+	}
+	for (u32 i = 0; i < 4; i++)
+		w->data.b[i] = head[i];
+	there = packet_there(s->pkt, s->w->tcp.at + skip);
+	if (there > size - done)
+		there = size - done;
+	work_begin(w, s->pkt, CARRIER_TCP);
+	w->framing = s->w->tcp.framing;
+	w->len = size;
+	work_load(w, src, s->pkt->at + s->w->tcp.at + skip, there, done);
+	message_deliver(w);
+}
+
+/* One message of a segment; a step of the loop over them. */
+static __always_inline int tcp_message(struct tcp_segment *s, const struct source *src)
+{
+	u8 head[4] = { 0 };
+	u32 size, whole, done;
+
+	if (s->w->tcp.at >= s->pkt->payload || !tcp_head(s, src, head))
+		return 1;
+	done = s->w->tcp.half.head_len & 3;
+	s->w->tcp.half.head_len = 0;
+	size = tcp_message_size(s->w->tcp.framing, head, &whole);
+	if (!size && s->w->tcp.framing != FRAMING_RFC4571) {
+		s->w->tcp.lost = 1;
+		return 1;
+	}
+	if (size)
+		tcp_deliver(s, src, size, head, done);
+	s->w->tcp.at += whole - done;
+	return 0;
+}
+
+static __maybe_unused int tcp_step_xdp(u32 index, void *ctx)
+{
+	struct tcp_segment *s = ctx;
+	const struct source src = { .ctx = s->ctx, .kind = SOURCE_XDP };
+
+	(void)index;
+	return tcp_message(s, &src);
+}
+
+static __maybe_unused int tcp_step_tc(u32 index, void *ctx)
+{
+	struct tcp_segment *s = ctx;
+	const struct source src = { .ctx = s->ctx, .kind = SOURCE_TC };
+
+	(void)index;
+	return tcp_message(s, &src);
+}
+
+/* A boundary that is believed no more: found again at this segment's start, or given up until a later one. */
+static __always_inline bool tcp_resync(struct tcp_segment *s, const u8 *head)
+{
+	s->w->tcp.half.head_len = 0;
+	s->w->tcp.half.synced = s->pkt->payload >= HEAD_BYTES && tcp_sync_here(s, head);
+	s->w->tcp.at = 0;
+	return s->w->tcp.half.synced;
+}
+
+/* Finds where in this segment the next message begins. Gives false when there is nothing to be read in it. */
+static __always_inline bool tcp_place(struct tcp_segment *s, const u8 *head)
+{
+	s32 ahead = (s32)(s->w->tcp.half.next_seq - s->pkt->seq);
+
+	if (!s->w->tcp.half.synced)
+		return tcp_resync(s, head);
+	if (ahead < 0 || ahead > 0x20000) { /* bytes are missing; or this is another connection of the same ports */
+		count_skipped(REASON_TCP_LOST_SYNC);
+		return tcp_resync(s, head);
+	}
+	s->w->tcp.at = ahead;
+	return s->w->tcp.at < s->pkt->payload; /* else seen before, or all within a long message */
+}
+
+/* Reads the messages of one segment; s->state is then that of the next. */
+static __always_inline void tcp_read(struct tcp_segment *s, const struct source *src, const u8 *head)
+{
+	if (!tcp_place(s, head))
+		return;
+	if (src->kind == SOURCE_XDP)
+		loop_times(TCP_MESSAGES, tcp_step_xdp, s);
+	else
+		loop_times(TCP_MESSAGES, tcp_step_tc, s);
+	if (s->w->tcp.lost) {
+		count_skipped(REASON_TCP_LOST_SYNC);
+		s->w->tcp.half.synced = 0;
+	} else if (s->w->tcp.at < s->pkt->payload) {
+		count_skipped(REASON_TCP_TOO_MANY);
+		s->w->tcp.half.synced = 0;
+	}
+	s->w->tcp.half.next_seq = s->pkt->seq + s->w->tcp.at;
+}
+
+static __always_inline struct tcp_half *tcp_half_of(struct tcp_state *state, u8 dir)
+{
+	return &state->half[dir == DIR_OUT ? DIR_OUT : DIR_IN];
+}
+
+/* The state of a connection that is known or on probation. Gives NULL of any other. */
+static __always_inline struct tcp_state *tcp_find(const struct flow_key *key, u32 *turn, u8 *known)
+{
+	struct flow_record *flow = flow_lookup(key);
+	struct probe_record *probe;
+
+	if (flow) {
+		*turn = flow->turn;
+		*known = 1;
+		return &flow->tcp;
+	}
+	probe = probe_lookup(key);
+	if (!probe)
+		return NULL;
+	hide(probe);
+	return &probe->tcp;
+}
+
+/* RST or FIN, each told once in a direction. */
+static __always_inline void tcp_closing(struct tcp_segment *s, u8 known)
+{
+	u8 flags = s->pkt->flags & (TCP_RST | TCP_FIN);
+	struct work *w = s->w;
+
+	if (!(flags & ~s->w->tcp.half.closed))
+		return;
+	s->w->tcp.half.closed |= flags;
+	work_begin(w, s->pkt, CARRIER_TCP);
+	w->known = known;
+	w->cls = CLASS_OTHER;
+	__builtin_memset(&w->event.tcp_close, 0, sizeof(w->event.tcp_close));
+	w->event.tcp_close.reset = !!(flags & TCP_RST);
+	w->event.tcp_close.ttl = s->pkt->ttl;
+	emit(w, EVENT_TCP_CLOSE, 1, EVENT_SIZE(tcp_close));
+}
+
+/* A segment of a connection that is or may become ours. `head` is its first HEAD_BYTES, zero where there are less. */
+static __always_inline void tcp_ours(const struct source *src, const struct packet *pkt, const u8 *head, u8 *slot)
+{
+	struct tcp_segment s = { .ctx = src->ctx, .w = work_lookup(), .pkt = pkt };
+	struct tcp_state *state;
+	u8 known = 0;
+
+	if (!s.w)
+		return;
+	__builtin_memset(&s.w->tcp, 0, sizeof(s.w->tcp));
+	state = tcp_find(&pkt->key, &s.w->tcp.turn, &known);
+	s.w->tcp.framing = state ? state->framing : tcp_peek(head, pkt->payload);
+	if (!s.w->tcp.framing)
+		return tcp_other(pkt);
+	if (state && !(pkt->flags & TCP_SYN)) /* a SYN begins another connection of the same ports */
+		s.w->tcp.half = *tcp_half_of(state, pkt->dir);
+	s.w->now_ns = clock_ns();
+	s.w->coarse_ns = clock_coarse_ns();
+	*slot = filter_stamp(s.w->coarse_ns);
+	if (pkt->payload)
+		tcp_read(&s, src, head);
+	/* the messages may have made the record, or moved it from probation to the main map */
+	state = tcp_find(&pkt->key, &s.w->tcp.turn, &known);
+	if (!state)
+		return;
+	if (pkt->flags & (TCP_RST | TCP_FIN))
+		tcp_closing(&s, known);
+	*tcp_half_of(state, pkt->dir) = s.w->tcp.half;
+}
+
+/* The payload's first bytes; zero where there are none, or where they are not worth a copy: messages are small and pushed. */
+static __always_inline void tcp_payload(const struct source *src, const struct packet *pkt, struct cursor *c, u8 *head)
+{
+	const u8 *p;
+
+	if (packet_there(pkt, 0) < HEAD_BYTES)
+		return;
+	p = cursor_take(c, HEAD_BYTES);
+	if (p)
+		__builtin_memcpy(head, p, HEAD_BYTES);
+	else if (pkt->payload <= MESSAGE_KEPT && pkt->flags & TCP_PSH)
+		source_load(src, pkt->at, head, HEAD_BYTES);
+}
+
+/* Any TCP packet; the cursor stands at its payload. */
+static __always_inline void tcp_packet(const struct source *src, const struct packet *pkt, struct cursor *c)
+{
+	u8 *slot = tcp_filter_slot(tcp_hash(&pkt->key));
+	u8 head[HEAD_BYTES] __attribute__((aligned(4))) = { 0 };
+
+	if (!slot)
+		return;
+	tcp_payload(src, pkt, c, head);
+	if (*slot && !filter_fresh(*slot, clock_coarse_ns()))
+		*slot = 0;
+	if (*slot || tcp_peek(head, pkt->payload))
+		tcp_ours(src, pkt, head, slot);
+	else
+		tcp_other(pkt);
+}
+
+#endif

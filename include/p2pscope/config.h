@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What the loader writes into the programs' read-only data before it loads them. */
+#ifndef P2PSCOPE_CONFIG_H
+#define P2PSCOPE_CONFIG_H
+
+#include "types.h"
+
+#define OBSERVED_MAX 16 /* interfaces; the `observed` map holds their indexes, 0 where there is none */
+
+struct config {
+	u32 netns; /* inode number of the network namespace that is observed: drops elsewhere are not ours */
+	u32 zero;
+};
+
+#endif

@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * STUN (RFC 8489 sections 5 and 14), its classic form (RFC 3489), and the attributes of ICE (RFC 8445 section 16.1) and TURN
+ * (RFC 8656 section 18).
+ *
+ *   | 00 type 14 bits | length 2 | cookie 0x2112a442 4 | transaction id 12 |
+ *   attribute: | type 2 | length 2 | value | padding to 4 |
+ *   type: M11..M7 C1 M6..M4 C0 M3..M0
+ */
+#ifndef P2PSCOPE_STUN_H
+#define P2PSCOPE_STUN_H
+
+#include "demux.h"
+#include "event.h"
+#include "loop.h"
+
+#define STUN_ATTRIBUTES 40 /* attributes of a message that are looked at */
+
+enum stun_attribute_type {
+	ATTR_MAPPED_ADDRESS = 0x0001,
+	ATTR_USERNAME = 0x0006,
+	ATTR_MESSAGE_INTEGRITY = 0x0008,
+	ATTR_ERROR_CODE = 0x0009,
+	ATTR_CHANNEL_NUMBER = 0x000c,
+	ATTR_LIFETIME = 0x000d,
+	ATTR_XOR_PEER_ADDRESS = 0x0012,
+	ATTR_DATA = 0x0013,
+	ATTR_NONCE = 0x0015,
+	ATTR_XOR_RELAYED_ADDRESS = 0x0016,
+	ATTR_REQUESTED_TRANSPORT = 0x0019,
+	ATTR_MESSAGE_INTEGRITY_SHA256 = 0x001c,
+	ATTR_XOR_MAPPED_ADDRESS = 0x0020,
+	ATTR_PRIORITY = 0x0024,
+	ATTR_USE_CANDIDATE = 0x0025,
+	ATTR_XOR_MAPPED_ADDRESS_OLD = 0x8020, /* of drafts, still sent by some servers */
+	ATTR_SOFTWARE = 0x8022,
+	ATTR_FINGERPRINT = 0x8028,
+	ATTR_ICE_CONTROLLED = 0x8029,
+	ATTR_ICE_CONTROLLING = 0x802a,
+	ATTR_DTLS_IN_STUN = 0xc070, /* libwebrtc: a DTLS flight inside a check */
+};
+
+/* Where an attribute's value lies; `len` is 0 when there is none. */
+struct stun_part {
+	u32 at, len;
+};
+
+/* What a message holds beside struct stun_info: where other protocols begin in it; and how far it was read. */
+struct stun_parts {
+	struct stun_part data; /* of a Send or Data indication */
+	struct stun_part dtls; /* DTLS inside STUN */
+	struct stun_part user, software;
+	struct stun_part mapped, xor_mapped, relayed, peer; /* addresses */
+	u32 user_hash; /* of the USERNAME as far as it is kept; 0 without one */
+	/* while it is read */
+	u32 start; /* where the message begins */
+	u32 at; /* the next attribute */
+	u32 end; /* where the message ends by its own length */
+	u32 have; /* where the bytes end that are there */
+	u32 lies; /* an attribute does not fit */
+	u32 text_hash;
+};
+
+struct stun_walk {
+	const struct bytes *in;
+	struct stun_info *info;
+	struct stun_parts *parts;
+};
+
+static __always_inline u16 stun_method_of(u16 type)
+{
+	return (type & 0x000f) | ((type & 0x00e0) >> 1) | ((type & 0x3e00) >> 2);
+}
+
+static __always_inline u8 stun_class_of(u16 type)
+{
+	return ((type >> 4) & 1) | ((type >> 7) & 2);
+}
+
+/* Attributes whose presence is all that counts. Gives a bit of enum stun_flag, or 0. */
+static __always_inline u32 stun_flag_of(u16 type)
+{
+	switch (type) {
+	case ATTR_USERNAME:
+		return STUN_F_USERNAME;
+	case ATTR_MESSAGE_INTEGRITY:
+	case ATTR_MESSAGE_INTEGRITY_SHA256:
+		return STUN_F_INTEGRITY;
+	case ATTR_LIFETIME:
+		return STUN_F_LIFETIME;
+	case ATTR_DATA:
+		return STUN_F_DATA;
+	case ATTR_NONCE:
+		return STUN_F_NONCE;
+	case ATTR_PRIORITY:
+		return STUN_F_PRIORITY;
+	case ATTR_USE_CANDIDATE:
+		return STUN_F_USE_CANDIDATE;
+	case ATTR_FINGERPRINT:
+		return STUN_F_FINGERPRINT;
+	case ATTR_ICE_CONTROLLED:
+		return STUN_F_CONTROLLED;
+	case ATTR_ICE_CONTROLLING:
+		return STUN_F_CONTROLLING;
+	}
+	return 0;
+}
+
+/* Attributes whose value is a number. */
+static __always_inline void stun_take_number(struct stun_info *info, u16 type, const u8 *value, u32 len)
+{
+	if (len < 4)
+		return;
+	switch (type) {
+	case ATTR_ERROR_CODE: /* class in the low three bits of the third byte, number in the fourth */
+		info->error = (value[2] & 7) * 100u + value[3];
+		break;
+	case ATTR_CHANNEL_NUMBER:
+		info->channel = load_be16(value);
+		break;
+	case ATTR_LIFETIME:
+		info->lifetime = load_be32(value);
+		break;
+	case ATTR_PRIORITY:
+		info->priority = load_be32(value);
+		break;
+	case ATTR_REQUESTED_TRANSPORT:
+		if (value[0] == PROTO_TCP)
+			info->flags |= STUN_F_TCP_TRANSPORT;
+		break;
+	}
+}
+
+/* Attributes whose value is an address, a string or another protocol: where to remember that. */
+static __always_inline struct stun_part *stun_part_of(struct stun_parts *parts, u16 type)
+{
+	switch (type) {
+	case ATTR_MAPPED_ADDRESS:
+		return &parts->mapped;
+	case ATTR_XOR_MAPPED_ADDRESS:
+	case ATTR_XOR_MAPPED_ADDRESS_OLD:
+		return &parts->xor_mapped;
+	case ATTR_XOR_RELAYED_ADDRESS:
+		return &parts->relayed;
+	case ATTR_XOR_PEER_ADDRESS:
+		return parts->peer.len ? NULL : &parts->peer; /* there may be several; the first counts */
+	case ATTR_USERNAME:
+		return &parts->user;
+	case ATTR_SOFTWARE:
+		return &parts->software;
+	case ATTR_DATA:
+		return &parts->data;
+	case ATTR_DTLS_IN_STUN:
+		return &parts->dtls;
+	}
+	return NULL;
+}
+
+/* One attribute; a step of the loop over them. Gives 1 at the end of the message or of what is there of it. */
+static __maybe_unused int stun_attribute(u32 index, void *ctx)
+{
+	const struct stun_walk *w = ctx;
+	struct stun_parts *parts = w->parts;
+	u32 at = parts->at + 4, len;
+	struct stun_part *part;
+	const u8 *head;
+	u16 type;
+
+	(void)index;
+	if (at > parts->end || at > parts->have)
+		return 1;
+	head = bytes_at(w->in, at - 4);
+	type = load_be16(head);
+	len = load_be16(head + 2);
+	if (at + len > parts->end) {
+		parts->lies = 1;
+		return 1;
+	}
+	w->info->flags |= stun_flag_of(type);
+	if (at + 4 <= parts->have)
+		stun_take_number(w->info, type, bytes_at(w->in, at), len);
+	part = stun_part_of(parts, type);
+	if (part) {
+		part->at = at;
+		part->len = len;
+	}
+	parts->at = at + ((len + 3) & ~3u);
+	return 0;
+}
+
+/* A string copied out of a message, eight bytes a step, hashed (FNV-1a over the bytes, zero-padded to eight). */
+struct stun_text {
+	const struct bytes *in;
+	u8 *to;
+	u32 at, len;
+	u32 *hash;
+};
+
+static __maybe_unused int stun_text_step(u32 index, void *ctx)
+{
+	const struct stun_text *t = ctx;
+	u32 done = (index & 15) * 8;
+	const u8 *from = bytes_at(t->in, t->at + done);
+	u8 *to = t->to + done;
+	u32 hash = *t->hash;
+
+	for (u32 i = 0; i < 8; i++) {
+		to[i] = done + i < t->len ? from[i] : 0;
+		hash = (hash ^ to[i]) * 16777619u;
+	}
+	*t->hash = hash;
+	return done + 8 >= t->len;
+}
+
+/* Copies up to `room` (a multiple of 8, at most 128) bytes of a string. Gives how many; their hash is parts->text_hash. */
+static __always_inline u16 stun_copy_text(const struct bytes *in, struct stun_parts *parts, const struct stun_part *part,
+					  u8 *to, u32 room)
+{
+	struct stun_text t = { .in = in, .to = to, .at = part->at, .hash = &parts->text_hash };
+
+	t.len = part->len < room ? part->len : room;
+	if (t.at + t.len > parts->have)
+		t.len = parts->have > t.at ? parts->have - t.at : 0;
+	parts->text_hash = 2166136261u;
+	if (t.len)
+		loop_times(room / 8, stun_text_step, &t);
+	return (u16)t.len;
+}
+
+static __always_inline void stun_copy_texts(const struct bytes *in, struct stun_info *info, struct stun_parts *parts)
+{
+	if (parts->user.len) {
+		info->username_len = stun_copy_text(in, parts, &parts->user, info->username, STUN_USERNAME_KEPT);
+		parts->user_hash = parts->text_hash | 1;
+		if (info->username_len < parts->user.len)
+			info->flags |= STUN_F_USERNAME_CUT;
+	}
+	if (parts->software.len)
+		info->software_len = stun_copy_text(in, parts, &parts->software, info->software, STUN_SOFTWARE_KEPT);
+}
+
+/*
+ * An address attribute's value (RFC 8489 sections 14.1, 14.2): | 0 | family 1 or 2 | port 2 | address 4 or 16 |.
+ * `mask` is what X-Port and X-Address are XORed with: cookie and transaction id, or NULL.
+ */
+static __always_inline void stun_address(const struct bytes *in, const struct stun_parts *parts,
+					 const struct stun_part *part, const u8 *mask, struct endpoint *out)
+{
+	const u8 *value = bytes_at(in, part->at);
+	u32 there = part->at + part->len <= parts->have ? part->len : 0;
+
+	if (there >= 8 && value[1] == 1)
+		addr_from_v4(&out->ip, value + 4);
+	else if (there >= 20 && value[1] == 2)
+		addr_from_v6(&out->ip, value + 4);
+	else
+		return;
+	out->port = load_be16(value + 2);
+	if (!mask)
+		return;
+	out->port ^= STUN_COOKIE >> 16;
+	if (value[1] == 1)
+		return xor4(out->ip.b + 12, mask);
+	for (u32 i = 0; i < 16; i += 4)
+		xor4(out->ip.b + i, mask + i);
+}
+
+/* The XORed form of the mapped address is the better witness: some NATs rewrite the other (RFC 8489 section 14.2). */
+static __always_inline void stun_addresses(const struct bytes *in, struct stun_info *info, const struct stun_parts *parts)
+{
+	const u8 *mask = bytes_at(in, parts->start + 4);
+
+	stun_address(in, parts, &parts->mapped, NULL, &info->mapped);
+	stun_address(in, parts, &parts->xor_mapped, mask, &info->mapped);
+	stun_address(in, parts, &parts->relayed, mask, &info->relayed);
+	stun_address(in, parts, &parts->peer, mask, &info->peer);
+}
+
+static __always_inline void stun_header(const struct bytes *in, u32 at, struct stun_info *info)
+{
+	u16 type = bytes_be16(in, at);
+
+	info->method = stun_method_of(type);
+	info->cls = stun_class_of(type);
+	if (bytes_be32(in, at + 4) != STUN_COOKIE)
+		info->flags = STUN_F_CLASSIC;
+	for (u32 i = 0; i < 12; i++)
+		info->id[i] = bytes_u8(in, at + 8 + i);
+}
+
+/*
+ * Reads a STUN message of `len` bytes, of which the first `have` are in `in` at `at`. The caller has seen that it is one
+ * (stun_plausible() or classic_plausible()). Fills `info` and `parts`, both zeroed first; offsets in `parts` count from the
+ * beginning of `in`. REASON_BAD_STUN: cut within the header, or an attribute reaches beyond the message; what came before
+ * it is in `info`.
+ */
+static __always_inline enum reason stun_parse(const struct bytes *in, u32 at, u32 have, u32 len, struct stun_info *info,
+					      struct stun_parts *parts)
+{
+	struct stun_walk walk = { .in = in, .info = info, .parts = parts };
+
+	__builtin_memset(info, 0, sizeof(*info));
+	__builtin_memset(parts, 0, sizeof(*parts));
+	if (have < STUN_HEADER)
+		return REASON_BAD_STUN;
+	stun_header(in, at, info);
+	parts->start = at;
+	parts->at = at + STUN_HEADER;
+	parts->end = parts->at + bytes_be16(in, at + 2);
+	if (parts->end > at + len)
+		parts->end = at + len;
+	parts->have = at + have;
+	loop_times(STUN_ATTRIBUTES, stun_attribute, &walk);
+	stun_addresses(in, info, parts);
+	stun_copy_texts(in, info, parts);
+	return parts->lies ? REASON_BAD_STUN : REASON_PASS;
+}
+
+/* The last 64 bits of the transaction id, as a name for the pending rings; never 0. */
+static __always_inline u64 stun_id(const struct stun_info *info)
+{
+	u64 id = (u64)load_be32(info->id + 4) << 32 | load_be32(info->id + 8);
+
+	return id ? id : 1;
+}
+
+#endif

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* `p2pscope check`: can this machine run it? Loads the programs for a moment; attaches nothing. */
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <jansson.h>
+
+#include "command.h"
+#include "hooks.h"
+#include "interfaces.h"
+#include "loader.h"
+#include "log.h"
+#include "points.h"
+#include "privileges.h"
+
+#define KERNEL_NEEDED "5.15"
+
+struct report {
+	json_t *lines;
+	bool failed;
+};
+
+enum need { NEEDED, OPTIONAL };
+
+/* One line; `todo` is for when the answer is no. */
+static void say(struct report *report, const char *name, bool yes, enum need need, const char *detail, const char *todo)
+{
+	json_array_append_new(report->lines,
+			      json_pack("{ss sb sb ss ss*}", "name", name, "ok", yes, "needed", need == NEEDED, "detail",
+					detail, "todo", yes ? NULL : todo));
+	if (!yes && need == NEEDED)
+		report->failed = true;
+}
+
+static bool at_least(const char *release, const char *needed)
+{
+	unsigned int major = 0, minor = 0, want_major = 0, want_minor = 0;
+
+	sscanf(release, "%u.%u", &major, &minor);
+	sscanf(needed, "%u.%u", &want_major, &want_minor);
+	return major > want_major || (major == want_major && minor >= want_minor);
+}
+
+static void check_kernel(struct report *report)
+{
+	struct utsname name;
+
+	if (uname(&name))
+		return;
+	say(report, "kernel", at_least(name.release, KERNEL_NEEDED), NEEDED, name.release,
+	    "a kernel of " KERNEL_NEEDED " or newer is needed");
+	say(report, "btf", !access("/sys/kernel/btf/vmlinux", R_OK), NEEDED, "/sys/kernel/btf/vmlinux",
+	    "use a kernel built with CONFIG_DEBUG_INFO_BTF, as the distributions' are");
+}
+
+static void check_bpf(struct report *report)
+{
+	say(report, "ring-buffer", libbpf_probe_bpf_map_type(BPF_MAP_TYPE_RINGBUF, NULL) == 1, NEEDED,
+	    "BPF map of type ring buffer", "a kernel of " KERNEL_NEEDED " or newer is needed");
+	say(report, "xdp", libbpf_probe_bpf_prog_type(BPF_PROG_TYPE_XDP, NULL) == 1, OPTIONAL, "XDP programs",
+	    "tc is used instead; nothing to do");
+}
+
+static void check_programs(struct report *report)
+{
+	struct loader_options options = {0};
+	struct loader *loader = NULL;
+	int err = loader_load(&loader, &options);
+	char detail[128] = "the kernel takes them";
+
+	if (err)
+		snprintf(detail, sizeof(detail), "the kernel refuses them: %s", strerror(-err));
+	say(report, "programs", !err, NEEDED, detail, "'p2pscope check --verbose' shows the kernel's reason");
+	if (err)
+		return;
+	say(report, "tcx", hooks_have_tcx(loader), OPTIONAL, "tc links that end with the process",
+	    "kernel 6.6 has them; filters below clsact are used instead");
+	say(report, "kfree-skb", loader_has_drops(loader), OPTIONAL, "tracepoint that tells dropped packets and why",
+	    "kernel 5.17 has it; without it a drop here is told by the points, without the kernel's reason");
+	loader_free(loader);
+}
+
+static void check_interface(struct report *report, const struct interface *item, enum side side)
+{
+	char name[64], detail[128];
+
+	snprintf(name, sizeof(name), "interface %s", item->name);
+	snprintf(detail, sizeof(detail), "%s%s", side == SIDE_WAN ? "wan" : "lan", item->l3 ? ", no link header" : "");
+	say(report, name, true, NEEDED, detail, NULL);
+	if (!item->xdp_program)
+		return;
+	snprintf(name, sizeof(name), "xdp free on %s", item->name);
+	snprintf(detail, sizeof(detail), "an XDP program is attached already, number %d", item->xdp_program);
+	say(report, name, false, OPTIONAL, detail, "tc is used instead; 'bpftool prog show id N' tells whose it is");
+}
+
+static void check_interfaces(struct report *report, const struct options *options)
+{
+	struct interface *list = NULL;
+	size_t count = 0, found = 0;
+
+	if (interfaces_read(&list, &count))
+		return;
+	for (size_t i = 0; i < count; i++) {
+		int side = points_side(options, list, count, &list[i]);
+
+		if (side < 0)
+			continue;
+		found++;
+		check_interface(report, &list[i], (enum side)side);
+	}
+	free(list);
+	if (!found)
+		say(report, "interfaces", false, OPTIONAL, "none has an address or a default route",
+		    "'run' waits for one; --lan and --wan name interfaces without");
+}
+
+static void print_lines(const struct report *report)
+{
+	const json_t *line;
+	size_t i;
+
+	json_array_foreach (report->lines, i, line) {
+		bool ok = json_is_true(json_object_get(line, "ok"));
+		const char *todo = json_string_value(json_object_get(line, "todo"));
+
+		printf("%-3s  %-16s %s%s%s%s\n", ok ? "yes" : "no",
+		       json_string_value(json_object_get(line, "name")),
+		       json_string_value(json_object_get(line, "detail")), todo ? ": " : "", todo ? todo : "",
+		       ok || json_is_true(json_object_get(line, "needed")) ? "" : " (not needed)");
+	}
+	printf("%s\n", report->failed ? "This machine cannot run p2pscope as it is." : "This machine can run p2pscope.");
+}
+
+static void print_json(const struct report *report)
+{
+	json_t *document = json_pack("{sb sO}", "ok", !report->failed, "checks", report->lines);
+
+	json_dumpf(document, stdout, JSON_INDENT(1));
+	printf("\n");
+	json_decref(document);
+}
+
+int command_check(const struct options *options)
+{
+	struct report report = {.lines = json_array()};
+	bool may;
+
+	if (points_check_names(options))
+		return EXIT_PROBLEM;
+	may = privileges_suffice();
+	log_libbpf(LEVEL_DEBUG);
+	check_kernel(&report);
+	say(&report, "privileges", may, NEEDED, "CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON",
+	    "run it as root: 'sudo p2pscope check' (nothing else can be tried without)");
+	if (may) {
+		check_bpf(&report);
+		check_programs(&report);
+	}
+	check_interfaces(&report, options);
+	if (options->json)
+		print_json(&report);
+	else
+		print_lines(&report);
+	json_decref(report.lines);
+	return report.failed ? EXIT_PROBLEM : EXIT_DONE;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Asking the daemon: HTTP over its Unix socket. */
+#ifndef P2PSCOPE_CLIENT_H
+#define P2PSCOPE_CLIENT_H
+
+#include <stddef.h>
+
+#include <jansson.h>
+
+#include "options.h"
+
+struct answer {
+	long status; /* of HTTP */
+	char *text;
+	size_t size;
+};
+
+/*
+ * Gets a page ("/api/v1/sessions"). Gives EXIT_DONE when the daemon answered, whatever the status, to be freed with
+ * answer_free(); else EXIT_PROBLEM after having said what to do.
+ */
+int client_get(const struct options *options, const char *page, struct answer *answer);
+void answer_free(struct answer *answer);
+
+/*
+ * Takes an answer as a document: other statuses than 200 are said and give EXIT_PROBLEM. With --json the document is printed
+ * as it is and `*document` stays NULL; else it is parsed, to be released with json_decref().
+ */
+int client_take(const struct options *options, const char *page, const struct answer *answer, json_t **document);
+
+/* Both: gets a page and takes it as a document. */
+int client_document(const struct options *options, const char *page, json_t **document);
+
+#endif

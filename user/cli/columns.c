@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/columns.h"
+
+struct columns {
+	const char *const *heads;
+	size_t count;
+	size_t used, room;
+	char **cells;
+	size_t widths[];
+};
+
+struct columns *columns_new(const char *const *heads, size_t count)
+{
+	struct columns *columns = calloc(1, sizeof(*columns) + count * sizeof(columns->widths[0]));
+
+	if (!columns)
+		return NULL;
+	columns->heads = heads;
+	columns->count = count;
+	for (size_t i = 0; i < count; i++)
+		columns->widths[i] = strlen(heads[i]);
+	return columns;
+}
+
+void columns_free(struct columns *columns)
+{
+	if (!columns)
+		return;
+	for (size_t i = 0; i < columns->used; i++)
+		free(columns->cells[i]);
+	free(columns->cells);
+	free(columns);
+}
+
+static int make_room(struct columns *columns)
+{
+	size_t room = columns->room ? columns->room * 2 : 64;
+	char **cells;
+
+	if (columns->used < columns->room)
+		return 0;
+	cells = realloc(columns->cells, room * sizeof(*cells));
+	if (!cells)
+		return -ENOMEM;
+	columns->cells = cells;
+	columns->room = room;
+	return 0;
+}
+
+int columns_cell(struct columns *columns, const char *text)
+{
+	size_t column = columns->used % columns->count, length;
+	char *copy;
+
+	if (!text || !*text)
+		text = "-";
+	copy = make_room(columns) ? NULL : strdup(text);
+	if (!copy)
+		return -ENOMEM;
+	columns->cells[columns->used++] = copy;
+	length = strlen(text);
+	if (length > columns->widths[column])
+		columns->widths[column] = length;
+	return 0;
+}
+
+static void print_row(const struct columns *columns, const char *const *row, FILE *out)
+{
+	for (size_t i = 0; i + 1 < columns->count; i++)
+		fprintf(out, "%-*s  ", (int)columns->widths[i], row[i]);
+	fprintf(out, "%s\n", row[columns->count - 1]);
+}
+
+void columns_print(const struct columns *columns, FILE *out)
+{
+	print_row(columns, columns->heads, out);
+	for (size_t i = 0; i + columns->count <= columns->used; i += columns->count)
+		print_row(columns, (const char *const *)columns->cells + i, out);
+}

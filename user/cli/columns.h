@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Tables for people: columns as wide as their widest cell. */
+#ifndef P2PSCOPE_COLUMNS_H
+#define P2PSCOPE_COLUMNS_H
+
+#include <stddef.h>
+#include <stdio.h>
+
+struct columns;
+
+/* `heads` are the titles of the columns. NULL when memory is out. */
+struct columns *columns_new(const char *const *heads, size_t count);
+void columns_free(struct columns *columns);
+
+/* Fills the next cell, row by row, with a copy of the text; NULL and "" show as "-". -ENOMEM. */
+int columns_cell(struct columns *columns, const char *text);
+
+/* Prints the heads and all rows that are whole. */
+void columns_print(const struct columns *columns, FILE *out);
+
+#endif

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* `p2pscope explain ID`: one session as a story. */
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "cli/client.h"
+#include "cli/show.h"
+#include "command.h"
+#include "log.h"
+
+/* Points of time that the session has besides its evidence. */
+static const struct {
+	const char *path, *text;
+} milestones[] = {
+	{"times.connected", "connected: a check was answered"},
+	{"times.secured", "secured: the DTLS handshake is over"},
+	{"times.media", "media or data flow"},
+};
+
+#define MILESTONES (sizeof(milestones) / sizeof(milestones[0]))
+
+static void line(double since, const char *at, const char *what)
+{
+	printf("  %+10.3f s  %-8s %s\n", since, at, what);
+}
+
+/* Milestones are in order of time; `next` is the first that is not told yet. */
+static size_t tell_milestones(const json_t *session, size_t next, double until)
+{
+	for (; next < MILESTONES; next++) {
+		double t = show_number(session, milestones[next].path);
+
+		if (t > until)
+			break;
+		if (t > 0)
+			line(t - show_number(session, "times.first"), "=", milestones[next].text);
+	}
+	return next;
+}
+
+static void tell_evidence(const json_t *session)
+{
+	const json_t *list = json_object_get(session, "evidence"), *item;
+	double first = show_number(session, "times.first");
+	size_t next = 0, i;
+
+	printf("What was seen, and where:\n");
+	json_array_foreach (list, i, item) {
+		double t = show_number(item, "t");
+
+		next = tell_milestones(session, next, t);
+		line(t - first, show_text(item, "at"), show_text(item, "what"));
+	}
+	tell_milestones(session, next, 1e300);
+}
+
+static void tell_other_pairs(const json_t *session)
+{
+	const json_t *pairs = json_object_get(session, "pairs"), *pair;
+	size_t i;
+
+	if (json_array_size(pairs) < 2)
+		return;
+	printf("All candidate pairs:\n");
+	json_array_foreach (pairs, i, pair) {
+		const char *local = show_text(pair, "local"), *mapped = show_text(pair, "mapped");
+		const char *relay = show_text(pair, "relay");
+
+		printf("  %s to %s%s%s: %s%s\n", *local ? local : *mapped ? mapped : "?", show_text(pair, "remote"),
+		       *relay ? " through the relay " : "", relay, show_text(pair, "state"),
+		       json_is_true(json_object_get(pair, "nominated")) ? ", nominated" : "");
+	}
+	printf("\n");
+}
+
+static void tell_dtls(const json_t *session)
+{
+	const char *state = show_text(session, "dtls.state"), *version = show_text(session, "dtls.version");
+	const char *profile = show_text(session, "dtls.srtp_profile");
+
+	if (!*state || !strcmp(state, "none"))
+		return;
+	printf("DTLS%s%s: %s%s%s", *version ? " " : "", version, state, *profile ? ", " : "", profile);
+	if (show_number(session, "dtls.handshake_ms") > 0)
+		printf(", handshake %.0f ms", show_number(session, "dtls.handshake_ms"));
+	printf("\n");
+}
+
+static void tell_media(const json_t *session)
+{
+	const json_t *list = json_object_get(session, "media"), *item;
+	size_t i;
+
+	json_array_foreach (list, i, item)
+		printf("%s %s%s%s: %.0f packets, %.0f bytes, %.0f lost\n", show_text(item, "kind"),
+		       show_text(item, "direction"), *show_text(item, "ssrc") ? " " : "", show_text(item, "ssrc"),
+		       show_number(item, "packets"), show_number(item, "bytes"), show_number(item, "lost"));
+}
+
+static void tell_advice(const char *verdict, const char *cause)
+{
+	const struct advice *advice = advice_for(verdict, cause);
+
+	if (!advice)
+		return;
+	printf("  %s\n", advice->means);
+	if (advice->todo)
+		printf("  What to do: %s\n", advice->todo);
+}
+
+static void tell_verdict(const json_t *session)
+{
+	const char *verdict = show_text(session, "verdict"), *where = show_text(session, "where");
+	const char *cause = show_text(session, "cause"), *degraded = show_text(session, "degraded.cause");
+	const json_t *connect = json_object_get(session, "time_to_connect_ms");
+
+	printf("\nVerdict: %s%s%s%s%s, stage %s, %s", verdict, *where ? " " : "", where, *cause ? ", cause " : "", cause,
+	       show_text(session, "stage"), show_text(session, "confidence"));
+	if (json_is_number(connect))
+		printf(", connected after %.0f ms", json_number_value(connect));
+	printf("\n");
+	tell_advice(verdict, cause);
+	if (*degraded) {
+		printf("Degraded: something better was blocked first, cause %s\n", degraded);
+		tell_advice(verdict, degraded);
+	}
+}
+
+static void tell_head(const json_t *session)
+{
+	const char *host = show_text(session, "host"), *peer = show_text(session, "peer");
+	time_t first = (time_t)show_number(session, "times.first");
+	struct tm parts;
+	char when[64] = "";
+
+	if (localtime_r(&first, &parts))
+		strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S %z", &parts);
+	printf("Session %s: %s and %s, first seen %s\n", show_text(session, "id"), *host ? host : "?",
+	       *peer ? peer : "?", when);
+}
+
+void show_story(const json_t *session)
+{
+	tell_head(session);
+	show_picture(session);
+	tell_other_pairs(session);
+	tell_evidence(session);
+	printf("\n");
+	tell_dtls(session);
+	tell_media(session);
+	tell_verdict(session);
+}
+
+/* Only what can be an id goes into the address of the page. */
+static bool is_id(const char *text)
+{
+	size_t length = strlen(text);
+
+	return length && length <= 16 && strspn(text, "0123456789abcdefABCDEF") == length;
+}
+
+int command_explain(const struct options *options)
+{
+	const char *id = options->words[0];
+	char page[64];
+	json_t *session = NULL;
+	struct answer answer;
+	int err;
+
+	snprintf(page, sizeof(page), "/api/v1/sessions/%s", is_id(id) ? id : "0");
+	err = client_get(options, page, &answer);
+	if (err)
+		return err;
+	if (answer.status == 404) {
+		log_error("there is no session '%s'; 'p2pscope sessions' lists them", id);
+		err = EXIT_PROBLEM;
+	} else {
+		err = client_take(options, page, &answer, &session);
+	}
+	answer_free(&answer);
+	if (!err && session)
+		show_story(session);
+	json_decref(session);
+	return err;
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/show.h"
+
+static const json_t *follow(const json_t *object, const char *path)
+{
+	char key[64];
+
+	while (object && *path) {
+		size_t length = strcspn(path, ".");
+
+		snprintf(key, sizeof(key), "%.*s", (int)length, path);
+		object = json_object_get(object, key);
+		path += length + (path[length] == '.');
+	}
+	return object;
+}
+
+const char *show_text(const json_t *object, const char *path)
+{
+	const char *text = json_string_value(follow(object, path));
+
+	return text ? text : "";
+}
+
+double show_number(const json_t *object, const char *path)
+{
+	return json_number_value(follow(object, path));
+}
+
+const char *show_age(char *out, double seconds)
+{
+	if (seconds < 0)
+		seconds = 0;
+	if (seconds < 120)
+		snprintf(out, 16, "%.0f s", seconds);
+	else if (seconds < 7200)
+		snprintf(out, 16, "%.0f min", seconds / 60);
+	else if (seconds < 172800)
+		snprintf(out, 16, "%.0f h", seconds / 3600);
+	else
+		snprintf(out, 16, "%.0f d", seconds / 86400 < 99999 ? seconds / 86400 : 99999);
+	return out;
+}

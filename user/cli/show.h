@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Sessions and mappings, as the daemon or replay give them in JSON, for people. */
+#ifndef P2PSCOPE_SHOW_H
+#define P2PSCOPE_SHOW_H
+
+#include <jansson.h>
+
+/* Prints a table of a list of sessions; `now` is what ages count from, in Unix seconds. -ENOMEM. */
+int show_sessions(const json_t *sessions, double now);
+
+/* The same of a list of mappings. */
+int show_mappings(const json_t *mappings, double now);
+
+/* Tells one session in time order, with a picture, ending in the verdict and what can be done. */
+void show_story(const json_t *session);
+
+/* The picture alone: host – gateway – NAT – peer, with the addresses. */
+void show_picture(const json_t *session);
+
+/* What a cause means and what to do about it. */
+struct advice {
+	const char *means;
+	const char *todo;
+};
+
+/* Takes the words of a session's verdict and cause; NULL for a verdict without a cause. Gives NULL when there is nothing to say. */
+const struct advice *advice_for(const char *verdict, const char *cause);
+
+/* The text or number behind a path of keys ("path.local"), "" for null and for what is not there. */
+const char *show_text(const json_t *object, const char *path);
+double show_number(const json_t *object, const char *path);
+
+/* "3 s", "12 min", "5 h", "2 d" into `out` (16 bytes); gives it back. */
+const char *show_age(char *out, double seconds);
+
+#endif

@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include <errno.h>
+#include <net/if.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <libmnl/libmnl.h>
+#include <linux/if_arp.h>
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
+
+#include "interfaces.h"
+
+#define DUMP_BYTES 32768 /* no part of a dump is longer */
+
+struct list {
+	struct interface *items;
+	size_t count;
+};
+
+struct interface *interfaces_named(struct interface *list, size_t count, const char *name)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!strcmp(list[i].name, name))
+			return &list[i];
+	return NULL;
+}
+
+struct interface *interfaces_indexed(struct interface *list, size_t count, int index)
+{
+	for (size_t i = 0; i < count; i++)
+		if (list[i].index == index)
+			return &list[i];
+	return NULL;
+}
+
+static bool is_vlan(const struct nlattr *linkinfo)
+{
+	const struct nlattr *attr;
+
+	mnl_attr_for_each_nested(attr, linkinfo)
+		if (mnl_attr_get_type(attr) == IFLA_INFO_KIND)
+			return !strncmp(mnl_attr_get_str(attr), "vlan", mnl_attr_get_payload_len(attr));
+	return false;
+}
+
+static int xdp_program(const struct nlattr *xdp)
+{
+	const struct nlattr *attr;
+
+	mnl_attr_for_each_nested(attr, xdp)
+		if (mnl_attr_get_type(attr) == IFLA_XDP_PROG_ID)
+			return (int)mnl_attr_get_u32(attr);
+	return 0;
+}
+
+static void read_link_attributes(struct interface *item, const struct nlmsghdr *header)
+{
+	const struct nlattr *attr;
+	int below = 0;
+	bool vlan = false;
+
+	mnl_attr_for_each(attr, header, sizeof(struct ifinfomsg))
+		switch (mnl_attr_get_type(attr)) {
+		case IFLA_IFNAME:
+			strncpy(item->name, mnl_attr_get_str(attr), sizeof(item->name) - 1);
+			break;
+		case IFLA_LINK:
+			below = (int)mnl_attr_get_u32(attr);
+			break;
+		case IFLA_LINKINFO:
+			vlan = is_vlan(attr);
+			break;
+		case IFLA_XDP:
+			item->xdp_program = xdp_program(attr);
+			break;
+		}
+	item->vlan_of = vlan ? below : 0;
+}
+
+static int add_link(const struct nlmsghdr *header, void *arg)
+{
+	const struct ifinfomsg *info = mnl_nlmsg_get_payload(header);
+	struct list *list = arg;
+	struct interface *items = realloc(list->items, (list->count + 1) * sizeof(*items));
+
+	if (!items)
+		return MNL_CB_ERROR;
+	list->items = items;
+	items += list->count++;
+	*items = (struct interface){.index = info->ifi_index};
+	items->loopback = info->ifi_type == ARPHRD_LOOPBACK;
+	items->l3 = info->ifi_type != ARPHRD_ETHER && !items->loopback;
+	read_link_attributes(items, header);
+	return MNL_CB_OK;
+}
+
+static void add_ip(struct interface *item, const struct nlattr *attr)
+{
+	struct addr ip = {.b = {[10] = 0xff, [11] = 0xff}};
+	size_t length = mnl_attr_get_payload_len(attr);
+
+	if (item->naddresses == INTERFACE_ADDRESSES || (length != 4 && length != 16))
+		return;
+	memcpy(ip.b + 16 - length, mnl_attr_get_payload(attr), length);
+	item->addresses[item->naddresses++] = ip;
+}
+
+/* IFA_LOCAL is the own address, IFA_ADDRESS that of the other end on point-to-point links; IPv6 has only the latter. */
+static int add_address(const struct nlmsghdr *header, void *arg)
+{
+	const struct ifaddrmsg *info = mnl_nlmsg_get_payload(header);
+	const struct nlattr *attr, *address = NULL, *local = NULL;
+	struct list *list = arg;
+	struct interface *item = interfaces_indexed(list->items, list->count, (int)info->ifa_index);
+
+	if (!item || info->ifa_scope >= RT_SCOPE_LINK)
+		return MNL_CB_OK;
+	mnl_attr_for_each(attr, header, sizeof(*info))
+		if (mnl_attr_get_type(attr) == IFA_LOCAL)
+			local = attr;
+		else if (mnl_attr_get_type(attr) == IFA_ADDRESS)
+			address = attr;
+	if (local || address)
+		add_ip(item, local ? local : address);
+	return MNL_CB_OK;
+}
+
+static void mark_default(struct list *list, int index)
+{
+	struct interface *item = interfaces_indexed(list->items, list->count, index);
+
+	if (item && !item->loopback)
+		item->default_route = true;
+}
+
+static void mark_multipath(struct list *list, const struct nlattr *attr)
+{
+	const struct rtnexthop *hop = mnl_attr_get_payload(attr);
+	int left = mnl_attr_get_payload_len(attr);
+
+	for (; RTNH_OK(hop, left); left -= RTNH_ALIGN(hop->rtnh_len), hop = RTNH_NEXT(hop))
+		mark_default(list, hop->rtnh_ifindex);
+}
+
+static int add_route(const struct nlmsghdr *header, void *arg)
+{
+	const struct rtmsg *route = mnl_nlmsg_get_payload(header);
+	const struct nlattr *attr;
+
+	if (route->rtm_dst_len || route->rtm_type != RTN_UNICAST)
+		return MNL_CB_OK;
+	mnl_attr_for_each(attr, header, sizeof(*route))
+		if (mnl_attr_get_type(attr) == RTA_OIF)
+			mark_default(arg, (int)mnl_attr_get_u32(attr));
+		else if (mnl_attr_get_type(attr) == RTA_MULTIPATH)
+			mark_multipath(arg, attr);
+	return MNL_CB_OK;
+}
+
+/* Asks for a list and hands each message of the answer to `fn`. */
+static int dump(struct mnl_socket *socket, unsigned short type, unsigned char family, mnl_cb_t fn, void *arg)
+{
+	char buffer[DUMP_BYTES];
+	struct nlmsghdr *header = mnl_nlmsg_put_header(buffer);
+	struct rtmsg *message; /* the longest of the three, and all begin with the family */
+	unsigned int seq = type * 256u + family;
+	int more = MNL_CB_OK;
+
+	header->nlmsg_type = type;
+	header->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+	header->nlmsg_seq = seq;
+	message = mnl_nlmsg_put_extra_header(header, sizeof(struct ifinfomsg));
+	message->rtm_family = family;
+	if (mnl_socket_sendto(socket, header, header->nlmsg_len) < 0)
+		return -errno;
+	while (more > MNL_CB_STOP) {
+		ssize_t length = mnl_socket_recvfrom(socket, buffer, sizeof(buffer));
+
+		if (length < 0)
+			return -errno;
+		more = mnl_cb_run(buffer, (size_t)length, seq, mnl_socket_get_portid(socket), fn, arg);
+	}
+	return more < 0 ? -errno : 0;
+}
+
+static int read_all(struct mnl_socket *socket, struct list *list)
+{
+	int err = mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) ? -errno : 0;
+
+	if (!err)
+		err = dump(socket, RTM_GETLINK, AF_UNSPEC, add_link, list);
+	if (!err)
+		err = dump(socket, RTM_GETADDR, AF_UNSPEC, add_address, list);
+	if (!err)
+		err = dump(socket, RTM_GETROUTE, AF_INET, add_route, list);
+	/* A kernel without IPv6 has no such table. */
+	if (!err)
+		dump(socket, RTM_GETROUTE, AF_INET6, add_route, list);
+	return err;
+}
+
+int interfaces_read(struct interface **out, size_t *count)
+{
+	struct mnl_socket *socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
+	struct list list = {0};
+	int err;
+
+	if (!socket)
+		return -errno;
+	err = read_all(socket, &list);
+	mnl_socket_close(socket);
+	if (err) {
+		free(list.items);
+		return err;
+	}
+	*out = list.items;
+	*count = list.count;
+	return 0;
+}
+
+int interfaces_watch(void)
+{
+	struct sockaddr_nl local = {
+		.nl_family = AF_NETLINK,
+		.nl_groups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR | RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_ROUTE,
+	};
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
+
+	if (fd < 0)
+		return -errno;
+	if (bind(fd, (struct sockaddr *)&local, sizeof(local))) {
+		int err = -errno;
+
+		close(fd);
+		return err;
+	}
+	return fd;
+}
+
+/* Routers with a full table change routes all the time: of those only the default ones matter. */
+static int message_matters(const struct nlmsghdr *header, void *arg)
+{
+	const struct rtmsg *route = mnl_nlmsg_get_payload(header);
+	bool is_route = header->nlmsg_type == RTM_NEWROUTE || header->nlmsg_type == RTM_DELROUTE;
+
+	if (!is_route || !route->rtm_dst_len)
+		*(bool *)arg = true;
+	return MNL_CB_OK;
+}
+
+/* What changed is read anew as a whole: so messages lost (ENOBUFS) only mean that something did. */
+bool interfaces_drain(int fd)
+{
+	char buffer[8192];
+	bool matters = false;
+
+	for (int i = 0; i < 1024; i++) {
+		ssize_t length = recv(fd, buffer, sizeof(buffer), 0);
+
+		if (length < 0 && errno == ENOBUFS)
+			matters = true;
+		else if (length < 0 && errno != EINTR)
+			break;
+		else if (length > 0)
+			mnl_cb_run(buffer, (size_t)length, 0, 0, message_matters, &matters);
+	}
+	return matters;
+}

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include <errno.h>
+#include <stdlib.h>
+
+#include <bpf/bpf.h>
+
+#include "log.h"
+#include "source/sweep.h"
+
+#define BATCH_START 1024
+#define BATCH_MAX (1u << 20)
+
+/* Silent for longer, a record is deleted. A TURN client refreshes its allocation less often: its record says what
+ * channel numbers mean, so it lives longer than an allocation without refresh (RFC 8656 section 3.2: 10 minutes). */
+#define IDLE_NS (120 * 1000000000ull)
+#define IDLE_TURN_NS (660 * 1000000000ull)
+
+struct sweep {
+	int fd;
+	struct engine *engine;
+	const struct clock *clock;
+	u32 batch; /* records that keys and records hold */
+	struct flow_key *keys;
+	struct flow_record *records;
+	bool under_way;
+	u32 position; /* where the kernel goes on */
+	u64 found, last_found;
+};
+
+static int resize(struct sweep *sweep, u32 batch)
+{
+	struct flow_key *keys = calloc(batch, sizeof(*keys));
+	struct flow_record *records = calloc(batch, sizeof(*records));
+
+	if (!keys || !records) {
+		free(keys);
+		free(records);
+		return -ENOMEM;
+	}
+	free(sweep->keys);
+	free(sweep->records);
+	sweep->keys = keys;
+	sweep->records = records;
+	sweep->batch = batch;
+	return 0;
+}
+
+int sweep_open(struct sweep **out, int fd, struct engine *engine, const struct clock *clock)
+{
+	struct sweep *sweep = calloc(1, sizeof(*sweep));
+	int err;
+
+	if (!sweep)
+		return -ENOMEM;
+	sweep->fd = fd;
+	sweep->engine = engine;
+	sweep->clock = clock;
+	err = resize(sweep, BATCH_START);
+	if (err) {
+		free(sweep);
+		return err;
+	}
+	*out = sweep;
+	return 0;
+}
+
+void sweep_close(struct sweep *sweep)
+{
+	if (!sweep)
+		return;
+	free(sweep->keys);
+	free(sweep->records);
+	free(sweep);
+}
+
+static void convert_dir(struct flow_dir *dir, const struct clock *clock)
+{
+	dir->last_ns = clock_unix(clock, dir->last_ns);
+	dir->media_ns = clock_unix(clock, dir->media_ns);
+	dir->request_ns = clock_unix(clock, dir->request_ns);
+	dir->success_ns = clock_unix(clock, dir->success_ns);
+	dir->data_ns = clock_unix(clock, dir->data_ns);
+	for (int i = 0; i < FLOW_PENDING; i++)
+		dir->pending[i].sent_ns = clock_unix(clock, dir->pending[i].sent_ns);
+}
+
+static u64 last_packet(const struct flow_record *record)
+{
+	u64 last = record->first_ns;
+
+	for (int dir = 0; dir < DIR_MAX; dir++)
+		if (record->dir[dir].last_ns > last)
+			last = record->dir[dir].last_ns;
+	return last;
+}
+
+static void take(struct sweep *sweep, u32 count)
+{
+	u64 now = clock_now(sweep->clock);
+
+	for (u32 i = 0; i < count; i++) {
+		struct flow_record *record = &sweep->records[i];
+
+		record->first_ns = clock_unix(sweep->clock, record->first_ns);
+		for (int dir = 0; dir < DIR_MAX; dir++)
+			convert_dir(&record->dir[dir], sweep->clock);
+		engine_sample(sweep->engine, &sweep->keys[i], record);
+		if (last_packet(record) + (record->turn ? IDLE_TURN_NS : IDLE_NS) < now)
+			bpf_map_delete_elem(sweep->fd, &sweep->keys[i]);
+	}
+	sweep->found += count;
+}
+
+static bool over(struct sweep *sweep)
+{
+	sweep->under_way = false;
+	sweep->last_found = sweep->found;
+	sweep->found = 0;
+	return false;
+}
+
+/* ENOSPC: one bucket of the hash table holds more than the batch does. */
+static bool make_room(struct sweep *sweep)
+{
+	if (sweep->batch < BATCH_MAX && !resize(sweep, sweep->batch * 2))
+		return true;
+	return over(sweep);
+}
+
+bool sweep_slice(struct sweep *sweep)
+{
+	u32 count = sweep->batch, next = 0;
+	int err = 0;
+
+	if (bpf_map_lookup_batch(sweep->fd, sweep->under_way ? &sweep->position : NULL, &next, sweep->keys,
+				 sweep->records, &count, NULL))
+		err = errno;
+	if (err == ENOSPC)
+		return make_room(sweep);
+	if (err && err != ENOENT) {
+		log_debug("reading the flow table: error %d", err);
+		return over(sweep);
+	}
+	take(sweep, count);
+	if (err)
+		return over(sweep);
+	sweep->under_way = true;
+	sweep->position = next;
+	return true;
+}
+
+u64 sweep_flows(const struct sweep *sweep)
+{
+	return sweep->last_found;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The sweep: once a second the records of all known flows go to the engine, in slices, so that a million flows do not hold
+ * the main loop up; records that have been silent for long are deleted.
+ */
+#ifndef P2PSCOPE_SWEEP_H
+#define P2PSCOPE_SWEEP_H
+
+#include "engine/engine.h"
+#include "source/clock.h"
+
+struct sweep;
+
+/* Takes the map of known flows, which stays the caller's, as are engine and clock. -errno. */
+int sweep_open(struct sweep **out, int fd, struct engine *engine, const struct clock *clock);
+void sweep_close(struct sweep *sweep);
+
+/* Does a slice of a sweep, beginning one if none is under way. Gives true when more is left to do, false when done. */
+bool sweep_slice(struct sweep *sweep);
+
+/* Flows found by the last whole sweep. */
+u64 sweep_flows(const struct sweep *sweep);
+
+#endif
