@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+"""What a scenario's rules say must come out: of the clients themselves, and of p2pscope."""
+
+from dataclasses import asdict, dataclass
+
+# What the clients themselves must come to.
+DIRECT = "direct"        # connected, neither end through a relay
+RELAYED = "relayed"      # connected, at least one end through a relay
+NO_ICE = "no-ice"        # ICE never connected
+NO_DTLS = "no-dtls"      # ICE connected, the session never
+LOST = "lost"            # connected, and lost in mid-session
+NO_CLIENTS = "none"      # no WebRTC client at all
+
+# The word for a packet that came in and never went out: the rule itself, or the kernel's drop reason.
+HERE_CAUSES = ("rule", "drop")
+
+
+@dataclass(frozen=True)
+class Expect:
+    clients: str
+    verdict: str = None
+    where: str = None
+    causes: tuple = (None,)
+    stages: tuple = ()
+    relayed: bool = None
+    transport: str = None
+    family: str = "ipv4"
+    degraded: bool = None            # None: not judged
+    sessions: int = 1
+    connected_within: float = None   # seconds between times.connected and the client's own moment
+    settle: float = 10               # seconds p2pscope has after the clients' end
+
+    def as_dict(self):
+        return asdict(self)
+
+
+def succeeded(clients, transport="udp", **more):
+    return Expect(clients, "succeeded", stages=("media", "ended"), relayed=clients == RELAYED, transport=transport,
+                  **{"degraded": False, **more})
+
+
+def blocked_here(clients, **more):
+    return Expect(clients, "blocked", "here", HERE_CAUSES, **more)
+
+
+def blocked_upstream(clients, cause, **more):
+    return Expect(clients, "blocked", "upstream", (cause,), **more)
+
+
+def failed(clients, cause, **more):
+    return Expect(clients, "failed", None, (cause,), **more)

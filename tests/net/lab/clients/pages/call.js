@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// A WebRTC client of the gateway lab in a browser; what to do comes in the address after '#'.
+import { report } from "./report.js";
+
+const job = JSON.parse(decodeURIComponent(location.hash.slice(1)));
+const sleep = (seconds) => new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+const now = () => Date.now() / 1000;
+
+class Peer {
+  constructor(room, stream) {
+    this.url = `/rooms/${room}/${job.role}`;
+    this.seen = { room, ice: [], states: [], local: [], remote: [], errors: [], sent: 0, received: 0 };
+    this.early = [];
+    this.over = false;
+    this.pc = new RTCPeerConnection({ iceServers: job.servers, iceTransportPolicy: job.policy, bundlePolicy: "max-bundle" });
+    this.connected = new Promise((resolve) => { this.setConnected = resolve; });
+    this.failed = new Promise((resolve) => { this.setFailed = resolve; });
+    this.listen();
+    stream?.getTracks().forEach((track) => this.pc.addTrack(track, stream));
+    if (job.media.includes("data") && job.role === "offerer") this.useChannel(this.pc.createDataChannel("lab"));
+  }
+
+  listen() {
+    const { pc, seen } = this;
+    pc.oniceconnectionstatechange = () => seen.ice.push({ t: now(), state: pc.iceConnectionState });
+    pc.onconnectionstatechange = () => {
+      seen.states.push({ t: now(), state: pc.connectionState });
+      if (pc.connectionState === "connected") this.tellConnected();
+      if (pc.connectionState === "failed") this.setFailed();
+    };
+    pc.ondatachannel = (e) => this.useChannel(e.channel);
+    pc.onicecandidate = (e) => {
+      if (!e.candidate?.candidate) return;
+      seen.local.push(e.candidate.candidate);
+      this.send({ type: "candidate", candidate: e.candidate.toJSON() });
+    };
+    pc.onicecandidateerror = (e) => seen.errors.push(`${e.url}: ${e.errorCode} ${e.errorText}`);
+    pc.ontrack = (e) => {
+      const sink = document.createElement(e.track.kind);
+      sink.srcObject = new MediaStream([e.track]);
+      sink.muted = true;
+      sink.play().catch(() => {});
+    };
+  }
+
+  tellConnected() {
+    this.setConnected();
+    fetch(`/reports/${job.report}.connected`, { method: "POST", body: JSON.stringify(now()) });
+  }
+
+  useChannel(channel) {
+    channel.onmessage = () => { this.seen.received++; };
+    channel.onopen = () => {
+      const timer = setInterval(() => {
+        if (channel.readyState !== "open") return clearInterval(timer);
+        channel.send("x".repeat(100));
+        this.seen.sent++;
+      }, 100);
+    };
+  }
+
+  // One message after the other: an answer never overtakes a candidate.
+  send(message) {
+    const post = () => fetch(this.url, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(message) });
+    this.sending = (this.sending ?? Promise.resolve()).then(post).catch((e) => this.seen.errors.push(String(e)));
+  }
+
+  async receive() {
+    for (let after = 0; !this.over;) {
+      try {
+        const messages = await (await fetch(`${this.url}?after=${after}`)).json();
+        for (const message of messages) await this.on(message);
+        after += messages.length;
+      } catch (e) {
+        this.seen.errors.push(String(e));
+        await sleep(0.2);
+      }
+    }
+  }
+
+  async on(message) {
+    if (message.type === "candidate") return this.addCandidate(message.candidate);
+    await this.pc.setRemoteDescription(message);
+    for (const candidate of this.early.splice(0)) await this.pc.addIceCandidate(candidate);
+    if (message.type === "offer") await this.describe();
+  }
+
+  async addCandidate(candidate) {
+    this.seen.remote.push(candidate.candidate);
+    if (this.pc.remoteDescription) await this.pc.addIceCandidate(candidate);
+    else this.early.push(candidate);
+  }
+
+  async describe() {
+    await this.pc.setLocalDescription();
+    const { type, sdp } = this.pc.localDescription;
+    this.send({ type, sdp });
+  }
+
+  async run() {
+    this.receive();
+    if (job.role === "offerer") await this.describe();
+    const outcome = await Promise.race([this.connected.then(() => "connected"), this.failed, sleep(job.giveUp)]);
+    if (outcome === "connected") await Promise.race([sleep(job.hold), this.failed]);
+    const result = await report(this.pc, this.seen);
+    this.over = true;
+    this.pc.close();
+    return result;
+  }
+}
+
+async function capture() {
+  const wanted = { audio: job.media.includes("audio"), video: job.media.includes("video") && { width: 320, height: 240, frameRate: 10 } };
+  return wanted.audio || wanted.video ? navigator.mediaDevices.getUserMedia(wanted) : null;
+}
+
+async function main() {
+  const stream = await capture();
+  const peers = Array.from({ length: job.count }, (_, i) => new Peer(`${job.room}-${i + 1}`, stream));
+  const reports = await Promise.all(peers.map((peer) => peer.run()));
+  return { stack: "chromium", agent: navigator.userAgent, role: job.role, peers: reports };
+}
+
+const result = await main().catch((e) => ({ stack: "chromium", role: job.role, peers: [], error: String(e.stack ?? e) }));
+await fetch(`/reports/${job.report}`, { method: "POST", body: JSON.stringify(result, null, 1) });

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+
+// A WebRTC client of the gateway lab on pion: connects, exchanges media and data, reports what it saw itself.
+package main
+
+import (
+	"encoding/json"
+	"flag"
+	"fmt"
+	"log"
+	"os"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/pion/webrtc/v3"
+)
+
+type options struct {
+	signal, room, role, policy, media, report string
+	servers                                   []webrtc.ICEServer
+	hold, giveUp                              time.Duration
+	count                                     int
+	ipv6                                      bool
+}
+
+func (o *options) wants(kind string) bool {
+	return strings.Contains(o.media, kind)
+}
+
+func parseOptions() *options {
+	o := &options{}
+	var servers string
+	var hold, giveUp float64
+	flag.StringVar(&o.signal, "signal", "", "signalling URL")
+	flag.StringVar(&o.room, "room", "room", "room; -1, -2, … is appended when there are several")
+	flag.StringVar(&o.role, "role", "offerer", "offerer or answerer")
+	flag.StringVar(&servers, "servers", "[]", "ICE servers, as JSON")
+	flag.StringVar(&o.policy, "policy", "all", "all or relay")
+	flag.StringVar(&o.media, "media", "audio,video,data", "what to send")
+	flag.StringVar(&o.report, "report", "", "where to write the report")
+	flag.Float64Var(&hold, "hold", 6, "seconds to stay connected")
+	flag.Float64Var(&giveUp, "give-up", 45, "seconds to wait for a connection")
+	flag.IntVar(&o.count, "count", 1, "peer connections at once")
+	flag.BoolVar(&o.ipv6, "ipv6", false, "IPv6 only")
+	flag.Parse()
+	o.hold = time.Duration(hold * float64(time.Second))
+	o.giveUp = time.Duration(giveUp * float64(time.Second))
+	if err := json.Unmarshal([]byte(servers), &o.servers); err != nil {
+		log.Fatalf("-servers: %v", err)
+	}
+	return o
+}
+
+func main() {
+	log.SetFlags(log.Lmicroseconds)
+	o := parseOptions()
+	peers := make([]*peer, o.count)
+	var wg sync.WaitGroup
+	for i := range peers {
+		p, err := newPeer(o, fmt.Sprintf("%s-%d", o.room, i+1))
+		if err != nil {
+			log.Fatal(err)
+		}
+		peers[i] = p
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+			p.run()
+		}()
+	}
+	wg.Wait()
+	reports := make([]*peerReport, len(peers))
+	for i, p := range peers {
+		reports[i] = &p.report
+	}
+	out, err := json.MarshalIndent(map[string]interface{}{"stack": "pion", "role": o.role, "peers": reports}, "", " ")
+	if err != nil {
+		log.Fatal(err)
+	}
+	if err := writeWhole(o.report, out); err != nil {
+		log.Fatal(err)
+	}
+}
+
+// Whoever waits for the file finds it whole.
+func writeWhole(path string, data []byte) error {
+	if err := os.WriteFile(path+".part", data, 0o644); err != nil {
+		return err
+	}
+	return os.Rename(path+".part", path)
+}

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+
+package main
+
+import (
+	"sync/atomic"
+	"time"
+
+	"github.com/pion/webrtc/v3"
+	"github.com/pion/webrtc/v3/pkg/media"
+)
+
+type counter struct {
+	ssrc      uint32
+	kind      string
+	direction string
+	packets   uint64
+}
+
+type mediaKind struct {
+	name, mime string
+	every      time.Duration
+	size       int
+}
+
+var mediaKinds = []mediaKind{
+	{"audio", webrtc.MimeTypeOpus, 20 * time.Millisecond, 60},
+	{"video", webrtc.MimeTypeVP8, 33 * time.Millisecond, 900},
+}
+
+// One packet a tick: made-up frames, only ever counted by the other side.
+func (p *peer) addTrack(k mediaKind) error {
+	track, err := webrtc.NewTrackLocalStaticSample(webrtc.RTPCodecCapability{MimeType: k.mime}, k.name, "lab")
+	if err != nil {
+		return err
+	}
+	sender, err := p.pc.AddTrack(track)
+	if err != nil {
+		return err
+	}
+	c := p.newCounter(k.name, "out", uint32(sender.GetParameters().Encodings[0].SSRC))
+	go drain(sender)
+	go func() {
+		if !p.waitConnected() {
+			return
+		}
+		tick := time.NewTicker(k.every)
+		defer tick.Stop()
+		for {
+			select {
+			case <-p.done:
+				return
+			case <-tick.C:
+				if track.WriteSample(media.Sample{Data: make([]byte, k.size), Duration: k.every}) == nil {
+					atomic.AddUint64(&c.packets, 1)
+				}
+			}
+		}
+	}()
+	return nil
+}
+
+// The interceptors work only while somebody reads the RTCP.
+func drain(sender *webrtc.RTPSender) {
+	for {
+		if _, _, err := sender.ReadRTCP(); err != nil {
+			return
+		}
+	}
+}
+
+func (p *peer) onTrack(track *webrtc.TrackRemote, _ *webrtc.RTPReceiver) {
+	c := p.newCounter(track.Kind().String(), "in", uint32(track.SSRC()))
+	for {
+		if _, _, err := track.ReadRTP(); err != nil {
+			return
+		}
+		atomic.AddUint64(&c.packets, 1)
+	}
+}
+
+func (p *peer) newCounter(kind, direction string, ssrc uint32) *counter {
+	c := &counter{ssrc: ssrc, kind: kind, direction: direction}
+	p.mu.Lock()
+	p.counters = append(p.counters, c)
+	p.mu.Unlock()
+	return c
+}
+
+func (p *peer) useChannel(dc *webrtc.DataChannel) {
+	dc.OnMessage(func(webrtc.DataChannelMessage) { atomic.AddInt64(&p.received, 1) })
+	dc.OnOpen(func() {
+		tick := time.NewTicker(100 * time.Millisecond)
+		defer tick.Stop()
+		for {
+			select {
+			case <-p.done:
+				return
+			case <-tick.C:
+				if dc.Send(make([]byte, 100)) == nil {
+					atomic.AddInt64(&p.sent, 1)
+				}
+			}
+		}
+	})
+}

@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+"""What the gateways and the internet router do with packets, as nftables rulesets.
+
+NAT kinds: `portpres` keeps the inside port where it can (endpoint-independent mapping, address-and-port-dependent
+filtering), `random` takes a new random port for each destination (address-and-port-dependent mapping).
+"""
+
+NAT_KINDS = {"portpres": "masquerade", "random": "masquerade random,fully-random"}
+
+DROP_UDP_BUT_DNS = 'iifname "lan0" meta l4proto udp udp dport != 53 drop comment "no UDP but DNS"'
+# 0x16fe: a DTLS handshake record (type 22, version 254.x) in the first bytes of the UDP payload.
+DROP_DTLS = 'meta l4proto udp @th,64,16 0x16fe drop comment "no DTLS"'
+DROP_ALL = 'drop comment "path cut"'
+
+GATEWAY = """
+flush ruleset
+table ip nat {{
+	chain postrouting {{
+		type nat hook postrouting priority srcnat
+		oifname "wan0" {nat}
+	}}
+}}
+table inet filter {{
+	chain input {{
+		type filter hook input priority filter
+		# An early check from outside, if accepted here, would make a conntrack entry and move the mapping.
+		iifname "wan0" ct state != {{ established, related }} meta l4proto != ipv6-icmp drop
+	}}
+	chain forward {{
+		type filter hook forward priority filter
+		{forward}
+	}}
+	chain output {{
+		type filter hook output priority filter
+		{output}
+	}}
+}}
+"""
+
+ROUTER = """
+flush ruleset
+table inet filter {{
+	chain forward {{
+		type filter hook forward priority filter
+		{forward}
+	}}
+}}
+"""
+
+
+def gateway(ns, kind, forward=(), output=()):
+    load(ns, GATEWAY.format(nat=NAT_KINDS[kind], forward=lines(forward), output=lines(output)))
+
+
+def router(ns, forward=()):
+    load(ns, ROUTER.format(forward=lines(forward)))
+
+
+def lines(rules):
+    return "\n\t\t".join(rules)
+
+
+def load(ns, ruleset):
+    ns.run("nft", "-f", "-", stdin=ruleset)
+
+
+def rules(ns):
+    """The drop rules with their handles, for the truth file."""
+    return [line.strip() for line in ns.run("nft", "-a", "list", "ruleset").splitlines() if " drop" in line]

@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+"""p2pscope on gateway A: started, asked, stopped."""
+
+import json
+import os
+import signal
+
+from . import hooks
+from .netns import run
+from .procs import wait_for
+
+LISTEN = "127.0.0.1:9810"
+STOP_SECONDS = 1.0
+
+
+class Observer:
+    def __init__(self, lab, binary):
+        self.lab, self.binary = lab, os.path.abspath(binary)
+        self.ns = lab.ns["gwa"]
+        directory = lab.subdir("run")
+        os.chmod(directory, 0o1777)  # the daemon may already be its own user when it makes the socket
+        self.socket = os.path.join(directory, "p2pscope.sock")
+        self.proc = None
+
+    def start(self):
+        argv = [self.binary, "run", "--lan", "lan0", "--wan", "wan0", "--listen", LISTEN, "--socket", self.socket]
+        self.proc = self.lab.procs.start(self.ns, argv, "p2pscope")
+        wait_for(self.ready, 15, "p2pscope to be ready")
+        # Else the look at what is left after the end would be blind.
+        for dev in ("lan0", "wan0"):
+            if not any(what.startswith(dev) for what in attached(self.ns)):
+                raise RuntimeError(f"p2pscope is ready, but nothing of it is seen on {dev}")
+
+    def ready(self):
+        self.must_live()
+        return os.path.exists(self.socket) and self.healthy()
+
+    def must_live(self):
+        if self.proc.poll() is not None:
+            raise RuntimeError(f"p2pscope ended with status {self.proc.returncode}: " + self.lab.procs.log(self.proc)[-1000:].strip())
+
+    def healthy(self):
+        try:
+            return self.get("/healthz")[0] == 200
+        except OSError:
+            return False
+
+    def get(self, path):
+        return self.ns.http_get(f"http://{LISTEN}{path}")
+
+    def metrics(self):
+        return self.get("/metrics")[1]
+
+    def counter(self, name):
+        """The sum of a metric's samples, over all labels; None when there is no such metric."""
+        samples = [line.rsplit(" ", 1) for line in self.metrics().splitlines() if line and not line.startswith("#")]
+        values = [float(value) for series, value in samples if series.split("{")[0] == name]
+        return sum(values) if values else None
+
+    def command(self, *words):
+        return run(self.binary, *words, "--socket", self.socket)
+
+    def sessions(self):
+        answer = json.loads(self.command("sessions", "--json"))
+        return answer["sessions"] if isinstance(answer, dict) else answer
+
+    def stop(self):
+        """Returns what was wrong with the end: its status, its time, anything still attached."""
+        problems = []
+        if self.proc.poll() is not None:
+            problems.append(f"p2pscope ended by itself with status {self.proc.returncode}")
+        status, seconds = self.lab.procs.stop(self.proc, sig=signal.SIGTERM)
+        if status:
+            problems.append(f"p2pscope: expected exit status 0 on SIGTERM, actual {status}")
+        if seconds > STOP_SECONDS:
+            problems.append(f"p2pscope: expected its end within {STOP_SECONDS} s of SIGTERM, actual {seconds:.2f} s")
+        return problems + [f"still attached after the end: {what}" for what in attached(self.ns)]
+
+
+def attached(ns):
+    """XDP and tc programs on lan0 and wan0, in words."""
+    return ns.call(lambda: [what for dev in ("lan0", "wan0") for what in hooks.attached(dev)])

@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+"""The TURN and STUN server: coturn on both server addresses."""
+
+import os
+import socket
+
+from .netns import Netns
+from .procs import wait_for
+from .topology import SERVER, SERVER2
+
+USER, PASSWORD, REALM, PORT = "lab", "secret", "lab", 3478
+
+STUN = {"urls": [f"stun:{SERVER}:{PORT}"]}
+
+
+def turn_urls(*transports, password=PASSWORD):
+    """An entry of iceServers: TURN over udp and/or tcp."""
+    return {"urls": [f"turn:{SERVER}:{PORT}?transport={t}" for t in transports], "username": USER, "credential": password}
+
+
+def start(lab, quota=0, tcp=True):
+    data = os.path.join(lab.dir, "coturn")
+    os.makedirs(data, exist_ok=True)
+    argv = ["turnserver", "-n", "--log-file", "stdout", "--simple-log", "--pidfile", os.path.join(data, "pid"),
+            "--userdb", os.path.join(data, "db"), "--listening-ip", SERVER, "--listening-ip", SERVER2,
+            "--listening-port", str(PORT), "--relay-ip", SERVER, "--min-port", "49152", "--max-port", "65535",
+            "--realm", REALM, "--lt-cred-mech", "--user", f"{USER}:{PASSWORD}", "--no-tls", "--no-dtls", "--no-cli"]
+    if quota:
+        argv += ["--user-quota", str(quota)]
+    if not tcp:
+        argv += ["--no-tcp"]
+    proc = lab.procs.start(lab.ns["servers"], argv, "coturn")
+    ns: Netns = lab.ns["servers"]
+    wait_for(lambda: ns.call(answers), 5, "coturn to answer", step=0.1)
+    return proc
+
+
+def answers():
+    """One STUN binding request, answered?"""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+        s.settimeout(0.3)
+        s.sendto(b"\x00\x01\x00\x00\x21\x12\xa4\x42" + os.urandom(12), (SERVER, PORT))
+        try:
+            return s.recv(1500)[:2] == b"\x01\x01"
+        except OSError:
+            return False

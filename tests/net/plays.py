@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+"""What happens in a scenario, where it is more than a call: each play takes a Stage and returns the clients' reports."""
+
+import time
+
+from lab import garbage, monitoring, traffic, turnhold
+from lab.topology import SERVER, SIGNALLING, WAN_A
+
+LINGER_SECONDS = 1
+CUT_AFTER_SECONDS = 8
+GARBAGE_LEAST = 100_000
+STEADY_FROM, STEADY_TO = 10, 60
+DROP_UNREACHABLE = 'icmp type destination-unreachable drop comment "a cable says nothing"'
+
+
+class Stage:
+    """A scenario being played: its lab, p2pscope if it is there, and what was found besides the final comparison."""
+
+    def __init__(self, lab, scenario, observer=None, recorder=None):
+        self.lab, self.scenario, self.observer, self.recorder = lab, scenario, observer, recorder
+        self.problems, self.notes = [], []
+
+    def start(self, **changes):
+        """Starts both clients. Bob stays a little longer, so that alice's statistics are those of a living session."""
+        bob, alice = (getattr(self.scenario, name).but(**changes) for name in ("bob", "alice"))
+        return [self.lab.client("bob", bob.but(hold=bob.hold + LINGER_SECONDS)), self.lab.client("alice", alice)]
+
+    def no_session(self, after):
+        if self.observer and (sessions := self.observer.sessions()):
+            self.problems.append(f"after {after}: expected no session, actual {len(sessions)}: "
+                                 + ", ".join(f"{s['id']} {s['verdict']}" for s in sessions[:5]))
+
+    def alive(self, after):
+        if self.observer and not self.observer.healthy():
+            self.problems.append(f"after {after}: /healthz does not answer 200")
+
+
+def finish(clients):
+    reports = {client.name: client.report() for client in clients}
+    for client in clients:
+        client.end()
+    return reports
+
+
+def call(stage):
+    return finish(stage.start())
+
+
+def call_with_quota_used(stage):
+    turnhold.start(stage.lab)
+    return call(stage)
+
+
+def cut_bob(stage):
+    # The gateway would tell alice that bob is unreachable; a path that is cut farther on tells nothing.
+    stage.lab.rules("gwb", output=(DROP_UNREACHABLE,))
+    clients = stage.start()
+    clients[1].wait_connected()
+    time.sleep(CUT_AFTER_SECONDS)
+    stage.lab.event("bob's link down")
+    stage.lab.ns["bob"].ip("link", "set", "eth0", "down")
+    return finish(clients)
+
+
+def steady(stage):
+    if not stage.observer:
+        return finish(stage.start(hold=6))
+    clients = stage.start()
+    connected = clients[1].wait_connected()
+    counts = [events_at(stage, connected + seconds) for seconds in (STEADY_FROM, STEADY_TO)]
+    stage.notes.append(f"events at {STEADY_FROM} s: {counts[0]:.0f}, at {STEADY_TO} s: {counts[1]:.0f}")
+    if counts[0] != counts[1]:
+        stage.problems.append(f"p2pscope_events_total: expected {counts[0]:.0f} as at {STEADY_FROM} s, actual {counts[1]:.0f}")
+    return finish(clients)
+
+
+def events_at(stage, moment):
+    time.sleep(max(0, moment - time.time()))
+    count = stage.observer.counter("p2pscope_events_total")
+    if not count:
+        raise RuntimeError(f"p2pscope_events_total: expected a number above 0, actual {count}")
+    return count
+
+
+def replug_and_call(stage):
+    stage.lab.event("lan0 deleted")
+    stage.lab.topology.unplug_lan_a()
+    time.sleep(2)
+    stage.alive("lan0 went away")
+    stage.lab.topology.plug_lan_a()
+    stage.lab.event("lan0 is back")
+    time.sleep(3)
+    stage.alive("lan0 came back")
+    if stage.recorder:
+        stage.recorder.again("lan")
+    return call(stage)
+
+
+def call_then_prometheus(stage):
+    reports = call(stage)
+    stage.problems += monitoring.promtool(stage.observer)
+    stage.problems += monitoring.prometheus(stage.lab, stage.observer, len(reports["alice"]["peers"]))
+    return reports
+
+
+def other_traffic(stage):
+    ns = stage.lab.ns
+    counts = {"http": traffic.http(ns["alice"], stage.lab.signal_url + "/call.html", 50),
+              "dns": traffic.dns(ns["alice"], ns["servers"], SERVER),
+              "quic": traffic.quic_like(ns["alice"], ns["servers"], SERVER),
+              "iperf3": traffic.iperf3(stage.lab, "alice", "signalling", SIGNALLING)}
+    stage.notes.append(", ".join(f"{name} {count}" for name, count in counts.items()))
+    stage.problems += [f"{name}: expected some answers, actual none" for name, count in counts.items() if not count]
+    return {}
+
+
+def garbage_then_call(stage):
+    ns = stage.lab.ns
+    start = time.monotonic()
+    inside = garbage.send(ns["alice"], "eth0", ns["gwa"], "lan0", garbage.COUNT // 2, seed=1)
+    outside = garbage.send(ns["inet"], "gwa", ns["gwa"], "wan0", garbage.COUNT // 2, seed=2, toward=WAN_A)
+    stage.notes.append(f"{inside + outside} packets in {time.monotonic() - start:.1f} s")
+    if inside + outside < GARBAGE_LEAST:
+        stage.problems.append(f"garbage: expected at least {GARBAGE_LEAST} packets to arrive at gateway A, actual {inside + outside}")
+    stage.alive("the garbage")
+    stage.no_session("the garbage")
+    return call(stage)

@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+"""One scenario from lab up to lab down, and its result."""
+
+from dataclasses import dataclass, field
+import json
+import os
+import shutil
+import time
+
+import check
+from lab.core import Lab
+from lab.observer import Observer
+from lab.recorder import Conntrack, Recorder, truth, write_truth
+from plays import Stage
+
+STACK_TOOLS = {"chromium": "chromium", "pion": "go", "aiortc": "/usr/lib/python3/dist-packages/aiortc"}
+PLAY_TOOLS = {"other_traffic": ("iperf3",), "call_then_prometheus": ("prometheus", "promtool")}
+
+
+@dataclass
+class Options:
+    builddir: str
+    p2pscope: str = None     # None: no observer
+    record: str = None
+    keep_logs: str = None
+
+
+@dataclass
+class Result:
+    name: str
+    problems: list = field(default_factory=list)
+    notes: list = field(default_factory=list)
+    skipped: str = None
+    seconds: float = 0
+
+    @property
+    def word(self):
+        return "skip" if self.skipped else "not ok" if self.problems else "ok"
+
+    def line(self):
+        if self.skipped:
+            return f"skip {self.name}: {self.skipped}"
+        remarks = "; ".join([f"{self.seconds:.1f} s", *self.notes])
+        if not self.problems:
+            return f"ok {self.name} ({remarks})"
+        more = f" (and {len(self.problems) - 1} more)" if len(self.problems) > 1 else ""
+        details = "".join(f"\n    {p}" for p in self.problems) if more else ""
+        return f"not ok {self.name}: {self.problems[0]}{more} ({remarks}){details}"
+
+
+def missing(scenario):
+    """The first tool that the scenario needs and that is not here."""
+    stacks = {call.stack for call in (scenario.alice, scenario.bob) if call}
+    tools = [STACK_TOOLS[s] for s in sorted(stacks) if s in STACK_TOOLS] + list(PLAY_TOOLS.get(scenario.play.__name__, ()))
+    return next((t for t in tools if not (os.path.exists(t) or shutil.which(t))), None)
+
+
+def run(scenario, options):
+    result = Result(scenario.name)
+    start = time.monotonic()
+    if scenario.needs_observer and not options.p2pscope:
+        result.skipped = "needs p2pscope"
+    elif tool := missing(scenario):
+        result.skipped = f"{tool} is missing"
+    else:
+        try:
+            play(scenario, options, result)
+        except Exception as e:
+            result.problems.append(f"{type(e).__name__}: {' '.join(str(e).split())}")
+    result.seconds = time.monotonic() - start
+    return result
+
+
+def play(scenario, options, result):
+    with Lab(options.builddir, *scenario.nat, ipv6=scenario.ipv6, coturn=scenario.coturn) as lab:
+        try:
+            observe(lab, scenario, options, result)
+        finally:
+            if options.keep_logs:
+                lab.save_logs(os.path.join(options.keep_logs, scenario.name))
+
+
+def observe(lab, scenario, options, result):
+    start = time.monotonic()
+    lab.rules("gwa", forward=scenario.forward)
+    lab.router_rules(*scenario.router)
+    conntrack = Conntrack(lab)
+    recorder = Recorder(lab, options.record, scenario.name) if options.record else None
+    watching = Observer(lab, options.p2pscope) if options.p2pscope else None
+    if watching:
+        watching.start()
+    stage = Stage(lab, scenario, watching, recorder)
+    result.problems, result.notes = stage.problems, stage.notes
+    reports = scenario.play(stage)
+    stage.problems += check.clients(scenario, reports)
+    if watching:
+        judge(stage, reports, conntrack)
+        stage.problems += watching.stop()
+    if recorder:
+        recorder.stop()
+        write_truth(options.record, scenario.name, truth(lab, scenario, reports, conntrack.mappings(), time.monotonic() - start))
+
+
+def judge(stage, reports, conntrack):
+    """p2pscope gets its time: some verdicts come only when a timer has run out. Right must stay right for a second."""
+    deadline = time.monotonic() + stage.scenario.expect.settle
+    right = 0
+    while right < 2:
+        sessions = stage.observer.sessions()
+        problems = check.observer(stage.scenario, sessions, reports, conntrack.mappings())
+        right = 0 if problems else right + 1
+        if problems and time.monotonic() > deadline:
+            break
+        time.sleep(1)
+    stage.problems += problems
+    keep(stage, sessions)
+    gap = check.connect_difference_ms(sessions, reports)
+    if gap is not None:
+        stage.notes.append(f"times.connected {gap:+.0f} ms from the client's")
+
+
+def keep(stage, sessions):
+    """Into the logs: what p2pscope said."""
+    with open(os.path.join(stage.lab.logs, "sessions.json"), "w", encoding="utf-8") as f:
+        json.dump({"sessions": sessions}, f, indent=1)
+    with open(os.path.join(stage.lab.logs, "metrics.txt"), "w", encoding="utf-8") as f:
+        f.write(stage.observer.metrics())
