@@ -70,7 +70,7 @@ TESTS := $(TEST_SOURCES:%.c=$(B)/%)
 # Fuzzers are made by clang, with the pure parts of the program only.
 FUZZ_SOURCES := $(sort $(wildcard tests/fuzz/*.c))
 FUZZERS := $(FUZZ_SOURCES:tests/fuzz/%.c=$(B)/fuzz/%)
-FUZZ_PARTS := $(sort $(wildcard user/engine/*.c user/source/native.c user/words.c))
+FUZZ_PARTS := $(sort $(wildcard user/engine/*.c user/source/native.c user/source/table.c user/words.c))
 FUZZ_PART_OBJECTS := $(FUZZ_PARTS:%.c=$(B)/fuzz/parts/%.o)
 FUZZ_FLAGS := -std=gnu11 -O1 -g -Wall -Wextra -Werror -D_GNU_SOURCE $(INCLUDES) -fno-omit-frame-pointer \
 	      -fsanitize=address,undefined -fno-sanitize-recover=undefined

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Who gets a record. A flow is on probation, in an LRU map, until an answer matches a request that went the other way by its
- * transaction id: only then it moves to the main map. Made-up requests push out other probationers and nothing else.
+ * Who gets a record. A flow is on probation, in an LRU map, until an answer matches a request that went the other way
+ * by its transaction id: only then it moves to the main map. Made-up requests push out other probationers and nothing
+ * else.
  */
 #ifndef P2PSCOPE_BPF_ADMISSION_H
 #define P2PSCOPE_BPF_ADMISSION_H

@@ -17,6 +17,15 @@ static __always_inline void count_class(u32 ifindex, u8 dir, u8 carrier, u8 cls,
 		counter[index] += n;
 }
 
+/* Moves `n` messages that were counted as `other` to the class that they turned out to be. */
+static __always_inline void count_moved(u32 ifindex, u8 dir, u8 carrier, u8 cls, u32 n)
+{
+	if (!n)
+		return;
+	count_class(ifindex, dir, carrier, cls, n);
+	count_class(ifindex, dir, carrier, CLASS_OTHER, -(s64)n);
+}
+
 static __always_inline void count_skipped(enum reason reason)
 {
 	struct self_counters *self = self_lookup();

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Packets that this machine's kernel dropped, if they belong to a flow we know. The kernel gives the packet as it was at that
- * moment: behind or before NAT, at the interface it came in on or would have left by. So the key is built as each observed
- * interface would have built it: on the one it came in on its source is beyond, on any other its destination.
+ * Packets that this machine's kernel dropped, if they belong to a flow we know. The kernel gives the packet as it was
+ * at that moment: behind or before NAT, at the interface it came in on or would have left by. So the key is built as
+ * each observed interface would have built it: on the one it came in on its source is beyond, on any other its
+ * destination.
  */
 #ifndef P2PSCOPE_BPF_DROP_H
 #define P2PSCOPE_BPF_DROP_H
@@ -30,7 +31,9 @@ static __always_inline u32 drop_payload_at(const struct cursor *c, u8 proto)
 	return c->at - 8 + (bytes_u8(c->in, c->at + 4) >> 4) * 4u;
 }
 
-/* Fills what an event tells of the payload at w->at, and w->cls. `framed`: it is TCP, where media does not stand bare. */
+/*
+ * Fills what an event tells of the payload at w->at, and w->cls. `framed`: it is TCP, where media does not stand bare.
+ */
 static __always_inline void drop_describe(struct work *w, bool tcp)
 {
 	struct drop_info *info = &w->event.drop;
@@ -99,13 +102,13 @@ static __maybe_unused int drop_at_interface(u32 index, void *ctx)
 }
 
 /*
- * A dropped packet: its bytes from the IP header on are in `data`, `have` of them; reason, location and time are set. `came_in` is
- * the interface it came in on.
+ * A dropped packet: its bytes from the IP header on are in `data`, `have` of them; reason, location and time are set.
+ * `came_in` is the interface it came in on.
  */
 static __always_inline void drop_packet(struct work *w, u32 came_in)
 {
 	struct cursor c = cursor_on_copy(&w->data, 0, w->have);
-	struct drop_loop loop = { .w = w, .came_in = came_in };
+	struct drop_loop loop = {.w = w, .came_in = came_in};
 	struct ip ip;
 
 	if (key_from_copy(&c, DIR_IN, &loop.key, &ip))

@@ -40,7 +40,7 @@ static __maybe_unused int hello_copy_step(u32 index, void *ctx)
 
 static __always_inline u32 handshake_hello(struct work *w, const struct dtls_record *r)
 {
-	struct hello_copy c = { .in = &w->data, .to = w->event.dtls.hello, .at = r->hello_at, .len = r->hello_len };
+	struct hello_copy c = {.in = &w->data, .to = w->event.dtls.hello, .at = r->hello_at, .len = r->hello_len};
 
 	if (c.len > DTLS_HELLO_KEPT)
 		c.len = DTLS_HELLO_KEPT;
@@ -102,7 +102,7 @@ static __maybe_unused int handshake_record(u32 index, void *ctx)
 /* A datagram of DTLS. */
 static __always_inline void handshake_datagram(struct work *w, struct flow_dir *half)
 {
-	struct handshake h = { .w = w, .half = half };
+	struct handshake h = {.w = w, .half = half};
 
 	__builtin_memset(&w->dtls, 0, sizeof(w->dtls));
 	w->dtls.at = w->at;

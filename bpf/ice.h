@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * STUN and TURN messages of a flow: requests and their answers, and which of them are told (the rule is on top of event.h).
+ * STUN and TURN messages of a flow: requests and their answers, and which of them are told (the rule is on top of
+ * event.h).
  */
 #ifndef P2PSCOPE_BPF_ICE_H
 #define P2PSCOPE_BPF_ICE_H
@@ -96,7 +97,8 @@ static __always_inline void answer_round_trip(struct work *w, struct flow_dir *h
 }
 
 /* A success that matched. Checks: the first, and the first to a nomination. TURN: when the request was told. */
-static __always_inline bool success_told(struct work *w, struct flow_dir *half, const struct pending *pending, bool bound)
+static __always_inline bool success_told(struct work *w, struct flow_dir *half, const struct pending *pending,
+					 bool bound)
 {
 	u32 flags = w->event.stun.flags & (STUN_F_MATCHED | STUN_F_MATCHED_NOMINATION);
 	bool told = flags & ~half->stun_flags;
@@ -192,7 +194,7 @@ static __always_inline int ice_stranger(struct work *w)
 	back = &probe->dir[w->dir != DIR_OUT];
 	if (info->cls >= STUN_SUCCESS && pending_find(back->pending, stun_id(info)) && promote(w, probe))
 		return 1;
-	half->bytes += w->len;
+	half->bytes += w->counted;
 	if (info->cls == STUN_REQUEST) {
 		told = probe_request_told(w, half);
 	} else {

@@ -29,8 +29,8 @@ static __always_inline u32 icmp_mtu(const struct bytes *in, u8 v6)
 }
 
 /*
- * Reads IP header and ports at `at` of a copy that ends at `end`, of a packet that went in direction `dir`, into `key` (its
- * ifindex is the caller's). Leaves the cursor behind the ports' eight bytes.
+ * Reads IP header and ports at `at` of a copy that ends at `end`, of a packet that went in direction `dir`, into `key`
+ * (its ifindex is the caller's). Leaves the cursor behind the ports' eight bytes.
  */
 static __always_inline enum reason key_from_copy(struct cursor *c, u8 dir, struct flow_key *key, struct ip *ip)
 {
@@ -69,8 +69,8 @@ static __always_inline u32 icmp_count(struct work *w)
 }
 
 /*
- * An error whose bytes, from the ICMP header on, are in `data`; w->dir is its own direction and w->event.icmp.sender who sent
- * it. The packet it quotes went the other way.
+ * An error whose bytes, from the ICMP header on, are in `data`; w->dir is its own direction and w->event.icmp.sender
+ * who sent it. The packet it quotes went the other way.
  */
 static __always_inline void icmp_quote(struct work *w)
 {

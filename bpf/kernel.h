@@ -56,8 +56,17 @@ static __always_inline u8 *tcp_filter_slot(u32 hash)
 {
 	u32 zero = 0;
 	struct tcp_filter *filter = bpf_map_lookup_elem(&tcp_filter, &zero);
+	u32 slot = hash >> 16;
 
-	return filter ? &filter->slot[hash & (TCP_FILTER_SLOTS - 1)] : NULL;
+	hide(slot);
+	return filter ? &filter->slot[slot & (TCP_FILTER_SLOTS - 1)] : NULL;
+}
+
+static __always_inline struct hint *hint_lookup(u32 hash)
+{
+	u32 slot = hash >> 16;
+
+	return bpf_map_lookup_elem(&hints, &slot);
 }
 
 static __always_inline u32 observed_lookup(u32 slot)

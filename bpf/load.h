@@ -19,6 +19,7 @@ static __always_inline void work_begin(struct work *w, const struct packet *pkt,
 	w->at = 0;
 	w->have = 0;
 	w->len = 0;
+	w->counted = 0;
 }
 
 /* Does a message that begins so need more of its bytes than a first look? RTP does not, inside a channel neither. */
@@ -35,14 +36,14 @@ static __always_inline void work_load(struct work *w, const struct source *src, 
 	u32 first = have < FIRST_LOOK ? have : FIRST_LOOK;
 
 	w->have = done;
-	if (!have || source_load(src, at, w->data.b + (done & 3), first))
+	if (!have || source_load(src, at, w->data.b + (done & 7), first))
 		return;
 	w->have = done + first;
 	if (have <= FIRST_LOOK || !work_wants_all(w->data.b))
 		return;
-	if (have > MESSAGE_KEPT - 4)
-		have = MESSAGE_KEPT - 4;
-	if (!source_load(src, at, w->data.b + (done & 3), have))
+	if (have > MESSAGE_KEPT - 8)
+		have = MESSAGE_KEPT - 8;
+	if (!source_load(src, at, w->data.b + (done & 7), have))
 		w->have = done + have;
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * All that the pipeline asks of where it runs. The BPF programs answer with BPF maps and helpers (kernel.h), native.c with
- * hash tables and packet time. Lookups give NULL when there is nothing; what they give may be written to. Inserts give 0, or
- * not 0 when the map is full.
+ * All that the pipeline asks of where it runs. The BPF programs answer with BPF maps and helpers (kernel.h), native.c
+ * with hash tables and packet time. Lookups give NULL when there is nothing; what they give may be written to. Inserts
+ * give 0, or not 0 when the map is full.
  */
 #ifndef P2PSCOPE_BPF_MAPS_H
 #define P2PSCOPE_BPF_MAPS_H
@@ -10,8 +10,8 @@
 #include "work.h"
 
 /*
- * Hides from the compiler what it knows of a value, where it would else drop a check that the verifier wants to see, or move
- * pointer arithmetic in front of the test for NULL.
+ * Hides from the compiler what it knows of a value, where it would else drop a check that the verifier wants to see, or
+ * move pointer arithmetic in front of the test for NULL.
  */
 #define hide(value) asm volatile("" : "+r"(value))
 
@@ -19,6 +19,21 @@
 
 struct tcp_filter {
 	u8 slot[TCP_FILTER_SLOTS];
+};
+
+#define HINT_SLOTS 65536
+
+enum hint_mark { HINT_NONE, HINT_MEDIA, HINT_RTCP, HINT_QUIC, HINT_STREAM, HINT_STREAM_VALID };
+
+/* What is remembered of a flow, or of a stream, that has no record (stranger.h). */
+struct hint {
+	u32 check; /* the whole hash, of which the place is a part */
+	u32 ssrc; /* of a stream */
+	u16 seq;
+	u8 mark; /* enum hint_mark */
+	u8 row; /* packets of a stream with consecutive numbers */
+	u8 unsure; /* packets not yet believed, up to 255 */
+	u8 zero[3];
 };
 
 static __always_inline struct flow_record *flow_lookup(const struct flow_key *key);
@@ -38,6 +53,8 @@ static __always_inline long fragment_insert(const struct fragment_key *key, cons
 
 /* A byte shared by all TCP connections of one hash: 0 says that none of them is ours. */
 static __always_inline u8 *tcp_filter_slot(u32 hash);
+
+static __always_inline struct hint *hint_lookup(u32 hash);
 
 static __always_inline struct point_counters *point_lookup(u32 ifindex);
 static __always_inline struct self_counters *self_lookup(void);

@@ -1,76 +1,32 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * RTP, RTCP and DTLS data of a known flow: all that passes in steady state, done from the first twelve bytes with no copy and
- * no event but one when a stream begins.
+ * RTP, RTCP and DTLS data of a known flow. The fast lane is all that passes in steady state, done from the first twelve
+ * bytes with no copy and no event: RTP of streams that proved themselves, RTCP, DTLS records that carry data. Streams that
+ * are new take the slow lane.
  */
 #ifndef P2PSCOPE_BPF_MEDIA_H
 #define P2PSCOPE_BPF_MEDIA_H
 
-#include "count.h"
+#include "emit.h"
 
-/* What became of a message in the fast lane. */
-struct fast {
-	u8 cls; /* enum msg_class, CLASS_MAX: it needs the slow lane */
-	u8 stream_new; /* a stream became valid with this packet */
-	u16 retell; /* so many earlier packets counted as `other` belong to `cls` */
-};
-
-/* The slot of an SSRC; else an empty one; else one whose stream never proved itself; else NULL. */
-static __always_inline struct stream *stream_slot(struct flow_dir *half, u32 ssrc)
+/* An RTP packet of a stream that is valid. Gives false when there is none with its SSRC. */
+static __always_inline bool media_rtp(struct flow_dir *half, const u8 *head, u32 len, u64 coarse_ns)
 {
-	struct stream *spare = NULL;
+	struct rtp r = rtp_parse(head);
 
 	for (u32 i = 0; i < FLOW_STREAMS; i++) {
 		struct stream *s = &half->stream[i];
 
-		if (s->ssrc == ssrc && s->packets)
-			return s;
-		if (!s->valid && (!spare || (spare->packets && !s->packets)))
-			spare = s;
-	}
-	return spare;
-}
-
-static __always_inline enum stream_news stream_packet(struct stream *s, const struct rtp *r, u32 len)
-{
-	if (s->ssrc != r->ssrc || !s->packets) {
-		stream_begin(s, r, len, 1);
-		return STREAM_UNSURE;
-	}
-	if (!s->valid)
-		return stream_prove(s, r, len);
-	stream_advance(s, r->seq);
-	shared_next(&s->packets);
-	shared_add(&s->bytes, len);
-	return STREAM_VALID;
-}
-
-/* An RTP packet, if it is one: what repeats an SSRC with consecutive numbers. */
-static __always_inline struct fast media_rtp(struct flow_dir *half, const u8 *head, u32 len, u64 coarse_ns)
-{
-	struct fast fast = { .cls = CLASS_RTP };
-	struct rtp r = rtp_parse(head);
-	struct stream *s = stream_slot(half, r.ssrc);
-	enum stream_news news;
-
-	if (!s) {
-		count_skipped(REASON_STREAMS_FULL);
-		half->media_ns = coarse_ns;
+		if (s->ssrc != r.ssrc || !s->valid)
+			continue;
+		stream_advance(s, r.seq);
+		shared_next(&s->packets);
+		shared_add(&s->bytes, len);
 		shared_add(&half->rtp_packets, 1);
-		return fast;
+		half->media_ns = coarse_ns;
+		return true;
 	}
-	news = stream_packet(s, &r, len);
-	if (news == STREAM_UNSURE) {
-		fast.cls = CLASS_OTHER;
-		return fast;
-	}
-	if (news == STREAM_NEW) {
-		fast.stream_new = 1;
-		fast.retell = s->unsure;
-	}
-	half->media_ns = coarse_ns;
-	shared_add(&half->rtp_packets, 1u + fast.retell);
-	return fast;
+	return false;
 }
 
 /* DTLS records that carry data and of which one was told already. */
@@ -84,24 +40,111 @@ static __always_inline bool media_is_data(const struct flow_dir *half, const u8 
 }
 
 /*
- * A message of a known flow by its first HEAD_BYTES. Does all there is to do when it is media or data, else gives
- * CLASS_MAX and has changed nothing.
+ * A message of a known flow by its first HEAD_BYTES. When it is media or data, does all there is to do and gives its class,
+ * which the caller counts; else CLASS_MAX, and has changed nothing.
  */
-static __always_inline struct fast media_fast(struct flow_dir *half, const u8 *head, u32 len, u64 coarse_ns)
+static __always_inline u8 media_fast(struct flow_dir *half, const u8 *head, u32 len, u64 coarse_ns)
 {
-	struct fast fast = { .cls = CLASS_MAX };
-
 	if (head[0] >> 6 == 2) {
 		if (!rtcp_plausible(head, len))
-			return media_rtp(half, head, len, coarse_ns);
+			return media_rtp(half, head, len, coarse_ns) ? CLASS_RTP : CLASS_MAX;
 		shared_next(&half->rtcp_packets);
-		fast.cls = CLASS_RTCP;
-	} else if (media_is_data(half, head, len)) {
-		shared_next(&half->data_packets);
-		half->data_ns = coarse_ns;
-		fast.cls = CLASS_DTLS;
+		return CLASS_RTCP;
 	}
-	return fast;
+	if (!media_is_data(half, head, len))
+		return CLASS_MAX;
+	shared_next(&half->data_packets);
+	half->data_ns = coarse_ns;
+	return CLASS_DTLS;
+}
+
+/* How well a place among a direction's streams suits an SSRC. */
+enum stream_rank { RANK_TAKEN, RANK_UNPROVEN, RANK_EMPTY, RANK_OWN };
+
+static __always_inline u32 stream_rank(const struct stream *s, u32 ssrc)
+{
+	if (!s->packets)
+		return RANK_EMPTY;
+	if (s->ssrc == ssrc)
+		return RANK_OWN;
+	return s->valid ? RANK_TAKEN : RANK_UNPROVEN;
+}
+
+/*
+ * Chooses the place for an SSRC. The choice is kept in memory from step to step, so that the verifier does not follow all
+ * ways to come to it.
+ */
+static __always_inline void stream_choose(struct stream_choice *choice, const struct flow_dir *half, u32 ssrc)
+{
+	__builtin_memset(choice, 0, sizeof(*choice));
+	for (u32 i = 0; i < FLOW_STREAMS; i++) {
+		u32 rank = stream_rank(&half->stream[i], ssrc);
+
+		choice->proven |= half->stream[i].valid;
+		if (rank > choice->rank) {
+			choice->rank = rank;
+			choice->index = i;
+		}
+		asm volatile("" ::: "memory");
+	}
+}
+
+/* The next packet of a stream that is not valid yet, at the place that was chosen. */
+static __always_inline enum stream_news stream_packet(struct stream *s, const struct rtp *r, u32 len, u32 rank)
+{
+	if (rank != RANK_OWN) {
+		stream_begin(s, r, len, 1);
+		return STREAM_UNSURE;
+	}
+	if (!s->valid)
+		return stream_prove(s, r, len);
+	stream_advance(s, r->seq); /* another CPU was faster */
+	return STREAM_VALID;
+}
+
+static __always_inline void stream_tell(struct work *w, const struct rtp *r)
+{
+	struct stream_info *info = &w->event.stream;
+
+	__builtin_memset(info, 0, sizeof(*info));
+	info->ssrc = r->ssrc;
+	info->payload_type = r->payload_type;
+	emit(w, EVENT_STREAM, 1, EVENT_SIZE(stream));
+}
+
+/*
+ * What looks like RTP and is of no stream that is valid. It is believed when it repeats an SSRC with consecutive numbers;
+ * where another stream of the direction has proved itself, at once.
+ */
+static __always_inline void media_unsure(struct work *w, struct flow_dir *half)
+{
+	struct rtp r = rtp_parse(bytes_at(&w->data, w->at));
+	struct stream_choice *choice = &w->choice;
+	enum stream_news news = STREAM_UNSURE;
+	u32 before = 0;
+	struct stream *s;
+
+	stream_choose(choice, half, r.ssrc);
+	s = &half->stream[choice->index & (FLOW_STREAMS - 1)];
+	if (choice->proven && choice->rank <= RANK_UNPROVEN)
+		count_skipped(REASON_STREAMS_FULL);
+	if (choice->rank != RANK_TAKEN)
+		news = stream_packet(s, &r, w->len, choice->rank);
+	w->cls = CLASS_RTP;
+	if (news == STREAM_UNSURE && !choice->proven)
+		w->cls = CLASS_OTHER;
+	else if (news == STREAM_UNSURE && choice->rank != RANK_TAKEN)
+		s->unsure = 0; /* nothing to take back */
+	else if (news == STREAM_NEW)
+		before = s->unsure;
+	count_class(w->ifindex, w->dir, w->carrier, w->cls, 1);
+	count_moved(w->ifindex, w->dir, w->carrier, w->cls, before);
+	if (w->cls == CLASS_OTHER)
+		return;
+	half->media_ns = w->coarse_ns;
+	shared_add(&half->rtp_packets, 1 + before);
+	if (news == STREAM_NEW)
+		stream_tell(w, &r);
 }
 
 #endif

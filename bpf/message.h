@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The slow lane: one message whose bytes are copied, of whatever carrier. Each GLOBAL_FUNCTION is checked
- * by the verifier once, for any `struct work`; its argument may be NULL as far as it knows.
+ * The slow lane: one message whose bytes are copied, of whatever carrier. Each GLOBAL_FUNCTION is checked by the verifier
+ * once and not at each call. They find the message in this CPU's scratch instead of being given it: Linux 6.1 takes no
+ * pointer that came as an argument for the key or the value of a map.
  */
 #ifndef P2PSCOPE_BPF_MESSAGE_H
 #define P2PSCOPE_BPF_MESSAGE_H
@@ -17,23 +18,28 @@
 #endif
 
 /* Which way a message takes behind message_sort(). */
-enum lane { LANE_NONE, LANE_STUN, LANE_DTLS, LANE_CHANNEL };
+enum lane { LANE_NONE, LANE_STUN, LANE_DTLS, LANE_STREAM, LANE_CHANNEL };
 
-GLOBAL_FUNCTION stun_read(struct work *w)
+GLOBAL_FUNCTION stun_read(void)
 {
+	struct work *w = work_lookup();
+
 	if (!w)
 		return REASON_BAD_STUN;
 	return stun_parse(&w->data, w->at, w->have - w->at, w->len, &w->event.stun, &w->parts);
 }
 
-GLOBAL_FUNCTION stun_stranger(struct work *w)
+GLOBAL_FUNCTION stun_stranger(void)
 {
+	struct work *w = work_lookup();
+
 	return w ? ice_stranger(w) : 0;
 }
 
 /* A STUN or TURN message that was read. Gives enum next. */
-GLOBAL_FUNCTION stun_message(struct work *w)
+GLOBAL_FUNCTION stun_message(void)
 {
+	struct work *w = work_lookup();
 	struct flow_record *flow;
 	bool bound = false;
 
@@ -41,10 +47,10 @@ GLOBAL_FUNCTION stun_message(struct work *w)
 		return NEXT_NONE;
 	if (w->event.stun.cls == STUN_REQUEST && w->event.stun.method == STUN_CHANNEL_BIND)
 		bound = channel_begin(w);
-	if (w->known || stun_stranger(w)) {
+	if (w->known || stun_stranger()) {
 		flow = flow_lookup(&w->key);
 		if (flow && !w->known)
-			count_flow(flow_dir_of(flow, w->dir), w->len, w->coarse_ns);
+			count_flow(flow_dir_of(flow, w->dir), w->counted, w->coarse_ns);
 		if (flow)
 			ice_known(w, flow, bound);
 	}
@@ -54,8 +60,9 @@ GLOBAL_FUNCTION stun_message(struct work *w)
 }
 
 /* A datagram of DTLS on a known flow. */
-GLOBAL_FUNCTION dtls_message(struct work *w)
+GLOBAL_FUNCTION dtls_message(void)
 {
+	struct work *w = work_lookup();
 	struct flow_record *flow;
 
 	if (!w)
@@ -66,34 +73,35 @@ GLOBAL_FUNCTION dtls_message(struct work *w)
 	return NEXT_NONE;
 }
 
-/* Tells that the stream whose packet is in `data` became valid. */
-GLOBAL_FUNCTION stream_begun(struct work *w)
+/* A packet of RTP, if it is one, on a known flow. */
+GLOBAL_FUNCTION stream_message(void)
 {
-	struct stream_info *info;
-	struct rtp r;
+	struct work *w = work_lookup();
+	struct flow_record *flow;
 
 	if (!w)
 		return NEXT_NONE;
-	r = rtp_parse(bytes_at(&w->data, w->at));
-	info = &w->event.stream;
-	__builtin_memset(info, 0, sizeof(*info));
-	info->ssrc = r.ssrc;
-	info->payload_type = r.payload_type;
-	w->known = 1;
-	w->cls = CLASS_RTP;
-	emit(w, EVENT_STREAM, 1, EVENT_SIZE(stream));
+	flow = flow_lookup(&w->key);
+	if (flow)
+		media_unsure(w, flow_dir_of(flow, w->dir));
 	return NEXT_NONE;
 }
 
-/* Counts what the fast lane has dealt with. */
-static __always_inline void count_fast(u32 ifindex, u8 dir, u8 carrier, const struct fast *fast)
+/* The class of a message of a known flow. */
+static __always_inline u8 class_known(const struct work *w, const struct flow_record *flow, const u8 *head)
 {
-	count_class(ifindex, dir, carrier, fast->cls, 1 + fast->retell);
-	if (fast->retell)
-		count_class(ifindex, dir, carrier, CLASS_OTHER, -(s64)fast->retell);
+	u8 cls = demux_known(head, w->len);
+
+	/* channel numbers mean something only where TURN was answered, and not inside it */
+	if (cls == CLASS_CHANNEL_DATA && (!flow->turn || w->key.relayed))
+		return CLASS_OTHER;
+	/* opaque media may begin with any byte: a unified header needs a handshake before it, or its length */
+	if (cls == CLASS_DTLS && !(flow->dir[DIR_IN].dtls_seen | flow->dir[DIR_OUT].dtls_seen))
+		return demux_stranger(head, w->len);
+	return cls;
 }
 
-/* The class of the message in `data`. Channel numbers mean something only where TURN was answered. */
+/* The class of the message in `data`. */
 static __always_inline u8 message_class(const struct work *w, const struct flow_record *flow)
 {
 	const u8 *head = bytes_at(&w->data, w->at);
@@ -101,43 +109,42 @@ static __always_inline u8 message_class(const struct work *w, const struct flow_
 
 	if (w->at + HEAD_BYTES > w->have)
 		return CLASS_OTHER;
-	cls = flow ? demux_known(head, w->len) : demux_stranger(head, w->len);
-	if (cls == CLASS_CHANNEL_DATA && (!flow->turn || w->key.relayed))
-		return CLASS_OTHER;
-	return cls;
+	if (flow)
+		return class_known(w, flow, head);
+	cls = demux_stranger(head, w->len);
+	return cls == CLASS_CHANNEL_DATA && w->key.relayed ? CLASS_OTHER : cls;
 }
 
-/* A message of a known flow. Gives true when that was all there is to do. */
-static __always_inline bool message_known(struct work *w, struct flow_record *flow)
+/* A message of a known flow. Gives its class when that was all there is to do, else CLASS_MAX. */
+static __always_inline u8 message_known(struct work *w, struct flow_record *flow)
 {
 	struct flow_dir *half = flow_dir_of(flow, w->dir);
-	struct fast fast;
 
-	count_flow(half, w->len, w->coarse_ns);
+	count_flow(half, w->counted, w->coarse_ns);
 	if (w->at + HEAD_BYTES > w->have)
-		return false;
-	fast = media_fast(half, bytes_at(&w->data, w->at), w->len, w->coarse_ns);
-	if (fast.cls == CLASS_MAX)
-		return false;
-	count_fast(w->ifindex, w->dir, w->carrier, &fast);
-	if (fast.stream_new)
-		stream_begun(w);
-	return true;
+		return CLASS_MAX;
+	return media_fast(half, bytes_at(&w->data, w->at), w->len, w->coarse_ns);
 }
 
 /* Finds what the message at hand is, counts it, and is done with it if it is media. Gives the lane it has to take. */
-GLOBAL_FUNCTION message_sort(struct work *w)
+GLOBAL_FUNCTION message_sort(void)
 {
+	struct work *w = work_lookup();
 	struct flow_record *flow;
+	u8 fast = CLASS_MAX;
 
 	if (!w)
 		return LANE_NONE;
 	flow = flow_lookup(&w->key);
 	w->known = flow != NULL;
-	if (flow && message_known(w, flow))
-		return LANE_NONE;
-	w->cls = message_class(w, flow);
+	if (flow)
+		fast = message_known(w, flow);
+	w->cls = fast == CLASS_MAX ? message_class(w, flow) : fast;
+	if (fast == CLASS_MAX && w->cls == CLASS_RTP)
+		return LANE_STREAM; /* counts by itself */
 	count_class(w->ifindex, w->dir, w->carrier, w->cls, 1);
+	if (fast != CLASS_MAX)
+		return LANE_NONE;
 	if (w->cls == CLASS_STUN || w->cls == CLASS_CLASSIC_STUN)
 		return LANE_STUN;
 	if (w->cls == CLASS_DTLS && flow)
@@ -145,8 +152,10 @@ GLOBAL_FUNCTION message_sort(struct work *w)
 	return w->cls == CLASS_CHANNEL_DATA ? LANE_CHANNEL : LANE_NONE;
 }
 
-GLOBAL_FUNCTION channel_message(struct work *w)
+GLOBAL_FUNCTION channel_message(void)
 {
+	struct work *w = work_lookup();
+
 	return w ? relay_channel(w) : NEXT_NONE;
 }
 
@@ -159,36 +168,38 @@ static __always_inline void message_embedded(struct work *w)
 		w->have = w->at + w->len;
 	w->cls = CLASS_DTLS;
 	if (w->known)
-		dtls_message(w);
+		dtls_message();
 }
 
 /* One message. Gives enum next. */
-static __always_inline int message(struct work *w)
+static __always_inline int message(void)
 {
-	int lane = message_sort(w);
+	int lane = message_sort();
 
 	if (lane == LANE_DTLS)
-		return dtls_message(w);
+		return dtls_message();
+	if (lane == LANE_STREAM)
+		return stream_message();
 	if (lane == LANE_CHANNEL)
-		return channel_message(w);
+		return channel_message();
 	if (lane != LANE_STUN)
 		return NEXT_NONE;
-	if (!stun_read(w))
-		return stun_message(w);
+	if (!stun_read())
+		return stun_message();
 	count_skipped(REASON_BAD_STUN);
 	return NEXT_NONE;
 }
 
 /*
- * A message and, if it is one of TURN, what it carries. The functions are called one after another and not from one another,
- * as the stacks of a chain of calls must not be more than 512 bytes.
+ * A message and, if it is one of TURN, what it carries. The functions are called one after another and not from one
+ * another, as the stacks of a chain of calls must not be more than 512 bytes.
  */
 static __always_inline void message_deliver(struct work *w)
 {
-	int next = message(w);
+	int next = message();
 
 	if (next == NEXT_INNER)
-		next = message(w);
+		next = message();
 	if (next == NEXT_EMBEDDED)
 		message_embedded(w);
 }

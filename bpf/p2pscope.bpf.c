@@ -52,6 +52,13 @@ struct {
 } tcp_filter SEC(".maps");
 
 struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, HINT_SLOTS);
+	__type(key, u32);
+	__type(value, struct hint);
+} hints SEC(".maps");
+
+struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, POINT_SLOTS);
 	__type(key, u32);
@@ -99,16 +106,16 @@ struct {
 #include "pipeline.h"
 
 /*
- * Headers are parsed in functions of their own: what the verifier knows of the many ways through them ends there, and it
- * looks at what follows once instead of once for each.
+ * Headers are parsed in functions of their own: what the verifier knows of the many ways through them ends there, and
+ * it looks at what follows once instead of once for each.
  */
 __noinline int headers_xdp(struct xdp_md *ctx, struct packet *pkt)
 {
-	struct frame frame = { .begin = (void *)(long)ctx->data,
-			       .end = (void *)(long)ctx->data_end,
-			       .ifindex = ctx->ingress_ifindex,
-			       .dir = DIR_IN,
-			       .ethernet = 1 };
+	struct frame frame = {.begin = (void *)(long)ctx->data,
+			      .end = (void *)(long)ctx->data_end,
+			      .ifindex = ctx->ingress_ifindex,
+			      .dir = DIR_IN,
+			      .ethernet = 1};
 
 	if (!pkt)
 		return REASON_SHORT_LINK;
@@ -118,13 +125,13 @@ __noinline int headers_xdp(struct xdp_md *ctx, struct packet *pkt)
 
 __noinline int headers_tc(struct __sk_buff *skb, struct packet *pkt, u32 dir, u32 ethernet)
 {
-	const struct frame frame = { .begin = (void *)(long)skb->data,
-				     .end = (void *)(long)skb->data_end,
-				     .wire = skb->len,
-				     .have = skb->len,
-				     .ifindex = skb->ifindex,
-				     .dir = dir,
-				     .ethernet = ethernet };
+	const struct frame frame = {.begin = (void *)(long)skb->data,
+				    .end = (void *)(long)skb->data_end,
+				    .wire = skb->len,
+				    .have = skb->len,
+				    .ifindex = skb->ifindex,
+				    .dir = dir,
+				    .ethernet = ethernet};
 
 	return pkt ? headers_parse(&frame, pkt) : REASON_SHORT_LINK;
 }
@@ -132,8 +139,8 @@ __noinline int headers_tc(struct __sk_buff *skb, struct packet *pkt, u32 dir, u3
 SEC("xdp")
 int xdp_in(struct xdp_md *ctx)
 {
-	const struct source src = { .ctx = ctx, .kind = SOURCE_XDP };
-	struct packet pkt = { 0 };
+	const struct source src = {.ctx = ctx, .kind = SOURCE_XDP};
+	struct packet pkt = {0};
 	int reason = headers_xdp(ctx, &pkt);
 
 	if (!reason)
@@ -142,36 +149,38 @@ int xdp_in(struct xdp_md *ctx)
 	return XDP_PASS;
 }
 
-static __always_inline int tc_try(struct __sk_buff *skb, u32 dir, u32 ethernet)
-{
-	const struct source src = { .ctx = skb, .kind = SOURCE_TC };
-	struct packet pkt = { 0 };
-	int reason = headers_tc(skb, &pkt, dir, ethernet);
-
-	if (reason)
-		return reason;
-	return packet_dispatch(&src, &pkt, (void *)(long)skb->data, (void *)(long)skb->data_end);
-}
-
-static __always_inline bool tc_is_linear(const struct __sk_buff *skb)
+static __always_inline bool tc_can_read(const struct __sk_buff *skb, u32 bytes)
 {
 	const u8 *begin = (void *)(long)skb->data, *end = (void *)(long)skb->data_end;
 
-	return end - begin >= skb->len;
+	return end - begin >= bytes;
 }
 
 /* Headers may lie in the skb's fragments: then, once, as many bytes as headers need are made linear. */
+static __always_inline int tc_headers(struct __sk_buff *skb, struct packet *pkt, u32 dir, u32 ethernet)
+{
+	int reason = headers_tc(skb, pkt, dir, ethernet);
+
+	if (!reason_is_short(reason) || tc_can_read(skb, skb->len))
+		return reason;
+	if (bpf_skb_pull_data(skb, skb->len < TC_HEADERS ? skb->len : TC_HEADERS))
+		return reason;
+	return headers_tc(skb, pkt, dir, ethernet);
+}
+
 static __always_inline void tc_packet(struct __sk_buff *skb, u32 dir, u32 ethernet)
 {
-	int reason = REASON_PASS;
+	const struct source src = {.ctx = skb, .kind = SOURCE_TC};
+	struct packet pkt = {0};
+	int reason = tc_headers(skb, &pkt, dir, ethernet);
+	u32 need = pkt.at + HEAD_BYTES;
 
-#pragma clang loop unroll(disable)
-	for (u32 i = 0; i < 2; i++) {
-		reason = tc_try(skb, dir, ethernet);
-		if (!reason_is_short(reason) || tc_is_linear(skb))
-			break;
-		if (bpf_skb_pull_data(skb, skb->len < TC_HEADERS ? skb->len : TC_HEADERS))
-			break;
+	if (!reason) {
+		pkt.segment = skb->gso_size;
+		/* a datagram's first bytes are read directly, too; those of a segment seldom, and then by a helper */
+		if (pkt.key.proto == PROTO_UDP && need <= skb->len && !tc_can_read(skb, need))
+			bpf_skb_pull_data(skb, need);
+		reason = packet_dispatch(&src, &pkt, (void *)(long)skb->data, (void *)(long)skb->data_end);
 	}
 	packet_count_skipped(reason);
 }
@@ -251,6 +260,6 @@ int drop(u64 *args)
 	__builtin_memset(&w->server, 0, sizeof(w->server));
 	w->event.drop.reason = reason;
 	w->event.drop.location = args[1];
-	drop_packet(w, skb->skb_iif ? skb->skb_iif : skb->dev ? skb->dev->ifindex : 0);
+	drop_packet(w, skb->skb_iif);
 	return 0;
 }

@@ -6,13 +6,14 @@
 #ifndef P2PSCOPE_BPF_PIPELINE_H
 #define P2PSCOPE_BPF_PIPELINE_H
 
+#include "aggregate.h"
 #include "icmp.h"
 #include "p2pscope/link.h"
 #include "tcp.h"
 
 static __always_inline struct fragment_key fragment_key_of(const struct packet *pkt)
 {
-	struct fragment_key key = { .id = pkt->id, .ifindex = pkt->key.tag, .proto = pkt->key.proto, .dir = pkt->dir };
+	struct fragment_key key = {.id = pkt->id, .ifindex = pkt->key.tag, .proto = pkt->key.proto, .dir = pkt->dir};
 
 	key.src = pkt->key.beyond.ip;
 	key.dst = pkt->key.behind.ip;
@@ -46,16 +47,20 @@ GLOBAL_FUNCTION fragment_later(const struct packet *pkt)
 GLOBAL_FUNCTION fragment_first(const struct packet *pkt)
 {
 	struct fragment_key key;
+	struct flow_key flow;
 
 	if (!pkt)
 		return 0;
 	key = fragment_key_of(pkt);
-	if (fragment_insert(&key, &pkt->key))
+	flow = pkt->key;
+	if (fragment_insert(&key, &flow))
 		count_full(MAP_FRAGMENTS);
 	return 0;
 }
 
-/* Begins work on a datagram whose payload is copied, all of it that matters. Gives NULL when there is no place to work. */
+/*
+ * Begins work on a datagram whose payload is copied, all of it that matters. Gives NULL when there is no place to work.
+ */
 static __always_inline struct work *udp_work(const struct source *src, const struct packet *pkt)
 {
 	struct work *w = work_lookup();
@@ -65,7 +70,8 @@ static __always_inline struct work *udp_work(const struct source *src, const str
 	work_begin(w, pkt, CARRIER_UDP);
 	w->now_ns = clock_ns();
 	w->coarse_ns = clock_coarse_ns();
-	w->len = pkt->payload;
+	w->len = pkt->message;
+	w->counted = pkt->payload;
 	work_load(w, src, pkt->at, packet_there(pkt, 0), 0);
 	return w;
 }
@@ -76,32 +82,28 @@ static __always_inline void udp_known(const struct source *src, const struct pac
 {
 	struct flow_dir *half = flow_dir_of(flow, pkt->dir);
 	u64 coarse_ns = clock_coarse_ns();
-	struct fast fast = media_fast(half, head, pkt->payload, coarse_ns);
+	u8 cls = media_fast(half, head, pkt->message, coarse_ns);
 	struct work *w;
 
-	if (fast.cls != CLASS_MAX) {
+	if (cls != CLASS_MAX) {
 		count_flow(half, pkt->payload, coarse_ns);
-		count_fast(pkt->key.tag, pkt->dir, CARRIER_UDP, &fast);
-		if (!fast.stream_new)
-			return;
+		count_class(pkt->key.tag, pkt->dir, CARRIER_UDP, cls, 1);
+		return;
 	}
 	w = udp_work(src, pkt);
-	if (!w)
-		return;
-	if (fast.stream_new)
-		stream_begun(w);
-	else
+	if (w)
 		message_deliver(w);
 }
 
-/* A datagram of no known flow: only STUN goes on. */
+/* A datagram of no known flow: only STUN, and ChannelData whose binding may be known, go on. */
 static __always_inline void udp_stranger(const struct source *src, const struct packet *pkt, const u8 *head)
 {
-	u8 cls = demux_stranger(head, pkt->payload);
+	u8 cls = demux_stranger(head, pkt->message);
 	struct work *w;
 
-	if (cls != CLASS_STUN && cls != CLASS_CLASSIC_STUN)
-		return count_class(pkt->key.tag, pkt->dir, CARRIER_UDP, cls, 1);
+	if (cls != CLASS_STUN && cls != CLASS_CLASSIC_STUN && cls != CLASS_CHANNEL_DATA)
+		return stranger_count(pkt, head, cls);
+	stranger_mark(&pkt->key, HINT_MEDIA);
 	w = udp_work(src, pkt);
 	if (w)
 		message_deliver(w);
@@ -132,6 +134,10 @@ static __always_inline enum reason udp_packet(const struct source *src, const st
 		return REASON_SHORT_TRANSPORT; /* there, but not linear */
 	if (pkt->fragment == FRAGMENT_FIRST)
 		fragment_first(pkt);
+	if (src->kind != SOURCE_XDP && pkt->segment && pkt->segment < pkt->payload) {
+		aggregate_packet(src, pkt);
+		return REASON_PASS;
+	}
 	flow = flow_lookup(&pkt->key);
 	if (flow)
 		udp_known(src, pkt, flow, head);
@@ -140,11 +146,12 @@ static __always_inline enum reason udp_packet(const struct source *src, const st
 	return REASON_PASS;
 }
 
-static __always_inline void icmp_packet(const struct source *src, const struct packet *pkt, const struct endpoint *sender)
+static __always_inline void icmp_packet(const struct source *src, const struct packet *pkt,
+					const struct endpoint *sender)
 {
 	struct work *w = work_lookup();
 	u32 have = packet_there(pkt, 0);
-	u8 head[4] = { 0 };
+	u8 head[4] = {0};
 
 	if (!w || have < 8 || source_load(src, pkt->at, head, 4) ||
 	    !icmp_is_error(pkt->key.proto == PROTO_ICMPV6, head[0]))
@@ -163,10 +170,9 @@ static __always_inline void icmp_packet(const struct source *src, const struct p
 }
 
 /* Reads the transport header into `pkt`. */
-static __always_inline enum reason transport_parse(struct cursor *c, const struct ip *ip, struct packet *pkt,
-						   struct endpoint *src, struct endpoint *dst)
+static __always_inline enum reason transport_parse(struct cursor *c, const struct ip *ip, struct packet *pkt)
 {
-	struct transport t = { .payload = ip->payload };
+	struct transport t = {.payload = ip->payload, .message = ip->payload};
 	enum reason reason = REASON_PASS;
 
 	if (ip->proto == PROTO_UDP)
@@ -175,45 +181,78 @@ static __always_inline enum reason transport_parse(struct cursor *c, const struc
 		reason = tcp_parse(c, ip, &t);
 	else if (ip->proto != PROTO_ICMP && ip->proto != PROTO_ICMPV6)
 		reason = REASON_NOT_TRANSPORT;
-	src->port = t.src;
-	dst->port = t.dst;
+	pkt->key.beyond.port = t.src;
+	pkt->key.behind.port = t.dst;
 	pkt->payload = t.payload;
+	pkt->message = t.message;
 	pkt->seq = t.seq;
 	pkt->flags = t.flags;
 	return reason;
 }
 
-/* Reads all headers of a frame into `pkt`, zeroed by the caller. Gives why they were not understood. */
-static __always_inline enum reason headers_parse(const struct frame *f, struct packet *pkt)
+/*
+ * Makes the verifier forget by which of many ways the cursor came where it stands: it reads the offset back from memory
+ * whose contents it does not follow. So it looks at what comes next once, not once for each way. `pkt` holds the offset
+ * meanwhile.
+ */
+static __always_inline void headers_meet(struct cursor *c, const struct frame *f, struct packet *pkt)
 {
-	struct endpoint *src = f->dir == DIR_IN ? &pkt->key.beyond : &pkt->key.behind;
-	struct endpoint *dst = f->dir == DIR_IN ? &pkt->key.behind : &pkt->key.beyond;
-	struct cursor c = cursor_on_packet(f->begin, f->end);
+	pkt->at = c->at;
+	asm volatile("" ::: "memory");
+	c->at = pkt->at;
+	c->pos = f->begin + (c->at & 0xfff);
+}
+
+/* From the link header to the transport's. The sender is written as if it lay beyond. */
+static __always_inline enum reason network_parse(struct cursor *c, const struct frame *f, struct packet *pkt,
+						 struct ip *ip)
+{
 	enum reason reason = REASON_PASS;
-	struct ip ip = { 0 };
 	u8 version;
 
 	if (f->ethernet)
-		reason = link_parse(&c, &version);
+		reason = link_parse(c, &version);
 	else if (f->begin + 1 > f->end)
 		reason = REASON_SHORT_IP;
 	else
 		version = f->begin[0] >> 4;
-	if (!reason)
-		reason = ip_parse(&c, version, &ip, &src->ip, &dst->ip, f->wire - c.at);
 	if (reason)
 		return reason;
-	pkt->payload = ip.payload;
-	if (ip.fragment != FRAGMENT_LATER)
-		reason = transport_parse(&c, &ip, pkt, src, dst);
+	headers_meet(c, f, pkt);
+	return ip_parse(c, version, ip, &pkt->key.beyond.ip, &pkt->key.behind.ip, f->wire - c->at);
+}
+
+static __always_inline void key_turn(struct flow_key *key)
+{
+	struct endpoint beyond = key->beyond;
+
+	key->beyond = key->behind;
+	key->behind = beyond;
+}
+
+/* Reads all headers of a frame into `pkt`, zeroed by the caller. Gives why they were not understood. */
+static __always_inline enum reason headers_parse(const struct frame *f, struct packet *pkt)
+{
+	struct cursor c = cursor_on_packet(f->begin, f->end);
+	struct ip ip = {0};
+	enum reason reason = network_parse(&c, f, pkt, &ip);
+
+	if (reason)
+		return reason;
+	headers_meet(&c, f, pkt);
 	pkt->key.tag = f->ifindex;
 	pkt->key.proto = ip.proto;
-	pkt->at = c.at;
 	pkt->have = f->have;
 	pkt->dir = f->dir;
 	pkt->fragment = ip.fragment;
 	pkt->id = ip.id;
 	pkt->ttl = ip.ttl;
+	pkt->payload = ip.payload;
+	if (ip.fragment != FRAGMENT_LATER)
+		reason = transport_parse(&c, &ip, pkt);
+	pkt->at = c.at;
+	if (f->dir == DIR_OUT)
+		key_turn(&pkt->key);
 	return reason;
 }
 

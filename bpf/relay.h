@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Inside TURN: which channel leads to which peer, and the step from a message that carries another to the one it carries. The
- * inner message is a message of its own flow, between the TURN client and its peer, and is worked on like any other;
- * what it carries in turn is not looked into.
+ * Inside TURN: which channel leads to which peer, and the step from a message that carries another to the one it
+ * carries. The inner message is a message of its own flow, between the TURN client and its peer, and is worked on like
+ * any other; what it carries in turn is not looked into.
  */
 #ifndef P2PSCOPE_BPF_RELAY_H
 #define P2PSCOPE_BPF_RELAY_H
@@ -11,7 +11,7 @@
 
 static __always_inline struct channel_key channel_key_of(const struct work *w, u16 number)
 {
-	struct channel_key key = { .beyond = w->key.beyond, .tag = flow_tag(&w->key), .channel = number };
+	struct channel_key key = {.beyond = w->key.beyond, .tag = flow_tag(&w->key), .channel = number};
 
 	return key;
 }
@@ -22,7 +22,7 @@ static __always_inline bool channel_begin(struct work *w)
 	const struct stun_info *info = &w->event.stun;
 	struct channel_key key = channel_key_of(w, info->channel);
 	struct channel *old = channel_lookup(&key);
-	struct channel fresh = { .peer = info->peer, .server_beyond = turn_server_beyond(w->dir, true) };
+	struct channel fresh = {.peer = info->peer, .server_beyond = turn_server_beyond(w->dir, true)};
 
 	if (!info->peer.port || !info->channel)
 		return false;
@@ -33,7 +33,9 @@ static __always_inline bool channel_begin(struct work *w)
 	return true;
 }
 
-/* The answer to the ChannelBind of channel `number`. Puts number and peer into the answer's event; true: a new binding. */
+/*
+ * The answer to the ChannelBind of channel `number`. Puts number and peer into the answer's event; true: a new binding.
+ */
 static __always_inline bool channel_confirm(struct work *w, u16 number)
 {
 	struct channel_key key = channel_key_of(w, number);
@@ -70,9 +72,23 @@ static __always_inline int relay_enter(struct work *w, const struct endpoint *pe
 	w->framing = FRAMING_NONE;
 	w->at = at;
 	w->len = len;
+	w->counted = len;
 	if (w->have > at + len)
 		w->have = at + len;
 	return NEXT_INNER;
+}
+
+/* What is inside ChannelData whose peer is not known is counted by what it looks like, and belongs to no flow. */
+static __always_inline void relay_unknown(const struct work *w)
+{
+	u8 carrier = w->key.proto == PROTO_TCP ? CARRIER_TCP_RELAYED : CARRIER_UDP_RELAYED;
+	u32 at = w->at + CHANNEL_HEADER, len = bytes_be16(&w->data, w->at + 2);
+	u8 cls = CLASS_OTHER;
+
+	count_skipped(REASON_CHANNEL_UNKNOWN);
+	if (at + HEAD_BYTES <= w->have && len >= HEAD_BYTES)
+		cls = demux_known(bytes_at(&w->data, at), len);
+	count_class(w->ifindex, w->dir, carrier, cls == CLASS_CHANNEL_DATA ? CLASS_OTHER : cls, 1);
 }
 
 /* A ChannelData message. */
@@ -83,7 +99,7 @@ static __always_inline int relay_channel(struct work *w)
 	struct endpoint peer;
 
 	if (!channel) {
-		count_skipped(REASON_CHANNEL_UNKNOWN);
+		relay_unknown(w);
 		return NEXT_NONE;
 	}
 	peer = channel->peer;

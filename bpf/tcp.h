@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Messages in a TCP stream: STUN and ChannelData as they are toward a TURN server (RFC 8656 section 12.5), or framed by two bytes
- * of length between ICE peers (RFC 4571, RFC 6544). Nothing is put together again: where the next message begins is
- * followed by sequence number, and of each message the part that lies in the segment of its beginning is looked at.
+ * Messages in a TCP stream: STUN and ChannelData as they are toward a TURN server (RFC 8656 section 12.5), or framed by
+ * two bytes of length between ICE peers (RFC 4571, RFC 6544). Nothing is put together again: where the next message
+ * begins is followed by sequence number, and of each message the part that lies in the segment of its beginning is
+ * looked at.
  *
  * Any other TCP must leave as early as possible: a byte of `tcp_filter`, found by a hash of the addresses, is 0 when no
  * connection of that hash is ours. It holds a time stamp in steps of FILTER_STEP and goes out of use by itself.
@@ -12,6 +13,7 @@
 
 #include "load.h"
 #include "message.h"
+#include "stranger.h"
 
 #define TCP_MESSAGES 64 /* messages of a segment that are followed */
 #define FILTER_STEP 36 /* 2^36 ns = 69 s; a byte that was not renewed for 128 steps (2.4 hours) counts as empty */
@@ -30,16 +32,6 @@ static __always_inline void tcp_other(const struct packet *pkt)
 		count_class(pkt->key.tag, pkt->dir, CARRIER_TCP, CLASS_OTHER, 1);
 }
 
-static __always_inline u32 tcp_hash(const struct flow_key *key)
-{
-	const u32 *a = (const u32 *)key->beyond.ip.b, *b = (const u32 *)key->behind.ip.b;
-	u32 hash = (a[0] ^ a[1] ^ a[2] ^ a[3]) * 0x9e3779b1u;
-
-	hash = (hash ^ b[0] ^ b[1] ^ b[2] ^ b[3]) * 0x85ebca6bu;
-	hash = (hash ^ ((u32)key->beyond.port << 16 | key->behind.port) ^ key->tag) * 0xc2b2ae35u;
-	return hash >> 16;
-}
-
 static __always_inline u8 filter_stamp(u64 coarse_ns)
 {
 	return (u8)(coarse_ns >> FILTER_STEP) | 1; /* never 0; steps of two */
@@ -53,10 +45,10 @@ static __always_inline bool filter_fresh(u8 stamp, u64 coarse_ns)
 /* Where the message framing of a stream can be seen: STUN with its cookie, bare or behind two bytes of length. */
 static __always_inline u8 tcp_peek(const u8 *head, u32 len)
 {
-	if (len >= STUN_HEADER && head[0] < 4 && load_be32(head + 4) == STUN_COOKIE)
+	if (len >= STUN_HEADER && head[0] < 16 && load_be32(head + 4) == STUN_COOKIE)
 		return FRAMING_TURN;
 	/* the cookie in halves: on the stack, BPF reads no word that is not aligned */
-	if (len >= STUN_HEADER + 2 && head[2] < 4 && load_be16(head + 6) == STUN_COOKIE >> 16 &&
+	if (len >= STUN_HEADER + 2 && head[2] < 16 && load_be16(head + 6) == STUN_COOKIE >> 16 &&
 	    load_be16(head + 8) == (STUN_COOKIE & 0xffff) && load_be16(head) == load_be16(head + 4) + STUN_HEADER)
 		return FRAMING_RFC4571;
 	return FRAMING_NONE;
@@ -79,7 +71,9 @@ static __always_inline bool tcp_sync_here(const struct tcp_segment *s, const u8 
 	return s->w->tcp.turn && head[0] >> 4 == 4 && tcp_padded(load_be16(head + 2)) + CHANNEL_HEADER == len;
 }
 
-/* Bytes of a message by its length header, 0 when it is none. With what is before (RFC 4571) and behind it (padding). */
+/*
+ * Bytes of a message by its length header, 0 when it is none. With what is before (RFC 4571) and behind it (padding).
+ */
 static __always_inline u32 tcp_message_size(u8 framing, const u8 *head, u32 *whole)
 {
 	u32 size = load_be16(head);
@@ -89,7 +83,7 @@ static __always_inline u32 tcp_message_size(u8 framing, const u8 *head, u32 *who
 		return size;
 	}
 	size = load_be16(head + 2);
-	if (head[0] < 4) {
+	if (head[0] < 16) {
 		*whole = size + STUN_HEADER;
 		return *whole;
 	}
@@ -98,11 +92,13 @@ static __always_inline u32 tcp_message_size(u8 framing, const u8 *head, u32 *who
 }
 
 /* A length header that is split over segments, byte by byte. Gives false when it still is not all there. */
-static __attribute__((noinline)) bool tcp_split_head(struct tcp_segment *s, const struct source *src, u8 *head, u32 need)
+static __attribute__((noinline)) bool tcp_split_head(struct tcp_segment *s, const struct source *src, u8 *head,
+						     u32 need)
 {
 	u32 kept = s->w->tcp.half.head_len, taken = 0;
 
-	for (u32 i = 0; i < 4; i++) {
+	loop_unrolled for (u32 i = 0; i < 4; i++)
+	{
 		head[i] = s->w->tcp.half.head[i];
 		if (i < kept || i >= need || s->w->tcp.at + taken >= s->pkt->payload)
 			continue;
@@ -119,17 +115,16 @@ static __attribute__((noinline)) bool tcp_split_head(struct tcp_segment *s, cons
 }
 
 /* Reads the length header of the message at s->w->tcp.at into `head`. Gives false when the segment ends in it. */
-static __always_inline bool tcp_head(struct tcp_segment *s, const struct source *src, u8 *head)
+static __always_inline bool tcp_head(struct tcp_segment *s, const struct source *src, u8 *head, u32 need)
 {
-	u32 need = s->w->tcp.framing == FRAMING_RFC4571 ? 2 : 4;
-
 	if (!s->w->tcp.half.head_len && s->w->tcp.at + 4 <= s->pkt->payload)
 		return !source_load(src, s->pkt->at + s->w->tcp.at, head, 4);
 	return tcp_split_head(s, src, head, need);
 }
 
 /* Hands on the message at s->w->tcp.at: `size` bytes, of which the first `done` came with the segment before. */
-static __always_inline void tcp_deliver(struct tcp_segment *s, const struct source *src, u32 size, const u8 *head, u32 done)
+static __always_inline void tcp_deliver(struct tcp_segment *s, const struct source *src, u32 size, const u8 *head,
+					u32 done)
 {
 	struct work *w = s->w;
 	u32 skip = 0, there;
@@ -146,25 +141,39 @@ static __always_inline void tcp_deliver(struct tcp_segment *s, const struct sour
 	work_begin(w, s->pkt, CARRIER_TCP);
 	w->framing = s->w->tcp.framing;
 	w->len = size;
+	w->counted = size;
 	work_load(w, src, s->pkt->at + s->w->tcp.at + skip, there, done);
 	message_deliver(w);
+}
+
+/* A length header that is all that the segment holds of its message: it is kept for the next. */
+static __always_inline int tcp_keep_head(struct tcp_segment *s, const u8 *head, u32 need, u32 done)
+{
+	for (u32 i = 0; i < 4; i++)
+		s->w->tcp.half.head[i] = head[i];
+	s->w->tcp.half.head_len = need;
+	s->w->tcp.at += need - done;
+	return 1;
 }
 
 /* One message of a segment; a step of the loop over them. */
 static __always_inline int tcp_message(struct tcp_segment *s, const struct source *src)
 {
-	u8 head[4] = { 0 };
+	u32 need = s->w->tcp.framing == FRAMING_RFC4571 ? 2 : 4;
+	u8 head[4] = {0};
 	u32 size, whole, done;
 
-	if (s->w->tcp.at >= s->pkt->payload || !tcp_head(s, src, head))
+	if (s->w->tcp.at >= s->pkt->payload || !tcp_head(s, src, head, need))
 		return 1;
-	done = s->w->tcp.half.head_len & 3;
+	done = s->w->tcp.half.head_len;
 	s->w->tcp.half.head_len = 0;
 	size = tcp_message_size(s->w->tcp.framing, head, &whole);
 	if (!size && s->w->tcp.framing != FRAMING_RFC4571) {
 		s->w->tcp.lost = 1;
 		return 1;
 	}
+	if (whole > need && s->w->tcp.at + need - done == s->pkt->payload)
+		return tcp_keep_head(s, head, need, done);
 	if (size)
 		tcp_deliver(s, src, size, head, done);
 	s->w->tcp.at += whole - done;
@@ -174,7 +183,7 @@ static __always_inline int tcp_message(struct tcp_segment *s, const struct sourc
 static __maybe_unused int tcp_step_xdp(u32 index, void *ctx)
 {
 	struct tcp_segment *s = ctx;
-	const struct source src = { .ctx = s->ctx, .kind = SOURCE_XDP };
+	const struct source src = {.ctx = s->ctx, .kind = SOURCE_XDP};
 
 	(void)index;
 	return tcp_message(s, &src);
@@ -183,7 +192,7 @@ static __maybe_unused int tcp_step_xdp(u32 index, void *ctx)
 static __maybe_unused int tcp_step_tc(u32 index, void *ctx)
 {
 	struct tcp_segment *s = ctx;
-	const struct source src = { .ctx = s->ctx, .kind = SOURCE_TC };
+	const struct source src = {.ctx = s->ctx, .kind = SOURCE_TC};
 
 	(void)index;
 	return tcp_message(s, &src);
@@ -276,7 +285,7 @@ static __always_inline void tcp_closing(struct tcp_segment *s, u8 known)
 /* A segment of a connection that is or may become ours. `head` is its first HEAD_BYTES, zero where there are less. */
 static __always_inline void tcp_ours(const struct source *src, const struct packet *pkt, const u8 *head, u8 *slot)
 {
-	struct tcp_segment s = { .ctx = src->ctx, .w = work_lookup(), .pkt = pkt };
+	struct tcp_segment s = {.ctx = src->ctx, .w = work_lookup(), .pkt = pkt};
 	struct tcp_state *state;
 	u8 known = 0;
 
@@ -303,7 +312,10 @@ static __always_inline void tcp_ours(const struct source *src, const struct pack
 	*tcp_half_of(state, pkt->dir) = s.w->tcp.half;
 }
 
-/* The payload's first bytes; zero where there are none, or where they are not worth a copy: messages are small and pushed. */
+/*
+ * The payload's first bytes; zero where there are none, or where they are not worth a copy: messages are small and
+ * pushed.
+ */
 static __always_inline void tcp_payload(const struct source *src, const struct packet *pkt, struct cursor *c, u8 *head)
 {
 	const u8 *p;
@@ -320,8 +332,8 @@ static __always_inline void tcp_payload(const struct source *src, const struct p
 /* Any TCP packet; the cursor stands at its payload. */
 static __always_inline void tcp_packet(const struct source *src, const struct packet *pkt, struct cursor *c)
 {
-	u8 *slot = tcp_filter_slot(tcp_hash(&pkt->key));
-	u8 head[HEAD_BYTES] __attribute__((aligned(4))) = { 0 };
+	u8 *slot = tcp_filter_slot(flow_hash(&pkt->key));
+	u8 head[HEAD_BYTES] __attribute__((aligned(4))) = {0};
 
 	if (!slot)
 		return;

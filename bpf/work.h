@@ -37,7 +37,9 @@ struct packet {
 	struct flow_key key;
 	u32 at; /* where the transport's payload begins in the frame */
 	u32 payload; /* its bytes on the wire; of a later fragment, all behind the IP headers */
+	u32 message; /* UDP: bytes of the datagram of which this may be the first fragment */
 	u32 have; /* bytes of the frame that are there */
+	u32 segment; /* UDP: an aggregate of datagrams of this size, the last may be shorter; else 0 */
 	u32 seq; /* TCP */
 	u32 id; /* of a fragment */
 	u8 dir; /* enum direction */
@@ -77,6 +79,13 @@ struct dtls_reading {
 	struct dtls_record record;
 };
 
+/* Which of a direction's streams a packet goes to. */
+struct stream_choice {
+	u32 index;
+	u32 rank; /* enum stream_rank */
+	u32 proven; /* one of them is valid */
+};
+
 /* A message of a flow: a datagram, a message cut out of a TCP stream, or what either carries inside TURN. */
 struct work {
 	struct bytes data;
@@ -88,6 +97,7 @@ struct work {
 	u32 at; /* where the message begins in `data` */
 	u32 have; /* where the bytes end that are in `data` */
 	u32 len; /* bytes the message has on the wire */
+	u32 counted; /* bytes of it that the flow's counter takes: of a first fragment less than `len` */
 	u8 dir; /* enum direction */
 	u8 carrier; /* enum carrier */
 	u8 cls; /* enum msg_class */
@@ -97,6 +107,8 @@ struct work {
 	struct stun_parts parts;
 	struct tcp_reading tcp;
 	struct dtls_reading dtls;
+	struct stream_choice choice;
+	u32 aggregate_at; /* the next datagram of an aggregate */
 	struct event event;
 	union { /* built here, then copied into a map */
 		struct flow_record flow;

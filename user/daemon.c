@@ -156,9 +156,11 @@ static int load(struct daemon *daemon)
 	int err = loader_load(&daemon->loader, &options);
 
 	if (err == -ENOENT)
-		log_error("this kernel has no BTF (/sys/kernel/btf/vmlinux): it must be built with CONFIG_DEBUG_INFO_BTF");
+		log_error("this kernel has no BTF (/sys/kernel/btf/vmlinux): it must be built with "
+			  "CONFIG_DEBUG_INFO_BTF");
 	else if (err == -EPERM)
-		log_error("the kernel refuses to load the programs: run it as root; 'p2pscope check' tells what is missing");
+		log_error("the kernel refuses to load the programs: run it as root; 'p2pscope check' tells what is "
+			  "missing");
 	else if (err)
 		log_error("loading the programs: %s; 'p2pscope check' tells what is missing, --verbose shows more",
 			  strerror(-err));
@@ -243,7 +245,8 @@ static int become_user(struct daemon *daemon)
 		err = privileges_account(daemon->options->user ? daemon->options->user : DEFAULT_USER, &account);
 		if (err)
 			return err;
-		if (!strcmp(daemon->options->socket, DEFAULT_SOCKET) && chown("/run/p2pscope", account.uid, account.gid))
+		if (!strcmp(daemon->options->socket, DEFAULT_SOCKET) &&
+		    chown("/run/p2pscope", account.uid, account.gid))
 			log_debug("/run/p2pscope stays root's: %s", strerror(errno));
 	}
 	err = privileges_drop(&account);

@@ -16,8 +16,8 @@
 const char *hook_name(enum hook hook)
 {
 	static const char *const names[] = {
-		[HOOK_NONE] = "",	[HOOK_XDP] = "xdp",	  [HOOK_XDP_GENERIC] = "xdp-generic",
-		[HOOK_TCX] = "tcx",	[HOOK_CLSACT] = "clsact",
+		[HOOK_NONE] = "",   [HOOK_XDP] = "xdp",       [HOOK_XDP_GENERIC] = "xdp-generic",
+		[HOOK_TCX] = "tcx", [HOOK_CLSACT] = "clsact",
 	};
 
 	return names[hook];
@@ -41,7 +41,8 @@ static int attach_tc(struct hooks *hooks, int program, bool egress, enum tc_choi
 	int err = -EOPNOTSUPP;
 
 	if (choice != TC_CLSACT) {
-		int fd = bpf_link_create(program, hooks->ifindex, egress ? ATTACH_TCX_EGRESS : ATTACH_TCX_INGRESS, NULL);
+		int fd =
+			bpf_link_create(program, hooks->ifindex, egress ? ATTACH_TCX_EGRESS : ATTACH_TCX_INGRESS, NULL);
 
 		if (fd >= 0) {
 			*link = fd;

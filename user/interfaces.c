@@ -36,48 +36,56 @@ struct interface *interfaces_indexed(struct interface *list, size_t count, int i
 	return NULL;
 }
 
+/* Puts each attribute from `attr` to `end` at the place of its type; those of `count` that are not there become NULL. */
+static void sort_attributes(const struct nlattr *attr, const void *end, const struct nlattr **found, size_t count)
+{
+	memset(found, 0, count * sizeof(*found));
+	while (mnl_attr_ok(attr, (int)((const char *)end - (const char *)attr))) {
+		if (mnl_attr_get_type(attr) < count)
+			found[mnl_attr_get_type(attr)] = attr;
+		attr = mnl_attr_next(attr);
+	}
+}
+
+static void message_attributes(const struct nlmsghdr *header, size_t head, const struct nlattr **found, size_t count)
+{
+	sort_attributes(mnl_nlmsg_get_payload_offset(header, head), mnl_nlmsg_get_payload_tail(header), found, count);
+}
+
+static void nested_attributes(const struct nlattr *nest, const struct nlattr **found, size_t count)
+{
+	const char *payload = mnl_attr_get_payload(nest);
+
+	sort_attributes(mnl_attr_get_payload(nest), payload + mnl_attr_get_payload_len(nest), found, count);
+}
+
 static bool is_vlan(const struct nlattr *linkinfo)
 {
-	const struct nlattr *attr;
+	const struct nlattr *found[IFLA_INFO_MAX + 1];
 
-	mnl_attr_for_each_nested(attr, linkinfo)
-		if (mnl_attr_get_type(attr) == IFLA_INFO_KIND)
-			return !strncmp(mnl_attr_get_str(attr), "vlan", mnl_attr_get_payload_len(attr));
-	return false;
+	nested_attributes(linkinfo, found, IFLA_INFO_MAX + 1);
+	return found[IFLA_INFO_KIND] && !strcmp(mnl_attr_get_str(found[IFLA_INFO_KIND]), "vlan");
 }
 
 static int xdp_program(const struct nlattr *xdp)
 {
-	const struct nlattr *attr;
+	const struct nlattr *found[IFLA_XDP_MAX + 1];
 
-	mnl_attr_for_each_nested(attr, xdp)
-		if (mnl_attr_get_type(attr) == IFLA_XDP_PROG_ID)
-			return (int)mnl_attr_get_u32(attr);
-	return 0;
+	nested_attributes(xdp, found, IFLA_XDP_MAX + 1);
+	return found[IFLA_XDP_PROG_ID] ? (int)mnl_attr_get_u32(found[IFLA_XDP_PROG_ID]) : 0;
 }
 
 static void read_link_attributes(struct interface *item, const struct nlmsghdr *header)
 {
-	const struct nlattr *attr;
-	int below = 0;
-	bool vlan = false;
+	const struct nlattr *found[IFLA_MAX + 1];
 
-	mnl_attr_for_each(attr, header, sizeof(struct ifinfomsg))
-		switch (mnl_attr_get_type(attr)) {
-		case IFLA_IFNAME:
-			strncpy(item->name, mnl_attr_get_str(attr), sizeof(item->name) - 1);
-			break;
-		case IFLA_LINK:
-			below = (int)mnl_attr_get_u32(attr);
-			break;
-		case IFLA_LINKINFO:
-			vlan = is_vlan(attr);
-			break;
-		case IFLA_XDP:
-			item->xdp_program = xdp_program(attr);
-			break;
-		}
-	item->vlan_of = vlan ? below : 0;
+	message_attributes(header, sizeof(struct ifinfomsg), found, IFLA_MAX + 1);
+	if (found[IFLA_IFNAME])
+		strncpy(item->name, mnl_attr_get_str(found[IFLA_IFNAME]), sizeof(item->name) - 1);
+	if (found[IFLA_LINK] && found[IFLA_LINKINFO] && is_vlan(found[IFLA_LINKINFO]))
+		item->vlan_of = (int)mnl_attr_get_u32(found[IFLA_LINK]);
+	if (found[IFLA_XDP])
+		item->xdp_program = xdp_program(found[IFLA_XDP]);
 }
 
 static int add_link(const struct nlmsghdr *header, void *arg)
@@ -112,19 +120,17 @@ static void add_ip(struct interface *item, const struct nlattr *attr)
 static int add_address(const struct nlmsghdr *header, void *arg)
 {
 	const struct ifaddrmsg *info = mnl_nlmsg_get_payload(header);
-	const struct nlattr *attr, *address = NULL, *local = NULL;
 	struct list *list = arg;
 	struct interface *item = interfaces_indexed(list->items, list->count, (int)info->ifa_index);
+	const struct nlattr *found[IFA_MAX + 1];
 
 	if (!item || info->ifa_scope >= RT_SCOPE_LINK)
 		return MNL_CB_OK;
-	mnl_attr_for_each(attr, header, sizeof(*info))
-		if (mnl_attr_get_type(attr) == IFA_LOCAL)
-			local = attr;
-		else if (mnl_attr_get_type(attr) == IFA_ADDRESS)
-			address = attr;
-	if (local || address)
-		add_ip(item, local ? local : address);
+	message_attributes(header, sizeof(*info), found, IFA_MAX + 1);
+	if (found[IFA_LOCAL])
+		add_ip(item, found[IFA_LOCAL]);
+	else if (found[IFA_ADDRESS])
+		add_ip(item, found[IFA_ADDRESS]);
 	return MNL_CB_OK;
 }
 
@@ -148,15 +154,15 @@ static void mark_multipath(struct list *list, const struct nlattr *attr)
 static int add_route(const struct nlmsghdr *header, void *arg)
 {
 	const struct rtmsg *route = mnl_nlmsg_get_payload(header);
-	const struct nlattr *attr;
+	const struct nlattr *found[RTA_MAX + 1];
 
 	if (route->rtm_dst_len || route->rtm_type != RTN_UNICAST)
 		return MNL_CB_OK;
-	mnl_attr_for_each(attr, header, sizeof(*route))
-		if (mnl_attr_get_type(attr) == RTA_OIF)
-			mark_default(arg, (int)mnl_attr_get_u32(attr));
-		else if (mnl_attr_get_type(attr) == RTA_MULTIPATH)
-			mark_multipath(arg, attr);
+	message_attributes(header, sizeof(*route), found, RTA_MAX + 1);
+	if (found[RTA_OIF])
+		mark_default(arg, (int)mnl_attr_get_u32(found[RTA_OIF]));
+	if (found[RTA_MULTIPATH])
+		mark_multipath(arg, found[RTA_MULTIPATH]);
 	return MNL_CB_OK;
 }
 
@@ -225,7 +231,8 @@ int interfaces_watch(void)
 {
 	struct sockaddr_nl local = {
 		.nl_family = AF_NETLINK,
-		.nl_groups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR | RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_ROUTE,
+		.nl_groups =
+			RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR | RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_ROUTE,
 	};
 	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
 

@@ -13,7 +13,8 @@ bool privileges_suffice(void)
 {
 	if (capng_get_caps_process())
 		return false;
-	return capng_have_capability(CAPNG_EFFECTIVE, CAP_BPF) && capng_have_capability(CAPNG_EFFECTIVE, CAP_NET_ADMIN) &&
+	return capng_have_capability(CAPNG_EFFECTIVE, CAP_BPF) &&
+	       capng_have_capability(CAPNG_EFFECTIVE, CAP_NET_ADMIN) &&
 	       capng_have_capability(CAPNG_EFFECTIVE, CAP_PERFMON);
 }
 

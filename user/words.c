@@ -18,11 +18,8 @@ static const char *const reasons[] = {P2PSCOPE_REASONS(WORD)};
 static const char *const maps[] = {P2PSCOPE_MAPS(WORD)};
 
 static const char *const candidates[] = {
-	[CANDIDATE_UNKNOWN] = "",
-	[CANDIDATE_HOST] = "host",
-	[CANDIDATE_SRFLX] = "srflx",
-	[CANDIDATE_PRFLX] = "prflx",
-	[CANDIDATE_RELAY] = "relay",
+	[CANDIDATE_UNKNOWN] = "",    [CANDIDATE_HOST] = "host",   [CANDIDATE_SRFLX] = "srflx",
+	[CANDIDATE_PRFLX] = "prflx", [CANDIDATE_RELAY] = "relay",
 };
 
 static const char *const pair_states[] = {
@@ -39,31 +36,28 @@ static const char *const dtls_states[] = {
 };
 
 static const char *const points[] = {
-	[AT_LAN_IN] = "lan-in",
-	[AT_LAN_OUT] = "lan-out",
-	[AT_WAN_IN] = "wan-in",
-	[AT_WAN_OUT] = "wan-out",
-	[AT_GATEWAY] = "gateway",
+	[AT_LAN_IN] = "lan-in",   [AT_LAN_OUT] = "lan-out", [AT_WAN_IN] = "wan-in",
+	[AT_WAN_OUT] = "wan-out", [AT_GATEWAY] = "gateway",
 };
 
-#define LIST(array) {array, sizeof(array) / sizeof(array[0])}
+#define COUNT(array) (sizeof(array) / sizeof(array[0]))
 
 static const struct {
 	const char *const *words;
 	size_t count;
 } lists[WORDS_LISTS] = {
-	[WORDS_CLASSES] = LIST(classes),
-	[WORDS_CARRIERS] = LIST(carriers),
-	[WORDS_STAGES] = LIST(stages),
-	[WORDS_VERDICTS] = LIST(verdicts),
-	[WORDS_WHERES] = LIST(wheres),
-	[WORDS_CAUSES] = LIST(causes),
-	[WORDS_REASONS] = LIST(reasons),
-	[WORDS_MAPS] = LIST(maps),
-	[WORDS_CANDIDATES] = LIST(candidates),
-	[WORDS_PAIR_STATES] = LIST(pair_states),
-	[WORDS_DTLS_STATES] = LIST(dtls_states),
-	[WORDS_POINTS] = LIST(points),
+	[WORDS_CLASSES] = {classes, COUNT(classes)},
+	[WORDS_CARRIERS] = {carriers, COUNT(carriers)},
+	[WORDS_STAGES] = {stages, COUNT(stages)},
+	[WORDS_VERDICTS] = {verdicts, COUNT(verdicts)},
+	[WORDS_WHERES] = {wheres, COUNT(wheres)},
+	[WORDS_CAUSES] = {causes, COUNT(causes)},
+	[WORDS_REASONS] = {reasons, COUNT(reasons)},
+	[WORDS_MAPS] = {maps, COUNT(maps)},
+	[WORDS_CANDIDATES] = {candidates, COUNT(candidates)},
+	[WORDS_PAIR_STATES] = {pair_states, COUNT(pair_states)},
+	[WORDS_DTLS_STATES] = {dtls_states, COUNT(dtls_states)},
+	[WORDS_POINTS] = {points, COUNT(points)},
 };
 
 const char *words_name(enum words_list list, unsigned int value)

@@ -2,8 +2,8 @@
 /*
  * The kernel's types, as far as the BPF programs read them. Kept by hand.
  *
- * The first part is kernel interface and never changes (include/uapi/linux/bpf.h, pkt_cls.h). The second part is internal: only
- * names and types count there, as libbpf finds the offsets in the running kernel's BTF (CO-RE).
+ * The first part is kernel interface and never changes (include/uapi/linux/bpf.h, pkt_cls.h). The second part is
+ * internal: only names and types count there, as libbpf finds the offsets in the running kernel's BTF (CO-RE).
  */
 #ifndef P2PSCOPE_KERNEL_TYPES_H
 #define P2PSCOPE_KERNEL_TYPES_H
@@ -66,6 +66,21 @@ struct __sk_buff {
 	__u32 tc_classid;
 	__u32 data;
 	__u32 data_end;
+	__u32 napi_id;
+	__u32 family;
+	__u32 remote_ip4;
+	__u32 local_ip4;
+	__u32 remote_ip6[4];
+	__u32 local_ip6[4];
+	__u32 remote_port;
+	__u32 local_port;
+	__u32 data_meta;
+	__u64 flow_keys;
+	__u64 tstamp;
+	__u32 wire_len;
+	__u32 gso_segs;
+	__u64 sk;
+	__u32 gso_size;
 };
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)

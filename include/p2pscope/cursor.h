@@ -3,8 +3,8 @@
  * Reading bytes of a packet without ever reading past its end, in two ways that the kernel's verifier can follow:
  *
  *  - a cursor over the packet itself: each step compares a pointer with the packet's end;
- *  - a message copied into `struct bytes`: each access is masked into the array, which is larger than the mask, so that it
- *    is safe whatever the offset; whether the bytes are meant is a comparison of lengths.
+ *  - a message copied into `struct bytes`: each access is masked into the array, which is larger than the mask, so that
+ *    it is safe whatever the offset; whether the bytes are meant is a comparison of lengths.
  *
  * A cursor can stand on either; which one is a constant that the compiler removes.
  */
@@ -20,28 +20,30 @@ struct bytes {
 	u8 b[MESSAGE_KEPT + MESSAGE_SLACK];
 };
 
-/* Big-endian numbers at any alignment. BPF may load unaligned where the kernel may (HAVE_EFFICIENT_UNALIGNED_ACCESS). */
+/*
+ * Big-endian numbers at any alignment. BPF may load unaligned where the kernel may (HAVE_EFFICIENT_UNALIGNED_ACCESS).
+ */
 #ifdef __bpf__
 static __always_inline u16 load_be16(const u8 *p)
 {
-	return __builtin_bswap16(*(const u16 *)p);
+	return __builtin_bswap16(*(const word16 *)p);
 }
 
 static __always_inline u32 load_be32(const u8 *p)
 {
-	return __builtin_bswap32(*(const u32 *)p);
+	return __builtin_bswap32(*(const word32 *)p);
 }
 
 /* Copies 4 bytes. */
 static __always_inline void copy4(u8 *to, const u8 *from)
 {
-	*(u32 *)to = *(const u32 *)from;
+	*(word32 *)to = *(const word32 *)from;
 }
 
 /* XORs 4 bytes into others. */
 static __always_inline void xor4(u8 *to, const u8 *with)
 {
-	*(u32 *)to ^= *(const u32 *)with;
+	*(word32 *)to ^= *(const word32 *)with;
 }
 #else
 static __always_inline u16 load_be16(const u8 *p)
@@ -97,19 +99,21 @@ struct cursor {
 
 static __always_inline struct cursor cursor_on_packet(const u8 *begin, const u8 *end)
 {
-	struct cursor c = { .pos = begin, .end = end };
+	struct cursor c = {.pos = begin, .end = end};
 
 	return c;
 }
 
 static __always_inline struct cursor cursor_on_copy(const struct bytes *in, u32 at, u32 len)
 {
-	struct cursor c = { .in = in, .at = at, .len = len, .copied = true };
+	struct cursor c = {.in = in, .at = at, .len = len, .copied = true};
 
 	return c;
 }
 
-/* Steps over `n` bytes (a constant up to MESSAGE_SLACK) and gives where they are, or NULL when so many are not there. */
+/*
+ * Steps over `n` bytes (a constant up to MESSAGE_SLACK) and gives where they are, or NULL when so many are not there.
+ */
 static __always_inline const u8 *cursor_take(struct cursor *c, u32 n)
 {
 	const u8 *p = c->pos;

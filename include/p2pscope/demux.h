@@ -2,10 +2,10 @@
 /*
  * What a datagram looks like by its first bytes (RFC 7983 section 7, RFC 9443 section 3).
  *
- *   first byte  0-3 STUN | 16-19 ZRTP | 20-63 DTLS | 64-79 TURN channel | 80-127 QUIC | 128-191 RTP, RTCP | 192-255 QUIC
+ *   | 0-3 STUN | 16-19 ZRTP | 20-63 DTLS | 64-79 TURN channel | 80-127 QUIC | 128-191 RTP, RTCP | 192-255 QUIC |
  *
- * A first byte alone proves nothing; each look here checks all that the first HEAD_BYTES can tell. On a flow where STUN was
- * answered that is enough, elsewhere demux_stranger() asks for more.
+ * A first byte alone proves nothing; each look here checks all that the first HEAD_BYTES can tell. On a flow where STUN
+ * was answered that is enough, elsewhere demux_stranger() asks for more.
  */
 #ifndef P2PSCOPE_DEMUX_H
 #define P2PSCOPE_DEMUX_H
@@ -18,10 +18,16 @@
 #define STUN_HEADER 20
 #define ZRTP_COOKIE 0x5a525450u /* "ZRTP", RFC 6189 section 5 */
 
-/* RFC 8489 section 5. The length need not be a multiple of four: some stacks do not pad. */
+/*
+ * RFC 8489 section 5. With the cookie there, first bytes up to 15 are believed, which nobody else uses: some
+ * applications have methods of their own beyond 0x07f. The length need not be a multiple of four: some stacks do not
+ * pad, others leave their padding out of it. Nothing else may follow.
+ */
 static __always_inline bool stun_plausible(const u8 *head, u32 len)
 {
-	return head[0] < 4 && load_be32(head + 4) == STUN_COOKIE && load_be16(head + 2) + (u32)STUN_HEADER <= len;
+	u32 length = load_be16(head + 2) + (u32)STUN_HEADER;
+
+	return head[0] < 16 && load_be32(head + 4) == STUN_COOKIE && length <= len && len - length < 4;
 }
 
 /* RFC 3489 section 11.1: Binding and Shared Secret, no cookie; all the more exact in its length. */
@@ -35,7 +41,10 @@ static __always_inline bool classic_plausible(const u8 *head, u32 len)
 	return type != 0x0011 && type != 0x0012 && length % 4 == 0 && length + (u32)STUN_HEADER == len;
 }
 
-/* A record header in clear: content type, version (1.0, 1.2, the 1.3 drafts', OpenSSL's old one), length (RFC 6347 section 4.1). */
+/*
+ * A record header in clear: content type, version (1.0, 1.2, the 1.3 drafts', OpenSSL's old one), length (RFC 6347
+ * section 4.1).
+ */
 static __always_inline bool dtls_plausible(const u8 *head, u32 len)
 {
 	u16 version = load_be16(head + 1);
@@ -44,17 +53,20 @@ static __always_inline bool dtls_plausible(const u8 *head, u32 len)
 		return false;
 	if (version != 0xfeff && version != 0xfefd && version != 0xfefc && version != 0x0100)
 		return false;
-	return head[11] * 256u <= len - 13; /* the length's high byte; its low byte lies behind the head */
+	/* the length's high byte; its low byte lies behind the head, and all of it behind a connection id (RFC 9146) */
+	return head[0] == 25 || head[11] * 256u <= len - 13;
 }
 
-/* A unified header 001CSLEE (RFC 9147 section 4): a datagram of one record that tells its length, and tells it right. */
+/*
+ * A unified header 001CSLEE (RFC 9147 section 4): a datagram of one record that tells its length, and tells it right.
+ */
 static __always_inline bool dtls13_plausible(const u8 *head, u32 len)
 {
-	u32 at = head[0] & 8 ? 3 : 2;
+	u32 header = head[0] & 8 ? 5 : 4;
 
 	if ((head[0] & 0xf4) != 0x24)
 		return false;
-	return load_be16(head + at) + at + 2 <= len && load_be16(head + at) >= 17;
+	return load_be16(head + header - 2) + header == len;
 }
 
 /* RFC 3550 section 6.4: version 2, a type of the RTCP range, and the first packet's length fits. */
@@ -66,7 +78,7 @@ static __always_inline bool rtcp_plausible(const u8 *head, u32 len)
 /* RFC 8656 section 12.4; over UDP the padding may be there or not. */
 static __always_inline bool channel_plausible(const u8 *head, u32 len)
 {
-	return head[0] >= 64 && head[0] <= 79 && load_be16(head + 2) + 4u <= len;
+	return head[0] >> 4 == 4 && load_be16(head + 2) + 4u <= len;
 }
 
 /* A long header of a version that exists (RFC 9000 section 17.2, RFC 9369, drafts, negotiation). */
@@ -79,17 +91,24 @@ static __always_inline bool quic_plausible(const u8 *head)
 	return version == 1 || version == 0x6b3343cf || version >> 8 == 0xff0000 || (version == 0 && head[5] <= 20);
 }
 
-/* Gives the class on a flow where STUN was answered; RTP and QUIC still are only guesses by the first byte. */
+/*
+ * Gives the class on a flow where STUN was answered. RTP, and a unified header of DTLS, are guesses by the first byte
+ * still.
+ */
 static __always_inline enum msg_class demux_known(const u8 *head, u32 len)
 {
 	u8 first = head[0];
 
-	if (first < 4)
-		return stun_plausible(head, len) ? CLASS_STUN : classic_plausible(head, len) ? CLASS_CLASSIC_STUN : CLASS_OTHER;
+	if (first < 16)
+		return stun_plausible(head, len)      ? CLASS_STUN
+		       : classic_plausible(head, len) ? CLASS_CLASSIC_STUN
+						      : CLASS_OTHER;
 	if (first < 20)
-		return first >= 16 && load_be32(head + 4) == ZRTP_COOKIE ? CLASS_ZRTP : CLASS_OTHER;
+		return load_be32(head + 4) == ZRTP_COOKIE ? CLASS_ZRTP : CLASS_OTHER;
+	if (first < 32)
+		return dtls_plausible(head, len) ? CLASS_DTLS : CLASS_OTHER;
 	if (first < 64)
-		return dtls_plausible(head, len) || first >> 5 == 1 ? CLASS_DTLS : CLASS_OTHER;
+		return CLASS_DTLS;
 	if (first < 80)
 		return channel_plausible(head, len) ? CLASS_CHANNEL_DATA : CLASS_OTHER;
 	if (first >> 6 == 2)
@@ -97,14 +116,29 @@ static __always_inline enum msg_class demux_known(const u8 *head, u32 len)
 	return quic_plausible(head) ? CLASS_QUIC : CLASS_OTHER;
 }
 
-/* Gives the class of a packet of no known flow: only what proves itself. */
+/* ChannelData that fills the datagram and carries what looks like a protocol of ours. */
+static __always_inline bool channel_sturdy(const u8 *head, u32 len)
+{
+	u32 length = load_be16(head + 2);
+
+	if (length + 4 != len && ((length + 3) & ~3u) + 4 != len)
+		return false;
+	return head[4] >> 6 == 2 || (head[4] >= 20 && head[4] < 64) ||
+	       (head[4] < 2 && load_be32(head + 8) == STUN_COOKIE);
+}
+
+/* Gives the class of a packet of no known flow: only what proves itself, which RTP and RTCP do not. */
 static __always_inline enum msg_class demux_stranger(const u8 *head, u32 len)
 {
 	enum msg_class cls = demux_known(head, len);
 
-	if (cls == CLASS_DTLS && !dtls_plausible(head, len) && !dtls13_plausible(head, len))
+	if (cls == CLASS_RTP || cls == CLASS_RTCP)
 		return CLASS_OTHER;
-	return cls == CLASS_CHANNEL_DATA || cls == CLASS_RTP || cls == CLASS_RTCP ? CLASS_OTHER : cls;
+	if (cls == CLASS_CHANNEL_DATA)
+		return channel_sturdy(head, len) ? cls : CLASS_OTHER;
+	if (cls == CLASS_DTLS && !dtls_plausible(head, len))
+		return dtls13_plausible(head, len) ? cls : CLASS_OTHER;
+	return cls;
 }
 
 #endif

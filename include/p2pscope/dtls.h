@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * DTLS records as far as clear text tells: 1.0 and 1.2 (RFC 6347 section 4.1), 1.3 (RFC 9147 section 4), connection ids (RFC 9146).
+ * DTLS records as far as clear text tells: 1.0 and 1.2 (RFC 6347 section 4.1), 1.3 (RFC 9147 section 4), connection ids
+ * (RFC 9146).
  *
  *   record:    | type 1 | version 2 | epoch 2 | sequence 6 | length 2 | body
  *   handshake: | type 1 | length 3 | message sequence 2 | fragment offset 3 | fragment length 3 | body
@@ -89,7 +90,9 @@ static __always_inline u8 dtls_step_of(const struct bytes *in, struct dtls_recor
 	return DTLS_STEP_MAX;
 }
 
-/* A record with a unified header, all ciphertext. Epoch 2 is the handshake, 3 and later are data; two bits of it show. */
+/*
+ * A record with a unified header, all ciphertext. Epoch 2 is the handshake, 3 and later are data; two bits of it show.
+ */
 static __always_inline enum reason dtls_unified(const struct bytes *in, u32 at, u32 end, struct dtls_record *r)
 {
 	u8 first = bytes_u8(in, at);

@@ -3,12 +3,18 @@
  * What the data plane tells the engine: something CHANGED on a flow. Steady state is silent; counters are read out of
  * the flow records instead.
  *
- * Which STUN messages are told (bpf/emit.h holds the rule):
- *  - requests of a direction in which no request has been answered yet: the first 8, then each power of two;
- *  - any request with a USERNAME or a flag (USE-CANDIDATE, role) not told before in that direction;
- *  - the first matched success of a direction, and the first that answers a request with USE-CANDIDATE;
- *  - errors: the first 8, then each power of two;
- *  - TURN methods: the first 8 of each method, class and direction; Refresh with lifetime 0; every new channel.
+ * Which STUN messages are told (bpf/ice.h holds the rule); "sparsely" is the first 8, then each power of two:
+ *  - requests of a direction in which no request has been answered yet, sparsely;
+ *  - any request with a USERNAME, or under it with a flag (USE-CANDIDATE, role), not told before in that direction;
+ *  - the first matched success of a direction, and the first that answers a request with USE-CANDIDATE; both again after
+ *    the requests' USERNAME has changed (ICE restart);
+ *  - errors, sparsely;
+ *  - TURN requests: Allocate, Connect and the like sparsely; Refresh with lifetime 0; CreatePermission for a peer that
+ *    was not told; ChannelBind that binds something new; and their answers. What keeps an allocation alive is silent;
+ *  - Send and Data indications: the first 8 of a direction; Binding indications: the first;
+ *  - anything of a flow on probation, sparsely, and any change as above.
+ * DTLS: each step the first time in a direction, ClientHello and clear alerts sparsely. RTP: a stream when it becomes
+ * valid. ICMP errors and drops sparsely. TCP: the first FIN and the first RST of a direction.
  */
 #ifndef P2PSCOPE_EVENT_H
 #define P2PSCOPE_EVENT_H

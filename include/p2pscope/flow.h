@@ -2,8 +2,8 @@
 /*
  * What is remembered of a flow: the record of a known flow and the smaller one of a flow on probation.
  *
- * A direction's half is written by the packets of that direction alone; counters are added to atomically, since two CPUs
- * may carry one direction. The rest is written by rare packets (handshakes, first sights) and may lose a race
+ * A direction's half is written by the packets of that direction alone; counters are added to atomically, since two
+ * CPUs may carry one direction. The rest is written by rare packets (handshakes, first sights) and may lose a race
  * between two of them without harm: at worst an event is told twice.
  */
 #ifndef P2PSCOPE_FLOW_H
@@ -16,7 +16,8 @@
 #define FLOW_PENDING 8 /* requests a direction that still may be answered: 8 x 50 ms pacing (RFC 8445 section 14.2) */
 
 enum pending_state {
-	PENDING_REPEATED = 1 << 0, /* sent more than once: its round trip cannot be told (RFC 8489 section 6.2.1, Karn) */
+	PENDING_REPEATED =
+		1 << 0, /* sent more than once: its round trip cannot be told (RFC 8489 section 6.2.1, Karn) */
 	PENDING_TOLD = 1 << 1, /* the request went into an event, so its answer does too */
 };
 
@@ -39,7 +40,7 @@ struct stream {
 	u32 max_seq; /* the highest, extended; expected = max_seq - first_seq + 1; lost = expected - packets */
 	u8 payload_type;
 	u8 valid;
-	u16 unsure; /* packets seen before it became valid: counted as `other` until then */
+	u16 unsure; /* packets that were counted as `other` until it became valid */
 	u32 pad;
 };
 P2PSCOPE_SIZE(struct stream, 32);
@@ -67,6 +68,8 @@ struct flow_dir {
 	u64 last_ns; /* coarse */
 	u64 media_ns; /* coarse: last RTP packet */
 	u64 rtp_packets;
+	u32 max_payload; /* largest transport payload seen: evidence for `mtu` */
+	u32 dtls_seen; /* bits 1 << enum dtls_step */
 	struct stream stream[FLOW_STREAMS];
 	/* STUN and handshakes */
 	u64 request_ns; /* last Binding request or GOOG-PING request */
@@ -79,10 +82,8 @@ struct flow_dir {
 	u32 dtls_packets; /* datagrams with handshake, alert, CCS or ACK records */
 	u32 data_packets; /* datagrams with DTLS application data */
 	u32 hellos; /* ClientHello first fragments: retransmissions show here */
-	u32 dtls_seen; /* bits 1 << enum dtls_step */
 	u32 rtt_us; /* last: success in this direction minus its request in the other */
 	u32 rtt_min_us;
-	u32 max_payload; /* largest transport payload seen: evidence for `mtu` */
 	u32 user_hash; /* of the USERNAME last told in an event */
 	u32 stun_flags; /* enum stun_flag told so far in this direction since `user_hash`: a new one is a change */
 	u32 alerts; /* DTLS alerts in clear text */
@@ -195,7 +196,7 @@ struct point_counters {
 struct self_counters {
 	u64 events; /* written to the ring */
 	u64 events_lost; /* ring full */
-	u64 events_withheld; /* first sights not told because the ring was half full: a flood must not hide known flows */
+	u64 events_withheld; /* first sights not told as the ring was half full: a flood must not hide known flows */
 	u64 map_full[MAP_COUNT];
 	u64 skipped[REASON_COUNT];
 	u64 drops_seen; /* kfree_skb of a packet of a known flow */

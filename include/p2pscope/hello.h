@@ -39,18 +39,25 @@ static inline void hello_extension(struct server_hello *hello, u16 type, const u
  */
 static inline void hello_parse_server(struct server_hello *hello, const u8 *body, u32 len)
 {
-	u32 at = 2 + 32;
+	u32 at = 2 + 32, size;
 
 	hello->version = 0;
 	hello->srtp_profile = 0;
 	if (len < at + 1)
 		return;
 	hello->version = hello_u16(body);
-	at += 1 + body[at] + 2 + 1 + 2;
+	at += 1 + body[at] + 2 + 1;
+	if (at + 2 > len)
+		return;
+	/* Behind the extensions the record may hold the next message. */
+	size = hello_u16(body + at);
+	at += 2;
+	if (size < len - at)
+		len = at + size;
 	while (at + 4 <= len) {
 		u16 type = hello_u16(body + at);
-		u32 size = hello_u16(body + at + 2);
 
+		size = hello_u16(body + at + 2);
 		at += 4;
 		if (size > len - at)
 			return;

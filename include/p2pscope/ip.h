@@ -2,8 +2,9 @@
 /*
  * IPv4 (RFC 791 section 3.1) and IPv6 with its extension headers (RFC 8200 sections 3 and 4).
  *
- *   | 4, IHL 1 | TOS 1 | total length 2 | id 2 | flags, offset 2 | TTL 1 | protocol 1 | checksum 2 | source 4 | destination 4 | options
- *   | 6, class, label 4 | payload length 2 | next header 1 | hop limit 1 | source 16 | destination 16 | extension headers
+ *   IPv4: | 4, IHL 1 | TOS 1 | total length 2 | id 2 | flags, offset 2 | TTL 1 | protocol 1 | checksum 2 |
+ *         | source 4 | destination 4 | options |
+ *   IPv6: | 6, class, label 4 | payload length 2 | next header 1 | hop limit 1 | source 16 | destination 16 | extensions |
  *   extension: | next header 1 | length 1 | …      fragment: | next header 1 | 0 1 | offset, M 2 | id 4 |
  *
  * The length that counts is the header's own: Ethernet pads short frames, and a capture may be cut.
@@ -37,7 +38,7 @@ struct ip {
 
 static __always_inline void addr_from_v4(struct addr *to, const u8 *from)
 {
-	u32 *w = (u32 *)to->b;
+	word32 *w = (word32 *)to->b;
 
 	w[0] = 0;
 	w[1] = 0;
@@ -76,6 +77,8 @@ static __always_inline enum reason ipv4_parse(struct cursor *c, struct ip *ip, s
 		total = wire;
 	if (p[0] >> 4 != 4 || header < 20 || total < header)
 		return REASON_BAD_IP;
+	if (wire && total > wire) /* as ip_rcv_core(), which drops it */
+		return REASON_SHORT_IP;
 	cursor_skip(c, header - 20);
 	ip->payload = total - header;
 	ip->id = load_be16(p + 4);
@@ -135,6 +138,8 @@ static __always_inline enum reason ipv6_parse(struct cursor *c, struct ip *ip, s
 	ip->payload = load_be16(p + 4);
 	if (!ip->payload && wire > 40) /* jumbo or GSO aggregate over 64 KiB */
 		ip->payload = wire - 40;
+	if (wire && ip->payload + 40 > wire)
+		return REASON_SHORT_IP;
 	ip->proto = p[6];
 	ip->ttl = p[7];
 	ip->id = 0;
@@ -154,12 +159,12 @@ static __always_inline enum reason ipv6_parse(struct cursor *c, struct ip *ip, s
 
 /*
  * Steps from an IP header of the given version (4 or 6) to what it carries. `wire` is how many bytes the packet had on
- * the wire from here on; it is used only where the header's length field is 0. Fills `ip` and both addresses.
- * REASON_SHORT_IP: cut within the headers. REASON_BAD_IP: the header contradicts itself. REASON_IP_EXTENSIONS: more
+ * the wire from here on, 0 when that is not known. Fills `ip` and both addresses.
+ * REASON_SHORT_IP: cut within the headers, or the packet was shorter than its length field says. REASON_BAD_IP: the header contradicts itself. REASON_IP_EXTENSIONS: more
  * extension headers than are followed.
  */
-static __always_inline enum reason ip_parse(struct cursor *c, u8 version, struct ip *ip, struct addr *src, struct addr *dst,
-					    u32 wire)
+static __always_inline enum reason ip_parse(struct cursor *c, u8 version, struct ip *ip, struct addr *src,
+					    struct addr *dst, u32 wire)
 {
 	return version == 4 ? ipv4_parse(c, ip, src, dst, wire) : ipv6_parse(c, ip, src, dst, wire);
 }

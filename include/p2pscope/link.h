@@ -29,16 +29,17 @@ static __always_inline bool link_is_tag(u16 type)
 	return type == ETHERTYPE_VLAN || type == ETHERTYPE_QINQ || type == ETHERTYPE_QINQ_OLD;
 }
 
-/* Steps over a PPPoE session header. Gives 4 or 6, 0 when it carries something else (LCP, IPCP, …) or is cut. */
-static __always_inline u8 link_pppoe(struct cursor *c)
+/* Steps over a PPPoE session header. REASON_NOT_IP: it carries something else (LCP, IPCP, …). */
+static __always_inline enum reason link_pppoe(struct cursor *c, u8 *version)
 {
 	const u8 *p = cursor_take(c, 8);
+	u16 type;
 
 	if (!p)
-		return 0;
-	if (load_be16(p + 6) == PPP_IPV4)
-		return 4;
-	return load_be16(p + 6) == PPP_IPV6 ? 6 : 0;
+		return REASON_SHORT_LINK;
+	type = load_be16(p + 6);
+	*version = type == PPP_IPV4 ? 4 : 6;
+	return type == PPP_IPV4 || type == PPP_IPV6 ? REASON_PASS : REASON_NOT_IP;
 }
 
 /*
@@ -62,10 +63,7 @@ static __always_inline enum reason link_parse(struct cursor *c, u8 *version)
 	*version = type == ETHERTYPE_IPV4 ? 4 : 6;
 	if (type == ETHERTYPE_IPV4 || type == ETHERTYPE_IPV6)
 		return REASON_PASS;
-	if (type != ETHERTYPE_PPPOE_SESSION)
-		return REASON_NOT_IP;
-	*version = link_pppoe(c);
-	return *version ? REASON_PASS : REASON_NOT_IP;
+	return type == ETHERTYPE_PPPOE_SESSION ? link_pppoe(c, version) : REASON_NOT_IP;
 }
 
 #endif

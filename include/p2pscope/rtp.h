@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * RTP's fixed header (RFC 3550 section 5.1), clear in SRTP too (RFC 3711 section 3.1), and the sequence numbers of one stream
- * (RFC 3550 appendix A.1).
+ * RTP's fixed header (RFC 3550 section 5.1), clear in SRTP too (RFC 3711 section 3.1), and the sequence numbers of one
+ * stream (RFC 3550 appendix A.1).
  *
  *   | V2 P X CC 1 | M PT 1 | sequence 2 | timestamp 4 | SSRC 4 |
  */
@@ -24,7 +24,7 @@ struct rtp {
 /* Reads the 12 bytes at `p`, whose first byte was seen to be 128..191. */
 static __always_inline struct rtp rtp_parse(const u8 *p)
 {
-	struct rtp r = { .ssrc = load_be32(p + 8), .seq = load_be16(p + 2), .payload_type = p[1] & 0x7f };
+	struct rtp r = {.ssrc = load_be32(p + 8), .seq = load_be16(p + 2), .payload_type = p[1] & 0x7f};
 
 	return r;
 }
@@ -43,7 +43,7 @@ static __always_inline void stream_begin(struct stream *s, const struct rtp *r, 
 	s->valid = 0;
 }
 
-/* A stream not yet valid. Two packets in a row make it so; `unsure` counts all that came before. */
+/* A stream not yet valid: two packets in a row make it so. `unsure` counts all that came before. */
 static __always_inline enum stream_news stream_prove(struct stream *s, const struct rtp *r, u32 len)
 {
 	if (r->seq != (u16)(s->max_seq + 1)) {
@@ -58,8 +58,8 @@ static __always_inline enum stream_news stream_prove(struct stream *s, const str
 }
 
 /*
- * The next number of a valid stream. A jump moves the beginning as well, so that expected = max - first + 1 grows by one and
- * no loss is invented.
+ * The next number of a valid stream. A jump moves the beginning as well, so that expected = max - first + 1 grows by
+ * one and no loss is invented.
  */
 static __always_inline void stream_advance(struct stream *s, u16 seq)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * STUN (RFC 8489 sections 5 and 14), its classic form (RFC 3489), and the attributes of ICE (RFC 8445 section 16.1) and TURN
- * (RFC 8656 section 18).
+ * STUN (RFC 8489 sections 5 and 14), its classic form (RFC 3489), and the attributes of ICE (RFC 8445 section 16.1) and
+ * TURN (RFC 8656 section 18).
  *
  *   | 00 type 14 bits | length 2 | cookie 0x2112a442 4 | transaction id 12 |
  *   attribute: | type 2 | length 2 | value | padding to 4 |
@@ -212,11 +212,13 @@ static __maybe_unused int stun_text_step(u32 index, void *ctx)
 	return done + 8 >= t->len;
 }
 
-/* Copies up to `room` (a multiple of 8, at most 128) bytes of a string. Gives how many; their hash is parts->text_hash. */
-static __always_inline u16 stun_copy_text(const struct bytes *in, struct stun_parts *parts, const struct stun_part *part,
-					  u8 *to, u32 room)
+/*
+ * Copies up to `room` (a multiple of 8, at most 128) bytes of a string. Gives how many; their hash is parts->text_hash.
+ */
+static __always_inline u16 stun_copy_text(const struct bytes *in, struct stun_parts *parts,
+					  const struct stun_part *part, u8 *to, u32 room)
 {
-	struct stun_text t = { .in = in, .to = to, .at = part->at, .hash = &parts->text_hash };
+	struct stun_text t = {.in = in, .to = to, .at = part->at, .hash = &parts->text_hash};
 
 	t.len = part->len < room ? part->len : room;
 	if (t.at + t.len > parts->have)
@@ -266,7 +268,8 @@ static __always_inline void stun_address(const struct bytes *in, const struct st
 }
 
 /* The XORed form of the mapped address is the better witness: some NATs rewrite the other (RFC 8489 section 14.2). */
-static __always_inline void stun_addresses(const struct bytes *in, struct stun_info *info, const struct stun_parts *parts)
+static __always_inline void stun_addresses(const struct bytes *in, struct stun_info *info,
+					   const struct stun_parts *parts)
 {
 	const u8 *mask = bytes_at(in, parts->start + 4);
 
@@ -289,15 +292,15 @@ static __always_inline void stun_header(const struct bytes *in, u32 at, struct s
 }
 
 /*
- * Reads a STUN message of `len` bytes, of which the first `have` are in `in` at `at`. The caller has seen that it is one
- * (stun_plausible() or classic_plausible()). Fills `info` and `parts`, both zeroed first; offsets in `parts` count from the
- * beginning of `in`. REASON_BAD_STUN: cut within the header, or an attribute reaches beyond the message; what came before
- * it is in `info`.
+ * Reads a STUN message of `len` bytes, of which the first `have` are in `in` at `at`. The caller has seen that it is
+ * one (stun_plausible() or classic_plausible()). Fills `info` and `parts`, both zeroed first; offsets in `parts` count
+ * from the beginning of `in`. REASON_BAD_STUN: cut within the header, or an attribute reaches beyond the message; what
+ * came before it is in `info`.
  */
 static __always_inline enum reason stun_parse(const struct bytes *in, u32 at, u32 have, u32 len, struct stun_info *info,
 					      struct stun_parts *parts)
 {
-	struct stun_walk walk = { .in = in, .info = info, .parts = parts };
+	struct stun_walk walk = {.in = in, .info = info, .parts = parts};
 
 	__builtin_memset(info, 0, sizeof(*info));
 	__builtin_memset(parts, 0, sizeof(*parts));

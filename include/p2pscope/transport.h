@@ -3,7 +3,8 @@
  * UDP (RFC 768) and TCP (RFC 9293 section 3.1) headers.
  *
  *   UDP: | source 2 | destination 2 | length 2 | checksum 2 | payload
- *   TCP: | source 2 | destination 2 | sequence 4 | acknowledgement 4 | offset, flags 2 | window 2 | checksum 2 | urgent 2 | options
+ *   TCP: | source 2 | destination 2 | sequence 4 | acknowledgement 4 | offset, flags 2 | window 2 | checksum 2 |
+ *        | urgent 2 | options | payload
  */
 #ifndef P2PSCOPE_TRANSPORT_H
 #define P2PSCOPE_TRANSPORT_H
@@ -14,14 +15,15 @@ enum tcp_flag { TCP_FIN = 1, TCP_SYN = 2, TCP_RST = 4, TCP_PSH = 8, TCP_ACK = 16
 
 struct transport {
 	u32 payload; /* bytes in this packet, by IP's and UDP's length, whichever is less: what is behind is padding */
+	u32 message; /* UDP: bytes of the whole datagram's payload, of which a first fragment holds the beginning */
 	u32 seq; /* TCP: of the first payload byte, or of the SYN */
 	u16 src, dst;
 	u8 flags; /* enum tcp_flag; 0 for UDP */
 };
 
 /*
- * Steps over a UDP header. A first fragment's payload is the part in this packet. A UDP length that is too small (0
- * stands in jumbograms, RFC 2675, and in some GSO packets) or larger than the packet is not believed.
+ * Steps over a UDP header. A UDP length that is too small (0 stands in jumbograms, RFC 2675, and in some GSO packets)
+ * is not believed, nor one that is larger than a packet that is whole.
  */
 static __always_inline enum reason udp_parse(struct cursor *c, const struct ip *ip, struct transport *t)
 {
@@ -38,6 +40,9 @@ static __always_inline enum reason udp_parse(struct cursor *c, const struct ip *
 	length = load_be16(p + 4);
 	if (length >= 8 && length - 8 < t->payload)
 		t->payload = length - 8;
+	t->message = t->payload;
+	if (ip->fragment == FRAGMENT_FIRST && length > t->payload + 8)
+		t->message = length - 8;
 	return REASON_PASS;
 }
 
@@ -58,6 +63,7 @@ static __always_inline enum reason tcp_parse(struct cursor *c, const struct ip *
 	t->seq = load_be32(p + 4);
 	t->flags = p[13];
 	t->payload = ip->payload - header;
+	t->message = t->payload;
 	return REASON_PASS;
 }
 

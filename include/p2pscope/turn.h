@@ -25,8 +25,8 @@ static __always_inline bool turn_carries(const struct stun_info *info, const str
 }
 
 /*
- * Which end of the carrying flow is the TURN server: a request or a Send goes to it, a Data indication or an answer comes from
- * it. `to_server`: this message goes to it. Gives 1 when the server lies beyond the interface.
+ * Which end of the carrying flow is the TURN server: a request or a Send goes to it, a Data indication or an answer
+ * comes from it. `to_server`: this message goes to it. Gives 1 when the server lies beyond the interface.
  */
 static __always_inline u8 turn_server_beyond(u8 dir, bool to_server)
 {

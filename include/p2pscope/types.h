@@ -15,6 +15,12 @@ typedef unsigned long long u64;
 typedef int s32;
 typedef long long s64;
 
+/*
+ * For reading other types in words: the compiler must not think that what is written as one is not read as the other.
+ */
+typedef u16 __attribute__((may_alias)) word16;
+typedef u32 __attribute__((may_alias)) word32;
+
 #ifndef __bpf__
 #include <stdbool.h>
 #endif
@@ -47,7 +53,7 @@ P2PSCOPE_SIZE(struct endpoint, 20);
 
 static __always_inline bool endpoint_equal(const struct endpoint *a, const struct endpoint *b)
 {
-	const u32 *x = (const u32 *)a, *y = (const u32 *)b;
+	const word32 *x = (const word32 *)a, *y = (const word32 *)b;
 	u32 differs = 0;
 
 	for (unsigned int i = 0; i < sizeof(*a) / sizeof(u32); i++)
@@ -87,7 +93,7 @@ enum { PROTO_ICMP = 1, PROTO_TCP = 6, PROTO_UDP = 17, PROTO_ICMPV6 = 58 };
  */
 static __always_inline u32 flow_tag(const struct flow_key *key)
 {
-	const u32 *word = (const u32 *)key;
+	const word32 *word = (const word32 *)key;
 	u32 hash = 2166136261u;
 
 	for (unsigned int i = 0; i < sizeof(*key) / sizeof(u32); i++)
@@ -97,7 +103,7 @@ static __always_inline u32 flow_tag(const struct flow_key *key)
 
 static __always_inline bool addr_is_v4(const struct addr *a)
 {
-	const u32 *w = (const u32 *)a->b;
+	const word32 *w = (const word32 *)a->b;
 
 	return w[0] == 0 && w[1] == 0 && a->b[8] == 0 && a->b[9] == 0 && a->b[10] == 0xff && a->b[11] == 0xff;
 }

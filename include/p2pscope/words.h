@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Every closed list, once. Each list makes the C names and the words that users see in JSON, on the command line and as
- * Prometheus labels; words_name() in user/words.c gives the word of a value. Append only: numbers are in maps and events.
+ * Prometheus labels; words_name() in user/words.c gives the word of a value. Append only: numbers are in maps and
+ * events.
  */
 #ifndef P2PSCOPE_WORDS_H
 #define P2PSCOPE_WORDS_H
@@ -19,10 +20,10 @@
 	X(CLASS_OTHER, "other")
 
 /* What carries a message: UDP or TCP, directly or inside TURN. Carrier = 2 * TCP + relayed. */
-#define P2PSCOPE_CARRIERS(X)                                                                                           \
-	X(CARRIER_UDP, "udp")                                                                                              \
-	X(CARRIER_UDP_RELAYED, "udp_relayed")                                                                              \
-	X(CARRIER_TCP, "tcp")                                                                                              \
+#define P2PSCOPE_CARRIERS(X)                  \
+	X(CARRIER_UDP, "udp")                 \
+	X(CARRIER_UDP_RELAYED, "udp_relayed") \
+	X(CARRIER_TCP, "tcp")                 \
 	X(CARRIER_TCP_RELAYED, "tcp_relayed")
 
 /* How far a session came. */

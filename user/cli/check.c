@@ -18,7 +18,7 @@
 #include "points.h"
 #include "privileges.h"
 
-#define KERNEL_NEEDED "5.15"
+#define KERNEL_NEEDED "5.18" /* bpf_xdp_load_bytes() */
 
 struct report {
 	json_t *lines;
@@ -30,9 +30,8 @@ enum need { NEEDED, OPTIONAL };
 /* One line; `todo` is for when the answer is no. */
 static void say(struct report *report, const char *name, bool yes, enum need need, const char *detail, const char *todo)
 {
-	json_array_append_new(report->lines,
-			      json_pack("{ss sb sb ss ss*}", "name", name, "ok", yes, "needed", need == NEEDED, "detail",
-					detail, "todo", yes ? NULL : todo));
+	json_array_append_new(report->lines, json_pack("{ss sb sb ss ss*}", "name", name, "ok", yes, "needed",
+						       need == NEEDED, "detail", detail, "todo", yes ? NULL : todo));
 	if (!yes && need == NEEDED)
 		report->failed = true;
 }
@@ -122,19 +121,17 @@ static void check_interfaces(struct report *report, const struct options *option
 
 static void print_lines(const struct report *report)
 {
-	const json_t *line;
-	size_t i;
-
-	json_array_foreach (report->lines, i, line) {
+	for (size_t i = 0; i < json_array_size(report->lines); i++) {
+		const json_t *line = json_array_get(report->lines, i);
 		bool ok = json_is_true(json_object_get(line, "ok"));
 		const char *todo = json_string_value(json_object_get(line, "todo"));
 
-		printf("%-3s  %-16s %s%s%s%s\n", ok ? "yes" : "no",
-		       json_string_value(json_object_get(line, "name")),
+		printf("%-3s  %-16s %s%s%s%s\n", ok ? "yes" : "no", json_string_value(json_object_get(line, "name")),
 		       json_string_value(json_object_get(line, "detail")), todo ? ": " : "", todo ? todo : "",
 		       ok || json_is_true(json_object_get(line, "needed")) ? "" : " (not needed)");
 	}
-	printf("%s\n", report->failed ? "This machine cannot run p2pscope as it is." : "This machine can run p2pscope.");
+	printf("%s\n",
+	       report->failed ? "This machine cannot run p2pscope as it is." : "This machine can run p2pscope.");
 }
 
 static void print_json(const struct report *report)

@@ -47,7 +47,8 @@ static CURLcode get(CURL *curl, const char *socket, const char *page, struct ans
 static void complain(const char *socket, CURLcode code)
 {
 	if (code == CURLE_COULDNT_CONNECT)
-		log_error("no daemon answers on %s: start one with 'sudo p2pscope run', or name its socket with --socket PATH",
+		log_error("no daemon answers on %s: start one with 'sudo p2pscope run', or name its socket with "
+			  "--socket PATH",
 			  socket);
 	else
 		log_error("asking the daemon on %s: %s", socket, curl_easy_strerror(code));

@@ -41,12 +41,13 @@ static size_t tell_milestones(const json_t *session, size_t next, double until)
 
 static void tell_evidence(const json_t *session)
 {
-	const json_t *list = json_object_get(session, "evidence"), *item;
+	const json_t *list = json_object_get(session, "evidence");
 	double first = show_number(session, "times.first");
-	size_t next = 0, i;
+	size_t next = 0;
 
 	printf("What was seen, and where:\n");
-	json_array_foreach (list, i, item) {
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const json_t *item = json_array_get(list, i);
 		double t = show_number(item, "t");
 
 		next = tell_milestones(session, next, t);
@@ -57,18 +58,21 @@ static void tell_evidence(const json_t *session)
 
 static void tell_other_pairs(const json_t *session)
 {
-	const json_t *pairs = json_object_get(session, "pairs"), *pair;
-	size_t i;
+	const json_t *pairs = json_object_get(session, "pairs");
 
 	if (json_array_size(pairs) < 2)
 		return;
 	printf("All candidate pairs:\n");
-	json_array_foreach (pairs, i, pair) {
+	for (size_t i = 0; i < json_array_size(pairs); i++) {
+		const json_t *pair = json_array_get(pairs, i);
 		const char *local = show_text(pair, "local"), *mapped = show_text(pair, "mapped");
 		const char *relay = show_text(pair, "relay");
 
-		printf("  %s to %s%s%s: %s%s\n", *local ? local : *mapped ? mapped : "?", show_text(pair, "remote"),
-		       *relay ? " through the relay " : "", relay, show_text(pair, "state"),
+		printf("  %s to %s%s%s: %s%s\n",
+		       *local    ? local
+		       : *mapped ? mapped
+				 : "?",
+		       show_text(pair, "remote"), *relay ? " through the relay " : "", relay, show_text(pair, "state"),
 		       json_is_true(json_object_get(pair, "nominated")) ? ", nominated" : "");
 	}
 	printf("\n");
@@ -81,7 +85,7 @@ static void tell_dtls(const json_t *session)
 
 	if (!*state || !strcmp(state, "none"))
 		return;
-	printf("DTLS%s%s: %s%s%s", *version ? " " : "", version, state, *profile ? ", " : "", profile);
+	printf("\nDTLS%s%s: %s%s%s", *version ? " " : "", version, state, *profile ? ", " : "", profile);
 	if (show_number(session, "dtls.handshake_ms") > 0)
 		printf(", handshake %.0f ms", show_number(session, "dtls.handshake_ms"));
 	printf("\n");
@@ -89,13 +93,15 @@ static void tell_dtls(const json_t *session)
 
 static void tell_media(const json_t *session)
 {
-	const json_t *list = json_object_get(session, "media"), *item;
-	size_t i;
+	const json_t *list = json_object_get(session, "media");
 
-	json_array_foreach (list, i, item)
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const json_t *item = json_array_get(list, i);
+
 		printf("%s %s%s%s: %.0f packets, %.0f bytes, %.0f lost\n", show_text(item, "kind"),
 		       show_text(item, "direction"), *show_text(item, "ssrc") ? " " : "", show_text(item, "ssrc"),
 		       show_number(item, "packets"), show_number(item, "bytes"), show_number(item, "lost"));
+	}
 }
 
 static void tell_advice(const char *verdict, const char *cause)
@@ -115,8 +121,10 @@ static void tell_verdict(const json_t *session)
 	const char *cause = show_text(session, "cause"), *degraded = show_text(session, "degraded.cause");
 	const json_t *connect = json_object_get(session, "time_to_connect_ms");
 
-	printf("\nVerdict: %s%s%s%s%s, stage %s, %s", verdict, *where ? " " : "", where, *cause ? ", cause " : "", cause,
-	       show_text(session, "stage"), show_text(session, "confidence"));
+	printf("\nVerdict: %s%s%s%s%s, stage %s", verdict, *where ? " " : "", where, *cause ? ", cause " : "", cause,
+	       show_text(session, "stage"));
+	if (!strcmp(show_text(session, "confidence"), "probable"))
+		printf(", probable");
 	if (json_is_number(connect))
 		printf(", connected after %.0f ms", json_number_value(connect));
 	printf("\n");
@@ -146,7 +154,6 @@ void show_story(const json_t *session)
 	show_picture(session);
 	tell_other_pairs(session);
 	tell_evidence(session);
-	printf("\n");
 	tell_dtls(session);
 	tell_media(session);
 	tell_verdict(session);

@@ -18,10 +18,11 @@ struct station {
 /* The pair that tells most: the nominated one, else one that was answered, else the first. */
 static const json_t *best_pair(const json_t *session)
 {
-	const json_t *pairs = json_object_get(session, "pairs"), *pair, *answered = NULL;
-	size_t i;
+	const json_t *pairs = json_object_get(session, "pairs"), *answered = NULL;
 
-	json_array_foreach (pairs, i, pair) {
+	for (size_t i = 0; i < json_array_size(pairs); i++) {
+		const json_t *pair = json_array_get(pairs, i);
+
 		if (json_is_true(json_object_get(pair, "nominated")))
 			return pair;
 		if (!answered && !strcmp(show_text(pair, "state"), "succeeded"))
@@ -37,29 +38,30 @@ static size_t wide(const struct station *station)
 	return title > address ? title : address;
 }
 
+/* A line of `width` columns, broken in its middle where packets were. */
+static void draw_link(size_t width, char mark)
+{
+	for (size_t i = 0; i < width; i++)
+		fputs(mark == 'x' && i == width / 2 ? "✗" : "─", stdout);
+}
+
 static void draw(const struct station *stations, size_t count)
 {
 	printf("\n  ");
 	for (size_t i = 0; i < count; i++)
-		printf("%-*s", (int)wide(&stations[i]) + (i + 1 < count ? LINK_WIDTH : 0), stations[i].title);
+		printf("%-*s", i + 1 < count ? (int)wide(&stations[i]) + LINK_WIDTH : 0, stations[i].title);
 	printf("\n  ");
 	for (size_t i = 0; i < count; i++) {
-		printf("%-*s", (int)wide(&stations[i]), stations[i].address);
-		if (i + 1 < count)
-			printf(" %s ", stations[i].mark == 'x' ? "──✗──" : "─────");
+		size_t left = wide(&stations[i]) - strlen(stations[i].address);
+
+		printf("%s", stations[i].address);
+		if (i + 1 == count)
+			break;
+		printf(" ");
+		draw_link(left + LINK_WIDTH - 2, stations[i].mark);
+		printf(" ");
 	}
 	printf("\n\n");
-}
-
-/* Where the line is broken: on this gateway, or beyond it. */
-static void mark_block(struct station *stations, size_t gateway, const json_t *session)
-{
-	const char *where = show_text(session, "where");
-
-	if (!strcmp(where, "here"))
-		stations[gateway ? gateway - 1 : 0].mark = 'x';
-	else if (!strcmp(where, "upstream"))
-		stations[gateway].mark = 'x';
 }
 
 static const char *or_unknown(const char *text)
@@ -67,11 +69,13 @@ static const char *or_unknown(const char *text)
 	return *text ? text : "?";
 }
 
-static const char *gateway_title(const char *local, const char *mapped)
+static const char *gateway_title(bool dropped, const char *local, const char *mapped)
 {
 	if (!*mapped)
-		return "gateway";
-	return strcmp(local, mapped) ? "gateway, seen outside as" : "gateway, no NAT";
+		return dropped ? "gateway, dropped here" : "gateway";
+	if (!strcmp(local, mapped))
+		return dropped ? "gateway, no NAT, dropped here" : "gateway, no NAT";
+	return dropped ? "gateway, dropped here, seen outside as" : "gateway, seen outside as";
 }
 
 void show_picture(const json_t *session)
@@ -79,17 +83,19 @@ void show_picture(const json_t *session)
 	const json_t *pair = best_pair(session);
 	const char *local = show_text(pair, "local"), *mapped = show_text(pair, "mapped");
 	const char *relay = show_text(pair, "relay"), *remote = show_text(pair, "remote");
+	const char *where = show_text(session, "where");
 	bool remote_relay = !strcmp(show_text(session, "path.remote"), "relay");
+	char beyond = !strcmp(where, "upstream") ? 'x' : '-'; /* the link behind the gateway is broken */
 	struct station stations[STATIONS];
 	size_t count = 0;
 
 	if (!pair)
 		return;
 	stations[count++] = (struct station){"host", or_unknown(*local ? local : show_text(session, "host")), '-'};
-	stations[count++] = (struct station){gateway_title(local, mapped), or_unknown(mapped), '-'};
+	stations[count++] =
+		(struct station){gateway_title(!strcmp(where, "here"), local, mapped), or_unknown(mapped), beyond};
 	if (*relay)
 		stations[count++] = (struct station){"TURN relay", relay, '-'};
 	stations[count++] = (struct station){remote_relay ? "peer's TURN relay" : "peer", or_unknown(remote), '-'};
-	mark_block(stations, 1, session);
 	draw(stations, count);
 }

@@ -124,22 +124,20 @@ static int write_replay(FILE *out, const struct replay *replay, const struct eng
 	return err;
 }
 
-static void print_classes(const json_t *classes)
+static void print_classes(const struct replay *replay)
 {
-	const char *carrier, *cls;
-	json_t *counts, *count;
-
-	json_object_foreach ((json_t *)classes, carrier, counts) {
+	for (unsigned int carrier = 0; carrier < CARRIER_MAX; carrier++) {
 		bool any = false;
 
-		json_object_foreach (counts, cls, count) {
-			if (!json_integer_value(count))
-				continue;
-			printf("%s %lld %s", any ? "," : "", (long long)json_integer_value(count), cls);
-			any = true;
+		for (unsigned int cls = 0; cls < CLASS_MAX; cls++) {
+			u64 count = count_of(replay, carrier, cls);
+
+			if (count)
+				printf("%s %llu %s", any ? "," : "", count, words_name(WORDS_CLASSES, cls));
+			any |= count != 0;
 		}
 		if (any)
-			printf(" (%s)\n", carrier);
+			printf(" (%s)\n", words_name(WORDS_CARRIERS, carrier));
 	}
 }
 
@@ -161,7 +159,7 @@ static int print_summary(const struct replay *replay, const struct engine_view *
 		return -ENOMEM;
 	printf("%llu packets in %.3f s\n", replay->totals.packets,
 	       (double)(replay->totals.last_ns - replay->totals.first_ns) / 1e9);
-	print_classes(json_object_get(document, "classes"));
+	print_classes(replay);
 	printf("\n");
 	err = show_sessions(json_object_get(document, "sessions"), now);
 	json_decref(document);

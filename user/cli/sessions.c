@@ -50,8 +50,15 @@ static int session_row(struct columns *columns, const json_t *session, double no
 	if (json_is_number(ms))
 		snprintf(connect, sizeof(connect), "%.0f ms", json_number_value(ms));
 	const char *const cells[] = {
-		show_text(session, "id"), show_text(session, "verdict"), cause, show_text(session, "stage"), path,
-		show_text(session, "host"), show_text(session, "peer"), age, connect,
+		show_text(session, "id"),
+		show_text(session, "verdict"),
+		cause,
+		show_text(session, "stage"),
+		path,
+		show_text(session, "host"),
+		show_text(session, "peer"),
+		age,
+		connect,
 	};
 
 	for (size_t i = 0; i < COLUMNS(cells); i++)
@@ -62,16 +69,13 @@ static int session_row(struct columns *columns, const json_t *session, double no
 
 int show_sessions(const json_t *sessions, double now)
 {
-	static const char *const heads[] = {"ID",   "VERDICT", "WHERE/CAUSE", "STAGE", "PATH",
-					    "HOST", "PEER",    "AGE",	      "CONNECT"};
+	static const char *const heads[] = {"ID",   "VERDICT", "WHERE/CAUSE", "STAGE",  "PATH",
+					    "HOST", "PEER",    "AGE",         "CONNECT"};
 	struct columns *columns = columns_new(heads, COLUMNS(heads));
-	const json_t *session;
 	int err = columns ? 0 : -ENOMEM;
-	size_t i;
 
-	json_array_foreach (sessions, i, session)
-		if (!err)
-			err = session_row(columns, session, now);
+	for (size_t i = 0; !err && i < json_array_size(sessions); i++)
+		err = session_row(columns, json_array_get(sessions, i), now);
 	if (!err)
 		columns_print(columns, stdout);
 	columns_free(columns);
@@ -80,13 +84,14 @@ int show_sessions(const json_t *sessions, double now)
 
 static void join(char *out, size_t size, const json_t *list)
 {
-	const json_t *item;
-	size_t i, used = 0;
+	size_t used = 0;
 
 	*out = '\0';
-	json_array_foreach (list, i, item)
-		if (used < size)
-			used += (size_t)snprintf(out + used, size - used, "%s%s", i ? " " : "", json_string_value(item));
+	for (size_t i = 0; i < json_array_size(list) && used < size; i++) {
+		const char *text = json_string_value(json_array_get(list, i));
+
+		used += (size_t)snprintf(out + used, size - used, "%s%s", i ? " " : "", text);
+	}
 }
 
 static int mapping_row(struct columns *columns, const json_t *mapping, double now)
@@ -100,8 +105,13 @@ static int mapping_row(struct columns *columns, const json_t *mapping, double no
 	if (ended > 0)
 		snprintf(end, sizeof(end), "%s", show_text(mapping, "ended_by"));
 	const char *const cells[] = {
-		show_text(mapping, "proto"), show_text(mapping, "inside"), show_text(mapping, "outside"), age, end,
-		sources, remotes,
+		show_text(mapping, "proto"),
+		show_text(mapping, "inside"),
+		show_text(mapping, "outside"),
+		age,
+		end,
+		sources,
+		remotes,
 	};
 
 	for (size_t i = 0; i < COLUMNS(cells); i++)
@@ -114,13 +124,10 @@ int show_mappings(const json_t *mappings, double now)
 {
 	static const char *const heads[] = {"PROTO", "INSIDE", "OUTSIDE", "AGE", "ENDED", "SEEN BY", "REMOTES"};
 	struct columns *columns = columns_new(heads, COLUMNS(heads));
-	const json_t *mapping;
 	int err = columns ? 0 : -ENOMEM;
-	size_t i;
 
-	json_array_foreach (mappings, i, mapping)
-		if (!err)
-			err = mapping_row(columns, mapping, now);
+	for (size_t i = 0; !err && i < json_array_size(mappings); i++)
+		err = mapping_row(columns, json_array_get(mappings, i), now);
 	if (!err)
 		columns_print(columns, stdout);
 	columns_free(columns);

@@ -146,10 +146,8 @@ static const struct page {
 	bool more; /* something follows the path */
 	page_fn fn;
 } pages[] = {
-	{"/metrics", false, page_metrics},
-	{"/healthz", false, page_health},
-	{"/api/v1/sessions", false, page_sessions},
-	{"/api/v1/sessions/", true, page_session},
+	{"/metrics", false, page_metrics},          {"/healthz", false, page_health},
+	{"/api/v1/sessions", false, page_sessions}, {"/api/v1/sessions/", true, page_session},
 	{"/api/v1/mappings", false, page_mappings},
 };
 

@@ -108,8 +108,8 @@ static json_t *srtp_profile(u16 profile)
 {
 	static const char *const names[] = {
 		[0x0001] = "SRTP_AES128_CM_HMAC_SHA1_80", [0x0002] = "SRTP_AES128_CM_HMAC_SHA1_32",
-		[0x0005] = "SRTP_NULL_HMAC_SHA1_80",	  [0x0006] = "SRTP_NULL_HMAC_SHA1_32",
-		[0x0007] = "SRTP_AEAD_AES_128_GCM",	  [0x0008] = "SRTP_AEAD_AES_256_GCM",
+		[0x0005] = "SRTP_NULL_HMAC_SHA1_80",      [0x0006] = "SRTP_NULL_HMAC_SHA1_32",
+		[0x0007] = "SRTP_AEAD_AES_128_GCM",       [0x0008] = "SRTP_AEAD_AES_256_GCM",
 	};
 
 	if (!profile)
@@ -156,9 +156,9 @@ static json_t *evidence(const struct session *session)
 	for (u32 i = 0; i < session->nevidence; i++) {
 		const struct evidence *item = &session->evidence[i];
 
-		json_array_append_new(list, json_pack("{so so so}", "t", json_time(item->time_ns), "at",
-						      json_list_word(WORDS_POINTS, item->at), "what",
-						      json_word(item->text)));
+		json_array_append_new(list,
+				      json_pack("{so so so}", "t", json_time(item->time_ns), "at",
+						json_list_word(WORDS_POINTS, item->at), "what", json_word(item->text)));
 	}
 	return list;
 }

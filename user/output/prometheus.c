@@ -158,7 +158,8 @@ static void nat(FILE *out, const struct engine_metrics *metrics)
 
 static void drops(FILE *out, const struct snapshot *snapshot)
 {
-	head(out, "dropped_packets_total", "counter", "Packets of known flows that this kernel dropped, by its reason.");
+	head(out, "dropped_packets_total", "counter",
+	     "Packets of known flows that this kernel dropped, by its reason.");
 	for (size_t i = 0; i < snapshot->ndrops; i++) {
 		fputs("p2pscope_dropped_packets_total{", out);
 		quoted(out, "reason", snapshot->drops[i].reason);

@@ -45,16 +45,16 @@ void native_free(struct native *n)
 enum reason native_packet(struct native *n, u32 ifindex, enum direction dir, enum native_link link, const u8 *data,
 			  u32 have, u32 wire, u64 now_ns)
 {
-	struct memory memory = { .data = data, .len = have };
-	struct source src = { .ctx = &memory, .kind = SOURCE_MEMORY };
-	struct frame frame = { .begin = data,
-			       .end = data + have,
-			       .wire = wire,
-			       .have = have,
-			       .ifindex = ifindex,
-			       .dir = dir,
-			       .ethernet = link == NATIVE_ETHERNET };
-	struct packet pkt = { 0 };
+	struct memory memory = {.data = data, .len = have};
+	struct source src = {.ctx = &memory, .kind = SOURCE_MEMORY};
+	struct frame frame = {.begin = data,
+			      .end = data + have,
+			      .wire = wire,
+			      .have = have,
+			      .ifindex = ifindex,
+			      .dir = dir,
+			      .ethernet = link == NATIVE_ETHERNET};
+	struct packet pkt = {0};
 	enum reason reason;
 
 	current = n;
@@ -81,7 +81,7 @@ static bool flow_visit(void *arg, const void *key, void *value)
 
 void native_each_flow(struct native *n, native_flow_fn fn, void *arg)
 {
-	struct flow_visit v = { .fn = fn, .arg = arg };
+	struct flow_visit v = {.fn = fn, .arg = arg};
 
 	table_each(n->flows, flow_visit, &v);
 }

@@ -22,8 +22,8 @@ struct native *native_new(u32 max_flows, native_emit_fn emit, void *arg);
 void native_free(struct native *n);
 
 /*
- * One packet at the point `ifindex`/`dir`: `have` bytes are at `data`, `wire` were on the wire, `now_ns` is packet time in
- * Unix nanoseconds. Gives the reason why it was not understood, or REASON_PASS.
+ * One packet at the point `ifindex`/`dir`: `have` bytes are at `data`, `wire` were on the wire, `now_ns` is packet time
+ * in Unix nanoseconds. Gives the reason why it was not understood, or REASON_PASS.
  */
 enum reason native_packet(struct native *n, u32 ifindex, enum direction dir, enum native_link link, const u8 *data,
 			  u32 have, u32 wire, u64 now_ns);

@@ -18,6 +18,7 @@ struct native {
 	struct self_counters self;
 	struct work work;
 	u8 tcp_filter[TCP_FILTER_SLOTS];
+	struct hint hints[HINT_SLOTS];
 };
 
 /* A packet's bytes. */
@@ -76,7 +77,12 @@ static __always_inline long fragment_insert(const struct fragment_key *key, cons
 
 static __always_inline u8 *tcp_filter_slot(u32 hash)
 {
-	return &current->tcp_filter[hash & (TCP_FILTER_SLOTS - 1)];
+	return &current->tcp_filter[hash >> 16];
+}
+
+static __always_inline struct hint *hint_lookup(u32 hash)
+{
+	return &current->hints[hash >> 16];
 }
 
 static __always_inline struct point_counters *point_lookup(u32 ifindex)

@@ -235,7 +235,7 @@ static void run_add(struct run *run, const char *path, bool lan)
 int pcap_source_run(const struct pcap_options *options, struct native *native, pcap_time_fn fn, void *arg,
 		    struct pcap_totals *totals, char *error, size_t room)
 {
-	struct run run = { .native = native, .error = error, .room = room };
+	struct run run = {.native = native, .error = error, .room = room};
 	int err = 0;
 
 	memset(totals, 0, sizeof(*totals));

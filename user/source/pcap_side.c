@@ -60,8 +60,8 @@ u32 sides_ip_at(const u8 *frame, u32 len)
 static bool ends_of(const u8 *ip, u32 len, struct endpoint *src, struct endpoint *dst)
 {
 	struct cursor c = cursor_on_packet(ip, ip + len);
-	struct transport t = { 0 };
-	struct ip header = { 0 };
+	struct transport t = {0};
+	struct ip header = {0};
 
 	memset(src, 0, sizeof(*src));
 	memset(dst, 0, sizeof(*dst));
@@ -87,7 +87,7 @@ static bool is_private(const struct addr *a)
 
 static u32 *station(struct sides *s, const u8 *mac)
 {
-	struct station_key key = { 0 };
+	struct station_key key = {0};
 
 	memcpy(key.mac, mac, 6);
 	return table_lookup(s->stations, &key);
@@ -95,7 +95,7 @@ static u32 *station(struct sides *s, const u8 *mac)
 
 static void station_add(struct sides *s, const u8 *mac)
 {
-	struct station_key key = { 0 };
+	struct station_key key = {0};
 	u32 *count = station(s, mac), one = 1;
 
 	memcpy(key.mac, mac, 6);
@@ -108,7 +108,7 @@ static void station_add(struct sides *s, const u8 *mac)
 void sides_learn(struct sides *s, const u8 *frame, u32 len)
 {
 	u32 at = sides_ip_at(frame, len);
-	struct behind_key key = { 0 };
+	struct behind_key key = {0};
 	struct endpoint src, dst;
 	u8 yes = 1;
 

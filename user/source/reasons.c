@@ -18,8 +18,8 @@ static const struct {
 	const char *name;
 	enum cause cause;
 } causes[] = {
-	{"NETFILTER_DROP", CAUSE_RULE},	  {"IP_RPFILTER", CAUSE_RPFILTER},   {"XDP", CAUSE_XDP},
-	{"TC_EGRESS", CAUSE_TC},	  {"TC_INGRESS", CAUSE_TC},	     {"IP_OUTNOROUTES", CAUSE_NO_ROUTE},
+	{"NETFILTER_DROP", CAUSE_RULE},    {"IP_RPFILTER", CAUSE_RPFILTER}, {"XDP", CAUSE_XDP},
+	{"TC_EGRESS", CAUSE_TC},           {"TC_INGRESS", CAUSE_TC},        {"IP_OUTNOROUTES", CAUSE_NO_ROUTE},
 	{"IP_INNOROUTES", CAUSE_NO_ROUTE}, {"PKT_TOO_BIG", CAUSE_MTU},
 };
 

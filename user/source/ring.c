@@ -7,8 +7,9 @@
 
 #include "source/ring.h"
 
-/* About 20 ms of the engine's time. */
-#define EVENTS_AT_ONCE 16384
+/* After so long the rest of the main loop gets its turn; looking at the clock costs something too. */
+#define TURN_NS 20000000ull
+#define EVENTS_PER_LOOK 32
 
 struct ring {
 	struct ring_buffer *buffer;
@@ -16,7 +17,8 @@ struct ring {
 	const struct clock *clock;
 	ring_fn also;
 	void *arg;
-	unsigned int left;
+	u64 turn_ends; /* monotonic */
+	unsigned int taken;
 	struct event event;
 };
 
@@ -33,7 +35,9 @@ static int take(void *context, void *data, size_t size)
 	engine_event(ring->engine, &ring->event);
 	if (ring->also)
 		ring->also(ring->arg, &ring->event);
-	return --ring->left ? 0 : -ECANCELED;
+	if (++ring->taken % EVENTS_PER_LOOK || clock_monotonic_now() < ring->turn_ends)
+		return 0;
+	return -ECANCELED;
 }
 
 int ring_open(struct ring **out, int fd, struct engine *engine, const struct clock *clock, ring_fn also, void *arg)
@@ -70,6 +74,6 @@ int ring_fd(const struct ring *ring)
 /* Stopping early leaves the descriptor readable, so the loop comes back. */
 void ring_drain(struct ring *ring)
 {
-	ring->left = EVENTS_AT_ONCE;
+	ring->turn_ends = clock_monotonic_now() + TURN_NS;
 	ring_buffer__consume(ring->buffer);
 }

@@ -18,7 +18,7 @@ void ring_close(struct ring *ring);
 /* Readable when events wait. */
 int ring_fd(const struct ring *ring);
 
-/* Takes in what waits, at most so many that the rest of the main loop gets its turn. */
+/* Takes in what waits, for 20 ms at most, so that the rest of the main loop gets its turn. */
 void ring_drain(struct ring *ring);
 
 #endif

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Several UDP datagrams of one size under one header: what a socket sends with UDP_SEGMENT (GSO), and what the kernel puts
+ * together when it forwards (GRO). Only tc sees them. Each takes the slow lane.
+ */
+#ifndef P2PSCOPE_BPF_AGGREGATE_H
+#define P2PSCOPE_BPF_AGGREGATE_H
+
+#include "load.h"
+#include "message.h"
+
+#define AGGREGATE_SEGMENTS 64 /* UDP_MAX_SEGMENTS of linux/udp.h; 128 since Linux 6.9, seldom used */
+
+struct aggregate {
+	void *ctx;
+	struct work *w;
+	const struct packet *pkt;
+};
+
+/* One datagram; a step of the loop over them. */
+static __always_inline int aggregate_message(const struct aggregate *a, const struct source *src)
+{
+	const struct packet *pkt = a->pkt;
+	struct work *w = a->w;
+	u32 at = w->aggregate_at;
+	u32 len = pkt->payload - at, there = packet_there(pkt, at);
+
+	if (at >= pkt->payload)
+		return 1;
+	if (len > pkt->segment)
+		len = pkt->segment;
+	work_begin(w, pkt, CARRIER_UDP);
+	w->len = len;
+	w->counted = len;
+	work_load(w, src, pkt->at + at, there < len ? there : len, 0);
+	message_deliver(w);
+	w->aggregate_at = at + len;
+	return 0;
+}
+
+static __maybe_unused int aggregate_step(u32 index, void *ctx)
+{
+	const struct aggregate *a = ctx;
+	const struct source src = {.ctx = a->ctx, .kind = SOURCE_TC};
+
+	(void)index;
+	return aggregate_message(a, &src);
+}
+
+static __always_inline void aggregate_packet(const struct source *src, const struct packet *pkt)
+{
+	struct aggregate a = {.ctx = src->ctx, .w = work_lookup(), .pkt = pkt};
+
+	if (!a.w)
+		return;
+	a.w->aggregate_at = 0;
+	a.w->now_ns = clock_ns();
+	a.w->coarse_ns = clock_coarse_ns();
+	loop_times(AGGREGATE_SEGMENTS, aggregate_step, &a);
+}
+
+#endif

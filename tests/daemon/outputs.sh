@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# What it gives: the form of JSON and metrics, the same on every way, for everybody, whatever the network sends.
+
+here=tests/daemon
+
+session_keys='["cause","confidence","degraded","dtls","evidence","host","id","media","pairs","path","peer","rule","stage",
+	"time_to_connect_ms","times","ufrags","verdict","where"]'
+
+is_json() { jq -e "$1" <"$2"; }
+
+has_sessions() { [ "$(get /api/v1/sessions | jq '.sessions | length')" -ge "$1" ]; }
+
+page_is() { # status, page
+	[ "$(gateway curl -s -o "$work/page" -w '%{http_code}' "$api$2")" = "$1" ]
+}
+
+ok "a start for outputs" start
+get /api/v1/sessions >"$work/empty"
+ok "no sessions yet" is_json '. == {"sessions": []}' "$work/empty"
+host python3 $here/checks.py checks 192.168.0.10 5.0.0.2 5
+ok "checks make a session" within 5 has_sessions 1
+
+get /api/v1/sessions >"$work/sessions"
+ok "its fields" is_json ".sessions | length == 1 and (.[0] | keys) == $session_keys" "$work/sessions"
+ok "its addresses" is_json '.sessions[0] | .host == "192.168.0.10" and .peer == "5.0.0.2"' "$work/sessions"
+ok "under way" is_json '.sessions[0] | .verdict == "pending" and .stage == "checking"' "$work/sessions"
+ok "what is not known is null" is_json '.sessions[0] | .where == null and .cause == null and .rule == null and
+	.times.connected == null and .time_to_connect_ms == null and .path.local == null' "$work/sessions"
+ok "its pair" is_json '.sessions[0].pairs | length == 1 and (.[0] | .local == "192.168.0.10:7000" and
+	.remote == "5.0.0.2:7000" and .mapped == "5.0.0.1:7000" and .relay == null and .nominated == false)' "$work/sessions"
+ok "times are Unix seconds" is_json '(.sessions[0].times.first - now) | . > -60 and . <= 0' "$work/sessions"
+ok "evidence has time, point and words" is_json '.sessions[0].evidence | length > 0 and
+	all(.t > 0 and (.at | test("^(lan|wan)-(in|out)$|^gateway$")) and (.what | length) > 0)' "$work/sessions"
+ok "hostile bytes are written out" is_json '.sessions[0].ufrags | sort ==
+	["aB3d", "x9Yz\\x1b[31m\\xff\"<b>"]' "$work/sessions"
+ok "only printable ASCII and line ends" sh -c "! LC_ALL=C grep -q '[^ -~]' '$work/sessions'"
+
+id=$(jq -r '.sessions[0].id' "$work/sessions")
+ok "the id has six digits or more" sh -c "echo '$id' | grep -qE '^[0-9a-f]{6,}$'"
+get "/api/v1/sessions/$id" >"$work/session"
+ok "one session" is_json ".id == \"$id\"" "$work/session"
+ok "the same by the command" sh -c "'$program' explain '$id' --json --socket '$socket' | jq -e '.id == \"$id\"'"
+ok "by verdict" sh -c "'$program' sessions --verdict pending --json --socket '$socket' | jq -e '.sessions | length == 1'"
+ok "by another verdict" sh -c "'$program' sessions --verdict blocked --json --socket '$socket' | jq -e '.sessions == []'"
+ok "the table" sh -c "'$program' sessions --socket '$socket' | grep -q '^$id  pending .*192.168.0.10 .*5.0.0.2'"
+ok "the story" sh -c "'$program' explain '$id' --socket '$socket' | grep -q 'Verdict: pending'"
+ok "the picture" sh -c "'$program' explain '$id' --socket '$socket' | grep -q '192.168.0.10:7000.*5.0.0.1:7000.*5.0.0.2:7000'"
+ok "no control character on the terminal" sh -c "! '$program' explain '$id' --socket '$socket' | LC_ALL=C grep -q '[[:cntrl:]]'"
+
+get /api/v1/mappings >"$work/mappings"
+ok "the mapping" is_json '.mappings | length == 1 and (.[0] | keys == ["created","ended","ended_by","inside","outside","proto",
+	"refreshed","remotes","sources"] and .proto == "udp" and .inside == "192.168.0.10:7000" and
+	.outside == "5.0.0.1:7000" and .remotes == ["5.0.0.2:7000"] and .ended == null)' "$work/mappings"
+ok "everybody may ask" unprivileged "$program" sessions --json --socket "$socket"
+
+ok "health" page_is 200 /healthz
+ok "unknown page" page_is 404 /nothing
+ok "unknown session" page_is 404 /api/v1/sessions/ffffff
+ok "unknown verdict" page_is 400 '/api/v1/sessions?verdict=good'
+ok "errors are JSON" is_json '.error | length > 0' "$work/page"
+ok "only GET" test "$(gateway curl -s -X POST -d x -o /dev/null -w '%{http_code}' $api/metrics)" = 405
+
+get /metrics >"$work/metrics"
+ok "promtool is silent" sh -c "promtool check metrics <'$work/metrics' 2>&1 | grep -c . | grep -qx 0"
+for name in build_info sessions sessions_total time_to_connect_seconds ice_rtt_seconds dtls_handshake_seconds packets_total \
+	media_bytes_total mappings dropped_packets_total turn_responses_total rtp_lost_packets_total events_lost_total \
+	events_total map_full_total packets_skipped_total; do
+	ok "metric p2pscope_$name" grep -q "^# TYPE p2pscope_$name " "$work/metrics"
+done
+ok "STUN is counted at the LAN" grep -q '^p2pscope_packets_total{interface="lan0",direction="in",class="stun"} 5$' "$work/metrics"
+ok "no address in a label" sh -c "! grep -v '^#' '$work/metrics' | grep -qE '[0-9]+\.[0-9]+\.[0-9]+\.[0-9]+'"
+
+cat >"$work/prometheus.yml" <<'END'
+scrape_configs:
+  - job_name: p2pscope
+    scrape_interval: 1s
+    static_configs:
+      - targets: ["127.0.0.1:9810"]
+END
+gateway prometheus --config.file="$work/prometheus.yml" --storage.tsdb.path="$work/tsdb" \
+	--web.listen-address=127.0.0.1:9090 >"$work/prometheus.log" 2>&1 &
+prometheus=$!
+asks_prometheus() {
+	gateway curl -sf 'http://127.0.0.1:9090/api/v1/query?query=p2pscope_sessions%7Bstage%3D%22checking%22%7D' |
+		jq -e '.data.result[0].value[1] == "1"'
+}
+ok "Prometheus scrapes it and answers" within 20 asks_prometheus
+kill $prometheus
+wait $prometheus 2>/dev/null
+
+host python3 $here/checks.py noise eth0 100000
+ok "alive after 100,000 random and truncated packets" page_is 200 /healthz
+get /metrics >"$work/metrics"
+ok "what was not understood is counted" \
+	sh -c "grep '^p2pscope_packets_skipped_total' '$work/metrics' | awk '{ sum += \$2 } END { exit !(sum > 0) }'"
+get /api/v1/sessions >"$work/sessions"
+ok "no session is made up of it" is_json '.sessions | length == 1' "$work/sessions"
+ok "a clean end" stop

@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Media on a known flow: streams, their numbers, and the silence of a session that stays up. */
+#include "pipe.h"
+
+static const struct stream *stream_of(struct pipe *p, enum way way, u32 ssrc)
+{
+	const struct flow_dir *half = half_of(p, way);
+
+	for (int i = 0; i < FLOW_STREAMS; i++)
+		if (half->stream[i].ssrc == ssrc && half->stream[i].packets)
+			return &half->stream[i];
+	return NULL;
+}
+
+static void a_stream_begins_with_its_second_packet(void **state)
+{
+	struct pipe *p = *state;
+	struct event e;
+
+	establish(p);
+	rtp(p, OUT, 0xcafe, 10);
+	expect_told(p, 0);
+	assert_int_equal(counted(p, OUT, CARRIER_UDP, CLASS_RTP), 0);
+	assert_int_equal(counted(p, OUT, CARRIER_UDP, CLASS_OTHER), 1);
+	rtp(p, OUT, 0xcafe, 11);
+	e = take_told(p, EVENT_STREAM, OUT, CLASS_RTP);
+	assert_int_equal(e.stream.ssrc, 0xcafe);
+	assert_int_equal(e.stream.payload_type, 111);
+	assert_int_equal(e.known, 1);
+	assert_int_equal(e.count, 1);
+	assert_int_equal(e.wire_len, 112);
+	assert_int_equal(counted(p, OUT, CARRIER_UDP, CLASS_RTP), 2); /* the first one was of it, too */
+	assert_int_equal(counted(p, OUT, CARRIER_UDP, CLASS_OTHER), 0);
+	rtp(p, IN, 0xcafe, 10);
+	rtp(p, IN, 0xcafe, 11); /* the other direction is another stream */
+	take_told(p, EVENT_STREAM, IN, CLASS_RTP);
+}
+
+static void a_stream_counts(void **state)
+{
+	struct pipe *p = *state;
+	const struct stream *s;
+
+	establish(p);
+	for (u32 i = 0; i < 1000; i++) {
+		if (i % 100 == 50)
+			continue; /* lost */
+		rtp(p, OUT, 0xcafe, (u16)(65000 + i));
+	}
+	s = stream_of(p, OUT, 0xcafe);
+	assert_non_null(s);
+	assert_int_equal(s->valid, 1);
+	assert_int_equal(s->packets, 990);
+	assert_true(s->bytes == 990 * 112);
+	assert_int_equal(s->max_seq - s->first_seq + 1 - s->packets, 10);
+	assert_true(half_of(p, OUT)->rtp_packets == 990);
+	assert_true(half_of(p, OUT)->media_ns == p->now);
+	assert_true(half_of(p, OUT)->packets == 992); /* and a request and an answer */
+	assert_int_equal(half_of(p, IN)->rtp_packets, 0);
+	assert_int_equal(counted(p, OUT, CARRIER_UDP, CLASS_RTP), 990);
+}
+
+static void noise_is_no_stream(void **state)
+{
+	struct pipe *p = *state;
+
+	establish(p);
+	for (u32 i = 0; i < 200; i++)
+		rtp(p, OUT, 7 * i, (u16)(31 * i));
+	expect_told(p, 0);
+	assert_int_equal(counted(p, OUT, CARRIER_UDP, CLASS_RTP), 0);
+	assert_int_equal(counted(p, OUT, CARRIER_UDP, CLASS_OTHER), 200);
+	assert_true(half_of(p, OUT)->media_ns == 0);
+	rtp(p, OUT, 1, 1); /* and leaves room for one */
+	rtp(p, OUT, 1, 2);
+	expect_told(p, 1);
+}
+
+static void several_streams_at_once(void **state)
+{
+	struct pipe *p = *state;
+
+	establish(p);
+	for (u16 i = 0; i < 100; i++)
+		for (u32 ssrc = 1; ssrc <= FLOW_STREAMS; ssrc++)
+			rtp(p, OUT, ssrc, (u16)(1000 * ssrc + i));
+	expect_told(p, FLOW_STREAMS);
+	for (u32 ssrc = 1; ssrc <= FLOW_STREAMS; ssrc++)
+		assert_int_equal(stream_of(p, OUT, ssrc)->packets, 100);
+	assert_int_equal(counted(p, OUT, CARRIER_UDP, CLASS_RTP), 400);
+	assert_int_equal(counted(p, OUT, CARRIER_UDP, CLASS_OTHER), 0);
+	assert_true(skipped(p, REASON_STREAMS_FULL) == 0);
+}
+
+static void more_streams_than_are_held_are_counted(void **state)
+{
+	struct pipe *p = *state;
+
+	establish(p);
+	for (u16 i = 0; i < 10; i++)
+		for (u32 ssrc = 1; ssrc <= FLOW_STREAMS; ssrc++)
+			rtp(p, OUT, ssrc, i);
+	assert_true(skipped(p, REASON_STREAMS_FULL) == 0);
+	rtp(p, OUT, FLOW_STREAMS + 1, 0);
+	rtp(p, OUT, FLOW_STREAMS + 2, 0);
+	assert_true(skipped(p, REASON_STREAMS_FULL) == 2);
+	for (u32 ssrc = 1; ssrc <= FLOW_STREAMS; ssrc++)
+		assert_int_equal(stream_of(p, OUT, ssrc)->packets, 10);
+	assert_null(stream_of(p, OUT, FLOW_STREAMS + 1));
+	assert_true(half_of(p, OUT)->rtp_packets == 10 * FLOW_STREAMS + 2);
+	assert_int_equal(counted(p, OUT, CARRIER_UDP, CLASS_RTP), 10 * FLOW_STREAMS + 2);
+}
+
+/* As from a conference bridge: one packet of each speaker in turn. What is not followed is media all the same. */
+static void speakers_in_turn_are_media(void **state)
+{
+	struct pipe *p = *state;
+
+	establish(p);
+	for (u16 i = 0; i < 50; i++)
+		for (u32 ssrc = 1; ssrc <= FLOW_STREAMS + 2; ssrc++)
+			rtp(p, OUT, ssrc, i);
+	assert_true(counted(p, OUT, CARRIER_UDP, CLASS_RTP) >= 49 * (FLOW_STREAMS + 2));
+	assert_true(skipped(p, REASON_STREAMS_FULL) > 0);
+}
+
+static void stream_zero_is_a_stream(void **state)
+{
+	struct pipe *p = *state;
+
+	establish(p);
+	rtp(p, OUT, 0, 0);
+	rtp(p, OUT, 0, 1);
+	assert_int_equal(take_told(p, EVENT_STREAM, OUT, CLASS_RTP).stream.ssrc, 0);
+	for (u16 i = 2; i < 5; i++)
+		rtp(p, OUT, 0, i);
+	expect_told(p, 0);
+	assert_int_equal(counted(p, OUT, CARRIER_UDP, CLASS_RTP), 5);
+}
+
+static void reordered_packets_are_no_loss(void **state)
+{
+	struct pipe *p = *state;
+	const struct stream *s;
+
+	establish(p);
+	rtp(p, OUT, 5, 65533);
+	rtp(p, OUT, 5, 65534);
+	for (u32 i = 0; i < 100; i += 2) {
+		rtp(p, OUT, 5, (u16)(65536 + i));
+		rtp(p, OUT, 5, (u16)(65535 + i));
+	}
+	s = stream_of(p, OUT, 5);
+	assert_int_equal(s->packets, 102);
+	assert_int_equal(s->max_seq - s->first_seq + 1, 102);
+	assert_int_equal(s->max_seq, 65536 + 98);
+}
+
+static void rtcp_is_counted_apart(void **state)
+{
+	struct pipe *p = *state;
+	struct buf m;
+
+	establish(p);
+	for (int i = 0; i < 10; i++) {
+		msg_rtcp(&m, 1);
+		send_udp(p, IN, &m);
+	}
+	assert_int_equal(half_of(p, IN)->rtcp_packets, 10);
+	assert_true(half_of(p, IN)->rtp_packets == 0);
+	assert_true(half_of(p, IN)->media_ns == 0);
+	assert_int_equal(counted(p, IN, CARRIER_UDP, CLASS_RTCP), 10);
+	expect_told(p, 0);
+}
+
+static void data(struct pipe *p, enum way way)
+{
+	static const u8 sealed[60];
+	struct record_of of = {.type = 23, .epoch = 1, .seq = 5};
+	struct buf m = {.len = 0};
+
+	msg_record(&m, &of, sealed, sizeof(sealed));
+	send_udp(p, way, &m);
+}
+
+static void goog_ping(struct pipe *p)
+{
+	struct buf m;
+
+	msg_stun(&m, 0x0200, ++p->ids);
+	send_udp(p, OUT, &m);
+	msg_stun(&m, 0x0300, p->ids);
+	send_udp(p, IN, &m);
+}
+
+/* A session that stays up: ten thousand checks, media, reports and data both ways, and nothing is told. */
+static void a_session_that_stays_up_is_silent(void **state)
+{
+	struct pipe *p = *state;
+	struct buf m;
+
+	establish(p);
+	for (int way = OUT; way <= IN; way++) {
+		rtp(p, way, 1, 0);
+		rtp(p, way, 1, 1);
+		data(p, way);
+	}
+	expect_told(p, 4); /* two streams, the first data of each way */
+	forget(p);
+	for (u32 i = 0; i < 10000; i++) {
+		answer(p, IN, check(p, OUT, "bobb:alic"));
+		answer(p, OUT, check(p, IN, "alic:bobb"));
+		rtp(p, OUT, 1, (u16)(2 + i));
+		rtp(p, IN, 1, (u16)(2 + i));
+		data(p, OUT);
+		data(p, IN);
+		msg_rtcp(&m, 1);
+		send_udp(p, OUT, &m);
+		goog_ping(p);
+	}
+	expect_told(p, 0);
+	assert_int_equal(half_of(p, OUT)->requests, 20001);
+	assert_int_equal(half_of(p, IN)->successes, 20001);
+	assert_int_equal(half_of(p, OUT)->successes, 10001);
+	assert_true(half_of(p, OUT)->rtp_packets == 10002);
+	assert_int_equal(half_of(p, OUT)->data_packets, 10001);
+	assert_int_equal(stream_of(p, IN, 1)->max_seq - stream_of(p, IN, 1)->first_seq + 1, 10002);
+	assert_int_equal(skipped_in_all(p), 0);
+	assert_true(native_self(p->n)->events_lost == 0);
+}
+
+static void short_and_strange_packets_are_counted(void **state)
+{
+	static const u8 ones[40] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
+	struct pipe *p = *state;
+	u64 packets;
+
+	establish(p);
+	packets = half_of(p, OUT)->packets;
+	for (u32 len = 0; len < 12; len++)
+		send_bytes(p, OUT, "\x80\x60\x00\x01\x00\x00\x00\x02\x00\x00\x00", len);
+	send_bytes(p, OUT, ones, sizeof(ones));
+	assert_true(half_of(p, OUT)->packets == packets + 13);
+	assert_int_equal(counted(p, OUT, CARRIER_UDP, CLASS_OTHER), 13);
+	expect_told(p, 0);
+	assert_int_equal(skipped_in_all(p), 0);
+}
+
+static void the_largest_payload_is_kept(void **state)
+{
+	struct rtp_of of = {.ssrc = 1, .len = 1188};
+	struct pipe *p = *state;
+	struct buf m;
+
+	establish(p);
+	msg_rtp(&m, &of);
+	send_udp(p, OUT, &m);
+	of.len = 10;
+	msg_rtp(&m, &of);
+	send_udp(p, OUT, &m);
+	assert_int_equal(half_of(p, OUT)->max_payload, 1200);
+	assert_true(half_of(p, IN)->max_payload < 200);
+}
+
+int main(void)
+{
+	static const struct pipe_case cases[] = {
+		PIPE_CASE(a_stream_begins_with_its_second_packet),
+		PIPE_CASE(a_stream_counts),
+		PIPE_CASE(noise_is_no_stream),
+		PIPE_CASE(several_streams_at_once),
+		PIPE_CASE(more_streams_than_are_held_are_counted),
+		PIPE_CASE(speakers_in_turn_are_media),
+		PIPE_CASE(stream_zero_is_a_stream),
+		PIPE_CASE(reordered_packets_are_no_loss),
+		PIPE_CASE(rtcp_is_counted_apart),
+		PIPE_CASE(a_session_that_stays_up_is_silent),
+		PIPE_CASE(short_and_strange_packets_are_counted),
+		PIPE_CASE(the_largest_payload_is_kept),
+	};
+
+	return pipe_run("media", cases, COUNT(cases));
+}

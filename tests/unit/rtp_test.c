@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* RTP's header and the arithmetic of sequence numbers: wrap, loss, reorder, jumps. */
+#include "suite.h"
+
+#include "p2pscope/rtp.h"
+
+static void reads_the_header(void **state)
+{
+	struct buf m = {.len = 0};
+	struct rtp r;
+
+	(void)state;
+	put_hex(&m, "90 e0 fffe 00000960 89abcdef bede0001");
+	r = rtp_parse(m.b);
+	assert_int_equal(r.ssrc, 0x89abcdef);
+	assert_int_equal(r.seq, 0xfffe);
+	assert_int_equal(r.payload_type, 0x60);
+}
+
+static struct rtp packet(u16 seq)
+{
+	struct rtp r = {.ssrc = 7, .seq = seq, .payload_type = 111};
+
+	return r;
+}
+
+/* A stream made valid by `seq` and the number behind it. */
+static struct stream valid_at(u16 seq)
+{
+	struct rtp one = packet(seq), two = packet((u16)(seq + 1));
+	struct stream s = {.ssrc = 0};
+
+	stream_begin(&s, &one, 100, 1);
+	assert_int_equal(s.valid, 0);
+	assert_int_equal(stream_prove(&s, &two, 50), STREAM_NEW);
+	assert_int_equal(s.valid, 1);
+	return s;
+}
+
+static u32 expected(const struct stream *s)
+{
+	return s->max_seq - s->first_seq + 1;
+}
+
+static void two_in_a_row_make_a_stream(void **state)
+{
+	struct stream s = valid_at(1000);
+
+	(void)state;
+	assert_int_equal(s.ssrc, 7);
+	assert_int_equal(s.payload_type, 111);
+	assert_int_equal(s.packets, 2);
+	assert_int_equal(s.bytes, 150);
+	assert_int_equal(s.first_seq, 1000);
+	assert_int_equal(expected(&s), 2);
+	assert_int_equal(s.unsure, 1);
+}
+
+static void anything_else_does_not(void **state)
+{
+	struct rtp one = packet(1000), same = packet(1000), gap = packet(1002), before = packet(1001),
+		   after = packet(1002);
+	struct stream s = {.ssrc = 0};
+
+	(void)state;
+	stream_begin(&s, &one, 100, 1);
+	assert_int_equal(stream_prove(&s, &same, 100), STREAM_UNSURE);
+	assert_int_equal(stream_prove(&s, &gap, 100), STREAM_UNSURE);
+	assert_int_equal(stream_prove(&s, &before, 100), STREAM_UNSURE);
+	assert_int_equal(s.unsure, 4);
+	assert_int_equal(s.valid, 0);
+	assert_int_equal(stream_prove(&s, &after, 100), STREAM_NEW);
+	assert_int_equal(s.packets, 2);
+	assert_int_equal(s.first_seq, 1001);
+	assert_int_equal(s.unsure, 4);
+}
+
+static void what_is_unsure_is_counted_with_care(void **state)
+{
+	struct rtp one = packet(0);
+	struct stream s = {.ssrc = 0};
+
+	(void)state;
+	stream_begin(&s, &one, 1, 1);
+	for (u32 i = 0; i < 70000; i++)
+		assert_int_equal(stream_prove(&s, &one, 1), STREAM_UNSURE);
+	assert_int_equal(s.unsure, 0xffff);
+}
+
+static void proof_across_the_wrap(void **state)
+{
+	struct stream s = valid_at(65535);
+
+	(void)state;
+	assert_int_equal(s.first_seq, 65535);
+	assert_int_equal(s.max_seq, 65536);
+	assert_int_equal(expected(&s), 2);
+}
+
+static void many_wraps(void **state)
+{
+	struct stream s = valid_at(65000);
+
+	(void)state;
+	for (u32 i = 2; i < 300000; i++)
+		stream_advance(&s, (u16)(65000 + i));
+	assert_int_equal(expected(&s), 300000);
+	assert_int_equal(s.first_seq, 65000);
+}
+
+static void loss_shows_as_what_was_expected(void **state)
+{
+	struct stream s = valid_at(65530);
+
+	(void)state;
+	stream_advance(&s, 65535); /* 65532..65534 are missing */
+	assert_int_equal(expected(&s), 6);
+	stream_advance(&s, 3); /* 0..2 too, across the wrap */
+	assert_int_equal(expected(&s), 10);
+	assert_int_equal(s.max_seq, 65539);
+}
+
+static void late_and_repeated_numbers_change_nothing(void **state)
+{
+	struct stream s = valid_at(65530);
+
+	(void)state;
+	stream_advance(&s, 4);
+	assert_int_equal(s.max_seq, 65540);
+	stream_advance(&s, 4);
+	stream_advance(&s, 3);
+	stream_advance(&s, 65535);
+	stream_advance(&s, (u16)(65540 - 99));
+	assert_int_equal(s.max_seq, 65540);
+	assert_int_equal(s.first_seq, 65530);
+}
+
+static void a_gap_below_the_dropout_is_loss(void **state)
+{
+	struct stream s = valid_at(100);
+
+	(void)state;
+	stream_advance(&s, (u16)(101 + RTP_DROPOUT - 1));
+	assert_int_equal(expected(&s), RTP_DROPOUT + 1);
+}
+
+static void a_jump_invents_no_loss(void **state)
+{
+	struct stream s = valid_at(100);
+
+	(void)state;
+	stream_advance(&s, 40000);
+	assert_int_equal(expected(&s), 3);
+	assert_int_equal((u16)s.max_seq, 40000);
+	stream_advance(&s, 40001);
+	assert_int_equal(expected(&s), 4);
+	stream_advance(&s, 20); /* a restart further back than reordering explains */
+	assert_int_equal(expected(&s), 5);
+	assert_int_equal((u16)s.max_seq, 20);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(reads_the_header),
+		cmocka_unit_test(two_in_a_row_make_a_stream),
+		cmocka_unit_test(anything_else_does_not),
+		cmocka_unit_test(what_is_unsure_is_counted_with_care),
+		cmocka_unit_test(proof_across_the_wrap),
+		cmocka_unit_test(many_wraps),
+		cmocka_unit_test(loss_shows_as_what_was_expected),
+		cmocka_unit_test(late_and_repeated_numbers_change_nothing),
+		cmocka_unit_test(a_gap_below_the_dropout_is_loss),
+		cmocka_unit_test(a_jump_invents_no_loss),
+	};
+
+	return cmocka_run_group_tests_name("rtp", tests, NULL, NULL);
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* TCP streams of the pipeline's tests. */
+#ifndef P2PSCOPE_TESTS_STREAM_H
+#define P2PSCOPE_TESTS_STREAM_H
+
+#include "pipe.h"
+
+static inline const struct flow_record *tcp_record(struct pipe *p)
+{
+	return record_of(p, PROTO_TCP);
+}
+
+static inline const struct flow_dir *tcp_half(struct pipe *p, enum way way)
+{
+	const struct flow_record *r = tcp_record(p);
+
+	assert_non_null(r);
+	return &r->dir[dir_of(p, way)];
+}
+
+static inline void flush(struct pipe *p, enum way way, struct buf *s)
+{
+	send_tcp(p, way, PSH | ACK, s->b, s->len);
+	s->len = 0;
+}
+
+static inline u64 messages(struct pipe *p, enum way way, enum carrier carrier)
+{
+	u64 sum = 0;
+
+	for (int cls = 0; cls < CLASS_MAX; cls++)
+		sum += counted(p, way, carrier, cls);
+	return sum;
+}
+
+#endif
