@@ -13,7 +13,7 @@
 static const struct {
 	const char *path, *text;
 } milestones[] = {
-	{"times.connected", "connected: a check was answered"},
+	{"times.connected", "connected: a pair is answered and in use"},
 	{"times.secured", "secured: the DTLS handshake is over"},
 	{"times.media", "media or data flow"},
 };

@@ -172,7 +172,7 @@ static int judge(struct replay *replay, const struct options *options)
 	int err;
 
 	native_each_flow(replay->native, on_flow, replay);
-	engine_finish(replay->engine, replay->totals.last_ns);
+	engine_tick(replay->engine, replay->totals.last_ns);
 	view = engine_view(replay->engine, VIEW_SESSIONS | VIEW_MAPPINGS, NULL);
 	if (!view)
 		return -ENOMEM;

@@ -219,8 +219,3 @@ void engine_tick(struct engine *e, u64 now_ns)
 	flows_expire(e);
 	nat_expire(e);
 }
-
-void engine_finish(struct engine *e, u64 now_ns)
-{
-	engine_tick(e, now_ns);
-}

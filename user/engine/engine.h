@@ -131,7 +131,7 @@ struct mapping {
 	u64 created, refreshed, ended;
 };
 
-/* Label sets of p2pscope_sessions_total: counted once, when a session's verdict is final. */
+/* Label sets of p2pscope_sessions_total: counted when a verdict is given, again only if it turns into another. */
 struct verdict_count {
 	u8 verdict, where, cause;
 	u8 relayed, path_known;
@@ -195,9 +195,6 @@ void engine_sample(struct engine *e, const struct flow_key *key, const struct fl
 
 /* Lets time pass: timers run, verdicts become final. Call about once a second of packet time. */
 void engine_tick(struct engine *e, u64 now_ns);
-
-/* The input is over (end of a capture, or of the daemon): judges what can be judged, the rest stays pending or unknown. */
-void engine_finish(struct engine *e, u64 now_ns);
 
 /*
  * Tells which kernel drop reason numbers mean which cause: the numbers differ between kernels, so the source reads

@@ -147,9 +147,20 @@ static void judge_working(struct engine *e, struct session_state *s, const struc
 	}
 }
 
+/*
+ * Nobody tries any more. Of checks that are not answered only each power of two is told, so the next may come as late
+ * again as the last one came.
+ */
+static bool is_quiet(const struct engine *e, const struct session_state *s, const struct facts *f)
+{
+	u64 gap = s->s.stage < STAGE_CONNECTED ? f->last_ns - s->s.times.first : 0;
+
+	return e->now > f->last_ns + (gap > QUIET_NS ? gap : QUIET_NS);
+}
+
 static bool time_is_over(const struct engine *e, const struct session_state *s, const struct facts *f)
 {
-	if (s->s.dtls.alert_seen || e->now > f->last_ns + QUIET_NS)
+	if (s->s.dtls.alert_seen || is_quiet(e, s, f))
 		return true;
 	if (s->s.stage < STAGE_CONNECTED || !f->answers[INWARD])
 		return e->now > s->s.times.first + CHECKS_NS;
