@@ -98,9 +98,12 @@ static void tell_media(const json_t *session)
 	for (size_t i = 0; i < json_array_size(list); i++) {
 		const json_t *item = json_array_get(list, i);
 
-		printf("%s %s%s%s: %.0f packets, %.0f bytes, %.0f lost\n", show_text(item, "kind"),
-		       show_text(item, "direction"), *show_text(item, "ssrc") ? " " : "", show_text(item, "ssrc"),
-		       show_number(item, "packets"), show_number(item, "bytes"), show_number(item, "lost"));
+		printf("%s %s", show_text(item, "kind"), show_text(item, "direction"));
+		if (*show_text(item, "ssrc"))
+			printf(" %s: %.0f packets, %.0f bytes, %.0f lost\n", show_text(item, "ssrc"),
+			       show_number(item, "packets"), show_number(item, "bytes"), show_number(item, "lost"));
+		else
+			printf(": %.0f packets\n", show_number(item, "packets"));
 	}
 }
 

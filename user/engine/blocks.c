@@ -38,11 +38,14 @@ void drop_event(struct engine *e, struct eflow *f, const struct event *event)
 {
 	enum heading heading = engine_heading(f->side, event->dir);
 	enum blocked_kind kind = kind_of(f, event->cls);
+	u32 before = f->drops[kind].count;
 	struct drop_sum one = {.count = 1, .reason = event->drop.reason, .heading = heading};
 	struct host *h = flow_host(e, f);
 	const char *name;
 	char to[ENDPOINT_TEXT];
 
+	if (event->drop.count > before) /* not each drop is told, but all are counted */
+		one.count = event->drop.count - before;
 	one.cause = drop_cause(e, event->drop.reason, &name);
 	one.first_ns = one.last_ns = event->time_ns;
 	one.to = f->remote;
@@ -54,7 +57,7 @@ void drop_event(struct engine *e, struct eflow *f, const struct event *event)
 	if (!f->session)
 		return;
 	drop_add(&f->session->drops[kind], &one);
-	if (f->session->drops[kind].count == 1)
+	if (!before)
 		session_say(f->session, event->time_ns, AT_GATEWAY, "%s %s %s dropped by this kernel: %s",
 			    kind_text[kind], heading == OUTWARD ? "to" : "from", endpoint_text(&f->remote, to), name);
 }

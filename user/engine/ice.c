@@ -2,6 +2,10 @@
 /* Connectivity checks, nomination and consent: RFC 8445, RFC 7675. */
 #include "engine/state.h"
 
+/* Many pairs may be tried: the first ones are told one by one. */
+#define CHECKS_TOLD 16
+#define ANSWERS_TOLD 12
+
 static bool ufrag_set(struct ufrag *u, const u8 *bytes, size_t len)
 {
 	if (len == 0 || len > UFRAG_MAX)
@@ -75,7 +79,7 @@ static void check_seen(struct engine *e, struct eflow *f, const struct event *ev
 		pair->checks_out = leg->requests;
 	if (pair && heading == INWARD && pair->checks_in < leg->requests)
 		pair->checks_in = leg->requests;
-	if (leg->requests == 1 && flow_told_here(f, event->dir)) {
+	if (leg->requests == 1 && flow_told_here(f, event->dir) && s->checks_told++ < CHECKS_TOLD) {
 		char to[ENDPOINT_TEXT];
 
 		session_say(s, event->time_ns, engine_at(f->side, event->dir), "%sbinding request %s %s",
@@ -147,7 +151,7 @@ static void check_answered(struct engine *e, struct eflow *f, const struct event
 	if (pair) {
 		u32 *answers = heading == INWARD ? &pair->answers_in : &pair->answers_out;
 
-		if (!*answers)
+		if (!*answers && s->answers_told++ < ANSWERS_TOLD)
 			session_say(s, event->time_ns, engine_at(f->side, event->dir), "%s answered, %.1f ms: %s",
 				    heading == INWARD ? "host's check" : "peer's check", event->stun.rtt_us / 1e3,
 				    endpoint_text(&f->remote, to));

@@ -104,6 +104,14 @@ static const struct pair *carrying_pair(const struct session *s)
 	return best;
 }
 
+/* A path that was tried and not answered by the end has failed. */
+static void close_pairs(struct session *s)
+{
+	for (u32 i = 0; i < s->npairs; i++)
+		if (s->pairs[i].state == PAIR_CHECKING)
+			s->pairs[i].state = PAIR_FAILED;
+}
+
 static void name_path(struct session_state *s)
 {
 	const struct pair *p = carrying_pair(&s->s);
@@ -144,6 +152,7 @@ static void judge_working(struct engine *e, struct session_state *s, const struc
 		session_stage(s, STAGE_ENDED, e->now);
 		s->s.times.ended = s->s.times.last;
 		s->s.over = 1;
+		close_pairs(&s->s);
 	}
 }
 
@@ -198,6 +207,7 @@ void judge(struct engine *e, struct session_state *s)
 		s->judged = 1;
 		judge_failure(e, s, &facts);
 		s->s.over = 1;
+		close_pairs(&s->s);
 	}
 	metrics_verdict(e, s);
 }

@@ -6,16 +6,8 @@
 
 #include "engine/state.h"
 
-/* Many pairs may be checked: places are kept for what follows, and the last ones for what the verdict rests on. */
-#define EVIDENCE_CHECKS 24
+/* The last places are kept for what the verdict rests on. */
 #define EVIDENCE_RESERVED 12
-
-static u32 evidence_room(const struct session_state *s)
-{
-	if (s->judged)
-		return SESSION_EVIDENCE;
-	return s->s.stage < STAGE_NOMINATED ? EVIDENCE_CHECKS : SESSION_EVIDENCE - EVIDENCE_RESERVED;
-}
 
 const char *addr_text(const struct addr *ip, char *text)
 {
@@ -38,11 +30,12 @@ const char *endpoint_text(const struct endpoint *ep, char *text)
 void session_say(struct session_state *s, u64 time_ns, enum point at, const char *format, ...)
 {
 	struct session *v = &s->s;
+	u32 room = SESSION_EVIDENCE - (s->judged ? 0 : EVIDENCE_RESERVED);
 	struct evidence *grown;
 	va_list args;
 	u32 i;
 
-	grown = v->nevidence < evidence_room(s) ? realloc(v->evidence, (v->nevidence + 1) * sizeof(*grown)) : NULL;
+	grown = v->nevidence < room ? realloc(v->evidence, (v->nevidence + 1) * sizeof(*grown)) : NULL;
 	if (!grown) {
 		v->evidence_lost++;
 		return;

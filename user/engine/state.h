@@ -136,6 +136,7 @@ struct session_state {
 	u8 alert_heading;
 	u8 counted_verdict; /* the verdict that is in the metrics, VERDICT_PENDING when none */
 	u8 timed; /* the histogram has it */
+	u32 checks_told, answers_told; /* as evidence */
 	u8 lan; /* the engine watches a LAN: what only the WAN shows belongs to no pair of the host */
 	u8 hung_up; /* a closing alert or a port unreachable told that one side left */
 	u8 judged; /* the verdict came from the timers, and is told as evidence */

@@ -133,10 +133,11 @@ static json_t *stream(const struct media_view *media)
 {
 	const char *kind = media->data ? "data" : media->encrypted ? "srtp" : "rtp";
 
-	return json_pack("{so ss ss sI sI so sn}", "ssrc",
+	/* What a data channel carries is not told apart from DTLS' own overhead. */
+	return json_pack("{so ss ss sI so so sn}", "ssrc",
 			 media->data ? json_null() : json_sprintf("0x%08x", media->ssrc), "direction",
 			 media->dir == MEDIA_OUT ? "out" : "in", "kind", kind, "packets", (json_int_t)media->packets,
-			 "bytes", (json_int_t)media->bytes, "lost",
+			 "bytes", media->data ? json_null() : json_integer((json_int_t)media->bytes), "lost",
 			 media->data ? json_null() : json_integer(media->lost), "jitter_ms");
 }
 
