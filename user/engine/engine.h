@@ -25,7 +25,7 @@ struct engine_limits {
 /* --- what a session looks like from outside --- */
 
 #define UFRAG_MAX 64
-#define SESSION_PAIRS 16
+#define SESSION_PAIRS 64
 #define SESSION_MEDIA 16
 #define SESSION_EVIDENCE 64
 #define EVIDENCE_TEXT 120

@@ -202,18 +202,37 @@ struct pair *session_pair(struct session_state *s, struct eflow *f)
 	return flow_is_stray(f, s->lan) ? NULL : pair_find(s, f);
 }
 
+/* Room for one more; where there is none, the oldest that nobody has answered gives its place. */
+static struct pair *pair_room(struct session *s)
+{
+	struct pair *grown;
+
+	if (s->npairs < SESSION_PAIRS) {
+		grown = realloc(s->pairs, (s->npairs + 1) * sizeof(*grown));
+		if (!grown)
+			return NULL;
+		s->pairs = grown;
+		return &grown[s->npairs++];
+	}
+	for (u32 i = 0; i < s->npairs; i++) {
+		if (s->pairs[i].state == PAIR_SUCCEEDED)
+			continue;
+		memmove(&s->pairs[i], &s->pairs[i + 1], (s->npairs - i - 1) * sizeof(*grown));
+		return &s->pairs[s->npairs - 1];
+	}
+	return NULL;
+}
+
 static void pair_add(struct session_state *s, struct eflow *f)
 {
-	struct pair *grown, *p;
+	struct pair *p;
 
 	f = flow_inside(f);
-	if (flow_is_stray(f, s->lan) || pair_find(s, f) || s->s.npairs == SESSION_PAIRS)
+	if (flow_is_stray(f, s->lan) || pair_find(s, f))
 		return;
-	grown = realloc(s->s.pairs, (s->s.npairs + 1) * sizeof(*grown));
-	if (!grown)
+	p = pair_room(&s->s);
+	if (!p)
 		return;
-	s->s.pairs = grown;
-	p = &grown[s->s.npairs++];
 	memset(p, 0, sizeof(*p));
 	p->local = f->local;
 	p->remote = f->remote;
