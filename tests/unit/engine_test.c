@@ -336,6 +336,44 @@ static void checks_for_nobody_are_no_session(void **state)
 	engine_view_free(view);
 }
 
+static void the_pair_that_works_finds_room(void **state)
+{
+	struct world *w = *state;
+	struct engine_view *view;
+
+	for (u16 port = 1; port <= 2 * SESSION_PAIRS; port++) {
+		w->peer.port = port;
+		check(w, OUT, 0);
+	}
+	w->peer.port = 1;
+	connect_both(w);
+	view = only(w);
+	assert_int_equal(view->sessions[0].npairs, SESSION_PAIRS);
+	assert_int_equal(view->sessions[0].pairs[SESSION_PAIRS - 1].remote.port, 1);
+	assert_true(view->sessions[0].pairs[SESSION_PAIRS - 1].nominated);
+	engine_view_free(view);
+}
+
+static void drops_that_are_not_told_are_counted(void **state)
+{
+	struct world *w = *state;
+	struct engine_view *view;
+	struct event ev;
+
+	connect_both(w);
+	for (u32 count = 1; count <= 64; count *= 2) {
+		ev = at_point(w, SIDE_LAN, OUT, EVENT_DROP, CLASS_DTLS);
+		ev.drop.reason = 5;
+		ev.drop.count = count;
+		engine_event(w->e, &ev);
+	}
+	keep_consent(w, 20);
+	expect(w, VERDICT_BLOCKED, WHERE_HERE, CAUSE_RULE, STAGE_NOMINATED);
+	view = only(w);
+	assert_non_null(strstr(view->sessions[0].evidence[view->sessions[0].nevidence - 1].text, "64 DTLS packets"));
+	engine_view_free(view);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, start, end)
 
 int main(void)
@@ -362,6 +400,8 @@ int main(void)
 		TEST(same_ufrags_at_two_hosts_are_two_sessions),
 		TEST(early_check_of_the_peer_is_the_same_session),
 		TEST(checks_for_nobody_are_no_session),
+		TEST(the_pair_that_works_finds_room),
+		TEST(drops_that_are_not_told_are_counted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

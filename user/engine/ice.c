@@ -127,7 +127,7 @@ static void check_answered(struct engine *e, struct eflow *f, const struct event
 {
 	struct session_state *s = f->session;
 	struct leg *leg = &f->leg[heading];
-	struct pair *pair = s ? session_pair(s, f) : NULL;
+	struct pair *pair;
 	char to[ENDPOINT_TEXT];
 
 	leg->successes++;
@@ -145,6 +145,8 @@ static void check_answered(struct engine *e, struct eflow *f, const struct event
 	/* Only where the host is: an answer that this gateway drops was not received. */
 	if (flow_inside(f) != f)
 		return;
+	session_join(e, s, f); /* its pair may have had to give its place */
+	pair = session_pair(s, f);
 	if (!s->answered_ns[heading])
 		s->answered_ns[heading] = event->time_ns;
 	session_stage(s, STAGE_CONNECTED, event->time_ns);

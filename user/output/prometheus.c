@@ -37,7 +37,8 @@ static void quoted(FILE *out, const char *label, const char *value)
 
 static void verdicts(FILE *out, const struct engine_metrics *metrics)
 {
-	head(out, "sessions_total", "counter", "Verdicts given; a session that works and is cut later counts once for each.");
+	head(out, "sessions_total", "counter",
+	     "Verdicts given; a session that works and is cut later counts once for each.");
 	for (u32 i = 0; i < metrics->nverdicts; i++) {
 		const struct verdict_count *count = &metrics->verdicts[i];
 		const char *path = !count->path_known ? "" : count->relayed ? "relayed" : "direct";
