@@ -50,14 +50,16 @@ static __always_inline struct pending *pending_find(struct pending *ring, u64 id
 }
 
 /* A USERNAME, or a role or nomination under it, that was not told before in this direction. */
-static __always_inline bool request_changed(const struct work *w, u32 *user_hash, u32 *flags_told)
+static __always_inline bool request_changed(const struct work *w, u32 *user_hash, u32 *user_before, u32 *flags_told)
 {
 	const u32 watched = STUN_F_USE_CANDIDATE | STUN_F_CONTROLLING | STUN_F_CONTROLLED;
 	u32 flags = w->event.stun.flags & watched;
+	u32 user = w->parts.user_hash;
 	bool changed = false;
 
-	if (w->parts.user.len && *user_hash != w->parts.user_hash) {
-		*user_hash = w->parts.user_hash;
+	if (user && user != *user_hash && user != *user_before) {
+		*user_before = *user_hash;
+		*user_hash = user;
 		*flags_told &= ~watched;
 		changed = true;
 	}
@@ -90,6 +92,7 @@ static __always_inline void promote_half(struct flow_dir *to, const struct probe
 	to->packets = from->requests + from->other;
 	to->bytes = from->bytes;
 	to->user_hash = from->user_hash;
+	to->user_before = from->user_before;
 	to->stun_flags = from->stun_flags;
 	to->icmp = from->icmp;
 	for (u32 i = 0; i < FLOW_PENDING; i++)

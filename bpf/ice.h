@@ -73,7 +73,7 @@ static __always_inline bool request_told(struct work *w, struct flow_dir *half, 
 	} else {
 		if (ice_is_check(info->method))
 			half->request_ns = w->now_ns;
-		told = request_changed(w, &half->user_hash, &half->stun_flags);
+		told = request_changed(w, &half->user_hash, &half->user_before, &half->stun_flags);
 		if (!back->successes && worth_telling(w->event.count))
 			told = true;
 		if (half->user_hash != user) /* an ICE restart: its first answers are news again */
@@ -133,6 +133,9 @@ static __always_inline bool answer_told(struct work *w, struct flow_record *flow
 			bound = channel_confirm(w, pending->channel);
 		if (turn_is_method(info->method) && info->method <= STUN_CHANNEL_BIND)
 			flow->turn = 1;
+		if (info->method ==
+		    STUN_CONNECTION_BIND) /* what follows is the peer's own bytes (RFC 6062 section 4.4) */
+			flow->tcp.framing = FRAMING_NONE;
 		told = success_told(w, half, pending, bound);
 	}
 	if (pending)
@@ -170,7 +173,7 @@ static __always_inline void ice_known(struct work *w, struct flow_record *flow, 
 static __always_inline bool probe_request_told(struct work *w, struct probe_dir *half)
 {
 	struct pending *pending = pending_put(half->pending, w);
-	bool told = request_changed(w, &half->user_hash, &half->stun_flags);
+	bool told = request_changed(w, &half->user_hash, &half->user_before, &half->stun_flags);
 
 	w->event.count = ++half->requests;
 	if (worth_telling(w->event.count))

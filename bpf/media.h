@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * RTP, RTCP and DTLS data of a known flow. The fast lane is all that passes in steady state, done from the first twelve
- * bytes with no copy and no event: RTP of streams that proved themselves, RTCP, DTLS records that carry data. Streams that
- * are new take the slow lane.
+ * bytes with no copy and no event: RTP of streams that proved themselves, RTCP, DTLS records that carry data. Streams
+ * that are new take the slow lane.
  */
 #ifndef P2PSCOPE_BPF_MEDIA_H
 #define P2PSCOPE_BPF_MEDIA_H
@@ -40,8 +40,8 @@ static __always_inline bool media_is_data(const struct flow_dir *half, const u8 
 }
 
 /*
- * A message of a known flow by its first HEAD_BYTES. When it is media or data, does all there is to do and gives its class,
- * which the caller counts; else CLASS_MAX, and has changed nothing.
+ * A message of a known flow by its first HEAD_BYTES. When it is media or data, does all there is to do and gives its
+ * class, which the caller counts; else CLASS_MAX, and has changed nothing.
  */
 static __always_inline u8 media_fast(struct flow_dir *half, const u8 *head, u32 len, u64 coarse_ns)
 {
@@ -71,8 +71,8 @@ static __always_inline u32 stream_rank(const struct stream *s, u32 ssrc)
 }
 
 /*
- * Chooses the place for an SSRC. The choice is kept in memory from step to step, so that the verifier does not follow all
- * ways to come to it.
+ * Chooses the place for an SSRC. The choice is kept in memory from step to step, so that the verifier does not follow
+ * all ways to come to it.
  */
 static __always_inline void stream_choose(struct stream_choice *choice, const struct flow_dir *half, u32 ssrc)
 {
@@ -113,8 +113,8 @@ static __always_inline void stream_tell(struct work *w, const struct rtp *r)
 }
 
 /*
- * What looks like RTP and is of no stream that is valid. It is believed when it repeats an SSRC with consecutive numbers;
- * where another stream of the direction has proved itself, at once.
+ * What looks like RTP and is of no stream that is valid. It is believed when it repeats an SSRC with consecutive
+ * numbers; where another stream of the direction has proved itself, at once.
  */
 static __always_inline void media_unsure(struct work *w, struct flow_dir *half)
 {

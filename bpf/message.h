@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The slow lane: one message whose bytes are copied, of whatever carrier. Each GLOBAL_FUNCTION is checked by the verifier
- * once and not at each call. They find the message in this CPU's scratch instead of being given it: Linux 6.1 takes no
- * pointer that came as an argument for the key or the value of a map.
+ * The slow lane: one message whose bytes are copied, of whatever carrier. Each GLOBAL_FUNCTION is checked by the
+ * verifier once and not at each call. They find the message in this CPU's scratch instead of being given it: Linux 6.1
+ * takes no pointer that came as an argument for the key or the value of a map.
  */
 #ifndef P2PSCOPE_BPF_MESSAGE_H
 #define P2PSCOPE_BPF_MESSAGE_H
@@ -45,7 +45,8 @@ GLOBAL_FUNCTION stun_message(void)
 
 	if (!w)
 		return NEXT_NONE;
-	if (w->event.stun.cls == STUN_REQUEST && w->event.stun.method == STUN_CHANNEL_BIND)
+	/* only of known flows: else a flood could push out the channels of established sessions */
+	if (w->known && w->event.stun.cls == STUN_REQUEST && w->event.stun.method == STUN_CHANNEL_BIND)
 		bound = channel_begin(w);
 	if (w->known || stun_stranger()) {
 		flow = flow_lookup(&w->key);

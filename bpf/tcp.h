@@ -59,16 +59,29 @@ static __always_inline u32 tcp_padded(u32 len)
 	return (len + 3) & ~3u;
 }
 
-/* May a message begin at a segment's start, now that the boundary is lost? ChannelData must fill the segment. */
-static __always_inline bool tcp_sync_here(const struct tcp_segment *s, const u8 *head)
+/* Is there, `at` bytes behind the ChannelData header `head`, another one of its channel, or STUN? */
+static __always_inline bool tcp_chain(const struct tcp_segment *s, const struct source *src, const u8 *head, u32 at)
+{
+	u8 next[4] = {0};
+
+	if (packet_there(s->pkt, at) < 4 || source_load(src, s->pkt->at + at, next, 4))
+		return false;
+	return (next[0] == head[0] && next[1] == head[1]) || (next[0] < 2 && !(next[3] & 3));
+}
+
+/* May a message begin at a segment's start, now that the boundary is lost? */
+static __always_inline bool tcp_sync_here(const struct tcp_segment *s, const struct source *src, const u8 *head)
 {
 	u32 len = s->pkt->payload;
+	u32 size = tcp_padded(load_be16(head + 2)) + CHANNEL_HEADER;
 
 	if (tcp_peek(head, len) == s->w->tcp.framing)
 		return true;
 	if (s->w->tcp.framing == FRAMING_RFC4571)
 		return load_be16(head) + 2u == len;
-	return s->w->tcp.turn && head[0] >> 4 == 4 && tcp_padded(load_be16(head + 2)) + CHANNEL_HEADER == len;
+	if (!s->w->tcp.turn || head[0] >> 4 != 4)
+		return false;
+	return size == len || tcp_chain(s, src, head, size);
 }
 
 /*
@@ -199,24 +212,24 @@ static __maybe_unused int tcp_step_tc(u32 index, void *ctx)
 }
 
 /* A boundary that is believed no more: found again at this segment's start, or given up until a later one. */
-static __always_inline bool tcp_resync(struct tcp_segment *s, const u8 *head)
+static __always_inline bool tcp_resync(struct tcp_segment *s, const struct source *src, const u8 *head)
 {
 	s->w->tcp.half.head_len = 0;
-	s->w->tcp.half.synced = s->pkt->payload >= HEAD_BYTES && tcp_sync_here(s, head);
+	s->w->tcp.half.synced = s->pkt->payload >= HEAD_BYTES && tcp_sync_here(s, src, head);
 	s->w->tcp.at = 0;
 	return s->w->tcp.half.synced;
 }
 
 /* Finds where in this segment the next message begins. Gives false when there is nothing to be read in it. */
-static __always_inline bool tcp_place(struct tcp_segment *s, const u8 *head)
+static __always_inline bool tcp_place(struct tcp_segment *s, const struct source *src, const u8 *head)
 {
 	s32 ahead = (s32)(s->w->tcp.half.next_seq - s->pkt->seq);
 
 	if (!s->w->tcp.half.synced)
-		return tcp_resync(s, head);
+		return tcp_resync(s, src, head);
 	if (ahead < 0 || ahead > 0x20000) { /* bytes are missing; or this is another connection of the same ports */
 		count_skipped(REASON_TCP_LOST_SYNC);
-		return tcp_resync(s, head);
+		return tcp_resync(s, src, head);
 	}
 	s->w->tcp.at = ahead;
 	return s->w->tcp.at < s->pkt->payload; /* else seen before, or all within a long message */
@@ -225,7 +238,7 @@ static __always_inline bool tcp_place(struct tcp_segment *s, const u8 *head)
 /* Reads the messages of one segment; s->state is then that of the next. */
 static __always_inline void tcp_read(struct tcp_segment *s, const struct source *src, const u8 *head)
 {
-	if (!tcp_place(s, head))
+	if (!tcp_place(s, src, head))
 		return;
 	if (src->kind == SOURCE_XDP)
 		loop_times(TCP_MESSAGES, tcp_step_xdp, s);

@@ -6,8 +6,8 @@
  * Which STUN messages are told (bpf/ice.h holds the rule); "sparsely" is the first 8, then each power of two:
  *  - requests of a direction in which no request has been answered yet, sparsely;
  *  - any request with a USERNAME, or under it with a flag (USE-CANDIDATE, role), not told before in that direction;
- *  - the first matched success of a direction, and the first that answers a request with USE-CANDIDATE; both again after
- *    the requests' USERNAME has changed (ICE restart);
+ *  - the first matched success of a direction, and the first that answers a request with USE-CANDIDATE; both again
+ *    after the requests' USERNAME has changed (ICE restart);
  *  - errors, sparsely;
  *  - TURN requests: Allocate, Connect and the like sparsely; Refresh with lifetime 0; CreatePermission for a peer that
  *    was not told; ChannelBind that binds something new; and their answers. What keeps an allocation alive is silent;

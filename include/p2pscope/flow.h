@@ -90,7 +90,7 @@ struct flow_dir {
 	u32 fragments; /* later IP fragments: their bytes are in `bytes`, they are no packets of their own */
 	u32 icmp; /* ICMP errors that went this way and name this flow */
 	u8 told[16]; /* how many messages of TURN method n (low 4 bits of the method) were seen, up to 255 */
-	u8 zero[4];
+	u32 user_before; /* the USERNAME told before that one: two sessions may share a flow */
 	u64 peers; /* TURN peers that a CreatePermission was told for, a bit each (by hash): a refresh is no change */
 	struct pending pending[FLOW_PENDING];
 };
@@ -142,7 +142,7 @@ struct probe_dir {
 	u32 user_hash;
 	u32 stun_flags;
 	u32 icmp;
-	u32 zero;
+	u32 user_before;
 	struct pending pending[FLOW_PENDING];
 };
 P2PSCOPE_SIZE(struct probe_dir, 224);

@@ -4,7 +4,8 @@
  *
  *   IPv4: | 4, IHL 1 | TOS 1 | total length 2 | id 2 | flags, offset 2 | TTL 1 | protocol 1 | checksum 2 |
  *         | source 4 | destination 4 | options |
- *   IPv6: | 6, class, label 4 | payload length 2 | next header 1 | hop limit 1 | source 16 | destination 16 | extensions |
+ *   IPv6: | 6, class, label 4 | payload length 2 | next header 1 | hop limit 1 | source 16 | destination 16 |
+ *         | extension headers |
  *   extension: | next header 1 | length 1 | …      fragment: | next header 1 | 0 1 | offset, M 2 | id 4 |
  *
  * The length that counts is the header's own: Ethernet pads short frames, and a capture may be cut.
@@ -159,9 +160,9 @@ static __always_inline enum reason ipv6_parse(struct cursor *c, struct ip *ip, s
 
 /*
  * Steps from an IP header of the given version (4 or 6) to what it carries. `wire` is how many bytes the packet had on
- * the wire from here on, 0 when that is not known. Fills `ip` and both addresses.
- * REASON_SHORT_IP: cut within the headers, or the packet was shorter than its length field says. REASON_BAD_IP: the header contradicts itself. REASON_IP_EXTENSIONS: more
- * extension headers than are followed.
+ * the wire from here on, 0 when that is not known. Fills `ip` and both addresses. REASON_SHORT_IP: cut within the
+ * headers, or the packet was shorter than its length field says. REASON_BAD_IP: the header contradicts itself.
+ * REASON_IP_EXTENSIONS: more extension headers than are followed.
  */
 static __always_inline enum reason ip_parse(struct cursor *c, u8 version, struct ip *ip, struct addr *src,
 					    struct addr *dst, u32 wire)

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The mirror: what goes through the natively compiled pipeline goes through the programs in the kernel as well, and both
+ * must leave the same: events, records, flows on probation, channels, fragments, counters. Times and round trips differ, as
+ * the kernel has its own clock: of them only counts whether they are there.
+ */
+#ifndef P2PSCOPE_TESTS_MIRROR_H
+#define P2PSCOPE_TESTS_MIRROR_H
+
+#include "plane.h"
+#include "source/native_maps.h"
+
+enum mirror_hook { MIRROR_XDP, MIRROR_TC, MIRROR_TC_L3, MIRROR_HOOKS };
+
+static struct plane mirror_plane;
+static enum mirror_hook mirror_in; /* the program for what comes in; what goes out is tc's in any case */
+static struct pipe *mirror_of; /* whose packets are in the maps */
+static u64 mirror_unsent[REASON_COUNT]; /* packets that are no packets to a test run, by the native answer */
+
+static const char *mirror_name(void)
+{
+	static const char *const names[] = {", xdp", ", tc", ", tc without link header"};
+
+	return names[mirror_in];
+}
+
+static void mirror_begin(struct pipe *p)
+{
+	plane_reset(&mirror_plane);
+	memset(mirror_unsent, 0, sizeof(mirror_unsent));
+	mirror_of = p;
+}
+
+/* What only says when. */
+
+static void hide_event_time(struct event *e)
+{
+	e->time_ns = 0;
+	if (e->kind == EVENT_STUN)
+		e->stun.rtt_us = 0;
+}
+
+static void hide_pending_time(struct pending *ring)
+{
+	for (int i = 0; i < FLOW_PENDING; i++)
+		ring[i].sent_ns = !!ring[i].sent_ns;
+}
+
+static void hide_record_time(void *value)
+{
+	struct flow_record *r = value;
+
+	r->first_ns = !!r->first_ns;
+	for (int d = 0; d < DIR_MAX; d++) {
+		struct flow_dir *half = &r->dir[d];
+
+		half->last_ns = !!half->last_ns;
+		half->media_ns = !!half->media_ns;
+		half->request_ns = !!half->request_ns;
+		half->success_ns = !!half->success_ns;
+		half->data_ns = !!half->data_ns;
+		half->rtt_us = half->rtt_min_us = 0;
+		hide_pending_time(half->pending);
+	}
+}
+
+static void hide_probe_time(void *value)
+{
+	struct probe_record *r = value;
+
+	r->first_ns = !!r->first_ns;
+	for (int d = 0; d < DIR_MAX; d++)
+		hide_pending_time(r->dir[d].pending);
+}
+
+static void hide_nothing(void *value)
+{
+	(void)value;
+}
+
+/* Names the first byte in which two values differ. */
+static void assert_same(const char *what, const void *native, const void *kernel, u32 size)
+{
+	const u8 *a = native, *b = kernel;
+
+	if (!memcmp(a, b, size))
+		return;
+	for (u32 i = 0; i < size; i++)
+		if (a[i] != b[i])
+			fail_msg("%s: byte %u of %u is %u natively, %u in the kernel", what, i, size, a[i], b[i]);
+}
+
+static void compare_events(struct pipe *p, u32 before)
+{
+	u32 n = p->ntold - before;
+
+	if (n != mirror_plane.nevents)
+		fail_msg("%u events natively, %u in the kernel", n, mirror_plane.nevents);
+	for (u32 i = 0; i < n; i++) {
+		struct event native = p->told[before + i], *kernel = &mirror_plane.events[i];
+
+		assert_int_equal(p->sizes[before + i], mirror_plane.sizes[i]);
+		hide_event_time(&native);
+		hide_event_time(kernel);
+		assert_same("event", &native, kernel, p->sizes[before + i]);
+	}
+}
+
+static const struct bpf_program *mirror_program(enum direction dir)
+{
+	const struct p2pscope_bpf *s = mirror_plane.skeleton;
+
+	if (mirror_in == MIRROR_TC_L3)
+		return dir == DIR_OUT ? s->progs.tc_out_l3 : s->progs.tc_in_l3;
+	if (dir == DIR_OUT)
+		return s->progs.tc_out;
+	return mirror_in == MIRROR_XDP ? s->progs.xdp_in : s->progs.tc_in;
+}
+
+static void mirror_packet(struct pipe *p, enum direction dir, const u8 *data, u32 len, u32 told_before)
+{
+	u32 pass = dir == DIR_IN && mirror_in == MIRROR_XDP ? PASS_XDP : (u32)PASS_TC;
+	u8 out[PLANE_FRAME_MAX + 64];
+	u32 retval = 0, out_len = sizeof(out);
+	int err;
+
+	if (p->alone || mirror_of != p)
+		return;
+	err = plane_run(&mirror_plane, mirror_program(dir), data, len, &retval, out, &out_len);
+	if (err == -EINVAL && len < 54 &&
+	    p->reason) { /* shorter than its link header or its ethertype say: no skb is made of it */
+		mirror_unsent[p->reason]++;
+		return;
+	}
+	if (err)
+		fail_msg("test run of %u bytes: %s", len, strerror(-err));
+	assert_int_equal(retval, pass);
+	assert_int_equal(out_len, len);
+	assert_memory_equal(out, data, len);
+	compare_events(p, told_before);
+}
+
+/* A native table and the map that is its like. */
+struct like {
+	const char *what;
+	struct table *table;
+	const struct bpf_map *map;
+	void (*hide_time)(void *value);
+	u32 count;
+};
+
+static bool compare_entry(void *arg, const void *key, void *value)
+{
+	struct like *like = arg;
+	u32 size = (u32)bpf_map__value_size(like->map);
+	u8 native[2048], kernel[2048];
+
+	assert_true(size <= sizeof(native));
+	like->count++;
+	if (bpf_map_lookup_elem(bpf_map__fd(like->map), key, kernel))
+		fail_msg("%s: an entry is not in the kernel", like->what);
+	memcpy(native, value, size);
+	like->hide_time(native);
+	like->hide_time(kernel);
+	assert_same(like->what, native, kernel, size);
+	return false;
+}
+
+static u32 map_count(const struct bpf_map *map)
+{
+	u8 key[256], next[256];
+	void *from = NULL;
+	u32 count = 0;
+
+	while (!bpf_map_get_next_key(bpf_map__fd(map), from, next)) {
+		memcpy(key, next, sizeof(key));
+		from = key;
+		count++;
+	}
+	return count;
+}
+
+static void compare_table(struct like like)
+{
+	u32 kernel = map_count(like.map);
+
+	if (kernel > 5000) /* the kernel's least recently used is not exact: what it has pushed out may differ */
+		return;
+	table_each(like.table, compare_entry, &like);
+	if (like.count != kernel)
+		fail_msg("%s: %u natively, %u in the kernel", like.what, like.count, kernel);
+}
+
+static void compare_counters(struct pipe *p)
+{
+	struct point_counters point;
+	struct self_counters self, native = *native_self(p->n);
+
+	plane_sum(&mirror_plane, mirror_plane.skeleton->maps.points, IFINDEX, (u64 *)&point, sizeof(point));
+	assert_same("point", native_point(p->n, IFINDEX), &point, sizeof(point));
+	plane_sum(&mirror_plane, mirror_plane.skeleton->maps.self, 0, (u64 *)&self, sizeof(self));
+	for (int i = 0; i < REASON_COUNT; i++)
+		native.skipped[i] -= i > REASON_NOT_TRANSPORT ? mirror_unsent[i] : 0;
+	assert_same("self", &native, &self, sizeof(self));
+}
+
+/* What is remembered of strangers, and whether a place for TCP connections is in use. */
+static void compare_arrays(struct pipe *p)
+{
+	const struct tcp_filter *filter = mirror_plane.tcp_filter.values;
+
+	assert_int_equal(mirror_plane.hints.size, sizeof(p->n->hints));
+	assert_same("hint", p->n->hints, mirror_plane.hints.values, sizeof(p->n->hints));
+	for (int i = 0; i < TCP_FILTER_SLOTS; i++)
+		if (!p->n->tcp_filter[i] != !filter->slot[i])
+			fail_msg("tcp_filter: slot %d is in use on one side only", i);
+}
+
+static void mirror_end(struct pipe *p)
+{
+	const struct p2pscope_bpf *s = mirror_plane.skeleton;
+
+	if (p->alone || mirror_of != p)
+		return;
+	compare_table((struct like){"flow", p->n->flows, s->maps.flows, hide_record_time, 0});
+	compare_table((struct like){"probation", p->n->probation, s->maps.probation, hide_probe_time, 0});
+	compare_table((struct like){"channel", p->n->channels, s->maps.channels, hide_nothing, 0});
+	compare_table((struct like){"fragment", p->n->fragments, s->maps.fragments, hide_nothing, 0});
+	compare_arrays(p);
+	compare_counters(p);
+}
+
+/* Loads the object for the tests that follow; tells and gives false when the kernel does not take it. */
+static bool mirror_open(void)
+{
+	int err = plane_open(&mirror_plane);
+
+	if (!err)
+		return true;
+	printf("not ok 1 - the kernel takes the programs: %s\n", strerror(-err));
+	return false;
+}
+
+#endif

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The real object in the kernel, driven by BPF_PROG_TEST_RUN: one packet, then what it left in the maps and in the ring. */
+#ifndef P2PSCOPE_TESTS_PLANE_H
+#define P2PSCOPE_TESTS_PLANE_H
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "p2pscope/config.h"
+#include "p2pscope/event.h"
+#include "p2pscope.skel.h"
+
+#define PLANE_FRAME_MAX 3500 /* what a test run takes: a page without headroom and tailroom */
+#define PLANE_EVENTS 128 /* of one packet */
+
+/* A large array, which is mapped, as it is cleared and compared for each test. */
+struct plane_array {
+	void *values;
+	size_t size;
+};
+
+struct plane {
+	struct p2pscope_bpf *skeleton;
+	struct ring_buffer *ring;
+	struct plane_array hints, tcp_filter;
+	int cpus;
+	struct event events[PLANE_EVENTS];
+	u32 sizes[PLANE_EVENTS];
+	u32 nevents; /* of the last packet */
+};
+
+enum { PASS_XDP = 2, PASS_TC = (int)0xffffffff };
+
+static inline int plane_take(void *arg, void *data, size_t size)
+{
+	struct plane *plane = arg;
+
+	if (size > sizeof(struct event) || plane->nevents == PLANE_EVENTS)
+		return -E2BIG;
+	memset(&plane->events[plane->nevents], 0, sizeof(struct event));
+	memcpy(&plane->events[plane->nevents], data, size);
+	plane->sizes[plane->nevents++] = (u32)size;
+	return 0;
+}
+
+static inline void plane_map_array(struct bpf_map *map)
+{
+	bpf_map__set_map_flags(map, bpf_map__map_flags(map) | BPF_F_MMAPABLE);
+}
+
+static inline int plane_mapped(const struct bpf_map *map, struct plane_array *array)
+{
+	array->size = (size_t)bpf_map__max_entries(map) * bpf_map__value_size(map);
+	array->values = mmap(NULL, array->size, PROT_READ | PROT_WRITE, MAP_SHARED, bpf_map__fd(map), 0);
+	return array->values == MAP_FAILED ? -errno : 0;
+}
+
+/* Gives 0, or -errno of the kernel. */
+static inline int plane_open(struct plane *plane)
+{
+	int err;
+
+	memset(plane, 0, sizeof(*plane));
+	plane->cpus = libbpf_num_possible_cpus();
+	plane->skeleton = p2pscope_bpf__open();
+	if (!plane->skeleton)
+		return -errno;
+	plane_map_array(plane->skeleton->maps.hints);
+	plane_map_array(plane->skeleton->maps.tcp_filter);
+	err = p2pscope_bpf__load(plane->skeleton);
+	if (!err)
+		err = plane_mapped(plane->skeleton->maps.hints, &plane->hints);
+	if (!err)
+		err = plane_mapped(plane->skeleton->maps.tcp_filter, &plane->tcp_filter);
+	if (err)
+		return err;
+	plane->ring = ring_buffer__new(bpf_map__fd(plane->skeleton->maps.events), plane_take, plane, NULL);
+	return plane->ring ? 0 : -errno;
+}
+
+static inline void plane_close(struct plane *plane)
+{
+	ring_buffer__free(plane->ring);
+	p2pscope_bpf__destroy(plane->skeleton);
+}
+
+static inline void plane_clear_hash(const struct bpf_map *map)
+{
+	int fd = bpf_map__fd(map), end;
+	char key[256], next[256];
+
+	/* the next one is looked up before its predecessor goes: a search from the beginning is long in an empty map */
+	end = bpf_map_get_next_key(fd, NULL, key);
+	while (!end) {
+		end = bpf_map_get_next_key(fd, key, next);
+		bpf_map_delete_elem(fd, key);
+		memcpy(key, next, sizeof(key));
+	}
+}
+
+static inline void plane_clear_array(const struct plane *plane, const struct bpf_map *map)
+{
+	bool percpu = bpf_map__type(map) == BPF_MAP_TYPE_PERCPU_ARRAY;
+	size_t size = (bpf_map__value_size(map) + 7) / 8 * 8;
+	void *zeros = calloc(percpu ? (size_t)plane->cpus : 1, size);
+
+	for (u32 i = 0; zeros && i < bpf_map__max_entries(map); i++)
+		bpf_map_update_elem(bpf_map__fd(map), &i, zeros, BPF_ANY);
+	free(zeros);
+}
+
+/* Everything is as after the load: all maps but the programs' constants. */
+static inline void plane_reset(struct plane *plane)
+{
+	const struct bpf_map *map;
+
+	bpf_object__for_each_map(map, plane->skeleton->obj)
+	{
+		switch (bpf_map__type(map)) {
+		case BPF_MAP_TYPE_HASH:
+		case BPF_MAP_TYPE_LRU_HASH:
+			plane_clear_hash(map);
+			break;
+		case BPF_MAP_TYPE_ARRAY:
+		case BPF_MAP_TYPE_PERCPU_ARRAY:
+			if (!bpf_map__is_internal(map) && !(bpf_map__map_flags(map) & BPF_F_MMAPABLE))
+				plane_clear_array(plane, map);
+			break;
+		default:
+			break;
+		}
+	}
+	memset(plane->hints.values, 0, plane->hints.size);
+	memset(plane->tcp_filter.values, 0, plane->tcp_filter.size);
+	plane->nevents = 0;
+	ring_buffer__consume(plane->ring);
+	plane->nevents = 0;
+}
+
+/* Runs a program on a packet. Gives 0, or -errno; `retval` and `out` (of `len` bytes) are what the program left. */
+static inline int plane_run(struct plane *plane, const struct bpf_program *program, const void *data, u32 len,
+			    u32 *retval, void *out, u32 *out_len)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = data, .data_size_in = len, .data_out = out,
+		    .data_size_out = *out_len);
+	int err = bpf_prog_test_run_opts(bpf_program__fd(program), &opts);
+
+	if (err)
+		return err;
+	*retval = opts.retval;
+	*out_len = opts.data_size_out;
+	plane->nevents = 0;
+	err = ring_buffer__consume(plane->ring);
+	return err < 0 ? err : 0;
+}
+
+/* Adds up a per-CPU value that is made of 64-bit counters only. */
+static inline void plane_sum(const struct plane *plane, const struct bpf_map *map, u32 key, u64 *sum, size_t size)
+{
+	u64 *values = calloc((size_t)plane->cpus, size);
+	size_t words = size / sizeof(u64);
+
+	memset(sum, 0, size);
+	if (values && !bpf_map_lookup_elem(bpf_map__fd(map), &key, values))
+		for (size_t i = 0; i < words * (size_t)plane->cpus; i++)
+			sum[i % words] += values[i];
+	free(values);
+}
+
+#endif
