@@ -33,8 +33,10 @@ void engine_free(struct engine *e)
 
 	if (!e)
 		return;
-	while (e->first)
-		session_forget(e, e->first);
+	while (e->sessions)
+		session_forget(e, e->sessions);
+	while (e->strangers)
+		session_forget(e, e->strangers);
 	flows_free(e);
 	nat_free(e);
 	turn_free(e);
@@ -200,20 +202,26 @@ void engine_sample(struct engine *e, const struct flow_key *key, const struct fl
 	media_sample(e, f, record);
 }
 
+static void tick_sessions(struct engine *e, struct session_state *list, u64 keep_ns)
+{
+	struct session_state *s, *tmp;
+
+	DL_FOREACH_SAFE(list, s, tmp) {
+		if (!s->s.over)
+			judge(e, s);
+		else if (e->now > s->s.times.last + keep_ns)
+			session_forget(e, s);
+	}
+}
+
 void engine_tick(struct engine *e, u64 now_ns)
 {
-	struct session_state *s, *next;
 	struct host *h, *tmp;
 
 	if (now_ns > e->now)
 		e->now = now_ns;
-	for (s = e->first; s; s = next) {
-		next = s->next;
-		if (!s->s.over)
-			judge(e, s);
-		else if (e->now > s->s.times.last + e->limits.keep_ended_ns)
-			session_forget(e, s);
-	}
+	tick_sessions(e, e->sessions, e->limits.keep_ended_ns);
+	tick_sessions(e, e->strangers, 0);
 	HASH_ITER(hh, e->hosts, h, tmp)
 		judge_gathering(e, h);
 	flows_expire(e);

@@ -233,8 +233,7 @@ void judge_gathering(struct engine *e, struct host *h)
 	s = session_new(e, since, NULL, NULL);
 	if (!s)
 		return;
-	s->s.has_host = 1;
-	s->s.host = h->ip;
+	session_give_host(e, s, &h->ip);
 	s->s.family = addr_is_v4(&h->ip) ? 4 : 6;
 	s->judged = 1;
 	h->gathering = s;

@@ -107,21 +107,15 @@ static void index_remove(struct engine *e, struct session_state *s)
 		i->owner = next;
 }
 
-/*
- * Makes room: first by forgetting checks for a host that nobody knows, which anybody outside can send, then the oldest
- * session that is over. False when all are real and going on.
- */
+/* Makes room: strangers go first, then the oldest session that is over. False when all are real and going on. */
 static bool make_room(struct engine *e)
 {
-	struct session_state *s, *over = NULL;
+	struct session_state *s = e->strangers;
 
 	if (e->nsessions < e->limits.sessions)
 		return true;
-	for (s = e->first; s && s->s.has_host; s = s->next)
-		if (s->s.over && !over)
-			over = s;
 	if (!s)
-		s = over;
+		DL_SEARCH_SCALAR(e->sessions, s, s.over, 1);
 	if (!s) {
 		e->metrics.sessions_lost++;
 		return false;
@@ -139,9 +133,7 @@ struct session_state *session_new(struct engine *e, u64 now, const struct ufrag 
 	s->s.serial = ++e->serial;
 	s->lan = e->has_lan;
 	s->s.times.first = s->s.times.last = s->progress_ns = now;
-	s->prev = e->last;
-	*(e->last ? &e->last->next : &e->first) = s;
-	e->last = s;
+	DL_APPEND(e->strangers, s);
 	e->nsessions++;
 	if (own && peer) {
 		s->s.ufrags[0] = *own;
@@ -175,8 +167,10 @@ void session_forget(struct engine *e, struct session_state *s)
 			h->gathering = NULL;
 	if (s->s.ufrags[0].len)
 		index_remove(e, s);
-	*(s->prev ? &s->prev->next : &e->first) = s->next;
-	*(s->next ? &s->next->prev : &e->last) = s->prev;
+	if (s->s.has_host)
+		DL_DELETE(e->sessions, s);
+	else
+		DL_DELETE(e->strangers, s);
 	e->nsessions--;
 	free(s->s.pairs);
 	free(s->s.media);
@@ -240,6 +234,14 @@ static void pair_add(struct session_state *s, struct eflow *f)
 	p->relayed = f->key.relayed;
 }
 
+void session_give_host(struct engine *e, struct session_state *s, const struct addr *host)
+{
+	DL_DELETE(e->strangers, s);
+	DL_APPEND(e->sessions, s);
+	s->s.has_host = 1;
+	s->s.host = *host;
+}
+
 static void session_host(struct engine *e, struct session_state *s, struct eflow *f)
 {
 	struct host *h = flow_host(e, f);
@@ -249,8 +251,7 @@ static void session_host(struct engine *e, struct session_state *s, struct eflow
 	h->session_ns = e->now;
 	if (s->s.has_host)
 		return;
-	s->s.has_host = 1;
-	s->s.host = h->ip;
+	session_give_host(e, s, &h->ip);
 	/* A gathering that was told as failed goes on after all: this session takes its place. */
 	if (h->gathering && h->gathering != s)
 		session_forget(e, h->gathering);

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <uthash.h>
+#include <utlist.h>
 
 #include "engine/engine.h"
 
@@ -121,7 +122,7 @@ struct icmp_sum {
 
 struct session_state {
 	struct session s;
-	struct session_state *prev, *next; /* all sessions, oldest first */
+	struct session_state *prev, *next; /* in one of the engine's two lists, oldest first */
 	struct session_state *same_ufrags; /* others of the same key */
 	struct session_state *owner; /* the head of that list, when this is not it */
 	char key[2 * sizeof(struct ufrag)]; /* lengths and bytes of both ufrags, host's first */
@@ -152,7 +153,8 @@ struct engine {
 	struct crossing *crossings;
 	struct host *hosts;
 	struct session_state *by_ufrags;
-	struct session_state *first, *last;
+	struct session_state *sessions; /* of hosts that are known: what can be asked for */
+	struct session_state *strangers; /* checks for a host that nobody knows, which anybody outside can send */
 	u32 nsessions;
 	struct turn_host *turn_hosts;
 	struct nat_entry *nat;
@@ -223,6 +225,8 @@ struct session_state *session_new(struct engine *e, u64 now, const struct ufrag 
 /* By the ufrags; `host` (may be NULL) tells sessions apart that carry the same ones. */
 struct session_state *session_find(const struct engine *e, const struct ufrag *own, const struct ufrag *peer,
 				   const struct addr *host);
+/* The host of a session that had none: from now on it can be asked for. */
+void session_give_host(struct engine *e, struct session_state *s, const struct addr *host);
 void session_forget(struct engine *e, struct session_state *s);
 /* Puts a flow into a session and gives it its pair. */
 void session_join(struct engine *e, struct session_state *s, struct eflow *f);

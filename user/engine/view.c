@@ -4,9 +4,6 @@
 
 static bool wanted(const struct session_state *s, const struct view_filter *filter)
 {
-	/* Checks from outside for a host that nobody here knows are no session of this gateway. */
-	if (!s->s.has_host)
-		return false;
 	if (filter && filter->serial && filter->serial != s->s.serial)
 		return false;
 	return !filter || !filter->by_verdict || filter->verdict == s->s.verdict;
@@ -38,12 +35,12 @@ static bool copy_sessions(const struct engine *e, struct engine_view *view, cons
 	struct session_state *s;
 	size_t n = 0;
 
-	for (s = e->first; s; s = s->next)
+	for (s = e->sessions; s; s = s->next)
 		n += wanted(s, filter);
 	view->sessions = calloc(n ? n : 1, sizeof(*view->sessions));
 	if (!view->sessions)
 		return false;
-	for (s = e->first; s; s = s->next)
+	for (s = e->sessions; s; s = s->next)
 		if (wanted(s, filter))
 			copy_session(&view->sessions[view->nsessions++], s);
 	return true;
@@ -63,8 +60,8 @@ static bool copy_mappings(const struct engine *e, struct engine_view *view)
 static void copy_metrics(const struct engine *e, struct engine_metrics *m)
 {
 	*m = e->metrics;
-	for (struct session_state *s = e->first; s; s = s->next) {
-		if (s->s.over || !s->s.has_host)
+	for (struct session_state *s = e->sessions; s; s = s->next) {
+		if (s->s.over)
 			continue;
 		m->stage[s->s.stage]++;
 		m->active++;
