@@ -2,20 +2,6 @@
 /* The engine's entry points: what comes in goes to the file that knows it. */
 #include "engine/state.h"
 
-struct outside_addr {
-	struct addr ip;
-	UT_hash_handle hh;
-};
-
-#define REASON_NAME 40
-
-struct drop_reason {
-	u32 reason;
-	u8 cause;
-	char name[REASON_NAME];
-	UT_hash_handle hh;
-};
-
 struct engine *engine_new(const struct engine_limits *limits)
 {
 	struct engine *e = calloc(1, sizeof(*e));
@@ -27,8 +13,6 @@ struct engine *engine_new(const struct engine_limits *limits)
 
 void engine_free(struct engine *e)
 {
-	struct outside_addr *o, *otmp;
-	struct drop_reason *r, *rtmp;
 	struct host *h, *htmp;
 
 	if (!e)
@@ -44,14 +28,7 @@ void engine_free(struct engine *e)
 		HASH_DEL(e->hosts, h);
 		free(h);
 	}
-	HASH_ITER(hh, e->outsides, o, otmp) {
-		HASH_DEL(e->outsides, o);
-		free(o);
-	}
-	HASH_ITER(hh, e->reasons, r, rtmp) {
-		HASH_DEL(e->reasons, r);
-		free(r);
-	}
+	told_free(e);
 	free(e);
 }
 
@@ -60,84 +37,6 @@ void engine_point(struct engine *e, u32 ifindex, enum side side)
 	e->side_of[ifindex % POINT_SLOTS] = 1 + side;
 	if (side == SIDE_LAN)
 		e->has_lan = 1;
-}
-
-void engine_outside(struct engine *e, const struct addr *ip)
-{
-	struct outside_addr *o;
-
-	HASH_FIND(hh, e->outsides, ip, sizeof(*ip), o);
-	if (o)
-		return;
-	o = calloc(1, sizeof(*o));
-	if (!o)
-		return;
-	o->ip = *ip;
-	HASH_ADD(hh, e->outsides, ip, sizeof(o->ip), o);
-}
-
-void engine_drop_reason(struct engine *e, u32 reason, enum cause cause, const char *name)
-{
-	struct drop_reason *r;
-
-	HASH_FIND(hh, e->reasons, &reason, sizeof(reason), r);
-	if (!r) {
-		r = calloc(1, sizeof(*r));
-		if (!r)
-			return;
-		r->reason = reason;
-		HASH_ADD(hh, e->reasons, reason, sizeof(r->reason), r);
-	}
-	r->cause = cause;
-	memccpy(r->name, name, 0, sizeof(r->name) - 1);
-}
-
-enum cause drop_cause(const struct engine *e, u32 reason, const char **name)
-{
-	struct drop_reason *r;
-
-	HASH_FIND(hh, e->reasons, &reason, sizeof(reason), r);
-	if (name)
-		*name = r ? r->name : "";
-	return r ? r->cause : CAUSE_DROP;
-}
-
-enum heading engine_heading(u8 side, u8 dir)
-{
-	return (side == SIDE_LAN) == (dir == DIR_IN) ? OUTWARD : INWARD;
-}
-
-enum point engine_at(u8 side, u8 dir)
-{
-	if (side == SIDE_LAN)
-		return dir == DIR_IN ? AT_LAN_IN : AT_LAN_OUT;
-	return dir == DIR_IN ? AT_WAN_IN : AT_WAN_OUT;
-}
-
-bool endpoint_known(const struct endpoint *ep)
-{
-	static const struct endpoint none;
-
-	return memcmp(ep, &none, sizeof(none)) != 0;
-}
-
-/* RFC 1918, RFC 3927, RFC 6598 (shared by a carrier's NAT), RFC 4193, RFC 4291 link-local. */
-bool addr_is_private(const struct addr *a)
-{
-	const u8 *b = a->b;
-
-	if (!addr_is_v4(a))
-		return (b[0] & 0xfe) == 0xfc || (b[0] == 0xfe && (b[1] & 0xc0) == 0x80);
-	return b[12] == 10 || (b[12] == 172 && (b[13] & 0xf0) == 16) || (b[12] == 192 && b[13] == 168) ||
-	       (b[12] == 169 && b[13] == 254) || (b[12] == 100 && (b[13] & 0xc0) == 64);
-}
-
-bool addr_is_outside(const struct engine *e, const struct addr *ip)
-{
-	struct outside_addr *o;
-
-	HASH_FIND(hh, e->outsides, ip, sizeof(*ip), o);
-	return o;
 }
 
 /*

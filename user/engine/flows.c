@@ -100,8 +100,6 @@ static void flow_delete(struct engine *e, struct eflow *f)
 {
 	if (f->twin)
 		f->twin->twin = NULL;
-	if (f->session)
-		session_flow_gone(f->session, f);
 	HASH_DEL(e->flows, f);
 	free(f);
 }

@@ -20,12 +20,6 @@ static void set(struct session_state *s, enum verdict verdict, enum where where,
 	s->s.cause = cause;
 }
 
-void judge_close(struct session_state *s, enum verdict verdict, enum where where, enum cause cause)
-{
-	set(s, verdict, where, cause);
-	s->s.over = 1;
-}
-
 static u64 latest(u64 a, u64 b)
 {
 	return a > b ? a : b;
@@ -142,7 +136,8 @@ static void judge_working(struct engine *e, struct session_state *s, const struc
 		s->judged = 1;
 		session_say(s, f->request_ns, AT_GATEWAY, "checks go on, the last answer was %llu s before",
 			    (f->request_ns - f->success_ns) / NS_PER_S);
-		judge_close(s, VERDICT_FAILED, WHERE_NONE, CAUSE_CONSENT_LOST);
+		set(s, VERDICT_FAILED, WHERE_NONE, CAUSE_CONSENT_LOST);
+		s->s.over = 1;
 		return;
 	}
 	set(s, VERDICT_SUCCEEDED, WHERE_NONE, CAUSE_NONE);

@@ -8,9 +8,6 @@
 /* A gathering belongs to the sessions of the same host that begin within this time of it. */
 #define JUDGE_WINDOW_NS (60 * NS_PER_S)
 
-/* Gives a session its last verdict. */
-void judge_close(struct session_state *s, enum verdict verdict, enum where where, enum cause cause);
-
 /* Names what failed, with evidence; `unknown` when what was seen does not suffice. */
 void judge_failure(struct engine *e, struct session_state *s, const struct facts *f);
 

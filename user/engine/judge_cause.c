@@ -5,6 +5,14 @@
 /* Two consent checks of RFC 7675 fit in here: long enough for a ClientHello and its first repetitions. */
 #define CONSENT_SEEN_NS (5 * NS_PER_S)
 
+static void judge_close(struct session_state *s, enum verdict verdict, enum where where, enum cause cause)
+{
+	s->s.verdict = verdict;
+	s->s.where = where;
+	s->s.cause = cause;
+	s->s.over = 1;
+}
+
 static struct host *host_of(const struct engine *e, const struct session_state *s)
 {
 	struct host *h;

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The life of a session: made by its first check, joined by flows, told by evidence, forgotten when it is over. */
-#include <arpa/inet.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -8,24 +7,6 @@
 
 /* The last places are kept for what the verdict rests on. */
 #define EVIDENCE_RESERVED 12
-
-const char *addr_text(const struct addr *ip, char *text)
-{
-	if (addr_is_v4(ip))
-		inet_ntop(AF_INET, ip->b + 12, text, ENDPOINT_TEXT);
-	else
-		inet_ntop(AF_INET6, ip->b, text, ENDPOINT_TEXT);
-	return text;
-}
-
-const char *endpoint_text(const struct endpoint *ep, char *text)
-{
-	char ip[ENDPOINT_TEXT];
-
-	addr_text(&ep->ip, ip);
-	snprintf(text, ENDPOINT_TEXT, addr_is_v4(&ep->ip) ? "%.45s:%u" : "[%.45s]:%u", ip, ep->port);
-	return text;
-}
 
 void session_say(struct session_state *s, u64 time_ns, enum point at, const char *format, ...)
 {
@@ -144,7 +125,7 @@ struct session_state *session_new(struct engine *e, u64 now, const struct ufrag 
 	return s;
 }
 
-void session_flow_gone(struct session_state *s, struct eflow *f)
+static void session_flow_gone(struct session_state *s, struct eflow *f)
 {
 	struct eflow **at = &s->flows;
 

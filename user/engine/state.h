@@ -163,15 +163,25 @@ struct engine {
 	struct engine_metrics metrics;
 };
 
-/* --- engine.c --- */
+/* --- address.c --- */
 
 enum heading engine_heading(u8 side, u8 dir);
 enum point engine_at(u8 side, u8 dir);
 bool endpoint_known(const struct endpoint *ep);
 bool addr_is_private(const struct addr *a);
+
+#define ENDPOINT_TEXT 56
+
+/* Writes "192.0.2.1:7000" or "[2001:db8::1]:7000"; gives `text`, which holds ENDPOINT_TEXT bytes. */
+const char *endpoint_text(const struct endpoint *ep, char *text);
+const char *addr_text(const struct addr *ip, char *text);
+
+/* --- told.c --- */
+
 bool addr_is_outside(const struct engine *e, const struct addr *ip);
 /* The cause a kernel drop reason means, and its name ("" when the source did not tell). */
 enum cause drop_cause(const struct engine *e, u32 reason, const char **name);
+void told_free(struct engine *e);
 
 /* --- flows.c --- */
 
@@ -235,17 +245,10 @@ void session_stitch(struct engine *e, struct eflow *a, struct eflow *b);
 struct pair *session_pair(struct session_state *s, struct eflow *f);
 /* Names the addresses of a flow's pair anew: mapped address, relay, types. */
 void session_name_pair(struct engine *e, struct session_state *s, struct eflow *f);
-void session_flow_gone(struct session_state *s, struct eflow *f);
 /* Moves the stage forward, never back. */
 void session_stage(struct session_state *s, enum stage stage, u64 now);
 void session_say(struct session_state *s, u64 time_ns, enum point at, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
-
-#define ENDPOINT_TEXT 56
-
-/* Writes "192.0.2.1:7000" or "[2001:db8::1]:7000"; gives `text`, which holds ENDPOINT_TEXT bytes. */
-const char *endpoint_text(const struct endpoint *ep, char *text);
-const char *addr_text(const struct addr *ip, char *text);
 
 /* --- judge.c --- */
 

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Addresses and places: what kind they are, and how they are written. */
+#include <arpa/inet.h>
+#include <stdio.h>
+
+#include "engine/state.h"
+
+bool endpoint_known(const struct endpoint *ep)
+{
+	static const struct endpoint none;
+
+	return memcmp(ep, &none, sizeof(none)) != 0;
+}
+
+/* RFC 1918, RFC 3927, RFC 6598 (shared by a carrier's NAT), RFC 4193, RFC 4291 link-local. */
+bool addr_is_private(const struct addr *a)
+{
+	const u8 *b = a->b;
+
+	if (!addr_is_v4(a))
+		return (b[0] & 0xfe) == 0xfc || (b[0] == 0xfe && (b[1] & 0xc0) == 0x80);
+	return b[12] == 10 || (b[12] == 172 && (b[13] & 0xf0) == 16) || (b[12] == 192 && b[13] == 168) ||
+	       (b[12] == 169 && b[13] == 254) || (b[12] == 100 && (b[13] & 0xc0) == 64);
+}
+
+const char *addr_text(const struct addr *ip, char *text)
+{
+	if (addr_is_v4(ip))
+		inet_ntop(AF_INET, ip->b + 12, text, ENDPOINT_TEXT);
+	else
+		inet_ntop(AF_INET6, ip->b, text, ENDPOINT_TEXT);
+	return text;
+}
+
+const char *endpoint_text(const struct endpoint *ep, char *text)
+{
+	char ip[ENDPOINT_TEXT];
+
+	addr_text(&ep->ip, ip);
+	snprintf(text, ENDPOINT_TEXT, addr_is_v4(&ep->ip) ? "%.45s:%u" : "[%.45s]:%u", ip, ep->port);
+	return text;
+}
+
+enum heading engine_heading(u8 side, u8 dir)
+{
+	return (side == SIDE_LAN) == (dir == DIR_IN) ? OUTWARD : INWARD;
+}
+
+enum point engine_at(u8 side, u8 dir)
+{
+	if (side == SIDE_LAN)
+		return dir == DIR_IN ? AT_LAN_IN : AT_LAN_OUT;
+	return dir == DIR_IN ? AT_WAN_IN : AT_WAN_OUT;
+}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What the source has told of this gateway and its kernel: outside addresses, and what drop reasons mean. */
+#include "engine/state.h"
+
+struct outside_addr {
+	struct addr ip;
+	UT_hash_handle hh;
+};
+
+#define REASON_NAME 40
+
+struct drop_reason {
+	u32 reason;
+	u8 cause;
+	char name[REASON_NAME];
+	UT_hash_handle hh;
+};
+
+void engine_outside(struct engine *e, const struct addr *ip)
+{
+	struct outside_addr *o;
+
+	HASH_FIND(hh, e->outsides, ip, sizeof(*ip), o);
+	if (o)
+		return;
+	o = calloc(1, sizeof(*o));
+	if (!o)
+		return;
+	o->ip = *ip;
+	HASH_ADD(hh, e->outsides, ip, sizeof(o->ip), o);
+}
+
+bool addr_is_outside(const struct engine *e, const struct addr *ip)
+{
+	struct outside_addr *o;
+
+	HASH_FIND(hh, e->outsides, ip, sizeof(*ip), o);
+	return o;
+}
+
+void engine_drop_reason(struct engine *e, u32 reason, enum cause cause, const char *name)
+{
+	struct drop_reason *r;
+
+	HASH_FIND(hh, e->reasons, &reason, sizeof(reason), r);
+	if (!r) {
+		r = calloc(1, sizeof(*r));
+		if (!r)
+			return;
+		r->reason = reason;
+		HASH_ADD(hh, e->reasons, reason, sizeof(r->reason), r);
+	}
+	r->cause = cause;
+	memccpy(r->name, name, 0, sizeof(r->name) - 1);
+}
+
+enum cause drop_cause(const struct engine *e, u32 reason, const char **name)
+{
+	struct drop_reason *r;
+
+	HASH_FIND(hh, e->reasons, &reason, sizeof(reason), r);
+	if (name)
+		*name = r ? r->name : "";
+	return r ? r->cause : CAUSE_DROP;
+}
+
+void told_free(struct engine *e)
+{
+	struct outside_addr *o, *otmp;
+	struct drop_reason *r, *rtmp;
+
+	HASH_ITER(hh, e->outsides, o, otmp) {
+		HASH_DEL(e->outsides, o);
+		free(o);
+	}
+	HASH_ITER(hh, e->reasons, r, rtmp) {
+		HASH_DEL(e->reasons, r);
+		free(r);
+	}
+}
