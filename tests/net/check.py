@@ -120,13 +120,10 @@ def session(want, s, peer, far, mappings):
 def verdict(want, s):
     problems = differ("verdict", want.verdict, s["verdict"])
     problems += differ("where", want.where, s["where"])
-    problems += differ_one_of("cause", want.causes, s["cause"])
+    problems += differ("cause", want.cause, s["cause"])
     if want.stages:
         problems += differ_one_of("stage", want.stages, s["stage"])
-    if want.degraded is not None:
-        problems += differ("degraded", want.degraded, bool(s["degraded"]))
-        if s["degraded"] and not s["degraded"].get("cause"):
-            problems.append("degraded: expected a cause, actual none")
+    problems += differ("degraded", want.degraded, s["degraded"] and s["degraded"]["cause"])
     if not s["evidence"]:
         problems.append("evidence: expected some for the verdict, actual none")
     return problems

@@ -11,21 +11,18 @@ NO_DTLS = "no-dtls"      # ICE connected, the session never
 LOST = "lost"            # connected, and lost in mid-session
 NO_CLIENTS = "none"      # no WebRTC client at all
 
-# The word for a packet that came in and never went out: the rule itself, or the kernel's drop reason.
-HERE_CAUSES = ("rule", "drop")
-
 
 @dataclass(frozen=True)
 class Expect:
     clients: str
     verdict: str = None
     where: str = None
-    causes: tuple = (None,)
+    cause: str = None
     stages: tuple = ()
     relayed: bool = None
     transport: str = None
     family: str = "ipv4"
-    degraded: bool = None            # None: not judged
+    degraded: str = None             # the cause, or None
     sessions: int = 1
     connected_within: float = None   # seconds between times.connected and the client's own moment
     settle: float = 10               # seconds p2pscope has after the clients' end
@@ -36,16 +33,16 @@ class Expect:
 
 def succeeded(clients, transport="udp", **more):
     return Expect(clients, "succeeded", stages=("media", "ended"), relayed=clients == RELAYED, transport=transport,
-                  **{"degraded": False, **more})
+                  **more)
 
 
 def blocked_here(clients, **more):
-    return Expect(clients, "blocked", "here", HERE_CAUSES, **more)
+    return Expect(clients, "blocked", "here", "rule", **more)
 
 
 def blocked_upstream(clients, cause, **more):
-    return Expect(clients, "blocked", "upstream", (cause,), **more)
+    return Expect(clients, "blocked", "upstream", cause, **more)
 
 
 def failed(clients, cause, **more):
-    return Expect(clients, "failed", None, (cause,), **more)
+    return Expect(clients, "failed", None, cause, **more)

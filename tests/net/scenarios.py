@@ -68,7 +68,7 @@ def incompatible(stack):
 
 def turn_tcp(stack):
     return Scenario(f"relayed-tcp-{stack}", "gateway A drops all UDP but DNS, TURN over TCP there",
-                    succeeded(RELAYED, "tcp", degraded=True), forward=(nat.DROP_UDP_BUT_DNS,), **both(stack, servers=TURN_BOTH))
+                    succeeded(RELAYED, "tcp", degraded="rule"), forward=(nat.DROP_UDP_BUT_DNS,), **both(stack, servers=TURN_BOTH))
 
 
 def udp_blocked(stack):

@@ -114,7 +114,7 @@ class Observer(unittest.TestCase):
 
     def test_here_is_not_upstream(self):
         stuck = dict(PEER, connected_at=None, rtp=[], dtls={"state": "connecting", "version": None})
-        session = dict(SESSION, verdict="blocked", where="here", cause="drop", stage="nominated", media=[])
+        session = dict(SESSION, verdict="blocked", where="here", cause="rule", stage="nominated", media=[])
         self.assertEqual(self.complaints(session, name="dtls-dropped-here-alice-client-pion", peer=stuck), [])
         self.assertTrue(self.complaints(session, name="dtls-dropped-upstream-bob-client-pion", peer=stuck))
 

@@ -374,6 +374,39 @@ static void drops_that_are_not_told_are_counted(void **state)
 	engine_view_free(view);
 }
 
+static void given_up_too_early_it_comes_back(void **state)
+{
+	struct world *w = *state;
+
+	check(w, OUT, 0);
+	pass(w, 30 * SEC);
+	expect(w, VERDICT_FAILED, WHERE_NONE, CAUSE_NO_ANSWER, STAGE_CHECKING);
+	connect_both(w);
+	expect(w, VERDICT_PENDING, WHERE_NONE, CAUSE_NONE, STAGE_NOMINATED);
+	handshake(w);
+	stream(w, OUT, 1);
+	stream(w, IN, 2);
+	expect(w, VERDICT_SUCCEEDED, WHERE_NONE, CAUSE_NONE, STAGE_MEDIA);
+}
+
+/* A laptop with a container bridge has a LAN, too, and makes calls itself. */
+static void the_gateways_own_call_is_a_session(void **state)
+{
+	struct world *w = *state;
+	struct engine_view *view;
+
+	engine_outside(w->e, &w->mapped.ip);
+	w->wan_only = true;
+	connect_both(w);
+	handshake(w);
+	stream(w, OUT, 1);
+	stream(w, IN, 2);
+	expect(w, VERDICT_SUCCEEDED, WHERE_NONE, CAUSE_NONE, STAGE_MEDIA);
+	view = only(w);
+	assert_memory_equal(&view->sessions[0].host, &w->mapped.ip, sizeof(w->mapped.ip));
+	engine_view_free(view);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, start, end)
 
 int main(void)
@@ -400,6 +433,8 @@ int main(void)
 		TEST(same_ufrags_at_two_hosts_are_two_sessions),
 		TEST(early_check_of_the_peer_is_the_same_session),
 		TEST(checks_for_nobody_are_no_session),
+		TEST(given_up_too_early_it_comes_back),
+		TEST(the_gateways_own_call_is_a_session),
 		TEST(the_pair_that_works_finds_room),
 		TEST(drops_that_are_not_told_are_counted),
 	};

@@ -28,6 +28,7 @@ struct world {
 	struct endpoint host, mapped, peer;
 	const char *own, *other; /* ufrags */
 	bool outward_drops, inward_drops; /* the gateway drops what goes out, what comes in */
+	bool wan_only; /* the host is the gateway itself: nothing passes the LAN */
 	u32 counts[2][2][DTLS_STEP_MAX + 2]; /* what the records would count: side, heading, step or request */
 };
 
@@ -105,13 +106,16 @@ static inline void cross(struct world *w, enum way way,
 {
 	enum side first = way == OUT ? SIDE_LAN : SIDE_WAN, second = way == OUT ? SIDE_WAN : SIDE_LAN;
 	bool dropped = way == OUT ? w->outward_drops : w->inward_drops;
-	struct event ev = make(w, first, way, arg), copy;
+	struct event ev;
 
-	engine_event(w->e, &ev);
+	if (!w->wan_only || first == SIDE_WAN) {
+		ev = make(w, first, way, arg);
+		engine_event(w->e, &ev);
+	}
 	w->now += MS / 10;
-	if (!dropped) {
-		copy = make(w, second, way, arg);
-		engine_event(w->e, &copy);
+	if (!dropped && (!w->wan_only || second == SIDE_WAN)) {
+		ev = make(w, second, way, arg);
+		engine_event(w->e, &ev);
 	}
 }
 

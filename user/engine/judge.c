@@ -162,6 +162,15 @@ static bool is_quiet(const struct engine *e, const struct session_state *s, cons
 	return e->now > f->last_ns + (gap > QUIET_NS ? gap : QUIET_NS);
 }
 
+/* It was given up too early: it came further after all. */
+static void reopen(struct session_state *s)
+{
+	s->judged = 0;
+	s->s.over = 0;
+	s->s.probable = 0;
+	set(s, VERDICT_PENDING, WHERE_NONE, CAUSE_NONE);
+}
+
 static bool time_is_over(const struct engine *e, const struct session_state *s, const struct facts *f)
 {
 	if (s->s.dtls.alert_seen || is_quiet(e, s, f))
@@ -195,11 +204,14 @@ void judge(struct engine *e, struct session_state *s)
 	stage_secured(e, s, &facts);
 	stage_media(e, s, &facts);
 	name_path(s);
+	if (s->judged && s->s.stage > s->judged_stage)
+		reopen(s);
 	if (s->s.times.media) {
 		s->s.over = 0;
 		judge_working(e, s, &facts);
 	} else if (!s->s.over && time_is_over(e, s, &facts)) {
 		s->judged = 1;
+		s->judged_stage = s->s.stage;
 		judge_failure(e, s, &facts);
 		s->s.over = 1;
 		close_pairs(&s->s);

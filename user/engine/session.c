@@ -221,6 +221,7 @@ void session_give_host(struct engine *e, struct session_state *s, const struct a
 	DL_APPEND(e->sessions, s);
 	s->s.has_host = 1;
 	s->s.host = *host;
+	s->s.over = 0;
 }
 
 static void session_host(struct engine *e, struct session_state *s, struct eflow *f)

@@ -141,6 +141,7 @@ struct session_state {
 	u8 lan; /* the engine watches a LAN: what only the WAN shows belongs to no pair of the host */
 	u8 hung_up; /* a closing alert or a port unreachable told that one side left */
 	u8 judged; /* the verdict came from the timers, and is told as evidence */
+	u8 judged_stage; /* how far it had come then */
 };
 
 struct engine {
