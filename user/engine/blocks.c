@@ -34,6 +34,12 @@ static bool is_unsolicited(const struct eflow *f, enum heading heading)
 	       (!f->twin || !f->twin->leg[OUTWARD].requests);
 }
 
+/* Where nothing is translated, one dropped packet is found on both sides: it counts at the LAN. */
+static bool told_by_twin(const struct eflow *f)
+{
+	return f->side == SIDE_WAN && f->twin && endpoint_equal(&f->local, &f->twin->local);
+}
+
 void drop_event(struct engine *e, struct eflow *f, const struct event *event)
 {
 	enum heading heading = engine_heading(f->side, event->dir);
@@ -49,7 +55,7 @@ void drop_event(struct engine *e, struct eflow *f, const struct event *event)
 	one.cause = drop_cause(e, event->drop.reason, &name);
 	one.first_ns = one.last_ns = event->time_ns;
 	one.to = f->remote;
-	if (one.cause == CAUSE_NONE || is_unsolicited(f, heading))
+	if (one.cause == CAUSE_NONE || is_unsolicited(f, heading) || told_by_twin(f))
 		return;
 	drop_add(&f->drops[kind], &one);
 	if (kind == BLOCKED_TURN && h)

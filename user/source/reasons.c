@@ -18,10 +18,21 @@ static const struct {
 	const char *name;
 	enum cause cause;
 } causes[] = {
-	{"NETFILTER_DROP", CAUSE_RULE},    {"IP_RPFILTER", CAUSE_RPFILTER}, {"XDP", CAUSE_XDP},
-	{"TC_EGRESS", CAUSE_TC},           {"TC_INGRESS", CAUSE_TC},        {"IP_OUTNOROUTES", CAUSE_NO_ROUTE},
-	{"IP_INNOROUTES", CAUSE_NO_ROUTE}, {"PKT_TOO_BIG", CAUSE_MTU},
+	{"NETFILTER_DROP", CAUSE_RULE},
+	{"IP_RPFILTER", CAUSE_RPFILTER},
+	{"XDP", CAUSE_XDP},
+	{"TC_EGRESS", CAUSE_TC},
+	{"TC_INGRESS", CAUSE_TC},
+	{"IP_OUTNOROUTES", CAUSE_NO_ROUTE},
+	{"IP_INNOROUTES", CAUSE_NO_ROUTE},
+	{"PKT_TOO_BIG", CAUSE_MTU},
+	/* nobody listens (any more), which is no block */
+	{"NO_SOCKET", CAUSE_NONE},
+	{"SOCKET_CLOSE", CAUSE_NONE},
 };
+
+/* TCP's own housekeeping: duplicates, what is outside the window, closed connections. */
+#define TCP_HOUSEKEEPING "TCP_"
 
 static int keep(struct reasons *reasons, const char *name, u32 number)
 {
@@ -80,7 +91,7 @@ static enum cause cause_of(const char *name)
 	for (size_t i = 0; i < sizeof(causes) / sizeof(causes[0]); i++)
 		if (!strcmp(causes[i].name, name))
 			return causes[i].cause;
-	return CAUSE_DROP;
+	return strncmp(name, TCP_HOUSEKEEPING, strlen(TCP_HOUSEKEEPING)) ? CAUSE_DROP : CAUSE_NONE;
 }
 
 void reasons_tell(const struct reasons *reasons, struct engine *engine)
