@@ -142,6 +142,16 @@ static inline void plane_reset(struct plane *plane)
 	plane->nevents = 0;
 }
 
+/* Takes what the last packet has left in the ring. */
+static inline int plane_collect(struct plane *plane)
+{
+	int err;
+
+	plane->nevents = 0;
+	err = ring_buffer__consume(plane->ring);
+	return err < 0 ? err : 0;
+}
+
 /* Runs a program on a packet. Gives 0, or -errno; `retval` and `out` (of `len` bytes) are what the program left. */
 static inline int plane_run(struct plane *plane, const struct bpf_program *program, const void *data, u32 len,
 			    u32 *retval, void *out, u32 *out_len)
@@ -154,9 +164,7 @@ static inline int plane_run(struct plane *plane, const struct bpf_program *progr
 		return err;
 	*retval = opts.retval;
 	*out_len = opts.data_size_out;
-	plane->nevents = 0;
-	err = ring_buffer__consume(plane->ring);
-	return err < 0 ? err : 0;
+	return plane_collect(plane);
 }
 
 /* Adds up a per-CPU value that is made of 64-bit counters only. */

@@ -86,7 +86,7 @@ def observe(lab, scenario, options, result):
     lab.router_rules(*scenario.router)
     conntrack = Conntrack(lab)
     recorder = Recorder(lab, options.record, scenario.name) if options.record else None
-    watching = Observer(lab, options.p2pscope) if options.p2pscope else None
+    watching = Observer(lab, options.p2pscope, scenario.observed) if options.p2pscope else None
     if watching:
         watching.start()
     stage = Stage(lab, scenario, watching, recorder)

@@ -7,6 +7,7 @@ import plays
 from expect import DIRECT, LOST, NO_CLIENTS, NO_DTLS, NO_ICE, RELAYED, Expect, blocked_here, blocked_upstream, failed, succeeded
 from lab import nat, turn
 from lab.clients import Call
+from lab.observer import GATEWAY, HOST
 
 STUN = [turn.STUN]
 TURN_UDP = [turn.STUN, turn.turn_urls("udp")]
@@ -29,6 +30,7 @@ class Scenario:
     ipv6: bool = False
     coturn: dict = field(default_factory=dict)
     play: object = plays.call
+    observed: tuple = GATEWAY  # where p2pscope runs
     needs_observer: bool = False  # without p2pscope there is nothing to show
 
 
@@ -112,6 +114,8 @@ SCENARIOS = [
              **both("chromium")),
     Scenario("twenty-at-once", "twenty peer connections between the same two hosts", succeeded(DIRECT, sessions=20),
              **both("pion", servers=STUN, media="audio,data", count=20)),
+    Scenario("plain-host", "p2pscope runs on alice's own machine and finds its one interface", succeeded(DIRECT), observed=HOST,
+             **both("pion", servers=STUN)),
     Scenario("no-webrtc", "HTTP, DNS, QUIC-like UDP, iperf3 UDP: no session", Expect(NO_CLIENTS, sessions=0, settle=3),
              play=plays.other_traffic),
     Scenario("consent-lost", "bob's link goes down in mid-session and stays down",

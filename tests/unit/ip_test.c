@@ -31,6 +31,8 @@ static const struct row rows[] = {
 	{"v4 middle fragment", 4, "4500003c 000920b9 40110000" ENDS4, REASON_PASS, 20, 40, 17, FRAGMENT_LATER, 9, 0},
 	{"v4 last fragment", 4, "4500003c 00090001 40110000" ENDS4, REASON_PASS, 20, 40, 17, FRAGMENT_LATER, 9, 0},
 	{"v4 farthest fragment", 4, "4500003c 00091fff 40110000" ENDS4, REASON_PASS, 20, 40, 17, FRAGMENT_LATER, 9, 0},
+	{"v4 fragment at the middle of the range", 4, "4500003c 00091000 40110000" ENDS4, REASON_PASS, 20, 40, 17,
+	 FRAGMENT_LATER, 9, 0},
 	{"v4 reserved bit is no offset", 4, "4500003c 00098000 40110000" ENDS4, REASON_PASS, 20, 40, 17, FRAGMENT_NONE,
 	 9, 0},
 	{"v4 ethernet padding", 4, "4500001c 00010000 40110000" ENDS4, REASON_PASS, 20, 8, 17, FRAGMENT_NONE, 1, 0},

@@ -14,7 +14,9 @@
 
 #define MS 1000000ull
 #define SEC 1000000000ull
+#ifndef IFINDEX
 #define IFINDEX 1 /* the loopback interface, which the kernel's test runs take for the packet's */
+#endif
 #define TOLD_MAX 512
 #define PIPE_FLOWS 1000
 

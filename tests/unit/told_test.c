@@ -172,6 +172,26 @@ static void the_answer_to_a_nomination_is_told_once(void **state)
 	expect_told(p, 0);
 }
 
+/* Under another USERNAME a role and a nomination are news again. */
+static void a_restarts_nomination_is_told(void **state)
+{
+	struct check_of of = {.username = "bob2:ali2", .role = ROLE_CONTROLLING};
+	struct pipe *p = *state;
+	struct buf m;
+
+	answer(p, IN, check_with(p, OUT, ROLE_CONTROLLING, true));
+	forget(p);
+	of.id = ++p->ids;
+	msg_check(&m, &of);
+	send_udp(p, OUT, &m);
+	take_told(p, EVENT_STUN, OUT, CLASS_STUN);
+	of.id = ++p->ids;
+	of.use_candidate = true;
+	msg_check(&m, &of);
+	send_udp(p, OUT, &m);
+	assert_true(take_told(p, EVENT_STUN, OUT, CLASS_STUN).stun.flags & STUN_F_USE_CANDIDATE);
+}
+
 static void answers_that_match_nothing(void **state)
 {
 	struct pipe *p = *state;
@@ -334,6 +354,7 @@ int main(void)
 		PIPE_CASE(a_restarts_answer_is_told),
 		PIPE_CASE(a_role_or_nomination_is_told_once),
 		PIPE_CASE(the_answer_to_a_nomination_is_told_once),
+		PIPE_CASE(a_restarts_nomination_is_told),
 		PIPE_CASE(answers_that_match_nothing),
 		PIPE_CASE(an_answer_counts_once),
 		PIPE_CASE(errors_are_told),

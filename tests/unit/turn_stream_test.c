@@ -138,6 +138,26 @@ static void turn_split_anywhere(void **state)
 	assert_int_equal(skipped(p, REASON_TCP_TOO_MANY), 0);
 }
 
+static void turn_byte_by_byte(void **state)
+{
+	struct rtp_of of = {.ssrc = 5, .payload_type = 96, .len = 31};
+	struct buf s = {.len = 0}, m;
+	struct pipe *p = *state;
+	u64 all;
+
+	allocate_tcp(p);
+	establish_inside_tcp(p);
+	all = messages(p, OUT, CARRIER_TCP);
+	for (; of.seq < 5; of.seq++) {
+		msg_rtp(&m, &of);
+		put_channel(&s, &m);
+	}
+	for (u32 at = 0; at < s.len; at++)
+		send_tcp(p, OUT, ACK, s.b + at, 1);
+	assert_int_equal(messages(p, OUT, CARRIER_TCP), all + 5);
+	assert_int_equal(skipped_in_all(p), 0);
+}
+
 static void an_implausible_length_loses_the_boundary(void **state)
 {
 	struct buf s = {.len = 0}, m;
@@ -176,8 +196,11 @@ static void an_indication_over_tcp(void **state)
 int main(void)
 {
 	static const struct pipe_case cases[] = {
-		PIPE_CASE(turn_over_tcp),          PIPE_CASE(padded_media_inside_turn_over_tcp),
-		PIPE_CASE(turn_split_anywhere),    PIPE_CASE(an_implausible_length_loses_the_boundary),
+		PIPE_CASE(turn_over_tcp),
+		PIPE_CASE(padded_media_inside_turn_over_tcp),
+		PIPE_CASE(turn_split_anywhere),
+		PIPE_CASE(turn_byte_by_byte),
+		PIPE_CASE(an_implausible_length_loses_the_boundary),
 		PIPE_CASE(an_indication_over_tcp),
 	};
 

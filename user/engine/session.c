@@ -347,8 +347,8 @@ void session_name_pair(struct engine *e, struct session_state *s, struct eflow *
 		return;
 	if (inside->twin)
 		p->mapped = inside->twin->local;
-	else if (inside->side == SIDE_WAN)
-		p->mapped = inside->local;
+	else if (inside->side == SIDE_WAN) /* no NAT of ours: one further out shows in the peer's answer */
+		p->mapped = endpoint_known(&inside->seen_as) ? inside->seen_as : inside->local;
 	if (p->relayed) {
 		carrier = carrier_of(e, inside);
 		if (carrier && endpoint_known(&carrier->alloc.relayed))

@@ -67,6 +67,7 @@ struct eflow {
 	u8 side; /* enum side */
 	struct endpoint local, remote; /* the host's end (inside: on a WAN flow the mapped one) and the peer's */
 	struct endpoint server; /* relayed: the TURN server */
+	struct endpoint seen_as; /* where the peer says the host's check came from (XOR-MAPPED-ADDRESS of its answer) */
 	struct eflow *twin; /* the same packets on the other side of the gateway */
 	struct session_state *session;
 	struct eflow *next; /* in the session's list */

@@ -12,23 +12,28 @@ from .procs import wait_for
 LISTEN = "127.0.0.1:9810"
 STOP_SECONDS = 1.0
 
+# Where it runs: namespace, the interfaces it then watches, and what it is told of them.
+GATEWAY = ("gwa", ("lan0", "wan0"), ("--lan", "lan0", "--wan", "wan0"))
+HOST = ("alice", ("eth0",), ())  # a plain host finds its interface by itself
+
 
 class Observer:
-    def __init__(self, lab, binary):
+    def __init__(self, lab, binary, place=GATEWAY):
         self.lab, self.binary = lab, os.path.abspath(binary)
-        self.ns = lab.ns["gwa"]
+        name, self.devices, self.told = place
+        self.ns = lab.ns[name]
         directory = lab.subdir("run")
         os.chmod(directory, 0o1777)  # the daemon may already be its own user when it makes the socket
         self.socket = os.path.join(directory, "p2pscope.sock")
         self.proc = None
 
     def start(self):
-        argv = [self.binary, "run", "--lan", "lan0", "--wan", "wan0", "--listen", LISTEN, "--socket", self.socket]
+        argv = [self.binary, "run", *self.told, "--listen", LISTEN, "--socket", self.socket]
         self.proc = self.lab.procs.start(self.ns, argv, "p2pscope")
         wait_for(self.ready, 15, "p2pscope to be ready")
         # Else the look at what is left after the end would be blind.
-        for dev in ("lan0", "wan0"):
-            if not any(what.startswith(dev) for what in attached(self.ns)):
+        for dev in self.devices:
+            if not any(what.startswith(dev) for what in self.attached()):
                 raise RuntimeError(f"p2pscope is ready, but nothing of it is seen on {dev}")
 
     def ready(self):
@@ -74,9 +79,8 @@ class Observer:
             problems.append(f"p2pscope: expected exit status 0 on SIGTERM, actual {status}")
         if seconds > STOP_SECONDS:
             problems.append(f"p2pscope: expected its end within {STOP_SECONDS} s of SIGTERM, actual {seconds:.2f} s")
-        return problems + [f"still attached after the end: {what}" for what in attached(self.ns)]
+        return problems + [f"still attached after the end: {what}" for what in self.attached()]
 
-
-def attached(ns):
-    """XDP and tc programs on lan0 and wan0, in words."""
-    return ns.call(lambda: [what for dev in ("lan0", "wan0") for what in hooks.attached(dev)])
+    def attached(self):
+        """XDP and tc programs on its interfaces, in words."""
+        return self.ns.call(lambda: [what for dev in self.devices for what in hooks.attached(dev)])
