@@ -10,6 +10,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -260,5 +261,45 @@ static inline void expect(struct world *w, u8 verdict, u8 where, u8 cause, u8 st
 	assert_true(s->nevidence > 0);
 	engine_view_free(view);
 }
+
+static inline void keep_consent(struct world *w, int seconds)
+{
+	for (int i = 0; i < seconds; i++) {
+		answer(w, IN, check(w, OUT, 0), 0);
+		answer(w, OUT, check(w, IN, 0), 0);
+		pass(w, SEC);
+	}
+}
+
+static inline void allocate(struct world *w, bool credentials, u16 error)
+{
+	struct stun_of of = {.method = STUN_ALLOCATE, .id = ++w->ids, .flags = credentials ? STUN_F_INTEGRITY : 0};
+	struct endpoint peer = w->peer;
+
+	w->peer = ep("5.0.0.10", 3478);
+	cross(w, OUT, make_stun, &of);
+	of.cls = STUN_ERROR;
+	of.flags = STUN_F_MATCHED;
+	of.error = error;
+	cross(w, IN, make_stun, &of);
+	w->peer = peer;
+}
+
+static inline int world_setup(void **state)
+{
+	static struct world w;
+
+	world_start(&w);
+	*state = &w;
+	return 0;
+}
+
+static inline int world_teardown(void **state)
+{
+	world_end(*state);
+	return 0;
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
 
 #endif

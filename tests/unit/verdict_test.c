@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Verdicts out of events: one test a row of the table of verdicts and causes. */
+#include "world.h"
+
+static void nobody_answers(void **state)
+{
+	struct world *w = *state;
+
+	for (int i = 0; i < 40; i++) {
+		check(w, OUT, 0);
+		pass(w, SEC);
+	}
+	expect(w, VERDICT_FAILED, WHERE_NONE, CAUSE_NO_ANSWER, STAGE_CHECKING);
+}
+
+/* Each side's NAT gives it another port for the other: the peer's checks come from where the host sends none. */
+static void check_past_each_other(struct world *w, bool kernel_tells)
+{
+	for (int i = 0; i < 40; i++) {
+		w->peer.port = 7000;
+		check(w, OUT, 0);
+		w->peer.port = 41234;
+		w->inward_drops = true;
+		check(w, IN, 0);
+		if (kernel_tells)
+			dropped(w, SIDE_WAN, IN, CLASS_STUN);
+		pass(w, SEC);
+	}
+}
+
+static void both_nats_symmetric(void **state)
+{
+	struct world *w = *state;
+
+	check_past_each_other(w, false);
+	expect(w, VERDICT_FAILED, WHERE_NONE, CAUSE_NAT_INCOMPATIBLE, STAGE_CHECKING);
+}
+
+static void dropped_input_is_filtering_not_a_block(void **state)
+{
+	struct world *w = *state;
+
+	check_past_each_other(w, true);
+	expect(w, VERDICT_FAILED, WHERE_NONE, CAUSE_NAT_INCOMPATIBLE, STAGE_CHECKING);
+}
+
+static void rule_drops_checks(void **state)
+{
+	struct world *w = *state;
+
+	w->outward_drops = true;
+	for (int i = 0; i < 40; i++) {
+		check(w, OUT, 0);
+		dropped(w, SIDE_LAN, OUT, CLASS_STUN);
+		pass(w, SEC);
+	}
+	expect(w, VERDICT_BLOCKED, WHERE_HERE, CAUSE_RULE, STAGE_CHECKING);
+}
+
+static void never_left_without_the_kernel_telling(void **state)
+{
+	struct world *w = *state;
+
+	w->outward_drops = true;
+	for (int i = 0; i < 40; i++) {
+		check(w, OUT, 0);
+		pass(w, SEC);
+	}
+	expect(w, VERDICT_BLOCKED, WHERE_HERE, CAUSE_DROP, STAGE_CHECKING);
+}
+
+static void rule_drops_dtls(void **state)
+{
+	struct world *w = *state;
+
+	connect_both(w);
+	for (int i = 0; i < 5; i++) {
+		w->outward_drops = true;
+		dtls(w, OUT, DTLS_CLIENT_HELLO);
+		dropped(w, SIDE_LAN, OUT, CLASS_DTLS);
+		w->outward_drops = false;
+		keep_consent(w, 4);
+	}
+	expect(w, VERDICT_BLOCKED, WHERE_HERE, CAUSE_RULE, STAGE_NOMINATED);
+}
+
+static void dtls_filtered_further_out(void **state)
+{
+	struct world *w = *state;
+
+	connect_both(w);
+	for (int i = 0; i < 5; i++) {
+		dtls(w, OUT, DTLS_CLIENT_HELLO);
+		keep_consent(w, 4);
+	}
+	expect(w, VERDICT_BLOCKED, WHERE_UPSTREAM, CAUSE_DTLS_FILTERED, STAGE_NOMINATED);
+}
+
+static void the_peers_dtls_never_comes(void **state)
+{
+	struct world *w = *state;
+	struct engine_view *view;
+
+	connect_both(w);
+	keep_consent(w, 20);
+	expect(w, VERDICT_BLOCKED, WHERE_UPSTREAM, CAUSE_DTLS_FILTERED, STAGE_NOMINATED);
+	view = only(w);
+	assert_true(view->sessions[0].probable);
+	engine_view_free(view);
+}
+
+static void handshake_never_over(void **state)
+{
+	struct world *w = *state;
+
+	connect_both(w);
+	for (int i = 0; i < 5; i++) {
+		dtls(w, OUT, DTLS_CLIENT_HELLO);
+		dtls(w, IN, DTLS_SERVER_HELLO);
+		keep_consent(w, 4);
+	}
+	expect(w, VERDICT_FAILED, WHERE_NONE, CAUSE_DTLS_TIMEOUT, STAGE_NOMINATED);
+}
+
+static void handshake_ends_in_an_alert(void **state)
+{
+	struct dtls_of of = {.step = DTLS_ALERT, .level = 2, .alert = 40};
+	struct world *w = *state;
+	struct engine_view *view;
+
+	connect_both(w);
+	dtls(w, OUT, DTLS_CLIENT_HELLO);
+	cross(w, IN, make_dtls, &of);
+	expect(w, VERDICT_FAILED, WHERE_NONE, CAUSE_DTLS_ALERT, STAGE_NOMINATED);
+	view = only(w);
+	assert_int_equal(view->sessions[0].dtls.alert, 40);
+	engine_view_free(view);
+}
+
+static void turn_refuses_the_password(void **state)
+{
+	struct world *w = *state;
+
+	allocate(w, false, 401);
+	allocate(w, true, 401);
+	pass(w, 20 * SEC);
+	expect(w, VERDICT_FAILED, WHERE_NONE, CAUSE_TURN_AUTH, STAGE_GATHERING);
+}
+
+static void turn_refuses_and_checks_fail_too(void **state)
+{
+	struct world *w = *state;
+
+	allocate(w, false, 401);
+	allocate(w, true, 486);
+	for (int i = 0; i < 40; i++) {
+		check(w, OUT, 0);
+		pass(w, SEC);
+	}
+	expect(w, VERDICT_FAILED, WHERE_NONE, CAUSE_TURN_QUOTA, STAGE_CHECKING);
+}
+
+static void consent_is_lost(void **state)
+{
+	struct world *w = *state;
+
+	connect_both(w);
+	handshake(w);
+	stream(w, OUT, 1);
+	stream(w, IN, 2);
+	keep_consent(w, 5);
+	for (int i = 0; i < 35; i++) {
+		check(w, OUT, 0);
+		pass(w, SEC);
+	}
+	expect(w, VERDICT_FAILED, WHERE_NONE, CAUSE_CONSENT_LOST, STAGE_MEDIA);
+}
+
+static void drops_that_are_not_told_are_counted(void **state)
+{
+	struct world *w = *state;
+	struct engine_view *view;
+	struct event ev;
+
+	connect_both(w);
+	for (u32 count = 1; count <= 64; count *= 2) {
+		ev = at_point(w, SIDE_LAN, OUT, EVENT_DROP, CLASS_DTLS);
+		ev.drop.reason = 5;
+		ev.drop.count = count;
+		engine_event(w->e, &ev);
+	}
+	keep_consent(w, 20);
+	expect(w, VERDICT_BLOCKED, WHERE_HERE, CAUSE_RULE, STAGE_NOMINATED);
+	view = only(w);
+	assert_non_null(strstr(view->sessions[0].evidence[view->sessions[0].nevidence - 1].text, "64 DTLS packets"));
+	engine_view_free(view);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(nobody_answers),
+		TEST(both_nats_symmetric),
+		TEST(dropped_input_is_filtering_not_a_block),
+		TEST(rule_drops_checks),
+		TEST(never_left_without_the_kernel_telling),
+		TEST(rule_drops_dtls),
+		TEST(dtls_filtered_further_out),
+		TEST(the_peers_dtls_never_comes),
+		TEST(handshake_never_over),
+		TEST(handshake_ends_in_an_alert),
+		TEST(turn_refuses_the_password),
+		TEST(turn_refuses_and_checks_fail_too),
+		TEST(consent_is_lost),
+		TEST(drops_that_are_not_told_are_counted),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
