@@ -8,8 +8,9 @@
 
 #include "load.h"
 #include "message.h"
+#include "stranger.h"
 
-#define AGGREGATE_SEGMENTS 64 /* UDP_MAX_SEGMENTS of linux/udp.h; 128 since Linux 6.9, seldom used */
+#define AGGREGATE_SEGMENTS 128 /* UDP_MAX_SEGMENTS of linux/udp.h; 64 before Linux 6.9 */
 
 struct aggregate {
 	void *ctx;
@@ -33,8 +34,10 @@ static __always_inline int aggregate_message(const struct aggregate *a, const st
 	w->len = len;
 	w->counted = len;
 	work_load(w, src, pkt->at + at, there < len ? there : len, 0);
-	message_deliver(w);
 	w->aggregate_at = at + len;
+	if (w->at + HEAD_BYTES > w->have || flow_lookup(&pkt->key) ||
+	    !stranger_done(pkt, bytes_at(&w->data, w->at), len))
+		message_deliver(w);
 	return 0;
 }
 

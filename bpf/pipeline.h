@@ -95,15 +95,12 @@ static __always_inline void udp_known(const struct source *src, const struct pac
 		message_deliver(w);
 }
 
-/* A datagram of no known flow: only STUN, and ChannelData whose binding may be known, go on. */
 static __always_inline void udp_stranger(const struct source *src, const struct packet *pkt, const u8 *head)
 {
-	u8 cls = demux_stranger(head, pkt->message);
 	struct work *w;
 
-	if (cls != CLASS_STUN && cls != CLASS_CLASSIC_STUN && cls != CLASS_CHANNEL_DATA)
-		return stranger_count(pkt, head, cls);
-	stranger_mark(&pkt->key, HINT_MEDIA);
+	if (stranger_done(pkt, head, pkt->message))
+		return;
 	w = udp_work(src, pkt);
 	if (w)
 		message_deliver(w);

@@ -110,16 +110,32 @@ static __always_inline u8 stranger_rtp(const struct packet *pkt, const u8 *head)
 	return CLASS_RTP;
 }
 
-/* Counts a datagram that is not STUN. `cls` is what it is by itself. */
-static __always_inline void stranger_count(const struct packet *pkt, const u8 *head, u8 cls)
+/* Counts a datagram of `len` bytes that is not STUN. `cls` is what it is by itself. */
+static __always_inline void stranger_count(const struct packet *pkt, const u8 *head, u32 len, u8 cls)
 {
 	if (head[0] >> 6 == 2)
-		cls = rtcp_plausible(head, pkt->message) ? stranger_rtcp(&pkt->key) : stranger_rtp(pkt, head);
+		cls = rtcp_plausible(head, len) ? stranger_rtcp(&pkt->key) : stranger_rtp(pkt, head);
 	else if (cls == CLASS_QUIC)
 		stranger_mark(&pkt->key, HINT_QUIC);
 	else if (cls == CLASS_OTHER && head[0] >> 6 == 1 && stranger_marked(&pkt->key, HINT_QUIC))
 		cls = CLASS_QUIC;
 	count_class(pkt->key.tag, pkt->dir, CARRIER_UDP, cls, 1);
+}
+
+/*
+ * A datagram of no known flow. Gives false for STUN, and for ChannelData, whose binding may be known: they go on. All
+ * else is done with.
+ */
+static __always_inline bool stranger_done(const struct packet *pkt, const u8 *head, u32 len)
+{
+	u8 cls = demux_stranger(head, len);
+
+	if (cls == CLASS_STUN || cls == CLASS_CLASSIC_STUN || cls == CLASS_CHANNEL_DATA) {
+		stranger_mark(&pkt->key, HINT_MEDIA);
+		return false;
+	}
+	stranger_count(pkt, head, len, cls);
+	return true;
 }
 
 #endif

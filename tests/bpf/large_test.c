@@ -5,6 +5,7 @@
  */
 #define PIPE_MIRROR
 #define IFINDEX 77
+#define PIPE_WANTED(variant) ((variant)->wan) /* the host sends by the interface */
 #include "../unit/pipe.h"
 
 #include <linux/if_packet.h>
@@ -70,22 +71,47 @@ static void pass_large(struct pipe *p, u16 linear)
 	compare_events(p, before);
 }
 
-/* The flow is made known by packets of the usual size; test runs cannot be had with this interface. */
-static void pass_small(struct pipe *p, const struct buf *f)
-{
-	large_len = 0;
-	large_put(f->b, f->len);
-	forget(p);
-	pass_large(p, (u16)f->len);
-}
-
-/* Both ends send by this interface, as seen from two flows: answers go out as well, of a flow of their own. */
-static void small_udp(struct pipe *p, const struct buf *m)
+static void send_small(struct pipe *p, const struct buf *m)
 {
 	struct buf f;
 
 	frame_udp(&f, p->host, p->peer, m->b, m->len);
-	pass_small(p, &f);
+	large_len = 0;
+	large_put(f.b, f.len);
+	pass_large(p, (u16)f.len);
+}
+
+/* What comes in is of the usual size, so that a test run does. */
+static void receive_small(struct pipe *p, const struct buf *m)
+{
+	struct xdp_md ctx = {.ingress_ifindex = IFINDEX};
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = &ctx, .ctx_size_in = sizeof(ctx));
+	u32 before = p->ntold;
+	struct buf f;
+
+	frame_udp(&f, p->peer, p->host, m->b, m->len);
+	p->now += MS;
+	native_packet(p->n, IFINDEX, DIR_IN, NATIVE_ETHERNET, f.b, f.len, f.len, p->now);
+	opts.data_in = f.b;
+	opts.data_size_in = f.len;
+	ctx.data_end = f.len;
+	if (bpf_prog_test_run_opts(bpf_program__fd(mirror_plane.skeleton->progs.xdp_in), &opts))
+		fail_msg("test run: %s", strerror(errno));
+	assert_int_equal(plane_collect(&mirror_plane), 0);
+	compare_events(p, before);
+}
+
+static void make_known(struct pipe *p)
+{
+	struct check_of of = {.id = ++p->ids, .username = "bobb:alic"};
+	struct buf m;
+
+	msg_check(&m, &of);
+	send_small(p, &m);
+	msg_answer(&m, of.id, p->host);
+	receive_small(p, &m);
+	assert_int_equal(flow_count(p), 1);
+	forget(p);
 }
 
 static const u16 linears[] = {14, 20, 34, 42, 54, 60, 66, 74, 86, 100, 300, 2000};
@@ -114,7 +140,7 @@ static void a_large_check(void **state)
 		pass_large(p, linears[i]);
 	}
 	assert_int_equal(counted(p, OUT, CARRIER_UDP, CLASS_STUN), COUNT(linears));
-	expect_told(p, 9); /* the first eight, and none of those whose number is no power of two */
+	expect_told(p, 8);
 	assert_int_equal(p->told[0].stun.username_len, 9);
 	assert_int_equal(p->told[0].stun.software_len, STUN_SOFTWARE_KEPT);
 	assert_int_equal(skipped_in_all(p), 0);
@@ -218,6 +244,7 @@ static void media_in_an_aggregate(void **state)
 	static struct buf datagrams[40];
 	struct pipe *p = *state;
 
+	make_known(p);
 	for (size_t i = 0; i < COUNT(linears); i++) {
 		for (u32 n = 0; n < 40; n++, of.seq++) {
 			of.len = n == 39 ? 100 : 400; /* the last may be shorter */
@@ -226,6 +253,34 @@ static void media_in_an_aggregate(void **state)
 		pass_aggregate(p, datagrams, 40, linears[i] > 54 ? linears[i] : 62);
 	}
 	assert_int_equal(counted(p, OUT, CARRIER_UDP, CLASS_RTP), 40 * COUNT(linears));
+	assert_true(half_of(p, OUT)->rtp_packets == 40 * COUNT(linears));
+}
+
+static void media_of_strangers_in_an_aggregate(void **state)
+{
+	struct rtp_of of = {.ssrc = 5, .len = 400};
+	static struct buf datagrams[10];
+	struct pipe *p = *state;
+
+	for (u32 n = 0; n < COUNT(datagrams); n++, of.seq++)
+		msg_rtp(&datagrams[n], &of);
+	pass_aggregate(p, datagrams, COUNT(datagrams), 62);
+	assert_int_equal(counted(p, OUT, CARRIER_UDP, CLASS_RTP), COUNT(datagrams));
+}
+
+static void a_handshake_in_an_aggregate(void **state)
+{
+	static struct buf datagrams[8];
+	struct pipe *p = *state;
+
+	make_known(p);
+	for (u32 n = 0; n < COUNT(datagrams); n++) {
+		datagrams[n].len = 0;
+		msg_handshake(&datagrams[n], n ? 11 : 1, n == COUNT(datagrams) - 1 ? 200 : 1000);
+	}
+	pass_aggregate(p, datagrams, COUNT(datagrams), 62);
+	assert_int_equal(half_of(p, OUT)->hellos, 1);
+	assert_int_equal(half_of(p, OUT)->dtls_packets, COUNT(datagrams));
 }
 
 static void checks_in_an_aggregate(void **state)
@@ -241,7 +296,7 @@ static void checks_in_an_aggregate(void **state)
 	pass_aggregate(p, datagrams, 60, 62);
 	expect_told(p, 10); /* 1..8, 16, 32 */
 	assert_int_equal(counted(p, OUT, CARRIER_UDP, CLASS_STUN), 60);
-	small_udp(p, &datagrams[0]);
+	send_small(p, &datagrams[0]);
 	assert_int_equal(counted(p, OUT, CARRIER_UDP, CLASS_STUN), 61);
 }
 
@@ -266,8 +321,13 @@ static bool make_interface(void)
 int main(void)
 {
 	static const struct pipe_case cases[] = {
-		PIPE_CASE(a_large_check),         PIPE_CASE(large_datagrams_of_strangers), PIPE_CASE(a_large_segment),
-		PIPE_CASE(media_in_an_aggregate), PIPE_CASE(checks_in_an_aggregate),
+		PIPE_CASE(a_large_check),
+		PIPE_CASE(large_datagrams_of_strangers),
+		PIPE_CASE(a_large_segment),
+		PIPE_CASE(media_in_an_aggregate),
+		PIPE_CASE(media_of_strangers_in_an_aggregate),
+		PIPE_CASE(a_handshake_in_an_aggregate),
+		PIPE_CASE(checks_in_an_aggregate),
 	};
 	int failed;
 
