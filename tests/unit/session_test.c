@@ -99,29 +99,6 @@ static void early_check_of_the_peer_is_the_same_session(void **state)
 	expect(w, VERDICT_SUCCEEDED, WHERE_NONE, CAUSE_NONE, STAGE_MEDIA);
 }
 
-static void checks_for_nobody_are_no_session(void **state)
-{
-	struct world *w = *state;
-	struct engine_view *view;
-
-	w->inward_drops = true;
-	for (int i = 0; i < 1000; i++) {
-		char ufrag[8];
-
-		snprintf(ufrag, sizeof(ufrag), "u%d", i);
-		w->other = ufrag;
-		w->peer.port = (u16)(1000 + i);
-		check(w, IN, 0);
-	}
-	w->inward_drops = false;
-	w->other = "bobb";
-	w->peer.port = 7000;
-	connect_both(w);
-	view = engine_view(w->e, VIEW_SESSIONS, NULL);
-	assert_int_equal(view->nsessions, 1);
-	engine_view_free(view);
-}
-
 static void the_pair_that_works_finds_room(void **state)
 {
 	struct world *w = *state;
@@ -173,6 +150,78 @@ static void the_gateways_own_call_is_a_session(void **state)
 	engine_view_free(view);
 }
 
+/* Checks from outside for hosts that nobody knows: `count` of them, each from another port or with another ufrag. */
+static void flood(struct world *w, u32 count, bool one_ufrag)
+{
+	const char *other = w->other;
+	struct endpoint peer = w->peer;
+	char ufrag[16] = "same";
+
+	w->inward_drops = true;
+	for (u32 end = w->flooded + count; w->flooded < end; w->flooded++) {
+		u32 i = w->flooded;
+
+		if (!one_ufrag)
+			snprintf(ufrag, sizeof(ufrag), "f%u", i);
+		w->other = ufrag;
+		w->peer.ip.b[14] = (u8)(i >> 16);
+		w->peer.port = (u16)i;
+		check(w, IN, 0);
+	}
+	w->inward_drops = false;
+	w->other = other;
+	w->peer = peer;
+}
+
+static void a_flood_hides_no_session(void **state)
+{
+	struct world *w = *state;
+	struct engine_view *view;
+
+	connect_both(w);
+	handshake(w);
+	stream(w, OUT, 1);
+	stream(w, IN, 2);
+	flood(w, 100000, false);
+	flood(w, 100000, true);
+	expect(w, VERDICT_SUCCEEDED, WHERE_NONE, CAUSE_NONE, STAGE_MEDIA);
+	w->own = "new1";
+	w->other = "new2";
+	w->peer.port = 7002;
+	w->host.port = w->mapped.port = 7003;
+	connect_both(w);
+	view = engine_view(w->e, VIEW_SESSIONS, NULL);
+	assert_int_equal(view->nsessions, 2);
+	assert_int_equal(view->sessions[1].stage, STAGE_NOMINATED);
+	assert_int_equal(view->metrics.sessions_lost, 0);
+	engine_view_free(view);
+}
+
+/* The flow to a TURN server has no session; the sweep hears of it, as it is known. */
+static void a_flood_hides_no_allocation(void **state)
+{
+	struct stun_of of = {.cls = STUN_SUCCESS, .method = STUN_ALLOCATE, .id = 1, .relayed = ep("5.0.0.10", 50000)};
+	struct world *w = *state;
+	struct endpoint peer = w->peer, server = ep("5.0.0.10", 3478);
+	static struct flow_record record;
+	struct engine_view *view;
+	struct event ev;
+
+	w->peer = server;
+	cross(w, IN, make_stun, &of);
+	ev = at_point(w, SIDE_LAN, OUT, EVENT_STUN, CLASS_STUN);
+	for (int i = 0; i < 10; i++) {
+		w->peer = peer;
+		flood(w, 10000, false);
+		engine_sample(w->e, &ev.key, &record);
+	}
+	w->relay = server;
+	check(w, OUT, 0);
+	view = only(w);
+	assert_int_equal(view->sessions[0].pairs[0].relay.port, 50000);
+	engine_view_free(view);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -183,10 +232,11 @@ int main(void)
 		TEST(restart_on_the_same_path_is_one_session),
 		TEST(same_ufrags_at_two_hosts_are_two_sessions),
 		TEST(early_check_of_the_peer_is_the_same_session),
-		TEST(checks_for_nobody_are_no_session),
 		TEST(the_pair_that_works_finds_room),
 		TEST(given_up_too_early_it_comes_back),
 		TEST(the_gateways_own_call_is_a_session),
+		TEST(a_flood_hides_no_session),
+		TEST(a_flood_hides_no_allocation),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -26,9 +26,11 @@ struct world {
 	struct engine *e;
 	u64 now;
 	u64 ids; /* transaction ids given out */
+	u32 flooded; /* senders of floods so far */
 	struct endpoint host, mapped, peer;
 	const char *own, *other; /* ufrags */
 	bool outward_drops, inward_drops; /* the gateway drops what goes out, what comes in */
+	struct endpoint relay; /* the TURN server inside whose connection packets go; all zero for none */
 	bool wan_only; /* the host is the gateway itself: nothing passes the LAN */
 	u32 counts[2][2][DTLS_STEP_MAX + 2]; /* what the records would count: side, heading, step or request */
 };
@@ -98,6 +100,10 @@ static inline struct event at_point(struct world *w, enum side side, enum way wa
 	ev.key.proto = PROTO_UDP;
 	ev.key.beyond = side == SIDE_LAN ? w->host : w->peer;
 	ev.key.behind = side == SIDE_LAN ? w->peer : w->mapped;
+	if (w->relay.port) {
+		ev.key.relayed = 1;
+		ev.server = w->relay;
+	}
 	return ev;
 }
 

@@ -98,6 +98,7 @@ void engine_sample(struct engine *e, const struct flow_key *key, const struct fl
 
 	if (!f)
 		return;
+	flow_touch(e, f);
 	media_sample(e, f, record);
 }
 

@@ -5,8 +5,8 @@
 /* As the daemon's sweep of the flow map: what is silent this long is forgotten. */
 #define FLOW_IDLE_NS (120 * NS_PER_S)
 #define HOST_IDLE_NS (3600 * NS_PER_S)
-/* More than this many flows without a session are a flood; the newest are not kept. */
-#define FLOWS_MAX 1000000
+/* More flows without a session are a flood: the longest unheard of goes. Known ones are heard of once a second. */
+#define LOOSE_MAX 32768
 
 struct eflow *flow_find(const struct engine *e, const struct flow_key *key)
 {
@@ -16,10 +16,45 @@ struct eflow *flow_find(const struct engine *e, const struct flow_key *key)
 	return f;
 }
 
+static void flow_delete(struct engine *e, struct eflow *f)
+{
+	if (f->twin)
+		f->twin->twin = NULL;
+	DL_DELETE2(e->loose, f, older, newer);
+	e->nloose--;
+	HASH_DEL(e->flows, f);
+	free(f);
+}
+
+void flow_loosen(struct engine *e, struct eflow *f)
+{
+	f->session = NULL;
+	DL_APPEND2(e->loose, f, older, newer);
+	e->nloose++;
+}
+
+void flow_tie(struct engine *e, struct eflow *f, struct session_state *s)
+{
+	DL_DELETE2(e->loose, f, older, newer);
+	e->nloose--;
+	f->session = s;
+}
+
+void flow_touch(struct engine *e, struct eflow *f)
+{
+	if (f->session)
+		return;
+	DL_DELETE2(e->loose, f, older, newer);
+	DL_APPEND2(e->loose, f, older, newer);
+}
+
 static struct eflow *flow_new(struct engine *e, const struct event *event, u8 side)
 {
-	struct eflow *f = HASH_COUNT(e->flows) < FLOWS_MAX ? calloc(1, sizeof(*f)) : NULL;
+	struct eflow *f;
 
+	if (e->nloose >= LOOSE_MAX)
+		flow_delete(e, e->loose);
+	f = calloc(1, sizeof(*f));
 	if (!f)
 		return NULL;
 	f->key = event->key;
@@ -31,6 +66,7 @@ static struct eflow *flow_new(struct engine *e, const struct event *event, u8 si
 	f->server = event->server;
 	f->first_ns = event->time_ns;
 	HASH_ADD(hh, e->flows, key, sizeof(f->key), f);
+	flow_loosen(e, f);
 	return f;
 }
 
@@ -44,8 +80,11 @@ struct eflow *flow_of_event(struct engine *e, const struct event *event)
 	f = flow_find(e, &event->key);
 	if (!f)
 		f = flow_new(e, event, side - 1);
-	if (f && event->time_ns > f->last_ns)
+	if (!f)
+		return NULL;
+	if (event->time_ns > f->last_ns)
 		f->last_ns = event->time_ns;
+	flow_touch(e, f);
 	return f;
 }
 
@@ -96,14 +135,6 @@ void drop_add(struct drop_sum *sum, const struct drop_sum *what)
 		sum->last_ns = what->last_ns;
 }
 
-static void flow_delete(struct engine *e, struct eflow *f)
-{
-	if (f->twin)
-		f->twin->twin = NULL;
-	HASH_DEL(e->flows, f);
-	free(f);
-}
-
 static void hosts_expire(struct engine *e)
 {
 	struct host *h, *tmp;
@@ -120,16 +151,14 @@ void flows_expire(struct engine *e)
 {
 	struct eflow *f, *tmp;
 
-	HASH_ITER(hh, e->flows, f, tmp)
-		if (!f->session && f->last_ns + FLOW_IDLE_NS < e->now)
+	DL_FOREACH_SAFE2(e->loose, f, tmp, newer)
+		if (f->last_ns + FLOW_IDLE_NS < e->now)
 			flow_delete(e, f);
 	hosts_expire(e);
 }
 
 void flows_free(struct engine *e)
 {
-	struct eflow *f, *tmp;
-
-	HASH_ITER(hh, e->flows, f, tmp)
-		flow_delete(e, f);
+	while (e->loose)
+		flow_delete(e, e->loose);
 }

@@ -88,12 +88,21 @@ static void index_remove(struct engine *e, struct session_state *s)
 		i->owner = next;
 }
 
+/* So many checks for nobody are remembered: enough for those whose host is about to send its own. */
+#define STRANGERS_MAX 4096
+
+static void stranger_out(struct engine *e, struct session_state *s)
+{
+	DL_DELETE(e->strangers, s);
+	e->nstrangers--;
+}
+
 /* Makes room: strangers go first, then the oldest session that is over. False when all are real and going on. */
 static bool make_room(struct engine *e)
 {
 	struct session_state *s = e->strangers;
 
-	if (e->nsessions < e->limits.sessions)
+	if (e->nsessions < e->limits.sessions && e->nstrangers < STRANGERS_MAX)
 		return true;
 	if (!s)
 		DL_SEARCH_SCALAR(e->sessions, s, s.over, 1);
@@ -115,6 +124,7 @@ struct session_state *session_new(struct engine *e, u64 now, const struct ufrag 
 	s->lan = e->has_lan;
 	s->s.times.first = s->s.times.last = s->progress_ns = now;
 	DL_APPEND(e->strangers, s);
+	e->nstrangers++;
 	e->nsessions++;
 	if (own && peer) {
 		s->s.ufrags[0] = *own;
@@ -125,16 +135,16 @@ struct session_state *session_new(struct engine *e, u64 now, const struct ufrag 
 	return s;
 }
 
-static void session_flow_gone(struct session_state *s, struct eflow *f)
+static void session_flow_gone(struct engine *e, struct session_state *s, struct eflow *f)
 {
 	struct eflow **at = &s->flows;
 
-	while (*at && *at != f)
+	while (*at != f)
 		at = &(*at)->next;
-	if (*at)
-		*at = f->next;
+	*at = f->next;
 	f->next = NULL;
-	f->session = NULL;
+	s->nflows--;
+	flow_loosen(e, f);
 }
 
 void session_forget(struct engine *e, struct session_state *s)
@@ -142,7 +152,7 @@ void session_forget(struct engine *e, struct session_state *s)
 	struct host *h, *tmp;
 
 	while (s->flows)
-		session_flow_gone(s, s->flows);
+		session_flow_gone(e, s, s->flows);
 	HASH_ITER(hh, e->hosts, h, tmp)
 		if (h->gathering == s)
 			h->gathering = NULL;
@@ -151,7 +161,7 @@ void session_forget(struct engine *e, struct session_state *s)
 	if (s->s.has_host)
 		DL_DELETE(e->sessions, s);
 	else
-		DL_DELETE(e->strangers, s);
+		stranger_out(e, s);
 	e->nsessions--;
 	free(s->s.pairs);
 	free(s->s.media);
@@ -217,7 +227,7 @@ static void pair_add(struct session_state *s, struct eflow *f)
 
 void session_give_host(struct engine *e, struct session_state *s, const struct addr *host)
 {
-	DL_DELETE(e->strangers, s);
+	stranger_out(e, s);
 	DL_APPEND(e->sessions, s);
 	s->s.has_host = 1;
 	s->s.host = *host;
@@ -239,21 +249,27 @@ static void session_host(struct engine *e, struct session_state *s, struct eflow
 		session_forget(e, h->gathering);
 }
 
-static void session_link(struct session_state *s, struct eflow *f)
+/* Far more than any host tries; who repeats a check of others from everywhere gets no further. */
+#define SESSION_FLOWS 512
+
+static void session_link(struct engine *e, struct session_state *s, struct eflow *f)
 {
 	if (f->session)
-		session_flow_gone(f->session, f);
-	f->session = s;
+		session_flow_gone(e, f->session, f);
+	flow_tie(e, f, s);
 	f->next = s->flows;
 	s->flows = f;
+	s->nflows++;
 	for (int i = 0; i < BLOCKED_KINDS; i++)
 		drop_add(&s->drops[i], &f->drops[i]);
 }
 
 void session_join(struct engine *e, struct session_state *s, struct eflow *f)
 {
+	if (f->session != s && s->nflows == SESSION_FLOWS)
+		return;
 	if (f->session != s)
-		session_link(s, f);
+		session_link(e, s, f);
 	s->s.family = addr_is_v4(&f->remote.ip) ? 4 : 6;
 	if (!s->s.has_peer || addr_is_private(&s->s.peer)) {
 		s->s.has_peer = 1;

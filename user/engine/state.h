@@ -71,6 +71,7 @@ struct eflow {
 	struct eflow *twin; /* the same packets on the other side of the gateway */
 	struct session_state *session;
 	struct eflow *next; /* in the session's list */
+	struct eflow *older, *newer; /* among the loose ones, while it has no session */
 	struct leg leg[HEADINGS];
 	struct allocation alloc; /* of a flow to a TURN server */
 	struct drop_sum drops[BLOCKED_KINDS];
@@ -129,6 +130,7 @@ struct session_state {
 	char key[2 * sizeof(struct ufrag)]; /* lengths and bytes of both ufrags, host's first */
 	UT_hash_handle hh;
 	struct eflow *flows;
+	u32 nflows;
 	struct drop_sum drops[BLOCKED_KINDS];
 	struct icmp_sum prohibited, unreachable, away;
 	u64 progress_ns; /* last time the stage moved */
@@ -152,12 +154,14 @@ struct engine {
 	u64 now;
 	u64 serial;
 	struct eflow *flows;
+	struct eflow *loose; /* those without a session, the longest unheard of first */
+	u32 nloose;
 	struct crossing *crossings;
 	struct host *hosts;
 	struct session_state *by_ufrags;
 	struct session_state *sessions; /* of hosts that are known: what can be asked for */
 	struct session_state *strangers; /* checks for a host that nobody knows, which anybody outside can send */
-	u32 nsessions;
+	u32 nsessions, nstrangers;
 	struct turn_host *turn_hosts;
 	struct nat_entry *nat;
 	struct outside_addr *outsides;
@@ -189,6 +193,11 @@ void told_free(struct engine *e);
 
 /* The flow of an event, made when it is new. NULL when the interface is not known or memory is out. */
 struct eflow *flow_of_event(struct engine *e, const struct event *event);
+/* It was heard of again. */
+void flow_touch(struct engine *e, struct eflow *f);
+/* It has a session now, or has none any more. */
+void flow_tie(struct engine *e, struct eflow *f, struct session_state *s);
+void flow_loosen(struct engine *e, struct eflow *f);
 struct eflow *flow_find(const struct engine *e, const struct flow_key *key);
 /* The host of a flow, made when it is new; NULL while only the outside of its NAT is known. */
 struct host *flow_host(struct engine *e, struct eflow *f);
