@@ -78,7 +78,7 @@ FUZZ_PART_OBJECTS := $(FUZZ_PARTS:%.c=$(B)/fuzz/parts/%.o)
 FUZZ_FLAGS := -std=gnu11 -O1 -g -Wall -Wextra -Werror -D_GNU_SOURCE $(INCLUDES) -fno-omit-frame-pointer \
 	      -fsanitize=address,undefined -fno-sanitize-recover=undefined
 
-FORMATTED = $(sort $(wildcard include/*/*.h bpf/*.[ch] vmlinux/*.h user/*.[ch] user/*/*.[ch] tests/*/*.[ch]))
+FORMATTED = $(sort $(wildcard include/*/*.h bpf/*.[ch] vmlinux/*.h user/*.[ch] user/*/*.[ch] tests/*/*.[ch] tests/bench/programs/*.c))
 
 .PHONY: all tests benches fuzzers run demo check bench fuzz install uninstall clean format format-check
 .DELETE_ON_ERROR:

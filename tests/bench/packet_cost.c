@@ -32,6 +32,7 @@ struct kind {
 	const char *name, *what;
 	struct buf frame[HOOKS]; /* XDP: it comes in; tc: it goes out */
 	double target[HOOKS]; /* the most it may cost, in floors; 0: nothing is asked */
+	u8 carrier, cls; /* what we take it for */
 	bool no_floor; /* only ours */
 	bool first; /* each run is of another flow */
 	double ns[SUBJECTS][HOOKS][ROUNDS]; /* net, but for the empty program itself */
@@ -41,10 +42,14 @@ struct kind {
 enum { MEDIA4, MEDIA6, OTHER_UDP, OTHER_TCP, CONSENT, PROBATION, FIRST, KINDS };
 
 static struct kind kinds[KINDS] = {
-	[MEDIA4] = {.name = "media", .what = "media of a session, IPv4", .target = {1.5, 1.7}},
-	[MEDIA6] = {.name = "media_ipv6", .what = "media of a session, IPv6"},
-	[OTHER_UDP] = {.name = "other_udp", .what = "UDP that is not RTC", .target = {1.0, 0}},
-	[OTHER_TCP] = {.name = "other_tcp", .what = "TCP that is not RTC", .target = {0.5, 0}},
+	[MEDIA4] = {.name = "media", .what = "media of a session, IPv4", .cls = CLASS_RTP, .target = {1.5, 1.7}},
+	[MEDIA6] = {.name = "media_ipv6", .what = "media of a session, IPv6", .cls = CLASS_RTP},
+	[OTHER_UDP] = {.name = "other_udp", .what = "UDP that is not RTC", .cls = CLASS_OTHER, .target = {1.0, 0}},
+	[OTHER_TCP] = {.name = "other_tcp",
+		       .what = "TCP that is not RTC",
+		       .carrier = CARRIER_TCP,
+		       .cls = CLASS_OTHER,
+		       .target = {0.5, 0}},
 	[CONSENT] = {.name = "stun_consent", .what = "STUN check of a session", .no_floor = true},
 	[PROBATION] = {.name = "stun_probation", .what = "STUN check, not answered yet", .no_floor = true},
 	[FIRST] = {.name = "stun_first", .what = "STUN check, first of its flow", .no_floor = true, .first = true},
@@ -179,6 +184,31 @@ static void expect_floor_counts(const struct kind *k, enum hook hook)
 		die(k->what, EINVAL);
 }
 
+static u64 ours_counted(const struct kind *k, enum hook hook)
+{
+	int cpus = libbpf_num_possible_cpus();
+	struct point_counters *points = calloc((size_t)cpus, sizeof(*points));
+	u32 slot = 1; /* the loopback interface */
+	u64 sum = 0;
+
+	if (!points || bpf_map_lookup_elem(bpf_map__fd(ours->maps.points), &slot, points))
+		die("points", ENOENT);
+	for (int i = 0; i < cpus; i++)
+		sum += points[i].packets[hook == XDP ? DIR_IN : DIR_OUT][k->carrier][k->cls];
+	free(points);
+	return sum;
+}
+
+/* That we take the packet for what the table calls it. */
+static void expect_ours_counts(const struct kind *k, enum hook hook)
+{
+	u64 before = ours_counted(k, hook);
+
+	run(programs[OURS][hook], &k->frame[hook], 10);
+	if (ours_counted(k, hook) != before + 10)
+		die(k->what, EPROTO);
+}
+
 /* The same bytes both ways. */
 static void both_ways(struct kind *k, struct endpoint host, struct endpoint peer, const struct buf *m)
 {
@@ -237,7 +267,10 @@ static void make_all(void)
 	make_other(&kinds[OTHER_UDP], &kinds[OTHER_TCP]);
 	make_checks();
 	for (int k = 0; k < KINDS; k++)
-		for (int hook = 0; !kinds[k].no_floor && hook < HOOKS; hook++) {
+		for (int hook = 0; hook < HOOKS; hook++) {
+			expect_ours_counts(&kinds[k], hook);
+			if (kinds[k].no_floor)
+				continue;
 			admit_to_floor(&kinds[k].frame[hook]);
 			expect_floor_counts(&kinds[k], hook);
 		}
