@@ -8,6 +8,8 @@
 #ifndef P2PSCOPE_KERNEL_TYPES_H
 #define P2PSCOPE_KERNEL_TYPES_H
 
+#include <stdbool.h>
+
 typedef unsigned char __u8;
 typedef unsigned short __u16;
 typedef unsigned int __u32;
@@ -20,9 +22,6 @@ typedef __u16 __be16;
 typedef __u32 __be32;
 typedef __u16 __sum16;
 typedef __u32 __wsum;
-typedef _Bool bool;
-
-enum { false = 0, true = 1 };
 
 enum bpf_map_type {
 	BPF_MAP_TYPE_HASH = 1,

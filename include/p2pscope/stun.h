@@ -12,6 +12,7 @@
 
 #include "demux.h"
 #include "event.h"
+#include "ip.h"
 #include "loop.h"
 
 #define STUN_ATTRIBUTES 40 /* attributes of a message that are looked at */

@@ -2,11 +2,14 @@
 /*
  * The words of a packet: addresses, endpoints and flow keys.
  *
- * This header and its neighbours are compiled twice, as BPF and natively, so they include nothing but each other.
+ * This header and its neighbours are compiled twice, as BPF and natively, so they include nothing but each other and the
+ * compiler's own stdbool.h.
  * Ports and lengths are in host byte order: the parser converts once. Addresses are bytes in network order.
  */
 #ifndef P2PSCOPE_TYPES_H
 #define P2PSCOPE_TYPES_H
+
+#include <stdbool.h>
 
 typedef unsigned char u8;
 typedef unsigned short u16;
@@ -20,10 +23,6 @@ typedef long long s64;
  */
 typedef u16 __attribute__((may_alias)) word16;
 typedef u32 __attribute__((may_alias)) word32;
-
-#ifndef __bpf__
-#include <stdbool.h>
-#endif
 
 #ifndef NULL
 #define NULL ((void *)0)
