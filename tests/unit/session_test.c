@@ -71,6 +71,28 @@ static void restart_on_the_same_path_is_one_session(void **state)
 	expect(w, VERDICT_SUCCEEDED, WHERE_NONE, CAUSE_NONE, STAGE_MEDIA);
 }
 
+/* The new name may be seen on a new path first. */
+static void restart_with_new_paths_is_one_session(void **state)
+{
+	struct world *w = *state;
+	struct engine_view *view;
+	u16 port = w->peer.port;
+
+	connect_both(w);
+	w->own = "alc2";
+	w->other = "bob2";
+	w->peer.port = 7100;
+	check(w, OUT, 0);
+	w->peer.port = port;
+	check(w, OUT, 0);
+	w->peer.port = 7101;
+	check(w, OUT, 0);
+	view = only(w);
+	assert_int_equal(view->sessions[0].npairs, 3);
+	assert_memory_equal(view->sessions[0].ufrags[0].bytes, "alc2", 4);
+	engine_view_free(view);
+}
+
 static void same_ufrags_at_two_hosts_are_two_sessions(void **state)
 {
 	struct world *w = *state;
@@ -197,6 +219,25 @@ static void a_flood_hides_no_session(void **state)
 	engine_view_free(view);
 }
 
+/* Two floods under one name each, the second of which turns out to be of the first one's session. */
+static void sessions_too_large_for_one_become_one(void **state)
+{
+	struct world *w = *state;
+	struct engine_view *view;
+
+	for (int name = 0; name < 2; name++) {
+		w->own = name ? "own2" : "own1";
+		for (u16 port = 1; port <= 600; port++) {
+			w->peer.port = (u16)(port + 1000 * name);
+			check(w, OUT, 0);
+		}
+	}
+	w->peer.port = 1;
+	check(w, OUT, 0);
+	view = only(w);
+	engine_view_free(view);
+}
+
 /* The flow to a TURN server has no session; the sweep hears of it, as it is known. */
 static void a_flood_hides_no_allocation(void **state)
 {
@@ -230,6 +271,7 @@ int main(void)
 		TEST(gathering_that_works_is_no_session),
 		TEST(hanging_up_is_no_failure),
 		TEST(restart_on_the_same_path_is_one_session),
+		TEST(restart_with_new_paths_is_one_session),
 		TEST(same_ufrags_at_two_hosts_are_two_sessions),
 		TEST(early_check_of_the_peer_is_the_same_session),
 		TEST(the_pair_that_works_finds_room),
@@ -237,6 +279,7 @@ int main(void)
 		TEST(the_gateways_own_call_is_a_session),
 		TEST(a_flood_hides_no_session),
 		TEST(a_flood_hides_no_allocation),
+		TEST(sessions_too_large_for_one_become_one),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

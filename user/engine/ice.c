@@ -43,8 +43,10 @@ static struct session_state *session_of_check(struct engine *e, struct eflow *f,
 
 	if (!ufrags_of(&event->stun, heading, &own, &peer))
 		return f->session;
-	if (f->session && !f->session->s.over)
-		return f->session; /* an ICE restart on the same path is the same session */
+	if (f->session && !f->session->s.over) {
+		session_renew(e, f->session, &own, &peer);
+		return f->session;
+	}
 	s = session_find(e, &own, &peer, h && !f->own ? &h->ip : NULL);
 	if (s) {
 		f->own &= !s->s.has_host || memcmp(&s->s.host, &f->local.ip, sizeof(s->s.host)) == 0;

@@ -88,6 +88,18 @@ static void index_remove(struct engine *e, struct session_state *s)
 		i->owner = next;
 }
 
+/* Gives the session its ufrags, or new ones. */
+static void session_name(struct engine *e, struct session_state *s, const struct ufrag *own, const struct ufrag *peer)
+{
+	if (s->s.ufrags[0].len)
+		index_remove(e, s);
+	s->owner = s->same_ufrags = NULL;
+	s->s.ufrags[0] = *own;
+	s->s.ufrags[1] = *peer;
+	session_key(s->key, own, peer);
+	index_add(e, s);
+}
+
 /* So many checks for nobody are remembered: enough for those whose host is about to send its own. */
 #define STRANGERS_MAX 4096
 
@@ -126,12 +138,8 @@ struct session_state *session_new(struct engine *e, u64 now, const struct ufrag 
 	DL_APPEND(e->strangers, s);
 	e->nstrangers++;
 	e->nsessions++;
-	if (own && peer) {
-		s->s.ufrags[0] = *own;
-		s->s.ufrags[1] = *peer;
-		session_key(s->key, own, peer);
-		index_add(e, s);
-	}
+	if (own && peer)
+		session_name(e, s, own, peer);
 	return s;
 }
 
@@ -282,13 +290,42 @@ void session_join(struct engine *e, struct session_state *s, struct eflow *f)
 
 static void merge(struct engine *e, struct session_state *into, struct session_state *from)
 {
-	while (from->flows)
-		session_join(e, into, from->flows);
+	struct eflow *f;
+
+	while ((f = from->flows)) {
+		session_join(e, into, f);
+		if (f->session == from) /* no room there */
+			session_flow_gone(e, from, f);
+	}
 	for (u32 i = 0; i < from->s.nevidence; i++)
 		session_say(into, from->s.evidence[i].time_ns, from->s.evidence[i].at, "%s", from->s.evidence[i].text);
 	if (from->s.times.first < into->s.times.first)
 		into->s.times.first = from->s.times.first;
 	session_forget(e, from);
+}
+
+static bool ufrag_equal(const struct ufrag *a, const struct ufrag *b)
+{
+	return memcmp(a, b, sizeof(*a)) == 0;
+}
+
+/* Unordered: where both hosts are on this side, each one's checks name them the other way round. */
+static bool same_ufrags(const struct session *s, const struct ufrag *own, const struct ufrag *peer)
+{
+	return (ufrag_equal(&s->ufrags[0], own) && ufrag_equal(&s->ufrags[1], peer)) ||
+	       (ufrag_equal(&s->ufrags[0], peer) && ufrag_equal(&s->ufrags[1], own));
+}
+
+void session_renew(struct engine *e, struct session_state *s, const struct ufrag *own, const struct ufrag *peer)
+{
+	struct session_state *other;
+
+	if (same_ufrags(&s->s, own, peer))
+		return;
+	other = session_find(e, own, peer, s->s.has_host ? &s->s.host : NULL);
+	if (other)
+		merge(e, s, other);
+	session_name(e, s, own, peer);
 }
 
 void session_stitch(struct engine *e, struct eflow *a, struct eflow *b)

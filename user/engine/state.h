@@ -246,6 +246,11 @@ struct session_state *session_new(struct engine *e, u64 now, const struct ufrag 
 /* By the ufrags; `host` (may be NULL) tells sessions apart that carry the same ones. */
 struct session_state *session_find(const struct engine *e, const struct ufrag *own, const struct ufrag *peer,
 				   const struct addr *host);
+/*
+ * Checks on a path of the session carry these ufrags. New ones are an ICE restart (RFC 8445 section 9): the same session,
+ * under its new name, with whatever began under that name on other paths.
+ */
+void session_renew(struct engine *e, struct session_state *s, const struct ufrag *own, const struct ufrag *peer);
 /* The host of a session that had none: from now on it can be asked for. */
 void session_give_host(struct engine *e, struct session_state *s, const struct addr *host);
 void session_forget(struct engine *e, struct session_state *s);
