@@ -58,7 +58,7 @@ static struct session_state *session_without_checks(struct engine *e, struct efl
 	s = session_new(e, now, NULL, NULL);
 	if (!s)
 		return NULL;
-	session_stage(s, STAGE_CONNECTED, now);
+	session_stage(s, STAGE_CONNECTED);
 	session_join(e, s, inside);
 	if (inside->twin)
 		session_join(e, s, inside->twin);

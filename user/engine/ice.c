@@ -75,7 +75,7 @@ static void check_seen(struct engine *e, struct eflow *f, const struct event *ev
 		return;
 	}
 	session_join(e, s, f);
-	session_stage(s, STAGE_CHECKING, event->time_ns);
+	session_stage(s, STAGE_CHECKING);
 	pair = session_pair(s, f);
 	if (pair && heading == OUTWARD && pair->checks_out < leg->requests)
 		pair->checks_out = leg->requests;
@@ -153,7 +153,7 @@ static void check_answered(struct engine *e, struct eflow *f, const struct event
 	pair = session_pair(s, f);
 	if (!s->answered_ns[heading])
 		s->answered_ns[heading] = event->time_ns;
-	session_stage(s, STAGE_CONNECTED, event->time_ns);
+	session_stage(s, STAGE_CONNECTED);
 	if (pair) {
 		u32 *answers = heading == INWARD ? &pair->answers_in : &pair->answers_out;
 

@@ -33,11 +33,11 @@ static void stage_connected(struct session_state *s, const struct facts *f)
 	if (!f->answers[INWARD] && !f->answers[OUTWARD])
 		return;
 	answered = s->answered_ns[INWARD] ? s->answered_ns[INWARD] : s->answered_ns[OUTWARD];
-	session_stage(s, STAGE_CONNECTED, answered);
+	session_stage(s, STAGE_CONNECTED);
 	/* The host calls itself connected once its own check was answered and, with that pair, nominated. */
 	t->connected = answered;
 	if (s->nominated_ns) {
-		session_stage(s, STAGE_NOMINATED, s->nominated_ns);
+		session_stage(s, STAGE_NOMINATED);
 		t->nominated = s->nominated_ns;
 		t->connected = latest(answered, s->nominated_ns);
 	}
@@ -62,7 +62,7 @@ static void stage_secured(struct engine *e, struct session_state *s, const struc
 		metrics_observe(&e->metrics.dtls_handshake, (double)(t->secured - f->hello_ns) / NS_PER_S);
 	}
 	session_say(s, t->secured, AT_GATEWAY, "DTLS handshake over after %u ms", d->handshake_ms);
-	session_stage(s, STAGE_SECURED, t->secured);
+	session_stage(s, STAGE_SECURED);
 }
 
 static void stage_media(struct engine *e, struct session_state *s, const struct facts *f)
@@ -73,7 +73,7 @@ static void stage_media(struct engine *e, struct session_state *s, const struct 
 		return;
 	t->media = f->media_ns[OUTWARD] && f->media_ns[INWARD] ? latest(f->media_ns[OUTWARD], f->media_ns[INWARD])
 							       : e->now;
-	session_stage(s, STAGE_MEDIA, t->media);
+	session_stage(s, STAGE_MEDIA);
 	session_say(s, t->media, AT_GATEWAY, "media or data both ways");
 	if (t->connected && t->connected >= t->first && !s->timed) {
 		s->timed = 1;
@@ -144,7 +144,7 @@ static void judge_working(struct engine *e, struct session_state *s, const struc
 	s->s.probable = !facts_secured(f);
 	s->s.degraded = judge_degraded(e, s, f);
 	if (e->now > s->s.times.last + CONSENT_NS) {
-		session_stage(s, STAGE_ENDED, e->now);
+		session_stage(s, STAGE_ENDED);
 		s->s.times.ended = s->s.times.last;
 		s->s.over = 1;
 		close_pairs(&s->s);

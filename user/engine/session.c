@@ -134,7 +134,7 @@ struct session_state *session_new(struct engine *e, u64 now, const struct ufrag 
 		return NULL;
 	s->s.serial = ++e->serial;
 	s->lan = e->has_lan;
-	s->s.times.first = s->s.times.last = s->progress_ns = now;
+	s->s.times.first = s->s.times.last = now;
 	DL_APPEND(e->strangers, s);
 	e->nstrangers++;
 	e->nsessions++;
@@ -175,62 +175,6 @@ void session_forget(struct engine *e, struct session_state *s)
 	free(s->s.media);
 	free(s->s.evidence);
 	free(s);
-}
-
-static struct pair *pair_find(struct session_state *s, const struct eflow *f)
-{
-	for (u32 i = 0; i < s->s.npairs; i++) {
-		struct pair *p = &s->s.pairs[i];
-
-		if (p->proto == f->key.proto && p->relayed == f->key.relayed && endpoint_equal(&p->local, &f->local) &&
-		    endpoint_equal(&p->remote, &f->remote))
-			return p;
-	}
-	return NULL;
-}
-
-struct pair *session_pair(struct session_state *s, struct eflow *f)
-{
-	f = flow_inside(f);
-	return flow_is_stray(f, s->lan) ? NULL : pair_find(s, f);
-}
-
-/* Room for one more; where there is none, the oldest that nobody has answered gives its place. */
-static struct pair *pair_room(struct session *s)
-{
-	struct pair *grown;
-
-	if (s->npairs < SESSION_PAIRS) {
-		grown = realloc(s->pairs, (s->npairs + 1) * sizeof(*grown));
-		if (!grown)
-			return NULL;
-		s->pairs = grown;
-		return &grown[s->npairs++];
-	}
-	for (u32 i = 0; i < s->npairs; i++) {
-		if (s->pairs[i].state == PAIR_SUCCEEDED)
-			continue;
-		memmove(&s->pairs[i], &s->pairs[i + 1], (s->npairs - i - 1) * sizeof(*grown));
-		return &s->pairs[s->npairs - 1];
-	}
-	return NULL;
-}
-
-static void pair_add(struct session_state *s, struct eflow *f)
-{
-	struct pair *p;
-
-	f = flow_inside(f);
-	if (flow_is_stray(f, s->lan) || pair_find(s, f))
-		return;
-	p = pair_room(&s->s);
-	if (!p)
-		return;
-	memset(p, 0, sizeof(*p));
-	p->local = f->local;
-	p->remote = f->remote;
-	p->proto = f->key.proto;
-	p->relayed = f->key.relayed;
 }
 
 void session_give_host(struct engine *e, struct session_state *s, const struct addr *host)
@@ -284,7 +228,7 @@ void session_join(struct engine *e, struct session_state *s, struct eflow *f)
 		s->s.peer = f->remote.ip;
 	}
 	session_host(e, s, f);
-	pair_add(s, f);
+	session_add_pair(s, f);
 	session_name_pair(e, s, f);
 }
 
@@ -297,6 +241,11 @@ static void merge(struct engine *e, struct session_state *into, struct session_s
 		if (f->session == from) /* no room there */
 			session_flow_gone(e, from, f);
 	}
+	for (int h = 0; h < HEADINGS; h++)
+		if (!into->answered_ns[h])
+			into->answered_ns[h] = from->answered_ns[h];
+	if (!into->nominated_ns)
+		into->nominated_ns = from->nominated_ns;
 	for (u32 i = 0; i < from->s.nevidence; i++)
 		session_say(into, from->s.evidence[i].time_ns, from->s.evidence[i].at, "%s", from->s.evidence[i].text);
 	if (from->s.times.first < into->s.times.first)
@@ -345,77 +294,9 @@ void session_stitch(struct engine *e, struct eflow *a, struct eflow *b)
 	session_join(e, sa, b);
 }
 
-/* The flow that carries a pair inside TURN: client and server of the same point. */
-static struct eflow *carrier_of(const struct engine *e, const struct eflow *f)
-{
-	struct flow_key key;
-
-	memset(&key, 0, sizeof(key));
-	key.beyond = f->side == SIDE_LAN ? f->local : f->server;
-	key.behind = f->side == SIDE_LAN ? f->server : f->local;
-	key.tag = f->ifindex;
-	key.proto = f->key.proto;
-	return flow_find(e, &key);
-}
-
-static bool told_by_server(const struct host *h, const struct endpoint *local, const struct endpoint *mapped)
-{
-	for (u32 i = 0; h && i < h->nreflexive && i < HOST_REFLEXIVES; i++)
-		if (endpoint_equal(&h->reflexive[i].local, local) && endpoint_equal(&h->reflexive[i].mapped, mapped))
-			return true;
-	return false;
-}
-
-/*
- * Candidate types by address (RFC 8445 section 5.1.1): a local address that leaves unchanged is a host candidate, a mapped
- * one that a STUN server had told is server reflexive, any other peer reflexive.
- */
-static enum candidate_type local_type(const struct pair *p, const struct host *h)
-{
-	if (p->relayed)
-		return CANDIDATE_RELAY;
-	if (!endpoint_known(&p->mapped))
-		return CANDIDATE_UNKNOWN;
-	if (endpoint_equal(&p->mapped, &p->local))
-		return CANDIDATE_HOST;
-	return told_by_server(h, &p->local, &p->mapped) ? CANDIDATE_SRFLX : CANDIDATE_PRFLX;
-}
-
-/* The far NAT is out of sight: a private or an IPv6 address is a host's own, any other taken for reflexive. */
-static enum candidate_type remote_type(const struct pair *p, const struct eflow *f)
-{
-	if (p->remote_relayed)
-		return CANDIDATE_RELAY;
-	if (addr_is_private(&p->remote.ip) || !addr_is_v4(&p->remote.ip))
-		return CANDIDATE_HOST;
-	return f->inward_first ? CANDIDATE_PRFLX : CANDIDATE_SRFLX;
-}
-
-void session_name_pair(struct engine *e, struct session_state *s, struct eflow *f)
-{
-	struct eflow *inside = flow_inside(f), *carrier;
-	struct pair *p = session_pair(s, f);
-
-	if (!p)
-		return;
-	if (inside->twin)
-		p->mapped = inside->twin->local;
-	else if (inside->side == SIDE_WAN) /* no NAT of ours: one further out shows in the peer's answer */
-		p->mapped = endpoint_known(&inside->seen_as) ? inside->seen_as : inside->local;
-	if (p->relayed) {
-		carrier = carrier_of(e, inside);
-		if (carrier && endpoint_known(&carrier->alloc.relayed))
-			p->relay = carrier->alloc.relayed;
-	}
-	p->remote_relayed = turn_is_server(e, &p->remote.ip);
-	p->local_type = local_type(p, flow_host(e, inside));
-	p->remote_type = remote_type(p, inside);
-}
-
-void session_stage(struct session_state *s, enum stage stage, u64 now)
+void session_stage(struct session_state *s, enum stage stage)
 {
 	if (stage <= s->s.stage)
 		return;
 	s->s.stage = stage;
-	s->progress_ns = now;
 }

@@ -104,7 +104,6 @@ struct host {
 	struct reflexive reflexive[HOST_REFLEXIVES]; /* the newest overwrite the oldest */
 	u32 nreflexive;
 	u16 turn_error; /* the last final error of an allocation */
-	u16 turn_error_method;
 	u64 turn_error_ns, turn_granted_ns;
 	struct endpoint turn_server; /* of the error */
 	struct drop_sum gather_drop; /* packets to STUN and TURN servers that this gateway dropped */
@@ -133,7 +132,6 @@ struct session_state {
 	u32 nflows;
 	struct drop_sum drops[BLOCKED_KINDS];
 	struct icmp_sum prohibited, unreachable, away;
-	u64 progress_ns; /* last time the stage moved */
 	u64 answered_ns[HEADINGS]; /* the first answer that went this way and was seen at the host */
 	u64 nominated_ns;
 	u64 alert_ns;
@@ -258,13 +256,19 @@ void session_forget(struct engine *e, struct session_state *s);
 void session_join(struct engine *e, struct session_state *s, struct eflow *f);
 /* Two flows became twins: their session and pair become one. */
 void session_stitch(struct engine *e, struct eflow *a, struct eflow *b);
-struct pair *session_pair(struct session_state *s, struct eflow *f);
-/* Names the addresses of a flow's pair anew: mapped address, relay, types. */
-void session_name_pair(struct engine *e, struct session_state *s, struct eflow *f);
 /* Moves the stage forward, never back. */
-void session_stage(struct session_state *s, enum stage stage, u64 now);
+void session_stage(struct session_state *s, enum stage stage);
 void session_say(struct session_state *s, u64 time_ns, enum point at, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
+
+/* --- pair.c --- */
+
+/* The pair of a flow; NULL when it has none. */
+struct pair *session_pair(struct session_state *s, struct eflow *f);
+/* Gives a flow its pair, unless it is a stray or has one. */
+void session_add_pair(struct session_state *s, struct eflow *f);
+/* Names the addresses of a flow's pair anew: mapped address, relay, types. */
+void session_name_pair(struct engine *e, struct session_state *s, struct eflow *f);
 
 /* --- judge.c --- */
 
