@@ -16,6 +16,11 @@ static const char *const wheres[] = {P2PSCOPE_WHERES(WORD)};
 static const char *const causes[] = {P2PSCOPE_CAUSES(WORD)};
 static const char *const reasons[] = {P2PSCOPE_REASONS(WORD)};
 static const char *const maps[] = {P2PSCOPE_MAPS(WORD)};
+static const char *const mapping_kinds[] = {P2PSCOPE_MAPPING_KINDS(WORD)};
+static const char *const mapping_ends[] = {P2PSCOPE_MAPPING_ENDS(WORD)};
+static const char *const behaviours[] = {P2PSCOPE_BEHAVIOURS(WORD)};
+static const char *const upstreams[] = {P2PSCOPE_UPSTREAMS(WORD)};
+static const char *const meanings[] = {P2PSCOPE_MEANINGS(WORD)};
 
 static const char *const candidates[] = {
 	[CANDIDATE_UNKNOWN] = "",    [CANDIDATE_HOST] = "host",   [CANDIDATE_SRFLX] = "srflx",
@@ -58,6 +63,11 @@ static const struct {
 	[WORDS_PAIR_STATES] = {pair_states, COUNT(pair_states)},
 	[WORDS_DTLS_STATES] = {dtls_states, COUNT(dtls_states)},
 	[WORDS_POINTS] = {points, COUNT(points)},
+	[WORDS_MAPPING_KINDS] = {mapping_kinds, COUNT(mapping_kinds)},
+	[WORDS_MAPPING_ENDS] = {mapping_ends, COUNT(mapping_ends)},
+	[WORDS_BEHAVIOURS] = {behaviours, COUNT(behaviours)},
+	[WORDS_UPSTREAMS] = {upstreams, COUNT(upstreams)},
+	[WORDS_MEANINGS] = {meanings, COUNT(meanings)},
 };
 
 const char *words_name(enum words_list list, unsigned int value)

@@ -14,7 +14,8 @@
  *  - Send and Data indications: the first 8 of a direction; Binding indications: the first;
  *  - anything of a flow on probation, sparsely, and any change as above.
  * DTLS: each step the first time in a direction, ClientHello and clear alerts sparsely. RTP: a stream when it becomes
- * valid. ICMP errors and drops sparsely. TCP: the first FIN and the first RST of a direction.
+ * valid. ICMP errors and drops sparsely. TCP: the first FIN and the first RST of a direction. Conntrack: once a flow and
+ * point, with the first STUN or TURN message that leaves there, when the kernel has an entry for it.
  */
 #ifndef P2PSCOPE_EVENT_H
 #define P2PSCOPE_EVENT_H
@@ -28,6 +29,7 @@ enum event_kind {
 	EVENT_DROP,
 	EVENT_ICMP,
 	EVENT_TCP_CLOSE,
+	EVENT_CONNTRACK,
 };
 
 enum stun_class { STUN_REQUEST, STUN_INDICATION, STUN_SUCCESS, STUN_ERROR };
@@ -154,6 +156,7 @@ struct event {
 		struct drop_info drop;
 		struct icmp_info icmp;
 		struct tcp_close_info tcp_close;
+		struct conntrack conntrack;
 	};
 };
 

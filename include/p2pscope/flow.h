@@ -9,6 +9,7 @@
 #ifndef P2PSCOPE_FLOW_H
 #define P2PSCOPE_FLOW_H
 
+#include "conntrack.h"
 #include "types.h"
 #include "words.h"
 
@@ -130,9 +131,9 @@ struct flow_record {
 	struct tcp_state tcp;
 	struct endpoint server; /* relayed pair: the TURN server; else all zero */
 	u32 drops[CLASS_MAX]; /* packets that the kernel dropped on this gateway */
-	u32 zero2;
+	struct conntrack nat; /* as it was when the flow first left here */
 };
-P2PSCOPE_SIZE(struct flow_record, 1064);
+P2PSCOPE_SIZE(struct flow_record, 1152);
 
 /* A flow of which no request has been answered yet. Lives in an LRU map. */
 struct probe_dir {
@@ -153,9 +154,9 @@ struct probe_record {
 	u32 ifindex;
 	u32 drops;
 	struct tcp_state tcp;
-	u32 zero;
+	struct conntrack nat; /* as in flow_record */
 };
-P2PSCOPE_SIZE(struct probe_record, 496);
+P2PSCOPE_SIZE(struct probe_record, 584);
 
 /* Where a ChannelData's channel leads: made by a ChannelBind request, confirmed by its answer (RFC 8656 section 12). */
 struct channel_key {
@@ -198,6 +199,9 @@ struct self_counters {
 	u64 events_lost; /* ring full */
 	u64 events_withheld; /* first sights not told as the ring was half full: a flood must not hide known flows */
 	u64 map_full[MAP_COUNT];
+	u64 map_inserted[MAP_COUNT],
+		map_deleted[MAP_COUNT]; /* by the data plane: what an LRU map evicted follows from them */
+	u64 conntrack_asked, conntrack_found; /* flows whose entry was looked for, and was there */
 	u64 skipped[REASON_COUNT];
 	u64 drops_seen; /* kfree_skb of a packet of a known flow */
 };

@@ -102,6 +102,54 @@
 	X(MAP_FRAGMENTS, "fragments") \
 	X(MAP_CHANNELS, "channels")
 
+/* How a NAT mapping came to be. */
+#define P2PSCOPE_MAPPING_KINDS(X)                                                                                  \
+	X(MAPPING_DYNAMIC, "dynamic") /* by a packet from inside: hole punching needs these */                     \
+	X(MAPPING_FORWARD, "forward") /* by a packet from outside that the gateway let in: DNAT, a port forward */ \
+	X(MAPPING_HAIRPIN, "hairpin") /* by a packet from inside that came back in: RFC 4787 section 6 */
+
+/* Who ended a NAT mapping. */
+#define P2PSCOPE_MAPPING_ENDS(X)                                                                                \
+	X(MAPPING_ALIVE, "")                                                                                    \
+	X(MAPPING_IDLE, "idle") /* without conntrack: silent for two minutes (RFC 4787 REQ-5) */                \
+	X(MAPPING_TIMEOUT, "timeout") /* its time in conntrack ran out */                                       \
+	X(MAPPING_EARLY_DROP, "early-drop") /* conntrack was full and took its place */                         \
+	X(MAPPING_DELETED, "deleted") /* before its time: conntrack -D, a flush, a ruleset or address change */ \
+	X(MAPPING_TURN_CLOSE, "turn-close") /* it ran out behind a TURN Refresh with LIFETIME 0 */              \
+	X(MAPPING_TCP_CLOSE, "tcp-close") /* behind FIN or RST */
+
+/* What can be said of a NAT: RFC 4787 sections 4.1 to 6. */
+#define P2PSCOPE_BEHAVIOURS(X)                                    \
+	X(BEHAVIOUR_UNDETERMINED, "undetermined")                 \
+	X(BEHAVIOUR_ENDPOINT_INDEPENDENT, "endpoint-independent") \
+	X(BEHAVIOUR_ADDRESS_DEPENDENT, "address-dependent")       \
+	X(BEHAVIOUR_PORT_DEPENDENT, "address-and-port-dependent") \
+	X(BEHAVIOUR_YES, "yes")                                   \
+	X(BEHAVIOUR_NO, "no")                                     \
+	X(BEHAVIOUR_PAIRED, "paired")                             \
+	X(BEHAVIOUR_ARBITRARY, "arbitrary")
+
+/* What lies between our outside address and the internet. */
+#define P2PSCOPE_UPSTREAMS(X)                                                                          \
+	X(UPSTREAM_UNDETERMINED, "undetermined")                                                       \
+	X(UPSTREAM_NONE, "none")                                                                       \
+	X(UPSTREAM_NAT, "nat")                                                                         \
+	X(UPSTREAM_DOUBLE_NAT, "double-nat") /* our outside address is private (RFC 1918, RFC 4193) */ \
+	X(UPSTREAM_CARRIER_GRADE, "carrier-grade") /* it is of 100.64.0.0/10 (RFC 6598) */
+
+/* What a path's mapping and filtering mean for peer-to-peer: one line. */
+#define P2PSCOPE_MEANINGS(X)                                                                                           \
+	X(MEANING_UNDETERMINED, "not enough seen yet to say which peers can be reached directly")                      \
+	X(MEANING_OPEN, "direct connections work, also from peers behind symmetric NATs")                              \
+	X(MEANING_ADDRESS_FILTER,                                                                                      \
+	  "direct connections work with checks from both sides, also to peers behind symmetric NATs with one address") \
+	X(MEANING_PORT_FILTER,                                                                                         \
+	  "direct connections to peers behind endpoint-independent NATs work; to symmetric NATs they need a relay")    \
+	X(MEANING_ANY_FILTER, "direct connections to peers behind endpoint-independent NATs work; whether to "         \
+			      "symmetric NATs is not seen yet")                                                        \
+	X(MEANING_SYMMETRIC, "direct connections work only to peers behind address-dependent filtering or less; to "   \
+			     "others they need a relay")
+
 #define P2PSCOPE_ENUM(name, word) name,
 
 enum msg_class { P2PSCOPE_CLASSES(P2PSCOPE_ENUM) CLASS_MAX };
@@ -112,6 +160,11 @@ enum where { P2PSCOPE_WHERES(P2PSCOPE_ENUM) WHERE_COUNT };
 enum cause { P2PSCOPE_CAUSES(P2PSCOPE_ENUM) CAUSE_COUNT };
 enum reason { P2PSCOPE_REASONS(P2PSCOPE_ENUM) REASON_COUNT };
 enum map_id { P2PSCOPE_MAPS(P2PSCOPE_ENUM) MAP_COUNT };
+enum mapping_kind { P2PSCOPE_MAPPING_KINDS(P2PSCOPE_ENUM) MAPPING_KIND_COUNT };
+enum mapping_end { P2PSCOPE_MAPPING_ENDS(P2PSCOPE_ENUM) MAPPING_END_COUNT };
+enum behaviour { P2PSCOPE_BEHAVIOURS(P2PSCOPE_ENUM) BEHAVIOUR_COUNT };
+enum upstream { P2PSCOPE_UPSTREAMS(P2PSCOPE_ENUM) UPSTREAM_COUNT };
+enum meaning { P2PSCOPE_MEANINGS(P2PSCOPE_ENUM) MEANING_COUNT };
 
 #undef P2PSCOPE_ENUM
 

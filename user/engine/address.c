@@ -12,6 +12,11 @@ bool endpoint_known(const struct endpoint *ep)
 	return memcmp(ep, &none, sizeof(none)) != 0;
 }
 
+bool addr_is_shared(const struct addr *a)
+{
+	return addr_is_v4(a) && a->b[12] == 100 && (a->b[13] & 0xc0) == 64;
+}
+
 /* RFC 1918, RFC 3927, RFC 6598 (shared by a carrier's NAT), RFC 4193, RFC 4291 link-local. */
 bool addr_is_private(const struct addr *a)
 {
@@ -20,7 +25,7 @@ bool addr_is_private(const struct addr *a)
 	if (!addr_is_v4(a))
 		return (b[0] & 0xfe) == 0xfc || (b[0] == 0xfe && (b[1] & 0xc0) == 0x80);
 	return b[12] == 10 || (b[12] == 172 && (b[13] & 0xf0) == 16) || (b[12] == 192 && b[13] == 168) ||
-	       (b[12] == 169 && b[13] == 254) || (b[12] == 100 && (b[13] & 0xc0) == 64);
+	       (b[12] == 169 && b[13] == 254) || addr_is_shared(a);
 }
 
 const char *addr_text(const struct addr *ip, char *text)

@@ -13,8 +13,6 @@ struct engine *engine_new(const struct engine_limits *limits)
 
 void engine_free(struct engine *e)
 {
-	struct host *h, *htmp;
-
 	if (!e)
 		return;
 	while (e->sessions)
@@ -22,12 +20,9 @@ void engine_free(struct engine *e)
 	while (e->strangers)
 		session_forget(e, e->strangers);
 	flows_free(e);
+	crossings_free(e);
 	nat_free(e);
 	turn_free(e);
-	HASH_ITER(hh, e->hosts, h, htmp) {
-		HASH_DEL(e->hosts, h);
-		free(h);
-	}
 	told_free(e);
 	free(e);
 }
@@ -49,12 +44,25 @@ static bool is_own(const struct engine *e, const struct eflow *f, const struct e
 	       event->count == 1 && addr_is_outside(e, &f->local.ip);
 }
 
+/* What an answer tells besides itself: that there is such a host, and what the other end sees of its address. */
+static void answered(struct engine *e, struct eflow *f, const struct event *event)
+{
+	struct host *h = flow_host(e, f);
+
+	if (h)
+		host_hold(e, h);
+	if (event->stun.cls == STUN_SUCCESS && engine_heading(f->side, event->dir) == INWARD)
+		upstream_seen(e, f, &event->stun.mapped);
+}
+
 static void stun_event(struct engine *e, struct eflow *f, const struct event *event)
 {
 	u8 method = event->stun.method & 0xff;
 
 	nat_cross(e, f, event);
 	f->own |= is_own(e, f, event);
+	if (event->stun.flags & STUN_F_MATCHED)
+		answered(e, f, event);
 	if (event->stun.method == STUN_BINDING || event->stun.method == STUN_GOOG_PING)
 		ice_event(e, f, event);
 	else if (method >= STUN_ALLOCATE && method <= STUN_CONNECTION_ATTEMPT)
@@ -87,6 +95,12 @@ void engine_event(struct engine *e, const struct event *event)
 	case EVENT_ICMP:
 		icmp_event(e, f, event);
 		break;
+	case EVENT_TCP_CLOSE:
+		nat_closing(e, f, MAPPING_TCP_CLOSE);
+		break;
+	case EVENT_CONNTRACK:
+		conntrack_learn(e, f, &event->conntrack, event->known);
+		break;
 	}
 	if (f->session)
 		judge(e, f->session);
@@ -100,6 +114,10 @@ void engine_sample(struct engine *e, const struct flow_key *key, const struct fl
 		return;
 	flow_touch(e, f);
 	media_sample(e, f, record);
+	/* its event was lost */
+	if (record->nat.state == CONNTRACK_FOUND && !f->conntrack_told)
+		conntrack_learn(e, f, &record->nat, true);
+	nat_sample(e, f);
 }
 
 static void tick_sessions(struct engine *e, struct session_state *list, u64 keep_ns)
@@ -124,6 +142,7 @@ void engine_tick(struct engine *e, u64 now_ns)
 	tick_sessions(e, e->strangers, 0);
 	HASH_ITER(hh, e->hosts, h, tmp)
 		judge_gathering(e, h);
+	crossings_expire(e);
 	flows_expire(e);
 	nat_expire(e);
 }

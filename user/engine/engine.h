@@ -116,19 +116,69 @@ struct session {
 	struct evidence *evidence; /* in time order, at most SESSION_EVIDENCE */
 };
 
-#define MAPPING_REMOTES 16
-
-enum mapping_end { MAPPING_ALIVE, MAPPING_IDLE };
 enum { MAPPING_BY_STUN = 1 << 0, MAPPING_BY_CONNTRACK = 1 << 1 };
 
 struct mapping {
 	u8 proto;
+	u8 kind; /* enum mapping_kind */
 	u8 sources; /* bits MAPPING_BY_* */
 	u8 ended_by; /* enum mapping_end */
-	u8 nremotes;
+	u32 nremotes;
 	struct endpoint inside, outside;
-	struct endpoint remotes[MAPPING_REMOTES];
+	struct endpoint
+		upstream; /* what servers and peers see it as, behind a NAT further out; all zero when not known */
+	struct endpoint conflict; /* conntrack says another outside endpoint than the packets show; else all zero */
+	struct endpoint *remotes; /* as the inside addresses them; of an ended mapping the last ones */
 	u64 created, refreshed, ended;
+};
+
+/* One thing that RFC 4787 asks of a NAT. */
+struct trait {
+	u8 value; /* enum behaviour */
+	u8 excluded; /* bits 1 << enum behaviour: what it is not, though what it is may be undetermined */
+	u16 zero;
+	u32 samples; /* observations that speak on it */
+	u32 contrary; /* those of them that speak against `value` */
+};
+
+struct nat_behaviour {
+	struct trait translates; /* yes or no */
+	struct trait mapping; /* section 4.1 */
+	struct trait filtering; /* section 5 */
+	struct trait port_preservation; /* section 4.2.1 */
+	struct trait parity; /* section 4.2.2 */
+	struct trait pooling; /* section 4.1: paired or arbitrary */
+	struct trait hairpinning; /* section 6 */
+	/* Binding lifetime, section 4.3: silence that mappings outlived, and silence that ended them; seconds, 0: not seen */
+	u32 lifetime_samples, lifetime_at_least, lifetime_at_most;
+};
+
+/* The NATs between an inside host, or all of them, and the internet. */
+struct nat_view {
+	struct nat_behaviour gateway; /* this machine */
+	struct nat_behaviour upstream; /* whatever lies further out */
+	u8 upstream_kind; /* enum upstream */
+	u8 mapping, filtering; /* enum behaviour: of the whole way */
+	u8 meaning; /* enum meaning */
+};
+
+struct host_view {
+	struct addr ip;
+	u32 mappings; /* alive */
+	u64 last;
+	struct nat_view nat;
+};
+
+struct outside_view {
+	struct addr ip;
+	u32 ports[2]; /* that mappings of this address use now: [0] UDP, [1] TCP */
+};
+
+/* The kernel's table of connections, of which mappings are a part. */
+struct conntrack_table {
+	u64 early_drops; /* entries pushed out by others, ever */
+	u64 drops; /* packets dropped as there was no room, ever */
+	u32 entries, limit; /* limit 0: not known */
 };
 
 /* Label sets of p2pscope_sessions_total: counted when a verdict is given, again only if it turns into another. */
@@ -169,6 +219,15 @@ struct engine_metrics {
 	u64 media_bytes[2][2]; /* [relayed][0 udp, 1 tcp] */
 	u64 rtp_lost;
 	u64 mappings[2]; /* alive: [0 udp, 1 tcp] */
+	u64 mappings_created[MAPPING_KIND_COUNT];
+	u64 mappings_ended[MAPPING_END_COUNT];
+	u64 mappings_evicted; /* forgotten alive, as there were too many that nobody answered */
+	u64 mapping_conflicts; /* conntrack and the packets did not agree */
+	u64 hosts[BEHAVIOUR_PORT_DEPENDENT + 1]
+		 [BEHAVIOUR_PORT_DEPENDENT + 1]; /* by mapping and filtering of their way */
+	u32 outside_addresses;
+	u32 ports_used[2]; /* of the outside address that uses most: [0 udp, 1 tcp] */
+	struct conntrack_table conntrack;
 	u64 events; /* taken in */
 	u64 sessions_lost; /* not kept: the table was full of sessions that are not over */
 };
@@ -193,6 +252,18 @@ void engine_event(struct engine *e, const struct event *event);
 /* The record of a known flow as it is now: call for each flow about once a second of packet time. */
 void engine_sample(struct engine *e, const struct flow_key *key, const struct flow_record *record);
 
+/*
+ * Conntrack entries that mappings rest on, in turn: what to ask the kernel next. Gives how many of `room` were filled, as
+ * questions of conntrack.h. Each is to be answered by engine_conntrack_answer(): with the same question, what came of it,
+ * and how long it has left in ns.
+ */
+size_t engine_conntrack_questions(struct engine *e, struct conntrack *questions, size_t room);
+void engine_conntrack_answer(struct engine *e, const struct conntrack *question, const struct conntrack *answer,
+			     u64 left_ns);
+
+/* The kernel's table as it is now; call before the answers, which it explains. */
+void engine_conntrack_table(struct engine *e, const struct conntrack_table *table);
+
 /* Lets time pass: timers run, verdicts become final. Call about once a second of packet time. */
 void engine_tick(struct engine *e, u64 now_ns);
 
@@ -211,9 +282,14 @@ struct engine_view {
 	size_t nsessions;
 	struct mapping *mappings;
 	size_t nmappings;
+	struct nat_view nat; /* of all hosts together */
+	struct host_view *hosts;
+	size_t nhosts;
+	struct outside_view *outsides;
+	size_t noutsides;
 };
 
-enum { VIEW_METRICS = 0, VIEW_SESSIONS = 1 << 0, VIEW_MAPPINGS = 1 << 1 };
+enum { VIEW_METRICS = 0, VIEW_SESSIONS = 1 << 0, VIEW_MAPPINGS = 1 << 1, VIEW_HOSTS = 1 << 2 };
 
 /* What to copy of the sessions; zeroes mean all. */
 struct view_filter {

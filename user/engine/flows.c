@@ -103,23 +103,61 @@ bool flow_told_here(const struct eflow *f, u8 dir)
 	return dir == DIR_IN || !f->twin;
 }
 
-struct host *flow_host(struct engine *e, struct eflow *f)
+/* More hosts that nobody has answered are made up: the longest unheard of goes. */
+#define LOOSE_HOSTS_MAX 4096
+
+static void host_delete(struct engine *e, struct host *h)
+{
+	host_hold(e, h);
+	HASH_DEL(e->hosts, h);
+	free(h);
+}
+
+void host_hold(struct engine *e, struct host *h)
+{
+	if (h->known)
+		return;
+	h->known = 1;
+	DL_DELETE2(e->loose_hosts, h, older, newer);
+	e->nloose_hosts--;
+}
+
+static void make_host_room(struct engine *e)
 {
 	struct host *h;
 
-	f = flow_inside(f);
-	if (flow_is_stray(f, e->has_lan))
-		return NULL;
-	HASH_FIND(hh, e->hosts, &f->local.ip, sizeof(f->local.ip), h);
+	if (e->nloose_hosts < LOOSE_HOSTS_MAX)
+		return;
+	DL_FOREACH2(e->loose_hosts, h, newer)
+	if (!h->gathering)
+		break;
+	if (h)
+		host_delete(e, h);
+}
+
+struct host *host_get(struct engine *e, const struct addr *ip)
+{
+	struct host *h;
+
+	HASH_FIND(hh, e->hosts, ip, sizeof(*ip), h);
 	if (!h) {
+		make_host_room(e);
 		h = calloc(1, sizeof(*h));
 		if (!h)
 			return NULL;
-		h->ip = f->local.ip;
+		h->ip = *ip;
+		DL_APPEND2(e->loose_hosts, h, older, newer);
+		e->nloose_hosts++;
 		HASH_ADD(hh, e->hosts, ip, sizeof(h->ip), h);
 	}
 	h->last_ns = e->now;
 	return h;
+}
+
+struct host *flow_host(struct engine *e, struct eflow *f)
+{
+	f = flow_inside(f);
+	return flow_is_stray(f, e->has_lan) ? NULL : host_get(e, &f->local.ip);
 }
 
 void drop_add(struct drop_sum *sum, const struct drop_sum *what)
@@ -142,8 +180,7 @@ static void hosts_expire(struct engine *e)
 	HASH_ITER(hh, e->hosts, h, tmp) {
 		if (h->last_ns + HOST_IDLE_NS > e->now || h->gathering)
 			continue;
-		HASH_DEL(e->hosts, h);
-		free(h);
+		host_delete(e, h);
 	}
 }
 
@@ -159,6 +196,10 @@ void flows_expire(struct engine *e)
 
 void flows_free(struct engine *e)
 {
+	struct host *h, *tmp;
+
 	while (e->loose)
 		flow_delete(e, e->loose);
+	HASH_ITER(hh, e->hosts, h, tmp)
+		host_delete(e, h);
 }

@@ -14,6 +14,9 @@ void judge_failure(struct engine *e, struct session_state *s, const struct facts
 /* The same for a host that never got to its first check. */
 void judge_gathering_cause(struct engine *e, struct session_state *s, const struct host *h);
 
+/* Why the NATs of both sides do not meet, as evidence: the peer's checks found no mapping. */
+void say_nats(const struct engine *e, struct session_state *s, const struct facts *f);
+
 /* For a session that works: what better path this gateway had dropped before, or CAUSE_NONE. */
 enum cause judge_degraded(struct engine *e, const struct session_state *s, const struct facts *f);
 

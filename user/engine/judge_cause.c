@@ -83,27 +83,6 @@ static void say_unanswered(struct session_state *s)
 	}
 }
 
-static void say_strays(struct engine *e, struct session_state *s, const struct facts *f)
-{
-	const struct eflow *stray = f->stray_flow;
-	u64 at = stray->leg[INWARD].request_ns;
-	char from[ENDPOINT_TEXT], to[ENDPOINT_TEXT];
-	u32 outsides = 0;
-
-	for (u32 i = 0; i < s->s.npairs; i++) {
-		u32 n = nat_outsides(e, s->s.pairs[i].proto, &s->s.pairs[i].local);
-
-		outsides = n > outsides ? n : outsides;
-	}
-	session_say(s, at, AT_WAN_IN, "%u checks of the peer, as from %s to %s, found no mapping", f->strays,
-		    endpoint_text(&stray->remote, from), endpoint_text(&stray->local, to));
-	if (outsides > 1)
-		session_say(s, at, AT_GATEWAY,
-			    "one socket of the host has %u outside ports: the mapping differs "
-			    "per destination",
-			    outsides);
-}
-
 static void say_icmp(struct session_state *s, const struct icmp_sum *i)
 {
 	char sender[ENDPOINT_TEXT], to[ENDPOINT_TEXT];
@@ -138,7 +117,7 @@ static void judge_checks(struct engine *e, struct session_state *s, const struct
 		say_icmp(s, &s->unreachable);
 		judge_close(s, VERDICT_BLOCKED, WHERE_UPSTREAM, CAUSE_ICMP_UNREACHABLE);
 	} else if (f->strays && f->left) {
-		say_strays(e, s, f);
+		say_nats(e, s, f);
 		judge_close(s, VERDICT_FAILED, WHERE_NONE, CAUSE_NAT_INCOMPATIBLE);
 	} else if (f->left && !f->requests[INWARD]) {
 		judge_close(s, VERDICT_FAILED, WHERE_NONE, CAUSE_NO_ANSWER);

@@ -104,6 +104,24 @@ static enum candidate_type remote_type(const struct pair *p, const struct eflow 
 	return f->inward_first ? CANDIDATE_PRFLX : CANDIDATE_SRFLX;
 }
 
+/*
+ * What the pair's local address is outside: as the packets show it on the other side of the gateway, else as conntrack
+ * says. Without a NAT of ours, one further out shows in the peer's answer.
+ */
+static void name_mapped(const struct engine *e, const struct eflow *inside, struct pair *p)
+{
+	const struct binding *b = NULL;
+
+	if (inside->twin)
+		p->mapped = inside->twin->local;
+	else if (inside->side == SIDE_WAN)
+		p->mapped = endpoint_known(&inside->seen_as) ? inside->seen_as : inside->local;
+	else
+		b = nat_binding(e, inside->key.proto, &inside->local, &inside->remote);
+	if (b)
+		p->mapped = b->entry->key.outside;
+}
+
 void session_name_pair(struct engine *e, struct session_state *s, struct eflow *f)
 {
 	struct eflow *inside = flow_inside(f), *carrier;
@@ -111,10 +129,7 @@ void session_name_pair(struct engine *e, struct session_state *s, struct eflow *
 
 	if (!p)
 		return;
-	if (inside->twin)
-		p->mapped = inside->twin->local;
-	else if (inside->side == SIDE_WAN) /* no NAT of ours: one further out shows in the peer's answer */
-		p->mapped = endpoint_known(&inside->seen_as) ? inside->seen_as : inside->local;
+	name_mapped(e, inside, p);
 	if (p->relayed) {
 		carrier = carrier_of(e, inside);
 		if (carrier && endpoint_known(&carrier->alloc.relayed))

@@ -14,6 +14,7 @@
 #include <utlist.h>
 
 #include "engine/engine.h"
+#include "engine/nat.h"
 
 #define NS_PER_MS 1000000ull
 #define NS_PER_S 1000000000ull
@@ -79,6 +80,8 @@ struct eflow {
 	u8 gathers; /* Binding without USERNAME, or TURN */
 	u8 own; /* a WAN flow of the gateway itself: its checks leave and have come from no LAN */
 	u8 inward_first; /* the first request came from the peer */
+	u8 conntrack_told; /* what conntrack says of it is known */
+	u8 filter_told; /* what the NAT does to its packets was counted */
 };
 
 /* A transaction on its way through the gateway: the first point that showed it. RFC 8489 section 5: the id is unique. */
@@ -88,6 +91,8 @@ struct crossing {
 	struct flow_key seen; /* where */
 	u64 time_ns;
 	u8 cls;
+	u8 test; /* enum filter_test: what it says if it comes through, and if not */
+	u8 turns; /* it goes to an outside endpoint of our own */
 };
 
 /* A reflexive address a STUN server told one of a host's sockets. */
@@ -111,6 +116,9 @@ struct host {
 	u64 gathering_told;
 	u64 session_ns; /* when its newest session began */
 	u64 last_ns;
+	struct nat_box box;
+	u8 known; /* somebody has answered it */
+	struct host *older, *newer; /* among the others, the longest unheard of first */
 };
 
 struct icmp_sum {
@@ -156,12 +164,14 @@ struct engine {
 	u32 nloose;
 	struct crossing *crossings;
 	struct host *hosts;
+	struct host *loose_hosts; /* of whom nobody has answered one: made-up ones are among them */
+	u32 nloose_hosts;
 	struct session_state *by_ufrags;
 	struct session_state *sessions; /* of hosts that are known: what can be asked for */
 	struct session_state *strangers; /* checks for a host that nobody knows, which anybody outside can send */
 	u32 nsessions, nstrangers;
 	struct turn_host *turn_hosts;
-	struct nat_entry *nat;
+	struct nat nat;
 	struct outside_addr *outsides;
 	struct drop_reason *reasons;
 	struct engine_metrics metrics;
@@ -173,6 +183,8 @@ enum heading engine_heading(u8 side, u8 dir);
 enum point engine_at(u8 side, u8 dir);
 bool endpoint_known(const struct endpoint *ep);
 bool addr_is_private(const struct addr *a);
+/* RFC 6598: between a subscriber's NAT and the carrier's. */
+bool addr_is_shared(const struct addr *a);
 
 #define ENDPOINT_TEXT 56
 
@@ -199,6 +211,10 @@ void flow_loosen(struct engine *e, struct eflow *f);
 struct eflow *flow_find(const struct engine *e, const struct flow_key *key);
 /* The host of a flow, made when it is new; NULL while only the outside of its NAT is known. */
 struct host *flow_host(struct engine *e, struct eflow *f);
+/* The host of an address, made when it is new. NULL when memory is out. */
+struct host *host_get(struct engine *e, const struct addr *ip);
+/* Somebody has answered it. */
+void host_hold(struct engine *e, struct host *h);
 /* The LAN view of a flow when there is one, else itself. */
 struct eflow *flow_inside(struct eflow *f);
 /* Seen at the WAN alone although a LAN (`lan`) is watched, and not the gateway's own: no host is known for it. */
@@ -210,20 +226,14 @@ void drop_add(struct drop_sum *sum, const struct drop_sum *what);
 void flows_expire(struct engine *e);
 void flows_free(struct engine *e);
 
-/* --- natmap.c --- */
+/* --- crossing.c --- */
 
 /* Ties the two sides of the gateway together when the same transaction shows at a second point (design section 6). */
 void nat_cross(struct engine *e, struct eflow *f, const struct event *event);
-void nat_expire(struct engine *e);
-void nat_free(struct engine *e);
-/* How many outside endpoints the inside endpoint has been given for different remotes. */
-u32 nat_outsides(const struct engine *e, u8 proto, const struct endpoint *inside);
-size_t nat_count(const struct engine *e);
-/* Counts the mappings that have not ended: [0] UDP, [1] TCP. */
-void nat_alive(const struct engine *e, u64 alive[2]);
-size_t nat_copy(const struct engine *e, struct mapping *to, size_t room);
+void crossings_expire(struct engine *e);
+void crossings_free(struct engine *e);
 
-/* --- ice.c, turn.c, dtls.c, blocks.c, media.c: one kind of event each --- */
+/* --- ice.c, turn.c, dtls.c, blocks.c, media.c, conntrack.c: one kind of event each --- */
 
 void ice_event(struct engine *e, struct eflow *f, const struct event *event);
 void turn_event(struct engine *e, struct eflow *f, const struct event *event);
@@ -231,6 +241,8 @@ bool turn_is_server(const struct engine *e, const struct addr *ip);
 void turn_free(struct engine *e);
 void dtls_event(struct engine *e, struct eflow *f, const struct event *event);
 void stream_event(struct engine *e, struct eflow *f, const struct event *event);
+/* What conntrack says of a flow; `known` when it is in the main map. */
+void conntrack_learn(struct engine *e, struct eflow *f, const struct conntrack *ct, bool known);
 void drop_event(struct engine *e, struct eflow *f, const struct event *event);
 void icmp_event(struct engine *e, struct eflow *f, const struct event *event);
 /* Brings the counters of a sample into a flow. */

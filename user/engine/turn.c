@@ -85,6 +85,12 @@ static void turn_refused(struct engine *e, struct eflow *f, const struct event *
 	h->turn_server = f->remote;
 }
 
+static void turn_closed(struct engine *e, struct eflow *f)
+{
+	f->alloc.closed = 1;
+	nat_closing(e, f, MAPPING_TURN_CLOSE);
+}
+
 void turn_event(struct engine *e, struct eflow *f, const struct event *event)
 {
 	f->gathers = 1;
@@ -104,7 +110,7 @@ void turn_event(struct engine *e, struct eflow *f, const struct event *event)
 			turn_granted(e, f, event);
 		if (event->stun.method == STUN_REFRESH && (event->stun.flags & STUN_F_LIFETIME) &&
 		    event->stun.lifetime == 0)
-			f->alloc.closed = 1;
+			turn_closed(e, f);
 		break;
 	case STUN_ERROR:
 		turn_server_learn(e, &f->remote.ip);

@@ -46,17 +46,6 @@ static bool copy_sessions(const struct engine *e, struct engine_view *view, cons
 	return true;
 }
 
-static bool copy_mappings(const struct engine *e, struct engine_view *view)
-{
-	size_t n = nat_count(e);
-
-	view->mappings = calloc(n ? n : 1, sizeof(*view->mappings));
-	if (!view->mappings)
-		return false;
-	view->nmappings = nat_copy(e, view->mappings, n);
-	return true;
-}
-
 static void copy_metrics(const struct engine *e, struct engine_metrics *m)
 {
 	*m = e->metrics;
@@ -66,7 +55,7 @@ static void copy_metrics(const struct engine *e, struct engine_metrics *m)
 		m->stage[s->s.stage]++;
 		m->active++;
 	}
-	nat_alive(e, m->mappings);
+	nat_metrics(e, m);
 }
 
 struct engine_view *engine_view(const struct engine *e, unsigned int what, const struct view_filter *filter)
@@ -78,7 +67,7 @@ struct engine_view *engine_view(const struct engine *e, unsigned int what, const
 	view->time_ns = e->now;
 	copy_metrics(e, &view->metrics);
 	if ((what & VIEW_SESSIONS && !copy_sessions(e, view, filter)) ||
-	    (what & VIEW_MAPPINGS && !copy_mappings(e, view))) {
+	    (what & VIEW_MAPPINGS && !nat_copy_mappings(e, view)) || (what & VIEW_HOSTS && !nat_copy_hosts(e, view))) {
 		engine_view_free(view);
 		return NULL;
 	}
@@ -95,6 +84,10 @@ void engine_view_free(struct engine_view *view)
 		free(view->sessions[i].evidence);
 	}
 	free(view->sessions);
+	for (size_t i = 0; i < view->nmappings; i++)
+		free(view->mappings[i].remotes);
 	free(view->mappings);
+	free(view->hosts);
+	free(view->outsides);
 	free(view);
 }

@@ -41,7 +41,7 @@ static json_t *mapping_remotes(const struct mapping *mapping)
 {
 	json_t *list = json_array();
 
-	for (int i = 0; i < mapping->nremotes && i < MAPPING_REMOTES; i++)
+	for (u32 i = 0; i < mapping->nremotes; i++)
 		json_array_append_new(list, json_endpoint(&mapping->remotes[i]));
 	return list;
 }

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What is observed of the NATs: RFC 4787 sections 4 to 6, without a packet of our own. behaviour_view.c draws the sum. */
+#include "engine/state.h"
+
+static bool same_address(const struct endpoint *a, const struct endpoint *b)
+{
+	return memcmp(&a->ip, &b->ip, sizeof(a->ip)) == 0;
+}
+
+u32 behaviour_boxes(struct engine *e, const struct addr *inside, bool own, struct nat_box *boxes[BOXES])
+{
+	struct host *h = host_get(e, inside);
+	u32 n = 0;
+
+	if (h)
+		boxes[n++] = &h->box;
+	/* What this machine sends itself says nothing of what it does to others. */
+	if (!own || !e->has_lan)
+		boxes[n++] = &e->nat.all[!addr_is_v4(inside)];
+	return n;
+}
+
+void behaviour_pair(struct nat_tally *tally, const struct endpoint *a, const struct endpoint *b, bool same)
+{
+	if (same_address(a, b))
+		same ? tally->port_same++ : tally->port_differs++;
+	else
+		same ? tally->address_same++ : tally->address_differs++;
+}
+
+static bool addr_any(const struct addr *a)
+{
+	static const struct addr none;
+
+	return memcmp(a, &none, sizeof(none)) != 0;
+}
+
+void behaviour_ports(struct nat_box *box, enum nat_place place, const struct endpoint *inside,
+		     const struct endpoint *outside)
+{
+	struct nat_tally *t = &box->tally[place];
+	struct addr *last = &box->last_outside[place];
+
+	t->port_kept += inside->port == outside->port;
+	t->port_changed += inside->port != outside->port;
+	t->parity_kept += inside->port % 2 == outside->port % 2;
+	t->parity_changed += inside->port % 2 != outside->port % 2;
+	if (addr_any(last)) {
+		bool same = memcmp(last, &outside->ip, sizeof(*last)) == 0;
+
+		t->pool_same += same;
+		t->pool_differs += !same;
+	}
+	*last = outside->ip;
+}
+
+/*
+ * The remotes to compare with: the newest of another address, and the newest of the same address with another port. More
+ * would count the same fact again.
+ */
+struct others {
+	const struct binding *address, *port;
+};
+
+static void others_find(const struct binding *b, struct others *others)
+{
+	struct nat_entry *n;
+	struct binding *i;
+
+	DL_FOREACH2(b->entry->socket->entries, n, after)
+	{
+		DL_FOREACH(n->bindings, i)
+		{
+			if (i == b || i->inward || addr_is_v4(&i->beyond.ip) != addr_is_v4(&b->beyond.ip))
+				continue;
+			if (!same_address(&i->beyond, &b->beyond))
+				others->address = i;
+			else if (i->beyond.port != b->beyond.port)
+				others->port = i;
+		}
+	}
+}
+
+static void compare(struct nat_tally *tally, const struct binding *b, const struct binding *other)
+{
+	if (other)
+		behaviour_pair(tally, &b->beyond, &other->beyond, b->entry == other->entry);
+}
+
+static void count_mapping(struct nat_box *box, const struct nat_entry *n)
+{
+	struct nat_tally *t = &box->tally[NAT_GATEWAY];
+
+	if (n->plain) {
+		t->untranslated++;
+		return;
+	}
+	t->translated++;
+	box->outside_private |= addr_is_private(&n->key.outside.ip) && !addr_is_shared(&n->key.outside.ip);
+	box->outside_shared |= addr_is_shared(&n->key.outside.ip);
+	if (n->m.kind == MAPPING_DYNAMIC)
+		behaviour_ports(box, NAT_GATEWAY, &n->key.inside, &n->key.outside);
+}
+
+void behaviour_binding(struct engine *e, const struct binding *b, bool own, bool first)
+{
+	struct nat_box *boxes[BOXES];
+	struct others others = {0};
+	u32 count;
+
+	if (b->key.proto != PROTO_UDP)
+		return;
+	count = behaviour_boxes(e, &b->key.inside.ip, own, boxes);
+	if (!b->inward && b->entry->m.kind == MAPPING_DYNAMIC)
+		others_find(b, &others);
+	for (u32 i = 0; i < count; i++) {
+		if (first)
+			count_mapping(boxes[i], b->entry);
+		compare(&boxes[i]->tally[NAT_GATEWAY], b, others.address);
+		compare(&boxes[i]->tally[NAT_GATEWAY], b, others.port);
+	}
+}
+
+/* The mapping that packets of a WAN flow would find. */
+static const struct nat_entry *entry_of(const struct engine *e, const struct eflow *wan)
+{
+	const struct nat_entry *n = nat_by_outside(e, wan->key.proto, &wan->local);
+
+	return n && n->m.kind == MAPPING_DYNAMIC ? n : NULL;
+}
+
+enum filter_test behaviour_test(const struct engine *e, const struct eflow *wan)
+{
+	const struct nat_entry *n = wan->key.proto == PROTO_UDP ? entry_of(e, wan) : NULL;
+	enum filter_test test = FILTER_ADDRESS;
+	const struct binding *b;
+
+	if (!n || wan->filter_told)
+		return FILTER_NONE;
+	DL_FOREACH(n->bindings, b)
+	{
+		if (endpoint_equal(&b->beyond, &wan->remote))
+			return FILTER_NONE;
+		if (same_address(&b->beyond, &wan->remote))
+			test = FILTER_PORT;
+	}
+	return test;
+}
+
+void behaviour_filter(struct engine *e, struct eflow *wan, enum filter_test test, bool open)
+{
+	const struct nat_entry *n = entry_of(e, wan);
+	struct nat_box *boxes[BOXES];
+	u32 count = n && !wan->filter_told ? behaviour_boxes(e, &n->key.inside.ip, wan->own, boxes) : 0;
+
+	wan->filter_told = 1; /* a packet that is sent again says nothing new */
+	for (u32 i = 0; i < count; i++) {
+		struct nat_tally *t = &boxes[i]->tally[NAT_GATEWAY];
+
+		if (test == FILTER_ADDRESS)
+			open ? t->address_open++ : t->address_shut++;
+		else
+			open ? t->port_open++ : t->port_shut++;
+	}
+}
+
+void behaviour_hairpin(struct engine *e, const struct eflow *lan, bool turned)
+{
+	struct nat_box *boxes[BOXES];
+	u32 count = behaviour_boxes(e, &lan->local.ip, false, boxes);
+
+	for (u32 i = 0; i < count; i++) {
+		struct nat_tally *t = &boxes[i]->tally[NAT_GATEWAY];
+
+		turned ? t->turned++ : t->not_turned++;
+	}
+}
+
+void behaviour_lifetime(struct engine *e, const struct addr *inside, enum nat_place place, u64 silence_ns, bool kept)
+{
+	u32 seconds = (u32)((silence_ns + NS_PER_S / 2) / NS_PER_S);
+	struct nat_box *boxes[BOXES];
+	u32 count = behaviour_boxes(e, inside, false, boxes);
+
+	for (u32 i = 0; i < count; i++) {
+		struct nat_tally *t = &boxes[i]->tally[place];
+
+		t->lifetimes++;
+		if (kept && seconds > t->at_least_s)
+			t->at_least_s = seconds;
+		if (!kept && (!t->at_most_s || seconds < t->at_most_s))
+			t->at_most_s = seconds;
+	}
+}

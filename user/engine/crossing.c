@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Stitching: a STUN transaction id is unique (RFC 8489 section 5), so the same one at a second point is the same packet,
+ * and its two 5-tuples are the two sides of one mapping. A packet that came in from outside and shows at no second point
+ * was kept out.
+ */
+#include "engine/state.h"
+
+/* A packet crosses a gateway in far less; longer, and an id that comes again is another packet. */
+#define CROSSING_NS (2 * NS_PER_S)
+/* Repeated by its sender, a request may find open what was shut before: half a second later at the earliest. */
+#define AT_ONCE_NS (100 * NS_PER_MS)
+#define CROSSINGS_MAX 65536
+
+/* What it says of filtering and hairpinning when a packet did or did not come through. */
+static void crossing_settle(struct engine *e, const struct crossing *c, bool through)
+{
+	struct eflow *f = c->test || c->turns ? flow_find(e, &c->seen) : NULL;
+
+	if (!f)
+		return;
+	if (c->test)
+		behaviour_filter(e, f, c->test, through);
+	if (c->turns)
+		behaviour_hairpin(e, f, through);
+}
+
+static void crossing_drop(struct engine *e, struct crossing *c)
+{
+	HASH_DEL(e->crossings, c);
+	free(c);
+}
+
+/* uthash keeps the order of insertion, so the oldest come first. */
+void crossings_expire(struct engine *e)
+{
+	struct crossing *c, *tmp;
+
+	HASH_ITER(hh, e->crossings, c, tmp) {
+		if (c->time_ns + CROSSING_NS > e->now && HASH_COUNT(e->crossings) < CROSSINGS_MAX)
+			break;
+		crossing_settle(e, c, false);
+		crossing_drop(e, c);
+	}
+}
+
+void crossings_free(struct engine *e)
+{
+	struct crossing *c, *tmp;
+
+	HASH_ITER(hh, e->crossings, c, tmp)
+		crossing_drop(e, c);
+}
+
+static bool is_turned(const struct engine *e, const struct eflow *f)
+{
+	struct nat_entry *n = nat_by_outside(e, f->key.proto, &f->remote);
+
+	return n && !n->plain;
+}
+
+static void crossing_new(struct engine *e, const struct eflow *f, const struct event *event)
+{
+	struct crossing *c = calloc(1, sizeof(*c));
+
+	if (!c)
+		return;
+	memcpy(c->id, event->stun.id, sizeof(c->id));
+	c->seen = f->key;
+	c->time_ns = event->time_ns;
+	c->cls = event->stun.cls;
+	if (event->dir == DIR_IN && c->cls == STUN_REQUEST && !f->key.relayed) {
+		c->test = f->side == SIDE_WAN ? behaviour_test(e, f) : FILTER_NONE;
+		c->turns = f->side == SIDE_LAN && is_turned(e, f);
+	}
+	HASH_ADD(hh, e->crossings, id, sizeof(c->id), c);
+}
+
+/* From one side of the NAT to the other; `first` is where the packet came in. An answer goes back to who began. */
+static struct binding *learn(struct engine *e, const struct eflow *first, const struct eflow *second, bool answer)
+{
+	struct translation t = {.proto = first->key.proto, .source = MAPPING_BY_STUN};
+	const struct eflow *lan = first->side == SIDE_LAN ? first : second;
+
+	t.inside = lan->local;
+	t.remote = lan->remote;
+	t.inward = (first->side == SIDE_WAN) != answer;
+	t.kind = t.inward ? MAPPING_FORWARD : MAPPING_DYNAMIC;
+	if (first->side != second->side) {
+		const struct eflow *wan = first->side == SIDE_WAN ? first : second;
+
+		t.outside = wan->local;
+		t.beyond = wan->remote;
+	} else {
+		/* turned back into the LAN: the other host sees whom it came from */
+		t.inward = false;
+		t.outside = second->remote;
+		t.beyond = second->local;
+		t.kind = is_turned(e, first) ? MAPPING_HAIRPIN : MAPPING_DYNAMIC;
+	}
+	return nat_learn(e, &t);
+}
+
+static void stitch(struct engine *e, struct eflow *seen, struct eflow *f, const struct event *event)
+{
+	struct binding *b;
+
+	if (seen->twin != f) {
+		if (seen->twin)
+			seen->twin->twin = NULL;
+		if (f->twin)
+			f->twin->twin = NULL;
+		seen->own = f->own = 0;
+		seen->twin = f;
+		f->twin = seen;
+	}
+	/* A pair inside TURN has the mapping of the flow that carries it; between two points of the WAN there is none. */
+	if (!f->key.relayed && (seen->side == SIDE_LAN || f->side == SIDE_LAN)) {
+		b = learn(e, seen, f, event->stun.cls >= STUN_SUCCESS);
+		if (b && event->known)
+			nat_hold(e, b);
+	}
+	session_stitch(e, seen, f);
+}
+
+/* The same id again. Gives whether it was the same packet, at its second point. */
+static bool crossing_met(struct engine *e, struct crossing *c, struct eflow *f, const struct event *event)
+{
+	struct eflow *seen = c->cls == event->stun.cls ? flow_find(e, &c->seen) : NULL;
+	bool through = seen && seen != f && event->time_ns < c->time_ns + AT_ONCE_NS;
+
+	crossing_settle(e, c, through);
+	crossing_drop(e, c);
+	if (!seen || seen == f)
+		return false;
+	stitch(e, seen, f, event);
+	return true;
+}
+
+void nat_cross(struct engine *e, struct eflow *f, const struct event *event)
+{
+	struct crossing *c;
+
+	crossings_expire(e);
+	HASH_FIND(hh, e->crossings, event->stun.id, sizeof(event->stun.id), c);
+	if (!c || !crossing_met(e, c, f, event))
+		crossing_new(e, f, event);
+}

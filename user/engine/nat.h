@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What the engine remembers of NATs: which inside endpoint has which outside endpoint toward which remotes, and what all
+ * of that says about how they behave (RFC 4787).
+ */
+#ifndef P2PSCOPE_ENGINE_NAT_H
+#define P2PSCOPE_ENGINE_NAT_H
+
+#include <uthash.h>
+#include <utlist.h>
+
+#include "engine/engine.h"
+
+/* Observations of one NAT; they add up. A pair is two remotes of one inside endpoint, at the same time. */
+struct nat_tally {
+	u32 translated, untranslated; /* mappings */
+	u32 address_same, address_differs; /* pairs with two addresses: do they see one outside endpoint? */
+	u32 port_same, port_differs; /* pairs with one address and two ports */
+	u32 address_open, address_shut; /* packets from an address that was never sent to: let in, kept out */
+	u32 port_open, port_shut; /* from a port that was never sent to, of an address that was */
+	u32 port_kept, port_changed;
+	u32 parity_kept, parity_changed;
+	u32 pool_same, pool_differs; /* mappings of one host: one outside address? */
+	u32 turned, not_turned; /* packets to an outside endpoint of this very NAT */
+	u32 lifetimes, at_least_s, at_most_s;
+};
+
+/* The two NATs that can be told apart from here. */
+enum nat_place { NAT_GATEWAY, NAT_UPSTREAM, NAT_PLACES };
+
+struct nat_box {
+	struct nat_tally tally[NAT_PLACES];
+	struct addr last_outside[NAT_PLACES]; /* for pooling; all zero when there is none */
+	u8 outside_private, outside_shared; /* our own outside address is of RFC 1918 or RFC 4193, of RFC 6598 */
+};
+
+/* One remote endpoint of a mapping: what conntrack has an entry for. One at a time for each 5-tuple of the inside. */
+struct binding_key {
+	struct endpoint inside, remote; /* as the inside addresses it */
+	u32 proto;
+};
+
+struct binding {
+	struct binding_key key;
+	UT_hash_handle hh;
+	struct nat_entry *entry;
+	struct binding *prev, *next; /* of the entry */
+	struct binding *asked_before,
+		*asked_after; /* among those that conntrack knows, the one asked longest ago first */
+	struct endpoint beyond; /* the remote as it is addressed outside: another one behind NAT64 or a redirection */
+	struct endpoint said; /* the outside endpoint that conntrack told last; all zero when it told none */
+	u64 heard_ns; /* last packet */
+	u64 expires_ns; /* by conntrack, if no packet comes; 0: not asked yet */
+	u64 longest_ns; /* that it had left, once assured */
+	u8 sources; /* bits MAPPING_BY_* */
+	u8 inward; /* began outside */
+	u8 closing; /* enum mapping_end: who will have ended it when it runs out */
+};
+
+struct nat_key {
+	struct endpoint inside;
+	u32 proto; /* between the two, so that it is part of both halves' keys */
+	struct endpoint outside;
+};
+
+/* An inside endpoint, with all its mappings. */
+struct nat_socket {
+	struct endpoint inside;
+	u32 proto;
+	UT_hash_handle hh;
+	struct nat_entry *entries;
+};
+
+struct nat_entry {
+	struct nat_key key;
+	UT_hash_handle hh, by_outside;
+	struct nat_socket *socket;
+	struct nat_entry *before, *after; /* of the socket */
+	struct nat_entry *older, *newer; /* among the loose ones, while nobody has answered */
+	struct mapping m; /* `remotes` is made for a view; of an ended one it is what remained */
+	struct binding *bindings;
+	u32 nbindings;
+	u8 held; /* somebody has answered: it does not make room for others */
+	u8 plain; /* no translation: not a mapping for users, but what filtering is seen at */
+};
+
+/* An outside endpoint of ours, and what it is seen as further out. */
+#define UPSTREAM_REMOTES 8
+
+struct upstream_seen {
+	struct endpoint remote, mapped;
+	u64 heard_ns;
+};
+
+struct upstream_socket {
+	struct endpoint outside;
+	u32 proto;
+	UT_hash_handle hh;
+	struct upstream_seen seen[UPSTREAM_REMOTES]; /* the newest overwrite the oldest */
+	u32 nseen;
+	u64 heard_ns;
+};
+
+struct nat {
+	struct nat_entry *entries, *by_outside;
+	struct nat_socket *sockets;
+	struct binding *bindings;
+	struct binding *asked; /* those that conntrack knows */
+	struct nat_entry *loose;
+	u32 nloose;
+	struct upstream_socket *upstream;
+	struct nat_box all[2]; /* of all hosts together: IPv4, IPv6 */
+	struct conntrack_table table;
+	u64 early_drops_before; /* at the reading before */
+};
+
+/* What is learned of a flow that passes a NAT. */
+struct translation {
+	struct endpoint inside, outside;
+	struct endpoint remote, beyond; /* as the inside addresses it, and as it is addressed outside */
+	u8 proto;
+	u8 source; /* MAPPING_BY_STUN or MAPPING_BY_CONNTRACK */
+	u8 kind; /* enum mapping_kind, if it is new */
+	u8 inward; /* it began outside */
+	u8 own; /* a flow of this machine itself */
+};
+
+enum filter_test { FILTER_NONE, FILTER_ADDRESS, FILTER_PORT };
+
+struct engine;
+struct eflow;
+
+/* --- natmap.c --- */
+
+/* Takes in that a packet passed so; gives the binding, NULL when memory is out. */
+struct binding *nat_learn(struct engine *e, const struct translation *t);
+struct binding *nat_binding(const struct engine *e, u8 proto, const struct endpoint *inside,
+			    const struct endpoint *remote);
+/* The living mapping with this outside endpoint; NULL when there is none. */
+struct nat_entry *nat_by_outside(const struct engine *e, u8 proto, const struct endpoint *outside);
+/* Somebody has answered there. */
+void nat_hold(struct engine *e, struct binding *b);
+/* Ends a binding, and its mapping when it was the last one. */
+void nat_end(struct engine *e, struct binding *b, enum mapping_end by, u64 at_ns);
+/* The inside has said on this flow that it is through: whatever ends the mapping then, that was why. */
+void nat_closing(struct engine *e, const struct eflow *f, enum mapping_end by);
+/* A flow of the main map, as it is now. */
+void nat_sample(struct engine *e, const struct eflow *f);
+/* How many outside endpoints the inside endpoint has for different remotes. */
+u32 nat_outsides(const struct engine *e, u8 proto, const struct endpoint *inside);
+void nat_expire(struct engine *e);
+void nat_free(struct engine *e);
+
+/* --- behaviour.c, behaviour_view.c --- */
+
+/* Takes in a new binding: how it compares with the others of its endpoint and host. */
+void behaviour_binding(struct engine *e, const struct binding *b, bool own, bool first);
+/* Would a packet of this flow that comes in say something of the NAT's filter? */
+enum filter_test behaviour_test(const struct engine *e, const struct eflow *wan);
+/* It was let in, or kept out. */
+void behaviour_filter(struct engine *e, struct eflow *wan, enum filter_test test, bool open);
+void behaviour_hairpin(struct engine *e, const struct eflow *lan, bool turned);
+/* The inside endpoint kept, or lost, its mapping over so much silence. */
+void behaviour_lifetime(struct engine *e, const struct addr *inside, enum nat_place place, u64 silence_ns, bool kept);
+/* A pair of remotes saw one outside endpoint, or two. */
+void behaviour_pair(struct nat_tally *tally, const struct endpoint *a, const struct endpoint *b, bool same);
+/* Port, parity and pooling of a new mapping. */
+void behaviour_ports(struct nat_box *box, enum nat_place place, const struct endpoint *inside,
+		     const struct endpoint *outside);
+/* The boxes that an observation at this inside address goes to: its host's and that of all. Gives how many. */
+#define BOXES 2
+u32 behaviour_boxes(struct engine *e, const struct addr *inside, bool own, struct nat_box *boxes[BOXES]);
+/* What the observations amount to. */
+void behaviour_view(const struct nat_box *box, struct nat_view *view);
+
+/* --- upstream.c --- */
+
+/* A server or peer says where a packet of the WAN flow came from. */
+void upstream_seen(struct engine *e, struct eflow *wan, const struct endpoint *mapped);
+/* What an outside endpoint of ours is seen as; NULL when that is not known or the same. */
+const struct endpoint *upstream_of(const struct engine *e, u8 proto, const struct endpoint *outside);
+void upstream_expire(struct engine *e);
+void upstream_free(struct engine *e);
+
+/* --- natview.c --- */
+
+bool nat_copy_mappings(const struct engine *e, struct engine_view *view);
+bool nat_copy_hosts(const struct engine *e, struct engine_view *view);
+/* Fills what the metrics tell of mappings, hosts and ports. */
+void nat_metrics(const struct engine *e, struct engine_metrics *m);
+
+#endif

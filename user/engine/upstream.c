@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The NAT further out. XOR-MAPPED-ADDRESS (RFC 8489 section 14.2) tells what a server or peer saw: where that is not what
+ * left our WAN, somebody beyond has translated it (RFC 4787 REQ-9, RFC 6888).
+ */
+#include "engine/state.h"
+
+#define SOCKET_IDLE_NS (600 * NS_PER_S)
+/* Longer than consent checks and keepalives leave. */
+#define SILENCE_NS (15 * NS_PER_S)
+
+static struct upstream_socket *socket_find(const struct engine *e, u8 proto, const struct endpoint *outside)
+{
+	struct nat_key key = {.inside = *outside, .proto = proto};
+	struct upstream_socket *s;
+
+	HASH_FIND(hh, e->nat.upstream, &key, sizeof(key.inside) + sizeof(key.proto), s);
+	return s;
+}
+
+static struct upstream_socket *socket_get(struct engine *e, u8 proto, const struct endpoint *outside)
+{
+	struct upstream_socket *s = socket_find(e, proto, outside);
+
+	if (s)
+		return s;
+	s = calloc(1, sizeof(*s));
+	if (!s)
+		return NULL;
+	s->outside = *outside;
+	s->proto = proto;
+	HASH_ADD(hh, e->nat.upstream, outside, sizeof(s->outside) + sizeof(s->proto), s);
+	return s;
+}
+
+static u32 seen_count(const struct upstream_socket *s)
+{
+	return s->nseen < UPSTREAM_REMOTES ? s->nseen : UPSTREAM_REMOTES;
+}
+
+static struct upstream_seen *seen_find(struct upstream_socket *s, const struct endpoint *remote)
+{
+	for (u32 i = 0; i < seen_count(s); i++)
+		if (endpoint_equal(&s->seen[i].remote, remote))
+			return &s->seen[i];
+	return NULL;
+}
+
+/* The same remote again: the mapping has outlived the silence, or not. */
+static void seen_again(struct engine *e, const struct addr *inside, struct upstream_seen *seen,
+		       const struct endpoint *mapped)
+{
+	if (e->now > seen->heard_ns + SILENCE_NS)
+		behaviour_lifetime(e, inside, NAT_UPSTREAM, e->now - seen->heard_ns,
+				   endpoint_equal(&seen->mapped, mapped));
+	seen->mapped = *mapped;
+	seen->heard_ns = e->now;
+}
+
+static void count_first(struct nat_box *box, const struct endpoint *outside, const struct endpoint *mapped)
+{
+	struct nat_tally *t = &box->tally[NAT_UPSTREAM];
+
+	if (endpoint_equal(outside, mapped)) {
+		t->untranslated++;
+		return;
+	}
+	t->translated++;
+	behaviour_ports(box, NAT_UPSTREAM, outside, mapped);
+}
+
+/* A remote that had not been heard before: what it sees beside what the last other ones see. */
+static void count_new(struct nat_box *box, const struct upstream_socket *s, const struct endpoint *remote,
+		      const struct endpoint *mapped)
+{
+	const struct upstream_seen *address = NULL, *port = NULL;
+
+	if (!s->nseen)
+		count_first(box, &s->outside, mapped);
+	for (u32 i = 0; i < seen_count(s); i++) {
+		if (memcmp(&s->seen[i].remote.ip, &remote->ip, sizeof(remote->ip)))
+			address = &s->seen[i];
+		else
+			port = &s->seen[i];
+	}
+	if (address)
+		behaviour_pair(&box->tally[NAT_UPSTREAM], &address->remote, remote,
+			       endpoint_equal(&address->mapped, mapped));
+	if (port)
+		behaviour_pair(&box->tally[NAT_UPSTREAM], &port->remote, remote, endpoint_equal(&port->mapped, mapped));
+}
+
+/* Whose packets these are: the host behind our own NAT, or this machine. */
+static bool inside_of(const struct engine *e, const struct eflow *wan, struct addr *inside)
+{
+	const struct nat_entry *n = nat_by_outside(e, wan->key.proto, &wan->local);
+
+	if (n)
+		*inside = n->key.inside.ip;
+	else if (wan->own || !e->has_lan)
+		*inside = wan->local.ip;
+	return n || wan->own || !e->has_lan;
+}
+
+void upstream_seen(struct engine *e, struct eflow *wan, const struct endpoint *mapped)
+{
+	struct nat_box *boxes[BOXES];
+	struct upstream_socket *s;
+	struct upstream_seen *seen;
+	struct addr inside;
+	u32 count;
+
+	if (wan->side != SIDE_WAN || wan->key.relayed || wan->key.proto != PROTO_UDP || !endpoint_known(mapped) ||
+	    addr_is_v4(&mapped->ip) != addr_is_v4(&wan->local.ip) || !inside_of(e, wan, &inside))
+		return;
+	s = socket_get(e, wan->key.proto, &wan->local);
+	if (!s)
+		return;
+	s->heard_ns = e->now;
+	seen = seen_find(s, &wan->remote);
+	if (seen) {
+		seen_again(e, &inside, seen, mapped);
+		return;
+	}
+	count = behaviour_boxes(e, &inside, wan->own, boxes);
+	for (u32 i = 0; i < count; i++)
+		count_new(boxes[i], s, &wan->remote, mapped);
+	s->seen[s->nseen++ % UPSTREAM_REMOTES] =
+		(struct upstream_seen){.remote = wan->remote, .mapped = *mapped, .heard_ns = e->now};
+}
+
+const struct endpoint *upstream_of(const struct engine *e, u8 proto, const struct endpoint *outside)
+{
+	const struct upstream_socket *s = socket_find(e, proto, outside);
+	const struct endpoint *mapped = s ? &s->seen[(s->nseen - 1) % UPSTREAM_REMOTES].mapped : NULL;
+
+	return mapped && !endpoint_equal(mapped, outside) ? mapped : NULL;
+}
+
+void upstream_expire(struct engine *e)
+{
+	struct upstream_socket *s, *tmp;
+
+	HASH_ITER(hh, e->nat.upstream, s, tmp) {
+		if (s->heard_ns + SOCKET_IDLE_NS > e->now)
+			continue;
+		HASH_DEL(e->nat.upstream, s);
+		free(s);
+	}
+}
+
+void upstream_free(struct engine *e)
+{
+	struct upstream_socket *s, *tmp;
+
+	HASH_ITER(hh, e->nat.upstream, s, tmp) {
+		HASH_DEL(e->nat.upstream, s);
+		free(s);
+	}
+}
