@@ -22,6 +22,7 @@ static const struct command commands[] = {
 	{"sessions", command_sessions, ASK | OPTIONS_VERDICT, 0, 0, "", "the sessions and their verdicts"},
 	{"explain", command_explain, ASK, 1, 1, "ID", "one session, told in time order"},
 	{"mappings", command_mappings, ASK, 0, 0, "", "inside and outside addresses"},
+	{"nat", command_nat, ASK, 0, 0, "", "what the NATs do, and what that means for peer-to-peer"},
 	{"check", command_check, OPTIONS_POINTS | OPTIONS_JSON, 0, 0, "", "can this machine run it"},
 	{"replay", command_replay, OPTIONS_POINTS | OPTIONS_JSON, 0, 1, "[FILE]", "judge what captures hold"},
 	{"version", command_version, OPTIONS_JSON, 0, 0, "", "which version this is"},

@@ -127,3 +127,6 @@ export prefix program socket
 export -f gateway ask
 
 get() { gateway curl -sf "$api$1"; }
+page_is() { # status, page
+	[ "$(gateway curl -s -o "$work/page" -w '%{http_code}' "$api$2")" = "$1" ]
+}

@@ -10,10 +10,6 @@ is_json() { jq -e "$1" <"$2"; }
 
 has_sessions() { [ "$(get /api/v1/sessions | jq '.sessions | length')" -ge "$1" ]; }
 
-page_is() { # status, page
-	[ "$(gateway curl -s -o "$work/page" -w '%{http_code}' "$api$2")" = "$1" ]
-}
-
 ok "a start for outputs" start
 get /api/v1/sessions >"$work/empty"
 ok "no sessions yet" is_json '. == {"sessions": []}' "$work/empty"
@@ -48,9 +44,10 @@ ok "the picture" sh -c "'$program' explain '$id' --socket '$socket' | grep -q '1
 ok "no control character on the terminal" sh -c "! '$program' explain '$id' --socket '$socket' | LC_ALL=C grep -q '[[:cntrl:]]'"
 
 get /api/v1/mappings >"$work/mappings"
-ok "the mapping" is_json '.mappings | length == 1 and (.[0] | keys == ["created","ended","ended_by","inside","outside","proto",
-	"refreshed","remotes","sources"] and .proto == "udp" and .inside == "192.168.0.10:7000" and
-	.outside == "5.0.0.1:7000" and .remotes == ["5.0.0.2:7000"] and .ended == null)' "$work/mappings"
+ok "the mapping" is_json '.mappings | length == 1 and (.[0] | keys == ["conflict","created","ended","ended_by","inside","kind",
+	"outside","proto","refreshed","remotes","sources","upstream"] and .proto == "udp" and .kind == "dynamic" and
+	.inside == "192.168.0.10:7000" and .outside == "5.0.0.1:7000" and .remotes == ["5.0.0.2:7000"] and .ended == null and
+	.ended_by == null and .upstream == null and .conflict == null)' "$work/mappings"
 ok "everybody may ask" unprivileged "$program" sessions --json --socket "$socket"
 
 ok "health" page_is 200 /healthz
@@ -64,7 +61,9 @@ get /metrics >"$work/metrics"
 ok "promtool is silent" sh -c "promtool check metrics <'$work/metrics' 2>&1 | grep -c . | grep -qx 0"
 for name in build_info sessions sessions_total time_to_connect_seconds ice_rtt_seconds dtls_handshake_seconds packets_total \
 	media_bytes_total mappings dropped_packets_total turn_responses_total rtp_lost_packets_total events_lost_total \
-	events_total map_full_total packets_skipped_total; do
+	events_total map_full_total packets_skipped_total mappings_created_total mappings_ended_total mappings_evicted_total \
+	mapping_conflicts_total hosts outside_addresses outside_ports_used outside_ports_used_ratio conntrack_entries \
+	conntrack_early_drops_total conntrack_dropped_packets_total; do
 	ok "metric p2pscope_$name" grep -q "^# TYPE p2pscope_$name " "$work/metrics"
 done
 ok "STUN is counted at the LAN" grep -q '^p2pscope_packets_total{interface="lan0",direction="in",class="stun"} 5$' "$work/metrics"

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <curl/curl.h>
 
@@ -124,5 +125,19 @@ int client_document(const struct options *options, const char *page, json_t **do
 		return err;
 	err = client_take(options, page, &answer, document);
 	answer_free(&answer);
+	return err;
+}
+
+/* The document is printed already when there is none: --json. */
+int client_show(const struct options *options, const char *page, int (*show)(const json_t *document, double now))
+{
+	json_t *document;
+	int err = client_document(options, page, &document);
+
+	if (!err && document && show(document, (double)time(NULL))) {
+		log_error("out of memory");
+		err = EXIT_PROBLEM;
+	}
+	json_decref(document);
 	return err;
 }

@@ -51,7 +51,7 @@ static int make_room(struct columns *columns)
 	return 0;
 }
 
-int columns_cell(struct columns *columns, const char *text)
+static int add_cell(struct columns *columns, const char *text)
 {
 	size_t column = columns->used % columns->count, length;
 	char *copy;
@@ -66,6 +66,15 @@ int columns_cell(struct columns *columns, const char *text)
 	if (length > columns->widths[column])
 		columns->widths[column] = length;
 	return 0;
+}
+
+int columns_row(struct columns *columns, const char *const *cells)
+{
+	int err = 0;
+
+	for (size_t i = 0; !err && i < columns->count; i++)
+		err = add_cell(columns, cells[i]);
+	return err;
 }
 
 static void print_row(const struct columns *columns, const char *const *row, FILE *out)

@@ -12,8 +12,8 @@ struct columns;
 struct columns *columns_new(const char *const *heads, size_t count);
 void columns_free(struct columns *columns);
 
-/* Fills the next cell, row by row, with a copy of the text; NULL and "" show as "-". -ENOMEM. */
-int columns_cell(struct columns *columns, const char *text);
+/* Adds a row of copies of `cells`, one a column; NULL and "" show as "-". -ENOMEM. */
+int columns_row(struct columns *columns, const char *const *cells);
 
 /* Prints the heads and all rows that are whole. */
 void columns_print(const struct columns *columns, FILE *out);

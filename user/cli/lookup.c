@@ -30,6 +30,17 @@ double show_number(const json_t *object, const char *path)
 	return json_number_value(follow(object, path));
 }
 
+const char *show_joined(char *out, size_t size, const json_t *list, const char *between)
+{
+	size_t used = 0;
+
+	*out = '\0';
+	for (size_t i = 0; i < json_array_size(list) && used < size; i++)
+		used += (size_t)snprintf(out + used, size - used, "%s%s", i ? between : "",
+					 json_string_value(json_array_get(list, i)));
+	return out;
+}
+
 const char *show_age(char *out, double seconds)
 {
 	if (seconds < 0)

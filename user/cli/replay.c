@@ -120,7 +120,7 @@ static int write_replay(FILE *out, const struct replay *replay, const struct eng
 	json_decref(classes);
 	fputs(",\n", out);
 	err = write_lists(out, view);
-	fputs(", \"hosts\": []}\n", out);
+	fputs("}\n", out);
 	return err;
 }
 
@@ -161,7 +161,7 @@ static int print_summary(const struct replay *replay, const struct engine_view *
 	       (double)(replay->totals.last_ns - replay->totals.first_ns) / 1e9);
 	print_classes(replay);
 	printf("\n");
-	err = show_sessions(json_object_get(document, "sessions"), now);
+	err = show_sessions(document, now);
 	json_decref(document);
 	return err;
 }
@@ -173,7 +173,7 @@ static int judge(struct replay *replay, const struct options *options)
 
 	native_each_flow(replay->native, on_flow, replay);
 	engine_tick(replay->engine, replay->totals.last_ns);
-	view = engine_view(replay->engine, VIEW_SESSIONS | VIEW_MAPPINGS, NULL);
+	view = engine_view(replay->engine, VIEW_SESSIONS | VIEW_MAPPINGS | VIEW_HOSTS, NULL);
 	if (!view)
 		return -ENOMEM;
 	err = options->json ? write_replay(stdout, replay, view) : print_summary(replay, view);

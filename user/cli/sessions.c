@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* `p2pscope sessions` and `p2pscope mappings`: lists. */
+/* `p2pscope sessions`: a list. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "cli/client.h"
 #include "cli/show.h"
@@ -61,16 +60,14 @@ static int session_row(struct columns *columns, const json_t *session, double no
 		connect,
 	};
 
-	for (size_t i = 0; i < COLUMNS(cells); i++)
-		if (columns_cell(columns, cells[i]))
-			return -ENOMEM;
-	return 0;
+	return columns_row(columns, cells);
 }
 
-int show_sessions(const json_t *sessions, double now)
+int show_sessions(const json_t *document, double now)
 {
 	static const char *const heads[] = {"ID",   "VERDICT", "WHERE/CAUSE", "STAGE",  "PATH",
 					    "HOST", "PEER",    "AGE",         "CONNECT"};
+	const json_t *sessions = json_object_get(document, "sessions");
 	struct columns *columns = columns_new(heads, COLUMNS(heads));
 	int err = columns ? 0 : -ENOMEM;
 
@@ -79,73 +76,6 @@ int show_sessions(const json_t *sessions, double now)
 	if (!err)
 		columns_print(columns, stdout);
 	columns_free(columns);
-	return err;
-}
-
-static void join(char *out, size_t size, const json_t *list)
-{
-	size_t used = 0;
-
-	*out = '\0';
-	for (size_t i = 0; i < json_array_size(list) && used < size; i++) {
-		const char *text = json_string_value(json_array_get(list, i));
-
-		used += (size_t)snprintf(out + used, size - used, "%s%s", i ? " " : "", text);
-	}
-}
-
-static int mapping_row(struct columns *columns, const json_t *mapping, double now)
-{
-	double ended = show_number(mapping, "ended"), created = show_number(mapping, "created");
-	char remotes[256], sources[32], age[16], end[32] = "";
-
-	join(remotes, sizeof(remotes), json_object_get(mapping, "remotes"));
-	join(sources, sizeof(sources), json_object_get(mapping, "sources"));
-	show_age(age, (ended > 0 ? ended : now) - created);
-	if (ended > 0)
-		snprintf(end, sizeof(end), "%s", show_text(mapping, "ended_by"));
-	const char *const cells[] = {
-		show_text(mapping, "proto"),
-		show_text(mapping, "inside"),
-		show_text(mapping, "outside"),
-		age,
-		end,
-		sources,
-		remotes,
-	};
-
-	for (size_t i = 0; i < COLUMNS(cells); i++)
-		if (columns_cell(columns, cells[i]))
-			return -ENOMEM;
-	return 0;
-}
-
-int show_mappings(const json_t *mappings, double now)
-{
-	static const char *const heads[] = {"PROTO", "INSIDE", "OUTSIDE", "AGE", "ENDED", "SEEN BY", "REMOTES"};
-	struct columns *columns = columns_new(heads, COLUMNS(heads));
-	int err = columns ? 0 : -ENOMEM;
-
-	for (size_t i = 0; !err && i < json_array_size(mappings); i++)
-		err = mapping_row(columns, json_array_get(mappings, i), now);
-	if (!err)
-		columns_print(columns, stdout);
-	columns_free(columns);
-	return err;
-}
-
-/* The document is printed already when there is none: --json. */
-static int show_list(const struct options *options, const char *page, const char *key,
-		     int (*show)(const json_t *list, double now))
-{
-	json_t *document;
-	int err = client_document(options, page, &document);
-
-	if (!err && document && show(json_object_get(document, key), (double)time(NULL))) {
-		log_error("out of memory");
-		err = EXIT_PROBLEM;
-	}
-	json_decref(document);
 	return err;
 }
 
@@ -161,10 +91,5 @@ int command_sessions(const struct options *options)
 		}
 		snprintf(page, sizeof(page), "/api/v1/sessions?verdict=%s", options->verdict);
 	}
-	return show_list(options, page, "sessions", show_sessions);
-}
-
-int command_mappings(const struct options *options)
-{
-	return show_list(options, "/api/v1/mappings", "mappings", show_mappings);
+	return client_show(options, page, show_sessions);
 }

@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Sessions and mappings, as the daemon or replay give them in JSON, for people. */
+/* Sessions, mappings and NATs, as the daemon or replay give them in JSON, for people. */
 #ifndef P2PSCOPE_SHOW_H
 #define P2PSCOPE_SHOW_H
 
 #include <jansson.h>
 
-/* Prints a table of a list of sessions; `now` is what ages count from, in Unix seconds. -ENOMEM. */
-int show_sessions(const json_t *sessions, double now);
+/* Prints a table of a document's sessions; `now` is what ages count from, in Unix seconds. -ENOMEM. */
+int show_sessions(const json_t *document, double now);
 
-/* The same of a list of mappings. */
-int show_mappings(const json_t *mappings, double now);
+/* The same of its mappings. */
+int show_mappings(const json_t *document, double now);
+
+/* What the NATs on the way do: of all hosts together, and a table of the hosts. No ages are in it. -ENOMEM. */
+int show_nat(const json_t *document, double now);
 
 /* Tells one session in time order, with a picture, ending in the verdict and what can be done. */
 void show_story(const json_t *session);
@@ -29,6 +32,9 @@ const struct advice *advice_for(const char *verdict, const char *cause);
 /* The text or number behind a path of keys ("path.local"), "" for null and for what is not there. */
 const char *show_text(const json_t *object, const char *path);
 double show_number(const json_t *object, const char *path);
+
+/* The texts of a list with `between` in between, cut to what fits into `out`; gives it back. */
+const char *show_joined(char *out, size_t size, const json_t *list, const char *between);
 
 /* "3 s", "12 min", "5 h", "2 d" into `out` (16 bytes); gives it back. */
 const char *show_age(char *out, double seconds);

@@ -141,6 +141,15 @@ static void page_mappings(const struct asked *asked, struct reply *reply)
 	snapshot_free(snapshot);
 }
 
+static void page_hosts(const struct asked *asked, struct reply *reply)
+{
+	struct snapshot *snapshot = ask(asked, VIEW_HOSTS, NULL, reply);
+
+	if (snapshot && write_hosts(reply->out, snapshot->view))
+		reply->status = MHD_HTTP_INTERNAL_SERVER_ERROR;
+	snapshot_free(snapshot);
+}
+
 static const struct page {
 	const char *path;
 	bool more; /* something follows the path */
@@ -148,7 +157,7 @@ static const struct page {
 } pages[] = {
 	{"/metrics", false, page_metrics},          {"/healthz", false, page_health},
 	{"/api/v1/sessions", false, page_sessions}, {"/api/v1/sessions/", true, page_session},
-	{"/api/v1/mappings", false, page_mappings},
+	{"/api/v1/mappings", false, page_mappings}, {"/api/v1/hosts", false, page_hosts},
 };
 
 static const struct page *find_page(const char *url, const char **rest)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Sessions and mappings as JSON, the same for HTTP, the command line and replay. What is not known is null. Lists are written
- * item by item, so that 100,000 sessions need no more memory than their text.
+ * Sessions, mappings and hosts as JSON, the same for HTTP, the command line and replay. What is not known is null. Lists are
+ * written item by item, so that 100,000 sessions need no more memory than their text.
  */
 #ifndef P2PSCOPE_JSON_H
 #define P2PSCOPE_JSON_H
@@ -14,11 +14,12 @@
 int write_sessions(FILE *out, const struct engine_view *view); /* {"sessions": […]} */
 int write_session(FILE *out, const struct session *session);
 int write_mappings(FILE *out, const struct engine_view *view); /* {"mappings": […]} */
+int write_hosts(FILE *out, const struct engine_view *view); /* json_nat(), "hosts": […], "outside": […] */
 
 /* {"error": TEXT} */
 int write_error(FILE *out, const char *text);
 
-/* Without the braces: "sessions": […], "mappings": […] — for documents that hold more. */
+/* Without the braces: "sessions": […], "mappings": […], "hosts": […], "nat": {…} — for documents that hold more. */
 int write_lists(FILE *out, const struct engine_view *view);
 
 #endif

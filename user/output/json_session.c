@@ -2,19 +2,12 @@
 #include <stdio.h>
 
 #include "output/json_session.h"
+#include "output/json_value.h"
 #include "text.h"
-#include "words.h"
 
 static json_t *json_ip(bool known, const struct addr *ip)
 {
-	char text[ENDPOINT_TEXT];
-
-	return known ? json_string(text_addr(text, ip)) : json_null();
-}
-
-static json_t *json_list_word(enum words_list list, unsigned int value)
-{
-	return json_word(words_name(list, value));
+	return known ? json_addr(ip) : json_null();
 }
 
 /* Microseconds in milliseconds; 0 is not known. */

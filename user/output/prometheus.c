@@ -1,27 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include <string.h>
 
+#include "output/metric.h"
 #include "output/prometheus.h"
+#include "output/prometheus_nat.h"
 #include "version.h"
-#include "words.h"
-
-static void head(FILE *out, const char *name, const char *type, const char *help)
-{
-	fprintf(out, "# HELP p2pscope_%s %s\n# TYPE p2pscope_%s %s\n", name, help, name, type);
-}
-
-static void one(FILE *out, const char *name, const char *type, const char *help, u64 value)
-{
-	head(out, name, type, help);
-	fprintf(out, "p2pscope_%s %llu\n", name, value);
-}
-
-static const char *word(enum words_list list, unsigned int value)
-{
-	const char *name = words_name(list, value);
-
-	return name ? name : "other";
-}
 
 /* Interface names may hold anything but a slash and white space. */
 static void quoted(FILE *out, const char *label, const char *value)
@@ -145,11 +128,8 @@ static void media(FILE *out, const struct engine_metrics *metrics)
 	    metrics->rtp_lost);
 }
 
-static void nat(FILE *out, const struct engine_metrics *metrics)
+static void turn(FILE *out, const struct engine_metrics *metrics)
 {
-	head(out, "mappings", "gauge", "NAT mappings that are alive.");
-	fprintf(out, "p2pscope_mappings{proto=\"udp\"} %llu\np2pscope_mappings{proto=\"tcp\"} %llu\n",
-		metrics->mappings[0], metrics->mappings[1]);
 	head(out, "turn_responses_total", "counter", "Answers of TURN servers; code 0 is success.");
 	for (u32 i = 0; i < metrics->nturn; i++)
 		fprintf(out, "p2pscope_turn_responses_total{method=\"%s\",code=\"%u\"} %llu\n",
@@ -209,7 +189,8 @@ void write_prometheus(FILE *out, const struct snapshot *snapshot)
 	points(out, snapshot);
 	packets(out, snapshot);
 	media(out, metrics);
-	nat(out, metrics);
+	turn(out, metrics);
+	write_prometheus_nat(out, metrics);
 	drops(out, snapshot);
 	self(out, snapshot);
 }

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Mappings, and what is known of the NATs on the way of a host, as jansson values; NULL when memory is out. */
+#ifndef P2PSCOPE_JSON_NAT_H
+#define P2PSCOPE_JSON_NAT_H
+
+#include <jansson.h>
+
+#include "engine/engine.h"
+
+json_t *json_mapping(const struct mapping *mapping);
+
+/* {"gateway", "upstream", "upstream_kind", "path", "meaning"} */
+json_t *json_nat(const struct nat_view *nat);
+
+/* The same behind {"host", "mappings", "last"}. */
+json_t *json_host(const struct host_view *host);
+
+json_t *json_outside(const struct outside_view *outside);
+
+#endif

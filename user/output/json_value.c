@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include "output/json_value.h"
+#include "text.h"
+
+json_t *json_time(u64 ns)
+{
+	return ns ? json_real((double)(ns / 1000) / 1e6) : json_null();
+}
+
+json_t *json_addr(const struct addr *ip)
+{
+	char text[ENDPOINT_TEXT];
+
+	return json_string(text_addr(text, ip));
+}
+
+json_t *json_endpoint(const struct endpoint *endpoint)
+{
+	char text[ENDPOINT_TEXT];
+
+	return text_known(endpoint) ? json_string(text_endpoint(text, endpoint)) : json_null();
+}
+
+json_t *json_word(const char *word)
+{
+	return word && *word ? json_string(word) : json_null();
+}
+
+json_t *json_list_word(enum words_list list, unsigned int value)
+{
+	return json_word(words_name(list, value));
+}
