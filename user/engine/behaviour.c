@@ -135,7 +135,7 @@ enum filter_test behaviour_test(const struct engine *e, const struct eflow *wan)
 	enum filter_test test = FILTER_ADDRESS;
 	const struct binding *b;
 
-	if (!n || wan->filter_told)
+	if (!n)
 		return FILTER_NONE;
 	DL_FOREACH(n->bindings, b)
 	{
@@ -144,16 +144,16 @@ enum filter_test behaviour_test(const struct engine *e, const struct eflow *wan)
 		if (same_address(&b->beyond, &wan->remote))
 			test = FILTER_PORT;
 	}
-	return test;
+	return wan->filter_told & 1u << test ? FILTER_NONE : test;
 }
 
 void behaviour_filter(struct engine *e, struct eflow *wan, enum filter_test test, bool open)
 {
 	const struct nat_entry *n = entry_of(e, wan);
 	struct nat_box *boxes[BOXES];
-	u32 count = n && !wan->filter_told ? behaviour_boxes(e, &n->key.inside.ip, wan->own, boxes) : 0;
+	u32 count = n && !(wan->filter_told & 1u << test) ? behaviour_boxes(e, &n->key.inside.ip, wan->own, boxes) : 0;
 
-	wan->filter_told = 1; /* a packet that is sent again says nothing new */
+	wan->filter_told |= 1u << test; /* a packet that is sent again says nothing new */
 	for (u32 i = 0; i < count; i++) {
 		struct nat_tally *t = &boxes[i]->tally[NAT_GATEWAY];
 

@@ -81,7 +81,7 @@ struct eflow {
 	u8 own; /* a WAN flow of the gateway itself: its checks leave and have come from no LAN */
 	u8 inward_first; /* the first request came from the peer */
 	u8 conntrack_told; /* what conntrack says of it is known */
-	u8 filter_told; /* what the NAT does to its packets was counted */
+	u8 filter_told; /* bits 1 << enum filter_test: what the NAT does to its packets was counted */
 };
 
 /* A transaction on its way through the gateway: the first point that showed it. RFC 8489 section 5: the id is unique. */
