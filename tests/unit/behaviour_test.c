@@ -158,6 +158,36 @@ static void ports_and_pool(void **state)
 	engine_view_free(view);
 }
 
+/* Each host has an address of its own out of the pool, and keeps it. */
+static void hosts_have_their_own_address(void **state)
+{
+	struct world *w = *state;
+	struct engine_view *view;
+
+	for (u16 i = 0; i < 4; i++) {
+		asks(w, ep("192.168.0.2", 7000 + i), ep(OUTSIDE, 7000 + i), ep(SERVER1, 3478), ep(OUTSIDE, 7000 + i));
+		asks(w, ep("192.168.0.4", 7000 + i), ep("5.0.0.9", 7000 + i), ep(SERVER1, 3478),
+		     ep("5.0.0.9", 7000 + i));
+	}
+	view = nat_view_of(w);
+	assert_int_equal(view->nat.gateway.pooling.value, BEHAVIOUR_PAIRED);
+	assert_int_equal(view->nhosts, 2);
+	engine_view_free(view);
+}
+
+/* Other rules are loaded: what was seen before does not have the word for ever. */
+static void a_nat_may_change(void **state)
+{
+	struct world *w = *state;
+
+	for (u16 i = 0; i < 40; i++)
+		call_through(w, &(struct nat_kind){INDEPENDENT, INDEPENDENT}, 2000 + 2 * i);
+	expect_way(w, INDEPENDENT, INDEPENDENT, MEANING_OPEN);
+	for (u16 i = 0; i < 70; i++)
+		call_through(w, &(struct nat_kind){PORT, PORT}, 4000 + 2 * i);
+	expect_way(w, PORT, PORT, MEANING_SYMMETRIC);
+}
+
 /* Two hosts of one LAN by their outside addresses: the packet is turned, or never comes back in. */
 static void hairpin(struct world *w, u16 port, bool turned)
 {
@@ -337,6 +367,8 @@ int main(void)
 		TEST(what_it_is_not),
 		TEST(a_hole_is_no_open_filter),
 		TEST(ports_and_pool),
+		TEST(hosts_have_their_own_address),
+		TEST(a_nat_may_change),
 		TEST(hairpinning),
 		TEST(no_hairpinning),
 		TEST(double_nat),

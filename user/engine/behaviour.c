@@ -20,12 +20,21 @@ u32 behaviour_boxes(struct engine *e, const struct addr *inside, bool own, struc
 	return n;
 }
 
+/* When there are so many, all count half from then on. */
+#define OBSERVATIONS_MAX 64
+
+void observe(u32 votes[VOTES], bool speaks_for)
+{
+	votes[speaks_for ? FOR : AGAINST]++;
+	if (votes[FOR] + votes[AGAINST] < OBSERVATIONS_MAX)
+		return;
+	votes[FOR] /= 2;
+	votes[AGAINST] /= 2;
+}
+
 void behaviour_pair(struct nat_tally *tally, const struct endpoint *a, const struct endpoint *b, bool same)
 {
-	if (same_address(a, b))
-		same ? tally->port_same++ : tally->port_differs++;
-	else
-		same ? tally->address_same++ : tally->address_differs++;
+	observe(same_address(a, b) ? tally->same_by_port : tally->same_by_address, same);
 }
 
 static bool addr_any(const struct addr *a)
@@ -35,23 +44,21 @@ static bool addr_any(const struct addr *a)
 	return memcmp(a, &none, sizeof(none)) != 0;
 }
 
-void behaviour_ports(struct nat_box *box, enum nat_place place, const struct endpoint *inside,
+void behaviour_ports(struct nat_box *const boxes[], u32 count, enum nat_place place, const struct endpoint *inside,
 		     const struct endpoint *outside)
 {
-	struct nat_tally *t = &box->tally[place];
-	struct addr *last = &box->last_outside[place];
+	struct addr *last = count ? &boxes[0]->last_outside[place] : NULL; /* of the host */
 
-	t->port_kept += inside->port == outside->port;
-	t->port_changed += inside->port != outside->port;
-	t->parity_kept += inside->port % 2 == outside->port % 2;
-	t->parity_changed += inside->port % 2 != outside->port % 2;
-	if (addr_any(last)) {
-		bool same = memcmp(last, &outside->ip, sizeof(*last)) == 0;
+	for (u32 i = 0; i < count; i++) {
+		struct nat_tally *t = &boxes[i]->tally[place];
 
-		t->pool_same += same;
-		t->pool_differs += !same;
+		observe(t->port_kept, inside->port == outside->port);
+		observe(t->parity_kept, inside->port % 2 == outside->port % 2);
+		if (addr_any(last))
+			observe(t->pool_paired, memcmp(last, &outside->ip, sizeof(*last)) == 0);
 	}
-	*last = outside->ip;
+	if (last)
+		*last = outside->ip;
 }
 
 /*
@@ -87,19 +94,17 @@ static void compare(struct nat_tally *tally, const struct binding *b, const stru
 		behaviour_pair(tally, &b->beyond, &other->beyond, b->entry == other->entry);
 }
 
-static void count_mapping(struct nat_box *box, const struct nat_entry *n)
+static void count_mapping(struct nat_box *const boxes[], u32 count, const struct nat_entry *n)
 {
-	struct nat_tally *t = &box->tally[NAT_GATEWAY];
+	const struct addr *outside = &n->key.outside.ip;
 
-	if (n->plain) {
-		t->untranslated++;
-		return;
+	for (u32 i = 0; i < count; i++) {
+		observe(boxes[i]->tally[NAT_GATEWAY].translated, !n->plain);
+		boxes[i]->outside_private |= !n->plain && addr_is_private(outside) && !addr_is_shared(outside);
+		boxes[i]->outside_shared |= !n->plain && addr_is_shared(outside);
 	}
-	t->translated++;
-	box->outside_private |= addr_is_private(&n->key.outside.ip) && !addr_is_shared(&n->key.outside.ip);
-	box->outside_shared |= addr_is_shared(&n->key.outside.ip);
-	if (n->m.kind == MAPPING_DYNAMIC)
-		behaviour_ports(box, NAT_GATEWAY, &n->key.inside, &n->key.outside);
+	if (!n->plain && n->m.kind == MAPPING_DYNAMIC)
+		behaviour_ports(boxes, count, NAT_GATEWAY, &n->key.inside, &n->key.outside);
 }
 
 void behaviour_binding(struct engine *e, const struct binding *b, bool own, bool first)
@@ -113,9 +118,9 @@ void behaviour_binding(struct engine *e, const struct binding *b, bool own, bool
 	count = behaviour_boxes(e, &b->key.inside.ip, own, boxes);
 	if (!b->inward && b->entry->m.kind == MAPPING_DYNAMIC)
 		others_find(b, &others);
+	if (first)
+		count_mapping(boxes, count, b->entry);
 	for (u32 i = 0; i < count; i++) {
-		if (first)
-			count_mapping(boxes[i], b->entry);
 		compare(&boxes[i]->tally[NAT_GATEWAY], b, others.address);
 		compare(&boxes[i]->tally[NAT_GATEWAY], b, others.port);
 	}
@@ -157,10 +162,7 @@ void behaviour_filter(struct engine *e, struct eflow *wan, enum filter_test test
 	for (u32 i = 0; i < count; i++) {
 		struct nat_tally *t = &boxes[i]->tally[NAT_GATEWAY];
 
-		if (test == FILTER_ADDRESS)
-			open ? t->address_open++ : t->address_shut++;
-		else
-			open ? t->port_open++ : t->port_shut++;
+		observe(test == FILTER_ADDRESS ? t->open_to_address : t->open_to_port, open);
 	}
 }
 
@@ -169,26 +171,27 @@ void behaviour_hairpin(struct engine *e, const struct eflow *lan, bool turned)
 	struct nat_box *boxes[BOXES];
 	u32 count = behaviour_boxes(e, &lan->local.ip, false, boxes);
 
-	for (u32 i = 0; i < count; i++) {
-		struct nat_tally *t = &boxes[i]->tally[NAT_GATEWAY];
+	for (u32 i = 0; i < count; i++)
+		observe(boxes[i]->tally[NAT_GATEWAY].turned, turned);
+}
 
-		turned ? t->turned++ : t->not_turned++;
-	}
+/* Of two that exclude each other the newer one holds: the timer may have been changed. */
+static void lifetime(struct nat_tally *t, u32 seconds, bool kept)
+{
+	t->lifetimes++;
+	if (kept && seconds > t->at_least_s)
+		t->at_least_s = seconds;
+	if (!kept && (!t->at_most_s || seconds < t->at_most_s))
+		t->at_most_s = seconds;
+	if (t->at_most_s && t->at_least_s > t->at_most_s)
+		*(kept ? &t->at_most_s : &t->at_least_s) = 0;
 }
 
 void behaviour_lifetime(struct engine *e, const struct addr *inside, enum nat_place place, u64 silence_ns, bool kept)
 {
-	u32 seconds = (u32)((silence_ns + NS_PER_S / 2) / NS_PER_S);
 	struct nat_box *boxes[BOXES];
 	u32 count = behaviour_boxes(e, inside, false, boxes);
 
-	for (u32 i = 0; i < count; i++) {
-		struct nat_tally *t = &boxes[i]->tally[place];
-
-		t->lifetimes++;
-		if (kept && seconds > t->at_least_s)
-			t->at_least_s = seconds;
-		if (!kept && (!t->at_most_s || seconds < t->at_most_s))
-			t->at_most_s = seconds;
-	}
+	for (u32 i = 0; i < count; i++)
+		lifetime(&boxes[i]->tally[place], (u32)((silence_ns + NS_PER_S / 2) / NS_PER_S), kept);
 }

@@ -14,53 +14,73 @@ static struct trait trait_of(enum behaviour value, u32 samples, u32 contrary)
 	return (struct trait){.value = (u8)value, .samples = samples, .contrary = contrary};
 }
 
-/* What most observations say, when there are enough. */
-static struct trait majority(u32 yes, u32 no, u32 enough, enum behaviour if_yes, enum behaviour if_no)
+static u32 sum(const u32 votes[VOTES])
 {
-	if (yes >= no && yes >= enough)
-		return trait_of(if_yes, yes + no, no);
-	if (no > yes && no >= enough)
-		return trait_of(if_no, yes + no, yes);
-	return trait_of(BEHAVIOUR_UNDETERMINED, yes + no, 0);
+	return votes[FOR] + votes[AGAINST];
+}
+
+/* What most observations say, when there are enough for that word. */
+static struct trait majority(const u32 votes[VOTES], enum behaviour yes, u32 yes_needs, enum behaviour no, u32 no_needs)
+{
+	if (votes[FOR] >= votes[AGAINST] && votes[FOR] >= yes_needs)
+		return trait_of(yes, sum(votes), votes[AGAINST]);
+	if (votes[AGAINST] > votes[FOR] && votes[AGAINST] >= no_needs)
+		return trait_of(no, sum(votes), votes[FOR]);
+	return trait_of(BEHAVIOUR_UNDETERMINED, sum(votes), 0);
+}
+
+/* One that speaks against it is no chance: what is always so, once is not. */
+static struct trait always(const u32 votes[VOTES], enum behaviour yes, u32 yes_needs, enum behaviour no)
+{
+	const u32 never[VOTES] = {[AGAINST] = votes[AGAINST]};
+	struct trait t = majority(votes[AGAINST] ? never : votes, yes, yes_needs, no, SUFFICE);
+
+	t.samples = sum(votes);
+	return t;
+}
+
+static bool mostly_for(const u32 votes[VOTES])
+{
+	return votes[FOR] >= votes[AGAINST] && votes[FOR] >= SUFFICE;
+}
+
+static bool mostly_against(const u32 votes[VOTES])
+{
+	return votes[AGAINST] > votes[FOR] && votes[AGAINST] >= SUFFICE;
 }
 
 /*
- * Mapping and filtering have the same three degrees. `free`/`bound` speak of other addresses, `port_free`/`port_bound` of
- * other ports of one address: what is bound to a port is bound to an address, too.
+ * Mapping and filtering have the same three degrees. `address` speaks of other addresses, `port` of other ports of one
+ * address: what depends on the port depends on the address, too.
  */
-static struct trait degree(u32 free, u32 bound, u32 port_free, u32 port_bound)
+static struct trait degree(const u32 address[VOTES], const u32 port[VOTES])
 {
-	u32 samples = free + bound + port_free + port_bound;
+	u32 samples = sum(address) + sum(port);
 	struct trait t = trait_of(BEHAVIOUR_UNDETERMINED, samples, 0);
 
-	if (port_bound > port_free && port_bound >= SUFFICE)
-		return trait_of(BEHAVIOUR_PORT_DEPENDENT, samples, port_free + free);
-	if (free >= bound && free >= SUFFICE)
-		return trait_of(BEHAVIOUR_ENDPOINT_INDEPENDENT, samples, bound + port_bound);
-	if (bound > free && bound >= SUFFICE) {
-		t.excluded = NOT(BEHAVIOUR_ENDPOINT_INDEPENDENT);
-		if (port_free >= SUFFICE)
-			return trait_of(BEHAVIOUR_ADDRESS_DEPENDENT, samples, free + port_bound);
-	}
-	if (port_free > port_bound && port_free >= SUFFICE)
+	if (mostly_against(port))
+		return trait_of(BEHAVIOUR_PORT_DEPENDENT, samples, address[FOR] + port[FOR]);
+	if (mostly_for(address))
+		return trait_of(BEHAVIOUR_ENDPOINT_INDEPENDENT, samples, address[AGAINST] + port[AGAINST]);
+	if (mostly_against(address) && mostly_for(port))
+		return trait_of(BEHAVIOUR_ADDRESS_DEPENDENT, samples, address[FOR] + port[AGAINST]);
+	if (mostly_against(address))
+		t.excluded |= NOT(BEHAVIOUR_ENDPOINT_INDEPENDENT);
+	if (mostly_for(port))
 		t.excluded |= NOT(BEHAVIOUR_PORT_DEPENDENT);
 	return t;
 }
 
 static void behaviours(const struct nat_tally *t, struct nat_behaviour *b)
 {
-	b->translates = majority(t->translated, t->untranslated, 1, BEHAVIOUR_YES, BEHAVIOUR_NO);
-	b->mapping = degree(t->address_same, t->address_differs, t->port_same, t->port_differs);
-	b->filtering = degree(t->address_open, t->address_shut, t->port_open, t->port_shut);
-	b->port_preservation = majority(t->port_kept, t->port_changed, SUFFICE, BEHAVIOUR_YES, BEHAVIOUR_NO);
-	b->parity = t->parity_changed ? majority(0, t->parity_changed, SUFFICE, BEHAVIOUR_YES, BEHAVIOUR_NO)
-				      : majority(t->parity_kept, 0, PARITY_SUFFICES, BEHAVIOUR_YES, BEHAVIOUR_NO);
-	b->parity.samples = t->parity_kept + t->parity_changed;
-	/* One mapping elsewhere is no pool that pairs. */
-	b->pooling = t->pool_differs ? majority(0, t->pool_differs, SUFFICE, BEHAVIOUR_PAIRED, BEHAVIOUR_ARBITRARY)
-				     : majority(t->pool_same, 0, SUFFICE, BEHAVIOUR_PAIRED, BEHAVIOUR_ARBITRARY);
-	b->pooling.samples = t->pool_same + t->pool_differs;
-	b->hairpinning = majority(t->turned, t->not_turned, SUFFICE, BEHAVIOUR_YES, BEHAVIOUR_NO);
+	/* a translation is seen as it is, and needs no second one */
+	b->translates = majority(t->translated, BEHAVIOUR_YES, 1, BEHAVIOUR_NO, 1);
+	b->mapping = degree(t->same_by_address, t->same_by_port);
+	b->filtering = degree(t->open_to_address, t->open_to_port);
+	b->port_preservation = majority(t->port_kept, BEHAVIOUR_YES, SUFFICE, BEHAVIOUR_NO, SUFFICE);
+	b->parity = always(t->parity_kept, BEHAVIOUR_YES, PARITY_SUFFICES, BEHAVIOUR_NO);
+	b->pooling = always(t->pool_paired, BEHAVIOUR_PAIRED, SUFFICE, BEHAVIOUR_ARBITRARY);
+	b->hairpinning = majority(t->turned, BEHAVIOUR_YES, SUFFICE, BEHAVIOUR_NO, SUFFICE);
 	b->lifetime_samples = t->lifetimes;
 	b->lifetime_at_least = t->at_least_s;
 	b->lifetime_at_most = t->at_most_s;
@@ -73,9 +93,9 @@ static enum upstream upstream_kind(const struct nat_box *box)
 
 	if (box->outside_shared)
 		return UPSTREAM_CARRIER_GRADE;
-	if (t->translated)
+	if (t->translated[FOR])
 		return box->outside_private ? UPSTREAM_DOUBLE_NAT : UPSTREAM_NAT;
-	return t->untranslated >= SUFFICE ? UPSTREAM_NONE : UPSTREAM_UNDETERMINED;
+	return t->translated[AGAINST] >= SUFFICE ? UPSTREAM_NONE : UPSTREAM_UNDETERMINED;
 }
 
 /* The stricter of two NATs in a row is what the way does; of one that is not known only the strictest says all. */

@@ -11,17 +11,19 @@
 
 #include "engine/engine.h"
 
+/* How many observations speak for something, and how many against it. */
+enum { FOR, AGAINST, VOTES };
+
 /* Observations of one NAT; they add up. A pair is two remotes of one inside endpoint, at the same time. */
 struct nat_tally {
-	u32 translated, untranslated; /* mappings */
-	u32 address_same, address_differs; /* pairs with two addresses: do they see one outside endpoint? */
-	u32 port_same, port_differs; /* pairs with one address and two ports */
-	u32 address_open, address_shut; /* packets from an address that was never sent to: let in, kept out */
-	u32 port_open, port_shut; /* from a port that was never sent to, of an address that was */
-	u32 port_kept, port_changed;
-	u32 parity_kept, parity_changed;
-	u32 pool_same, pool_differs; /* mappings of one host: one outside address? */
-	u32 turned, not_turned; /* packets to an outside endpoint of this very NAT */
+	u32 translated[VOTES];
+	u32 same_by_address[VOTES]; /* pairs with two addresses: do they see one outside endpoint? */
+	u32 same_by_port[VOTES]; /* pairs with one address and two ports */
+	u32 open_to_address[VOTES]; /* packets from an address that was never sent to: let in? */
+	u32 open_to_port[VOTES]; /* from a port that was never sent to, of an address that was */
+	u32 port_kept[VOTES], parity_kept[VOTES];
+	u32 pool_paired[VOTES]; /* mappings of one host: one outside address? */
+	u32 turned[VOTES]; /* packets to an outside endpoint of this very NAT */
 	u32 lifetimes, at_least_s, at_most_s;
 };
 
@@ -30,7 +32,7 @@ enum nat_place { NAT_GATEWAY, NAT_UPSTREAM, NAT_PLACES };
 
 struct nat_box {
 	struct nat_tally tally[NAT_PLACES];
-	struct addr last_outside[NAT_PLACES]; /* for pooling; all zero when there is none */
+	struct addr last_outside[NAT_PLACES]; /* of a host's newest mapping, for pooling; all zero when there is none */
 	u8 outside_private, outside_shared; /* our own outside address is of RFC 1918 or RFC 4193, of RFC 6598 */
 };
 
@@ -162,14 +164,16 @@ void behaviour_filter(struct engine *e, struct eflow *wan, enum filter_test test
 void behaviour_hairpin(struct engine *e, const struct eflow *lan, bool turned);
 /* The inside endpoint kept, or lost, its mapping over so much silence. */
 void behaviour_lifetime(struct engine *e, const struct addr *inside, enum nat_place place, u64 silence_ns, bool kept);
+/* Counts one more; of many the newest weigh most, as a NAT's rules may change. */
+void observe(u32 votes[VOTES], bool speaks_for);
 /* A pair of remotes saw one outside endpoint, or two. */
 void behaviour_pair(struct nat_tally *tally, const struct endpoint *a, const struct endpoint *b, bool same);
-/* Port, parity and pooling of a new mapping. */
-void behaviour_ports(struct nat_box *box, enum nat_place place, const struct endpoint *inside,
-		     const struct endpoint *outside);
-/* The boxes that an observation at this inside address goes to: its host's and that of all. Gives how many. */
+/* The boxes that an observation at this inside address goes to: its host's and that of all. Gives how many; the host's is the first. */
 #define BOXES 2
 u32 behaviour_boxes(struct engine *e, const struct addr *inside, bool own, struct nat_box *boxes[BOXES]);
+/* Port, parity and pooling of a new mapping, for those boxes. */
+void behaviour_ports(struct nat_box *const boxes[], u32 count, enum nat_place place, const struct endpoint *inside,
+		     const struct endpoint *outside);
 /* What the observations amount to. */
 void behaviour_view(const struct nat_box *box, struct nat_view *view);
 

@@ -57,16 +57,15 @@ static void seen_again(struct engine *e, const struct addr *inside, struct upstr
 	seen->heard_ns = e->now;
 }
 
-static void count_first(struct nat_box *box, const struct endpoint *outside, const struct endpoint *mapped)
+static void count_first(struct nat_box *const boxes[], u32 count, const struct endpoint *outside,
+			const struct endpoint *mapped)
 {
-	struct nat_tally *t = &box->tally[NAT_UPSTREAM];
+	bool translated = !endpoint_equal(outside, mapped);
 
-	if (endpoint_equal(outside, mapped)) {
-		t->untranslated++;
-		return;
-	}
-	t->translated++;
-	behaviour_ports(box, NAT_UPSTREAM, outside, mapped);
+	for (u32 i = 0; i < count; i++)
+		observe(boxes[i]->tally[NAT_UPSTREAM].translated, translated);
+	if (translated)
+		behaviour_ports(boxes, count, NAT_UPSTREAM, outside, mapped);
 }
 
 /* A remote that had not been heard before: what it sees beside what the last other ones see. */
@@ -75,8 +74,6 @@ static void count_new(struct nat_box *box, const struct upstream_socket *s, cons
 {
 	const struct upstream_seen *address = NULL, *port = NULL;
 
-	if (!s->nseen)
-		count_first(box, &s->outside, mapped);
 	for (u32 i = 0; i < seen_count(s); i++) {
 		if (memcmp(&s->seen[i].remote.ip, &remote->ip, sizeof(remote->ip)))
 			address = &s->seen[i];
@@ -123,6 +120,8 @@ void upstream_seen(struct engine *e, struct eflow *wan, const struct endpoint *m
 		return;
 	}
 	count = behaviour_boxes(e, &inside, wan->own, boxes);
+	if (!s->nseen)
+		count_first(boxes, count, &s->outside, mapped);
 	for (u32 i = 0; i < count; i++)
 		count_new(boxes[i], s, &wan->remote, mapped);
 	s->seen[s->nseen++ % UPSTREAM_REMOTES] =
