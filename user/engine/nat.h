@@ -132,24 +132,33 @@ enum filter_test { FILTER_NONE, FILTER_ADDRESS, FILTER_PORT };
 struct engine;
 struct eflow;
 
-/* --- natmap.c --- */
+/* --- nattable.c --- */
 
-/* Takes in that a packet passed so; gives the binding, NULL when memory is out. */
-struct binding *nat_learn(struct engine *e, const struct translation *t);
 struct binding *nat_binding(const struct engine *e, u8 proto, const struct endpoint *inside,
 			    const struct endpoint *remote);
 /* The living mapping with this outside endpoint; NULL when there is none. */
 struct nat_entry *nat_by_outside(const struct engine *e, u8 proto, const struct endpoint *outside);
-/* Somebody has answered there. */
+/* How many outside endpoints the inside endpoint has for different remotes. */
+u32 nat_outsides(const struct engine *e, u8 proto, const struct endpoint *inside);
+/* Finds or makes a mapping, makes a binding of it; NULL when memory is out, or the mapping has too many. */
+struct nat_entry *nat_entry_get(struct engine *e, const struct nat_key *key);
+struct binding *nat_binding_new(struct engine *e, struct nat_entry *n, const struct translation *t);
+void nat_binding_free(struct engine *e, struct binding *b);
+void nat_entry_free(struct engine *e, struct nat_entry *n);
+/* Somebody has answered there; nobody does any more. */
 void nat_hold(struct engine *e, struct binding *b);
+void nat_loosen(struct engine *e, struct nat_entry *n);
+
+/* --- natmap.c --- */
+
+/* Takes in that a packet passed so; gives the binding, NULL when memory is out. */
+struct binding *nat_learn(struct engine *e, const struct translation *t);
 /* Ends a binding, and its mapping when it was the last one. */
 void nat_end(struct engine *e, struct binding *b, enum mapping_end by, u64 at_ns);
 /* The inside has said on this flow that it is through: whatever ends the mapping then, that was why. */
 void nat_closing(struct engine *e, const struct eflow *f, enum mapping_end by);
 /* A flow of the main map, as it is now. */
 void nat_sample(struct engine *e, const struct eflow *f);
-/* How many outside endpoints the inside endpoint has for different remotes. */
-u32 nat_outsides(const struct engine *e, u8 proto, const struct endpoint *inside);
 void nat_expire(struct engine *e);
 void nat_free(struct engine *e);
 

@@ -9,144 +9,8 @@
 #define BINDING_IDLE_NS (120 * NS_PER_S)
 /* An ended mapping can still be asked for. */
 #define MAPPING_KEEP_NS (600 * NS_PER_S)
-/* More mappings on which nobody has answered are a flood: the oldest goes. */
-#define LOOSE_MAX 32768
-/* Bindings of a mapping: far more remotes than any host checks from one socket. */
-#define BINDINGS_MAX 256
 /* A silence that says something of a binding's lifetime: longer than consent checks and keepalives leave. */
 #define SILENCE_NS (15 * NS_PER_S)
-
-/* --- the indexes --- */
-
-struct binding *nat_binding(const struct engine *e, u8 proto, const struct endpoint *inside,
-			    const struct endpoint *remote)
-{
-	struct binding_key key = {.inside = *inside, .remote = *remote, .proto = proto};
-	struct binding *b;
-
-	HASH_FIND(hh, e->nat.bindings, &key, sizeof(key), b);
-	return b;
-}
-
-static struct nat_entry *entry_find(const struct engine *e, const struct nat_key *key)
-{
-	struct nat_entry *n;
-
-	HASH_FIND(hh, e->nat.entries, key, sizeof(*key), n);
-	return n;
-}
-
-#define OUTSIDE_KEY (sizeof(u32) + sizeof(struct endpoint))
-
-struct nat_entry *nat_by_outside(const struct engine *e, u8 proto, const struct endpoint *outside)
-{
-	struct nat_key key = {.proto = proto, .outside = *outside};
-	struct nat_entry *n;
-
-	HASH_FIND(by_outside, e->nat.by_outside, &key.proto, OUTSIDE_KEY, n);
-	return n && !n->m.ended ? n : NULL;
-}
-
-static struct nat_socket *socket_find(const struct engine *e, u8 proto, const struct endpoint *inside)
-{
-	struct nat_key key = {.inside = *inside, .proto = proto};
-	struct nat_socket *s;
-
-	HASH_FIND(hh, e->nat.sockets, &key, sizeof(key.inside) + sizeof(key.proto), s);
-	return s;
-}
-
-static struct nat_socket *socket_get(struct engine *e, u8 proto, const struct endpoint *inside)
-{
-	struct nat_socket *s = socket_find(e, proto, inside);
-
-	if (s)
-		return s;
-	s = calloc(1, sizeof(*s));
-	if (!s)
-		return NULL;
-	s->inside = *inside;
-	s->proto = proto;
-	HASH_ADD(hh, e->nat.sockets, inside, sizeof(s->inside) + sizeof(s->proto), s);
-	return s;
-}
-
-/* --- mappings --- */
-
-static void entry_loosen(struct engine *e, struct nat_entry *n)
-{
-	n->held = 0;
-	DL_APPEND2(e->nat.loose, n, older, newer);
-	e->nat.nloose++;
-}
-
-static void entry_tighten(struct engine *e, struct nat_entry *n)
-{
-	if (n->held)
-		return;
-	n->held = 1;
-	DL_DELETE2(e->nat.loose, n, older, newer);
-	e->nat.nloose--;
-}
-
-static void binding_free(struct engine *e, struct binding *b)
-{
-	DL_DELETE(b->entry->bindings, b);
-	b->entry->nbindings--;
-	if (b->sources & MAPPING_BY_CONNTRACK)
-		DL_DELETE2(e->nat.asked, b, asked_before, asked_after);
-	HASH_DEL(e->nat.bindings, b);
-	free(b);
-}
-
-static void entry_free(struct engine *e, struct nat_entry *n)
-{
-	while (n->bindings)
-		binding_free(e, n->bindings);
-	entry_tighten(e, n);
-	DL_DELETE2(n->socket->entries, n, before, after);
-	if (!n->socket->entries) {
-		HASH_DEL(e->nat.sockets, n->socket);
-		free(n->socket);
-	}
-	HASH_DELETE(by_outside, e->nat.by_outside, n);
-	HASH_DEL(e->nat.entries, n);
-	free(n->m.remotes);
-	free(n);
-}
-
-static void make_room(struct engine *e)
-{
-	struct nat_entry *n = e->nat.loose;
-
-	if (e->nat.nloose < LOOSE_MAX)
-		return;
-	if (!n->plain && !n->m.ended)
-		e->metrics.mappings_evicted++;
-	entry_free(e, n);
-}
-
-static struct nat_entry *entry_new(struct engine *e, const struct nat_key *key)
-{
-	struct nat_entry *n;
-
-	make_room(e);
-	n = calloc(1, sizeof(*n));
-	if (!n)
-		return NULL;
-	n->socket = socket_get(e, (u8)key->proto, &key->inside);
-	if (!n->socket) {
-		free(n);
-		return NULL;
-	}
-	n->key = *key;
-	n->plain = endpoint_equal(&key->inside, &key->outside);
-	DL_APPEND2(n->socket->entries, n, before, after);
-	HASH_ADD(hh, e->nat.entries, key, sizeof(n->key), n);
-	HASH_ADD(by_outside, e->nat.by_outside, key.proto, OUTSIDE_KEY, n);
-	entry_loosen(e, n);
-	return n;
-}
 
 /* A mapping begins: a new one, or an ended one of which the NAT has given the same endpoint again. */
 static void entry_begin(struct engine *e, struct nat_entry *n, const struct translation *t)
@@ -162,8 +26,6 @@ static void entry_begin(struct engine *e, struct nat_entry *n, const struct tran
 		e->metrics.mappings_created[t->kind]++;
 }
 
-/* --- bindings --- */
-
 /* Of an ended mapping its last remotes can still be told. */
 static void entry_close(struct engine *e, struct nat_entry *n, const struct binding *last, enum mapping_end by,
 			u64 at_ns)
@@ -175,7 +37,7 @@ static void entry_close(struct engine *e, struct nat_entry *n, const struct bind
 	if (n->m.remotes)
 		n->m.remotes[0] = last->key.remote;
 	if (n->held)
-		entry_loosen(e, n);
+		nat_loosen(e, n);
 	if (!n->plain)
 		e->metrics.mappings_ended[by]++;
 }
@@ -190,38 +52,20 @@ void nat_end(struct engine *e, struct binding *b, enum mapping_end by, u64 at_ns
 		by = b->closing;
 	if (n->nbindings == 1)
 		entry_close(e, n, b, by, at_ns);
-	binding_free(e, b);
-}
-
-static struct binding *binding_new(struct engine *e, struct nat_entry *n, const struct translation *t)
-{
-	struct binding *b = n->nbindings < BINDINGS_MAX ? calloc(1, sizeof(*b)) : NULL;
-
-	if (!b)
-		return NULL;
-	b->key = (struct binding_key){.inside = t->inside, .remote = t->remote, .proto = t->proto};
-	b->entry = n;
-	b->beyond = t->beyond;
-	b->inward = t->inward;
-	DL_APPEND(n->bindings, b);
-	n->nbindings++;
-	HASH_ADD(hh, e->nat.bindings, key, sizeof(b->key), b);
-	return b;
+	nat_binding_free(e, b);
 }
 
 static struct binding *binding_begin(struct engine *e, const struct translation *t)
 {
 	struct nat_key key = {.inside = t->inside, .proto = t->proto, .outside = t->outside};
-	struct nat_entry *n = entry_find(e, &key);
+	struct nat_entry *n = nat_entry_get(e, &key);
 	struct binding *b;
 	bool first;
 
 	if (!n)
-		n = entry_new(e, &key);
-	if (!n)
 		return NULL;
 	first = !n->nbindings;
-	b = binding_new(e, n, t);
+	b = nat_binding_new(e, n, t);
 	if (!b)
 		return NULL;
 	if (first)
@@ -316,23 +160,6 @@ struct binding *nat_learn(struct engine *e, const struct translation *t)
 	return b;
 }
 
-void nat_hold(struct engine *e, struct binding *b)
-{
-	entry_tighten(e, b->entry);
-}
-
-u32 nat_outsides(const struct engine *e, u8 proto, const struct endpoint *inside)
-{
-	struct nat_socket *s = socket_find(e, proto, inside);
-	struct nat_entry *n;
-	u32 count = 0;
-
-	if (s)
-		DL_FOREACH2(s->entries, n, after)
-	count += !n->plain;
-	return count;
-}
-
 static struct binding *binding_of(const struct engine *e, const struct eflow *f)
 {
 	const struct eflow *lan = f->side == SIDE_LAN ? f : f->twin;
@@ -381,7 +208,7 @@ void nat_expire(struct engine *e)
 	expire_silent(e);
 	DL_FOREACH_SAFE2(e->nat.loose, n, tmp, newer)
 		if (n->m.ended && n->m.ended + MAPPING_KEEP_NS < e->now)
-			entry_free(e, n);
+			nat_entry_free(e, n);
 	upstream_expire(e);
 }
 
@@ -390,6 +217,6 @@ void nat_free(struct engine *e)
 	struct nat_entry *n, *tmp;
 
 	HASH_ITER(hh, e->nat.entries, n, tmp)
-		entry_free(e, n);
+		nat_entry_free(e, n);
 	upstream_free(e);
 }

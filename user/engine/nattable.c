@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The mapping table itself: who is found by what, and who gives its place when it is full. natmap.c says what happens. */
+#include "engine/state.h"
+
+/* More mappings on which nobody has answered are a flood: the oldest goes. */
+#define LOOSE_MAX 32768
+/* Bindings of a mapping: far more remotes than any host checks from one socket. */
+#define BINDINGS_MAX 256
+
+struct binding *nat_binding(const struct engine *e, u8 proto, const struct endpoint *inside,
+			    const struct endpoint *remote)
+{
+	struct binding_key key = {.inside = *inside, .remote = *remote, .proto = proto};
+	struct binding *b;
+
+	HASH_FIND(hh, e->nat.bindings, &key, sizeof(key), b);
+	return b;
+}
+
+static struct nat_entry *entry_find(const struct engine *e, const struct nat_key *key)
+{
+	struct nat_entry *n;
+
+	HASH_FIND(hh, e->nat.entries, key, sizeof(*key), n);
+	return n;
+}
+
+#define OUTSIDE_KEY (sizeof(u32) + sizeof(struct endpoint))
+
+struct nat_entry *nat_by_outside(const struct engine *e, u8 proto, const struct endpoint *outside)
+{
+	struct nat_key key = {.proto = proto, .outside = *outside};
+	struct nat_entry *n;
+
+	HASH_FIND(by_outside, e->nat.by_outside, &key.proto, OUTSIDE_KEY, n);
+	return n;
+}
+
+static struct nat_socket *socket_find(const struct engine *e, u8 proto, const struct endpoint *inside)
+{
+	struct nat_key key = {.inside = *inside, .proto = proto};
+	struct nat_socket *s;
+
+	HASH_FIND(hh, e->nat.sockets, &key, sizeof(key.inside) + sizeof(key.proto), s);
+	return s;
+}
+
+static struct nat_socket *socket_get(struct engine *e, u8 proto, const struct endpoint *inside)
+{
+	struct nat_socket *s = socket_find(e, proto, inside);
+
+	if (s)
+		return s;
+	s = calloc(1, sizeof(*s));
+	if (!s)
+		return NULL;
+	s->inside = *inside;
+	s->proto = proto;
+	HASH_ADD(hh, e->nat.sockets, inside, sizeof(s->inside) + sizeof(s->proto), s);
+	return s;
+}
+
+void nat_loosen(struct engine *e, struct nat_entry *n)
+{
+	n->held = 0;
+	DL_APPEND2(e->nat.loose, n, older, newer);
+	e->nat.nloose++;
+}
+
+static void tighten(struct engine *e, struct nat_entry *n)
+{
+	if (n->held)
+		return;
+	n->held = 1;
+	DL_DELETE2(e->nat.loose, n, older, newer);
+	e->nat.nloose--;
+}
+
+void nat_binding_free(struct engine *e, struct binding *b)
+{
+	DL_DELETE(b->entry->bindings, b);
+	if (!--b->entry->nbindings)
+		HASH_DELETE(by_outside, e->nat.by_outside, b->entry);
+	if (b->sources & MAPPING_BY_CONNTRACK)
+		DL_DELETE2(e->nat.asked, b, asked_before, asked_after);
+	HASH_DEL(e->nat.bindings, b);
+	free(b);
+}
+
+void nat_entry_free(struct engine *e, struct nat_entry *n)
+{
+	while (n->bindings)
+		nat_binding_free(e, n->bindings);
+	tighten(e, n);
+	DL_DELETE2(n->socket->entries, n, before, after);
+	if (!n->socket->entries) {
+		HASH_DEL(e->nat.sockets, n->socket);
+		free(n->socket);
+	}
+	HASH_DEL(e->nat.entries, n);
+	free(n->m.remotes);
+	free(n);
+}
+
+static void make_room(struct engine *e)
+{
+	struct nat_entry *n = e->nat.loose;
+
+	if (e->nat.nloose < LOOSE_MAX)
+		return;
+	if (!n->plain && !n->m.ended)
+		e->metrics.mappings_evicted++;
+	nat_entry_free(e, n);
+}
+
+static struct nat_entry *entry_new(struct engine *e, const struct nat_key *key)
+{
+	struct nat_entry *n;
+
+	make_room(e);
+	n = calloc(1, sizeof(*n));
+	if (!n)
+		return NULL;
+	n->socket = socket_get(e, (u8)key->proto, &key->inside);
+	if (!n->socket) {
+		free(n);
+		return NULL;
+	}
+	n->key = *key;
+	n->plain = endpoint_equal(&key->inside, &key->outside);
+	DL_APPEND2(n->socket->entries, n, before, after);
+	HASH_ADD(hh, e->nat.entries, key, sizeof(n->key), n);
+	nat_loosen(e, n);
+	return n;
+}
+
+struct nat_entry *nat_entry_get(struct engine *e, const struct nat_key *key)
+{
+	struct nat_entry *n = entry_find(e, key);
+
+	return n ? n : entry_new(e, key);
+}
+
+void nat_hold(struct engine *e, struct binding *b)
+{
+	tighten(e, b->entry);
+}
+
+struct binding *nat_binding_new(struct engine *e, struct nat_entry *n, const struct translation *t)
+{
+	struct binding *b = n->nbindings < BINDINGS_MAX ? calloc(1, sizeof(*b)) : NULL;
+
+	if (!b)
+		return NULL;
+	b->key = (struct binding_key){.inside = t->inside, .remote = t->remote, .proto = t->proto};
+	b->entry = n;
+	b->beyond = t->beyond;
+	b->inward = t->inward;
+	DL_APPEND(n->bindings, b);
+	if (!n->nbindings++) /* only a living mapping is found by its outside */
+		HASH_ADD(by_outside, e->nat.by_outside, key.proto, OUTSIDE_KEY, n);
+	HASH_ADD(hh, e->nat.bindings, key, sizeof(b->key), b);
+	return b;
+}
+
+u32 nat_outsides(const struct engine *e, u8 proto, const struct endpoint *inside)
+{
+	struct nat_socket *s = socket_find(e, proto, inside);
+	struct nat_entry *n;
+	u32 count = 0;
+
+	if (s)
+		DL_FOREACH2(s->entries, n, after)
+	count += !n->plain;
+	return count;
+}
