@@ -53,9 +53,8 @@ LD_FLAGS := -pie -Wl,-z,relro,-z,now -pthread $(SANITIZER) $(LDFLAGS)
 
 # --- what there is to build -----------------------------------------------------------------------------------------
 
-BPF_SOURCE := bpf/p2pscope.bpf.c
-BPF_OBJECT := $(B)/p2pscope.bpf.o
-SKELETON := $(B)/p2pscope.skel.h
+BPF_SOURCES := $(sort $(wildcard bpf/*.bpf.c))
+SKELETONS := $(BPF_SOURCES:bpf/%.bpf.c=$(B)/%.skel.h)
 
 SOURCES := $(sort $(wildcard user/*.c user/*/*.c))
 OBJECTS := $(SOURCES:%.c=$(B)/%.o)
@@ -106,24 +105,24 @@ $(call remember,$(B)/flags.objects,$(OBJECTS))
 $(call remember,$(B)/version.h,$(number_sign)define P2PSCOPE_VERSION "$(VERSION)")
 endif
 
-# --- the data plane: object, skeleton -------------------------------------------------------------------------------
+# --- the data plane: objects, skeletons -----------------------------------------------------------------------------
 
-$(B)/p2pscope.full.o: $(BPF_SOURCE) $(B)/flags.bpf
+$(SKELETONS:.skel.h=.full.o): $(B)/%.full.o: bpf/%.bpf.c $(B)/flags.bpf
 	$(say) BPF $<
-	$(Q)$(CLANG) $(BPF_FLAGS) -MMD -MP -MF $(B)/p2pscope.bpf.d -MT $@ -c -o $@ $<
+	$(Q)$(CLANG) $(BPF_FLAGS) -MMD -MP -MF $(B)/$*.bpf.d -MT $@ -c -o $@ $<
 
 # The linker drops DWARF and keeps BTF, which is all that the loader reads.
-$(BPF_OBJECT): $(B)/p2pscope.full.o
+$(SKELETONS:.skel.h=.bpf.o): $(B)/%.bpf.o: $(B)/%.full.o
 	$(Q)$(BPFTOOL) gen object $@ $<
 
-$(SKELETON): $(BPF_OBJECT)
+$(SKELETONS): $(B)/%.skel.h: $(B)/%.bpf.o
 	$(say) SKEL $@
-	$(Q)$(BPFTOOL) gen skeleton $< name p2pscope_bpf > $@
+	$(Q)$(BPFTOOL) gen skeleton $< name $*_bpf > $@
 
 # --- the program ----------------------------------------------------------------------------------------------------
 
 # Which objects include the skeleton is known from the second time on; the first time it only has to be there.
-$(OBJECTS) $(TEST_OBJECTS): | $(SKELETON)
+$(OBJECTS) $(TEST_OBJECTS): | $(SKELETONS)
 
 $(OBJECTS) $(TEST_OBJECTS): $(B)/%.o: %.c $(B)/flags.c
 	$(say) CC $<
@@ -160,7 +159,7 @@ $(FUZZERS): $(B)/fuzz/%: tests/fuzz/%.c $(FUZZ_PART_OBJECTS) $(B)/flags.fuzz
 
 fuzzers: $(FUZZERS)
 
--include $(OBJECTS:.o=.d) $(TEST_OBJECTS:.o=.d) $(FUZZ_PART_OBJECTS:.o=.d) $(FUZZERS:=.d) $(B)/p2pscope.bpf.d
+-include $(OBJECTS:.o=.d) $(TEST_OBJECTS:.o=.d) $(FUZZ_PART_OBJECTS:.o=.d) $(FUZZERS:=.d) $(SKELETONS:.skel.h=.bpf.d)
 
 # --- what people type -----------------------------------------------------------------------------------------------
 

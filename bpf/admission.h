@@ -82,6 +82,8 @@ static __always_inline struct probe_record *probe_get(struct work *w)
 	w->fresh.probe.tcp.framing = w->framing;
 	if (probe_insert(&w->key, &w->fresh.probe))
 		count_full(MAP_PROBATION);
+	else
+		count_inserted(MAP_PROBATION);
 	return probe_lookup(&w->key);
 }
 
@@ -113,11 +115,14 @@ static __always_inline bool promote(struct work *w, const struct probe_record *p
 	flow->tcp = probe->tcp;
 	flow->server = w->server;
 	flow->drops[CLASS_STUN] = probe->drops;
+	flow->nat = probe->nat;
 	if (flow_insert(&w->key, flow)) {
 		count_full(MAP_FLOWS);
 		return false;
 	}
+	count_inserted(MAP_FLOWS);
 	probe_delete(&w->key);
+	count_deleted(MAP_PROBATION);
 	return true;
 }
 

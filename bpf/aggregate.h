@@ -8,6 +8,7 @@
 
 #include "load.h"
 #include "message.h"
+#include "nat.h"
 #include "stranger.h"
 
 #define AGGREGATE_SEGMENTS 128 /* UDP_MAX_SEGMENTS of linux/udp.h; 64 before Linux 6.9 */
@@ -60,6 +61,7 @@ static __always_inline void aggregate_packet(const struct source *src, const str
 	a.w->now_ns = clock_ns();
 	a.w->coarse_ns = clock_coarse_ns();
 	loop_times(AGGREGATE_SEGMENTS, aggregate_step, &a);
+	nat_learn(src, pkt, a.w);
 }
 
 #endif

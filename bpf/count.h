@@ -42,6 +42,23 @@ static __always_inline void count_full(enum map_id map)
 		self->map_full[map]++;
 }
 
+/* A new entry, not one that takes the place of its like: in an LRU map, what was pushed out follows from these. */
+static __always_inline void count_inserted(enum map_id map)
+{
+	struct self_counters *self = self_lookup();
+
+	if (self)
+		self->map_inserted[map]++;
+}
+
+static __always_inline void count_deleted(enum map_id map)
+{
+	struct self_counters *self = self_lookup();
+
+	if (self)
+		self->map_deleted[map]++;
+}
+
 static __always_inline struct flow_dir *flow_dir_of(struct flow_record *flow, u8 dir)
 {
 	return &flow->dir[dir == DIR_OUT ? DIR_OUT : DIR_IN];

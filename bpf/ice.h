@@ -150,6 +150,13 @@ static __always_inline bool indication_told(struct work *w, struct flow_dir *hal
 	return w->event.count <= (w->event.stun.method == STUN_BINDING ? 1 : 8);
 }
 
+/* What leaves has passed NAT: now the kernel's entry is there. Inside TURN there is none of its own. */
+static __always_inline void ice_left(struct work *w, const struct conntrack *nat)
+{
+	if (w->dir == DIR_OUT && !w->key.relayed && nat->state == CONNTRACK_NOT_ASKED)
+		w->nat_wanted = 1;
+}
+
 /* A message of a known flow. */
 static __always_inline void ice_known(struct work *w, struct flow_record *flow, bool bound)
 {
@@ -159,6 +166,7 @@ static __always_inline void ice_known(struct work *w, struct flow_record *flow, 
 	bool told;
 
 	w->known = 1;
+	ice_left(w, &flow->nat);
 	if (cls == STUN_REQUEST)
 		told = request_told(w, half, back, bound);
 	else if (cls == STUN_INDICATION)
@@ -197,6 +205,7 @@ static __always_inline int ice_stranger(struct work *w)
 	back = &probe->dir[w->dir != DIR_OUT];
 	if (info->cls >= STUN_SUCCESS && pending_find(back->pending, stun_id(info)) && promote(w, probe))
 		return 1;
+	ice_left(w, &probe->nat);
 	half->bytes += w->counted;
 	if (info->cls == STUN_REQUEST) {
 		told = probe_request_told(w, half);

@@ -72,6 +72,12 @@ static __always_inline u64 clock_coarse_ns(void);
 /* Copies `len` (1..MESSAGE_KEPT) bytes at `at` of the frame. Gives 0, or not 0 when they are not there. */
 static __always_inline long source_load(const struct source *src, u32 at, u8 *to, u32 len);
 
+/*
+ * Asks conntrack. A question, in `ct`, is one of conntrack.h; if there is an entry, it is filled in and the answer is
+ * true, else it stays as it is.
+ */
+static __always_inline bool conntrack_lookup(const struct source *src, struct conntrack *ct);
+
 /* Adds to a counter that several CPUs share. */
 static __always_inline void shared_add(u64 *counter, u64 n);
 static __always_inline u32 shared_next(u32 *counter); /* adds 1 and gives the new value */

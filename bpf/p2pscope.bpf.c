@@ -102,6 +102,15 @@ struct {
 
 #include "kernel.h"
 
+#ifdef WITHOUT_CONNTRACK
+static __always_inline bool conntrack_lookup(const struct source *src, struct conntrack *ct)
+{
+	return false;
+}
+#else
+#include "conntrack.h"
+#endif
+
 #include "drop.h"
 #include "pipeline.h"
 
@@ -212,6 +221,30 @@ int tc_out_l3(struct __sk_buff *skb)
 	tc_packet(skb, DIR_OUT, 0);
 	return TC_ACT_UNSPEC;
 }
+
+#ifndef WITHOUT_CONNTRACK
+/*
+ * Conntrack asked again, for entries that are known: the packet is a batch of questions, and no packet. The daemon runs
+ * it; it is attached nowhere.
+ */
+SEC("xdp")
+int conntrack_look(struct xdp_md *ctx)
+{
+	struct conntrack_batch *batch = (void *)(long)ctx->data;
+	u32 count;
+
+	if ((void *)(batch + 1) > (void *)(long)ctx->data_end)
+		return XDP_PASS;
+	batch->ticks = bpf_jiffies64();
+	count = batch->count;
+	for (u32 i = 0; i < CONNTRACK_BATCH; i++) {
+		if (i >= count)
+			break;
+		conntrack_look_at(ctx, i);
+	}
+	return XDP_PASS;
+}
+#endif
 
 /* The network namespace an skb is in, 0 when it has neither device nor socket. */
 static __always_inline u32 skb_netns(struct sk_buff *skb)

@@ -48,62 +48,49 @@ GLOBAL_FUNCTION fragment_first(const struct packet *pkt)
 {
 	struct fragment_key key;
 	struct flow_key flow;
+	bool old; /* the sender's numbers have come round */
 
 	if (!pkt)
 		return 0;
 	key = fragment_key_of(pkt);
 	flow = pkt->key;
+	old = fragment_lookup(&key);
 	if (fragment_insert(&key, &flow))
 		count_full(MAP_FRAGMENTS);
+	else if (!old)
+		count_inserted(MAP_FRAGMENTS);
 	return 0;
 }
 
-/*
- * Begins work on a datagram whose payload is copied, all of it that matters. Gives NULL when there is no place to work.
- */
-static __always_inline struct work *udp_work(const struct source *src, const struct packet *pkt)
+/* The slow lane of a datagram: its payload is copied, all of it that matters. */
+static __always_inline void udp_slow(const struct source *src, const struct packet *pkt)
 {
 	struct work *w = work_lookup();
 
 	if (!w)
-		return NULL;
+		return;
 	work_begin(w, pkt, CARRIER_UDP);
 	w->now_ns = clock_ns();
 	w->coarse_ns = clock_coarse_ns();
 	w->len = pkt->message;
 	w->counted = pkt->payload;
 	work_load(w, src, pkt->at, packet_there(pkt, 0), 0);
-	return w;
+	message_deliver(w);
+	nat_learn(src, pkt, w);
 }
 
-/* A datagram of a known flow: media and data end here, the rest takes the slow lane, which counts it. */
-static __always_inline void udp_known(const struct source *src, const struct packet *pkt, struct flow_record *flow,
-				      const u8 *head)
+/* A datagram of a known flow. Gives true for media and data, which end here; the slow lane counts the rest. */
+static __always_inline bool udp_known_done(const struct packet *pkt, struct flow_record *flow, const u8 *head)
 {
 	struct flow_dir *half = flow_dir_of(flow, pkt->dir);
 	u64 coarse_ns = clock_coarse_ns();
 	u8 cls = media_fast(half, head, pkt->message, coarse_ns);
-	struct work *w;
 
-	if (cls != CLASS_MAX) {
-		count_flow(half, pkt->payload, coarse_ns);
-		count_class(pkt->key.tag, pkt->dir, CARRIER_UDP, cls, 1);
-		return;
-	}
-	w = udp_work(src, pkt);
-	if (w)
-		message_deliver(w);
-}
-
-static __always_inline void udp_stranger(const struct source *src, const struct packet *pkt, const u8 *head)
-{
-	struct work *w;
-
-	if (stranger_done(pkt, head, pkt->message))
-		return;
-	w = udp_work(src, pkt);
-	if (w)
-		message_deliver(w);
+	if (cls == CLASS_MAX)
+		return false;
+	count_flow(half, pkt->payload, coarse_ns);
+	count_class(pkt->key.tag, pkt->dir, CARRIER_UDP, cls, 1);
+	return true;
 }
 
 /* A datagram too short for any protocol of ours: to keep a NAT's mapping alive, or cut off by the capture. */
@@ -136,10 +123,8 @@ static __always_inline enum reason udp_packet(const struct source *src, const st
 		return REASON_PASS;
 	}
 	flow = flow_lookup(&pkt->key);
-	if (flow)
-		udp_known(src, pkt, flow, head);
-	else
-		udp_stranger(src, pkt, head);
+	if (!(flow ? udp_known_done(pkt, flow, head) : stranger_done(pkt, head, pkt->message)))
+		udp_slow(src, pkt);
 	return REASON_PASS;
 }
 

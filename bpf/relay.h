@@ -30,6 +30,8 @@ static __always_inline bool channel_begin(struct work *w)
 		return !old->confirmed;
 	if (channel_insert(&key, &fresh))
 		count_full(MAP_CHANNELS);
+	else if (!old)
+		count_inserted(MAP_CHANNELS);
 	return true;
 }
 

@@ -13,6 +13,7 @@
 
 #include "load.h"
 #include "message.h"
+#include "nat.h"
 #include "stranger.h"
 
 #define TCP_MESSAGES 64 /* messages of a segment that are followed */
@@ -316,6 +317,7 @@ static __always_inline void tcp_ours(const struct source *src, const struct pack
 	*slot = filter_stamp(s.w->coarse_ns);
 	if (pkt->payload)
 		tcp_read(&s, src, head);
+	nat_learn(src, pkt, s.w);
 	/* the messages may have made the record, or moved it from probation to the main map */
 	state = tcp_find(&pkt->key, &s.w->tcp.turn, &known);
 	if (!state)

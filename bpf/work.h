@@ -103,7 +103,8 @@ struct work {
 	u8 cls; /* enum msg_class */
 	u8 framing; /* enum framing */
 	u8 known; /* the flow is in the main map */
-	u8 zero[3];
+	u8 nat_wanted; /* the flow was seen leaving, and conntrack was not asked for it; see nat.h */
+	u8 zero[2];
 	struct stun_parts parts;
 	struct tcp_reading tcp;
 	struct dtls_reading dtls;

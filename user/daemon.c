@@ -15,6 +15,7 @@
 #include "output/http.h"
 #include "points.h"
 #include "privileges.h"
+#include "source/conntrack.h"
 #include "source/reasons.h"
 #include "source/ring.h"
 #include "source/sweep.h"
@@ -43,6 +44,7 @@ struct daemon {
 	struct reasons *reasons;
 	struct ring *ring;
 	struct sweep *sweep;
+	struct conntrack_source *conntrack;
 	struct tally *tally;
 	struct desk *desk;
 	struct http *http;
@@ -77,6 +79,7 @@ static void on_second(void *arg)
 	ring_drain(daemon->ring);
 	on_slice(daemon);
 	engine_tick(daemon->engine, clock_now(&daemon->clock));
+	conntrack_poll(daemon->conntrack);
 }
 
 static void on_interfaces(void *arg)
@@ -124,7 +127,8 @@ static struct snapshot *make_snapshot(void *arg, unsigned int what, const struct
 		snapshot_free(snapshot);
 		return NULL;
 	}
-	loader_self(daemon->loader, &snapshot->self);
+	if (!loader_self(daemon->loader, &snapshot->self))
+		loader_evicted(daemon->loader, &snapshot->self, snapshot->evicted);
 	snapshot->flows = sweep_flows(daemon->sweep);
 	return snapshot;
 }
@@ -164,6 +168,9 @@ static int load(struct daemon *daemon)
 	else if (err)
 		log_error("loading the programs: %s; 'p2pscope check' tells what is missing, --verbose shows more",
 			  strerror(-err));
+	else if (!loader_has_conntrack(daemon->loader))
+		log_warn("conntrack cannot be asked, mappings come from STUN alone: 'p2pscope check' tells what is "
+			 "missing");
 	return err;
 }
 
@@ -192,6 +199,9 @@ static int start_source(struct daemon *daemon)
 	if (!err)
 		err = sweep_open(&daemon->sweep, loader_map_fd(daemon->loader, LOADER_FLOWS), daemon->engine,
 				 &daemon->clock);
+	if (!err)
+		err = conntrack_open(&daemon->conntrack, loader_program_fd(daemon->loader, PROGRAM_CONNTRACK_LOOK),
+				     daemon->engine);
 	if (!err)
 		err = desk_new(&daemon->desk, make_snapshot, daemon);
 	return err;
@@ -319,6 +329,7 @@ static void stop(struct daemon *daemon)
 	if (daemon->watch_fd >= 0)
 		close(daemon->watch_fd);
 	desk_free(daemon->desk);
+	conntrack_close(daemon->conntrack);
 	sweep_close(daemon->sweep);
 	ring_close(daemon->ring);
 	loader_free(daemon->loader);

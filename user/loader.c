@@ -12,16 +12,41 @@
 #include "log.h"
 #include "p2pscope/config.h"
 #include "p2pscope.skel.h"
+#include "p2pscope_plain.skel.h"
 
 #define KERNEL_BTF "/sys/kernel/btf/vmlinux"
 
+/* What a kernel may lack; the rest works without. */
+struct abilities {
+	bool drops; /* the tracepoint of dropped packets, with a reason */
+	bool conntrack; /* functions that look an entry up */
+};
+
 struct loader {
-	struct p2pscope_bpf *skeleton;
+	struct p2pscope_bpf *full; /* one of the two */
+	struct p2pscope_plain_bpf *plain; /* cannot ask conntrack */
+	struct bpf_object *object; /* of it */
 	struct bpf_link *drops;
-	bool no_drops; /* the drop program did not load */
+	struct abilities can;
+	u64 evicted[MAP_COUNT]; /* the most that was ever seen */
 	u32 observed[OBSERVED_MAX]; /* as in the map */
 	int cpus;
 };
+
+static struct bpf_map *map_of(const struct loader *loader, const char *name)
+{
+	return bpf_object__find_map_by_name(loader->object, name);
+}
+
+static int map_fd(const struct loader *loader, const char *name)
+{
+	return bpf_map__fd(map_of(loader, name));
+}
+
+static struct bpf_program *program_of(const struct loader *loader, const char *name)
+{
+	return bpf_object__find_program_by_name(loader->object, name);
+}
 
 /* Drops are told machine-wide; those of other namespaces are none of ours. */
 static u32 own_netns(void)
@@ -31,29 +56,71 @@ static u32 own_netns(void)
 	return stat("/proc/self/ns/net", &info) ? 0 : (u32)info.st_ino;
 }
 
-/* Gives the errno of the kernel, negative. */
-static int open_and_load(struct loader *loader, const struct loader_options *options, bool with_drops)
+static void close_object(struct loader *loader)
 {
-	struct p2pscope_bpf *skeleton = p2pscope_bpf__open();
-	int err;
+	p2pscope_bpf__destroy(loader->full);
+	p2pscope_plain_bpf__destroy(loader->plain);
+	loader->full = NULL;
+	loader->plain = NULL;
+}
 
-	if (!skeleton)
+/* Opens the object that does or does not name conntrack's functions. */
+static int open_object(struct loader *loader, bool conntrack)
+{
+	if (conntrack)
+		loader->full = p2pscope_bpf__open();
+	else
+		loader->plain = p2pscope_plain_bpf__open();
+	if (!loader->full && !loader->plain)
 		return -errno;
-	if (options->flows)
-		bpf_map__set_max_entries(skeleton->maps.flows, (u32)options->flows);
-	skeleton->rodata->config.netns = own_netns();
-	bpf_program__set_autoload(skeleton->progs.drop, with_drops);
-	err = p2pscope_bpf__load(skeleton);
-	if (err) {
-		p2pscope_bpf__destroy(skeleton);
-		return err;
-	}
-	loader->skeleton = skeleton;
-	loader->no_drops = !with_drops;
+	loader->object = conntrack ? loader->full->obj : loader->plain->obj;
+	if (conntrack)
+		loader->full->rodata->config.netns = own_netns();
+	else
+		loader->plain->rodata->config.netns = own_netns();
 	return 0;
 }
 
-/* An older kernel's tracepoint may have other arguments: the drop program must not take the rest with it. */
+/* Gives the errno of the kernel, negative. */
+static int open_and_load(struct loader *loader, const struct loader_options *options, struct abilities with)
+{
+	int err = open_object(loader, with.conntrack);
+
+	if (err)
+		return err;
+	if (options->flows)
+		bpf_map__set_max_entries(map_of(loader, "flows"), (u32)options->flows);
+	bpf_program__set_autoload(program_of(loader, "drop"), with.drops);
+	err = bpf_object__load(loader->object);
+	if (err)
+		close_object(loader);
+	else
+		loader->can = with;
+	return err;
+}
+
+/*
+ * What this kernel lacks must not take the rest with it: an older one's tracepoint may have other arguments, and there
+ * is no conntrack where its module is not loaded. Tried from the most to the least.
+ */
+static int load_what_loads(struct loader *loader, const struct loader_options *options)
+{
+	static const struct abilities tries[] = {
+		{.drops = true, .conntrack = true},
+		{.drops = true},
+		{.conntrack = true},
+		{0},
+	};
+	int err = 0;
+
+	for (size_t i = 0; i < sizeof(tries) / sizeof(tries[0]); i++) {
+		err = open_and_load(loader, options, tries[i]);
+		if (!err || err == -ENOMEM)
+			break;
+	}
+	return err;
+}
+
 int loader_load(struct loader **out, const struct loader_options *options)
 {
 	struct loader *loader;
@@ -66,9 +133,7 @@ int loader_load(struct loader **out, const struct loader_options *options)
 		return -ENOMEM;
 	loader->cpus = libbpf_num_possible_cpus();
 	log_libbpf(LEVEL_DEBUG);
-	err = open_and_load(loader, options, true);
-	if (err && err != -EPERM && err != -ENOMEM)
-		err = open_and_load(loader, options, false);
+	err = load_what_loads(loader, options);
 	if (err) {
 		loader_free(loader);
 		/* The privileges decide first, then what the kernel can do. */
@@ -83,38 +148,41 @@ void loader_free(struct loader *loader)
 	if (!loader)
 		return;
 	bpf_link__destroy(loader->drops);
-	p2pscope_bpf__destroy(loader->skeleton);
+	close_object(loader);
 	free(loader);
 }
 
 int loader_program_fd(const struct loader *loader, enum loader_program program)
 {
-	const struct bpf_program *programs[] = {
-		[PROGRAM_XDP_IN] = loader->skeleton->progs.xdp_in,
-		[PROGRAM_TC_IN] = loader->skeleton->progs.tc_in,
-		[PROGRAM_TC_OUT] = loader->skeleton->progs.tc_out,
-		[PROGRAM_TC_IN_L3] = loader->skeleton->progs.tc_in_l3,
-		[PROGRAM_TC_OUT_L3] = loader->skeleton->progs.tc_out_l3,
+	static const char *const names[] = {
+		[PROGRAM_XDP_IN] = "xdp_in",       [PROGRAM_TC_IN] = "tc_in",
+		[PROGRAM_TC_OUT] = "tc_out",       [PROGRAM_TC_IN_L3] = "tc_in_l3",
+		[PROGRAM_TC_OUT_L3] = "tc_out_l3", [PROGRAM_CONNTRACK_LOOK] = "conntrack_look",
 	};
 
-	return bpf_program__fd(programs[program]);
+	return bpf_program__fd(program_of(loader, names[program]));
 }
 
 int loader_map_fd(const struct loader *loader, enum loader_map map)
 {
-	return bpf_map__fd(map == LOADER_FLOWS ? loader->skeleton->maps.flows : loader->skeleton->maps.events);
+	return map_fd(loader, map == LOADER_FLOWS ? "flows" : "events");
 }
 
 bool loader_has_drops(const struct loader *loader)
 {
-	return !loader->no_drops;
+	return loader->can.drops;
+}
+
+bool loader_has_conntrack(const struct loader *loader)
+{
+	return loader->can.conntrack;
 }
 
 int loader_watch_drops(struct loader *loader)
 {
-	if (loader->no_drops)
+	if (!loader->can.drops)
 		return -EOPNOTSUPP;
-	loader->drops = bpf_program__attach_trace(loader->skeleton->progs.drop);
+	loader->drops = bpf_program__attach_trace(program_of(loader, "drop"));
 	return loader->drops ? 0 : -errno;
 }
 
@@ -126,7 +194,7 @@ int loader_observe(struct loader *loader, u32 ifindex, bool yes)
 		if (loader->observed[slot] != before)
 			continue;
 		loader->observed[slot] = after;
-		if (bpf_map_update_elem(bpf_map__fd(loader->skeleton->maps.observed), &slot, &after, BPF_ANY))
+		if (bpf_map_update_elem(map_fd(loader, "observed"), &slot, &after, BPF_ANY))
 			return -errno;
 		return 0;
 	}
@@ -153,11 +221,27 @@ static int add_up(int fd, u32 key, int cpus, u64 *sum, size_t size)
 
 int loader_point(const struct loader *loader, u32 ifindex, struct point_counters *sum)
 {
-	return add_up(bpf_map__fd(loader->skeleton->maps.points), ifindex % POINT_SLOTS, loader->cpus, (u64 *)sum,
-		      sizeof(*sum));
+	return add_up(map_fd(loader, "points"), ifindex % POINT_SLOTS, loader->cpus, (u64 *)sum, sizeof(*sum));
 }
 
 int loader_self(const struct loader *loader, struct self_counters *sum)
 {
-	return add_up(bpf_map__fd(loader->skeleton->maps.self), 0, loader->cpus, (u64 *)sum, sizeof(*sum));
+	return add_up(map_fd(loader, "self"), 0, loader->cpus, (u64 *)sum, sizeof(*sum));
+}
+
+#define MAP_NAME(id, word) [id] = word,
+
+void loader_evicted(struct loader *loader, const struct self_counters *self, u64 evicted[MAP_COUNT])
+{
+	static const char *const names[] = {P2PSCOPE_MAPS(MAP_NAME)};
+
+	for (int id = 0; id < MAP_COUNT; id++) {
+		const struct bpf_map *map = map_of(loader, names[id]);
+		u64 kept = self->map_deleted[id] + bpf_map__max_entries(map);
+
+		if (bpf_map__type(map) == BPF_MAP_TYPE_LRU_HASH && self->map_inserted[id] > kept &&
+		    self->map_inserted[id] - kept > loader->evicted[id])
+			loader->evicted[id] = self->map_inserted[id] - kept;
+	}
+	memcpy(evicted, loader->evicted, sizeof(loader->evicted));
 }

@@ -7,7 +7,14 @@
 
 struct loader;
 
-enum loader_program { PROGRAM_XDP_IN, PROGRAM_TC_IN, PROGRAM_TC_OUT, PROGRAM_TC_IN_L3, PROGRAM_TC_OUT_L3 };
+enum loader_program {
+	PROGRAM_XDP_IN,
+	PROGRAM_TC_IN,
+	PROGRAM_TC_OUT,
+	PROGRAM_TC_IN_L3,
+	PROGRAM_TC_OUT_L3,
+	PROGRAM_CONNTRACK_LOOK, /* below 0 where conntrack cannot be asked */
+};
 enum loader_map { LOADER_FLOWS, LOADER_EVENTS };
 
 struct loader_options {
@@ -29,6 +36,9 @@ int loader_map_fd(const struct loader *loader, enum loader_map map);
 /* Whether the program that sees dropped packets could be loaded. */
 bool loader_has_drops(const struct loader *loader);
 
+/* Whether the programs can ask the kernel's conntrack. */
+bool loader_has_conntrack(const struct loader *loader);
+
 /* Starts to watch the packets that the kernel drops. -errno; the rest works without. */
 int loader_watch_drops(struct loader *loader);
 
@@ -38,5 +48,11 @@ int loader_observe(struct loader *loader, u32 ifindex, bool yes);
 /* Adds up the counters of all CPUs. -errno. */
 int loader_point(const struct loader *loader, u32 ifindex, struct point_counters *sum);
 int loader_self(const struct loader *loader, struct self_counters *sum);
+
+/*
+ * How many entries the LRU maps have pushed out so far, at least: what was inserted, less what was deleted and what has
+ * room. The kernel does not count them. 0 for maps of another type.
+ */
+void loader_evicted(struct loader *loader, const struct self_counters *self, u64 evicted[MAP_COUNT]);
 
 #endif

@@ -26,6 +26,7 @@ struct snapshot {
 	struct drop_snapshot *drops;
 	size_t ndrops;
 	struct self_counters self;
+	u64 evicted[MAP_COUNT]; /* by LRU maps, at least */
 	u64 flows; /* known flows at the last sweep */
 };
 

@@ -82,6 +82,34 @@ struct __sk_buff {
 	__u32 gso_size;
 };
 
+struct bpf_sock_tuple {
+	union {
+		struct {
+			__be32 saddr;
+			__be32 daddr;
+			__be16 sport;
+			__be16 dport;
+		} ipv4;
+		struct {
+			__be32 saddr[4];
+			__be32 daddr[4];
+			__be16 sport;
+			__be16 dport;
+		} ipv6;
+	};
+};
+
+enum { BPF_F_CURRENT_NETNS = -1 };
+
+/* include/linux/netfilter/nf_conntrack_bpf.h; what came behind with Linux 6.11 (zones) is not needed. */
+struct bpf_ct_opts {
+	__s32 netns_id;
+	__s32 error;
+	__u8 l4proto;
+	__u8 dir;
+	__u8 reserved[2];
+};
+
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
 struct ns_common {
@@ -116,6 +144,37 @@ struct sk_buff {
 	__u16 network_header;
 	__u32 tail; /* an offset on all 64-bit machines */
 	unsigned char *head;
+};
+
+union nf_inet_addr {
+	__u32 all[4];
+};
+
+struct nf_conntrack_man {
+	union nf_inet_addr u3;
+	union nf_conntrack_man_proto {
+		__be16 all;
+	} u;
+};
+
+struct nf_conntrack_tuple {
+	struct nf_conntrack_man src;
+	struct {
+		union nf_inet_addr u3;
+		union {
+			__be16 all;
+		} u;
+	} dst;
+};
+
+struct nf_conntrack_tuple_hash {
+	struct nf_conntrack_tuple tuple;
+};
+
+struct nf_conn {
+	__u32 timeout; /* the low word of jiffies at which it expires */
+	struct nf_conntrack_tuple_hash tuplehash[2]; /* enum ip_conntrack_dir: as it began, its answers */
+	unsigned long status;
 };
 
 #pragma clang attribute pop

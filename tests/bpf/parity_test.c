@@ -40,14 +40,17 @@
 #define main stranger_main
 #include "../unit/stranger_test.c"
 #undef main
+#define main nat_main
+#include "../unit/nat_test.c"
+#undef main
 
 #include "mirror.h"
 
 int main(void)
 {
 	static int (*const groups[])(void) = {
-		admission_main, told_main,        told_turn_main, media_main,    handshake_main, relay_main,
-		framing_main,   turn_stream_main, below_main,     fragment_main, icmp_main,      stranger_main,
+		admission_main,   told_main,  told_turn_main, media_main, handshake_main, relay_main, framing_main,
+		turn_stream_main, below_main, fragment_main,  icmp_main,  stranger_main,  nat_main,
 	};
 	int failed = 0;
 

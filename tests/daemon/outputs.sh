@@ -61,7 +61,8 @@ get /metrics >"$work/metrics"
 ok "promtool is silent" sh -c "promtool check metrics <'$work/metrics' 2>&1 | grep -c . | grep -qx 0"
 for name in build_info sessions sessions_total time_to_connect_seconds ice_rtt_seconds dtls_handshake_seconds packets_total \
 	media_bytes_total mappings dropped_packets_total turn_responses_total rtp_lost_packets_total events_lost_total \
-	events_total map_full_total packets_skipped_total mappings_created_total mappings_ended_total mappings_evicted_total \
+	events_total map_full_total map_evicted_total conntrack_lookups_total packets_skipped_total \
+	mappings_created_total mappings_ended_total mappings_evicted_total \
 	mapping_conflicts_total hosts outside_addresses outside_ports_used outside_ports_used_ratio conntrack_entries \
 	conntrack_early_drops_total conntrack_dropped_packets_total; do
 	ok "metric p2pscope_$name" grep -q "^# TYPE p2pscope_$name " "$work/metrics"

@@ -136,12 +136,26 @@ static void a_later_fragment_is_not_parsed(void **state)
 	assert_int_equal(half_of(p, OUT)->requests, requests);
 }
 
+static void a_number_that_comes_round_is_no_new_entry(void **state)
+{
+	struct pipe *p = *state;
+	struct buf d;
+
+	big_datagram(p, &d, OUT);
+	for (u32 id = 1; id <= 3; id++) {
+		send_fragment(p, OUT, &d, 0, 1480, id);
+		send_fragment(p, OUT, &d, 0, 1480, id);
+	}
+	assert_true(native_self(p->n)->map_inserted[MAP_FRAGMENTS] == 3);
+	assert_true(native_self(p->n)->map_deleted[MAP_FRAGMENTS] == 0);
+}
+
 int main(void)
 {
 	static const struct pipe_case cases[] = {
 		PIPE_CASE(later_fragments_follow_the_first),      PIPE_CASE(the_first_fragment_is_what_its_datagram_is),
 		PIPE_CASE(other_datagrams_fragments_are_orphans), PIPE_CASE(fragments_of_strangers_are_nobodys),
-		PIPE_CASE(a_later_fragment_is_not_parsed),
+		PIPE_CASE(a_later_fragment_is_not_parsed),        PIPE_CASE(a_number_that_comes_round_is_no_new_entry),
 	};
 
 	return pipe_run("fragment", cases, COUNT(cases));

@@ -81,6 +81,9 @@ static void check_programs(struct report *report)
 	    "kernel 6.6 has them; filters below clsact are used instead");
 	say(report, "kfree-skb", loader_has_drops(loader), OPTIONAL, "tracepoint that tells dropped packets and why",
 	    "kernel 5.17 has it; without it a drop here is told by the points, without the kernel's reason");
+	say(report, "conntrack", loader_has_conntrack(loader), OPTIONAL, "NAT's mappings as the kernel knows them",
+	    "'modprobe nf_conntrack' before the start; a module's functions need CAP_SYS_ADMIN at the start, too; "
+	    "without conntrack mappings come from STUN alone");
 	loader_free(loader);
 }
 

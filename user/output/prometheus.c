@@ -148,8 +148,10 @@ static void drops(FILE *out, const struct snapshot *snapshot)
 	}
 }
 
-static void skipped(FILE *out, const struct self_counters *self)
+static void skipped(FILE *out, const struct snapshot *snapshot)
 {
+	const struct self_counters *self = &snapshot->self;
+
 	head(out, "packets_skipped_total", "counter", "Packets, or parts of them, that were not understood.");
 	for (unsigned int i = REASON_SHORT_LINK; i < REASON_COUNT; i++)
 		fprintf(out, "p2pscope_packets_skipped_total{reason=\"%s\"} %llu\n", word(WORDS_REASONS, i),
@@ -157,6 +159,21 @@ static void skipped(FILE *out, const struct self_counters *self)
 	head(out, "map_full_total", "counter", "Entries that found no room in a map.");
 	for (unsigned int i = 0; i < MAP_COUNT; i++)
 		fprintf(out, "p2pscope_map_full_total{map=\"%s\"} %llu\n", word(WORDS_MAPS, i), self->map_full[i]);
+	head(out, "map_evicted_total", "counter",
+	     "Entries that a map pushed out for newer ones, at least: what it took in less what it has room for.");
+	for (unsigned int i = MAP_PROBATION; i < MAP_COUNT; i++)
+		fprintf(out, "p2pscope_map_evicted_total{map=\"%s\"} %llu\n", word(WORDS_MAPS, i),
+			snapshot->evicted[i]);
+}
+
+static void lookups(FILE *out, const struct self_counters *self)
+{
+	head(out, "conntrack_lookups_total", "counter",
+	     "Flows that left, by whether the kernel's conntrack had an entry for them.");
+	fprintf(out,
+		"p2pscope_conntrack_lookups_total{result=\"found\"} %llu\n"
+		"p2pscope_conntrack_lookups_total{result=\"none\"} %llu\n",
+		self->conntrack_found, self->conntrack_asked - self->conntrack_found);
 }
 
 static void self(FILE *out, const struct snapshot *snapshot)
@@ -174,7 +191,8 @@ static void self(FILE *out, const struct snapshot *snapshot)
 	one(out, "drops_seen_total", "counter", "Dropped packets of known flows that were seen.",
 	    snapshot->self.drops_seen);
 	one(out, "flows", "gauge", "Flows that are known.", snapshot->flows);
-	skipped(out, &snapshot->self);
+	skipped(out, snapshot);
+	lookups(out, &snapshot->self);
 }
 
 void write_prometheus(FILE *out, const struct snapshot *snapshot)

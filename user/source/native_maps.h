@@ -128,6 +128,14 @@ static __always_inline long source_load(const struct source *src, u32 at, u8 *to
 	return 0;
 }
 
+/* Captures come without their kernel. */
+static __always_inline bool conntrack_lookup(const struct source *src, struct conntrack *ct)
+{
+	(void)src;
+	(void)ct;
+	return false;
+}
+
 static __always_inline void shared_add(u64 *counter, u64 n)
 {
 	*counter += n;

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* A flood of made-up requests leaves what is known as it is, and shows as evictions. */
+#include "../unit/suite.h"
+
+#include "ledger.h"
+
+#define FLOOD 1000000
+#define KNOWN 16
+#define SLICE 50000 /* packets from one look at the known flows to the next */
+
+static struct gateway gateway;
+static struct ledger ledger;
+
+struct known {
+	struct flow_key key;
+	struct flow_record record;
+};
+
+static void run(const struct buf *f)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = f->b, .data_size_in = f->len);
+
+	assert_int_equal(bpf_prog_test_run_opts(loader_program_fd(ledger.loader, PROGRAM_TC_OUT), &opts), 0);
+}
+
+static void run_in(const struct buf *f)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = f->b, .data_size_in = f->len);
+
+	assert_int_equal(bpf_prog_test_run_opts(loader_program_fd(ledger.loader, PROGRAM_TC_IN), &opts), 0);
+}
+
+/* A flow that leaves by the interface of test runs, and is answered. An entry is there already, as NAT made it. */
+static void make_known(struct known *known, u16 port)
+{
+	struct endpoint host = ep(OUTSIDE4, port), peer = ep(PEER4, 5001);
+	struct check_of of = {.id = port, .username = "bobb:alic"};
+	struct buf m, f;
+
+	assert_true(gateway_run(&gateway, GATEWAY,
+				"conntrack -I -p udp -s " HOST4 " -d " PEER4 " --sport %u --dport 5001 -r " PEER4
+				" -q " OUTSIDE4 " --reply-port-src 5001 --reply-port-dst %u -t 600 2>/dev/null",
+				port, port));
+	known->key = (struct flow_key){.beyond = peer, .behind = host, .tag = 1, .proto = PROTO_UDP};
+	msg_check(&m, &of);
+	frame_udp(&f, host, peer, m.b, m.len);
+	run(&f);
+	msg_answer(&m, of.id, host);
+	frame_udp(&f, peer, host, m.b, m.len);
+	run_in(&f);
+	assert_true(ledger_flow(&ledger, &known->key, &known->record));
+	assert_int_equal(known->record.nat.state, CONNTRACK_FOUND);
+	assert_endpoint(&known->record.nat.orig_src, ep(HOST4, port));
+}
+
+static void assert_unchanged(const struct known *known)
+{
+	struct flow_record record;
+
+	for (int i = 0; i < KNOWN; i++) {
+		assert_true(ledger_flow(&ledger, &known[i].key, &record));
+		assert_memory_equal(&record, &known[i].record, sizeof(record));
+	}
+}
+
+static u64 next_random(u64 *state)
+{
+	*state ^= *state << 13;
+	*state ^= *state >> 7;
+	*state ^= *state << 17;
+	return *state;
+}
+
+/* Requests with sources and transaction ids of chance. */
+static void flood(u32 count, u64 *state)
+{
+	struct check_of of = {.username = "bobb:alic"};
+	struct buf m, f;
+
+	msg_check(&m, &of);
+	frame_udp(&f, ep("10.0.0.1", 1), ep(PEER4, 5001), m.b, m.len);
+	while (count--) {
+		u64 source = next_random(state), id = next_random(state);
+
+		memcpy(f.b + 27, &source, 3); /* 10.x.y.z */
+		memcpy(f.b + 34, (u8 *)&source + 3, 2); /* its port */
+		memcpy(f.b + 50, &id, 8);
+		run(&f);
+	}
+}
+
+static u64 count_probation(void)
+{
+	struct flow_key key, next;
+	void *from = NULL;
+	u64 count = 0;
+
+	while (!bpf_map_get_next_key(ledger.probation, from, &next)) {
+		key = next;
+		from = &key;
+		count++;
+	}
+	return count;
+}
+
+static void a_million_spoofed_requests(void **state)
+{
+	static struct known known[KNOWN];
+	u64 evicted[MAP_COUNT], random = 0x9e3779b97f4a7c15, kept, pushed_out;
+	struct self_counters self;
+
+	(void)state;
+	for (u16 i = 0; i < KNOWN; i++)
+		make_known(&known[i], 5000 + i);
+	loader_evicted(ledger.loader, &(struct self_counters){0}, evicted);
+	assert_true(evicted[MAP_PROBATION] == 0);
+	for (u32 done = 0; done < FLOOD; done += SLICE) {
+		flood(SLICE, &random);
+		assert_unchanged(known);
+		ledger_forget(&ledger);
+	}
+	self = ledger_self(&ledger);
+	kept = count_probation();
+	pushed_out = self.map_inserted[MAP_PROBATION] - self.map_deleted[MAP_PROBATION] - kept;
+	loader_evicted(ledger.loader, &self, evicted);
+	printf("# inserted %llu, kept %llu, pushed out %llu, told %llu; events %llu, withheld %llu, lost %llu\n",
+	       self.map_inserted[MAP_PROBATION], kept, pushed_out, evicted[MAP_PROBATION], self.events,
+	       self.events_withheld, self.events_lost);
+	assert_true(kept <= 65536);
+	assert_true(evicted[MAP_PROBATION] > FLOOD * 9ull / 10 && evicted[MAP_PROBATION] <= pushed_out);
+	assert_true(evicted[MAP_FLOWS] == 0 && evicted[MAP_CHANNELS] == 0);
+	assert_true(self.map_deleted[MAP_PROBATION] == KNOWN && self.map_inserted[MAP_FLOWS] == KNOWN);
+	assert_true(self.conntrack_found == KNOWN);
+	assert_true(self.conntrack_asked <= FLOOD + KNOWN && self.conntrack_asked > FLOOD * 9ull / 10);
+}
+
+/* What was pushed out never becomes less. */
+static void evictions_only_grow(void **state)
+{
+	struct self_counters self = {.map_inserted[MAP_CHANNELS] = 65536 + 10};
+	u64 evicted[MAP_COUNT];
+
+	(void)state;
+	loader_evicted(ledger.loader, &self, evicted);
+	assert_true(evicted[MAP_CHANNELS] == 10);
+	self.map_deleted[MAP_CHANNELS] = 8;
+	loader_evicted(ledger.loader, &self, evicted);
+	assert_true(evicted[MAP_CHANNELS] == 10);
+	self.map_inserted[MAP_FLOWS] = ~0ull;
+	loader_evicted(ledger.loader, &self, evicted);
+	assert_true(evicted[MAP_FLOWS] == 0); /* it pushes nothing out */
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_million_spoofed_requests),
+		cmocka_unit_test(evictions_only_grow),
+	};
+	int failed = 1;
+
+	if (!gateway_make(&gateway) || !gateway_run(&gateway, GATEWAY, "ip link set lo up"))
+		printf("not ok 1 - there is a gateway: %s\n", strerror(errno));
+	else if (ledger_open(&ledger, &gateway))
+		printf("not ok 1 - the programs watch it: %s\n", strerror(errno));
+	else
+		failed = cmocka_run_group_tests(tests, NULL, NULL);
+	ledger_close(&ledger);
+	return failed != 0;
+}
