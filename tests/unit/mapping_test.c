@@ -369,14 +369,10 @@ static void every_entry_has_its_turn(void **state)
 		assert_int_equal(asked[i], 3);
 }
 
-/* Made-up flows push out each other, not a mapping on which somebody has answered. */
-static void a_flood_ends_no_mapping(void **state)
+/* So many hosts that there are not ask, and nobody answers. */
+static void flood(struct world *w, u32 count)
 {
-	struct world *w = *state;
-	struct engine_view *view;
-
-	known_to_conntrack(w);
-	for (u32 i = 0; i < 100000; i++) {
+	for (u32 i = 0; i < count; i++) {
 		struct endpoint host = ep("192.168.1.1", (u16)i), as = ep("5.0.0.3", (u16)(i * 7));
 		struct event ev;
 		struct conntrack ct;
@@ -388,10 +384,86 @@ static void a_flood_ends_no_mapping(void **state)
 		ev.conntrack = ct;
 		engine_event(w->e, &ev);
 	}
+}
+
+/* Made-up flows push out each other, not a mapping on which somebody has answered. */
+static void a_flood_ends_no_mapping(void **state)
+{
+	struct world *w = *state;
+	struct engine_view *view;
+
+	known_to_conntrack(w);
+	flood(w, 100000);
 	expect_mapping(w, MAPPING_BY_CONNTRACK | MAPPING_BY_STUN, MAPPING_ALIVE);
 	view = nat_view_of(w);
 	assert_in_range(view->nmappings, 10000, 40000);
 	assert_int_equal(view->nmappings + view->metrics.mappings_evicted, 100001);
+	engine_view_free(view);
+}
+
+/* What has ended can still be asked for, whatever comes after it. */
+static void a_flood_hides_no_ended_mapping(void **state)
+{
+	struct world *w = *state;
+
+	known_to_conntrack(w);
+	answer_all(w, NULL, 0);
+	flood(w, 100000);
+	expect_mapping(w, MAPPING_BY_CONNTRACK | MAPPING_BY_STUN, MAPPING_DELETED);
+}
+
+/* The translator stands beside conntrack, which sees the way to it untranslated: no disagreement. */
+static void nat64_is_no_conflict(void **state)
+{
+	struct world *w = *state;
+	struct endpoint host = ep("2001:db8:a::2", 7000), remote = ep("64:ff9b::500:a", 3478);
+	struct conntrack ct = entry(host, remote, host);
+	struct engine_view *view;
+
+	for (int before = 0; before < 2; before++) {
+		struct stun_of of = {.cls = STUN_REQUEST, .method = STUN_BINDING, .id = ++w->ids};
+		struct event ev;
+
+		host.port++;
+		ct.orig_src = ct.reply_dst = host;
+		between(w, host, host, remote);
+		if (before)
+			conntrack_tells(w, SIDE_LAN, &ct);
+		ev = make_stun(w, SIDE_LAN, OUT, &of);
+		engine_event(w->e, &ev);
+		between(w, host, outside, server);
+		ev = make_stun(w, SIDE_WAN, OUT, &of);
+		engine_event(w->e, &ev);
+		between(w, host, host, remote);
+		conntrack_tells(w, SIDE_LAN, &ct);
+		view = nat_view_of(w);
+		assert_int_equal(mapping_of(view, host, outside)->conflict.port, 0);
+		assert_int_equal(mapping_of(view, host, outside)->sources, MAPPING_BY_STUN);
+		assert_int_equal(view->metrics.mapping_conflicts, 0);
+		engine_view_free(view);
+	}
+}
+
+/* Both sides of a packet that was turned back are inside: each has its mapping. */
+static void hairpin_maps_both(void **state)
+{
+	struct world *w = *state;
+	struct endpoint carol = ep("192.168.0.4", 7002), carol_out = ep("5.0.0.1", 7002);
+	struct conntrack ct = {.orig_src = inside,
+			       .orig_dst = carol_out,
+			       .reply_src = carol,
+			       .reply_dst = outside,
+			       .proto = PROTO_UDP,
+			       .state = CONNTRACK_FOUND};
+	struct engine_view *view;
+	struct addr own = ep("5.0.0.1", 0).ip;
+
+	engine_outside(w->e, &own);
+	between(w, carol, carol_out, outside);
+	conntrack_tells(w, SIDE_LAN, &ct);
+	view = nat_view_of(w);
+	assert_int_equal(mapping_of(view, inside, outside)->kind, MAPPING_HAIRPIN);
+	assert_int_equal(mapping_of(view, carol, carol_out)->kind, MAPPING_FORWARD);
 	engine_view_free(view);
 }
 
@@ -418,6 +490,9 @@ int main(void)
 		CASE(remotes_come_and_go),
 		CASE(every_entry_has_its_turn),
 		CASE(a_flood_ends_no_mapping),
+		CASE(a_flood_hides_no_ended_mapping),
+		CASE(nat64_is_no_conflict),
+		CASE(hairpin_maps_both),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -35,10 +35,17 @@ static void translation_of(const struct engine *e, const struct conntrack *ct, b
 	t->kind = inward ? MAPPING_FORWARD : turned ? MAPPING_HAIRPIN : MAPPING_DYNAMIC;
 }
 
+static void learn(struct engine *e, const struct translation *t, bool known)
+{
+	struct binding *b = nat_learn(e, t);
+
+	if (b && known)
+		nat_hold(e, b);
+}
+
 void conntrack_learn(struct engine *e, struct eflow *f, const struct conntrack *ct, bool known)
 {
-	struct translation t;
-	struct binding *b;
+	struct translation t, other;
 	bool inward;
 
 	f->conntrack_told = 1;
@@ -48,9 +55,10 @@ void conntrack_learn(struct engine *e, struct eflow *f, const struct conntrack *
 	/* From the WAN alone, what is not translated may be a host's packet or this machine's own: the LAN side tells. */
 	if (f->side == SIDE_WAN && endpoint_equal(&t.inside, &t.outside))
 		return;
-	b = nat_learn(e, &t);
-	if (b && known)
-		nat_hold(e, b);
+	learn(e, &t, known);
+	translation_of(e, ct, false, &other);
+	if (inward && other.kind == MAPPING_HAIRPIN) /* who began is inside, too */
+		learn(e, &other, known);
 	if (f->session)
 		session_name_pair(e, f->session, f);
 }

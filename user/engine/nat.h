@@ -73,16 +73,23 @@ struct nat_socket {
 	struct nat_entry *entries;
 };
 
+/* Each but the held ones has a list of its own, the oldest first. */
+enum nat_standing {
+	NAT_LOOSE, /* nobody has answered: it makes room for others */
+	NAT_PAST, /* somebody had answered, and it has ended */
+	NAT_HELD,
+};
+
 struct nat_entry {
 	struct nat_key key;
 	UT_hash_handle hh, by_outside;
 	struct nat_socket *socket;
 	struct nat_entry *before, *after; /* of the socket */
-	struct nat_entry *older, *newer; /* among the loose ones, while nobody has answered */
+	struct nat_entry *older, *newer; /* in its list */
 	struct mapping m; /* `remotes` is made for a view; of an ended one it is what remained */
 	struct binding *bindings;
 	u32 nbindings;
-	u8 held; /* somebody has answered: it does not make room for others */
+	u8 standing; /* enum nat_standing */
 	u8 plain; /* no translation: not a mapping for users, but what filtering is seen at */
 };
 
@@ -108,8 +115,8 @@ struct nat {
 	struct nat_socket *sockets;
 	struct binding *bindings;
 	struct binding *asked; /* those that conntrack knows */
-	struct nat_entry *loose;
-	u32 nloose;
+	struct nat_entry *list[NAT_HELD]; /* by enum nat_standing: those that are not held */
+	u32 count[NAT_HELD];
 	struct upstream_socket *upstream;
 	struct nat_box all[2]; /* of all hosts together: IPv4, IPv6 */
 	struct conntrack_table table;
@@ -145,9 +152,10 @@ struct nat_entry *nat_entry_get(struct engine *e, const struct nat_key *key);
 struct binding *nat_binding_new(struct engine *e, struct nat_entry *n, const struct translation *t);
 void nat_binding_free(struct engine *e, struct binding *b);
 void nat_entry_free(struct engine *e, struct nat_entry *n);
-/* Somebody has answered there; nobody does any more. */
+/* Somebody has answered there. */
 void nat_hold(struct engine *e, struct binding *b);
-void nat_loosen(struct engine *e, struct nat_entry *n);
+/* It has ended: if somebody had answered, it is kept for a while, whatever others come. */
+void nat_past(struct engine *e, struct nat_entry *n);
 
 /* --- natmap.c --- */
 

@@ -36,8 +36,7 @@ static void entry_close(struct engine *e, struct nat_entry *n, const struct bind
 	n->m.nremotes = n->m.remotes ? 1 : 0;
 	if (n->m.remotes)
 		n->m.remotes[0] = last->key.remote;
-	if (n->held)
-		nat_loosen(e, n);
+	nat_past(e, n);
 	if (!n->plain)
 		e->metrics.mappings_ended[by]++;
 }
@@ -106,8 +105,15 @@ static void binding_heard(struct engine *e, struct binding *b, u8 source)
 		DL_APPEND2(e->nat.asked, b, asked_before, asked_after);
 	b->sources |= source;
 	b->heard_ns = e->now;
-	b->entry->m.sources |= source;
+	if (source == MAPPING_BY_STUN || endpoint_equal(&b->said, &b->entry->key.outside))
+		b->entry->m.sources |= source;
 	b->entry->m.refreshed = e->now;
+}
+
+/* Between families translates somebody whom conntrack does not know (NAT64): it speaks of the way to him. */
+static bool same_family(const struct endpoint *a, const struct endpoint *b)
+{
+	return addr_is_v4(&a->ip) == addr_is_v4(&b->ip);
 }
 
 /* Conntrack says another outside endpoint than the packets showed: news if it said so before of another one. */
@@ -130,7 +136,7 @@ static struct binding *packets_differ(struct engine *e, struct binding *b, const
 
 	binding_moved(e, b);
 	b = binding_begin(e, t);
-	if (b && !seen)
+	if (b && !seen && same_family(&said, &t->outside))
 		binding_conflict(e, b, &said);
 	return b;
 }
@@ -148,6 +154,8 @@ struct binding *nat_learn(struct engine *e, const struct translation *t)
 {
 	struct binding *b = nat_binding(e, t->proto, &t->inside, &t->remote);
 
+	if (b && t->source == MAPPING_BY_CONNTRACK && !same_family(&b->entry->key.outside, &t->outside))
+		return b;
 	if (!b)
 		b = binding_begin(e, t);
 	else if (!endpoint_equal(&b->entry->key.outside, &t->outside))
@@ -191,24 +199,30 @@ void nat_sample(struct engine *e, const struct eflow *f)
 		b->entry->m.refreshed = b->heard_ns;
 }
 
-/* Those that conntrack knows are over when it says so; until it was asked, or without it, silence ends them. */
+/* Those that conntrack knows are over when it says so; until it was asked, or where it does not answer, silence ends them. */
 static void expire_silent(struct engine *e)
 {
 	struct binding *b, *tmp;
 
 	HASH_ITER(hh, e->nat.bindings, b, tmp)
-		if (!b->expires_ns && b->heard_ns + BINDING_IDLE_NS < e->now)
+		if ((b->expires_ns ? b->expires_ns : b->heard_ns) + BINDING_IDLE_NS < e->now)
 			nat_end(e, b, MAPPING_IDLE, e->now);
+}
+
+static void expire_past(struct engine *e, struct nat_entry *list)
+{
+	struct nat_entry *n, *tmp;
+
+	DL_FOREACH_SAFE2(list, n, tmp, newer)
+		if (n->m.ended && n->m.ended + MAPPING_KEEP_NS < e->now)
+			nat_entry_free(e, n);
 }
 
 void nat_expire(struct engine *e)
 {
-	struct nat_entry *n, *tmp;
-
 	expire_silent(e);
-	DL_FOREACH_SAFE2(e->nat.loose, n, tmp, newer)
-		if (n->m.ended && n->m.ended + MAPPING_KEEP_NS < e->now)
-			nat_entry_free(e, n);
+	for (int standing = 0; standing < NAT_HELD; standing++)
+		expire_past(e, e->nat.list[standing]);
 	upstream_expire(e);
 }
 

@@ -4,6 +4,8 @@
 
 /* More mappings on which nobody has answered are a flood: the oldest goes. */
 #define LOOSE_MAX 32768
+/* Ended ones that can still be asked for. */
+#define PAST_MAX 32768
 /* Bindings of a mapping: far more remotes than any host checks from one socket. */
 #define BINDINGS_MAX 256
 
@@ -60,20 +62,33 @@ static struct nat_socket *socket_get(struct engine *e, u8 proto, const struct en
 	return s;
 }
 
-void nat_loosen(struct engine *e, struct nat_entry *n)
+/* Takes it out of its list, or puts it into another. */
+static void stand(struct engine *e, struct nat_entry *n, enum nat_standing standing)
 {
-	n->held = 0;
-	DL_APPEND2(e->nat.loose, n, older, newer);
-	e->nat.nloose++;
+	if (n->standing != NAT_HELD) {
+		DL_DELETE2(e->nat.list[n->standing], n, older, newer);
+		e->nat.count[n->standing]--;
+	}
+	n->standing = (u8)standing;
+	if (standing != NAT_HELD) {
+		DL_APPEND2(e->nat.list[standing], n, older, newer);
+		e->nat.count[standing]++;
+	}
 }
 
-static void tighten(struct engine *e, struct nat_entry *n)
+void nat_hold(struct engine *e, struct binding *b)
 {
-	if (n->held)
+	if (b->entry->standing != NAT_HELD)
+		stand(e, b->entry, NAT_HELD);
+}
+
+void nat_past(struct engine *e, struct nat_entry *n)
+{
+	if (n->standing != NAT_HELD)
 		return;
-	n->held = 1;
-	DL_DELETE2(e->nat.loose, n, older, newer);
-	e->nat.nloose--;
+	if (e->nat.count[NAT_PAST] >= PAST_MAX)
+		nat_entry_free(e, e->nat.list[NAT_PAST]);
+	stand(e, n, NAT_PAST);
 }
 
 void nat_binding_free(struct engine *e, struct binding *b)
@@ -91,7 +106,7 @@ void nat_entry_free(struct engine *e, struct nat_entry *n)
 {
 	while (n->bindings)
 		nat_binding_free(e, n->bindings);
-	tighten(e, n);
+	stand(e, n, NAT_HELD);
 	DL_DELETE2(n->socket->entries, n, before, after);
 	if (!n->socket->entries) {
 		HASH_DEL(e->nat.sockets, n->socket);
@@ -104,9 +119,9 @@ void nat_entry_free(struct engine *e, struct nat_entry *n)
 
 static void make_room(struct engine *e)
 {
-	struct nat_entry *n = e->nat.loose;
+	struct nat_entry *n = e->nat.list[NAT_LOOSE];
 
-	if (e->nat.nloose < LOOSE_MAX)
+	if (e->nat.count[NAT_LOOSE] < LOOSE_MAX)
 		return;
 	if (!n->plain && !n->m.ended)
 		e->metrics.mappings_evicted++;
@@ -128,9 +143,10 @@ static struct nat_entry *entry_new(struct engine *e, const struct nat_key *key)
 	}
 	n->key = *key;
 	n->plain = endpoint_equal(&key->inside, &key->outside);
+	n->standing = NAT_HELD; /* in no list yet */
 	DL_APPEND2(n->socket->entries, n, before, after);
 	HASH_ADD(hh, e->nat.entries, key, sizeof(n->key), n);
-	nat_loosen(e, n);
+	stand(e, n, NAT_LOOSE);
 	return n;
 }
 
@@ -139,11 +155,6 @@ struct nat_entry *nat_entry_get(struct engine *e, const struct nat_key *key)
 	struct nat_entry *n = entry_find(e, key);
 
 	return n ? n : entry_new(e, key);
-}
-
-void nat_hold(struct engine *e, struct binding *b)
-{
-	tighten(e, b->entry);
 }
 
 struct binding *nat_binding_new(struct engine *e, struct nat_entry *n, const struct translation *t)
@@ -157,8 +168,10 @@ struct binding *nat_binding_new(struct engine *e, struct nat_entry *n, const str
 	b->beyond = t->beyond;
 	b->inward = t->inward;
 	DL_APPEND(n->bindings, b);
-	if (!n->nbindings++) /* only a living mapping is found by its outside */
+	if (!n->nbindings++) { /* only a living mapping is found by its outside */
 		HASH_ADD(by_outside, e->nat.by_outside, key.proto, OUTSIDE_KEY, n);
+		stand(e, n, NAT_LOOSE);
+	}
 	HASH_ADD(hh, e->nat.bindings, key, sizeof(b->key), b);
 	return b;
 }
@@ -169,8 +182,9 @@ u32 nat_outsides(const struct engine *e, u8 proto, const struct endpoint *inside
 	struct nat_entry *n;
 	u32 count = 0;
 
-	if (s)
-		DL_FOREACH2(s->entries, n, after)
+	if (!s)
+		return 0;
+	DL_FOREACH2(s->entries, n, after)
 	count += !n->plain;
 	return count;
 }
