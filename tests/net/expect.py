@@ -25,6 +25,7 @@ class Expect:
     degraded: str = None             # the cause, or None
     sessions: int = 1
     connected_within: float = None   # seconds between times.connected and the client's own moment
+    share_seen: float = 1            # of the media packets that a client counts: where some are lost on the way to p2pscope
     settle: float = 10               # seconds p2pscope has after the clients' end
 
     def as_dict(self):
@@ -46,3 +47,17 @@ def blocked_upstream(clients, cause, **more):
 
 def failed(clients, cause, **more):
     return Expect(clients, "failed", None, cause, **more)
+
+
+# NAT behaviour, in RFC 4787's words.
+EI, AD, APD = "endpoint-independent", "address-dependent", "address-and-port-dependent"
+
+
+@dataclass(frozen=True)
+class Nat:
+    """What the way from alice to the internet is by the textbook, and what p2pscope must have found out at least."""
+    mapping: str
+    filtering: str
+    hairpinning: str = "no"
+    upstream: str = "none"
+    must: tuple = ()         # of mapping, filtering, hairpinning: not undetermined

@@ -16,9 +16,11 @@ DROP_UNREACHABLE = 'icmp type destination-unreachable drop comment "a cable says
 class Stage:
     """A scenario being played: its lab, p2pscope if it is there, and what was found besides the final comparison."""
 
-    def __init__(self, lab, scenario, observer=None, recorder=None):
-        self.lab, self.scenario, self.observer, self.recorder = lab, scenario, observer, recorder
+    def __init__(self, lab, scenario, observer=None, recorder=None, conntrack=None):
+        self.lab, self.scenario, self.observer, self.recorder, self.conntrack = lab, scenario, observer, recorder, conntrack
         self.problems, self.notes = [], []
+        self.truth, self.gone = set(), set()  # (inside, outside) as the wire has them, where the play finds that out
+        self.apart = {}     # clients' reports of calls whose sessions are judged apart from the others
 
     def start(self, **changes):
         """Starts both clients. Bob stays a little longer, so that alice's statistics are those of a living session."""
@@ -33,6 +35,14 @@ class Stage:
     def alive(self, after):
         if self.observer and not self.observer.healthy():
             self.problems.append(f"after {after}: /healthz does not answer 200")
+
+
+    def settled(self, complaints, seconds=6):
+        """p2pscope gets its time: complaints() is asked until there are none, and then said."""
+        deadline = time.monotonic() + seconds
+        while (problems := complaints()) and time.monotonic() < deadline:
+            time.sleep(0.5)
+        self.problems += problems
 
 
 def finish(clients):

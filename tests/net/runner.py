@@ -8,13 +8,14 @@ import shutil
 import time
 
 import check
+from lab.conntrack import Conntrack
 from lab.core import Lab
 from lab.observer import Observer
-from lab.recorder import Conntrack, Recorder, truth, write_truth
+from lab.recorder import Recorder, truth, write_truth
 from plays import Stage
 
 STACK_TOOLS = {"chromium": "chromium", "pion": "go", "aiortc": "/usr/lib/python3/dist-packages/aiortc"}
-PLAY_TOOLS = {"other_traffic": ("iperf3",), "call_then_prometheus": ("prometheus", "promtool")}
+PLAY_TOOLS = {"other_traffic": ("iperf3",), "call_then_prometheus": ("prometheus", "promtool"), "nat64_asks": ("tayga",)}
 
 
 @dataclass
@@ -72,7 +73,7 @@ def run(scenario, options):
 
 
 def play(scenario, options, result):
-    with Lab(options.builddir, *scenario.nat, ipv6=scenario.ipv6, coturn=scenario.coturn) as lab:
+    with Lab(options.builddir, *scenario.nat, net=scenario.net, coturn=scenario.coturn) as lab:
         try:
             observe(lab, scenario, options, result)
         finally:
@@ -89,12 +90,15 @@ def observe(lab, scenario, options, result):
     watching = Observer(lab, options.p2pscope, scenario.observed) if options.p2pscope else None
     if watching:
         watching.start()
-    stage = Stage(lab, scenario, watching, recorder)
+    stage = Stage(lab, scenario, watching, recorder, conntrack)
     result.problems, result.notes = stage.problems, stage.notes
     reports = scenario.play(stage)
     stage.problems += check.clients(scenario, reports)
     if watching:
         judge(stage, reports, conntrack)
+    if scenario.after:
+        scenario.after(stage, reports)
+    if watching:
         stage.problems += watching.stop()
     if recorder:
         recorder.stop()
@@ -106,8 +110,9 @@ def judge(stage, reports, conntrack):
     deadline = time.monotonic() + stage.scenario.expect.settle
     right = 0
     while right < 2:
-        sessions = stage.observer.sessions()
-        problems = check.observer(stage.scenario, sessions, reports, conntrack.mappings())
+        sessions = check.without(stage.observer.sessions(), stage.apart)
+        made = conntrack.mappings() + [("udp", *sides, None) for sides in stage.truth]
+        problems = check.observer(stage.scenario, sessions, reports, made)
         right = 0 if problems else right + 1
         if problems and time.monotonic() > deadline:
             break
@@ -121,7 +126,9 @@ def judge(stage, reports, conntrack):
 
 def keep(stage, sessions):
     """Into the logs: what p2pscope said."""
-    with open(os.path.join(stage.lab.logs, "sessions.json"), "w", encoding="utf-8") as f:
-        json.dump({"sessions": sessions}, f, indent=1)
+    answers = {"sessions": {"sessions": sessions}, "mappings": stage.observer.ask("mappings"), "nat": stage.observer.nat()}
+    for name, answer in answers.items():
+        with open(os.path.join(stage.lab.logs, name + ".json"), "w", encoding="utf-8") as f:
+            json.dump(answer, f, indent=1)
     with open(os.path.join(stage.lab.logs, "metrics.txt"), "w", encoding="utf-8") as f:
         f.write(stage.observer.metrics())

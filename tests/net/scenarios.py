@@ -1,49 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 """The scenarios: who is behind what, which rules there are, and what must come out."""
 
-from dataclasses import dataclass, field
-
 import plays
+import scenarios_nat
 from expect import DIRECT, LOST, NO_CLIENTS, NO_DTLS, NO_ICE, RELAYED, Expect, blocked_here, blocked_upstream, failed, succeeded
 from lab import nat, turn
 from lab.clients import Call
-from lab.observer import GATEWAY, HOST
+from lab.observer import HOST
+from lab.topology import Net
+from scenario import RANDOM, STUN, TURN_UDP, Scenario, both, both_bob_offers
 
-STUN = [turn.STUN]
-TURN_UDP = [turn.STUN, turn.turn_urls("udp")]
 TURN_BOTH = [turn.STUN, turn.turn_urls("udp", "tcp")]
 TURN_WRONG = [turn.STUN, turn.turn_urls("udp", password="wrong")]
-PORTPRES, RANDOM = ("portpres", "portpres"), ("random", "random")
 DTLS_SECONDS = 14  # to watch a handshake that cannot be: three retransmissions and more
-
-
-@dataclass
-class Scenario:
-    name: str
-    about: str
-    expect: Expect
-    alice: Call = None
-    bob: Call = None
-    nat: tuple = PORTPRES
-    forward: tuple = ()   # gateway A's extra rules
-    router: tuple = ()    # the internet router's rules
-    ipv6: bool = False
-    coturn: dict = field(default_factory=dict)
-    play: object = plays.call
-    observed: tuple = GATEWAY  # where p2pscope runs
-    needs_observer: bool = False  # without p2pscope there is nothing to show
-
-
-def both(stack, **options):
-    """Alice offers, bob answers: bob is the DTLS client."""
-    call = Call(stack, **options)
-    return {"alice": call, "bob": call.but(role="answerer")}
-
-
-def both_bob_offers(stack, **options):
-    """Bob offers, alice answers: alice is the DTLS client."""
-    call = Call(stack, **options)
-    return {"alice": call.but(role="answerer"), "bob": call}
 
 
 def direct(stack):
@@ -109,8 +78,8 @@ SCENARIOS = [
              **both("pion", servers=TURN_UDP)),
     Scenario("data-only-chromium", "a data channel, no media", succeeded(DIRECT), **both("chromium", servers=STUN, media="data")),
     Scenario("data-only-pion", "a data channel, no media", succeeded(DIRECT), **both("pion", servers=STUN, media="data")),
-    Scenario("ipv6-pion", "IPv6, no NAT", succeeded(DIRECT, family="ipv6"), ipv6=True, **both("pion", ipv6=True)),
-    Scenario("ipv6-chromium", "IPv6, no NAT, while IPv4 has no way through", succeeded(DIRECT, family="ipv6"), ipv6=True,
+    Scenario("ipv6-pion", "IPv6, no NAT", succeeded(DIRECT, family="ipv6"), net=Net(ipv6=True), **both("pion", ipv6=True)),
+    Scenario("ipv6-chromium", "IPv6, no NAT, while IPv4 has no way through", succeeded(DIRECT, family="ipv6"), net=Net(ipv6=True),
              **both("chromium")),
     Scenario("twenty-at-once", "twenty peer connections between the same two hosts", succeeded(DIRECT, sessions=20),
              **both("pion", servers=STUN, media="audio,data", count=20)),
@@ -128,4 +97,4 @@ SCENARIOS = [
              succeeded(DIRECT), play=plays.call_then_prometheus, needs_observer=True, **both("pion", servers=STUN, hold=4)),
     Scenario("garbage", "100,000 random and truncated packets, then a session", succeeded(DIRECT, settle=15),
              play=plays.garbage_then_call, **both("pion", servers=STUN)),
-]
+] + scenarios_nat.SCENARIOS

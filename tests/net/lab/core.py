@@ -14,23 +14,27 @@ from . import nat, turn
 from .clients import start as start_client
 from .netns import run
 from .procs import Procs, kill_pids, wait_for
-from .topology import SIGNALLING, Topology
+from .topology import SIGNALLING, Net, Topology
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 PYTHON = "/usr/bin/python3"  # Debian's: the one that has aiohttp and aiortc
 SIGNAL_PORT = 8080
 PREFIX = "p2plab"
 NUMBER = itertools.count(1)
+UPSTREAM_KINDS = {"double": "portpres", "cgn": "random"}  # what the provider's NAT is
 
 
 class Lab:
     """Use with `with`: leaving the block takes everything away, whatever happened inside."""
 
-    def __init__(self, builddir, nat_a="portpres", nat_b="portpres", ipv6=False, coturn=None):
+    def __init__(self, builddir, nat_a="portpres", nat_b="portpres", net=Net(), coturn=None):
         self.builddir = os.path.join(builddir, "lab")
         self.kinds = {"gwa": nat_a, "gwb": nat_b}
+        if net.upstream:
+            self.kinds["isp"] = UPSTREAM_KINDS[net.upstream]
+        self.net = net
         self.coturn = coturn if coturn is not None else {}
-        self.topology = Topology(f"{PREFIX}{os.getpid()}-{next(NUMBER)}", ipv6)
+        self.topology = Topology(f"{PREFIX}{os.getpid()}-{next(NUMBER)}", net)
         self.events = []
         self.signal_url = f"http://{SIGNALLING}:{SIGNAL_PORT}"
 
@@ -95,7 +99,7 @@ class Lab:
 
     def rules(self, gateway, forward=(), output=()):
         """Gives a gateway its NAT and these extra rules."""
-        nat.gateway(self.ns[gateway], self.kinds[gateway], forward, output)
+        nat.gateway(self.ns[gateway], self.kinds[gateway], self.net.addresses(gateway), forward, output)
 
     def router_rules(self, *forward):
         nat.router(self.ns["inet"], forward)

@@ -1,11 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""What the gateways and the internet router do with packets, as nftables rulesets.
+"""What the gateways and the internet router do with packets, as nftables rulesets. The NAT kinds are in natkinds.py."""
 
-NAT kinds: `portpres` keeps the inside port where it can (endpoint-independent mapping, address-and-port-dependent
-filtering), `random` takes a new random port for each destination (address-and-port-dependent mapping).
-"""
-
-NAT_KINDS = {"portpres": "masquerade", "random": "masquerade random,fully-random"}
+from . import natkinds
 
 DROP_UDP_BUT_DNS = 'iifname "lan0" meta l4proto udp udp dport != 53 drop comment "no UDP but DNS"'
 # 0x16fe: a DTLS handshake record (type 22, version 254.x) in the first bytes of the UDP payload.
@@ -14,12 +10,7 @@ DROP_ALL = 'drop comment "path cut"'
 
 GATEWAY = """
 flush ruleset
-table ip nat {{
-	chain postrouting {{
-		type nat hook postrouting priority srcnat
-		oifname "wan0" {nat}
-	}}
-}}
+{nat}
 table inet filter {{
 	chain input {{
 		type filter hook input priority filter
@@ -47,13 +38,29 @@ table inet filter {{
 }}
 """
 
+ISOLATION = """
+table bridge isolation {{
+	chain forward {{
+		type filter hook forward priority filter
+		iifname "{one}" oifname "{other}" ether type ip meta l4proto udp drop
+		iifname "{other}" oifname "{one}" ether type ip meta l4proto udp drop
+	}}
+}}
+"""
 
-def gateway(ns, kind, forward=(), output=()):
-    load(ns, GATEWAY.format(nat=NAT_KINDS[kind], forward=lines(forward), output=lines(output)))
+
+def gateway(ns, kind, addresses, forward=(), output=()):
+    """Addresses are those that the kind's tables name: alice, wan, …"""
+    load(ns, GATEWAY.format(nat=natkinds.tables(kind, **addresses), forward=lines(forward), output=lines(output)))
 
 
 def router(ns, forward=()):
     load(ns, ROUTER.format(forward=lines(forward)))
+
+
+def isolate(switch, one, other):
+    """The switch carries nothing but ARP and TCP between two of its ports, as a wireless access point may."""
+    load(switch, ISOLATION.format(one=one, other=other))
 
 
 def lines(rules):

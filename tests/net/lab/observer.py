@@ -15,6 +15,7 @@ STOP_SECONDS = 1.0
 # Where it runs: namespace, the interfaces it then watches, and what it is told of them.
 GATEWAY = ("gwa", ("lan0", "wan0"), ("--lan", "lan0", "--wan", "wan0"))
 HOST = ("alice", ("eth0",), ())  # a plain host finds its interface by itself
+TAP = ("tap", ("lan0", "wan0"), ("--lan", "lan0", "--wan", "wan0"))  # bridges around the NAT box, which is another machine
 
 
 class Observer:
@@ -57,17 +58,26 @@ class Observer:
         return self.get("/metrics")[1]
 
     def counter(self, name):
-        """The sum of a metric's samples, over all labels; None when there is no such metric."""
+        """The sum of a metric's samples, over all labels or of one series; None when there is no such metric."""
         samples = [line.rsplit(" ", 1) for line in self.metrics().splitlines() if line and not line.startswith("#")]
-        values = [float(value) for series, value in samples if series.split("{")[0] == name]
+        values = [float(value) for series, value in samples if name in (series, series.split("{")[0])]
         return sum(values) if values else None
 
     def command(self, *words):
         return run(self.binary, *words, "--socket", self.socket)
 
+    def ask(self, *words):
+        return json.loads(self.command(*words, "--json"))
+
     def sessions(self):
-        answer = json.loads(self.command("sessions", "--json"))
+        answer = self.ask("sessions")
         return answer["sessions"] if isinstance(answer, dict) else answer
+
+    def mappings(self):
+        return self.ask("mappings")["mappings"]
+
+    def nat(self):
+        return self.ask("nat")
 
     def stop(self):
         """Returns what was wrong with the end: its status, its time, anything still attached."""

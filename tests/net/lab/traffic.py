@@ -28,14 +28,14 @@ def udp_socket(ns, address=None):
 
 @contextlib.contextmanager
 def udp_server(ns, address, answer):
-    """Answers each datagram with answer(datagram) while the block lasts."""
+    """Answers each datagram with answer(datagram, peer) while the block lasts."""
     server, over = udp_socket(ns, address), threading.Event()
 
     def serve():
         while not over.is_set():
             with contextlib.suppress(socket.timeout):
                 data, peer = server.recvfrom(2048)
-                server.sendto(answer(data), peer)
+                server.sendto(answer(data, peer), peer)
 
     thread = threading.Thread(target=serve)
     thread.start()
@@ -59,7 +59,7 @@ def dns(ns, server_ns, host):
     """Queries whose ids begin with every byte there is, as STUN, DTLS and RTP do, each from its own port."""
     question = b"\x07example\x03org\x00\x00\x01\x00\x01"
 
-    def answer(query):
+    def answer(query, _):
         return query[:2] + b"\x81\x80\x00\x01\x00\x01\x00\x00\x00\x00" + question + b"\xc0\x0c\x00\x01\x00\x01\x00\x00\x00\x3c\x00\x04\x05\x00\x00\x14"
 
     answered = 0
@@ -79,7 +79,7 @@ def quic_like(ns, server_ns, host):
         return bytes([0x40 | number & 0x3f]) + b"\x11" * 8 + os.urandom(200 + number % 1000)
 
     answered = 0
-    with udp_server(server_ns, (host, 443), lambda data: bytes([data[0]]) + os.urandom(len(data) - 1)), udp_socket(ns) as client:
+    with udp_server(server_ns, (host, 443), lambda data, _: bytes([data[0]]) + os.urandom(len(data) - 1)), udp_socket(ns) as client:
         for number in range(QUIC_PACKETS):
             answered += ask(client, packet(number), (host, 443))
     return answered

@@ -11,6 +11,8 @@ from .topology import SERVER, SERVER2
 USER, PASSWORD, REALM, PORT = "lab", "secret", "lab", 3478
 
 STUN = {"urls": [f"stun:{SERVER}:{PORT}"]}
+STUN2 = {"urls": [f"stun:{SERVER2}:{PORT}"]}
+STUN_ALTERNATE = {"urls": [f"stun:{SERVER}:{PORT + 1}"]}  # where RFC 5780 is spoken, too
 
 
 def turn_urls(*transports, password=PASSWORD):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""Holds one TURN allocation, so that the user's quota is used up."""
+"""Holds one TURN allocation: for good, so that the user's quota is used up, or for some seconds, and then closes it."""
 
 import asyncio
 import os
@@ -9,20 +9,31 @@ import sys
 PYTHON = "/usr/bin/python3"
 
 
-def start(lab):
+def start(lab, place="signalling", seconds=0):
     from .procs import wait_for
     from .topology import SERVER
     from .turn import PASSWORD, PORT, USER
-    argv = [PYTHON, "-u", os.path.abspath(__file__), SERVER, str(PORT), USER, PASSWORD]
-    proc = lab.procs.start(lab.ns["signalling"], argv, "turnhold")
-    wait_for(lambda: "holding" in lab.procs.log(proc), 10, "the allocation that uses the quota up")
+    argv = [PYTHON, "-u", os.path.abspath(__file__), SERVER, str(PORT), USER, PASSWORD, str(seconds)]
+    proc = lab.procs.start(lab.ns[place], argv, "turnhold")
+    wait_for(lambda: "holding" in lab.procs.log(proc), 10, "the held allocation")
+    return proc
 
 
-async def hold(host, port, user, password):
+async def hold(host, port, user, password, seconds):
     from aioice import turn
-    transport, _ = await turn.create_turn_endpoint(asyncio.DatagramProtocol, (host, int(port)), user, password)
+    transport, protocol = await turn.create_turn_endpoint(Protocol, (host, int(port)), user, password)
     print("holding", transport.get_extra_info("sockname"))
-    await asyncio.Event().wait()
+    await asyncio.sleep(float(seconds) or float("inf"))
+    transport.close()  # a Refresh with LIFETIME 0
+    await protocol.over.wait()
+
+
+class Protocol(asyncio.DatagramProtocol):
+    def __init__(self):
+        self.over = asyncio.Event()
+
+    def connection_lost(self, _):
+        self.over.set()
 
 
 if __name__ == "__main__":

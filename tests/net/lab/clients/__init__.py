@@ -10,6 +10,7 @@ protocol, relay_protocol), "dtls" {"state", "version"}, "rtp" ([{"ssrc", "kind",
 from dataclasses import dataclass, field, replace
 import json
 import os
+import signal
 
 from ..procs import wait_for
 
@@ -29,6 +30,7 @@ class Call:
     give_up: float = 45  # seconds to wait for a connection
     count: int = 1
     ipv6: bool = False
+    port: int = 0        # the one local port, where the client can be told (aiortc)
     room: str = "room"
 
     def but(self, **changes):
@@ -58,6 +60,10 @@ class Running:
         with open(path, encoding="utf-8") as f:
             return json.load(f)
 
+    def hang_up(self):
+        """Tells a pion client that it was long enough."""
+        self.proc.send_signal(signal.SIGINT)
+
     def end(self):
         """Lets a client that is done leave by itself, then stops it."""
         if self.call.stack != "chromium":
@@ -82,4 +88,4 @@ def common_options(lab, call, path):
     options = ["-signal", lab.signal_url, "-room", call.room, "-role", call.role, "-servers", json.dumps(call.servers),
                "-policy", call.policy, "-media", call.media, "-hold", str(call.hold), "-give-up", str(call.give_up),
                "-count", str(call.count), "-report", path]
-    return options + (["-ipv6"] if call.ipv6 else [])
+    return options + (["-ipv6"] if call.ipv6 else []) + (["-port", str(call.port)] if call.port else [])

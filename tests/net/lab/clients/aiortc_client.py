@@ -24,6 +24,7 @@ def parse_options():
     parser.add_argument("-give-up", type=float, default=45)
     parser.add_argument("-count", type=int, default=1)
     parser.add_argument("-ipv6", action="store_true")
+    parser.add_argument("-port", type=int, default=0)
     return parser.parse_args()
 
 
@@ -222,9 +223,21 @@ def mend_extension_ids():
             extension.id = 3
 
 
+def bind_to(port):
+    """aiortc takes whatever port it gets: there is no way to tell it one."""
+    loop = asyncio.get_running_loop()
+    create = loop.create_datagram_endpoint
+
+    def create_there(factory, local_addr=None, **more):
+        return create(factory, local_addr=(local_addr[0], port) if local_addr else None, **more)
+    loop.create_datagram_endpoint = create_there
+
+
 async def call(options):
     import aiohttp
     mend_extension_ids()
+    if options.port:
+        bind_to(options.port)
     async with aiohttp.ClientSession() as http:
         peers = [Peer(options, f"{options.room}-{i + 1}", http) for i in range(options.count)]
         reports = await asyncio.gather(*(peer.run() for peer in peers))

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"log"
 	"os"
+	"os/signal"
 	"strings"
 	"sync"
 	"time"
@@ -22,6 +23,7 @@ type options struct {
 	hold, giveUp                              time.Duration
 	count                                     int
 	ipv6                                      bool
+	hangUp                                    chan struct{} // closed when SIGINT says that it was long enough
 }
 
 func (o *options) wants(kind string) bool {
@@ -46,15 +48,24 @@ func parseOptions() *options {
 	flag.Parse()
 	o.hold = time.Duration(hold * float64(time.Second))
 	o.giveUp = time.Duration(giveUp * float64(time.Second))
+	o.hangUp = make(chan struct{})
 	if err := json.Unmarshal([]byte(servers), &o.servers); err != nil {
 		log.Fatalf("-servers: %v", err)
 	}
 	return o
 }
 
+func (o *options) waitHangUp() {
+	told := make(chan os.Signal, 1)
+	signal.Notify(told, os.Interrupt)
+	<-told
+	close(o.hangUp)
+}
+
 func main() {
 	log.SetFlags(log.Lmicroseconds)
 	o := parseOptions()
+	go o.waitHangUp()
 	peers := make([]*peer, o.count)
 	var wg sync.WaitGroup
 	for i := range peers {

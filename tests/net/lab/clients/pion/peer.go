@@ -168,6 +168,7 @@ func (p *peer) live() {
 	}
 	select {
 	case <-time.After(p.o.hold):
+	case <-p.o.hangUp:
 	case <-p.failed:
 	}
 }
