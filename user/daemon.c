@@ -16,6 +16,7 @@
 #include "points.h"
 #include "privileges.h"
 #include "source/conntrack.h"
+#include "source/ids_log.h"
 #include "source/reasons.h"
 #include "source/ring.h"
 #include "source/sweep.h"
@@ -45,6 +46,7 @@ struct daemon {
 	struct ring *ring;
 	struct sweep *sweep;
 	struct conntrack_source *conntrack;
+	struct ids_log *ids_log; /* NULL: none is followed */
 	struct tally *tally;
 	struct desk *desk;
 	struct http *http;
@@ -80,6 +82,7 @@ static void on_second(void *arg)
 	on_slice(daemon);
 	engine_tick(daemon->engine, clock_now(&daemon->clock));
 	conntrack_poll(daemon->conntrack);
+	ids_log_poll(daemon->ids_log);
 }
 
 static void on_interfaces(void *arg)
@@ -130,6 +133,8 @@ static struct snapshot *make_snapshot(void *arg, unsigned int what, const struct
 	if (!loader_self(daemon->loader, &snapshot->self))
 		loader_evicted(daemon->loader, &snapshot->self, snapshot->evicted);
 	snapshot->flows = sweep_flows(daemon->sweep);
+	if (daemon->ids_log)
+		snapshot->ids = *ids_log_counts(daemon->ids_log);
 	return snapshot;
 }
 
@@ -205,6 +210,14 @@ static int start_source(struct daemon *daemon)
 	if (!err)
 		err = desk_new(&daemon->desk, make_snapshot, daemon);
 	return err;
+}
+
+/* Says itself what is wrong. */
+static int start_ids_log(struct daemon *daemon)
+{
+	const char *path = daemon->options->ids_log;
+
+	return path ? ids_log_open(&daemon->ids_log, path, daemon->engine) : 0;
 }
 
 static int start_points(struct daemon *daemon)
@@ -287,6 +300,7 @@ static const struct step {
 	{load, NULL},
 	{start_engine, "starting the engine"},
 	{start_source, "opening the ring buffer"},
+	{start_ids_log, NULL},
 	{start_points, NULL},
 	{start_loop, "starting the main loop"},
 	{become_user, NULL},
@@ -329,6 +343,7 @@ static void stop(struct daemon *daemon)
 	if (daemon->watch_fd >= 0)
 		close(daemon->watch_fd);
 	desk_free(daemon->desk);
+	ids_log_close(daemon->ids_log);
 	conntrack_close(daemon->conntrack);
 	sweep_close(daemon->sweep);
 	ring_close(daemon->ring);

@@ -23,6 +23,7 @@ static const struct command commands[] = {
 	{"explain", command_explain, ASK, 1, 1, "ID", "one session, told in time order"},
 	{"mappings", command_mappings, ASK, 0, 0, "", "inside and outside addresses"},
 	{"nat", command_nat, ASK, 0, 0, "", "what the NATs do, and what that means for peer-to-peer"},
+	{"rules", command_rules, ASK, 0, 0, "", "the firewall rules that hurt sessions, the worst first"},
 	{"check", command_check, OPTIONS_POINTS | OPTIONS_JSON, 0, 0, "", "can this machine run it"},
 	{"replay", command_replay, OPTIONS_POINTS | OPTIONS_JSON, 0, 1, "[FILE]", "judge what captures hold"},
 	{"version", command_version, OPTIONS_JSON, 0, 0, "", "which version this is"},

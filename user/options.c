@@ -33,6 +33,8 @@ static const struct option_spec specs[] = {
 	 NULL},
 	{"ingress", "HOOK", "auto, xdp, generic or tc, default auto", KIND_TEXT, OPTIONS_DAEMON, AT(ingress), "auto"},
 	{"tc", "HOOK", "auto, tcx or clsact, default auto", KIND_TEXT, OPTIONS_DAEMON, AT(tc), "auto"},
+	{"ids-log", "FILE", "follow this EVE log of Suricata and tie its alerts to sessions", KIND_TEXT, OPTIONS_DAEMON,
+	 AT(ids_log), NULL},
 	{"max-flows", "N", "remember at most N flows", KIND_NUMBER, OPTIONS_DAEMON, AT(flows), NULL},
 	{"max-sessions", "N", "remember at most N sessions", KIND_NUMBER, OPTIONS_DAEMON, AT(sessions), NULL},
 	{"socket", "PATH", "the daemon's socket, default " DEFAULT_SOCKET, KIND_TEXT, OPTIONS_SOCKET, AT(socket),

@@ -27,6 +27,7 @@ struct options {
 	const char *ingress; /* auto, xdp, generic or tc */
 	const char *tc; /* auto, tcx or clsact */
 	const char *verdict;
+	const char *ids_log; /* NULL: none */
 	unsigned long flows; /* 0: as compiled into the data plane */
 	unsigned long sessions;
 	bool json, verbose, help;

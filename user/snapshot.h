@@ -6,6 +6,7 @@
 #include <net/if.h>
 
 #include "engine/engine.h"
+#include "source/ids_log.h"
 
 struct point_snapshot {
 	char name[IF_NAMESIZE];
@@ -27,6 +28,7 @@ struct snapshot {
 	size_t ndrops;
 	struct self_counters self;
 	u64 evicted[MAP_COUNT]; /* by LRU maps, at least */
+	struct ids_log_counts ids;
 	u64 flows; /* known flows at the last sweep */
 };
 

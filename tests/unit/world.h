@@ -31,6 +31,8 @@ struct world {
 	const char *own, *other; /* ufrags */
 	bool outward_drops, inward_drops; /* the gateway drops what goes out, what comes in */
 	struct endpoint relay; /* the TURN server inside whose connection packets go; all zero for none */
+	bool tcp; /* the next packets go over TCP */
+	u32 len; /* bytes of the next packets; 0: 100 */
 	bool wan_only; /* the host is the gateway itself: nothing passes the LAN */
 	u32 counts[2][2][DTLS_STEP_MAX + 2]; /* what the records would count: side, heading, step or request */
 };
@@ -93,11 +95,11 @@ static inline struct event at_point(struct world *w, enum side side, enum way wa
 	ev.kind = kind;
 	ev.cls = cls;
 	ev.count = 1;
-	ev.wire_len = 100;
+	ev.wire_len = w->len ? w->len : 100;
 	ev.ifindex = side == SIDE_LAN ? LAN : WAN;
 	ev.dir = (side == SIDE_LAN) == (way == OUT) ? DIR_IN : DIR_OUT;
 	ev.key.tag = ev.ifindex;
-	ev.key.proto = PROTO_UDP;
+	ev.key.proto = w->tcp ? PROTO_TCP : PROTO_UDP;
 	ev.key.beyond = side == SIDE_LAN ? w->host : w->peer;
 	ev.key.behind = side == SIDE_LAN ? w->peer : w->mapped;
 	if (w->relay.port) {

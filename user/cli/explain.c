@@ -118,6 +118,14 @@ static void tell_advice(const char *verdict, const char *cause)
 		printf("  What to do: %s\n", advice->todo);
 }
 
+/* A rule as nft(8) names it; nothing when there is none. */
+static void tell_rule(const json_t *rule)
+{
+	if (json_is_object(rule))
+		printf("  Rule: %s %s %s handle %.0f: %s\n", show_text(rule, "family"), show_text(rule, "table"),
+		       show_text(rule, "chain"), show_number(rule, "handle"), show_text(rule, "text"));
+}
+
 static void tell_verdict(const json_t *session)
 {
 	const char *verdict = show_text(session, "verdict"), *where = show_text(session, "where");
@@ -131,9 +139,11 @@ static void tell_verdict(const json_t *session)
 	if (json_is_number(connect))
 		printf(", connected after %.0f ms", json_number_value(connect));
 	printf("\n");
+	tell_rule(json_object_get(session, "rule"));
 	tell_advice(verdict, cause);
 	if (*degraded) {
 		printf("Degraded: something better was blocked first, cause %s\n", degraded);
+		tell_rule(json_object_get(json_object_get(session, "degraded"), "rule"));
 		tell_advice(verdict, degraded);
 	}
 }

@@ -2,7 +2,7 @@
 /* Packets that were refused: dropped by this gateway's kernel, or told by an ICMP error from further out. */
 #include "engine/state.h"
 
-static enum blocked_kind kind_of(const struct eflow *f, u8 cls)
+enum blocked_kind drop_kind(const struct eflow *f, u8 cls)
 {
 	switch (cls) {
 	case CLASS_DTLS:
@@ -43,7 +43,7 @@ static bool told_by_twin(const struct eflow *f)
 void drop_event(struct engine *e, struct eflow *f, const struct event *event)
 {
 	enum heading heading = engine_heading(f->side, event->dir);
-	enum blocked_kind kind = kind_of(f, event->cls);
+	enum blocked_kind kind = drop_kind(f, event->cls);
 	u32 before = f->drops[kind].count;
 	struct drop_sum one = {.count = 1, .reason = event->drop.reason, .heading = heading};
 	struct host *h = flow_host(e, f);
@@ -77,6 +77,7 @@ static void icmp_add(struct icmp_sum *sum, const struct eflow *f, const struct e
 		sum->code = i->code;
 		sum->v6 = i->v6;
 		sum->sender = i->sender.ip;
+		sum->mtu = i->mtu;
 		sum->to = f->remote;
 		sum->first_ns = event->time_ns;
 	}
@@ -144,4 +145,6 @@ void icmp_event(struct engine *e, struct eflow *f, const struct event *event)
 		icmp_add(&s->unreachable, f, event);
 	else if (meaning == ICMP_AWAY)
 		icmp_add(&s->away, f, event);
+	else if (meaning == ICMP_TOO_BIG)
+		icmp_add(&s->too_big, f, event);
 }

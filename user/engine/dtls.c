@@ -78,6 +78,8 @@ void dtls_event(struct engine *e, struct eflow *f, const struct event *event)
 	if (step == DTLS_CLIENT_HELLO && leg->hellos < event->dtls.count)
 		leg->hellos = event->dtls.count;
 	leg->dtls_seen |= 1u << step;
+	if (event->wire_len > leg->dtls_max && step != DTLS_DATA)
+		leg->dtls_max = event->wire_len;
 	if (!leg->dtls_ns[step])
 		leg->dtls_ns[step] = event->time_ns;
 	if (step == DTLS_DATA && !leg->media_first_ns)

@@ -23,12 +23,23 @@ void engine_free(struct engine *e)
 	crossings_free(e);
 	nat_free(e);
 	turn_free(e);
+	rules_free(e);
 	told_free(e);
 	free(e);
 }
 
+/* An interface that is deleted comes back with another index: the oldest gives its place. */
+static void remember_point(struct engine *e, u32 ifindex)
+{
+	for (u32 i = 0; i < e->npoints && i < POINTS_MAX; i++)
+		if (e->points[i] == ifindex)
+			return;
+	e->points[e->npoints++ % POINTS_MAX] = ifindex;
+}
+
 void engine_point(struct engine *e, u32 ifindex, enum side side)
 {
+	remember_point(e, ifindex);
 	e->side_of[ifindex % POINT_SLOTS] = 1 + side;
 	if (side == SIDE_LAN)
 		e->has_lan = 1;
@@ -49,8 +60,11 @@ static void answered(struct engine *e, struct eflow *f, const struct event *even
 {
 	struct host *h = flow_host(e, f);
 
+	f->answered = 1;
 	if (h)
 		host_hold(e, h);
+	if (h && f->key.proto == PROTO_TCP)
+		h->tcp_ns = event->time_ns;
 	if (event->stun.cls == STUN_SUCCESS && engine_heading(f->side, event->dir) == INWARD)
 		upstream_seen(e, f, &event->stun.mapped);
 }

@@ -79,6 +79,27 @@ struct media_view {
 
 enum media_dir { MEDIA_OUT, MEDIA_IN }; /* from the host; to the host */
 
+#define RULE_NAME 64
+#define RULE_TEXT 256
+
+/* A rule of this machine's firewall. Names and text are an administrator's: they may hold any byte but 0. */
+struct rule {
+	char family[8]; /* "ip", "ip6", "inet", "bridge", "netdev", "arp" */
+	char table[RULE_NAME], chain[RULE_NAME];
+	u64 handle; /* in the running ruleset; 0: a chain's policy */
+	char text[RULE_TEXT]; /* as nft(8) lists it, with its comment; of a policy "policy drop" */
+};
+
+/* What a rule did. */
+struct rule_view {
+	struct rule rule;
+	u64 blocked, degraded; /* sessions, ever */
+	u32 hosts; /* different ones, ever */
+	u64 first, last; /* drop */
+};
+
+#define NO_RULE 0xffffffffu
+
 /* At which point something was seen: interface side and direction. */
 enum point { AT_LAN_IN, AT_LAN_OUT, AT_WAN_IN, AT_WAN_OUT, AT_GATEWAY };
 
@@ -97,6 +118,7 @@ struct session {
 	u8 verdict, stage, cause, where; /* the lists of words.h */
 	u8 probable; /* confidence: 1 probable, 0 certain */
 	u8 degraded; /* enum cause, CAUSE_NONE when nothing better was blocked */
+	u32 rule, degraded_rule; /* index into engine_view.rules, or NO_RULE */
 	u8 over; /* the verdict does not change any more, unless the session comes back to life */
 	u8 family; /* 4 or 6 */
 	u8 has_host, has_peer;
@@ -253,6 +275,28 @@ void engine_event(struct engine *e, const struct event *event);
 void engine_sample(struct engine *e, const struct flow_key *key, const struct flow_record *record);
 
 /*
+ * Says which rule dropped the packet of a drop event, out of the shadow ruleset (user/audit/). `rule` is NULL when it could
+ * not be found; `why_not` then says why, in a few words.
+ */
+void engine_rule(struct engine *e, const struct event *drop, const struct rule *rule, const char *why_not);
+
+/* What an intrusion detection system said of a packet. */
+#define IDS_TEXT 96
+
+struct ids_alert {
+	u64 time_ns;
+	struct endpoint src, dst; /* as it saw the packet: before or behind NAT */
+	u64 signature; /* id */
+	u8 proto;
+	u8 dropped; /* it dropped the packet, else it only told */
+	u16 zero;
+	char text[IDS_TEXT]; /* clean ASCII */
+};
+
+/* Gives whether the packet is one of a session, whose evidence it then is. */
+bool engine_ids(struct engine *e, const struct ids_alert *alert);
+
+/*
  * Conntrack entries that mappings rest on, in turn: what to ask the kernel next. Gives how many of `room` were filled, as
  * questions of conntrack.h. Each is to be answered by engine_conntrack_answer(): with the same question, what came of it,
  * and how long it has left in ns.
@@ -287,6 +331,8 @@ struct engine_view {
 	size_t nhosts;
 	struct outside_view *outsides;
 	size_t noutsides;
+	struct rule_view *rules; /* that dropped packets of sessions, always there; sessions point into it */
+	size_t nrules;
 };
 
 enum { VIEW_METRICS = 0, VIEW_SESSIONS = 1 << 0, VIEW_MAPPINGS = 1 << 1, VIEW_HOSTS = 1 << 2 };

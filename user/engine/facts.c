@@ -26,6 +26,17 @@ static u64 through_ns(const struct leg *leg)
 	return ns ? ns : leg->last_ns; /* known from a sample alone: its event was lost */
 }
 
+static void largest(u32 *size, u32 than)
+{
+	if (than > *size)
+		*size = than;
+}
+
+static bool leg_has_media(const struct leg *leg)
+{
+	return leg->rtp_packets || leg->data_packets || leg->dtls_seen & 1u << DTLS_DATA;
+}
+
 static void collect_leg(struct facts *facts, enum heading heading, const struct leg *leg)
 {
 	facts->requests[heading] += leg->requests;
@@ -35,8 +46,10 @@ static void collect_leg(struct facts *facts, enum heading heading, const struct 
 	if (leg->dtls_seen & DTLS_THROUGH)
 		earliest(&facts->secured_ns[heading], through_ns(leg));
 	earliest(&facts->hello_ns, leg->dtls_ns[DTLS_CLIENT_HELLO]);
-	if (leg->rtp_packets || leg->data_packets || leg->dtls_seen & 1u << DTLS_DATA)
+	if (leg_has_media(leg))
 		facts->media[heading] = true;
+	largest(&facts->dtls_max[heading], leg->dtls_max);
+	largest(&facts->check_max[heading], leg->check_max);
 	earliest(&facts->media_ns[heading], leg->media_first_ns);
 	facts->rtcp[heading] |= leg->rtcp_packets > 0;
 	latest(&facts->request_ns, leg->request_ns);
@@ -74,6 +87,8 @@ void facts_collect(struct facts *facts, const struct session_state *s)
 		if (f->side == SIDE_WAN) {
 			facts->dtls_wan[OUTWARD] |= f->leg[OUTWARD].dtls_seen;
 			facts->dtls_wan[INWARD] |= f->leg[INWARD].dtls_seen;
+			facts->media_wan[OUTWARD] |= leg_has_media(&f->leg[OUTWARD]);
+			facts->media_wan[INWARD] |= leg_has_media(&f->leg[INWARD]);
 		}
 		if (flow_is_stray(f, s->lan))
 			collect_stray(facts, f);

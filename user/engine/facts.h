@@ -18,7 +18,9 @@ struct facts {
 	u32 dtls_wan[HEADINGS]; /* the same at the WAN */
 	u64 secured_ns[HEADINGS]; /* when this side's Finished, or what stands for it, went */
 	u64 hello_ns; /* the first ClientHello */
+	u32 dtls_max[HEADINGS], check_max[HEADINGS]; /* the largest datagrams, bytes */
 	bool media[HEADINGS], rtcp[HEADINGS];
+	bool media_wan[HEADINGS]; /* at the WAN */
 	u64 media_ns[HEADINGS];
 	u64 request_ns, success_ns, last_ns; /* the latest */
 };

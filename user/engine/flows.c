@@ -169,6 +169,8 @@ void drop_add(struct drop_sum *sum, const struct drop_sum *what)
 		return;
 	}
 	sum->count += what->count;
+	if (!sum->rule)
+		sum->rule = what->rule;
 	if (what->last_ns > sum->last_ns)
 		sum->last_ns = what->last_ns;
 }

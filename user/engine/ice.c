@@ -68,6 +68,8 @@ static void check_seen(struct engine *e, struct eflow *f, const struct event *ev
 	f->inward_first |= !f->leg[OUTWARD].requests && heading == INWARD;
 	leg->requests = leg->requests < event->count ? event->count : leg->requests + 1;
 	leg->request_ns = event->time_ns;
+	if (event->wire_len > leg->check_max)
+		leg->check_max = event->wire_len;
 	if (!leg->first_request_ns)
 		leg->first_request_ns = event->time_ns;
 	if (!s) {

@@ -166,6 +166,7 @@ static bool is_quiet(const struct engine *e, const struct session_state *s, cons
 static void reopen(struct session_state *s)
 {
 	s->judged = 0;
+	s->blamed = BLOCKED_KINDS;
 	s->s.over = 0;
 	s->s.probable = 0;
 	set(s, VERDICT_PENDING, WHERE_NONE, CAUSE_NONE);
@@ -177,7 +178,9 @@ static bool time_is_over(const struct engine *e, const struct session_state *s, 
 		return true;
 	if (s->s.stage < STAGE_CONNECTED || !f->answers[INWARD])
 		return e->now > s->s.times.first + CHECKS_NS;
-	return s->s.stage < STAGE_SECURED && e->now > s->s.times.connected + HANDSHAKE_NS;
+	if (s->s.stage < STAGE_SECURED)
+		return e->now > s->s.times.connected + HANDSHAKE_NS;
+	return media_one_way(s, f);
 }
 
 /* The peer's checks for a host that nobody here knows: kept for a while, never told. */
@@ -216,6 +219,7 @@ void judge(struct engine *e, struct session_state *s)
 		s->s.over = 1;
 		close_pairs(&s->s);
 	}
+	rule_name(e, s);
 	metrics_verdict(e, s);
 }
 
@@ -246,5 +250,6 @@ void judge_gathering(struct engine *e, struct host *h)
 	h->gathering = s;
 	h->gathering_told = e->now;
 	judge_gathering_cause(e, s, h);
+	rule_name(e, s);
 	metrics_verdict(e, s);
 }

@@ -8,6 +8,22 @@
 /* A gathering belongs to the sessions of the same host that begin within this time of it. */
 #define JUDGE_WINDOW_NS (60 * NS_PER_S)
 
+void judge_close(struct session_state *s, enum verdict verdict, enum where where, enum cause cause);
+/* By drops of this gateway, of that kind; `what` they were. */
+void judge_blocked_here(struct engine *e, struct session_state *s, const struct drop_sum *d, enum blocked_kind kind,
+			const char *what);
+
+/* The host's UDP left for two addresses or more, and none answered; to be asked where its TCP works. Says so. */
+bool judge_udp_blocked(const struct engine *e, struct session_state *s);
+
+/* Names what stopped the DTLS handshake. */
+void judge_handshake(struct engine *e, struct session_state *s, const struct facts *f);
+
+/* The handshake is over, the checks go on, and one side's media never comes. */
+bool media_one_way(const struct session_state *s, const struct facts *f);
+/* Names what kept the media of a secured session away. */
+void judge_silence(struct engine *e, struct session_state *s, const struct facts *f);
+
 /* Names what failed, with evidence; `unknown` when what was seen does not suffice. */
 void judge_failure(struct engine *e, struct session_state *s, const struct facts *f);
 
@@ -18,6 +34,6 @@ void judge_gathering_cause(struct engine *e, struct session_state *s, const stru
 void say_nats(const struct engine *e, struct session_state *s, const struct facts *f);
 
 /* For a session that works: what better path this gateway had dropped before, or CAUSE_NONE. */
-enum cause judge_degraded(struct engine *e, const struct session_state *s, const struct facts *f);
+enum cause judge_degraded(struct engine *e, struct session_state *s, const struct facts *f);
 
 #endif

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Which word of the closed list (design: verdicts and causes) the evidence carries. Here before upstream, facts before absence. */
+/*
+ * Which word of the closed list (design: verdicts and causes) the evidence carries. Here before upstream, facts before
+ * absence. For what comes after an answered check see judge_handshake.c and judge_media.c.
+ */
 #include "engine/judge.h"
 
-/* Two consent checks of RFC 7675 fit in here: long enough for a ClientHello and its first repetitions. */
-#define CONSENT_SEEN_NS (5 * NS_PER_S)
-
-static void judge_close(struct session_state *s, enum verdict verdict, enum where where, enum cause cause)
+void judge_close(struct session_state *s, enum verdict verdict, enum where where, enum cause cause)
 {
 	s->s.verdict = verdict;
 	s->s.where = where;
@@ -21,11 +21,13 @@ static struct host *host_of(const struct engine *e, const struct session_state *
 	return h;
 }
 
-static void blocked_here(struct engine *e, struct session_state *s, const struct drop_sum *d, const char *what)
+void judge_blocked_here(struct engine *e, struct session_state *s, const struct drop_sum *d, enum blocked_kind kind,
+			const char *what)
 {
 	const char *name;
 	char to[ENDPOINT_TEXT];
 
+	s->blamed = (u8)kind;
 	drop_cause(e, d->reason, &name);
 	session_say(s, d->last_ns, AT_GATEWAY, "%u %s %s %s dropped here: %s", d->count, what,
 		    d->heading == OUTWARD ? "to" : "from", endpoint_text(&d->to, to), name);
@@ -104,7 +106,7 @@ static void judge_checks(struct engine *e, struct session_state *s, const struct
 
 	say_unanswered(s);
 	if (d->count && (never_left(f) || d->heading == INWARD)) {
-		blocked_here(e, s, d, "checks");
+		judge_blocked_here(e, s, d, BLOCKED_CHECK, "checks");
 	} else if (never_left(f) && f->stuck_flow->leg[OUTWARD].requests > 1) {
 		judge_close(s, VERDICT_BLOCKED, WHERE_HERE, CAUSE_DROP);
 	} else if (turn_failed(s, h)) {
@@ -119,67 +121,13 @@ static void judge_checks(struct engine *e, struct session_state *s, const struct
 	} else if (f->strays && f->left) {
 		say_nats(e, s, f);
 		judge_close(s, VERDICT_FAILED, WHERE_NONE, CAUSE_NAT_INCOMPATIBLE);
+	} else if (h && in_window(s, h->tcp_ns) && !f->requests[INWARD] && judge_udp_blocked(e, s)) {
+		judge_close(s, VERDICT_BLOCKED, WHERE_UPSTREAM, CAUSE_UDP_BLOCKED);
 	} else if (f->left && !f->requests[INWARD]) {
 		judge_close(s, VERDICT_FAILED, WHERE_NONE, CAUSE_NO_ANSWER);
 	} else {
 		judge_close(s, VERDICT_UNKNOWN, WHERE_NONE, CAUSE_NONE);
 	}
-}
-
-/* The handshake's packets came in at one side of this gateway and never went out at the other. */
-static bool dtls_stuck(const struct session_state *s, const struct facts *f)
-{
-	if (!s->lan || !f->left)
-		return false;
-	return (f->hellos[OUTWARD] > 1 && !f->dtls_wan[OUTWARD]) || (f->dtls_wan[INWARD] && !f->dtls[INWARD]);
-}
-
-static bool checks_answered_since(const struct facts *f, u64 since)
-{
-	return f->success_ns > since;
-}
-
-static void judge_handshake(struct engine *e, struct session_state *s, const struct facts *f)
-{
-	const struct drop_sum *d = &s->drops[BLOCKED_DTLS];
-
-	s->s.dtls.state = f->hello_ns ? DTLS_FAILED : DTLS_NONE;
-	if (s->s.dtls.alert_seen) {
-		session_say(s, s->alert_ns, AT_GATEWAY, "DTLS alert %u from the %s", s->s.dtls.alert,
-			    s->alert_heading == OUTWARD ? "host" : "peer");
-		judge_close(s, VERDICT_FAILED, WHERE_NONE, CAUSE_DTLS_ALERT);
-	} else if (d->count) {
-		blocked_here(e, s, d, "DTLS packets");
-	} else if (dtls_stuck(s, f)) {
-		session_say(s, f->last_ns, AT_GATEWAY, "DTLS came in at one side and never went out at the other");
-		judge_close(s, VERDICT_BLOCKED, WHERE_HERE, CAUSE_DROP);
-	} else if (f->hellos[OUTWARD] > 1 && !f->dtls[INWARD] && checks_answered_since(f, f->hello_ns)) {
-		session_say(s, f->last_ns, AT_WAN_OUT,
-			    "ClientHello left %u times, no DTLS came back, checks are answered", f->hellos[OUTWARD]);
-		judge_close(s, VERDICT_BLOCKED, WHERE_UPSTREAM, CAUSE_DTLS_FILTERED);
-	} else if (s->s.ufrags[0].len && !f->dtls[OUTWARD] && !f->dtls[INWARD] &&
-		   checks_answered_since(f, s->s.times.connected + CONSENT_SEEN_NS)) {
-		session_say(s, f->last_ns, AT_WAN_IN, "checks go on being answered, the peer's ClientHello never came");
-		s->s.probable = 1;
-		judge_close(s, VERDICT_BLOCKED, WHERE_UPSTREAM, CAUSE_DTLS_FILTERED);
-	} else if (f->dtls[OUTWARD] || f->dtls[INWARD]) {
-		session_say(s, f->last_ns, AT_GATEWAY, "%u ClientHellos from the host, %u from the peer, never over",
-			    f->hellos[OUTWARD], f->hellos[INWARD]);
-		judge_close(s, VERDICT_FAILED, WHERE_NONE, CAUSE_DTLS_TIMEOUT);
-	} else {
-		judge_close(s, s->s.ufrags[0].len ? VERDICT_FAILED : VERDICT_UNKNOWN, WHERE_NONE,
-			    s->s.ufrags[0].len ? CAUSE_CLOSED_EARLY : CAUSE_NONE);
-	}
-}
-
-static void judge_silence(struct engine *e, struct session_state *s)
-{
-	const struct drop_sum *d = &s->drops[BLOCKED_MEDIA];
-
-	if (d->count)
-		blocked_here(e, s, d, "media packets");
-	else
-		judge_close(s, VERDICT_UNKNOWN, WHERE_NONE, CAUSE_NONE);
 }
 
 void judge_failure(struct engine *e, struct session_state *s, const struct facts *f)
@@ -189,30 +137,53 @@ void judge_failure(struct engine *e, struct session_state *s, const struct facts
 	else if (s->s.stage < STAGE_SECURED)
 		judge_handshake(e, s, f);
 	else
-		judge_silence(e, s);
+		judge_silence(e, s, f);
 }
 
 void judge_gathering_cause(struct engine *e, struct session_state *s, const struct host *h)
 {
 	if (h->gather_drop.count && h->gather_drop.last_ns + JUDGE_WINDOW_NS > e->now) {
-		blocked_here(e, s, &h->gather_drop, "requests");
+		judge_blocked_here(e, s, &h->gather_drop, BLOCKED_TURN, "requests");
 		return;
 	}
 	say_turn_error(s, h);
 	judge_close(s, VERDICT_FAILED, WHERE_NONE, turn_cause(h->turn_error));
 }
 
-enum cause judge_degraded(struct engine *e, const struct session_state *s, const struct facts *f)
+/* What this gateway dropped of a better path, told with the rule behind it. */
+static enum cause dropped_before(struct session_state *s, const struct host *h)
 {
-	const struct host *h = host_of(e, s);
+	if (s->drops[BLOCKED_CHECK].count && s->drops[BLOCKED_CHECK].heading == OUTWARD) {
+		s->blamed = BLOCKED_CHECK;
+		return s->drops[BLOCKED_CHECK].cause;
+	}
+	if (h && h->gather_drop.count && in_window(s, h->gather_drop.last_ns)) {
+		s->blamed = BLOCKED_TURN;
+		return h->gather_drop.cause;
+	}
+	return CAUSE_NONE;
+}
+
+/* UDP is looked for among all flows: once. */
+static enum cause blocked_beyond(struct engine *e, struct session_state *s)
+{
+	if (s->s.path_proto == PROTO_TCP && !s->udp_judged) {
+		s->udp_judged = 1;
+		s->udp_blocked = judge_udp_blocked(e, s);
+	}
+	return s->udp_blocked ? CAUSE_UDP_BLOCKED : CAUSE_NONE;
+}
+
+enum cause judge_degraded(struct engine *e, struct session_state *s, const struct facts *f)
+{
+	enum cause cause;
 
 	if (!s->s.path_relayed && s->s.path_proto != PROTO_TCP)
 		return CAUSE_NONE;
-	if (s->drops[BLOCKED_CHECK].count && s->drops[BLOCKED_CHECK].heading == OUTWARD)
-		return s->drops[BLOCKED_CHECK].cause;
-	if (h && h->gather_drop.count && in_window(s, h->gather_drop.last_ns))
-		return h->gather_drop.cause;
-	return f->stuck && f->stuck_flow->leg[OUTWARD].requests > 2 && !addr_is_private(&f->stuck_flow->remote.ip)
-		       ? CAUSE_DROP
-		       : CAUSE_NONE;
+	cause = dropped_before(s, host_of(e, s));
+	if (cause)
+		return cause;
+	if (f->stuck && f->stuck_flow->leg[OUTWARD].requests > 2 && !addr_is_private(&f->stuck_flow->remote.ip))
+		return CAUSE_DROP;
+	return blocked_beyond(e, s);
 }

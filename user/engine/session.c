@@ -133,6 +133,8 @@ struct session_state *session_new(struct engine *e, u64 now, const struct ufrag 
 	if (!s)
 		return NULL;
 	s->s.serial = ++e->serial;
+	s->s.rule = s->s.degraded_rule = NO_RULE;
+	s->blamed = BLOCKED_KINDS;
 	s->lan = e->has_lan;
 	s->s.times.first = s->s.times.last = now;
 	DL_APPEND(e->strangers, s);

@@ -32,6 +32,7 @@ struct drop_sum {
 	u8 cause; /* enum cause */
 	u64 first_ns, last_ns;
 	struct endpoint to; /* where the first dropped packet was going */
+	struct rule_state *rule; /* that dropped the first of them, as far as it is known */
 };
 
 /* One heading of a flow at one point. */
@@ -40,6 +41,7 @@ struct leg {
 	u32 successes; /* matched answers that went this way */
 	u32 hellos;
 	u32 dtls_seen; /* bits 1 << enum dtls_step */
+	u32 dtls_max, check_max; /* the largest handshake datagram and check that were told, bytes */
 	u64 packets;
 	u64 rtp_packets, rtcp_packets, data_packets;
 	u64 first_request_ns, media_first_ns, request_ns, success_ns, media_ns, data_ns, last_ns;
@@ -49,6 +51,7 @@ struct leg {
 
 struct session_state;
 struct host;
+struct rule_state;
 
 /* A TURN allocation, as its carrying flow shows it. */
 struct allocation {
@@ -80,6 +83,7 @@ struct eflow {
 	u8 gathers; /* Binding without USERNAME, or TURN */
 	u8 own; /* a WAN flow of the gateway itself: its checks leave and have come from no LAN */
 	u8 inward_first; /* the first request came from the peer */
+	u8 answered; /* a request on it was */
 	u8 conntrack_told; /* what conntrack says of it is known */
 	u8 filter_told; /* bits 1 << enum filter_test: what the NAT does to its packets was counted */
 };
@@ -114,6 +118,7 @@ struct host {
 	struct drop_sum gather_drop; /* packets to STUN and TURN servers that this gateway dropped */
 	struct session_state *gathering; /* the session that stands for a gathering that failed */
 	u64 gathering_told;
+	u64 tcp_ns; /* when a request over TCP was last answered */
 	u64 session_ns; /* when its newest session began */
 	u64 last_ns;
 	struct nat_box box;
@@ -126,6 +131,7 @@ struct icmp_sum {
 	u8 type, code, v6;
 	struct addr sender;
 	struct endpoint to; /* the destination that was refused */
+	u32 mtu; /* of "too big" */
 	u64 first_ns;
 };
 
@@ -139,24 +145,31 @@ struct session_state {
 	struct eflow *flows;
 	u32 nflows;
 	struct drop_sum drops[BLOCKED_KINDS];
-	struct icmp_sum prohibited, unreachable, away;
+	struct icmp_sum prohibited, unreachable, away, too_big;
 	u64 answered_ns[HEADINGS]; /* the first answer that went this way and was seen at the host */
 	u64 nominated_ns;
 	u64 alert_ns;
 	u8 alert_heading;
 	u8 counted_verdict; /* the verdict that is in the metrics, VERDICT_PENDING when none */
 	u8 timed; /* the histogram has it */
-	u32 checks_told, answers_told; /* as evidence */
+	u32 checks_told, answers_told, alerts_told; /* as evidence */
 	u8 lan; /* the engine watches a LAN: what only the WAN shows belongs to no pair of the host */
+	u8 blamed; /* enum blocked_kind: the drops that the verdict, or its being degraded, rests on; BLOCKED_KINDS: none */
+	u8 udp_judged, udp_blocked; /* whether it was looked for; whether all UDP of the host was lost further out */
+	u8 rule_counted; /* bits: as blocked, as degraded */
 	u8 hung_up; /* a closing alert or a port unreachable told that one side left */
 	u8 judged; /* the verdict came from the timers, and is told as evidence */
 	u8 judged_stage; /* how far it had come then */
 };
 
+#define POINTS_MAX 64
+
 struct engine {
 	struct engine_limits limits;
 	u8 side_of[POINT_SLOTS]; /* 1 + enum side, by ifindex % POINT_SLOTS */
 	u8 has_lan;
+	u32 points[POINTS_MAX]; /* interfaces */
+	u32 npoints;
 	u64 now;
 	u64 serial;
 	struct eflow *flows;
@@ -174,6 +187,7 @@ struct engine {
 	struct nat nat;
 	struct outside_addr *outsides;
 	struct drop_reason *reasons;
+	struct rule_state *rules;
 	struct engine_metrics metrics;
 };
 
@@ -243,12 +257,21 @@ void dtls_event(struct engine *e, struct eflow *f, const struct event *event);
 void stream_event(struct engine *e, struct eflow *f, const struct event *event);
 /* What conntrack says of a flow; `known` when it is in the main map. */
 void conntrack_learn(struct engine *e, struct eflow *f, const struct conntrack *ct, bool known);
+/* What a dropped packet of this class hits. */
+enum blocked_kind drop_kind(const struct eflow *f, u8 cls);
 void drop_event(struct engine *e, struct eflow *f, const struct event *event);
 void icmp_event(struct engine *e, struct eflow *f, const struct event *event);
 /* Brings the counters of a sample into a flow. */
 void media_sample(struct engine *e, struct eflow *f, const struct flow_record *record);
 /* Adds a session's media up out of its flows, inside ones only: a packet counts once. */
 void media_collect(struct session_state *s);
+
+/* --- rules.c --- */
+
+/* Names the rule behind the drops that the session's verdict, or its being degraded, rests on. */
+void rule_name(struct engine *e, struct session_state *s);
+bool rules_copy(const struct engine *e, struct engine_view *view);
+void rules_free(struct engine *e);
 
 /* --- session.c --- */
 

@@ -66,7 +66,7 @@ struct engine_view *engine_view(const struct engine *e, unsigned int what, const
 		return NULL;
 	view->time_ns = e->now;
 	copy_metrics(e, &view->metrics);
-	if ((what & VIEW_SESSIONS && !copy_sessions(e, view, filter)) ||
+	if (!rules_copy(e, view) || (what & VIEW_SESSIONS && !copy_sessions(e, view, filter)) ||
 	    (what & VIEW_MAPPINGS && !nat_copy_mappings(e, view)) || (what & VIEW_HOSTS && !nat_copy_hosts(e, view))) {
 		engine_view_free(view);
 		return NULL;
@@ -88,6 +88,7 @@ void engine_view_free(struct engine_view *view)
 		free(view->mappings[i].remotes);
 	free(view->mappings);
 	free(view->hosts);
+	free(view->rules);
 	free(view->outsides);
 	free(view);
 }

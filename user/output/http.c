@@ -127,27 +127,35 @@ static void page_session(const struct asked *asked, struct reply *reply)
 		return;
 	if (!snapshot->view->nsessions)
 		refuse(reply, MHD_HTTP_NOT_FOUND, "there is no such session");
-	else if (write_session(reply->out, &snapshot->view->sessions[0]))
+	else if (write_session(reply->out, snapshot->view, &snapshot->view->sessions[0]))
+		reply->status = MHD_HTTP_INTERNAL_SERVER_ERROR;
+	snapshot_free(snapshot);
+}
+
+/* A page that is one document of a view. */
+static void page_document(const struct asked *asked, struct reply *reply, unsigned int what,
+			  int (*write)(FILE *out, const struct engine_view *view))
+{
+	struct snapshot *snapshot = ask(asked, what, NULL, reply);
+
+	if (snapshot && write(reply->out, snapshot->view))
 		reply->status = MHD_HTTP_INTERNAL_SERVER_ERROR;
 	snapshot_free(snapshot);
 }
 
 static void page_mappings(const struct asked *asked, struct reply *reply)
 {
-	struct snapshot *snapshot = ask(asked, VIEW_MAPPINGS, NULL, reply);
-
-	if (snapshot && write_mappings(reply->out, snapshot->view))
-		reply->status = MHD_HTTP_INTERNAL_SERVER_ERROR;
-	snapshot_free(snapshot);
+	page_document(asked, reply, VIEW_MAPPINGS, write_mappings);
 }
 
 static void page_hosts(const struct asked *asked, struct reply *reply)
 {
-	struct snapshot *snapshot = ask(asked, VIEW_HOSTS, NULL, reply);
+	page_document(asked, reply, VIEW_HOSTS, write_hosts);
+}
 
-	if (snapshot && write_hosts(reply->out, snapshot->view))
-		reply->status = MHD_HTTP_INTERNAL_SERVER_ERROR;
-	snapshot_free(snapshot);
+static void page_rules(const struct asked *asked, struct reply *reply)
+{
+	page_document(asked, reply, VIEW_METRICS, write_rules);
 }
 
 static const struct page {
@@ -158,6 +166,7 @@ static const struct page {
 	{"/metrics", false, page_metrics},          {"/healthz", false, page_health},
 	{"/api/v1/sessions", false, page_sessions}, {"/api/v1/sessions/", true, page_session},
 	{"/api/v1/mappings", false, page_mappings}, {"/api/v1/hosts", false, page_hosts},
+	{"/api/v1/rules", false, page_rules},
 };
 
 static const struct page *find_page(const char *url, const char **rest)

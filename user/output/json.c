@@ -5,6 +5,7 @@
 
 #include "output/json.h"
 #include "output/json_nat.h"
+#include "output/json_rule.h"
 #include "output/json_session.h"
 
 /* Unix seconds need 16 digits to be exact to the microsecond. */
@@ -24,61 +25,66 @@ static int write_document(FILE *out, json_t *document)
 	return write_value(out, document, DUMP);
 }
 
-int write_session(FILE *out, const struct session *session)
+int write_session(FILE *out, const struct engine_view *view, const struct session *session)
 {
-	return write_document(out, json_session(session));
+	return write_document(out, json_session(view, session));
+}
+
+/* One object of a list. */
+typedef json_t *(*item_fn)(const struct engine_view *view, size_t index);
+
+static json_t *session_item(const struct engine_view *view, size_t index)
+{
+	return json_session(view, &view->sessions[index]);
+}
+
+static json_t *mapping_item(const struct engine_view *view, size_t index)
+{
+	return json_mapping(&view->mappings[index]);
+}
+
+static json_t *host_item(const struct engine_view *view, size_t index)
+{
+	return json_host(&view->hosts[index]);
+}
+
+static json_t *outside_item(const struct engine_view *view, size_t index)
+{
+	return json_outside(&view->outsides[index]);
+}
+
+static json_t *rule_item(const struct engine_view *view, size_t index)
+{
+	return json_rule_view(&view->rules[index]);
+}
+
+/* "NAME": […] */
+static int write_list(FILE *out, const char *name, const struct engine_view *view, size_t count, item_fn item)
+{
+	int err = 0;
+
+	fprintf(out, "\"%s\": [", name);
+	for (size_t i = 0; !err && i < count; i++) {
+		fputs(i ? ",\n" : "", out);
+		err = write_document(out, item(view, i));
+	}
+	fputs("]", out);
+	return err;
 }
 
 static int write_session_list(FILE *out, const struct engine_view *view)
 {
-	int err = 0;
-
-	fputs("\"sessions\": [", out);
-	for (size_t i = 0; !err && i < view->nsessions; i++) {
-		fputs(i ? ",\n" : "", out);
-		err = write_session(out, &view->sessions[i]);
-	}
-	fputs("]", out);
-	return err;
+	return write_list(out, "sessions", view, view->nsessions, session_item);
 }
 
 static int write_mapping_list(FILE *out, const struct engine_view *view)
 {
-	int err = 0;
-
-	fputs("\"mappings\": [", out);
-	for (size_t i = 0; !err && i < view->nmappings; i++) {
-		fputs(i ? ",\n" : "", out);
-		err = write_document(out, json_mapping(&view->mappings[i]));
-	}
-	fputs("]", out);
-	return err;
+	return write_list(out, "mappings", view, view->nmappings, mapping_item);
 }
 
 static int write_host_list(FILE *out, const struct engine_view *view)
 {
-	int err = 0;
-
-	fputs("\"hosts\": [", out);
-	for (size_t i = 0; !err && i < view->nhosts; i++) {
-		fputs(i ? ",\n" : "", out);
-		err = write_document(out, json_host(&view->hosts[i]));
-	}
-	fputs("]", out);
-	return err;
-}
-
-static int write_outside_list(FILE *out, const struct engine_view *view)
-{
-	int err = 0;
-
-	fputs("\"outside\": [", out);
-	for (size_t i = 0; !err && i < view->noutsides; i++) {
-		fputs(i ? ",\n" : "", out);
-		err = write_document(out, json_outside(&view->outsides[i]));
-	}
-	fputs("]", out);
-	return err;
+	return write_list(out, "hosts", view, view->nhosts, host_item);
 }
 
 int write_sessions(FILE *out, const struct engine_view *view)
@@ -112,7 +118,17 @@ int write_hosts(FILE *out, const struct engine_view *view)
 		err = write_host_list(out, view);
 	fputs(",\n", out);
 	if (!err)
-		err = write_outside_list(out, view);
+		err = write_list(out, "outside", view, view->noutsides, outside_item);
+	fputs("}\n", out);
+	return err;
+}
+
+int write_rules(FILE *out, const struct engine_view *view)
+{
+	int err;
+
+	fputs("{", out);
+	err = write_list(out, "rules", view, view->nrules, rule_item);
 	fputs("}\n", out);
 	return err;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include <stdio.h>
 
+#include "output/json_rule.h"
 #include "output/json_session.h"
 #include "output/json_value.h"
 #include "text.h"
@@ -157,14 +158,21 @@ static json_t *evidence(const struct session *session)
 	return list;
 }
 
-static json_t *degraded(const struct session *session)
+/* The rule of that index; null for NO_RULE. */
+static json_t *rule(const struct engine_view *view, u32 index)
+{
+	return index < view->nrules ? json_rule(&view->rules[index].rule) : json_null();
+}
+
+static json_t *degraded(const struct engine_view *view, const struct session *session)
 {
 	if (session->degraded == CAUSE_NONE)
 		return json_null();
-	return json_pack("{so sn}", "cause", json_list_word(WORDS_CAUSES, session->degraded), "rule");
+	return json_pack("{so so}", "cause", json_list_word(WORDS_CAUSES, session->degraded), "rule",
+			 rule(view, session->degraded_rule));
 }
 
-static void add_verdict(json_t *object, const struct session *session)
+static void add_verdict(json_t *object, const struct engine_view *view, const struct session *session)
 {
 	json_object_set_new(object, "id", json_sprintf("%06llx", session->serial));
 	json_object_set_new(object, "verdict", json_list_word(WORDS_VERDICTS, session->verdict));
@@ -172,23 +180,23 @@ static void add_verdict(json_t *object, const struct session *session)
 	json_object_set_new(object, "where", json_list_word(WORDS_WHERES, session->where));
 	json_object_set_new(object, "cause", json_list_word(WORDS_CAUSES, session->cause));
 	json_object_set_new(object, "stage", json_list_word(WORDS_STAGES, session->stage));
-	json_object_set_new(object, "degraded", degraded(session));
+	json_object_set_new(object, "degraded", degraded(view, session));
 }
 
-json_t *json_session(const struct session *session)
+json_t *json_session(const struct engine_view *view, const struct session *session)
 {
 	json_t *object = json_object();
 
 	if (!object)
 		return NULL;
-	add_verdict(object, session);
+	add_verdict(object, view, session);
 	json_object_set_new(object, "host", json_ip(session->has_host, &session->host));
 	json_object_set_new(object, "peer", json_ip(session->has_peer, &session->peer));
 	json_object_set_new(object, "ufrags", ufrags(session));
 	json_object_set_new(object, "path", path(session));
 	json_object_set_new(object, "times", times(&session->times));
 	json_object_set_new(object, "time_to_connect_ms", time_to_connect(&session->times));
-	json_object_set_new(object, "rule", json_null());
+	json_object_set_new(object, "rule", rule(view, session->rule));
 	json_object_set_new(object, "pairs", pairs(session));
 	json_object_set_new(object, "dtls", dtls(&session->dtls));
 	json_object_set_new(object, "media", media(session));

@@ -19,6 +19,18 @@ static inline void one(FILE *out, const char *name, const char *type, const char
 	fprintf(out, "p2pscope_%s %llu\n", name, value);
 }
 
+/* A label whose value may hold anything: interfaces and an administrator's tables have names. */
+static inline void quoted(FILE *out, const char *label, const char *value)
+{
+	fprintf(out, "%s=\"", label);
+	for (; *value; value++) {
+		if (*value == '"' || *value == '\\')
+			fputc('\\', out);
+		fputs(*value == '\n' ? "\\n" : (char[]){*value, 0}, out);
+	}
+	fputc('"', out);
+}
+
 static inline const char *word(enum words_list list, unsigned int value)
 {
 	const char *name = words_name(list, value);

@@ -4,19 +4,8 @@
 #include "output/metric.h"
 #include "output/prometheus.h"
 #include "output/prometheus_nat.h"
+#include "output/prometheus_rules.h"
 #include "version.h"
-
-/* Interface names may hold anything but a slash and white space. */
-static void quoted(FILE *out, const char *label, const char *value)
-{
-	fprintf(out, "%s=\"", label);
-	for (; *value; value++) {
-		if (*value == '"' || *value == '\\')
-			fputc('\\', out);
-		fputc(*value, out);
-	}
-	fputc('"', out);
-}
 
 static void verdicts(FILE *out, const struct engine_metrics *metrics)
 {
@@ -166,6 +155,14 @@ static void skipped(FILE *out, const struct snapshot *snapshot)
 			snapshot->evicted[i]);
 }
 
+static void ids(FILE *out, const struct ids_log_counts *counts)
+{
+	one(out, "ids_alerts_total", "counter", "Alerts and drops read from the log of an intrusion detection system.",
+	    counts->alerts);
+	one(out, "ids_alerts_tied_total", "counter", "Those of them that belong to a session.", counts->tied);
+	one(out, "ids_lines_bad_total", "counter", "Lines of that log that could not be read.", counts->bad);
+}
+
 static void lookups(FILE *out, const struct self_counters *self)
 {
 	head(out, "conntrack_lookups_total", "counter",
@@ -193,6 +190,7 @@ static void self(FILE *out, const struct snapshot *snapshot)
 	one(out, "flows", "gauge", "Flows that are known.", snapshot->flows);
 	skipped(out, snapshot);
 	lookups(out, &snapshot->self);
+	ids(out, &snapshot->ids);
 }
 
 void write_prometheus(FILE *out, const struct snapshot *snapshot)
@@ -209,6 +207,7 @@ void write_prometheus(FILE *out, const struct snapshot *snapshot)
 	media(out, metrics);
 	turn(out, metrics);
 	write_prometheus_nat(out, metrics);
+	write_prometheus_rules(out, snapshot->view);
 	drops(out, snapshot);
 	self(out, snapshot);
 }

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What was stopped beyond this gateway, by what shows of it here: a row of the table each, and what must not be taken for it. */
+#include "world.h"
+
+static void keep_media(struct world *w, bool out, bool in, bool report, int seconds)
+{
+	struct flow_record record;
+
+	for (int i = 0; i < seconds; i++) {
+		memset(&record, 0, sizeof(record));
+		for (int side = SIDE_LAN; side <= SIDE_WAN; side++) {
+			struct event ev = at_point(w, side, OUT, EVENT_STREAM, CLASS_RTP);
+			struct flow_dir *outward = &record.dir[side == SIDE_LAN ? DIR_IN : DIR_OUT];
+			struct flow_dir *inward = &record.dir[side == SIDE_LAN ? DIR_OUT : DIR_IN];
+
+			memset(&record, 0, sizeof(record));
+			outward->rtp_packets = out ? 50 * ((u32)i + 1) : 0;
+			inward->rtp_packets = in ? 50 * ((u32)i + 1) : 0;
+			inward->rtcp_packets = report;
+			inward->success_ns = outward->success_ns = w->now;
+			engine_sample(w->e, &ev.key, &record);
+		}
+		pass(w, SEC);
+	}
+}
+
+static void secured(struct world *w)
+{
+	connect_both(w);
+	handshake(w);
+	pass(w, SEC);
+}
+
+static void media_never_comes(void **state)
+{
+	struct world *w = *state;
+
+	secured(w);
+	stream(w, OUT, 1);
+	keep_media(w, true, false, false, 20);
+	expect(w, VERDICT_BLOCKED, WHERE_UPSTREAM, CAUSE_MEDIA_FILTERED, STAGE_SECURED);
+}
+
+static void who_only_listens_is_not_filtered(void **state)
+{
+	struct world *w = *state;
+
+	secured(w);
+	stream(w, OUT, 1);
+	keep_media(w, true, false, true, 20);
+	expect(w, VERDICT_SUCCEEDED, WHERE_NONE, CAUSE_NONE, STAGE_MEDIA);
+}
+
+static void media_comes_late(void **state)
+{
+	struct world *w = *state;
+
+	secured(w);
+	stream(w, OUT, 1);
+	keep_media(w, true, false, false, 20);
+	stream(w, IN, 2);
+	keep_media(w, true, true, true, 3);
+	expect(w, VERDICT_SUCCEEDED, WHERE_NONE, CAUSE_NONE, STAGE_MEDIA);
+}
+
+static void hello(struct world *w, enum way way, u8 step, u32 len, int times)
+{
+	w->len = len;
+	for (int i = 0; i < times; i++) {
+		dtls(w, way, step);
+		pass(w, SEC);
+		w->len = 0;
+		answer(w, IN, check(w, OUT, 0), 0);
+		w->len = len;
+	}
+	w->len = 0;
+}
+
+static void large_flight_never_arrives(void **state)
+{
+	struct world *w = *state;
+
+	connect_both(w);
+	hello(w, IN, DTLS_CLIENT_HELLO, 137, 1);
+	hello(w, OUT, DTLS_SERVER_HELLO, 617, 1);
+	hello(w, IN, DTLS_CLIENT_HELLO, 137, 14);
+	pass(w, 20 * SEC);
+	expect(w, VERDICT_BLOCKED, WHERE_UPSTREAM, CAUSE_MTU, STAGE_NOMINATED);
+}
+
+static void small_flight_is_a_timeout(void **state)
+{
+	struct world *w = *state;
+
+	connect_both(w);
+	hello(w, IN, DTLS_CLIENT_HELLO, 137, 1);
+	hello(w, OUT, DTLS_SERVER_HELLO, 300, 1);
+	hello(w, IN, DTLS_CLIENT_HELLO, 137, 14);
+	pass(w, 20 * SEC);
+	expect(w, VERDICT_FAILED, WHERE_NONE, CAUSE_DTLS_TIMEOUT, STAGE_NOMINATED);
+}
+
+static void peers_flight_never_comes(void **state)
+{
+	struct world *w = *state;
+
+	connect_both(w);
+	hello(w, OUT, DTLS_CLIENT_HELLO, 137, 1);
+	hello(w, IN, DTLS_HELLO_VERIFY, 48, 1);
+	hello(w, OUT, DTLS_CLIENT_HELLO, 157, 14);
+	pass(w, 20 * SEC);
+	expect(w, VERDICT_BLOCKED, WHERE_UPSTREAM, CAUSE_MTU, STAGE_NOMINATED);
+}
+
+static void only_pieces_of_a_hello_come(void **state)
+{
+	struct world *w = *state;
+
+	connect_both(w);
+	hello(w, IN, DTLS_HANDSHAKE, 263, 15);
+	pass(w, 20 * SEC);
+	expect(w, VERDICT_BLOCKED, WHERE_UPSTREAM, CAUSE_MTU, STAGE_NOMINATED);
+}
+
+static void told_too_big(void **state)
+{
+	struct world *w = *state;
+	struct event ev;
+
+	connect_both(w);
+	hello(w, OUT, DTLS_CLIENT_HELLO, 1200, 2);
+	ev = at_point(w, SIDE_WAN, IN, EVENT_ICMP, CLASS_OTHER);
+	ev.icmp.type = 3;
+	ev.icmp.code = 4;
+	ev.icmp.mtu = 600;
+	ev.icmp.sender = ep("5.0.0.254", 0);
+	engine_event(w->e, &ev);
+	hello(w, OUT, DTLS_CLIENT_HELLO, 1200, 12);
+	pass(w, 20 * SEC);
+	expect(w, VERDICT_BLOCKED, WHERE_UPSTREAM, CAUSE_MTU, STAGE_NOMINATED);
+}
+
+/* The host asks these servers in vain. */
+static void ask_servers(struct world *w, int servers)
+{
+	struct endpoint peer = w->peer;
+	struct stun_of of = {.cls = STUN_REQUEST, .method = STUN_BINDING};
+
+	for (int i = 0; i < servers; i++) {
+		w->peer = ep("5.0.0.10", 3478);
+		w->peer.ip.b[15] += (u8)i;
+		of.id = ++w->ids;
+		cross(w, OUT, make_stun, &of);
+	}
+	w->peer = peer;
+}
+
+static void allocate_over_tcp(struct world *w)
+{
+	w->tcp = true;
+	allocate(w, false, 401);
+	w->tcp = false;
+}
+
+static void all_udp_is_lost(void **state)
+{
+	struct world *w = *state;
+
+	ask_servers(w, 2);
+	allocate_over_tcp(w);
+	for (int i = 0; i < 40; i++) {
+		check(w, OUT, 0);
+		pass(w, SEC);
+	}
+	expect(w, VERDICT_BLOCKED, WHERE_UPSTREAM, CAUSE_UDP_BLOCKED, STAGE_CHECKING);
+}
+
+static void without_tcp_nobody_knows(void **state)
+{
+	struct world *w = *state;
+
+	ask_servers(w, 2);
+	for (int i = 0; i < 40; i++) {
+		check(w, OUT, 0);
+		pass(w, SEC);
+	}
+	expect(w, VERDICT_FAILED, WHERE_NONE, CAUSE_NO_ANSWER, STAGE_CHECKING);
+}
+
+static void one_answer_by_udp_is_enough(void **state)
+{
+	struct world *w = *state;
+
+	ask_servers(w, 2);
+	allocate(w, false, 401);
+	allocate_over_tcp(w);
+	for (int i = 0; i < 40; i++) {
+		check(w, OUT, 0);
+		pass(w, SEC);
+	}
+	expect(w, VERDICT_FAILED, WHERE_NONE, CAUSE_NO_ANSWER, STAGE_CHECKING);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(media_never_comes),
+		TEST(who_only_listens_is_not_filtered),
+		TEST(media_comes_late),
+		TEST(large_flight_never_arrives),
+		TEST(small_flight_is_a_timeout),
+		TEST(peers_flight_never_comes),
+		TEST(only_pieces_of_a_hello_come),
+		TEST(told_too_big),
+		TEST(all_udp_is_lost),
+		TEST(without_tcp_nobody_knows),
+		TEST(one_answer_by_udp_is_enough),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

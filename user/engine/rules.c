@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The rules that hurt sessions, as the shadow ruleset names them. A rule is known by its place and text: its handle is
+ * another one after the ruleset was loaded again.
+ */
+#include "engine/state.h"
+
+#define RULES_MAX 256 /* metrics have a label set for each */
+#define RULE_HOSTS_MAX 4096
+
+enum { COUNTED_BLOCKED = 1 << 0, COUNTED_DEGRADED = 1 << 1 };
+
+struct rule_host {
+	struct addr ip;
+	UT_hash_handle hh;
+};
+
+struct rule_state {
+	struct rule id; /* its handle is 0 */
+	UT_hash_handle hh;
+	u32 index;
+	struct rule_view v;
+	struct rule_host *hosts;
+};
+
+/* Nothing but what counts: no handle, and zeroes behind each string. */
+static struct rule identity(const struct rule *rule)
+{
+	struct rule id = {0};
+
+	memccpy(id.family, rule->family, 0, sizeof(id.family) - 1);
+	memccpy(id.table, rule->table, 0, sizeof(id.table) - 1);
+	memccpy(id.chain, rule->chain, 0, sizeof(id.chain) - 1);
+	memccpy(id.text, rule->text, 0, sizeof(id.text) - 1);
+	return id;
+}
+
+static struct rule_state *rule_get(struct engine *e, const struct rule *rule)
+{
+	struct rule id = identity(rule);
+	struct rule_state *r;
+
+	HASH_FIND(hh, e->rules, &id, sizeof(id), r);
+	if (!r && HASH_COUNT(e->rules) < RULES_MAX) {
+		r = calloc(1, sizeof(*r));
+		if (!r)
+			return NULL;
+		r->id = id;
+		r->index = HASH_COUNT(e->rules);
+		HASH_ADD(hh, e->rules, id, sizeof(r->id), r);
+	}
+	if (!r)
+		return NULL;
+	r->v.rule = id;
+	r->v.rule.handle = rule->handle;
+	return r;
+}
+
+static void rule_hit(struct rule_state *r, const struct addr *host, u64 at_ns)
+{
+	struct rule_host *h;
+
+	if (!r->v.first)
+		r->v.first = at_ns;
+	if (at_ns > r->v.last)
+		r->v.last = at_ns;
+	HASH_FIND(hh, r->hosts, host, sizeof(*host), h);
+	if (h || r->v.hosts == RULE_HOSTS_MAX)
+		return;
+	h = calloc(1, sizeof(*h));
+	if (!h)
+		return;
+	h->ip = *host;
+	HASH_ADD(hh, r->hosts, ip, sizeof(h->ip), h);
+	r->v.hosts++;
+}
+
+/* What a session rests on: its own drops, or those of its host's gathering, which belong to no session. */
+static const struct drop_sum *blamed_drops(const struct engine *e, const struct session_state *s)
+{
+	struct host *h;
+
+	if (s->blamed != BLOCKED_TURN)
+		return s->blamed < BLOCKED_KINDS ? &s->drops[s->blamed] : NULL;
+	HASH_FIND(hh, e->hosts, &s->s.host, sizeof(s->s.host), h);
+	return h ? &h->gather_drop : NULL;
+}
+
+void rule_name(struct engine *e, struct session_state *s)
+{
+	const struct drop_sum *drops = blamed_drops(e, s);
+	struct rule_state *r = drops && drops->cause == CAUSE_RULE ? drops->rule : NULL;
+	bool blocked = s->s.verdict == VERDICT_BLOCKED;
+	u8 bit = blocked ? COUNTED_BLOCKED : COUNTED_DEGRADED;
+
+	s->s.rule = r && blocked ? r->index : NO_RULE;
+	s->s.degraded_rule = r && !blocked && s->s.degraded ? r->index : NO_RULE;
+	if (!r || s->rule_counted & bit || (!blocked && !s->s.degraded))
+		return;
+	s->rule_counted |= bit;
+	rule_hit(r, &s->s.host, drops->last_ns);
+	if (blocked)
+		r->v.blocked++;
+	else
+		r->v.degraded++;
+}
+
+static void drops_take(struct drop_sum *drops, struct rule_state *r)
+{
+	if (drops->count && !drops->rule)
+		drops->rule = r;
+}
+
+static void gathering_take(struct engine *e, struct host *h, struct rule_state *r)
+{
+	struct session_state *s;
+
+	drops_take(&h->gather_drop, r);
+	for (s = e->sessions; s; s = s->next)
+		if (s->blamed == BLOCKED_TURN && memcmp(&s->s.host, &h->ip, sizeof(h->ip)) == 0)
+			rule_name(e, s);
+}
+
+static void rule_unknown(struct eflow *f, const struct event *drop, const char *why_not)
+{
+	char to[ENDPOINT_TEXT];
+
+	if (f->session)
+		session_say(f->session, drop->time_ns, AT_GATEWAY, "rule that dropped to %s not known: %s",
+			    endpoint_text(&f->remote, to), why_not);
+}
+
+void engine_rule(struct engine *e, const struct event *drop, const struct rule *rule, const char *why_not)
+{
+	struct eflow *f = flow_find(e, &drop->key);
+	enum blocked_kind kind;
+	struct rule_state *r;
+	struct host *h;
+
+	if (!f)
+		return;
+	r = rule ? rule_get(e, rule) : NULL;
+	if (!r) {
+		rule_unknown(f, drop, rule ? "too many rules" : why_not);
+		return;
+	}
+	kind = drop_kind(f, drop->cls);
+	drops_take(&f->drops[kind], r);
+	if (f->session) {
+		drops_take(&f->session->drops[kind], r);
+		rule_name(e, f->session);
+	}
+	h = kind == BLOCKED_TURN ? flow_host(e, f) : NULL;
+	if (h)
+		gathering_take(e, h, r);
+}
+
+bool rules_copy(const struct engine *e, struct engine_view *view)
+{
+	struct rule_state *r, *tmp;
+	size_t room = HASH_COUNT(e->rules);
+
+	view->rules = calloc(room ? room : 1, sizeof(*view->rules));
+	if (!view->rules)
+		return false;
+	HASH_ITER(hh, e->rules, r, tmp)
+		view->rules[view->nrules++] = r->v;
+	return true;
+}
+
+void rules_free(struct engine *e)
+{
+	struct rule_state *r, *rtmp;
+	struct rule_host *h, *htmp;
+
+	HASH_ITER(hh, e->rules, r, rtmp) {
+		HASH_ITER(hh, r->hosts, h, htmp) {
+			HASH_DEL(r->hosts, h);
+			free(h);
+		}
+		HASH_DEL(e->rules, r);
+		free(r);
+	}
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Metrics of the firewall rules that hurt sessions. */
+#ifndef P2PSCOPE_PROMETHEUS_RULES_H
+#define P2PSCOPE_PROMETHEUS_RULES_H
+
+#include <stdio.h>
+
+#include "engine/engine.h"
+
+/* The engine bounds how many rules there are. */
+void write_prometheus_rules(FILE *out, const struct engine_view *view);
+
+#endif
