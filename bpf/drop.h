@@ -10,15 +10,12 @@
 
 #include "icmp.h"
 
-#define DROP_BYTES 256 /* from the IP header on; enough for it, the transport header and a ServerHello's random */
-
 /* The index of an observed interface, by slot; 0 is none. Here, not in maps.h: there are no drops natively. */
 static __always_inline u32 observed_lookup(u32 slot);
 
 struct drop_loop {
 	struct work *w;
 	struct flow_key key; /* as on the interface it came in on */
-	u32 came_in;
 };
 
 /* Where the transport's payload begins, 0 when its header is cut. `c` stands behind the ports' eight bytes. */
@@ -70,6 +67,17 @@ static __always_inline u32 drop_count(struct work *w)
 	return probe ? shared_next(&probe->drops) : 0;
 }
 
+/* Tells a drop with as much of the packet as was copied; behind its length there may be the link's padding. */
+static __always_inline void drop_tell(struct work *w, u32 count)
+{
+	struct drop_info *info = &w->event.drop;
+
+	info->count = count;
+	info->packet_have = w->have < info->packet_len ? w->have : info->packet_len;
+	__builtin_memcpy(info->packet, w->data.b, DROP_KEPT);
+	emit(w, EVENT_DROP, count, __builtin_offsetof(struct event, drop.packet) + info->packet_have);
+}
+
 /* One observed interface; a step of the loop over them. */
 static __maybe_unused int drop_at_interface(u32 index, void *ctx)
 {
@@ -83,7 +91,7 @@ static __maybe_unused int drop_at_interface(u32 index, void *ctx)
 		return 0;
 	w->key = loop->key;
 	w->dir = DIR_IN;
-	if (w->ifindex != loop->came_in) {
+	if (w->ifindex != w->event.drop.came_in) {
 		w->dir = DIR_OUT;
 		w->key.beyond = loop->key.behind;
 		w->key.behind = loop->key.beyond;
@@ -95,20 +103,19 @@ static __maybe_unused int drop_at_interface(u32 index, void *ctx)
 	counters = self_lookup();
 	if (counters)
 		counters->drops_seen++;
-	w->event.drop.count = count;
 	if (worth_telling(count))
-		emit(w, EVENT_DROP, count, EVENT_SIZE(drop));
+		drop_tell(w, count);
 	return 0;
 }
 
 /*
- * A dropped packet: its bytes from the IP header on are in `data`, `have` of them; reason, location and time are set.
- * `came_in` is the interface it came in on.
+ * A dropped packet: its bytes from the IP header on are in `data`, `have` of them; the time is set, and of the event
+ * what the kernel says besides.
  */
-static __always_inline void drop_packet(struct work *w, u32 came_in)
+static __always_inline void drop_packet(struct work *w)
 {
 	struct cursor c = cursor_on_copy(&w->data, 0, w->have);
-	struct drop_loop loop = {.w = w, .came_in = came_in};
+	struct drop_loop loop = {.w = w};
 	struct ip ip;
 
 	if (key_from_copy(&c, DIR_IN, &loop.key, &ip))
@@ -120,6 +127,7 @@ static __always_inline void drop_packet(struct work *w, u32 came_in)
 	if (w->len > ip.payload) /* the header is longer than the packet */
 		return;
 	w->carrier = ip.proto == PROTO_TCP ? CARRIER_TCP : CARRIER_UDP;
+	w->event.drop.packet_len = c.at - 8 + ip.payload;
 	drop_describe(w, ip.proto == PROTO_TCP);
 	loop_times(OBSERVED_MAX, drop_at_interface, &loop);
 }

@@ -113,6 +113,7 @@ static __always_inline bool conntrack_lookup(const struct source *src, struct co
 
 #include "drop.h"
 #include "pipeline.h"
+#include "skb.h"
 
 /*
  * Headers are parsed in functions of their own: what the verifier knows of the many ways through them ends there, and
@@ -246,53 +247,52 @@ int conntrack_look(struct xdp_md *ctx)
 }
 #endif
 
-/* The network namespace an skb is in, 0 when it has neither device nor socket. */
-static __always_inline u32 skb_netns(struct sk_buff *skb)
+/*
+ * Whether a packet is freed because it was dropped, and why. Kernels before 5.17 tell no reason, and have no third
+ * argument: as they have no such type either, the verifier then does not see that it is read.
+ */
+static __always_inline bool is_drop(const u64 *args, u32 *reason)
 {
-	struct net_device *dev = skb->dev;
-	struct sock *sk = skb->sk;
-
-	if (dev)
-		return dev->nd_net.net->ns.inum;
-	return sk ? sk->__sk_common.skc_net.net->ns.inum : 0;
-}
-
-/* Copies a dropped packet from its IP header on, as far as it is linear. */
-static __always_inline bool drop_copy(struct work *w, struct sk_buff *skb)
-{
-	u32 from = skb->network_header;
-	u32 have = skb->tail - from;
-
-	if (skb->tail <= from)
+	*reason = 0;
+	if (!bpf_core_type_exists(enum skb_drop_reason))
+		return true;
+	*reason = args[2];
+	if (*reason == SKB_NOT_DROPPED_YET)
 		return false;
-	if (have > DROP_BYTES)
-		have = DROP_BYTES;
-	hide(have);
-	w->have = have & (MESSAGE_KEPT - 1);
-	return !bpf_probe_read_kernel(w->data.b, have & (MESSAGE_KEPT - 1), skb->head + from);
+	return !bpf_core_enum_value_exists(enum skb_drop_reason, SKB_CONSUMED) ||
+	       *reason != bpf_core_enum_value(enum skb_drop_reason, SKB_CONSUMED);
 }
 
 /* Arguments: skb, location, reason; later kernels have more. */
-SEC("tp_btf/kfree_skb")
-int drop(u64 *args)
+static __always_inline int drop_seen(const u64 *args, bool typed)
 {
 	struct sk_buff *skb = (void *)args[0];
-	enum skb_drop_reason reason = (enum skb_drop_reason)args[2];
-	u32 zero = 0;
+	u32 zero = 0, reason;
 	struct work *w;
 
-	if (reason == SKB_NOT_DROPPED_YET || (bpf_core_enum_value_exists(enum skb_drop_reason, SKB_CONSUMED) &&
-					      reason == bpf_core_enum_value(enum skb_drop_reason, SKB_CONSUMED)))
-		return 0;
-	if (skb_netns(skb) != config.netns)
+	if (!is_drop(args, &reason) || skb_netns(skb, typed) != config.netns)
 		return 0;
 	w = bpf_map_lookup_elem(&drop_scratch, &zero);
-	if (!w || !drop_copy(w, skb))
+	if (!w || !skb_copy(w, skb, typed))
 		return 0;
 	w->now_ns = clock_ns();
 	__builtin_memset(&w->server, 0, sizeof(w->server));
 	w->event.drop.reason = reason;
 	w->event.drop.location = args[1];
-	drop_packet(w, skb->skb_iif);
+	skb_describe(&w->event.drop, skb, typed);
+	drop_packet(w);
 	return 0;
+}
+
+SEC("tp_btf/kfree_skb")
+int drop(u64 *args)
+{
+	return drop_seen(args, true);
+}
+
+/* The same where the kernel has no types for the tracepoint. */
+SEC("raw_tp/kfree_skb")
+int drop_raw(u64 *args)
+{
+	return drop_seen(args, false);
 }

@@ -11,20 +11,12 @@
 #ifndef P2PSCOPE_BPF_TCP_H
 #define P2PSCOPE_BPF_TCP_H
 
-#include "load.h"
-#include "message.h"
+#include "connection.h"
 #include "nat.h"
 #include "stranger.h"
 
 #define TCP_MESSAGES 64 /* messages of a segment that are followed */
 #define FILTER_STEP 36 /* 2^36 ns = 69 s; a byte that was not renewed for 128 steps (2.4 hours) counts as empty */
-
-/* A segment on its way through the loop over its messages; how far it is stands in w->tcp. */
-struct tcp_segment {
-	void *ctx;
-	struct work *w;
-	const struct packet *pkt;
-};
 
 /* A segment of no connection of ours. */
 static __always_inline void tcp_other(const struct packet *pkt)
@@ -41,18 +33,6 @@ static __always_inline u8 filter_stamp(u64 coarse_ns)
 static __always_inline bool filter_fresh(u8 stamp, u64 coarse_ns)
 {
 	return stamp && (u8)(filter_stamp(coarse_ns) - stamp) < 128;
-}
-
-/* Where the message framing of a stream can be seen: STUN with its cookie, bare or behind two bytes of length. */
-static __always_inline u8 tcp_peek(const u8 *head, u32 len)
-{
-	if (len >= STUN_HEADER && head[0] < 16 && load_be32(head + 4) == STUN_COOKIE)
-		return FRAMING_TURN;
-	/* the cookie in halves: on the stack, BPF reads no word that is not aligned */
-	if (len >= STUN_HEADER + 2 && head[2] < 16 && load_be16(head + 6) == STUN_COOKIE >> 16 &&
-	    load_be16(head + 8) == (STUN_COOKIE & 0xffff) && load_be16(head) == load_be16(head + 4) + STUN_HEADER)
-		return FRAMING_RFC4571;
-	return FRAMING_NONE;
 }
 
 static __always_inline u32 tcp_padded(u32 len)
@@ -255,47 +235,6 @@ static __always_inline void tcp_read(struct tcp_segment *s, const struct source 
 	s->w->tcp.half.next_seq = s->pkt->seq + s->w->tcp.at;
 }
 
-static __always_inline struct tcp_half *tcp_half_of(struct tcp_state *state, u8 dir)
-{
-	return &state->half[dir == DIR_OUT ? DIR_OUT : DIR_IN];
-}
-
-/* The state of a connection that is known or on probation. Gives NULL of any other. */
-static __always_inline struct tcp_state *tcp_find(const struct flow_key *key, u32 *turn, u8 *known)
-{
-	struct flow_record *flow = flow_lookup(key);
-	struct probe_record *probe;
-
-	if (flow) {
-		*turn = flow->turn;
-		*known = 1;
-		return &flow->tcp;
-	}
-	probe = probe_lookup(key);
-	if (!probe)
-		return NULL;
-	hide(probe);
-	return &probe->tcp;
-}
-
-/* RST or FIN, each told once in a direction. */
-static __always_inline void tcp_closing(struct tcp_segment *s, u8 known)
-{
-	u8 flags = s->pkt->flags & (TCP_RST | TCP_FIN);
-	struct work *w = s->w;
-
-	if (!(flags & ~s->w->tcp.half.closed))
-		return;
-	s->w->tcp.half.closed |= flags;
-	work_begin(w, s->pkt, CARRIER_TCP);
-	w->known = known;
-	w->cls = CLASS_OTHER;
-	__builtin_memset(&w->event.tcp_close, 0, sizeof(w->event.tcp_close));
-	w->event.tcp_close.reset = !!(flags & TCP_RST);
-	w->event.tcp_close.ttl = s->pkt->ttl;
-	emit(w, EVENT_TCP_CLOSE, 1, EVENT_SIZE(tcp_close));
-}
-
 /* A segment of a connection that is or may become ours. `head` is its first HEAD_BYTES, zero where there are less. */
 static __always_inline void tcp_ours(const struct source *src, const struct packet *pkt, const u8 *head, u8 *slot)
 {
@@ -306,16 +245,18 @@ static __always_inline void tcp_ours(const struct source *src, const struct pack
 	if (!s.w)
 		return;
 	__builtin_memset(&s.w->tcp, 0, sizeof(s.w->tcp));
-	state = tcp_find(&pkt->key, &s.w->tcp.turn, &known);
-	s.w->tcp.framing = state ? state->framing : tcp_peek(head, pkt->payload);
-	if (!s.w->tcp.framing)
-		return tcp_other(pkt);
-	if (state && !(pkt->flags & TCP_SYN)) /* a SYN begins another connection of the same ports */
-		s.w->tcp.half = *tcp_half_of(state, pkt->dir);
+	state = tcp_begin(&s, head, &known);
+	if (!s.w->tcp.framing) {
+		tcp_other(pkt);
+		if (!state || known)
+			return;
+	}
+	if (state)
+		tcp_resume(&s, state);
 	s.w->now_ns = clock_ns();
 	s.w->coarse_ns = clock_coarse_ns();
 	*slot = filter_stamp(s.w->coarse_ns);
-	if (pkt->payload)
+	if (pkt->payload && s.w->tcp.framing)
 		tcp_read(&s, src, head);
 	nat_learn(src, pkt, s.w);
 	/* the messages may have made the record, or moved it from probation to the main map */
@@ -323,7 +264,8 @@ static __always_inline void tcp_ours(const struct source *src, const struct pack
 	if (!state)
 		return;
 	if (pkt->flags & (TCP_RST | TCP_FIN))
-		tcp_closing(&s, known);
+		tcp_closing(&s, tcp_half_of(state, !pkt->dir), known);
+	tcp_remember(&s);
 	*tcp_half_of(state, pkt->dir) = s.w->tcp.half;
 }
 
@@ -355,7 +297,7 @@ static __always_inline void tcp_packet(const struct source *src, const struct pa
 	tcp_payload(src, pkt, c, head);
 	if (*slot && !filter_fresh(*slot, clock_coarse_ns()))
 		*slot = 0;
-	if (*slot || tcp_peek(head, pkt->payload))
+	if (*slot || tcp_peek(head, pkt->payload) || tcp_opens(pkt))
 		tcp_ours(src, pkt, head, slot);
 	else
 		tcp_other(pkt);

@@ -18,7 +18,7 @@
 
 /* What a kernel may lack; the rest works without. */
 struct abilities {
-	bool drops; /* the tracepoint of dropped packets, with a reason */
+	enum loader_drops drops; /* the tracepoint of dropped packets */
 	bool conntrack; /* functions that look an entry up */
 };
 
@@ -90,7 +90,8 @@ static int open_and_load(struct loader *loader, const struct loader_options *opt
 		return err;
 	if (options->flows)
 		bpf_map__set_max_entries(map_of(loader, "flows"), (u32)options->flows);
-	bpf_program__set_autoload(program_of(loader, "drop"), with.drops);
+	bpf_program__set_autoload(program_of(loader, "drop"), with.drops == DROPS_TYPED);
+	bpf_program__set_autoload(program_of(loader, "drop_raw"), with.drops == DROPS_RAW);
 	err = bpf_object__load(loader->object);
 	if (err)
 		close_object(loader);
@@ -100,14 +101,16 @@ static int open_and_load(struct loader *loader, const struct loader_options *opt
 }
 
 /*
- * What this kernel lacks must not take the rest with it: an older one's tracepoint may have other arguments, and there
- * is no conntrack where its module is not loaded. Tried from the most to the least.
+ * What this kernel lacks must not take the rest with it: it may have no types for its tracepoints, and there is no
+ * conntrack where its module is not loaded. Tried from the most to the least.
  */
 static int load_what_loads(struct loader *loader, const struct loader_options *options)
 {
 	static const struct abilities tries[] = {
-		{.drops = true, .conntrack = true},
-		{.drops = true},
+		{.drops = DROPS_TYPED, .conntrack = true},
+		{.drops = DROPS_RAW, .conntrack = true},
+		{.drops = DROPS_TYPED},
+		{.drops = DROPS_RAW},
 		{.conntrack = true},
 		{0},
 	};
@@ -168,7 +171,7 @@ int loader_map_fd(const struct loader *loader, enum loader_map map)
 	return map_fd(loader, map == LOADER_FLOWS ? "flows" : "events");
 }
 
-bool loader_has_drops(const struct loader *loader)
+enum loader_drops loader_drops(const struct loader *loader)
 {
 	return loader->can.drops;
 }
@@ -180,9 +183,9 @@ bool loader_has_conntrack(const struct loader *loader)
 
 int loader_watch_drops(struct loader *loader)
 {
-	if (!loader->can.drops)
+	if (loader->can.drops == DROPS_UNSEEN)
 		return -EOPNOTSUPP;
-	loader->drops = bpf_program__attach_trace(program_of(loader, "drop"));
+	loader->drops = bpf_program__attach(program_of(loader, loader->can.drops == DROPS_RAW ? "drop_raw" : "drop"));
 	return loader->drops ? 0 : -errno;
 }
 

@@ -17,6 +17,9 @@ enum loader_program {
 };
 enum loader_map { LOADER_FLOWS, LOADER_EVENTS };
 
+/* By which tracepoint dropped packets are seen: as a raw one where the kernel has no types for it. */
+enum loader_drops { DROPS_UNSEEN, DROPS_RAW, DROPS_TYPED };
+
 struct loader_options {
 	unsigned long flows; /* the most to remember; 0: as compiled in */
 };
@@ -33,8 +36,8 @@ void loader_free(struct loader *loader);
 int loader_program_fd(const struct loader *loader, enum loader_program program);
 int loader_map_fd(const struct loader *loader, enum loader_map map);
 
-/* Whether the program that sees dropped packets could be loaded. */
-bool loader_has_drops(const struct loader *loader);
+/* Which program that sees dropped packets could be loaded. */
+enum loader_drops loader_drops(const struct loader *loader);
 
 /* Whether the programs can ask the kernel's conntrack. */
 bool loader_has_conntrack(const struct loader *loader);

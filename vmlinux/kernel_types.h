@@ -141,9 +141,13 @@ struct sk_buff {
 	struct net_device *dev;
 	struct sock *sk;
 	int skb_iif;
+	__u32 mark;
+	__be16 protocol;
 	__u16 network_header;
+	__u16 mac_header;
 	__u32 tail; /* an offset on all 64-bit machines */
 	unsigned char *head;
+	unsigned char *data;
 };
 
 union nf_inet_addr {

@@ -14,8 +14,10 @@
  *  - Send and Data indications: the first 8 of a direction; Binding indications: the first;
  *  - anything of a flow on probation, sparsely, and any change as above.
  * DTLS: each step the first time in a direction, ClientHello and clear alerts sparsely. RTP: a stream when it becomes
- * valid. ICMP errors and drops sparsely. TCP: the first FIN and the first RST of a direction. Conntrack: once a flow and
- * point, with the first STUN or TURN message that leaves there, when the kernel has an entry for it.
+ * valid. ICMP errors and drops sparsely. TCP: the first FIN and the first RST of a direction; of a connection on which
+ * nothing of ours was read yet, but that was opened toward a port of STUN and TURN (3478, 5349), the RST alone.
+ * Conntrack: once a flow and point, with the first STUN or TURN message that leaves there, when the kernel has an entry
+ * for it.
  */
 #ifndef P2PSCOPE_EVENT_H
 #define P2PSCOPE_EVENT_H
@@ -112,14 +114,23 @@ struct stream_info {
 	u8 zero[3];
 };
 
+#define DROP_KEPT 256 /* of a dropped packet: headers, and as much of its payload as a rule can look at */
+
 struct drop_info {
 	u32 reason; /* the kernel's enum skb_drop_reason; its name comes from the running kernel's BTF */
 	u32 count; /* drops of this flow and class told or not, this one included */
 	u64 location; /* address in the kernel, resolved by the daemon through /proc/kallsyms; 0 when not known */
+	u32 came_in; /* index of the interface it came in on; 0: it is this machine's own */
+	u32 device; /* index of the interface it was at when it was dropped; 0 when not known */
+	u32 mark; /* that rules gave it */
 	u8 step; /* of a DTLS packet: enum dtls_step, else DTLS_STEP_MAX */
 	u8 id_known; /* a STUN message: `id` is its transaction id */
 	u8 id[12];
 	u16 payload; /* bytes of transport payload */
+	u16 packet_len; /* bytes of the IP packet */
+	u16 packet_have; /* of them in `packet` */
+	u8 packet[DROP_KEPT]; /* from its IP header on, as it was when it was dropped: before, amid or behind NAT */
+	u8 zero[8];
 };
 
 struct icmp_info {
@@ -134,7 +145,8 @@ struct icmp_info {
 struct tcp_close_info {
 	u8 reset; /* RST, else FIN */
 	u8 ttl;
-	u8 zero[2];
+	u8 ttl_before; /* of the segment that was seen to go the same way before; 0: there was none */
+	u8 early; /* no payload was seen to go the same way: it answers the other end's SYN, or its first bytes */
 };
 
 struct event {

@@ -108,9 +108,9 @@ enum framing {
 struct tcp_half {
 	u32 next_seq; /* where the next message begins; may lie beyond what was seen */
 	u8 synced; /* next_seq is to be believed */
-	u8 closed; /* enum tcp_flag FIN and RST told so far */
+	u8 seen; /* enum tcp_flag: FIN and RST that were told, the SYN that opened, PSH for any payload */
 	u8 head_len; /* bytes of a message's length header that ended the last segment, kept in `head` */
-	u8 zero;
+	u8 ttl; /* of the last segment but resets, 0 when there was none */
 	u8 head[4];
 };
 

@@ -13,6 +13,14 @@
 #include "loader.h"
 #include "p2pscope/event.h"
 
+#define LEDGER_KEPT 32 /* events of a kind */
+
+/* Events of one kind since the last call of ledger_forget(). */
+struct ledger_list {
+	struct event list[LEDGER_KEPT];
+	u32 count;
+};
+
 struct ledger {
 	struct loader *loader;
 	struct hooks lan, wan;
@@ -20,13 +28,26 @@ struct ledger {
 	int probation;
 	struct event conntrack; /* the last of its kind */
 	u32 nconntrack;
+	struct ledger_list drops, closes;
 };
+
+static inline void ledger_keep(struct ledger_list *to, const struct event *event, size_t size)
+{
+	if (to->count == LEDGER_KEPT)
+		abort();
+	memset(&to->list[to->count], 0, sizeof(*event));
+	memcpy(&to->list[to->count++], event, size);
+}
 
 static inline int ledger_take(void *arg, void *data, size_t size)
 {
 	struct ledger *ledger = arg;
 	const struct event *event = data;
 
+	if (event->kind == EVENT_DROP)
+		ledger_keep(&ledger->drops, event, size);
+	else if (event->kind == EVENT_TCP_CLOSE)
+		ledger_keep(&ledger->closes, event, size);
 	if (event->kind != EVENT_CONNTRACK)
 		return 0;
 	memset(&ledger->conntrack, 0, sizeof(ledger->conntrack));
@@ -96,6 +117,20 @@ static inline void ledger_forget(struct ledger *ledger)
 {
 	ring_buffer__consume(ledger->ring);
 	ledger->nconntrack = 0;
+	ledger->drops.count = 0;
+	ledger->closes.count = 0;
+}
+
+/* Waits for so many events of a kind, for a second; then gives how many there are. */
+static inline u32 ledger_wait(struct ledger *ledger, const struct ledger_list *events, u32 count)
+{
+	for (int i = 0; i < 1000; i++) {
+		ring_buffer__consume(ledger->ring);
+		if (events->count >= count)
+			break;
+		usleep(1000);
+	}
+	return events->count;
 }
 
 static inline struct self_counters ledger_self(const struct ledger *ledger)

@@ -43,6 +43,9 @@
 #define main nat_main
 #include "../unit/nat_test.c"
 #undef main
+#define main reset_main
+#include "../unit/reset_test.c"
+#undef main
 
 #include "mirror.h"
 
@@ -50,7 +53,7 @@ int main(void)
 {
 	static int (*const groups[])(void) = {
 		admission_main,   told_main,  told_turn_main, media_main, handshake_main, relay_main, framing_main,
-		turn_stream_main, below_main, fragment_main,  icmp_main,  stranger_main,  nat_main,
+		turn_stream_main, below_main, fragment_main,  icmp_main,  stranger_main,  nat_main,   reset_main,
 	};
 	int failed = 0;
 

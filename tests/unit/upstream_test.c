@@ -140,6 +140,14 @@ static void told_too_big(void **state)
 	expect(w, VERDICT_BLOCKED, WHERE_UPSTREAM, CAUSE_MTU, STAGE_NOMINATED);
 }
 
+static void check_in_vain(struct world *w)
+{
+	for (int i = 0; i < 40; i++) {
+		check(w, OUT, 0);
+		pass(w, SEC);
+	}
+}
+
 /* The host asks these servers in vain. */
 static void ask_servers(struct world *w, int servers)
 {
@@ -168,10 +176,7 @@ static void all_udp_is_lost(void **state)
 
 	ask_servers(w, 2);
 	allocate_over_tcp(w);
-	for (int i = 0; i < 40; i++) {
-		check(w, OUT, 0);
-		pass(w, SEC);
-	}
+	check_in_vain(w);
 	expect(w, VERDICT_BLOCKED, WHERE_UPSTREAM, CAUSE_UDP_BLOCKED, STAGE_CHECKING);
 }
 
@@ -180,10 +185,7 @@ static void without_tcp_nobody_knows(void **state)
 	struct world *w = *state;
 
 	ask_servers(w, 2);
-	for (int i = 0; i < 40; i++) {
-		check(w, OUT, 0);
-		pass(w, SEC);
-	}
+	check_in_vain(w);
 	expect(w, VERDICT_FAILED, WHERE_NONE, CAUSE_NO_ANSWER, STAGE_CHECKING);
 }
 
@@ -194,10 +196,62 @@ static void one_answer_by_udp_is_enough(void **state)
 	ask_servers(w, 2);
 	allocate(w, false, 401);
 	allocate_over_tcp(w);
-	for (int i = 0; i < 40; i++) {
-		check(w, OUT, 0);
-		pass(w, SEC);
+	check_in_vain(w);
+	expect(w, VERDICT_FAILED, WHERE_NONE, CAUSE_NO_ANSWER, STAGE_CHECKING);
+}
+
+/* The server's SYN-ACK never comes: a reset does, or this gateway makes one. */
+static void reset_tcp(struct world *w, u8 early, bool from_beyond)
+{
+	struct endpoint peer = w->peer;
+
+	w->peer = ep("5.0.0.10", 3478);
+	w->tcp = true;
+	for (int side = from_beyond ? SIDE_WAN : SIDE_LAN; side >= SIDE_LAN; side--) {
+		struct event ev = at_point(w, side, IN, EVENT_TCP_CLOSE, CLASS_OTHER);
+
+		ev.tcp_close.reset = 1;
+		ev.tcp_close.early = early;
+		ev.tcp_close.ttl = 63;
+		engine_event(w->e, &ev);
 	}
+	w->tcp = false;
+	w->peer = peer;
+}
+
+static void tcp_is_reset(void **state)
+{
+	struct world *w = *state;
+
+	reset_tcp(w, 1, true);
+	check_in_vain(w);
+	expect(w, VERDICT_BLOCKED, WHERE_UPSTREAM, CAUSE_TCP_RESET, STAGE_CHECKING);
+}
+
+static void reset_before_any_check(void **state)
+{
+	struct world *w = *state;
+
+	reset_tcp(w, 1, true);
+	pass(w, 20 * SEC);
+	expect(w, VERDICT_BLOCKED, WHERE_UPSTREAM, CAUSE_TCP_RESET, STAGE_GATHERING);
+}
+
+static void a_late_reset_is_an_end(void **state)
+{
+	struct world *w = *state;
+
+	reset_tcp(w, 0, true);
+	check_in_vain(w);
+	expect(w, VERDICT_FAILED, WHERE_NONE, CAUSE_NO_ANSWER, STAGE_CHECKING);
+}
+
+static void our_own_reset_is_not_upstream(void **state)
+{
+	struct world *w = *state;
+
+	reset_tcp(w, 1, false);
+	check_in_vain(w);
 	expect(w, VERDICT_FAILED, WHERE_NONE, CAUSE_NO_ANSWER, STAGE_CHECKING);
 }
 
@@ -215,6 +269,10 @@ int main(void)
 		TEST(all_udp_is_lost),
 		TEST(without_tcp_nobody_knows),
 		TEST(one_answer_by_udp_is_enough),
+		TEST(tcp_is_reset),
+		TEST(reset_before_any_check),
+		TEST(a_late_reset_is_an_end),
+		TEST(our_own_reset_is_not_upstream),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

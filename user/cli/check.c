@@ -65,6 +65,12 @@ static void check_bpf(struct report *report)
 	    "tc is used instead; nothing to do");
 }
 
+static const char *drops_detail(enum loader_drops drops)
+{
+	return drops == DROPS_RAW ? "tracepoint that tells dropped packets and why, as a raw one (raw_tp)"
+				  : "tracepoint that tells dropped packets and why";
+}
+
 static void check_programs(struct report *report)
 {
 	struct loader_options options = {0};
@@ -79,8 +85,9 @@ static void check_programs(struct report *report)
 		return;
 	say(report, "tcx", hooks_have_tcx(loader), OPTIONAL, "tc links that end with the process",
 	    "kernel 6.6 has them; filters below clsact are used instead");
-	say(report, "kfree-skb", loader_has_drops(loader), OPTIONAL, "tracepoint that tells dropped packets and why",
-	    "kernel 5.17 has it; without it a drop here is told by the points, without the kernel's reason");
+	say(report, "kfree-skb", loader_drops(loader) != DROPS_UNSEEN, OPTIONAL, drops_detail(loader_drops(loader)),
+	    "kernels with CONFIG_BPF_EVENTS have it; without it a drop here is told by the points, without the "
+	    "kernel's reason");
 	say(report, "conntrack", loader_has_conntrack(loader), OPTIONAL, "NAT's mappings as the kernel knows them",
 	    "'modprobe nf_conntrack' before the start; a module's functions need CAP_SYS_ADMIN at the start, too; "
 	    "without conntrack mappings come from STUN alone");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Packets that were refused: dropped by this gateway's kernel, or told by an ICMP error from further out. */
+/* Packets that were refused: dropped by this gateway's kernel, told by an ICMP error, or reset from further out. */
 #include "engine/state.h"
 
 enum blocked_kind drop_kind(const struct eflow *f, u8 cls)
@@ -147,4 +147,68 @@ void icmp_event(struct engine *e, struct eflow *f, const struct event *event)
 		icmp_add(&s->away, f, event);
 	else if (meaning == ICMP_TOO_BIG)
 		icmp_add(&s->too_big, f, event);
+}
+
+/* A reset crosses the gateway in far less. */
+#define RESET_CROSSING_NS (100 * NS_PER_MS)
+
+static bool is_early_reset(const struct eflow *f, const struct event *event)
+{
+	const struct tcp_close_info *close = &event->tcp_close;
+
+	return close->reset && close->early && !f->answered && engine_heading(f->side, event->dir) == INWARD;
+}
+
+static struct reset_sum reset_of(const struct eflow *f, const struct event *event)
+{
+	return (struct reset_sum){.count = 1,
+				  .ttl = event->tcp_close.ttl,
+				  .ttl_before = event->tcp_close.ttl_before,
+				  .from = f->remote,
+				  .last_ns = event->time_ns};
+}
+
+static void reset_add(struct engine *e, struct eflow *f, struct reset_sum reset)
+{
+	struct host *h = flow_host(e, f);
+
+	if (!h)
+		return;
+	reset.count += h->reset.count;
+	h->reset = reset;
+}
+
+/* It came in at the WAN just before: this gateway has not made it itself, as a rule that rejects does. */
+static const struct reset_sum *reset_from_beyond(const struct engine *e, const struct eflow *f, u64 now)
+{
+	for (u32 i = 0; i < RESETS_KEPT; i++)
+		if (endpoint_equal(&e->resets[i].from, &f->remote) && e->resets[i].last_ns + RESET_CROSSING_NS > now)
+			return &e->resets[i];
+	return NULL;
+}
+
+/*
+ * A reset in answer to a SYN, or to a host's first bytes: of a server that serves nobody there, or of somebody before it
+ * who speaks in its name. Whose it is shows at the LAN: so early no STUN has tied the two sides together.
+ */
+static void reset_event(struct engine *e, struct eflow *f, const struct event *event)
+{
+	const struct reset_sum *beyond;
+
+	if (f->side == SIDE_WAN) {
+		e->resets[e->nresets++ % RESETS_KEPT] = reset_of(f, event);
+		if (!e->has_lan)
+			reset_add(e, f, reset_of(f, event));
+		return;
+	}
+	beyond = reset_from_beyond(e, f, event->time_ns);
+	if (beyond)
+		reset_add(e, f, *beyond);
+}
+
+void close_event(struct engine *e, struct eflow *f, const struct event *event)
+{
+	nat_closing(e, f, MAPPING_TCP_CLOSE);
+	if (is_early_reset(f, event))
+		reset_event(e, f, event);
 }

@@ -110,7 +110,7 @@ void engine_event(struct engine *e, const struct event *event)
 		icmp_event(e, f, event);
 		break;
 	case EVENT_TCP_CLOSE:
-		nat_closing(e, f, MAPPING_TCP_CLOSE);
+		close_event(e, f, event);
 		break;
 	case EVENT_CONNTRACK:
 		conntrack_learn(e, f, &event->conntrack, event->known);

@@ -234,9 +234,24 @@ static bool gathering_blocked(const struct engine *e, const struct host *h)
 	       e->now > h->gather_drop.last_ns + GATHERING_NS;
 }
 
+static bool gathering_reset(const struct engine *e, const struct host *h)
+{
+	return h->reset.count && h->turn_granted_ns < h->reset.last_ns && e->now > h->reset.last_ns + GATHERING_NS;
+}
+
+/* Since when a gathering has failed; 0: it has not. */
+static u64 gathering_over(const struct engine *e, const struct host *h)
+{
+	if (gathering_failed(e, h))
+		return h->turn_error_ns;
+	if (gathering_blocked(e, h))
+		return h->gather_drop.first_ns;
+	return gathering_reset(e, h) ? h->reset.last_ns : 0;
+}
+
 void judge_gathering(struct engine *e, struct host *h)
 {
-	u64 since = gathering_failed(e, h) ? h->turn_error_ns : gathering_blocked(e, h) ? h->gather_drop.first_ns : 0;
+	u64 since = gathering_over(e, h);
 	struct session_state *s;
 
 	if (!since || h->gathering || h->gathering_told >= since || h->session_ns + JUDGE_WINDOW_NS > since)

@@ -98,6 +98,29 @@ static bool never_left(const struct facts *f)
 	return f->stuck && !f->left;
 }
 
+static bool was_reset(const struct session_state *s, const struct host *h)
+{
+	return h && h->reset.count && in_window(s, h->reset.last_ns) && h->turn_granted_ns < h->reset.last_ns;
+}
+
+static void say_reset(struct session_state *s, const struct host *h)
+{
+	char from[ENDPOINT_TEXT];
+
+	if (h->reset.ttl_before && h->reset.ttl_before != h->reset.ttl)
+		session_say(s, h->reset.last_ns, AT_WAN_IN, "TCP to %s reset %u times, with TTL %u where %u is its own",
+			    endpoint_text(&h->reset.from, from), h->reset.count, h->reset.ttl, h->reset.ttl_before);
+	else
+		session_say(s, h->reset.last_ns, AT_WAN_IN, "TCP to %s reset %u times before it said anything, TTL %u",
+			    endpoint_text(&h->reset.from, from), h->reset.count, h->reset.ttl);
+}
+
+static void blocked_by_reset(struct session_state *s, const struct host *h)
+{
+	say_reset(s, h);
+	judge_close(s, VERDICT_BLOCKED, WHERE_UPSTREAM, CAUSE_TCP_RESET);
+}
+
 /* No check of the host was answered. */
 static void judge_checks(struct engine *e, struct session_state *s, const struct facts *f)
 {
@@ -121,6 +144,8 @@ static void judge_checks(struct engine *e, struct session_state *s, const struct
 	} else if (f->strays && f->left) {
 		say_nats(e, s, f);
 		judge_close(s, VERDICT_FAILED, WHERE_NONE, CAUSE_NAT_INCOMPATIBLE);
+	} else if (was_reset(s, h)) {
+		blocked_by_reset(s, h);
 	} else if (h && in_window(s, h->tcp_ns) && !f->requests[INWARD] && judge_udp_blocked(e, s)) {
 		judge_close(s, VERDICT_BLOCKED, WHERE_UPSTREAM, CAUSE_UDP_BLOCKED);
 	} else if (f->left && !f->requests[INWARD]) {
@@ -144,10 +169,12 @@ void judge_gathering_cause(struct engine *e, struct session_state *s, const stru
 {
 	if (h->gather_drop.count && h->gather_drop.last_ns + JUDGE_WINDOW_NS > e->now) {
 		judge_blocked_here(e, s, &h->gather_drop, BLOCKED_TURN, "requests");
-		return;
+	} else if (turn_failed(s, h)) {
+		say_turn_error(s, h);
+		judge_close(s, VERDICT_FAILED, WHERE_NONE, turn_cause(h->turn_error));
+	} else {
+		blocked_by_reset(s, h);
 	}
-	say_turn_error(s, h);
-	judge_close(s, VERDICT_FAILED, WHERE_NONE, turn_cause(h->turn_error));
 }
 
 /* What this gateway dropped of a better path, told with the rule behind it. */

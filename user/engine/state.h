@@ -106,6 +106,14 @@ struct reflexive {
 
 #define HOST_REFLEXIVES 32
 
+/* TCP to STUN and TURN servers that was reset before the server had said anything. */
+struct reset_sum {
+	u32 count;
+	u8 ttl, ttl_before; /* of the reset; of what came from there before it, 0: nothing */
+	struct endpoint from;
+	u64 last_ns;
+};
+
 /* A machine on the LAN (or the observed host itself). */
 struct host {
 	struct addr ip;
@@ -115,6 +123,7 @@ struct host {
 	u16 turn_error; /* the last final error of an allocation */
 	u64 turn_error_ns, turn_granted_ns;
 	struct endpoint turn_server; /* of the error */
+	struct reset_sum reset;
 	struct drop_sum gather_drop; /* packets to STUN and TURN servers that this gateway dropped */
 	struct session_state *gathering; /* the session that stands for a gathering that failed */
 	u64 gathering_told;
@@ -163,6 +172,7 @@ struct session_state {
 };
 
 #define POINTS_MAX 64
+#define RESETS_KEPT 16
 
 struct engine {
 	struct engine_limits limits;
@@ -186,6 +196,8 @@ struct engine {
 	struct turn_host *turn_hosts;
 	struct nat nat;
 	struct outside_addr *outsides;
+	struct reset_sum resets[RESETS_KEPT]; /* the newest that came in at the WAN */
+	u32 nresets;
 	struct drop_reason *reasons;
 	struct rule_state *rules;
 	struct engine_metrics metrics;
@@ -259,6 +271,7 @@ void stream_event(struct engine *e, struct eflow *f, const struct event *event);
 void conntrack_learn(struct engine *e, struct eflow *f, const struct conntrack *ct, bool known);
 /* What a dropped packet of this class hits. */
 enum blocked_kind drop_kind(const struct eflow *f, u8 cls);
+void close_event(struct engine *e, struct eflow *f, const struct event *event);
 void drop_event(struct engine *e, struct eflow *f, const struct event *event);
 void icmp_event(struct engine *e, struct eflow *f, const struct event *event);
 /* Brings the counters of a sample into a flow. */
