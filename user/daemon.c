@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "audit/attribution.h"
 #include "command.h"
 #include "desk.h"
 #include "interfaces.h"
@@ -43,6 +44,7 @@ struct daemon {
 	struct loop *loop;
 	struct points *points;
 	struct reasons *reasons;
+	struct attribution *attribution; /* NULL: which rule dropped a packet cannot be found out */
 	struct ring *ring;
 	struct sweep *sweep;
 	struct conntrack_source *conntrack;
@@ -111,10 +113,22 @@ static void on_question(void *arg)
 	desk_serve(daemon->desk);
 }
 
+static void on_answers(void *arg)
+{
+	struct daemon *daemon = arg;
+
+	attribution_take(daemon->attribution);
+}
+
 static void on_event_taken(void *arg, const struct event *event)
 {
-	if (event->kind == EVENT_DROP)
-		tally_drop(arg, &event->drop);
+	struct daemon *daemon = arg;
+
+	if (event->kind != EVENT_DROP)
+		return;
+	tally_drop(daemon->tally, &event->drop);
+	if (daemon->attribution && reasons_cause(daemon->reasons, event->drop.reason) == CAUSE_RULE)
+		attribution_ask(daemon->attribution, event);
 }
 
 static struct snapshot *make_snapshot(void *arg, unsigned int what, const struct view_filter *filter)
@@ -196,10 +210,22 @@ static int start_engine(struct daemon *daemon)
 	return tally_new(&daemon->tally, daemon->reasons);
 }
 
+/* What a shadow needs and is missing is no reason not to start. */
+static int start_attribution(struct daemon *daemon)
+{
+	int err = attribution_start(&daemon->attribution, daemon->engine);
+
+	if (err == -EPERM)
+		log_warn("which rule drops a packet is not told: that needs CAP_SYS_ADMIN, or user namespaces");
+	else if (err)
+		log_warn("which rule drops a packet is not told: %s", strerror(-err));
+	return 0;
+}
+
 static int start_source(struct daemon *daemon)
 {
 	int err = ring_open(&daemon->ring, loader_map_fd(daemon->loader, LOADER_EVENTS), daemon->engine, &daemon->clock,
-			    on_event_taken, daemon->tally);
+			    daemon->reasons, on_event_taken, daemon);
 
 	if (!err)
 		err = sweep_open(&daemon->sweep, loader_map_fd(daemon->loader, LOADER_FLOWS), daemon->engine,
@@ -253,6 +279,8 @@ static int start_loop(struct daemon *daemon)
 		err = loop_watch(daemon->loop, daemon->watch_fd, on_interfaces, daemon);
 	if (!err)
 		err = loop_watch(daemon->loop, desk_fd(daemon->desk), on_question, daemon);
+	if (!err && daemon->attribution)
+		err = loop_watch(daemon->loop, attribution_fd(daemon->attribution), on_answers, daemon);
 	if (!err)
 		loop_timer_start(daemon->second, SECOND_MS, true);
 	return err;
@@ -299,6 +327,7 @@ static const struct step {
 	{open_sockets, NULL},
 	{load, NULL},
 	{start_engine, "starting the engine"},
+	{start_attribution, NULL},
 	{start_source, "opening the ring buffer"},
 	{start_ids_log, NULL},
 	{start_points, NULL},
@@ -347,6 +376,7 @@ static void stop(struct daemon *daemon)
 	conntrack_close(daemon->conntrack);
 	sweep_close(daemon->sweep);
 	ring_close(daemon->ring);
+	attribution_stop(daemon->attribution);
 	loader_free(daemon->loader);
 	tally_free(daemon->tally);
 	reasons_free(daemon->reasons);

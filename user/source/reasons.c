@@ -6,12 +6,20 @@
 #include <bpf/btf.h>
 
 #include "source/reasons.h"
+#include "source/symbols.h"
 
 #define PREFIX "SKB_DROP_REASON_"
 #define REASON_NUMBERS 512 /* the core's own list is below 200; subsystems have theirs above 65535 */
 
+/* A number of our own, for what the kernel gives no reason for but does in a place that tells. */
+#define REASON_QUEUE (REASON_NUMBERS - 1)
+#define QUEUE_NAME "NFQUEUE"
+#define REFRESH_NS (10 * 1000000000ull) /* reading the kernel's symbols takes some milliseconds */
+
 struct reasons {
 	char *names[REASON_NUMBERS];
+	struct symbols *symbols; /* NULL: places have no names */
+	u64 refreshed_ns;
 };
 
 static const struct {
@@ -26,6 +34,7 @@ static const struct {
 	{"IP_OUTNOROUTES", CAUSE_NO_ROUTE},
 	{"IP_INNOROUTES", CAUSE_NO_ROUTE},
 	{"PKT_TOO_BIG", CAUSE_MTU},
+	{QUEUE_NAME, CAUSE_QUEUE},
 	/* nobody listens (any more), which is no block */
 	{"NO_SOCKET", CAUSE_NONE},
 	{"SOCKET_CLOSE", CAUSE_NONE},
@@ -58,6 +67,15 @@ static int read_list(struct reasons *reasons, const struct btf *btf)
 	return err;
 }
 
+/* Without the kernel's symbols a queue's drops are told as drops. */
+static int name_queue(struct reasons *reasons)
+{
+	if (symbols_open(&reasons->symbols, KALLSYMS))
+		return 0;
+	reasons->names[REASON_QUEUE] = strdup(QUEUE_NAME);
+	return reasons->names[REASON_QUEUE] ? 0 : -ENOMEM;
+}
+
 int reasons_read(struct reasons **out)
 {
 	struct reasons *reasons = calloc(1, sizeof(*reasons));
@@ -69,6 +87,8 @@ int reasons_read(struct reasons **out)
 	btf = btf__load_vmlinux_btf();
 	err = btf ? read_list(reasons, btf) : -errno;
 	btf__free(btf);
+	if (!err)
+		err = name_queue(reasons);
 	if (err) {
 		reasons_free(reasons);
 		return err;
@@ -83,6 +103,7 @@ void reasons_free(struct reasons *reasons)
 		return;
 	for (int i = 0; i < REASON_NUMBERS; i++)
 		free(reasons->names[i]);
+	symbols_close(reasons->symbols);
 	free(reasons);
 }
 
@@ -99,6 +120,41 @@ void reasons_tell(const struct reasons *reasons, struct engine *engine)
 	for (u32 i = 0; i < REASON_NUMBERS; i++)
 		if (reasons->names[i])
 			engine_drop_reason(engine, i, cause_of(reasons->names[i]), reasons->names[i]);
+}
+
+/* The program behind NFQUEUE has decided, or nobody was there to. */
+static bool is_queue(const char *function)
+{
+	return !strncmp(function, "nfqnl_", strlen("nfqnl_")) || !strcmp(function, "nf_reinject") ||
+	       !strcmp(function, "nf_queue") || !strcmp(function, "__nf_queue");
+}
+
+/* Modules come with the first rule that needs them, and with new addresses. */
+static const char *function_at(struct reasons *reasons, u64 address, u64 now_ns)
+{
+	const char *name = symbols_name(reasons->symbols, address);
+
+	if (name || now_ns < reasons->refreshed_ns + REFRESH_NS)
+		return name;
+	reasons->refreshed_ns = now_ns;
+	return symbols_refresh(reasons->symbols) ? NULL : symbols_name(reasons->symbols, address);
+}
+
+u32 reasons_refine(struct reasons *reasons, const struct event *drop)
+{
+	const char *function;
+
+	if (!reasons || !reasons->symbols || reasons_cause(reasons, drop->drop.reason) != CAUSE_DROP)
+		return drop->drop.reason;
+	function = function_at(reasons, drop->drop.location, drop->time_ns);
+	return function && is_queue(function) ? REASON_QUEUE : drop->drop.reason;
+}
+
+enum cause reasons_cause(const struct reasons *reasons, u32 number)
+{
+	if (!reasons || number >= REASON_NUMBERS || !reasons->names[number])
+		return CAUSE_DROP;
+	return cause_of(reasons->names[number]);
 }
 
 const char *reasons_name(const struct reasons *reasons, u32 number)

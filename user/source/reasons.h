@@ -17,6 +17,15 @@ void reasons_free(struct reasons *reasons);
 /* Tells the engine what each number means. */
 void reasons_tell(const struct reasons *reasons, struct engine *engine);
 
+/*
+ * Gives the number that tells more than the kernel's own, by the place of the drop: a program behind NFQUEUE drops
+ * without a reason.
+ */
+u32 reasons_refine(struct reasons *reasons, const struct event *drop);
+
+/* Gives what a number means, as the engine is told; CAUSE_DROP also without `reasons`. */
+enum cause reasons_cause(const struct reasons *reasons, u32 number);
+
 /* Gives the kernel's name without its prefix ("NETFILTER_DROP"), or "other"; never NULL, also without `reasons`. */
 const char *reasons_name(const struct reasons *reasons, u32 number);
 

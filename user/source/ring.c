@@ -15,6 +15,7 @@ struct ring {
 	struct ring_buffer *buffer;
 	struct engine *engine;
 	const struct clock *clock;
+	struct reasons *reasons;
 	ring_fn also;
 	void *arg;
 	u64 turn_ends; /* monotonic */
@@ -32,6 +33,8 @@ static int take(void *context, void *data, size_t size)
 	memcpy(&ring->event, data, size);
 	memset((char *)&ring->event + size, 0, sizeof(ring->event) - size);
 	ring->event.time_ns = clock_unix(ring->clock, ring->event.time_ns);
+	if (ring->event.kind == EVENT_DROP)
+		ring->event.drop.reason = reasons_refine(ring->reasons, &ring->event);
 	engine_event(ring->engine, &ring->event);
 	if (ring->also)
 		ring->also(ring->arg, &ring->event);
@@ -40,14 +43,15 @@ static int take(void *context, void *data, size_t size)
 	return -ECANCELED;
 }
 
-int ring_open(struct ring **out, int fd, struct engine *engine, const struct clock *clock, ring_fn also, void *arg)
+int ring_open(struct ring **out, int fd, struct engine *engine, const struct clock *clock, struct reasons *reasons,
+	      ring_fn also, void *arg)
 {
 	struct ring *ring = calloc(1, sizeof(*ring));
 	int err;
 
 	if (!ring)
 		return -ENOMEM;
-	*ring = (struct ring){.engine = engine, .clock = clock, .also = also, .arg = arg};
+	*ring = (struct ring){.engine = engine, .clock = clock, .reasons = reasons, .also = also, .arg = arg};
 	ring->buffer = ring_buffer__new(fd, take, ring, NULL);
 	if (!ring->buffer) {
 		err = -errno;

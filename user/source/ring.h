@@ -5,14 +5,19 @@
 
 #include "engine/engine.h"
 #include "source/clock.h"
+#include "source/reasons.h"
 
 struct ring;
 
 /* Called with each event that was taken in, for counting. */
 typedef void (*ring_fn)(void *arg, const struct event *event);
 
-/* Opens the ring buffer map `fd`, which stays the caller's, as are engine and clock. `also` may be NULL. -errno. */
-int ring_open(struct ring **out, int fd, struct engine *engine, const struct clock *clock, ring_fn also, void *arg);
+/*
+ * Opens the ring buffer map `fd`, which stays the caller's, as are engine, clock and reasons. These, by which drops are told
+ * more exactly, and `also` may be NULL. -errno.
+ */
+int ring_open(struct ring **out, int fd, struct engine *engine, const struct clock *clock, struct reasons *reasons,
+	      ring_fn also, void *arg);
 void ring_close(struct ring *ring);
 
 /* Readable when events wait. */

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* A gateway whose ruleset is a test's own, drops as the data plane tells them, and an engine that writes the answer down. */
+#ifndef P2PSCOPE_TESTS_SHADOW_H
+#define P2PSCOPE_TESTS_SHADOW_H
+
+#include <errno.h>
+#include <poll.h>
+#include <time.h>
+
+#include "../unit/suite.h"
+
+#include "audit/attribution.h"
+#include "gateway.h"
+
+#define STRANGER4 "5.7.0.66"
+#define LISTED "nft -s -a list ruleset" /* without what counters have counted */
+
+struct engine {
+	u32 answers, found;
+	struct event drop;
+	struct rule rule;
+	char why_not[128];
+};
+
+static struct gateway gateway;
+static struct engine engine;
+static struct attribution *attribution;
+
+void engine_rule(struct engine *e, const struct event *drop, const struct rule *rule, const char *why_not)
+{
+	e->answers++;
+	e->drop = *drop;
+	e->found += !!rule;
+	memset(&e->rule, 0, sizeof(e->rule));
+	e->why_not[0] = '\0';
+	if (rule)
+		e->rule = *rule;
+	else
+		snprintf(e->why_not, sizeof(e->why_not), "%s", why_not);
+}
+
+/* Replaces the running ruleset. */
+static inline void rules(const char *text)
+{
+	FILE *nft = popen("nft -f -", "w");
+
+	assert_non_null(nft);
+	fprintf(nft, "flush ruleset\n%s\n", text);
+	assert_int_equal(pclose(nft), 0);
+	assert_true(!system("conntrack -F 2>/dev/null"));
+}
+
+/* The line of the running ruleset's listing with this in it, without its handle, which it gives. */
+static inline u64 listed(const char *what, char *text, size_t size)
+{
+	static const char mark[] = " # handle ";
+	FILE *nft = popen(LISTED, "r");
+	char line[4096], *end;
+	u64 handle = 0;
+
+	snprintf(text, size, "%s is not listed", what);
+	assert_non_null(nft);
+	while (fgets(line, sizeof(line), nft)) {
+		end = strstr(line, what) ? strrchr(line, '#') : NULL;
+		if (!end || strncmp(--end, mark, strlen(mark)))
+			continue;
+		handle = strtoull(end + strlen(mark), NULL, 10);
+		*end = '\0';
+		snprintf(text, size, "%s", line + strspn(line, "\t "));
+	}
+	assert_int_equal(pclose(nft), 0);
+	return handle;
+}
+
+/* A drop of a packet, which begins with an Ethernet header; of a flow that no other test has. */
+static inline struct event drop_of(const struct buf *frame, int came_in)
+{
+	static u32 flows;
+	struct event event = {.kind = EVENT_DROP, .cls = CLASS_STUN, .time_ns = (1000 + ++flows) * 1000000000ull};
+	struct drop_info *drop = &event.drop;
+
+	event.key.tag = flows;
+	drop->came_in = (u32)came_in;
+	drop->packet_len = (u16)(frame->len - 14);
+	drop->packet_have = drop->packet_len < DROP_KEPT ? drop->packet_len : DROP_KEPT;
+	memcpy(drop->packet, frame->b + 14, drop->packet_have);
+	return event;
+}
+
+/* Waits for as many answers in all. */
+static inline bool answered(u32 answers)
+{
+	struct pollfd fd = {.fd = attribution_fd(attribution), .events = POLLIN};
+
+	while (engine.answers < answers && poll(&fd, 1, 60000) == 1)
+		attribution_take(attribution);
+	return engine.answers == answers;
+}
+
+static inline void ask(const struct event *event)
+{
+	u32 before = engine.answers;
+
+	attribution_ask(attribution, event);
+	assert_true(answered(before + 1));
+}
+
+static inline void ask_udp(struct endpoint src, struct endpoint dst, int came_in, const void *data, u32 length)
+{
+	struct buf frame = {.len = 0};
+	struct event event;
+
+	frame_udp(&frame, src, dst, data, length);
+	event = drop_of(&frame, came_in);
+	ask(&event);
+}
+
+/* The answer is the rule of the running ruleset that has this in its text. */
+static inline void assert_rule(const char *family, const char *table, const char *chain, const char *what)
+{
+	char text[RULE_TEXT];
+	u64 handle = listed(what, text, sizeof(text));
+
+	assert_string_equal(engine.why_not, "");
+	assert_string_equal(engine.rule.family, family);
+	assert_string_equal(engine.rule.table, table);
+	assert_string_equal(engine.rule.chain, chain);
+	assert_string_equal(engine.rule.text, text);
+	assert_int_equal(engine.rule.handle, handle);
+	assert_true(handle > 0);
+}
+
+static inline void assert_unknown(const char *why_not)
+{
+	assert_string_equal(engine.rule.text, "");
+	if (!strstr(engine.why_not, why_not))
+		fail_msg("'%s' is not in '%s'", why_not, engine.why_not);
+}
+
+static inline int scene_open(void)
+{
+	int err;
+
+	if (!gateway_make(&gateway))
+		return -errno;
+	err = attribution_start(&attribution, &engine);
+	return err;
+}
+
+#endif

@@ -1,0 +1,428 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The helper that keeps the shadow: what it leaves alone, what it follows, what it may do, and how it ends. */
+#include "shadow.h"
+
+#include <cap-ng.h>
+#include <signal.h>
+#include <sys/wait.h>
+
+#include "audit/helper.h"
+#include "audit/process.h"
+#include "audit/question.h"
+
+#define OURS ep(HOST4, 7000)
+#define SERVER ep(PEER4, 3478)
+#define QUESTIONS 100
+#define RULES 5000
+#define ELEMENTS 20000
+
+static const u8 stun[20] = {0, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12};
+
+static const char one_rule[] =
+	"table inet filter {\n chain forward { type filter hook forward priority filter; policy accept;\n"
+	"  udp dport 3478 counter drop comment \"calls\"\n }\n}";
+
+static double now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
+}
+
+static double timed_ask(struct endpoint to)
+{
+	double begin = now_ms();
+
+	ask_udp(OURS, to, gateway.lan, stun, sizeof(stun));
+	return now_ms() - begin;
+}
+
+static int by_value(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+static void note(const char *what, double *ms, size_t count)
+{
+	qsort(ms, count, sizeof(*ms), by_value);
+	printf("# %s: median %.1f ms, worst %.1f ms of %zu\n", what, ms[count / 2], ms[count - 1], count);
+}
+
+/* Handles and all; counters aside. */
+static char *whole_ruleset(void)
+{
+	static const char command[] = "nft -s -j list ruleset; nft -s -a list ruleset";
+	FILE *nft = popen(command, "r");
+	char *text = calloc(1, 1 << 20);
+
+	assert_non_null(nft);
+	assert_non_null(text);
+	assert_true(fread(text, 1, (1 << 20) - 1, nft) > 100);
+	assert_int_equal(pclose(nft), 0);
+	return text;
+}
+
+static void the_running_ruleset_stays_as_it_is(void **state)
+{
+	double ms[QUESTIONS];
+	char *before, *after;
+
+	(void)state;
+	rules(one_rule);
+	before = whole_ruleset();
+	for (int i = 0; i < QUESTIONS; i++) {
+		ms[i] = timed_ask(SERVER);
+		assert_rule("inet", "filter", "forward", "calls");
+	}
+	after = whole_ruleset();
+	assert_string_equal(before, after);
+	free(before);
+	free(after);
+	note("from a question to its answer", ms, QUESTIONS);
+}
+
+/* The rule is the same and its handle is not. */
+static void reloads_are_followed(void **state)
+{
+	double ms[20];
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(ms); i++) {
+		char text[512], version[32];
+
+		snprintf(text, sizeof(text),
+			 "table inet filter {\n chain forward { type filter hook forward priority filter; policy "
+			 "accept;\n"
+			 "  udp dport { %zu, 3478 } drop comment \"version %zu\"\n }\n}",
+			 i + 1, i);
+		rules(text);
+		assert_true(!system("nft add rule inet filter forward udp dport 3478 drop comment last"));
+		ms[i] = timed_ask(SERVER);
+		snprintf(version, sizeof(version), "version %zu", i);
+		assert_rule("inet", "filter", "forward", version);
+	}
+	note("the same behind a reload", ms, COUNT(ms));
+}
+
+/* An interface that appears is there once the copy is not fresh any more. */
+static void interfaces_are_followed(void **state)
+{
+	(void)state;
+	rules("table inet filter {\n chain forward { type filter hook forward priority filter; policy accept;\n"
+	      "  iifname dmz udp dport 3478 drop comment \"of the new one\"\n }\n}");
+	assert_true(!system("ip link add dmz type veth peer name zmd && ip addr add 10.9.0.1/24 dev dmz && "
+			    "ip link set zmd up && ip link set dmz up"));
+	ask_udp(ep("10.9.0.2", 7000), SERVER, (int)if_nametoindex("dmz"), stun, sizeof(stun));
+	assert_rule("inet", "filter", "forward", "of the new one");
+	assert_true(!system("ip link del dmz"));
+}
+
+static void print_large(FILE *nft)
+{
+	fprintf(nft, "flush ruleset\ntable inet filter {\n set bad { type ipv4_addr; elements = {");
+	for (int i = 0; i < ELEMENTS; i++)
+		fprintf(nft, "%s10.%d.%d.1", i ? ", " : "", i >> 8, i & 255);
+	fprintf(nft, "}\n }\n chain forward { type filter hook forward priority filter; policy accept;\n");
+	for (int i = 0; i < RULES; i++)
+		fprintf(nft, "udp dport %d drop comment \"rule %d.\"\n", 10000 + i, i);
+	fprintf(nft, "ip saddr @bad drop comment \"by set\"\n }\n}\n");
+}
+
+static void thousands_of_rules(void **state)
+{
+	FILE *nft = popen("nft -f -", "w");
+	double first;
+
+	(void)state;
+	assert_non_null(nft);
+	print_large(nft);
+	assert_int_equal(pclose(nft), 0);
+	first = timed_ask(ep(PEER4, 10000 + RULES - 1));
+	assert_rule("inet", "filter", "forward", "rule 4999.");
+	printf("# %d rules and %d elements: %.0f ms the first time, %.1f ms then\n", RULES, ELEMENTS, first,
+	       timed_ask(ep(PEER4, 10000 + 4321)));
+	assert_rule("inet", "filter", "forward", "rule 4321.");
+	ask_udp(ep("10.7.7.1", 7000), ep(PEER4, 1), gateway.lan, stun, sizeof(stun));
+	assert_rule("inet", "filter", "forward", "by set");
+}
+
+static void a_flow_is_asked_for_once(void **state)
+{
+	struct buf frame = {.len = 0};
+	struct event event;
+	u32 before = engine.answers;
+
+	(void)state;
+	rules(one_rule);
+	frame_udp(&frame, OURS, SERVER, stun, sizeof(stun));
+	event = drop_of(&frame, gateway.lan);
+	ask(&event);
+	assert_memory_equal(&engine.drop, &event, sizeof(event));
+	attribution_ask(attribution, &event);
+	event.time_ns += 59 * 1000000000ull;
+	attribution_ask(attribution, &event);
+	event.cls = CLASS_DTLS;
+	ask(&event);
+	event.time_ns += 61 * 1000000000ull;
+	ask(&event);
+	assert_int_equal(engine.answers, before + 3);
+}
+
+/* Of a flood of drops as many are asked for as the helper may have before it. */
+static void questions_are_bounded(void **state)
+{
+	struct buf frame = {.len = 0};
+	u32 before = engine.answers;
+	struct event event;
+
+	(void)state;
+	frame_udp(&frame, OURS, SERVER, stun, sizeof(stun));
+	for (u32 i = 0; i < 1000; i++) {
+		event = drop_of(&frame, gateway.lan);
+		attribution_ask(attribution, &event);
+	}
+	assert_true(answered(before + 8));
+	/* and in one moment not even these, once a second's are used up */
+	for (u32 i = 0; i < 100; i++) {
+		event.key.tag = 1000000 + i;
+		attribution_ask(attribution, &event);
+		attribution_take(attribution);
+		usleep(3000);
+	}
+	assert_in_range(engine.answers, before + 12, before + 8 + 20);
+}
+
+static bool refused(int socket, const void *message, size_t length)
+{
+	struct answer answer;
+
+	return send(socket, message, length, 0) == (ssize_t)length &&
+	       !process_receive(socket, &answer, sizeof(answer), 5000) && !answer.serial && !answer.found &&
+	       !strcmp(answer.why_not, "this is no question");
+}
+
+static void what_is_no_question_is_refused(void **state)
+{
+	struct question question = {.serial = 1, .dropped = {.packet_len = 60, .packet_have = 60}};
+	struct answer answer;
+	u8 long_one[sizeof(question) + 1] = {1};
+	int socket;
+	pid_t pid = process_start(helper_serve, NULL, &socket);
+
+	(void)state;
+	assert_true(pid > 0);
+	assert_int_equal(process_receive(socket, &answer, sizeof(answer), 5000), 0);
+	assert_int_equal(answer.error, 0);
+	assert_true(refused(socket, "x", 1));
+	assert_true(refused(socket, &question, sizeof(question) - 1));
+	assert_true(refused(socket, long_one, sizeof(long_one)));
+	question.dropped.packet_have = DROP_KEPT + 1;
+	question.dropped.packet_len = 60000;
+	assert_true(refused(socket, &question, sizeof(question)));
+	question.dropped.packet_have = 61;
+	question.dropped.packet_len = 60;
+	assert_true(refused(socket, &question, sizeof(question)));
+	/* a question about no packet is one */
+	question.dropped.packet_have = 60;
+	assert_int_equal(send(socket, &question, sizeof(question), 0), sizeof(question));
+	assert_int_equal(process_receive(socket, &answer, sizeof(answer), 5000), 0);
+	assert_int_equal(answer.serial, 1);
+	assert_non_null(strstr(answer.why_not, "cannot be sent again"));
+	process_end(pid, socket);
+}
+
+static int lines_of(const char *command)
+{
+	FILE *out = popen(command, "r");
+	char line[256];
+	int count = 0;
+
+	assert_non_null(out);
+	while (fgets(line, sizeof(line), out))
+		count++;
+	pclose(out);
+	return count;
+}
+
+/* In a process of its own: asks once with a helper of its own. Gives 0 when the rule was found. */
+static int ask_alone(void)
+{
+	struct buf frame = {.len = 0};
+	struct event event;
+
+	if (attribution_start(&attribution, &engine))
+		return 1;
+	engine = (struct engine){0};
+	frame_udp(&frame, OURS, SERVER, stun, sizeof(stun));
+	event = drop_of(&frame, gateway.lan);
+	attribution_ask(attribution, &event);
+	return answered(1) && engine.found && strstr(engine.rule.text, "calls") ? 0 : 2;
+}
+
+/* Runs that in a session of its own, which then waits to be killed. */
+static pid_t start_session(void)
+{
+	int ready[2];
+	char byte = 1;
+	pid_t pid;
+
+	assert_int_equal(pipe(ready), 0);
+	pid = fork();
+	if (!pid) {
+		setsid();
+		byte = (char)ask_alone();
+		if (write(ready[1], &byte, 1) == 1)
+			pause();
+		_exit(1);
+	}
+	assert_int_equal(read(ready[0], &byte, 1), 1);
+	assert_int_equal(byte, 0);
+	close(ready[0]);
+	close(ready[1]);
+	return pid;
+}
+
+/* The shadow's namespace is held by its process alone, so that it ends with it. */
+static void nothing_is_left_after_a_kill(void **state)
+{
+	char members[64], holders[256];
+	pid_t pid;
+
+	(void)state;
+	rules(one_rule);
+	pid = start_session();
+	snprintf(members, sizeof(members), "pgrep -r D,R,S,T -s %d", pid);
+	assert_int_equal(lines_of(members), 3); /* itself, the helper, the shadow */
+	snprintf(holders, sizeof(holders),
+		 "here=$(readlink /proc/%d/ns/net); for p in $(pgrep -s %d); do readlink /proc/$p/ns/net; done | "
+		 "grep -vxF $here | while read n; do ls -l /proc/[0-9]*/ns/net /proc/[0-9]*/fd 2>/dev/null | grep -F "
+		 "$n; "
+		 "grep -F $n /proc/mounts; done",
+		 pid, pid);
+	assert_int_equal(lines_of(holders), 1);
+	assert_int_equal(kill(pid, SIGKILL), 0);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	for (int i = 0; i < 100 && lines_of(members); i++)
+		usleep(10000);
+	assert_int_equal(lines_of(members), 0);
+}
+
+static void the_helper_may_do_little(void **state)
+{
+	char command[256];
+	pid_t pid;
+
+	(void)state;
+	rules(one_rule);
+	pid = start_session();
+	/* the helper: CAP_NET_ADMIN, CAP_NET_RAW, CAP_SYS_ADMIN; the shadow: CAP_NET_ADMIN */
+	snprintf(command, sizeof(command),
+		 "grep -hE 'CapEff:.*0000000000(203000|001000)' $(pgrep -s %d | sed 's|.*|/proc/&/status|')", pid);
+	assert_int_equal(lines_of(command), 2);
+	snprintf(command, sizeof(command),
+		 "grep -hE '^(Uid|Gid):.65534.65534|^NoNewPrivs:.1' $(pgrep -s %d | sed 's|.*|/proc/&/status|')", pid);
+	assert_int_equal(lines_of(command), 6);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+}
+
+static int without_system_administration(void)
+{
+	if (capng_get_caps_process() || capng_update(CAPNG_DROP, CAPNG_EFFECTIVE | CAPNG_PERMITTED, CAP_SYS_ADMIN) ||
+	    capng_apply(CAPNG_SELECT_CAPS))
+		return 3;
+	return ask_alone();
+}
+
+static int without_user_namespaces(void)
+{
+	FILE *limit;
+
+	if (unshare(CLONE_NEWUSER))
+		return 4;
+	limit = fopen("/proc/sys/user/max_user_namespaces", "w");
+	if (!limit || fputs("0", limit) < 0 || fclose(limit))
+		return 5;
+	if (capng_get_caps_process() || capng_update(CAPNG_DROP, CAPNG_EFFECTIVE | CAPNG_PERMITTED, CAP_SYS_ADMIN) ||
+	    capng_apply(CAPNG_SELECT_CAPS))
+		return 3;
+	return attribution_start(&attribution, &engine) == -EPERM ? 0 : 6;
+}
+
+static int run_alone(int (*fn)(void))
+{
+	pid_t pid = fork();
+	int status;
+
+	if (!pid)
+		_exit(fn());
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static void a_user_namespace_will_do(void **state)
+{
+	(void)state;
+	rules(one_rule);
+	assert_int_equal(run_alone(without_system_administration), 0);
+}
+
+static void without_either_there_is_no_shadow(void **state)
+{
+	(void)state;
+	assert_int_equal(run_alone(without_user_namespaces), 0);
+}
+
+/* Last: from then on there is no answer any more, which is told once a flow. */
+static void a_helper_that_ends(void **state)
+{
+	struct pollfd fd = {.fd = attribution_fd(attribution), .events = POLLIN};
+	struct buf frame = {.len = 0};
+	struct event event;
+	u32 before = engine.answers;
+	FILE *children = fopen("/proc/thread-self/children", "r");
+	pid_t helper;
+
+	(void)state;
+	assert_non_null(children);
+	assert_int_equal(fscanf(children, "%d", &helper), 1); /* the only one */
+	fclose(children);
+	assert_int_equal(kill(helper, SIGKILL), 0);
+	assert_int_equal(poll(&fd, 1, 5000), 1);
+	attribution_take(attribution);
+	frame_udp(&frame, OURS, SERVER, stun, sizeof(stun));
+	event = drop_of(&frame, gateway.lan);
+	attribution_ask(attribution, &event);
+	attribution_ask(attribution, &event);
+	assert_int_equal(engine.answers, before + 1);
+	assert_unknown("no shadow");
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_running_ruleset_stays_as_it_is),
+		cmocka_unit_test(reloads_are_followed),
+		cmocka_unit_test(interfaces_are_followed),
+		cmocka_unit_test(thousands_of_rules),
+		cmocka_unit_test(a_flow_is_asked_for_once),
+		cmocka_unit_test(questions_are_bounded),
+		cmocka_unit_test(what_is_no_question_is_refused),
+		cmocka_unit_test(nothing_is_left_after_a_kill),
+		cmocka_unit_test(the_helper_may_do_little),
+		cmocka_unit_test(a_user_namespace_will_do),
+		cmocka_unit_test(without_either_there_is_no_shadow),
+		cmocka_unit_test(a_helper_that_ends),
+	};
+	int failed = 1, err = scene_open();
+
+	if (err)
+		printf("not ok 1 - a gateway has a shadow: %s\n", strerror(-err));
+	else
+		failed = cmocka_run_group_tests(tests, NULL, NULL);
+	attribution_stop(attribution);
+	return failed != 0;
+}

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "audit/asked.h"
+#include "audit/attribution.h"
+#include "audit/helper.h"
+#include "audit/process.h"
+#include "audit/question.h"
+#include "log.h"
+
+#define OUTSTANDING 8
+#define START_MS 10000
+#define QUESTIONS_PER_SECOND 20
+#define QUESTION_NS (1000000000ull / QUESTIONS_PER_SECOND)
+
+/* A question that was not answered yet. */
+struct waiting {
+	u32 serial; /* 0: there is none */
+	struct event drop;
+};
+
+struct attribution {
+	struct engine *engine;
+	pid_t helper; /* 0: it has ended */
+	int socket;
+	u32 serial;
+	u64 saved_ns; /* packet time for which no question was asked: a second of it at most */
+	u64 last_ns; /* until when that was counted */
+	struct waiting waiting[OUTSTANDING];
+	struct asked asked;
+};
+
+static int wait_for_helper(struct attribution *attribution)
+{
+	struct answer hello;
+	int err = process_receive(attribution->socket, &hello, sizeof(hello), START_MS);
+
+	return err ? err : hello.error;
+}
+
+int attribution_start(struct attribution **out, struct engine *engine)
+{
+	struct attribution *attribution = calloc(1, sizeof(*attribution));
+	pid_t pid;
+	int err;
+
+	if (!attribution)
+		return -ENOMEM;
+	attribution->engine = engine;
+	pid = process_start(helper_serve, NULL, &attribution->socket);
+	err = pid < 0 ? pid : 0;
+	if (!err) {
+		attribution->helper = pid;
+		err = wait_for_helper(attribution);
+	}
+	if (err) {
+		attribution_stop(attribution);
+		return err;
+	}
+	*out = attribution;
+	return 0;
+}
+
+void attribution_stop(struct attribution *attribution)
+{
+	if (!attribution)
+		return;
+	if (attribution->helper)
+		process_end(attribution->helper, attribution->socket);
+	free(attribution);
+}
+
+int attribution_fd(const struct attribution *attribution)
+{
+	return attribution->socket;
+}
+
+static struct waiting *find_waiting(struct attribution *attribution, u32 serial)
+{
+	for (size_t i = 0; i < OUTSTANDING; i++)
+		if (attribution->waiting[i].serial == serial)
+			return &attribution->waiting[i];
+	return NULL;
+}
+
+/* Packet time may jump: what is saved never grows beyond a second. */
+static bool may_ask(struct attribution *attribution, u64 time_ns)
+{
+	if (time_ns > attribution->last_ns) {
+		attribution->saved_ns += time_ns - attribution->last_ns;
+		attribution->last_ns = time_ns;
+	}
+	if (attribution->saved_ns > QUESTIONS_PER_SECOND * QUESTION_NS)
+		attribution->saved_ns = QUESTIONS_PER_SECOND * QUESTION_NS;
+	if (attribution->saved_ns < QUESTION_NS)
+		return false;
+	attribution->saved_ns -= QUESTION_NS;
+	return true;
+}
+
+static int send_question(const struct attribution *attribution, u32 serial, const struct drop_info *drop)
+{
+	struct question question = {
+		.serial = serial,
+		.dropped = {.came_in = drop->came_in,
+			    .mark = drop->mark,
+			    .packet_len = drop->packet_len,
+			    .packet_have = drop->packet_have},
+	};
+
+	memcpy(question.dropped.packet, drop->packet, sizeof(question.dropped.packet));
+	if (send(attribution->socket, &question, sizeof(question), MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
+		return -errno;
+	return 0;
+}
+
+/* What there is no room for now is asked with the flow's next drop. */
+static void ask_helper(struct attribution *attribution, const struct event *drop)
+{
+	struct waiting *waiting = find_waiting(attribution, 0);
+
+	if (!waiting || !may_ask(attribution, drop->time_ns))
+		return;
+	if (!++attribution->serial)
+		attribution->serial = 1;
+	if (send_question(attribution, attribution->serial, &drop->drop))
+		return;
+	waiting->serial = attribution->serial;
+	waiting->drop = *drop;
+	asked_now(&attribution->asked, drop);
+}
+
+void attribution_ask(struct attribution *attribution, const struct event *drop)
+{
+	if (asked_lately(&attribution->asked, drop))
+		return;
+	if (attribution->helper) {
+		ask_helper(attribution, drop);
+	} else {
+		asked_now(&attribution->asked, drop);
+		engine_rule(attribution->engine, drop, NULL, "no shadow");
+	}
+}
+
+static void lose_helper(struct attribution *attribution)
+{
+	log_warn("the helper that finds rules has ended: which rule drops a packet is not told any more");
+	process_end(attribution->helper, attribution->socket);
+	attribution->helper = 0;
+	for (size_t i = 0; i < OUTSTANDING; i++)
+		if (attribution->waiting[i].serial)
+			engine_rule(attribution->engine, &attribution->waiting[i].drop, NULL, "no shadow");
+	memset(attribution->waiting, 0, sizeof(attribution->waiting));
+}
+
+static void take_answer(struct attribution *attribution, const struct answer *answer)
+{
+	struct waiting *waiting = answer->serial ? find_waiting(attribution, answer->serial) : NULL;
+
+	if (!waiting)
+		return;
+	waiting->serial = 0;
+	engine_rule(attribution->engine, &waiting->drop, answer->found ? &answer->rule : NULL,
+		    answer->found ? NULL : answer->why_not);
+}
+
+void attribution_take(struct attribution *attribution)
+{
+	struct answer answer;
+	ssize_t length;
+
+	while (attribution->helper) {
+		length = recv(attribution->socket, &answer, sizeof(answer), MSG_DONTWAIT);
+		if (length < 0 && errno == EAGAIN)
+			return;
+		if (length == sizeof(answer))
+			take_answer(attribution, &answer);
+		else if (length >= 0 || errno != EINTR)
+			lose_helper(attribution);
+	}
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Which rule dropped a packet. A helper process keeps a copy of the running ruleset in a network namespace of its own, the
+ * shadow, where the packet is sent in again and the kernel's trace names the rule. The running ruleset is only read.
+ */
+#ifndef P2PSCOPE_ATTRIBUTION_H
+#define P2PSCOPE_ATTRIBUTION_H
+
+#include "engine/engine.h"
+
+struct attribution;
+
+/*
+ * Starts the helper, in the gateway's network namespace. To be called while the process has one thread and all its
+ * privileges. Gives -errno when there can be no shadow; rules are unknown then.
+ */
+int attribution_start(struct attribution **out, struct engine *engine);
+void attribution_stop(struct attribution *attribution);
+
+/* Readable when there are answers. */
+int attribution_fd(const struct attribution *attribution);
+
+/* A drop: asks for its rule, unless the same flow's was asked for already. Never waits. */
+void attribution_ask(struct attribution *attribution, const struct event *drop);
+
+/* Takes the answers that are there and tells the engine. */
+void attribution_take(struct attribution *attribution);
+
+#endif

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The helper: the one process that reads the running ruleset and keeps a shadow of it. */
+#ifndef P2PSCOPE_HELPER_H
+#define P2PSCOPE_HELPER_H
+
+/*
+ * Says whether there can be a shadow, in an answer without serial, and then answers questions from `socket` until it is
+ * closed. For a process of its own, which it takes all privileges from that it does not need.
+ */
+int helper_serve(int socket, void *unused);
+
+#endif

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * A ruleset of nftables as nft(8) lists it with handles, and its rules in it. What is listed can be loaded: handles are
+ * comments there.
+ */
+#ifndef P2PSCOPE_RULESET_H
+#define P2PSCOPE_RULESET_H
+
+#include <stddef.h>
+
+#include "engine/engine.h"
+
+/* A piece of the listing. */
+struct span {
+	const char *at;
+	size_t length;
+};
+
+struct listed_rule {
+	struct span family, table, chain;
+	u32 position; /* in its chain, from 0 */
+	u64 handle;
+	struct span text; /* without its handle; may go over several lines */
+};
+
+struct ruleset {
+	char *text;
+	u32 generation; /* the kernel's number of it when it began to be read */
+	struct listed_rule *rules;
+	size_t nrules;
+};
+
+/* Reads the one of the namespace that the caller is in. -E2BIG: longer than a shadow is made for. */
+int ruleset_read(struct ruleset *ruleset);
+void ruleset_free(struct ruleset *ruleset);
+
+/* Adds what the text says to the ruleset of the namespace that the caller is in, all or nothing. -EINVAL: it is refused. */
+int ruleset_load(const char *text);
+
+/* Gives the kernel's number of the ruleset, which is another one after each change. -errno. */
+int ruleset_generation(u32 *generation);
+
+/* Finds the rules in ruleset->text. -errno. */
+int ruleset_index(struct ruleset *ruleset);
+
+/*
+ * Finds in `ruleset` the rule that stands at the same place as the one with the family, table, chain and handle of
+ * `rule` does in `copy`, and writes its handle and text there. Gives whether there is one.
+ */
+bool ruleset_translate(const struct ruleset *ruleset, const struct ruleset *copy, struct rule *rule);
+
+#endif

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What the kernel says became of a packet that was sent into a shadow. */
+#ifndef P2PSCOPE_SHADOW_TRACE_H
+#define P2PSCOPE_SHADOW_TRACE_H
+
+#include "audit/shadow.h"
+
+enum fate {
+	FATE_UNSEEN, /* no chain saw it */
+	FATE_PASSED, /* no rule dropped it */
+	FATE_DROPPED, /* by `rule` */
+	FATE_QUEUED, /* `rule` gave it to a program */
+};
+
+struct trace {
+	u32 id; /* the kernel's, of the packet; 0 before its first message */
+	u8 fate; /* enum fate */
+	struct rule rule; /* with the shadow's handle, 0 of a policy, and without text */
+};
+
+/* Reads away what is known of earlier packets. To be called before one is sent. */
+void shadow_trace_start(const struct shadow *shadow, struct trace *trace);
+
+/* Waits until the packet's fate is known, or for a while at most. -errno. */
+int shadow_trace_wait(const struct shadow *shadow, struct trace *trace);
+
+#endif
