@@ -12,9 +12,9 @@
 #include "audit/question.h"
 #include "log.h"
 
-#define OUTSTANDING 8
+#define OUTSTANDING 64
 #define START_MS 10000
-#define QUESTIONS_PER_SECOND 20
+#define QUESTIONS_PER_SECOND 100
 #define QUESTION_NS (1000000000ull / QUESTIONS_PER_SECOND)
 
 /* A question that was not answered yet. */

@@ -11,7 +11,8 @@ enum blocked_kind drop_kind(const struct eflow *f, u8 cls)
 	case CLASS_RTCP:
 		return BLOCKED_MEDIA;
 	default:
-		return f->gathers && !f->session ? BLOCKED_TURN : BLOCKED_CHECK;
+		/* of TCP without a session it is the way to a TURN server, whose SYN has no message in it */
+		return !f->session && (f->gathers || f->key.proto == PROTO_TCP) ? BLOCKED_TURN : BLOCKED_CHECK;
 	}
 }
 
@@ -40,6 +41,11 @@ static bool told_by_twin(const struct eflow *f)
 	return f->side == SIDE_WAN && f->twin && endpoint_equal(&f->local, &f->twin->local);
 }
 
+bool drop_blocks(const struct eflow *f, const struct event *drop)
+{
+	return !is_unsolicited(f, engine_heading(f->side, drop->dir)) && !told_by_twin(f);
+}
+
 void drop_event(struct engine *e, struct eflow *f, const struct event *event)
 {
 	enum heading heading = engine_heading(f->side, event->dir);
@@ -55,7 +61,7 @@ void drop_event(struct engine *e, struct eflow *f, const struct event *event)
 	one.cause = drop_cause(e, event->drop.reason, &name);
 	one.first_ns = one.last_ns = event->time_ns;
 	one.to = f->remote;
-	if (one.cause == CAUSE_NONE || is_unsolicited(f, heading) || told_by_twin(f))
+	if (one.cause == CAUSE_NONE || !drop_blocks(f, event))
 		return;
 	drop_add(&f->drops[kind], &one);
 	if (kind == BLOCKED_TURN && h)

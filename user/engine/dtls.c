@@ -108,6 +108,8 @@ void stream_event(struct engine *e, struct eflow *f, const struct event *event)
 	f->leg[heading].media_ns = event->time_ns;
 	if (!f->leg[heading].media_first_ns)
 		f->leg[heading].media_first_ns = event->time_ns;
+	if (!f->leg[heading].rtp_first_ns)
+		f->leg[heading].rtp_first_ns = event->time_ns;
 	if (!f->leg[heading].rtp_packets)
 		f->leg[heading].rtp_packets = 2;
 	if (s && flow_told_here(f, event->dir))

@@ -28,7 +28,7 @@ struct engine_limits {
 #define SESSION_PAIRS 64
 #define SESSION_MEDIA 16
 #define SESSION_EVIDENCE 64
-#define EVIDENCE_TEXT 120
+#define EVIDENCE_TEXT 160
 
 struct ufrag {
 	u8 len; /* 0: not known */

@@ -48,6 +48,8 @@ static void collect_leg(struct facts *facts, enum heading heading, const struct 
 	earliest(&facts->hello_ns, leg->dtls_ns[DTLS_CLIENT_HELLO]);
 	if (leg_has_media(leg))
 		facts->media[heading] = true;
+	facts->rtp[heading] |= leg->rtp_packets > 0;
+	earliest(&facts->rtp_ns[heading], leg->rtp_first_ns);
 	largest(&facts->dtls_max[heading], leg->dtls_max);
 	largest(&facts->check_max[heading], leg->check_max);
 	earliest(&facts->media_ns[heading], leg->media_first_ns);
@@ -87,8 +89,8 @@ void facts_collect(struct facts *facts, const struct session_state *s)
 		if (f->side == SIDE_WAN) {
 			facts->dtls_wan[OUTWARD] |= f->leg[OUTWARD].dtls_seen;
 			facts->dtls_wan[INWARD] |= f->leg[INWARD].dtls_seen;
-			facts->media_wan[OUTWARD] |= leg_has_media(&f->leg[OUTWARD]);
-			facts->media_wan[INWARD] |= leg_has_media(&f->leg[INWARD]);
+			facts->rtp_wan[OUTWARD] |= f->leg[OUTWARD].rtp_packets > 0;
+			facts->rtp_wan[INWARD] |= f->leg[INWARD].rtp_packets > 0;
 		}
 		if (flow_is_stray(f, s->lan))
 			collect_stray(facts, f);

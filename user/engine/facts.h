@@ -20,7 +20,8 @@ struct facts {
 	u64 hello_ns; /* the first ClientHello */
 	u32 dtls_max[HEADINGS], check_max[HEADINGS]; /* the largest datagrams, bytes */
 	bool media[HEADINGS], rtcp[HEADINGS];
-	bool media_wan[HEADINGS]; /* at the WAN */
+	bool rtp[HEADINGS], rtp_wan[HEADINGS]; /* of the media, what is RTP; the same at the WAN */
+	u64 rtp_ns[HEADINGS]; /* its first stream; 0: not told */
 	u64 media_ns[HEADINGS];
 	u64 request_ns, success_ns, last_ns; /* the latest */
 };

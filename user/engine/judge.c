@@ -69,7 +69,7 @@ static void stage_media(struct engine *e, struct session_state *s, const struct 
 {
 	struct session_times *t = &s->s.times;
 
-	if (t->media || !facts_both_ways(f))
+	if (t->media || !facts_both_ways(f) || media_dropped(e, s, f) || media_one_way(s, f))
 		return;
 	t->media = f->media_ns[OUTWARD] && f->media_ns[INWARD] ? latest(f->media_ns[OUTWARD], f->media_ns[INWARD])
 							       : e->now;
@@ -172,6 +172,15 @@ static void reopen(struct session_state *s)
 	set(s, VERDICT_PENDING, WHERE_NONE, CAUSE_NONE);
 }
 
+/* What passed both ways was data: the media that came after it does not. */
+static void take_media_back(struct session_state *s)
+{
+	reopen(s);
+	s->s.stage = STAGE_SECURED;
+	s->s.times.media = 0;
+	s->s.degraded = CAUSE_NONE;
+}
+
 static bool time_is_over(const struct engine *e, const struct session_state *s, const struct facts *f)
 {
 	if (s->s.dtls.alert_seen || is_quiet(e, s, f))
@@ -180,7 +189,7 @@ static bool time_is_over(const struct engine *e, const struct session_state *s, 
 		return e->now > s->s.times.first + CHECKS_NS;
 	if (s->s.stage < STAGE_SECURED)
 		return e->now > s->s.times.connected + HANDSHAKE_NS;
-	return media_one_way(s, f);
+	return media_one_way(s, f) || media_dropped(e, s, f);
 }
 
 /* The peer's checks for a host that nobody here knows: kept for a while, never told. */
@@ -209,6 +218,8 @@ void judge(struct engine *e, struct session_state *s)
 	name_path(s);
 	if (s->judged && s->s.stage > s->judged_stage)
 		reopen(s);
+	if (s->s.stage == STAGE_MEDIA && (media_dropped(e, s, &facts) || media_one_way(s, &facts)))
+		take_media_back(s);
 	if (s->s.times.media) {
 		s->s.over = 0;
 		judge_working(e, s, &facts);

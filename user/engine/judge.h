@@ -21,6 +21,8 @@ void judge_handshake(struct engine *e, struct session_state *s, const struct fac
 
 /* The handshake is over, the checks go on, and one side's media never comes. */
 bool media_one_way(const struct session_state *s, const struct facts *f);
+/* RTP is dropped by this gateway, and none gets through that way, though data or consent may. */
+bool media_dropped(const struct engine *e, const struct session_state *s, const struct facts *f);
 /* Names what kept the media of a secured session away. */
 void judge_silence(struct engine *e, struct session_state *s, const struct facts *f);
 

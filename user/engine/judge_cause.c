@@ -121,6 +121,15 @@ static void blocked_by_reset(struct session_state *s, const struct host *h)
 	judge_close(s, VERDICT_BLOCKED, WHERE_UPSTREAM, CAUSE_TCP_RESET);
 }
 
+/* Somebody's will, not a way that does not lead anywhere, kept the host from a relay. */
+static bool relay_dropped(const struct session_state *s, const struct host *h)
+{
+	const struct drop_sum *d = h ? &h->gather_drop : NULL;
+
+	return d && d->count && in_window(s, d->last_ns) && h->turn_granted_ns < d->first_ns &&
+	       (d->cause == CAUSE_RULE || d->cause == CAUSE_QUEUE || d->cause == CAUSE_TC || d->cause == CAUSE_XDP);
+}
+
 /* No check of the host was answered. */
 static void judge_checks(struct engine *e, struct session_state *s, const struct facts *f)
 {
@@ -141,11 +150,13 @@ static void judge_checks(struct engine *e, struct session_state *s, const struct
 	} else if (s->unreachable.count) {
 		say_icmp(s, &s->unreachable);
 		judge_close(s, VERDICT_BLOCKED, WHERE_UPSTREAM, CAUSE_ICMP_UNREACHABLE);
+	} else if (relay_dropped(s, h)) {
+		judge_blocked_here(e, s, &h->gather_drop, BLOCKED_TURN, "requests");
+	} else if (was_reset(s, h)) {
+		blocked_by_reset(s, h);
 	} else if (f->strays && f->left) {
 		say_nats(e, s, f);
 		judge_close(s, VERDICT_FAILED, WHERE_NONE, CAUSE_NAT_INCOMPATIBLE);
-	} else if (was_reset(s, h)) {
-		blocked_by_reset(s, h);
 	} else if (h && in_window(s, h->tcp_ns) && !f->requests[INWARD] && judge_udp_blocked(e, s)) {
 		judge_close(s, VERDICT_BLOCKED, WHERE_UPSTREAM, CAUSE_UDP_BLOCKED);
 	} else if (f->left && !f->requests[INWARD]) {

@@ -2,22 +2,36 @@
 /* Why nothing comes although the handshake is over. */
 #include "engine/judge.h"
 
-/* Twice the longest time between a receiver's reports (RFC 3550 section 6.2): who gets media has told so by then. */
-#define REPORTS_NS (10 * NS_PER_S)
+/* A receiver's first report comes within half of 5 s, the others within half as much again: RFC 3550 section 6.2. */
+#define REPORTS_NS (7500 * NS_PER_MS)
 
-/* Not a word from one side, no report either, while the other one sends and checks are answered all the while. */
+/* Not a word of RTP from one side, no report either, while the other one sends; of data there are no reports. */
 static bool silent(const struct facts *f, enum heading heading)
 {
-	return f->media[!heading] && !f->media[heading] && !f->rtcp[heading];
+	return f->rtp[!heading] && !f->rtp[heading] && !f->rtcp[heading];
+}
+
+/* A handful of packets may be lost while rules are changed. */
+#define DROPPED_NS (3 * NS_PER_S)
+
+bool media_dropped(const struct engine *e, const struct session_state *s, const struct facts *f)
+{
+	const struct drop_sum *d = &s->drops[BLOCKED_MEDIA];
+	bool kept = (f->rtp[OUTWARD] && !f->rtp_wan[OUTWARD]) || (f->rtp_wan[INWARD] && !f->rtp[INWARD]);
+
+	return s->lan && d->count && kept && e->now > d->first_ns + DROPPED_NS;
+}
+
+static bool long_silent(const struct facts *f, enum heading heading)
+{
+	u64 since = f->rtp_ns[!heading];
+
+	return silent(f, heading) && since && f->success_ns > since + REPORTS_NS;
 }
 
 bool media_one_way(const struct session_state *s, const struct facts *f)
 {
-	u64 since = f->media_ns[OUTWARD] ? f->media_ns[OUTWARD] : f->media_ns[INWARD];
-
-	if (!silent(f, INWARD) && !silent(f, OUTWARD))
-		return false;
-	return s->s.times.secured && since && f->success_ns > since + REPORTS_NS;
+	return s->s.times.secured && (long_silent(f, INWARD) || long_silent(f, OUTWARD));
 }
 
 static void lost_beyond(struct session_state *s, const struct facts *f)
@@ -31,7 +45,7 @@ static void lost_beyond(struct session_state *s, const struct facts *f)
 static bool stuck_here(const struct session_state *s, const struct facts *f)
 {
 	return s->lan && f->left &&
-	       ((f->media[OUTWARD] && !f->media_wan[OUTWARD]) || (f->media_wan[INWARD] && !f->media[INWARD]));
+	       ((f->rtp[OUTWARD] && !f->rtp_wan[OUTWARD]) || (f->rtp_wan[INWARD] && !f->rtp[INWARD]));
 }
 
 void judge_silence(struct engine *e, struct session_state *s, const struct facts *f)

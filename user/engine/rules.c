@@ -105,17 +105,18 @@ void rule_name(struct engine *e, struct session_state *s)
 		r->v.degraded++;
 }
 
-static void drops_take(struct drop_sum *drops, struct rule_state *r)
+/* Drops of the other heading may be another rule's. */
+static void drops_take(struct drop_sum *drops, enum heading heading, struct rule_state *r)
 {
-	if (drops->count && !drops->rule)
+	if (drops->count && drops->heading == heading && !drops->rule)
 		drops->rule = r;
 }
 
-static void gathering_take(struct engine *e, struct host *h, struct rule_state *r)
+static void gathering_take(struct engine *e, struct host *h, enum heading heading, struct rule_state *r)
 {
 	struct session_state *s;
 
-	drops_take(&h->gather_drop, r);
+	drops_take(&h->gather_drop, heading, r);
 	for (s = e->sessions; s; s = s->next)
 		if (s->blamed == BLOCKED_TURN && memcmp(&s->s.host, &h->ip, sizeof(h->ip)) == 0)
 			rule_name(e, s);
@@ -133,26 +134,28 @@ static void rule_unknown(struct eflow *f, const struct event *drop, const char *
 void engine_rule(struct engine *e, const struct event *drop, const struct rule *rule, const char *why_not)
 {
 	struct eflow *f = flow_find(e, &drop->key);
+	enum heading heading;
 	enum blocked_kind kind;
 	struct rule_state *r;
 	struct host *h;
 
-	if (!f)
+	if (!f || !drop_blocks(f, drop))
 		return;
+	heading = engine_heading(f->side, drop->dir);
 	r = rule ? rule_get(e, rule) : NULL;
 	if (!r) {
 		rule_unknown(f, drop, rule ? "too many rules" : why_not);
 		return;
 	}
 	kind = drop_kind(f, drop->cls);
-	drops_take(&f->drops[kind], r);
+	drops_take(&f->drops[kind], heading, r);
 	if (f->session) {
-		drops_take(&f->session->drops[kind], r);
+		drops_take(&f->session->drops[kind], heading, r);
 		rule_name(e, f->session);
 	}
 	h = kind == BLOCKED_TURN ? flow_host(e, f) : NULL;
 	if (h)
-		gathering_take(e, h, r);
+		gathering_take(e, h, heading, r);
 }
 
 bool rules_copy(const struct engine *e, struct engine_view *view)

@@ -44,7 +44,7 @@ struct leg {
 	u32 dtls_max, check_max; /* the largest handshake datagram and check that were told, bytes */
 	u64 packets;
 	u64 rtp_packets, rtcp_packets, data_packets;
-	u64 first_request_ns, media_first_ns, request_ns, success_ns, media_ns, data_ns, last_ns;
+	u64 first_request_ns, media_first_ns, rtp_first_ns, request_ns, success_ns, media_ns, data_ns, last_ns;
 	u64 dtls_ns[DTLS_STEP_MAX]; /* when a step was first seen */
 	struct stream stream[FLOW_STREAMS]; /* of the last sample */
 };
@@ -271,6 +271,8 @@ void stream_event(struct engine *e, struct eflow *f, const struct event *event);
 void conntrack_learn(struct engine *e, struct eflow *f, const struct conntrack *ct, bool known);
 /* What a dropped packet of this class hits. */
 enum blocked_kind drop_kind(const struct eflow *f, u8 cls);
+/* Is the drop a block of its flow, and told here? */
+bool drop_blocks(const struct eflow *f, const struct event *drop);
 void close_event(struct engine *e, struct eflow *f, const struct event *event);
 void drop_event(struct engine *e, struct eflow *f, const struct event *event);
 void icmp_event(struct engine *e, struct eflow *f, const struct event *event);
