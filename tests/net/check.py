@@ -9,6 +9,7 @@ import expect as ex
 from lab import topology
 
 CONNECTED = ("connected", "completed")
+OTHER = {"alice": "bob", "bob": "alice"}
 # Counters of the two sides are read at different moments, up to the hang-up.
 RTP_SLACK_PACKETS, RTP_SLACK = 40, 0.05
 
@@ -34,19 +35,21 @@ def clients(scenario, reports):
         return []
     problems = []
     for name, report in reports.items():
+        theirs = () if name in want.deaf else getattr(scenario, OTHER[name]).media
         if report["stack"] == "ghost":
             continue
         if "error" in report:
             problems.append(f"{name}: {report['error']}")
         problems += differ(f"{name}: peer connections", want.sessions, len(report["peers"]))
         for peer in report["peers"]:
-            problems += [f"{name} {peer['room']}: {p}" for p in client_outcome(want, peer, getattr(scenario, name).media)]
+            problems += [f"{name} {peer['room']}: {p}"
+                         for p in client_outcome(want, peer, getattr(scenario, name).media, theirs)]
     if want.clients == ex.RELAYED and not problems:
         problems += relay_protocol(want, reports["alice"])
     return problems
 
 
-def client_outcome(want, peer, media):
+def client_outcome(want, peer, media, theirs):
     ice, connected = peer["ice_connected_at"] is not None, peer["connected_at"] is not None
     problems = differ("ICE connected", want.clients != ex.NO_ICE, ice)
     problems += differ("connected", want.clients not in (ex.NO_ICE, ex.NO_DTLS), connected)
@@ -59,15 +62,16 @@ def client_outcome(want, peer, media):
         return ["no selected pair"]
     relayed = "relay" in (pair["local"]["type"], pair["remote"]["type"])
     problems += differ("relayed", want.clients == ex.RELAYED, relayed)
-    return problems + client_media(peer, media)
+    return problems + client_media(peer, media, theirs)
 
 
-def client_media(peer, media):
+def client_media(peer, media, theirs):
+    """What it sends itself, what comes from the other side."""
     problems = []
     for kind in ("audio", "video"):
         for direction in ("in", "out"):
             packets = sum(s["packets"] for s in peer["rtp"] if (s["kind"], s["direction"]) == (kind, direction))
-            problems += differ(f"{kind} {direction}", kind in media, packets > 0)
+            problems += differ(f"{kind} {direction}", kind in (media if direction == "out" else theirs), packets > 0)
     for way in ("data_sent", "data_received"):
         problems += differ(way, "data" in media, peer[way] > 0)
     return problems

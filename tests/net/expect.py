@@ -13,6 +13,13 @@ NO_CLIENTS = "none"      # no WebRTC client at all
 
 
 @dataclass(frozen=True)
+class Rule:
+    """The rule of gateway A that p2pscope must name."""
+    comment: str                 # by which it is found in the ruleset; or ruleset.POLICY
+    may_be_unknown: bool = False  # the shadow ruleset cannot always judge as the running one did
+
+
+@dataclass(frozen=True)
 class Expect:
     clients: str
     verdict: str = None
@@ -23,6 +30,9 @@ class Expect:
     transport: str = None
     family: str = "ipv4"
     degraded: str = None             # the cause, or None
+    rule: Rule = None                # of the verdict, or of what it is degraded by
+    says: tuple = ()                 # what must be read in the evidence
+    deaf: tuple = ()                 # connected clients to whom no media comes
     sessions: int = 1
     connected_within: float = None   # seconds between times.connected and the client's own moment
     share_seen: float = 1            # of the media packets that a client counts: where some are lost on the way to p2pscope
@@ -37,8 +47,8 @@ def succeeded(clients, transport="udp", **more):
                   **more)
 
 
-def blocked_here(clients, **more):
-    return Expect(clients, "blocked", "here", "rule", **more)
+def blocked_here(clients, rule=None, cause="rule", **more):
+    return Expect(clients, "blocked", "here", cause, rule=Rule(rule) if isinstance(rule, str) else rule, **more)
 
 
 def blocked_upstream(clients, cause, **more):

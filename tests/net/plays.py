@@ -20,6 +20,7 @@ class Stage:
         self.lab, self.scenario, self.observer, self.recorder, self.conntrack = lab, scenario, observer, recorder, conntrack
         self.problems, self.notes = [], []
         self.truth, self.gone = set(), set()  # (inside, outside) as the wire has them, where the play finds that out
+        self.ruleset = []   # gateway A's, as it was before the play
         self.apart = {}     # clients' reports of calls whose sessions are judged apart from the others
 
     def start(self, **changes):

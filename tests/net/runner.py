@@ -8,6 +8,8 @@ import shutil
 import time
 
 import check
+import check_blocks
+from lab import ruleset
 from lab.conntrack import Conntrack
 from lab.core import Lab
 from lab.observer import Observer
@@ -53,6 +55,7 @@ def missing(scenario):
     """The first tool that the scenario needs and that is not here."""
     stacks = {call.stack for call in (scenario.alice, scenario.bob) if call}
     tools = [STACK_TOOLS[s] for s in sorted(stacks) if s in STACK_TOOLS] + list(PLAY_TOOLS.get(scenario.play.__name__, ()))
+    tools += scenario.tools
     return next((t for t in tools if not (os.path.exists(t) or shutil.which(t))), None)
 
 
@@ -83,8 +86,10 @@ def play(scenario, options, result):
 
 def observe(lab, scenario, options, result):
     start = time.monotonic()
-    lab.rules("gwa", forward=scenario.forward)
+    lab.rules("gwa", forward=scenario.forward, tables=scenario.tables)
     lab.router_rules(*scenario.router)
+    if scenario.before:
+        scenario.before(lab)
     conntrack = Conntrack(lab)
     recorder = Recorder(lab, options.record, scenario.name) if options.record else None
     watching = Observer(lab, options.p2pscope, scenario.observed) if options.p2pscope else None
@@ -107,12 +112,14 @@ def observe(lab, scenario, options, result):
 
 def judge(stage, reports, conntrack):
     """p2pscope gets its time: some verdicts come only when a timer has run out. Right must stay right for a second."""
-    deadline = time.monotonic() + stage.scenario.expect.settle
+    want = stage.scenario.expect
+    rule = ruleset.find(stage.lab.ns["gwa"], want.rule.comment) if want.rule else None
+    deadline = time.monotonic() + want.settle
     right = 0
     while right < 2:
         sessions = check.without(stage.observer.sessions(), stage.apart)
         made = conntrack.mappings() + [("udp", *sides, None) for sides in stage.truth]
-        problems = check.observer(stage.scenario, sessions, reports, made)
+        problems = check.observer(stage.scenario, sessions, reports, made) + check_blocks.sessions(want, rule, sessions)
         right = 0 if problems else right + 1
         if problems and time.monotonic() > deadline:
             break

@@ -25,13 +25,16 @@ class Scenario:
     nat: tuple = PORTPRES
     net: Net = Net()
     forward: tuple = ()   # gateway A's extra rules
+    tables: str = ""      # gateway A's extra tables
     router: tuple = ()    # the internet router's rules
     coturn: dict = field(default_factory=dict)
+    before: object = None  # what is done to the lab before p2pscope and the clients start: takes the Lab
     play: object = plays.call
     after: object = None  # what is looked at when the sessions have been judged: takes the Stage
     observed: tuple = GATEWAY  # where p2pscope runs
     measured: object = None  # what the NAT is by the textbook: an expect.Nat
     needs_observer: bool = False  # without p2pscope there is nothing to show
+    tools: tuple = ()     # that it needs besides its clients'
 
 
 def both(stack, **options):

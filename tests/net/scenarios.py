@@ -2,8 +2,9 @@
 """The scenarios: who is behind what, which rules there are, and what must come out."""
 
 import plays
+import scenarios_blocks
 import scenarios_nat
-from expect import DIRECT, LOST, NO_CLIENTS, NO_DTLS, NO_ICE, RELAYED, Expect, blocked_here, blocked_upstream, failed, succeeded
+from expect import DIRECT, LOST, NO_CLIENTS, NO_DTLS, NO_ICE, RELAYED, Expect, Rule, blocked_here, blocked_upstream, failed, succeeded
 from lab import nat, turn
 from lab.clients import Call
 from lab.observer import HOST
@@ -12,6 +13,7 @@ from scenario import RANDOM, STUN, TURN_UDP, Scenario, both, both_bob_offers
 
 TURN_BOTH = [turn.STUN, turn.turn_urls("udp", "tcp")]
 TURN_WRONG = [turn.STUN, turn.turn_urls("udp", password="wrong")]
+NO_UDP, NO_DTLS_RULE = Rule("no UDP but DNS"), Rule("no DTLS")
 DTLS_SECONDS = 14  # to watch a handshake that cannot be: three retransmissions and more
 
 
@@ -39,19 +41,20 @@ def incompatible(stack):
 
 def turn_tcp(stack):
     return Scenario(f"relayed-tcp-{stack}", "gateway A drops all UDP but DNS, TURN over TCP there",
-                    succeeded(RELAYED, "tcp", degraded="rule"), forward=(nat.DROP_UDP_BUT_DNS,), **both(stack, servers=TURN_BOTH))
+                    succeeded(RELAYED, "tcp", degraded="rule", rule=NO_UDP), forward=(nat.DROP_UDP_BUT_DNS,),
+                    **both(stack, servers=TURN_BOTH))
 
 
 def udp_blocked(stack):
     return Scenario(f"udp-dropped-here-{stack}", "gateway A drops all UDP but DNS, no TURN over TCP",
-                    blocked_here(NO_ICE, settle=30), forward=(nat.DROP_UDP_BUT_DNS,), coturn={"tcp": False},
+                    blocked_here(NO_ICE, NO_UDP, settle=30), forward=(nat.DROP_UDP_BUT_DNS,), coturn={"tcp": False},
                     **both(stack, servers=TURN_UDP))
 
 
 def dtls_here(stack, client, calls):
     return Scenario(f"dtls-dropped-here-{client}-client-{stack}", f"gateway A drops DTLS by payload, {client} is the DTLS client",
-                    blocked_here(NO_DTLS, stages=("nominated",), settle=20), forward=(nat.DROP_DTLS,),
-                    **calls(stack, servers=STUN, give_up=DTLS_SECONDS))
+                    blocked_here(NO_DTLS, NO_DTLS_RULE, stages=("nominated",), settle=20),
+                    forward=(nat.DROP_DTLS,), **calls(stack, servers=STUN, give_up=DTLS_SECONDS))
 
 
 def dtls_upstream(stack, client, calls):
@@ -97,4 +100,4 @@ SCENARIOS = [
              succeeded(DIRECT), play=plays.call_then_prometheus, needs_observer=True, **both("pion", servers=STUN, hold=4)),
     Scenario("garbage", "100,000 random and truncated packets, then a session", succeeded(DIRECT, settle=15),
              play=plays.garbage_then_call, **both("pion", servers=STUN)),
-] + scenarios_nat.SCENARIOS
+] + scenarios_nat.SCENARIOS + scenarios_blocks.SCENARIOS

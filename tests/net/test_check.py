@@ -16,6 +16,7 @@ from expect import AD, APD, EI, Nat  # noqa: E402
 from lab import conntrack, natdiscovery, stun  # noqa: E402
 from lab.topology import Net  # noqa: E402
 from scenarios import SCENARIOS  # noqa: E402
+from test_check_blocks import Listing, Queue, Rules, Untouched  # noqa: E402,F401
 
 T = 1700000000.0
 PEER = {
@@ -147,6 +148,20 @@ class Clients(unittest.TestCase):
                         {"data_received": 0}):
             with self.subTest(str(changes)):
                 self.assertTrue(self.complaints("direct-chromium", **changes))
+
+    def test_deaf(self):
+        silent = [dict(s, packets=s["packets"] * (s["direction"] == "out")) for s in PEER["rtp"]]
+        self.assertEqual(self.complaints("here-srtp", rtp=silent), [])
+        self.assertTrue(self.complaints("here-srtp"))
+        self.assertTrue(self.complaints("upstream-srtp", rtp=silent))
+        self.assertTrue(self.complaints("direct-chromium", rtp=silent))
+
+    def test_one_way(self):
+        alice, bob = ([s for s in PEER["rtp"] if s["direction"] == way] for way in ("out", "in"))
+        both = {name: {"stack": "pion", "peers": [dict(PEER, rtp=rtp)]} for name, rtp in (("alice", alice), ("bob", bob))}
+        self.assertEqual(check.clients(scenario("one-way-by-choice"), both), [])
+        both["bob"]["peers"][0]["rtp"] = alice
+        self.assertTrue(check.clients(scenario("one-way-by-choice"), both))
 
     def test_other_outcomes(self):
         for name in ("relayed-udp-chromium", "relayed-tcp-chromium", "nat-incompatible-chromium", "dtls-dropped-here-bob-client-chromium",

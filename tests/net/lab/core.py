@@ -97,9 +97,9 @@ class Lab:
                 return None
         wait_for(ready, 10, "the signalling server")
 
-    def rules(self, gateway, forward=(), output=()):
+    def rules(self, gateway, forward=(), output=(), tables=""):
         """Gives a gateway its NAT and these extra rules."""
-        nat.gateway(self.ns[gateway], self.kinds[gateway], self.net.addresses(gateway), forward, output)
+        nat.gateway(self.ns[gateway], self.kinds[gateway], self.net.addresses(gateway), forward, output, tables)
 
     def router_rules(self, *forward):
         nat.router(self.ns["inet"], forward)

@@ -49,9 +49,9 @@ table bridge isolation {{
 """
 
 
-def gateway(ns, kind, addresses, forward=(), output=()):
+def gateway(ns, kind, addresses, forward=(), output=(), tables=""):
     """Addresses are those that the kind's tables name: alice, wan, …"""
-    load(ns, GATEWAY.format(nat=natkinds.tables(kind, **addresses), forward=lines(forward), output=lines(output)))
+    load(ns, GATEWAY.format(nat=natkinds.tables(kind, **addresses), forward=lines(forward), output=lines(output)) + tables)
 
 
 def router(ns, forward=()):

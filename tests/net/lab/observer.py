@@ -6,6 +6,7 @@ import os
 import signal
 
 from . import hooks
+from .leftovers import Belongings
 from .netns import run
 from .procs import wait_for
 
@@ -27,9 +28,11 @@ class Observer:
         os.chmod(directory, 0o1777)  # the daemon may already be its own user when it makes the socket
         self.socket = os.path.join(directory, "p2pscope.sock")
         self.proc = None
+        self.foreign = set()  # what hangs on the interfaces and is somebody else's
 
     def start(self):
         argv = [self.binary, "run", *self.told, "--listen", LISTEN, "--socket", self.socket]
+        self.foreign = set(self.hanging())
         self.proc = self.lab.procs.start(self.ns, argv, "p2pscope")
         wait_for(self.ready, 15, "p2pscope to be ready")
         # Else the look at what is left after the end would be blind.
@@ -81,7 +84,7 @@ class Observer:
 
     def stop(self):
         """Returns what was wrong with the end: its status, its time, anything still attached."""
-        problems = []
+        problems, own = [], self.belongings()
         if self.proc.poll() is not None:
             problems.append(f"p2pscope ended by itself with status {self.proc.returncode}")
         status, seconds = self.lab.procs.stop(self.proc, sig=signal.SIGTERM)
@@ -89,8 +92,24 @@ class Observer:
             problems.append(f"p2pscope: expected exit status 0 on SIGTERM, actual {status}")
         if seconds > STOP_SECONDS:
             problems.append(f"p2pscope: expected its end within {STOP_SECONDS} s of SIGTERM, actual {seconds:.2f} s")
-        return problems + [f"still attached after the end: {what}" for what in self.attached()]
+        return problems + self.left(own)
+
+    def kill(self):
+        """As somebody with kill -9, or the kernel without memory, would end it; returns what it left behind."""
+        own = self.belongings()
+        self.lab.procs.stop(self.proc, sig=signal.SIGKILL)
+        return self.left(own)
+
+    def belongings(self):
+        return Belongings(self.proc.pid, self.ns.path)
+
+    def left(self, own):
+        return ([f"still attached after the end: {what}" for what in self.attached()]
+                + [f"still there after the end: {what}" for what in own.left()])
 
     def attached(self):
-        """XDP and tc programs on its interfaces, in words."""
+        """XDP and tc programs of its own on its interfaces, in words."""
+        return [what for what in self.hanging() if what not in self.foreign]
+
+    def hanging(self):
         return self.ns.call(lambda: [what for dev in self.devices for what in hooks.attached(dev)])

@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+"""Ways of blocking that are no nftables rule in a forward chain. Each takes the Lab, before anybody calls."""
+
+from . import nat, nfqueue
+from .topology import LAN_GATEWAY, ROUTER, SERVER, SIGNALLING, WAN_A, WAN_B
+
+QUEUE = 47
+MARKED_TABLE = "100"
+SMALL_MTU = 600
+TCP_SEGMENT = 400  # fits the small MTU: the clients' signalling shall pass
+
+# In 16-bit words of Ethernet, IPv4, UDP: anything but UDP and DNS is not ours (TC_ACT_UNSPEC), the rest is dropped (TC_ACT_SHOT).
+TC_PROGRAM = (
+    (0x28, 0, 0, 12),          # ldh [12]           Ethernet type
+    (0x15, 0, 6, 0x0800),      # jeq IPv4           else pass
+    (0x30, 0, 0, 23),          # ldb [23]           protocol
+    (0x15, 0, 4, 17),          # jeq UDP            else pass
+    (0xb1, 0, 0, 14),          # ldx 4*([14]&15)    length of the IPv4 header
+    (0x48, 0, 0, 16),          # ldh [x + 16]       destination port
+    (0x15, 1, 0, 53),          # jeq DNS            pass
+    (0x06, 0, 0, 2),           # drop
+    (0x06, 0, 0, 0xffffffff),  # pass
+)
+
+MARKS = """
+table ip marks {
+	chain prerouting {
+		type filter hook prerouting priority mangle
+		iifname "lan0" meta mark set 1
+	}
+}
+"""
+
+SILENT = """
+table inet silent {
+	chain output {
+		type filter hook output priority filter
+		icmp type destination-unreachable drop
+	}
+}
+"""
+
+
+def rp_filter(lab):
+    """Policy routing as with two providers: what comes from the LAN is marked and finds its way by the mark; what bob sends
+    has no mark, and without it the way to him does not begin where his packets come in."""
+    gwa = lab.ns["gwa"]
+    nat.load(gwa, MARKS)
+    gwa.ip("rule", "add", "fwmark", "1", "lookup", MARKED_TABLE)
+    gwa.ip("route", "add", "default", "via", ROUTER, "dev", "wan0", "src", WAN_A, "table", MARKED_TABLE)
+    gwa.ip("route", "add", WAN_B, "dev", "lan0", "src", LAN_GATEWAY)
+    gwa.sysctl(ipv4__conf__wan0__rp_filter=1)
+
+
+def no_route(lab):
+    """Servers and signalling can be reached, bob cannot."""
+    gwa = lab.ns["gwa"]
+    gwa.ip("route", "del", "default")
+    for address in (SERVER, SIGNALLING):
+        gwa.ip("route", "add", address, "via", ROUTER, "dev", "wan0", "src", WAN_A)
+
+
+def tc_program(dev, side):
+    """As classic BPF, which needs no compiler; of the other filters and actions a kernel may have none."""
+    code = ",".join([str(len(TC_PROGRAM))] + [" ".join(map(str, instruction)) for instruction in TC_PROGRAM])
+
+    def block(lab):
+        gwa = lab.ns["gwa"]
+        gwa.run("tc", "qdisc", "add", "dev", dev, "clsact")
+        gwa.run("tc", "filter", "add", "dev", dev, side, "bpf", "bytecode", code, "direct-action")
+    return block
+
+
+def queue(lab):
+    """By iptables-nft, whose NFQUEUE works also on kernels where nft has no queue; nft lists it as its own, without a comment."""
+    nfqueue.start(lab, "gwa", QUEUE)
+    lab.ns["gwa"].run("iptables-nft", "-A", "FORWARD", "-i", "lan0", "-p", "udp", "-j", "NFQUEUE", "--queue-num", str(QUEUE))
+
+
+def small_mtu(lab):
+    """The link to gateway B takes small packets only, and nobody says so."""
+    inet = lab.ns["inet"]
+    inet.ip("link", "set", "gwb", "mtu", str(SMALL_MTU))
+    nat.load(inet, SILENT)

@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+"""What happens in the scenarios on blocked sessions, and what is looked at there afterwards."""
+
+import check_blocks
+from lab import ruleset
+from plays import finish
+
+
+def blocked_call(stage):
+    return look_at_rules(stage, finish(stage.start()))
+
+
+def look_at_rules(stage, reports):
+    """What a rule that met no packet did not do would prove nothing."""
+    idle = [text for name in ("gwa", "inet") for text in ruleset.idle(ruleset.rules(stage.lab.ns[name]))]
+    stage.problems += [f"no packet came to the rule: {text}" for text in idle]
+    return reports
+
+
+def call_with_ruleset_kept(stage):
+    stage.ruleset = ruleset.snapshot(stage.lab.ns["gwa"])
+    return blocked_call(stage)
+
+
+def untouched(stage, _):
+    """The running ruleset is what it was, also when p2pscope came to a sudden end; and nothing of p2pscope is left then."""
+    gateway = stage.lab.ns["gwa"]
+    stage.problems += check_blocks.same_ruleset(stage.ruleset, ruleset.snapshot(gateway))
+    if not stage.observer:
+        return
+    stage.notes.append(f"{len(stage.observer.belongings().namespaces)} namespaces of its own")
+    stage.problems += [f"kill -9: {p}" for p in stage.observer.kill()]
+    stage.problems += check_blocks.same_ruleset(stage.ruleset, ruleset.snapshot(gateway))
+    stage.observer.start()  # its ordinary end is looked at, too

@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+"""The scenarios on blocked sessions: by gateway A, in every way that packets can be blocked there; by the router beyond."""
+
+import plays_blocks as plays
+from expect import DIRECT, NO_DTLS, NO_ICE, RELAYED, Rule, blocked_here, blocked_upstream, succeeded
+from lab import blocks, turn
+from lab.clients import Call
+from lab.ruleset import POLICY
+from lab.topology import WAN_B
+from scenario import RANDOM, STUN, Scenario, both
+
+# Rules for either place: gateway A, where alice's packets come in from lan0, and the router, where they come in from gwa.
+PORTS = 'iifname "{inside}" udp dport 1024-65535 counter drop comment "no high ports"'
+NO_STUN = 'iifname "{inside}" meta l4proto udp @th,96,32 0x2112a442 counter drop comment "no STUN"'
+NO_SRTP = 'meta l4proto udp @th,64,8 & 0xc0 == 0x80 counter drop comment "no SRTP"'
+PROHIBITED = f'iifname "{{inside}}" ip daddr {WAN_B} meta l4proto udp counter reject with icmpx admin-prohibited comment "prohibited"'
+NO_TURN = 'iifname "{inside}" tcp dport 3478 counter reject with tcp reset comment "no TURN over TCP"'
+# The cookie behind the TCP header and the time stamps that are always there: the connection is made, its first bytes are too much.
+NO_TURN_BYTES = 'iifname "{inside}" tcp dport 3478 @th,288,32 0x2112a442 counter reject with tcp reset comment "no STUN in TCP"'
+
+RATE = 'iifname "lan0" meta l4proto udp limit rate over 1/minute burst 1 packets counter drop comment "at this rate"'
+FEW_ACCEPTED = ("policy drop", "ct state established,related accept", "meta l4proto tcp accept", "udp dport 53 accept")
+CLAMPED = f"tcp flags syn tcp option maxseg size set {blocks.TCP_SEGMENT}"
+
+BLOCKLIST = f"""
+table ip blocklist {{
+	set blocked {{
+		type ipv4_addr
+		flags interval
+		elements = {{ 198.51.100.0/24, {WAN_B}, 203.0.113.7 }}
+	}}
+	chain forward {{
+		type filter hook forward priority filter - 5
+		ip daddr @blocked counter drop comment "on the list"
+	}}
+}}
+"""
+EARLY = """
+table netdev early {
+	chain lan {
+		type filter hook ingress device "lan0" priority 0
+		udp dport != 53 counter drop comment "not even in"
+	}
+}
+"""
+
+PION = both("pion", servers=STUN, give_up=5)
+TWO_SERVERS = both("pion", servers=[turn.STUN, turn.STUN2], give_up=5)
+SETTLE = 20
+MANY = 50  # calls, each with a flow to the STUN server and one to bob
+DTLS_SECONDS = 14  # as in scenarios.py: three retransmissions and more
+
+
+def own_turn(*transports):
+    """Only alice has a TURN server."""
+    calls = both("pion", servers=STUN, give_up=8)
+    return calls | {"alice": calls["alice"].but(servers=[turn.STUN, turn.turn_urls(*transports)])}
+
+
+def at(interface, *rules):
+    return tuple(rule.format(inside=interface) for rule in rules)
+
+
+def by(rule=None, cause="rule", **more):
+    return blocked_here(NO_ICE, rule, cause, settle=SETTLE, **more)
+
+
+def beyond(cause):
+    return blocked_upstream(NO_ICE, cause, settle=SETTLE)
+
+
+def here(name, about, expect, clients=PION, **options):
+    return Scenario(f"here-{name}", about, expect, **{"play": plays.blocked_call, **clients, **options})
+
+
+def upstream(name, about, expect, rule, clients, **options):
+    return Scenario(f"upstream-{name}", about, expect, router=at("gwa", rule), **{"play": plays.blocked_call, **clients, **options})
+
+
+def mtu(stack):
+    """Bob is the DTLS client: the small datagrams of his handshake come, the large ones do not, or alice's do not reach him.
+    Were it alice, then all that gateway A could see would be the same as where DTLS is dropped by payload."""
+    return upstream(f"mtu-{stack}", f"the link to gateway B takes {blocks.SMALL_MTU} bytes and says nothing, bob is the DTLS client",
+                    blocked_upstream(NO_DTLS, "mtu", stages=("nominated",), settle=SETTLE), CLAMPED,
+                    both(stack, servers=STUN, give_up=DTLS_SECONDS), before=blocks.small_mtu)
+
+
+HERE = [
+    here("ports", "gateway A drops UDP to high ports", by("no high ports"), forward=at("lan0", PORTS)),
+    here("stun", "gateway A drops STUN by its cookie", by("no STUN"), forward=at("lan0", NO_STUN)),
+    here("srtp", "gateway A drops SRTP by its first byte, either way",
+         blocked_here(DIRECT, "no SRTP", stages=("secured",), deaf=("alice", "bob"), settle=SETTLE),
+         both("pion", servers=STUN), forward=(NO_SRTP,)),
+    here("set", "bob's address is in a set of gateway A's", by("on the list"), tables=BLOCKLIST),
+    here("policy", "gateway A forwards TCP and DNS, the policy is drop", by(POLICY), forward=FEW_ACCEPTED),
+    here("reject-icmp", "gateway A rejects UDP to bob, admin-prohibited", by("prohibited"), forward=at("lan0", PROHIBITED)),
+    here("reject-reset", "both behind random-port NAT, gateway A refuses TURN over TCP", by("no TURN over TCP"),
+         own_turn("tcp"), nat=RANDOM, forward=at("lan0", NO_TURN)),
+    here("reject-reset-bytes", "both behind random-port NAT, gateway A resets TURN over TCP at its first bytes", by("no STUN in TCP"),
+         own_turn("tcp"), nat=RANDOM, forward=at("lan0", NO_TURN_BYTES)),
+    here("rate", "gateway A lets one UDP packet a minute pass", by(Rule("at this rate", may_be_unknown=True)), forward=(RATE,)),
+    here("netdev", "gateway A drops UDP but DNS in an ingress chain of lan0", by("not even in"), tables=EARLY),
+    here("queue", "a program behind an NFQUEUE drops STUN",
+         by(Rule(f"queue num {blocks.QUEUE}", may_be_unknown=True), "queue", says=("NFQUEUE",)),
+         before=blocks.queue, tools=("iptables-nft",)),
+    here("rpfilter", "the way back to bob is not where his packets come in, rp_filter is on", by(cause="rpfilter"),
+         before=blocks.rp_filter),
+    here("tc", "a tc filter where packets come in at lan0 drops UDP but DNS", by(cause="tc"),
+         before=blocks.tc_program("lan0", "ingress"), tools=("tc",)),
+    here("tc-behind", "a tc filter at wan0, behind p2pscope's own, drops UDP but DNS", by(cause="tc"),
+         before=blocks.tc_program("wan0", "egress"), tools=("tc",)),
+    here("no-route", "gateway A has no route to bob", by(cause="no-route"), before=blocks.no_route),
+    Scenario("ruleset-untouched", "a hundred flows blocked at once; the ruleset stays as it is, nothing is left after kill -9",
+             by("no STUN", sessions=MANY), forward=at("lan0", NO_STUN), play=plays.call_with_ruleset_kept, after=plays.untouched,
+             **both("pion", servers=STUN, count=MANY, media="data", give_up=5)),
+]
+
+UPSTREAM = [
+    upstream("ports-turn-tcp", "the router drops alice's UDP to high ports, TURN over TCP there",
+             succeeded(RELAYED, "tcp", degraded="udp-blocked"), PORTS, own_turn("udp", "tcp")),
+    mtu("pion"),
+    upstream("reject-reset", "both behind random-port NAT, the router refuses TURN over TCP", beyond("tcp-reset"), NO_TURN,
+             own_turn("tcp"), nat=RANDOM),
+    upstream("reject-reset-bytes", "both behind random-port NAT, the router resets TURN over TCP at its first bytes",
+             beyond("tcp-reset"), NO_TURN_BYTES, own_turn("tcp"), nat=RANDOM),
+]
+
+CONTROL = [
+    Scenario("one-way-by-choice", "alice sends, bob only listens; data both ways: nothing is blocked", succeeded(DIRECT),
+             **(both("pion", servers=STUN) | {"bob": Call("pion", "answerer", servers=STUN, media="data")})),
+]
+
+SCENARIOS = HERE + UPSTREAM + CONTROL
