@@ -13,7 +13,15 @@
 #include "gateway.h"
 
 #define STRANGER4 "5.7.0.66"
+#define OURS ep(HOST4, 7000)
+#define SERVER ep(PEER4, 3478)
 #define LISTED "nft -s -a list ruleset" /* without what counters have counted */
+
+static const __maybe_unused u8 stun[20] = {0, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12};
+
+static const __maybe_unused char one_rule[] =
+	"table inet filter {\n chain forward { type filter hook forward priority filter; policy accept;\n"
+	"  udp dport 3478 counter drop comment \"calls\"\n }\n}";
 
 struct engine {
 	u32 answers, found;

@@ -2,11 +2,8 @@
 /* Which rule drops a packet: each kind of rule that blocks calls, found in the shadow of a gateway. */
 #include "shadow.h"
 
-#define OURS ep(HOST4, 7000)
-#define SERVER ep(PEER4, 3478)
 #define THEIRS ep(PEER4, 9000)
 
-static const u8 stun[20] = {0, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12};
 static const u8 dtls[60] = {22, 0xfe, 0xfd};
 static const u8 srtp[60] = {0x80, 111};
 
@@ -228,6 +225,46 @@ static void established(void **state)
 	close(peer);
 }
 
+static int connect_both(int from, int to)
+{
+	struct endpoint target = THEIRS;
+	struct sockaddr_storage peer;
+	socklen_t size = socket_address(&target, &peer);
+
+	assert_int_equal(listen(to, 1), 0);
+	assert_int_equal(connect(from, (struct sockaddr *)&peer, size), 0);
+	return accept(to, NULL, NULL);
+}
+
+static void established_tcp(void **state)
+{
+	const struct tcp_of data = {.seq = 99, .flags = 0x18};
+	struct buf frame = {.len = 0};
+	int host, peer, accepted;
+	struct event event;
+
+	(void)state;
+	rules("table inet filter {\n chain out { type nat hook postrouting priority srcnat; oifname wan masquerade\n "
+	      "}\n"
+	      " chain forward { type filter hook forward priority filter; policy accept;\n  ct state invalid drop\n"
+	      "  ct state new tcp flags & syn == 0 drop comment \"no connection\"\n"
+	      "  ct state established tcp flags & psh != 0 drop comment \"data\"\n }\n}");
+	host = gateway_socket(&gateway, HOST, SOCK_STREAM, OURS);
+	peer = gateway_socket(&gateway, PEER, SOCK_STREAM, THEIRS);
+	accepted = connect_both(host, peer);
+	frame_tcp(&frame, OURS, THEIRS, &data, stun, sizeof(stun));
+	event = drop_of(&frame, gateway.lan);
+	ask(&event);
+	assert_rule("inet", "filter", "forward", "data");
+	frame_tcp(&frame, OURS, ep(PEER4, 9001), &data, stun, sizeof(stun));
+	event = drop_of(&frame, gateway.lan);
+	ask(&event);
+	assert_rule("inet", "filter", "forward", "no connection");
+	close(accepted);
+	close(host);
+	close(peer);
+}
+
 static void marks_from_elsewhere(void **state)
 {
 	struct buf frame = {.len = 0};
@@ -266,11 +303,11 @@ static void what_cannot_be_reproduced(void **state)
 /* A packet of which less was kept than there was is as long as it was. */
 static void by_length(void **state)
 {
-	static const u8 data[1300];
+	static const u8 data[4000]; /* put together from fragments */
 
 	(void)state;
 	rules("table inet filter {\n chain forward { type filter hook forward priority filter; policy accept;\n"
-	      "  udp length > 1200 drop comment \"long\"\n }\n}");
+	      "  udp length > 3000 drop comment \"long\"\n }\n}");
 	ask_udp(OURS, THEIRS, gateway.lan, data, sizeof(data));
 	assert_rule("inet", "filter", "forward", "long");
 	ask_udp(OURS, THEIRS, gateway.lan, data, 1000);
@@ -292,6 +329,7 @@ int main(void)
 		cmocka_unit_test(own_packets),
 		cmocka_unit_test(amid_nat),
 		cmocka_unit_test(established),
+		cmocka_unit_test(established_tcp),
 		cmocka_unit_test(marks_from_elsewhere),
 		cmocka_unit_test(what_cannot_be_reproduced),
 		cmocka_unit_test(by_length),

@@ -118,6 +118,9 @@ HERE = [
 UPSTREAM = [
     upstream("ports-turn-tcp", "the router drops alice's UDP to high ports, TURN over TCP there",
              succeeded(RELAYED, "tcp", degraded="udp-blocked"), PORTS, own_turn("udp", "tcp")),
+    upstream("srtp", "the router drops the SRTP that goes to alice",
+             blocked_upstream(DIRECT, "media-filtered", stages=("secured",), deaf=("alice",), settle=SETTLE),
+             'oifname "gwa" ' + NO_SRTP, both("pion", servers=STUN, hold=12)),
     mtu("pion"),
     upstream("reject-reset", "both behind random-port NAT, the router refuses TURN over TCP", beyond("tcp-reset"), NO_TURN,
              own_turn("tcp"), nat=RANDOM),

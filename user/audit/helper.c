@@ -17,9 +17,9 @@
 #include "audit/ruleset_copy.h"
 #include "audit/shadow.h"
 
-#define TRIES 5 /* to read a ruleset without a change in between */
+#define TRIES 5 /* to read all without a change in between */
 #define REST 3 /* times as long as a copy took to make nothing is done before the next one */
-#define FRESH_MS 10000 /* a copy this young is not made again only as it finds no rule, or for a change of routes */
+#define FRESH_MS 10000 /* a copy this young is not made again as it finds no rule, nor at once as the network changed */
 
 struct helper {
 	struct network network;
@@ -59,13 +59,23 @@ static void discard(struct helper *helper)
 	forget_ruleset(helper);
 }
 
+/* The kernel says EINTR when something changed while it told. */
+static int read_network(struct helper *helper)
+{
+	int err = -EINTR;
+
+	for (int i = 0; err == -EINTR && i < TRIES; i++)
+		err = network_read(&helper->network);
+	return err == -EINTR ? -EBUSY : err;
+}
+
 /* The listing and the messages are of the same generation, or are read again. */
 static int read_ruleset(struct helper *helper)
 {
 	u32 after = 0;
 	int err = 0;
 
-	for (int i = 0; !err && i < TRIES; i++) {
+	for (int i = 0; (!err || err == -EINTR) && i < TRIES; i++) {
 		forget_ruleset(helper);
 		err = ruleset_read(&helper->running);
 		if (!err)
@@ -75,7 +85,7 @@ static int read_ruleset(struct helper *helper)
 		if (!err && after == helper->running.generation)
 			return 0;
 	}
-	return err ? err : -EBUSY;
+	return err && err != -EINTR ? err : -EBUSY;
 }
 
 /* A ruleset that changes all the time must not keep a processor busy. */
@@ -96,7 +106,7 @@ static int build(struct helper *helper)
 	begin = now_ms();
 	discard(helper);
 	helper->changed = false;
-	err = network_read(&helper->network);
+	err = read_network(helper);
 	if (!err)
 		err = read_ruleset(helper);
 	if (!err)
@@ -167,7 +177,7 @@ static void explain(const struct helper *helper, int err, struct answer *answer)
 	if (err == -EINVAL)
 		why = "the ruleset cannot be loaded a second time";
 	else if (err == -EBUSY)
-		why = "the ruleset changes faster than it can be read";
+		why = "the ruleset or the network changes faster than it can be read";
 	else if (err == -E2BIG)
 		why = "the ruleset or the network is too large for a shadow";
 	if (err)
@@ -184,7 +194,7 @@ static void find(struct helper *helper, const struct question *question, struct 
 
 	if (!err)
 		err = ask_copy(helper, question, answer);
-	if (!err && !answer->found && !is_fresh(helper)) {
+	if (!err && !answer->found && (helper->changed || !is_fresh(helper))) {
 		err = build(helper);
 		if (!err)
 			err = ask_copy(helper, question, answer);

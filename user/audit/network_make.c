@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include <errno.h>
-#include <net/if.h>
-#include <linux/if.h> /* behind the above: IFF_LOWER_UP */
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 #include <linux/veth.h>
@@ -138,7 +136,8 @@ static int count_idle(const struct nlmsghdr *told, void *arg)
 	const struct nlattr *found[IFLA_MAX + 1];
 
 	netlink_attributes(told, sizeof(*info), found, IFLA_MAX + 1);
-	if (info->ifi_flags & IFF_LOWER_UP && found[IFLA_QDISC] && !strcmp(mnl_attr_get_str(found[IFLA_QDISC]), "noop"))
+	if (info->ifi_flags & IFF_UP && found[IFLA_CARRIER] && mnl_attr_get_u8(found[IFLA_CARRIER]) &&
+	    found[IFLA_QDISC] && !strcmp(mnl_attr_get_str(found[IFLA_QDISC]), "noop"))
 		++*(u32 *)arg;
 	return MNL_CB_OK;
 }

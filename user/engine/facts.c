@@ -57,6 +57,8 @@ static void collect_leg(struct facts *facts, enum heading heading, const struct 
 	latest(&facts->request_ns, leg->request_ns);
 	latest(&facts->success_ns, leg->success_ns);
 	latest(&facts->last_ns, leg->last_ns);
+	if (heading == INWARD)
+		latest(&facts->inward_ns, leg->last_ns);
 }
 
 /* The host's checks on this path: did they leave the gateway? Where one side alone is watched, they are taken to. */

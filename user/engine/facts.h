@@ -24,6 +24,7 @@ struct facts {
 	u64 rtp_ns[HEADINGS]; /* its first stream; 0: not told */
 	u64 media_ns[HEADINGS];
 	u64 request_ns, success_ns, last_ns; /* the latest */
+	u64 inward_ns; /* of anything that reached the host */
 };
 
 void facts_collect(struct facts *facts, const struct session_state *s);

@@ -22,11 +22,12 @@ bool media_dropped(const struct engine *e, const struct session_state *s, const 
 	return s->lan && d->count && kept && e->now > d->first_ns + DROPPED_NS;
 }
 
+/* While media flows some send no checks: then data tells that the path still passes other things. */
 static bool long_silent(const struct facts *f, enum heading heading)
 {
-	u64 since = f->rtp_ns[!heading];
+	u64 since = f->rtp_ns[!heading], passes = f->success_ns > f->inward_ns ? f->success_ns : f->inward_ns;
 
-	return silent(f, heading) && since && f->success_ns > since + REPORTS_NS;
+	return silent(f, heading) && since && passes > since + REPORTS_NS;
 }
 
 bool media_one_way(const struct session_state *s, const struct facts *f)
@@ -37,7 +38,7 @@ bool media_one_way(const struct session_state *s, const struct facts *f)
 static void lost_beyond(struct session_state *s, const struct facts *f)
 {
 	session_say(s, f->success_ns, AT_WAN_IN,
-		    "the host's media leaves, neither media nor a report of the peer comes, checks are answered");
+		    "the host's media leaves, neither media nor a report of the peer comes, other packets do");
 	judge_close(s, VERDICT_BLOCKED, WHERE_UPSTREAM, CAUSE_MEDIA_FILTERED);
 }
 
