@@ -166,6 +166,7 @@ static void a_flow_is_asked_for_once(void **state)
 /* Of a flood of drops as many are asked for as the helper may have before it. */
 static void questions_are_bounded(void **state)
 {
+	struct pollfd fd = {.fd = attribution_fd(attribution), .events = POLLIN};
 	struct buf frame = {.len = 0};
 	u32 before = engine.answers;
 	struct event event;
@@ -184,6 +185,8 @@ static void questions_are_bounded(void **state)
 		attribution_take(attribution);
 		usleep(3000);
 	}
+	while (poll(&fd, 1, 500) == 1) /* what is still under way is none of the next test's */
+		attribution_take(attribution);
 	assert_in_range(engine.answers, before + 70, before + 64 + 100);
 }
 
