@@ -184,6 +184,24 @@ static void a_flood_ends_no_mapping(void **state)
 	engine_view_free(view);
 }
 
+/* One socket that asks everybody: what finds no room is counted, and what it costs does not grow with it. */
+static void a_scan_is_bounded(void **state)
+{
+	struct world *w = *state;
+	struct engine_view *view;
+
+	for (u32 i = 0; i < 30000; i++) {
+		struct endpoint remote = ep("198.51.100.1", (u16)(i + 1)), as = ep("5.0.0.1", (u16)(i + 1));
+
+		asks(w, inside, outside, remote, outside);
+		asks(w, ep("192.168.0.3", 7000), as, remote, as);
+	}
+	view = nat_view_of(w);
+	assert_int_equal(mapping_of(view, inside, outside)->nremotes, 256);
+	assert_true(view->metrics.remotes_lost >= 30000 - 256);
+	engine_view_free(view);
+}
+
 /* What has ended can still be asked for, whatever comes after it. */
 static void a_flood_hides_no_ended_mapping(void **state)
 {
@@ -208,6 +226,7 @@ int main(void)
 		CASE(remotes_come_and_go),
 		CASE(every_entry_has_its_turn),
 		CASE(a_flood_ends_no_mapping),
+		CASE(a_scan_is_bounded),
 		CASE(a_flood_hides_no_ended_mapping),
 	};
 

@@ -69,23 +69,40 @@ struct others {
 	const struct binding *address, *port;
 };
 
+#define OTHERS_LOOKED 128
+
+static bool others_look(const struct binding *b, const struct binding *i, struct others *others)
+{
+	if (i == b || i->inward || addr_is_v4(&i->beyond.ip) != addr_is_v4(&b->beyond.ip))
+		return false;
+	if (!same_address(&i->beyond, &b->beyond)) {
+		if (!others->address)
+			others->address = i;
+	} else if (!others->port && i->beyond.port != b->beyond.port) {
+		others->port = i;
+	}
+	return others->address && others->port;
+}
+
+/* From the newest on, and not far: a host that scans has a mapping, or a remote, for each of its packets. */
 static void others_find(const struct binding *b, struct others *others)
 {
-	struct nat_entry *n;
-	struct binding *i;
+	const struct nat_entry *first = b->entry->socket->entries, *n = first;
+	u32 looked = 0;
 
-	DL_FOREACH2(b->entry->socket->entries, n, after)
-	{
-		DL_FOREACH(n->bindings, i)
-		{
-			if (i == b || i->inward || addr_is_v4(&i->beyond.ip) != addr_is_v4(&b->beyond.ip))
-				continue;
-			if (!same_address(&i->beyond, &b->beyond))
-				others->address = i;
-			else if (i->beyond.port != b->beyond.port)
-				others->port = i;
+	do {
+		const struct binding *i;
+
+		n = n->before; /* of the first one the last */
+		i = n->bindings;
+		while (i && looked++ < OTHERS_LOOKED) {
+			i = i->prev;
+			if (others_look(b, i, others))
+				return;
+			if (i == n->bindings)
+				break;
 		}
-	}
+	} while (n != first && looked++ < OTHERS_LOOKED);
 }
 
 static void compare(struct nat_tally *tally, const struct binding *b, const struct binding *other)

@@ -244,6 +244,7 @@ struct engine_metrics {
 	u64 mappings_created[MAPPING_KIND_COUNT];
 	u64 mappings_ended[MAPPING_END_COUNT];
 	u64 mappings_evicted; /* forgotten alive, as there were too many that nobody answered */
+	u64 remotes_lost; /* not kept: their mapping has too many */
 	u64 mapping_conflicts; /* conntrack and the packets did not agree */
 	u64 hosts[BEHAVIOUR_PORT_DEPENDENT + 1]
 		 [BEHAVIOUR_PORT_DEPENDENT + 1]; /* by mapping and filtering of their way */

@@ -149,6 +149,9 @@ struct host *host_get(struct engine *e, const struct addr *ip)
 		DL_APPEND2(e->loose_hosts, h, older, newer);
 		e->nloose_hosts++;
 		HASH_ADD(hh, e->hosts, ip, sizeof(h->ip), h);
+	} else if (!h->known) {
+		DL_DELETE2(e->loose_hosts, h, older, newer);
+		DL_APPEND2(e->loose_hosts, h, older, newer);
 	}
 	h->last_ns = e->now;
 	return h;

@@ -161,8 +161,10 @@ struct binding *nat_binding_new(struct engine *e, struct nat_entry *n, const str
 {
 	struct binding *b = n->nbindings < BINDINGS_MAX ? calloc(1, sizeof(*b)) : NULL;
 
-	if (!b)
+	if (!b) {
+		e->metrics.remotes_lost++;
 		return NULL;
+	}
 	b->key = (struct binding_key){.inside = t->inside, .remote = t->remote, .proto = t->proto};
 	b->entry = n;
 	b->beyond = t->beyond;

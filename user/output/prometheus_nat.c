@@ -23,6 +23,8 @@ static void mappings(FILE *out, const struct engine_metrics *metrics)
 	one(out, "mappings_evicted_total", "counter",
 	    "NAT mappings that this observer forgot alive, as there were too many that nobody answered.",
 	    metrics->mappings_evicted);
+	one(out, "mapping_remotes_lost_total", "counter", "Remotes not kept because their NAT mapping has too many.",
+	    metrics->remotes_lost);
 	one(out, "mapping_conflicts_total", "counter", "NAT mappings on which conntrack and the packets did not agree.",
 	    metrics->mapping_conflicts);
 }
