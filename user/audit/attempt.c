@@ -69,11 +69,7 @@ static void take_rule(const struct shadow *shadow, const struct ruleset *running
 		      struct answer *answer)
 {
 	answer->rule = *rule;
-	answer->found = 1;
-	if (!rule->handle)
-		strcpy(answer->rule.text, "policy drop");
-	else if (!ruleset_translate(running, &shadow->ruleset, &answer->rule))
-		answer->found = 0;
+	answer->found = ruleset_translate(running, &shadow->ruleset, &answer->rule);
 	if (!answer->found)
 		say(answer, "rule %llu of the shadow is not in the ruleset", rule->handle);
 }

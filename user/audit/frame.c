@@ -105,19 +105,33 @@ static void set_ip_header(struct frame *frame)
 	store16(packet + 10, folded(add_words(0, packet, header)));
 }
 
-/* RFC 768, RFC 9293 section 3.1, RFC 8200 section 8.1. */
+static size_t checksum_place(u8 proto)
+{
+	switch (proto) {
+	case PROTO_UDP:
+		return 6;
+	case PROTO_TCP:
+		return 16;
+	default:
+		return 2;
+	}
+}
+
+/* RFC 768, RFC 9293 section 3.1, RFC 8200 section 8.1; RFC 792: that of ICMP is of the message alone. */
 static void set_transport(struct frame *frame, const struct shape *shape)
 {
 	u8 *packet = frame->bytes + FRAME_LINK, *transport = packet + shape->transport;
 	u32 length = (u32)frame->length - shape->transport;
-	u8 *checksum = transport + (shape->ip.proto == PROTO_UDP ? 6 : 16);
-	u32 sum = shape->ip.proto + length;
+	u8 *checksum = transport + checksum_place(shape->ip.proto);
+	u32 sum = 0;
 	u16 result;
 
 	if (shape->ip.proto == PROTO_UDP)
 		store16(transport + 4, length);
 	store16(checksum, 0);
-	sum = add_words(sum, packet + (frame->version == 4 ? 12 : 8), frame->version == 4 ? 8 : 32);
+	if (shape->ip.proto != PROTO_ICMP)
+		sum = add_words(shape->ip.proto + length, packet + (frame->version == 4 ? 12 : 8),
+				frame->version == 4 ? 8 : 32);
 	result = folded(add_words(sum, transport, length));
 	store16(checksum, result ? result : 0xffff);
 }
@@ -132,6 +146,25 @@ static void set_link_header(struct frame *frame, const struct link *link)
 	store16(frame->bytes + 12, frame->version == 4 ? ETHERTYPE_IPV4 : ETHERTYPE_IPV6);
 }
 
+static void seal(struct frame *frame, const struct shape *shape, const struct link *link)
+{
+	bool known = shape->ports || shape->ip.proto == PROTO_ICMP || shape->ip.proto == PROTO_ICMPV6;
+
+	set_link_header(frame, link);
+	set_ip_header(frame);
+	/* a fragment's length and checksum are those of the whole datagram */
+	if (known && shape->ip.fragment == FRAGMENT_NONE)
+		set_transport(frame, shape);
+}
+
+void frame_seal(struct frame *frame, const struct link *link)
+{
+	struct shape shape;
+
+	if (find_shape(frame->bytes + FRAME_LINK, frame->length, &shape))
+		seal(frame, &shape, link);
+}
+
 bool frame_make(struct frame *frame, const struct dropped *dropped, const struct conntrack *as, const struct link *link)
 {
 	struct shape shape;
@@ -142,12 +175,8 @@ bool frame_make(struct frame *frame, const struct dropped *dropped, const struct
 	frame->length = dropped->packet_len;
 	memset(frame->bytes, 0, sizeof(frame->bytes));
 	memcpy(frame->bytes + FRAME_LINK, dropped->packet, dropped->packet_have);
-	set_link_header(frame, link);
 	if (as && shape.ports)
 		readdress(frame, &shape, as);
-	set_ip_header(frame);
-	/* a fragment's length and checksum are those of the whole datagram */
-	if (shape.ports && shape.ip.fragment == FRAGMENT_NONE)
-		set_transport(frame, &shape);
+	seal(frame, &shape, link);
 	return true;
 }

@@ -29,4 +29,7 @@ bool frame_tuple(const struct dropped *dropped, struct conntrack *tuple);
 bool frame_make(struct frame *frame, const struct dropped *dropped, const struct conntrack *as,
 		const struct link *link);
 
+/* Makes an IP packet, of frame->version and frame->length, a frame to `link`: Ethernet header, lengths, checksums. */
+void frame_seal(struct frame *frame, const struct link *link);
+
 #endif

@@ -217,8 +217,13 @@ static const struct listed_rule *at_position(const struct ruleset *ruleset, cons
 
 bool ruleset_translate(const struct ruleset *ruleset, const struct ruleset *copy, struct rule *rule)
 {
-	const struct listed_rule *found = with_handle(copy, rule);
+	const struct listed_rule *found;
 
+	if (!rule->handle) {
+		strcpy(rule->text, "policy drop");
+		return true;
+	}
+	found = with_handle(copy, rule);
 	if (found)
 		found = at_position(ruleset, rule, found->position);
 	if (!found)

@@ -13,9 +13,10 @@
 struct link {
 	int index;
 	char name[IF_NAMESIZE];
-	u8 mac[6]; /* all zero when it has none, as a tunnel */
+	u8 mac[6]; /* of a tunnel, which has none, one that is made up */
 	u8 loopback, up;
 	u32 group;
+	u32 mtu;
 };
 
 struct setting {
@@ -29,6 +30,7 @@ struct network {
 	struct requests addresses, routes, rules;
 	struct setting *settings;
 	size_t nsettings;
+	bool own_mtu; /* else packets of any size pass, as those that were put together do */
 };
 
 /* Reads those of the namespace that the caller is in. -E2BIG: more than a shadow is made for. */
@@ -47,5 +49,8 @@ int network_make(const struct network *network, int outside, struct mnl_socket *
 /* Reads or writes the sysctls; those that a kernel has not are left out. */
 int settings_read(struct network *network);
 int settings_write(const struct network *network);
+
+/* Reads a sysctl, by its whole path, of the namespace that the caller is in, as a line. -errno. */
+int setting_read(const char *path, char *value, size_t size);
 
 #endif

@@ -3,15 +3,13 @@
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 #include <linux/veth.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "audit/netlink.h"
 #include "audit/network.h"
+#include "audit/network_wait.h"
 
 #define REQUEST_BYTES 1024
-#define LINKS_WAIT_MS 1000
-#define MTU 65535 /* what was put together from fragments, or from segments, is sent in whole */
+#define MTU_MAX 65535u /* what was put together from fragments, or from segments, is sent in whole */
 
 static struct ifinfomsg *begin(struct nlmsghdr *request, u16 flags, int index)
 {
@@ -25,49 +23,40 @@ static struct ifinfomsg *begin(struct nlmsghdr *request, u16 flags, int index)
 }
 
 /* The other end of a veth: a head, then attributes, as in a request of its own. */
-static void put_peer(struct nlmsghdr *request, const struct link *link, int outside)
+static void put_peer(struct nlmsghdr *request, const struct link *link, u32 mtu, int outside)
 {
 	struct nlattr *peer = mnl_attr_nest_start(request, VETH_INFO_PEER);
 	struct ifinfomsg *info = mnl_nlmsg_put_extra_header(request, sizeof(*info));
 
 	info->ifi_index = link->index;
 	mnl_attr_put_strz(request, IFLA_IFNAME, link->name);
-	mnl_attr_put_u32(request, IFLA_MTU, MTU);
+	mnl_attr_put_u32(request, IFLA_MTU, mtu);
 	mnl_attr_put_u32(request, IFLA_NET_NS_FD, (u32)outside);
 	mnl_attr_nest_end(request, peer);
 }
 
-static void put_veth(struct nlmsghdr *request, const struct link *link, int outside)
+static void put_veth(struct nlmsghdr *request, const struct link *link, u32 mtu, int outside)
 {
 	struct nlattr *info = mnl_attr_nest_start(request, IFLA_LINKINFO), *data;
 
 	mnl_attr_put_strz(request, IFLA_INFO_KIND, "veth");
 	data = mnl_attr_nest_start(request, IFLA_INFO_DATA);
-	put_peer(request, link, outside);
+	put_peer(request, link, mtu, outside);
 	mnl_attr_nest_end(request, data);
 	mnl_attr_nest_end(request, info);
 }
 
-static bool has_mac(const struct link *link)
-{
-	for (size_t i = 0; i < sizeof(link->mac); i++)
-		if (link->mac[i])
-			return true;
-	return false;
-}
-
-static int make_link(struct mnl_socket *here, const struct link *link, int outside)
+static int make_link(struct mnl_socket *here, const struct link *link, u32 mtu, int outside)
 {
 	char buffer[REQUEST_BYTES];
 	struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
 
 	begin(request, NLM_F_CREATE | NLM_F_EXCL, link->index);
 	mnl_attr_put_strz(request, IFLA_IFNAME, link->name);
-	mnl_attr_put_u32(request, IFLA_MTU, MTU);
+	mnl_attr_put_u32(request, IFLA_MTU, mtu);
 	mnl_attr_put_u32(request, IFLA_GROUP, link->group);
-	if (has_mac(link))
-		mnl_attr_put(request, IFLA_ADDRESS, sizeof(link->mac), link->mac);
-	put_veth(request, link, outside);
+	mnl_attr_put(request, IFLA_ADDRESS, sizeof(link->mac), link->mac);
+	put_veth(request, link, mtu, outside);
 	return netlink_ask(here, request, NULL, NULL);
 }
 
@@ -109,7 +98,7 @@ static int make_links(const struct network *network, int outside, struct mnl_soc
 
 		if (link->loopback)
 			continue;
-		err = make_link(here, link, outside);
+		err = make_link(here, link, network->own_mtu && link->mtu < MTU_MAX ? link->mtu : MTU_MAX, outside);
 		if (!err)
 			err = without_own_address(here, link->index);
 		if (!err)
@@ -127,36 +116,6 @@ static int start_links(const struct network *network, struct mnl_socket *here)
 	for (size_t i = 0; !err && i < network->nlinks; i++)
 		if (network->links[i].up)
 			err = bring_up(here, network->links[i].index);
-	return err;
-}
-
-static int count_idle(const struct nlmsghdr *told, void *arg)
-{
-	const struct ifinfomsg *info = mnl_nlmsg_get_payload(told);
-	const struct nlattr *found[IFLA_MAX + 1];
-
-	netlink_attributes(told, sizeof(*info), found, IFLA_MAX + 1);
-	if (info->ifi_flags & IFF_UP && found[IFLA_CARRIER] && mnl_attr_get_u8(found[IFLA_CARRIER]) &&
-	    found[IFLA_QDISC] && !strcmp(mnl_attr_get_str(found[IFLA_QDISC]), "noop"))
-		++*(u32 *)arg;
-	return MNL_CB_OK;
-}
-
-/*
- * The end of a veth that was up first learns of the other one's being up a moment later, from a worker of the kernel; until
- * then it sends into nothing.
- */
-static int wait_for_links(struct mnl_socket *there)
-{
-	u32 idle = 1;
-	int err = 0;
-
-	for (int i = 0; !err && idle && i < LINKS_WAIT_MS; i++) {
-		idle = 0;
-		err = netlink_dump(there, RTM_GETLINK, AF_UNSPEC, count_idle, &idle);
-		if (idle)
-			usleep(1000);
-	}
 	return err;
 }
 
@@ -185,12 +144,13 @@ int network_make(const struct network *network, int outside, struct mnl_socket *
 	if (!err)
 		err = start_links(network, here);
 	if (!err)
-		err = wait_for_links(there);
+		err = network_wait_links(there);
 	if (!err) {
 		ask_for(here, &network->addresses);
 		ask_for(here, &network->routes);
 		ask_for(here, &network->routes); /* again: those through a gateway need the one that leads to it */
 		ask_for(here, &network->rules);
+		err = network_wait_addresses(network, here);
 	}
 	netlink_close(here);
 	return err;

@@ -35,6 +35,16 @@ static struct nlmsghdr *repeat(struct requests *requests, const struct nlmsghdr 
 	return request;
 }
 
+/* Tunnels have no address of the link layer, and some that wait for a port have zeros. */
+static void read_mac(struct link *link, const struct nlattr *address)
+{
+	static const u8 none[sizeof(link->mac)], made_up[sizeof(link->mac)] = {2, 0, 0, 0, 0, 2};
+	bool known = address && mnl_attr_get_payload_len(address) == sizeof(link->mac) &&
+		     memcmp(mnl_attr_get_payload(address), none, sizeof(link->mac)) != 0;
+
+	memcpy(link->mac, known ? mnl_attr_get_payload(address) : made_up, sizeof(link->mac));
+}
+
 static void read_link(struct link *link, const struct nlmsghdr *told)
 {
 	const struct ifinfomsg *info = mnl_nlmsg_get_payload(told);
@@ -45,10 +55,11 @@ static void read_link(struct link *link, const struct nlmsghdr *told)
 	link->up = !!(info->ifi_flags & IFF_UP);
 	if (found[IFLA_IFNAME])
 		strncpy(link->name, mnl_attr_get_str(found[IFLA_IFNAME]), sizeof(link->name) - 1);
-	if (found[IFLA_ADDRESS] && mnl_attr_get_payload_len(found[IFLA_ADDRESS]) == sizeof(link->mac))
-		memcpy(link->mac, mnl_attr_get_payload(found[IFLA_ADDRESS]), sizeof(link->mac));
+	read_mac(link, found[IFLA_ADDRESS]);
 	if (found[IFLA_GROUP])
 		link->group = mnl_attr_get_u32(found[IFLA_GROUP]);
+	if (found[IFLA_MTU])
+		link->mtu = mnl_attr_get_u32(found[IFLA_MTU]);
 }
 
 static int take_link(const struct nlmsghdr *told, void *arg)

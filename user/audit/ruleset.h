@@ -45,7 +45,8 @@ int ruleset_index(struct ruleset *ruleset);
 
 /*
  * Finds in `ruleset` the rule that stands at the same place as the one with the family, table, chain and handle of
- * `rule` does in `copy`, and writes its handle and text there. Gives whether there is one.
+ * `rule` does in `copy`, and writes its handle and text there; of a policy (handle 0) its text. Gives whether there is
+ * one.
  */
 bool ruleset_translate(const struct ruleset *ruleset, const struct ruleset *copy, struct rule *rule);
 

@@ -19,6 +19,8 @@ static const char *const machine[] = {
 	"netfilter/nf_conntrack_checksum",
 	"netfilter/nf_conntrack_tcp_loose",
 	"netfilter/nf_conntrack_tcp_be_liberal",
+	"netfilter/nf_conntrack_udp_timeout",
+	"netfilter/nf_conntrack_udp_timeout_stream",
 };
 
 static const char *const interface[] = {
@@ -30,7 +32,7 @@ static const char *const interface[] = {
 #define MACHINE (sizeof(machine) / sizeof(machine[0]))
 #define INTERFACE (sizeof(interface) / sizeof(interface[0]))
 
-static int read_value(const char *path, char *value, size_t size)
+int setting_read(const char *path, char *value, size_t size)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	ssize_t length;
@@ -65,7 +67,7 @@ static void read_setting(struct network *network, const char *format, const char
 
 	snprintf(path, sizeof(path), format, name);
 	snprintf(setting->path, sizeof(setting->path), "/proc/sys/net/%.*s", (int)sizeof(setting->path) - 15, path);
-	if (!read_value(setting->path, setting->value, sizeof(setting->value)))
+	if (!setting_read(setting->path, setting->value, sizeof(setting->value)))
 		network->nsettings++;
 }
 
@@ -91,7 +93,7 @@ int settings_write(const struct network *network)
 	for (size_t i = 0; !err && i < network->nsettings; i++) {
 		const struct setting *setting = &network->settings[i];
 
-		if (read_value(setting->path, now, sizeof(now)) || strcmp(now, setting->value))
+		if (setting_read(setting->path, now, sizeof(now)) || strcmp(now, setting->value))
 			err = write_value(setting->path, setting->value);
 		/* conntrack's are not for a user namespace to change */
 		if (err && strstr(setting->path, "/netfilter/"))

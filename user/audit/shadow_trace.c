@@ -42,6 +42,7 @@ static void copy_name(char *to, size_t size, const char *from)
 
 static void settle(struct trace *trace, const struct nftnl_trace *message, u32 verdict, u64 handle)
 {
+	trace->queue = (u16)(verdict >> NF_VERDICT_QBITS);
 	verdict &= NF_VERDICT_MASK;
 	if (verdict != NF_DROP && verdict != NF_QUEUE)
 		return;
@@ -87,8 +88,7 @@ static int take(const struct nlmsghdr *header, void *arg)
 	return MNL_CB_OK;
 }
 
-/* Takes what is there. -ENOBUFS when some of it was lost: what is left tells nothing. */
-static int read_messages(const struct shadow *shadow, struct trace *trace)
+int shadow_trace_read(const struct shadow *shadow, struct trace *trace)
 {
 	int fd = mnl_socket_get_fd(shadow->trace);
 	char buffer[NETLINK_BYTES];
@@ -103,7 +103,7 @@ static int read_messages(const struct shadow *shadow, struct trace *trace)
 void shadow_trace_start(const struct shadow *shadow, struct trace *trace)
 {
 	shadow_has_left(shadow);
-	while (read_messages(shadow, trace) == -ENOBUFS)
+	while (shadow_trace_read(shadow, trace) == -ENOBUFS)
 		;
 	*trace = (struct trace){0};
 }
@@ -128,7 +128,7 @@ int shadow_trace_wait(const struct shadow *shadow, struct trace *trace)
 	for (; !err && now < end; now = now_ms()) {
 		if (shadow_has_left(shadow) && end > now + GRACE_MS)
 			end = now + GRACE_MS;
-		err = read_messages(shadow, trace);
+		err = shadow_trace_read(shadow, trace);
 		if (err || trace->fate == FATE_DROPPED || trace->fate == FATE_QUEUED)
 			break;
 		if (poll(fds, 2, (int)(end - now)) < 0 && errno != EINTR)

@@ -15,11 +15,15 @@ enum fate {
 struct trace {
 	u32 id; /* the kernel's, of the packet; 0 before its first message */
 	u8 fate; /* enum fate */
+	u16 queue; /* of FATE_QUEUED */
 	struct rule rule; /* with the shadow's handle, 0 of a policy, and without text */
 };
 
 /* Reads away what is known of earlier packets. To be called before one is sent. */
 void shadow_trace_start(const struct shadow *shadow, struct trace *trace);
+
+/* Takes what is known by now. -ENOBUFS when some of it was lost: what is left tells nothing. */
+int shadow_trace_read(const struct shadow *shadow, struct trace *trace);
 
 /* Waits until the packet's fate is known, or for a while at most. -errno. */
 int shadow_trace_wait(const struct shadow *shadow, struct trace *trace);

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "audit/entry.h"
+#include "audit/idle.h"
+
+#define NEEDED \
+	30 /* seconds: consent is asked for every 5 (RFC 7675), keepalives are sent every 15 (RFC 8445 section 11) */
+#define YOUNG_US 2100000 /* a flow has the short timeout for as long, though it is answered */
+#define HALF_US 500000 /* seconds are told without their fractions: what is told then is one less than the whole */
+#define SETTING(name) "/proc/sys/net/netfilter/nf_conntrack_" name
+
+static s32 setting_of(const char *path)
+{
+	char value[16];
+
+	return setting_read(path, value, sizeof(value)) ? 0 : atoi(value);
+}
+
+static int read_left(const struct shadow *shadow, const struct talk *talk, struct entry *entry)
+{
+	const struct conntrack packet = {.orig_src = talk->host, .orig_dst = talk->remote, .proto = talk->proto};
+
+	return entry_read(shadow->conntrack, &packet, entry);
+}
+
+/* A flow that the stack hands past itself has none told: it comes back to the one of all. */
+static bool is_usual(s32 left)
+{
+	s32 young = setting_of(SETTING("udp_timeout"));
+
+	return !left || (left <= young && left >= young - 1);
+}
+
+/* What rules (`ct timeout`) give a flow shows when it is no longer young. */
+static int measure_old(const struct shadow *shadow, const struct way *way, const struct conversation *conversation,
+		       struct talk *talk, struct entry *entry)
+{
+	struct said said;
+	int err;
+
+	usleep(YOUNG_US);
+	err = converse(shadow, way, conversation, talk, &said);
+	usleep(HALF_US);
+	if (!err)
+		err = read_left(shadow, talk, entry);
+	entry->conntrack.left++;
+	return err;
+}
+
+static void judge(s32 left, bool usual, struct finding *finding)
+{
+	snprintf(finding->step, sizeof(finding->step), "%d s without a packet", left);
+	if (left >= NEEDED)
+		return;
+	finding->result = RESULT_BLOCKED;
+	finding->cause = CAUSE_CONNTRACK;
+	snprintf(finding->why, sizeof(finding->why), "conntrack forgets it after %d s: %s", left,
+		 usual ? "net.netfilter.nf_conntrack_udp_timeout_stream" : "a timeout that a rule sets");
+}
+
+int idle_measure(const struct shadow *shadow, const struct way *way, const struct conversation *conversation,
+		 struct talk *talk, struct finding *finding)
+{
+	struct entry entry;
+	bool usual;
+	int err = read_left(shadow, talk, &entry);
+
+	if (err)
+		return err;
+	if (entry.conntrack.state != CONNTRACK_FOUND) {
+		strcpy(finding->step, "no conntrack");
+		return 0;
+	}
+	usual = is_usual(entry.conntrack.left);
+	if (usual)
+		entry.conntrack.left = setting_of(SETTING("udp_timeout_stream"));
+	else
+		err = measure_old(shadow, way, conversation, talk, &entry);
+	if (!err)
+		judge(entry.conntrack.left, usual, finding);
+	return err;
+}

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* How long conntrack remembers a flow on which nothing is sent. */
+#ifndef P2PSCOPE_IDLE_H
+#define P2PSCOPE_IDLE_H
+
+#include "audit/converse.h"
+
+/* For a conversation both of whose sides have just been heard: says it into `finding`. -errno. */
+int idle_measure(const struct shadow *shadow, const struct way *way, const struct conversation *conversation,
+		 struct talk *talk, struct finding *finding);
+
+#endif

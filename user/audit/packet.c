@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include <string.h>
+
+#include "audit/packet.h"
+#include "p2pscope/ip.h"
+
+#define DONT_FRAGMENT 0x4000
+#define TTL 64
+#define SYN 2
+
+/* A packet that came out. */
+struct seen {
+	struct ip ip;
+	struct endpoint src, dst;
+	const u8 *at; /* behind the IP header */
+	size_t length; /* as much of that as is there */
+};
+
+/* --- making --- */
+
+static void put_ipv4(struct wire *wire, const struct packet *packet, u32 length)
+{
+	wire_put16(wire, 0x4500);
+	wire_put16(wire, (u16)(20 + length));
+	wire_put16(wire, 0x3a71);
+	wire_put16(wire, packet->whole ? DONT_FRAGMENT : 0);
+	wire_put8(wire, TTL);
+	wire_put8(wire, packet->proto);
+	wire_put16(wire, 0);
+	wire_put(wire, packet->src.ip.b + 12, 4);
+	wire_put(wire, packet->dst.ip.b + 12, 4);
+}
+
+static void put_ipv6(struct wire *wire, const struct packet *packet, u32 length)
+{
+	wire_put32(wire, 0x60000000);
+	wire_put16(wire, (u16)length);
+	wire_put8(wire, packet->proto);
+	wire_put8(wire, TTL);
+	wire_put(wire, packet->src.ip.b, 16);
+	wire_put(wire, packet->dst.ip.b, 16);
+}
+
+/* RFC 9293 section 3.1, RFC 7323: options as Linux sends them. */
+static void put_tcp(struct wire *wire, const struct packet *packet)
+{
+	static const u8 opening[] = {2, 4, 0x05, 0xb4, 4, 2, 8, 10}, later[] = {1, 1, 8, 10}, scale[] = {1, 3, 3, 7};
+	bool syn = packet->flags & SYN;
+
+	wire_put16(wire, packet->src.port);
+	wire_put16(wire, packet->dst.port);
+	wire_put32(wire, packet->seq);
+	wire_put32(wire, packet->ack);
+	wire_put8(wire, syn ? 10 << 4 : 8 << 4);
+	wire_put8(wire, packet->flags);
+	wire_put16(wire, 64240);
+	wire_put32(wire, 0);
+	wire_put(wire, syn ? opening : later, syn ? sizeof(opening) : sizeof(later));
+	wire_put32(wire, packet->seq);
+	wire_put32(wire, packet->ack);
+	if (syn)
+		wire_put(wire, scale, sizeof(scale));
+}
+
+static void put_udp(struct wire *wire, const struct packet *packet)
+{
+	wire_put16(wire, packet->src.port);
+	wire_put16(wire, packet->dst.port);
+	wire_put32(wire, 0);
+}
+
+static void put_transport(struct wire *wire, const struct packet *packet)
+{
+	if (packet->proto == PROTO_TCP)
+		put_tcp(wire, packet);
+	else if (packet->proto == PROTO_UDP)
+		put_udp(wire, packet);
+	else
+		wire_put32(wire, packet->proto == PROTO_ICMP ? 0x03040000 : 0x02000000);
+	wire_put(wire, packet->payload.bytes, packet->payload.length);
+}
+
+void packet_make(const struct packet *packet, const struct link *link, struct frame *frame)
+{
+	struct wire transport = {.length = 0}, whole = {.length = 0};
+
+	put_transport(&transport, packet);
+	if (packet->version == 4)
+		put_ipv4(&whole, packet, transport.length);
+	else
+		put_ipv6(&whole, packet, transport.length);
+	wire_put(&whole, transport.bytes, transport.length);
+	frame->version = packet->version;
+	frame->length = whole.length;
+	memcpy(frame->bytes + FRAME_LINK, whole.bytes, whole.length);
+	frame_seal(frame, link);
+}
+
+/* --- reading --- */
+
+static bool read_seen(const u8 *frame, size_t length, struct seen *seen)
+{
+	struct cursor cursor = cursor_on_packet(frame + FRAME_LINK, frame + length);
+
+	*seen = (struct seen){0};
+	if (length <= FRAME_LINK ||
+	    ip_parse(&cursor, frame[FRAME_LINK] >> 4, &seen->ip, &seen->src.ip, &seen->dst.ip, 0))
+		return false;
+	seen->at = cursor.pos;
+	seen->length = (size_t)(frame + length - cursor.pos);
+	if (seen->length > seen->ip.payload)
+		seen->length = seen->ip.payload;
+	return true;
+}
+
+static u32 header_of(const struct packet *packet, const struct seen *seen)
+{
+	if (packet->proto == PROTO_TCP)
+		return seen->length < 20 ? 20 : (seen->at[12] >> 4) * 4u;
+	return packet->proto == PROTO_UDP ? 8 : 4;
+}
+
+static bool same_header(const struct packet *packet, const struct seen *seen)
+{
+	if (packet->proto == PROTO_TCP)
+		return load_be32(seen->at + 4) == packet->seq && seen->at[13] == packet->flags;
+	return packet->proto == PROTO_UDP || seen->at[0] == (packet->proto == PROTO_ICMP ? 3 : 2);
+}
+
+/* The piece with the header, which may be all of it: as much of the payload as is in it is the same. */
+static bool begins(const struct packet *packet, const struct seen *seen, struct arrival *arrival)
+{
+	u32 header = header_of(packet, seen), from = packet->changing, upto;
+
+	if (seen->ip.proto != packet->proto || seen->length < header || !same_header(packet, seen))
+		return false;
+	upto = (u32)seen->length - header;
+	if (upto > packet->payload.length || upto < from ||
+	    memcmp(seen->at + header + from, packet->payload.bytes + from, upto - from))
+		return false;
+	*arrival = (struct arrival){.src = seen->src, .dst = seen->dst, .id = seen->ip.id};
+	arrival->need = header + packet->payload.length;
+	if (packet->proto == PROTO_UDP || packet->proto == PROTO_TCP) {
+		arrival->src.port = load_be16(seen->at);
+		arrival->dst.port = load_be16(seen->at + 2);
+	}
+	return true;
+}
+
+bool packet_arrived(const struct packet *packet, const u8 *frame, size_t length, struct arrival *arrival)
+{
+	struct seen seen;
+
+	if (!read_seen(frame, length, &seen))
+		return false;
+	if (seen.ip.fragment == FRAGMENT_LATER ? !arrival->need || seen.ip.id != arrival->id
+					       : !begins(packet, &seen, arrival))
+		return false;
+	arrival->bytes += seen.ip.payload;
+	return arrival->bytes >= arrival->need;
+}
+
+u32 packet_too_big(const u8 *frame, size_t length)
+{
+	struct seen seen;
+
+	if (!read_seen(frame, length, &seen) || seen.length < 8)
+		return 0;
+	if (seen.ip.proto == PROTO_ICMP && seen.at[0] == 3 && seen.at[1] == 4)
+		return load_be16(seen.at + 6);
+	return seen.ip.proto == PROTO_ICMPV6 && seen.at[0] == 2 ? load_be32(seen.at + 4) : 0;
+}
