@@ -9,6 +9,9 @@
  */
 int helper_rights(void);
 
+/* Lets a program that is executed next have those to read and write rules, as far as they are there. -errno. */
+int program_rights(void);
+
 /* Keeps of these what a shadow needs that is built. -errno. */
 int copy_rights(void);
 

@@ -30,18 +30,6 @@ struct place {
 	int braces; /* that it has open */
 };
 
-static bool begins(const struct span *line, const char *with)
-{
-	size_t length = strlen(with);
-
-	return line->length >= length && !memcmp(line->at, with, length);
-}
-
-static bool equal(const struct span *a, const char *b)
-{
-	return a->length == strlen(b) && !memcmp(a->at, b, a->length);
-}
-
 /* Takes the next word off the front. */
 static struct span next_word(struct span *line)
 {
@@ -128,15 +116,15 @@ static int read_chain_line(struct ruleset *ruleset, struct place *place, const s
 
 static int read_line(struct ruleset *ruleset, struct place *place, struct span line)
 {
-	if (begins(&line, "table ")) {
+	if (span_begins(&line, "table ")) {
 		next_word(&line);
 		place->family = next_word(&line);
 		place->table = next_word(&line);
-	} else if (!place->rule && begins(&line, "\tchain ")) {
+	} else if (!place->rule && span_begins(&line, "\tchain ")) {
 		next_word(&line);
 		place->chain = next_word(&line);
 		place->position = 0;
-	} else if (!place->rule && begins(&line, "\t}")) {
+	} else if (!place->rule && span_begins(&line, "\t}")) {
 		place->chain.length = 0;
 	} else if (place->chain.length) {
 		return read_chain_line(ruleset, place, &line);
@@ -165,7 +153,7 @@ static size_t counted(const struct span *text, size_t i)
 	struct span rest = {text->at + i, text->length - i};
 	int length = 0;
 
-	if (begins(&rest, COUNTER))
+	if (span_begins(&rest, COUNTER))
 		sscanf(rest.at, "counter packets %*u bytes %*u%n", &length);
 	return (size_t)length <= rest.length ? (size_t)length : 0;
 }
@@ -195,8 +183,8 @@ static void write_text(char *out, size_t size, const struct span *text)
 
 static bool same_chain(const struct listed_rule *listed, const struct rule *rule)
 {
-	return equal(&listed->family, rule->family) && equal(&listed->table, rule->table) &&
-	       equal(&listed->chain, rule->chain);
+	return span_equal(&listed->family, rule->family) && span_equal(&listed->table, rule->table) &&
+	       span_equal(&listed->chain, rule->chain);
 }
 
 static const struct listed_rule *with_handle(const struct ruleset *ruleset, const struct rule *rule)
@@ -231,4 +219,16 @@ bool ruleset_translate(const struct ruleset *ruleset, const struct ruleset *copy
 	rule->handle = found->handle;
 	write_text(rule->text, sizeof(rule->text), &found->text);
 	return true;
+}
+
+bool ruleset_place(const struct ruleset *ruleset, const struct rule *rule, u32 *before, u32 *all)
+{
+	const struct listed_rule *found = with_handle(ruleset, rule);
+
+	*all = 0;
+	for (size_t i = 0; i < ruleset->nrules; i++)
+		*all += same_chain(&ruleset->rules[i], rule);
+	if (found)
+		*before = found->position;
+	return found;
 }

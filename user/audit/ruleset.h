@@ -6,15 +6,8 @@
 #ifndef P2PSCOPE_RULESET_H
 #define P2PSCOPE_RULESET_H
 
-#include <stddef.h>
-
+#include "audit/span.h"
 #include "engine/engine.h"
-
-/* A piece of the listing. */
-struct span {
-	const char *at;
-	size_t length;
-};
 
 struct listed_rule {
 	struct span family, table, chain;
@@ -49,5 +42,11 @@ int ruleset_index(struct ruleset *ruleset);
  * one.
  */
 bool ruleset_translate(const struct ruleset *ruleset, const struct ruleset *copy, struct rule *rule);
+
+/*
+ * Finds the rule with the family, table, chain and handle of `rule` and says how many of its chain stand before it and
+ * how many there are. Gives whether there is one.
+ */
+bool ruleset_place(const struct ruleset *ruleset, const struct rule *rule, u32 *before, u32 *all);
 
 #endif
