@@ -11,6 +11,7 @@ int command_explain(const struct options *options);
 int command_mappings(const struct options *options);
 int command_nat(const struct options *options);
 int command_rules(const struct options *options);
+int command_audit(const struct options *options);
 int command_check(const struct options *options);
 int command_replay(const struct options *options);
 int command_version(const struct options *options);

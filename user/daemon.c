@@ -384,25 +384,15 @@ static void stop(struct daemon *daemon)
 	loop_free(daemon->loop);
 }
 
-static int check_options(const struct options *options)
-{
-	for (size_t i = 0; i < options->lan.count; i++)
-		for (size_t j = 0; j < options->wan.count; j++)
-			if (!strcmp(options->lan.items[i], options->wan.items[j])) {
-				log_error("%s is given both as --lan and as --wan: it can lie on one side only",
-					  options->lan.items[i]);
-				return EXIT_USAGE;
-			}
-	return points_check_names(options) ? EXIT_PROBLEM : EXIT_DONE;
-}
-
 int command_run(const struct options *options)
 {
 	struct daemon daemon = {.options = options, .watch_fd = -1};
-	int err = check_options(options);
+	int err;
 
-	if (err)
-		return err;
+	if (points_check_sides(options))
+		return EXIT_USAGE;
+	if (points_check_names(options))
+		return EXIT_PROBLEM;
 	if (!privileges_suffice()) {
 		log_error("'run' needs root, or CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON: try 'sudo p2pscope run'");
 		return EXIT_PROBLEM;

@@ -24,6 +24,8 @@ static const struct command commands[] = {
 	{"mappings", command_mappings, ASK, 0, 0, "", "inside and outside addresses"},
 	{"nat", command_nat, ASK, 0, 0, "", "what the NATs do, and what that means for peer-to-peer"},
 	{"rules", command_rules, ASK, 0, 0, "", "the firewall rules that hurt sessions, the worst first"},
+	{"audit", command_audit, OPTIONS_POINTS | OPTIONS_AUDIT | OPTIONS_JSON, 0, 0, "",
+	 "does the firewall let WebRTC through, and which rule does not"},
 	{"check", command_check, OPTIONS_POINTS | OPTIONS_JSON, 0, 0, "", "can this machine run it"},
 	{"replay", command_replay, OPTIONS_POINTS | OPTIONS_JSON, 0, 1, "[FILE]", "judge what captures hold"},
 	{"version", command_version, OPTIONS_JSON, 0, 0, "", "which version this is"},

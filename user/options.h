@@ -28,6 +28,8 @@ struct options {
 	const char *tc; /* auto, tcx or clsact */
 	const char *verdict;
 	const char *ids_log; /* NULL: none */
+	const char *ruleset, *iptables, *ip6tables; /* files, NULL: none */
+	const char *server; /* NULL: one that the audit chooses */
 	unsigned long flows; /* 0: as compiled into the data plane */
 	unsigned long sessions;
 	bool json, verbose, help;
@@ -42,7 +44,8 @@ enum option_set {
 	OPTIONS_SOCKET = 1 << 2, /* --socket */
 	OPTIONS_JSON = 1 << 3, /* --json */
 	OPTIONS_VERDICT = 1 << 4, /* --verdict */
-	OPTIONS_ALWAYS = 1 << 5, /* --help, --verbose */
+	OPTIONS_AUDIT = 1 << 5, /* --ruleset, --iptables, … */
+	OPTIONS_ALWAYS = 1 << 6, /* --help, --verbose */
 };
 
 /*

@@ -58,6 +58,17 @@ int points_side(const struct options *options, struct interface *list, size_t co
 	return below_wan(list, count, item) ? SIDE_WAN : SIDE_LAN;
 }
 
+int points_check_sides(const struct options *options)
+{
+	for (size_t i = 0; i < options->lan.count; i++)
+		if (listed(&options->wan, options->lan.items[i])) {
+			log_error("%s is given both as --lan and as --wan: it can lie on one side only",
+				  options->lan.items[i]);
+			return -EINVAL;
+		}
+	return 0;
+}
+
 static int check_list(const struct option_list *names, const char *option)
 {
 	for (size_t i = 0; i < names->count; i++) {

@@ -31,6 +31,9 @@ int points_refresh(struct points *points);
 /* Names, sides, hooks and counters of all attached interfaces, in a list to be freed with free(). -errno. */
 int points_snapshot(const struct points *points, struct point_snapshot **out, size_t *count);
 
+/* Checks that no interface is named on both sides; says which is. Gives 0 or -EINVAL. */
+int points_check_sides(const struct options *options);
+
 /* Checks that every named interface exists; says which does not. Gives 0 or -ENODEV. */
 int points_check_names(const struct options *options);
 

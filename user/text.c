@@ -14,6 +14,15 @@ const char *text_addr(char *out, const struct addr *ip)
 	return out;
 }
 
+bool text_to_addr(const char *text, struct addr *ip)
+{
+	memset(ip, 0, sizeof(*ip));
+	if (inet_pton(AF_INET6, text, ip->b) == 1)
+		return true;
+	ip->b[10] = ip->b[11] = 0xff;
+	return inet_pton(AF_INET, text, ip->b + 12) == 1;
+}
+
 const char *text_endpoint(char *out, const struct endpoint *endpoint)
 {
 	bool v4 = addr_is_v4(&endpoint->ip);

@@ -13,6 +13,9 @@
 /* Writes "192.0.2.1" or "2001:db8::1" into `out` (ENDPOINT_TEXT bytes) and gives it back. */
 const char *text_addr(char *out, const struct addr *ip);
 
+/* Reads what text_addr() writes. Gives whether it is an address. */
+bool text_to_addr(const char *text, struct addr *ip);
+
 /* Writes "192.0.2.1:7000" or "[2001:db8::1]:7000" into `out` (ENDPOINT_TEXT bytes) and gives it back. */
 const char *text_endpoint(char *out, const struct endpoint *endpoint);
 

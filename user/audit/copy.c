@@ -7,7 +7,7 @@
 #include "audit/copy.h"
 #include "audit/helper_rights.h"
 #include "audit/process.h"
-#include "audit/ruleset_copy.h"
+#include "audit/running.h"
 
 #define BUILD_MS 60000
 #define ANSWER_MS 5000
@@ -17,23 +17,12 @@ struct task {
 	struct entry entry;
 };
 
-/* As the kernel has it; where that cannot be told back to it, as nft(8) writes it. */
-static int load(const struct copy *copy)
-{
-	int err;
-
-	if (!ruleset_copy_load(copy->messages))
-		return 0;
-	err = ruleset_load("flush ruleset");
-	return err ? err : ruleset_load(copy->running->text);
-}
-
 static int build(struct shadow *shadow, const struct copy *copy)
 {
 	int err = shadow_build(shadow, copy->network);
 
 	if (!err)
-		err = load(copy);
+		err = running_load(copy->running, copy->messages);
 	if (!err)
 		err = shadow_watch(shadow);
 	return err ? err : copy_rights();

@@ -14,10 +14,9 @@
 #include "audit/helper.h"
 #include "audit/helper_rights.h"
 #include "audit/netlink.h"
-#include "audit/ruleset_copy.h"
+#include "audit/running.h"
 #include "audit/shadow.h"
 
-#define TRIES 5 /* to read all without a change in between */
 #define REST 3 /* times as long as a copy took to make nothing is done before the next one */
 #define FRESH_MS 10000 /* a copy this young is not made again as it finds no rule, nor at once as the network changed */
 
@@ -46,46 +45,12 @@ static bool is_fresh(const struct helper *helper)
 	return helper->copy.pid && now_ms() - helper->built_ms < FRESH_MS;
 }
 
-static void forget_ruleset(struct helper *helper)
-{
-	ruleset_free(&helper->running);
-	requests_free(&helper->messages);
-}
-
 static void discard(struct helper *helper)
 {
 	copy_end(&helper->copy);
 	network_free(&helper->network);
-	forget_ruleset(helper);
-}
-
-/* The kernel says EINTR when something changed while it told. */
-static int read_network(struct helper *helper)
-{
-	int err = -EINTR;
-
-	for (int i = 0; err == -EINTR && i < TRIES; i++)
-		err = network_read(&helper->network);
-	return err == -EINTR ? -EBUSY : err;
-}
-
-/* The listing and the messages are of the same generation, or are read again. */
-static int read_ruleset(struct helper *helper)
-{
-	u32 after = 0;
-	int err = 0;
-
-	for (int i = 0; (!err || err == -EINTR) && i < TRIES; i++) {
-		forget_ruleset(helper);
-		err = ruleset_read(&helper->running);
-		if (!err)
-			err = ruleset_copy_read(&helper->messages);
-		if (!err)
-			err = ruleset_generation(&after);
-		if (!err && after == helper->running.generation)
-			return 0;
-	}
-	return err && err != -EINTR ? err : -EBUSY;
+	ruleset_free(&helper->running);
+	requests_free(&helper->messages);
 }
 
 /* A ruleset that changes all the time must not keep a processor busy. */
@@ -106,9 +71,9 @@ static int build(struct helper *helper)
 	begin = now_ms();
 	discard(helper);
 	helper->changed = false;
-	err = read_network(helper);
+	err = running_network(&helper->network);
 	if (!err)
-		err = read_ruleset(helper);
+		err = running_ruleset(&helper->running, &helper->messages);
 	if (!err)
 		err = copy_start(&helper->copy);
 	helper->built_ms = now_ms();
@@ -172,16 +137,8 @@ static bool has_legacy(const struct helper *helper)
 
 static void explain(const struct helper *helper, int err, struct answer *answer)
 {
-	const char *why = strerror(-err);
-
-	if (err == -EINVAL)
-		why = "the ruleset cannot be loaded a second time";
-	else if (err == -EBUSY)
-		why = "the ruleset or the network changes faster than it can be read";
-	else if (err == -E2BIG)
-		why = "the ruleset or the network is too large for a shadow";
 	if (err)
-		snprintf(answer->why_not, sizeof(answer->why_not), "no shadow: %s", why);
+		snprintf(answer->why_not, sizeof(answer->why_not), "no shadow: %s", running_error(err));
 	else if (!answer->found && has_legacy(helper))
 		snprintf(answer->why_not, sizeof(answer->why_not),
 			 "no rule of nftables drops it, and those of iptables-legacy are not in the shadow");

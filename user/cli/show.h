@@ -17,6 +17,9 @@ int show_nat(const json_t *document, double now);
 /* Its rules, those that hurt most first. -ENOMEM. */
 int show_rules(const json_t *document, double now);
 
+/* What an audit found. -ENOMEM. */
+int show_audit(const json_t *document);
+
 /* Tells one session in time order, with a picture, ending in the verdict and what can be done. */
 void show_story(const json_t *session);
 

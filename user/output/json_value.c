@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include <stdlib.h>
+#include <string.h>
+
 #include "output/json_value.h"
 #include "text.h"
 
@@ -29,4 +32,24 @@ json_t *json_word(const char *word)
 json_t *json_list_word(enum words_list list, unsigned int value)
 {
 	return json_word(words_name(list, value));
+}
+
+static bool has_controls(const char *text)
+{
+	for (; *text; text++)
+		if ((unsigned char)*text < ' ' || *text == 0x7f)
+			return true;
+	return false;
+}
+
+json_t *json_words(const char *text)
+{
+	json_t *value = has_controls(text) ? NULL : json_string(text);
+	size_t length = strlen(text), size = 4 * length + 1;
+	char *escaped = value ? NULL : malloc(size);
+
+	if (escaped)
+		value = json_string(text_bytes(escaped, size, (const u8 *)text, length));
+	free(escaped);
+	return value;
 }

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* One line of Suricata's EVE log: https://docs.suricata.io/en/latest/output/eve/eve-json-format.html */
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -17,21 +16,12 @@ static const char *text_of(const json_t *object, const char *key)
 	return text ? text : "";
 }
 
-static bool parse_ip(const char *text, struct addr *ip)
-{
-	memset(ip, 0, sizeof(*ip));
-	if (inet_pton(AF_INET6, text, ip->b) == 1)
-		return true;
-	ip->b[10] = ip->b[11] = 0xff;
-	return inet_pton(AF_INET, text, ip->b + 12) == 1;
-}
-
 static bool parse_end(const json_t *event, const char *ip, const char *port, struct endpoint *to)
 {
 	json_int_t number = json_integer_value(json_object_get(event, port));
 
 	to->port = (u16)number;
-	return number > 0 && number <= 65535 && parse_ip(text_of(event, ip), &to->ip);
+	return number > 0 && number <= 65535 && text_to_addr(text_of(event, ip), &to->ip);
 }
 
 /* "2026-11-22T12:47:24.123456+0000" */

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include <ctype.h>
+#include <errno.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "audit/model.h"
+#include "audit/running.h"
+#include "audit/sides.h"
+#include "interfaces.h"
+#include "points.h"
+
+/* Of the named interfaces one that this machine has, one that it has not, and one that no machine can have. */
+struct named {
+	const char *here, *missing, *invalid;
+};
+
+/* What the kernel takes as one. */
+static bool is_name(const char *name)
+{
+	bool valid = strlen(name) < IF_NAMESIZE && strcmp(name, ".") && strcmp(name, "..");
+
+	for (; valid && *name; name++)
+		valid = *name != '/' && *name != ':' && !isspace((unsigned char)*name);
+	return valid;
+}
+
+static void look_for(struct named *named, const struct option_list *names)
+{
+	for (size_t i = 0; i < names->count; i++) {
+		const char *name = names->items[i];
+
+		if (!is_name(name))
+			named->invalid = name;
+		else if (if_nametoindex(name))
+			named->here = name;
+		else
+			named->missing = name;
+	}
+}
+
+/* Gives -ENODEV when they are not for one network. */
+static int check_names(const struct named *named, bool may_model, char *why, size_t size)
+{
+	if (named->invalid)
+		snprintf(why, size, "'%s' cannot be an interface: 15 characters at most", named->invalid);
+	else if (named->missing && !may_model)
+		snprintf(why, size, "there is no interface %s; 'ip link' lists them", named->missing);
+	else if (named->missing && named->here)
+		snprintf(why, size,
+			 "this machine has %s but not %s: name only what it has, or, for a model network, nothing that "
+			 "it has ('unshare -rn p2pscope audit ...' has nothing)",
+			 named->here, named->missing);
+	else
+		return 0;
+	return -ENODEV;
+}
+
+/* As they lie on this machine. */
+static int choose_here(struct sides *sides, const struct options *options)
+{
+	struct interface *list;
+	size_t count;
+	int err = interfaces_read(&list, &count);
+
+	if (err)
+		return err;
+	for (size_t i = 0; i < count; i++) {
+		int side = points_side(options, list, count, &list[i]);
+
+		if (side == SIDE_LAN && sides->nlans < SIDE_LINKS)
+			sides->lans[sides->nlans++] = (u32)list[i].index;
+		else if (side == SIDE_WAN && sides->nwans < SIDE_LINKS)
+			sides->wans[sides->nwans++] = (u32)list[i].index;
+	}
+	free(list);
+	return 0;
+}
+
+int sides_choose(struct sides *sides, struct network *network, const struct options *options, bool may_model, char *why,
+		 size_t size)
+{
+	struct named named = {0};
+	int err;
+
+	*sides = (struct sides){0};
+	look_for(&named, &options->lan);
+	look_for(&named, &options->wan);
+	err = check_names(&named, may_model, why, size);
+	if (!err && named.missing) {
+		err = model_make(network, sides, options);
+	} else if (!err) {
+		err = choose_here(sides, options);
+		if (!err)
+			err = running_network(network);
+	}
+	if (!err && !sides->nwans) {
+		snprintf(why, size, "no interface leads to the internet: name one with --wan");
+		err = -ENODEV;
+	}
+	return err;
+}
