@@ -16,8 +16,9 @@ DROP_UNREACHABLE = 'icmp type destination-unreachable drop comment "a cable says
 class Stage:
     """A scenario being played: its lab, p2pscope if it is there, and what was found besides the final comparison."""
 
-    def __init__(self, lab, scenario, observer=None, recorder=None, conntrack=None):
+    def __init__(self, lab, scenario, observer=None, recorder=None, conntrack=None, binary=None):
         self.lab, self.scenario, self.observer, self.recorder, self.conntrack = lab, scenario, observer, recorder, conntrack
+        self.binary = binary  # p2pscope's
         self.problems, self.notes = [], []
         self.truth, self.gone = set(), set()  # (inside, outside) as the wire has them, where the play finds that out
         self.ruleset = []   # gateway A's, as it was before the play

@@ -92,10 +92,10 @@ def observe(lab, scenario, options, result):
         scenario.before(lab)
     conntrack = Conntrack(lab)
     recorder = Recorder(lab, options.record, scenario.name) if options.record else None
-    watching = Observer(lab, options.p2pscope, scenario.observed) if options.p2pscope else None
+    watching = Observer(lab, options.p2pscope, scenario.observed) if options.p2pscope and scenario.observed else None
     if watching:
         watching.start()
-    stage = Stage(lab, scenario, watching, recorder, conntrack)
+    stage = Stage(lab, scenario, watching, recorder, conntrack, options.p2pscope)
     result.problems, result.notes = stage.problems, stage.notes
     reports = scenario.play(stage)
     stage.problems += check.clients(scenario, reports)

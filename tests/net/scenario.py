@@ -31,7 +31,7 @@ class Scenario:
     before: object = None  # what is done to the lab before p2pscope and the clients start: takes the Lab
     play: object = plays.call
     after: object = None  # what is looked at when the sessions have been judged: takes the Stage
-    observed: tuple = GATEWAY  # where p2pscope runs
+    observed: tuple = GATEWAY  # where p2pscope runs; None: nowhere
     measured: object = None  # what the NAT is by the textbook: an expect.Nat
     needs_observer: bool = False  # without p2pscope there is nothing to show
     tools: tuple = ()     # that it needs besides its clients'

@@ -2,6 +2,7 @@
 """The scenarios: who is behind what, which rules there are, and what must come out."""
 
 import plays
+import scenarios_audit
 import scenarios_blocks
 import scenarios_nat
 from expect import DIRECT, LOST, NO_CLIENTS, NO_DTLS, NO_ICE, RELAYED, Expect, Rule, blocked_here, blocked_upstream, failed, succeeded
@@ -100,4 +101,4 @@ SCENARIOS = [
              succeeded(DIRECT), play=plays.call_then_prometheus, needs_observer=True, **both("pion", servers=STUN, hold=4)),
     Scenario("garbage", "100,000 random and truncated packets, then a session", succeeded(DIRECT, settle=15),
              play=plays.garbage_then_call, **both("pion", servers=STUN)),
-] + scenarios_nat.SCENARIOS + scenarios_blocks.SCENARIOS
+] + scenarios_nat.SCENARIOS + scenarios_blocks.SCENARIOS + scenarios_audit.SCENARIOS

@@ -16,6 +16,7 @@ from expect import AD, APD, EI, Nat  # noqa: E402
 from lab import conntrack, natdiscovery, stun  # noqa: E402
 from lab.topology import Net  # noqa: E402
 from scenarios import SCENARIOS  # noqa: E402
+from test_check_audit import Audits  # noqa: E402,F401
 from test_check_blocks import Listing, Queue, Rules, Untouched  # noqa: E402,F401
 
 T = 1700000000.0

@@ -18,7 +18,7 @@ from .topology import SIGNALLING, Net, Topology
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 PYTHON = "/usr/bin/python3"  # Debian's: the one that has aiohttp and aiortc
-SIGNAL_PORT = 8080
+SIGNAL_PORT = 80  # where firewalls let anybody go
 PREFIX = "p2plab"
 NUMBER = itertools.count(1)
 UPSTREAM_KINDS = {"double": "portpres", "cgn": "random"}  # what the provider's NAT is
@@ -36,7 +36,7 @@ class Lab:
         self.coturn = coturn if coturn is not None else {}
         self.topology = Topology(f"{PREFIX}{os.getpid()}-{next(NUMBER)}", net)
         self.events = []
-        self.signal_url = f"http://{SIGNALLING}:{SIGNAL_PORT}"
+        self.signal_url = f"http://{SIGNALLING}"
 
     @property
     def ns(self):
@@ -109,8 +109,12 @@ class Lab:
         self.events.append({"t": time.time(), "event": text})
 
     def client(self, name, call):
+        """NAME is the host's; of several clients on one host each has a word of its own behind it: alice+other."""
         self.event(f"start {name} {call.stack} {call.role}")
         return start_client(self, name, call)
+
+    def host_of(self, name):
+        return self.ns[name.partition("+")[0]]
 
     def save_logs(self, directory):
         for part in ("logs", "reports"):

@@ -19,6 +19,12 @@ def run(*argv, check=True, stdin=None):
     return done.stdout
 
 
+def run_to_end(*argv):
+    """Runs a command that may say no; returns its exit status, output and complaints."""
+    done = subprocess.run(argv, stdin=subprocess.DEVNULL, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    return done.returncode, done.stdout, done.stderr
+
+
 class Netns:
     """One namespace; `name` is what the lab calls it, `full` what the machine calls it."""
 

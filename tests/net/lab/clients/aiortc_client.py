@@ -13,7 +13,7 @@ PYTHON = "/usr/bin/python3"
 
 def start(lab, name, call, path):
     from . import common_options
-    return lab.procs.start(lab.ns[name], [PYTHON, os.path.abspath(__file__), *common_options(lab, call, path)], f"{name}-aiortc")
+    return lab.procs.start(lab.host_of(name), [PYTHON, os.path.abspath(__file__), *common_options(lab, call, path)], f"{name}-aiortc")
 
 
 def parse_options():

@@ -22,4 +22,4 @@ def start(lab, name, call, path):
             "--unsafely-treat-insecure-origin-as-secure=" + lab.signal_url,
             "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 5.0.0.*", page]
     env = {"HOME": home, "PATH": os.environ["PATH"], "TMPDIR": home, "XDG_RUNTIME_DIR": home}
-    return lab.procs.start(lab.ns[name], argv, f"{name}-chromium", env=env)
+    return lab.procs.start(lab.host_of(name), argv, f"{name}-chromium", env=env)

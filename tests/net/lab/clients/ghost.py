@@ -24,7 +24,7 @@ CANDIDATES = (f"1 1 udp 2130706431 {topology.BOB} 40404 typ host",
 def start(lab, name, call, path):
     root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
     env = dict(os.environ, PYTHONPATH=root)
-    return lab.procs.start(lab.ns[name], [PYTHON, "-B", "-m", "lab.clients.ghost", *common_options(lab, call, path)],
+    return lab.procs.start(lab.host_of(name), [PYTHON, "-B", "-m", "lab.clients.ghost", *common_options(lab, call, path)],
                            f"{name}-ghost", env=env)
 
 

@@ -14,7 +14,7 @@ SOURCE = os.path.join(HERE, "pion")
 
 def start(lab, name, call, path):
     binary = build(lab.builddir)
-    return lab.procs.start(lab.ns[name], [binary, *common_options(lab, call, path)], f"{name}-pion")
+    return lab.procs.start(lab.host_of(name), [binary, *common_options(lab, call, path)], f"{name}-pion")
 
 
 def build(builddir):
