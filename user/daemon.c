@@ -83,6 +83,8 @@ static void on_second(void *arg)
 	ring_drain(daemon->ring);
 	on_slice(daemon);
 	engine_tick(daemon->engine, clock_now(&daemon->clock));
+	if (daemon->attribution)
+		attribution_tick(daemon->attribution, clock_now(&daemon->clock));
 	conntrack_poll(daemon->conntrack);
 	ids_log_poll(daemon->ids_log);
 }
@@ -123,11 +125,13 @@ static void on_answers(void *arg)
 static void on_event_taken(void *arg, const struct event *event)
 {
 	struct daemon *daemon = arg;
+	enum cause cause;
 
 	if (event->kind != EVENT_DROP)
 		return;
 	tally_drop(daemon->tally, &event->drop);
-	if (daemon->attribution && reasons_cause(daemon->reasons, event->drop.reason) == CAUSE_RULE)
+	cause = reasons_cause(daemon->reasons, event->drop.reason);
+	if (daemon->attribution && (cause == CAUSE_RULE || cause == CAUSE_QUEUE))
 		attribution_ask(daemon->attribution, event);
 }
 
@@ -213,7 +217,7 @@ static int start_engine(struct daemon *daemon)
 /* What a shadow needs and is missing is no reason not to start. */
 static int start_attribution(struct daemon *daemon)
 {
-	int err = attribution_start(&daemon->attribution, daemon->engine);
+	int err = attribution_start(&daemon->attribution, daemon->engine, daemon->options->trace_live);
 
 	if (err == -EPERM)
 		log_warn("which rule drops a packet is not told: that needs CAP_SYS_ADMIN, or user namespaces");

@@ -35,6 +35,8 @@ static const struct option_spec specs[] = {
 	{"tc", "HOOK", "auto, tcx or clsact, default auto", KIND_TEXT, OPTIONS_DAEMON, AT(tc), "auto"},
 	{"ids-log", "FILE", "follow this EVE log of Suricata and tie its alerts to sessions", KIND_TEXT, OPTIONS_DAEMON,
 	 AT(ids_log), NULL},
+	{"trace-live", NULL, "trace flows in the running ruleset whose drops a copy of it does not repeat", KIND_FLAG,
+	 OPTIONS_DAEMON, AT(trace_live), NULL},
 	{"max-flows", "N", "remember at most N flows", KIND_NUMBER, OPTIONS_DAEMON, AT(flows), NULL},
 	{"max-sessions", "N", "remember at most N sessions", KIND_NUMBER, OPTIONS_DAEMON, AT(sessions), NULL},
 	{"socket", "PATH", "the daemon's socket, default " DEFAULT_SOCKET, KIND_TEXT, OPTIONS_SOCKET, AT(socket),

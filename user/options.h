@@ -32,6 +32,7 @@ struct options {
 	const char *server; /* NULL: one that the audit chooses */
 	unsigned long flows; /* 0: as compiled into the data plane */
 	unsigned long sessions;
+	bool trace_live;
 	bool json, verbose, help;
 	int nwords; /* what is not an option */
 	char **words;

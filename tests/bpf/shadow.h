@@ -27,16 +27,22 @@ struct engine {
 	u32 answers, found;
 	struct event drop;
 	struct rule rule;
+	s32 queue;
 	char why_not[128];
+	u32 lists;
+	size_t nlisted;
+	u64 left_out;
+	struct rule listed[RULES_MAX];
 };
 
 static struct gateway gateway;
 static struct engine engine;
 static struct attribution *attribution;
 
-void engine_rule(struct engine *e, const struct event *drop, const struct rule *rule, const char *why_not)
+void engine_rule(struct engine *e, const struct event *drop, const struct rule *rule, s32 queue, const char *why_not)
 {
 	e->answers++;
+	e->queue = queue;
 	e->drop = *drop;
 	e->found += !!rule;
 	memset(&e->rule, 0, sizeof(e->rule));
@@ -45,6 +51,14 @@ void engine_rule(struct engine *e, const struct event *drop, const struct rule *
 		e->rule = *rule;
 	else
 		snprintf(e->why_not, sizeof(e->why_not), "%s", why_not);
+}
+
+void engine_rules(struct engine *e, const struct rule *rules, size_t count, u64 left_out)
+{
+	e->lists++;
+	e->nlisted = count;
+	e->left_out = left_out;
+	memcpy(e->listed, rules, count * sizeof(*rules));
 }
 
 /* Replaces the running ruleset. */
@@ -78,6 +92,33 @@ static inline u64 listed(const char *what, char *text, size_t size)
 	}
 	assert_int_equal(pclose(nft), 0);
 	return handle;
+}
+
+/* Where the transport's checksum is in a frame. */
+static inline u32 checksum_at(const struct buf *frame)
+{
+	bool v4 = frame->b[14] >> 4 == 4;
+
+	return v4 ? 34 + (frame->b[23] == 6 ? 16u : 6u) : 54 + (frame->b[20] == 6 ? 16u : 6u);
+}
+
+/* The sum of the 16-bit words from `at` on and those before that the transport's checksum covers, as if it were 0. */
+static inline u16 words_from(const struct buf *frame, u32 at)
+{
+	bool v4 = frame->b[14] >> 4 == 4;
+	u32 sum = frame->len - (v4 ? 34 : 54) + frame->b[v4 ? 23 : 20];
+
+	for (u32 i = v4 ? 26 : 22; i < frame->len; i++)
+		if ((i < (v4 ? 34 : 54) || i >= at) && (i & ~1u) != checksum_at(frame))
+			sum += i & 1 ? frame->b[i] : frame->b[i] << 8;
+	while (sum >> 16)
+		sum = (sum & 0xffff) + (sum >> 16);
+	return (u16)sum;
+}
+
+static inline void put_checksum(struct buf *frame)
+{
+	set16(frame, checksum_at(frame), (u16)~words_from(frame, 0));
 }
 
 /* A drop of a packet, which begins with an Ethernet header; of a flow that no other test has. */
@@ -151,7 +192,7 @@ static inline int scene_open(void)
 
 	if (!gateway_make(&gateway))
 		return -errno;
-	err = attribution_start(&attribution, &engine);
+	err = attribution_start(&attribution, &engine, false);
 	return err;
 }
 

@@ -112,6 +112,53 @@ static void interfaces_are_followed(void **state)
 	assert_true(!system("ip link del dmz"));
 }
 
+/* Lets the helper be asked for the rules that can drop, and waits for what it says. */
+static void tick(u64 seconds)
+{
+	attribution_tick(attribution, seconds * 1000000000ull);
+	timed_ask(SERVER); /* answered behind it */
+}
+
+static void assert_listed(size_t i, const char *chain, const char *text)
+{
+	u64 handle = engine.listed[i].handle;
+
+	assert_string_equal(engine.listed[i].family, "inet");
+	assert_string_equal(engine.listed[i].table, "filter");
+	assert_string_equal(engine.listed[i].chain, chain);
+	assert_string_equal(engine.listed[i].text, text);
+	assert_int_equal(!strcmp(text, "policy drop"), !handle);
+}
+
+static void rules_that_can_drop(void **state)
+{
+	u32 lists = engine.lists;
+
+	(void)state;
+	rules("table inet filter {\n map m { type inet_service : verdict; elements = { 1 : drop }\n }\n"
+	      " chain calls { udp dport vmap { 1 : accept, 2 : drop }\n accept comment \"never drop\"\n }\n"
+	      " chain forward { type filter hook forward priority filter; policy drop;\n"
+	      "  jump calls comment \"; policy drop;\"\n log prefix \"reject {\" accept\n"
+	      "  ip daddr {\n   1.1.1.1, 2.2.2.2 } counter reject with icmp admin-prohibited\n }\n"
+	      " chain input { type filter hook input priority filter; policy accept;\n  drop comment \"all\"\n }\n}");
+	tick(100);
+	assert_int_equal(engine.lists, lists + 1);
+	assert_int_equal(engine.nlisted, 4);
+	assert_listed(0, "calls", "udp dport vmap { 1 : accept, 2 : drop }");
+	assert_listed(1, "forward", "policy drop");
+	assert_listed(2, "forward", "ip daddr { 1.1.1.1, 2.2.2.2 } counter reject with icmp admin-prohibited");
+	assert_listed(3, "input", "drop comment \"all\"");
+	tick(111); /* the ruleset is still the same */
+	assert_int_equal(engine.lists, lists + 1);
+	rules(one_rule);
+	tick(120); /* not yet */
+	assert_int_equal(engine.lists, lists + 1);
+	tick(121);
+	assert_int_equal(engine.lists, lists + 2);
+	assert_int_equal(engine.nlisted, 1);
+	assert_int_equal(engine.left_out, 0);
+}
+
 static void print_large(FILE *nft)
 {
 	fprintf(nft, "flush ruleset\ntable inet filter {\n set bad { type ipv4_addr; elements = {");
@@ -139,6 +186,9 @@ static void thousands_of_rules(void **state)
 	assert_rule("inet", "filter", "forward", "rule 4321.");
 	ask_udp(ep("10.7.7.1", 7000), ep(PEER4, 1), gateway.lan, stun, sizeof(stun));
 	assert_rule("inet", "filter", "forward", "by set");
+	tick(200);
+	assert_int_equal(engine.nlisted, RULES_MAX);
+	assert_int_equal(engine.left_out, RULES + 1 - RULES_MAX);
 }
 
 static void a_flow_is_asked_for_once(void **state)
@@ -205,7 +255,8 @@ static void what_is_no_question_is_refused(void **state)
 	struct answer answer;
 	u8 long_one[sizeof(question) + 1] = {1};
 	int socket;
-	pid_t pid = process_start(helper_serve, NULL, &socket);
+	bool live = false;
+	pid_t pid = process_start(helper_serve, &live, &socket);
 
 	(void)state;
 	assert_true(pid > 0);
@@ -220,6 +271,10 @@ static void what_is_no_question_is_refused(void **state)
 	question.dropped.packet_have = 61;
 	question.dropped.packet_len = 60;
 	assert_true(refused(socket, &question, sizeof(question)));
+	question.kind = QUESTION_KINDS;
+	question.dropped.packet_have = 60;
+	assert_true(refused(socket, &question, sizeof(question)));
+	question.kind = QUESTION_DROP;
 	/* a question about no packet is one */
 	question.dropped.packet_have = 60;
 	assert_int_equal(send(socket, &question, sizeof(question), 0), sizeof(question));
@@ -260,6 +315,7 @@ int main(void)
 		cmocka_unit_test(the_running_ruleset_stays_as_it_is),
 		cmocka_unit_test(reloads_are_followed),
 		cmocka_unit_test(interfaces_are_followed),
+		cmocka_unit_test(rules_that_can_drop),
 		cmocka_unit_test(thousands_of_rules),
 		cmocka_unit_test(a_flow_is_asked_for_once),
 		cmocka_unit_test(questions_are_bounded),

@@ -26,7 +26,7 @@ static int ask_alone(void)
 	struct buf frame = {.len = 0};
 	struct event event;
 
-	if (attribution_start(&attribution, &engine))
+	if (attribution_start(&attribution, &engine, false))
 		return 1;
 	engine = (struct engine){0};
 	frame_udp(&frame, OURS, SERVER, stun, sizeof(stun));
@@ -123,7 +123,7 @@ static int without_user_namespaces(void)
 	if (capng_get_caps_process() || capng_update(CAPNG_DROP, CAPNG_EFFECTIVE | CAPNG_PERMITTED, CAP_SYS_ADMIN) ||
 	    capng_apply(CAPNG_SELECT_CAPS))
 		return 3;
-	return attribution_start(&attribution, &engine) == -EPERM ? 0 : 6;
+	return attribution_start(&attribution, &engine, false) == -EPERM ? 0 : 6;
 }
 
 static int run_alone(int (*fn)(void))

@@ -4,8 +4,19 @@
 
 #define THEIRS ep(PEER4, 9000)
 
+#define MASQUERADE                                                  \
+	" chain out { type nat hook postrouting priority srcnat;\n" \
+	"  oifname wan meta l4proto udp masquerade to :40000-49999\n }\n"
+
 static const u8 dtls[60] = {22, 0xfe, 0xfd};
 static const u8 srtp[60] = {0x80, 111};
+
+static void ask_frame(const struct buf *frame, int came_in)
+{
+	struct event event = drop_of(frame, came_in);
+
+	ask(&event);
+}
 
 static void port_rule_with_comment(void **state)
 {
@@ -76,7 +87,6 @@ static void rejects(void **state)
 {
 	const struct tcp_of syn = {.seq = 1, .flags = 2};
 	struct buf frame = {.len = 0};
-	struct event event;
 
 	(void)state;
 	rules("table inet filter {\n chain forward { type filter hook forward priority filter; policy accept;\n"
@@ -85,16 +95,34 @@ static void rejects(void **state)
 	ask_udp(OURS, SERVER, gateway.lan, stun, sizeof(stun));
 	assert_rule("inet", "filter", "forward", "admin-prohibited");
 	frame_tcp(&frame, OURS, SERVER, &syn, NULL, 0);
-	event = drop_of(&frame, gateway.lan);
-	ask(&event);
+	put_checksum(&frame);
+	ask_frame(&frame, gateway.lan);
 	assert_rule("inet", "filter", "forward", "tcp reset");
+}
+
+/* By iptables-nft, whose NFQUEUE works also on kernels where nft(8) has no queue. */
+static void queues(void **state)
+{
+	(void)state;
+	rules("");
+	assert_true(!system("iptables-nft -A FORWARD -p udp --dport 3478 -j NFQUEUE --queue-num 40005 && "
+			    "iptables-nft -A FORWARD -p udp --dport 1001 -j NFQUEUE --queue-balance 6:9 && "
+			    "iptables-nft -A FORWARD -p udp -j NFQUEUE --queue-balance 11:12 --queue-cpu-fanout"));
+	ask_udp(OURS, SERVER, gateway.lan, stun, sizeof(stun));
+	assert_rule("ip", "filter", "FORWARD", "queue num 40005");
+	assert_int_equal(engine.queue, 40005);
+	ask_udp(OURS, ep(PEER4, 1001), gateway.lan, stun, sizeof(stun));
+	assert_rule("ip", "filter", "FORWARD", "queue num 6-9");
+	assert_in_range(engine.queue, 6, 9);
+	ask_udp(OURS, ep(PEER4, 1002), gateway.lan, stun, sizeof(stun));
+	assert_rule("ip", "filter", "FORWARD", "fanout");
+	assert_int_equal(engine.queue, QUEUE_UNKNOWN);
 }
 
 static void conntrack_states(void **state)
 {
 	const struct tcp_of lost = {.seq = 77, .flags = 5}; /* SYN and FIN */
 	struct buf frame = {.len = 0};
-	struct event event;
 
 	(void)state;
 	rules("table inet filter {\n chain forward { type filter hook forward priority filter; policy accept;\n"
@@ -107,9 +135,40 @@ static void conntrack_states(void **state)
 	ask_udp(ep(STRANGER4, 9000), ep(OUTSIDE4, 7000), gateway.wan, stun, sizeof(stun));
 	assert_rule("inet", "filter", "input", "to us");
 	frame_tcp(&frame, OURS, SERVER, &lost, NULL, 0);
-	event = drop_of(&frame, gateway.lan);
-	ask(&event);
+	put_checksum(&frame);
+	ask_frame(&frame, gateway.lan);
 	assert_rule("inet", "filter", "forward", "invalid");
+}
+
+/* A packet comes with the checksum it had, as far as that is known to have been wrong. */
+static void wrong_checksums(void **state)
+{
+	static const u8 longer[DROP_KEPT];
+	struct buf frame = {.len = 0};
+
+	(void)state;
+	rules("table inet filter {\n" MASQUERADE
+	      " chain forward { type filter hook forward priority filter; policy accept;\n"
+	      "  ct state invalid drop comment \"invalid\"\n }\n}");
+	frame_udp(&frame, OURS, THEIRS, stun, sizeof(stun));
+	put_checksum(&frame);
+	ask_frame(&frame, gateway.lan);
+	assert_unknown("the shadow lets it pass");
+	frame.b[checksum_at(&frame)] ^= 0x40;
+	ask_frame(&frame, gateway.lan);
+	assert_rule("inet", "filter", "forward", "invalid");
+	frame_udp(&frame, ep(HOST6, 7000), ep(PEER6, 9000), stun, sizeof(stun));
+	set16(&frame, checksum_at(&frame), 1);
+	ask_frame(&frame, gateway.lan);
+	assert_rule("inet", "filter", "forward", "invalid");
+	/* what a network card was to add up */
+	set16(&frame, checksum_at(&frame), words_from(&frame, frame.len));
+	ask_frame(&frame, gateway.lan);
+	assert_unknown("the shadow lets it pass");
+	frame_udp(&frame, OURS, THEIRS, longer, sizeof(longer));
+	set16(&frame, checksum_at(&frame), 1);
+	ask_frame(&frame, gateway.lan);
+	assert_unknown("the shadow lets it pass");
 }
 
 static void a_chain_that_is_jumped_to(void **state)
@@ -155,10 +214,6 @@ static void own_packets(void **state)
 	ask_udp(ep(OUTSIDE6, 7000), ep(PEER6, 3478), 0, stun, sizeof(stun));
 	assert_rule("inet", "filter", "output", "own");
 }
-
-#define MASQUERADE                                                  \
-	" chain out { type nat hook postrouting priority srcnat;\n" \
-	"  oifname wan meta l4proto udp masquerade to :40000-49999\n }\n"
 
 /* A flow through the gateway and back. Gives the outside port. */
 static u16 make_flow(int from, int to)
@@ -241,7 +296,6 @@ static void established_tcp(void **state)
 	const struct tcp_of data = {.seq = 99, .flags = 0x18};
 	struct buf frame = {.len = 0};
 	int host, peer, accepted;
-	struct event event;
 
 	(void)state;
 	rules("table inet filter {\n chain out { type nat hook postrouting priority srcnat; oifname wan masquerade\n "
@@ -253,12 +307,12 @@ static void established_tcp(void **state)
 	peer = gateway_socket(&gateway, PEER, SOCK_STREAM, THEIRS);
 	accepted = connect_both(host, peer);
 	frame_tcp(&frame, OURS, THEIRS, &data, stun, sizeof(stun));
-	event = drop_of(&frame, gateway.lan);
-	ask(&event);
+	put_checksum(&frame);
+	ask_frame(&frame, gateway.lan);
 	assert_rule("inet", "filter", "forward", "data");
 	frame_tcp(&frame, OURS, ep(PEER4, 9001), &data, stun, sizeof(stun));
-	event = drop_of(&frame, gateway.lan);
-	ask(&event);
+	put_checksum(&frame);
+	ask_frame(&frame, gateway.lan);
 	assert_rule("inet", "filter", "forward", "no connection");
 	close(accepted);
 	close(host);
@@ -323,7 +377,9 @@ int main(void)
 		cmocka_unit_test(a_rule_of_many_lines),
 		cmocka_unit_test(policies),
 		cmocka_unit_test(rejects),
+		cmocka_unit_test(queues),
 		cmocka_unit_test(conntrack_states),
+		cmocka_unit_test(wrong_checksums),
 		cmocka_unit_test(a_chain_that_is_jumped_to),
 		cmocka_unit_test(every_hook_and_family),
 		cmocka_unit_test(own_packets),

@@ -143,6 +143,12 @@ ok "a file in this machine's network" ends 0 gateway "$program" audit --lan lan0
 ok "the running ruleset is as before" unchanged
 gateway nft delete table inet calls
 
+gateway iptables-legacy -A FORWARD -p udp --dport 3478 -j DROP
+ok "with a rule of iptables-legacy" ends 1 gateway "$program" audit --json
+ok "its line, by its number" told '.ways[0].needs[0].rule == {family: "ip", table: "filter", chain: "FORWARD", handle: 1,
+	text: "-A FORWARD -p udp -m udp --dport 3478 -j DROP"}'
+gateway iptables-legacy -F FORWARD
+
 large >"$rules/large.nft"
 begin=$SECONDS
 ok "10,000 rules and 100,000 elements, in a file" ends 0 model --ruleset "$rules/large.nft"

@@ -50,6 +50,15 @@ ok "the mapping" is_json '.mappings | length == 1 and (.[0] | keys == ["conflict
 	.ended_by == null and .upstream == null and .conflict == null)' "$work/mappings"
 ok "everybody may ask" unprivileged "$program" sessions --json --socket "$socket"
 
+gateway nft add table inet filter
+gateway nft add chain inet filter forward '{ type filter hook forward priority 0; policy accept; }'
+gateway nft add rule inet filter forward tcp dport 25 drop comment '"no mail"'
+has_rule() { get /api/v1/rules | jq -e '.left_out == 0 and (.rules | length == 1) and (.rules[0] | .chain == "forward" and
+	.text == "tcp dport 25 drop comment \"no mail\"" and .sessions_blocked == 0 and .last == null)'; }
+ok "a rule that never hurt" within 15 has_rule
+ok "it is in the table" sh -c "'$program' rules --socket '$socket' | grep -q '^0 .* never .*inet filter forward .*no mail'"
+ok "it has no metric" sh -c "! gateway curl -s $api/metrics | grep 'chain=\"forward\"'"
+
 ok "health" page_is 200 /healthz
 ok "unknown page" page_is 404 /nothing
 ok "unknown session" page_is 404 /api/v1/sessions/ffffff
@@ -64,7 +73,7 @@ for name in build_info sessions sessions_total time_to_connect_seconds ice_rtt_s
 	events_total map_full_total map_evicted_total conntrack_lookups_total packets_skipped_total \
 	mappings_created_total mappings_ended_total mappings_evicted_total \
 	mapping_conflicts_total hosts outside_addresses outside_ports_used outside_ports_used_ratio conntrack_entries \
-	conntrack_early_drops_total conntrack_dropped_packets_total; do
+	conntrack_early_drops_total conntrack_dropped_packets_total rules_left_out; do
 	ok "metric p2pscope_$name" grep -q "^# TYPE p2pscope_$name " "$work/metrics"
 done
 ok "STUN is counted at the LAN" grep -q '^p2pscope_packets_total{interface="lan0",direction="in",class="stun"} 5$' "$work/metrics"

@@ -25,7 +25,7 @@ def call_with_ruleset_kept(stage):
 def untouched(stage, _):
     """The running ruleset is what it was, also when p2pscope came to a sudden end; and nothing of p2pscope is left then."""
     gateway = stage.lab.ns["gwa"]
-    stage.problems += check_blocks.same_ruleset(stage.ruleset, ruleset.snapshot(gateway))
+    stage.settled(lambda: check_blocks.same_ruleset(stage.ruleset, ruleset.snapshot(gateway)))
     if not stage.observer:
         return
     stage.notes.append(f"{len(stage.observer.belongings().namespaces)} namespaces of its own")

@@ -5,6 +5,7 @@ import plays_blocks as plays
 from expect import DIRECT, NO_DTLS, NO_ICE, RELAYED, Rule, blocked_here, blocked_upstream, succeeded
 from lab import blocks, turn
 from lab.clients import Call
+from lab.observer import GATEWAY_LIVE
 from lab.ruleset import POLICY
 from lab.topology import WAN_B
 from scenario import RANDOM, STUN, Scenario, both
@@ -19,6 +20,7 @@ NO_TURN = 'iifname "{inside}" tcp dport 3478 counter reject with tcp reset comme
 NO_TURN_BYTES = 'iifname "{inside}" tcp dport 3478 @th,288,32 0x2112a442 counter reject with tcp reset comment "no STUN in TCP"'
 
 RATE = 'iifname "lan0" meta l4proto udp limit rate over 1/minute burst 1 packets counter drop comment "at this rate"'
+INVALID = 'ct state invalid counter drop comment "invalid to us"'
 FEW_ACCEPTED = ("policy drop", "ct state established,related accept", "meta l4proto tcp accept", "udp dport 53 accept")
 CLAMPED = f"tcp flags syn tcp option maxseg size set {blocks.TCP_SEGMENT}"
 
@@ -99,10 +101,16 @@ HERE = [
     here("reject-reset-bytes", "both behind random-port NAT, gateway A resets TURN over TCP at its first bytes", by("no STUN in TCP"),
          own_turn("tcp"), nat=RANDOM, forward=at("lan0", NO_TURN_BYTES)),
     here("rate", "gateway A lets one UDP packet a minute pass", by(Rule("at this rate", may_be_unknown=True)), forward=(RATE,)),
+    here("rate-live", "the same, and p2pscope may trace flows in the running ruleset", by("at this rate"), forward=(RATE,),
+         observed=GATEWAY_LIVE, play=plays.call_with_ruleset_kept, after=plays.untouched),
     here("netdev", "gateway A drops UDP but DNS in an ingress chain of lan0", by("not even in"), tables=EARLY),
     here("queue", "a program behind an NFQUEUE drops STUN",
-         by(Rule(f"queue num {blocks.QUEUE}", may_be_unknown=True), "queue", says=("NFQUEUE",)),
+         by(f"queue num {blocks.QUEUE}", "queue", says=("NFQUEUE", f"dropped by the program behind queue {blocks.QUEUE}")),
          before=blocks.queue, tools=("iptables-nft",)),
+    here("legacy", "gateway A drops UDP but DNS by iptables-legacy", by(blocks.LEGACY), before=blocks.legacy,
+         tools=("iptables-legacy", "iptables-nft-restore")),
+    here("invalid", "alice's UDP comes with wrong checksums, gateway A drops what is invalid to conntrack", by("invalid to us"),
+         before=blocks.wrong_checksums, forward=(INVALID,), tools=("ethtool",)),
     here("rpfilter", "the way back to bob is not where his packets come in, rp_filter is on", by(cause="rpfilter"),
          before=blocks.rp_filter),
     here("tc", "a tc filter where packets come in at lan0 drops UDP but DNS", by(cause="tc"),

@@ -14,12 +14,17 @@ static struct rule_view rules[] = {
 	{.rule = {.family = "inet", .table = "filter", .chain = "forward", .handle = 7, .text = "what had it before"},
 	 .blocked = 4},
 	{.rule = {.family = "inet", .table = "t", .chain = "c", .handle = 9, .text = "comment \"\xff\x1b[2J\""}},
+	{.rule = {.family = "inet", .table = "filter", .chain = "input", .handle = 5, .text = "drop"}},
 };
 
 static struct engine_view view_of_rules(struct session *sessions, size_t count)
 {
-	return (struct engine_view){
-		.rules = rules, .nrules = sizeof(rules) / sizeof(rules[0]), .sessions = sessions, .nsessions = count};
+	return (struct engine_view){.rules = rules,
+				    .nhurting = COUNT(rules) - 1,
+				    .nrules = COUNT(rules),
+				    .rules_left_out = 3,
+				    .sessions = sessions,
+				    .nsessions = count};
 }
 
 static void assert_text(const json_t *object, const char *key, const char *text)
@@ -34,7 +39,8 @@ static void list_of_rules(void **state)
 	const json_t *first = json_array_get(list, 0);
 
 	(void)state;
-	assert_int_equal(json_array_size(list), 4);
+	assert_int_equal(json_array_size(list), 5);
+	assert_int_equal(json_integer_value(json_object_get(document, "left_out")), 3);
 	assert_int_equal(json_object_size(first), 10);
 	assert_text(first, "family", "inet");
 	assert_text(first, "table", "filter");
@@ -91,6 +97,8 @@ static void metrics_of_rules(void **state)
 	assert_non_null(found);
 	assert_int_equal(strtoul(found + strlen(same), NULL, 10), 7);
 	assert_null(strstr(found + 1, same));
+	assert_null(strstr(text, "chain=\"input\""));
+	assert_non_null(strstr(text, "\np2pscope_rules_left_out 3\n"));
 	assert_non_null(strstr(text,
 			       "p2pscope_rule_blocked_sessions_total{family=\"ip\",table=\"f\\\"\\\\\\n\",chain=\"c\","
 			       "handle=\"0\"} 1\n"));

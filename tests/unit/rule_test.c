@@ -11,12 +11,17 @@ static struct rule rule_named(const char *text, u64 handle)
 }
 
 /* The shadow names the rule for the drop that dropped() tells. */
-static void named(struct world *w, enum side side, enum way way, u8 cls, const struct rule *rule)
+static void named_as(struct world *w, enum side side, enum way way, u8 cls, const struct rule *rule, s32 queue)
 {
 	struct event ev = at_point(w, side, way, EVENT_DROP, cls);
 
 	ev.drop.reason = 5;
-	engine_rule(w->e, &ev, rule, rule ? NULL : "the shadow lets it pass");
+	engine_rule(w->e, &ev, rule, queue, rule ? NULL : "the shadow lets it pass");
+}
+
+static void named(struct world *w, enum side side, enum way way, u8 cls, const struct rule *rule)
+{
+	named_as(w, side, way, cls, rule, NOT_QUEUED);
 }
 
 static void try_in_vain(struct world *w)
@@ -72,23 +77,76 @@ static void named_after_the_verdict(void **state)
 	expect_rule(w, "udp dport != 53 drop", 7, 1);
 }
 
+static bool said(const struct session *s, const char *text)
+{
+	for (u32 i = 0; i < s->nevidence; i++)
+		if (strstr(s->evidence[i].text, text))
+			return true;
+	return false;
+}
+
+static void expect_unknown(struct world *w, enum cause cause, const char *why_not)
+{
+	struct engine_view *view = only(w);
+
+	assert_int_equal(view->sessions[0].cause, cause);
+	assert_int_equal(view->sessions[0].rule, NO_RULE);
+	assert_true(said(&view->sessions[0], why_not));
+	assert_int_equal(view->nrules, 0);
+	engine_view_free(view);
+}
+
 static void not_found_is_said(void **state)
 {
 	struct world *w = *state;
-	struct engine_view *view;
-	bool said = false;
 
 	try_in_vain(w);
 	named(w, SIDE_LAN, OUT, CLASS_STUN, NULL);
 	pass(w, 60 * SEC);
+	expect_unknown(w, CAUSE_RULE, "the shadow lets it pass");
+}
+
+/* The rule is the one that gives packets to the program that dropped them. */
+static void a_program_behind_a_queue(void **state)
+{
+	struct world *w = *state;
+	struct rule rule = rule_named("udp dport != 53 queue num 5", 7);
+	struct engine_view *view;
+
+	engine_drop_reason(w->e, 5, CAUSE_QUEUE, "NFQUEUE");
+	try_in_vain(w);
+	named_as(w, SIDE_LAN, OUT, CLASS_STUN, &rule, 5);
+	pass(w, 60 * SEC);
 	view = only(w);
-	assert_int_equal(view->sessions[0].cause, CAUSE_RULE);
-	assert_int_equal(view->sessions[0].rule, NO_RULE);
-	for (u32 i = 0; i < view->sessions[0].nevidence; i++)
-		said |= strstr(view->sessions[0].evidence[i].text, "the shadow lets it pass") != NULL;
-	assert_true(said);
-	assert_int_equal(view->nrules, 0);
+	assert_int_equal(view->sessions[0].cause, CAUSE_QUEUE);
+	assert_int_equal(view->sessions[0].rule, 0);
+	assert_string_equal(view->rules[0].rule.text, rule.text);
+	assert_true(said(&view->sessions[0], "dropped by the program behind queue 5"));
 	engine_view_free(view);
+}
+
+/* What would have dropped the packet is not what did. */
+static void a_queue_is_no_rule_that_drops(void **state)
+{
+	struct world *w = *state;
+	struct rule rule = rule_named("udp dport != 53 queue num 5", 7);
+
+	try_in_vain(w);
+	named_as(w, SIDE_LAN, OUT, CLASS_STUN, &rule, 5);
+	pass(w, 60 * SEC);
+	expect_unknown(w, CAUSE_RULE, "comes to a queue first");
+}
+
+static void a_rule_that_drops_is_no_queue(void **state)
+{
+	struct world *w = *state;
+	struct rule rule = rule_named("udp dport != 53 drop", 7);
+
+	engine_drop_reason(w->e, 5, CAUSE_QUEUE, "NFQUEUE");
+	try_in_vain(w);
+	named(w, SIDE_LAN, OUT, CLASS_STUN, &rule);
+	pass(w, 60 * SEC);
+	expect_unknown(w, CAUSE_QUEUE, "comes to no queue");
 }
 
 /* The handle is another one after a reload; place and text are the rule. */
@@ -138,11 +196,51 @@ static void there_is_an_end_of_rules(void **state)
 	engine_view_free(view);
 }
 
+/* Rules that can drop are told beside those that did, each once, and sessions keep theirs. */
+static void rules_that_never_hurt(void **state)
+{
+	struct world *w = *state;
+	struct rule hurts = rule_named("udp dport != 53 drop", 7);
+	struct rule there[] = {rule_named("tcp dport 25 drop", 6), rule_named("udp dport != 53 drop", 70)};
+	struct engine_view *view;
+
+	engine_rules(w->e, there, 2, 5);
+	view = engine_view(w->e, VIEW_METRICS, NULL);
+	assert_int_equal(view->nhurting, 0);
+	assert_int_equal(view->nrules, 2);
+	assert_int_equal(view->rules[1].rule.handle, 70);
+	assert_int_equal(view->rules_left_out, 5);
+	engine_view_free(view);
+	try_in_vain(w);
+	named(w, SIDE_LAN, OUT, CLASS_STUN, &hurts);
+	pass(w, 60 * SEC);
+	view = only(w);
+	assert_int_equal(view->nhurting, 1);
+	assert_int_equal(view->nrules, 2);
+	assert_int_equal(view->sessions[0].rule, 0);
+	assert_string_equal(view->rules[1].rule.text, "tcp dport 25 drop");
+	assert_int_equal(view->rules[1].blocked, 0);
+	assert_int_equal(view->rules[1].last, 0);
+	engine_view_free(view);
+	engine_rules(w->e, there + 1, 1, 0);
+	expect_rule(w, "udp dport != 53 drop", 70, 1);
+	engine_rules(w->e, NULL, 0, 0);
+	expect_rule(w, "udp dport != 53 drop", 70, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(named_before_the_verdict),   TEST(named_after_the_verdict), TEST(not_found_is_said),
-		TEST(a_reload_keeps_the_history), TEST(media_has_its_own_rule),  TEST(there_is_an_end_of_rules),
+		TEST(named_before_the_verdict),
+		TEST(named_after_the_verdict),
+		TEST(not_found_is_said),
+		TEST(a_program_behind_a_queue),
+		TEST(a_queue_is_no_rule_that_drops),
+		TEST(a_rule_that_drops_is_no_queue),
+		TEST(a_reload_keeps_the_history),
+		TEST(media_has_its_own_rule),
+		TEST(there_is_an_end_of_rules),
+		TEST(rules_that_never_hurt),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -27,30 +27,6 @@ __attribute__((format(printf, 2, 3))) static void say(struct answer *answer, con
 	va_end(args);
 }
 
-static bool is(const struct conntrack *packet, const struct endpoint *src, const struct endpoint *dst)
-{
-	return endpoint_equal(&packet->orig_src, src) && endpoint_equal(&packet->orig_dst, dst);
-}
-
-/*
- * How the packet looked when it came in. A packet that is neither of its entry's tuples has been translated already: then it
- * mirrors the one of the other direction.
- */
-static void arrival(const struct conntrack *packet, const struct conntrack *entry, struct conntrack *as)
-{
-	*as = *packet;
-	if (entry->state != CONNTRACK_FOUND || is(packet, &entry->orig_src, &entry->orig_dst) ||
-	    is(packet, &entry->reply_src, &entry->reply_dst))
-		return;
-	if (is(packet, &entry->orig_dst, &entry->orig_src)) {
-		as->orig_src = entry->reply_src;
-		as->orig_dst = entry->reply_dst;
-	} else if (is(packet, &entry->reply_dst, &entry->reply_src)) {
-		as->orig_src = entry->orig_src;
-		as->orig_dst = entry->orig_dst;
-	}
-}
-
 static int send_in(struct shadow *shadow, const struct dropped *dropped, const struct frame *frame,
 		   const struct entry *entry, struct trace *trace)
 {
@@ -74,15 +50,31 @@ static void take_rule(const struct shadow *shadow, const struct ruleset *running
 		say(answer, "rule %llu of the shadow is not in the ruleset", rule->handle);
 }
 
+/*
+ * Whether a rule that has several queues gives the packet to the same one each time: out of a range it is chosen by the
+ * addresses, unless by the processor, "queue num 0-3 bypass,fanout"; an expression may give any.
+ */
+static bool is_fixed(const char *text)
+{
+	const char *statement = strstr(text, "queue "), *number = statement ? strpbrk(statement, "0123456789") : NULL;
+	const char *option = strstr(text, "--queue-");
+
+	if (strstr(text, "fanout"))
+		return false;
+	return option || (number && (!strncmp(number - 4, "num ", 4) || !strncmp(number - 3, "to ", 3)));
+}
+
 static void judge(const struct shadow *shadow, const struct ruleset *running, const struct trace *trace,
 		  struct answer *answer)
 {
 	switch (trace->fate) {
 	case FATE_DROPPED:
 		take_rule(shadow, running, &trace->rule, answer);
+		answer->queue = NOT_QUEUED;
 		break;
 	case FATE_QUEUED:
-		say(answer, "a rule of chain %.31s gives it to a queue", trace->rule.chain);
+		take_rule(shadow, running, &trace->rule, answer);
+		answer->queue = is_fixed(answer->rule.text) ? trace->queue : QUEUE_UNKNOWN;
 		break;
 	case FATE_PASSED:
 		say(answer, "the shadow lets it pass: a limit, quota, time, or a state that it does not have");
@@ -101,7 +93,7 @@ static bool make_frame(const struct shadow *shadow, const struct dropped *droppe
 	bool known = frame_tuple(dropped, &packet);
 
 	if (known)
-		arrival(&packet, &entry->conntrack, &as);
+		entry_arrival(entry, &packet, &as);
 	return link && frame_make(frame, dropped, known ? &as : NULL, link);
 }
 

@@ -16,11 +16,21 @@
 #define START_MS 10000
 #define QUESTIONS_PER_SECOND 100
 #define QUESTION_NS (1000000000ull / QUESTIONS_PER_SECOND)
+#define RULES_NS (10 * 1000000000ull) /* from one question for the rules to the next */
 
 /* A question that was not answered yet. */
 struct waiting {
 	u32 serial; /* 0: there is none */
 	struct event drop;
+};
+
+/* The rules that can drop, as the helper tells them one by one. */
+struct rules_told {
+	u32 serial; /* of the question that is not answered to the end yet; 0: there is none */
+	u32 generation; /* of the ruleset that those before were of */
+	u64 asked_ns;
+	size_t count;
+	struct rule rules[RULES_MAX];
 };
 
 struct attribution {
@@ -32,6 +42,7 @@ struct attribution {
 	u64 last_ns; /* until when that was counted */
 	struct waiting waiting[OUTSTANDING];
 	struct asked asked;
+	struct rules_told told;
 };
 
 static int wait_for_helper(struct attribution *attribution)
@@ -42,7 +53,7 @@ static int wait_for_helper(struct attribution *attribution)
 	return err ? err : hello.error;
 }
 
-int attribution_start(struct attribution **out, struct engine *engine)
+int attribution_start(struct attribution **out, struct engine *engine, bool live)
 {
 	struct attribution *attribution = calloc(1, sizeof(*attribution));
 	pid_t pid;
@@ -51,7 +62,7 @@ int attribution_start(struct attribution **out, struct engine *engine)
 	if (!attribution)
 		return -ENOMEM;
 	attribution->engine = engine;
-	pid = process_start(helper_serve, NULL, &attribution->socket);
+	pid = process_start(helper_serve, &live, &attribution->socket);
 	err = pid < 0 ? pid : 0;
 	if (!err) {
 		attribution->helper = pid;
@@ -102,10 +113,21 @@ static bool may_ask(struct attribution *attribution, u64 time_ns)
 	return true;
 }
 
-static int send_question(const struct attribution *attribution, u32 serial, const struct drop_info *drop)
+/* Gives the question's serial, or 0 when it cannot be sent now. */
+static u32 send_question(struct attribution *attribution, struct question *question)
+{
+	if (!++attribution->serial)
+		attribution->serial = 1;
+	question->serial = attribution->serial;
+	if (send(attribution->socket, question, sizeof(*question), MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
+		return 0;
+	return question->serial;
+}
+
+static u32 send_drop(struct attribution *attribution, const struct drop_info *drop)
 {
 	struct question question = {
-		.serial = serial,
+		.kind = QUESTION_DROP,
 		.dropped = {.came_in = drop->came_in,
 			    .mark = drop->mark,
 			    .packet_len = drop->packet_len,
@@ -113,9 +135,7 @@ static int send_question(const struct attribution *attribution, u32 serial, cons
 	};
 
 	memcpy(question.dropped.packet, drop->packet, sizeof(question.dropped.packet));
-	if (send(attribution->socket, &question, sizeof(question), MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
-		return -errno;
-	return 0;
+	return send_question(attribution, &question);
 }
 
 /* What there is no room for now is asked with the flow's next drop. */
@@ -125,11 +145,9 @@ static void ask_helper(struct attribution *attribution, const struct event *drop
 
 	if (!waiting || !may_ask(attribution, drop->time_ns))
 		return;
-	if (!++attribution->serial)
-		attribution->serial = 1;
-	if (send_question(attribution, attribution->serial, &drop->drop))
+	waiting->serial = send_drop(attribution, &drop->drop);
+	if (!waiting->serial)
 		return;
-	waiting->serial = attribution->serial;
 	waiting->drop = *drop;
 	asked_now(&attribution->asked, drop);
 }
@@ -142,8 +160,20 @@ void attribution_ask(struct attribution *attribution, const struct event *drop)
 		ask_helper(attribution, drop);
 	} else {
 		asked_now(&attribution->asked, drop);
-		engine_rule(attribution->engine, drop, NULL, "no shadow");
+		engine_rule(attribution->engine, drop, NULL, NOT_QUEUED, "no shadow");
 	}
+}
+
+void attribution_tick(struct attribution *attribution, u64 now_ns)
+{
+	struct rules_told *told = &attribution->told;
+	struct question question = {.kind = QUESTION_RULES, .generation = told->generation};
+
+	if (!attribution->helper || told->serial || now_ns < told->asked_ns + RULES_NS)
+		return;
+	told->asked_ns = now_ns;
+	told->count = 0;
+	told->serial = send_question(attribution, &question);
 }
 
 static void lose_helper(struct attribution *attribution)
@@ -153,8 +183,25 @@ static void lose_helper(struct attribution *attribution)
 	attribution->helper = 0;
 	for (size_t i = 0; i < OUTSTANDING; i++)
 		if (attribution->waiting[i].serial)
-			engine_rule(attribution->engine, &attribution->waiting[i].drop, NULL, "no shadow");
+			engine_rule(attribution->engine, &attribution->waiting[i].drop, NULL, NOT_QUEUED, "no shadow");
 	memset(attribution->waiting, 0, sizeof(attribution->waiting));
+}
+
+/* One rule, or the end of them: what has not changed was not told again. */
+static void take_listed(struct attribution *attribution, const struct answer *answer)
+{
+	struct rules_told *told = &attribution->told;
+
+	if (!answer->ends) {
+		if (told->count < RULES_MAX)
+			told->rules[told->count++] = answer->rule;
+		return;
+	}
+	told->serial = 0;
+	if (answer->error || answer->generation == told->generation)
+		return;
+	told->generation = answer->generation;
+	engine_rules(attribution->engine, told->rules, told->count, answer->left_out);
 }
 
 static void take_answer(struct attribution *attribution, const struct answer *answer)
@@ -164,7 +211,7 @@ static void take_answer(struct attribution *attribution, const struct answer *an
 	if (!waiting)
 		return;
 	waiting->serial = 0;
-	engine_rule(attribution->engine, &waiting->drop, answer->found ? &answer->rule : NULL,
+	engine_rule(attribution->engine, &waiting->drop, answer->found ? &answer->rule : NULL, answer->queue,
 		    answer->found ? NULL : answer->why_not);
 }
 
@@ -177,7 +224,9 @@ void attribution_take(struct attribution *attribution)
 		length = recv(attribution->socket, &answer, sizeof(answer), MSG_DONTWAIT);
 		if (length < 0 && errno == EAGAIN)
 			return;
-		if (length == sizeof(answer))
+		if (length == sizeof(answer) && answer.serial && answer.serial == attribution->told.serial)
+			take_listed(attribution, &answer);
+		else if (length == sizeof(answer))
 			take_answer(attribution, &answer);
 		else if (length >= 0 || errno != EINTR)
 			lose_helper(attribution);

@@ -12,9 +12,10 @@ struct attribution;
 
 /*
  * Starts the helper, in the gateway's network namespace. To be called while the process has one thread and all its
- * privileges. Gives -errno when there can be no shadow; rules are unknown then.
+ * privileges. Gives -errno when there can be no shadow; rules are unknown then. `live`: what the shadow cannot do again is
+ * traced in the running ruleset, by a table of our own that comes and goes.
  */
-int attribution_start(struct attribution **out, struct engine *engine);
+int attribution_start(struct attribution **out, struct engine *engine, bool live);
 void attribution_stop(struct attribution *attribution);
 
 /* Readable when there are answers. */
@@ -22,6 +23,9 @@ int attribution_fd(const struct attribution *attribution);
 
 /* A drop: asks for its rule, unless the same flow's was asked for already. Never waits. */
 void attribution_ask(struct attribution *attribution, const struct event *drop);
+
+/* To be called about once a second: asks, when some time is over, which rules can drop by now. */
+void attribution_tick(struct attribution *attribution, u64 now_ns);
 
 /* Takes the answers that are there and tells the engine. */
 void attribution_take(struct attribution *attribution);

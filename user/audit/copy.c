@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include <errno.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -17,12 +18,23 @@ struct task {
 	struct entry entry;
 };
 
+/* Half of the legacy tables would be worse than none: packets are translated there, too. */
+static int load(const struct copy *copy)
+{
+	int err = running_load(copy->running, copy->messages);
+
+	if (err || legacy_load(copy->legacy))
+		return err;
+	err = ruleset_load("flush ruleset");
+	return err ? err : running_load(copy->running, copy->messages);
+}
+
 static int build(struct shadow *shadow, const struct copy *copy)
 {
 	int err = shadow_build(shadow, copy->network);
 
 	if (!err)
-		err = running_load(copy->running, copy->messages);
+		err = load(copy);
 	if (!err)
 		err = shadow_watch(shadow);
 	return err ? err : copy_rights();
@@ -41,6 +53,8 @@ static int serve(int socket, void *arg)
 		struct answer answer = {0};
 
 		attempt_all(&shadow, copy->running, &task.dropped, &task.entry, &answer);
+		if (!answer.found && copy->legacy->why_not[0])
+			strcpy(answer.why_not, copy->legacy->why_not);
 		if (send(socket, &answer, sizeof(answer), MSG_NOSIGNAL) < 0)
 			break;
 	}

@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 #include "audit/entry.h"
+#include "audit/legacy.h"
 #include "audit/network.h"
 #include "audit/question.h"
 #include "audit/ruleset.h"
@@ -14,6 +15,7 @@ struct copy {
 	const struct network *network;
 	const struct ruleset *running;
 	const struct requests *messages; /* that make it again */
+	struct legacy *legacy; /* what there is beside it */
 	pid_t pid; /* 0: there is none */
 	int socket;
 };

@@ -146,6 +146,44 @@ int entry_read(struct mnl_socket *socket, const struct conntrack *packet, struct
 	return err == -ENOENT ? 0 : err;
 }
 
+int entry_find(struct mnl_socket *socket, const struct conntrack *packet, struct entry *entry)
+{
+	struct conntrack mirrored = *packet;
+	int err = entry_read(socket, packet, entry);
+
+	if (err || entry->conntrack.state == CONNTRACK_FOUND)
+		return err;
+	mirrored.orig_src = packet->orig_dst;
+	mirrored.orig_dst = packet->orig_src;
+	return entry_read(socket, &mirrored, entry);
+}
+
+static bool is(const struct conntrack *packet, const struct endpoint *src, const struct endpoint *dst)
+{
+	return endpoint_equal(&packet->orig_src, src) && endpoint_equal(&packet->orig_dst, dst);
+}
+
+/*
+ * A packet that is neither of its entry's tuples has been translated already: then it mirrors the one of the other
+ * direction.
+ */
+void entry_arrival(const struct entry *entry, const struct conntrack *packet, struct conntrack *as)
+{
+	const struct conntrack *known = &entry->conntrack;
+
+	*as = *packet;
+	if (known->state != CONNTRACK_FOUND || is(packet, &known->orig_src, &known->orig_dst) ||
+	    is(packet, &known->reply_src, &known->reply_dst))
+		return;
+	if (is(packet, &known->orig_dst, &known->orig_src)) {
+		as->orig_src = known->reply_src;
+		as->orig_dst = known->reply_dst;
+	} else if (is(packet, &known->reply_dst, &known->reply_src)) {
+		as->orig_src = known->orig_src;
+		as->orig_dst = known->orig_dst;
+	}
+}
+
 /*
  * The kernel works the reply's tuple out from what is translated, as it does for the first packet of a flow; only then does
  * it translate.

@@ -23,6 +23,12 @@ struct entry {
  */
 int entry_read(struct mnl_socket *socket, const struct conntrack *packet, struct entry *entry);
 
+/* The same for a packet that may have been translated: it mirrors a tuple of its entry then instead of being one. */
+int entry_find(struct mnl_socket *socket, const struct conntrack *packet, struct entry *entry);
+
+/* Says how a packet that belongs to it, described as for entry_read(), looked when it came in. */
+void entry_arrival(const struct entry *entry, const struct conntrack *packet, struct conntrack *as);
+
 /* Makes it where `socket` lies. -errno. */
 int entry_write(struct mnl_socket *socket, const struct entry *entry);
 

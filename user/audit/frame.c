@@ -6,6 +6,7 @@
 
 #define ETHERTYPE_IPV4 0x0800
 #define ETHERTYPE_IPV6 0x86dd
+#define RIGHT 0xffff /* the sum of all words with a right checksum among them */
 
 /* Where things are in a packet. */
 struct shape {
@@ -67,7 +68,46 @@ static u16 folded(u32 sum)
 {
 	while (sum >> 16)
 		sum = (sum & 0xffff) + (sum >> 16);
-	return (u16)~sum;
+	return (u16)sum;
+}
+
+/* RFC 768, RFC 9293 section 3.1, RFC 8200 section 8.1; ICMP of IPv4 has none (RFC 792). */
+static u32 add_pseudo_header(const u8 *packet, const struct shape *shape, u32 length)
+{
+	bool v4 = packet[0] >> 4 == 4;
+
+	if (shape->ip.proto == PROTO_ICMP)
+		return 0;
+	return add_words(shape->ip.proto + length, packet + (v4 ? 12 : 8), v4 ? 8 : 32);
+}
+
+static u32 checksum_at(const struct shape *shape)
+{
+	switch (shape->ip.proto) {
+	case PROTO_UDP:
+		return shape->transport + 6;
+	case PROTO_TCP:
+		return shape->transport + 16;
+	default:
+		return shape->transport + 2;
+	}
+}
+
+/*
+ * What all words add up to: RIGHT also when it is not known, as not all was kept, and where a network card was to add the
+ * words up, which only has the pseudo header's sum to begin with (CHECKSUM_PARTIAL).
+ */
+static u16 told_sum(const struct dropped *dropped, const struct shape *shape)
+{
+	u32 length = dropped->packet_len - shape->transport, told, sum;
+
+	if (!shape->ports || dropped->packet_have < dropped->packet_len || length != shape->ip.payload)
+		return RIGHT;
+	told = load_be16(dropped->packet + checksum_at(shape));
+	sum = add_pseudo_header(dropped->packet, shape, length);
+	if (told == folded(sum) || (!told && shape->ip.proto == PROTO_UDP))
+		return RIGHT;
+	return folded(add_words(sum, dropped->packet + shape->transport, length));
 }
 
 static void set_endpoint(u8 *ip, u8 *port, const struct endpoint *to, u8 version)
@@ -102,38 +142,23 @@ static void set_ip_header(struct frame *frame)
 	}
 	store16(packet + 2, (u32)frame->length);
 	store16(packet + 10, 0);
-	store16(packet + 10, folded(add_words(0, packet, header)));
+	store16(packet + 10, (u16)~folded(add_words(0, packet, header)));
 }
 
-static size_t checksum_place(u8 proto)
-{
-	switch (proto) {
-	case PROTO_UDP:
-		return 6;
-	case PROTO_TCP:
-		return 16;
-	default:
-		return 2;
-	}
-}
-
-/* RFC 768, RFC 9293 section 3.1, RFC 8200 section 8.1; RFC 792: that of ICMP is of the message alone. */
-static void set_transport(struct frame *frame, const struct shape *shape)
+/* Lets all words add up to `sum`. */
+static void set_transport(struct frame *frame, const struct shape *shape, u16 sum)
 {
 	u8 *packet = frame->bytes + FRAME_LINK, *transport = packet + shape->transport;
+	u8 *checksum = packet + checksum_at(shape);
 	u32 length = (u32)frame->length - shape->transport;
-	u8 *checksum = transport + checksum_place(shape->ip.proto);
-	u32 sum = 0;
-	u16 result;
+	u16 words;
 
 	if (shape->ip.proto == PROTO_UDP)
 		store16(transport + 4, length);
 	store16(checksum, 0);
-	if (shape->ip.proto != PROTO_ICMP)
-		sum = add_words(shape->ip.proto + length, packet + (frame->version == 4 ? 12 : 8),
-				frame->version == 4 ? 8 : 32);
-	result = folded(add_words(sum, transport, length));
-	store16(checksum, result ? result : 0xffff);
+	words = folded(add_words(add_pseudo_header(packet, shape, length), transport, length));
+	words = folded(sum + (u16)~words);
+	store16(checksum, words ? words : 0xffff);
 }
 
 /* From a neighbour that is not anybody's, to the interface. */
@@ -146,7 +171,7 @@ static void set_link_header(struct frame *frame, const struct link *link)
 	store16(frame->bytes + 12, frame->version == 4 ? ETHERTYPE_IPV4 : ETHERTYPE_IPV6);
 }
 
-static void seal(struct frame *frame, const struct shape *shape, const struct link *link)
+static void seal(struct frame *frame, const struct shape *shape, const struct link *link, u16 sum)
 {
 	bool known = shape->ports || shape->ip.proto == PROTO_ICMP || shape->ip.proto == PROTO_ICMPV6;
 
@@ -154,7 +179,7 @@ static void seal(struct frame *frame, const struct shape *shape, const struct li
 	set_ip_header(frame);
 	/* a fragment's length and checksum are those of the whole datagram */
 	if (known && shape->ip.fragment == FRAGMENT_NONE)
-		set_transport(frame, shape);
+		set_transport(frame, shape, sum);
 }
 
 void frame_seal(struct frame *frame, const struct link *link)
@@ -162,7 +187,7 @@ void frame_seal(struct frame *frame, const struct link *link)
 	struct shape shape;
 
 	if (find_shape(frame->bytes + FRAME_LINK, frame->length, &shape))
-		seal(frame, &shape, link);
+		seal(frame, &shape, link, RIGHT);
 }
 
 bool frame_make(struct frame *frame, const struct dropped *dropped, const struct conntrack *as, const struct link *link)
@@ -177,6 +202,6 @@ bool frame_make(struct frame *frame, const struct dropped *dropped, const struct
 	memcpy(frame->bytes + FRAME_LINK, dropped->packet, dropped->packet_have);
 	if (as && shape.ports)
 		readdress(frame, &shape, as);
-	seal(frame, &shape, link);
+	seal(frame, &shape, link, told_sum(dropped, &shape));
 	return true;
 }

@@ -24,7 +24,8 @@ bool frame_tuple(const struct dropped *dropped, struct conntrack *tuple);
 
 /*
  * Makes the frame: with these source and destination unless `as` is NULL, to the address of `link`, as long as it was,
- * with zeros in place of what was not kept, all checksums right. False when it is no IP packet.
+ * with zeros in place of what was not kept, and all checksums right, but for the one of the transport when it is known to
+ * have been wrong. False when it is no IP packet.
  */
 bool frame_make(struct frame *frame, const struct dropped *dropped, const struct conntrack *as,
 		const struct link *link);

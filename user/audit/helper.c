@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include <errno.h>
-#include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -10,9 +10,11 @@
 
 #include "audit/changes.h"
 #include "audit/copy.h"
+#include "audit/droppers.h"
 #include "audit/frame.h"
 #include "audit/helper.h"
 #include "audit/helper_rights.h"
+#include "audit/live.h"
 #include "audit/netlink.h"
 #include "audit/running.h"
 #include "audit/shadow.h"
@@ -26,7 +28,9 @@ struct helper {
 	struct requests messages;
 	struct copy copy;
 	struct mnl_socket *changes, *conntrack;
-	int legacy[2]; /* which tables of iptables-legacy there are: IPv4, IPv6; -1: not known */
+	struct legacy legacy;
+	bool may_trace;
+	struct live live; /* with may_trace */
 	bool changed;
 	s64 built_ms; /* when */
 	s64 took_ms; /* for how long */
@@ -51,6 +55,7 @@ static void discard(struct helper *helper)
 	network_free(&helper->network);
 	ruleset_free(&helper->running);
 	requests_free(&helper->messages);
+	legacy_free(&helper->legacy);
 }
 
 /* A ruleset that changes all the time must not keep a processor busy. */
@@ -75,6 +80,8 @@ static int build(struct helper *helper)
 	if (!err)
 		err = running_ruleset(&helper->running, &helper->messages);
 	if (!err)
+		err = legacy_read(&helper->legacy, &helper->running);
+	if (!err)
 		err = copy_start(&helper->copy);
 	helper->built_ms = now_ms();
 	helper->took_ms = helper->built_ms - begin;
@@ -95,28 +102,11 @@ static int follow(struct helper *helper)
 	return build(helper);
 }
 
-/* A packet that was translated mirrors a tuple of its entry instead of being one. */
-static int read_entry(const struct helper *helper, const struct dropped *dropped, struct entry *entry)
-{
-	struct conntrack packet, mirrored;
-	int err;
-
-	*entry = (struct entry){0};
-	if (!frame_tuple(dropped, &packet))
-		return 0;
-	err = entry_read(helper->conntrack, &packet, entry);
-	if (err || entry->conntrack.state == CONNTRACK_FOUND)
-		return err;
-	mirrored = packet;
-	mirrored.orig_src = packet.orig_dst;
-	mirrored.orig_dst = packet.orig_src;
-	return entry_read(helper->conntrack, &mirrored, entry);
-}
-
 static int ask_copy(struct helper *helper, const struct question *question, struct answer *answer)
 {
-	struct entry entry;
-	int err = read_entry(helper, &question->dropped, &entry);
+	struct entry entry = {0};
+	struct conntrack packet;
+	int err = frame_tuple(&question->dropped, &packet) ? entry_find(helper->conntrack, &packet, &entry) : 0;
 
 	if (err) {
 		snprintf(answer->why_not, sizeof(answer->why_not), "conntrack cannot be asked: %s", strerror(-err));
@@ -128,23 +118,16 @@ static int ask_copy(struct helper *helper, const struct question *question, stru
 	return err;
 }
 
-static bool has_legacy(const struct helper *helper)
-{
-	char byte;
-
-	return pread(helper->legacy[0], &byte, 1, 0) > 0 || pread(helper->legacy[1], &byte, 1, 0) > 0;
-}
-
-static void explain(const struct helper *helper, int err, struct answer *answer)
+static void explain(int err, struct answer *answer)
 {
 	if (err)
 		snprintf(answer->why_not, sizeof(answer->why_not), "no shadow: %s", running_error(err));
-	else if (!answer->found && has_legacy(helper))
-		snprintf(answer->why_not, sizeof(answer->why_not),
-			 "no rule of nftables drops it, and those of iptables-legacy are not in the shadow");
 }
 
-/* Sets that rules fill as packets come change without a new generation: a copy that is not fresh may lack an element. */
+/*
+ * Sets that rules fill as packets come change without a new generation, and so do rules of iptables-legacy: a copy that is
+ * not fresh may lack an element or a rule.
+ */
 static void find(struct helper *helper, const struct question *question, struct answer *answer)
 {
 	int err = follow(helper);
@@ -156,7 +139,7 @@ static void find(struct helper *helper, const struct question *question, struct 
 		if (!err)
 			err = ask_copy(helper, question, answer);
 	}
-	explain(helper, err, answer);
+	explain(err, answer);
 }
 
 /* In a process that ends at once, and its namespace with it. */
@@ -176,11 +159,11 @@ static int prepare(struct helper *helper)
 {
 	int err;
 
-	helper->copy =
-		(struct copy){.network = &helper->network, .running = &helper->running, .messages = &helper->messages};
-	/* only root can open them */
-	helper->legacy[0] = open("/proc/net/ip_tables_names", O_RDONLY | O_CLOEXEC);
-	helper->legacy[1] = open("/proc/net/ip6_tables_names", O_RDONLY | O_CLOEXEC);
+	helper->copy = (struct copy){.network = &helper->network,
+				     .running = &helper->running,
+				     .messages = &helper->messages,
+				     .legacy = &helper->legacy};
+	legacy_open(&helper->legacy);
 	err = helper_rights();
 	if (!err)
 		err = try_to_enter();
@@ -196,27 +179,81 @@ static bool reply(int socket, const struct answer *answer)
 	return send(socket, answer, sizeof(*answer), MSG_NOSIGNAL) == sizeof(*answer);
 }
 
-int helper_serve(int socket, void *unused)
+/* Gives whether the answer is left to what the flow's next packets show. */
+static bool trace(struct helper *helper, const struct question *question, const struct answer *unfound)
+{
+	struct conntrack packet, as;
+	struct entry entry;
+
+	if (!helper->may_trace || !frame_tuple(&question->dropped, &packet) ||
+	    entry_find(helper->conntrack, &packet, &entry))
+		return false;
+	entry_arrival(&entry, &packet, &as);
+	return live_start(&helper->live, unfound, &as);
+}
+
+/* Tells what was traced. Gives whether there is still somebody to tell it to. */
+static bool tell_traced(struct helper *helper, int socket)
+{
+	struct answer answer;
+
+	while (live_next(&helper->live, &answer)) {
+		if (answer.found) {
+			follow(helper);
+			answer.found = ruleset_translate(&helper->running, &helper->running, &answer.rule);
+			if (!answer.found)
+				strcpy(answer.why_not, "the rule that dropped the flow's next packet is gone");
+		}
+		if (!reply(socket, &answer))
+			return false;
+	}
+	return true;
+}
+
+/* Waits for a question. False when there will be none any more. */
+static bool await(struct helper *helper, int socket)
+{
+	struct pollfd fds[] = {{.fd = socket, .events = POLLIN}, {.events = POLLIN}};
+
+	do {
+		fds[1].fd = live_fd(&helper->live);
+		if (poll(fds, 2, live_wait_ms(&helper->live)) < 0 && errno != EINTR)
+			return false;
+		if (!tell_traced(helper, socket))
+			return false;
+	} while (!fds[0].revents);
+	return true;
+}
+
+/* Gives whether there is still somebody to serve. */
+static bool serve(struct helper *helper, int socket, const struct question *question, size_t length)
+{
+	struct answer answer = {0};
+
+	if (!question_valid(question, length)) {
+		strcpy(answer.why_not, "this is no question");
+		return reply(socket, &answer);
+	}
+	if (question->kind == QUESTION_RULES)
+		return !droppers_tell(socket, question, helper->legacy.names);
+	find(helper, question, &answer);
+	answer.serial = question->serial;
+	return (!answer.found && trace(helper, question, &answer)) || reply(socket, &answer);
+}
+
+int helper_serve(int socket, void *live)
 {
 	static struct helper helper;
 	struct question question;
 	struct answer answer = {.error = prepare(&helper)};
 	ssize_t length;
 
-	(void)unused;
+	helper.may_trace = *(const bool *)live;
 	if (!reply(socket, &answer) || answer.error)
 		return -EPIPE;
-	while ((length = recv(socket, &question, sizeof(question), MSG_TRUNC)) > 0) {
-		memset(&answer, 0, sizeof(answer));
-		if (question_valid(&question, (size_t)length)) {
-			find(&helper, &question, &answer);
-			answer.serial = question.serial;
-		} else {
-			strcpy(answer.why_not, "this is no question");
-		}
-		if (!reply(socket, &answer))
+	while (await(&helper, socket) && (length = recv(socket, &question, sizeof(question), MSG_TRUNC)) > 0)
+		if (!serve(&helper, socket, &question, (size_t)length))
 			break;
-	}
 	discard(&helper);
 	return 0;
 }

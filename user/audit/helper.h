@@ -5,8 +5,9 @@
 
 /*
  * Says whether there can be a shadow, in an answer without serial, and then answers questions from `socket` until it is
- * closed. For a process of its own, which it takes all privileges from that it does not need.
+ * closed. For a process of its own, which it takes all privileges from that it does not need. `live`, a bool: what the shadow
+ * cannot do again may be traced in the running ruleset.
  */
-int helper_serve(int socket, void *unused);
+int helper_serve(int socket, void *live);
 
 #endif

@@ -21,6 +21,7 @@
 
 #define HANDLE " # handle "
 #define COUNTER "counter packets "
+#define POLICY "policy drop"
 
 /* Where the reader is. */
 struct place {
@@ -73,7 +74,7 @@ static const char *handle_of(const struct span *line, u64 *handle)
 	return digits - length;
 }
 
-static int add_rule(struct ruleset *ruleset, struct place *place, const char *end, u64 handle)
+int ruleset_add(struct ruleset *ruleset, const struct listed_rule *rule)
 {
 	/* doubled whenever it is a power of two */
 	if (!(ruleset->nrules & (ruleset->nrules - 1))) {
@@ -84,7 +85,13 @@ static int add_rule(struct ruleset *ruleset, struct place *place, const char *en
 			return -ENOMEM;
 		ruleset->rules = rules;
 	}
-	ruleset->rules[ruleset->nrules++] = (struct listed_rule){
+	ruleset->rules[ruleset->nrules++] = *rule;
+	return 0;
+}
+
+static int add_rule(struct ruleset *ruleset, struct place *place, const char *end, u64 handle)
+{
+	const struct listed_rule rule = {
 		.family = place->family,
 		.table = place->table,
 		.chain = place->chain,
@@ -92,13 +99,30 @@ static int add_rule(struct ruleset *ruleset, struct place *place, const char *en
 		.handle = handle,
 		.text = {place->rule, (size_t)(end - place->rule)},
 	};
-	return 0;
+
+	return ruleset_add(ruleset, &rule);
+}
+
+int ruleset_add_policy(struct ruleset *ruleset, struct span family, struct span table, struct span chain)
+{
+	const struct listed_rule policy = {
+		.family = family, .table = table, .chain = chain, .text = {POLICY, strlen(POLICY)}};
+
+	return ruleset_add(ruleset, &policy);
+}
+
+/* "type filter hook forward priority filter; policy drop;" */
+static bool is_policy(const struct place *place, const struct span *line)
+{
+	return !strncmp(place->rule, "type ", strlen("type ")) &&
+	       memmem(line->at, line->length, "; " POLICY ";", strlen("; " POLICY ";"));
 }
 
 static int read_chain_line(struct ruleset *ruleset, struct place *place, const struct span *line)
 {
 	const char *end;
 	u64 handle;
+	int err = 0;
 
 	if (!place->rule) {
 		place->rule = line->at + strspn(line->at, "\t ");
@@ -108,10 +132,12 @@ static int read_chain_line(struct ruleset *ruleset, struct place *place, const s
 	if (place->braces > 0)
 		return 0;
 	end = handle_of(line, &handle);
-	if (end && add_rule(ruleset, place, end, handle))
-		return -ENOMEM;
+	if (end)
+		err = add_rule(ruleset, place, end, handle);
+	else if (is_policy(place, line))
+		err = ruleset_add_policy(ruleset, place->family, place->table, place->chain);
 	place->rule = NULL;
-	return 0;
+	return err;
 }
 
 static int read_line(struct ruleset *ruleset, struct place *place, struct span line)
@@ -198,9 +224,27 @@ static const struct listed_rule *with_handle(const struct ruleset *ruleset, cons
 static const struct listed_rule *at_position(const struct ruleset *ruleset, const struct rule *rule, u32 position)
 {
 	for (size_t i = 0; i < ruleset->nrules; i++)
-		if (ruleset->rules[i].position == position && same_chain(&ruleset->rules[i], rule))
+		if (ruleset->rules[i].handle && ruleset->rules[i].position == position &&
+		    same_chain(&ruleset->rules[i], rule))
 			return &ruleset->rules[i];
 	return NULL;
+}
+
+static void copy_word(char *to, size_t size, const struct span *from)
+{
+	size_t length = from->length < size ? from->length : size - 1;
+
+	memcpy(to, from->at, length);
+	to[length] = '\0';
+}
+
+void ruleset_tell(const struct listed_rule *listed, struct rule *rule)
+{
+	*rule = (struct rule){.handle = listed->handle};
+	copy_word(rule->family, sizeof(rule->family), &listed->family);
+	copy_word(rule->table, sizeof(rule->table), &listed->table);
+	copy_word(rule->chain, sizeof(rule->chain), &listed->chain);
+	write_text(rule->text, sizeof(rule->text), &listed->text);
 }
 
 bool ruleset_translate(const struct ruleset *ruleset, const struct ruleset *copy, struct rule *rule)
@@ -208,7 +252,7 @@ bool ruleset_translate(const struct ruleset *ruleset, const struct ruleset *copy
 	const struct listed_rule *found;
 
 	if (!rule->handle) {
-		strcpy(rule->text, "policy drop");
+		strcpy(rule->text, POLICY);
 		return true;
 	}
 	found = with_handle(copy, rule);
@@ -216,8 +260,7 @@ bool ruleset_translate(const struct ruleset *ruleset, const struct ruleset *copy
 		found = at_position(ruleset, rule, found->position);
 	if (!found)
 		return false;
-	rule->handle = found->handle;
-	write_text(rule->text, sizeof(rule->text), &found->text);
+	ruleset_tell(found, rule);
 	return true;
 }
 
@@ -227,7 +270,7 @@ bool ruleset_place(const struct ruleset *ruleset, const struct rule *rule, u32 *
 
 	*all = 0;
 	for (size_t i = 0; i < ruleset->nrules; i++)
-		*all += same_chain(&ruleset->rules[i], rule);
+		*all += ruleset->rules[i].handle && same_chain(&ruleset->rules[i], rule);
 	if (found)
 		*before = found->position;
 	return found;

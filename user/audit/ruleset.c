@@ -11,6 +11,13 @@
 
 #define TEXT_BYTES (64u << 20) /* some 500,000 rules */
 
+static u32 own_changes;
+
+void ruleset_own_change(void)
+{
+	own_changes++;
+}
+
 static int take_generation(const struct nlmsghdr *message, void *arg)
 {
 	const struct nlattr *found[NFTA_GEN_MAX + 1];
@@ -32,6 +39,7 @@ int ruleset_generation(u32 *generation)
 		return err;
 	err = netlink_ask(socket, request, take_generation, generation);
 	netlink_close(socket);
+	*generation -= own_changes;
 	return err;
 }
 

@@ -56,13 +56,13 @@ static void settle(struct trace *trace, const struct nftnl_trace *message, u32 v
 
 /*
  * The first message is the packet's own: the chain that switches the trace on is its first. Others follow if the shadow
- * answers, as `reject` does before its own verdict is told. Verdicts like a jump are negative numbers.
+ * answers, as `reject` does before its own verdict is told. Verdicts like a jump are none of the masked ones.
  */
-static void take_message(struct trace *trace, const struct nftnl_trace *message)
+void trace_take(struct trace *trace, const struct nftnl_trace *message)
 {
 	u32 id = nftnl_trace_get_u32(message, NFTNL_TRACE_ID);
 	u32 type = nftnl_trace_get_u32(message, NFTNL_TRACE_TYPE);
-	s32 verdict = (s32)nftnl_trace_get_u32(message, NFTNL_TRACE_VERDICT);
+	u32 verdict = nftnl_trace_get_u32(message, NFTNL_TRACE_VERDICT);
 
 	if (!trace->id) {
 		trace->id = id;
@@ -70,8 +70,8 @@ static void take_message(struct trace *trace, const struct nftnl_trace *message)
 	}
 	if (trace->id != id || trace->fate != FATE_PASSED)
 		return;
-	if (type == NFT_TRACETYPE_RULE && verdict >= 0)
-		settle(trace, message, (u32)verdict, nftnl_trace_get_u64(message, NFTNL_TRACE_RULE_HANDLE));
+	if (type == NFT_TRACETYPE_RULE)
+		settle(trace, message, verdict, nftnl_trace_get_u64(message, NFTNL_TRACE_RULE_HANDLE));
 	else if (type == NFT_TRACETYPE_POLICY)
 		settle(trace, message, nftnl_trace_get_u32(message, NFTNL_TRACE_POLICY), 0);
 }
@@ -83,7 +83,7 @@ static int take(const struct nlmsghdr *header, void *arg)
 	if (!message)
 		return MNL_CB_ERROR;
 	if (!nftnl_trace_nlmsg_parse(header, message))
-		take_message(arg, message);
+		trace_take(arg, message);
 	nftnl_trace_free(message);
 	return MNL_CB_OK;
 }
@@ -123,10 +123,12 @@ int shadow_trace_wait(const struct shadow *shadow, struct trace *trace)
 		{.fd = shadow->frames, .events = POLLIN},
 	};
 	s64 now = now_ms(), end = now + WAIT_MS;
+	bool left = false;
 	int err = 0;
 
 	for (; !err && now < end; now = now_ms()) {
-		if (shadow_has_left(shadow) && end > now + GRACE_MS)
+		left |= shadow_has_left(shadow);
+		if (left && trace->id && end > now + GRACE_MS)
 			end = now + GRACE_MS;
 		err = shadow_trace_read(shadow, trace);
 		if (err || trace->fate == FATE_DROPPED || trace->fate == FATE_QUEUED)

@@ -3,6 +3,9 @@
 #ifndef P2PSCOPE_SHADOW_TRACE_H
 #define P2PSCOPE_SHADOW_TRACE_H
 
+#include <libmnl/libmnl.h>
+#include <libnftnl/trace.h>
+
 #include "audit/shadow.h"
 
 enum fate {
@@ -18,6 +21,9 @@ struct trace {
 	u16 queue; /* of FATE_QUEUED */
 	struct rule rule; /* with the shadow's handle, 0 of a policy, and without text */
 };
+
+/* Takes one message in. Those of other packets than the first are passed over. */
+void trace_take(struct trace *trace, const struct nftnl_trace *message);
 
 /* Reads away what is known of earlier packets. To be called before one is sent. */
 void shadow_trace_start(const struct shadow *shadow, struct trace *trace);

@@ -25,6 +25,11 @@ static inline bool span_equal(const struct span *span, const char *text)
 	return span->length == strlen(text) && !memcmp(span->at, text, span->length);
 }
 
+static inline bool span_same(const struct span *a, const struct span *b)
+{
+	return a->length == b->length && !memcmp(a->at, b->at, a->length);
+}
+
 /* Takes that many bytes off the front and gives them. */
 static inline struct span span_take(struct span *span, size_t length)
 {

@@ -111,19 +111,15 @@ void subject_translate(const struct subject *subject, struct rule *rule)
 /* --- the shadow --- */
 
 /* Only root can read which tables it has. */
-static bool has_legacy(void)
+static int read_legacy(struct subject *subject)
 {
-	static const char *const paths[] = {"/proc/net/ip_tables_names", "/proc/net/ip6_tables_names"};
-	bool any = false;
+	int err;
 
-	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
-		FILE *names = fopen(paths[i], "re");
-
-		any |= names && fgetc(names) != EOF;
-		if (names)
-			fclose(names);
-	}
-	return any;
+	legacy_open(&subject->legacy);
+	err = legacy_read(&subject->legacy, &subject->listed);
+	if (!err && *subject->legacy.why_not)
+		return say(subject, -EOPNOTSUPP, "%s", subject->legacy.why_not);
+	return err;
 }
 
 static int read_ruleset(struct subject *subject, struct requests *messages)
@@ -135,13 +131,18 @@ static int read_ruleset(struct subject *subject, struct requests *messages)
 		return say(subject, err,
 			   "reading the running ruleset needs root: 'sudo p2pscope audit'; a file can be audited "
 			   "without, by --ruleset FILE");
-	if (!err && has_legacy())
-		return say(subject, -EOPNOTSUPP,
-			   "the running ruleset has rules of iptables-legacy, which are not tried: "
-			   "'iptables-legacy-save >FILE', then --iptables FILE");
-	if (!err)
-		subject->offloaded =
-			offload_find((struct span){subject->listed.text, strlen(subject->listed.text)}, &found);
+	if (err)
+		return err;
+	subject->offloaded = offload_find((struct span){subject->listed.text, strlen(subject->listed.text)}, &found);
+	return read_legacy(subject);
+}
+
+static int load_running(struct subject *subject, const struct requests *messages)
+{
+	int err = running_load(&subject->listed, messages);
+
+	if (!err && !legacy_load(&subject->legacy))
+		return say(subject, -EOPNOTSUPP, "%s", subject->legacy.why_not);
 	return err;
 }
 
@@ -154,7 +155,7 @@ static int make_shadow(struct subject *subject, const struct requests *messages)
 	if (err == -EPERM)
 		return say(subject, err, "a network namespace needs root, or user namespaces for everybody");
 	if (!err)
-		err = is_running(subject) ? running_load(&subject->listed, messages) : load_files(subject);
+		err = is_running(subject) ? load_running(subject, messages) : load_files(subject);
 	return err ? err : shadow_watch(&subject->shadow);
 }
 
@@ -182,6 +183,7 @@ void subject_close(struct subject *subject)
 {
 	shadow_free(&subject->shadow);
 	ruleset_free(&subject->listed);
+	legacy_free(&subject->legacy);
 	network_free(&subject->network);
 	for (size_t i = 0; i < FILES; i++)
 		free(subject->texts[i]);

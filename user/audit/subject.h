@@ -3,6 +3,7 @@
 #ifndef P2PSCOPE_SUBJECT_H
 #define P2PSCOPE_SUBJECT_H
 
+#include "audit/legacy.h"
 #include "audit/shadow.h"
 #include "audit/sides.h"
 
@@ -16,6 +17,7 @@ struct subject {
 	char *texts[FILES];
 	size_t lengths[FILES];
 	struct ruleset listed; /* with the handles that people know */
+	struct legacy legacy; /* of the running ruleset */
 	bool offloaded; /* to hardware */
 	struct shadow shadow; /* watched */
 	char error[512];

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* `p2pscope rules`: the firewall rules that dropped packets of sessions, those that hurt most first. */
+/* `p2pscope rules`: the firewall rules that can drop packets, those that hurt most first. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "cli/client.h"
 #include "cli/columns.h"
@@ -30,7 +31,10 @@ static int rule_row(struct columns *columns, const json_t *rule, double now)
 	snprintf(blocked, sizeof(blocked), "%.0f", show_number(rule, "sessions_blocked"));
 	snprintf(degraded, sizeof(degraded), "%.0f", show_number(rule, "sessions_degraded"));
 	snprintf(hosts, sizeof(hosts), "%.0f", show_number(rule, "hosts"));
-	show_age(age, now - show_number(rule, "last"));
+	if (json_is_null(json_object_get(rule, "last")))
+		strcpy(age, "never");
+	else
+		show_age(age, now - show_number(rule, "last"));
 	const char *const cells[] = {blocked, degraded, hosts, age, place, show_text(rule, "text")};
 
 	return columns_row(columns, cells);
@@ -62,6 +66,8 @@ int show_rules(const json_t *document, double now)
 		qsort(sorted, count, sizeof(*sorted), by_harm);
 		err = rule_rows(columns, sorted, count, now);
 	}
+	if (!err && show_number(document, "left_out") > 0)
+		printf("%.0f more rules can drop packets and are not listed.\n", show_number(document, "left_out"));
 	columns_free(columns);
 	free(sorted);
 	return err;

@@ -275,11 +275,19 @@ void engine_event(struct engine *e, const struct event *event);
 /* The record of a known flow as it is now: call for each flow about once a second of packet time. */
 void engine_sample(struct engine *e, const struct flow_key *key, const struct flow_record *record);
 
+#define NOT_QUEUED (-1) /* the rule drops it */
+#define QUEUE_UNKNOWN (-2) /* the rule has several to give it to */
+
 /*
- * Says which rule dropped the packet of a drop event, out of the shadow ruleset (user/audit/). `rule` is NULL when it could
- * not be found; `why_not` then says why, in a few words.
+ * Says which rule dropped the packet of a drop event, out of the shadow ruleset (user/audit/), or gave it to the queue of
+ * that number. `rule` is NULL when it could not be found; `why_not` then says why, in a few words.
  */
-void engine_rule(struct engine *e, const struct event *drop, const struct rule *rule, const char *why_not);
+void engine_rule(struct engine *e, const struct event *drop, const struct rule *rule, s32 queue, const char *why_not);
+
+#define RULES_MAX 256 /* metrics have a label set for each that hurts */
+
+/* Says which rules can drop packets by now, and how many more there are than these, RULES_MAX at most. */
+void engine_rules(struct engine *e, const struct rule *rules, size_t count, u64 left_out);
 
 /* What an intrusion detection system said of a packet. */
 #define IDS_TEXT 96
@@ -332,8 +340,10 @@ struct engine_view {
 	size_t nhosts;
 	struct outside_view *outsides;
 	size_t noutsides;
-	struct rule_view *rules; /* that dropped packets of sessions, always there; sessions point into it */
+	struct rule_view *rules; /* always there; sessions point into it */
+	size_t nhurting; /* the first of them: they dropped packets of sessions, the others can drop packets and never did */
 	size_t nrules;
+	u64 rules_left_out; /* more that can drop packets, for which there was no room */
 };
 
 enum { VIEW_METRICS = 0, VIEW_SESSIONS = 1 << 0, VIEW_MAPPINGS = 1 << 1, VIEW_HOSTS = 1 << 2 };

@@ -5,7 +5,6 @@
  */
 #include "engine/state.h"
 
-#define RULES_MAX 256 /* metrics have a label set for each */
 #define RULE_HOSTS_MAX 4096
 
 enum { COUNTED_BLOCKED = 1 << 0, COUNTED_DEGRADED = 1 << 1 };
@@ -89,7 +88,7 @@ static const struct drop_sum *blamed_drops(const struct engine *e, const struct 
 void rule_name(struct engine *e, struct session_state *s)
 {
 	const struct drop_sum *drops = blamed_drops(e, s);
-	struct rule_state *r = drops && drops->cause == CAUSE_RULE ? drops->rule : NULL;
+	struct rule_state *r = drops ? drops->rule : NULL;
 	bool blocked = s->s.verdict == VERDICT_BLOCKED;
 	u8 bit = blocked ? COUNTED_BLOCKED : COUNTED_DEGRADED;
 
@@ -105,18 +104,26 @@ void rule_name(struct engine *e, struct session_state *s)
 		r->v.degraded++;
 }
 
-/* Drops of the other heading may be another rule's. */
-static void drops_take(struct drop_sum *drops, enum heading heading, struct rule_state *r)
+/* What a drop was: those of another heading or cause may be another rule's. */
+struct dropped_by {
+	enum heading heading;
+	enum cause cause;
+	struct rule_state *rule;
+};
+
+static bool drops_take(struct drop_sum *drops, const struct dropped_by *by)
 {
-	if (drops->count && drops->heading == heading && !drops->rule)
-		drops->rule = r;
+	if (!drops->count || drops->heading != by->heading || drops->cause != by->cause || drops->rule)
+		return false;
+	drops->rule = by->rule;
+	return true;
 }
 
-static void gathering_take(struct engine *e, struct host *h, enum heading heading, struct rule_state *r)
+static void gathering_take(struct engine *e, struct host *h, const struct dropped_by *by)
 {
 	struct session_state *s;
 
-	drops_take(&h->gather_drop, heading, r);
+	drops_take(&h->gather_drop, by);
 	for (s = e->sessions; s; s = s->next)
 		if (s->blamed == BLOCKED_TURN && memcmp(&s->s.host, &h->ip, sizeof(h->ip)) == 0)
 			rule_name(e, s);
@@ -131,43 +138,106 @@ static void rule_unknown(struct eflow *f, const struct event *drop, const char *
 			    endpoint_text(&f->remote, to), why_not);
 }
 
-void engine_rule(struct engine *e, const struct event *drop, const struct rule *rule, const char *why_not)
+static void say_queue(struct session_state *s, const struct event *drop, s32 queue)
+{
+	if (queue == QUEUE_UNKNOWN)
+		session_say(s, drop->time_ns, AT_GATEWAY, "dropped by a program behind a queue");
+	else if (queue != NOT_QUEUED)
+		session_say(s, drop->time_ns, AT_GATEWAY, "dropped by the program behind queue %d", queue);
+}
+
+/* What the shadow found is not what happened, or NULL. */
+static const char *contradiction(enum cause cause, s32 queue)
+{
+	if (cause == CAUSE_QUEUE && queue == NOT_QUEUED)
+		return "in the shadow it comes to no queue";
+	if (cause != CAUSE_QUEUE && queue != NOT_QUEUED)
+		return "in the shadow it comes to a queue first, which nobody serves there";
+	return NULL;
+}
+
+static void flow_take(struct engine *e, struct eflow *f, const struct event *drop, const struct dropped_by *by,
+		      s32 queue)
+{
+	enum blocked_kind kind = drop_kind(f, drop->cls);
+	struct host *h = kind == BLOCKED_TURN ? flow_host(e, f) : NULL;
+
+	drops_take(&f->drops[kind], by);
+	if (f->session) {
+		if (drops_take(&f->session->drops[kind], by))
+			say_queue(f->session, drop, queue);
+		rule_name(e, f->session);
+	}
+	if (h)
+		gathering_take(e, h, by);
+}
+
+void engine_rule(struct engine *e, const struct event *drop, const struct rule *rule, s32 queue, const char *why_not)
 {
 	struct eflow *f = flow_find(e, &drop->key);
-	enum heading heading;
-	enum blocked_kind kind;
-	struct rule_state *r;
-	struct host *h;
+	struct dropped_by by;
+	const char *name;
 
 	if (!f || !drop_blocks(f, drop))
 		return;
-	heading = engine_heading(f->side, drop->dir);
-	r = rule ? rule_get(e, rule) : NULL;
-	if (!r) {
-		rule_unknown(f, drop, rule ? "too many rules" : why_not);
+	by.heading = engine_heading(f->side, drop->dir);
+	by.cause = drop_cause(e, drop->drop.reason, &name);
+	if (rule)
+		why_not = contradiction(by.cause, queue);
+	by.rule = rule && !why_not ? rule_get(e, rule) : NULL;
+	if (by.rule)
+		flow_take(e, f, drop, &by, queue);
+	else
+		rule_unknown(f, drop, why_not ? why_not : "too many rules");
+}
+
+void engine_rules(struct engine *e, const struct rule *rules, size_t count, u64 left_out)
+{
+	struct rule *idle = calloc(count ? count : 1, sizeof(*idle));
+	struct rule_state *r;
+
+	if (!idle)
 		return;
+	free(e->idle_rules);
+	e->idle_rules = idle;
+	e->nidle_rules = 0;
+	e->rules_left_out = left_out;
+	for (size_t i = 0; i < count; i++) {
+		struct rule id = identity(&rules[i]);
+
+		HASH_FIND(hh, e->rules, &id, sizeof(id), r);
+		if (r)
+			r->v.rule.handle = rules[i].handle;
+		id.handle = rules[i].handle;
+		idle[e->nidle_rules++] = id;
 	}
-	kind = drop_kind(f, drop->cls);
-	drops_take(&f->drops[kind], heading, r);
-	if (f->session) {
-		drops_take(&f->session->drops[kind], heading, r);
-		rule_name(e, f->session);
-	}
-	h = kind == BLOCKED_TURN ? flow_host(e, f) : NULL;
-	if (h)
-		gathering_take(e, h, heading, r);
+}
+
+/* It has hurt since it was told to be there. */
+static bool has_hurt(const struct engine *e, const struct rule *rule)
+{
+	struct rule id = identity(rule);
+	struct rule_state *r;
+
+	HASH_FIND(hh, e->rules, &id, sizeof(id), r);
+	return r;
 }
 
 bool rules_copy(const struct engine *e, struct engine_view *view)
 {
 	struct rule_state *r, *tmp;
-	size_t room = HASH_COUNT(e->rules);
+	size_t room = HASH_COUNT(e->rules) + e->nidle_rules;
 
 	view->rules = calloc(room ? room : 1, sizeof(*view->rules));
 	if (!view->rules)
 		return false;
 	HASH_ITER(hh, e->rules, r, tmp)
 		view->rules[view->nrules++] = r->v;
+	view->nhurting = view->nrules;
+	for (size_t i = 0; i < e->nidle_rules; i++)
+		if (!has_hurt(e, &e->idle_rules[i]))
+			view->rules[view->nrules++].rule = e->idle_rules[i];
+	view->rules_left_out = e->rules_left_out;
 	return true;
 }
 
@@ -175,6 +245,8 @@ void rules_free(struct engine *e)
 {
 	struct rule_state *r, *rtmp;
 	struct rule_host *h, *htmp;
+
+	free(e->idle_rules);
 
 	HASH_ITER(hh, e->rules, r, rtmp) {
 		HASH_ITER(hh, r->hosts, h, htmp) {

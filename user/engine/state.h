@@ -200,6 +200,9 @@ struct engine {
 	u32 nresets;
 	struct drop_reason *reasons;
 	struct rule_state *rules;
+	struct rule *idle_rules; /* that can drop; those that did are among them */
+	size_t nidle_rules;
+	u64 rules_left_out;
 	struct engine_metrics metrics;
 };
 

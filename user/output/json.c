@@ -129,7 +129,7 @@ int write_rules(FILE *out, const struct engine_view *view)
 
 	fputs("{", out);
 	err = write_list(out, "rules", view, view->nrules, rule_item);
-	fputs("}\n", out);
+	fprintf(out, ",\n\"left_out\": %llu}\n", view->rules_left_out);
 	return err;
 }
 

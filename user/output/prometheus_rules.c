@@ -33,12 +33,12 @@ static bool told_before(const struct engine_view *view, size_t index)
 
 static void counts(FILE *out, const struct engine_view *view, const char *name, size_t member)
 {
-	for (size_t i = 0; i < view->nrules; i++) {
+	for (size_t i = 0; i < view->nhurting; i++) {
 		u64 sum = 0;
 
 		if (told_before(view, i))
 			continue;
-		for (size_t j = i; j < view->nrules; j++)
+		for (size_t j = i; j < view->nhurting; j++)
 			if (same_labels(&view->rules[i].rule, &view->rules[j].rule))
 				sum += *(const u64 *)((const char *)&view->rules[j] + member);
 		labels(out, name, &view->rules[i].rule);
@@ -53,4 +53,6 @@ void write_prometheus_rules(FILE *out, const struct engine_view *view)
 	head(out, "rule_degraded_sessions_total", "counter",
 	     "Sessions that a firewall rule of this gateway pushed to a relay or to TCP.");
 	counts(out, view, "rule_degraded_sessions_total", offsetof(struct rule_view, degraded));
+	head(out, "rules_left_out", "gauge", "Rules that can drop packets and are not listed, as there are too many.");
+	fprintf(out, "p2pscope_rules_left_out %llu\n", view->rules_left_out);
 }

@@ -5,6 +5,7 @@ from . import nat, nfqueue
 from .topology import LAN_GATEWAY, ROUTER, SERVER, SIGNALLING, WAN_A, WAN_B
 
 QUEUE = 47
+LEGACY = "no UDP by iptables"
 MARKED_TABLE = "100"
 SMALL_MTU = 600
 TCP_SEGMENT = 400  # fits the small MTU: the clients' signalling shall pass
@@ -36,6 +37,15 @@ table inet silent {
 	chain output {
 		type filter hook output priority filter
 		icmp type destination-unreachable drop
+	}
+}
+"""
+
+WRONG = """
+table bridge wrong {
+	chain forward {
+		type filter hook forward priority filter
+		iifname "alice" ether type ip ip protocol udp udp dport != 53 udp checksum set 0x0bad
 	}
 }
 """
@@ -75,6 +85,19 @@ def queue(lab):
     """By iptables-nft, whose NFQUEUE works also on kernels where nft has no queue; nft lists it as its own, without a comment."""
     nfqueue.start(lab, "gwa", QUEUE)
     lab.ns["gwa"].run("iptables-nft", "-A", "FORWARD", "-i", "lan0", "-p", "udp", "-j", "NFQUEUE", "--queue-num", str(QUEUE))
+
+
+def legacy(lab):
+    gwa = lab.ns["gwa"]
+    gwa.run("iptables-legacy", "-A", "FORWARD", "-p", "tcp", "-j", "ACCEPT")
+    gwa.run("iptables-legacy", "-A", "FORWARD", "-i", "lan0", "-p", "udp", "-m", "multiport", "!", "--dports", "53",
+            "-m", "comment", "--comment", LEGACY, "-j", "DROP")
+
+
+def wrong_checksums(lab):
+    """The switch breaks the checksums of alice's UDP; they are there to be broken as her own device does not add them up later."""
+    lab.ns["alice"].run("ethtool", "-K", "eth0", "tx", "off")
+    nat.load(lab.ns["switch"], WRONG)
 
 
 def small_mtu(lab):

@@ -15,6 +15,7 @@ STOP_SECONDS = 1.0
 
 # Where it runs: namespace, the interfaces it then watches, and what it is told of them.
 GATEWAY = ("gwa", ("lan0", "wan0"), ("--lan", "lan0", "--wan", "wan0"))
+GATEWAY_LIVE = (*GATEWAY[:2], (*GATEWAY[2], "--trace-live"))
 HOST = ("alice", ("eth0",), ())  # a plain host finds its interface by itself
 TAP = ("tap", ("lan0", "wan0"), ("--lan", "lan0", "--wan", "wan0"))  # bridges around the NAT box, which is another machine
 

@@ -47,8 +47,21 @@ def rules(ns):
     return parse(ns.run("nft", "-a", "list", "ruleset"))
 
 
+def legacy(ns):
+    """Those of iptables-legacy: the handle is a rule's number in its chain, the text its line."""
+    found, table = [], None
+    for line in ns.run("iptables-legacy-save").splitlines():
+        if line.startswith("*"):
+            table = line[1:]
+        elif line.startswith("-A "):
+            chain = line.split()[1]
+            number = sum((r["table"], r["chain"]) == (table, chain) for r in found) + 1
+            found.append(rule("ip", table, chain, number, line))
+    return found
+
+
 def find(ns, comment):
-    return named(rules(ns), comment)
+    return named(rules(ns) + legacy(ns), comment)
 
 
 def idle(listed):

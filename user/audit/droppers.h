@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The rules of a gateway that can drop a packet, whether they ever did or not. */
+#ifndef P2PSCOPE_DROPPERS_H
+#define P2PSCOPE_DROPPERS_H
+
+#include "audit/question.h"
+#include "audit/ruleset.h"
+
+/*
+ * Gives whether it drops, rejects, or gives to a queue; also a chain's policy that is listed. What a map of verdicts with a
+ * name says is not looked at.
+ */
+bool dropper_is(const struct listed_rule *rule);
+
+/*
+ * Sends those of the namespace that the caller is in, each in an answer of its own, RULES_MAX at most, and the end; the end
+ * alone when the ruleset is still of the generation that the question knows. `files` are those of struct legacy.
+ */
+int droppers_tell(int socket, const struct question *question, const int *files);
+
+#endif
