@@ -7,6 +7,7 @@
 #define P2PSCOPE_BPF_ICE_H
 
 #include "admission.h"
+#include "answered.h"
 #include "relay.h"
 
 static __always_inline bool ice_is_check(u16 method)
@@ -208,6 +209,7 @@ static __always_inline int ice_stranger(struct work *w)
 	ice_left(w, &probe->nat);
 	half->bytes += w->counted;
 	if (info->cls == STUN_REQUEST) {
+		info->flags |= answered_flags(w);
 		told = probe_request_told(w, half);
 	} else {
 		w->event.count = ++half->other;

@@ -69,6 +69,13 @@ static __always_inline struct hint *hint_lookup(u32 hash)
 	return bpf_map_lookup_elem(&hints, &slot);
 }
 
+static __always_inline struct answered *answered_lookup(u32 hash)
+{
+	u32 slot = hash % ANSWERED_SLOTS;
+
+	return bpf_map_lookup_elem(&answered, &slot);
+}
+
 static __always_inline u32 observed_lookup(u32 slot)
 {
 	u32 *ifindex = bpf_map_lookup_elem(&observed, &slot);

@@ -31,9 +31,17 @@ struct hint {
 	u32 ssrc; /* of a stream */
 	u16 seq;
 	u8 mark; /* enum hint_mark */
-	u8 row; /* packets of a stream with consecutive numbers */
+	u8 row; /* packets of a stream with consecutive numbers; of QUIC the direction of the first */
 	u8 unsure; /* packets not yet believed, up to 255 */
 	u8 zero[3];
+};
+
+#define ANSWERED_SLOTS 16384
+
+/* When a host was last answered (answered.h). */
+struct answered {
+	u32 check; /* the whole hash, of which the place is a part */
+	u32 time;
 };
 
 static __always_inline struct flow_record *flow_lookup(const struct flow_key *key);
@@ -55,6 +63,7 @@ static __always_inline long fragment_insert(const struct fragment_key *key, cons
 static __always_inline u8 *tcp_filter_slot(u32 hash);
 
 static __always_inline struct hint *hint_lookup(u32 hash);
+static __always_inline struct answered *answered_lookup(u32 hash);
 
 static __always_inline struct point_counters *point_lookup(u32 ifindex);
 static __always_inline struct self_counters *self_lookup(void);

@@ -59,6 +59,13 @@ struct {
 } hints SEC(".maps");
 
 struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, ANSWERED_SLOTS);
+	__type(key, u32);
+	__type(value, struct answered);
+} answered SEC(".maps");
+
+struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, POINT_SLOTS);
 	__type(key, u32);

@@ -7,6 +7,7 @@
 #ifndef P2PSCOPE_BPF_STRANGER_H
 #define P2PSCOPE_BPF_STRANGER_H
 
+#include "answered.h"
 #include "count.h"
 
 /*
@@ -46,6 +47,22 @@ static __always_inline bool stranger_marked(const struct flow_key *key, u8 mark)
 	struct hint *hint = hint_lookup(hash);
 
 	return hint && hint->check == hash && hint->mark == mark;
+}
+
+/* A long header of QUIC. What comes back to who sent the first one is an answer. */
+static __always_inline void stranger_quic(const struct packet *pkt)
+{
+	u32 hash = flow_hash(&pkt->key);
+	struct hint *hint = hint_lookup(hash);
+
+	if (!hint)
+		return;
+	if (hint->check != hash || hint->mark != HINT_QUIC) {
+		stranger_mark(&pkt->key, HINT_QUIC);
+		hint->row = pkt->dir;
+	} else if (hint->row != pkt->dir) {
+		answered_mark(pkt);
+	}
 }
 
 /* What looks like RTCP is believed where STUN or RTP was seen; until then it is counted in the flow's place. */
@@ -116,7 +133,7 @@ static __always_inline void stranger_count(const struct packet *pkt, const u8 *h
 	if (head[0] >> 6 == 2)
 		cls = rtcp_plausible(head, len) ? stranger_rtcp(&pkt->key) : stranger_rtp(pkt, head);
 	else if (cls == CLASS_QUIC)
-		stranger_mark(&pkt->key, HINT_QUIC);
+		stranger_quic(pkt);
 	else if (cls == CLASS_OTHER && head[0] >> 6 == 1 && stranger_marked(&pkt->key, HINT_QUIC))
 		cls = CLASS_QUIC;
 	count_class(pkt->key.tag, pkt->dir, CARRIER_UDP, cls, 1);

@@ -294,6 +294,8 @@ static __always_inline void tcp_packet(const struct source *src, const struct pa
 
 	if (!slot)
 		return;
+	if ((pkt->flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK))
+		answered_mark(pkt);
 	tcp_payload(src, pkt, c, head);
 	if (*slot && !filter_fresh(*slot, clock_coarse_ns()))
 		*slot = 0;

@@ -82,6 +82,7 @@ static void on_second(void *arg)
 		log_warn("the clock was set: times of running sessions are off by as much");
 	ring_drain(daemon->ring);
 	on_slice(daemon);
+	points_look_before(daemon->points);
 	engine_tick(daemon->engine, clock_now(&daemon->clock));
 	if (daemon->attribution)
 		attribution_tick(daemon->attribution, clock_now(&daemon->clock));

@@ -67,14 +67,6 @@ static bool is_vlan(const struct nlattr *linkinfo)
 	return found[IFLA_INFO_KIND] && !strcmp(mnl_attr_get_str(found[IFLA_INFO_KIND]), "vlan");
 }
 
-static int xdp_program(const struct nlattr *xdp)
-{
-	const struct nlattr *found[IFLA_XDP_MAX + 1];
-
-	nested_attributes(xdp, found, IFLA_XDP_MAX + 1);
-	return found[IFLA_XDP_PROG_ID] ? (int)mnl_attr_get_u32(found[IFLA_XDP_PROG_ID]) : 0;
-}
-
 static void read_link_attributes(struct interface *item, const struct nlmsghdr *header)
 {
 	const struct nlattr *found[IFLA_MAX + 1];
@@ -84,8 +76,6 @@ static void read_link_attributes(struct interface *item, const struct nlmsghdr *
 		strncpy(item->name, mnl_attr_get_str(found[IFLA_IFNAME]), sizeof(item->name) - 1);
 	if (found[IFLA_LINK] && found[IFLA_LINKINFO] && is_vlan(found[IFLA_LINKINFO]))
 		item->vlan_of = (int)mnl_attr_get_u32(found[IFLA_LINK]);
-	if (found[IFLA_XDP])
-		item->xdp_program = xdp_program(found[IFLA_XDP]);
 }
 
 static int add_link(const struct nlmsghdr *header, void *arg)

@@ -17,7 +17,6 @@ struct interface {
 	bool l3; /* no link header: tun, ppp, wireguard */
 	bool default_route; /* IPv4 or IPv6, in any routing table */
 	int vlan_of; /* index of the interface below a VLAN, else 0 */
-	int xdp_program; /* id of an XDP program that is attached, else 0 */
 	size_t naddresses; /* global ones; what is beyond the array is left out */
 	struct addr addresses[INTERFACE_ADDRESSES];
 };

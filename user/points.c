@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "holder.h"
 #include "interfaces.h"
 #include "log.h"
 #include "points.h"
@@ -12,6 +13,7 @@ struct point_entry {
 	char name[IF_NAMESIZE];
 	enum side side;
 	struct hooks hooks;
+	u32 foreign; /* id of somebody else's XDP program that is before us, else 0 */
 	bool failed; /* said once, and not tried again until the interface is another one */
 	bool seen;
 };
@@ -253,9 +255,34 @@ int points_refresh(struct points *points)
 	}
 	free(list);
 	drop_unseen(points);
+	points_look_before(points);
 	say_if_nothing(points);
 	points->started = true;
 	return result;
+}
+
+/* Where our own ingress is XDP, nobody else's can be. */
+static void look_before(const struct points *points, struct point_entry *entry)
+{
+	bool own = entry->hooks.ingress == HOOK_XDP || entry->hooks.ingress == HOOK_XDP_GENERIC;
+	u32 id = own || entry->failed ? 0 : holder_foreign(points->loader, entry->hooks.ifindex);
+
+	if (id == entry->foreign)
+		return;
+	if (id)
+		log_warn("%s: an XDP program that is not ours, number %u, comes first: packets that it drops cannot be "
+			 "seen; 'bpftool prog show id %u' tells whose it is",
+			 entry->name, id, id);
+	else
+		log_info("%s: no XDP program comes before us any more", entry->name);
+	entry->foreign = id;
+	engine_foreign_xdp(points->engine, (u32)entry->hooks.ifindex, id ? entry->name : NULL);
+}
+
+void points_look_before(struct points *points)
+{
+	for (struct point_entry *entry = points->entries; entry; entry = entry->next)
+		look_before(points, entry);
 }
 
 static void copy_entry(const struct points *points, const struct point_entry *entry, struct point_snapshot *to)

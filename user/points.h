@@ -28,6 +28,12 @@ void points_free(struct points *points);
  */
 int points_refresh(struct points *points);
 
+/*
+ * Warns of, and tells the engine, where an XDP program that is not ours comes before us, or does so no more. The kernel tells
+ * nobody of a program that is attached by a link: to be asked about once a second, at no cost where our ingress is XDP itself.
+ */
+void points_look_before(struct points *points);
+
 /* Names, sides, hooks and counters of all attached interfaces, in a list to be freed with free(). -errno. */
 int points_snapshot(const struct points *points, struct point_snapshot **out, size_t *count);
 

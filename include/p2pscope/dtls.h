@@ -31,7 +31,7 @@ struct dtls_record {
 	u32 next; /* offset of the next record; the end of the datagram when it cannot be told */
 	u16 version; /* 0 with a unified header */
 	u8 epoch; /* its low 8 bits; of a unified header the low 2 bits */
-	u8 step; /* enum dtls_step; DTLS_STEP_MAX: none of them, as a later fragment of a hello */
+	u8 step; /* enum dtls_step; DTLS_STEP_MAX: none of them, as a heartbeat */
 	u8 alert_level, alert; /* of a clear alert */
 	u16 zero;
 	u32 message_len; /* handshake in clear: of the whole message */
@@ -56,8 +56,8 @@ static __always_inline u8 dtls_handshake_step(const struct bytes *in, struct dtl
 		return DTLS_HELLO_VERIFY;
 	if (type != DTLS_HS_CLIENT_HELLO && type != DTLS_HS_SERVER_HELLO)
 		return DTLS_HANDSHAKE;
-	if (bytes_be32(in, r->body + 6) >> 8) /* a later fragment of a hello is no step of its own */
-		return DTLS_STEP_MAX;
+	if (bytes_be32(in, r->body + 6) >> 8) /* its fragment offset */
+		return DTLS_HELLO_PIECE;
 	r->hello_at = r->body + 12;
 	r->hello_len = end - r->hello_at;
 	if (type == DTLS_HS_CLIENT_HELLO)

@@ -68,6 +68,9 @@ enum stun_flag {
 	STUN_F_MATCHED_NOMINATION = 1 << 13, /* and that request had USE-CANDIDATE */
 	STUN_F_USERNAME_CUT = 1 << 14, /* the USERNAME was longer than what is kept */
 	STUN_F_NEW_CHANNEL = 1 << 15, /* this ChannelBind success made a binding that was not there */
+	/* A request of a UDP flow on probation: within the last minute, at this point, its sender was answered … */
+	STUN_F_TCP_ANSWERED = 1 << 16, /* over TCP, by anybody: a SYN-ACK */
+	STUN_F_PORT_ANSWERED = 1 << 17, /* over UDP other than STUN (QUIC), by somebody at the port this goes to */
 };
 
 #define STUN_USERNAME_KEPT 128

@@ -59,6 +59,7 @@ enum dtls_step {
 	DTLS_ALERT, /* in clear text: epoch 0 */
 	DTLS_ALERT_CIPHER, /* content type 21 of a later epoch: close_notify most likely, its number cannot be read */
 	DTLS_ACK, /* content type 26, clear */
+	DTLS_HELLO_PIECE, /* a later fragment of a ClientHello or ServerHello */
 	DTLS_STEP_MAX,
 };
 

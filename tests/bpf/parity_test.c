@@ -40,6 +40,9 @@
 #define main stranger_main
 #include "../unit/stranger_test.c"
 #undef main
+#define main answered_main
+#include "../unit/answered_test.c"
+#undef main
 #define main nat_main
 #include "../unit/nat_test.c"
 #undef main
@@ -52,8 +55,9 @@
 int main(void)
 {
 	static int (*const groups[])(void) = {
-		admission_main,   told_main,  told_turn_main, media_main, handshake_main, relay_main, framing_main,
-		turn_stream_main, below_main, fragment_main,  icmp_main,  stranger_main,  nat_main,   reset_main,
+		admission_main, told_main,     told_turn_main,   media_main, handshake_main,
+		relay_main,     framing_main,  turn_stream_main, below_main, fragment_main,
+		icmp_main,      stranger_main, answered_main,    nat_main,   reset_main,
 	};
 	int failed = 0;
 

@@ -12,6 +12,8 @@ hooks_are() { [ "$(hooks "$1" "$2")" = "$3" ]; }
 
 status_of() { awk -v key="$1:" '$1 == key { print $2 }' "/proc/$daemon/status"; }
 
+check_finds_xdp_free() { gateway "$program" check --lan lan0 --wan wan0 >"$work/checked" && ! grep -q "xdp free" "$work/checked"; }
+
 ends_within_a_second() {
 	local begin end
 	begin=$(date +%s%N)
@@ -27,6 +29,7 @@ ok "version" sh -c "'$program' version | grep -qx 'p2pscope [0-9.]*' && '$progra
 
 ok "it starts" start
 ok "XDP in the driver, tcx" hooks_are xdp tcx 2
+ok "check does not take its XDP program for somebody else's" check_finds_xdp_free
 ok "it is not root any more" test "$(status_of Uid)" != 0
 ok "it keeps CAP_NET_ADMIN and CAP_BPF only" test "$(status_of CapPrm)" = 0000008000001000
 ok "it can gain no privileges" test "$(status_of NoNewPrivs)" = 1
@@ -89,6 +92,13 @@ gateway ip link set dev lan0 xdpdrv obj "$work/foreign.o" sec xdp
 ok "beside a foreign XDP program" start
 ok "tc takes its place there" hooks_are tcx tcx 1
 ok "check tells of it" sh -c "nsenter --net=/run/netns/$prefix-gw '$program' check | grep -q 'xdp free on lan0'"
+ok "the log warns of it" grep -q "lan0: an XDP program that is not ours" "$work/log"
 stop
 ok "the foreign program is still there" sh -c "nsenter --net=/run/netns/$prefix-gw ip link show lan0 | grep -q xdp"
 gateway ip link set dev lan0 xdpdrv off
+start --ingress tc
+gateway ip link set dev wan0 xdpdrv obj "$work/foreign.o" sec xdp
+ok "one that appears is warned of" within 3 grep -q "wan0: an XDP program that is not ours" "$work/log"
+gateway ip link set dev wan0 xdpdrv off
+ok "and one that goes is told" within 3 grep -q "wan0: no XDP program comes before us any more" "$work/log"
+stop

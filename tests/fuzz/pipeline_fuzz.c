@@ -365,6 +365,7 @@ static struct native *fresh_native(struct fuzz *f)
 	memset(&n->work, 0, sizeof(n->work));
 	memset(n->tcp_filter, 0, sizeof(n->tcp_filter));
 	memset(n->hints, 0, sizeof(n->hints));
+	memset(n->answered, 0, sizeof(n->answered));
 	n->arg = f;
 	return n;
 }

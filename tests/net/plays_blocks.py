@@ -1,9 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 """What happens in the scenarios on blocked sessions, and what is looked at there afterwards."""
 
+import time
+
 import check_blocks
-from lab import ruleset
+from lab import ruleset, traffic, turn
+from lab.topology import SIGNALLING
 from plays import finish
+
+QUIC_PACKETS = 8
+FILTER_AFTER_SECONDS = 5
 
 
 def blocked_call(stage):
@@ -15,6 +21,27 @@ def look_at_rules(stage, reports):
     idle = [text for name in ("gwa", "inet") for text in ruleset.idle(ruleset.rules(stage.lab.ns[name]))]
     stage.problems += [f"no packet came to the rule: {text}" for text in idle]
     return reports
+
+
+def call_beside_quic(stage):
+    """Other UDP of alice's is answered, from the port that the STUN servers have."""
+    ns = stage.lab.ns
+    answered = traffic.quic_like(ns["alice"], ns["signalling"], SIGNALLING, turn.PORT, QUIC_PACKETS)
+    if answered != QUIC_PACKETS:
+        stage.problems.append(f"QUIC: expected {QUIC_PACKETS} answers, actual {answered}")
+    return blocked_call(stage)
+
+
+def router_later(rule):
+    """The router has its rule from the middle of the call on."""
+    def play(stage):
+        clients = stage.start()
+        clients[1].wait_connected()
+        time.sleep(FILTER_AFTER_SECONDS)
+        stage.lab.event("the router drops")
+        stage.lab.router_rules(rule)
+        return look_at_rules(stage, finish(clients))
+    return play
 
 
 def call_with_ruleset_kept(stage):

@@ -2,17 +2,20 @@
 """The scenarios on blocked sessions: by gateway A, in every way that packets can be blocked there; by the router beyond."""
 
 import plays_blocks as plays
-from expect import DIRECT, NO_DTLS, NO_ICE, RELAYED, Rule, blocked_here, blocked_upstream, succeeded
+from expect import DIRECT, LOST, NO_DTLS, NO_ICE, RELAYED, Expect, Rule, blocked_here, blocked_upstream, failed, succeeded
 from lab import blocks, turn
 from lab.clients import Call
 from lab.observer import GATEWAY_LIVE
 from lab.ruleset import POLICY
 from lab.topology import WAN_B
-from scenario import RANDOM, STUN, Scenario, both
+from scenario import RANDOM, STUN, Scenario, both, both_bob_offers
 
 # Rules for either place: gateway A, where alice's packets come in from lan0, and the router, where they come in from gwa.
 PORTS = 'iifname "{inside}" udp dport 1024-65535 counter drop comment "no high ports"'
 NO_STUN = 'iifname "{inside}" meta l4proto udp @th,96,32 0x2112a442 counter drop comment "no STUN"'
+NO_STUN_AT_ALL = 'meta l4proto udp @th,96,32 0x2112a442 counter drop comment "no STUN any more"'
+NO_BOB = f'iifname "{{inside}}" ip daddr {{{{ 198.51.100.0/24, {WAN_B} }}}} counter drop comment "on the list"'
+NOT_FROM_BOB = f'oifname "{{inside}}" ip saddr {WAN_B} counter drop comment "on the list, too"'
 NO_SRTP = 'meta l4proto udp @th,64,8 & 0xc0 == 0x80 counter drop comment "no SRTP"'
 PROHIBITED = f'iifname "{{inside}}" ip daddr {WAN_B} meta l4proto udp counter reject with icmpx admin-prohibited comment "prohibited"'
 NO_TURN = 'iifname "{inside}" tcp dport 3478 counter reject with tcp reset comment "no TURN over TCP"'
@@ -67,16 +70,17 @@ def by(rule=None, cause="rule", **more):
     return blocked_here(NO_ICE, rule, cause, settle=SETTLE, **more)
 
 
-def beyond(cause):
-    return blocked_upstream(NO_ICE, cause, settle=SETTLE)
+def beyond(cause, **more):
+    return blocked_upstream(NO_ICE, cause, settle=SETTLE, **more)
 
 
 def here(name, about, expect, clients=PION, **options):
     return Scenario(f"here-{name}", about, expect, **{"play": plays.blocked_call, **clients, **options})
 
 
-def upstream(name, about, expect, rule, clients, **options):
-    return Scenario(f"upstream-{name}", about, expect, router=at("gwa", rule), **{"play": plays.blocked_call, **clients, **options})
+def upstream(name, about, expect, rules=(), clients=TWO_SERVERS, **options):
+    rules = (rules,) if isinstance(rules, str) else rules
+    return Scenario(f"upstream-{name}", about, expect, router=at("gwa", *rules), **{"play": plays.blocked_call, **clients, **options})
 
 
 def mtu(stack):
@@ -106,7 +110,7 @@ HERE = [
     here("netdev", "gateway A drops UDP but DNS in an ingress chain of lan0", by("not even in"), tables=EARLY),
     here("queue", "a program behind an NFQUEUE drops STUN",
          by(f"queue num {blocks.QUEUE}", "queue", says=("NFQUEUE", f"dropped by the program behind queue {blocks.QUEUE}")),
-         before=blocks.queue, tools=("iptables-nft",)),
+         before=blocks.queue(), tools=("iptables-nft",)),
     here("legacy", "gateway A drops UDP but DNS by iptables-legacy", by(blocks.LEGACY), before=blocks.legacy,
          tools=("iptables-legacy", "iptables-nft-restore")),
     here("invalid", "alice's UDP comes with wrong checksums, gateway A drops what is invalid to conntrack", by("invalid to us"),
@@ -129,7 +133,27 @@ UPSTREAM = [
     upstream("srtp", "the router drops the SRTP that goes to alice",
              blocked_upstream(DIRECT, "media-filtered", stages=("secured",), deaf=("alice",), settle=SETTLE),
              'oifname "gwa" ' + NO_SRTP, both("pion", servers=STUN, hold=12)),
-    mtu("pion"),
+    mtu("pion"), mtu("chromium"),
+    upstream("ports", "the router drops alice's UDP to high ports, only signalling uses TCP",
+             beyond("udp-blocked", says=("TCP is",)), PORTS),
+    upstream("ports-one-server", "the same, and one STUN server: it and bob may both be away",
+             failed(NO_ICE, "no-answer", settle=SETTLE, says=("the one STUN server",)), PORTS, PION),
+    upstream("stun", "the router drops alice's STUN by its cookie, not QUIC from the same port",
+             beyond("stun-filtered"), NO_STUN, play=plays.call_beside_quic),
+    upstream("stun-later", "the router drops STUN by its cookie in mid-call, media goes on",
+             blocked_upstream(LOST, "stun-filtered", settle=SETTLE), clients=both("aiortc", servers=STUN, hold=45),
+             play=plays.router_later(NO_STUN_AT_ALL)),
+    upstream("set", "bob's address is in a set of the router's, either way: as if he were away",
+             failed(NO_ICE, "no-answer", settle=SETTLE), (NO_BOB, NOT_FROM_BOB), PION),
+    upstream("policy", "the router forwards nothing of alice's but TCP and DNS, the policy is drop", beyond("udp-blocked"),
+             (FEW_ACCEPTED[0], 'iifname != "{inside}" accept', *FEW_ACCEPTED[1:])),
+    upstream("reject-icmp", "the router rejects UDP to bob, admin-prohibited", beyond("icmp-prohibited"), PROHIBITED, PION),
+    upstream("no-route", "the router has no route to bob for alice", beyond("icmp-unreachable"), clients=PION, before=blocks.no_route_beyond),
+    upstream("netdev", "the router drops UDP but DNS in an ingress chain", beyond("udp-blocked"), before=blocks.netdev_beyond),
+    upstream("tc", "a tc filter of the router's drops UDP but DNS", beyond("udp-blocked"),
+             before=blocks.tc_program("gwa", "ingress", "inet"), tools=("tc",)),
+    upstream("queue", "a program behind an NFQUEUE of the router's drops STUN, and not QUIC from the same port",
+             beyond("stun-filtered"), before=blocks.queue("inet", "gwa"), tools=("iptables-nft",), play=plays.call_beside_quic),
     upstream("reject-reset", "both behind random-port NAT, the router refuses TURN over TCP", beyond("tcp-reset"), NO_TURN,
              own_turn("tcp"), nat=RANDOM),
     upstream("reject-reset-bytes", "both behind random-port NAT, the router resets TURN over TCP at its first bytes",
@@ -137,6 +161,9 @@ UPSTREAM = [
 ]
 
 CONTROL = [
+    Scenario("foreign-xdp", "an XDP program of somebody else at wan0 drops the DTLS that comes in: nobody further out is blamed",
+             Expect(NO_DTLS, "unknown", stages=("nominated",), says=("an XDP program that is not ours holds wan0",), settle=SETTLE),
+             before=blocks.foreign_xdp, tools=("clang-14",), **both_bob_offers("pion", servers=STUN, give_up=DTLS_SECONDS)),
     Scenario("one-way-by-choice", "alice sends, bob only listens; data both ways: nothing is blocked", succeeded(DIRECT),
              **(both("pion", servers=STUN) | {"bob": Call("pion", "answerer", servers=STUN, media="data")})),
 ]

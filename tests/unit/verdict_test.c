@@ -13,6 +13,45 @@ static void nobody_answers(void **state)
 	expect(w, VERDICT_FAILED, WHERE_NONE, CAUSE_NO_ANSWER, STAGE_CHECKING);
 }
 
+/* Whose checks are answered by the host alone is not connected to it. */
+static void only_the_peer_is_answered(void **state)
+{
+	struct world *w = *state;
+	struct engine_view *view;
+
+	for (int i = 0; i < 40; i++) {
+		check(w, OUT, STUN_F_CONTROLLED);
+		answer(w, OUT, check(w, IN, STUN_F_CONTROLLING | STUN_F_USE_CANDIDATE), STUN_F_MATCHED_NOMINATION);
+		pass(w, SEC);
+	}
+	expect(w, VERDICT_UNKNOWN, WHERE_NONE, CAUSE_NONE, STAGE_CHECKING);
+	view = only(w);
+	assert_true(view->sessions[0].times.connected == 0);
+	assert_false(view->sessions[0].path_known);
+	assert_int_equal(view->sessions[0].pairs[0].state, PAIR_FAILED);
+	engine_view_free(view);
+}
+
+/* ICE-lite: the host answers and asks nothing itself. */
+static void a_host_that_makes_no_checks(void **state)
+{
+	struct world *w = *state;
+	struct engine_view *view;
+	u64 answered;
+
+	answer(w, OUT, check(w, IN, STUN_F_CONTROLLING | STUN_F_USE_CANDIDATE), STUN_F_MATCHED_NOMINATION);
+	answered = w->now;
+	handshake(w);
+	stream(w, OUT, 1);
+	stream(w, IN, 2);
+	pass(w, SEC);
+	expect(w, VERDICT_SUCCEEDED, WHERE_NONE, CAUSE_NONE, STAGE_MEDIA);
+	view = only(w);
+	assert_true(view->sessions[0].times.connected && view->sessions[0].times.connected <= answered);
+	assert_int_equal(view->sessions[0].pairs[0].state, PAIR_SUCCEEDED);
+	engine_view_free(view);
+}
+
 /* Each side's NAT gives it another port for the other: the peer's checks come from where the host sends none. */
 static void check_past_each_other(struct world *w, bool kernel_tells)
 {
@@ -174,6 +213,8 @@ static void consent_is_lost(void **state)
 		pass(w, SEC);
 	}
 	expect(w, VERDICT_FAILED, WHERE_NONE, CAUSE_CONSENT_LOST, STAGE_MEDIA);
+	answer(w, IN, check(w, OUT, 0), 0);
+	expect(w, VERDICT_SUCCEEDED, WHERE_NONE, CAUSE_NONE, STAGE_MEDIA);
 }
 
 static void drops_that_are_not_told_are_counted(void **state)
@@ -200,6 +241,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(nobody_answers),
+		TEST(only_the_peer_is_answered),
+		TEST(a_host_that_makes_no_checks),
 		TEST(both_nats_symmetric),
 		TEST(dropped_input_is_filtering_not_a_block),
 		TEST(rule_drops_checks),

@@ -279,6 +279,14 @@ static inline void keep_consent(struct world *w, int seconds)
 	}
 }
 
+static inline void check_in_vain(struct world *w)
+{
+	for (int i = 0; i < 40; i++) {
+		check(w, OUT, 0);
+		pass(w, SEC);
+	}
+}
+
 static inline void allocate(struct world *w, bool credentials, u16 error)
 {
 	struct stun_of of = {.method = STUN_ALLOCATE, .id = ++w->ids, .flags = credentials ? STUN_F_INTEGRITY : 0};

@@ -11,6 +11,7 @@
 #include <jansson.h>
 
 #include "command.h"
+#include "holder.h"
 #include "hooks.h"
 #include "interfaces.h"
 #include "loader.h"
@@ -22,6 +23,7 @@
 
 struct report {
 	json_t *lines;
+	struct loader *loader; /* NULL where the programs cannot be loaded */
 	bool failed;
 };
 
@@ -74,8 +76,8 @@ static const char *drops_detail(enum loader_drops drops)
 static void check_programs(struct report *report)
 {
 	struct loader_options options = {0};
-	struct loader *loader = NULL;
-	int err = loader_load(&loader, &options);
+	int err = loader_load(&report->loader, &options);
+	const struct loader *loader = report->loader;
 	char detail[128] = "the kernel takes them";
 
 	if (err)
@@ -91,21 +93,22 @@ static void check_programs(struct report *report)
 	say(report, "conntrack", loader_has_conntrack(loader), OPTIONAL, "NAT's mappings as the kernel knows them",
 	    "'modprobe nf_conntrack' before the start; a module's functions need CAP_SYS_ADMIN at the start, too; "
 	    "without conntrack mappings come from STUN alone");
-	loader_free(loader);
 }
 
 static void check_interface(struct report *report, const struct interface *item, enum side side)
 {
+	u32 foreign = holder_foreign(report->loader, item->index);
 	char name[64], detail[128];
 
 	snprintf(name, sizeof(name), "interface %s", item->name);
 	snprintf(detail, sizeof(detail), "%s%s", side == SIDE_WAN ? "wan" : "lan", item->l3 ? ", no link header" : "");
 	say(report, name, true, NEEDED, detail, NULL);
-	if (!item->xdp_program)
+	if (!foreign)
 		return;
 	snprintf(name, sizeof(name), "xdp free on %s", item->name);
-	snprintf(detail, sizeof(detail), "an XDP program is attached already, number %d", item->xdp_program);
-	say(report, name, false, OPTIONAL, detail, "tc is used instead; 'bpftool prog show id N' tells whose it is");
+	snprintf(detail, sizeof(detail), "an XDP program that is not ours is attached, number %u", foreign);
+	say(report, name, false, OPTIONAL, detail,
+	    "tc is used instead, and packets that it drops cannot be seen; 'bpftool prog show id N' tells whose it is");
 }
 
 static void check_interfaces(struct report *report, const struct options *options)
@@ -174,6 +177,7 @@ int command_check(const struct options *options)
 		print_json(&report);
 	else
 		print_lines(&report);
+	loader_free(report.loader);
 	json_decref(report.lines);
 	return report.failed ? EXIT_PROBLEM : EXIT_DONE;
 }

@@ -16,6 +16,7 @@ static const char *const step_text[DTLS_STEP_MAX] = {
 	[DTLS_DATA] = "application data",
 	[DTLS_ALERT] = "alert",
 	[DTLS_ALERT_CIPHER] = "encrypted alert",
+	[DTLS_HELLO_PIECE] = "later fragment of a hello",
 };
 
 static void alert_seen(struct session_state *s, const struct event *event, enum heading heading)

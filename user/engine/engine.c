@@ -69,6 +69,19 @@ static void answered(struct engine *e, struct eflow *f, const struct event *even
 		upstream_seen(e, f, &event->stun.mapped);
 }
 
+/* What else of the host was answered while its request was not. */
+static void others_answered(struct engine *e, struct eflow *f, const struct event *event)
+{
+	struct host *h = flow_host(e, f);
+
+	if (engine_heading(f->side, event->dir) != OUTWARD || flow_inside(f) != f)
+		return;
+	if (h && event->stun.flags & STUN_F_TCP_ANSWERED)
+		h->tcp_ns = event->time_ns;
+	if (event->stun.flags & STUN_F_PORT_ANSWERED)
+		f->port_answered = 1;
+}
+
 static void stun_event(struct engine *e, struct eflow *f, const struct event *event)
 {
 	u8 method = event->stun.method & 0xff;
@@ -77,6 +90,8 @@ static void stun_event(struct engine *e, struct eflow *f, const struct event *ev
 	f->own |= is_own(e, f, event);
 	if (event->stun.flags & STUN_F_MATCHED)
 		answered(e, f, event);
+	if (event->stun.flags & (STUN_F_TCP_ANSWERED | STUN_F_PORT_ANSWERED))
+		others_answered(e, f, event);
 	if (event->stun.method == STUN_BINDING || event->stun.method == STUN_GOOG_PING)
 		ice_event(e, f, event);
 	else if (method >= STUN_ALLOCATE && method <= STUN_CONNECTION_ATTEMPT)

@@ -269,6 +269,12 @@ void engine_point(struct engine *e, u32 ifindex, enum side side);
 /* Says that an address is the gateway's own outside address, so that a mapping to it is told from a NAT further out. */
 void engine_outside(struct engine *e, const struct addr *ip);
 
+/*
+ * Says that an XDP program of somebody else sits before us on an interface of that name, or (`name` NULL) that there is none
+ * any more: what it drops is never seen, so that what did not come in is no evidence. Often, at no cost.
+ */
+void engine_foreign_xdp(struct engine *e, u32 ifindex, const char *name);
+
 /* Something changed on a flow. */
 void engine_event(struct engine *e, const struct event *event);
 

@@ -57,8 +57,11 @@ static void collect_leg(struct facts *facts, enum heading heading, const struct 
 	latest(&facts->request_ns, leg->request_ns);
 	latest(&facts->success_ns, leg->success_ns);
 	latest(&facts->last_ns, leg->last_ns);
-	if (heading == INWARD)
-		latest(&facts->inward_ns, leg->last_ns);
+	if (heading != INWARD)
+		return;
+	latest(&facts->inward_ns, leg->last_ns);
+	latest(&facts->heard_ns, leg->media_ns);
+	latest(&facts->heard_ns, leg->data_ns);
 }
 
 /* The host's checks on this path: did they leave the gateway? Where one side alone is watched, they are taken to. */
@@ -75,6 +78,19 @@ static void collect_crossing(struct facts *facts, const struct eflow *f)
 		facts->stuck_flow = f;
 }
 
+/* What only the WAN can show, of all flows there. */
+static void collect_wan(struct facts *facts, const struct eflow *f)
+{
+	const struct leg *out = &f->leg[OUTWARD], *in = &f->leg[INWARD];
+
+	facts->dtls_wan[OUTWARD] |= out->dtls_seen;
+	facts->dtls_wan[INWARD] |= in->dtls_seen;
+	facts->rtp_wan[OUTWARD] |= out->rtp_packets > 0;
+	facts->rtp_wan[INWARD] |= in->rtp_packets > 0;
+	latest(&facts->asked_wan_ns, out->request_ns);
+	latest(&facts->success_wan_ns, in->success_ns);
+}
+
 static void collect_stray(struct facts *facts, const struct eflow *f)
 {
 	if (!f->leg[INWARD].requests)
@@ -88,12 +104,8 @@ void facts_collect(struct facts *facts, const struct session_state *s)
 	memset(facts, 0, sizeof(*facts));
 	for (struct eflow *f = s->flows; f; f = f->next) {
 		latest(&facts->last_ns, f->last_ns);
-		if (f->side == SIDE_WAN) {
-			facts->dtls_wan[OUTWARD] |= f->leg[OUTWARD].dtls_seen;
-			facts->dtls_wan[INWARD] |= f->leg[INWARD].dtls_seen;
-			facts->rtp_wan[OUTWARD] |= f->leg[OUTWARD].rtp_packets > 0;
-			facts->rtp_wan[INWARD] |= f->leg[INWARD].rtp_packets > 0;
-		}
+		if (f->side == SIDE_WAN)
+			collect_wan(facts, f);
 		if (flow_is_stray(f, s->lan))
 			collect_stray(facts, f);
 		if (flow_inside(f) != f || flow_is_stray(f, s->lan))

@@ -24,7 +24,9 @@ struct facts {
 	u64 rtp_ns[HEADINGS]; /* its first stream; 0: not told */
 	u64 media_ns[HEADINGS];
 	u64 request_ns, success_ns, last_ns; /* the latest */
+	u64 asked_wan_ns, success_wan_ns; /* the host's last check that left the WAN, the last answer that came there */
 	u64 inward_ns; /* of anything that reached the host */
+	u64 heard_ns; /* of media and data that did */
 };
 
 void facts_collect(struct facts *facts, const struct session_state *s);
@@ -32,6 +34,13 @@ void facts_collect(struct facts *facts, const struct session_state *s);
 static inline bool facts_secured(const struct facts *f)
 {
 	return f->secured_ns[OUTWARD] && f->secured_ns[INWARD];
+}
+
+/* The host's own check was answered; of a host that makes none (ICE-lite, RFC 8445 section 2.5), the peer's, and it goes on. */
+static inline bool facts_connected(const struct facts *f)
+{
+	return f->answers[INWARD] ||
+	       (f->answers[OUTWARD] && !f->requests[OUTWARD] && (f->dtls[OUTWARD] || f->media[OUTWARD]));
 }
 
 /* Media or data from one side at least, and from the other at least the reports that it receives (RFC 3550 section 6). */

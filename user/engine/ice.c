@@ -83,6 +83,8 @@ static void check_seen(struct engine *e, struct eflow *f, const struct event *ev
 		pair->checks_out = leg->requests;
 	if (pair && heading == INWARD && pair->checks_in < leg->requests)
 		pair->checks_in = leg->requests;
+	if (pair)
+		pair_settle(pair);
 	if (leg->requests == 1 && flow_told_here(f, event->dir) && s->checks_told++ < CHECKS_TOLD) {
 		char to[ENDPOINT_TEXT];
 
@@ -155,7 +157,6 @@ static void check_answered(struct engine *e, struct eflow *f, const struct event
 	pair = session_pair(s, f);
 	if (!s->answered_ns[heading])
 		s->answered_ns[heading] = event->time_ns;
-	session_stage(s, STAGE_CONNECTED);
 	if (pair) {
 		u32 *answers = heading == INWARD ? &pair->answers_in : &pair->answers_out;
 
@@ -164,7 +165,7 @@ static void check_answered(struct engine *e, struct eflow *f, const struct event
 				    heading == INWARD ? "host's check" : "peer's check", event->stun.rtt_us / 1e3,
 				    endpoint_text(&f->remote, to));
 		++*answers;
-		pair->state = PAIR_SUCCEEDED;
+		pair_settle(pair);
 		if (heading == INWARD)
 			pair->rtt_us = event->stun.rtt_us;
 	}

@@ -9,8 +9,6 @@
 #define CHECKS_NS (39500 * NS_PER_MS)
 #define QUIET_NS (10 * NS_PER_S) /* nobody tries any more */
 #define HANDSHAKE_NS (15 * NS_PER_S) /* four flights: 1 + 2 + 4 + 8 s, RFC 6347 section 4.2.4.1 */
-#define CONSENT_NS (30 * NS_PER_S) /* RFC 7675 section 5.1 */
-#define UNANSWERED_NS (10 * NS_PER_S) /* two consent intervals: who hangs up stops asking sooner */
 #define GATHERING_NS (10 * NS_PER_S) /* how long the first check may follow a refused allocation */
 
 static void set(struct session_state *s, enum verdict verdict, enum where where, enum cause cause)
@@ -30,7 +28,7 @@ static void stage_connected(struct session_state *s, const struct facts *f)
 	struct session_times *t = &s->s.times;
 	u64 answered;
 
-	if (!f->answers[INWARD] && !f->answers[OUTWARD])
+	if (!facts_connected(f))
 		return;
 	answered = s->answered_ns[INWARD] ? s->answered_ns[INWARD] : s->answered_ns[OUTWARD];
 	session_stage(s, STAGE_CONNECTED);
@@ -123,27 +121,14 @@ static void name_path(struct session_state *s)
 	v->has_peer = 1;
 }
 
-/* Requests go on and nothing answers, longer than consent lasts. Who hangs up stops asking. */
-static bool consent_lost(const struct engine *e, const struct session_state *s, const struct facts *f)
-{
-	return f->success_ns && !s->hung_up && e->now > f->success_ns + CONSENT_NS &&
-	       f->request_ns > f->success_ns + UNANSWERED_NS;
-}
-
 static void judge_working(struct engine *e, struct session_state *s, const struct facts *f)
 {
-	if (consent_lost(e, s, f)) {
-		s->judged = 1;
-		session_say(s, f->request_ns, AT_GATEWAY, "checks go on, the last answer was %llu s before",
-			    (f->request_ns - f->success_ns) / NS_PER_S);
-		set(s, VERDICT_FAILED, WHERE_NONE, CAUSE_CONSENT_LOST);
-		s->s.over = 1;
+	if (judge_consent(e, s, f))
 		return;
-	}
 	set(s, VERDICT_SUCCEEDED, WHERE_NONE, CAUSE_NONE);
 	s->s.probable = !facts_secured(f);
 	s->s.degraded = judge_degraded(e, s, f);
-	if (e->now > s->s.times.last + CONSENT_NS) {
+	if (e->now > s->s.times.last + JUDGE_CONSENT_NS) {
 		session_stage(s, STAGE_ENDED);
 		s->s.times.ended = s->s.times.last;
 		s->s.over = 1;
@@ -166,6 +151,7 @@ static bool is_quiet(const struct engine *e, const struct session_state *s, cons
 static void reopen(struct session_state *s)
 {
 	s->judged = 0;
+	s->lost_ns = 0;
 	s->blamed = BLOCKED_KINDS;
 	s->s.over = 0;
 	s->s.probable = 0;

@@ -8,13 +8,28 @@
 /* A gathering belongs to the sessions of the same host that begin within this time of it. */
 #define JUDGE_WINDOW_NS (60 * NS_PER_S)
 
+#define JUDGE_CONSENT_NS (30 * NS_PER_S) /* RFC 7675 section 5.1 */
+
 void judge_close(struct session_state *s, enum verdict verdict, enum where where, enum cause cause);
 /* By drops of this gateway, of that kind; `what` they were. */
 void judge_blocked_here(struct engine *e, struct session_state *s, const struct drop_sum *d, enum blocked_kind kind,
 			const char *what);
 
-/* The host's UDP left for two addresses or more, and none answered; to be asked where its TCP works. Says so. */
-bool judge_udp_blocked(const struct engine *e, struct session_state *s);
+/*
+ * The same for what was not seen to come in: `unknown` where somebody else's XDP program is before us, as what that drops
+ * is not seen.
+ */
+void judge_absence(const struct engine *e, struct session_state *s, enum verdict verdict, enum where where,
+		   enum cause cause);
+
+/*
+ * The host's STUN left over UDP for two addresses or more, and none answered: CAUSE_STUN_FILTERED where its other UDP to
+ * the same port is answered, CAUSE_UDP_BLOCKED where its TCP is; `tcp_works`: to anybody. CAUSE_NONE: neither. Says so.
+ */
+enum cause judge_udp(const struct engine *e, struct session_state *s, bool tcp_works);
+
+/* A session that worked has lost consent: names by what, and gives whether it is so. */
+bool judge_consent(const struct engine *e, struct session_state *s, const struct facts *f);
 
 /* Names what stopped the DTLS handshake. */
 void judge_handshake(struct engine *e, struct session_state *s, const struct facts *f);

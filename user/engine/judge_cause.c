@@ -13,6 +13,20 @@ void judge_close(struct session_state *s, enum verdict verdict, enum where where
 	s->s.over = 1;
 }
 
+void judge_absence(const struct engine *e, struct session_state *s, enum verdict verdict, enum where where,
+		   enum cause cause)
+{
+	const char *name = foreign_xdp(e, s);
+
+	if (!name) {
+		judge_close(s, verdict, where, cause);
+		return;
+	}
+	session_say(s, s->s.times.last, AT_GATEWAY,
+		    "an XDP program that is not ours holds %s: what it drops is not seen", name);
+	judge_close(s, VERDICT_UNKNOWN, WHERE_NONE, CAUSE_NONE);
+}
+
 static struct host *host_of(const struct engine *e, const struct session_state *s)
 {
 	struct host *h;
@@ -130,6 +144,17 @@ static bool relay_dropped(const struct session_state *s, const struct host *h)
 	       (d->cause == CAUSE_RULE || d->cause == CAUSE_QUEUE || d->cause == CAUSE_TC || d->cause == CAUSE_XDP);
 }
 
+/* What left the host was not answered, and the peer's own checks were never seen. */
+static void judge_nothing_came(struct engine *e, struct session_state *s, const struct host *h)
+{
+	enum cause cause = judge_udp(e, s, h && in_window(s, h->tcp_ns));
+
+	if (cause)
+		judge_absence(e, s, VERDICT_BLOCKED, WHERE_UPSTREAM, cause);
+	else
+		judge_absence(e, s, VERDICT_FAILED, WHERE_NONE, CAUSE_NO_ANSWER);
+}
+
 /* No check of the host was answered. */
 static void judge_checks(struct engine *e, struct session_state *s, const struct facts *f)
 {
@@ -157,10 +182,8 @@ static void judge_checks(struct engine *e, struct session_state *s, const struct
 	} else if (f->strays && f->left) {
 		say_nats(e, s, f);
 		judge_close(s, VERDICT_FAILED, WHERE_NONE, CAUSE_NAT_INCOMPATIBLE);
-	} else if (h && in_window(s, h->tcp_ns) && !f->requests[INWARD] && judge_udp_blocked(e, s)) {
-		judge_close(s, VERDICT_BLOCKED, WHERE_UPSTREAM, CAUSE_UDP_BLOCKED);
 	} else if (f->left && !f->requests[INWARD]) {
-		judge_close(s, VERDICT_FAILED, WHERE_NONE, CAUSE_NO_ANSWER);
+		judge_nothing_came(e, s, h);
 	} else {
 		judge_close(s, VERDICT_UNKNOWN, WHERE_NONE, CAUSE_NONE);
 	}
@@ -207,9 +230,9 @@ static enum cause blocked_beyond(struct engine *e, struct session_state *s)
 {
 	if (s->s.path_proto == PROTO_TCP && !s->udp_judged) {
 		s->udp_judged = 1;
-		s->udp_blocked = judge_udp_blocked(e, s);
+		s->udp_cause = foreign_xdp(e, s) ? CAUSE_NONE : judge_udp(e, s, true);
 	}
-	return s->udp_blocked ? CAUSE_UDP_BLOCKED : CAUSE_NONE;
+	return s->udp_cause;
 }
 
 enum cause judge_degraded(struct engine *e, struct session_state *s, const struct facts *f)

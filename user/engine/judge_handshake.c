@@ -68,15 +68,20 @@ static bool too_big(struct engine *e, struct session_state *s, const struct fact
 	return true;
 }
 
-/* A ClientHello in several datagrams, of which the small ones came: the large one is lost before us. */
+/*
+ * A flight in several datagrams, of which the small ones came, and never the one it begins with: the key share of
+ * post-quantum hellos makes that a large one.
+ */
 static bool only_pieces_come(struct engine *e, struct session_state *s, const struct facts *f)
 {
-	(void)e;
-	if (!saw(f->dtls[INWARD], DTLS_HANDSHAKE) || saw(f->dtls[INWARD], DTLS_CLIENT_HELLO) || f->dtls[OUTWARD])
+	const u32 pieces = 1u << DTLS_HELLO_PIECE | 1u << DTLS_HANDSHAKE;
+	const u32 beginnings = 1u << DTLS_CLIENT_HELLO | 1u << DTLS_SERVER_HELLO | 1u << DTLS_HELLO_VERIFY;
+
+	if (!(f->dtls[INWARD] & pieces) || f->dtls[INWARD] & beginnings)
 		return false;
-	session_say(s, f->last_ns, AT_WAN_IN,
-		    "pieces of the peer's ClientHello came, up to %u bytes, its largest never", f->dtls_max[INWARD]);
-	judge_close(s, VERDICT_BLOCKED, WHERE_UPSTREAM, CAUSE_MTU);
+	session_say(s, f->last_ns, AT_WAN_IN, "pieces of the peer's hello came, up to %u bytes, its larger ones never",
+		    f->dtls_max[INWARD]);
+	judge_absence(e, s, VERDICT_BLOCKED, WHERE_UPSTREAM, CAUSE_MTU);
 	return true;
 }
 
@@ -88,7 +93,6 @@ static bool large_flight_lost(struct engine *e, struct session_state *s, const s
 	bool theirs = saw(f->dtls[INWARD], DTLS_HELLO_VERIFY) && f->hellos[OUTWARD] >= OFTEN &&
 		      !saw(f->dtls[INWARD], DTLS_SERVER_HELLO);
 
-	(void)e;
 	if ((!ours && !theirs) || !answered_since(f, f->hello_ns))
 		return false;
 	if (ours)
@@ -101,32 +105,30 @@ static bool large_flight_lost(struct engine *e, struct session_state *s, const s
 			    "the peer's first %u bytes came, its flight after %u ClientHellos never",
 			    f->dtls_max[INWARD], f->hellos[OUTWARD]);
 	s->s.probable = 1;
-	judge_close(s, VERDICT_BLOCKED, WHERE_UPSTREAM, CAUSE_MTU);
+	judge_absence(e, s, VERDICT_BLOCKED, WHERE_UPSTREAM, CAUSE_MTU);
 	return true;
 }
 
 /* A large ClientHello may be lost for its size as well. */
 static bool never_answered(struct engine *e, struct session_state *s, const struct facts *f)
 {
-	(void)e;
 	if (f->hellos[OUTWARD] < 2 || f->dtls[INWARD] || !answered_since(f, f->hello_ns))
 		return false;
 	session_say(s, f->last_ns, AT_WAN_OUT, "ClientHello left %u times, no DTLS came back, checks are answered",
 		    f->hellos[OUTWARD]);
 	s->s.probable = f->dtls_max[OUTWARD] > SURELY_PASSES;
-	judge_close(s, VERDICT_BLOCKED, WHERE_UPSTREAM, CAUSE_DTLS_FILTERED);
+	judge_absence(e, s, VERDICT_BLOCKED, WHERE_UPSTREAM, CAUSE_DTLS_FILTERED);
 	return true;
 }
 
 static bool never_came(struct engine *e, struct session_state *s, const struct facts *f)
 {
-	(void)e;
 	if (!s->s.ufrags[0].len || f->dtls[OUTWARD] || f->dtls[INWARD] ||
 	    !answered_since(f, s->s.times.connected + CONSENT_SEEN_NS))
 		return false;
 	session_say(s, f->last_ns, AT_WAN_IN, "checks go on being answered, the peer's ClientHello never came");
 	s->s.probable = 1;
-	judge_close(s, VERDICT_BLOCKED, WHERE_UPSTREAM, CAUSE_DTLS_FILTERED);
+	judge_absence(e, s, VERDICT_BLOCKED, WHERE_UPSTREAM, CAUSE_DTLS_FILTERED);
 	return true;
 }
 

@@ -35,11 +35,11 @@ bool media_one_way(const struct session_state *s, const struct facts *f)
 	return s->s.times.secured && (long_silent(f, INWARD) || long_silent(f, OUTWARD));
 }
 
-static void lost_beyond(struct session_state *s, const struct facts *f)
+static void lost_beyond(const struct engine *e, struct session_state *s, const struct facts *f)
 {
 	session_say(s, f->success_ns, AT_WAN_IN,
 		    "the host's media leaves, neither media nor a report of the peer comes, other packets do");
-	judge_close(s, VERDICT_BLOCKED, WHERE_UPSTREAM, CAUSE_MEDIA_FILTERED);
+	judge_absence(e, s, VERDICT_BLOCKED, WHERE_UPSTREAM, CAUSE_MEDIA_FILTERED);
 }
 
 /* Seen at one side of this gateway only. */
@@ -59,7 +59,7 @@ void judge_silence(struct engine *e, struct session_state *s, const struct facts
 		session_say(s, f->last_ns, AT_GATEWAY, "media came in at one side and never went out at the other");
 		judge_close(s, VERDICT_BLOCKED, WHERE_HERE, CAUSE_DROP);
 	} else if (media_one_way(s, f) && silent(f, INWARD)) {
-		lost_beyond(s, f);
+		lost_beyond(e, s, f);
 	} else {
 		judge_close(s, VERDICT_UNKNOWN, WHERE_NONE, CAUSE_NONE);
 	}

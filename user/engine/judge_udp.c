@@ -1,12 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Does UDP lead anywhere at all? What left for several addresses and was answered by none was stopped on the way. */
+/*
+ * Does STUN lead anywhere at all? What left for several addresses and was answered by none was stopped on the way: with
+ * all UDP, or for what it is.
+ */
+#include <stdio.h>
+
 #include "engine/judge.h"
 
 #define ADDRESSES 8
 
 struct udp_tries {
 	struct addr asked[ADDRESSES]; /* that were sent to in vain */
-	u32 count;
+	u32 count, servers; /* servers: those of them that were asked without an ICE user name */
+	const struct eflow *passes; /* one of them, while other UDP from its port was answered */
 	bool answered;
 };
 
@@ -18,12 +24,23 @@ static bool is_asked(const struct udp_tries *tries, const struct addr *ip)
 	return false;
 }
 
-/* STUN or TURN of this host over UDP that left for somebody outside, at about the time of the session. */
-static bool is_try(const struct session_state *s, const struct eflow *f)
+/* Of this host, with somebody outside, at about the time of the session. */
+static bool is_of_host(const struct session_state *s, const struct eflow *f)
 {
-	return f->key.proto == PROTO_UDP && !f->key.relayed && (f->twin || f->side == SIDE_WAN) &&
+	return !f->key.relayed && (f->twin || f->side == SIDE_WAN) &&
 	       memcmp(&f->local.ip, &s->s.host, sizeof(f->local.ip)) == 0 && !addr_is_private(&f->remote.ip) &&
-	       f->last_ns + JUDGE_WINDOW_NS > s->s.times.first && (f->leg[OUTWARD].requests || f->alloc.requests);
+	       f->last_ns + JUDGE_WINDOW_NS > s->s.times.first;
+}
+
+static void try_add(struct udp_tries *tries, const struct eflow *f)
+{
+	tries->answered |= f->answered;
+	if (f->port_answered)
+		tries->passes = f;
+	if (tries->count == ADDRESSES || is_asked(tries, &f->remote.ip))
+		return;
+	tries->asked[tries->count++] = f->remote.ip;
+	tries->servers += f->gathers;
 }
 
 static void tries_collect(const struct engine *e, const struct session_state *s, struct udp_tries *tries)
@@ -31,24 +48,49 @@ static void tries_collect(const struct engine *e, const struct session_state *s,
 	struct eflow *f, *tmp;
 
 	memset(tries, 0, sizeof(*tries));
-	HASH_ITER(hh, e->flows, f, tmp) {
-		if (flow_inside(f) != f || !is_try(s, f))
-			continue;
-		tries->answered |= f->answered;
-		if (tries->count < ADDRESSES && !is_asked(tries, &f->remote.ip))
-			tries->asked[tries->count++] = f->remote.ip;
-	}
+	HASH_ITER(hh, e->flows, f, tmp)
+		if (flow_inside(f) == f && f->key.proto == PROTO_UDP && is_of_host(s, f) &&
+		    (f->leg[OUTWARD].requests || f->alloc.requests))
+			try_add(tries, f);
 }
 
-bool judge_udp_blocked(const struct engine *e, struct session_state *s)
+/* One of those who do not answer STUN over UDP answers it over TCP. */
+static bool is_there(const struct engine *e, const struct session_state *s, const struct udp_tries *tries)
+{
+	struct eflow *f, *tmp;
+
+	HASH_ITER(hh, e->flows, f, tmp)
+		if (flow_inside(f) == f && f->key.proto == PROTO_TCP && f->answered && is_of_host(s, f) &&
+		    is_asked(tries, &f->remote.ip))
+			return true;
+	return false;
+}
+
+static void say_tries(struct session_state *s, const struct udp_tries *tries)
+{
+	char first[ENDPOINT_TEXT], second[ENDPOINT_TEXT], but[32] = "TCP is";
+
+	if (tries->passes)
+		snprintf(but, sizeof(but), "other UDP to port %u is", tries->passes->remote.port);
+	session_say(s, s->s.times.last, AT_WAN_OUT, "STUN left for %u addresses, as %s and %s, none answered; %s",
+		    tries->count, addr_text(&tries->asked[0], first), addr_text(&tries->asked[1], second), but);
+}
+
+/* A server alone may be away, as the peer may: it takes two, or one that is known to be there. */
+enum cause judge_udp(const struct engine *e, struct session_state *s, bool tcp_works)
 {
 	struct udp_tries tries;
-	char first[ENDPOINT_TEXT], second[ENDPOINT_TEXT];
 
 	tries_collect(e, s, &tries);
-	if (tries.answered || tries.count < 2)
-		return false;
-	session_say(s, s->s.times.last, AT_WAN_OUT, "UDP left for %u addresses (%s, %s, …), none answered; TCP works",
-		    tries.count, addr_text(&tries.asked[0], first), addr_text(&tries.asked[1], second));
-	return true;
+	if (tries.answered)
+		return CAUSE_NONE;
+	if (tries.count >= 2 && ((tries.servers >= 2 && (tcp_works || tries.passes)) || is_there(e, s, &tries))) {
+		say_tries(s, &tries);
+		return tries.passes ? CAUSE_STUN_FILTERED : CAUSE_UDP_BLOCKED;
+	}
+	if (tries.servers == 1)
+		session_say(
+			s, s->s.times.last, AT_WAN_OUT,
+			"the one STUN server that was asked has not answered: whether UDP gets anywhere is not known");
+	return CAUSE_NONE;
 }

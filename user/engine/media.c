@@ -69,8 +69,7 @@ static void pair_sample(struct session_state *s, struct eflow *f, const struct f
 	p->checks_in = f->leg[INWARD].requests;
 	p->answers_in = f->leg[INWARD].successes;
 	p->answers_out = f->leg[OUTWARD].successes;
-	if (p->answers_in || p->answers_out)
-		p->state = PAIR_SUCCEEDED;
+	pair_settle(p);
 	if (record->dir[!outward].rtt_us)
 		p->rtt_us = record->dir[!outward].rtt_us;
 }

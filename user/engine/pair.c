@@ -20,6 +20,14 @@ struct pair *session_pair(struct session_state *s, struct eflow *f)
 	return flow_is_stray(f, s->lan) ? NULL : pair_find(s, f);
 }
 
+void pair_settle(struct pair *p)
+{
+	if (p->answers_in || (p->answers_out && !p->checks_out))
+		p->state = PAIR_SUCCEEDED;
+	else if (p->state == PAIR_SUCCEEDED)
+		p->state = PAIR_CHECKING;
+}
+
 /* Room for one more; where there is none, the oldest that nobody has answered gives its place. */
 static struct pair *pair_room(struct session *s)
 {

@@ -84,6 +84,7 @@ struct eflow {
 	u8 own; /* a WAN flow of the gateway itself: its checks leave and have come from no LAN */
 	u8 inward_first; /* the first request came from the peer */
 	u8 answered; /* a request on it was */
+	u8 port_answered; /* while it waited, other UDP of the host from the same port was */
 	u8 conntrack_told; /* what conntrack says of it is known */
 	u8 filter_told; /* bits 1 << enum filter_test: what the NAT does to its packets was counted */
 };
@@ -127,7 +128,7 @@ struct host {
 	struct drop_sum gather_drop; /* packets to STUN and TURN servers that this gateway dropped */
 	struct session_state *gathering; /* the session that stands for a gathering that failed */
 	u64 gathering_told;
-	u64 tcp_ns; /* when a request over TCP was last answered */
+	u64 tcp_ns; /* when its TCP was last known to be answered */
 	u64 session_ns; /* when its newest session began */
 	u64 last_ns;
 	struct nat_box box;
@@ -157,6 +158,7 @@ struct session_state {
 	struct icmp_sum prohibited, unreachable, away, too_big;
 	u64 answered_ns[HEADINGS]; /* the first answer that went this way and was seen at the host */
 	u64 nominated_ns;
+	u64 lost_ns; /* the last answer, after which consent was judged to be lost; 0: it was not */
 	u64 alert_ns;
 	u8 alert_heading;
 	u8 counted_verdict; /* the verdict that is in the metrics, VERDICT_PENDING when none */
@@ -164,7 +166,8 @@ struct session_state {
 	u32 checks_told, answers_told, alerts_told; /* as evidence */
 	u8 lan; /* the engine watches a LAN: what only the WAN shows belongs to no pair of the host */
 	u8 blamed; /* enum blocked_kind: the drops that the verdict, or its being degraded, rests on; BLOCKED_KINDS: none */
-	u8 udp_judged, udp_blocked; /* whether it was looked for; whether all UDP of the host was lost further out */
+	u8 udp_judged,
+		udp_cause; /* whether it was looked for; enum cause: why all STUN over UDP was lost further out */
 	u8 rule_counted; /* bits: as blocked, as degraded */
 	u8 hung_up; /* a closing alert or a port unreachable told that one side left */
 	u8 judged; /* the verdict came from the timers, and is told as evidence */
@@ -196,6 +199,7 @@ struct engine {
 	struct turn_host *turn_hosts;
 	struct nat nat;
 	struct outside_addr *outsides;
+	struct foreign_xdp *foreign;
 	struct reset_sum resets[RESETS_KEPT]; /* the newest that came in at the WAN */
 	u32 nresets;
 	struct drop_reason *reasons;
@@ -224,6 +228,8 @@ const char *addr_text(const struct addr *ip, char *text);
 /* --- told.c --- */
 
 bool addr_is_outside(const struct engine *e, const struct addr *ip);
+/* The name of an interface of the session that somebody else's XDP program held in its time, NULL when there is none. */
+const char *foreign_xdp(const struct engine *e, const struct session_state *s);
 /* The cause a kernel drop reason means, and its name ("" when the source did not tell). */
 enum cause drop_cause(const struct engine *e, u32 reason, const char **name);
 void told_free(struct engine *e);
@@ -318,6 +324,8 @@ void session_say(struct session_state *s, u64 time_ns, enum point at, const char
 
 /* The pair of a flow; NULL when it has none. */
 struct pair *session_pair(struct session_state *s, struct eflow *f);
+/* Whether the pair works for the host: its own check was answered or, where it makes none (ICE-lite), the peer's. */
+void pair_settle(struct pair *p);
 /* Gives a flow its pair, unless it is a stray or has one. */
 void session_add_pair(struct session_state *s, struct eflow *f);
 /* Names the addresses of a flow's pair anew: mapped address, relay, types. */

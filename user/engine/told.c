@@ -1,9 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What the source has told of this gateway and its kernel: outside addresses, and what drop reasons mean. */
+/* What the source has told of this gateway and its kernel: outside addresses, who else is there, and what drop reasons mean. */
 #include "engine/state.h"
 
 struct outside_addr {
 	struct addr ip;
+	UT_hash_handle hh;
+};
+
+#define INTERFACE_NAME 16
+
+/* An XDP program of somebody else. */
+struct foreign_xdp {
+	u32 ifindex;
+	char name[INTERFACE_NAME];
+	u64 gone_ns; /* 0: it is there */
 	UT_hash_handle hh;
 };
 
@@ -38,6 +48,39 @@ bool addr_is_outside(const struct engine *e, const struct addr *ip)
 	return o;
 }
 
+void engine_foreign_xdp(struct engine *e, u32 ifindex, const char *name)
+{
+	struct foreign_xdp *x;
+
+	HASH_FIND(hh, e->foreign, &ifindex, sizeof(ifindex), x);
+	if (!name) {
+		if (x && !x->gone_ns)
+			x->gone_ns = e->now;
+		return;
+	}
+	if (!x) {
+		x = calloc(1, sizeof(*x));
+		if (!x)
+			return;
+		x->ifindex = ifindex;
+		HASH_ADD(hh, e->foreign, ifindex, sizeof(x->ifindex), x);
+	}
+	x->gone_ns = 0;
+	memccpy(x->name, name, 0, sizeof(x->name) - 1);
+}
+
+const char *foreign_xdp(const struct engine *e, const struct session_state *s)
+{
+	struct foreign_xdp *x;
+
+	for (const struct eflow *f = s->flows; f && e->foreign; f = f->next) {
+		HASH_FIND(hh, e->foreign, &f->ifindex, sizeof(f->ifindex), x);
+		if (x && (!x->gone_ns || x->gone_ns > s->s.times.first))
+			return x->name;
+	}
+	return NULL;
+}
+
 void engine_drop_reason(struct engine *e, u32 reason, enum cause cause, const char *name)
 {
 	struct drop_reason *r;
@@ -67,8 +110,13 @@ enum cause drop_cause(const struct engine *e, u32 reason, const char **name)
 void told_free(struct engine *e)
 {
 	struct outside_addr *o, *otmp;
+	struct foreign_xdp *x, *xtmp;
 	struct drop_reason *r, *rtmp;
 
+	HASH_ITER(hh, e->foreign, x, xtmp) {
+		HASH_DEL(e->foreign, x);
+		free(x);
+	}
 	HASH_ITER(hh, e->outsides, o, otmp) {
 		HASH_DEL(e->outsides, o);
 		free(o);

@@ -19,6 +19,7 @@ struct native {
 	struct work work;
 	u8 tcp_filter[TCP_FILTER_SLOTS];
 	struct hint hints[HINT_SLOTS];
+	struct answered answered[ANSWERED_SLOTS];
 };
 
 /* A packet's bytes. */
@@ -83,6 +84,11 @@ static __always_inline u8 *tcp_filter_slot(u32 hash)
 static __always_inline struct hint *hint_lookup(u32 hash)
 {
 	return &current->hints[hash >> 16];
+}
+
+static __always_inline struct answered *answered_lookup(u32 hash)
+{
+	return &current->answered[hash % ANSWERED_SLOTS];
 }
 
 static __always_inline struct point_counters *point_lookup(u32 ifindex)

@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 """Ways of blocking that are no nftables rule in a forward chain. Each takes the Lab, before anybody calls."""
 
+import os
+
 from . import nat, nfqueue
+from .netns import run
 from .topology import LAN_GATEWAY, ROUTER, SERVER, SIGNALLING, WAN_A, WAN_B
 
 QUEUE = 47
@@ -29,6 +32,31 @@ table ip marks {
 		type filter hook prerouting priority mangle
 		iifname "lan0" meta mark set 1
 	}
+}
+"""
+
+NETDEV = """
+table netdev early {
+	chain alice {
+		type filter hook ingress device "gwa" priority 0
+		udp dport != 53 counter drop comment "not even in"
+	}
+}
+"""
+
+# Untagged IPv4 without options, UDP, and a DTLS handshake record: content type 22, version 254.x.
+XDP_SOURCE = """
+struct context {
+	unsigned int data, data_end;
+};
+
+__attribute__((section("xdp"), used)) int foreign(struct context *ctx)
+{
+	const unsigned char *p = (void *)(long)ctx->data;
+
+	if (p + 44 > (unsigned char *)(long)ctx->data_end)
+		return 2; /* XDP_PASS */
+	return p[14] == 0x45 && p[23] == 17 && p[42] == 22 && p[43] == 254 ? 1 /* XDP_DROP */ : 2;
 }
 """
 
@@ -70,21 +98,41 @@ def no_route(lab):
         gwa.ip("route", "add", address, "via", ROUTER, "dev", "wan0", "src", WAN_A)
 
 
-def tc_program(dev, side):
+def tc_program(dev, side, machine="gwa"):
     """As classic BPF, which needs no compiler; of the other filters and actions a kernel may have none."""
     code = ",".join([str(len(TC_PROGRAM))] + [" ".join(map(str, instruction)) for instruction in TC_PROGRAM])
 
     def block(lab):
-        gwa = lab.ns["gwa"]
-        gwa.run("tc", "qdisc", "add", "dev", dev, "clsact")
-        gwa.run("tc", "filter", "add", "dev", dev, side, "bpf", "bytecode", code, "direct-action")
+        ns = lab.ns[machine]
+        ns.run("tc", "qdisc", "add", "dev", dev, "clsact")
+        ns.run("tc", "filter", "add", "dev", dev, side, "bpf", "bytecode", code, "direct-action")
     return block
 
 
-def queue(lab):
+def queue(machine="gwa", inside="lan0"):
     """By iptables-nft, whose NFQUEUE works also on kernels where nft has no queue; nft lists it as its own, without a comment."""
-    nfqueue.start(lab, "gwa", QUEUE)
-    lab.ns["gwa"].run("iptables-nft", "-A", "FORWARD", "-i", "lan0", "-p", "udp", "-j", "NFQUEUE", "--queue-num", str(QUEUE))
+    def block(lab):
+        nfqueue.start(lab, machine, QUEUE)
+        lab.ns[machine].run("iptables-nft", "-A", "FORWARD", "-i", inside, "-p", "udp", "-j", "NFQUEUE", "--queue-num", str(QUEUE))
+    return block
+
+
+def no_route_beyond(lab):
+    """The router has no way to bob for what comes from alice, and says so."""
+    lab.ns["inet"].ip("rule", "add", "iif", "gwa", "to", WAN_B, "unreachable")
+
+
+def netdev_beyond(lab):
+    nat.load(lab.ns["inet"], NETDEV)
+
+
+def foreign_xdp(lab):
+    """Somebody else's XDP program in the driver of wan0, which lets no DTLS in: nobody sees what it drops."""
+    source, program = (os.path.join(lab.dir, "foreign." + suffix) for suffix in "co")
+    with open(source, "w", encoding="ascii") as f:
+        f.write(XDP_SOURCE)
+    run("clang-14", "-O2", "-g", "-target", "bpf", "-c", source, "-o", program)
+    lab.ns["gwa"].ip("link", "set", "dev", "wan0", "xdpdrv", "obj", program, "sec", "xdp")
 
 
 def legacy(lab):

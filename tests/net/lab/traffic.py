@@ -71,7 +71,7 @@ def dns(ns, server_ns, host):
     return answered
 
 
-def quic_like(ns, server_ns, host):
+def quic_like(ns, server_ns, host, port=443, packets=QUIC_PACKETS):
     """One connection: long headers first, then short ones whose first byte is 64 to 127 and nothing else is clear."""
     def packet(number):
         if number < 4:
@@ -79,9 +79,9 @@ def quic_like(ns, server_ns, host):
         return bytes([0x40 | number & 0x3f]) + b"\x11" * 8 + os.urandom(200 + number % 1000)
 
     answered = 0
-    with udp_server(server_ns, (host, 443), lambda data, _: bytes([data[0]]) + os.urandom(len(data) - 1)), udp_socket(ns) as client:
-        for number in range(QUIC_PACKETS):
-            answered += ask(client, packet(number), (host, 443))
+    with udp_server(server_ns, (host, port), lambda data, _: data[:5] + os.urandom(len(data) - 5)), udp_socket(ns) as client:
+        for number in range(packets):
+            answered += ask(client, packet(number), (host, port))
     return answered
 
 
