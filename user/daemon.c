@@ -120,7 +120,7 @@ static void on_answers(void *arg)
 {
 	struct daemon *daemon = arg;
 
-	attribution_take(daemon->attribution);
+	attribution_take(daemon->attribution, clock_now(&daemon->clock));
 }
 
 static void on_event_taken(void *arg, const struct event *event)
@@ -154,6 +154,8 @@ static struct snapshot *make_snapshot(void *arg, unsigned int what, const struct
 	snapshot->flows = sweep_flows(daemon->sweep);
 	if (daemon->ids_log)
 		snapshot->ids = *ids_log_counts(daemon->ids_log);
+	if (daemon->attribution)
+		snapshot->attribution = *attribution_counts(daemon->attribution);
 	return snapshot;
 }
 

@@ -5,6 +5,7 @@
 
 #include <net/if.h>
 
+#include "audit/attribution.h"
 #include "engine/engine.h"
 #include "source/ids_log.h"
 
@@ -29,6 +30,7 @@ struct snapshot {
 	struct self_counters self;
 	u64 evicted[MAP_COUNT]; /* by LRU maps, at least */
 	struct ids_log_counts ids;
+	struct attribution_counts attribution;
 	u64 flows; /* known flows at the last sweep */
 };
 

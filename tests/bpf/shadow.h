@@ -142,7 +142,7 @@ static inline bool answered(u32 answers)
 	struct pollfd fd = {.fd = attribution_fd(attribution), .events = POLLIN};
 
 	while (engine.answers < answers && poll(&fd, 1, 60000) == 1)
-		attribution_take(attribution);
+		attribution_take(attribution, 0);
 	return engine.answers == answers;
 }
 

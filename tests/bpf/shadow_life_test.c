@@ -232,11 +232,11 @@ static void questions_are_bounded(void **state)
 	for (u32 i = 0; i < 100; i++) {
 		event.key.tag = 1000000 + i;
 		attribution_ask(attribution, &event);
-		attribution_take(attribution);
+		attribution_take(attribution, 0);
 		usleep(3000);
 	}
 	while (poll(&fd, 1, 500) == 1) /* what is still under way is none of the next test's */
-		attribution_take(attribution);
+		attribution_take(attribution, 0);
 	assert_in_range(engine.answers, before + 70, before + 64 + 100);
 }
 
@@ -300,7 +300,7 @@ static void a_helper_that_ends(void **state)
 	fclose(children);
 	assert_int_equal(kill(helper, SIGKILL), 0);
 	assert_int_equal(poll(&fd, 1, 5000), 1);
-	attribution_take(attribution);
+	attribution_take(attribution, 0);
 	frame_udp(&frame, OURS, SERVER, stun, sizeof(stun));
 	event = drop_of(&frame, gateway.lan);
 	attribution_ask(attribution, &event);

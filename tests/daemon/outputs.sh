@@ -73,7 +73,8 @@ for name in build_info sessions sessions_total time_to_connect_seconds ice_rtt_s
 	events_total map_full_total map_evicted_total conntrack_lookups_total packets_skipped_total \
 	mappings_created_total mappings_ended_total mappings_evicted_total \
 	mapping_conflicts_total hosts outside_addresses outside_ports_used outside_ports_used_ratio conntrack_entries \
-	conntrack_early_drops_total conntrack_dropped_packets_total rules_left_out; do
+	conntrack_early_drops_total conntrack_dropped_packets_total rules_left_out rule_found_seconds rule_unknown_total \
+	rule_put_off_total; do
 	ok "metric p2pscope_$name" grep -q "^# TYPE p2pscope_$name " "$work/metrics"
 done
 ok "STUN is counted at the LAN" grep -q '^p2pscope_packets_total{interface="lan0",direction="in",class="stun"} 5$' "$work/metrics"

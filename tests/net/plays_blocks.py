@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 """What happens in the scenarios on blocked sessions, and what is looked at there afterwards."""
 
+import statistics
 import time
 
 import check_blocks
-from lab import ruleset, traffic, turn
-from lab.topology import SIGNALLING
+from lab import ruleset, stun, traffic, turn
+from lab.procs import wait_for
+from lab.topology import SIGNALLING, WAN_B
 from plays import finish
 
 QUIC_PACKETS = 8
@@ -47,6 +49,25 @@ def router_later(rule):
 def call_with_ruleset_kept(stage):
     stage.ruleset = ruleset.snapshot(stage.lab.ns["gwa"])
     return blocked_call(stage)
+
+
+def rule_by_rule(ports):
+    """One packet for each of the rules: how long until p2pscope has the rule's name."""
+    def play(stage):
+        seconds = [time_to_name(stage, port) for port in ports]
+        stage.notes.append(f"a rule's name after {1000 * statistics.median(seconds):.1f} ms (median), {1000 * max(seconds):.1f} ms (worst of {len(seconds)})")
+        return look_at_rules(stage, {})
+    return play
+
+
+def time_to_name(stage, port):
+    """p2pscope's own measure, from the packet's drop on."""
+    def found(what):
+        return stage.observer.counter(f"p2pscope_rule_found_seconds_{what}")
+    count, total = found("count"), found("sum")
+    stun.send(stage.lab.ns["alice"], (WAN_B, port))
+    wait_for(lambda: found("count") > count, 5, f"the name of the rule for port {port}")
+    return found("sum") - total
 
 
 def untouched(stage, _):

@@ -2,7 +2,7 @@
 """The scenarios on blocked sessions: by gateway A, in every way that packets can be blocked there; by the router beyond."""
 
 import plays_blocks as plays
-from expect import DIRECT, LOST, NO_DTLS, NO_ICE, RELAYED, Expect, Rule, blocked_here, blocked_upstream, failed, succeeded
+from expect import DIRECT, LOST, NO_CLIENTS, NO_DTLS, NO_ICE, RELAYED, Expect, Rule, blocked_here, blocked_upstream, failed, succeeded
 from lab import blocks, turn
 from lab.clients import Call
 from lab.observer import GATEWAY_LIVE
@@ -52,6 +52,7 @@ table netdev early {
 PION = both("pion", servers=STUN, give_up=5)
 TWO_SERVERS = both("pion", servers=[turn.STUN, turn.STUN2], give_up=5)
 SETTLE = 20
+RULED = range(5001, 5021)  # ports, each with a rule of its own
 MANY = 50  # calls, each with a flow to the STUN server and one to bob
 DTLS_SECONDS = 14  # as in scenarios.py: three retransmissions and more
 
@@ -122,6 +123,9 @@ HERE = [
     here("tc-behind", "a tc filter at wan0, behind p2pscope's own, drops UDP but DNS", by(cause="tc"),
          before=blocks.tc_program("wan0", "egress"), tools=("tc",)),
     here("no-route", "gateway A has no route to bob", by(cause="no-route"), before=blocks.no_route),
+    Scenario("rules-named-in-time", "a packet for each of twenty rules: how long until it has a name", Expect(NO_CLIENTS, sessions=0),
+             forward=tuple(f'udp dport {port} counter drop comment "no {port}"' for port in RULED), play=plays.rule_by_rule(RULED),
+             needs_observer=True),
     Scenario("ruleset-untouched", "a hundred flows blocked at once; the ruleset stays as it is, nothing is left after kill -9",
              by("no STUN", sessions=MANY), forward=at("lan0", NO_STUN), play=plays.call_with_ruleset_kept, after=plays.untouched,
              **both("pion", servers=STUN, count=MANY, media="data", give_up=5)),

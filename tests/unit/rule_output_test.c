@@ -81,7 +81,10 @@ static void rule_of_a_session(void **state)
 static void metrics_of_rules(void **state)
 {
 	struct engine_view view = view_of_rules(NULL, 0);
-	struct snapshot snapshot = {.view = &view};
+	struct snapshot snapshot = {
+		.view = &view,
+		.attribution = {.named = 2, .unknown = 5, .put_off = 1, .seconds = 0.25},
+	};
 	char *text = NULL;
 	size_t size = 0;
 	FILE *out = open_memstream(&text, &size);
@@ -99,6 +102,9 @@ static void metrics_of_rules(void **state)
 	assert_null(strstr(found + 1, same));
 	assert_null(strstr(text, "chain=\"input\""));
 	assert_non_null(strstr(text, "\np2pscope_rules_left_out 3\n"));
+	assert_non_null(strstr(text, "\np2pscope_rule_found_seconds_sum 0.25\np2pscope_rule_found_seconds_count 2\n"));
+	assert_non_null(strstr(text, "\np2pscope_rule_unknown_total 5\n"));
+	assert_non_null(strstr(text, "\np2pscope_rule_put_off_total 1\n"));
 	assert_non_null(strstr(text,
 			       "p2pscope_rule_blocked_sessions_total{family=\"ip\",table=\"f\\\"\\\\\\n\",chain=\"c\","
 			       "handle=\"0\"} 1\n"));

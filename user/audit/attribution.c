@@ -43,6 +43,7 @@ struct attribution {
 	struct waiting waiting[OUTSTANDING];
 	struct asked asked;
 	struct rules_told told;
+	struct attribution_counts counts;
 };
 
 static int wait_for_helper(struct attribution *attribution)
@@ -88,6 +89,11 @@ void attribution_stop(struct attribution *attribution)
 int attribution_fd(const struct attribution *attribution)
 {
 	return attribution->socket;
+}
+
+const struct attribution_counts *attribution_counts(const struct attribution *attribution)
+{
+	return &attribution->counts;
 }
 
 static struct waiting *find_waiting(struct attribution *attribution, u32 serial)
@@ -143,8 +149,10 @@ static void ask_helper(struct attribution *attribution, const struct event *drop
 {
 	struct waiting *waiting = find_waiting(attribution, 0);
 
-	if (!waiting || !may_ask(attribution, drop->time_ns))
+	if (!waiting || !may_ask(attribution, drop->time_ns)) {
+		attribution->counts.put_off++;
 		return;
+	}
 	waiting->serial = send_drop(attribution, &drop->drop);
 	if (!waiting->serial)
 		return;
@@ -204,18 +212,30 @@ static void take_listed(struct attribution *attribution, const struct answer *an
 	engine_rules(attribution->engine, told->rules, told->count, answer->left_out);
 }
 
-static void take_answer(struct attribution *attribution, const struct answer *answer)
+static void count(struct attribution_counts *counts, const struct answer *answer, u64 dropped_ns, u64 now_ns)
+{
+	if (!answer->found) {
+		counts->unknown++;
+		return;
+	}
+	counts->named++;
+	if (now_ns > dropped_ns)
+		counts->seconds += (double)(now_ns - dropped_ns) / 1e9;
+}
+
+static void take_answer(struct attribution *attribution, const struct answer *answer, u64 now_ns)
 {
 	struct waiting *waiting = answer->serial ? find_waiting(attribution, answer->serial) : NULL;
 
 	if (!waiting)
 		return;
 	waiting->serial = 0;
+	count(&attribution->counts, answer, waiting->drop.time_ns, now_ns);
 	engine_rule(attribution->engine, &waiting->drop, answer->found ? &answer->rule : NULL, answer->queue,
 		    answer->found ? NULL : answer->why_not);
 }
 
-void attribution_take(struct attribution *attribution)
+void attribution_take(struct attribution *attribution, u64 now_ns)
 {
 	struct answer answer;
 	ssize_t length;
@@ -227,7 +247,7 @@ void attribution_take(struct attribution *attribution)
 		if (length == sizeof(answer) && answer.serial && answer.serial == attribution->told.serial)
 			take_listed(attribution, &answer);
 		else if (length == sizeof(answer))
-			take_answer(attribution, &answer);
+			take_answer(attribution, &answer, now_ns);
 		else if (length >= 0 || errno != EINTR)
 			lose_helper(attribution);
 	}

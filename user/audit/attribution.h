@@ -10,6 +10,13 @@
 
 struct attribution;
 
+/* What came of the questions that were asked so far. */
+struct attribution_counts {
+	u64 named, unknown;
+	u64 put_off; /* too many were asked already: that flow's next drop may be */
+	double seconds; /* from the drops to the names of their rules, all together */
+};
+
 /*
  * Starts the helper, in the gateway's network namespace. To be called while the process has one thread and all its
  * privileges. Gives -errno when there can be no shadow; rules are unknown then. `live`: what the shadow cannot do again is
@@ -27,7 +34,9 @@ void attribution_ask(struct attribution *attribution, const struct event *drop);
 /* To be called about once a second: asks, when some time is over, which rules can drop by now. */
 void attribution_tick(struct attribution *attribution, u64 now_ns);
 
-/* Takes the answers that are there and tells the engine. */
-void attribution_take(struct attribution *attribution);
+/* Takes the answers that are there and tells the engine. `now_ns` is in Unix time, as that of drops. */
+void attribution_take(struct attribution *attribution, u64 now_ns);
+
+const struct attribution_counts *attribution_counts(const struct attribution *attribution);
 
 #endif

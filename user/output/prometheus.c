@@ -207,7 +207,7 @@ void write_prometheus(FILE *out, const struct snapshot *snapshot)
 	media(out, metrics);
 	turn(out, metrics);
 	write_prometheus_nat(out, metrics);
-	write_prometheus_rules(out, snapshot->view);
+	write_prometheus_rules(out, snapshot);
 	drops(out, snapshot);
 	self(out, snapshot);
 }

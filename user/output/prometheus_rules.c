@@ -46,8 +46,22 @@ static void counts(FILE *out, const struct engine_view *view, const char *name, 
 	}
 }
 
-void write_prometheus_rules(FILE *out, const struct engine_view *view)
+static void attributed(FILE *out, const struct attribution_counts *counts)
 {
+	head(out, "rule_found_seconds", "summary",
+	     "From the drop of a packet to the name of the rule that dropped it.");
+	fprintf(out, "p2pscope_rule_found_seconds_sum %.9g\np2pscope_rule_found_seconds_count %llu\n", counts->seconds,
+		counts->named);
+	one(out, "rule_unknown_total", "counter", "Dropped packets whose rule was looked for and not found.",
+	    counts->unknown);
+	one(out, "rule_put_off_total", "counter",
+	    "Dropped packets whose rule was not looked for, as too many others were.", counts->put_off);
+}
+
+void write_prometheus_rules(FILE *out, const struct snapshot *snapshot)
+{
+	const struct engine_view *view = snapshot->view;
+
 	head(out, "rule_blocked_sessions_total", "counter", "Sessions that a firewall rule of this gateway blocked.");
 	counts(out, view, "rule_blocked_sessions_total", offsetof(struct rule_view, blocked));
 	head(out, "rule_degraded_sessions_total", "counter",
@@ -55,4 +69,5 @@ void write_prometheus_rules(FILE *out, const struct engine_view *view)
 	counts(out, view, "rule_degraded_sessions_total", offsetof(struct rule_view, degraded));
 	head(out, "rules_left_out", "gauge", "Rules that can drop packets and are not listed, as there are too many.");
 	fprintf(out, "p2pscope_rules_left_out %llu\n", view->rules_left_out);
+	attributed(out, &snapshot->attribution);
 }

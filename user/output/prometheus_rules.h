@@ -5,9 +5,9 @@
 
 #include <stdio.h>
 
-#include "engine/engine.h"
+#include "snapshot.h"
 
 /* The engine bounds how many rules there are. */
-void write_prometheus_rules(FILE *out, const struct engine_view *view);
+void write_prometheus_rules(FILE *out, const struct snapshot *snapshot);
 
 #endif

@@ -62,6 +62,12 @@ def ask(ns, server, bind=("", 0)):
     return own, None
 
 
+def send(ns, server):
+    """One request from a new socket, without waiting for an answer."""
+    with ns.call(socket.socket, socket.AF_INET, socket.SOCK_DGRAM) as s:
+        s.sendto(request(), server)
+
+
 def responder(ns, address):
     """Answers Binding requests to this address while the block lasts."""
     return udp_server(ns, address, answer)
