@@ -55,7 +55,8 @@ def rule_by_rule(ports):
     """One packet for each of the rules: how long until p2pscope has the rule's name."""
     def play(stage):
         seconds = [time_to_name(stage, port) for port in ports]
-        stage.notes.append(f"a rule's name after {1000 * statistics.median(seconds):.1f} ms (median), {1000 * max(seconds):.1f} ms (worst of {len(seconds)})")
+        median, worst = 1000 * statistics.median(seconds), 1000 * max(seconds)
+        stage.notes.append(f"a rule's name after {median:.1f} ms (median), {worst:.1f} ms (worst of {len(seconds)})")
         return look_at_rules(stage, {})
     return play
 
