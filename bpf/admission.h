@@ -126,4 +126,24 @@ static __always_inline bool promote(struct work *w, const struct probe_record *p
 	return true;
 }
 
+/*
+ * DTLS without STUN: a hello, of no version older than the RFC, opens the flow. Gives NULL for anything else.
+ */
+static __always_inline struct flow_record *admit_dtls(struct work *w)
+{
+	struct dtls_record *r = &w->dtls.record;
+	struct probe_record *probe;
+	struct flow_record *flow;
+
+	if (dtls_parse(&w->data, w->at, w->have, w->at + w->len, r) || r->version >> 8 != 0xfe ||
+	    r->step > DTLS_SERVER_HELLO)
+		return NULL;
+	probe = probe_get(w);
+	flow = probe && promote(w, probe) ? flow_lookup(&w->key) : NULL;
+	if (flow)
+		count_flow(flow_dir_of(flow, w->dir), w->counted, w->coarse_ns);
+	w->known = flow != NULL;
+	return flow;
+}
+
 #endif

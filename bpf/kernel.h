@@ -83,6 +83,11 @@ static __always_inline u32 observed_lookup(u32 slot)
 	return ifindex ? *ifindex : 0;
 }
 
+static __always_inline bool dtls_opens(void)
+{
+	return false;
+}
+
 static __always_inline struct point_counters *point_lookup(u32 ifindex)
 {
 	u32 slot = ifindex % POINT_SLOTS;

@@ -65,6 +65,9 @@ static __always_inline u8 *tcp_filter_slot(u32 hash);
 static __always_inline struct hint *hint_lookup(u32 hash);
 static __always_inline struct answered *answered_lookup(u32 hash);
 
+/* May a DTLS handshake open a flow on which no STUN was answered? In BPF a constant: no. */
+static __always_inline bool dtls_opens(void);
+
 static __always_inline struct point_counters *point_lookup(u32 ifindex);
 static __always_inline struct self_counters *self_lookup(void);
 

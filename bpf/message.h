@@ -69,6 +69,8 @@ GLOBAL_FUNCTION dtls_message(void)
 	if (!w)
 		return NEXT_NONE;
 	flow = flow_lookup(&w->key);
+	if (!flow && dtls_opens())
+		flow = admit_dtls(w);
 	if (flow)
 		handshake_datagram(w, flow_dir_of(flow, w->dir));
 	return NEXT_NONE;
@@ -148,7 +150,7 @@ GLOBAL_FUNCTION message_sort(void)
 		return LANE_NONE;
 	if (w->cls == CLASS_STUN || w->cls == CLASS_CLASSIC_STUN)
 		return LANE_STUN;
-	if (w->cls == CLASS_DTLS && flow)
+	if (w->cls == CLASS_DTLS && (flow || dtls_opens()))
 		return LANE_DTLS;
 	return w->cls == CLASS_CHANNEL_DATA ? LANE_CHANNEL : LANE_NONE;
 }

@@ -140,8 +140,8 @@ static __always_inline void stranger_count(const struct packet *pkt, const u8 *h
 }
 
 /*
- * A datagram of no known flow. Gives false for STUN, and for ChannelData, whose binding may be known: they go on. All
- * else is done with.
+ * A datagram of no known flow. Gives false for STUN, for ChannelData, whose binding may be known, and for DTLS that may
+ * open a flow: they go on. All else is done with.
  */
 static __always_inline bool stranger_done(const struct packet *pkt, const u8 *head, u32 len)
 {
@@ -151,6 +151,8 @@ static __always_inline bool stranger_done(const struct packet *pkt, const u8 *he
 		stranger_mark(&pkt->key, HINT_MEDIA);
 		return false;
 	}
+	if (cls == CLASS_DTLS && dtls_opens())
+		return false;
 	stranger_count(pkt, head, len, cls);
 	return true;
 }

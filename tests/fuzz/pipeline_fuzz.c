@@ -370,7 +370,8 @@ static struct native *fresh_native(struct fuzz *f)
 	return n;
 }
 
-static void start(struct fuzz *f)
+/* `alone`: as a capture of one point is replayed. */
+static void start(struct fuzz *f, bool alone)
 {
 	static const struct engine_limits limits = {.sessions = 16, .keep_ended_ns = 600 * SECOND};
 
@@ -379,7 +380,8 @@ static void start(struct fuzz *f)
 	f->engine = engine_new(&limits);
 	if (!f->engine)
 		abort();
-	engine_point(f->engine, 1, SIDE_LAN);
+	engine_point(f->engine, 1, alone ? SIDE_WAN : SIDE_LAN);
+	f->native->dtls_opens = alone;
 	f->now = 1700000000 * SECOND;
 	for (int i = 0; i < 8; i++) {
 		f->talk[i].host = ep(i & 1 ? "2001:db8::2" : "192.168.0.2", (u16)(7000 + (i >> 2)));
@@ -404,13 +406,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct engine_view *view;
 	struct fuzz f;
 
-	start(&f);
+	start(&f, size & 1);
 	for (int i = 0; i < STEPS && next_step(&f, &data, &size); i++)
 		run_step(&f);
 	hold_counters(&f);
 	f.arg = 60;
 	step_time(&f);
 	engine_tick(f.engine, f.now);
+	engine_end(f.engine, size >> 1 & (LACKS_ALL_BUT_STUN | LACKS_A_DIRECTION));
 	view = engine_view(f.engine, VIEW_SESSIONS | VIEW_MAPPINGS, NULL);
 	hold(view && view->nsessions <= 16);
 	engine_view_free(view);

@@ -109,6 +109,31 @@ static void what_follows_is_no_extension(void **state)
 	assert_int_equal(h.srtp_profile, 0);
 }
 
+static bool offers(const char *extensions, u32 cut)
+{
+	struct buf b = {.len = 0}, e = {.len = 0};
+
+	put_hex(&e, extensions);
+	put16(&b, 0xfefd);
+	put_many(&b, 0x5a, 32);
+	put_hex(&b, "02 7777  03 c0c0c0  0004 c02b c02f  01 00");
+	put16(&b, (u16)e.len);
+	put(&b, e.b, e.len);
+	return hello_offers_srtp(b.b, b.len - cut);
+}
+
+static void a_client_offers_srtp(void **state)
+{
+	(void)state;
+	assert_true(offers("ff01 0001 00  000e 0005 0002 0001 00", 0));
+	assert_false(offers("ff01 0001 00  000a 0004 0002 001d", 0));
+	assert_false(offers("", 0));
+	/* its extensions go on in a second datagram */
+	assert_false(offers("0033 0004 001d 0000  000e 0005 0002 0001 00", 1));
+	for (u32 cut = 1; cut < 60; cut++)
+		assert_false(offers("000e 0005 0002 0001 00", cut));
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -118,6 +143,7 @@ int main(void)
 		cmocka_unit_test(no_extensions),
 		cmocka_unit_test(a_session_id_moves_everything),
 		cmocka_unit_test(cut_anywhere),
+		cmocka_unit_test(a_client_offers_srtp),
 		cmocka_unit_test(lengths_that_lie),
 		cmocka_unit_test(what_follows_is_no_extension),
 	};

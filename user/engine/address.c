@@ -17,15 +17,17 @@ bool addr_is_shared(const struct addr *a)
 	return addr_is_v4(a) && a->b[12] == 100 && (a->b[13] & 0xc0) == 64;
 }
 
-/* RFC 1918, RFC 3927, RFC 6598 (shared by a carrier's NAT), RFC 4193, RFC 4291 link-local. */
+/* RFC 1918, RFC 3927, RFC 6598 (shared by a carrier's NAT), RFC 4193, RFC 4291 link-local, loopback. */
 bool addr_is_private(const struct addr *a)
 {
+	static const struct addr loopback = {.b = {[15] = 1}};
 	const u8 *b = a->b;
 
 	if (!addr_is_v4(a))
-		return (b[0] & 0xfe) == 0xfc || (b[0] == 0xfe && (b[1] & 0xc0) == 0x80);
-	return b[12] == 10 || (b[12] == 172 && (b[13] & 0xf0) == 16) || (b[12] == 192 && b[13] == 168) ||
-	       (b[12] == 169 && b[13] == 254) || addr_is_shared(a);
+		return !memcmp(a, &loopback, sizeof(*a)) || (b[0] & 0xfe) == 0xfc ||
+		       (b[0] == 0xfe && (b[1] & 0xc0) == 0x80);
+	return b[12] == 10 || b[12] == 127 || (b[12] == 172 && (b[13] & 0xf0) == 16) ||
+	       (b[12] == 192 && b[13] == 168) || (b[12] == 169 && b[13] == 254) || addr_is_shared(a);
 }
 
 const char *addr_text(const struct addr *ip, char *text)

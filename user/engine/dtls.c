@@ -46,30 +46,42 @@ static void server_hello(struct session_state *s, const struct dtls_info *d)
 		s->s.dtls.srtp_profile = hello.srtp_profile;
 }
 
-/* An application that puts no ufrags into its checks, or none at all: its session begins with what follows them. */
-static struct session_state *session_without_checks(struct engine *e, struct eflow *f, u64 now)
+static bool saw_checks(const struct eflow *f)
 {
-	struct eflow *inside = flow_inside(f);
-	struct session_state *s;
+	return f->answered || f->leg[OUTWARD].requests || f->leg[INWARD].requests;
+}
 
-	if (f->session)
-		return f->session;
-	if (flow_is_stray(inside, e->has_lan))
-		return NULL;
-	s = session_new(e, now, NULL, NULL);
-	if (!s)
-		return NULL;
-	session_stage(s, STAGE_CONNECTED);
-	session_join(e, s, inside);
-	if (inside->twin)
-		session_join(e, s, inside->twin);
-	return s;
+/* By itself DTLS is a session once both ends speak it, or if it is for SRTP (RFC 5764): much else uses it, too. */
+static bool is_session(const struct eflow *f, const struct event *event, enum heading heading)
+{
+	const struct dtls_info *d = &event->dtls;
+
+	return f->session || saw_checks(f) || f->leg[!heading].dtls_seen ||
+	       (d->step == DTLS_CLIENT_HELLO &&
+		hello_offers_srtp(d->hello, d->hello_len <= DTLS_HELLO_KEPT ? d->hello_len : 0));
+}
+
+/* How far a session has come that DTLS began; its ClientHello may have been none until it was answered. */
+static void session_by_dtls(struct session_state *s, const struct eflow *f, enum heading heading)
+{
+	u64 at = f->leg[!heading].dtls_ns[DTLS_CLIENT_HELLO];
+	char to[ENDPOINT_TEXT];
+
+	session_stage(s, saw_checks(f) || f->leg[!heading].dtls_seen ? STAGE_CONNECTED : STAGE_CHECKING);
+	if (!at || s->s.dtls.client)
+		return;
+	heading = !heading;
+	s->s.dtls.client = heading == OUTWARD ? 1 : 2;
+	if (at < s->s.times.first)
+		s->s.times.first = at;
+	session_say(s, at, engine_at(f->side, heading == OUTWARD ? DIR_OUT : DIR_IN), "DTLS ClientHello %s %s",
+		    heading == OUTWARD ? "to" : "from", endpoint_text(&f->remote, to));
 }
 
 void dtls_event(struct engine *e, struct eflow *f, const struct event *event)
 {
 	enum heading heading = engine_heading(f->side, event->dir);
-	struct session_state *s = session_without_checks(e, f, event->time_ns);
+	struct session_state *s = is_session(f, event, heading) ? session_without_ufrags(e, f, event->time_ns) : NULL;
 	struct leg *leg = &f->leg[heading];
 	u8 step = event->dtls.step;
 	char to[ENDPOINT_TEXT];
@@ -87,6 +99,8 @@ void dtls_event(struct engine *e, struct eflow *f, const struct event *event)
 		leg->media_first_ns = event->time_ns;
 	if (!s)
 		return;
+	if (!s->s.ufrags[0].len)
+		session_by_dtls(s, f, heading);
 	if (step == DTLS_CLIENT_HELLO && !s->s.dtls.client)
 		s->s.dtls.client = heading == OUTWARD ? 1 : 2;
 	if (step == DTLS_SERVER_HELLO)
@@ -104,8 +118,10 @@ void dtls_event(struct engine *e, struct eflow *f, const struct event *event)
 void stream_event(struct engine *e, struct eflow *f, const struct event *event)
 {
 	enum heading heading = engine_heading(f->side, event->dir);
-	struct session_state *s = session_without_checks(e, f, event->time_ns);
+	struct session_state *s = session_without_ufrags(e, f, event->time_ns);
 
+	if (s && !s->s.ufrags[0].len)
+		session_stage(s, STAGE_CONNECTED);
 	f->leg[heading].media_ns = event->time_ns;
 	if (!f->leg[heading].media_first_ns)
 		f->leg[heading].media_first_ns = event->time_ns;

@@ -61,6 +61,7 @@ static void answered(struct engine *e, struct eflow *f, const struct event *even
 	struct host *h = flow_host(e, f);
 
 	f->answered = 1;
+	f->asked |= engine_heading(f->side, event->dir) == INWARD;
 	if (h)
 		host_hold(e, h);
 	if (h && f->key.proto == PROTO_TCP)
@@ -82,12 +83,31 @@ static void others_answered(struct engine *e, struct eflow *f, const struct even
 		f->port_answered = 1;
 }
 
+/*
+ * An answer whose request was never seen. Those of a STUN server have no credentials (RFC 8489 section 9); those of a peer
+ * do, and so does what a TURN server says of a peer.
+ */
+static bool is_unasked(const struct stun_info *stun)
+{
+	return stun->cls == STUN_SUCCESS && !(stun->flags & STUN_F_MATCHED) && stun->flags & STUN_F_INTEGRITY &&
+	       (stun->method == STUN_BINDING || stun->method == STUN_CHANNEL_BIND ||
+		stun->method == STUN_CREATE_PERMISSION);
+}
+
+static void unasked(struct eflow *f, enum heading heading)
+{
+	f->leg[heading].unasked++;
+	f->asked |= heading == INWARD;
+}
+
 static void stun_event(struct engine *e, struct eflow *f, const struct event *event)
 {
 	u8 method = event->stun.method & 0xff;
 
 	nat_cross(e, f, event);
 	f->own |= is_own(e, f, event);
+	if (is_unasked(&event->stun))
+		unasked(f, engine_heading(f->side, event->dir));
 	if (event->stun.flags & STUN_F_MATCHED)
 		answered(e, f, event);
 	if (event->stun.flags & (STUN_F_TCP_ANSWERED | STUN_F_PORT_ANSWERED))
@@ -98,13 +118,19 @@ static void stun_event(struct engine *e, struct eflow *f, const struct event *ev
 		turn_event(e, f, event);
 }
 
+static void time_passes(struct engine *e, u64 now_ns)
+{
+	if (now_ns > e->now || e->ended)
+		e->now = now_ns;
+	e->ended = 0;
+}
+
 void engine_event(struct engine *e, const struct event *event)
 {
 	struct eflow *f;
 
 	e->metrics.events++;
-	if (event->time_ns > e->now)
-		e->now = event->time_ns;
+	time_passes(e, event->time_ns);
 	f = flow_of_event(e, event);
 	if (!f)
 		return;
@@ -165,8 +191,7 @@ void engine_tick(struct engine *e, u64 now_ns)
 {
 	struct host *h, *tmp;
 
-	if (now_ns > e->now)
-		e->now = now_ns;
+	time_passes(e, now_ns);
 	tick_sessions(e, e->sessions, e->limits.keep_ended_ns);
 	tick_sessions(e, e->strangers, 0);
 	HASH_ITER(hh, e->hosts, h, tmp)

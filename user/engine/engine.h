@@ -50,9 +50,10 @@ struct pair {
 	u8 state; /* enum pair_state */
 	u8 nominated;
 	u8 local_type, remote_type; /* enum candidate_type */
-	u8 zero;
+	u8 both_speak; /* media or data goes both ways */
 	u32 rtt_us; /* 0: not known */
 	u32 checks_out, checks_in, answers_out, answers_in;
+	u64 media; /* packets of media or data, of both ways */
 };
 
 enum dtls_state { DTLS_NONE, DTLS_NEW, DTLS_CONNECTED, DTLS_FAILED };
@@ -325,6 +326,15 @@ void engine_conntrack_table(struct engine *e, const struct conntrack_table *tabl
 
 /* Lets time pass: timers run, verdicts become final. Call about once a second of packet time. */
 void engine_tick(struct engine *e, u64 now_ns);
+
+/* What a capture lacks as a whole, so that it proves nothing where it is missing. */
+enum { LACKS_ALL_BUT_STUN = 1 << 0, LACKS_A_DIRECTION = 1 << 1 };
+
+/*
+ * The packets end here, as captures do; what comes later belongs to another one. Nothing more is waited for: what was seen
+ * in part is told as that. `lacks`: LACKS_* bits.
+ */
+void engine_end(struct engine *e, unsigned int lacks);
 
 /*
  * Tells which kernel drop reason numbers mean which cause: the numbers differ between kernels, so the source reads

@@ -54,6 +54,8 @@ static void collect_leg(struct facts *facts, enum heading heading, const struct 
 	largest(&facts->check_max[heading], leg->check_max);
 	earliest(&facts->media_ns[heading], leg->media_first_ns);
 	facts->rtcp[heading] |= leg->rtcp_packets > 0;
+	facts->opaque[heading] += leg->opaque;
+	facts->unasked[heading] += leg->unasked;
 	latest(&facts->request_ns, leg->request_ns);
 	latest(&facts->success_ns, leg->success_ns);
 	latest(&facts->last_ns, leg->last_ns);

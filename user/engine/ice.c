@@ -53,8 +53,8 @@ static struct session_state *session_of_check(struct engine *e, struct eflow *f,
 		return s;
 	}
 	/* Both hosts on this side of the gateway: one session, told as the one who was seen first. */
-	s = session_find(e, &peer, &own, NULL);
-	if (s && f->side == SIDE_LAN)
+	s = session_find(e, &peer, &own, e->has_lan ? NULL : &f->remote.ip);
+	if (s && (f->side == SIDE_LAN || !e->has_lan))
 		return s;
 	return session_new(e, event->time_ns, &own, &peer);
 }

@@ -72,14 +72,26 @@ static void stage_media(struct engine *e, struct session_state *s, const struct 
 	t->media = f->media_ns[OUTWARD] && f->media_ns[INWARD] ? latest(f->media_ns[OUTWARD], f->media_ns[INWARD])
 							       : e->now;
 	session_stage(s, STAGE_MEDIA);
-	session_say(s, t->media, AT_GATEWAY, "media or data both ways");
+	if (facts_opaque(f))
+		session_say(s, t->media, AT_GATEWAY, "%llu packets out and %llu in that are no protocol known here",
+			    f->opaque[OUTWARD], f->opaque[INWARD]);
+	else
+		session_say(s, t->media, AT_GATEWAY, "media or data both ways");
 	if (t->connected && t->connected >= t->first && !s->timed) {
 		s->timed = 1;
 		metrics_observe(&e->metrics.time_to_connect, (double)(t->connected - t->first) / NS_PER_S);
 	}
 }
 
-/* The pair that carries the session: nominated before answered, then the one with the most answers. */
+/* Nominated before answered, then where most of the media goes, then the one with the most answers. */
+static bool carries_more(const struct pair *p, const struct pair *than)
+{
+	if (p->nominated != than->nominated)
+		return p->nominated;
+	return p->media != than->media ? p->media > than->media : p->answers_in > than->answers_in;
+}
+
+/* The pair that carries the session. */
 static const struct pair *carrying_pair(const struct session *s)
 {
 	const struct pair *best = NULL;
@@ -89,8 +101,7 @@ static const struct pair *carrying_pair(const struct session *s)
 
 		if (p->state != PAIR_SUCCEEDED)
 			continue;
-		if (!best || p->nominated > best->nominated ||
-		    (p->nominated == best->nominated && p->answers_in > best->answers_in))
+		if (!best || carries_more(p, best))
 			best = p;
 	}
 	return best;
@@ -174,7 +185,7 @@ static bool time_is_over(const struct engine *e, const struct session_state *s, 
 	if (s->s.stage < STAGE_CONNECTED || !f->answers[INWARD])
 		return e->now > s->s.times.first + CHECKS_NS;
 	if (s->s.stage < STAGE_SECURED)
-		return e->now > s->s.times.connected + HANDSHAKE_NS;
+		return e->now > latest(s->s.times.connected, s->s.times.first) + HANDSHAKE_NS;
 	return media_one_way(s, f) || media_dropped(e, s, f);
 }
 

@@ -31,6 +31,11 @@ enum cause judge_udp(const struct engine *e, struct session_state *s, bool tcp_w
 /* A session that worked has lost consent: names by what, and gives whether it is so. */
 bool judge_consent(const struct engine *e, struct session_state *s, const struct facts *f);
 
+/*
+ * Only one direction was seen: what the other end did, or did not, cannot be told. Says so, and gives whether it is so.
+ */
+bool judge_one_end(struct session_state *s, const struct facts *f);
+
 /* Names what stopped the DTLS handshake. */
 void judge_handshake(struct engine *e, struct session_state *s, const struct facts *f);
 

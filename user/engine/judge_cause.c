@@ -191,7 +191,9 @@ static void judge_checks(struct engine *e, struct session_state *s, const struct
 
 void judge_failure(struct engine *e, struct session_state *s, const struct facts *f)
 {
-	if (!f->answers[INWARD])
+	if (judge_one_end(s, f))
+		return;
+	if (!f->answers[INWARD] && (f->requests[OUTWARD] || f->requests[INWARD]))
 		judge_checks(e, s, f);
 	else if (s->s.stage < STAGE_SECURED)
 		judge_handshake(e, s, f);

@@ -28,6 +28,18 @@ static void count_media(struct engine *e, const struct eflow *f, const struct st
 		e->metrics.rtp_lost += lost - lost_before;
 }
 
+/*
+ * Packets that no counter names. An answer may come twice, of which the second is counted nowhere. Toward a TURN server it
+ * may be ChannelData: that is another flow's.
+ */
+static u64 opaque_of(const struct eflow *f, const struct flow_dir *d)
+{
+	u64 named = (u64)d->requests + 2ull * d->successes + d->errors + d->rtcp_packets + d->dtls_packets +
+		    d->data_packets + d->rtp_packets + d->told[STUN_BINDING];
+
+	return f->alloc.granted_ns || d->packets < named ? 0 : d->packets - named;
+}
+
 static void leg_sample(struct engine *e, struct eflow *f, enum heading heading, const struct flow_dir *d)
 {
 	struct leg *leg = &f->leg[heading];
@@ -36,6 +48,7 @@ static void leg_sample(struct engine *e, struct eflow *f, enum heading heading, 
 	leg->rtp_packets = d->rtp_packets;
 	leg->rtcp_packets = d->rtcp_packets;
 	leg->data_packets = d->data_packets;
+	leg->opaque = opaque_of(f, d);
 	leg->dtls_seen |= d->dtls_seen;
 	if (d->requests > leg->requests)
 		leg->requests = d->requests;
@@ -58,6 +71,16 @@ static void leg_sample(struct engine *e, struct eflow *f, enum heading heading, 
 	}
 }
 
+static bool speaks(const struct leg *leg)
+{
+	return leg->rtp_packets || leg->data_packets;
+}
+
+static u64 media_of(const struct leg *leg)
+{
+	return leg->rtp_packets + leg->data_packets + leg->opaque;
+}
+
 static void pair_sample(struct session_state *s, struct eflow *f, const struct flow_record *record)
 {
 	struct pair *p = flow_inside(f) == f ? session_pair(s, f) : NULL;
@@ -69,6 +92,8 @@ static void pair_sample(struct session_state *s, struct eflow *f, const struct f
 	p->checks_in = f->leg[INWARD].requests;
 	p->answers_in = f->leg[INWARD].successes;
 	p->answers_out = f->leg[OUTWARD].successes;
+	p->media = media_of(&f->leg[OUTWARD]) + media_of(&f->leg[INWARD]);
+	p->both_speak = speaks(&f->leg[OUTWARD]) && speaks(&f->leg[INWARD]);
 	pair_settle(p);
 	if (record->dir[!outward].rtt_us)
 		p->rtt_us = record->dir[!outward].rtt_us;

@@ -22,7 +22,7 @@ struct pair *session_pair(struct session_state *s, struct eflow *f)
 
 void pair_settle(struct pair *p)
 {
-	if (p->answers_in || (p->answers_out && !p->checks_out))
+	if (p->answers_in || (p->answers_out && !p->checks_out) || p->both_speak)
 		p->state = PAIR_SUCCEEDED;
 	else if (p->state == PAIR_SUCCEEDED)
 		p->state = PAIR_CHECKING;

@@ -37,6 +37,15 @@ static void session_key(char *key, const struct ufrag *own, const struct ufrag *
 	memcpy(key + sizeof(*own), peer, sizeof(*peer));
 }
 
+/* Some services give everybody the same ufrags: what is over and silent for so long is not meant any more. */
+#define AGAIN_NS (120 * NS_PER_S)
+
+/* A host has an address of each family. */
+static bool may_be_one(const struct addr *a, const struct addr *b)
+{
+	return addr_is_v4(a) != addr_is_v4(b) || memcmp(a, b, sizeof(*a)) == 0;
+}
+
 struct session_state *session_find(const struct engine *e, const struct ufrag *own, const struct ufrag *peer,
 				   const struct addr *host)
 {
@@ -46,9 +55,9 @@ struct session_state *session_find(const struct engine *e, const struct ufrag *o
 	session_key(key, own, peer);
 	HASH_FIND(hh, e->by_ufrags, key, sizeof(key), s);
 	for (; s; s = s->same_ufrags) {
-		if (s->s.over && s->s.stage == STAGE_ENDED)
+		if (s->s.over && (s->s.stage == STAGE_ENDED || s->s.times.last + AGAIN_NS < e->now))
 			continue;
-		if (!host || !s->s.has_host || memcmp(&s->s.host, host, sizeof(*host)) == 0)
+		if (!host || !s->s.has_host || may_be_one(&s->s.host, host))
 			return s;
 		found = NULL;
 	}

@@ -44,6 +44,8 @@ struct leg {
 	u32 dtls_max, check_max; /* the largest handshake datagram and check that were told, bytes */
 	u64 packets;
 	u64 rtp_packets, rtcp_packets, data_packets;
+	u64 opaque; /* packets of no protocol that is known here */
+	u32 unasked; /* answers, with credentials, to requests that were never seen */
 	u64 first_request_ns, media_first_ns, rtp_first_ns, request_ns, success_ns, media_ns, data_ns, last_ns;
 	u64 dtls_ns[DTLS_STEP_MAX]; /* when a step was first seen */
 	struct stream stream[FLOW_STREAMS]; /* of the last sample */
@@ -60,6 +62,7 @@ struct allocation {
 	u16 error; /* the last one that is not a normal step */
 	u8 with_credentials; /* the last Allocate request had MESSAGE-INTEGRITY */
 	u8 requests, closed;
+	u8 peers; /* a permission or a channel was asked for */
 	u64 first_ns, granted_ns, error_ns;
 };
 
@@ -85,6 +88,7 @@ struct eflow {
 	u8 inward_first; /* the first request came from the peer */
 	u8 answered; /* a request on it was */
 	u8 port_answered; /* while it waited, other UDP of the host from the same port was */
+	u8 asked; /* the host has asked on it, as an answer shows */
 	u8 conntrack_told; /* what conntrack says of it is known */
 	u8 filter_told; /* bits 1 << enum filter_test: what the NAT does to its packets was counted */
 };
@@ -172,6 +176,7 @@ struct session_state {
 	u8 hung_up; /* a closing alert or a port unreachable told that one side left */
 	u8 judged; /* the verdict came from the timers, and is told as evidence */
 	u8 judged_stage; /* how far it had come then */
+	u8 ended; /* its capture is over */
 };
 
 #define POINTS_MAX 64
@@ -181,6 +186,7 @@ struct engine {
 	struct engine_limits limits;
 	u8 side_of[POINT_SLOTS]; /* 1 + enum side, by ifindex % POINT_SLOTS */
 	u8 has_lan;
+	u8 ended; /* the next packet's time counts anew: it is of another capture */
 	u32 points[POINTS_MAX]; /* interfaces */
 	u32 npoints;
 	u64 now;
@@ -320,6 +326,11 @@ void session_stage(struct session_state *s, enum stage stage);
 void session_say(struct session_state *s, u64 time_ns, enum point at, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 
+/* --- nameless.c --- */
+
+/* The session of a flow that carries DTLS or RTP, made if it has none; NULL when its host is not known. */
+struct session_state *session_without_ufrags(struct engine *e, struct eflow *f, u64 now);
+
 /* --- pair.c --- */
 
 /* The pair of a flow; NULL when it has none. */
@@ -337,6 +348,8 @@ void session_name_pair(struct engine *e, struct session_state *s, struct eflow *
 void judge(struct engine *e, struct session_state *s);
 /* Gatherings that failed without any check become sessions. */
 void judge_gathering(struct engine *e, struct host *h);
+/* The end of a capture: what a session that is not over yet is told as. */
+void judge_end(struct engine *e, struct session_state *s, unsigned int lacks);
 
 /* --- metrics.c --- */
 

@@ -97,6 +97,8 @@ void turn_event(struct engine *e, struct eflow *f, const struct event *event)
 	flow_host(e, f);
 	switch (event->stun.cls) {
 	case STUN_REQUEST:
+		f->alloc.peers |=
+			event->stun.method == STUN_CREATE_PERMISSION || event->stun.method == STUN_CHANNEL_BIND;
 		if (event->stun.method != STUN_ALLOCATE)
 			break;
 		f->alloc.requests++;

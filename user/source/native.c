@@ -42,6 +42,11 @@ void native_free(struct native *n)
 	free(n);
 }
 
+void native_admit_dtls(struct native *n)
+{
+	n->dtls_opens = true;
+}
+
 enum reason native_packet(struct native *n, u32 ifindex, enum direction dir, enum native_link link, const u8 *data,
 			  u32 have, u32 wire, u64 now_ns)
 {

@@ -21,6 +21,9 @@ typedef void (*native_flow_fn)(void *arg, const struct flow_key *key, const stru
 struct native *native_new(u32 max_flows, native_emit_fn emit, void *arg);
 void native_free(struct native *n);
 
+/* From now on a DTLS handshake opens a flow by itself: of a session, a capture may hold no more. */
+void native_admit_dtls(struct native *n);
+
 /*
  * One packet at the point `ifindex`/`dir`: `have` bytes are at `data`, `wire` were on the wire, `now_ns` is packet time
  * in Unix nanoseconds. Gives the reason why it was not understood, or REASON_PASS.

@@ -15,6 +15,7 @@ struct native {
 	native_emit_fn emit;
 	void *arg;
 	u64 now_ns;
+	bool dtls_opens;
 	struct self_counters self;
 	struct work work;
 	u8 tcp_filter[TCP_FILTER_SLOTS];
@@ -89,6 +90,11 @@ static __always_inline struct hint *hint_lookup(u32 hash)
 static __always_inline struct answered *answered_lookup(u32 hash)
 {
 	return &current->answered[hash % ANSWERED_SLOTS];
+}
+
+static __always_inline bool dtls_opens(void)
+{
+	return current->dtls_opens;
 }
 
 static __always_inline struct point_counters *point_lookup(u32 ifindex)

@@ -10,6 +10,7 @@
 
 #include "p2pscope/cursor.h"
 #include "p2pscope/link.h"
+#include "source/pcap_ends.h"
 #include "source/pcap_side.h"
 
 /* How a packet was taken, as far as "cooked" captures say: PACKET_OUTGOING of linux/if_packet.h. */
@@ -92,10 +93,10 @@ static int cooked_outgoing(const struct capture *c)
 static enum direction direction_of(const struct capture *c, u32 header)
 {
 	const u8 *mac = c->link == DLT_EN10MB && c->have >= 14 ? c->data : NULL;
-	u32 at = mac ? sides_ip_at(c->data, c->have) : header;
+	u32 at = mac ? ends_ip_at(c->data, c->have) : header;
 	int outgoing = cooked_outgoing(c);
 
-	if (outgoing >= 0 && !sides_loops(c->data + at, c->have - at))
+	if (outgoing >= 0 && !ends_loop(c->data + at, c->have - at))
 		return outgoing ? DIR_OUT : DIR_IN;
 	return sides_from_outside(c->sides, mac, c->data + at, c->have - at) != c->lan ? DIR_IN : DIR_OUT;
 }
@@ -169,6 +170,15 @@ static void capture_close(struct capture *c)
 	c->sides = NULL;
 }
 
+static void learn(const struct capture *c)
+{
+	bool ethernet = c->link == DLT_EN10MB && c->have >= 14;
+	int header = ethernet ? (int)ends_ip_at(c->data, c->have) : header_size(c);
+
+	if (header >= 0 && (u32)header < c->have)
+		sides_learn(c->sides, ethernet ? c->data : NULL, c->data + header, c->have - (u32)header);
+}
+
 /* The first pass over a file: which station lies where. */
 static int capture_learn(struct run *run, struct capture *c)
 {
@@ -176,13 +186,11 @@ static int capture_learn(struct run *run, struct capture *c)
 
 	if (err)
 		return err;
-	c->sides = sides_new();
+	c->sides = sides_new(run->captures == 1);
 	if (!c->sides)
 		return fail(run, -ENOMEM, "%s: out of memory", c->path);
-	if (c->link != DLT_EN10MB)
-		return 0;
 	for (advance(c); !c->over; advance(c))
-		sides_learn(c->sides, c->data, c->have);
+		learn(c);
 	pcap_close(c->pcap);
 	c->pcap = NULL;
 	c->over = false;

@@ -4,36 +4,65 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "p2pscope/link.h"
-#include "p2pscope/transport.h"
+#include "p2pscope/turn.h"
+#include "source/pcap_ends.h"
 #include "source/table.h"
 
 #define STATIONS 4096
-#define STATION_ADDRESSES 65536
+#define PLACES 1048576
+#define PAIRS 1048576
 
 struct station_key {
 	u8 mac[8];
 };
 
+/* A network behind a station: an IPv4 address, or 64 bits of an IPv6 one, as a host has many there. */
 struct behind_key {
 	u8 mac[8];
-	struct addr ip;
+	struct addr network;
+};
+
+/* What the first pass tells of an address. */
+struct place {
+	u32 partners; /* addresses that it talks with */
+	u8 mac[6]; /* its station: the one it sends by, else the one that what is for it goes to */
+	u8 hops; /* that its packets have come, if `sends` */
+	u8 sends;
+	u8 serves; /* as a TURN server */
+	u8 zero[3];
+};
+
+/* Two addresses that talk, the lower first. */
+struct pair_key {
+	struct addr end[2];
+};
+
+struct pair_sides {
+	u8 sent[2]; /* the end was seen sending to the other one */
+	u8 second; /* which end sent later, or never */
+	u8 outer; /* 1 + the end that lies further out; 0: not looked at yet */
 };
 
 struct sides {
-	struct table *stations; /* station_key -> u32, how many addresses are behind it */
+	struct table *stations; /* station_key -> u32, how many networks are behind it */
 	struct table *behind; /* behind_key -> u8 */
+	struct table *places; /* addr -> place */
+	struct table *pairs; /* pair_key -> pair_sides */
+	bool alone;
 };
 
-struct sides *sides_new(void)
+struct sides *sides_new(bool alone)
 {
 	struct sides *s = calloc(1, sizeof(*s));
 
 	if (!s)
 		return NULL;
+	s->alone = alone;
 	s->stations = table_new(sizeof(struct station_key), sizeof(u32), STATIONS, false);
-	s->behind = table_new(sizeof(struct behind_key), sizeof(u8), STATION_ADDRESSES, false);
-	if (s->stations && s->behind)
+	s->behind = table_new(sizeof(struct behind_key), sizeof(u8), PLACES, false);
+	s->places = table_new(sizeof(struct addr), sizeof(struct place), PLACES, false);
+	s->pairs = table_new(sizeof(struct pair_key), sizeof(struct pair_sides), PAIRS, false);
+	if (s->stations && s->behind && s->places && s->pairs)
 		return s;
 	sides_free(s);
 	return NULL;
@@ -45,46 +74,12 @@ void sides_free(struct sides *s)
 		return;
 	table_free(s->stations);
 	table_free(s->behind);
+	table_free(s->places);
+	table_free(s->pairs);
 	free(s);
 }
 
-u32 sides_ip_at(const u8 *frame, u32 len)
-{
-	struct cursor c = cursor_on_packet(frame, frame + len);
-	u8 version;
-
-	return link_parse(&c, &version) ? len : c.at;
-}
-
-/* Addresses and ports of a packet; false when it is no IP. Without ports they are 0. */
-static bool ends_of(const u8 *ip, u32 len, struct endpoint *src, struct endpoint *dst)
-{
-	struct cursor c = cursor_on_packet(ip, ip + len);
-	struct transport t = {0};
-	struct ip header = {0};
-
-	memset(src, 0, sizeof(*src));
-	memset(dst, 0, sizeof(*dst));
-	if (!len || ip_parse(&c, ip[0] >> 4, &header, &src->ip, &dst->ip, len))
-		return false;
-	if (header.fragment != FRAGMENT_LATER && (header.proto == PROTO_UDP || header.proto == PROTO_TCP))
-		ports_parse(&c, &t);
-	src->port = t.src;
-	dst->port = t.dst;
-	return true;
-}
-
-/* RFC 1918, RFC 6598, RFC 3927; RFC 4193, RFC 4291 section 2.5.6; loopback. */
-static bool is_private(const struct addr *a)
-{
-	const u8 *b = a->b + 12;
-
-	if (!addr_is_v4(a))
-		return (a->b[0] & 0xfe) == 0xfc || (a->b[0] == 0xfe && (a->b[1] & 0xc0) == 0x80);
-	return b[0] == 10 || b[0] == 127 || (b[0] == 172 && (b[1] & 0xf0) == 16) || (b[0] == 192 && b[1] == 168) ||
-	       (b[0] == 100 && (b[1] & 0xc0) == 64) || (b[0] == 169 && b[1] == 254);
-}
-
+/* How many networks are behind a station; 0: it was never seen sending. */
 static u32 *station(struct sides *s, const u8 *mac)
 {
 	struct station_key key = {0};
@@ -93,64 +88,180 @@ static u32 *station(struct sides *s, const u8 *mac)
 	return table_lookup(s->stations, &key);
 }
 
-static void station_add(struct sides *s, const u8 *mac)
+static void station_learn(struct sides *s, const u8 *mac, const struct addr *src)
 {
-	struct station_key key = {0};
+	struct behind_key key = {.network = *src};
 	u32 *count = station(s, mac), one = 1;
+	u8 yes = 1;
 
 	memcpy(key.mac, mac, 6);
+	if (!addr_is_v4(src))
+		memset(key.network.b + 8, 0, 8);
+	if (table_lookup(s->behind, &key) || table_insert(s->behind, &key, &yes))
+		return;
 	if (count)
 		(*count)++;
 	else
-		table_insert(s->stations, &key, &one);
+		table_insert(s->stations, key.mac, &one);
 }
 
-void sides_learn(struct sides *s, const u8 *frame, u32 len)
+static struct place *place_of(struct sides *s, const struct addr *ip)
 {
-	u32 at = sides_ip_at(frame, len);
-	struct behind_key key = {0};
-	struct endpoint src, dst;
-	u8 yes = 1;
+	static const struct place none;
+	struct place *place = table_lookup(s->places, ip);
 
-	if (at >= len || !ends_of(frame + at, len - at, &src, &dst))
+	if (place || table_insert(s->places, ip, &none))
+		return place;
+	return table_lookup(s->places, ip);
+}
+
+static void place_learn(struct sides *s, const u8 *mac, const struct ends *seen)
+{
+	struct place *src = place_of(s, &seen->src.ip), *dst = place_of(s, &seen->dst.ip);
+
+	if (mac)
+		station_learn(s, mac + 6, &seen->src.ip);
+	if (mac && dst && !dst->sends)
+		memcpy(dst->mac, mac, sizeof(dst->mac));
+	if (!src || src->sends)
 		return;
-	memcpy(key.mac, frame + 6, 6);
-	key.ip = src.ip;
-	if (!table_lookup(s->behind, &key) && !table_insert(s->behind, &key, &yes))
-		station_add(s, frame + 6);
+	src->sends = 1;
+	src->hops = seen->hops;
+	if (mac)
+		memcpy(src->mac, mac + 6, sizeof(src->mac));
 }
 
-static bool from_outside_by_address(const struct endpoint *src, const struct endpoint *dst)
+/* A request and a Send indication go to the server; answers and Data indications come from it. */
+static void turn_learn(struct sides *s, const struct ends *seen)
 {
-	bool src_private = is_private(&src->ip);
-	int order;
+	const u8 *head = seen->payload;
+	struct place *server;
+	u16 type, method;
 
-	if (src_private != is_private(&dst->ip))
-		return !src_private;
-	order = memcmp(&src->ip, &dst->ip, sizeof(src->ip));
-	return order ? order > 0 : src->port < dst->port;
+	if (!head || head[0] > 1 || load_be32(head + 4) != STUN_COOKIE)
+		return;
+	type = load_be16(head);
+	method = stun_method_of(type);
+	if (!turn_is_method(method))
+		return;
+	server = stun_class_of(type) == STUN_REQUEST || method == STUN_SEND ? place_of(s, &seen->dst.ip)
+									    : place_of(s, &seen->src.ip);
+	if (server)
+		server->serves = 1;
+}
+
+/* The two addresses' entry, made when it is new; `sender`: which end of it has sent. NULL when there is no room. */
+static struct pair_sides *pair_of(struct sides *s, const struct ends *seen, unsigned int *sender)
+{
+	static const struct pair_sides none;
+	struct pair_key key;
+	struct pair_sides *pair;
+
+	*sender = memcmp(&seen->src.ip, &seen->dst.ip, sizeof(seen->src.ip)) > 0;
+	key.end[*sender] = seen->src.ip;
+	key.end[!*sender] = seen->dst.ip;
+	pair = table_lookup(s->pairs, &key);
+	if (pair || table_insert(s->pairs, &key, &none))
+		return pair;
+	return table_lookup(s->pairs, &key);
+}
+
+static void partner_learn(struct sides *s, const struct addr *ip)
+{
+	struct place *place = place_of(s, ip);
+
+	if (place)
+		place->partners++;
+}
+
+void sides_learn(struct sides *s, const u8 *mac, const u8 *ip, u32 len)
+{
+	struct ends seen;
+	struct pair_sides *pair;
+	unsigned int sender;
+
+	if (!ends_of(ip, len, &seen))
+		return;
+	turn_learn(s, &seen);
+	pair = pair_of(s, &seen, &sender);
+	if (!pair || pair->sent[sender])
+		return;
+	if (!pair->sent[!sender]) {
+		pair->second = !sender;
+		partner_learn(s, &seen.src.ip);
+		partner_learn(s, &seen.dst.ip);
+	}
+	pair->sent[sender] = 1;
+	place_learn(s, mac, &seen);
+}
+
+/* How far out an address lies; of two the higher number tells. */
+struct distance {
+	int serves, away, networks, open, alone, hops;
+};
+
+static struct distance distance_of(struct sides *s, const struct addr *ip)
+{
+	const struct place *place = table_lookup(s->places, ip);
+	struct distance d = {.open = !ends_private(ip), .away = true};
+	const u32 *networks;
+
+	if (!place)
+		return d;
+	d.away = d.open || !place->sends;
+	networks = station(s, place->mac);
+	d.networks = networks ? (int)*networks : 0;
+	d.serves = place->serves;
+	d.alone = -(int)place->partners;
+	d.hops = place->hops;
+	return d;
+}
+
+static bool src_is_outer(struct sides *s, const struct ends *seen, bool second)
+{
+	struct distance src = distance_of(s, &seen->src.ip), dst = distance_of(s, &seen->dst.ip);
+
+	if (src.serves != dst.serves)
+		return src.serves > dst.serves;
+	if (src.away != dst.away)
+		return src.away > dst.away;
+	if (src.networks && dst.networks && src.networks != dst.networks)
+		return src.networks > dst.networks;
+	if (src.open != dst.open)
+		return src.open > dst.open;
+	if (src.alone != dst.alone)
+		return src.alone > dst.alone;
+	if (src.hops != dst.hops)
+		return src.hops > dst.hops;
+	return second;
+}
+
+/* What the frame itself says: 1 or 0, and -1 when its stations do not differ. */
+static int outer_by_frame(struct sides *s, const u8 *mac)
+{
+	const u32 *receiver = station(s, mac), *sender = station(s, mac + 6);
+	u32 from = sender ? *sender : 0, to = receiver ? *receiver : 0;
+
+	return from == to ? -1 : from > to;
 }
 
 bool sides_from_outside(struct sides *s, const u8 *mac, const u8 *ip, u32 len)
 {
-	struct endpoint src, dst;
-	const u32 *sender, *receiver;
-	u32 from, to;
+	int by_frame = mac && !s->alone ? outer_by_frame(s, mac) : -1;
+	struct ends seen;
+	struct pair_sides *pair;
+	unsigned int sender;
 
-	if (mac) {
-		receiver = station(s, mac);
-		sender = station(s, mac + 6);
-		from = sender ? *sender : 0;
-		to = receiver ? *receiver : 0;
-		if (from != to)
-			return from > to;
-	}
-	return ends_of(ip, len, &src, &dst) && from_outside_by_address(&src, &dst);
-}
-
-bool sides_loops(const u8 *ip, u32 len)
-{
-	struct endpoint src, dst;
-
-	return ends_of(ip, len, &src, &dst) && !memcmp(&src.ip, &dst.ip, sizeof(src.ip));
+	if (by_frame >= 0)
+		return by_frame;
+	if (!ends_of(ip, len, &seen))
+		return false;
+	if (!memcmp(&seen.src.ip, &seen.dst.ip, sizeof(seen.src.ip)))
+		return seen.src.port < seen.dst.port;
+	pair = pair_of(s, &seen, &sender);
+	if (!pair)
+		return src_is_outer(s, &seen, sender);
+	if (!pair->outer)
+		pair->outer = 1 + (src_is_outer(s, &seen, pair->second == sender) ? sender : !sender);
+	return pair->outer == 1 + sender;
 }

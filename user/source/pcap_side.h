@@ -2,9 +2,16 @@
 /*
  * Which way a captured packet went: a capture does not say where it was taken.
  *
- * On Ethernet, the station behind which the most addresses are seen as sources is a router toward the internet. Of two
- * stations the one with more of them is further out. Where that does not tell: a private address lies inside, and
- * else the lower one, so that at least the two directions of a flow are told apart.
+ * Of the two ends of a packet the one further out is, by the first of these that tells:
+ *  - the TURN server: who asks it for a relay is the host (RFC 8656 section 7);
+ *  - the one whose address is not private, if the other one's is and sends: one that does not may lead nowhere from here;
+ *  - the one whose station (Ethernet) has more networks behind it: a router;
+ *  - the one whose address is not private, after all;
+ *  - the one that talks with fewer others: the host is the end that the flows share;
+ *  - the one whose packets have come further, by their TTL;
+ *  - the one that did not send first; within one address the lower port, a server's.
+ *
+ * All of these belong to addresses and not to packets, so that both directions of a flow get opposite answers.
  */
 #ifndef P2PSCOPE_SOURCE_PCAP_SIDE_H
 #define P2PSCOPE_SOURCE_PCAP_SIDE_H
@@ -15,20 +22,17 @@
 
 struct sides;
 
-/* Gives NULL when memory is out. */
-struct sides *sides_new(void);
+/*
+ * `alone`: of the only capture there is; else of one side of a gateway, where each frame's stations come first, as a
+ * router may turn packets back into the LAN. Gives NULL when memory is out.
+ */
+struct sides *sides_new(bool alone);
 void sides_free(struct sides *s);
 
-/* First pass: an Ethernet frame of `len` bytes. */
-void sides_learn(struct sides *s, const u8 *frame, u32 len);
+/* First pass: a packet, `len` bytes from its IP header on. `mac` is its Ethernet header, or NULL. */
+void sides_learn(struct sides *s, const u8 *mac, const u8 *ip, u32 len);
 
-/* Second pass: did the frame's sender lie further out than its receiver? `mac` is NULL without a link header. */
+/* Second pass: did the packet's sender lie further out than its receiver? */
 bool sides_from_outside(struct sides *s, const u8 *mac, const u8 *ip, u32 len);
-
-/* Does a host talk to itself? */
-bool sides_loops(const u8 *ip, u32 len);
-
-/* Where the IP header lies in an Ethernet frame of `len` bytes; `len` when there is none. */
-u32 sides_ip_at(const u8 *frame, u32 len);
 
 #endif

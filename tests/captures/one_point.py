@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+"""A capture of one point: classes, sessions by outcome, ufrags."""
+
+from collections import Counter
+
+from replay import find, replay
+
+# carrier as replay names it, and in the truth
+CARRIERS = {"udp": "udp_classes", "udp_relayed": "udp_inner_turn", "tcp": "tcp_messages", "tcp_relayed": "tcp_inner_turn"}
+
+
+def captures(directory):
+    return find(directory, [".pcap"])
+
+
+def is_no_quic(truth):
+    """By first bytes it is, but the truth itself says that it only looks like it: no version of QUIC (RFC 9000 section 15)."""
+    return any("look like QUIC" in quirk for quirk in truth["judgement"].get("quirks", []))
+
+
+def true_classes(truth, carrier):
+    """What the truth only suspects is `other`; packets of `stun-oddlen` are among those of `stun` already."""
+    doubted = is_no_quic(truth)
+    counts = Counter()
+    for name, packets in truth["ref"][CARRIERS[carrier]].items():
+        if name.endswith("-unconfirmed") or (name == "quic" and doubted):
+            counts["other"] += packets
+        elif name != "stun-oddlen":
+            counts[name] += packets
+    return counts
+
+
+def our_classes(answer, carrier):
+    counts = Counter({name: n for name, n in answer["classes"][carrier].items() if n})
+    if carrier == "tcp":
+        del counts["other"]  # segments, of which the truth tells nothing
+    return counts
+
+
+def outcome(session):
+    """A verdict in the truth's words."""
+    if session["verdict"] == "succeeded":
+        return "succeeded_relay" if session["path"]["relayed"] else "succeeded_direct"
+    return "failed" if session["verdict"] in ("failed", "blocked") else "incomplete"
+
+
+def names(pairs):
+    return {frozenset(pair) for pair in pairs}
+
+
+def wrong_sessions(truth, sessions, matrix):
+    want = Counter({name: n for name, n in truth["judgement"]["outcomes"].items() if name != "none"})
+    got = Counter(map(outcome, sessions))
+    matrix.add(want, got, truth["judgement"]["outcomes"].get("none", 0 if want else 1))
+    if want != got:
+        yield f"outcomes {dict(got)}, not {dict(want)}"
+    true_names = names(name.split(":") for pair in truth["ref"].get("ice_pairs", []) for name in pair["usernames"])
+    our_names = names(s["ufrags"] for s in sessions if s["ufrags"])
+    if true_names != our_names:
+        yield f"ufrags {our_names ^ true_names} in one of both only"
+    for session in sessions:
+        if not session["evidence"]:
+            yield f"session {session['id']} is {session['verdict']} without evidence"
+
+
+def compare(capture, p2pscope, scores, matrix):
+    """What is wrong, in words."""
+    try:
+        answer = replay(p2pscope, capture.files)
+    except RuntimeError as error:
+        return [str(error)]
+    if is_no_quic(capture.truth):
+        print(f"# {capture.name}: {capture.truth['ref']['udp_classes']['quic']} packets that only look like QUIC count as other")
+    wrong = []
+    for carrier in CARRIERS:
+        want, got = true_classes(capture.truth, carrier), our_classes(answer, carrier)
+        scores.add(want, got)
+        if want != got:
+            wrong.append(f"{carrier} classes {dict(got)}, not {dict(want)}")
+    return wrong + list(wrong_sessions(capture.truth, answer["sessions"], matrix))

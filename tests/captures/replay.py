@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+"""A capture with its truth file, and what p2pscope says of it."""
+
+import dataclasses
+import glob
+import json
+import os
+import subprocess
+
+
+@dataclasses.dataclass
+class Capture:
+    name: str
+    files: list  # one, or the LAN's and the WAN's
+    truth: dict
+
+
+def find(directory, endings):
+    """Those with a truth file and all of NAME + ending."""
+    for path in sorted(glob.glob(os.path.join(directory, "*.truth.json"))):
+        base = path[:-len(".truth.json")]
+        files = [base + ending for ending in endings]
+        if all(map(os.path.exists, files)):
+            with open(path, encoding="utf-8") as f:
+                yield Capture(os.path.basename(base), files, json.load(f))
+
+
+def replay(p2pscope, arguments):
+    done = subprocess.run([p2pscope, "replay", "--json", *arguments], capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(f"exit status {done.returncode}: {done.stderr.strip()}")
+    return json.loads(done.stdout)

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Which end of a captured packet lies further out: one rule a test, and both directions of a flow get opposite answers. */
+#include "suite.h"
+
+#include "source/pcap_ends.h"
+#include "source/pcap_side.h"
+
+#define ROUTER 1
+#define HOST 2
+#define NEIGHBOUR 3
+
+struct capture {
+	struct sides *sides;
+	bool look; /* second pass */
+	u8 ttl;
+	struct buf frame;
+};
+
+static int capture_begin(void **state)
+{
+	static struct capture c;
+
+	c = (struct capture){.sides = sides_new(true), .ttl = 64};
+	assert_non_null(c.sides);
+	*state = &c;
+	return 0;
+}
+
+static int capture_end(void **state)
+{
+	struct capture *c = *state;
+
+	sides_free(c->sides);
+	return 0;
+}
+
+/* A datagram between two stations, learned from; or asked: did its sender lie further out? */
+static bool packet(struct capture *c, u8 from, u8 to, struct endpoint src, struct endpoint dst, const struct buf *m)
+{
+	struct buf *f = &c->frame;
+	const u8 *ip = f->b + 14;
+
+	frame_udp(f, src, dst, m ? m->b : NULL, m ? m->len : 0);
+	f->b[5] = to;
+	f->b[11] = from;
+	f->b[14 + (is_v4(&src) ? 8 : 7)] = c->ttl;
+	if (c->look)
+		return sides_from_outside(c->sides, f->b, ip, f->len - 14);
+	sides_learn(c->sides, f->b, ip, f->len - 14);
+	return false;
+}
+
+static void talk(struct capture *c, struct endpoint a, struct endpoint b)
+{
+	packet(c, HOST, ROUTER, a, b, NULL);
+	packet(c, ROUTER, HOST, b, a, NULL);
+}
+
+static void expect_host(struct capture *c, struct endpoint host, struct endpoint other)
+{
+	c->look = true;
+	assert_false(packet(c, HOST, ROUTER, host, other, NULL));
+	assert_true(packet(c, ROUTER, HOST, other, host, NULL));
+}
+
+static void who_asks_for_a_relay(void **state)
+{
+	struct endpoint client = ep("5.0.0.9", 5000), server = ep("192.168.0.10", 3478);
+	struct capture *c = *state;
+	struct buf m;
+
+	msg_stun(&m, 0x0003, 1);
+	packet(c, HOST, ROUTER, client, server, &m);
+	expect_host(c, client, server);
+}
+
+static void an_answer_tells_the_server_too(void **state)
+{
+	struct endpoint client = ep("5.0.0.9", 5000), server = ep("192.168.0.10", 3478);
+	struct capture *c = *state;
+	struct buf m;
+
+	msg_stun(&m, 0x0109, 1);
+	packet(c, ROUTER, HOST, server, client, &m);
+	expect_host(c, client, server);
+}
+
+static void behind_a_router_are_many(void **state)
+{
+	struct endpoint host = ep("5.0.0.9", 5000);
+	struct capture *c = *state;
+
+	talk(c, host, ep("5.0.0.2", 1));
+	talk(c, host, ep("5.0.0.3", 1));
+	packet(c, HOST, ROUTER, host, ep("192.168.7.7", 1), NULL); /* a peer's own, that does not lead anywhere */
+	expect_host(c, host, ep("192.168.7.7", 1));
+}
+
+/* A host has many addresses of one IPv6 network: no router for that. */
+static void a_host_of_many_addresses(void **state)
+{
+	struct capture *c = *state;
+	struct endpoint peer = ep("2001:db8:9::1", 1);
+
+	talk(c, ep("2001:db8::1", 1), peer);
+	talk(c, ep("2001:db8::2", 1), peer);
+	talk(c, ep("2001:db8::3", 1), ep("2001:db8:7::1", 1));
+	expect_host(c, ep("2001:db8::2", 1), peer);
+}
+
+/* In files that were merged a host may have been in many networks. */
+static void a_private_address_that_sends(void **state)
+{
+	struct capture *c = *state;
+
+	talk(c, ep("172.16.0.9", 5000), ep("5.0.0.2", 7000));
+	talk(c, ep("172.17.0.9", 5000), ep("5.0.0.2", 7000));
+	expect_host(c, ep("172.17.0.9", 5000), ep("5.0.0.2", 7000));
+}
+
+static void a_private_address(void **state)
+{
+	struct capture *c = *state;
+
+	packet(c, ROUTER, HOST, ep("5.0.0.2", 7000), ep("172.16.0.9", 5000), NULL);
+	expect_host(c, ep("172.16.0.9", 5000), ep("5.0.0.2", 7000));
+}
+
+static void the_end_that_flows_share(void **state)
+{
+	struct endpoint host = ep("192.168.0.9", 5000);
+	struct capture *c = *state;
+
+	/* no station tells: in a capture of tunnels or of a monitor port they may all be the same */
+	for (u16 i = 0; i < 4; i++) {
+		struct endpoint other = ep(i & 1 ? "192.168.0.7" : "192.168.0.8", i);
+
+		packet(c, NEIGHBOUR, NEIGHBOUR, other, host, NULL);
+		packet(c, NEIGHBOUR, NEIGHBOUR, host, other, NULL);
+	}
+	expect_host(c, host, ep("192.168.0.7", 1));
+	expect_host(c, host, ep("192.168.0.8", 0));
+}
+
+static void packets_from_afar(void **state)
+{
+	struct endpoint host = ep("5.0.0.9", 5000), peer = ep("5.0.0.2", 7000);
+	struct capture *c = *state;
+
+	c->ttl = 52;
+	packet(c, NEIGHBOUR, NEIGHBOUR, peer, host, NULL);
+	c->ttl = 128;
+	packet(c, NEIGHBOUR, NEIGHBOUR, host, peer, NULL);
+	expect_host(c, host, peer);
+}
+
+static void who_began(void **state)
+{
+	struct endpoint host = ep("5.0.0.9", 5000), peer = ep("5.0.0.2", 7000);
+	struct capture *c = *state;
+
+	talk(c, host, peer);
+	expect_host(c, host, peer);
+}
+
+static void a_host_with_itself(void **state)
+{
+	struct endpoint client = ep("127.0.0.1", 40000), server = ep("127.0.0.1", 11111);
+	struct capture *c = *state;
+
+	talk(c, client, server);
+	expect_host(c, client, server);
+}
+
+/* Turned back by the router, a packet between two hosts of the LAN comes from outside. */
+static void of_two_sides_the_stations_come_first(void **state)
+{
+	struct endpoint a = ep("192.168.0.9", 5000), b = ep("192.168.0.7", 7000);
+	struct capture *c = *state;
+
+	sides_free(c->sides);
+	c->sides = sides_new(false);
+	assert_non_null(c->sides);
+	packet(c, ROUTER, HOST, ep("5.0.0.2", 1), a, NULL);
+	packet(c, ROUTER, NEIGHBOUR, a, b, NULL);
+	packet(c, NEIGHBOUR, ROUTER, b, a, NULL);
+	c->look = true;
+	assert_true(packet(c, ROUTER, NEIGHBOUR, a, b, NULL));
+	assert_false(packet(c, NEIGHBOUR, ROUTER, b, a, NULL));
+}
+
+static void cut_packets_are_read_no_further(void **state)
+{
+	struct capture *c = *state;
+	struct buf m;
+
+	msg_stun(&m, 0x0003, 1);
+	frame_udp(&c->frame, ep("5.0.0.9", 5000), ep("5.0.0.2", 3478), m.b, m.len);
+	for (u32 len = 0; len <= c->frame.len - 14; len++) {
+		u8 *there =
+			malloc(len + 1); /* of the exact size: sanitizers then see each byte that is read too many */
+
+		memcpy(there, c->frame.b + 14, len);
+		sides_learn(c->sides, NULL, there, len);
+		assert_int_equal(sides_from_outside(c->sides, NULL, there, len), 0);
+		assert_false(ends_loop(there, len));
+		free(there);
+	}
+}
+
+#define SIDE_TEST(name) cmocka_unit_test_setup_teardown(name, capture_begin, capture_end)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		SIDE_TEST(who_asks_for_a_relay),
+		SIDE_TEST(an_answer_tells_the_server_too),
+		SIDE_TEST(behind_a_router_are_many),
+		SIDE_TEST(a_host_of_many_addresses),
+		SIDE_TEST(a_private_address_that_sends),
+		SIDE_TEST(a_private_address),
+		SIDE_TEST(the_end_that_flows_share),
+		SIDE_TEST(packets_from_afar),
+		SIDE_TEST(who_began),
+		SIDE_TEST(a_host_with_itself),
+		SIDE_TEST(of_two_sides_the_stations_come_first),
+		SIDE_TEST(cut_packets_are_read_no_further),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
