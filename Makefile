@@ -40,7 +40,7 @@ Q := @
 say = @printf '  %-8s %s\n'
 endif
 
-PACKAGES := libbpf libmicrohttpd jansson libcap-ng libmnl libnftables libnftnl libpcap libcurl
+PACKAGES := libbpf libmicrohttpd jansson libcap-ng libmnl libnftables libnftnl libpcap libcurl zlib
 
 WARNINGS := -Wall -Wextra -Werror
 INCLUDES := -Iinclude -Iuser -I$(B)

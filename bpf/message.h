@@ -177,7 +177,7 @@ static __always_inline void message_embedded(struct work *w)
 /* One message. Gives enum next. */
 static __always_inline int message(void)
 {
-	int lane = message_sort();
+	int lane = message_sort(), reason;
 
 	if (lane == LANE_DTLS)
 		return dtls_message();
@@ -187,9 +187,10 @@ static __always_inline int message(void)
 		return channel_message();
 	if (lane != LANE_STUN)
 		return NEXT_NONE;
-	if (!stun_read())
+	reason = stun_read();
+	if (!reason)
 		return stun_message();
-	count_skipped(REASON_BAD_STUN);
+	count_skipped(reason);
 	return NEXT_NONE;
 }
 

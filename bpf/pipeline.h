@@ -111,7 +111,7 @@ static __always_inline enum reason udp_packet(const struct source *src, const st
 
 	if (packet_there(pkt, 0) < HEAD_BYTES) {
 		udp_short(pkt);
-		return REASON_PASS;
+		return pkt->payload < HEAD_BYTES ? REASON_PASS : REASON_CUT;
 	}
 	head = cursor_take(c, HEAD_BYTES);
 	if (!head)

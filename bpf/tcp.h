@@ -229,7 +229,7 @@ static __always_inline void tcp_read(struct tcp_segment *s, const struct source 
 		count_skipped(REASON_TCP_LOST_SYNC);
 		s->w->tcp.half.synced = 0;
 	} else if (s->w->tcp.at < s->pkt->payload) {
-		count_skipped(REASON_TCP_TOO_MANY);
+		count_skipped(packet_there(s->pkt, s->w->tcp.at) < 4 ? REASON_CUT : REASON_TCP_TOO_MANY);
 		s->w->tcp.half.synced = 0;
 	}
 	s->w->tcp.half.next_seq = s->pkt->seq + s->w->tcp.at;

@@ -27,7 +27,8 @@ static const struct command commands[] = {
 	{"audit", command_audit, OPTIONS_POINTS | OPTIONS_AUDIT | OPTIONS_JSON, 0, 0, "",
 	 "does the firewall let WebRTC through, and which rule does not"},
 	{"check", command_check, OPTIONS_POINTS | OPTIONS_JSON, 0, 0, "", "can this machine run it"},
-	{"replay", command_replay, OPTIONS_POINTS | OPTIONS_JSON, 0, 1, "[FILE]", "judge what captures hold"},
+	{"replay", command_replay, OPTIONS_POINTS | OPTIONS_JSON | OPTIONS_CSV, 0, 1, "[FILE]",
+	 "judge what captures hold"},
 	{"version", command_version, OPTIONS_JSON, 0, 0, "", "which version this is"},
 };
 

@@ -49,6 +49,8 @@ static const struct option_spec specs[] = {
 	{"server", "ADDR", "the STUN and TURN server to try, for the ways of its family", KIND_TEXT, OPTIONS_AUDIT,
 	 AT(server), NULL},
 	{"json", NULL, "one JSON document on standard output, nothing else", KIND_FLAG, OPTIONS_JSON, AT(json), NULL},
+	{"sessions-csv", NULL, "one line of comma-separated values a session, nothing else", KIND_FLAG, OPTIONS_CSV,
+	 AT(sessions_csv), NULL},
 	{"verbose", NULL, "say more on standard error", KIND_FLAG, OPTIONS_ALWAYS, AT(verbose), NULL},
 	{"help", NULL, "this text", KIND_FLAG, OPTIONS_ALWAYS, AT(help), NULL},
 };

@@ -13,7 +13,7 @@
 #define DEFAULT_USER "p2pscope"
 
 /* The program's exit status. */
-enum { EXIT_DONE = 0, EXIT_PROBLEM = 1, EXIT_USAGE = 2 };
+enum { EXIT_DONE = 0, EXIT_PROBLEM = 1, EXIT_USAGE = 2, EXIT_PARTIAL = 3 };
 
 struct option_list {
 	size_t count;
@@ -33,7 +33,7 @@ struct options {
 	unsigned long flows; /* 0: as compiled into the data plane */
 	unsigned long sessions;
 	bool trace_live;
-	bool json, verbose, help;
+	bool json, sessions_csv, verbose, help;
 	int nwords; /* what is not an option */
 	char **words;
 };
@@ -46,7 +46,8 @@ enum option_set {
 	OPTIONS_JSON = 1 << 3, /* --json */
 	OPTIONS_VERDICT = 1 << 4, /* --verdict */
 	OPTIONS_AUDIT = 1 << 5, /* --ruleset, --iptables, … */
-	OPTIONS_ALWAYS = 1 << 6, /* --help, --verbose */
+	OPTIONS_CSV = 1 << 6, /* --sessions-csv */
+	OPTIONS_ALWAYS = 1 << 7, /* --help, --verbose */
 };
 
 /*

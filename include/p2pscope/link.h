@@ -43,17 +43,13 @@ static __always_inline enum reason link_pppoe(struct cursor *c, u8 *version)
 }
 
 /*
- * Steps from an Ethernet header to the IP header. Writes the IP version the link layer announces to `version`.
+ * Steps from behind an ethertype, `type`, to the IP header. Writes the IP version the link layer announces to `version`.
  * REASON_NOT_IP: something else is carried. REASON_SHORT_LINK: cut within the link header.
  */
-static __always_inline enum reason link_parse(struct cursor *c, u8 *version)
+static __always_inline enum reason link_behind_type(struct cursor *c, u16 type, u8 *version)
 {
-	const u8 *p = cursor_take(c, 14);
-	u16 type;
+	const u8 *p;
 
-	if (!p)
-		return REASON_SHORT_LINK;
-	type = load_be16(p + 12);
 	for (u32 i = 0; i < LINK_TAGS && link_is_tag(type); i++) {
 		p = cursor_take(c, 4);
 		if (!p)
@@ -64,6 +60,14 @@ static __always_inline enum reason link_parse(struct cursor *c, u8 *version)
 	if (type == ETHERTYPE_IPV4 || type == ETHERTYPE_IPV6)
 		return REASON_PASS;
 	return type == ETHERTYPE_PPPOE_SESSION ? link_pppoe(c, version) : REASON_NOT_IP;
+}
+
+/* The same from an Ethernet header. */
+static __always_inline enum reason link_parse(struct cursor *c, u8 *version)
+{
+	const u8 *p = cursor_take(c, 14);
+
+	return p ? link_behind_type(c, load_be16(p + 12), version) : REASON_SHORT_LINK;
 }
 
 #endif

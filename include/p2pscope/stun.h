@@ -295,8 +295,8 @@ static __always_inline void stun_header(const struct bytes *in, u32 at, struct s
 /*
  * Reads a STUN message of `len` bytes, of which the first `have` are in `in` at `at`. The caller has seen that it is
  * one (stun_plausible() or classic_plausible()). Fills `info` and `parts`, both zeroed first; offsets in `parts` count
- * from the beginning of `in`. REASON_BAD_STUN: cut within the header, or an attribute reaches beyond the message; what
- * came before it is in `info`.
+ * from the beginning of `in`. REASON_CUT: within the header. REASON_BAD_STUN: an attribute reaches beyond the message;
+ * what came before it is in `info`.
  */
 static __always_inline enum reason stun_parse(const struct bytes *in, u32 at, u32 have, u32 len, struct stun_info *info,
 					      struct stun_parts *parts)
@@ -306,7 +306,7 @@ static __always_inline enum reason stun_parse(const struct bytes *in, u32 at, u3
 	__builtin_memset(info, 0, sizeof(*info));
 	__builtin_memset(parts, 0, sizeof(*parts));
 	if (have < STUN_HEADER)
-		return REASON_BAD_STUN;
+		return REASON_CUT;
 	stun_header(in, at, info);
 	parts->start = at;
 	parts->at = at + STUN_HEADER;

@@ -93,7 +93,8 @@
 	X(REASON_TCP_LOST_SYNC, "tcp-lost-sync") /* message boundary lost: a gap or an implausible length */ \
 	X(REASON_TCP_TOO_MANY, "tcp-too-many") /* more messages in a segment than are followed */            \
 	X(REASON_STREAMS_FULL, "streams-full") /* more SSRCs on a flow than its record holds */              \
-	X(REASON_CHANNEL_UNKNOWN, "channel-unknown") /* ChannelData whose ChannelBind was not seen */
+	X(REASON_CHANNEL_UNKNOWN, "channel-unknown") /* ChannelData whose ChannelBind was not seen */        \
+	X(REASON_CUT, "cut") /* only its beginning is there: a snapshot length, a split message */
 
 /* Maps that can be full. */
 #define P2PSCOPE_MAPS(X)              \

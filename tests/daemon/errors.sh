@@ -13,8 +13,6 @@ fails "word too many" 2 "one word too many" "$program" mappings all
 fails "id missing" 2 "ID is missing" "$program" explain
 fails "one interface on both sides" 2 "both as --lan and as --wan" gateway "$program" run --lan lan0 --wan lan0
 fails "replay without files" 2 "wants one FILE" "$program" replay
-fails "replay of no file" 1 "replay: " "$program" replay "$work/none.pcap"
-fails "replay of no capture" 1 "replay: " "$program" replay tests/daemon/errors.sh
 
 fails "missing interface" 1 "lan9: there is no such interface" gateway "$program" run --lan lan9 --socket "$socket"
 fails "no privilege" 1 "needs root" gateway setpriv --reuid 65534 --regid 65534 --clear-groups "$program" run

@@ -47,8 +47,8 @@ ok "no page below the hosts" page_is 404 /api/v1/hosts/192.168.0.10
 ok "only GET for the hosts" test "$(gateway curl -s -X POST -d x -o /dev/null -w '%{http_code}' $api/api/v1/hosts)" = 405
 ok "an end behind NAT" stop
 
-# A capture without packets: the header alone, of Ethernet.
-printf '\xd4\xc3\xb2\xa1\2\0\4\0\0\0\0\0\0\0\0\0\xff\xff\0\0\1\0\0\0' >"$work/empty.pcap"
-"$program" replay --json "$work/empty.pcap" >"$work/replay"
-ok "replay has the same" has_form 'keys == ["classes","hosts","mappings","nat","packets","sessions"] and (.nat | nat) and
+python3 $here/capture.py "$work/checks.pcap" checks 1
+"$program" replay --json "$work/checks.pcap" >"$work/replay"
+ok "replay has the same" has_form 'keys == ["captures","classes","first","hosts","last","mappings","nat","packets","sessions",
+	"skipped","truncated","tunnelled"] and (.nat | nat) and
 	(.nat | keys == ["gateway","meaning","path","upstream","upstream_kind"]) and (.hosts | hosts)' "$work/replay"

@@ -381,7 +381,7 @@ static void start(struct fuzz *f, bool alone)
 	if (!f->engine)
 		abort();
 	engine_point(f->engine, 1, alone ? SIDE_WAN : SIDE_LAN);
-	f->native->dtls_opens = alone;
+	native_admit_dtls(f->native, alone ? 1 : 0);
 	f->now = 1700000000 * SECOND;
 	for (int i = 0; i < 8; i++) {
 		f->talk[i].host = ep(i & 1 ? "2001:db8::2" : "192.168.0.2", (u16)(7000 + (i >> 2)));

@@ -25,7 +25,7 @@ static void a_hello_opens_a_flow(void **state)
 	struct pipe *p = *state;
 	struct event e;
 
-	native_admit_dtls(p->n);
+	native_admit_dtls(p->n, IFINDEX);
 	send_hello(p, OUT, 1, 0xfeff);
 	e = take_told(p, EVENT_DTLS, OUT, CLASS_DTLS);
 	assert_int_equal(e.dtls.step, DTLS_CLIENT_HELLO);
@@ -40,7 +40,7 @@ static void nothing_else_does(void **state)
 {
 	struct pipe *p = *state;
 
-	native_admit_dtls(p->n);
+	native_admit_dtls(p->n, IFINDEX);
 	send_data(p, OUT); /* joined late: whose it is cannot be told */
 	send_hello(p, OUT, 11, 0xfefd); /* a certificate */
 	send_hello(p, OUT, 1, 0x0100); /* older than the RFC */
@@ -49,14 +49,25 @@ static void nothing_else_does(void **state)
 	assert_int_equal(counted(p, OUT, CARRIER_UDP, CLASS_DTLS), 3);
 }
 
-static void live_it_is_not_wanted(void **state)
+static void expect_not_wanted(struct pipe *p)
 {
-	struct pipe *p = *state;
-
 	send_hello(p, OUT, 1, 0xfefd);
 	send_hello(p, IN, 2, 0xfefd);
 	expect_told(p, 0);
 	assert_int_equal(flow_count(p), 0);
+}
+
+static void live_it_is_not_wanted(void **state)
+{
+	expect_not_wanted(*state);
+}
+
+static void nor_at_another_point(void **state)
+{
+	struct pipe *p = *state;
+
+	native_admit_dtls(p->n, IFINDEX + 1);
+	expect_not_wanted(p);
 }
 
 int main(void)
@@ -65,6 +76,7 @@ int main(void)
 		PIPE_CASE(a_hello_opens_a_flow),
 		PIPE_CASE(nothing_else_does),
 		PIPE_CASE(live_it_is_not_wanted),
+		PIPE_CASE(nor_at_another_point),
 	};
 
 	return pipe_run("dtls_alone", cases, COUNT(cases));

@@ -170,7 +170,7 @@ static void cut_anywhere(void **state)
 	(void)state;
 	put_hex(&m, sample_ipv6);
 	for (u32 have = 0; have < 20; have++)
-		assert_int_equal(read_part(&m, have), REASON_BAD_STUN);
+		assert_int_equal(read_part(&m, have), REASON_CUT);
 	for (u32 have = 20; have < m.len; have++) {
 		assert_int_equal(read_part(&m, have), REASON_PASS);
 		assert_id_5769();

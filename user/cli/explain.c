@@ -2,7 +2,6 @@
 /* `p2pscope explain ID`: one session as a story. */
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "cli/client.h"
 #include "cli/show.h"
@@ -151,14 +150,10 @@ static void tell_verdict(const json_t *session)
 static void tell_head(const json_t *session)
 {
 	const char *host = show_text(session, "host"), *peer = show_text(session, "peer");
-	time_t first = (time_t)show_number(session, "times.first");
-	struct tm parts;
-	char when[64] = "";
+	char when[64];
 
-	if (localtime_r(&first, &parts))
-		strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S %z", &parts);
 	printf("Session %s: %s and %s, first seen %s\n", show_text(session, "id"), *host ? host : "?",
-	       *peer ? peer : "?", when);
+	       *peer ? peer : "?", show_moment(when, sizeof(when), show_number(session, "times.first")));
 }
 
 void show_story(const json_t *session)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "cli/show.h"
 
@@ -53,5 +54,16 @@ const char *show_age(char *out, double seconds)
 		snprintf(out, 16, "%.0f h", seconds / 3600);
 	else
 		snprintf(out, 16, "%.0f d", seconds / 86400 < 99999 ? seconds / 86400 : 99999);
+	return out;
+}
+
+const char *show_moment(char *out, size_t size, double seconds)
+{
+	time_t whole = (time_t)seconds;
+	struct tm parts;
+
+	*out = '\0';
+	if (localtime_r(&whole, &parts))
+		strftime(out, size, "%Y-%m-%d %H:%M:%S %z", &parts);
 	return out;
 }

@@ -1,20 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* `p2pscope replay`: captures through the same pipeline and engine as live traffic, on the captures' own time. */
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include <jansson.h>
-
-#include "cli/show.h"
+#include "cli/progress.h"
+#include "cli/replay.h"
 #include "command.h"
-#include "engine/engine.h"
 #include "log.h"
-#include "output/json.h"
-#include "source/native.h"
-#include "source/pcap.h"
-#include "words.h"
+#include "source/pcap_points.h"
 
 #define SECOND_NS 1000000000ull
 #define IDLE_NS (120 * SECOND_NS) /* as the daemon's sweep */
@@ -29,7 +24,10 @@ struct replay {
 	u64 next_second, heard_ns;
 	bool alone; /* one capture, not the two sides of a gateway */
 	struct pcap_totals totals;
+	struct progress progress;
 };
+
+static volatile sig_atomic_t interrupted;
 
 static void on_flow(void *arg, const struct flow_key *key, const struct flow_record *record)
 {
@@ -38,38 +36,19 @@ static void on_flow(void *arg, const struct flow_key *key, const struct flow_rec
 	engine_sample(replay->engine, key, record);
 }
 
-static u64 count_of(const struct replay *replay, unsigned int carrier, unsigned int cls)
+/* Was there a packet, in one of these directions, that is not of this class? */
+static bool has_other(const struct replay *replay, unsigned int dirs, enum msg_class than)
 {
-	static const u32 points[] = {PCAP_IFINDEX_LAN, PCAP_IFINDEX_WAN};
-	u64 sum = 0;
-
-	for (size_t i = 0; i < sizeof(points) / sizeof(points[0]); i++) {
-		const struct point_counters *counters = native_point(replay->native, points[i]);
-
-		for (int dir = 0; counters && dir < DIR_MAX; dir++)
-			sum += counters->packets[dir][carrier][cls];
-	}
-	return sum;
-}
-
-static bool is_stun_only(const struct replay *replay)
-{
-	for (unsigned int carrier = 0; carrier < CARRIER_MAX; carrier++)
-		for (unsigned int cls = 0; cls < CLASS_MAX; cls++)
-			if (cls != CLASS_STUN && count_of(replay, carrier, cls))
-				return false;
-	return true;
+	for (enum carrier carrier = 0; carrier < CARRIER_MAX; carrier++)
+		for (enum msg_class cls = 0; cls < CLASS_MAX; cls++)
+			if (cls != than && pcap_count(replay->native, PCAP_JUDGED, dirs, carrier, cls))
+				return true;
+	return false;
 }
 
 static bool is_silent(const struct replay *replay, enum direction dir)
 {
-	const struct point_counters *counters = native_point(replay->native, PCAP_IFINDEX_WAN);
-
-	for (unsigned int carrier = 0; carrier < CARRIER_MAX; carrier++)
-		for (unsigned int cls = 0; cls < CLASS_MAX; cls++)
-			if (counters->packets[dir][carrier][cls])
-				return false;
-	return true;
+	return !has_other(replay, 1 << dir, CLASS_MAX);
 }
 
 /* What the capture so far is no witness of, as it lacks it as a whole. */
@@ -77,7 +56,7 @@ static unsigned int lacks(const struct replay *replay)
 {
 	bool one_way = replay->alone && (is_silent(replay, DIR_IN) || is_silent(replay, DIR_OUT));
 
-	return (is_stun_only(replay) ? LACKS_ALL_BUT_STUN : 0) | (one_way ? LACKS_A_DIRECTION : 0);
+	return (has_other(replay, PCAP_BOTH, CLASS_STUN) ? 0 : LACKS_ALL_BUT_STUN) | (one_way ? LACKS_A_DIRECTION : 0);
 }
 
 static void end_capture(struct replay *replay)
@@ -123,6 +102,22 @@ static int on_time(void *arg, u64 now_ns)
 	return 0;
 }
 
+/*
+ * Who captures at one point may have begun late, or filtered: a handshake suffices there. Not inside a tunnel, which
+ * carries everybody's traffic: a hello alone is no call.
+ */
+static void name_points(struct replay *replay)
+{
+	engine_point(replay->engine, PCAP_IFINDEX_WAN, SIDE_WAN);
+	engine_point(replay->engine, PCAP_IFINDEX_WAN_TUNNELLED, SIDE_WAN);
+	if (replay->alone) {
+		native_admit_dtls(replay->native, PCAP_IFINDEX_WAN);
+		return;
+	}
+	engine_point(replay->engine, PCAP_IFINDEX_LAN, SIDE_LAN);
+	engine_point(replay->engine, PCAP_IFINDEX_LAN_TUNNELLED, SIDE_LAN);
+}
+
 static int open_replay(struct replay *replay, const struct options *options, const struct pcap_options *files)
 {
 	struct engine_limits limits = {.sessions = MAX_SESSIONS, .keep_ended_ns = FOREVER_NS};
@@ -134,11 +129,7 @@ static int open_replay(struct replay *replay, const struct options *options, con
 	if (!replay->engine || !replay->native)
 		return -ENOMEM;
 	replay->alone = !files->lan;
-	if (replay->alone) /* who captures at one point may have begun late, or filtered */
-		native_admit_dtls(replay->native);
-	else
-		engine_point(replay->engine, PCAP_IFINDEX_LAN, SIDE_LAN);
-	engine_point(replay->engine, PCAP_IFINDEX_WAN, SIDE_WAN);
+	name_points(replay);
 	return 0;
 }
 
@@ -149,79 +140,9 @@ static void close_replay(struct replay *replay)
 	engine_free(replay->engine);
 }
 
-static json_t *class_counts(const struct replay *replay)
-{
-	json_t *all = json_object();
-
-	for (unsigned int carrier = 0; carrier < CARRIER_MAX; carrier++) {
-		json_t *one = json_object();
-
-		for (unsigned int cls = 0; cls < CLASS_MAX; cls++)
-			json_object_set_new(one, words_name(WORDS_CLASSES, cls),
-					    json_integer((json_int_t)count_of(replay, carrier, cls)));
-		json_object_set_new(all, words_name(WORDS_CARRIERS, carrier), one);
-	}
-	return all;
-}
-
-static int write_replay(FILE *out, const struct replay *replay, const struct engine_view *view)
-{
-	json_t *classes = class_counts(replay);
-	int err;
-
-	fprintf(out, "{\"packets\": %llu, \"classes\": ", replay->totals.packets);
-	json_dumpf(classes, out, JSON_COMPACT);
-	json_decref(classes);
-	fputs(",\n", out);
-	err = write_lists(out, view);
-	fputs("}\n", out);
-	return err;
-}
-
-static void print_classes(const struct replay *replay)
-{
-	for (unsigned int carrier = 0; carrier < CARRIER_MAX; carrier++) {
-		bool any = false;
-
-		for (unsigned int cls = 0; cls < CLASS_MAX; cls++) {
-			u64 count = count_of(replay, carrier, cls);
-
-			if (count)
-				printf("%s %llu %s", any ? "," : "", count, words_name(WORDS_CLASSES, cls));
-			any |= count != 0;
-		}
-		if (any)
-			printf(" (%s)\n", words_name(WORDS_CARRIERS, carrier));
-	}
-}
-
-/* People get the same document, read back and laid out. */
-static int print_summary(const struct replay *replay, const struct engine_view *view)
-{
-	double now = (double)replay->totals.last_ns / 1e9;
-	char *text = NULL;
-	size_t size;
-	FILE *out = open_memstream(&text, &size);
-	json_t *document;
-	int err = out ? write_replay(out, replay, view) : -ENOMEM;
-
-	if (out)
-		fclose(out);
-	document = err ? NULL : json_loadb(text, size, 0, NULL);
-	free(text);
-	if (!document)
-		return -ENOMEM;
-	printf("%llu packets in %.3f s\n", replay->totals.packets,
-	       (double)(replay->totals.last_ns - replay->totals.first_ns) / 1e9);
-	print_classes(replay);
-	printf("\n");
-	err = show_sessions(document, now);
-	json_decref(document);
-	return err;
-}
-
 static int judge(struct replay *replay, const struct options *options)
 {
+	struct replay_result result = {.native = replay->native, .totals = &replay->totals};
 	struct engine_view *view;
 	int err;
 
@@ -229,31 +150,82 @@ static int judge(struct replay *replay, const struct options *options)
 	view = engine_view(replay->engine, VIEW_SESSIONS | VIEW_MAPPINGS | VIEW_HOSTS, NULL);
 	if (!view)
 		return -ENOMEM;
-	err = options->json ? write_replay(stdout, replay, view) : print_summary(replay, view);
+	result.view = view;
+	if (options->json)
+		err = replay_json(&result);
+	else
+		err = options->sessions_csv ? replay_csv(&result) : replay_text(&result);
 	engine_view_free(view);
 	return err;
 }
 
-static int run(const struct options *options, const struct pcap_options *files)
+static void on_interrupt(int number)
 {
-	struct replay replay = {0};
-	char error[256] = "";
+	(void)number;
+	interrupted = 1;
+}
+
+/* The first Ctrl-C gives the answer so far, the second is as ever. */
+static void catch_interrupt(void)
+{
+	struct sigaction action = {.sa_handler = on_interrupt, .sa_flags = (int)SA_RESETHAND};
+
+	sigaction(SIGINT, &action, NULL);
+}
+
+static void on_progress(void *arg, enum pcap_step step, u64 done, u64 all)
+{
+	struct replay *replay = arg;
+	struct progress *progress = &replay->progress;
+
+	if (!progress_due(progress))
+		return;
+	if (step == PCAP_TAKING_IN)
+		progress_show(progress, "taking in: %llu MiB", done >> 20);
+	else if (step == PCAP_LEARNING)
+		progress_show(progress, "reading: %llu packets", done);
+	else
+		progress_show(progress, "judging: %llu of %llu packets", done, all);
+}
+
+static int run(const struct options *options, struct pcap_options *files)
+{
+	struct replay replay = {.progress = progress_begin()};
+	char error[PCAP_TRUNCATED] = "";
 	int err = open_replay(&replay, options, files);
 
+	catch_interrupt();
+	files->stop = &interrupted;
+	files->progress = on_progress;
+	files->arg = &replay;
 	if (!err)
-		err = pcap_source_run(files, replay.native, on_time, &replay, &replay.totals, error, sizeof(error));
+		err = pcap_source_run(files, replay.native, on_time, &replay.totals, error, sizeof(error));
+	progress_end(&replay.progress);
 	if (!err)
 		err = judge(&replay, options);
 	if (err)
 		log_error("replay: %s", *error ? error : strerror(-err));
+	else if (*replay.totals.truncated)
+		log_warn("replay: this is not all: %s", replay.totals.truncated);
 	close_replay(&replay);
-	return err ? EXIT_PROBLEM : EXIT_DONE;
+	if (err)
+		return EXIT_PROBLEM;
+	return *replay.totals.truncated ? EXIT_PARTIAL : EXIT_DONE;
+}
+
+static bool is_standard_input(const char *path)
+{
+	return !strcmp(path, "-");
 }
 
 int command_replay(const struct options *options)
 {
 	struct pcap_options files = {0};
 
+	if (options->json && options->sessions_csv) {
+		log_error("replay gives --json or --sessions-csv, not both");
+		return EXIT_USAGE;
+	}
 	if (options->nwords == 1 && !options->lan.count && !options->wan.count) {
 		files.file = options->words[0];
 	} else if (!options->nwords && options->lan.count == 1 && options->wan.count == 1) {
@@ -261,6 +233,10 @@ int command_replay(const struct options *options)
 		files.wan = options->wan.items[0];
 	} else {
 		log_error("replay wants one FILE, or --lan FILE and --wan FILE");
+		return EXIT_USAGE;
+	}
+	if (!files.file && is_standard_input(files.lan) && is_standard_input(files.wan)) {
+		log_error("standard input can be one side of a gateway, not both: name a file for the other");
 		return EXIT_USAGE;
 	}
 	return run(options, &files);

@@ -45,4 +45,7 @@ const char *show_joined(char *out, size_t size, const json_t *list, const char *
 /* "3 s", "12 min", "5 h", "2 d" into `out` (16 bytes); gives it back. */
 const char *show_age(char *out, double seconds);
 
+/* Unix seconds as "2026-11-22 09:46:10 +0000", in the local time zone; gives `out` back. */
+const char *show_moment(char *out, size_t size, double seconds);
+
 #endif

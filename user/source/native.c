@@ -42,9 +42,19 @@ void native_free(struct native *n)
 	free(n);
 }
 
-void native_admit_dtls(struct native *n)
+void native_admit_dtls(struct native *n, u32 ifindex)
 {
-	n->dtls_opens = true;
+	n->dtls_point = ifindex;
+}
+
+/* What a capture cut off is not the packet's fault. */
+enum reason native_skip(struct native *n, enum reason reason, bool cut)
+{
+	current = n;
+	if (cut && reason_is_short(reason))
+		reason = REASON_CUT;
+	packet_count_skipped(reason);
+	return reason;
 }
 
 enum reason native_packet(struct native *n, u32 ifindex, enum direction dir, enum native_link link, const u8 *data,
@@ -64,11 +74,11 @@ enum reason native_packet(struct native *n, u32 ifindex, enum direction dir, enu
 
 	current = n;
 	n->now_ns = now_ns;
+	n->dtls_opens = ifindex == n->dtls_point;
 	reason = headers_parse(&frame, &pkt);
 	if (!reason)
 		reason = packet_dispatch(&src, &pkt, frame.begin, frame.end);
-	packet_count_skipped(reason);
-	return reason;
+	return native_skip(n, reason, have < wire);
 }
 
 struct flow_visit {

@@ -21,8 +21,8 @@ typedef void (*native_flow_fn)(void *arg, const struct flow_key *key, const stru
 struct native *native_new(u32 max_flows, native_emit_fn emit, void *arg);
 void native_free(struct native *n);
 
-/* From now on a DTLS handshake opens a flow by itself: of a session, a capture may hold no more. */
-void native_admit_dtls(struct native *n);
+/* From now on a DTLS handshake at the point `ifindex` opens a flow by itself: of a session, a capture may hold no more. */
+void native_admit_dtls(struct native *n, u32 ifindex);
 
 /*
  * One packet at the point `ifindex`/`dir`: `have` bytes are at `data`, `wire` were on the wire, `now_ns` is packet time
@@ -30,6 +30,9 @@ void native_admit_dtls(struct native *n);
  */
 enum reason native_packet(struct native *n, u32 ifindex, enum direction dir, enum native_link link, const u8 *data,
 			  u32 have, u32 wire, u64 now_ns);
+
+/* Counts a packet that did not get that far, for this reason; `cut`: bytes of it are missing. Gives the reason it counts as. */
+enum reason native_skip(struct native *n, enum reason reason, bool cut);
 
 /* Calls `fn` for each known flow. */
 void native_each_flow(struct native *n, native_flow_fn fn, void *arg);

@@ -15,7 +15,8 @@ struct native {
 	native_emit_fn emit;
 	void *arg;
 	u64 now_ns;
-	bool dtls_opens;
+	u32 dtls_point; /* where DTLS opens a flow; 0: nowhere */
+	bool dtls_opens; /* the packet at hand is one there */
 	struct self_counters self;
 	struct work work;
 	u8 tcp_filter[TCP_FILTER_SLOTS];

@@ -2,199 +2,72 @@
 #include "source/pcap.h"
 
 #include <errno.h>
-#include <pcap/pcap.h>
-#include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "p2pscope/cursor.h"
-#include "p2pscope/link.h"
-#include "source/pcap_ends.h"
-#include "source/pcap_side.h"
-
-/* How a packet was taken, as far as "cooked" captures say: PACKET_OUTGOING of linux/if_packet.h. */
-#define COOKED_OUTGOING 4
-
-struct capture {
-	const char *path;
-	pcap_t *pcap;
-	struct sides *sides;
-	int link; /* DLT_ */
-	u32 ifindex;
-	bool lan;
-	/* the next packet */
-	const u8 *data;
-	u32 have, wire;
-	u64 time_ns;
-	bool over;
-};
+#include "source/pcap_capture.h"
 
 struct run {
+	struct pcap_options options; /* `stop` is taken out once it has had its effect */
 	struct capture capture[2];
 	unsigned int captures;
 	struct native *native;
+	pcap_time_fn fn;
+	struct pcap_totals *totals;
+	bool in_part; /* stopped while it learned: what comes behind that is not judged */
 	char *error;
 	size_t room;
 };
 
-static int fail(struct run *run, int err, const char *format, ...) __attribute__((format(printf, 3, 4)));
-
-static int fail(struct run *run, int err, const char *format, ...)
+static int fail(struct run *run, int err, const char *text)
 {
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(run->error, run->room, format, args);
-	va_end(args);
+	snprintf(run->error, run->room, "%s", text);
 	return err;
 }
 
-/* Bytes of the link header before IP, for the kinds whose header is not passed on. Gives -1 when it is cut. */
-static int header_size(const struct capture *c)
+/* The capture's own words. */
+static int failed(struct run *run, int err, const struct capture *c)
 {
-	const u32 tagged = 4;
+	return fail(run, err, *c->file.text ? c->file.text : strerror(-err));
+}
 
-	switch (c->link) {
-	case DLT_EN10MB:
-	case DLT_RAW:
-	case DLT_IPV4:
-	case DLT_IPV6:
-		return 0;
-	case DLT_NULL:
-	case DLT_LOOP:
-		return c->have < 4 ? -1 : 4;
-	case DLT_LINUX_SLL:
-		if (c->have < 16)
-			return -1;
-		return link_is_tag(load_be16(c->data + 14)) ? 16 + tagged : 16;
-	case DLT_LINUX_SLL2:
-		if (c->have < 20)
-			return -1;
-		return link_is_tag(load_be16(c->data)) ? 20 + tagged : 20;
+static void run_add(struct run *run, const char *path, bool lan)
+{
+	struct capture *c = &run->capture[run->captures];
+
+	c->told = &run->totals->capture[run->captures++];
+	c->file.path = path;
+	c->file.fd = -1;
+	c->lan = lan;
+}
+
+/* A signal has its effect once: on the step that it came in. Gives whether there was one. */
+static bool take_stop(struct run *run)
+{
+	bool stopped = capture_stopped(&run->options);
+
+	if (stopped)
+		run->options.stop = NULL;
+	return stopped;
+}
+
+static int each_capture(struct run *run, int (*step)(struct capture *, const struct pcap_options *))
+{
+	int err = 0;
+
+	for (unsigned int i = 0; i < run->captures && !err; i++) {
+		err = step(&run->capture[i], &run->options);
+		if (err)
+			failed(run, err, &run->capture[i]);
 	}
-	return -1;
+	return err;
 }
 
-/* 1 or 0 when the capture itself says whether this machine sent the packet, else -1. */
-static int cooked_outgoing(const struct capture *c)
+static int advance(struct run *run, struct capture *c)
 {
-	if (c->link == DLT_LINUX_SLL && c->have >= 16)
-		return load_be16(c->data) == COOKED_OUTGOING;
-	if (c->link == DLT_LINUX_SLL2 && c->have >= 20)
-		return c->data[10] == COOKED_OUTGOING;
-	return -1;
-}
+	int err = capture_advance(c);
 
-/*
- * Toward the internet, what comes from outside comes in; on the LAN it goes out. A cooked capture of the gateway's own
- * interface says so itself, but for loopback.
- */
-static enum direction direction_of(const struct capture *c, u32 header)
-{
-	const u8 *mac = c->link == DLT_EN10MB && c->have >= 14 ? c->data : NULL;
-	u32 at = mac ? ends_ip_at(c->data, c->have) : header;
-	int outgoing = cooked_outgoing(c);
-
-	if (outgoing >= 0 && !ends_loop(c->data + at, c->have - at))
-		return outgoing ? DIR_OUT : DIR_IN;
-	return sides_from_outside(c->sides, mac, c->data + at, c->have - at) != c->lan ? DIR_IN : DIR_OUT;
-}
-
-static void feed(struct run *run, const struct capture *c)
-{
-	enum native_link link = c->link == DLT_EN10MB ? NATIVE_ETHERNET : NATIVE_RAW_IP;
-	int header = header_size(c);
-
-	if (header < 0 || (u32)header > c->have)
-		return;
-	native_packet(run->native, c->ifindex, direction_of(c, header), link, c->data + header, c->have - header,
-		      c->wire - header, c->time_ns);
-}
-
-/* Reads the next packet. A file that is cut ends here. */
-static void advance(struct capture *c)
-{
-	struct pcap_pkthdr *header;
-
-	if (pcap_next_ex(c->pcap, &header, &c->data) != 1) {
-		c->over = true;
-		return;
-	}
-	c->have = header->caplen;
-	c->wire = header->len < header->caplen ? header->caplen : header->len;
-	c->time_ns = (u64)header->ts.tv_sec * 1000000000u + (u64)header->ts.tv_usec; /* asked for in ns */
-}
-
-static bool link_is_known(int link)
-{
-	switch (link) {
-	case DLT_EN10MB:
-	case DLT_RAW:
-	case DLT_IPV4:
-	case DLT_IPV6:
-	case DLT_NULL:
-	case DLT_LOOP:
-	case DLT_LINUX_SLL:
-	case DLT_LINUX_SLL2:
-		return true;
-	}
-	return false;
-}
-
-static int capture_open(struct run *run, struct capture *c)
-{
-	char why[PCAP_ERRBUF_SIZE] = "";
-	FILE *file = fopen(c->path, "rb");
-	int err = errno;
-
-	if (!file)
-		return fail(run, -err, "%s: %s", c->path, strerror(err));
-	c->pcap = pcap_fopen_offline_with_tstamp_precision(file, PCAP_TSTAMP_PRECISION_NANO, why);
-	if (!c->pcap) {
-		fclose(file);
-		return fail(run, -EPROTO, "%s: not a capture: %s", c->path, why);
-	}
-	c->link = pcap_datalink(c->pcap);
-	if (link_is_known(c->link))
-		return 0;
-	return fail(run, -EPROTO, "%s: link type %d is not understood", c->path, c->link);
-}
-
-static void capture_close(struct capture *c)
-{
-	if (c->pcap)
-		pcap_close(c->pcap);
-	c->pcap = NULL;
-	sides_free(c->sides);
-	c->sides = NULL;
-}
-
-static void learn(const struct capture *c)
-{
-	bool ethernet = c->link == DLT_EN10MB && c->have >= 14;
-	int header = ethernet ? (int)ends_ip_at(c->data, c->have) : header_size(c);
-
-	if (header >= 0 && (u32)header < c->have)
-		sides_learn(c->sides, ethernet ? c->data : NULL, c->data + header, c->have - (u32)header);
-}
-
-/* The first pass over a file: which station lies where. */
-static int capture_learn(struct run *run, struct capture *c)
-{
-	int err = capture_open(run, c);
-
-	if (err)
-		return err;
-	c->sides = sides_new(run->captures == 1);
-	if (!c->sides)
-		return fail(run, -ENOMEM, "%s: out of memory", c->path);
-	for (advance(c); !c->over; advance(c))
-		learn(c);
-	pcap_close(c->pcap);
-	c->pcap = NULL;
-	c->over = false;
-	return capture_open(run, c);
+	return err ? failed(run, err, c) : 0;
 }
 
 /* The capture with the earliest next packet; NULL at the end of all. */
@@ -205,46 +78,110 @@ static struct capture *earliest(struct run *run)
 	for (unsigned int i = 0; i < run->captures; i++) {
 		struct capture *c = &run->capture[i];
 
-		if (!c->over && (!first || c->time_ns < first->time_ns))
+		if (c->over && run->in_part)
+			return NULL;
+		if (!c->over && (!first || c->file.time_ns < first->file.time_ns))
 			first = c;
 	}
 	return first;
 }
 
-static int replay(struct run *run, pcap_time_fn fn, void *arg, struct pcap_totals *totals)
+static void count_packet(struct pcap_totals *totals, u64 time_ns)
+{
+	if (!totals->packets++ || time_ns < totals->first_ns)
+		totals->first_ns = time_ns;
+	if (time_ns > totals->last_ns)
+		totals->last_ns = time_ns;
+}
+
+static void tell_progress(const struct run *run)
+{
+	const struct pcap_options *options = &run->options;
+
+	if (options->progress && run->totals->packets % PCAP_PROGRESS == 0)
+		options->progress(options->arg, PCAP_JUDGING, run->totals->packets,
+				  run->capture[0].packets + run->capture[1].packets);
+}
+
+static int judge(struct run *run)
 {
 	struct capture *c;
-	int err;
+	u64 time_ns;
+	int err = 0;
 
-	for (unsigned int i = 0; i < run->captures; i++)
-		advance(&run->capture[i]);
-	for (c = earliest(run); c; c = earliest(run)) {
-		feed(run, c);
-		if (!totals->packets++)
-			totals->first_ns = c->time_ns;
-		totals->last_ns = c->time_ns;
-		err = fn ? fn(arg, c->time_ns) : 0;
-		if (err)
-			return err;
-		advance(c);
+	for (unsigned int i = 0; i < run->captures && !err; i++)
+		err = advance(run, &run->capture[i]);
+	for (c = earliest(run); c && !err && !capture_stopped(&run->options); c = earliest(run)) {
+		time_ns = c->file.time_ns;
+		capture_feed(c, run->native);
+		count_packet(run->totals, time_ns);
+		tell_progress(run);
+		err = run->fn ? run->fn(run->options.arg, time_ns) : 0;
+		if (!err)
+			err = advance(run, c);
 	}
-	return 0;
+	return err;
 }
 
-static void run_add(struct run *run, const char *path, bool lan)
+static void add_truncated(struct run *run, const char *text)
 {
-	struct capture *c = &run->capture[run->captures++];
+	char *all = run->totals->truncated;
+	size_t used = strlen(all);
 
-	c->path = path;
-	c->lan = lan;
-	c->ifindex = lan ? PCAP_IFINDEX_LAN : PCAP_IFINDEX_WAN;
+	snprintf(all + used, PCAP_TRUNCATED - used, "%s%s", used ? "; " : "", text);
 }
 
-int pcap_source_run(const struct pcap_options *options, struct native *native, pcap_time_fn fn, void *arg,
+/* Says what the answer leaves out. */
+static void tell_truncated(struct run *run)
+{
+	char text[PCAP_FILE_TEXT];
+
+	for (unsigned int i = 0; i < run->captures; i++) {
+		struct pcap_file *file = &run->capture[i].file;
+
+		pcap_file_tell_change(file);
+		if (*file->text)
+			add_truncated(run, file->text);
+	}
+	if (!run->in_part && !take_stop(run))
+		return;
+	snprintf(text, sizeof(text), "interrupted behind packet %llu", run->totals->packets);
+	add_truncated(run, text);
+}
+
+static int no_packets(struct run *run)
+{
+	char text[PCAP_FILE_TEXT];
+
+	if (*run->totals->truncated)
+		return fail(run, -EPROTO, run->totals->truncated);
+	snprintf(text, sizeof(text), "%.255s: no packets are in it: were the interface and the filter right?",
+		 run->capture[0].file.path);
+	return fail(run, -EPROTO, text);
+}
+
+static int run_all(struct run *run)
+{
+	int err = each_capture(run, capture_open);
+
+	take_stop(run); /* what came in until then is replayed as a whole */
+	if (!err)
+		err = each_capture(run, capture_learn);
+	run->in_part = take_stop(run);
+	if (!err)
+		err = judge(run);
+	if (err)
+		return err;
+	tell_truncated(run);
+	return run->totals->packets ? 0 : no_packets(run);
+}
+
+int pcap_source_run(const struct pcap_options *options, struct native *native, pcap_time_fn fn,
 		    struct pcap_totals *totals, char *error, size_t room)
 {
-	struct run run = {.native = native, .error = error, .room = room};
-	int err = 0;
+	struct run run = {
+		.options = *options, .native = native, .fn = fn, .totals = totals, .error = error, .room = room};
+	int err;
 
 	memset(totals, 0, sizeof(*totals));
 	if (options->file) {
@@ -255,10 +192,8 @@ int pcap_source_run(const struct pcap_options *options, struct native *native, p
 	} else {
 		return fail(&run, -EINVAL, "one capture, or one of each side");
 	}
-	for (unsigned int i = 0; i < run.captures && !err; i++)
-		err = capture_learn(&run, &run.capture[i]);
-	if (!err)
-		err = replay(&run, fn, arg, totals);
+	totals->captures = run.captures;
+	err = run_all(&run);
 	for (unsigned int i = 0; i < run.captures; i++)
 		capture_close(&run.capture[i]);
 	return err;

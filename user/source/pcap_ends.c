@@ -4,16 +4,7 @@
 #include <string.h>
 
 #include "p2pscope/demux.h"
-#include "p2pscope/link.h"
 #include "p2pscope/transport.h"
-
-u32 ends_ip_at(const u8 *frame, u32 len)
-{
-	struct cursor c = cursor_on_packet(frame, frame + len);
-	u8 version;
-
-	return link_parse(&c, &version) ? len : c.at;
-}
 
 /* Initial values in use are 64, 128 and 255: what is missing was taken by routers (RFC 791 section 3.2). */
 static u8 hops_of(u8 ttl)

@@ -22,7 +22,4 @@ bool ends_loop(const u8 *ip, u32 len);
 /* RFC 1918, RFC 6598, RFC 3927; RFC 4193, RFC 4291 section 2.5.6; loopback. */
 bool ends_private(const struct addr *a);
 
-/* Where the IP header lies in an Ethernet frame of `len` bytes; `len` when there is none. */
-u32 ends_ip_at(const u8 *frame, u32 len);
-
 #endif

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Captures in every form they come in, whole and cut. */
+#include <errno.h>
+
+#include "capture_form.h"
+#include "replayed.h"
+
+/* A form of PLAIN is as good as PLAIN. */
+static void same_as_plain(const char *name)
+{
+	struct replayed plain, r;
+
+	replay_file(&plain, "plain");
+	replay_file(&r, name);
+	assert_string_equal(r.error, "");
+	assert_string_equal(r.totals.truncated, "");
+	assert_true(replayed_count(&plain, PCAP_CAPTURED, CLASS_RTP) > 10);
+	for (enum msg_class cls = 0; cls < CLASS_MAX; cls++)
+		assert_true(replayed_count(&r, PCAP_CAPTURED, cls) == replayed_count(&plain, PCAP_CAPTURED, cls));
+	assert_string_equal(r.sessions, plain.sessions);
+	assert_true(r.totals.packets == plain.totals.packets);
+	assert_true(r.totals.first_ns == plain.totals.first_ns && r.totals.last_ns == plain.totals.last_ns);
+	replayed_free(&plain);
+	replayed_free(&r);
+}
+
+static void formats(void **state)
+{
+	(void)state;
+	write_pcapng("pcapng", "plain", DLT_EN10MB);
+	same_as_plain("pcapng");
+	write_big_endian("big", "plain");
+	same_as_plain("big");
+	write_gzip("gz", "plain");
+	same_as_plain("gz");
+	write_gzip("ng.gz", "pcapng");
+	same_as_plain("ng.gz");
+}
+
+/* Through a pipe: it can be read once only. */
+static void through_a_pipe(void **state)
+{
+	static const char *const names[] = {"plain", "gz"};
+
+	(void)state;
+	write_gzip("gz", "plain");
+	for (size_t i = 0; i < COUNT(names); i++) {
+		size_t len = read_file(names[i], bytes, sizeof(bytes));
+		int ends[2], before = dup(0);
+
+		assert_int_equal(pipe(ends), 0);
+		assert_int_equal(write(ends[1], bytes, len), len);
+		close(ends[1]);
+		dup2(ends[0], 0);
+		close(ends[0]);
+		same_as_plain("-");
+		dup2(before, 0);
+		close(before);
+	}
+}
+
+/* Whatever is missing at the end: it is told, and the packets before it count. What is gzipped tells always. */
+static void expect_cut(size_t len, bool gzipped, u64 most)
+{
+	struct replayed r;
+	u64 before = 0;
+
+	for (size_t there = 0; there < len; there++) {
+		write_file("cut", bytes, there);
+		replay_file(&r, "cut");
+		assert_int_equal(r.err, r.totals.packets ? 0 : -EPROTO);
+		assert_int_equal(*r.error != 0, r.err != 0);
+		assert_true(r.totals.packets >= before);
+		before = r.totals.packets;
+		if (before && gzipped)
+			assert_non_null(strstr(r.totals.truncated, "its gzip data end early"));
+		replayed_free(&r);
+	}
+	assert_true(before == most);
+}
+
+static void cut_at_every_byte(void **state)
+{
+	struct replayed r;
+
+	(void)state;
+	write_pcapng("ng", "few", DLT_EN10MB);
+	write_gzip("gz", "few");
+	expect_cut(read_file("few", bytes, sizeof(bytes)), false, 4);
+	expect_cut(read_file("ng", bytes, sizeof(bytes)), false, 4);
+	expect_cut(read_file("gz", bytes, sizeof(bytes)), true, 5);
+	write_file("cut", bytes, read_file("few", bytes, sizeof(bytes)) - 1);
+	replay_file(&r, "cut");
+	assert_string_equal(
+		r.totals.truncated,
+		"cut: not read behind packet 4: truncated dump file; tried to read 134 captured bytes, only got 133");
+	replayed_free(&r);
+}
+
+/* A scene of everything, of each packet no more than `snaplen` bytes. */
+static void write_all(const char *name, u32 snaplen)
+{
+	struct writer w = writer_open(name, DLT_EN10MB, snaplen);
+	struct scene s;
+
+	scene_begin(&s, false);
+	scene_all(&s, false);
+	for (u32 i = 0; i < s.count; i++)
+		writer_put(&w, s.packet[i].data, s.packet[i].len, 0);
+	writer_close(&w);
+	scene_end(&s);
+}
+
+static void short_snapshots(void **state)
+{
+	const struct self_counters *self;
+	struct replayed r;
+
+	(void)state;
+	for (u32 snaplen = 1; snaplen <= 1500; snaplen += snaplen < 200 ? 1 : 100) {
+		write_all("short", snaplen);
+		replay_file(&r, "short");
+		self = native_self(r.native);
+		assert_string_equal(r.error, "");
+		assert_string_equal(r.totals.truncated, "");
+		assert_int_equal(self->skipped[REASON_SHORT_LINK], 0);
+		assert_int_equal(self->skipped[REASON_SHORT_IP], 0);
+		assert_int_equal(self->skipped[REASON_SHORT_TRANSPORT], 0);
+		assert_int_equal(self->skipped[REASON_TCP_TOO_MANY], 0);
+		assert_int_equal(self->skipped[REASON_BAD_STUN], 0);
+		assert_true(self->skipped[REASON_CUT] > 0 || snaplen > 65);
+		assert_true(self->skipped[REASON_CUT] > 0 || snaplen < 88 || snaplen > 177);
+		assert_true(self->skipped[REASON_CUT] == 0 || snaplen < 178);
+		assert_int_equal(r.totals.capture[0].cut > 0, snaplen <= 1000);
+		replayed_free(&r);
+	}
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(formats),
+		cmocka_unit_test(through_a_pipe),
+		cmocka_unit_test(cut_at_every_byte),
+		cmocka_unit_test(short_snapshots),
+	};
+
+	return cmocka_run_group_tests_name("capture files", tests, capture_files_make, capture_folder_remove);
+}

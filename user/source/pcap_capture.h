@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* One capture of a replay: read once to learn who lies where, and once more to be judged. */
+#ifndef P2PSCOPE_SOURCE_PCAP_CAPTURE_H
+#define P2PSCOPE_SOURCE_PCAP_CAPTURE_H
+
+#include "source/pcap.h"
+#include "source/pcap_file.h"
+
+struct capture {
+	struct pcap_file file; /* its path is the caller's to set; its text says what is wrong */
+	struct pcap_capture *told; /* filled in, the caller's */
+	struct sides *sides;
+	bool lan;
+	bool over; /* there is no packet at hand */
+	u64 packets; /* as many as the first pass found: the file may be written to meanwhile */
+};
+
+/* Was the run told to stop? */
+bool capture_stopped(const struct pcap_options *options);
+
+/* Opens it, with all that comes through if it is a pipe. -errno. */
+int capture_open(struct capture *c, const struct pcap_options *options);
+void capture_close(struct capture *c);
+
+/* The first pass, as far as it gets until the run is stopped. -errno. */
+int capture_learn(struct capture *c, const struct pcap_options *options);
+
+/* Reads the next packet, no further than the first pass came. -errno. */
+int capture_advance(struct capture *c);
+
+/* Gives the packet at hand to the pipeline. */
+void capture_feed(struct capture *c, struct native *native);
+
+#endif
