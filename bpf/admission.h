@@ -30,21 +30,21 @@ static __always_inline struct pending *pending_put(struct pending *ring, const s
 	struct pending *p = pending_slot(ring, id);
 
 	if (p->id == id) {
-		p->state |= PENDING_REPEATED;
+		p->flags |= PENDING_REPEATED;
 		return p;
 	}
 	p->id = id;
 	p->sent_ns = w->now_ns;
 	p->flags = w->event.stun.flags;
 	p->channel = w->event.stun.channel;
-	p->state = 0;
 	return p;
 }
 
+/* The request that is answered by transaction `id`, 0: none. */
 static __always_inline struct pending *pending_find(struct pending *ring, u64 id)
 {
 	for (u32 i = 0; i < FLOW_PENDING; i++)
-		if (ring[i].id == id)
+		if (id && ring[i].id == id)
 			return &ring[i];
 	return NULL;
 }
@@ -97,6 +97,10 @@ static __always_inline void promote_half(struct flow_dir *to, const struct probe
 	to->user_before = from->user_before;
 	to->stun_flags = from->stun_flags;
 	to->icmp = from->icmp;
+	to->dtls_seen = from->dtls_seen;
+	to->dtls_packets = from->dtls_packets;
+	to->hellos = from->hellos;
+	to->alerts = from->alerts;
 	for (u32 i = 0; i < FLOW_PENDING; i++)
 		to->pending[i] = from->pending[i];
 }

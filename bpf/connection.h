@@ -37,13 +37,14 @@ static __always_inline struct tcp_half *tcp_half_of(struct tcp_state *state, u8 
 }
 
 /* The state of a connection that is known or on probation. Gives NULL of any other. */
-static __always_inline struct tcp_state *tcp_find(const struct flow_key *key, u32 *turn, u8 *known)
+static __always_inline struct tcp_state *tcp_find(const struct flow_key *key, struct tcp_reading *r, u8 *known)
 {
 	struct flow_record *flow = flow_lookup(key);
 	struct probe_record *probe;
 
 	if (flow) {
-		*turn = flow->turn;
+		r->turn = flow->turn;
+		r->peer_tcp = flow->peer_tcp;
 		*known = 1;
 		return &flow->tcp;
 	}
@@ -82,16 +83,16 @@ GLOBAL_FUNCTION tcp_probe(void)
 /* As tcp_find(), on probation if this segment opens it. Finds the framing, FRAMING_NONE while no message was seen. */
 static __always_inline struct tcp_state *tcp_begin(struct tcp_segment *s, const u8 *head, u8 *known)
 {
-	struct tcp_state *state = tcp_find(&s->pkt->key, &s->w->tcp.turn, known);
+	struct tcp_state *state = tcp_find(&s->pkt->key, &s->w->tcp, known);
 
 	if (!state && tcp_opens(s->pkt)) {
 		work_begin(s->w, s->pkt, CARRIER_TCP);
 		s->w->now_ns = clock_ns();
 		tcp_probe();
-		state = tcp_find(&s->pkt->key, &s->w->tcp.turn, known);
+		state = tcp_find(&s->pkt->key, &s->w->tcp, known);
 	}
 	s->w->tcp.framing = state ? state->framing : FRAMING_NONE;
-	if (!s->w->tcp.framing && !*known) {
+	if (!s->w->tcp.framing && (!*known || s->w->tcp.peer_tcp)) {
 		s->w->tcp.framing = tcp_peek(head, s->pkt->payload);
 		if (state)
 			state->framing = s->w->tcp.framing;

@@ -99,14 +99,27 @@ static __maybe_unused int handshake_record(u32 index, void *ctx)
 	return w->dtls.at >= w->have || w->dtls.at >= end;
 }
 
-/* A datagram of DTLS. */
-static __always_inline void handshake_datagram(struct work *w, struct flow_dir *half)
+/* What came inside STUN is acknowledged there: the other side's flight has arrived, as an ACK record would tell. */
+static __always_inline void handshake_ack(struct work *w, struct flow_dir *half)
+{
+	struct dtls_record *r = &w->dtls.record;
+
+	__builtin_memset(r, 0, sizeof(*r));
+	r->step = DTLS_ACK;
+	handshake_step(w, half, r);
+}
+
+/* A datagram of DTLS; inside STUN there may be none, and one that was `acked`. */
+static __always_inline void handshake_datagram(struct work *w, struct flow_dir *half, bool acked)
 {
 	struct handshake h = {.w = w, .half = half};
 
 	__builtin_memset(&w->dtls, 0, sizeof(w->dtls));
 	w->dtls.at = w->at;
-	loop_times(DTLS_RECORDS, handshake_record, &h);
+	if (w->len)
+		loop_times(DTLS_RECORDS, handshake_record, &h);
+	if (acked)
+		handshake_ack(w, half);
 	if (w->dtls.bad)
 		count_skipped(REASON_BAD_DTLS);
 	if (w->dtls.data) {
@@ -115,6 +128,22 @@ static __always_inline void handshake_datagram(struct work *w, struct flow_dir *
 	}
 	if (w->dtls.other)
 		shared_next(&half->dtls_packets);
+}
+
+/* The same on probation, where a check carries what is to be known of the flow that its answer makes. */
+static __always_inline void handshake_probation(struct work *w, struct probe_dir *probe, bool acked)
+{
+	struct flow_dir *half = &w->fresh.flow.dir[DIR_IN];
+
+	half->dtls_seen = probe->dtls_seen;
+	half->dtls_packets = probe->dtls_packets;
+	half->hellos = probe->hellos;
+	half->alerts = probe->alerts;
+	handshake_datagram(w, half, acked);
+	probe->dtls_seen = half->dtls_seen;
+	probe->dtls_packets = half->dtls_packets;
+	probe->hellos = half->hellos;
+	probe->alerts = half->alerts;
 }
 
 #endif

@@ -59,37 +59,11 @@ static __always_inline bool turn_request_told(const struct stun_info *info, stru
 	return worth_telling(count);
 }
 
-/* A request of a known flow; `back` is the direction of its answers. */
-static __always_inline bool request_told(struct work *w, struct flow_dir *half, struct flow_dir *back, bool bound)
-{
-	const struct stun_info *info = &w->event.stun;
-	struct pending *pending = pending_put(half->pending, w);
-	u32 user = half->user_hash;
-	bool told = false;
-
-	w->event.count = shared_next(&half->requests);
-	if (turn_is_method(info->method)) {
-		told = turn_request_told(info, half, bound) ||
-		       (pending->state & PENDING_TOLD && worth_telling(w->event.count)); /* sent again: not answered */
-	} else {
-		if (ice_is_check(info->method))
-			half->request_ns = w->now_ns;
-		told = request_changed(w, &half->user_hash, &half->user_before, &half->stun_flags);
-		if (!back->successes && worth_telling(w->event.count))
-			told = true;
-		if (half->user_hash != user) /* an ICE restart: its first answers are news again */
-			back->stun_flags &= ~(STUN_F_MATCHED | STUN_F_MATCHED_NOMINATION);
-	}
-	if (told)
-		pending->state |= PENDING_TOLD;
-	return told;
-}
-
 static __always_inline void answer_round_trip(struct work *w, struct flow_dir *half, const struct pending *pending)
 {
 	u64 us = (w->now_ns - pending->sent_ns) / 1000;
 
-	if (pending->state & PENDING_REPEATED || w->now_ns < pending->sent_ns)
+	if (pending->flags & PENDING_REPEATED || w->now_ns < pending->sent_ns)
 		return;
 	half->rtt_us = us < 0xffffffff ? us : 0xffffffff;
 	if (!half->rtt_min_us || half->rtt_us < half->rtt_min_us)
@@ -108,7 +82,52 @@ static __always_inline bool success_told(struct work *w, struct flow_dir *half, 
 	half->success_ns = w->now_ns;
 	half->stun_flags |= flags;
 	if (turn_is_method(w->event.stun.method))
-		return bound || pending->state & PENDING_TOLD;
+		return bound || pending->flags & PENDING_TOLD;
+	return told;
+}
+
+static __always_inline void answer_matches(struct work *w, const struct pending *pending)
+{
+	w->event.stun.flags |= STUN_F_MATCHED;
+	if (pending->flags & STUN_F_USE_CANDIDATE)
+		w->event.stun.flags |= STUN_F_MATCHED_NOMINATION;
+}
+
+/* A check that says which one has come from the other side, should the answer to that one not be seen. */
+static __always_inline bool request_answers(struct work *w, struct flow_dir *half, struct flow_dir *back)
+{
+	struct pending *pending = pending_find(back->pending, w->parts.answers);
+
+	if (!pending || turn_is_method(w->event.stun.method))
+		return false;
+	answer_matches(w, pending);
+	pending->id = 0;
+	return success_told(w, half, pending, false);
+}
+
+/* A request of a known flow; `back` is the direction of its answers. */
+static __always_inline bool request_told(struct work *w, struct flow_dir *half, struct flow_dir *back, bool bound)
+{
+	const struct stun_info *info = &w->event.stun;
+	struct pending *pending = pending_put(half->pending, w);
+	u32 user = half->user_hash;
+	bool told = request_answers(w, half, back);
+
+	w->event.count = shared_next(&half->requests);
+	if (turn_is_method(info->method)) {
+		told = turn_request_told(info, half, bound) ||
+		       (pending->flags & PENDING_TOLD && worth_telling(w->event.count)); /* sent again: not answered */
+	} else {
+		if (ice_is_check(info->method))
+			half->request_ns = w->now_ns;
+		told |= request_changed(w, &half->user_hash, &half->user_before, &half->stun_flags);
+		if (!back->successes && worth_telling(w->event.count))
+			told = true;
+		if (half->user_hash != user) /* an ICE restart: its first answers are news again */
+			back->stun_flags &= ~(STUN_F_MATCHED | STUN_F_MATCHED_NOMINATION);
+	}
+	if (told)
+		pending->flags |= PENDING_TOLD;
 	return told;
 }
 
@@ -117,13 +136,11 @@ static __always_inline bool answer_told(struct work *w, struct flow_record *flow
 					struct flow_dir *back)
 {
 	struct stun_info *info = &w->event.stun;
-	struct pending *pending = pending_find(back->pending, stun_id(info));
+	struct pending *pending = pending_find(back->pending, w->parts.answers);
 	bool bound = false, told = false;
 
 	if (pending) {
-		info->flags |= STUN_F_MATCHED;
-		if (pending->flags & STUN_F_USE_CANDIDATE)
-			info->flags |= STUN_F_MATCHED_NOMINATION;
+		answer_matches(w, pending);
 		answer_round_trip(w, half, pending);
 	}
 	if (info->cls == STUN_ERROR) {
@@ -134,9 +151,8 @@ static __always_inline bool answer_told(struct work *w, struct flow_record *flow
 			bound = channel_confirm(w, pending->channel);
 		if (turn_is_method(info->method) && info->method <= STUN_CHANNEL_BIND)
 			flow->turn = 1;
-		if (info->method ==
-		    STUN_CONNECTION_BIND) /* what follows is the peer's own bytes (RFC 6062 section 4.4) */
-			flow->tcp.framing = FRAMING_NONE;
+		if (info->method == STUN_CONNECTION_BIND)
+			info->channel = pending->channel;
 		told = success_told(w, half, pending, bound);
 	}
 	if (pending)
@@ -188,7 +204,7 @@ static __always_inline bool probe_request_told(struct work *w, struct probe_dir 
 	if (worth_telling(w->event.count))
 		told = true;
 	if (told)
-		pending->state |= PENDING_TOLD;
+		pending->flags |= PENDING_TOLD;
 	return told;
 }
 
@@ -204,7 +220,7 @@ static __always_inline int ice_stranger(struct work *w)
 		return 0;
 	half = &probe->dir[w->dir == DIR_OUT];
 	back = &probe->dir[w->dir != DIR_OUT];
-	if (info->cls >= STUN_SUCCESS && pending_find(back->pending, stun_id(info)) && promote(w, probe))
+	if (pending_find(back->pending, w->parts.answers) && promote(w, probe))
 		return 1;
 	ice_left(w, &probe->nat);
 	half->bytes += w->counted;

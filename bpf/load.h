@@ -30,20 +30,21 @@ static __always_inline bool work_wants_all(const u8 *data)
 	return first >> 6 != 2;
 }
 
-/* Copies a message's bytes at `at` of the frame behind the first `done` bytes of w->data, which are there already. */
+/* Copies a message's bytes at `at` of the frame behind the first `done` (less than TCP_FIRST) of w->data. */
 static __always_inline void work_load(struct work *w, const struct source *src, u32 at, u32 have, u32 done)
 {
 	u32 first = have < FIRST_LOOK ? have : FIRST_LOOK;
 
 	w->have = done;
-	if (!have || source_load(src, at, w->data.b + (done & 7), first))
+	done &= TCP_FIRST - 1;
+	if (!have || source_load(src, at, w->data.b + done, first))
 		return;
 	w->have = done + first;
-	if (have <= FIRST_LOOK || !work_wants_all(w->data.b))
+	if (have <= FIRST_LOOK || !work_wants_all(bytes_at(&w->data, w->at)))
 		return;
-	if (have > MESSAGE_KEPT - 8)
-		have = MESSAGE_KEPT - 8;
-	if (!source_load(src, at, w->data.b + (done & 7), have))
+	if (have > MESSAGE_KEPT - TCP_FIRST)
+		have = MESSAGE_KEPT - TCP_FIRST;
+	if (!source_load(src, at, w->data.b + done, have))
 		w->have = done + have;
 }
 

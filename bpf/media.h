@@ -34,7 +34,7 @@ static __always_inline bool media_is_data(const struct flow_dir *half, const u8 
 {
 	if (!(half->dtls_seen & (1u << DTLS_DATA)))
 		return false;
-	if (head[0] == DTLS_TYPE_APPLICATION)
+	if (head[0] == DTLS_TYPE_APPLICATION || head[0] == DTLS_TYPE_CID)
 		return head[4] && dtls_plausible(head, len);
 	return head[0] >> 5 == 1 && (head[0] & 3) != 2;
 }

@@ -10,6 +10,8 @@
 #include "handshake.h"
 #include "ice.h"
 #include "media.h"
+#include "stranger.h"
+#include "peer_tcp.h"
 
 #ifdef __bpf__
 #define GLOBAL_FUNCTION __attribute__((noinline)) int
@@ -55,13 +57,13 @@ GLOBAL_FUNCTION stun_message(void)
 		if (flow)
 			ice_known(w, flow, bound);
 	}
-	if (w->parts.dtls.len)
+	if (w->parts.dtls.len || w->parts.dtls_ack.len)
 		return NEXT_EMBEDDED;
 	return relay_indication(w);
 }
 
-/* A datagram of DTLS on a known flow. */
-GLOBAL_FUNCTION dtls_message(void)
+/* A datagram of DTLS on a known flow; inside STUN it may be empty, and the other side's `acked`. */
+GLOBAL_FUNCTION dtls_message(u32 acked)
 {
 	struct work *w = work_lookup();
 	struct flow_record *flow;
@@ -72,8 +74,22 @@ GLOBAL_FUNCTION dtls_message(void)
 	if (!flow && dtls_opens())
 		flow = admit_dtls(w);
 	if (flow)
-		handshake_datagram(w, flow_dir_of(flow, w->dir));
+		handshake_datagram(w, flow_dir_of(flow, w->dir), acked);
 	return NEXT_NONE;
+}
+
+/* The same inside a check that is not answered yet. */
+GLOBAL_FUNCTION dtls_probation(u32 acked)
+{
+	struct work *w = work_lookup();
+	struct probe_record *probe;
+
+	if (!w)
+		return 0;
+	probe = probe_lookup(&w->key);
+	if (probe)
+		handshake_probation(w, &probe->dir[w->dir == DIR_OUT], acked);
+	return 0;
 }
 
 /* A packet of RTP, if it is one, on a known flow. */
@@ -97,7 +113,12 @@ static __always_inline u8 class_known(const struct work *w, const struct flow_re
 
 	/* channel numbers mean something only where TURN was answered, and not inside it */
 	if (cls == CLASS_CHANNEL_DATA && (!flow->turn || w->key.relayed))
-		return CLASS_OTHER;
+		cls = CLASS_OTHER;
+	/* QUIC beside media (RFC 9443): behind its long headers, short ones are believed */
+	if (cls == CLASS_QUIC)
+		stranger_mark(&w->key, HINT_QUIC);
+	if (cls == CLASS_OTHER && head[0] >> 6 == 1 && stranger_marked(&w->key, HINT_QUIC))
+		return CLASS_QUIC;
 	/* opaque media may begin with any byte: a unified header needs a handshake before it, or its length */
 	if (cls == CLASS_DTLS && !(flow->dir[DIR_IN].dtls_seen | flow->dir[DIR_OUT].dtls_seen))
 		return demux_stranger(head, w->len);
@@ -112,9 +133,11 @@ static __always_inline u8 message_class(const struct work *w, const struct flow_
 
 	if (w->at + HEAD_BYTES > w->have)
 		return CLASS_OTHER;
+	cls = flow ? class_known(w, flow, head) : demux_stranger(head, w->len);
+	if (cls == CLASS_CLASSIC_STUN && !classic_plausible(head, w->len))
+		return w->at + STUN_HEADER + 8 <= w->have && ms_turn_sure(head) ? cls : CLASS_OTHER;
 	if (flow)
-		return class_known(w, flow, head);
-	cls = demux_stranger(head, w->len);
+		return cls;
 	return cls == CLASS_CHANNEL_DATA && w->key.relayed ? CLASS_OTHER : cls;
 }
 
@@ -165,22 +188,50 @@ GLOBAL_FUNCTION channel_message(void)
 /* DTLS inside a STUN message becomes the message at hand, of the same flow and counted already. */
 static __always_inline void message_embedded(struct work *w)
 {
+	u32 acked = w->parts.dtls_ack.len > 0;
+
 	w->at = w->parts.dtls.at;
 	w->len = w->parts.dtls.len;
 	if (w->have > w->at + w->len)
 		w->have = w->at + w->len;
 	w->cls = CLASS_DTLS;
 	if (w->known)
-		dtls_message();
+		dtls_message(acked);
+	else
+		dtls_probation(acked);
+}
+
+/* A STUN message that was read may say where a tunnel leads. */
+GLOBAL_FUNCTION peer_tcp_learn(void)
+{
+	struct work *w = work_lookup();
+	struct flow_record *flow;
+
+	if (!w || !w->known)
+		return 0;
+	flow = flow_lookup(&w->key);
+	if (flow)
+		peer_tcp_told(w, flow);
+	return 0;
+}
+
+/* A message that may have come out of a tunnel. */
+GLOBAL_FUNCTION peer_tcp_message(void)
+{
+	struct work *w = work_lookup();
+
+	if (w && w->tcp.peer_tcp)
+		peer_tcp_enter(w);
+	return 0;
 }
 
 /* One message. Gives enum next. */
 static __always_inline int message(void)
 {
-	int lane = message_sort(), reason;
+	int lane = message_sort(), next, reason;
 
 	if (lane == LANE_DTLS)
-		return dtls_message();
+		return dtls_message(0);
 	if (lane == LANE_STREAM)
 		return stream_message();
 	if (lane == LANE_CHANNEL)
@@ -188,10 +239,13 @@ static __always_inline int message(void)
 	if (lane != LANE_STUN)
 		return NEXT_NONE;
 	reason = stun_read();
-	if (!reason)
-		return stun_message();
-	count_skipped(reason);
-	return NEXT_NONE;
+	if (reason) {
+		count_skipped(reason);
+		return NEXT_NONE;
+	}
+	next = stun_message();
+	peer_tcp_learn();
+	return next;
 }
 
 /*

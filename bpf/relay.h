@@ -16,6 +16,16 @@ static __always_inline struct channel_key channel_key_of(const struct work *w, u
 	return key;
 }
 
+static __always_inline void channel_put(const struct channel_key *key, const struct channel *to)
+{
+	bool old = channel_lookup(key);
+
+	if (channel_insert(key, to))
+		count_full(MAP_CHANNELS);
+	else if (!old)
+		count_inserted(MAP_CHANNELS);
+}
+
 /* A ChannelBind request. Gives true when it binds what was not bound. */
 static __always_inline bool channel_begin(struct work *w)
 {
@@ -28,10 +38,7 @@ static __always_inline bool channel_begin(struct work *w)
 		return false;
 	if (old && endpoint_equal(&old->peer, &info->peer))
 		return !old->confirmed;
-	if (channel_insert(&key, &fresh))
-		count_full(MAP_CHANNELS);
-	else if (!old)
-		count_inserted(MAP_CHANNELS);
+	channel_put(&key, &fresh);
 	return true;
 }
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Messages in a TCP stream: STUN and ChannelData as they are toward a TURN server (RFC 8656 section 12.5), or framed by
- * two bytes of length between ICE peers (RFC 4571, RFC 6544). Nothing is put together again: where the next message
- * begins is followed by sequence number, and of each message the part that lies in the segment of its beginning is
- * looked at.
+ * two bytes of length between ICE peers (RFC 4571, RFC 6544). Where the next message begins is followed by sequence
+ * number. Of each message the part that lies in the segment of its beginning is looked at; when that is less than
+ * TCP_FIRST bytes, it is kept, and looked at together with what the next segment begins with.
  *
  * Any other TCP must leave as early as possible: a byte of `tcp_filter`, found by a hash of the addresses, is 0 when no
  * connection of that hash is ours. It holds a time stamp in steps of FILTER_STEP and goes out of use by itself.
@@ -14,8 +14,9 @@
 #include "connection.h"
 #include "nat.h"
 #include "stranger.h"
+#include "tls.h"
 
-#define TCP_MESSAGES 64 /* messages of a segment that are followed */
+#define TCP_MESSAGES 512 /* messages of a segment that are followed; at tc it may be one of 64 KiB */
 #define FILTER_STEP 36 /* 2^36 ns = 69 s; a byte that was not renewed for 128 steps (2.4 hours) counts as empty */
 
 /* A segment of no connection of ours. */
@@ -85,93 +86,81 @@ static __always_inline u32 tcp_message_size(u8 framing, const u8 *head, u32 *who
 	return head[0] >> 4 == 4 ? size + CHANNEL_HEADER : 0;
 }
 
-/* A length header that is split over segments, byte by byte. Gives false when it still is not all there. */
-static __attribute__((noinline)) bool tcp_split_head(struct tcp_segment *s, const struct source *src, u8 *head,
-						     u32 need)
-{
-	u32 kept = s->w->tcp.half.head_len, taken = 0;
-
-	loop_unrolled for (u32 i = 0; i < 4; i++)
-	{
-		head[i] = s->w->tcp.half.head[i];
-		if (i < kept || i >= need || s->w->tcp.at + taken >= s->pkt->payload)
-			continue;
-		if (source_load(src, s->pkt->at + s->w->tcp.at + taken, &head[i], 1))
-			break;
-		s->w->tcp.half.head[i] = head[i];
-		taken++;
-	}
-	if (kept + taken >= need)
-		return true;
-	s->w->tcp.half.head_len = kept + taken;
-	s->w->tcp.at = s->pkt->payload;
-	return false;
-}
-
-/* Reads the length header of the message at s->w->tcp.at into `head`. Gives false when the segment ends in it. */
-static __always_inline bool tcp_head(struct tcp_segment *s, const struct source *src, u8 *head, u32 need)
-{
-	if (!s->w->tcp.half.head_len && s->w->tcp.at + 4 <= s->pkt->payload)
-		return !source_load(src, s->pkt->at + s->w->tcp.at, head, 4);
-	return tcp_split_head(s, src, head, need);
-}
-
-/* Hands on the message at s->w->tcp.at: `size` bytes, of which the first `done` came with the segment before. */
-static __always_inline void tcp_deliver(struct tcp_segment *s, const struct source *src, u32 size, const u8 *head,
-					u32 done)
+/*
+ * Brings the first bytes of the message at w->tcp.at to the beginning of w->data: those that were kept of it, and those
+ * of this segment. Gives how many there are.
+ */
+static __always_inline u32 tcp_first(struct tcp_segment *s, const struct source *src)
 {
 	struct work *w = s->w;
-	u32 skip = 0, there;
+	u32 kept = w->tcp.half.head_len & (TCP_FIRST - 1), take = packet_there(s->pkt, w->tcp.at);
 
-	if (s->w->tcp.framing == FRAMING_RFC4571) {
-		skip = 2 - done;
-		done = 0;
-	}
-	for (u32 i = 0; i < 4; i++)
-		w->data.b[i] = head[i];
-	there = packet_there(s->pkt, s->w->tcp.at + skip);
-	if (there > size - done)
-		there = size - done;
-	work_begin(w, s->pkt, CARRIER_TCP);
-	w->framing = s->w->tcp.framing;
-	w->len = size;
-	w->counted = size;
-	work_load(w, src, s->pkt->at + s->w->tcp.at + skip, there, done);
-	message_deliver(w);
+	__builtin_memcpy(w->data.b, w->tcp.half.head, TCP_FIRST);
+	if (take > TCP_FIRST - kept)
+		take = TCP_FIRST - kept;
+	if (!take || source_load(src, s->pkt->at + w->tcp.at, w->data.b + kept, take))
+		return 0;
+	return kept + take;
 }
 
-/* A length header that is all that the segment holds of its message: it is kept for the next. */
-static __always_inline int tcp_keep_head(struct tcp_segment *s, const u8 *head, u32 need, u32 done)
+/* The segment ends before it tells what its last message is: the `have` bytes of it are kept for the next. */
+static __always_inline int tcp_keep(struct tcp_segment *s, u32 have)
 {
-	for (u32 i = 0; i < 4; i++)
-		s->w->tcp.half.head[i] = head[i];
-	s->w->tcp.half.head_len = need;
-	s->w->tcp.at += need - done;
+	__builtin_memcpy(s->w->tcp.half.head, s->w->data.b, TCP_FIRST);
+	s->w->tcp.half.head_len = have;
+	s->w->tcp.at = s->pkt->payload;
 	return 1;
+}
+
+/* Hands on the message at w->tcp.at, of `size` bytes. Of it and its length, `kept` came before this segment. */
+static __always_inline void tcp_deliver(struct tcp_segment *s, const struct source *src, u32 size, u32 kept)
+{
+	struct work *w = s->w;
+	u32 skip = w->tcp.framing == FRAMING_RFC4571 ? 2 : 0, end = skip + size, there;
+
+	if (kept > end) /* the rest is padding */
+		kept = end;
+	there = packet_there(s->pkt, w->tcp.at);
+	if (there > end - kept)
+		there = end - kept;
+	if (kept + there < skip + HEAD_BYTES && size >= HEAD_BYTES) {
+		count_skipped(REASON_CUT);
+		return;
+	}
+	work_begin(w, s->pkt, CARRIER_TCP);
+	w->framing = w->tcp.framing;
+	w->at = skip;
+	w->len = size;
+	w->counted = size;
+	work_load(w, src, s->pkt->at + w->tcp.at, there, kept);
+	peer_tcp_message();
+	message_deliver(w);
 }
 
 /* One message of a segment; a step of the loop over them. */
 static __always_inline int tcp_message(struct tcp_segment *s, const struct source *src)
 {
-	u32 need = s->w->tcp.framing == FRAMING_RFC4571 ? 2 : 4;
-	u8 head[4] = {0};
-	u32 size, whole, done;
+	struct tcp_reading *r = &s->w->tcp;
+	u32 need = r->framing == FRAMING_RFC4571 ? 2 : 4, kept = r->half.head_len;
+	u32 have = r->at < s->pkt->payload ? tcp_first(s, src) : 0, size, whole;
+	bool ends = r->at + have >= s->pkt->payload + kept;
 
-	if (s->w->tcp.at >= s->pkt->payload || !tcp_head(s, src, head, need))
+	if (!have)
 		return 1;
-	done = s->w->tcp.half.head_len;
-	s->w->tcp.half.head_len = 0;
-	size = tcp_message_size(s->w->tcp.framing, head, &whole);
-	if (!size && s->w->tcp.framing != FRAMING_RFC4571) {
-		s->w->tcp.lost = 1;
+	if (have < need)
+		return ends ? tcp_keep(s, have) : 1;
+	size = tcp_message_size(r->framing, s->w->data.b, &whole);
+	if (!size && r->framing != FRAMING_RFC4571) {
+		r->lost = 1;
 		return 1;
 	}
-	if (whole > need && s->w->tcp.at + need - done == s->pkt->payload)
-		return tcp_keep_head(s, head, need, done);
+	if (ends && have < TCP_FIRST && have < whole)
+		return tcp_keep(s, have);
+	r->half.head_len = 0;
 	if (size)
-		tcp_deliver(s, src, size, head, done);
-	s->w->tcp.at += whole - done;
-	return 0;
+		tcp_deliver(s, src, size, kept);
+	r->at += whole - kept;
+	return !r->framing; /* a ConnectionBind was answered: what follows is framed in another way */
 }
 
 static __maybe_unused int tcp_step_xdp(u32 index, void *ctx)
@@ -228,7 +217,7 @@ static __always_inline void tcp_read(struct tcp_segment *s, const struct source 
 	if (s->w->tcp.lost) {
 		count_skipped(REASON_TCP_LOST_SYNC);
 		s->w->tcp.half.synced = 0;
-	} else if (s->w->tcp.at < s->pkt->payload) {
+	} else if (s->w->tcp.framing && s->w->tcp.at < s->pkt->payload) {
 		count_skipped(packet_there(s->pkt, s->w->tcp.at) < 4 ? REASON_CUT : REASON_TCP_TOO_MANY);
 		s->w->tcp.half.synced = 0;
 	}
@@ -246,9 +235,11 @@ static __always_inline void tcp_ours(const struct source *src, const struct pack
 		return;
 	__builtin_memset(&s.w->tcp, 0, sizeof(s.w->tcp));
 	state = tcp_begin(&s, head, &known);
-	if (!s.w->tcp.framing) {
+	if (!s.w->tcp.framing || s.w->tcp.framing == FRAMING_TLS) {
 		tcp_other(pkt);
-		if (!state || known)
+		tls_segment(&s, src, head, known);
+		state = tcp_find(&pkt->key, &s.w->tcp, &known);
+		if (!state || (known && !state->framing))
 			return;
 	}
 	if (state)
@@ -256,11 +247,11 @@ static __always_inline void tcp_ours(const struct source *src, const struct pack
 	s.w->now_ns = clock_ns();
 	s.w->coarse_ns = clock_coarse_ns();
 	*slot = filter_stamp(s.w->coarse_ns);
-	if (pkt->payload && s.w->tcp.framing)
+	if (pkt->payload && s.w->tcp.framing && s.w->tcp.framing != FRAMING_TLS)
 		tcp_read(&s, src, head);
 	nat_learn(src, pkt, s.w);
 	/* the messages may have made the record, or moved it from probation to the main map */
-	state = tcp_find(&pkt->key, &s.w->tcp.turn, &known);
+	state = tcp_find(&pkt->key, &s.w->tcp, &known);
 	if (!state)
 		return;
 	if (pkt->flags & (TCP_RST | TCP_FIN))
@@ -299,7 +290,7 @@ static __always_inline void tcp_packet(const struct source *src, const struct pa
 	tcp_payload(src, pkt, c, head);
 	if (*slot && !filter_fresh(*slot, clock_coarse_ns()))
 		*slot = 0;
-	if (*slot || tcp_peek(head, pkt->payload) || tcp_opens(pkt))
+	if (*slot || tcp_peek(head, pkt->payload) || tcp_opens(pkt) || tls_is_hello(head, TLS_CLIENT_HELLO))
 		tcp_ours(src, pkt, head, slot);
 	else
 		tcp_other(pkt);

@@ -11,6 +11,7 @@
 #include "p2pscope/dtls.h"
 #include "p2pscope/event.h"
 #include "p2pscope/rtp.h"
+#include "p2pscope/tls.h"
 #include "p2pscope/transport.h"
 #include "p2pscope/turn.h"
 
@@ -67,6 +68,7 @@ struct tcp_reading {
 	u32 at; /* the next message, from the beginning of the payload */
 	u32 turn; /* channel numbers mean something */
 	u32 lost; /* an implausible length */
+	u32 peer_tcp; /* the bytes are those of a peer */
 	u32 framing; /* enum framing */
 	struct tcp_half half; /* of the segment's direction */
 };
@@ -108,6 +110,7 @@ struct work {
 	struct stun_parts parts;
 	struct tcp_reading tcp;
 	struct dtls_reading dtls;
+	struct tls_hello tls;
 	struct stream_choice choice;
 	u32 aggregate_at; /* the next datagram of an aggregate */
 	struct event event;

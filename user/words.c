@@ -90,6 +90,8 @@ const char *words_transport(unsigned int proto)
 		return "udp";
 	case PROTO_TCP:
 		return "tcp";
+	case PROTO_TLS:
+		return "tls";
 	default:
 		return NULL;
 	}

@@ -41,6 +41,23 @@ static __always_inline bool classic_plausible(const u8 *head, u32 len)
 	return type != 0x0011 && type != 0x0012 && length % 4 == 0 && length + (u32)STUN_HEADER == len;
 }
 
+#define MS_TURN_COOKIE 0x72c64bc6u
+
+/* [MS-TURN] section 2.2.1, by type and exact length: Allocate, Send, Set Active Destination, Data. ms_turn_sure() tells. */
+static __always_inline bool ms_turn_plausible(const u8 *head, u32 len)
+{
+	u16 type = load_be16(head), method = type & 0xfeef;
+
+	return (method == 3 || method == 4 || method == 6 || type == 0x0115) &&
+	       load_be16(head + 2) + (u32)STUN_HEADER == len && len % 4 == 0 && len >= STUN_HEADER + 8;
+}
+
+/* The first attribute of a classic message that is not one of RFC 3489: MAGIC-COOKIE, of four bytes. */
+static __always_inline bool ms_turn_sure(const u8 *head)
+{
+	return load_be32(head + STUN_HEADER) == 0x000f0004 && load_be32(head + STUN_HEADER + 4) == MS_TURN_COOKIE;
+}
+
 /*
  * A record header in clear: content type, version (1.0, 1.2, the 1.3 drafts', OpenSSL's old one), length (RFC 6347
  * section 4.1).
@@ -100,9 +117,9 @@ static __always_inline enum msg_class demux_known(const u8 *head, u32 len)
 	u8 first = head[0];
 
 	if (first < 16)
-		return stun_plausible(head, len)      ? CLASS_STUN
-		       : classic_plausible(head, len) ? CLASS_CLASSIC_STUN
-						      : CLASS_OTHER;
+		return stun_plausible(head, len)                                      ? CLASS_STUN
+		       : classic_plausible(head, len) || ms_turn_plausible(head, len) ? CLASS_CLASSIC_STUN
+										      : CLASS_OTHER;
 	if (first < 20)
 		return load_be32(head + 4) == ZRTP_COOKIE ? CLASS_ZRTP : CLASS_OTHER;
 	if (first < 32)

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * DTLS records as far as clear text tells: 1.0 and 1.2 (RFC 6347 section 4.1), 1.3 (RFC 9147 section 4), connection ids
- * (RFC 9146).
+ * (RFC 9146 section 4, RFC 9147 section 4).
  *
  *   record:    | type 1 | version 2 | epoch 2 | sequence 6 | length 2 | body
  *   handshake: | type 1 | length 3 | message sequence 2 | fragment offset 3 | fragment length 3 | body
  *   unified:   | 001CSLEE 1 | connection id if C | sequence 2 if S else 1 | length 2 if L | body
+ *   1.2 with a connection id: | 25 | version 2 | epoch 2 | sequence 6 | connection id | length 2 | body
  */
 #ifndef P2PSCOPE_DTLS_H
 #define P2PSCOPE_DTLS_H
@@ -65,6 +66,19 @@ static __always_inline u8 dtls_handshake_step(const struct bytes *in, struct dtl
 	return r->hello_len >= 34 && dtls_is_retry(in, r->hello_at + 2) ? DTLS_HELLO_VERIFY : DTLS_SERVER_HELLO;
 }
 
+/*
+ * With a connection id the content type is encrypted (RFC 9146 section 4). What an epoch begins with is Finished, as it
+ * ends the handshake that agreed on the id.
+ */
+static __always_inline u8 dtls_cid_step(const struct bytes *in, const struct dtls_record *r)
+{
+	u32 sequence = bytes_be16(in, r->body - 8) | bytes_be32(in, r->body - 6);
+
+	if (!r->epoch)
+		return DTLS_STEP_MAX;
+	return sequence ? DTLS_DATA : DTLS_FINISHED;
+}
+
 static __always_inline u8 dtls_step_of(const struct bytes *in, struct dtls_record *r, u8 type, u32 end)
 {
 	switch (type) {
@@ -83,30 +97,54 @@ static __always_inline u8 dtls_step_of(const struct bytes *in, struct dtls_recor
 	case DTLS_TYPE_APPLICATION:
 		return r->epoch ? DTLS_DATA : DTLS_STEP_MAX;
 	case DTLS_TYPE_CID:
-		return DTLS_DATA;
+		return dtls_cid_step(in, r);
 	case DTLS_TYPE_ACK:
 		return DTLS_ACK;
 	}
 	return DTLS_STEP_MAX;
 }
 
+#define DTLS_SEALED 17 /* content type and authentication tag, beside the content of a record of 1.3 */
+#define DTLS_ACKED_MOST 4 /* so many record numbers in an ACK are looked for */
+
 /*
- * A record with a unified header, all ciphertext. Epoch 2 is the handshake, 3 and later are data; two bits of it show.
+ * What a record of 1.3 is by its size, as nobody pads these (RFC 8446 section 5.2, RFC 9147 section 7): an alert is
+ * two bytes, an ACK 2 + 16 for each record, where data channels' SCTP comes in fours. Epoch 2 is the handshake, 3 and
+ * later are data; two bits of it show.
  */
+static __always_inline u8 dtls_sealed_step(u8 epoch, u32 size)
+{
+	if (size == 2 + DTLS_SEALED)
+		return DTLS_ALERT_CIPHER;
+	if (epoch == 2)
+		return DTLS_CIPHER13;
+	return size % 16 == (2 + DTLS_SEALED) % 16 && size > DTLS_SEALED &&
+			       size <= 2 + 16 * DTLS_ACKED_MOST + DTLS_SEALED
+		       ? DTLS_ACK
+		       : DTLS_DATA;
+}
+
+/* A record with a unified header, all ciphertext. */
 static __always_inline enum reason dtls_unified(const struct bytes *in, u32 at, u32 end, struct dtls_record *r)
 {
 	u8 first = bytes_u8(in, at);
-	u32 length_at = at + (first & 8 ? 3 : 2);
+	u32 body = at + (first & 8 ? 3 : 2);
 
 	r->epoch = first & 3;
 	r->step = r->epoch == 2 ? DTLS_CIPHER13 : DTLS_DATA;
 	/* a connection id has no length of its own (RFC 9146 section 3), and a record without length is the last */
-	if (first & 0x10 || !(first & 4))
+	if (first & 0x10)
 		return REASON_PASS;
-	if (length_at + 2 > end)
+	if (first & 4) {
+		if (body + 2 > end)
+			return REASON_BAD_DTLS;
+		r->next = body + 2 + bytes_be16(in, body);
+		body += 2;
+	}
+	if (r->next > end || body > end)
 		return REASON_BAD_DTLS;
-	r->next = length_at + 2 + bytes_be16(in, length_at);
-	return r->next > end ? REASON_BAD_DTLS : REASON_PASS;
+	r->step = dtls_sealed_step(r->epoch, r->next - body);
+	return REASON_PASS;
 }
 
 /*

@@ -13,9 +13,11 @@
  *    was not told; ChannelBind that binds something new; and their answers. What keeps an allocation alive is silent;
  *  - Send and Data indications: the first 8 of a direction; Binding indications: the first;
  *  - anything of a flow on probation, sparsely, and any change as above.
- * DTLS: each step the first time in a direction, ClientHello and clear alerts sparsely. RTP: a stream when it becomes
- * valid. ICMP errors and drops sparsely. TCP: the first FIN and the first RST of a direction; of a connection on which
- * nothing of ours was read yet, but that was opened toward a port of STUN and TURN (3478, 5349), the RST alone.
+ * DTLS, also inside checks (libwebrtc): each step the first time in a direction, ClientHello and clear alerts sparsely.
+ * RTP: a stream when it becomes valid. ICMP errors and drops sparsely. TCP: the first FIN and the first RST of a
+ * direction; of a connection on which nothing of ours was read yet, but that was opened toward a port of STUN and TURN
+ * (3478, 5349), the RST alone.
+ * TLS: the ClientHello of a connection that by its port, server name or ALPN leads to a TURN server.
  * Conntrack: once a flow and point, with the first STUN or TURN message that leaves there, when the kernel has an entry
  * for it.
  */
@@ -32,6 +34,7 @@ enum event_kind {
 	EVENT_ICMP,
 	EVENT_TCP_CLOSE,
 	EVENT_CONNTRACK,
+	EVENT_TLS,
 };
 
 enum stun_class { STUN_REQUEST, STUN_INDICATION, STUN_SUCCESS, STUN_ERROR };
@@ -64,13 +67,14 @@ enum stun_flag {
 	STUN_F_LIFETIME = 1 << 9,
 	STUN_F_DATA = 1 << 10,
 	STUN_F_TCP_TRANSPORT = 1 << 11, /* REQUESTED-TRANSPORT is TCP (RFC 6062) */
-	STUN_F_MATCHED = 1 << 12, /* a response whose request was seen on this flow */
+	STUN_F_MATCHED = 1 << 12, /* a response whose request was seen on this flow, or a request that tells it came */
 	STUN_F_MATCHED_NOMINATION = 1 << 13, /* and that request had USE-CANDIDATE */
 	STUN_F_USERNAME_CUT = 1 << 14, /* the USERNAME was longer than what is kept */
 	STUN_F_NEW_CHANNEL = 1 << 15, /* this ChannelBind success made a binding that was not there */
 	/* A request of a UDP flow on probation: within the last minute, at this point, its sender was answered … */
 	STUN_F_TCP_ANSWERED = 1 << 16, /* over TCP, by anybody: a SYN-ACK */
 	STUN_F_PORT_ANSWERED = 1 << 17, /* over UDP other than STUN (QUIC), by somebody at the port this goes to */
+	STUN_F_MS_TURN = 1 << 18, /* [MS-TURN]; method and class are those of RFC 8656 */
 };
 
 #define STUN_USERNAME_KEPT 128
@@ -84,7 +88,8 @@ struct stun_info {
 	u8 zero;
 	u32 flags; /* enum stun_flag */
 	u16 error; /* 300..699, 0 when absent */
-	u16 channel; /* ChannelBind: the number; of the request also in its answer */
+	u16 pad;
+	u32 channel; /* ChannelBind: the number; of the request also in its answer. RFC 6062: CONNECTION-ID */
 	u32 priority;
 	u32 lifetime; /* seconds */
 	u32 rtt_us; /* with STUN_F_MATCHED */
@@ -152,6 +157,14 @@ struct tcp_close_info {
 	u8 early; /* no payload was seen to go the same way: it answers the other end's SYN, or its first bytes */
 };
 
+#define TLS_NAME_KEPT 64
+
+/* A ClientHello toward a TURN server. */
+struct tls_info {
+	u32 name_len; /* bytes in `name`; 0: it names none, or further behind */
+	u8 name[TLS_NAME_KEPT]; /* as on the wire: escape before printing */
+};
+
 struct event {
 	u64 time_ns; /* of the packet: monotonic out of BPF, Unix time after the source has converted it */
 	struct flow_key key;
@@ -172,6 +185,7 @@ struct event {
 		struct icmp_info icmp;
 		struct tcp_close_info tcp_close;
 		struct conntrack conntrack;
+		struct tls_info tls;
 	};
 };
 

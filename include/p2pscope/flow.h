@@ -16,19 +16,19 @@
 #define FLOW_STREAMS 4 /* SSRCs a direction: audio, video, RTX, one spare */
 #define FLOW_PENDING 8 /* requests a direction that still may be answered: 8 x 50 ms pacing (RFC 8445 section 14.2) */
 
-enum pending_state {
+/* Above enum stun_flag. */
+enum pending_flag {
 	PENDING_REPEATED =
-		1 << 0, /* sent more than once: its round trip cannot be told (RFC 8489 section 6.2.1, Karn) */
-	PENDING_TOLD = 1 << 1, /* the request went into an event, so its answer does too */
+		1 << 29, /* sent more than once: its round trip cannot be told (RFC 8489 section 6.2.1, Karn) */
+	PENDING_TOLD = 1 << 30, /* the request went into an event, so its answer does too */
 };
 
 /* A request that waits for its answer. */
 struct pending {
 	u64 id; /* the last 64 of the 96 bits of the transaction id; 0 is an empty slot */
 	u64 sent_ns; /* of the first transmission */
-	u32 flags; /* enum stun_flag of the request */
-	u16 channel; /* of a ChannelBind */
-	u16 state; /* enum pending_state */
+	u32 flags; /* enum stun_flag of the request, enum pending_flag */
+	u32 channel; /* of a ChannelBind; the id of a ConnectionBind */
 };
 P2PSCOPE_SIZE(struct pending, 24);
 
@@ -103,16 +103,19 @@ enum framing {
 	FRAMING_NONE, /* datagrams */
 	FRAMING_TURN, /* STUN and ChannelData, padded to four (RFC 8656 section 12.5) */
 	FRAMING_RFC4571, /* ICE-TCP: two bytes of length before each message (RFC 6544, RFC 4571) */
+	FRAMING_TLS, /* to what calls itself a TURN server: no message can be told from another */
 };
+
+#define TCP_FIRST 32 /* bytes of a message that are put together: they tell what it is, and of STUN the transaction */
 
 /* Where messages begin in one direction of a TCP stream. */
 struct tcp_half {
 	u32 next_seq; /* where the next message begins; may lie beyond what was seen */
 	u8 synced; /* next_seq is to be believed */
 	u8 seen; /* enum tcp_flag: FIN and RST that were told, the SYN that opened, PSH for any payload */
-	u8 head_len; /* bytes of a message's length header that ended the last segment, kept in `head` */
+	u8 head_len; /* bytes of a message, less than TCP_FIRST, that ended the last segment, kept in `head` */
 	u8 ttl; /* of the last segment but resets, 0 when there was none */
-	u8 head[4];
+	u8 head[TCP_FIRST];
 };
 
 /* All zero for UDP. */
@@ -121,20 +124,21 @@ struct tcp_state {
 	u8 framing; /* enum framing */
 	u8 zero[3];
 };
-P2PSCOPE_SIZE(struct tcp_state, 28);
+P2PSCOPE_SIZE(struct tcp_state, 84);
 
 struct flow_record {
 	struct flow_dir dir[DIR_MAX];
 	u64 first_ns;
 	u32 ifindex;
 	u8 turn; /* a TURN request was answered with success here: channel numbers mean something */
-	u8 zero[3];
+	u8 peer_tcp; /* a ConnectionBind was, of a peer that is known: the bytes are the peer's (RFC 6062 section 4.4) */
+	u8 zero[2];
 	struct tcp_state tcp;
 	struct endpoint server; /* relayed pair: the TURN server; else all zero */
 	u32 drops[CLASS_MAX]; /* packets that the kernel dropped on this gateway */
 	struct conntrack nat; /* as it was when the flow first left here */
 };
-P2PSCOPE_SIZE(struct flow_record, 1152);
+P2PSCOPE_SIZE(struct flow_record, 1208);
 
 /* A flow of which no request has been answered yet. Lives in an LRU map. */
 struct probe_dir {
@@ -145,9 +149,10 @@ struct probe_dir {
 	u32 stun_flags;
 	u32 icmp;
 	u32 user_before;
+	u32 dtls_seen, dtls_packets, hellos, alerts; /* of DTLS inside checks; as in flow_dir */
 	struct pending pending[FLOW_PENDING];
 };
-P2PSCOPE_SIZE(struct probe_dir, 224);
+P2PSCOPE_SIZE(struct probe_dir, 240);
 
 struct probe_record {
 	struct probe_dir dir[DIR_MAX];
@@ -157,7 +162,7 @@ struct probe_record {
 	struct tcp_state tcp;
 	struct conntrack nat; /* as in flow_record */
 };
-P2PSCOPE_SIZE(struct probe_record, 584);
+P2PSCOPE_SIZE(struct probe_record, 672);
 
 /* Where a ChannelData's channel leads: made by a ChannelBind request, confirmed by its answer (RFC 8656 section 12). */
 struct channel_key {

@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * STUN (RFC 8489 sections 5 and 14), its classic form (RFC 3489), and the attributes of ICE (RFC 8445 section 16.1) and
- * TURN (RFC 8656 section 18).
+ * TURN (RFC 8656 section 18, RFC 6062 section 6.2).
  *
  *   | 00 type 14 bits | length 2 | cookie 0x2112a442 4 | transaction id 12 |
  *   attribute: | type 2 | length 2 | value | padding to 4 |
  *   type: M11..M7 C1 M6..M4 C0 M3..M0
+ *
+ * [MS-TURN] is older than RFC 5766 and known by its attribute MAGIC-COOKIE, with or without STUN's cookie in the header.
+ * It is read as what it would be today:
+ *   0x0004 Send request: DESTINATION-ADDRESS, DATA | 0x0115 Data indication: REMOTE-ADDRESS, DATA
+ *   0x0103 Allocate response: MAPPED-ADDRESS is the relayed one | no address but XOR-MAPPED-ADDRESS is XORed
  */
 #ifndef P2PSCOPE_STUN_H
 #define P2PSCOPE_STUN_H
@@ -24,6 +29,8 @@ enum stun_attribute_type {
 	ATTR_ERROR_CODE = 0x0009,
 	ATTR_CHANNEL_NUMBER = 0x000c,
 	ATTR_LIFETIME = 0x000d,
+	ATTR_MAGIC_COOKIE = 0x000f, /* of [MS-TURN] section 2.2.2 */
+	ATTR_DESTINATION_ADDRESS = 0x0011, /* likewise; REMOTE-ADDRESS has the number of XOR-PEER-ADDRESS */
 	ATTR_XOR_PEER_ADDRESS = 0x0012,
 	ATTR_DATA = 0x0013,
 	ATTR_NONCE = 0x0015,
@@ -33,12 +40,16 @@ enum stun_attribute_type {
 	ATTR_XOR_MAPPED_ADDRESS = 0x0020,
 	ATTR_PRIORITY = 0x0024,
 	ATTR_USE_CANDIDATE = 0x0025,
+	ATTR_CONNECTION_ID = 0x002a,
 	ATTR_XOR_MAPPED_ADDRESS_OLD = 0x8020, /* of drafts, still sent by some servers */
 	ATTR_SOFTWARE = 0x8022,
 	ATTR_FINGERPRINT = 0x8028,
 	ATTR_ICE_CONTROLLED = 0x8029,
 	ATTR_ICE_CONTROLLING = 0x802a,
-	ATTR_DTLS_IN_STUN = 0xc070, /* libwebrtc: a DTLS flight inside a check */
+	ATTR_NOMINATION = 0xc001, /* draft-thatcher-ice-renomination, as libwebrtc numbers it */
+	ATTR_LAST_CHECK_RECEIVED = 0xc058, /* libwebrtc: a transaction id, the last that came from the other side */
+	ATTR_DTLS_IN_STUN = 0xc070, /* libwebrtc: a datagram of DTLS inside a check (SPED) */
+	ATTR_DTLS_IN_STUN_ACK = 0xc071, /* CRCs of those that came; empty: none yet */
 };
 
 /* Where an attribute's value lies; `len` is 0 when there is none. */
@@ -49,9 +60,11 @@ struct stun_part {
 /* What a message holds beside struct stun_info: where other protocols begin in it; and how far it was read. */
 struct stun_parts {
 	struct stun_part data; /* of a Send or Data indication */
-	struct stun_part dtls; /* DTLS inside STUN */
+	struct stun_part dtls, dtls_ack; /* DTLS inside STUN */
+	struct stun_part last_check; /* a transaction id */
 	struct stun_part user, software;
 	struct stun_part mapped, xor_mapped, relayed, peer; /* addresses */
+	u64 answers; /* name of the transaction that has arrived, as stun_id(); 0: it answers none */
 	u32 user_hash; /* of the USERNAME as far as it is kept; 0 without one */
 	/* while it is read */
 	u32 start; /* where the message begins */
@@ -96,6 +109,7 @@ static __always_inline u32 stun_flag_of(u16 type)
 	case ATTR_PRIORITY:
 		return STUN_F_PRIORITY;
 	case ATTR_USE_CANDIDATE:
+	case ATTR_NOMINATION: /* in its stead, and once more for each pair that is to follow */
 		return STUN_F_USE_CANDIDATE;
 	case ATTR_FINGERPRINT:
 		return STUN_F_FINGERPRINT;
@@ -118,6 +132,13 @@ static __always_inline void stun_take_number(struct stun_info *info, u16 type, c
 		break;
 	case ATTR_CHANNEL_NUMBER:
 		info->channel = load_be16(value);
+		break;
+	case ATTR_CONNECTION_ID:
+		info->channel = load_be32(value);
+		break;
+	case ATTR_MAGIC_COOKIE:
+		if (load_be32(value) == MS_TURN_COOKIE)
+			info->flags |= STUN_F_MS_TURN;
 		break;
 	case ATTR_LIFETIME:
 		info->lifetime = load_be32(value);
@@ -144,6 +165,7 @@ static __always_inline struct stun_part *stun_part_of(struct stun_parts *parts, 
 	case ATTR_XOR_RELAYED_ADDRESS:
 		return &parts->relayed;
 	case ATTR_XOR_PEER_ADDRESS:
+	case ATTR_DESTINATION_ADDRESS:
 		return parts->peer.len ? NULL : &parts->peer; /* there may be several; the first counts */
 	case ATTR_USERNAME:
 		return &parts->user;
@@ -151,8 +173,12 @@ static __always_inline struct stun_part *stun_part_of(struct stun_parts *parts, 
 		return &parts->software;
 	case ATTR_DATA:
 		return &parts->data;
+	case ATTR_LAST_CHECK_RECEIVED:
+		return &parts->last_check;
 	case ATTR_DTLS_IN_STUN:
 		return &parts->dtls;
+	case ATTR_DTLS_IN_STUN_ACK:
+		return &parts->dtls_ack;
 	}
 	return NULL;
 }
@@ -261,7 +287,7 @@ static __always_inline void stun_address(const struct bytes *in, const struct st
 	out->port = load_be16(value + 2);
 	if (!mask)
 		return;
-	out->port ^= STUN_COOKIE >> 16;
+	out->port ^= load_be16(mask);
 	if (value[1] == 1)
 		return xor4(out->ip.b + 12, mask);
 	for (u32 i = 0; i < 16; i += 4)
@@ -273,11 +299,24 @@ static __always_inline void stun_addresses(const struct bytes *in, struct stun_i
 					   const struct stun_parts *parts)
 {
 	const u8 *mask = bytes_at(in, parts->start + 4);
+	bool ms = info->flags & STUN_F_MS_TURN;
 
-	stun_address(in, parts, &parts->mapped, NULL, &info->mapped);
+	stun_address(in, parts, &parts->mapped, NULL, ms ? &info->relayed : &info->mapped);
 	stun_address(in, parts, &parts->xor_mapped, mask, &info->mapped);
 	stun_address(in, parts, &parts->relayed, mask, &info->relayed);
-	stun_address(in, parts, &parts->peer, mask, &info->peer);
+	stun_address(in, parts, &parts->peer, ms ? NULL : mask, &info->peer);
+}
+
+/* The numbers of [MS-TURN] that mean something else today. */
+static __always_inline void stun_modernise(struct stun_info *info)
+{
+	bool sends = info->cls == STUN_REQUEST && info->method == 0x004;
+	bool brings = info->cls == STUN_ERROR && info->method == 0x005;
+
+	if (!(info->flags & STUN_F_MS_TURN) || (!sends && !brings))
+		return;
+	info->cls = STUN_INDICATION;
+	info->method = sends ? STUN_SEND : STUN_DATA;
 }
 
 static __always_inline void stun_header(const struct bytes *in, u32 at, struct stun_info *info)
@@ -290,6 +329,30 @@ static __always_inline void stun_header(const struct bytes *in, u32 at, struct s
 		info->flags = STUN_F_CLASSIC;
 	for (u32 i = 0; i < 12; i++)
 		info->id[i] = bytes_u8(in, at + 8 + i);
+}
+
+/* The last 64 bits of a transaction id, as a name for the pending rings; never 0. */
+static __always_inline u64 stun_name(const u8 *id)
+{
+	u64 name = (u64)load_be32(id + 4) << 32 | load_be32(id + 8);
+
+	return name ? name : 1;
+}
+
+static __always_inline u64 stun_id(const struct stun_info *info)
+{
+	return stun_name(info->id);
+}
+
+/* A check may say which one came before it: its answer may be lost, but not the check. */
+static __always_inline u64 stun_answers(const struct bytes *in, const struct stun_info *info,
+					const struct stun_parts *parts)
+{
+	const struct stun_part *last = &parts->last_check;
+
+	if (info->cls >= STUN_SUCCESS)
+		return stun_id(info);
+	return last->len == 12 && last->at + 12 <= parts->have ? stun_name(bytes_at(in, last->at)) : 0;
 }
 
 /*
@@ -315,17 +378,11 @@ static __always_inline enum reason stun_parse(const struct bytes *in, u32 at, u3
 		parts->end = at + len;
 	parts->have = at + have;
 	loop_times(STUN_ATTRIBUTES, stun_attribute, &walk);
+	stun_modernise(info);
 	stun_addresses(in, info, parts);
 	stun_copy_texts(in, info, parts);
+	parts->answers = stun_answers(in, info, parts);
 	return parts->lies ? REASON_BAD_STUN : REASON_PASS;
-}
-
-/* The last 64 bits of the transaction id, as a name for the pending rings; never 0. */
-static __always_inline u64 stun_id(const struct stun_info *info)
-{
-	u64 id = (u64)load_be32(info->id + 4) << 32 | load_be32(info->id + 8);
-
-	return id ? id : 1;
 }
 
 #endif

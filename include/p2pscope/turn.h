@@ -24,6 +24,13 @@ static __always_inline bool turn_carries(const struct stun_info *info, const str
 	       info->peer.port && parts->data.len;
 }
 
+/* One that says to which peer a connection leads (RFC 6062 sections 4.3 and 4.4). */
+static __always_inline bool turn_names_peer(const struct stun_info *info)
+{
+	return (info->cls == STUN_REQUEST && info->method == STUN_CONNECT) ||
+	       (info->cls == STUN_INDICATION && info->method == STUN_CONNECTION_ATTEMPT);
+}
+
 /*
  * Which end of the carrying flow is the TURN server: a request or a Send goes to it, a Data indication or an answer
  * comes from it. `to_server`: this message goes to it. Gives 1 when the server lies beyond the interface.

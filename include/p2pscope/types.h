@@ -86,6 +86,8 @@ enum direction {
 
 enum { PROTO_ICMP = 1, PROTO_TCP = 6, PROTO_UDP = 17, PROTO_ICMPV6 = 58 };
 
+enum { PROTO_TLS = 253 }; /* of a path only: TURN over TLS; a number that no protocol has (RFC 3692) */
+
 /*
  * A 32-bit name for a flow, by which what is inside it (relayed pairs, channels) refers to it. FNV-1a over the key's
  * words: equal in BPF and natively, and never 0..65535, where interface indexes lie.

@@ -19,6 +19,18 @@
 #define main handshake_main
 #include "../unit/handshake_test.c"
 #undef main
+#define main libwebrtc_main
+#include "../unit/libwebrtc_test.c"
+#undef main
+#define main beside_main
+#include "../unit/beside_test.c"
+#undef main
+#define main sped_main
+#include "../unit/sped_test.c"
+#undef main
+#define main ms_turn_main
+#include "../unit/ms_turn_test.c"
+#undef main
 #define main relay_main
 #include "../unit/relay_test.c"
 #undef main
@@ -27,6 +39,12 @@
 #undef main
 #define main turn_stream_main
 #include "../unit/turn_stream_test.c"
+#undef main
+#define main tunnel_main
+#include "../unit/tunnel_test.c"
+#undef main
+#define main tls_main
+#include "../unit/tls_test.c"
 #undef main
 #define main below_main
 #include "../unit/below_test.c"
@@ -55,9 +73,9 @@
 int main(void)
 {
 	static int (*const groups[])(void) = {
-		admission_main, told_main,     told_turn_main,   media_main, handshake_main,
-		relay_main,     framing_main,  turn_stream_main, below_main, fragment_main,
-		icmp_main,      stranger_main, answered_main,    nat_main,   reset_main,
+		admission_main, told_main,     told_turn_main, media_main,    handshake_main,   beside_main, sped_main,
+		libwebrtc_main, ms_turn_main,  relay_main,     framing_main,  turn_stream_main, tunnel_main, tls_main,
+		below_main,     fragment_main, icmp_main,      stranger_main, answered_main,    nat_main,    reset_main,
 	};
 	int failed = 0;
 

@@ -61,7 +61,7 @@ static void on_event(void *arg, const struct event *event, u32 size)
 	struct event whole;
 
 	hold(size >= offsetof(struct event, stun) && size <= sizeof(whole));
-	hold(event->kind >= EVENT_STUN && event->kind <= EVENT_TCP_CLOSE && event->kind != EVENT_DROP);
+	hold(event->kind >= EVENT_STUN && event->kind <= EVENT_TLS && event->kind != EVENT_DROP);
 	hold(event->cls < CLASS_MAX && event->dir < DIR_MAX && event->known <= 1);
 	if (event->kind == EVENT_STUN)
 		hold(event->stun.username_len <= STUN_USERNAME_KEPT && event->stun.software_len <= STUN_SOFTWARE_KEPT);
@@ -135,7 +135,8 @@ static void pass_message(struct fuzz *f, const struct buf *m)
 	pass_bytes(f, 0x18, &framed);
 }
 
-static const u16 methods[] = {0x0001, 0x0003, 0x0004, 0x0008, 0x0009, 0x0016, 0x0017, 0x0011, 0x0200, 0x000a};
+static const u16 methods[] = {0x0001, 0x0003, 0x0004, 0x0008, 0x0009, 0x0016,
+			      0x0017, 0x0011, 0x0200, 0x000a, 0x000b, 0x001c};
 
 static void put_attributes(struct buf *m, const struct buf *bytes)
 {
@@ -244,7 +245,7 @@ static void sample(void *arg, const struct flow_key *key, const struct flow_reco
 {
 	struct fuzz *f = arg;
 
-	hold(record->tcp.framing <= FRAMING_RFC4571 && record->turn <= 1);
+	hold(record->tcp.framing <= FRAMING_TLS && record->turn <= 1 && record->tunnel <= 1);
 	hold(key->relayed <= 1 && (key->proto == PROTO_UDP || key->proto == PROTO_TCP));
 	for (int d = 0; d < DIR_MAX; d++) {
 		hold(record->dir[d].packets < 1 << 20 && record->dir[d].rtp_packets <= record->dir[d].packets + 0xffff);

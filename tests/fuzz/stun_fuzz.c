@@ -20,7 +20,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	have = fuzz_copy(&in, at, data + 1, size - 1);
 	len = (u32)size - 1 + data[0];
-	if (len < STUN_HEADER || (!stun_plausible(in.b + at, len) && !classic_plausible(in.b + at, len)))
+	if (len < STUN_HEADER || (!stun_plausible(in.b + at, len) && !classic_plausible(in.b + at, len) &&
+				  !ms_turn_plausible(in.b + at, len)))
 		return 0;
 	stun_parse(&in, at, have, len, &info, &parts);
 	hold(info.cls <= STUN_ERROR && info.method <= 0xfff);
@@ -30,9 +31,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	hold(!parts.user.len || parts.user_hash);
 	hold_part(&parts.data, at, len);
 	hold_part(&parts.dtls, at, len);
+	hold_part(&parts.dtls_ack, at, len);
+	hold_part(&parts.last_check, at, len);
 	hold_part(&parts.user, at, len);
 	hold_part(&parts.software, at, len);
 	hold(stun_id(&info));
+	hold(info.cls < STUN_SUCCESS || parts.answers == stun_id(&info));
 	if (turn_carries(&info, &parts))
 		hold(info.cls == STUN_INDICATION && parts.data.len);
 	return 0;

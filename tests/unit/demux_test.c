@@ -31,6 +31,10 @@ static const struct row rows[] = {
 	{"classic shared secret", "0002 0000 01020304 05060708", 20, CLASS_CLASSIC_STUN, CLASS_CLASSIC_STUN},
 	{"classic has no indication", "0011 0000 01020304 05060708", 20, CLASS_OTHER, CLASS_OTHER},
 	{"classic has no allocate", "0003 0000 01020304 05060708", 20, CLASS_OTHER, CLASS_OTHER},
+	{"by twelve bytes it may be ms-turn", "0003 0008 01020304 05060708", 28, CLASS_CLASSIC_STUN,
+	 CLASS_CLASSIC_STUN},
+	{"ms-turn data", "0115 0008 01020304 05060708", 28, CLASS_CLASSIC_STUN, CLASS_CLASSIC_STUN},
+	{"ms-turn length is exact", "0003 0008 01020304 05060708", 32, CLASS_OTHER, CLASS_OTHER},
 	{"classic length is exact", "0001 0008 01020304 05060708", 32, CLASS_OTHER, CLASS_OTHER},
 	{"classic length is of fours", "0001 0006 01020304 05060708", 26, CLASS_OTHER, CLASS_OTHER},
 

@@ -51,7 +51,7 @@ static void steps_of_content_types(void **state)
 		{20, 0, DTLS_CHANGE_CIPHER}, {21, 0, DTLS_ALERT},     {21, 1, DTLS_ALERT_CIPHER},
 		{22, 1, DTLS_FINISHED},      {23, 0, DTLS_STEP_MAX}, /* data before a cipher: nothing that exists */
 		{23, 1, DTLS_DATA},          {23, 0x0102, DTLS_DATA}, {24, 1, DTLS_STEP_MAX}, /* heartbeat */
-		{25, 1, DTLS_DATA},          {26, 0, DTLS_ACK},
+		{25, 1, DTLS_FINISHED},      {25, 0, DTLS_STEP_MAX},  {26, 0, DTLS_ACK},
 	};
 
 	(void)state;
@@ -226,6 +226,36 @@ static void unified_headers(void **state)
 	assert_int_equal(r.next, AT + 24); /* a connection id of unknown length: likewise */
 }
 
+/* Sizes as libraries send them: content, its type, a tag of 16 bytes. */
+static void sealed_records_by_their_size(void **state)
+{
+	static const struct {
+		u8 first, size, step;
+	} rows[] = {
+		{0x2f, 19, DTLS_ALERT_CIPHER}, {0x2e, 19, DTLS_ALERT_CIPHER}, {0x2f, 35, DTLS_ACK},
+		{0x2f, 51, DTLS_ACK},          {0x2f, 83, DTLS_ACK},          {0x2f, 99, DTLS_DATA},
+		{0x2e, 35, DTLS_CIPHER13},     {0x2e, 61, DTLS_CIPHER13},     {0x2f, 3, DTLS_DATA},
+		{0x2f, 33, DTLS_DATA},         {0x2f, 45, DTLS_DATA}, /* of SCTP: COOKIE-ACK, SACK */
+	};
+	struct buf m;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		m.len = 0;
+		put8(&m, rows[i].first);
+		put16(&m, 7);
+		put16(&m, rows[i].size);
+		put_many(&m, 0x5a, rows[i].size);
+		assert_int_equal(read_datagram(&m), REASON_PASS);
+		assert_int_equal(r.step, rows[i].step);
+	}
+	m.len = 0;
+	put_hex(&m, "2a 0001");
+	put_many(&m, 0x5a, 19); /* the length is the rest of the datagram */
+	assert_int_equal(read_datagram(&m), REASON_PASS);
+	assert_int_equal(r.step, DTLS_ALERT_CIPHER);
+}
+
 static void unified_headers_that_lie(void **state)
 {
 	(void)state;
@@ -254,6 +284,13 @@ static void records_with_a_connection_id(void **state)
 			 REASON_PASS);
 	assert_int_equal(r.step, DTLS_DATA);
 	assert_int_equal(r.next, AT + 13 + 4 + 17);
+	/* the first of its epoch: Finished, whatever the id */
+	assert_int_equal(read_hex("19 fefd 0001 000000000000 a1b2c3d4 0011 0102030405060708090a0b0c0d0e0f1011"),
+			 REASON_PASS);
+	assert_int_equal(r.step, DTLS_FINISHED);
+	assert_int_equal(read_hex("19 fefd 0001 000100000000 a1b2c3d4 0011 0102030405060708090a0b0c0d0e0f1011"),
+			 REASON_PASS);
+	assert_int_equal(r.step, DTLS_DATA);
 }
 
 static void lengths_that_lie(void **state)
@@ -302,6 +339,7 @@ int main(void)
 		cmocka_unit_test(several_records_a_datagram),
 		cmocka_unit_test(alerts),
 		cmocka_unit_test(unified_headers),
+		cmocka_unit_test(sealed_records_by_their_size),
 		cmocka_unit_test(unified_headers_that_lie),
 		cmocka_unit_test(clear_and_unified_in_one_datagram),
 		cmocka_unit_test(records_with_a_connection_id),

@@ -219,6 +219,58 @@ static void a_handshake_of_dtls_1_3(void **state)
 	take_step(p, IN, DTLS_ACK);
 }
 
+/* RFC 9146: behind ChangeCipherSpec everything has content type 25. */
+static void a_handshake_with_connection_ids(void **state)
+{
+	struct buf m = {.len = 0};
+	struct pipe *p = *state;
+
+	establish(p);
+	send_handshake(p, OUT, 1, 150);
+	forget(p);
+	put_hex(&m, "14 fefd 0000 000000000003 0001 01");
+	put_hex(&m, "19 fefd 0001 000000000000 c1c2c3 0019 " SEALED);
+	send_udp(p, OUT, &m);
+	expect_told(p, 2);
+	assert_int_equal(p->told[1].dtls.step, DTLS_FINISHED);
+	assert_int_equal(half_of(p, OUT)->data_packets, 0);
+	forget(p);
+	for (u8 i = 1; i < 10; i++) {
+		m.len = 0;
+		put_hex(&m, "19 fefd 0001 0000000000");
+		put8(&m, i);
+		put_hex(&m, "c1c2c3 0019 " SEALED);
+		send_udp(p, OUT, &m);
+		if (i == 1)
+			take_step(p, OUT, DTLS_DATA);
+	}
+	expect_told(p, 0);
+	assert_int_equal(half_of(p, OUT)->data_packets, 9);
+	assert_int_equal(half_of(p, OUT)->dtls_packets, 2);
+}
+
+/* The server's ACK of the client's Finished is no data, and the alert at the end tells itself by its size. */
+static void the_end_of_dtls_1_3(void **state)
+{
+	struct buf m = {.len = 0};
+	struct pipe *p = *state;
+
+	establish(p);
+	send_handshake(p, OUT, 1, 300);
+	forget(p);
+	put_hex(&m, "2f 0000 0023");
+	put_many(&m, 0x5a, 35);
+	send_udp(p, IN, &m);
+	take_step(p, IN, DTLS_ACK);
+	assert_int_equal(half_of(p, IN)->data_packets, 0);
+	m.len = 0;
+	put_hex(&m, "2f 0001 0013");
+	put_many(&m, 0x5a, 19);
+	send_udp(p, IN, &m);
+	take_step(p, IN, DTLS_ALERT_CIPHER);
+	assert_int_equal(half_of(p, IN)->dtls_packets, 2);
+}
+
 static void alerts_are_told(void **state)
 {
 	struct pipe *p = *state;
@@ -279,11 +331,12 @@ static void dtls_inside_stun(void **state)
 int main(void)
 {
 	static const struct pipe_case cases[] = {
-		PIPE_CASE(strangers_are_not_believed),    PIPE_CASE(a_handshake_of_dtls_1_2),
-		PIPE_CASE(a_flight_in_one_datagram),      PIPE_CASE(a_hello_that_is_repeated),
-		PIPE_CASE(a_hello_over_two_datagrams),    PIPE_CASE(the_hellos_bytes_are_kept),
-		PIPE_CASE(a_handshake_of_dtls_1_3),       PIPE_CASE(alerts_are_told),
-		PIPE_CASE(a_record_that_lies_is_counted), PIPE_CASE(dtls_inside_stun),
+		PIPE_CASE(strangers_are_not_believed),      PIPE_CASE(a_handshake_of_dtls_1_2),
+		PIPE_CASE(a_flight_in_one_datagram),        PIPE_CASE(a_hello_that_is_repeated),
+		PIPE_CASE(a_hello_over_two_datagrams),      PIPE_CASE(the_hellos_bytes_are_kept),
+		PIPE_CASE(a_handshake_of_dtls_1_3),         PIPE_CASE(alerts_are_told),
+		PIPE_CASE(a_record_that_lies_is_counted),   PIPE_CASE(dtls_inside_stun),
+		PIPE_CASE(a_handshake_with_connection_ids), PIPE_CASE(the_end_of_dtls_1_3),
 	};
 
 	return pipe_run("handshake", cases, COUNT(cases));

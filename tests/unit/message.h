@@ -46,7 +46,7 @@ static inline void msg_error(struct buf *m, u16 code)
 	msg_attr(m, 0x0009, b, 4);
 }
 
-/* An address attribute; XORed with cookie and transaction id when `xored`. */
+/* An address attribute; XORed with cookie, or what is in its place, and transaction id when `xored`. */
 static inline void msg_address(struct buf *m, u16 type, struct endpoint e, bool xored)
 {
 	u32 size = is_v4(&e) ? 4 : 16;
@@ -57,8 +57,8 @@ static inline void msg_address(struct buf *m, u16 type, struct endpoint e, bool 
 	put16(&v, e.port);
 	put(&v, e.ip.b + 16 - size, size);
 	if (xored) {
-		v.b[2] ^= 0x21;
-		v.b[3] ^= 0x12;
+		v.b[2] ^= m->b[4];
+		v.b[3] ^= m->b[5];
 		for (u32 i = 0; i < size; i++)
 			v.b[4 + i] ^= m->b[4 + i];
 	}

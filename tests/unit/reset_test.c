@@ -61,7 +61,7 @@ static void a_reset_answers_the_first_bytes(void **state)
 	send_hops(p, IN, SYN | ACK, 49, NULL, 0);
 	send_tcp(p, OUT, ACK, NULL, 0);
 	send_tcp(p, OUT, PSH | ACK, hello.b, hello.len);
-	expect_told(p, 0);
+	take_told(p, EVENT_TLS, OUT, CLASS_OTHER);
 	assert_int_equal(counted(p, OUT, CARRIER_TCP, CLASS_OTHER), 1);
 	send_hops(p, IN, RST, 62, NULL, 0);
 	expect_reset(p, IN, 62, 49, true);

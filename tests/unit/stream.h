@@ -24,6 +24,13 @@ static inline void flush(struct pipe *p, enum way way, struct buf *s)
 	s->len = 0;
 }
 
+/* Adds a message to a stream, behind two bytes of length. */
+static inline void put_framed(struct buf *s, const struct buf *m)
+{
+	put16(s, (u16)m->len);
+	put(s, m->b, m->len);
+}
+
 static inline u64 messages(struct pipe *p, enum way way, enum carrier carrier)
 {
 	u64 sum = 0;

@@ -132,7 +132,9 @@ static void turn_split_anywhere(void **state)
 		send_tcp(p, OUT, ACK, s.b, cut);
 		send_tcp(p, OUT, PSH | ACK, s.b + cut, s.len - cut);
 		assert_int_equal(messages(p, OUT, CARRIER_TCP), all + 3);
+		assert_int_equal(counted(p, OUT, CARRIER_TCP_RELAYED, CLASS_OTHER), 0);
 	}
+	assert_int_equal(counted(p, OUT, CARRIER_TCP_RELAYED, CLASS_RTP), 2 * (cut - 1));
 	assert_true(cut > 100);
 	assert_int_equal(skipped(p, REASON_TCP_LOST_SYNC), 0);
 	assert_int_equal(skipped(p, REASON_TCP_TOO_MANY), 0);

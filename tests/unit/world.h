@@ -201,6 +201,7 @@ static inline struct event make_dtls(struct world *w, enum side side, enum way w
 	const struct dtls_of *of = arg;
 	struct event ev = at_point(w, side, way, EVENT_DTLS, CLASS_DTLS);
 
+	ev.known = 1;
 	ev.dtls.step = of->step;
 	ev.dtls.alert_level = of->level;
 	ev.dtls.alert = of->alert;
@@ -228,6 +229,7 @@ static inline struct event make_stream(struct world *w, enum side side, enum way
 {
 	struct event ev = at_point(w, side, way, EVENT_STREAM, CLASS_RTP);
 
+	ev.known = 1;
 	ev.stream.ssrc = *(u32 *)arg;
 	return ev;
 }

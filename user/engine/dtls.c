@@ -56,7 +56,9 @@ static bool is_session(const struct eflow *f, const struct event *event, enum he
 {
 	const struct dtls_info *d = &event->dtls;
 
-	return f->session || saw_checks(f) || f->leg[!heading].dtls_seen ||
+	if (f->session || !event->known) /* of a check that nobody has answered there would be none */
+		return f->session;
+	return saw_checks(f) || f->leg[!heading].dtls_seen ||
 	       (d->step == DTLS_CLIENT_HELLO &&
 		hello_offers_srtp(d->hello, d->hello_len <= DTLS_HELLO_KEPT ? d->hello_len : 0));
 }

@@ -138,6 +138,9 @@ void engine_event(struct engine *e, const struct event *event)
 	case EVENT_STUN:
 		stun_event(e, f, event);
 		break;
+	case EVENT_TLS:
+		tls_event(e, f, event);
+		break;
 	case EVENT_DTLS:
 		dtls_event(e, f, event);
 		break;

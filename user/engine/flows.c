@@ -135,6 +135,14 @@ static void make_host_room(struct engine *e)
 		host_delete(e, h);
 }
 
+struct host *host_find(const struct engine *e, const struct addr *ip)
+{
+	struct host *h;
+
+	HASH_FIND(hh, e->hosts, ip, sizeof(*ip), h);
+	return h;
+}
+
 struct host *host_get(struct engine *e, const struct addr *ip)
 {
 	struct host *h;

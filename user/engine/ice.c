@@ -139,9 +139,9 @@ static void check_answered(struct engine *e, struct eflow *f, const struct event
 	leg->successes++;
 	leg->success_ns = event->time_ns;
 	/* Each side's round trip is taken at the interface toward it: the peer's at the WAN, the host's at the LAN. */
-	if (f->side == SIDE_WAN && heading == INWARD)
+	if (f->side == SIDE_WAN && heading == INWARD && event->stun.rtt_us)
 		metrics_observe(&e->metrics.rtt[SIDE_WAN], event->stun.rtt_us / 1e6);
-	if (f->side == SIDE_LAN && heading == OUTWARD)
+	if (f->side == SIDE_LAN && heading == OUTWARD && event->stun.rtt_us)
 		metrics_observe(&e->metrics.rtt[SIDE_LAN], event->stun.rtt_us / 1e6);
 	if (!s) {
 		if (heading == INWARD)
@@ -187,16 +187,11 @@ void ice_event(struct engine *e, struct eflow *f, const struct event *event)
 {
 	enum heading heading = engine_heading(f->side, event->dir);
 
-	switch (event->stun.cls) {
-	case STUN_REQUEST:
+	if (event->stun.cls == STUN_REQUEST)
 		check_seen(e, f, event, heading);
-		break;
-	case STUN_SUCCESS:
-		if (event->stun.flags & STUN_F_MATCHED)
-			check_answered(e, f, event, heading);
-		break;
-	case STUN_ERROR:
+	/* a request may say, too, that one of the other side has come */
+	if (event->stun.cls == STUN_ERROR)
 		check_error(f, event);
-		break;
-	}
+	else if (event->stun.flags & STUN_F_MATCHED)
+		check_answered(e, f, event, heading);
 }

@@ -36,6 +36,9 @@ bool judge_consent(const struct engine *e, struct session_state *s, const struct
  */
 bool judge_one_end(struct session_state *s, const struct facts *f);
 
+/* Media seems to go through TURN over TLS: the session has succeeded, most likely. */
+bool judge_tls(struct engine *e, struct session_state *s, const struct facts *f);
+
 /* Names what stopped the DTLS handshake. */
 void judge_handshake(struct engine *e, struct session_state *s, const struct facts *f);
 

@@ -27,14 +27,6 @@ void judge_absence(const struct engine *e, struct session_state *s, enum verdict
 	judge_close(s, VERDICT_UNKNOWN, WHERE_NONE, CAUSE_NONE);
 }
 
-static struct host *host_of(const struct engine *e, const struct session_state *s)
-{
-	struct host *h;
-
-	HASH_FIND(hh, e->hosts, &s->s.host, sizeof(s->s.host), h);
-	return h;
-}
-
 void judge_blocked_here(struct engine *e, struct session_state *s, const struct drop_sum *d, enum blocked_kind kind,
 			const char *what)
 {
@@ -159,7 +151,7 @@ static void judge_nothing_came(struct engine *e, struct session_state *s, const 
 static void judge_checks(struct engine *e, struct session_state *s, const struct facts *f)
 {
 	const struct drop_sum *d = &s->drops[BLOCKED_CHECK];
-	const struct host *h = host_of(e, s);
+	const struct host *h = host_find(e, &s->s.host);
 
 	say_unanswered(s);
 	if (d->count && (never_left(f) || d->heading == INWARD)) {
@@ -191,7 +183,7 @@ static void judge_checks(struct engine *e, struct session_state *s, const struct
 
 void judge_failure(struct engine *e, struct session_state *s, const struct facts *f)
 {
-	if (judge_one_end(s, f))
+	if (judge_one_end(s, f) || (!f->answers[INWARD] && judge_tls(e, s, f)))
 		return;
 	if (!f->answers[INWARD] && (f->requests[OUTWARD] || f->requests[INWARD]))
 		judge_checks(e, s, f);
@@ -243,7 +235,7 @@ enum cause judge_degraded(struct engine *e, struct session_state *s, const struc
 
 	if (!s->s.path_relayed && s->s.path_proto != PROTO_TCP)
 		return CAUSE_NONE;
-	cause = dropped_before(s, host_of(e, s));
+	cause = dropped_before(s, host_find(e, &s->s.host));
 	if (cause)
 		return cause;
 	if (f->stuck && f->stuck_flow->leg[OUTWARD].requests > 2 && !addr_is_private(&f->stuck_flow->remote.ip))

@@ -101,6 +101,7 @@ static void pair_sample(struct session_state *s, struct eflow *f, const struct f
 
 void media_sample(struct engine *e, struct eflow *f, const struct flow_record *record)
 {
+	tls_sample(e, f, record);
 	for (u8 dir = 0; dir < DIR_MAX; dir++)
 		leg_sample(e, f, engine_heading(f->side, dir), &record->dir[dir]);
 	if (!f->session)

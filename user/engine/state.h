@@ -87,6 +87,8 @@ struct eflow {
 	u8 own; /* a WAN flow of the gateway itself: its checks leave and have come from no LAN */
 	u8 inward_first; /* the first request came from the peer */
 	u8 answered; /* a request on it was */
+	u8 tls; /* it leads to a TURN server and cannot be read */
+	u8 tls_rhythm; /* samples in a row that looked like media */
 	u8 port_answered; /* while it waited, other UDP of the host from the same port was */
 	u8 asked; /* the host has asked on it, as an answer shows */
 	u8 conntrack_told; /* what conntrack says of it is known */
@@ -128,6 +130,9 @@ struct host {
 	u16 turn_error; /* the last final error of an allocation */
 	u64 turn_error_ns, turn_granted_ns;
 	struct endpoint turn_server; /* of the error */
+	struct endpoint tls_server; /* of TURN over TLS, and the name that its client called it */
+	char tls_name[TLS_NAME_KEPT + 1];
+	u64 tls_media_ns; /* when packets last went through it as media does */
 	struct reset_sum reset;
 	struct drop_sum gather_drop; /* packets to STUN and TURN servers that this gateway dropped */
 	struct session_state *gathering; /* the session that stands for a gathering that failed */
@@ -254,6 +259,8 @@ struct eflow *flow_find(const struct engine *e, const struct flow_key *key);
 struct host *flow_host(struct engine *e, struct eflow *f);
 /* The host of an address, made when it is new. NULL when memory is out. */
 struct host *host_get(struct engine *e, const struct addr *ip);
+/* The same, but NULL when it is new. */
+struct host *host_find(const struct engine *e, const struct addr *ip);
 /* Somebody has answered it. */
 void host_hold(struct engine *e, struct host *h);
 /* The LAN view of a flow when there is one, else itself. */
@@ -295,6 +302,12 @@ void icmp_event(struct engine *e, struct eflow *f, const struct event *event);
 void media_sample(struct engine *e, struct eflow *f, const struct flow_record *record);
 /* Adds a session's media up out of its flows, inside ones only: a packet counts once. */
 void media_collect(struct session_state *s);
+
+/* --- tls.c --- */
+
+void tls_event(struct engine *e, struct eflow *f, const struct event *event);
+/* What a connection has carried since its last sample, which is in the legs still. */
+void tls_sample(struct engine *e, struct eflow *f, const struct flow_record *record);
 
 /* --- rules.c --- */
 

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * TURN over TLS. Nothing of it can be read: that a session goes through it follows from its server's name or port, and from
+ * packets that go both ways in it as only media does, while no check of the host is answered in clear. So it is probable.
+ */
+#include <ctype.h>
+
+#include "engine/judge.h"
+
+#define RHYTHM 20 /* segments with payload a second, both ways together: audio alone is 50 each way */
+#define RHYTHM_SAMPLES 5 /* so many in a row: web pages come in bursts */
+
+/* A name of DNS, whatever was in the packet. */
+static void name_copy(char *to, const u8 *from, u32 len)
+{
+	u32 i;
+
+	for (i = 0; i < len && i < TLS_NAME_KEPT; i++)
+		to[i] = isalnum(from[i]) || from[i] == '.' || from[i] == '-' ? (char)from[i] : '?';
+	to[i] = '\0';
+}
+
+void tls_event(struct engine *e, struct eflow *f, const struct event *event)
+{
+	struct host *h = flow_host(e, f);
+
+	f->tls = 1;
+	if (!h)
+		return;
+	h->tls_server = f->remote;
+	name_copy(h->tls_name, event->tls.name, event->tls.name_len);
+}
+
+void tls_sample(struct engine *e, struct eflow *f, const struct flow_record *record)
+{
+	u8 outward = f->side == SIDE_LAN ? DIR_IN : DIR_OUT;
+	u64 out = record->dir[outward].packets - f->leg[OUTWARD].packets;
+	u64 in = record->dir[!outward].packets - f->leg[INWARD].packets;
+	struct host *h = f->tls ? flow_host(e, f) : NULL;
+
+	if (!h)
+		return;
+	f->tls_rhythm = out && in && out + in >= RHYTHM ? f->tls_rhythm + (f->tls_rhythm < RHYTHM_SAMPLES) : 0;
+	if (f->tls_rhythm < RHYTHM_SAMPLES)
+		return;
+	h->tls_server = f->remote;
+	h->tls_media_ns = e->now;
+}
+
+bool judge_tls(struct engine *e, struct session_state *s, const struct facts *f)
+{
+	struct host *h = host_find(e, &s->s.host);
+	char to[ENDPOINT_TEXT];
+
+	if (!h || h->tls_media_ns < s->s.times.first)
+		return false;
+	session_say(s, h->tls_media_ns, AT_GATEWAY,
+		    "no check is answered in clear, but TLS to %s%s%s carries packets both ways as media does",
+		    endpoint_text(&h->tls_server, to), *h->tls_name ? " " : "", h->tls_name);
+	s->s.path_known = 1;
+	s->s.path_local = CANDIDATE_RELAY;
+	s->s.path_proto = PROTO_TLS;
+	s->s.path_relayed = 1;
+	s->s.probable = 1;
+	s->s.degraded = judge_degraded(e, s, f);
+	judge_close(s, VERDICT_SUCCEEDED, WHERE_NONE, CAUSE_NONE);
+	return true;
+}
