@@ -245,7 +245,7 @@ static void sample(void *arg, const struct flow_key *key, const struct flow_reco
 {
 	struct fuzz *f = arg;
 
-	hold(record->tcp.framing <= FRAMING_TLS && record->turn <= 1 && record->tunnel <= 1);
+	hold(record->tcp.framing <= FRAMING_TLS && record->turn <= 1 && record->peer_tcp <= 1);
 	hold(key->relayed <= 1 && (key->proto == PROTO_UDP || key->proto == PROTO_TCP));
 	for (int d = 0; d < DIR_MAX; d++) {
 		hold(record->dir[d].packets < 1 << 20 && record->dir[d].rtp_packets <= record->dir[d].packets + 0xffff);
