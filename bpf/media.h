@@ -9,6 +9,19 @@
 
 #include "emit.h"
 
+/* The next packet of a valid stream; of some the time is taken exactly (stream_time.h). */
+static __always_inline void media_stream(struct stream *s, const struct rtp *r, u32 len, u64 coarse_ns)
+{
+	u32 place = s->packets % STREAM_CYCLE;
+
+	if (place <= STREAM_MEASURED)
+		stream_advance(s, r, clock_ns(), place);
+	else
+		stream_advance(s, r, coarse_ns, false);
+	shared_next(&s->packets);
+	shared_add(&s->bytes, len);
+}
+
 /* An RTP packet of a stream that is valid. Gives false when there is none with its SSRC. */
 static __always_inline bool media_rtp(struct flow_dir *half, const u8 *head, u32 len, u64 coarse_ns)
 {
@@ -19,10 +32,7 @@ static __always_inline bool media_rtp(struct flow_dir *half, const u8 *head, u32
 
 		if (s->ssrc != r.ssrc || !s->valid)
 			continue;
-		stream_advance(s, r.seq);
-		shared_next(&s->packets);
-		shared_add(&s->bytes, len);
-		shared_add(&half->rtp_packets, 1);
+		media_stream(s, &r, len, coarse_ns);
 		half->media_ns = coarse_ns;
 		return true;
 	}
@@ -90,15 +100,15 @@ static __always_inline void stream_choose(struct stream_choice *choice, const st
 }
 
 /* The next packet of a stream that is not valid yet, at the place that was chosen. */
-static __always_inline enum stream_news stream_packet(struct stream *s, const struct rtp *r, u32 len, u32 rank)
+static __always_inline enum stream_news stream_packet(struct stream *s, const struct rtp *r, const struct work *w)
 {
-	if (rank != RANK_OWN) {
-		stream_begin(s, r, len, 1);
+	if (w->choice.rank != RANK_OWN) {
+		stream_begin(s, r, w->len, 1, w->now_ns);
 		return STREAM_UNSURE;
 	}
 	if (!s->valid)
-		return stream_prove(s, r, len);
-	stream_advance(s, r->seq); /* another CPU was faster */
+		return stream_prove(s, r, w->len, w->now_ns);
+	media_stream(s, r, w->len, w->coarse_ns); /* another CPU was faster */
 	return STREAM_VALID;
 }
 
@@ -129,7 +139,7 @@ static __always_inline void media_unsure(struct work *w, struct flow_dir *half)
 	if (choice->proven && choice->rank <= RANK_UNPROVEN)
 		count_skipped(REASON_STREAMS_FULL);
 	if (choice->rank != RANK_TAKEN)
-		news = stream_packet(s, &r, w->len, choice->rank);
+		news = stream_packet(s, &r, w);
 	w->cls = CLASS_RTP;
 	if (news == STREAM_UNSURE && !choice->proven)
 		w->cls = CLASS_OTHER;
@@ -142,9 +152,12 @@ static __always_inline void media_unsure(struct work *w, struct flow_dir *half)
 	if (w->cls == CLASS_OTHER)
 		return;
 	half->media_ns = w->coarse_ns;
-	shared_add(&half->rtp_packets, 1 + before);
-	if (news == STREAM_NEW)
-		stream_tell(w, &r);
+	if (news == STREAM_UNSURE)
+		shared_add(&half->rtp_packets, 1);
+	if (news != STREAM_NEW)
+		return;
+	shared_add(&half->rtp_packets, (s64)before - 1); /* two of those counted so far are the stream's */
+	stream_tell(w, &r);
 }
 
 #endif

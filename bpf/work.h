@@ -10,7 +10,7 @@
 #include "p2pscope/config.h"
 #include "p2pscope/dtls.h"
 #include "p2pscope/event.h"
-#include "p2pscope/rtp.h"
+#include "p2pscope/stream.h"
 #include "p2pscope/tls.h"
 #include "p2pscope/transport.h"
 #include "p2pscope/turn.h"

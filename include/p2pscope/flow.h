@@ -32,19 +32,32 @@ struct pending {
 };
 P2PSCOPE_SIZE(struct pending, 24);
 
-/* One RTP stream, RFC 3550 appendix A.1. It counts once two packets with consecutive numbers were seen. */
+/*
+ * One RTP stream, RFC 3550 appendices A.1 and A.8. It counts once two packets with consecutive numbers were seen. Times
+ * are in units of 1024 ns that wrap (stream_time.h).
+ */
 struct stream {
 	u64 bytes; /* RTP header and payload */
+	u64 seen; /* bit n: the number max_seq - n came */
 	u32 ssrc;
 	u32 packets;
 	u32 first_seq; /* extended sequence number: cycles * 65536 + number */
-	u32 max_seq; /* the highest, extended; expected = max_seq - first_seq + 1; lost = expected - packets */
-	u8 payload_type;
+	u32 max_seq; /* the highest; expected = max_seq - first_seq + 1; lost = expected - (packets - duplicates) */
+	u32 duplicates; /* a number came again */
+	u32 reordered; /* came behind a higher number */
+	u32 arrival, timestamp; /* of the last packet: when it came, and what RTP says */
+	u32 tick; /* of RTP's clock, in 2^-16 units; 0 while its rate is not known */
+	u32 jitter; /* in 1/16 unit */
+	u32 window_arrival, window_timestamp; /* where the search for its clock began */
+	u32 longest_gap;
+	u32 freezes; /* gaps of more than 500 ms in which media was missing */
+	u8 payload_type; /* of the first packet */
 	u8 valid;
 	u16 unsure; /* packets that were counted as `other` until it became valid */
-	u32 pad;
+	u8 jitter_known;
+	u8 zero[3];
 };
-P2PSCOPE_SIZE(struct stream, 32);
+P2PSCOPE_SIZE(struct stream, 80);
 
 /* DTLS as far as clear text tells; bits of flow_dir.dtls_seen and the `step` of a DTLS event. */
 enum dtls_step {
@@ -69,7 +82,7 @@ struct flow_dir {
 	u64 bytes; /* transport payload */
 	u64 last_ns; /* coarse */
 	u64 media_ns; /* coarse: last RTP packet */
-	u64 rtp_packets;
+	u64 rtp_packets; /* in none of the streams below */
 	u32 max_payload; /* largest transport payload seen: evidence for `mtu` */
 	u32 dtls_seen; /* bits 1 << enum dtls_step */
 	struct stream stream[FLOW_STREAMS];
@@ -96,7 +109,7 @@ struct flow_dir {
 	u64 peers; /* TURN peers that a CreatePermission was told for, a bit each (by hash): a refresh is no change */
 	struct pending pending[FLOW_PENDING];
 };
-P2PSCOPE_SIZE(struct flow_dir, 480);
+P2PSCOPE_SIZE(struct flow_dir, 672);
 
 /* How messages are cut out of a TCP stream. */
 enum framing {
@@ -138,7 +151,7 @@ struct flow_record {
 	u32 drops[CLASS_MAX]; /* packets that the kernel dropped on this gateway */
 	struct conntrack nat; /* as it was when the flow first left here */
 };
-P2PSCOPE_SIZE(struct flow_record, 1208);
+P2PSCOPE_SIZE(struct flow_record, 1592);
 
 /* A flow of which no request has been answered yet. Lives in an LRU map. */
 struct probe_dir {

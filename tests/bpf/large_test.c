@@ -253,7 +253,7 @@ static void media_in_an_aggregate(void **state)
 		pass_aggregate(p, datagrams, 40, linears[i] > 54 ? linears[i] : 62);
 	}
 	assert_int_equal(counted(p, OUT, CARRIER_UDP, CLASS_RTP), 40 * COUNT(linears));
-	assert_true(half_of(p, OUT)->rtp_packets == 40 * COUNT(linears));
+	assert_true(stream_all_packets(half_of(p, OUT)) == 40 * COUNT(linears));
 }
 
 static void media_of_strangers_in_an_aggregate(void **state)

@@ -46,6 +46,13 @@ static void hide_pending_time(struct pending *ring)
 		ring[i].sent_ns = !!ring[i].sent_ns;
 }
 
+/* Of what the times of a stream led to: whether its clock is known depends on them, too. */
+static void hide_stream_time(struct stream *s)
+{
+	s->arrival = s->window_arrival = s->window_timestamp = s->longest_gap = 0;
+	s->tick = s->jitter = s->jitter_known = s->freezes = 0;
+}
+
 static void hide_record_time(void *value)
 {
 	struct flow_record *r = value;
@@ -61,6 +68,8 @@ static void hide_record_time(void *value)
 		half->data_ns = !!half->data_ns;
 		half->rtt_us = half->rtt_min_us = 0;
 		hide_pending_time(half->pending);
+		for (int i = 0; i < FLOW_STREAMS; i++)
+			hide_stream_time(&half->stream[i]);
 	}
 }
 

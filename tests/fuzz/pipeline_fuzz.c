@@ -248,7 +248,8 @@ static void sample(void *arg, const struct flow_key *key, const struct flow_reco
 	hold(record->tcp.framing <= FRAMING_TLS && record->turn <= 1 && record->peer_tcp <= 1);
 	hold(key->relayed <= 1 && (key->proto == PROTO_UDP || key->proto == PROTO_TCP));
 	for (int d = 0; d < DIR_MAX; d++) {
-		hold(record->dir[d].packets < 1 << 20 && record->dir[d].rtp_packets <= record->dir[d].packets + 0xffff);
+		hold(record->dir[d].packets < 1 << 20 &&
+		     stream_all_packets(&record->dir[d]) <= record->dir[d].packets + 0xffff);
 	}
 	engine_sample(f->engine, key, record);
 }

@@ -1,33 +1,42 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "fuzz.h"
-#include "p2pscope/rtp.h"
+#include "p2pscope/stream.h"
 
-static struct rtp header(u16 seq)
+static struct rtp header(u16 seq, u16 time)
 {
-	u8 b[RTP_HEADER] = {0x80, 0x60, (u8)(seq >> 8), (u8)seq, 0, 0, 0, 0, 0, 0, 0, 1};
+	u8 b[RTP_HEADER] = {0x80, 0x60, (u8)(seq >> 8), (u8)seq, (u8)(time >> 8), (u8)time, 0, 0, 0, 0, 0, 1};
 
 	return rtp_parse(b);
 }
 
-/* Any sequence of numbers: what is expected never shrinks, the highest only goes on. */
+/*
+ * Any sequence of numbers, at any times: what is expected never shrinks, the highest only goes on, and no more comes
+ * than was expected, came twice or late.
+ */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct stream s = {0};
 	u32 expected, before = 0;
+	u64 now = 0;
 
-	for (size_t i = 0; i + 2 <= size; i += 2) {
-		struct rtp r = header(load_be16(data + i));
+	for (size_t i = 0; i + 6 <= size; i += 6) {
+		struct rtp r = header(load_be16(data + i), load_be16(data + i + 2));
 
-		if (!s.packets)
-			stream_begin(&s, &r, 100, 0);
-		else if (!s.valid)
-			stream_prove(&s, &r, 100);
-		else
-			stream_advance(&s, r.seq);
+		now += (u64)load_be16(data + i + 4) << 16;
+		if (!s.packets) {
+			stream_begin(&s, &r, 100, 0, now);
+		} else if (!s.valid) {
+			stream_prove(&s, &r, 100, now);
+		} else {
+			stream_advance(&s, &r, now, data[i + 5] & 1);
+			s.packets++;
+		}
 		expected = s.max_seq - s.first_seq + 1;
 		hold(!s.valid || expected >= 2);
 		hold(!s.valid || expected >= before);
 		hold(expected - before <= RTP_DROPOUT || !s.valid);
+		hold(!s.valid || s.packets <= expected + s.duplicates + s.reordered);
+		hold(s.jitter / 16 <= STREAM_JUMP && s.freezes < s.packets);
 		before = s.valid ? expected : 0;
 	}
 	return 0;

@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 """The scenarios: who is behind what, which rules there are, and what must come out."""
 
+import looks_media
 import plays
 import scenarios_audit
 import scenarios_blocks
 import scenarios_nat
 from expect import DIRECT, LOST, NO_CLIENTS, NO_DTLS, NO_ICE, RELAYED, Expect, Rule, blocked_here, blocked_upstream, failed, succeeded
-from lab import nat, turn
+from lab import impair, nat, turn
 from lab.clients import Call
 from lab.observer import HOST
 from lab.topology import Net
@@ -95,6 +96,9 @@ SCENARIOS = [
              failed(LOST, "consent-lost", settle=20), play=plays.cut_bob, **both("pion", servers=STUN, hold=60)),
     Scenario("steady", "a session of 60 s with media makes no event after its start", succeeded(DIRECT),
              play=plays.steady, **both("chromium", servers=STUN, hold=64)),
+    Scenario("loss-and-jitter", "the link to gateway A loses 5 % of the media and holds back the rest for up to 40 ms", succeeded(DIRECT),
+             before=impair.on_the_way("gwa"), after=looks_media.as_the_receiver_says, tools=("iptables-nft",),
+             **both("chromium", servers=STUN, hold=30)),
     Scenario("interface-returns", "gateway A's lan0 is deleted and comes back under the same name, then a session",
              succeeded(DIRECT), play=plays.replug_and_call, **both("pion", servers=STUN)),
     Scenario("prometheus", "promtool checks /metrics, a Prometheus scrapes it and answers",

@@ -141,7 +141,7 @@ static void a_connection_to_a_peer(void **state)
 		send_framed(p, IN, &m);
 	}
 	key = peer_key(p);
-	assert_true(flow_of(p, &key)->dir[dir_of(p, IN)].rtp_packets == 100);
+	assert_true(stream_all_packets(&flow_of(p, &key)->dir[dir_of(p, IN)]) == 100);
 	assert_int_equal(counted(p, IN, CARRIER_TCP_RELAYED, CLASS_RTP), 100);
 	assert_int_equal(messages(p, OUT, CARRIER_TCP), turn); /* the tunnel itself has no messages */
 	assert_true(tcp_half(p, IN)->packets == 102); /* but goes on being heard of */

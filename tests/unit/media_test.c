@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Media on a known flow: streams, their numbers, and the silence of a session that stays up. */
+#include <math.h>
+
 #include "pipe.h"
 
 static const struct stream *stream_of(struct pipe *p, enum way way, u32 ssrc)
@@ -53,10 +55,10 @@ static void a_stream_counts(void **state)
 	assert_int_equal(s->packets, 990);
 	assert_true(s->bytes == 990 * 112);
 	assert_int_equal(s->max_seq - s->first_seq + 1 - s->packets, 10);
-	assert_true(half_of(p, OUT)->rtp_packets == 990);
+	assert_true(stream_all_packets(half_of(p, OUT)) == 990);
 	assert_true(half_of(p, OUT)->media_ns == p->now);
 	assert_true(half_of(p, OUT)->packets == 992); /* and a request and an answer */
-	assert_int_equal(half_of(p, IN)->rtp_packets, 0);
+	assert_int_equal(stream_all_packets(half_of(p, IN)), 0);
 	assert_int_equal(counted(p, OUT, CARRIER_UDP, CLASS_RTP), 990);
 }
 
@@ -107,7 +109,7 @@ static void more_streams_than_are_held_are_counted(void **state)
 	for (u32 ssrc = 1; ssrc <= FLOW_STREAMS; ssrc++)
 		assert_int_equal(stream_of(p, OUT, ssrc)->packets, 10);
 	assert_null(stream_of(p, OUT, FLOW_STREAMS + 1));
-	assert_true(half_of(p, OUT)->rtp_packets == 10 * FLOW_STREAMS + 2);
+	assert_true(stream_all_packets(half_of(p, OUT)) == 10 * FLOW_STREAMS + 2);
 	assert_int_equal(counted(p, OUT, CARRIER_UDP, CLASS_RTP), 10 * FLOW_STREAMS + 2);
 }
 
@@ -156,6 +158,60 @@ static void reordered_packets_are_no_loss(void **state)
 	assert_int_equal(s->max_seq, 65536 + 98);
 }
 
+static void what_comes_twice_is_counted(void **state)
+{
+	struct pipe *p = *state;
+	const struct stream *s;
+
+	establish(p);
+	for (u16 i = 0; i < 200; i++) {
+		if (i % 20 != 10) /* lost at first */
+			rtp(p, OUT, 5, (u16)(65500 + i));
+		if (i % 20 == 15)
+			rtp(p, OUT, 5, (u16)(65500 + i - 5)); /* and sent again: late */
+		if (i % 40 == 19)
+			rtp(p, OUT, 5, (u16)(65500 + i - 9)); /* and once more */
+	}
+	s = stream_of(p, OUT, 5);
+	assert_int_equal(s->packets, 205);
+	assert_int_equal(s->reordered, 10);
+	assert_int_equal(s->duplicates, 5);
+	assert_int_equal(s->max_seq - s->first_seq + 1, 200);
+}
+
+/* As RFC 3550 appendix A.8 has it, in ms, over the differences that are measured: the first eight of 128 packets. */
+static double jitter_of(const double *late, u32 packets)
+{
+	double jitter = 0;
+
+	for (u32 i = 1; i < packets; i++)
+		if (i % 128 >= 1 && i % 128 <= 8)
+			jitter += (fabs(late[i] - late[i - 1]) - jitter) / 16;
+	return jitter;
+}
+
+static void jitter_is_measured(void **state)
+{
+	struct rtp_of of = {.ssrc = 9, .len = 160, .step = 160}; /* 20 ms of G.711 */
+	struct pipe *p = *state;
+	u64 begin = p->now + SEC;
+	double late[1000];
+	struct buf m;
+
+	establish(p);
+	for (u32 i = 0; i < COUNT(late); i++) {
+		late[i] = (i * 7919 % 31) / 2.0; /* 0..15 ms */
+		of.seq = (u16)i;
+		msg_rtp(&m, &of);
+		p->now = begin + i * 20 * MS + (u64)(late[i] * 1e6) - MS; /* which send_udp() adds */
+		send_udp(p, OUT, &m);
+		if (i > 1)
+			assert_true(fabs(stream_of(p, OUT, 9)->jitter / 16.0 * 1024e-6 - jitter_of(late, i + 1)) <
+				    0.002);
+	}
+	assert_int_equal(stream_of(p, OUT, 9)->jitter_known, 1);
+}
+
 static void rtcp_is_counted_apart(void **state)
 {
 	struct pipe *p = *state;
@@ -167,7 +223,7 @@ static void rtcp_is_counted_apart(void **state)
 		send_udp(p, IN, &m);
 	}
 	assert_int_equal(half_of(p, IN)->rtcp_packets, 10);
-	assert_true(half_of(p, IN)->rtp_packets == 0);
+	assert_true(stream_all_packets(half_of(p, IN)) == 0);
 	assert_true(half_of(p, IN)->media_ns == 0);
 	assert_int_equal(counted(p, IN, CARRIER_UDP, CLASS_RTCP), 10);
 	expect_told(p, 0);
@@ -222,7 +278,7 @@ static void a_session_that_stays_up_is_silent(void **state)
 	assert_int_equal(half_of(p, OUT)->requests, 20001);
 	assert_int_equal(half_of(p, IN)->successes, 20001);
 	assert_int_equal(half_of(p, OUT)->successes, 10001);
-	assert_true(half_of(p, OUT)->rtp_packets == 10002);
+	assert_true(stream_all_packets(half_of(p, OUT)) == 10002);
 	assert_int_equal(half_of(p, OUT)->data_packets, 10001);
 	assert_int_equal(stream_of(p, IN, 1)->max_seq - stream_of(p, IN, 1)->first_seq + 1, 10002);
 	assert_int_equal(skipped_in_all(p), 0);
@@ -273,6 +329,8 @@ int main(void)
 		PIPE_CASE(speakers_in_turn_are_media),
 		PIPE_CASE(stream_zero_is_a_stream),
 		PIPE_CASE(reordered_packets_are_no_loss),
+		PIPE_CASE(what_comes_twice_is_counted),
+		PIPE_CASE(jitter_is_measured),
 		PIPE_CASE(rtcp_is_counted_apart),
 		PIPE_CASE(a_session_that_stays_up_is_silent),
 		PIPE_CASE(short_and_strange_packets_are_counted),

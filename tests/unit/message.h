@@ -186,6 +186,7 @@ struct rtp_of {
 	u16 seq;
 	u8 payload_type;
 	u32 len; /* of the payload */
+	u32 step; /* ticks of its clock from packet to packet; 0: 960 */
 };
 
 static inline void msg_rtp(struct buf *m, const struct rtp_of *of)
@@ -194,7 +195,7 @@ static inline void msg_rtp(struct buf *m, const struct rtp_of *of)
 	put8(m, 0x80);
 	put8(m, of->payload_type);
 	put16(m, of->seq);
-	put32(m, 960u * of->seq);
+	put32(m, (of->step ? of->step : 960u) * of->seq);
 	put32(m, of->ssrc);
 	put_many(m, 0xa5, of->len);
 }

@@ -10,6 +10,7 @@
 
 #include "suite.h"
 
+#include "p2pscope/stream.h"
 #include "source/native.h"
 
 #define MS 1000000ull

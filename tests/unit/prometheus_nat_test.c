@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What the metrics say of NAT, and that Prometheus takes them without a complaint. */
+/* What the metrics say of NAT and of media, and that Prometheus takes them without a complaint. */
 #include <unistd.h>
 
 #include "nat_scene.h"
@@ -16,6 +16,14 @@ static void fill(struct engine_metrics *metrics)
 		.hosts[BEHAVIOUR_ENDPOINT_INDEPENDENT][BEHAVIOUR_PORT_DEPENDENT] = 8,
 		.outside_addresses = 2,
 		.ports_used = {16128, 63},
+		.rtp[SIDE_LAN] = {.packets = 1000, .lost = 31, .duplicates = 32, .reordered = 33, .freezes = 34},
+		.rtp[SIDE_WAN] = {.packets = 2000,
+				  .lost = 41,
+				  .duplicates = 42,
+				  .reordered = 43,
+				  .freezes = 44,
+				  .jitter = {.bucket = {[3] = 5, [HISTOGRAM_BUCKETS] = 1}, .count = 6, .sum = 2.5}},
+		.rtp_unencrypted = 3,
 		.conntrack = {.early_drops = 12, .drops = 13, .entries = 14, .limit = 262144},
 	};
 }
@@ -82,6 +90,22 @@ static void every_metric(void **state)
 		"p2pscope_conntrack_entries_limit 262144",
 		"p2pscope_conntrack_early_drops_total 12",
 		"p2pscope_conntrack_dropped_packets_total 13",
+		"p2pscope_rtp_packets_total{side=\"lan\"} 1000",
+		"p2pscope_rtp_packets_total{side=\"wan\"} 2000",
+		"p2pscope_rtp_lost_packets_total{side=\"lan\"} 31",
+		"p2pscope_rtp_lost_packets_total{side=\"wan\"} 41",
+		"p2pscope_rtp_duplicate_packets_total{side=\"lan\"} 32",
+		"p2pscope_rtp_duplicate_packets_total{side=\"wan\"} 42",
+		"p2pscope_rtp_reordered_packets_total{side=\"lan\"} 33",
+		"p2pscope_rtp_reordered_packets_total{side=\"wan\"} 43",
+		"p2pscope_rtp_freezes_total{side=\"lan\"} 34",
+		"p2pscope_rtp_freezes_total{side=\"wan\"} 44",
+		"p2pscope_rtp_jitter_seconds_count{side=\"lan\"} 0",
+		"p2pscope_rtp_jitter_seconds_bucket{side=\"wan\",le=\"0.002\"} 0",
+		"p2pscope_rtp_jitter_seconds_bucket{side=\"wan\",le=\"0.005\"} 5",
+		"p2pscope_rtp_jitter_seconds_bucket{side=\"wan\",le=\"+Inf\"} 6",
+		"p2pscope_rtp_jitter_seconds_sum{side=\"wan\"} 2.5",
+		"p2pscope_rtp_unencrypted_streams_total 3",
 	};
 	struct engine_metrics metrics;
 	char *text;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* RTP's header and the arithmetic of sequence numbers: wrap, loss, reorder, jumps. */
+/* RTP's header and the arithmetic of sequence numbers: wrap, loss, reorder, what came twice, jumps. */
 #include "suite.h"
 
-#include "p2pscope/rtp.h"
+#include "p2pscope/stream.h"
 
 static void reads_the_header(void **state)
 {
@@ -14,6 +14,7 @@ static void reads_the_header(void **state)
 	r = rtp_parse(m.b);
 	assert_int_equal(r.ssrc, 0x89abcdef);
 	assert_int_equal(r.seq, 0xfffe);
+	assert_int_equal(r.timestamp, 0x960);
 	assert_int_equal(r.payload_type, 0x60);
 }
 
@@ -30,11 +31,20 @@ static struct stream valid_at(u16 seq)
 	struct rtp one = packet(seq), two = packet((u16)(seq + 1));
 	struct stream s = {.ssrc = 0};
 
-	stream_begin(&s, &one, 100, 1);
+	stream_begin(&s, &one, 100, 1, 0);
 	assert_int_equal(s.valid, 0);
-	assert_int_equal(stream_prove(&s, &two, 50), STREAM_NEW);
+	assert_int_equal(stream_prove(&s, &two, 50, 0), STREAM_NEW);
 	assert_int_equal(s.valid, 1);
 	return s;
+}
+
+/* As the pipeline does with a packet of a valid stream. */
+static void advance(struct stream *s, u16 seq)
+{
+	struct rtp r = packet(seq);
+
+	stream_advance(s, &r, 0, false);
+	s->packets++;
 }
 
 static u32 expected(const struct stream *s)
@@ -63,13 +73,13 @@ static void anything_else_does_not(void **state)
 	struct stream s = {.ssrc = 0};
 
 	(void)state;
-	stream_begin(&s, &one, 100, 1);
-	assert_int_equal(stream_prove(&s, &same, 100), STREAM_UNSURE);
-	assert_int_equal(stream_prove(&s, &gap, 100), STREAM_UNSURE);
-	assert_int_equal(stream_prove(&s, &before, 100), STREAM_UNSURE);
+	stream_begin(&s, &one, 100, 1, 0);
+	assert_int_equal(stream_prove(&s, &same, 100, 0), STREAM_UNSURE);
+	assert_int_equal(stream_prove(&s, &gap, 100, 0), STREAM_UNSURE);
+	assert_int_equal(stream_prove(&s, &before, 100, 0), STREAM_UNSURE);
 	assert_int_equal(s.unsure, 4);
 	assert_int_equal(s.valid, 0);
-	assert_int_equal(stream_prove(&s, &after, 100), STREAM_NEW);
+	assert_int_equal(stream_prove(&s, &after, 100, 0), STREAM_NEW);
 	assert_int_equal(s.packets, 2);
 	assert_int_equal(s.first_seq, 1001);
 	assert_int_equal(s.unsure, 4);
@@ -81,9 +91,9 @@ static void what_is_unsure_is_counted_with_care(void **state)
 	struct stream s = {.ssrc = 0};
 
 	(void)state;
-	stream_begin(&s, &one, 1, 1);
+	stream_begin(&s, &one, 1, 1, 0);
 	for (u32 i = 0; i < 70000; i++)
-		assert_int_equal(stream_prove(&s, &one, 1), STREAM_UNSURE);
+		assert_int_equal(stream_prove(&s, &one, 1, 0), STREAM_UNSURE);
 	assert_int_equal(s.unsure, 0xffff);
 }
 
@@ -103,7 +113,7 @@ static void many_wraps(void **state)
 
 	(void)state;
 	for (u32 i = 2; i < 300000; i++)
-		stream_advance(&s, (u16)(65000 + i));
+		advance(&s, (u16)(65000 + i));
 	assert_int_equal(expected(&s), 300000);
 	assert_int_equal(s.first_seq, 65000);
 }
@@ -113,26 +123,67 @@ static void loss_shows_as_what_was_expected(void **state)
 	struct stream s = valid_at(65530);
 
 	(void)state;
-	stream_advance(&s, 65535); /* 65532..65534 are missing */
+	advance(&s, 65535); /* 65532..65534 are missing */
 	assert_int_equal(expected(&s), 6);
-	stream_advance(&s, 3); /* 0..2 too, across the wrap */
+	advance(&s, 3); /* 0..2 too, across the wrap */
 	assert_int_equal(expected(&s), 10);
 	assert_int_equal(s.max_seq, 65539);
 }
 
-static void late_and_repeated_numbers_change_nothing(void **state)
+static void late_and_repeated_numbers_are_no_loss(void **state)
 {
 	struct stream s = valid_at(65530);
 
 	(void)state;
-	stream_advance(&s, 4);
-	assert_int_equal(s.max_seq, 65540);
-	stream_advance(&s, 4);
-	stream_advance(&s, 3);
-	stream_advance(&s, 65535);
-	stream_advance(&s, (u16)(65540 - 99));
+	advance(&s, 4); /* 65532..3 are missing */
+	advance(&s, 4);
+	assert_int_equal(s.duplicates, 1);
+	advance(&s, 3);
+	advance(&s, 65535);
+	assert_int_equal(s.reordered, 2);
+	advance(&s, 3);
+	advance(&s, 65531);
+	assert_int_equal(s.duplicates, 3);
+	assert_int_equal(s.reordered, 2);
 	assert_int_equal(s.max_seq, 65540);
 	assert_int_equal(s.first_seq, 65530);
+	assert_int_equal(expected(&s) - (s.packets - s.duplicates), 6); /* 65532..65534, 0..2 */
+}
+
+/* 64 numbers are remembered; one further back cannot be known to have come. */
+static void how_far_back_is_remembered(void **state)
+{
+	struct stream s = valid_at(1000);
+
+	(void)state;
+	for (u16 seq = 1002; seq <= 1100; seq++)
+		advance(&s, seq);
+	advance(&s, 1100 - 63);
+	assert_int_equal(s.duplicates, 1);
+	assert_int_equal(s.reordered, 0);
+	advance(&s, 1100 - 64);
+	advance(&s, 1100 - 99);
+	assert_int_equal(s.duplicates, 1);
+	assert_int_equal(s.reordered, 2);
+	assert_int_equal(expected(&s), 101);
+}
+
+static void what_comes_twice_hides_no_loss(void **state)
+{
+	struct stream s = valid_at(10);
+
+	(void)state;
+	for (u16 seq = 12; seq < 1010; seq++) {
+		if (seq % 10 == 5)
+			continue; /* lost */
+		advance(&s, seq);
+		if (seq % 10 == 4 || seq % 10 == 7)
+			advance(&s, seq);
+	}
+	assert_int_equal(expected(&s), 1000);
+	assert_int_equal(s.duplicates, 200);
+	assert_int_equal(s.reordered, 0);
+	assert_int_equal(expected(&s) - (s.packets - s.duplicates), 100);
 }
 
 static void a_gap_below_the_dropout_is_loss(void **state)
@@ -140,7 +191,7 @@ static void a_gap_below_the_dropout_is_loss(void **state)
 	struct stream s = valid_at(100);
 
 	(void)state;
-	stream_advance(&s, (u16)(101 + RTP_DROPOUT - 1));
+	advance(&s, (u16)(101 + RTP_DROPOUT - 1));
 	assert_int_equal(expected(&s), RTP_DROPOUT + 1);
 }
 
@@ -149,12 +200,12 @@ static void a_jump_invents_no_loss(void **state)
 	struct stream s = valid_at(100);
 
 	(void)state;
-	stream_advance(&s, 40000);
+	advance(&s, 40000);
 	assert_int_equal(expected(&s), 3);
 	assert_int_equal((u16)s.max_seq, 40000);
-	stream_advance(&s, 40001);
+	advance(&s, 40001);
 	assert_int_equal(expected(&s), 4);
-	stream_advance(&s, 20); /* a restart further back than reordering explains */
+	advance(&s, 20); /* a restart further back than reordering explains */
 	assert_int_equal(expected(&s), 5);
 	assert_int_equal((u16)s.max_seq, 20);
 }
@@ -169,7 +220,9 @@ int main(void)
 		cmocka_unit_test(proof_across_the_wrap),
 		cmocka_unit_test(many_wraps),
 		cmocka_unit_test(loss_shows_as_what_was_expected),
-		cmocka_unit_test(late_and_repeated_numbers_change_nothing),
+		cmocka_unit_test(late_and_repeated_numbers_are_no_loss),
+		cmocka_unit_test(how_far_back_is_remembered),
+		cmocka_unit_test(what_comes_twice_hides_no_loss),
 		cmocka_unit_test(a_gap_below_the_dropout_is_loss),
 		cmocka_unit_test(a_jump_invents_no_loss),
 	};

@@ -90,22 +90,6 @@ static void tell_dtls(const json_t *session)
 	printf("\n");
 }
 
-static void tell_media(const json_t *session)
-{
-	const json_t *list = json_object_get(session, "media");
-
-	for (size_t i = 0; i < json_array_size(list); i++) {
-		const json_t *item = json_array_get(list, i);
-
-		printf("%s %s", show_text(item, "kind"), show_text(item, "direction"));
-		if (*show_text(item, "ssrc"))
-			printf(" %s: %.0f packets, %.0f bytes, %.0f lost\n", show_text(item, "ssrc"),
-			       show_number(item, "packets"), show_number(item, "bytes"), show_number(item, "lost"));
-		else
-			printf(": %.0f packets\n", show_number(item, "packets"));
-	}
-}
-
 static void tell_advice(const char *verdict, const char *cause)
 {
 	const struct advice *advice = advice_for(verdict, cause);
@@ -163,7 +147,7 @@ void show_story(const json_t *session)
 	tell_other_pairs(session);
 	tell_evidence(session);
 	tell_dtls(session);
-	tell_media(session);
+	show_media(session);
 	tell_verdict(session);
 }
 

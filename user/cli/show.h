@@ -26,6 +26,9 @@ void show_story(const json_t *session);
 /* The picture alone: host – gateway – NAT – peer, with the addresses. */
 void show_picture(const json_t *session);
 
+/* Its media, stream by stream, and how long its packets take. */
+void show_media(const json_t *session);
+
 /* What a cause means and what to do about it. */
 struct advice {
 	const char *means;

@@ -51,7 +51,8 @@ struct pair {
 	u8 nominated;
 	u8 local_type, remote_type; /* enum candidate_type */
 	u8 both_speak; /* media or data goes both ways */
-	u32 rtt_us; /* 0: not known */
+	u32 rtt_us; /* from here to the peer and back; 0: not known */
+	u32 rtt_lan_us; /* from here to the host and back */
 	u32 checks_out, checks_in, answers_out, answers_in;
 	u64 media; /* packets of media or data, of both ways */
 };
@@ -72,10 +73,28 @@ struct media_view {
 	u32 ssrc;
 	u8 dir; /* enum media_dir */
 	u8 data; /* 1: a data channel inside DTLS, `ssrc` means nothing; 0: RTP */
-	u8 encrypted; /* SRTP: the flow has DTLS or ICE */
+	u8 encryption; /* enum encryption */
 	u8 payload_type;
+	u8 jitter_known;
+	u8 one_way; /* no RTP comes the other way */
+	u8 zero;
 	u64 packets, bytes;
-	u32 lost;
+	u32 lost; /* numbers that never came; not those lost between here and the receiver */
+	u32 duplicates; /* numbers that came again */
+	u32 reordered;
+	u32 freezes; /* gaps of more than 500 ms in which media was missing, other than by silence */
+	u32 clock_rate; /* Hz; 0: not known */
+	u64 longest_gap_ns; /* between two packets, silence or not */
+	u64 jitter_ns; /* RFC 3550 section 6.4.1; valid when jitter_known */
+	u64 last_ns; /* last packet, as sampled */
+	u64 rate_bytes, rate_ns; /* so much came in so much time; 0: not known */
+};
+
+enum encryption {
+	ENCRYPTION_UNKNOWN,
+	ENCRYPTION_EXPECTED, /* ICE, but no handshake was seen */
+	ENCRYPTION_SEEN, /* a DTLS handshake of the session has given the keys */
+	ENCRYPTION_NONE, /* payloads as long as a codec's frames, or a profile that does not encrypt */
 };
 
 enum media_dir { MEDIA_OUT, MEDIA_IN }; /* from the host; to the host */
@@ -215,7 +234,7 @@ struct verdict_count {
 
 #define HISTOGRAM_BUCKETS 12
 
-/* Upper bounds are in engine_metrics.bounds; `bucket` counts are not cumulative, the last is +Inf. */
+/* Upper bounds are in engine_bounds, or jitter_bounds; `bucket` counts are not cumulative, the last is +Inf. */
 struct histogram {
 	u64 bucket[HISTOGRAM_BUCKETS + 1];
 	u64 count;
@@ -231,6 +250,12 @@ struct turn_count {
 	u64 responses;
 };
 
+/* RTP packets and what became of them between one end and here. */
+struct rtp_metrics {
+	u64 packets, lost, duplicates, reordered, freezes;
+	struct histogram jitter; /* of each stream at each sample */
+};
+
 struct engine_metrics {
 	u64 stage[STAGE_COUNT]; /* sessions that are not over, by stage */
 	u64 active; /* sum of the above */
@@ -240,7 +265,8 @@ struct engine_metrics {
 	u32 nturn;
 	struct histogram time_to_connect, dtls_handshake, rtt[2]; /* rtt by enum side */
 	u64 media_bytes[2][2]; /* [relayed][0 udp, 1 tcp] */
-	u64 rtp_lost;
+	struct rtp_metrics rtp[2]; /* by the side it came from: enum side */
+	u64 rtp_unencrypted; /* streams */
 	u64 mappings[2]; /* alive: [0 udp, 1 tcp] */
 	u64 mappings_created[MAPPING_KIND_COUNT];
 	u64 mappings_ended[MAPPING_END_COUNT];
@@ -256,7 +282,7 @@ struct engine_metrics {
 	u64 sessions_lost; /* not kept: the table was full of sessions that are not over */
 };
 
-extern const double engine_bounds[HISTOGRAM_BUCKETS]; /* seconds, ascending */
+extern const double engine_bounds[HISTOGRAM_BUCKETS], jitter_bounds[HISTOGRAM_BUCKETS]; /* seconds, ascending */
 
 /* --- the calls --- */
 

@@ -23,6 +23,7 @@ static void flow_delete(struct engine *e, struct eflow *f)
 	DL_DELETE2(e->loose, f, older, newer);
 	e->nloose--;
 	HASH_DEL(e->flows, f);
+	streams_free(f);
 	free(f);
 }
 

@@ -140,9 +140,9 @@ static void check_answered(struct engine *e, struct eflow *f, const struct event
 	leg->success_ns = event->time_ns;
 	/* Each side's round trip is taken at the interface toward it: the peer's at the WAN, the host's at the LAN. */
 	if (f->side == SIDE_WAN && heading == INWARD && event->stun.rtt_us)
-		metrics_observe(&e->metrics.rtt[SIDE_WAN], event->stun.rtt_us / 1e6);
+		metrics_observe(&e->metrics.rtt[SIDE_WAN], engine_bounds, event->stun.rtt_us / 1e6);
 	if (f->side == SIDE_LAN && heading == OUTWARD && event->stun.rtt_us)
-		metrics_observe(&e->metrics.rtt[SIDE_LAN], event->stun.rtt_us / 1e6);
+		metrics_observe(&e->metrics.rtt[SIDE_LAN], engine_bounds, event->stun.rtt_us / 1e6);
 	if (!s) {
 		if (heading == INWARD)
 			reflexive_learn(e, f, &event->stun.mapped);
@@ -166,8 +166,7 @@ static void check_answered(struct engine *e, struct eflow *f, const struct event
 				    endpoint_text(&f->remote, to));
 		++*answers;
 		pair_settle(pair);
-		if (heading == INWARD)
-			pair->rtt_us = event->stun.rtt_us;
+		*(heading == INWARD ? &pair->rtt_us : &pair->rtt_lan_us) = event->stun.rtt_us;
 	}
 	if (event->stun.flags & STUN_F_MATCHED_NOMINATION)
 		nominated(s, f, event);

@@ -1,31 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The counters of the flow records come in here; media of a session are added up out of its flows. */
 #include "engine/state.h"
+#include "p2pscope/stream.h"
 
 static void later(u64 *at, u64 than)
 {
 	if (than > *at)
 		*at = than;
-}
-
-static u32 stream_lost(const struct stream *st)
-{
-	u32 expected = st->max_seq - st->first_seq + 1;
-
-	return expected > st->packets ? expected - st->packets : 0;
-}
-
-/* What came since the last sample goes to the metrics, once a packet: at the side where the host is. */
-static void count_media(struct engine *e, const struct eflow *f, const struct stream *old, const struct stream *new)
-{
-	u32 lost_before = old->ssrc == new->ssrc && old->valid ? stream_lost(old) : 0, lost = stream_lost(new);
-	u64 bytes_before = old->ssrc == new->ssrc && old->valid ? old->bytes : 0;
-	bool tcp = f->key.proto == PROTO_TCP;
-
-	if (new->bytes > bytes_before)
-		e->metrics.media_bytes[f->key.relayed][tcp] += new->bytes - bytes_before;
-	if (lost > lost_before)
-		e->metrics.rtp_lost += lost - lost_before;
 }
 
 /*
@@ -35,7 +16,7 @@ static void count_media(struct engine *e, const struct eflow *f, const struct st
 static u64 opaque_of(const struct eflow *f, const struct flow_dir *d)
 {
 	u64 named = (u64)d->requests + 2ull * d->successes + d->errors + d->rtcp_packets + d->dtls_packets +
-		    d->data_packets + d->rtp_packets + d->told[STUN_BINDING];
+		    d->data_packets + stream_all_packets(d) + d->told[STUN_BINDING];
 
 	return f->alloc.granted_ns || d->packets < named ? 0 : d->packets - named;
 }
@@ -45,7 +26,7 @@ static void leg_sample(struct engine *e, struct eflow *f, enum heading heading, 
 	struct leg *leg = &f->leg[heading];
 
 	leg->packets = d->packets;
-	leg->rtp_packets = d->rtp_packets;
+	leg->rtp_packets = stream_all_packets(d);
 	leg->rtcp_packets = d->rtcp_packets;
 	leg->data_packets = d->data_packets;
 	leg->opaque = opaque_of(f, d);
@@ -62,13 +43,8 @@ static void leg_sample(struct engine *e, struct eflow *f, enum heading heading, 
 	later(&leg->data_ns, d->data_ns);
 	later(&leg->last_ns, d->last_ns);
 	later(&f->last_ns, d->last_ns);
-	for (int i = 0; i < FLOW_STREAMS; i++) {
-		if (!d->stream[i].valid)
-			continue;
-		if (flow_inside(f) == f)
-			count_media(e, f, &leg->stream[i], &d->stream[i]);
-		leg->stream[i] = d->stream[i];
-	}
+	if (flow_inside(f) == f)
+		streams_sample(e, f, heading, d);
 }
 
 static bool speaks(const struct leg *leg)
@@ -97,6 +73,8 @@ static void pair_sample(struct session_state *s, struct eflow *f, const struct f
 	pair_settle(p);
 	if (record->dir[!outward].rtt_us)
 		p->rtt_us = record->dir[!outward].rtt_us;
+	if (record->dir[outward].rtt_us)
+		p->rtt_lan_us = record->dir[outward].rtt_us;
 }
 
 void media_sample(struct engine *e, struct eflow *f, const struct flow_record *record)
@@ -126,38 +104,94 @@ static struct media_view *media_slot(struct session *s, u32 ssrc, enum media_dir
 	return m;
 }
 
-static void collect_leg(struct session *s, const struct leg *leg, enum media_dir dir, bool encrypted)
+/* The clock and the jitter are those of the path that carried the stream last. */
+static void add_stream(struct media_view *m, const struct leg_stream *ls)
+{
+	const struct stream *st = &ls->last;
+
+	m->packets += st->packets;
+	m->bytes += st->bytes;
+	m->lost += stream_lost(st);
+	m->duplicates += st->duplicates;
+	m->reordered += st->reordered;
+	m->freezes += st->freezes;
+	later(&m->longest_gap_ns, stream_ns(st->longest_gap));
+	m->rate_bytes += st->bytes - ls->first_bytes;
+	m->rate_ns += ls->last_ns - ls->first_ns;
+	m->payload_type = st->payload_type;
+	if (ls->bare)
+		m->encryption = ENCRYPTION_NONE;
+	if (ls->last_ns < m->last_ns)
+		return;
+	m->last_ns = ls->last_ns;
+	m->clock_rate = stream_clock_rate(st->tick);
+	m->jitter_known = st->jitter_known;
+	m->jitter_ns = stream_jitter_ns(st);
+}
+
+static void collect_leg(struct session *s, const struct leg *leg, enum media_dir dir)
 {
 	struct media_view *m;
 
 	for (int i = 0; i < FLOW_STREAMS; i++) {
-		const struct stream *st = &leg->stream[i];
+		const struct leg_stream *ls = leg->stream[i];
 
-		m = st->valid ? media_slot(s, st->ssrc, dir, false) : NULL;
-		if (!m)
-			continue;
-		m->packets += st->packets;
-		m->bytes += st->bytes;
-		m->lost += stream_lost(st);
-		m->payload_type = st->payload_type;
-		m->encrypted = encrypted;
+		m = ls ? media_slot(s, ls->last.ssrc, dir, false) : NULL;
+		if (m)
+			add_stream(m, ls);
 	}
 	m = leg->data_packets ? media_slot(s, 0, dir, true) : NULL;
-	if (m) {
+	if (m)
 		m->packets += leg->data_packets;
-		m->encrypted = true;
-	}
+}
+
+/* What the session says of its media; SRTP_NULL_* authenticates only (RFC 5764 section 4.1.2). */
+static u8 encryption_of(const struct session *s)
+{
+	if (s->dtls.state == DTLS_CONNECTED)
+		return s->dtls.srtp_profile == 5 || s->dtls.srtp_profile == 6 ? ENCRYPTION_NONE : ENCRYPTION_SEEN;
+	return s->ufrags[0].len ? ENCRYPTION_EXPECTED : ENCRYPTION_UNKNOWN;
+}
+
+/* RTP goes one way for longer than a receiver that sends none takes to report (judge_media.c). */
+#define ONE_WAY_NS (7500 * NS_PER_MS)
+
+/* RTP of one heading: its first stream, and its last packet. */
+struct rtp_times {
+	u64 first_ns, last_ns;
+};
+
+static void add_times(struct rtp_times *t, const struct leg *leg)
+{
+	if (leg->rtp_first_ns && (!t->first_ns || leg->rtp_first_ns < t->first_ns))
+		t->first_ns = leg->rtp_first_ns;
+	later(&t->last_ns, leg->media_ns);
+}
+
+static bool goes_alone(const struct rtp_times *this, const struct rtp_times *other)
+{
+	return this->first_ns && !other->last_ns && this->last_ns >= this->first_ns + ONE_WAY_NS;
 }
 
 void media_collect(struct session_state *s)
 {
-	bool encrypted = s->s.dtls.state == DTLS_CONNECTED || s->s.ufrags[0].len;
+	u8 encryption = encryption_of(&s->s);
+	struct rtp_times times[HEADINGS] = {0};
 
 	s->s.nmedia = 0;
 	for (struct eflow *f = s->flows; f; f = f->next) {
 		if (flow_inside(f) != f || flow_is_stray(f, s->lan))
 			continue;
-		collect_leg(&s->s, &f->leg[OUTWARD], MEDIA_OUT, encrypted);
-		collect_leg(&s->s, &f->leg[INWARD], MEDIA_IN, encrypted);
+		for (int heading = 0; heading < HEADINGS; heading++) {
+			collect_leg(&s->s, &f->leg[heading], heading == OUTWARD ? MEDIA_OUT : MEDIA_IN);
+			add_times(&times[heading], &f->leg[heading]);
+		}
+	}
+	for (struct media_view *m = s->s.media; m < s->s.media + s->s.nmedia; m++) {
+		enum heading heading = m->dir == MEDIA_OUT ? OUTWARD : INWARD;
+
+		if (!m->encryption)
+			m->encryption = encryption;
+		m->one_way = goes_alone(&times[heading], &times[!heading]);
 	}
 }

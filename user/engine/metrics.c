@@ -4,11 +4,13 @@
 
 const double engine_bounds[HISTOGRAM_BUCKETS] = {0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30};
 
-void metrics_observe(struct histogram *h, double seconds)
+const double jitter_bounds[HISTOGRAM_BUCKETS] = {0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.5, 1};
+
+void metrics_observe(struct histogram *h, const double *bounds, double seconds)
 {
 	unsigned int i = 0;
 
-	while (i < HISTOGRAM_BUCKETS && seconds > engine_bounds[i])
+	while (i < HISTOGRAM_BUCKETS && seconds > bounds[i])
 		i++;
 	h->bucket[i]++;
 	h->count++;

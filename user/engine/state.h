@@ -35,6 +35,16 @@ struct drop_sum {
 	struct rule_state *rule; /* that dropped the first of them, as far as it is known */
 };
 
+/* An RTP stream of a leg. */
+struct leg_stream {
+	struct stream last; /* as it was when it was sampled last */
+	u64 first_ns, first_bytes; /* when it was first sampled: the last media of its direction, and what it had */
+	u64 last_ns; /* the last media of its direction when there was last more of it */
+	u32 lost_counted; /* what of its loss is in the metrics */
+	u8 bare; /* its payloads are not encrypted */
+	u8 zero[3];
+};
+
 /* One heading of a flow at one point. */
 struct leg {
 	u32 requests; /* Binding requests and GOOG-PINGs */
@@ -48,7 +58,7 @@ struct leg {
 	u32 unasked; /* answers, with credentials, to requests that were never seen */
 	u64 first_request_ns, media_first_ns, rtp_first_ns, request_ns, success_ns, media_ns, data_ns, last_ns;
 	u64 dtls_ns[DTLS_STEP_MAX]; /* when a step was first seen */
-	struct stream stream[FLOW_STREAMS]; /* of the last sample */
+	struct leg_stream *stream[FLOW_STREAMS]; /* NULL until it was sampled, which it is where the host is */
 };
 
 struct session_state;
@@ -309,6 +319,14 @@ void tls_event(struct engine *e, struct eflow *f, const struct event *event);
 /* What a connection has carried since its last sample, which is in the legs still. */
 void tls_sample(struct engine *e, struct eflow *f, const struct flow_record *record);
 
+/* --- streams.c --- */
+
+/* Brings the streams of a sample into a flow, and into the metrics. */
+void streams_sample(struct engine *e, struct eflow *f, enum heading heading, const struct flow_dir *d);
+void streams_free(struct eflow *f);
+/* Packets that never came, by their numbers. */
+u32 stream_lost(const struct stream *st);
+
 /* --- rules.c --- */
 
 /* Names the rule behind the drops that the session's verdict, or its being degraded, rests on. */
@@ -368,6 +386,7 @@ void judge_end(struct engine *e, struct session_state *s, unsigned int lacks);
 
 void metrics_verdict(struct engine *e, struct session_state *s);
 void metrics_turn(struct engine *e, u16 method, u16 code);
-void metrics_observe(struct histogram *h, double seconds);
+/* `bounds` are the histogram's own: engine_bounds or jitter_bounds. */
+void metrics_observe(struct histogram *h, const double *bounds, double seconds);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include <stdio.h>
 
+#include "output/json_media.h"
 #include "output/json_rule.h"
 #include "output/json_session.h"
 #include "output/json_value.h"
@@ -65,10 +66,11 @@ static json_t *time_to_connect(const struct session_times *times)
 
 static json_t *pair(const struct pair *pair)
 {
-	return json_pack("{so so so so so sb so}", "local", json_endpoint(&pair->local), "mapped",
+	return json_pack("{so so so so so sb so so}", "local", json_endpoint(&pair->local), "mapped",
 			 json_endpoint(&pair->mapped), "remote", json_endpoint(&pair->remote), "relay",
 			 json_endpoint(&pair->relay), "state", json_list_word(WORDS_PAIR_STATES, pair->state),
-			 "nominated", pair->nominated, "rtt_ms", json_ms(pair->rtt_us));
+			 "nominated", pair->nominated, "rtt_ms", json_ms(pair->rtt_us), "rtt_lan_ms",
+			 json_ms(pair->rtt_lan_us));
 }
 
 static json_t *pairs(const struct session *session)
@@ -121,27 +123,6 @@ static json_t *dtls(const struct dtls_view *dtls)
 			 dtls_version(dtls->version), "srtp_profile", srtp_profile(dtls->srtp_profile), "handshake_ms",
 			 connected ? json_integer(dtls->handshake_ms) : json_null(), "alert",
 			 dtls->alert_seen ? json_integer(dtls->alert) : json_null());
-}
-
-static json_t *stream(const struct media_view *media)
-{
-	const char *kind = media->data ? "data" : media->encrypted ? "srtp" : "rtp";
-
-	/* What a data channel carries is not told apart from DTLS' own overhead. */
-	return json_pack("{so ss ss sI so so sn}", "ssrc",
-			 media->data ? json_null() : json_sprintf("0x%08x", media->ssrc), "direction",
-			 media->dir == MEDIA_OUT ? "out" : "in", "kind", kind, "packets", (json_int_t)media->packets,
-			 "bytes", media->data ? json_null() : json_integer((json_int_t)media->bytes), "lost",
-			 media->data ? json_null() : json_integer(media->lost), "jitter_ms");
-}
-
-static json_t *media(const struct session *session)
-{
-	json_t *list = json_array();
-
-	for (u32 i = 0; i < session->nmedia; i++)
-		json_array_append_new(list, stream(&session->media[i]));
-	return list;
 }
 
 static json_t *evidence(const struct session *session)
@@ -199,7 +180,7 @@ json_t *json_session(const struct engine_view *view, const struct session *sessi
 	json_object_set_new(object, "rule", rule(view, session->rule));
 	json_object_set_new(object, "pairs", pairs(session));
 	json_object_set_new(object, "dtls", dtls(&session->dtls));
-	json_object_set_new(object, "media", media(session));
+	json_object_set_new(object, "media", json_media(session));
 	json_object_set_new(object, "evidence", evidence(session));
 	return object;
 }

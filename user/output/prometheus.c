@@ -33,14 +33,15 @@ static void stages(FILE *out, const struct engine_metrics *metrics)
 }
 
 /* `label` is "" or a label with a comma behind it. */
-static void buckets(FILE *out, const char *name, const char *label, const struct histogram *histogram)
+static void buckets(FILE *out, const char *name, const char *label, const double *bounds,
+		    const struct histogram *histogram)
 {
 	int length = (int)strlen(label);
 	u64 sum = 0;
 
 	for (int i = 0; i < HISTOGRAM_BUCKETS; i++) {
 		sum += histogram->bucket[i];
-		fprintf(out, "p2pscope_%s_bucket{%sle=\"%g\"} %llu\n", name, label, engine_bounds[i], sum);
+		fprintf(out, "p2pscope_%s_bucket{%sle=\"%g\"} %llu\n", name, label, bounds[i], sum);
 	}
 	fprintf(out, "p2pscope_%s_bucket{%sle=\"+Inf\"} %llu\n", name, label, histogram->count);
 	if (length) {
@@ -55,12 +56,12 @@ static void buckets(FILE *out, const char *name, const char *label, const struct
 static void histograms(FILE *out, const struct engine_metrics *metrics)
 {
 	head(out, "time_to_connect_seconds", "histogram", "First check to first answered check of a session.");
-	buckets(out, "time_to_connect_seconds", "", &metrics->time_to_connect);
+	buckets(out, "time_to_connect_seconds", "", engine_bounds, &metrics->time_to_connect);
 	head(out, "ice_rtt_seconds", "histogram", "Connectivity check to its answer, as seen here, on either side.");
-	buckets(out, "ice_rtt_seconds", "side=\"lan\",", &metrics->rtt[SIDE_LAN]);
-	buckets(out, "ice_rtt_seconds", "side=\"wan\",", &metrics->rtt[SIDE_WAN]);
+	buckets(out, "ice_rtt_seconds", "side=\"lan\",", engine_bounds, &metrics->rtt[SIDE_LAN]);
+	buckets(out, "ice_rtt_seconds", "side=\"wan\",", engine_bounds, &metrics->rtt[SIDE_WAN]);
 	head(out, "dtls_handshake_seconds", "histogram", "ClientHello to the end of the DTLS handshake.");
-	buckets(out, "dtls_handshake_seconds", "", &metrics->dtls_handshake);
+	buckets(out, "dtls_handshake_seconds", "", engine_bounds, &metrics->dtls_handshake);
 }
 
 static void points(FILE *out, const struct snapshot *snapshot)
@@ -113,8 +114,34 @@ static void media(FILE *out, const struct engine_metrics *metrics)
 	for (int i = 0; i < 4; i++)
 		fprintf(out, "p2pscope_media_bytes_total{path=\"%s\",transport=\"%s\"} %llu\n", paths[i / 2],
 			transports[i % 2], metrics->media_bytes[i / 2][i % 2]);
-	one(out, "rtp_lost_packets_total", "counter", "RTP packets that never came, by their sequence numbers.",
-	    metrics->rtp_lost);
+}
+
+/* The side tells where what is missing was lost: between the host and here, or between the peer and here. */
+static void of_sides(FILE *out, const char *name, const char *help, u64 lan, u64 wan)
+{
+	head(out, name, "counter", help);
+	fprintf(out, "p2pscope_%s{side=\"lan\"} %llu\np2pscope_%s{side=\"wan\"} %llu\n", name, lan, name, wan);
+}
+
+static void rtp(FILE *out, const struct engine_metrics *metrics)
+{
+	const struct rtp_metrics *lan = &metrics->rtp[SIDE_LAN], *wan = &metrics->rtp[SIDE_WAN];
+
+	of_sides(out, "rtp_packets_total", "RTP packets of streams, by the side they came from.", lan->packets,
+		 wan->packets);
+	of_sides(out, "rtp_lost_packets_total", "RTP packets that never came, by their sequence numbers.", lan->lost,
+		 wan->lost);
+	of_sides(out, "rtp_duplicate_packets_total", "RTP packets whose sequence number came before.", lan->duplicates,
+		 wan->duplicates);
+	of_sides(out, "rtp_reordered_packets_total", "RTP packets that came behind a later one.", lan->reordered,
+		 wan->reordered);
+	of_sides(out, "rtp_freezes_total", "Gaps of more than 500 ms in which media was missing, silence aside.",
+		 lan->freezes, wan->freezes);
+	head(out, "rtp_jitter_seconds", "histogram", "Interarrival jitter (RFC 3550), of each stream each second.");
+	buckets(out, "rtp_jitter_seconds", "side=\"lan\",", jitter_bounds, &lan->jitter);
+	buckets(out, "rtp_jitter_seconds", "side=\"wan\",", jitter_bounds, &wan->jitter);
+	one(out, "rtp_unencrypted_streams_total", "counter",
+	    "RTP streams whose packets are a codec's bare frames: they are not encrypted.", metrics->rtp_unencrypted);
 }
 
 static void turn(FILE *out, const struct engine_metrics *metrics)
@@ -205,6 +232,7 @@ void write_prometheus(FILE *out, const struct snapshot *snapshot)
 	points(out, snapshot);
 	packets(out, snapshot);
 	media(out, metrics);
+	rtp(out, metrics);
 	turn(out, metrics);
 	write_prometheus_nat(out, metrics);
 	write_prometheus_rules(out, snapshot);

@@ -21,9 +21,10 @@ COOKIE = bytes.fromhex("2112a442")
 PYTHON = "/usr/bin/python3"
 
 
-def start(lab, name, number):
+def start(lab, name, number, program=__file__):
+    """Starts this program, or another one that speaks by it, behind a queue of a namespace."""
     from .procs import wait_for
-    proc = lab.procs.start(lab.ns[name], [PYTHON, "-u", os.path.abspath(__file__), str(number)], "nfqueue")
+    proc = lab.procs.start(lab.ns[name], [PYTHON, "-u", os.path.abspath(program), str(number)], "nfqueue")
     wait_for(lambda: "listening" in lab.procs.log(proc), 5, "the program behind the queue")
     return proc
 
@@ -66,24 +67,41 @@ def configure(sock, queue, *attrs):
             sys.exit(f"queue {queue}: {os.strerror(-error)}")
 
 
+def payload(packet):
+    """Of UDP over IPv4."""
+    return packet[(packet[0] & 15) * 4 + 8:]
+
+
 def judge(packet):
-    """A STUN message in UDP over IPv4 has the cookie 12 bytes behind the beginning of its UDP header."""
-    header = (packet[0] & 15) * 4
-    return DROP if packet[header + 12:header + 16] == COOKIE else ACCEPT
+    return DROP if payload(packet)[4:8] == COOKIE else ACCEPT
 
 
-def serve(queue):
+def listen(queue):
     sock = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_NETFILTER)
     sock.bind((0, 0))
     configure(sock, queue, attribute(CFG_CMD, struct.pack(">BBH", BIND, 0, socket.AF_INET)))
     configure(sock, queue, attribute(CFG_PARAMS, struct.pack(">LB", 65535, COPY_PACKET)))
     print("listening")
+    return sock
+
+
+def receive(sock):
+    """The packets that came: (name, bytes)."""
+    for kind, body in messages(sock.recv(1 << 17)):
+        if kind == MSG_PACKET:
+            attrs = attributes(body[4:])
+            yield attrs[PACKET_HDR][:4], attrs[PAYLOAD]
+
+
+def answer(sock, queue, name, verdict):
+    sock.send(message(MSG_VERDICT, queue, 0, attribute(VERDICT_HDR, struct.pack(">L", verdict) + name)))
+
+
+def serve(queue):
+    sock = listen(queue)
     while True:
-        for kind, body in messages(sock.recv(1 << 17)):
-            if kind == MSG_PACKET:
-                attrs = attributes(body[4:])
-                verdict = struct.pack(">L", judge(attrs[PAYLOAD])) + attrs[PACKET_HDR][:4]
-                sock.send(message(MSG_VERDICT, queue, 0, attribute(VERDICT_HDR, verdict)))
+        for name, packet in receive(sock):
+            answer(sock, queue, name, judge(packet))
 
 
 if __name__ == "__main__":

@@ -19,7 +19,10 @@ function streams(stats) {
   const direction = { "outbound-rtp": "out", "inbound-rtp": "in" };
   return [...stats.values()].filter((s) => direction[s.type]).map((s) => ({
     ssrc: s.ssrc, kind: s.kind, direction: direction[s.type],
-    packets: (s.type === "outbound-rtp" ? s.packetsSent - (s.retransmittedPacketsSent ?? 0) : s.packetsReceived) ?? 0,
+    lost: s.packetsLost ?? null, jitter_ms: s.jitter === undefined ? null : s.jitter * 1000,
+    // Retransmissions are a stream of their own on the wire.
+    packets: (s.type === "outbound-rtp" ? s.packetsSent - (s.retransmittedPacketsSent ?? 0)
+      : s.packetsReceived - (s.retransmittedPacketsReceived ?? 0)) ?? 0,
   }));
 }
 

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The sequence numbers of one RTP stream (RFC 3550 appendix A.1): wrap, loss, what came late and what came twice. When
+ * packets came is the business of stream_time.h.
+ */
+#ifndef P2PSCOPE_STREAM_H
+#define P2PSCOPE_STREAM_H
+
+#include "stream_time.h"
+
+#define RTP_MISORDER 100 /* a number so far behind is late; further behind, or RTP_DROPOUT ahead, is a new start */
+#define RTP_DROPOUT 3000
+
+enum stream_news { STREAM_UNSURE, STREAM_VALID, STREAM_NEW };
+
+/* The first packet with its SSRC, or another beginning: nothing is left of what `s` was. */
+static __always_inline void stream_begin(struct stream *s, const struct rtp *r, u32 len, u16 unsure, u64 now_ns)
+{
+	__builtin_memset(s, 0, sizeof(*s));
+	s->ssrc = r->ssrc;
+	s->payload_type = r->payload_type;
+	s->packets = 1;
+	s->bytes = len;
+	s->first_seq = r->seq;
+	s->max_seq = r->seq;
+	s->seen = 1;
+	s->unsure = unsure;
+	stream_time_begin(s, r, now_ns);
+}
+
+/* A number so far behind the highest one: late, or there already. */
+static __always_inline void stream_behind(struct stream *s, u32 behind)
+{
+	u64 bit = behind < 64 ? 1ull << behind : 0;
+
+	if (s->seen & bit)
+		s->duplicates++;
+	else
+		s->reordered++;
+	s->seen |= bit;
+}
+
+/*
+ * The next packet of a valid stream. A jump moves the beginning as well, so that expected = max - first + 1 grows by
+ * one and no loss is invented. `measured` is as for stream_came(); the caller counts packets and bytes.
+ */
+static __always_inline void stream_advance(struct stream *s, const struct rtp *r, u64 now_ns, bool measured)
+{
+	u32 ahead = (u16)(r->seq - (u16)s->max_seq);
+
+	if (ahead && ahead <= 0x10000 - RTP_MISORDER) {
+		s->max_seq += ahead;
+		s->seen = ahead < 64 ? s->seen << ahead | 1 : 1;
+		if (ahead >= RTP_DROPOUT)
+			s->first_seq += ahead - 1;
+	} else {
+		stream_behind(s, -ahead & 0xffff);
+		ahead = 0;
+	}
+	stream_came(s, r, ahead, now_ns, measured);
+}
+
+/* A stream not yet valid: two packets in a row make it so. `unsure` counts all that came before. */
+static __always_inline enum stream_news stream_prove(struct stream *s, const struct rtp *r, u32 len, u64 now_ns)
+{
+	if (r->seq != (u16)(s->max_seq + 1)) {
+		stream_begin(s, r, len, s->unsure < 0xffff ? s->unsure + 1 : 0xffff, now_ns);
+		return STREAM_UNSURE;
+	}
+	stream_advance(s, r, now_ns, true);
+	s->packets++;
+	s->bytes += len;
+	s->valid = 1;
+	return STREAM_NEW;
+}
+
+/* Gives all RTP packets of a direction, those of its streams among them. */
+static __always_inline u64 stream_all_packets(const struct flow_dir *half)
+{
+	u64 packets = half->rtp_packets;
+
+	for (u32 i = 0; i < FLOW_STREAMS; i++)
+		packets += half->stream[i].valid ? half->stream[i].packets : 0;
+	return packets;
+}
+
+#endif

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The times of a stream as the programs in the kernel take them, by its own clock. A test cannot set that clock, but
+ * time stamps can be far apart: then each packet comes a second too early, but for the little that the test itself
+ * takes.
+ */
+#define PIPE_MIRROR
+#include "../unit/pipe.h"
+
+#include <math.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "mirror.h"
+#include "p2pscope/stream_time.h"
+
+#define SSRC 0xcafe
+
+static double seconds(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+/* G.711, whose clock is known at once. */
+static void send_numbers(struct pipe *p, u16 from, u16 to)
+{
+	struct rtp_of of = {.ssrc = SSRC, .len = 160, .step = 8000}; /* a second */
+	struct buf m;
+
+	for (of.seq = from; of.seq < to; of.seq++) {
+		msg_rtp(&m, &of);
+		send_udp(p, OUT, &m);
+	}
+}
+
+static struct stream in_kernel(struct pipe *p)
+{
+	struct flow_key key = key_between(p, PROTO_UDP);
+	struct flow_record record;
+
+	assert_int_equal(bpf_map_lookup_elem(bpf_map__fd(mirror_plane.skeleton->maps.flows), &key, &record), 0);
+	assert_int_equal(record.dir[dir_of(p, OUT)].stream[0].ssrc, SSRC);
+	return record.dir[dir_of(p, OUT)].stream[0];
+}
+
+/* Seconds, after so many differences of which each is a second less at most `took`. */
+static void expect_jitter(const struct stream *s, u32 differences, double took)
+{
+	double jitter = (double)s->jitter / 16 * 1024e-9, most = 1 - pow(15 / 16.0, differences), least;
+
+	least = most * (took < 1 ? 1 - took : 0);
+	if (jitter < least - 1e-5 || jitter > fmax(most, took) + 1e-5)
+		fail_msg("jitter is %f s, not between %f and %f", jitter, least, most);
+}
+
+/* Of the first 128 packets the first nine are measured: eight differences. */
+static void jitter_is_taken_of_the_first_packets(void **state)
+{
+	struct pipe *p = *state;
+	double begin = seconds();
+	struct stream first, later;
+
+	establish(p);
+	send_numbers(p, 100, 109);
+	first = in_kernel(p);
+	expect_jitter(&first, STREAM_MEASURED, seconds() - begin);
+	assert_int_equal(first.jitter_known, 1);
+	assert_int_equal(stream_clock_rate(first.tick), 8000);
+	send_numbers(p, 109, 229);
+	later = in_kernel(p);
+	assert_int_equal(later.packets, 129);
+	assert_int_equal(later.jitter, first.jitter);
+	send_numbers(p, 229, 237);
+	later = in_kernel(p);
+	expect_jitter(&later, 2 * STREAM_MEASURED, seconds() - begin);
+}
+
+static void a_gap_is_seen(void **state)
+{
+	struct pipe *p = *state;
+	double begin = seconds();
+	struct stream s;
+
+	establish(p);
+	send_numbers(p, 100, 105);
+	assert_int_equal(in_kernel(p).freezes, 0);
+	usleep(600000);
+	send_numbers(p, 1000, 1001);
+	s = in_kernel(p);
+	assert_int_equal(s.freezes, 1);
+	assert_true(s.longest_gap >= STREAM_MS(590)); /* one of the two times may be of the coarse clock */
+	assert_true(s.longest_gap * 1024e-9 <= seconds() - begin + 0.02);
+}
+
+int main(void)
+{
+	static const struct pipe_case cases[] = {
+		PIPE_CASE(jitter_is_taken_of_the_first_packets),
+		PIPE_CASE(a_gap_is_seen),
+	};
+	int failed = 0;
+
+	if (!mirror_open())
+		return 1;
+	for (mirror_in = 0; mirror_in < MIRROR_TC_L3; mirror_in++)
+		failed += pipe_run("stream", cases, COUNT(cases));
+	plane_close(&mirror_plane);
+	return failed != 0;
+}

@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What the engine makes of the streams that samples show: once a packet, where the host is, and no more than is known. */
+#include "world.h"
+
+#include "p2pscope/stream_time.h"
+
+#define SSRC 0xcafe
+
+static void in_session(struct world *w)
+{
+	connect_both(w);
+	handshake(w);
+	stream(w, OUT, SSRC);
+	stream(w, IN, SSRC + 1);
+}
+
+static struct flow_dir *half(struct flow_record *record, enum side side, enum way way)
+{
+	return &record->dir[(side == SIDE_LAN) == (way == OUT) ? DIR_IN : DIR_OUT];
+}
+
+/* The flow's record at both points is this stream, one way. */
+static void sample(struct world *w, enum way way, const struct stream *st)
+{
+	struct flow_record record;
+
+	for (int side = SIDE_LAN; side <= SIDE_WAN; side++) {
+		struct event ev = at_point(w, side, OUT, EVENT_STREAM, CLASS_RTP);
+		struct flow_dir *d;
+
+		memset(&record, 0, sizeof(record));
+		d = half(&record, side, way);
+		d->stream[2] = *st;
+		d->media_ns = d->last_ns = w->now;
+		engine_sample(w->e, &ev.key, &record);
+	}
+}
+
+/* After so many packets with numbers from 1000 on and 160 bytes of payload each, 20 ms of G.711. */
+static struct stream g711(u32 packets, u32 tag)
+{
+	return (struct stream){.ssrc = SSRC,
+			       .valid = 1,
+			       .packets = packets,
+			       .bytes = (u64)packets * (12 + 160 + tag),
+			       .first_seq = 1000,
+			       .max_seq = 1000 + packets - 1,
+			       .timestamp = 0xfffff000 + 160 * packets,
+			       .tick = STREAM_TICK(8000)};
+}
+
+static void expect_stream(const struct media_view *m, u32 packets, u32 lost)
+{
+	assert_int_equal(m->ssrc, SSRC);
+	assert_int_equal(m->packets, packets);
+	assert_int_equal(m->lost, lost);
+}
+
+static void a_stream_counts_once(void **state)
+{
+	struct world *w = *state;
+	struct stream st = g711(50, 10);
+	const struct media_view *m;
+	struct engine_view *view;
+
+	in_session(w);
+	sample(w, OUT, &st);
+	pass(w, SEC);
+	st = g711(100, 10);
+	st.max_seq += 7;
+	st.duplicates = 2; /* so nine are lost */
+	st.reordered = 3;
+	st.freezes = 1;
+	st.longest_gap = STREAM_MS(640);
+	st.jitter_known = 1;
+	st.jitter = 16 * STREAM_MS(10);
+	sample(w, OUT, &st);
+	view = only(w);
+	assert_int_equal(view->sessions[0].nmedia, 1);
+	m = view->sessions[0].media;
+	expect_stream(m, 100, 9);
+	assert_int_equal(m->dir, MEDIA_OUT);
+	assert_int_equal(m->encryption, ENCRYPTION_SEEN);
+	assert_int_equal(m->duplicates, 2);
+	assert_int_equal(m->reordered, 3);
+	assert_int_equal(m->freezes, 1);
+	assert_int_equal(m->clock_rate, 8000);
+	assert_true(m->longest_gap_ns / MS == 639 || m->longest_gap_ns / MS == 640);
+	assert_true(m->jitter_known && m->jitter_ns / 10000 == 999);
+	assert_true(m->rate_bytes == 50 * 182 && m->rate_ns == SEC); /* since it was first sampled */
+	assert_true(view->metrics.rtp[SIDE_LAN].packets == 100 && view->metrics.rtp[SIDE_WAN].packets == 0);
+	assert_true(view->metrics.rtp[SIDE_LAN].lost == 9 && view->metrics.rtp[SIDE_LAN].duplicates == 2);
+	assert_true(view->metrics.rtp[SIDE_LAN].reordered == 3 && view->metrics.rtp[SIDE_LAN].freezes == 1);
+	assert_true(view->metrics.rtp[SIDE_LAN].jitter.count == 1 && view->metrics.rtp[SIDE_LAN].jitter.bucket[4] == 1);
+	assert_true(view->metrics.media_bytes[0][0] == 100 * 182);
+	engine_view_free(view);
+}
+
+static void what_comes_from_the_peer_is_of_the_wan(void **state)
+{
+	struct world *w = *state;
+	struct stream st = g711(50, 10);
+	struct engine_view *view;
+
+	in_session(w);
+	st.max_seq += 4;
+	sample(w, IN, &st);
+	view = only(w);
+	expect_stream(view->sessions[0].media, 50, 4);
+	assert_int_equal(view->sessions[0].media->dir, MEDIA_IN);
+	assert_true(view->metrics.rtp[SIDE_WAN].packets == 50 && view->metrics.rtp[SIDE_WAN].lost == 4);
+	assert_true(view->metrics.rtp[SIDE_LAN].packets == 0);
+	engine_view_free(view);
+}
+
+/* A counter only grows: what comes late after all, and is lost again, was told. */
+static void loss_that_was_told_is_not_told_again(void **state)
+{
+	static const u32 lost[] = {5, 2, 5, 6};
+	struct world *w = *state;
+	struct engine_view *view;
+
+	in_session(w);
+	for (u32 i = 0; i < 4; i++) {
+		struct stream st = g711(50 * (i + 1), 10);
+
+		st.max_seq += lost[i];
+		sample(w, OUT, &st);
+	}
+	view = only(w);
+	expect_stream(view->sessions[0].media, 200, 6);
+	assert_true(view->metrics.rtp[SIDE_LAN].lost == 6);
+	engine_view_free(view);
+}
+
+/* Its record was made anew, or its place went to another one. */
+static void a_stream_that_begins_anew_counts_again(void **state)
+{
+	struct world *w = *state;
+	struct stream st = g711(50, 10);
+	struct engine_view *view;
+
+	in_session(w);
+	sample(w, OUT, &st);
+	st = g711(10, 10);
+	sample(w, OUT, &st);
+	st.ssrc++;
+	sample(w, OUT, &st);
+	view = only(w);
+	assert_int_equal(view->sessions[0].nmedia, 1);
+	assert_int_equal(view->sessions[0].media->ssrc, SSRC + 1);
+	assert_int_equal(view->sessions[0].media->packets, 10);
+	assert_true(view->metrics.rtp[SIDE_LAN].packets == 70);
+	engine_view_free(view);
+}
+
+/* Two samples of G.711 with `tag` bytes more in each packet, of which `lost` were lost: what is said of its encryption. */
+static u8 encryption_of(struct world *w, u32 tag, u32 lost, u8 type)
+{
+	struct stream st = g711(50, tag);
+	struct engine_view *view;
+	u8 encryption;
+
+	st.payload_type = type;
+	sample(w, OUT, &st);
+	st = g711(100, tag);
+	st.payload_type = type;
+	st.max_seq += lost;
+	sample(w, OUT, &st);
+	view = only(w);
+	encryption = view->sessions[0].media->encryption;
+	assert_int_equal(view->metrics.rtp_unencrypted, encryption == ENCRYPTION_NONE);
+	engine_view_free(view);
+	return encryption;
+}
+
+static void bare_frames_are_not_encrypted(void **state)
+{
+	struct world *w = *state;
+	struct stream st = g711(150, 0);
+	struct engine_view *view;
+
+	connect_both(w);
+	stream(w, OUT, SSRC);
+	assert_int_equal(encryption_of(w, 0, 0, 8), ENCRYPTION_NONE);
+	st.payload_type = 8;
+	sample(w, OUT, &st);
+	view = only(w);
+	assert_int_equal(view->metrics.rtp_unencrypted, 1); /* once a stream */
+	engine_view_free(view);
+}
+
+static void what_else_looks_so_is_not_judged(void **state)
+{
+	struct world *w = *state;
+
+	connect_both(w);
+	stream(w, OUT, SSRC);
+	assert_int_equal(encryption_of(w, 4, 0, 0), ENCRYPTION_EXPECTED); /* SRTP's shortest tag */
+	assert_int_equal(encryption_of(w, 0, 1, 0), ENCRYPTION_EXPECTED); /* the sum holds by chance only */
+	assert_int_equal(encryption_of(w, 0, 0, 111), ENCRYPTION_EXPECTED); /* another codec */
+	handshake(w);
+	assert_int_equal(encryption_of(w, 10, 0, 0), ENCRYPTION_SEEN);
+}
+
+/* A ServerHello that chooses this profile (RFC 5764 section 4.1.1). */
+static struct event make_hello(struct world *w, enum side side, enum way way, void *arg)
+{
+	struct event ev = at_point(w, side, way, EVENT_DTLS, CLASS_DTLS);
+	u8 *extension = ev.dtls.hello + 40; /* behind version, random, session id, cipher, compression, their length */
+
+	ev.dtls.step = DTLS_SERVER_HELLO;
+	ev.dtls.hello[0] = 0xfe;
+	ev.dtls.hello[1] = 0xfd;
+	ev.dtls.hello[39] = 9;
+	memcpy(extension, "\0\x0e\0\x05\0\x02\0", 7);
+	extension[7] = *(u8 *)arg;
+	ev.dtls.hello_len = 49;
+	return ev;
+}
+
+static void a_profile_without_cipher_encrypts_nothing(void **state)
+{
+	static const struct {
+		u8 profile, encryption;
+	} told[] = {{6, ENCRYPTION_NONE}, {5, ENCRYPTION_NONE}, {7, ENCRYPTION_SEEN}, {1, ENCRYPTION_SEEN}};
+	struct world *w = *state;
+	struct stream st = g711(50, 10);
+	struct engine_view *view;
+
+	in_session(w);
+	sample(w, OUT, &st);
+	for (size_t i = 0; i < sizeof(told) / sizeof(told[0]); i++) {
+		u8 profile = told[i].profile;
+
+		cross(w, OUT, make_hello, &profile);
+		view = only(w);
+		assert_int_equal(view->sessions[0].dtls.srtp_profile, profile);
+		assert_int_equal(view->sessions[0].media[0].encryption, told[i].encryption);
+		engine_view_free(view);
+	}
+}
+
+static bool one_way(struct world *w)
+{
+	struct engine_view *view = only(w);
+	bool one_way = view->sessions[0].media[0].one_way;
+
+	engine_view_free(view);
+	return one_way;
+}
+
+static void one_way_is_told_after_a_while(void **state)
+{
+	struct world *w = *state;
+	struct stream st;
+
+	connect_both(w);
+	handshake(w);
+	stream(w, OUT, SSRC);
+	for (u32 i = 1; i <= 9; i++) {
+		st = g711(50 * i, 10);
+		sample(w, OUT, &st);
+		assert_int_equal(one_way(w), i > 8);
+		pass(w, SEC);
+	}
+	stream(w, IN, SSRC + 1);
+	assert_false(one_way(w));
+}
+
+static void round_trips_of_either_side(void **state)
+{
+	struct world *w = *state;
+	struct event ev;
+	struct flow_record record = {.ifindex = LAN};
+	struct engine_view *view;
+
+	connect_both(w);
+	half(&record, SIDE_LAN, IN)->rtt_us = 30000; /* the host's check, answered */
+	half(&record, SIDE_LAN, OUT)->rtt_us = 700;
+	ev = at_point(w, SIDE_LAN, OUT, EVENT_STREAM, CLASS_RTP);
+	engine_sample(w->e, &ev.key, &record);
+	view = only(w);
+	assert_int_equal(view->sessions[0].pairs[0].rtt_us, 30000);
+	assert_int_equal(view->sessions[0].pairs[0].rtt_lan_us, 700);
+	engine_view_free(view);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_stream_counts_once),
+		TEST(what_comes_from_the_peer_is_of_the_wan),
+		TEST(loss_that_was_told_is_not_told_again),
+		TEST(a_stream_that_begins_anew_counts_again),
+		TEST(bare_frames_are_not_encrypted),
+		TEST(what_else_looks_so_is_not_judged),
+		TEST(a_profile_without_cipher_encrypts_nothing),
+		TEST(one_way_is_told_after_a_while),
+		TEST(round_trips_of_either_side),
+	};
+
+	return cmocka_run_group_tests_name("health", tests, NULL, NULL);
+}

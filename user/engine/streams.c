@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* RTP streams, as samples of their flow show them. What came since the last sample goes to the metrics. */
+#include "engine/state.h"
+#include "p2pscope/stream_time.h"
+
+#define BARE_PACKETS 8 /* in a row are no accident */
+
+u32 stream_lost(const struct stream *st)
+{
+	u32 expected = st->max_seq - st->first_seq + 1, came = st->packets - st->duplicates;
+
+	return expected > came ? expected - came : 0;
+}
+
+/*
+ * G.711 and G.722 (RFC 3551 section 4.5) make a byte for each tick of their clock. Where packets are just that long they
+ * are not encrypted: SRTP adds its tag to each.
+ */
+static bool is_bare(const struct stream *old, const struct stream *st)
+{
+	u32 packets = st->packets - old->packets;
+	bool whole = st->max_seq - old->max_seq == packets && st->duplicates == old->duplicates &&
+		     st->reordered == old->reordered;
+	u8 type = st->payload_type;
+
+	if (!old->packets || packets < BARE_PACKETS || !whole || (type != 0 && type != 8 && type != 9))
+		return false;
+	return st->bytes - old->bytes == (u64)packets * RTP_HEADER + (u32)(st->timestamp - old->timestamp);
+}
+
+/* The loss that was told is not taken back when a packet comes late. */
+static void count_rtp(struct engine *e, enum side side, struct leg_stream *ls, const struct stream *st)
+{
+	struct rtp_metrics *m = &e->metrics.rtp[side];
+	const struct stream *old = &ls->last;
+	u32 lost = stream_lost(st);
+
+	m->packets += st->packets - old->packets;
+	m->duplicates += st->duplicates - old->duplicates;
+	m->reordered += st->reordered - old->reordered;
+	m->freezes += st->freezes - old->freezes;
+	if (lost > ls->lost_counted) {
+		m->lost += lost - ls->lost_counted;
+		ls->lost_counted = lost;
+	}
+	if (st->jitter_known && st->packets != old->packets)
+		metrics_observe(&m->jitter, jitter_bounds, (double)stream_jitter_ns(st) / NS_PER_S);
+}
+
+static void sample(struct engine *e, struct eflow *f, enum heading heading, struct leg_stream *ls,
+		   const struct stream *st, u64 media_ns)
+{
+	bool tcp = f->key.proto == PROTO_TCP, first = !ls->last.packets;
+
+	count_rtp(e, heading == OUTWARD ? SIDE_LAN : SIDE_WAN, ls, st);
+	e->metrics.media_bytes[f->key.relayed][tcp] += st->bytes - ls->last.bytes;
+	if (!ls->bare && is_bare(&ls->last, st)) {
+		ls->bare = 1;
+		e->metrics.rtp_unencrypted++;
+	}
+	if (first) {
+		ls->first_ns = media_ns;
+		ls->first_bytes = st->bytes;
+	}
+	if (st->bytes != ls->last.bytes && media_ns > ls->last_ns)
+		ls->last_ns = media_ns;
+	ls->last = *st;
+}
+
+void streams_sample(struct engine *e, struct eflow *f, enum heading heading, const struct flow_dir *d)
+{
+	struct leg *leg = &f->leg[heading];
+
+	for (int i = 0; i < FLOW_STREAMS; i++) {
+		const struct stream *st = &d->stream[i];
+		struct leg_stream *ls = leg->stream[i];
+
+		if (!st->valid)
+			continue;
+		if (!ls)
+			ls = leg->stream[i] = calloc(1, sizeof(*ls));
+		if (!ls)
+			return;
+		if (ls->last.ssrc != st->ssrc || ls->last.packets > st->packets) /* the record was made anew */
+			*ls = (struct leg_stream){.last = {.ssrc = st->ssrc}};
+		sample(e, f, heading, ls, st, d->media_ns);
+	}
+}
+
+void streams_free(struct eflow *f)
+{
+	for (int heading = 0; heading < HEADINGS; heading++)
+		for (int i = 0; i < FLOW_STREAMS; i++)
+			free(f->leg[heading].stream[i]);
+}
