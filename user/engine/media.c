@@ -187,7 +187,8 @@ void media_collect(struct session_state *s)
 			add_times(&times[heading], &f->leg[heading]);
 		}
 	}
-	for (struct media_view *m = s->s.media; m < s->s.media + s->s.nmedia; m++) {
+	for (size_t i = 0; i < s->s.nmedia; i++) {
+		struct media_view *m = &s->s.media[i];
 		enum heading heading = m->dir == MEDIA_OUT ? OUTWARD : INWARD;
 
 		if (!m->encryption)
