@@ -181,7 +181,9 @@ check:
 	$(Q)$(MAKE) --no-print-directory all tests
 	$(Q)BUILD=$(B) exec tests/run $(SUITES)
 
-bench: all benches
+bench:
+	$(Q)scripts/setup build bench
+	$(Q)$(MAKE) --no-print-directory all benches
 	$(Q)BUILD=$(B) exec tests/bench/run
 
 fuzz: all fuzzers
