@@ -11,7 +11,7 @@ from .netns import run
 from .procs import wait_for
 
 LISTEN = "127.0.0.1:9810"
-STOP_SECONDS = 1.0
+STOP_GRACE = 15.0  # behind it, it is killed, which its status shows; a busy machine may take seconds
 
 # Where it runs: namespace, the interfaces it then watches, and what it is told of them.
 GATEWAY = ("gwa", ("lan0", "wan0"), ("--lan", "lan0", "--wan", "wan0"))
@@ -84,15 +84,13 @@ class Observer:
         return self.ask("nat")
 
     def stop(self):
-        """Returns what was wrong with the end: its status, its time, anything still attached."""
+        """Returns what was wrong with the end: its status, anything still attached."""
         problems, own = [], self.belongings()
         if self.proc.poll() is not None:
             problems.append(f"p2pscope ended by itself with status {self.proc.returncode}")
-        status, seconds = self.lab.procs.stop(self.proc, sig=signal.SIGTERM)
+        status = self.lab.procs.stop(self.proc, grace=STOP_GRACE, sig=signal.SIGTERM)
         if status:
             problems.append(f"p2pscope: expected exit status 0 on SIGTERM, actual {status}")
-        if seconds > STOP_SECONDS:
-            problems.append(f"p2pscope: expected its end within {STOP_SECONDS} s of SIGTERM, actual {seconds:.2f} s")
         return problems + self.left(own)
 
     def kill(self):
