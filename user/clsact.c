@@ -2,19 +2,17 @@
 #include <errno.h>
 #include <linux/pkt_sched.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
-#include <libmnl/libmnl.h>
 #include <linux/rtnetlink.h>
 
 #include "clsact.h"
+#include "netlink.h"
 
 #define OUR_HANDLE 0x7032
 #define OUR_PRIORITY 0x7032
-#define DUMP_BYTES 32768 /* no part of a dump is longer */
 
 #define HOOK(name, ifindex_, point) LIBBPF_OPTS(bpf_tc_hook, name, .ifindex = ifindex_, .attach_point = point)
 #define FILTER(name, ...) LIBBPF_OPTS(bpf_tc_opts, name, .handle = OUR_HANDLE, .priority = OUR_PRIORITY, ##__VA_ARGS__)
@@ -25,10 +23,10 @@ static enum bpf_tc_attach_point point_of(bool egress)
 }
 
 /* Programs of ours begin with tc_ (bpf/p2pscope.bpf.c); the handle alone could be anybody's. */
-static bool program_is_ours(u_int32_t id)
+static bool program_is_ours(u32 id)
 {
 	struct bpf_prog_info info = {0};
-	u_int32_t size = sizeof(info);
+	u32 size = sizeof(info);
 	int fd = bpf_prog_get_fd_by_id(id);
 	bool ours;
 
@@ -75,46 +73,33 @@ static int count_filter(const struct nlmsghdr *header, void *arg)
 	return MNL_CB_OK;
 }
 
-/* Gives how many filters are below one side of the qdisc, or -errno. */
-static int count_filters(struct mnl_socket *socket, int ifindex, unsigned int parent, unsigned int *count)
+/* Adds to `count` how many filters are below one side of the qdisc. -errno. */
+static int count_filters(struct mnl_socket *socket, int ifindex, u32 parent, unsigned int *count)
 {
-	char buffer[DUMP_BYTES];
-	struct nlmsghdr *header = mnl_nlmsg_put_header(buffer);
+	char buffer[MNL_NLMSG_HDRLEN + MNL_ALIGN(sizeof(struct tcmsg))];
+	struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
 	struct tcmsg *message;
-	ssize_t length;
-	int more = MNL_CB_OK;
 
-	header->nlmsg_type = RTM_GETTFILTER;
-	header->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-	header->nlmsg_seq = parent;
-	message = mnl_nlmsg_put_extra_header(header, sizeof(*message));
+	request->nlmsg_type = RTM_GETTFILTER;
+	request->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+	message = mnl_nlmsg_put_extra_header(request, sizeof(*message));
 	message->tcm_ifindex = ifindex;
 	message->tcm_parent = parent;
-	if (mnl_socket_sendto(socket, header, header->nlmsg_len) < 0)
-		return -errno;
-	while (more > MNL_CB_STOP) {
-		length = mnl_socket_recvfrom(socket, buffer, sizeof(buffer));
-		if (length < 0)
-			return -errno;
-		more = mnl_cb_run(buffer, (size_t)length, parent, mnl_socket_get_portid(socket), count_filter, count);
-	}
-	return more < 0 ? -errno : 0;
+	return netlink_ask(socket, request, count_filter, count);
 }
 
 /* Unknown counts as "somebody else's": an empty qdisc left behind is better than a filter lost. */
 static bool qdisc_is_empty(int ifindex)
 {
-	struct mnl_socket *socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
+	struct mnl_socket *socket;
 	unsigned int count = 0;
-	bool empty = false;
+	bool empty;
 
-	if (!socket)
+	if (netlink_open(&socket, NETLINK_ROUTE))
 		return false;
-	if (!mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) &&
-	    !count_filters(socket, ifindex, TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS), &count) &&
-	    !count_filters(socket, ifindex, TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_EGRESS), &count))
-		empty = count == 0;
-	mnl_socket_close(socket);
+	empty = !count_filters(socket, ifindex, TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS), &count) &&
+		!count_filters(socket, ifindex, TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_EGRESS), &count) && !count;
+	netlink_close(socket);
 	return empty;
 }
 

@@ -39,5 +39,5 @@ u32 holder_foreign(const struct loader *loader, int ifindex)
 
 	if (bpf_xdp_query_id(ifindex, 0, &id) || !id)
 		return 0;
-	return loader && is_own(loader, id) ? 0 : id;
+	return is_own(loader, id) ? 0 : id;
 }

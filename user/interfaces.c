@@ -3,7 +3,7 @@
 #include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <libmnl/libmnl.h>
@@ -12,58 +12,26 @@
 #include <linux/rtnetlink.h>
 
 #include "interfaces.h"
-
-#define DUMP_BYTES 32768 /* no part of a dump is longer */
+#include "netlink.h"
 
 struct list {
 	struct interface *items;
 	size_t count;
 };
 
-struct interface *interfaces_named(struct interface *list, size_t count, const char *name)
+static struct interface *find(const struct list *list, int index)
 {
-	for (size_t i = 0; i < count; i++)
-		if (!strcmp(list[i].name, name))
-			return &list[i];
+	for (size_t i = 0; i < list->count; i++)
+		if (list->items[i].index == index)
+			return &list->items[i];
 	return NULL;
-}
-
-struct interface *interfaces_indexed(struct interface *list, size_t count, int index)
-{
-	for (size_t i = 0; i < count; i++)
-		if (list[i].index == index)
-			return &list[i];
-	return NULL;
-}
-
-/* Puts each attribute from `attr` to `end` at the place of its type; those of `count` that are not there become NULL. */
-static void sort_attributes(const struct nlattr *attr, const void *end, const struct nlattr **found, size_t count)
-{
-	memset(found, 0, count * sizeof(*found));
-	while (mnl_attr_ok(attr, (int)((const char *)end - (const char *)attr))) {
-		if (mnl_attr_get_type(attr) < count)
-			found[mnl_attr_get_type(attr)] = attr;
-		attr = mnl_attr_next(attr);
-	}
-}
-
-static void message_attributes(const struct nlmsghdr *header, size_t head, const struct nlattr **found, size_t count)
-{
-	sort_attributes(mnl_nlmsg_get_payload_offset(header, head), mnl_nlmsg_get_payload_tail(header), found, count);
-}
-
-static void nested_attributes(const struct nlattr *nest, const struct nlattr **found, size_t count)
-{
-	const char *payload = mnl_attr_get_payload(nest);
-
-	sort_attributes(mnl_attr_get_payload(nest), payload + mnl_attr_get_payload_len(nest), found, count);
 }
 
 static bool is_vlan(const struct nlattr *linkinfo)
 {
 	const struct nlattr *found[IFLA_INFO_MAX + 1];
 
-	nested_attributes(linkinfo, found, IFLA_INFO_MAX + 1);
+	netlink_nested(linkinfo, found, IFLA_INFO_MAX + 1);
 	return found[IFLA_INFO_KIND] && !strcmp(mnl_attr_get_str(found[IFLA_INFO_KIND]), "vlan");
 }
 
@@ -71,7 +39,7 @@ static void read_link_attributes(struct interface *item, const struct nlmsghdr *
 {
 	const struct nlattr *found[IFLA_MAX + 1];
 
-	message_attributes(header, sizeof(struct ifinfomsg), found, IFLA_MAX + 1);
+	netlink_attributes(header, sizeof(struct ifinfomsg), found, IFLA_MAX + 1);
 	if (found[IFLA_IFNAME])
 		strncpy(item->name, mnl_attr_get_str(found[IFLA_IFNAME]), sizeof(item->name) - 1);
 	if (found[IFLA_LINK] && found[IFLA_LINKINFO] && is_vlan(found[IFLA_LINKINFO]))
@@ -97,13 +65,8 @@ static int add_link(const struct nlmsghdr *header, void *arg)
 
 static void add_ip(struct interface *item, const struct nlattr *attr)
 {
-	struct addr ip = {.b = {[10] = 0xff, [11] = 0xff}};
-	size_t length = mnl_attr_get_payload_len(attr);
-
-	if (item->naddresses == INTERFACE_ADDRESSES || (length != 4 && length != 16))
-		return;
-	memcpy(ip.b + 16 - length, mnl_attr_get_payload(attr), length);
-	item->addresses[item->naddresses++] = ip;
+	if (item->naddresses < INTERFACE_ADDRESSES && netlink_addr(attr, &item->addresses[item->naddresses]))
+		item->naddresses++;
 }
 
 /* IFA_LOCAL is the own address, IFA_ADDRESS that of the other end on point-to-point links; IPv6 has only the latter. */
@@ -111,12 +74,12 @@ static int add_address(const struct nlmsghdr *header, void *arg)
 {
 	const struct ifaddrmsg *info = mnl_nlmsg_get_payload(header);
 	struct list *list = arg;
-	struct interface *item = interfaces_indexed(list->items, list->count, (int)info->ifa_index);
+	struct interface *item = find(list, (int)info->ifa_index);
 	const struct nlattr *found[IFA_MAX + 1];
 
 	if (!item || info->ifa_scope >= RT_SCOPE_LINK)
 		return MNL_CB_OK;
-	message_attributes(header, sizeof(*info), found, IFA_MAX + 1);
+	netlink_attributes(header, sizeof(*info), found, IFA_MAX + 1);
 	if (found[IFA_LOCAL])
 		add_ip(item, found[IFA_LOCAL]);
 	else if (found[IFA_ADDRESS])
@@ -126,7 +89,7 @@ static int add_address(const struct nlmsghdr *header, void *arg)
 
 static void mark_default(struct list *list, int index)
 {
-	struct interface *item = interfaces_indexed(list->items, list->count, index);
+	struct interface *item = find(list, index);
 
 	if (item && !item->loopback)
 		item->default_route = true;
@@ -148,7 +111,7 @@ static int add_route(const struct nlmsghdr *header, void *arg)
 
 	if (route->rtm_dst_len || route->rtm_type != RTN_UNICAST)
 		return MNL_CB_OK;
-	message_attributes(header, sizeof(*route), found, RTA_MAX + 1);
+	netlink_attributes(header, sizeof(*route), found, RTA_MAX + 1);
 	if (found[RTA_OIF])
 		mark_default(arg, (int)mnl_attr_get_u32(found[RTA_OIF]));
 	if (found[RTA_MULTIPATH])
@@ -156,58 +119,30 @@ static int add_route(const struct nlmsghdr *header, void *arg)
 	return MNL_CB_OK;
 }
 
-/* Asks for a list and hands each message of the answer to `fn`. */
-static int dump(struct mnl_socket *socket, unsigned short type, unsigned char family, mnl_cb_t fn, void *arg)
-{
-	char buffer[DUMP_BYTES];
-	struct nlmsghdr *header = mnl_nlmsg_put_header(buffer);
-	struct rtmsg *message; /* the longest of the three, and all begin with the family */
-	unsigned int seq = type * 256u + family;
-	int more = MNL_CB_OK;
-
-	header->nlmsg_type = type;
-	header->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-	header->nlmsg_seq = seq;
-	message = mnl_nlmsg_put_extra_header(header, sizeof(struct ifinfomsg));
-	message->rtm_family = family;
-	if (mnl_socket_sendto(socket, header, header->nlmsg_len) < 0)
-		return -errno;
-	while (more > MNL_CB_STOP) {
-		ssize_t length = mnl_socket_recvfrom(socket, buffer, sizeof(buffer));
-
-		if (length < 0)
-			return -errno;
-		more = mnl_cb_run(buffer, (size_t)length, seq, mnl_socket_get_portid(socket), fn, arg);
-	}
-	return more < 0 ? -errno : 0;
-}
-
 static int read_all(struct mnl_socket *socket, struct list *list)
 {
-	int err = mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID) ? -errno : 0;
+	int err = netlink_dump(socket, RTM_GETLINK, AF_UNSPEC, add_link, list);
 
 	if (!err)
-		err = dump(socket, RTM_GETLINK, AF_UNSPEC, add_link, list);
+		err = netlink_dump(socket, RTM_GETADDR, AF_UNSPEC, add_address, list);
 	if (!err)
-		err = dump(socket, RTM_GETADDR, AF_UNSPEC, add_address, list);
-	if (!err)
-		err = dump(socket, RTM_GETROUTE, AF_INET, add_route, list);
+		err = netlink_dump(socket, RTM_GETROUTE, AF_INET, add_route, list);
 	/* A kernel without IPv6 has no such table. */
 	if (!err)
-		dump(socket, RTM_GETROUTE, AF_INET6, add_route, list);
+		netlink_dump(socket, RTM_GETROUTE, AF_INET6, add_route, list);
 	return err;
 }
 
 int interfaces_read(struct interface **out, size_t *count)
 {
-	struct mnl_socket *socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
+	struct mnl_socket *socket;
 	struct list list = {0};
-	int err;
+	int err = netlink_open(&socket, NETLINK_ROUTE);
 
-	if (!socket)
-		return -errno;
+	if (err)
+		return err;
 	err = read_all(socket, &list);
-	mnl_socket_close(socket);
+	netlink_close(socket);
 	if (err) {
 		free(list.items);
 		return err;

@@ -24,10 +24,6 @@ struct interface {
 /* Reads all interfaces into a list to be freed with free(). -errno. */
 int interfaces_read(struct interface **out, size_t *count);
 
-/* Gives the interface of that name or index, or NULL. */
-struct interface *interfaces_named(struct interface *list, size_t count, const char *name);
-struct interface *interfaces_indexed(struct interface *list, size_t count, int index);
-
 /* Opens a descriptor that becomes readable when a link, an address or a default route changes. -errno. */
 int interfaces_watch(void);
 

@@ -6,6 +6,7 @@
 #include <bpf/libbpf.h>
 
 #include "log.h"
+#include "text.h"
 
 static enum log_level limit = LEVEL_INFO;
 static enum log_level libbpf_warnings = LEVEL_WARN;
@@ -15,19 +16,18 @@ void log_set_level(enum log_level level)
 	limit = level;
 }
 
-/* One write a line, so that threads do not mix theirs. */
+/* One write a line, so that threads do not mix theirs. What it names may be anybody's choice. */
 static void say(enum log_level level, const char *prefix, const char *format, va_list args)
 {
-	char line[2048];
+	char line[2048], plain[2048];
 	size_t used;
 
 	if (level > limit)
 		return;
 	used = (size_t)snprintf(line, sizeof(line), "p2pscope: %s", prefix);
 	vsnprintf(line + used, sizeof(line) - used, format, args);
-	used = strcspn(line, "\n");
-	line[used] = '\0';
-	fprintf(stderr, "%s\n", line);
+	line[strcspn(line, "\n")] = '\0';
+	fprintf(stderr, "%s\n", text_line(plain, sizeof(plain), line));
 }
 
 void log_error(const char *format, ...)

@@ -2,7 +2,6 @@
 #include <cap-ng.h>
 #include <errno.h>
 #include <pwd.h>
-#include <string.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 

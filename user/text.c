@@ -46,21 +46,39 @@ bool text_known(const struct endpoint *endpoint)
 	return memcmp(endpoint, &unknown, sizeof(unknown)) != 0;
 }
 
+/* Gives whether there was room. */
+static bool put_byte(char *out, size_t size, size_t *used, u8 byte, bool plain)
+{
+	if (*used + (plain ? 2 : 5) > size)
+		return false;
+	*used += (size_t)sprintf(out + *used, plain ? "%c" : "\\x%02x", byte);
+	return true;
+}
+
 const char *text_bytes(char *out, size_t size, const u8 *bytes, size_t length)
 {
 	size_t used = 0;
 
 	out[0] = '\0';
-	for (size_t i = 0; i < length; i++) {
-		bool plain = bytes[i] >= 0x20 && bytes[i] < 0x7f && bytes[i] != '\\';
-
-		if (used + (plain ? 2 : 5) > size)
+	for (size_t i = 0; i < length; i++)
+		if (!put_byte(out, size, &used, bytes[i], bytes[i] >= 0x20 && bytes[i] < 0x7f && bytes[i] != '\\'))
 			break;
-		if (plain)
-			out[used++] = (char)bytes[i];
-		else
-			used += (size_t)sprintf(out + used, "\\x%02x", bytes[i]);
-		out[used] = '\0';
-	}
+	return out;
+}
+
+/* In UTF-8 those of C1 come behind 0xc2; alone, in an older terminal, they are the same. */
+static bool is_control(u8 byte, u8 before)
+{
+	return byte < 0x20 || byte == 0x7f || (byte >= 0x80 && byte < 0xa0 && (before < 0x80 || before == 0xc2));
+}
+
+const char *text_line(char *out, size_t size, const char *text)
+{
+	size_t used = 0;
+
+	out[0] = '\0';
+	for (u8 before = 0; *text; before = (u8)*text++)
+		if (!put_byte(out, size, &used, (u8)*text, !is_control((u8)*text, before)))
+			break;
 	return out;
 }

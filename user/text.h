@@ -28,4 +28,7 @@ bool text_known(const struct endpoint *endpoint);
  */
 const char *text_bytes(char *out, size_t size, const u8 *bytes, size_t length);
 
+/* The same of a text, such as a name of the administrator's: UTF-8 and the backslash stay, control characters become \xNN. */
+const char *text_line(char *out, size_t size, const char *text);
+
 #endif

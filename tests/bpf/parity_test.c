@@ -34,6 +34,9 @@
 #define main relay_main
 #include "../unit/relay_test.c"
 #undef main
+#define main channel_main
+#include "../unit/channel_test.c"
+#undef main
 #define main framing_main
 #include "../unit/framing_test.c"
 #undef main
@@ -73,9 +76,10 @@
 int main(void)
 {
 	static int (*const groups[])(void) = {
-		admission_main, told_main,     told_turn_main, media_main,    handshake_main,   beside_main, sped_main,
-		libwebrtc_main, ms_turn_main,  relay_main,     framing_main,  turn_stream_main, tunnel_main, tls_main,
-		below_main,     fragment_main, icmp_main,      stranger_main, answered_main,    nat_main,    reset_main,
+		admission_main,   told_main,      told_turn_main, media_main, handshake_main, beside_main,
+		sped_main,        libwebrtc_main, ms_turn_main,   relay_main, channel_main,   framing_main,
+		turn_stream_main, tunnel_main,    tls_main,       below_main, fragment_main,  icmp_main,
+		stranger_main,    answered_main,  nat_main,       reset_main,
 	};
 	int failed = 0;
 

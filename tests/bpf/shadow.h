@@ -15,9 +15,12 @@
 #define STRANGER4 "5.7.0.66"
 #define OURS ep(HOST4, 7000)
 #define SERVER ep(PEER4, 3478)
+#define THEIRS ep(PEER4, 9000)
 #define LISTED "nft -s -a list ruleset" /* without what counters have counted */
 
 static const __maybe_unused u8 stun[20] = {0, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12};
+static const __maybe_unused u8 dtls[60] = {22, 0xfe, 0xfd};
+static const __maybe_unused u8 srtp[60] = {0x80, 111};
 
 static const __maybe_unused char one_rule[] =
 	"table inet filter {\n chain forward { type filter hook forward priority filter; policy accept;\n"
@@ -154,14 +157,19 @@ static inline void ask(const struct event *event)
 	assert_true(answered(before + 1));
 }
 
+static inline void ask_frame(const struct buf *frame, int came_in)
+{
+	struct event event = drop_of(frame, came_in);
+
+	ask(&event);
+}
+
 static inline void ask_udp(struct endpoint src, struct endpoint dst, int came_in, const void *data, u32 length)
 {
 	struct buf frame = {.len = 0};
-	struct event event;
 
 	frame_udp(&frame, src, dst, data, length);
-	event = drop_of(&frame, came_in);
-	ask(&event);
+	ask_frame(&frame, came_in);
 }
 
 /* The answer is the rule of the running ruleset that has this in its text. */
@@ -186,14 +194,17 @@ static inline void assert_unknown(const char *why_not)
 		fail_msg("'%s' is not in '%s'", why_not, engine.why_not);
 }
 
-static inline int scene_open(void)
+/* Runs tests on one gateway. Gives the program's exit status. */
+static inline int scene_run(const struct CMUnitTest *tests, size_t count)
 {
-	int err;
+	int failed = 1, err = gateway_make(&gateway) ? attribution_start(&attribution, &engine, false) : -errno;
 
-	if (!gateway_make(&gateway))
-		return -errno;
-	err = attribution_start(&attribution, &engine, false);
-	return err;
+	if (err)
+		printf("not ok 1 - a gateway has a shadow: %s\n", strerror(-err));
+	else
+		failed = _cmocka_run_group_tests("shadow", tests, count, NULL, NULL);
+	attribution_stop(attribution);
+	return failed != 0;
 }
 
 #endif

@@ -322,12 +322,6 @@ int main(void)
 		cmocka_unit_test(what_is_no_question_is_refused),
 		cmocka_unit_test(a_helper_that_ends),
 	};
-	int failed = 1, err = scene_open();
 
-	if (err)
-		printf("not ok 1 - a gateway has a shadow: %s\n", strerror(-err));
-	else
-		failed = cmocka_run_group_tests(tests, NULL, NULL);
-	attribution_stop(attribution);
-	return failed != 0;
+	return scene_run(tests, COUNT(tests));
 }

@@ -143,6 +143,14 @@ ok "a file in this machine's network" ends 0 gateway "$program" audit --lan lan0
 ok "the running ruleset is as before" unchanged
 gateway nft delete table inet calls
 
+gateway ip link add 'q"' type veth peer name q1
+gateway nft 'add table netdev early; add chain netdev early in { type filter hook ingress device lan0 priority 0; };
+	add rule netdev early in udp dport 3478 drop'
+ok "beside an interface with a quote in its name" ends 1 gateway "$program" audit --lan lan0 --wan wan0 --json
+ok "the rule at the ingress hook" told '.ways[0].needs[0].rule.table == "early"'
+gateway nft delete table netdev early
+gateway ip link del 'q"'
+
 gateway iptables-legacy -A FORWARD -p udp --dport 3478 -j DROP
 ok "with a rule of iptables-legacy" ends 1 gateway "$program" audit --json
 ok "its line, by its number" told '.ways[0].needs[0].rule == {family: "ip", table: "filter", chain: "FORWARD", handle: 1,

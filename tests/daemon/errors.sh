@@ -4,6 +4,7 @@
 fails "no command" 2 "a command is missing" "$program"
 fails "unknown command" 2 "unknown command 'walk'" "$program" walk
 fails "unknown option" 2 "unknown option '--fast'.*--help" "$program" run --fast
+fails "what a terminal takes for a command" 2 "unknown command '.x1b.2J'" "$program" $'\e[2J'
 fails "option without its word" 2 "must follow '--lan'" "$program" run --lan
 fails "empty word" 2 "not an empty word" "$program" run --lan=
 fails "bad number" 2 "wants a number" "$program" run --max-flows 12x

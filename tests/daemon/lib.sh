@@ -119,7 +119,6 @@ stop() {
 
 # What bpftool sees attached in the gateway, by hook.
 attached() { gateway bpftool -j net show | jq "[.[0].$1[]] | length"; }
-tcx_links() { gateway bpftool -j link show 2>/dev/null | jq '[.[] | select(.type == 11 or .type == "tcx")] | length'; }
 
 ask() { "$program" "$@" --socket "$socket"; }
 # For commands that run through another program.

@@ -10,6 +10,11 @@ nothing_attached() {
 hooks() { gateway curl -sf $api/metrics | grep -c "^p2pscope_interface_info{.*ingress=\"$1\",egress=\"$2\"} 1"; }
 hooks_are() { [ "$(hooks "$1" "$2")" = "$3" ]; }
 
+anybodys_check_guesses_nothing() {
+	gateway setpriv --reuid 65534 --regid 65534 --clear-groups "$program" check --lan lan0 >"$work/checked"
+	grep -q "interface lan0" "$work/checked" && ! grep -q "xdp free" "$work/checked"
+}
+
 status_of() { awk -v key="$1:" '$1 == key { print $2 }' "/proc/$daemon/status"; }
 
 check_finds_xdp_free() { gateway "$program" check --lan lan0 --wan wan0 >"$work/checked" && ! grep -q "xdp free" "$work/checked"; }
@@ -30,6 +35,7 @@ ok "version" sh -c "'$program' version | grep -qx 'p2pscope [0-9.]*' && '$progra
 ok "it starts" start
 ok "XDP in the driver, tcx" hooks_are xdp tcx 2
 ok "check does not take its XDP program for somebody else's" check_finds_xdp_free
+ok "check without privileges does not guess whose that is" anybodys_check_guesses_nothing
 ok "it is not root any more" test "$(status_of Uid)" != 0
 ok "it keeps CAP_NET_ADMIN and CAP_BPF only" test "$(status_of CapPrm)" = 0000008000001000
 ok "it can gain no privileges" test "$(status_of NoNewPrivs)" = 1

@@ -60,8 +60,36 @@ static void a_drop_of_ipv6(void **state)
 	assert_int_equal(alert.proto, PROTO_TCP);
 	assert_int_equal(alert.dropped, 1);
 	assert_int_equal(alert.signature, 0);
-	assert_int_equal(alert.time_ns / SEC, 1700000000);
+	assert_int_equal(alert.time_ns, 1700000000500000000ull);
 	assert_string_equal(alert.text, "stream error");
+}
+
+/* As many digits as there are; without a zone, or before 1970, it is none. */
+static void times(void **state)
+{
+	static const struct {
+		const char *text;
+		u64 ns;
+	} moments[] = {
+		{"2023-11-14T22:13:20+0000", 1700000000000000000ull},
+		{"2023-11-14T22:13:20.25+0000", 1700000000250000000ull},
+		{"2023-11-14T22:13:20.000001+0000", 1700000000000001000ull},
+		{"2023-11-14T18:43:20.123456789-0330", 1700000000123456789ull},
+		{"2023-11-14T22:13:20.1234567891Z", 1700000000123456789ull},
+		{"2023-11-14T22:13:20.25", 0},
+		{"1923-11-14T22:13:20.25+0000", 0},
+	};
+	struct ids_alert alert;
+	char line[1024];
+	bool bad;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(moments) / sizeof(moments[0]); i++) {
+		snprintf(line, sizeof(line), ALERT, moments[i].text, "192.168.0.2", 7000, "5.0.0.2", 7001, "allowed",
+			 "");
+		assert_int_equal(ids_log_parse(line, strlen(line), &alert, &bad), moments[i].ns > 0);
+		assert_int_equal(moments[i].ns ? alert.time_ns : 0, moments[i].ns);
+	}
 }
 
 static void what_is_none(void **state)
@@ -198,11 +226,8 @@ static void a_folder_is_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(an_alert),
-		cmocka_unit_test(a_drop_of_ipv6),
-		cmocka_unit_test(what_is_none),
-		TEST(follows_the_file),
-		TEST(endless_lines),
+		cmocka_unit_test(an_alert),     cmocka_unit_test(a_drop_of_ipv6), cmocka_unit_test(times),
+		cmocka_unit_test(what_is_none), TEST(follows_the_file),           TEST(endless_lines),
 		TEST(a_folder_is_refused),
 	};
 

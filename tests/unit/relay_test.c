@@ -1,106 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/*
- * Inside TURN: ChannelData and Send/Data indications become messages of a flow between the TURN client and its peer. Here
- * `peer` is the TURN server, `other` the peer behind it.
- */
-#include "pipe.h"
-
-#define CHANNEL 0x4001
-
-static void relay_answer(struct pipe *p, u16 type)
-{
-	struct buf m;
-
-	msg_stun(&m, type, p->ids);
-	send_udp(p, IN, &m);
-}
-
-static void relay_allocate(struct pipe *p)
-{
-	struct buf m;
-
-	msg_stun(&m, 0x0003, ++p->ids);
-	send_udp(p, OUT, &m);
-	relay_answer(p, 0x0103);
-	forget(p);
-}
-
-static void bind_request(struct pipe *p, u16 channel, struct endpoint peer)
-{
-	struct buf m;
-
-	msg_stun(&m, 0x0009, ++p->ids);
-	msg_attr32(&m, 0x000c, (u32)channel << 16);
-	msg_address(&m, 0x0012, peer, true);
-	send_udp(p, OUT, &m);
-}
-
-static void bind_channel(struct pipe *p, u16 channel, struct endpoint peer)
-{
-	bind_request(p, channel, peer);
-	relay_answer(p, 0x0109);
-	forget(p);
-}
-
-static void through_channel(struct pipe *p, enum way way, u16 channel, const struct buf *inner, bool padded)
-{
-	struct buf m;
-
-	msg_channel(&m, channel, inner->b, inner->len, padded);
-	send_udp(p, way, &m);
-}
-
-static void through_indication(struct pipe *p, enum way way, struct endpoint peer, const struct buf *inner)
-{
-	struct buf m;
-
-	msg_stun(&m, way == OUT ? 0x0016 : 0x0017, ++p->ids);
-	msg_address(&m, 0x0012, peer, true);
-	msg_attr(&m, 0x0013, inner->b, inner->len);
-	send_udp(p, way, &m);
-}
-
-/* What the flow inside has to be called. */
-static struct flow_key inner_key(struct pipe *p, struct endpoint peer)
-{
-	struct flow_key carrying = key_between(p, PROTO_UDP), key = carrying;
-
-	if (p->variant->wan)
-		key.beyond = peer;
-	else
-		key.behind = peer;
-	key.tag = flow_tag(&carrying);
-	key.relayed = 1;
-	return key;
-}
-
-static const struct flow_record *inner_record(struct pipe *p)
-{
-	struct flow_key key = inner_key(p, p->other);
-
-	return flow_of(p, &key);
-}
-
-static const struct flow_dir *inner_half(struct pipe *p, enum way way)
-{
-	const struct flow_record *r = inner_record(p);
-
-	assert_non_null(r);
-	return &r->dir[dir_of(p, way)];
-}
-
-/* A check and its answer inside. */
-static void establish_inside(struct pipe *p)
-{
-	struct check_of of = {.id = ++p->ids, .username = "bobb:alic"};
-	struct buf m;
-
-	msg_check(&m, &of);
-	through_channel(p, OUT, CHANNEL, &m, true);
-	msg_answer(&m, of.id, p->other);
-	through_channel(p, IN, CHANNEL, &m, false);
-	forget(p);
-}
+/* Inside TURN: ChannelData and Send/Data indications become messages of a flow between the TURN client and its peer. */
+#include "relay.h"
 
 static void a_check_inside_is_a_check_of_its_own_flow(void **state)
 {
@@ -272,87 +172,6 @@ static void peers_of_either_family(void **state)
 	assert_memory_equal(&p->told[1].key, &key, sizeof(key));
 }
 
-static void a_channel_without_its_binding_is_counted(void **state)
-{
-	struct check_of of = {.id = 900};
-	struct pipe *p = *state;
-	struct buf m;
-
-	relay_allocate(p);
-	bind_channel(p, CHANNEL, p->other);
-	msg_check(&m, &of);
-	through_channel(p, OUT, CHANNEL + 1, &m, true);
-	assert_true(skipped(p, REASON_CHANNEL_UNKNOWN) == 1);
-	assert_int_equal(counted(p, OUT, CARRIER_UDP, CLASS_CHANNEL_DATA), 1);
-	expect_told(p, 0);
-}
-
-/* A first byte of 64..79 proves nothing where no TURN server was seen. */
-static void channel_numbers_mean_nothing_elsewhere(void **state)
-{
-	struct check_of of = {.id = 900};
-	struct pipe *p = *state;
-	struct buf m;
-
-	establish(p);
-	msg_check(&m, &of);
-	through_channel(p, OUT, CHANNEL, &m, true);
-	assert_int_equal(counted(p, OUT, CARRIER_UDP, CLASS_CHANNEL_DATA), 0);
-	assert_int_equal(counted(p, OUT, CARRIER_UDP, CLASS_OTHER), 1);
-	assert_int_equal(skipped_in_all(p), 0);
-	expect_told(p, 0);
-}
-
-static void channels_of_two_flows_are_two(void **state)
-{
-	struct check_of of = {.id = 900};
-	struct endpoint third;
-	struct pipe *p = *state;
-	struct buf m;
-
-	third = p->other;
-	third.port = 1;
-	relay_allocate(p);
-	bind_channel(p, CHANNEL, p->other);
-	p->host.port++;
-	relay_allocate(p);
-	bind_channel(p, CHANNEL, third);
-	p->host.port--;
-	msg_check(&m, &of);
-	through_channel(p, OUT, CHANNEL, &m, true);
-	expect_told(p, 1);
-	assert_endpoint(p->variant->wan ? &p->told[0].key.beyond : &p->told[0].key.behind, p->other);
-	p->host.port++;
-	forget(p);
-	through_channel(p, OUT, CHANNEL, &m, true);
-	expect_told(p, 1);
-	assert_endpoint(p->variant->wan ? &p->told[0].key.beyond : &p->told[0].key.behind, third);
-}
-
-static void a_channel_bound_anew_leads_elsewhere(void **state)
-{
-	struct check_of of = {.id = 900};
-	struct endpoint third;
-	struct pipe *p = *state;
-	struct event e;
-	struct buf m;
-
-	third = p->other;
-	third.port = 1;
-	relay_allocate(p);
-	bind_channel(p, CHANNEL, p->other);
-	bind_request(p, CHANNEL, third);
-	take_told(p, EVENT_STUN, OUT, CLASS_STUN);
-	relay_answer(p, 0x0109);
-	e = take_told(p, EVENT_STUN, IN, CLASS_STUN);
-	assert_true(e.stun.flags & STUN_F_NEW_CHANNEL);
-	assert_endpoint(&e.stun.peer, third);
-	msg_check(&m, &of);
-	through_channel(p, OUT, CHANNEL, &m, true);
-	expect_told(p, 1);
-	assert_endpoint(p->variant->wan ? &p->told[0].key.beyond : &p->told[0].key.behind, third);
-}
-
 static void turn_in_turn_is_not_looked_into(void **state)
 {
 	struct check_of of = {.id = 900};
@@ -369,26 +188,6 @@ static void turn_in_turn_is_not_looked_into(void **state)
 	assert_int_equal(counted(p, OUT, CARRIER_UDP_RELAYED, CLASS_OTHER), 1);
 	assert_int_equal(counted(p, OUT, CARRIER_UDP_RELAYED, CLASS_CHANNEL_DATA), 0);
 	assert_int_equal(flow_count(p), 2);
-}
-
-static void short_and_lying_channel_data(void **state)
-{
-	struct pipe *p = *state;
-	struct buf m;
-
-	relay_allocate(p);
-	bind_channel(p, CHANNEL, p->other);
-	msg_channel(&m, CHANNEL, "0123456789", 10, true);
-	set16(&m, 2, 200);
-	send_udp(p, OUT, &m);
-	assert_int_equal(counted(p, OUT, CARRIER_UDP, CLASS_OTHER), 1);
-	for (u32 len = 8; len < 12; len++) { /* inside: shorter than anything that is one of ours */
-		msg_channel(&m, CHANNEL, "\x80\x60\x00\x01\x00\x00\x00\x02\x00\x00\x00", len, false);
-		send_udp(p, OUT, &m);
-	}
-	assert_int_equal(counted(p, OUT, CARRIER_UDP_RELAYED, CLASS_OTHER), 4);
-	assert_int_equal(skipped_in_all(p), 0);
-	expect_told(p, 0);
 }
 
 static void dtls_in_stun_in_turn(void **state)
@@ -421,12 +220,7 @@ int main(void)
 		PIPE_CASE(channel_and_indication_are_one_flow),
 		PIPE_CASE(indications_are_told_eight_times),
 		PIPE_CASE(peers_of_either_family),
-		PIPE_CASE(a_channel_without_its_binding_is_counted),
-		PIPE_CASE(channel_numbers_mean_nothing_elsewhere),
-		PIPE_CASE(channels_of_two_flows_are_two),
-		PIPE_CASE(a_channel_bound_anew_leads_elsewhere),
 		PIPE_CASE(turn_in_turn_is_not_looked_into),
-		PIPE_CASE(short_and_lying_channel_data),
 		PIPE_CASE(dtls_in_stun_in_turn),
 	};
 

@@ -4,7 +4,7 @@
 #include <sys/socket.h>
 
 #include "audit/changes.h"
-#include "audit/netlink.h"
+#include "netlink.h"
 
 int changes_watch(struct mnl_socket **out)
 {

@@ -29,7 +29,8 @@ static struct span next_word(struct span *text)
 	return span_take(text, length);
 }
 
-bool dropper_is(const struct listed_rule *rule)
+/* Also a policy that is listed. What a map of verdicts with a name says is not looked at. */
+static bool can_drop(const struct listed_rule *rule)
 {
 	bool legacy = span_begins(&rule->text, "-A ");
 	struct span rest = rule->text, word;
@@ -48,7 +49,7 @@ static int tell(int socket, const struct ruleset *running, const struct question
 	for (size_t i = 0; i < running->nrules; i++) {
 		struct answer answer = {.serial = question->serial, .found = 1};
 
-		if (!dropper_is(&running->rules[i]))
+		if (!can_drop(&running->rules[i]))
 			continue;
 		if (told == RULES_MAX) {
 			end.left_out++;

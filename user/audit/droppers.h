@@ -7,12 +7,6 @@
 #include "audit/ruleset.h"
 
 /*
- * Gives whether it drops, rejects, or gives to a queue; also a chain's policy that is listed. What a map of verdicts with a
- * name says is not looked at.
- */
-bool dropper_is(const struct listed_rule *rule);
-
-/*
  * Sends those of the namespace that the caller is in, each in an answer of its own, RULES_MAX at most, and the end; the end
  * alone when the ruleset is still of the generation that the question knows. `files` are those of struct legacy.
  */

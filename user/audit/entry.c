@@ -9,7 +9,7 @@
 #include <sys/socket.h>
 
 #include "audit/entry.h"
-#include "audit/netlink.h"
+#include "netlink.h"
 #include "p2pscope/ip.h"
 
 #define REQUEST_BYTES 1024
@@ -23,10 +23,8 @@ static u8 family_of(const struct endpoint *e)
 
 static void read_ip(const struct nlattr *v4, const struct nlattr *v6, struct addr *ip)
 {
-	if (v4 && mnl_attr_get_payload_len(v4) == 4)
-		addr_from_v4(ip, mnl_attr_get_payload(v4));
-	else if (v6 && mnl_attr_get_payload_len(v6) == 16)
-		addr_from_v6(ip, mnl_attr_get_payload(v6));
+	if (v4 || v6)
+		netlink_addr(v4 ? v4 : v6, ip);
 }
 
 static void read_tuple(const struct nlattr *tuple, struct endpoint *src, struct endpoint *dst)
@@ -83,10 +81,7 @@ static int take_entry(const struct nlmsghdr *message, void *arg)
 
 static void put_addr(struct nlmsghdr *request, u16 v4, u16 v6, const struct addr *ip)
 {
-	if (addr_is_v4(ip))
-		mnl_attr_put(request, v4, 4, ip->b + 12);
-	else
-		mnl_attr_put(request, v6, 16, ip->b);
+	netlink_put_addr(request, addr_is_v4(ip) ? v4 : v6, ip);
 }
 
 static void put_tuple(struct nlmsghdr *request, u16 type, const struct endpoint *src, const struct endpoint *dst,

@@ -4,11 +4,11 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 
 #include "audit/exchange.h"
 #include "audit/route.h"
 #include "audit/shadow_send.h"
+#include "source/clock.h"
 
 #define ARRIVED "p2pscope_audit"
 #define QUICK_MS 20 /* a packet is usually out when it has been sent */
@@ -90,27 +90,19 @@ static int take_trace(struct run *run)
 	return err;
 }
 
-static s64 now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000ll + now.tv_nsec / 1000000;
-}
-
 static int wait_for(struct run *run, int ms)
 {
 	struct pollfd fds[2] = {
 		{.fd = mnl_socket_get_fd(run->shadow->trace), .events = POLLIN},
 		{.fd = run->shadow->frames, .events = POLLIN},
 	};
-	s64 end = now_ms() + ms, left;
+	s64 end = clock_monotonic_ms() + ms, left;
 	int err;
 
 	for (;;) {
 		take_frames(run);
 		err = take_trace(run);
-		left = end - now_ms();
+		left = end - clock_monotonic_ms();
 		if (err || !is_open(run->passage) || left <= 0)
 			return err;
 		if (poll(fds, 2, (int)left) < 0 && errno != EINTR)

@@ -71,6 +71,27 @@ int file_read(const char *path, char **text, size_t *length)
 	return err;
 }
 
+int file_in_memory(struct span text)
+{
+	int fd = memfd_create("p2pscope", MFD_CLOEXEC);
+
+	if (fd < 0)
+		return -errno;
+	while (text.length) {
+		ssize_t written = write(fd, text.at, text.length);
+
+		if (written < 0) {
+			int err = -errno;
+
+			close(fd);
+			return err;
+		}
+		span_take(&text, (size_t)written);
+	}
+	lseek(fd, 0, SEEK_SET);
+	return fd;
+}
+
 /* Where a complaint's place "NAME:LINE:COLUMN-COLUMN" has its last column, 0 when it tells none. */
 static size_t last_column(const char *line, size_t length)
 {
@@ -130,24 +151,15 @@ static int run(const char *path, const char *as, char *why, size_t size)
 	return err;
 }
 
-int file_load(const char *path, const char *text, size_t length, char *why, size_t size)
+int file_load(const char *path, struct span text, char *why, size_t size)
 {
-	int fd = memfd_create("ruleset", MFD_CLOEXEC), err = 0;
+	int fd = file_in_memory(text), err;
 	char as[32];
 
 	if (fd < 0)
-		return -errno;
+		return fd;
 	snprintf(as, sizeof(as), "/proc/self/fd/%d", fd);
-	for (size_t done = 0; !err && done < length;) {
-		ssize_t more = write(fd, text + done, length - done);
-
-		if (more < 0)
-			err = -errno;
-		else
-			done += (size_t)more;
-	}
-	if (!err)
-		err = run(path, as, why, size);
+	err = run(path, as, why, size);
 	close(fd);
 	return err;
 }

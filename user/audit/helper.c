@@ -5,7 +5,6 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "audit/changes.h"
@@ -15,9 +14,10 @@
 #include "audit/helper.h"
 #include "audit/helper_rights.h"
 #include "audit/live.h"
-#include "audit/netlink.h"
 #include "audit/running.h"
 #include "audit/shadow.h"
+#include "netlink.h"
+#include "source/clock.h"
 
 #define REST 3 /* times as long as a copy took to make nothing is done before the next one */
 #define FRESH_MS 10000 /* a copy this young is not made again as it finds no rule, nor at once as the network changed */
@@ -36,17 +36,9 @@ struct helper {
 	s64 took_ms; /* for how long */
 };
 
-static s64 now_ms(void)
-{
-	struct timespec time;
-
-	clock_gettime(CLOCK_MONOTONIC, &time);
-	return time.tv_sec * 1000ll + time.tv_nsec / 1000000;
-}
-
 static bool is_fresh(const struct helper *helper)
 {
-	return helper->copy.pid && now_ms() - helper->built_ms < FRESH_MS;
+	return helper->copy.pid && clock_monotonic_ms() - helper->built_ms < FRESH_MS;
 }
 
 static void discard(struct helper *helper)
@@ -61,7 +53,7 @@ static void discard(struct helper *helper)
 /* A ruleset that changes all the time must not keep a processor busy. */
 static void rest(const struct helper *helper)
 {
-	s64 left = helper->built_ms + REST * helper->took_ms - now_ms();
+	s64 left = helper->built_ms + REST * helper->took_ms - clock_monotonic_ms();
 
 	if (left > 0)
 		usleep((useconds_t)left * 1000);
@@ -73,7 +65,7 @@ static int build(struct helper *helper)
 	int err;
 
 	rest(helper);
-	begin = now_ms();
+	begin = clock_monotonic_ms();
 	discard(helper);
 	helper->changed = false;
 	err = running_network(&helper->network);
@@ -83,7 +75,7 @@ static int build(struct helper *helper)
 		err = legacy_read(&helper->legacy, &helper->running);
 	if (!err)
 		err = copy_start(&helper->copy);
-	helper->built_ms = now_ms();
+	helper->built_ms = clock_monotonic_ms();
 	helper->took_ms = helper->built_ms - begin;
 	return err;
 }

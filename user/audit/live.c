@@ -8,8 +8,8 @@
 #include <sys/socket.h>
 
 #include "audit/live.h"
-#include "audit/netlink.h"
 #include "audit/ruleset.h"
+#include "netlink.h"
 #include "p2pscope/ip.h"
 #include "source/clock.h"
 #include "text.h"

@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 
 #include "audit/model.h"
+#include "netlink.h"
 
 #define REQUEST_BYTES 256
 #define WAN_NUMBER 5 /* of 5.0.0.0/24 and 2001:db8:5::/64: no LAN has it */
@@ -42,8 +43,8 @@ static int add_address(struct network *network, u32 link, const struct addr *ip)
 	*head = (struct ifaddrmsg){.ifa_family = v4 ? AF_INET : AF_INET6, .ifa_prefixlen = v4 ? 24 : 64};
 	head->ifa_flags = IFA_F_NODAD;
 	head->ifa_index = link;
-	mnl_attr_put(told, IFA_LOCAL, v4 ? 4 : 16, ip->b + (v4 ? 12 : 0));
-	mnl_attr_put(told, IFA_ADDRESS, v4 ? 4 : 16, ip->b + (v4 ? 12 : 0));
+	netlink_put_addr(told, IFA_LOCAL, ip);
+	netlink_put_addr(told, IFA_ADDRESS, ip);
 	return add(&network->addresses, told, sizeof(*head));
 }
 

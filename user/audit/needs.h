@@ -3,8 +3,6 @@
 #ifndef P2PSCOPE_NEEDS_H
 #define P2PSCOPE_NEEDS_H
 
-#include <stddef.h>
-
 #include "audit/payloads.h"
 
 enum step_kind {

@@ -4,9 +4,9 @@
 #include <linux/rtnetlink.h>
 #include <linux/veth.h>
 
-#include "audit/netlink.h"
 #include "audit/network.h"
 #include "audit/network_wait.h"
+#include "netlink.h"
 
 #define REQUEST_BYTES 1024
 #define MTU_MAX 65535u /* what was put together from fragments, or from segments, is sent in whole */

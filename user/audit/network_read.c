@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "audit/netlink.h"
 #include "audit/network.h"
+#include "netlink.h"
 
 #define LINKS_MAX 512
 

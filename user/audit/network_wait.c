@@ -6,8 +6,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "audit/netlink.h"
 #include "audit/network_wait.h"
+#include "netlink.h"
 
 #define WAIT_MS 1500 /* a worker of the kernel looks after some links once a second */
 

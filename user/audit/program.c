@@ -4,12 +4,12 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "audit/file.h"
 #include "audit/helper_rights.h"
 #include "audit/program.h"
 
@@ -27,28 +27,6 @@ static int find(const char *name, char *path, size_t size)
 			return 0;
 	}
 	return -ENOENT;
-}
-
-/* In memory: nobody has to read while the program writes. */
-static int open_file(struct span text)
-{
-	int fd = memfd_create("p2pscope", MFD_CLOEXEC);
-
-	if (fd < 0)
-		return -errno;
-	while (text.length) {
-		ssize_t written = write(fd, text.at, text.length);
-
-		if (written < 0) {
-			int err = -errno;
-
-			close(fd);
-			return err;
-		}
-		span_take(&text, (size_t)written);
-	}
-	lseek(fd, 0, SEEK_SET);
-	return fd;
 }
 
 static int read_file(int fd, char **text)
@@ -112,7 +90,8 @@ int program_run(const char *const *argv, struct span in, char **out, char **erro
 
 	status = find(argv[0], path, sizeof(path));
 	for (int i = 0; status >= 0 && i < STANDARD; i++) {
-		files[i] = open_file(i ? (struct span){0} : in);
+		/* nobody has to read while the program writes */
+		files[i] = file_in_memory(i ? (struct span){0} : in);
 		if (files[i] < 0)
 			status = files[i];
 	}

@@ -5,9 +5,9 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "audit/netlink.h"
 #include "audit/network.h"
 #include "audit/route.h"
+#include "netlink.h"
 
 #define REQUEST_BYTES 256
 
@@ -19,14 +19,6 @@ static int take_out(const struct nlmsghdr *told, void *arg)
 	if (found[RTA_OIF])
 		*(u32 *)arg = mnl_attr_get_u32(found[RTA_OIF]);
 	return MNL_CB_OK;
-}
-
-static void put_addr(struct nlmsghdr *request, u16 type, const struct addr *ip)
-{
-	if (addr_is_v4(ip))
-		mnl_attr_put(request, type, 4, ip->b + 12);
-	else
-		mnl_attr_put(request, type, 16, ip->b);
 }
 
 static int ask(const struct addr *src, const struct addr *dst, u32 came_in, u32 *out)
@@ -43,9 +35,9 @@ static int ask(const struct addr *src, const struct addr *dst, u32 came_in, u32 
 	request->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
 	route = mnl_nlmsg_put_extra_header(request, sizeof(*route));
 	route->rtm_family = addr_is_v4(dst) ? AF_INET : AF_INET6;
-	put_addr(request, RTA_DST, dst);
+	netlink_put_addr(request, RTA_DST, dst);
 	if (came_in) {
-		put_addr(request, RTA_SRC, src);
+		netlink_put_addr(request, RTA_SRC, src);
 		mnl_attr_put_u32(request, RTA_IIF, came_in);
 	}
 	err = netlink_ask(socket, request, take_out, out);

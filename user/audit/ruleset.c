@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "audit/netlink.h"
 #include "audit/ruleset.h"
+#include "netlink.h"
 
 #define TEXT_BYTES (64u << 20) /* some 500,000 rules */
 

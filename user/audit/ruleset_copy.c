@@ -8,8 +8,8 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 
-#include "audit/netlink.h"
 #include "audit/ruleset_copy.h"
+#include "netlink.h"
 
 #define HEAD sizeof(struct nfgenmsg)
 #define REQUEST_BYTES 1024

@@ -12,8 +12,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "audit/netlink.h"
 #include "audit/shadow.h"
+#include "netlink.h"
 
 /*
  * What is traced: the kinds of packets that can be asked for, so that nothing the kernel itself has to say is. Before
@@ -65,14 +65,14 @@ static int make_network(struct shadow *shadow)
 	return err;
 }
 
-/* Interfaces are named in quotes: a name may hold nearly anything. */
+/* Interfaces are named in quotes: a name may hold nearly anything. One with a quote in it cannot be said to nft. */
 static void print_ingress(FILE *out, const struct network *network)
 {
 	const char *between = "";
 
 	fprintf(out, "table netdev p2pscope_trace {\n chain early { type filter hook ingress devices = { ");
 	for (size_t i = 0; i < network->nlinks; i++)
-		if (!network->links[i].loopback) {
+		if (!network->links[i].loopback && !strchr(network->links[i].name, '"')) {
 			fprintf(out, "%s\"%s\"", between, network->links[i].name);
 			between = ", ";
 		}

@@ -7,11 +7,11 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 
-#include "audit/netlink.h"
 #include "audit/shadow_send.h"
 #include "audit/shadow_trace.h"
+#include "netlink.h"
+#include "source/clock.h"
 
 #define WAIT_MS 300
 #define GRACE_MS 20 /* behind a packet that has left: it may be another one, of the kernel's own */
@@ -108,25 +108,17 @@ void shadow_trace_start(const struct shadow *shadow, struct trace *trace)
 	*trace = (struct trace){0};
 }
 
-static s64 now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000ll + now.tv_nsec / 1000000;
-}
-
 int shadow_trace_wait(const struct shadow *shadow, struct trace *trace)
 {
 	struct pollfd fds[2] = {
 		{.fd = mnl_socket_get_fd(shadow->trace), .events = POLLIN},
 		{.fd = shadow->frames, .events = POLLIN},
 	};
-	s64 now = now_ms(), end = now + WAIT_MS;
+	s64 now = clock_monotonic_ms(), end = now + WAIT_MS;
 	bool left = false;
 	int err = 0;
 
-	for (; !err && now < end; now = now_ms()) {
+	for (; !err && now < end; now = clock_monotonic_ms()) {
 		left |= shadow_has_left(shadow);
 		if (left && trace->id && end > now + GRACE_MS)
 			end = now + GRACE_MS;

@@ -45,7 +45,9 @@ static void look_for(struct named *named, const struct option_list *names)
 static int check_names(const struct named *named, bool may_model, char *why, size_t size)
 {
 	if (named->invalid)
-		snprintf(why, size, "'%s' cannot be an interface: 15 characters at most", named->invalid);
+		snprintf(why, size,
+			 "'%s' cannot be an interface: at most 15 characters, without blank, slash and colon",
+			 named->invalid);
 	else if (named->missing && !may_model)
 		snprintf(why, size, "there is no interface %s; 'ip link' lists them", named->missing);
 	else if (named->missing && named->here)

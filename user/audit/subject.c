@@ -35,6 +35,11 @@ static bool is_running(const struct subject *subject)
 	return true;
 }
 
+static struct span text_of(const struct subject *subject, size_t file)
+{
+	return (struct span){subject->texts[file], subject->lengths[file]};
+}
+
 static int read_files(struct subject *subject)
 {
 	size_t inputs = 0;
@@ -75,8 +80,7 @@ static int load_saved(struct subject *subject, size_t file)
 	const char *path = subject->paths[file];
 	const char *hint = strstr(subject->texts[file], "-set ") ? " (sets of ipset(8) cannot be audited)" : "";
 	char why[256];
-	int err = iptables_load(families[file], (struct span){subject->texts[file], subject->lengths[file]}, why,
-				sizeof(why));
+	int err = iptables_load(families[file], text_of(subject, file), why, sizeof(why));
 
 	if (err == -ENOENT)
 		return say(subject, err, "%s needs the package iptables: 'apt-get install iptables'", path);
@@ -89,8 +93,8 @@ static int load_files(struct subject *subject)
 
 	if (subject->paths[FILE_NFT]) {
 		subject->offloaded = offload_blank(subject->texts[FILE_NFT], subject->lengths[FILE_NFT]);
-		err = file_load(subject->paths[FILE_NFT], subject->texts[FILE_NFT], subject->lengths[FILE_NFT],
-				subject->error, sizeof(subject->error));
+		err = file_load(subject->paths[FILE_NFT], text_of(subject, FILE_NFT), subject->error,
+				sizeof(subject->error));
 		if (err && strstr(subject->error, strerror(EMSGSIZE)))
 			strncat(subject->error, " (net.core.wmem_max does not hold it: run it as root)",
 				sizeof(subject->error) - strlen(subject->error) - 1);
@@ -105,7 +109,7 @@ void subject_translate(const struct subject *subject, struct rule *rule)
 {
 	for (size_t i = FILE_IPTABLES; i < FILES; i++)
 		if (subject->paths[i] && !strcmp(rule->family, families[i] == AF_INET ? "ip" : "ip6"))
-			iptables_line((struct span){subject->texts[i], subject->lengths[i]}, &subject->listed, rule);
+			iptables_line(text_of(subject, i), &subject->listed, rule);
 }
 
 /* --- the shadow --- */

@@ -6,9 +6,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "audit/netlink.h"
 #include "audit/ways.h"
-#include "p2pscope/ip.h"
+#include "netlink.h"
 #include "text.h"
 
 /* In a LAN's subnet, where it is large enough: .10 and ::10. */
@@ -34,14 +33,6 @@ struct own {
 	struct addr other_end; /* of a link that has one; else the same */
 };
 
-static void take_ip(const struct nlattr *attr, struct addr *ip)
-{
-	if (mnl_attr_get_payload_len(attr) == 4)
-		addr_from_v4(ip, mnl_attr_get_payload(attr));
-	else if (mnl_attr_get_payload_len(attr) == 16)
-		addr_from_v6(ip, mnl_attr_get_payload(attr));
-}
-
 /* Gives whether it can be talked to from elsewhere. */
 static bool read_own(const struct nlmsghdr *request, struct own *own)
 {
@@ -53,9 +44,8 @@ static bool read_own(const struct nlmsghdr *request, struct own *own)
 		return false;
 	*own = (struct own){.link = head->ifa_index};
 	own->rest = (head->ifa_family == AF_INET ? 32u : 128u) - head->ifa_prefixlen;
-	take_ip(found[IFA_ADDRESS], &own->other_end);
-	take_ip(found[found[IFA_LOCAL] ? IFA_LOCAL : IFA_ADDRESS], &own->ip);
-	return true;
+	return netlink_addr(found[IFA_ADDRESS], &own->other_end) &&
+	       netlink_addr(found[found[IFA_LOCAL] ? IFA_LOCAL : IFA_ADDRESS], &own->ip);
 }
 
 /* Gives the next one of the network's addresses behind `*at`, which begins with NULL. */

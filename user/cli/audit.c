@@ -11,7 +11,6 @@
 #include "command.h"
 #include "log.h"
 #include "output/json_audit.h"
-#include "output/json_value.h"
 #include "points.h"
 #include "text.h"
 
@@ -60,29 +59,20 @@ static int tell(const struct report *report, const struct options *options)
 	return err;
 }
 
-/* A complaint may repeat what is in a file. */
-static void complain(const char *what)
-{
-	json_t *words = json_words(what);
-
-	log_error("audit: %s", words ? json_string_value(words) : strerror(ENOMEM));
-	json_decref(words);
-}
-
 static int audit(struct subject *subject, const struct options *options, const struct addr *server)
 {
 	static struct report report;
 	int err = subject_open(subject, options);
 
 	if (err) {
-		complain(subject->error);
+		log_error("audit: %s", subject->error);
 		return EXIT_USAGE;
 	}
 	err = try_all(subject, &report, server);
 	if (!err)
 		err = tell(&report, options);
 	if (err)
-		complain(strerror(-err));
+		log_error("audit: %s", strerror(-err));
 	return err ? EXIT_USAGE : report_status(&report);
 }
 

@@ -18,6 +18,7 @@
 #include "log.h"
 #include "points.h"
 #include "privileges.h"
+#include "text.h"
 
 #define KERNEL_NEEDED "5.18" /* bpf_xdp_load_bytes() */
 
@@ -97,15 +98,16 @@ static void check_programs(struct report *report)
 
 static void check_interface(struct report *report, const struct interface *item, enum side side)
 {
-	u32 foreign = holder_foreign(report->loader, item->index);
-	char name[64], detail[128];
+	u32 foreign = report->loader ? holder_foreign(report->loader, item->index) : 0;
+	char plain[4 * IF_NAMESIZE + 1], name[96], detail[128];
 
-	snprintf(name, sizeof(name), "interface %s", item->name);
+	text_line(plain, sizeof(plain), item->name);
+	snprintf(name, sizeof(name), "interface %s", plain);
 	snprintf(detail, sizeof(detail), "%s%s", side == SIDE_WAN ? "wan" : "lan", item->l3 ? ", no link header" : "");
 	say(report, name, true, NEEDED, detail, NULL);
 	if (!foreign)
 		return;
-	snprintf(name, sizeof(name), "xdp free on %s", item->name);
+	snprintf(name, sizeof(name), "xdp free on %s", plain);
 	snprintf(detail, sizeof(detail), "an XDP program that is not ours is attached, number %u", foreign);
 	say(report, name, false, OPTIONAL, detail,
 	    "tc is used instead, and packets that it drops cannot be seen; 'bpftool prog show id N' tells whose it is");

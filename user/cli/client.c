@@ -115,7 +115,7 @@ int client_take(const struct options *options, const char *page, const struct an
 	return EXIT_DONE;
 }
 
-int client_document(const struct options *options, const char *page, json_t **document)
+static int get_document(const struct options *options, const char *page, json_t **document)
 {
 	struct answer answer;
 	int err = client_get(options, page, &answer);
@@ -132,7 +132,7 @@ int client_document(const struct options *options, const char *page, json_t **do
 int client_show(const struct options *options, const char *page, int (*show)(const json_t *document, double now))
 {
 	json_t *document;
-	int err = client_document(options, page, &document);
+	int err = get_document(options, page, &document);
 
 	if (!err && document && show(document, (double)time(NULL))) {
 		log_error("out of memory");

@@ -28,9 +28,6 @@ void answer_free(struct answer *answer);
  */
 int client_take(const struct options *options, const char *page, const struct answer *answer, json_t **document);
 
-/* Both: gets a page and takes it as a document. */
-int client_document(const struct options *options, const char *page, json_t **document);
-
 /* Gets a page and, without --json, shows its document as of now; `show` gives -ENOMEM when memory is out. */
 int client_show(const struct options *options, const char *page, int (*show)(const json_t *document, double now));
 

@@ -140,7 +140,7 @@ static void tell_head(const json_t *session)
 	       *peer ? peer : "?", show_moment(when, sizeof(when), show_number(session, "times.first")));
 }
 
-void show_story(const json_t *session)
+static void show_story(const json_t *session)
 {
 	tell_head(session);
 	show_picture(session);

@@ -51,7 +51,7 @@ static int rule_rows(struct columns *columns, const json_t **sorted, size_t coun
 	return err;
 }
 
-int show_rules(const json_t *document, double now)
+static int show_rules(const json_t *document, double now)
 {
 	static const char *const heads[] = {"BLOCKED", "DEGRADED", "HOSTS", "LAST", "PLACE AND HANDLE", "RULE"};
 	const json_t *rules = json_object_get(document, "rules");

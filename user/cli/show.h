@@ -14,16 +14,10 @@ int show_mappings(const json_t *document, double now);
 /* What the NATs on the way do: of all hosts together, and a table of the hosts. No ages are in it. -ENOMEM. */
 int show_nat(const json_t *document, double now);
 
-/* Its rules, those that hurt most first. -ENOMEM. */
-int show_rules(const json_t *document, double now);
-
 /* What an audit found. -ENOMEM. */
 int show_audit(const json_t *document);
 
-/* Tells one session in time order, with a picture, ending in the verdict and what can be done. */
-void show_story(const json_t *session);
-
-/* The picture alone: host – gateway – NAT – peer, with the addresses. */
+/* The picture of a session: host – gateway – NAT – peer, with the addresses. */
 void show_picture(const json_t *session);
 
 /* Its media, stream by stream, and how long its packets take. */

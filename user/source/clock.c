@@ -62,6 +62,11 @@ u64 clock_monotonic_now(void)
 	return (u64)now_of(CLOCK_MONOTONIC);
 }
 
+s64 clock_monotonic_ms(void)
+{
+	return now_of(CLOCK_MONOTONIC) / 1000000;
+}
+
 u64 clock_now(const struct clock *clock)
 {
 	return clock_unix(clock, clock_monotonic_now());

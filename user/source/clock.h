@@ -22,6 +22,7 @@ u64 clock_unix(const struct clock *clock, u64 monotonic_ns);
 
 /* Now. */
 u64 clock_monotonic_now(void);
+s64 clock_monotonic_ms(void);
 u64 clock_now(const struct clock *clock);
 
 #endif

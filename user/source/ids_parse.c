@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* One line of Suricata's EVE log: https://docs.suricata.io/en/latest/output/eve/eve-json-format.html */
-#include <stdio.h>
+#include <ctype.h>
 #include <string.h>
 #include <time.h>
 
@@ -24,19 +24,31 @@ static bool parse_end(const json_t *event, const char *ip, const char *port, str
 	return number > 0 && number <= 65535 && text_to_addr(text_of(event, ip), &to->ip);
 }
 
+/* ".123456", any number of digits, or nothing: in nanoseconds. `rest` goes behind it. */
+static u64 parse_fraction(const char **rest)
+{
+	u64 ns = 0, unit = 1000000000;
+
+	if (**rest != '.')
+		return 0;
+	for (++*rest; isdigit((unsigned char)**rest); ++*rest)
+		ns += (u64)(**rest - '0') * (unit /= 10);
+	return ns;
+}
+
 /* "2026-11-22T12:47:24.123456+0000" */
 static u64 parse_time(const char *text)
 {
 	struct tm parts = {0};
 	const char *rest = strptime(text, "%Y-%m-%dT%H:%M:%S", &parts);
-	unsigned int micros = 0, hours = 0, minutes = 0;
-	char sign = '+';
-	s64 seconds;
+	u64 ns = rest ? parse_fraction(&rest) : 0;
+	s64 seconds, east;
 
-	if (!rest || sscanf(rest, ".%6u%c%2u%2u", &micros, &sign, &hours, &minutes) < 1)
+	if (!rest || !strptime(rest, "%z", &parts))
 		return 0;
-	seconds = timegm(&parts) - (sign == '-' ? -1 : 1) * (s64)(hours * 3600 + minutes * 60);
-	return seconds > 0 ? (u64)seconds * 1000000000ull + micros * 1000ull : 0;
+	east = parts.tm_gmtoff; /* timegm() clears it */
+	seconds = timegm(&parts) - east;
+	return seconds > 0 ? (u64)seconds * 1000000000ull + ns : 0;
 }
 
 static u8 parse_proto(const char *text)

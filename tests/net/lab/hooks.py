@@ -2,7 +2,6 @@
 """Which BPF programs hang on an interface: XDP, tcx, clsact. To be called inside the interface's namespace."""
 
 import ctypes
-import json
 import os
 import socket
 import subprocess
@@ -10,7 +9,7 @@ import subprocess
 LIBC = ctypes.CDLL(None, use_errno=True)
 SYS_BPF = {"x86_64": 321, "aarch64": 280}[os.uname().machine]
 BPF_PROG_QUERY = 16
-POINTS = {"xdp": 37, "tcx ingress": 46, "tcx egress": 47}  # enum bpf_attach_type
+POINTS = {"tcx ingress": 46, "tcx egress": 47}  # enum bpf_attach_type
 
 
 class Query(ctypes.Structure):
@@ -23,7 +22,7 @@ class Query(ctypes.Structure):
 
 def attached(dev):
     index = socket.if_nametoindex(dev)
-    found = [f"{dev} {point}: {count} program(s)" for point in ("tcx ingress", "tcx egress") if (count := tcx(index, POINTS[point]))]
+    found = [f"{dev} {point}: {count} program(s)" for point, kind in POINTS.items() if (count := tcx(index, kind))]
     if "prog/xdp" in output("ip", "link", "show", "dev", dev):
         found.append(f"{dev} xdp")
     for side in ("ingress", "egress"):

@@ -6,7 +6,8 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 
-#include "audit/netlink.h"
+#include "netlink.h"
+#include "p2pscope/ip.h"
 
 #define WAIT_SECONDS 5
 
@@ -100,4 +101,23 @@ void netlink_nested(const struct nlattr *nest, const struct nlattr **found, size
 	const char *payload = mnl_attr_get_payload(nest);
 
 	sort_attributes((const struct nlattr *)payload, payload + mnl_attr_get_payload_len(nest), found, count);
+}
+
+void netlink_put_addr(struct nlmsghdr *request, u16 type, const struct addr *ip)
+{
+	if (addr_is_v4(ip))
+		mnl_attr_put(request, type, 4, ip->b + 12);
+	else
+		mnl_attr_put(request, type, 16, ip->b);
+}
+
+bool netlink_addr(const struct nlattr *attr, struct addr *ip)
+{
+	size_t length = mnl_attr_get_payload_len(attr);
+
+	if (length == 4)
+		addr_from_v4(ip, mnl_attr_get_payload(attr));
+	else if (length == 16)
+		addr_from_v6(ip, mnl_attr_get_payload(attr));
+	return length == 4 || length == 16;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Requests to the kernel over netlink, one at a time, each with its answer. */
-#ifndef P2PSCOPE_AUDIT_NETLINK_H
-#define P2PSCOPE_AUDIT_NETLINK_H
+/* Requests to the kernel over netlink, one at a time, each with its answer; and what such messages hold. */
+#ifndef P2PSCOPE_NETLINK_H
+#define P2PSCOPE_NETLINK_H
 
 #include <libmnl/libmnl.h>
 
@@ -31,5 +31,9 @@ struct nlmsghdr *netlink_filter_request(char *buffer, u8 subsystem, u8 message, 
  */
 void netlink_attributes(const struct nlmsghdr *message, size_t head, const struct nlattr **found, size_t count);
 void netlink_nested(const struct nlattr *nest, const struct nlattr **found, size_t count);
+
+/* Adds an address, of 4 or 16 bytes; reads one. Gives false for what is of another length. */
+void netlink_put_addr(struct nlmsghdr *request, u16 type, const struct addr *ip);
+bool netlink_addr(const struct nlattr *attr, struct addr *ip);
 
 #endif
