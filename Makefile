@@ -65,6 +65,9 @@ PROGRAM := $(B)/p2pscope
 # Every C file in these folders is a program of its own; what they share is in headers.
 TEST_SOURCES := $(sort $(wildcard tests/unit/*.c tests/bpf/*.c))
 BENCH_SOURCES := $(sort $(wildcard tests/bench/*.c))
+BENCH_BPF_SOURCES := $(sort $(wildcard tests/bench/programs/*.bpf.c))
+BENCH_SKELETONS := $(BENCH_BPF_SOURCES:tests/bench/programs/%.bpf.c=$(B)/%.skel.h)
+ALL_SKELETONS := $(SKELETONS) $(BENCH_SKELETONS)
 TEST_OBJECTS := $(patsubst %.c,$(B)/%.o,$(TEST_SOURCES) $(BENCH_SOURCES))
 TESTS := $(TEST_SOURCES:%.c=$(B)/%)
 BENCHES := $(BENCH_SOURCES:%.c=$(B)/%)
@@ -77,7 +80,7 @@ FUZZ_PART_OBJECTS := $(FUZZ_PARTS:%.c=$(B)/fuzz/parts/%.o)
 FUZZ_FLAGS := -std=gnu11 -O1 -g -Wall -Wextra -Werror -D_GNU_SOURCE $(INCLUDES) -fno-omit-frame-pointer \
 	      -fsanitize=address,undefined -fno-sanitize-recover=undefined
 
-FORMATTED = $(sort $(wildcard include/*/*.h bpf/*.[ch] vmlinux/*.h user/*.[ch] user/*/*.[ch] tests/*/*.[ch] tests/bench/programs/*.c))
+FORMATTED = $(sort $(wildcard include/*/*.h bpf/*.[ch] vmlinux/*.h user/*.[ch] user/*/*.[ch] tests/*/*.[ch] tests/bench/programs/*.[ch]))
 
 .PHONY: all tests benches fuzzers run demo check bench fuzz install uninstall clean format format-check
 .DELETE_ON_ERROR:
@@ -107,15 +110,17 @@ endif
 
 # --- the data plane: objects, skeletons -----------------------------------------------------------------------------
 
-$(SKELETONS:.skel.h=.full.o): $(B)/%.full.o: bpf/%.bpf.c $(B)/flags.bpf
+vpath %.bpf.c bpf tests/bench/programs
+
+$(ALL_SKELETONS:.skel.h=.full.o): $(B)/%.full.o: %.bpf.c $(B)/flags.bpf
 	$(say) BPF $<
 	$(Q)$(CLANG) $(BPF_FLAGS) -MMD -MP -MF $(B)/$*.bpf.d -MT $@ -c -o $@ $<
 
 # The linker drops DWARF and keeps BTF, which is all that the loader reads.
-$(SKELETONS:.skel.h=.bpf.o): $(B)/%.bpf.o: $(B)/%.full.o
+$(ALL_SKELETONS:.skel.h=.bpf.o): $(B)/%.bpf.o: $(B)/%.full.o
 	$(Q)$(BPFTOOL) gen object $@ $<
 
-$(SKELETONS): $(B)/%.skel.h: $(B)/%.bpf.o
+$(ALL_SKELETONS): $(B)/%.skel.h: $(B)/%.bpf.o
 	$(say) SKEL $@
 	$(Q)$(BPFTOOL) gen skeleton $< name $*_bpf > $@
 
@@ -123,6 +128,7 @@ $(SKELETONS): $(B)/%.skel.h: $(B)/%.bpf.o
 
 # Which objects include the skeleton is known from the second time on; the first time it only has to be there.
 $(OBJECTS) $(TEST_OBJECTS): | $(SKELETONS)
+$(BENCH_SOURCES:%.c=$(B)/%.o): | $(BENCH_SKELETONS)
 
 $(OBJECTS) $(TEST_OBJECTS): $(B)/%.o: %.c $(B)/flags.c
 	$(say) CC $<
@@ -159,7 +165,7 @@ $(FUZZERS): $(B)/fuzz/%: tests/fuzz/%.c $(FUZZ_PART_OBJECTS) $(B)/flags.fuzz
 
 fuzzers: $(FUZZERS)
 
--include $(OBJECTS:.o=.d) $(TEST_OBJECTS:.o=.d) $(FUZZ_PART_OBJECTS:.o=.d) $(FUZZERS:=.d) $(SKELETONS:.skel.h=.bpf.d)
+-include $(OBJECTS:.o=.d) $(TEST_OBJECTS:.o=.d) $(FUZZ_PART_OBJECTS:.o=.d) $(FUZZERS:=.d) $(ALL_SKELETONS:.skel.h=.bpf.d)
 
 # --- what people type -----------------------------------------------------------------------------------------------
 

@@ -34,8 +34,7 @@ static __always_inline u32 icmp_mtu(const struct bytes *in, u8 v6)
  */
 static __always_inline enum reason key_from_copy(struct cursor *c, u8 dir, struct flow_key *key, struct ip *ip)
 {
-	struct endpoint *src = dir == DIR_IN ? &key->beyond : &key->behind;
-	struct endpoint *dst = dir == DIR_IN ? &key->behind : &key->beyond;
+	struct endpoint *src = key_src(key, dir), *dst = key_dst(key, dir);
 	u8 version = bytes_u8(c->in, c->at) >> 4;
 	struct transport t;
 	enum reason reason;

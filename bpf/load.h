@@ -7,10 +7,27 @@
 
 #define FIRST_LOOK 32 /* bytes that tell what a message is; of media there is no need for more */
 
+/*
+ * Copies a key part by part. Of a whole one the compiler reads all words before it writes the first, and keeps them on
+ * the stack: too much of it under tcp_message(), where calls nest deepest. All stacks of a chain of calls together may be
+ * 512 bytes, and Linux 6.1 rounds each up to 32.
+ */
+static __always_inline void work_key(struct flow_key *to, const struct flow_key *from)
+{
+	to->beyond = from->beyond;
+	asm volatile("" ::: "memory");
+	to->behind = from->behind;
+	asm volatile("" ::: "memory");
+	to->tag = from->tag;
+	to->proto = from->proto;
+	to->relayed = from->relayed;
+	to->zero = from->zero;
+}
+
 /* The message at hand is one of this packet's; its bytes are not there yet. The times are the caller's business. */
 static __always_inline void work_begin(struct work *w, const struct packet *pkt, u8 carrier)
 {
-	w->key = pkt->key;
+	work_key(&w->key, &pkt->key);
 	__builtin_memset(&w->server, 0, sizeof(w->server));
 	w->ifindex = pkt->key.tag;
 	w->dir = pkt->dir;

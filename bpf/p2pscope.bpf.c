@@ -122,25 +122,20 @@ static __always_inline bool conntrack_lookup(const struct source *src, struct co
 #include "pipeline.h"
 #include "skb.h"
 
-/*
- * Headers are parsed in functions of their own: what the verifier knows of the many ways through them ends there, and
- * it looks at what follows once instead of once for each.
- */
-__noinline int headers_xdp(struct xdp_md *ctx, struct packet *pkt)
+static __always_inline int headers_xdp(struct xdp_md *ctx, struct packet *pkt)
 {
-	struct frame frame = {.begin = (void *)(long)ctx->data,
-			      .end = (void *)(long)ctx->data_end,
-			      .ifindex = ctx->ingress_ifindex,
-			      .dir = DIR_IN,
-			      .ethernet = 1};
+	const struct frame frame = {.begin = (void *)(long)ctx->data,
+				    .end = (void *)(long)ctx->data_end,
+				    .wire = ctx->data_end - ctx->data,
+				    .have = ctx->data_end - ctx->data,
+				    .ifindex = ctx->ingress_ifindex,
+				    .dir = DIR_IN,
+				    .ethernet = 1};
 
-	if (!pkt)
-		return REASON_SHORT_LINK;
-	frame.wire = frame.have = frame.end - frame.begin;
 	return headers_parse(&frame, pkt);
 }
 
-__noinline int headers_tc(struct __sk_buff *skb, struct packet *pkt, u32 dir, u32 ethernet)
+static __always_inline int headers_tc(struct __sk_buff *skb, struct packet *pkt, u32 dir, u32 ethernet)
 {
 	const struct frame frame = {.begin = (void *)(long)skb->data,
 				    .end = (void *)(long)skb->data_end,
@@ -150,18 +145,21 @@ __noinline int headers_tc(struct __sk_buff *skb, struct packet *pkt, u32 dir, u3
 				    .dir = dir,
 				    .ethernet = ethernet};
 
-	return pkt ? headers_parse(&frame, pkt) : REASON_SHORT_LINK;
+	return headers_parse(&frame, pkt);
 }
 
 SEC("xdp")
 int xdp_in(struct xdp_md *ctx)
 {
 	const struct source src = {.ctx = ctx, .kind = SOURCE_XDP};
-	struct packet pkt = {0};
-	int reason = headers_xdp(ctx, &pkt);
+	struct work *w = work_lookup();
+	int reason;
 
+	if (!w)
+		return XDP_PASS;
+	reason = headers_xdp(ctx, &w->pkt);
 	if (!reason)
-		reason = packet_dispatch(&src, &pkt, (void *)(long)ctx->data, (void *)(long)ctx->data_end);
+		reason = packet_dispatch(&src, &w->pkt, (void *)(long)ctx->data, (void *)(long)ctx->data_end);
 	packet_count_skipped(reason);
 	return XDP_PASS;
 }
@@ -173,31 +171,40 @@ static __always_inline bool tc_can_read(const struct __sk_buff *skb, u32 bytes)
 	return end - begin >= bytes;
 }
 
-/* Headers may lie in the skb's fragments: then, once, as many bytes as headers need are made linear. */
+/*
+ * Headers may lie in the skb's fragments: then, once, as many bytes as headers need are made linear. A loop, as a second
+ * copy would double what the verifier has to look at.
+ */
 static __always_inline int tc_headers(struct __sk_buff *skb, struct packet *pkt, u32 dir, u32 ethernet)
 {
-	int reason = headers_tc(skb, pkt, dir, ethernet);
+	int reason = REASON_PASS;
 
-	if (!reason_is_short(reason) || tc_can_read(skb, skb->len))
-		return reason;
-	if (bpf_skb_pull_data(skb, skb->len < TC_HEADERS ? skb->len : TC_HEADERS))
-		return reason;
-	return headers_tc(skb, pkt, dir, ethernet);
+	for (u32 i = 0; i < 2; i++) {
+		reason = headers_tc(skb, pkt, dir, ethernet);
+		if (!reason_is_short(reason) || tc_can_read(skb, skb->len) ||
+		    bpf_skb_pull_data(skb, skb->len < TC_HEADERS ? skb->len : TC_HEADERS))
+			break;
+	}
+	return reason;
 }
 
 static __always_inline void tc_packet(struct __sk_buff *skb, u32 dir, u32 ethernet)
 {
 	const struct source src = {.ctx = skb, .kind = SOURCE_TC};
-	struct packet pkt = {0};
-	int reason = tc_headers(skb, &pkt, dir, ethernet);
-	u32 need = pkt.at + HEAD_BYTES;
+	struct work *w = work_lookup();
+	int reason;
+	u32 need;
 
+	if (!w)
+		return;
+	reason = tc_headers(skb, &w->pkt, dir, ethernet);
+	need = w->pkt.at + HEAD_BYTES;
 	if (!reason) {
-		pkt.segment = skb->gso_size;
+		w->pkt.segment = skb->gso_size;
 		/* a datagram's first bytes are read directly, too; those of a segment seldom, and then by a helper */
-		if (pkt.key.proto == PROTO_UDP && need <= skb->len && !tc_can_read(skb, need))
+		if (w->pkt.key.proto == PROTO_UDP && need <= skb->len && !tc_can_read(skb, need))
 			bpf_skb_pull_data(skb, need);
-		reason = packet_dispatch(&src, &pkt, (void *)(long)skb->data, (void *)(long)skb->data_end);
+		reason = packet_dispatch(&src, &w->pkt, (void *)(long)skb->data, (void *)(long)skb->data_end);
 	}
 	packet_count_skipped(reason);
 }

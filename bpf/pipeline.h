@@ -128,8 +128,7 @@ static __always_inline enum reason udp_packet(const struct source *src, const st
 	return REASON_PASS;
 }
 
-static __always_inline void icmp_packet(const struct source *src, const struct packet *pkt,
-					const struct endpoint *sender)
+static __always_inline void icmp_packet(const struct source *src, struct packet *pkt)
 {
 	struct work *w = work_lookup();
 	u32 have = packet_there(pkt, 0);
@@ -141,7 +140,7 @@ static __always_inline void icmp_packet(const struct source *src, const struct p
 	work_begin(w, pkt, CARRIER_UDP);
 	w->now_ns = clock_ns();
 	w->len = pkt->payload;
-	w->event.icmp.sender = *sender;
+	w->event.icmp.sender = *key_src(&pkt->key, pkt->dir);
 	w->event.icmp.v6 = pkt->key.proto == PROTO_ICMPV6;
 	if (have > ICMP_QUOTE)
 		have = ICMP_QUOTE;
@@ -152,7 +151,7 @@ static __always_inline void icmp_packet(const struct source *src, const struct p
 }
 
 /* Reads the transport header into `pkt`. */
-static __always_inline enum reason transport_parse(struct cursor *c, const struct ip *ip, struct packet *pkt)
+static __always_inline enum reason transport_parse(struct cursor *c, const struct ip *ip, u8 dir, struct packet *pkt)
 {
 	struct transport t = {.payload = ip->payload, .message = ip->payload};
 	enum reason reason = REASON_PASS;
@@ -163,8 +162,8 @@ static __always_inline enum reason transport_parse(struct cursor *c, const struc
 		reason = tcp_parse(c, ip, &t);
 	else if (ip->proto != PROTO_ICMP && ip->proto != PROTO_ICMPV6)
 		reason = REASON_NOT_TRANSPORT;
-	pkt->key.beyond.port = t.src;
-	pkt->key.behind.port = t.dst;
+	key_src(&pkt->key, dir)->port = t.src;
+	key_dst(&pkt->key, dir)->port = t.dst;
 	pkt->payload = t.payload;
 	pkt->message = t.message;
 	pkt->seq = t.seq;
@@ -185,7 +184,7 @@ static __always_inline void headers_meet(struct cursor *c, const struct frame *f
 	c->pos = f->begin + (c->at & 0xfff);
 }
 
-/* From the link header to the transport's. The sender is written as if it lay beyond. */
+/* From the link header to the transport's. */
 static __always_inline enum reason network_parse(struct cursor *c, const struct frame *f, struct packet *pkt,
 						 struct ip *ip)
 {
@@ -201,24 +200,19 @@ static __always_inline enum reason network_parse(struct cursor *c, const struct 
 	if (reason)
 		return reason;
 	headers_meet(c, f, pkt);
-	return ip_parse(c, version, ip, &pkt->key.beyond.ip, &pkt->key.behind.ip, f->wire - c->at);
+	return ip_parse(c, version, ip, &key_src(&pkt->key, f->dir)->ip, &key_dst(&pkt->key, f->dir)->ip,
+			f->wire - c->at);
 }
 
-static __always_inline void key_turn(struct flow_key *key)
-{
-	struct endpoint beyond = key->beyond;
-
-	key->beyond = key->behind;
-	key->behind = beyond;
-}
-
-/* Reads all headers of a frame into `pkt`, zeroed by the caller. Gives why they were not understood. */
+/* Reads all headers of a frame into `pkt`. Gives why they were not understood. */
 static __always_inline enum reason headers_parse(const struct frame *f, struct packet *pkt)
 {
 	struct cursor c = cursor_on_packet(f->begin, f->end);
 	struct ip ip = {0};
-	enum reason reason = network_parse(&c, f, pkt, &ip);
+	enum reason reason;
 
+	__builtin_memset(pkt, 0, sizeof(*pkt));
+	reason = network_parse(&c, f, pkt, &ip);
 	if (reason)
 		return reason;
 	headers_meet(&c, f, pkt);
@@ -231,15 +225,14 @@ static __always_inline enum reason headers_parse(const struct frame *f, struct p
 	pkt->ttl = ip.ttl;
 	pkt->payload = ip.payload;
 	if (ip.fragment != FRAGMENT_LATER)
-		reason = transport_parse(&c, &ip, pkt);
+		reason = transport_parse(&c, &ip, f->dir, pkt);
 	pkt->at = c.at;
-	if (f->dir == DIR_OUT)
-		key_turn(&pkt->key);
+	asm volatile("" ::: "memory"); /* as in headers_meet() */
 	return reason;
 }
 
 /* A packet whose headers are read; `begin` and `end` are the bytes of its frame that can be read directly. */
-static __always_inline enum reason packet_dispatch(const struct source *src, const struct packet *pkt, const u8 *begin,
+static __always_inline enum reason packet_dispatch(const struct source *src, struct packet *pkt, const u8 *begin,
 						   const u8 *end)
 {
 	struct cursor c = cursor_on_packet(begin, end);
@@ -253,7 +246,7 @@ static __always_inline enum reason packet_dispatch(const struct source *src, con
 	if (proto == PROTO_TCP)
 		tcp_packet(src, pkt, &c);
 	else
-		icmp_packet(src, pkt, pkt->dir == DIR_IN ? &pkt->key.beyond : &pkt->key.behind);
+		icmp_packet(src, pkt);
 	return REASON_PASS;
 }
 

@@ -49,6 +49,17 @@ struct packet {
 	u8 ttl;
 };
 
+/* The sender's end of a flow, of a packet that goes in direction `dir`, and the receiver's. */
+static __always_inline struct endpoint *key_src(struct flow_key *key, u8 dir)
+{
+	return dir == DIR_IN ? &key->beyond : &key->behind;
+}
+
+static __always_inline struct endpoint *key_dst(struct flow_key *key, u8 dir)
+{
+	return dir == DIR_IN ? &key->behind : &key->beyond;
+}
+
 /* Bytes of the payload, from `from` on, that are in the frame: less than on the wire when the capture cut it. */
 static __always_inline u32 packet_there(const struct packet *pkt, u32 from)
 {
@@ -90,6 +101,7 @@ struct stream_choice {
 
 /* A message of a flow: a datagram, a message cut out of a TCP stream, or what either carries inside TURN. */
 struct work {
+	struct packet pkt; /* the packet at hand */
 	struct bytes data;
 	struct flow_key key;
 	struct endpoint server; /* inside TURN: the server; else all zero */

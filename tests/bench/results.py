@@ -5,7 +5,8 @@ import json
 import os
 import statistics
 
-PATH = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "bench.json")
+ROOT = os.path.normpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
+PATH = os.path.join(ROOT, "bench.json")
 
 
 def add(name, runs, unit, target=None, digits=3):

@@ -69,15 +69,14 @@ enum reason native_packet(struct native *n, u32 ifindex, enum direction dir, enu
 			      .ifindex = ifindex,
 			      .dir = dir,
 			      .ethernet = link == NATIVE_ETHERNET};
-	struct packet pkt = {0};
 	enum reason reason;
 
 	current = n;
 	n->now_ns = now_ns;
 	n->dtls_opens = ifindex == n->dtls_point;
-	reason = headers_parse(&frame, &pkt);
+	reason = headers_parse(&frame, &n->work.pkt);
 	if (!reason)
-		reason = packet_dispatch(&src, &pkt, frame.begin, frame.end);
+		reason = packet_dispatch(&src, &n->work.pkt, frame.begin, frame.end);
 	return native_skip(n, reason, have < wire);
 }
 

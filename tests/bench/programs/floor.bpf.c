@@ -3,10 +3,9 @@
  * What the data plane's cost is measured against. Empty: nothing. Floor: the least honest work of anything that keeps an eye on
  * flows: parse to the first payload byte, one hash lookup by 5-tuple, packets, bytes and a coarse time stamp written. The
  * map is of the same kind, with the same key, as the one the data plane has. Counters are added to atomically, since two CPUs
- * may carry one flow; `plain` shows what that costs.
+ * may carry one flow; `plain` shows what that costs. Of link headers it knows Ethernet with one tag of 802.1Q, at most.
  */
-#include <linux/bpf.h>
-#include <stdbool.h>
+#include "kernel_types.h"
 
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
@@ -97,6 +96,10 @@ static __always_inline struct floor_record *floor_find(struct reader *r, u32 ifi
 	r->key.tag = ifindex;
 	type = bpf_ntohs(*(const u16 *)(p + 12));
 	r->pos += 14;
+	if (type == 0x8100 && p + 18 <= r->end) {
+		type = bpf_ntohs(*(const u16 *)(p + 16));
+		r->pos += 4;
+	}
 	if (type != 0x0800 && type != 0x86dd)
 		return NULL;
 	if (!(type == 0x0800 ? read_ipv4(r) : read_ipv6(r)) || !read_transport(r))
