@@ -111,7 +111,8 @@ static __always_inline bool promote(struct work *w, const struct probe_record *p
 	struct flow_record *flow = &w->fresh.flow;
 
 	/* in parts: the compiler has no memset for more than a kilobyte */
-	__builtin_memset(&flow->first_ns, 0, sizeof(*flow) - __builtin_offsetof(struct flow_record, first_ns));
+	__builtin_memset(flow, 0, __builtin_offsetof(struct flow_record, dir));
+	__builtin_memset(&flow->tcp, 0, sizeof(*flow) - __builtin_offsetof(struct flow_record, tcp));
 	promote_half(&flow->dir[DIR_IN], &probe->dir[DIR_IN]);
 	promote_half(&flow->dir[DIR_OUT], &probe->dir[DIR_OUT]);
 	flow->first_ns = probe->first_ns;

@@ -64,14 +64,12 @@ static __always_inline struct flow_dir *flow_dir_of(struct flow_record *flow, u8
 	return &flow->dir[dir == DIR_OUT ? DIR_OUT : DIR_IN];
 }
 
-/* What every message of a known flow leaves behind. */
+/* What a message of a known flow leaves behind that its stream does not count. */
 static __always_inline void count_flow(struct flow_dir *half, u32 len, u64 coarse_ns)
 {
 	shared_add(&half->packets, 1);
 	shared_add(&half->bytes, len);
 	half->last_ns = coarse_ns;
-	if (len > half->max_payload)
-		half->max_payload = len;
 }
 
 #endif

@@ -30,7 +30,7 @@ static __always_inline u32 icmp_mtu(const struct bytes *in, u8 v6)
 
 /*
  * Reads IP header and ports at `at` of a copy that ends at `end`, of a packet that went in direction `dir`, into `key`
- * (its ifindex is the caller's). Leaves the cursor behind the ports' eight bytes.
+ * (its tag is the caller's). Leaves the cursor behind the ports' eight bytes.
  */
 static __always_inline enum reason key_from_copy(struct cursor *c, u8 dir, struct flow_key *key, struct ip *ip)
 {

@@ -9,16 +9,18 @@
 
 #include "emit.h"
 
-/* The next packet of a valid stream; of some the time is taken exactly (stream_time.h). */
-static __always_inline void media_stream(struct stream *s, const struct rtp *r, u32 len, u64 coarse_ns)
+/* The next packet of a valid stream, by its place; of some the time is taken exactly (stream_time.h). */
+static __always_inline void media_stream(struct flow_dir *half, u32 i, const struct rtp *r, u32 len, u64 coarse_ns)
 {
+	struct stream *s = &half->stream[i & (FLOW_STREAMS - 1)];
+	struct stream_rare *rare = &half->rare[i & (FLOW_STREAMS - 1)];
 	u32 place = s->packets % STREAM_CYCLE;
 
 	if (place <= STREAM_MEASURED)
-		stream_advance(s, r, clock_ns(), place);
+		stream_advance(s, rare, r, clock_ns(), place);
 	else
-		stream_advance(s, r, coarse_ns, false);
-	shared_next(&s->packets);
+		stream_advance(s, rare, r, coarse_ns, false);
+	shared_add(&s->packets, 1);
 	shared_add(&s->bytes, len);
 }
 
@@ -28,12 +30,9 @@ static __always_inline bool media_rtp(struct flow_dir *half, const u8 *head, u32
 	struct rtp r = rtp_parse(head);
 
 	for (u32 i = 0; i < FLOW_STREAMS; i++) {
-		struct stream *s = &half->stream[i];
-
-		if (s->ssrc != r.ssrc || !s->valid)
+		if (half->stream[i].ssrc != r.ssrc || !half->stream[i].valid)
 			continue;
-		media_stream(s, &r, len, coarse_ns);
-		half->media_ns = coarse_ns;
+		media_stream(half, i, &r, len, coarse_ns);
 		return true;
 	}
 	return false;
@@ -68,6 +67,25 @@ static __always_inline u8 media_fast(struct flow_dir *half, const u8 *head, u32 
 	return CLASS_DTLS;
 }
 
+/*
+ * Counts a message for its flow, `cls` being what media_fast() gave. RTP was counted by its stream, with all `len` bytes
+ * of a datagram of which only the `counted` ones may be in this fragment.
+ */
+static __always_inline void media_count(struct flow_dir *half, u8 cls, u32 len, u32 counted, u64 coarse_ns)
+{
+	if (cls != CLASS_RTP)
+		count_flow(half, counted, coarse_ns);
+	else if (counted != len)
+		shared_add(&half->bytes, (s64)counted - len);
+}
+
+/* Packets that were counted for the flow turn out to be a stream's, and count there. */
+static __always_inline void media_moved(struct flow_dir *half, u64 packets, u64 bytes)
+{
+	shared_add(&half->packets, -packets);
+	shared_add(&half->bytes, -bytes);
+}
+
 /* How well a place among a direction's streams suits an SSRC. */
 enum stream_rank { RANK_TAKEN, RANK_UNPROVEN, RANK_EMPTY, RANK_OWN };
 
@@ -100,15 +118,19 @@ static __always_inline void stream_choose(struct stream_choice *choice, const st
 }
 
 /* The next packet of a stream that is not valid yet, at the place that was chosen. */
-static __always_inline enum stream_news stream_packet(struct stream *s, const struct rtp *r, const struct work *w)
+static __always_inline enum stream_news stream_packet(struct flow_dir *half, u32 i, const struct rtp *r,
+						      const struct work *w)
 {
+	struct stream *s = &half->stream[i];
+
 	if (w->choice.rank != RANK_OWN) {
-		stream_begin(s, r, w->len, 1, w->now_ns);
+		stream_begin(s, &half->rare[i], r, w->len, 1, w->now_ns);
 		return STREAM_UNSURE;
 	}
 	if (!s->valid)
-		return stream_prove(s, r, w->len, w->now_ns);
-	media_stream(s, r, w->len, w->coarse_ns); /* another CPU was faster */
+		return stream_prove(s, &half->rare[i], r, w->len, w->now_ns);
+	media_stream(half, i, r, w->len, w->coarse_ns); /* another CPU was faster */
+	media_moved(half, 1, w->len);
 	return STREAM_VALID;
 }
 
@@ -131,22 +153,21 @@ static __always_inline void media_unsure(struct work *w, struct flow_dir *half)
 	struct rtp r = rtp_parse(bytes_at(&w->data, w->at));
 	struct stream_choice *choice = &w->choice;
 	enum stream_news news = STREAM_UNSURE;
-	u32 before = 0;
-	struct stream *s;
+	u32 before = 0, i;
 
 	stream_choose(choice, half, r.ssrc);
-	s = &half->stream[choice->index & (FLOW_STREAMS - 1)];
+	i = choice->index & (FLOW_STREAMS - 1);
 	if (choice->proven && choice->rank <= RANK_UNPROVEN)
 		count_skipped(REASON_STREAMS_FULL);
 	if (choice->rank != RANK_TAKEN)
-		news = stream_packet(s, &r, w);
+		news = stream_packet(half, i, &r, w);
 	w->cls = CLASS_RTP;
 	if (news == STREAM_UNSURE && !choice->proven)
 		w->cls = CLASS_OTHER;
 	else if (news == STREAM_UNSURE && choice->rank != RANK_TAKEN)
-		s->unsure = 0; /* nothing to take back */
+		half->rare[i].unsure = 0; /* nothing to take back */
 	else if (news == STREAM_NEW)
-		before = s->unsure;
+		before = half->rare[i].unsure;
 	count_class(w->ifindex, w->dir, w->carrier, w->cls, 1);
 	count_moved(w->ifindex, w->dir, w->carrier, w->cls, before);
 	if (w->cls == CLASS_OTHER)
@@ -156,7 +177,8 @@ static __always_inline void media_unsure(struct work *w, struct flow_dir *half)
 		shared_add(&half->rtp_packets, 1);
 	if (news != STREAM_NEW)
 		return;
-	shared_add(&half->rtp_packets, (s64)before - 1); /* two of those counted so far are the stream's */
+	media_moved(half, 2, half->stream[i].bytes);
+	shared_add(&half->rtp_packets, (s64)before - 1); /* the one before this one is the stream's */
 	stream_tell(w, &r);
 }
 

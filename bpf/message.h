@@ -145,11 +145,12 @@ static __always_inline u8 message_class(const struct work *w, const struct flow_
 static __always_inline u8 message_known(struct work *w, struct flow_record *flow)
 {
 	struct flow_dir *half = flow_dir_of(flow, w->dir);
+	u8 cls = CLASS_MAX;
 
-	count_flow(half, w->counted, w->coarse_ns);
-	if (w->at + HEAD_BYTES > w->have)
-		return CLASS_MAX;
-	return media_fast(half, bytes_at(&w->data, w->at), w->len, w->coarse_ns);
+	if (w->at + HEAD_BYTES <= w->have)
+		cls = media_fast(half, bytes_at(&w->data, w->at), w->len, w->coarse_ns);
+	media_count(half, cls, w->len, w->counted, w->coarse_ns);
+	return cls;
 }
 
 /* Finds what the message at hand is, counts it, and is done with it if it is media. Gives the lane it has to take. */

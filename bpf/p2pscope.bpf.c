@@ -199,13 +199,14 @@ static __always_inline void tc_packet(struct __sk_buff *skb, u32 dir, u32 ethern
 		return;
 	reason = tc_headers(skb, &w->pkt, dir, ethernet);
 	need = w->pkt.at + HEAD_BYTES;
-	if (!reason) {
+	if (!reason && w->pkt.key.proto == PROTO_UDP) {
 		w->pkt.segment = skb->gso_size;
 		/* a datagram's first bytes are read directly, too; those of a segment seldom, and then by a helper */
-		if (w->pkt.key.proto == PROTO_UDP && need <= skb->len && !tc_can_read(skb, need))
+		if (need <= skb->len && !tc_can_read(skb, need))
 			bpf_skb_pull_data(skb, need);
-		reason = packet_dispatch(&src, &w->pkt, (void *)(long)skb->data, (void *)(long)skb->data_end);
 	}
+	if (!reason)
+		reason = packet_dispatch(&src, &w->pkt, (void *)(long)skb->data, (void *)(long)skb->data_end);
 	packet_count_skipped(reason);
 }
 

@@ -88,7 +88,7 @@ static __always_inline bool udp_known_done(const struct packet *pkt, struct flow
 
 	if (cls == CLASS_MAX)
 		return false;
-	count_flow(half, pkt->payload, coarse_ns);
+	media_count(half, cls, pkt->message, pkt->payload, coarse_ns);
 	count_class(pkt->key.tag, pkt->dir, CARRIER_UDP, cls, 1);
 	return true;
 }

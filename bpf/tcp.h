@@ -205,7 +205,7 @@ static __always_inline bool tcp_place(struct tcp_segment *s, const struct source
 	return s->w->tcp.at < s->pkt->payload; /* else seen before, or all within a long message */
 }
 
-/* Reads the messages of one segment; s->state is then that of the next. */
+/* Reads the messages of one segment; s->w->tcp.half is then what the next one begins with. */
 static __always_inline void tcp_read(struct tcp_segment *s, const struct source *src, const u8 *head)
 {
 	if (!tcp_place(s, src, head))

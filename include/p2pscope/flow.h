@@ -33,31 +33,38 @@ struct pending {
 P2PSCOPE_SIZE(struct pending, 24);
 
 /*
- * One RTP stream, RFC 3550 appendices A.1 and A.8. It counts once two packets with consecutive numbers were seen. Times
- * are in units of 1024 ns that wrap (stream_time.h).
+ * One RTP stream, RFC 3550 appendices A.1 and A.8: what each of its packets reads and writes, one cache line. It counts
+ * once two packets with consecutive numbers were seen. Times are in units of 1024 ns that wrap (stream_time.h).
  */
 struct stream {
+	u64 packets;
 	u64 bytes; /* RTP header and payload */
 	u64 seen; /* bit n: the number max_seq - n came */
+	u64 last_ns; /* of the last packet; of some exact, of others coarse (stream_time.h) */
 	u32 ssrc;
-	u32 packets;
-	u32 first_seq; /* extended sequence number: cycles * 65536 + number */
-	u32 max_seq; /* the highest; expected = max_seq - first_seq + 1; lost = expected - (packets - duplicates) */
-	u32 duplicates; /* a number came again */
-	u32 reordered; /* came behind a higher number */
-	u32 arrival, timestamp; /* of the last packet: when it came, and what RTP says */
+	u32 max_seq; /* the highest extended sequence number: cycles * 65536 + number */
+	u32 timestamp; /* of the last packet, RTP's own */
+	u32 longest_gap;
 	u32 tick; /* of RTP's clock, in 2^-16 units; 0 while its rate is not known */
 	u32 jitter; /* in 1/16 unit */
-	u32 window_arrival, window_timestamp; /* where the search for its clock began */
-	u32 longest_gap;
-	u32 freezes; /* gaps of more than 500 ms in which media was missing */
-	u8 payload_type; /* of the first packet */
+	u32 window_arrival; /* where the search for its clock began */
 	u8 valid;
-	u16 unsure; /* packets that were counted as `other` until it became valid */
+	u8 payload_type; /* of the first packet */
 	u8 jitter_known;
-	u8 zero[3];
+	u8 zero;
 };
-P2PSCOPE_SIZE(struct stream, 80);
+P2PSCOPE_SIZE(struct stream, 64);
+
+/* What few of its packets change. */
+struct stream_rare {
+	u32 first_seq; /* expected = max_seq - first_seq + 1; lost = expected - (packets - duplicates) */
+	u32 duplicates; /* a number came again */
+	u32 reordered; /* came behind a higher number */
+	u32 window_timestamp; /* with window_arrival */
+	u16 freezes; /* gaps of more than 500 ms in which media was missing, up to 65535 */
+	u16 unsure; /* packets that were counted as `other` until it became valid, up to 65535 */
+};
+P2PSCOPE_SIZE(struct stream_rare, 20);
 
 /* DTLS as far as clear text tells; bits of flow_dir.dtls_seen and the `step` of a DTLS event. */
 enum dtls_step {
@@ -76,26 +83,25 @@ enum dtls_step {
 	DTLS_STEP_MAX,
 };
 
+/* A packet of a valid stream is counted there and nowhere else: flow_packets() and its neighbours add them up. */
 struct flow_dir {
-	/* hot: every packet */
+	struct stream stream[FLOW_STREAMS];
 	u64 packets;
 	u64 bytes; /* transport payload */
 	u64 last_ns; /* coarse */
 	u64 media_ns; /* coarse: last RTP packet */
-	u64 rtp_packets; /* in none of the streams below */
-	u32 max_payload; /* largest transport payload seen: evidence for `mtu` */
+	u64 rtp_packets; /* of `packets` */
 	u32 dtls_seen; /* bits 1 << enum dtls_step */
-	struct stream stream[FLOW_STREAMS];
+	u32 rtcp_packets;
+	u32 data_packets; /* datagrams with DTLS application data */
+	u32 dtls_packets; /* datagrams with handshake, alert, CCS or ACK records */
+	u64 data_ns; /* coarse: last DTLS application data */
 	/* STUN and handshakes */
 	u64 request_ns; /* last Binding request or GOOG-PING request */
 	u64 success_ns; /* last success response that matched a request of the other direction */
-	u64 data_ns; /* coarse: last DTLS application data */
 	u32 requests;
 	u32 successes; /* matched */
 	u32 errors;
-	u32 rtcp_packets;
-	u32 dtls_packets; /* datagrams with handshake, alert, CCS or ACK records */
-	u32 data_packets; /* datagrams with DTLS application data */
 	u32 hellos; /* ClientHello first fragments: retransmissions show here */
 	u32 rtt_us; /* last: success in this direction minus its request in the other */
 	u32 rtt_min_us;
@@ -108,8 +114,10 @@ struct flow_dir {
 	u32 user_before; /* the USERNAME told before that one: two sessions may share a flow */
 	u64 peers; /* TURN peers that a CreatePermission was told for, a bit each (by hash): a refresh is no change */
 	struct pending pending[FLOW_PENDING];
+	struct stream_rare rare[FLOW_STREAMS]; /* of each stream */
+	u8 zero[24];
 };
-P2PSCOPE_SIZE(struct flow_dir, 672);
+P2PSCOPE_SIZE(struct flow_dir, 704);
 
 /* How messages are cut out of a TCP stream. */
 enum framing {
@@ -139,19 +147,28 @@ struct tcp_state {
 };
 P2PSCOPE_SIZE(struct tcp_state, 84);
 
+/*
+ * In the kernel's hash table 104 bytes precede it, from the beginning of a cache line on: the allocator's and the
+ * table's own headers and the key (struct htab_elem of kernel/bpf/hashtab.c). So a line begins 24 bytes into it.
+ */
+#define FLOW_LINE 24
+
 struct flow_record {
-	struct flow_dir dir[DIR_MAX];
 	u64 first_ns;
 	u32 ifindex;
 	u8 turn; /* a TURN request was answered with success here: channel numbers mean something */
 	u8 peer_tcp; /* a ConnectionBind was, of a peer that is known: the bytes are the peer's (RFC 6062 section 4.4) */
-	u8 zero[2];
+	u8 zero[10];
+	struct flow_dir dir[DIR_MAX];
 	struct tcp_state tcp;
 	struct endpoint server; /* relayed pair: the TURN server; else all zero */
 	u32 drops[CLASS_MAX]; /* packets that the kernel dropped on this gateway */
 	struct conntrack nat; /* as it was when the flow first left here */
 };
-P2PSCOPE_SIZE(struct flow_record, 1592);
+P2PSCOPE_SIZE(struct flow_record, 1664);
+_Static_assert((__builtin_offsetof(struct flow_record, dir[DIR_OUT]) - FLOW_LINE) % 64 == 0 &&
+		       __builtin_offsetof(struct flow_record, dir) == FLOW_LINE,
+	       "a stream does not lie in one cache line");
 
 /* A flow of which no request has been answered yet. Lives in an LRU map. */
 struct probe_dir {

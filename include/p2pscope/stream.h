@@ -14,29 +14,31 @@
 enum stream_news { STREAM_UNSURE, STREAM_VALID, STREAM_NEW };
 
 /* The first packet with its SSRC, or another beginning: nothing is left of what `s` was. */
-static __always_inline void stream_begin(struct stream *s, const struct rtp *r, u32 len, u16 unsure, u64 now_ns)
+static __always_inline void stream_begin(struct stream *s, struct stream_rare *rare, const struct rtp *r, u32 len,
+					 u16 unsure, u64 now_ns)
 {
 	__builtin_memset(s, 0, sizeof(*s));
+	__builtin_memset(rare, 0, sizeof(*rare));
 	s->ssrc = r->ssrc;
 	s->payload_type = r->payload_type;
 	s->packets = 1;
 	s->bytes = len;
-	s->first_seq = r->seq;
 	s->max_seq = r->seq;
 	s->seen = 1;
-	s->unsure = unsure;
-	stream_time_begin(s, r, now_ns);
+	rare->first_seq = r->seq;
+	rare->unsure = unsure;
+	stream_time_begin(s, rare, r, now_ns);
 }
 
 /* A number so far behind the highest one: late, or there already. */
-static __always_inline void stream_behind(struct stream *s, u32 behind)
+static __always_inline void stream_behind(struct stream *s, struct stream_rare *rare, u32 behind)
 {
 	u64 bit = behind < 64 ? 1ull << behind : 0;
 
 	if (s->seen & bit)
-		s->duplicates++;
+		rare->duplicates++;
 	else
-		s->reordered++;
+		rare->reordered++;
 	s->seen |= bit;
 }
 
@@ -44,7 +46,8 @@ static __always_inline void stream_behind(struct stream *s, u32 behind)
  * The next packet of a valid stream. A jump moves the beginning as well, so that expected = max - first + 1 grows by
  * one and no loss is invented. `measured` is as for stream_came(); the caller counts packets and bytes.
  */
-static __always_inline void stream_advance(struct stream *s, const struct rtp *r, u64 now_ns, bool measured)
+static __always_inline void stream_advance(struct stream *s, struct stream_rare *rare, const struct rtp *r, u64 now_ns,
+					   bool measured)
 {
 	u32 ahead = (u16)(r->seq - (u16)s->max_seq);
 
@@ -52,36 +55,77 @@ static __always_inline void stream_advance(struct stream *s, const struct rtp *r
 		s->max_seq += ahead;
 		s->seen = ahead < 64 ? s->seen << ahead | 1 : 1;
 		if (ahead >= RTP_DROPOUT)
-			s->first_seq += ahead - 1;
+			rare->first_seq += ahead - 1;
 	} else {
-		stream_behind(s, -ahead & 0xffff);
+		stream_behind(s, rare, -ahead & 0xffff);
 		ahead = 0;
 	}
-	stream_came(s, r, ahead, now_ns, measured);
+	stream_came(s, rare, r, ahead, now_ns, measured);
 }
 
 /* A stream not yet valid: two packets in a row make it so. `unsure` counts all that came before. */
-static __always_inline enum stream_news stream_prove(struct stream *s, const struct rtp *r, u32 len, u64 now_ns)
+static __always_inline enum stream_news stream_prove(struct stream *s, struct stream_rare *rare, const struct rtp *r,
+						     u32 len, u64 now_ns)
 {
 	if (r->seq != (u16)(s->max_seq + 1)) {
-		stream_begin(s, r, len, s->unsure < 0xffff ? s->unsure + 1 : 0xffff, now_ns);
+		stream_begin(s, rare, r, len, rare->unsure < 0xffff ? rare->unsure + 1 : 0xffff, now_ns);
 		return STREAM_UNSURE;
 	}
-	stream_advance(s, r, now_ns, true);
+	stream_advance(s, rare, r, now_ns, true);
 	s->packets++;
 	s->bytes += len;
 	s->valid = 1;
 	return STREAM_NEW;
 }
 
-/* Gives all RTP packets of a direction, those of its streams among them. */
-static __always_inline u64 stream_all_packets(const struct flow_dir *half)
+/* Gives the RTP packets of a direction's valid streams. */
+static __always_inline u64 stream_packets(const struct flow_dir *half)
 {
-	u64 packets = half->rtp_packets;
+	u64 packets = 0;
 
 	for (u32 i = 0; i < FLOW_STREAMS; i++)
 		packets += half->stream[i].valid ? half->stream[i].packets : 0;
 	return packets;
+}
+
+/* Gives all RTP packets of a direction, those of its streams among them. */
+static __always_inline u64 stream_all_packets(const struct flow_dir *half)
+{
+	return half->rtp_packets + stream_packets(half);
+}
+
+/* Gives all packets of a direction, and all bytes of transport payload. */
+static __always_inline u64 flow_packets(const struct flow_dir *half)
+{
+	return half->packets + stream_packets(half);
+}
+
+static __always_inline u64 flow_bytes(const struct flow_dir *half)
+{
+	u64 bytes = half->bytes;
+
+	for (u32 i = 0; i < FLOW_STREAMS; i++)
+		bytes += half->stream[i].valid ? half->stream[i].bytes : 0;
+	return bytes;
+}
+
+/* Gives when the last RTP packet of a direction came; 0: none did. */
+static __always_inline u64 flow_media_ns(const struct flow_dir *half)
+{
+	u64 last = half->media_ns;
+
+	for (u32 i = 0; i < FLOW_STREAMS; i++)
+		if (half->stream[i].valid && half->stream[i].last_ns > last)
+			last = half->stream[i].last_ns;
+	return last;
+}
+
+/* Gives when the last packet of a direction came. */
+static __always_inline u64 flow_last_ns(const struct flow_dir *half)
+{
+	u64 media_ns = flow_media_ns(half);
+
+	return half->last_ns > media_ns ? half->last_ns : media_ns;
 }
 
 #endif

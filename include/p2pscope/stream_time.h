@@ -90,16 +90,16 @@ static __always_inline bool stream_fits(u32 ticks, u32 tick, u32 elapsed)
 }
 
 /* A window begins with this packet, which came `now`, in units. */
-static __always_inline void stream_window(struct stream *s, u32 timestamp, u32 now)
+static __always_inline void stream_window(struct stream *s, struct stream_rare *rare, u32 timestamp, u32 now)
 {
 	s->window_arrival = now;
-	s->window_timestamp = timestamp;
+	rare->window_timestamp = timestamp;
 }
 
 /* A window is over. One that no clock fits changes nothing: a burst may have begun or ended it. */
-static __always_inline void stream_clock(struct stream *s, u32 timestamp, u32 now)
+static __always_inline void stream_clock(struct stream *s, struct stream_rare *rare, u32 timestamp, u32 now)
 {
-	u32 elapsed = now - s->window_arrival, ticks = timestamp - s->window_timestamp, tick = 0;
+	u32 elapsed = now - s->window_arrival, ticks = timestamp - rare->window_timestamp, tick = 0;
 
 	if (stream_fits(ticks, STREAM_TICK(8000), elapsed))
 		tick = STREAM_TICK(8000);
@@ -114,7 +114,7 @@ static __always_inline void stream_clock(struct stream *s, u32 timestamp, u32 no
 		s->jitter = 0;
 		s->jitter_known = 0;
 	}
-	stream_window(s, timestamp, now);
+	stream_window(s, rare, timestamp, now);
 }
 
 /* Gives by how much the gap between the last packet and this one is longer than their timestamps tell; in units. */
@@ -135,12 +135,12 @@ static __always_inline void stream_jitter(struct stream *s, s64 late)
 }
 
 /* A packet whose time, `now` in units, is exact, as was that of the packet before. */
-static __always_inline void stream_measure(struct stream *s, u32 timestamp, u32 now)
+static __always_inline void stream_measure(struct stream *s, struct stream_rare *rare, u32 timestamp, u32 now)
 {
 	if (s->tick)
-		stream_jitter(s, stream_late(s, timestamp, (s32)(now - s->arrival)));
+		stream_jitter(s, stream_late(s, timestamp, (s32)(now - stream_units(s->last_ns))));
 	if (now - s->window_arrival >= STREAM_WINDOW)
-		stream_clock(s, timestamp, now);
+		stream_clock(s, rare, timestamp, now);
 }
 
 /*
@@ -157,30 +157,32 @@ static __always_inline bool stream_froze(const struct stream *s, u32 timestamp, 
 }
 
 /* The first packet; `now_ns` by the exact clock. */
-static __always_inline void stream_time_begin(struct stream *s, const struct rtp *r, u64 now_ns)
+static __always_inline void stream_time_begin(struct stream *s, struct stream_rare *rare, const struct rtp *r,
+					      u64 now_ns)
 {
-	s->arrival = stream_units(now_ns);
+	s->last_ns = now_ns;
 	s->timestamp = r->timestamp;
 	s->tick = stream_static_tick(r->payload_type);
-	stream_window(s, s->timestamp, s->arrival);
+	stream_window(s, rare, s->timestamp, stream_units(now_ns));
 }
 
 /*
  * Another packet. `ahead`: by how much its number is above the highest before, 0 when it is not. `measured`: the
  * clock is the exact one, and was for the packet before.
  */
-static __always_inline void stream_came(struct stream *s, const struct rtp *r, u32 ahead, u64 now_ns, bool measured)
+static __always_inline void stream_came(struct stream *s, struct stream_rare *rare, const struct rtp *r, u32 ahead,
+					u64 now_ns, bool measured)
 {
 	u32 now = stream_units(now_ns);
-	s32 gap = (s32)(now - s->arrival);
+	s32 gap = (s32)(now - stream_units(s->last_ns));
 
 	if (measured)
-		stream_measure(s, r->timestamp, now);
+		stream_measure(s, rare, r->timestamp, now);
 	if (gap > (s32)s->longest_gap)
 		s->longest_gap = (u32)gap;
-	if (gap > (s32)STREAM_FREEZE && stream_froze(s, r->timestamp, gap, ahead))
-		s->freezes++;
-	s->arrival = now;
+	if (gap > (s32)STREAM_FREEZE && stream_froze(s, r->timestamp, gap, ahead) && rare->freezes < 0xffff)
+		rare->freezes++;
+	s->last_ns = now_ns;
 	s->timestamp = r->timestamp;
 }
 

@@ -270,10 +270,12 @@ static __always_inline void stun_copy_texts(const struct bytes *in, struct stun_
 
 /*
  * An address attribute's value (RFC 8489 sections 14.1, 14.2): | 0 | family 1 or 2 | port 2 | address 4 or 16 |.
- * `mask` is what X-Port and X-Address are XORed with: cookie and transaction id, or NULL.
+ * `mask` is what X-Port and X-Address are XORed with, if they are (`masked`): cookie and transaction id. A flag and no
+ * pointer that may be NULL, as Linux 6.1 does not see that the one is tested before the other is read.
  */
 static __always_inline void stun_address(const struct bytes *in, const struct stun_parts *parts,
-					 const struct stun_part *part, const u8 *mask, struct endpoint *out)
+					 const struct stun_part *part, const u8 *mask, bool masked,
+					 struct endpoint *out)
 {
 	const u8 *value = bytes_at(in, part->at);
 	u32 there = part->at + part->len <= parts->have ? part->len : 0;
@@ -285,7 +287,7 @@ static __always_inline void stun_address(const struct bytes *in, const struct st
 	else
 		return;
 	out->port = load_be16(value + 2);
-	if (!mask)
+	if (!masked)
 		return;
 	out->port ^= load_be16(mask);
 	if (value[1] == 1)
@@ -301,10 +303,10 @@ static __always_inline void stun_addresses(const struct bytes *in, struct stun_i
 	const u8 *mask = bytes_at(in, parts->start + 4);
 	bool ms = info->flags & STUN_F_MS_TURN;
 
-	stun_address(in, parts, &parts->mapped, NULL, ms ? &info->relayed : &info->mapped);
-	stun_address(in, parts, &parts->xor_mapped, mask, &info->mapped);
-	stun_address(in, parts, &parts->relayed, mask, &info->relayed);
-	stun_address(in, parts, &parts->peer, ms ? NULL : mask, &info->peer);
+	stun_address(in, parts, &parts->mapped, mask, false, ms ? &info->relayed : &info->mapped);
+	stun_address(in, parts, &parts->xor_mapped, mask, true, &info->mapped);
+	stun_address(in, parts, &parts->relayed, mask, true, &info->relayed);
+	stun_address(in, parts, &parts->peer, mask, !ms, &info->peer);
 }
 
 /* The numbers of [MS-TURN] that mean something else today. */

@@ -47,10 +47,11 @@ static void hide_pending_time(struct pending *ring)
 }
 
 /* Of what the times of a stream led to: whether its clock is known depends on them, too. */
-static void hide_stream_time(struct stream *s)
+static void hide_stream_time(struct stream *s, struct stream_rare *rare)
 {
-	s->arrival = s->window_arrival = s->window_timestamp = s->longest_gap = 0;
-	s->tick = s->jitter = s->jitter_known = s->freezes = 0;
+	s->last_ns = !!s->last_ns;
+	s->longest_gap = s->window_arrival = rare->window_timestamp = 0;
+	s->tick = s->jitter = s->jitter_known = rare->freezes = 0;
 }
 
 static void hide_record_time(void *value)
@@ -69,7 +70,7 @@ static void hide_record_time(void *value)
 		half->rtt_us = half->rtt_min_us = 0;
 		hide_pending_time(half->pending);
 		for (int i = 0; i < FLOW_STREAMS; i++)
-			hide_stream_time(&half->stream[i]);
+			hide_stream_time(&half->stream[i], &half->rare[i]);
 	}
 }
 

@@ -6,6 +6,7 @@
 #include <sched.h>
 
 #include "../unit/scene.h"
+#include "p2pscope/stream.h"
 #include "plane.h"
 
 #define PACKETS 300000 /* of each CPU */
@@ -111,8 +112,8 @@ static void carry_message(u8 dir, const struct buf *m, u8 cls, struct flow_dir *
 	carry_on_both(dir, &f);
 	read_half(&key, dir, after);
 	assert_int_equal(counted(dir, cls) - class_before, 2 * PACKETS);
-	assert_int_equal(after->packets - before->packets, 2 * PACKETS);
-	assert_int_equal(after->bytes - before->bytes, 2ull * PACKETS * m->len);
+	assert_int_equal(flow_packets(after) - flow_packets(before), 2 * PACKETS);
+	assert_int_equal(flow_bytes(after) - flow_bytes(before), 2ull * PACKETS * m->len);
 	scene_end(&scene);
 }
 

@@ -16,6 +16,7 @@ static struct rtp header(u16 seq, u16 time)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct stream s = {0};
+	struct stream_rare rare = {0};
 	u32 expected, before = 0;
 	u64 now = 0;
 
@@ -24,19 +25,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 		now += (u64)load_be16(data + i + 4) << 16;
 		if (!s.packets) {
-			stream_begin(&s, &r, 100, 0, now);
+			stream_begin(&s, &rare, &r, 100, 0, now);
 		} else if (!s.valid) {
-			stream_prove(&s, &r, 100, now);
+			stream_prove(&s, &rare, &r, 100, now);
 		} else {
-			stream_advance(&s, &r, now, data[i + 5] & 1);
+			stream_advance(&s, &rare, &r, now, data[i + 5] & 1);
 			s.packets++;
 		}
-		expected = s.max_seq - s.first_seq + 1;
+		expected = s.max_seq - rare.first_seq + 1;
 		hold(!s.valid || expected >= 2);
 		hold(!s.valid || expected >= before);
 		hold(expected - before <= RTP_DROPOUT || !s.valid);
-		hold(!s.valid || s.packets <= expected + s.duplicates + s.reordered);
-		hold(s.jitter / 16 <= STREAM_JUMP && s.freezes < s.packets);
+		hold(!s.valid || s.packets <= expected + rare.duplicates + rare.reordered);
+		hold(s.jitter / 16 <= STREAM_JUMP && rare.freezes < s.packets);
 		before = s.valid ? expected : 0;
 	}
 	return 0;

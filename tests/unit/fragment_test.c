@@ -68,6 +68,29 @@ static void later_fragments_follow_the_first(void **state)
 	assert_int_equal(skipped_in_all(p), 0);
 }
 
+/* Its stream counts the whole packet with the first fragment; the flow counts what each of them carries. */
+static void a_fragmented_media_packet_counts_once(void **state)
+{
+	struct rtp_of of = {.ssrc = 0xcafe, .payload_type = 96, .seq = 12, .len = 1988};
+	struct pipe *p = *state;
+	struct flow_dir before;
+	struct buf m, d = {.len = 0};
+
+	establish(p);
+	rtp(p, OUT, 0xcafe, 10);
+	rtp(p, OUT, 0xcafe, 11);
+	before = *half_of(p, OUT);
+	msg_rtp(&m, &of);
+	put_udp(&d, p->host.port, p->peer.port, m.len);
+	put(&d, m.b, m.len);
+	send_fragment(p, OUT, &d, 0, 1480, 0x78);
+	assert_true(flow_bytes(half_of(p, OUT)) == flow_bytes(&before) + 1472);
+	send_fragment(p, OUT, &d, 1480, 2008, 0x78);
+	assert_true(flow_packets(half_of(p, OUT)) == flow_packets(&before) + 1);
+	assert_true(flow_bytes(half_of(p, OUT)) == flow_bytes(&before) + 2000);
+	assert_true(half_of(p, OUT)->stream[0].bytes == before.stream[0].bytes + 2000);
+}
+
 /* A ClientHello larger than the path: its beginning is in the first fragment. */
 static void the_first_fragment_is_what_its_datagram_is(void **state)
 {
@@ -153,9 +176,10 @@ static void a_number_that_comes_round_is_no_new_entry(void **state)
 int main(void)
 {
 	static const struct pipe_case cases[] = {
-		PIPE_CASE(later_fragments_follow_the_first),      PIPE_CASE(the_first_fragment_is_what_its_datagram_is),
-		PIPE_CASE(other_datagrams_fragments_are_orphans), PIPE_CASE(fragments_of_strangers_are_nobodys),
-		PIPE_CASE(a_later_fragment_is_not_parsed),        PIPE_CASE(a_number_that_comes_round_is_no_new_entry),
+		PIPE_CASE(later_fragments_follow_the_first),           PIPE_CASE(a_fragmented_media_packet_counts_once),
+		PIPE_CASE(the_first_fragment_is_what_its_datagram_is), PIPE_CASE(other_datagrams_fragments_are_orphans),
+		PIPE_CASE(fragments_of_strangers_are_nobodys),         PIPE_CASE(a_later_fragment_is_not_parsed),
+		PIPE_CASE(a_number_that_comes_round_is_no_new_entry),
 	};
 
 	return pipe_run("fragment", cases, COUNT(cases));

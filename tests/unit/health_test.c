@@ -19,6 +19,8 @@ static struct flow_dir *half(struct flow_record *record, enum side side, enum wa
 	return &record->dir[(side == SIDE_LAN) == (way == OUT) ? DIR_IN : DIR_OUT];
 }
 
+static struct stream_rare rare; /* of the stream at hand */
+
 /* The flow's record at both points is this stream, one way. */
 static void sample(struct world *w, enum way way, const struct stream *st)
 {
@@ -31,6 +33,7 @@ static void sample(struct world *w, enum way way, const struct stream *st)
 		memset(&record, 0, sizeof(record));
 		d = half(&record, side, way);
 		d->stream[2] = *st;
+		d->rare[2] = rare;
 		d->media_ns = d->last_ns = w->now;
 		engine_sample(w->e, &ev.key, &record);
 	}
@@ -39,11 +42,11 @@ static void sample(struct world *w, enum way way, const struct stream *st)
 /* After so many packets with numbers from 1000 on and 160 bytes of payload each, 20 ms of G.711. */
 static struct stream g711(u32 packets, u32 tag)
 {
+	rare = (struct stream_rare){.first_seq = 1000};
 	return (struct stream){.ssrc = SSRC,
 			       .valid = 1,
 			       .packets = packets,
 			       .bytes = (u64)packets * (12 + 160 + tag),
-			       .first_seq = 1000,
 			       .max_seq = 1000 + packets - 1,
 			       .timestamp = 0xfffff000 + 160 * packets,
 			       .tick = STREAM_TICK(8000)};
@@ -68,9 +71,9 @@ static void a_stream_counts_once(void **state)
 	pass(w, SEC);
 	st = g711(100, 10);
 	st.max_seq += 7;
-	st.duplicates = 2; /* so nine are lost */
-	st.reordered = 3;
-	st.freezes = 1;
+	rare.duplicates = 2; /* so nine are lost */
+	rare.reordered = 3;
+	rare.freezes = 1;
 	st.longest_gap = STREAM_MS(640);
 	st.jitter_known = 1;
 	st.jitter = 16 * STREAM_MS(10);

@@ -16,7 +16,7 @@ static void later(u64 *at, u64 than)
 static u64 opaque_of(const struct eflow *f, const struct flow_dir *d)
 {
 	u64 named = (u64)d->requests + 2ull * d->successes + d->errors + d->rtcp_packets + d->dtls_packets +
-		    d->data_packets + stream_all_packets(d) + d->told[STUN_BINDING];
+		    d->data_packets + d->rtp_packets + d->told[STUN_BINDING];
 
 	return f->alloc.granted_ns || d->packets < named ? 0 : d->packets - named;
 }
@@ -25,7 +25,7 @@ static void leg_sample(struct engine *e, struct eflow *f, enum heading heading, 
 {
 	struct leg *leg = &f->leg[heading];
 
-	leg->packets = d->packets;
+	leg->packets = flow_packets(d);
 	leg->rtp_packets = stream_all_packets(d);
 	leg->rtcp_packets = d->rtcp_packets;
 	leg->data_packets = d->data_packets;
@@ -39,10 +39,10 @@ static void leg_sample(struct engine *e, struct eflow *f, enum heading heading, 
 		leg->hellos = d->hellos;
 	later(&leg->request_ns, d->request_ns);
 	later(&leg->success_ns, d->success_ns);
-	later(&leg->media_ns, d->media_ns);
+	later(&leg->media_ns, flow_media_ns(d));
 	later(&leg->data_ns, d->data_ns);
-	later(&leg->last_ns, d->last_ns);
-	later(&f->last_ns, d->last_ns);
+	later(&leg->last_ns, flow_last_ns(d));
+	later(&f->last_ns, flow_last_ns(d));
 	if (flow_inside(f) == f)
 		streams_sample(e, f, heading, d);
 }
@@ -111,10 +111,10 @@ static void add_stream(struct media_view *m, const struct leg_stream *ls)
 
 	m->packets += st->packets;
 	m->bytes += st->bytes;
-	m->lost += stream_lost(st);
-	m->duplicates += st->duplicates;
-	m->reordered += st->reordered;
-	m->freezes += st->freezes;
+	m->lost += stream_lost(st, &ls->rare);
+	m->duplicates += ls->rare.duplicates;
+	m->reordered += ls->rare.reordered;
+	m->freezes += ls->rare.freezes;
 	later(&m->longest_gap_ns, stream_ns(st->longest_gap));
 	m->rate_bytes += st->bytes - ls->first_bytes;
 	m->rate_ns += ls->last_ns - ls->first_ns;

@@ -38,6 +38,7 @@ struct drop_sum {
 /* An RTP stream of a leg. */
 struct leg_stream {
 	struct stream last; /* as it was when it was sampled last */
+	struct stream_rare rare;
 	u64 first_ns, first_bytes; /* when it was first sampled: the last media of its direction, and what it had */
 	u64 last_ns; /* the last media of its direction when there was last more of it */
 	u32 lost_counted; /* what of its loss is in the metrics */
@@ -325,7 +326,7 @@ void tls_sample(struct engine *e, struct eflow *f, const struct flow_record *rec
 void streams_sample(struct engine *e, struct eflow *f, enum heading heading, const struct flow_dir *d);
 void streams_free(struct eflow *f);
 /* Packets that never came, by their numbers. */
-u32 stream_lost(const struct stream *st);
+u32 stream_lost(const struct stream *st, const struct stream_rare *rare);
 
 /* --- rules.c --- */
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* RTP streams, as samples of their flow show them. What came since the last sample goes to the metrics. */
 #include "engine/state.h"
-#include "p2pscope/stream_time.h"
+#include "p2pscope/stream.h"
 
 #define BARE_PACKETS 8 /* in a row are no accident */
 
-u32 stream_lost(const struct stream *st)
+u32 stream_lost(const struct stream *st, const struct stream_rare *rare)
 {
-	u32 expected = st->max_seq - st->first_seq + 1, came = st->packets - st->duplicates;
+	u32 expected = st->max_seq - rare->first_seq + 1, came = (u32)st->packets - rare->duplicates;
 
 	return expected > came ? expected - came : 0;
 }
@@ -16,29 +16,31 @@ u32 stream_lost(const struct stream *st)
  * G.711 and G.722 (RFC 3551 section 4.5) make a byte for each tick of their clock. Where packets are just that long they
  * are not encrypted: SRTP adds its tag to each.
  */
-static bool is_bare(const struct stream *old, const struct stream *st)
+static bool is_bare(const struct leg_stream *ls, const struct stream *st, const struct stream_rare *rare)
 {
-	u32 packets = st->packets - old->packets;
-	bool whole = st->max_seq - old->max_seq == packets && st->duplicates == old->duplicates &&
-		     st->reordered == old->reordered;
+	const struct stream *old = &ls->last;
+	u64 packets = st->packets - old->packets;
+	bool whole = st->max_seq - old->max_seq == packets && rare->duplicates == ls->rare.duplicates &&
+		     rare->reordered == ls->rare.reordered;
 	u8 type = st->payload_type;
 
 	if (!old->packets || packets < BARE_PACKETS || !whole || (type != 0 && type != 8 && type != 9))
 		return false;
-	return st->bytes - old->bytes == (u64)packets * RTP_HEADER + (u32)(st->timestamp - old->timestamp);
+	return st->bytes - old->bytes == packets * RTP_HEADER + (u32)(st->timestamp - old->timestamp);
 }
 
 /* The loss that was told is not taken back when a packet comes late. */
-static void count_rtp(struct engine *e, enum side side, struct leg_stream *ls, const struct stream *st)
+static void count_rtp(struct engine *e, enum side side, struct leg_stream *ls, const struct stream *st,
+		      const struct stream_rare *rare)
 {
 	struct rtp_metrics *m = &e->metrics.rtp[side];
 	const struct stream *old = &ls->last;
-	u32 lost = stream_lost(st);
+	u32 lost = stream_lost(st, rare);
 
 	m->packets += st->packets - old->packets;
-	m->duplicates += st->duplicates - old->duplicates;
-	m->reordered += st->reordered - old->reordered;
-	m->freezes += st->freezes - old->freezes;
+	m->duplicates += rare->duplicates - ls->rare.duplicates;
+	m->reordered += rare->reordered - ls->rare.reordered;
+	m->freezes += (u16)(rare->freezes - ls->rare.freezes);
 	if (lost > ls->lost_counted) {
 		m->lost += lost - ls->lost_counted;
 		ls->lost_counted = lost;
@@ -48,13 +50,13 @@ static void count_rtp(struct engine *e, enum side side, struct leg_stream *ls, c
 }
 
 static void sample(struct engine *e, struct eflow *f, enum heading heading, struct leg_stream *ls,
-		   const struct stream *st, u64 media_ns)
+		   const struct stream *st, const struct stream_rare *rare, u64 media_ns)
 {
 	bool tcp = f->key.proto == PROTO_TCP, first = !ls->last.packets;
 
-	count_rtp(e, heading == OUTWARD ? SIDE_LAN : SIDE_WAN, ls, st);
+	count_rtp(e, heading == OUTWARD ? SIDE_LAN : SIDE_WAN, ls, st, rare);
 	e->metrics.media_bytes[f->key.relayed][tcp] += st->bytes - ls->last.bytes;
-	if (!ls->bare && is_bare(&ls->last, st)) {
+	if (!ls->bare && is_bare(ls, st, rare)) {
 		ls->bare = 1;
 		e->metrics.rtp_unencrypted++;
 	}
@@ -65,6 +67,7 @@ static void sample(struct engine *e, struct eflow *f, enum heading heading, stru
 	if (st->bytes != ls->last.bytes && media_ns > ls->last_ns)
 		ls->last_ns = media_ns;
 	ls->last = *st;
+	ls->rare = *rare;
 }
 
 void streams_sample(struct engine *e, struct eflow *f, enum heading heading, const struct flow_dir *d)
@@ -83,7 +86,7 @@ void streams_sample(struct engine *e, struct eflow *f, enum heading heading, con
 			return;
 		if (ls->last.ssrc != st->ssrc || ls->last.packets > st->packets) /* the record was made anew */
 			*ls = (struct leg_stream){.last = {.ssrc = st->ssrc}};
-		sample(e, f, heading, ls, st, d->media_ns);
+		sample(e, f, heading, ls, st, &d->rare[i], flow_media_ns(d));
 	}
 }
 

@@ -6,6 +6,7 @@
 #include <ctype.h>
 
 #include "engine/judge.h"
+#include "p2pscope/stream.h"
 
 #define RHYTHM 20 /* segments with payload a second, both ways together: audio alone is 50 each way */
 #define RHYTHM_SAMPLES 5 /* so many in a row: web pages come in bursts */
@@ -34,8 +35,8 @@ void tls_event(struct engine *e, struct eflow *f, const struct event *event)
 void tls_sample(struct engine *e, struct eflow *f, const struct flow_record *record)
 {
 	u8 outward = f->side == SIDE_LAN ? DIR_IN : DIR_OUT;
-	u64 out = record->dir[outward].packets - f->leg[OUTWARD].packets;
-	u64 in = record->dir[!outward].packets - f->leg[INWARD].packets;
+	u64 out = flow_packets(&record->dir[outward]) - f->leg[OUTWARD].packets;
+	u64 in = flow_packets(&record->dir[!outward]) - f->leg[INWARD].packets;
 	struct host *h = f->tls ? flow_host(e, f) : NULL;
 
 	if (!h)

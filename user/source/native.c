@@ -106,8 +106,8 @@ static bool flow_is_old(void *arg, const void *key, void *value)
 	const struct flow_record *flow = value;
 
 	(void)key;
-	return flow->first_ns < *before_ns && flow->dir[DIR_IN].last_ns < *before_ns &&
-	       flow->dir[DIR_OUT].last_ns < *before_ns;
+	return flow->first_ns < *before_ns && flow_last_ns(&flow->dir[DIR_IN]) < *before_ns &&
+	       flow_last_ns(&flow->dir[DIR_OUT]) < *before_ns;
 }
 
 void native_expire(struct native *n, u64 before_ns)

@@ -5,6 +5,7 @@
 #include <bpf/bpf.h>
 
 #include "log.h"
+#include "p2pscope/stream.h"
 #include "source/sweep.h"
 
 #define BATCH_START 1024
@@ -80,6 +81,8 @@ static void convert_dir(struct flow_dir *dir, const struct clock *clock)
 	dir->request_ns = clock_unix(clock, dir->request_ns);
 	dir->success_ns = clock_unix(clock, dir->success_ns);
 	dir->data_ns = clock_unix(clock, dir->data_ns);
+	for (int i = 0; i < FLOW_STREAMS; i++)
+		dir->stream[i].last_ns = clock_unix(clock, dir->stream[i].last_ns);
 	for (int i = 0; i < FLOW_PENDING; i++)
 		dir->pending[i].sent_ns = clock_unix(clock, dir->pending[i].sent_ns);
 }
@@ -89,8 +92,8 @@ static u64 last_packet(const struct flow_record *record)
 	u64 last = record->first_ns;
 
 	for (int dir = 0; dir < DIR_MAX; dir++)
-		if (record->dir[dir].last_ns > last)
-			last = record->dir[dir].last_ns;
+		if (flow_last_ns(&record->dir[dir]) > last)
+			last = flow_last_ns(&record->dir[dir]);
 	return last;
 }
 
