@@ -8,6 +8,8 @@
 
 #include "snapshot.h"
 
+#define DESK_ANSWER_MS 5000 /* that an output waits for the main loop */
+
 struct desk;
 
 /* Makes a snapshot in the main loop; `what` and `filter` as for engine_view(). NULL when memory is out. */

@@ -74,13 +74,8 @@ static int attach_ingress(struct hooks *hooks, const struct loader *loader, bool
 
 	if (l3 || choice->ingress == INGRESS_TC)
 		return attach_ingress_tc(hooks, loader, l3, choice->tc);
-	if (choice->ingress != INGRESS_GENERIC) {
-		err = attach_xdp(hooks, program, false);
-		if (!err || choice->ingress == INGRESS_XDP)
-			return err;
-	}
-	err = attach_xdp(hooks, program, true);
-	if (!err || choice->ingress == INGRESS_GENERIC)
+	err = attach_xdp(hooks, program, choice->ingress == INGRESS_GENERIC);
+	if (!err || choice->ingress != INGRESS_AUTO)
 		return err;
 	return attach_ingress_tc(hooks, loader, l3, choice->tc);
 }

@@ -44,6 +44,8 @@ static void read_link_attributes(struct interface *item, const struct nlmsghdr *
 		strncpy(item->name, mnl_attr_get_str(found[IFLA_IFNAME]), sizeof(item->name) - 1);
 	if (found[IFLA_LINK] && found[IFLA_LINKINFO] && is_vlan(found[IFLA_LINKINFO]))
 		item->vlan_of = (int)mnl_attr_get_u32(found[IFLA_LINK]);
+	item->pci =
+		found[IFLA_PARENT_DEV_BUS_NAME] && !strcmp(mnl_attr_get_str(found[IFLA_PARENT_DEV_BUS_NAME]), "pci");
 }
 
 static int add_link(const struct nlmsghdr *header, void *arg)

@@ -15,6 +15,7 @@ struct interface {
 	char name[IF_NAMESIZE];
 	bool loopback;
 	bool l3; /* no link header: tun, ppp, wireguard */
+	bool pci; /* a card of this machine: neither made of software, as veth, nor by a hypervisor, as virtio */
 	bool default_route; /* IPv4 or IPv6, in any routing table */
 	int vlan_of; /* index of the interface below a VLAN, else 0 */
 	size_t naddresses; /* global ones; what is beyond the array is left out */

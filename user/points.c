@@ -146,9 +146,23 @@ void points_free(struct points *points)
 	free(points);
 }
 
+/*
+ * XDP takes segments that are larger than the MTU from veth's peer and from a virtio device (veth_fix_features(),
+ * virtnet_xdp_set()), and TCP most of its speed; veth copies every packet for it besides.
+ */
+static struct hook_choice choice_for(const struct points *points, const struct interface *item)
+{
+	struct hook_choice choice = points->choice;
+
+	if (choice.ingress == INGRESS_AUTO && !item->pci)
+		choice.ingress = INGRESS_TC;
+	return choice;
+}
+
 static int attach(struct points *points, struct point_entry *entry, const struct interface *item)
 {
-	int err = hooks_attach(&entry->hooks, points->loader, item->index, item->l3, &points->choice);
+	struct hook_choice choice = choice_for(points, item);
+	int err = hooks_attach(&entry->hooks, points->loader, item->index, item->l3, &choice);
 
 	entry->hooks.ifindex = item->index;
 	entry->failed = err != 0;

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""Sends packets for tests/daemon: `checks.py checks FROM TO COUNT` or `checks.py noise INTERFACE COUNT`."""
+"""Sends packets for tests/daemon: `checks.py checks FROM TO COUNT`, `checks.py sessions FROM TO COUNT` or `checks.py noise INTERFACE COUNT`."""
 
 import os
 import random
@@ -27,6 +27,14 @@ def send_checks(source, target, count):
         sock.bind((source, 7000))
         for _ in range(count):
             sock.sendto(check(HOSTILE), (target, 7000))
+
+
+def send_sessions(source, target, count):
+    """A check of each of so many sessions."""
+    for number in range(count):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+            sock.bind((source, 10000 + number))
+            sock.sendto(check(b"peer%d:host%d" % (number, number)), (target, 7000))
 
 
 def frame(rng, payload):
@@ -68,5 +76,7 @@ def send_noise(interface, count):
 
 if sys.argv[1] == "checks":
     send_checks(sys.argv[2], sys.argv[3], int(sys.argv[4]))
+elif sys.argv[1] == "sessions":
+    send_sessions(sys.argv[2], sys.argv[3], int(sys.argv[4]))
 else:
     send_noise(sys.argv[2], int(sys.argv[3]))

@@ -33,9 +33,7 @@ ok "check without privileges says no" sh -c "! setpriv --reuid 65534 --regid 655
 ok "version" sh -c "'$program' version | grep -qx 'p2pscope [0-9.]*' && '$program' version --json | jq -e .version"
 
 ok "it starts" start
-ok "XDP in the driver, tcx" hooks_are xdp tcx 2
-ok "check does not take its XDP program for somebody else's" check_finds_xdp_free
-ok "check without privileges does not guess whose that is" anybodys_check_guesses_nothing
+ok "tcx in and out: XDP in a veth takes TCP's large segments away" hooks_are tcx tcx 2
 ok "it is not root any more" test "$(status_of Uid)" != 0
 ok "it keeps CAP_NET_ADMIN and CAP_BPF only" test "$(status_of CapPrm)" = 0000008000001000
 ok "it can gain no privileges" test "$(status_of NoNewPrivs)" = 1
@@ -43,10 +41,10 @@ ok "everybody may use the socket" test "$(stat -c %a "$socket")" = 666
 
 # As a laptop's interface does: away, and back with another index and no address at first.
 ip -n "$prefix-gw" link del lan0
-ok "an interface goes away" within 5 hooks_are xdp tcx 1
+ok "an interface goes away" within 5 hooks_are tcx tcx 1
 link_up lan0 host 192.168.0.1/24 192.168.0.10/24
 ip -n "$prefix-host" route add default via 192.168.0.1
-ok "it comes back and is observed again" within 5 hooks_are xdp tcx 2
+ok "it comes back and is observed again" within 5 hooks_are tcx tcx 2
 ok "the log tells it" grep -q "lan0 is gone" "$work/log"
 
 ok "SIGTERM ends it within a second" ends_within_a_second TERM
@@ -61,11 +59,13 @@ fails "the commands say so" 1 "no daemon answers" ask sessions
 ok "a start after kill -9" start
 stop
 
+ok "XDP in the driver" start --ingress xdp
+ok "the driver's XDP is what it uses" hooks_are xdp tcx 2
+ok "check does not take its XDP program for somebody else's" check_finds_xdp_free
+ok "check without privileges does not guess whose that is" anybodys_check_guesses_nothing
+stop
 ok "generic XDP" start --ingress generic
 ok "generic XDP is what it uses" hooks_are xdp-generic tcx 2
-stop
-ok "tc in and out" start --ingress tc
-ok "tcx is what it uses" hooks_are tcx tcx 2
 stop
 
 ok "filters below clsact" start --ingress tc --tc clsact
@@ -96,7 +96,6 @@ END
 clang-14 -O2 -g -target bpf -c "$work/foreign.c" -o "$work/foreign.o"
 gateway ip link set dev lan0 xdpdrv obj "$work/foreign.o" sec xdp
 ok "beside a foreign XDP program" start
-ok "tc takes its place there" hooks_are tcx tcx 1
 ok "check tells of it" sh -c "nsenter --net=/run/netns/$prefix-gw '$program' check | grep -q 'xdp free on lan0'"
 ok "the log warns of it" grep -q "lan0: an XDP program that is not ours" "$work/log"
 stop

@@ -105,4 +105,16 @@ ok "what was not understood is counted" \
 	sh -c "grep '^p2pscope_packets_skipped_total' '$work/metrics' | awk '{ sum += \$2 } END { exit !(sum > 0) }'"
 get /api/v1/sessions >"$work/sessions"
 ok "no session is made up of it" is_json '.sessions | length == 1' "$work/sessions"
+
+# More than the daemon copies at a time (LISTING_PART).
+host python3 $here/checks.py sessions 192.168.0.10 5.0.0.2 1300
+ok "many sessions" within 5 has_sessions 1301
+get /api/v1/sessions >"$work/sessions"
+ok "each of them once" is_json '.sessions | length == 1301 and (map(.id) | unique | length == 1301)' "$work/sessions"
+"$program" sessions --json --socket "$socket" >"$work/by_command"
+ok "the same by the command" is_json '.sessions | length == 1301' "$work/by_command"
+ok "a long table" sh -c "'$program' sessions --socket '$socket' | wc -l | grep -qx 1302"
+ok "a long list by a verdict that none has" sh -c "'$program' sessions --verdict blocked --json --socket '$socket' | jq -e '.sessions == []'"
+ok "a client that goes away" sh -c "'$program' sessions --json --socket '$socket' | head -c 1000 | grep -q sessions"
+ok "no harm done" page_is 200 /healthz
 ok "a clean end" stop

@@ -239,6 +239,29 @@ static void without_a_link_header_all_is_the_same(void **state)
 	assert_int_equal(half_of(p, OUT)->requests, 1);
 }
 
+static u32 touched(struct pipe *p)
+{
+	struct flow_key none = {.proto = 0};
+	struct pipe_search s = {.key = &none};
+
+	native_each_touched(p->n, pipe_look, &s);
+	return s.count;
+}
+
+static void what_a_packet_touched(void **state)
+{
+	struct pipe *p = *state;
+
+	establish(p);
+	assert_int_equal(touched(p), 1);
+	assert_int_equal(touched(p), 0);
+	rtp(p, IN, 7, 1);
+	assert_int_equal(touched(p), 1);
+	rtp(p, OUT, 8, 1);
+	assert_int_equal(flow_count(p), 1);
+	assert_int_equal(touched(p), 0);
+}
+
 int main(void)
 {
 	static const struct pipe_case cases[] = {
@@ -254,6 +277,7 @@ int main(void)
 		PIPE_CASE(a_flood_changes_no_established_flow),
 		PIPE_CASE(a_full_map_is_counted),
 		PIPE_CASE(only_silent_flows_expire),
+		PIPE_CASE(what_a_packet_touched),
 		PIPE_CASE(two_interfaces_are_two_flows),
 		PIPE_CASE(without_a_link_header_all_is_the_same),
 	};

@@ -4,6 +4,7 @@
 
 #include "capture_form.h"
 #include "replayed.h"
+#include "source/pcap_plain.h"
 
 /* A form of PLAIN is as good as PLAIN. */
 static void same_as_plain(const char *name)
@@ -97,6 +98,77 @@ static void cut_at_every_byte(void **state)
 	replayed_free(&r);
 }
 
+/* The capture in `bytes` reads as it does gzipped, when libpcap alone reads it. */
+static void same_as_libpcap(size_t len)
+{
+	struct replayed own, lib;
+
+	write_file("odd", bytes, len);
+	replay_file(&own, "odd");
+	write_gzip("odd.gz", "odd");
+	assert_int_equal(rename("odd.gz", "odd"), 0);
+	replay_file(&lib, "odd");
+	assert_int_equal(own.err, lib.err);
+	assert_string_equal(own.error, lib.error);
+	assert_string_equal(own.sessions, lib.sessions);
+	assert_memory_equal(&own.totals, &lib.totals, sizeof(own.totals));
+	replayed_free(&own);
+	replayed_free(&lib);
+}
+
+/* Any byte of the headers of a file and its records, made another: lengths, formats, byte order. */
+static void headers_that_are_odd(void **state)
+{
+	size_t len = read_file("few", bytes, sizeof(bytes)), begin = 24;
+
+	(void)state;
+	for (size_t at = 0; at + 16 <= len && at < begin + 16; at++) {
+		for (u32 bit = 0; bit < 8; bit++) {
+			read_file("few", bytes, sizeof(bytes));
+			bytes[at] ^= (u8)(1 << bit);
+			same_as_libpcap(len);
+		}
+	}
+	read_file("few", bytes, sizeof(bytes));
+	bytes[16] = 60; /* the snap length, of which records have more */
+	bytes[17] = bytes[18] = 0;
+	same_as_libpcap(len);
+	write_big_endian("big", "few");
+	len = read_file("big", bytes, sizeof(bytes));
+	same_as_libpcap(len);
+	same_as_libpcap(len - 1);
+}
+
+/* More than a buffer holds, of records of any length. */
+static void longer_than_the_buffer(void **state)
+{
+	struct writer w = writer_open("long", DLT_EN10MB, 65535);
+	struct replayed own, lib;
+	gzFile gz = gzopen("long.gz", "wb");
+	static u8 data[PCAP_PLAIN_BUFFER];
+	FILE *file;
+	size_t n;
+
+	(void)state;
+	for (u32 len = 1; len < 60000; len += 500)
+		writer_put(&w, data, len, 0);
+	writer_close(&w);
+	file = fopen("long", "rb");
+	assert_true(file && gz);
+	while ((n = fread(data, 1, sizeof(data), file)))
+		assert_int_equal(gzwrite(gz, data, (unsigned int)n), n);
+	fclose(file);
+	assert_int_equal(gzclose(gz), Z_OK);
+	replay_file(&own, "long");
+	replay_file(&lib, "long.gz");
+	assert_string_equal(own.error, "");
+	assert_true(own.totals.packets == 120 && lib.totals.packets == 120);
+	assert_true(own.totals.last_ns == lib.totals.last_ns);
+	assert_memory_equal(native_self(own.native), native_self(lib.native), sizeof(struct self_counters));
+	replayed_free(&own);
+	replayed_free(&lib);
+}
+
 /* A scene of everything, of each packet no more than `snaplen` bytes. */
 static void write_all(const char *name, u32 snaplen)
 {
@@ -142,6 +214,8 @@ int main(void)
 		cmocka_unit_test(formats),
 		cmocka_unit_test(through_a_pipe),
 		cmocka_unit_test(cut_at_every_byte),
+		cmocka_unit_test(headers_that_are_odd),
+		cmocka_unit_test(longer_than_the_buffer),
 		cmocka_unit_test(short_snapshots),
 	};
 

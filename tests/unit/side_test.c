@@ -13,6 +13,7 @@ struct capture {
 	struct sides *sides;
 	bool look; /* second pass */
 	u8 ttl;
+	u32 most; /* bytes of a packet that are there */
 	struct buf frame;
 };
 
@@ -20,7 +21,7 @@ static int capture_begin(void **state)
 {
 	static struct capture c;
 
-	c = (struct capture){.sides = sides_new(true), .ttl = 64};
+	c = (struct capture){.sides = sides_new(true), .ttl = 64, .most = 1500};
 	assert_non_null(c.sides);
 	*state = &c;
 	return 0;
@@ -39,14 +40,16 @@ static bool packet(struct capture *c, u8 from, u8 to, struct endpoint src, struc
 {
 	struct buf *f = &c->frame;
 	const u8 *ip = f->b + 14;
+	u32 len;
 
 	frame_udp(f, src, dst, m ? m->b : NULL, m ? m->len : 0);
 	f->b[5] = to;
 	f->b[11] = from;
 	f->b[14 + (is_v4(&src) ? 8 : 7)] = c->ttl;
+	len = f->len - 14 < c->most ? f->len - 14 : c->most;
 	if (c->look)
-		return sides_from_outside(c->sides, f->b, ip, f->len - 14);
-	sides_learn(c->sides, f->b, ip, f->len - 14);
+		return sides_from_outside(c->sides, f->b, ip, len);
+	sides_learn(c->sides, f->b, ip, len);
 	return false;
 }
 
@@ -106,6 +109,43 @@ static void a_host_of_many_addresses(void **state)
 	talk(c, ep("2001:db8::2", 1), peer);
 	talk(c, ep("2001:db8::3", 1), ep("2001:db8:7::1", 1));
 	expect_host(c, ep("2001:db8::2", 1), peer);
+}
+
+/* A snap length leaves the addresses. */
+static void a_packet_in_part(void **state)
+{
+	struct endpoint host = ep("192.168.0.9", 5000), peer = ep("5.0.0.2", 7000);
+	struct endpoint host6 = ep("fd00::9", 5000), peer6 = ep("2001:db8::2", 7000);
+	struct capture *c = *state;
+	struct buf m;
+
+	msg_stun(&m, 0x0001, 1);
+	c->most = 48;
+	packet(c, HOST, ROUTER, host, peer, &m);
+	packet(c, HOST, ROUTER, host6, peer6, &m);
+	c->look = true;
+	for (int i = 0; i < 2; i++) {
+		assert_true(packet(c, ROUTER, HOST, peer, host, &m));
+		assert_false(packet(c, HOST, ROUTER, host, peer, &m));
+		assert_true(packet(c, ROUTER, HOST, peer6, host6, &m));
+		assert_false(packet(c, HOST, ROUTER, host6, peer6, &m));
+		c->most = 40;
+	}
+}
+
+/* What was looked at once is known to be so; who becomes known as a server meanwhile is one. */
+static void a_relay_that_shows_late(void **state)
+{
+	struct endpoint client = ep("5.0.0.9", 5000), server = ep("192.168.0.10", 3478);
+	struct capture *c = *state;
+	struct buf m;
+
+	for (int i = 0; i < 3; i++)
+		talk(c, client, server);
+	msg_stun(&m, 0x0003, 1);
+	packet(c, HOST, ROUTER, client, server, &m);
+	expect_host(c, client, server);
+	expect_host(c, client, server);
 }
 
 /* In files that were merged a host may have been in many networks. */
@@ -217,6 +257,8 @@ int main(void)
 		SIDE_TEST(an_answer_tells_the_server_too),
 		SIDE_TEST(behind_a_router_are_many),
 		SIDE_TEST(a_host_of_many_addresses),
+		SIDE_TEST(a_packet_in_part),
+		SIDE_TEST(a_relay_that_shows_late),
 		SIDE_TEST(a_private_address_that_sends),
 		SIDE_TEST(a_private_address),
 		SIDE_TEST(the_end_that_flows_share),

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,40 +10,69 @@
 #include "cli/client.h"
 #include "log.h"
 
-#define ANSWER_SECONDS 30L
+#define SILENCE_SECONDS 30L /* that the daemon may need until it goes on */
+
+int answer_add(struct answer *answer, const char *data, size_t size)
+{
+	char *text = realloc(answer->text, answer->size + size + 1);
+
+	if (!text)
+		return -ENOMEM;
+	memcpy(text + answer->size, data, size);
+	answer->text = text;
+	answer->size += size;
+	text[answer->size] = '\0';
+	return 0;
+}
+
+/* An answer that is coming in. */
+struct stream {
+	CURL *curl;
+	client_data_fn fn;
+	void *arg;
+	int err;
+};
 
 static size_t on_data(char *data, size_t size, size_t count, void *arg)
 {
-	struct answer *answer = arg;
-	size_t more = size * count;
-	char *text = realloc(answer->text, answer->size + more + 1);
+	struct stream *stream = arg;
+	long status = 0;
 
-	if (!text)
-		return 0;
-	memcpy(text + answer->size, data, more);
-	answer->text = text;
-	answer->size += more;
-	text[answer->size] = '\0';
-	return more;
+	curl_easy_getinfo(stream->curl, CURLINFO_RESPONSE_CODE, &status);
+	stream->err = stream->fn(stream->arg, status, data, size * count);
+	return stream->err ? 0 : size * count;
 }
 
 /* The host's name stands for nothing: the socket's path is the address. */
-static CURLcode get(CURL *curl, const char *socket, const char *page, struct answer *answer)
+static CURLcode get(struct stream *stream, const char *socket, const char *page, long *status)
 {
 	char url[256];
 	CURLcode code;
 
 	snprintf(url, sizeof(url), "http://localhost%s", page);
-	curl_easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, socket);
-	curl_easy_setopt(curl, CURLOPT_URL, url);
-	curl_easy_setopt(curl, CURLOPT_PROXY, "");
-	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-	curl_easy_setopt(curl, CURLOPT_TIMEOUT, ANSWER_SECONDS);
-	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_data);
-	curl_easy_setopt(curl, CURLOPT_WRITEDATA, answer);
-	code = curl_easy_perform(curl);
-	curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &answer->status);
+	curl_easy_setopt(stream->curl, CURLOPT_UNIX_SOCKET_PATH, socket);
+	curl_easy_setopt(stream->curl, CURLOPT_URL, url);
+	curl_easy_setopt(stream->curl, CURLOPT_PROXY, "");
+	curl_easy_setopt(stream->curl, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(stream->curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
+	curl_easy_setopt(stream->curl, CURLOPT_LOW_SPEED_TIME, SILENCE_SECONDS);
+	curl_easy_setopt(stream->curl, CURLOPT_WRITEFUNCTION, on_data);
+	curl_easy_setopt(stream->curl, CURLOPT_WRITEDATA, stream);
+	code = curl_easy_perform(stream->curl);
+	curl_easy_getinfo(stream->curl, CURLINFO_RESPONSE_CODE, status);
 	return code;
+}
+
+static int complain_memory(void)
+{
+	log_error("out of memory");
+	return EXIT_PROBLEM;
+}
+
+static int complain_form(void)
+{
+	log_error("the daemon's answer cannot be read: is it of the same version?");
+	return EXIT_PROBLEM;
 }
 
 static void complain(const char *socket, CURLcode code)
@@ -55,23 +85,38 @@ static void complain(const char *socket, CURLcode code)
 		log_error("asking the daemon on %s: %s", socket, curl_easy_strerror(code));
 }
 
-int client_get(const struct options *options, const char *page, struct answer *answer)
+int client_stream(const struct options *options, const char *page, long *status, client_data_fn fn, void *arg)
 {
-	CURL *curl = curl_easy_init();
+	struct stream stream = {.curl = curl_easy_init(), .fn = fn, .arg = arg};
 	CURLcode code;
 
-	*answer = (struct answer){0};
-	if (!curl) {
-		log_error("out of memory");
-		return EXIT_PROBLEM;
-	}
-	code = get(curl, options->socket, page, answer);
-	curl_easy_cleanup(curl);
+	if (!stream.curl)
+		return complain_memory();
+	code = get(&stream, options->socket, page, status);
+	curl_easy_cleanup(stream.curl);
+	if (stream.err)
+		return stream.err == -EBADMSG ? complain_form() : complain_memory();
 	if (code == CURLE_OK)
 		return EXIT_DONE;
 	complain(options->socket, code);
-	answer_free(answer);
 	return EXIT_PROBLEM;
+}
+
+static int keep(void *arg, long status, const char *data, size_t size)
+{
+	(void)status;
+	return answer_add(arg, data, size);
+}
+
+int client_get(const struct options *options, const char *page, struct answer *answer)
+{
+	int err;
+
+	*answer = (struct answer){0};
+	err = client_stream(options, page, &answer->status, keep, answer);
+	if (err)
+		answer_free(answer);
+	return err;
 }
 
 void answer_free(struct answer *answer)
@@ -80,8 +125,7 @@ void answer_free(struct answer *answer)
 	*answer = (struct answer){0};
 }
 
-/* The daemon says in its own words what is wrong with the question. */
-static void complain_status(const struct answer *answer, const char *page)
+void client_refused(const struct answer *answer, const char *page)
 {
 	json_t *document = answer->text ? json_loads(answer->text, 0, NULL) : NULL;
 	const char *text = json_string_value(json_object_get(document, "error"));
@@ -96,17 +140,14 @@ static void complain_status(const struct answer *answer, const char *page)
 static int parse(const struct answer *answer, json_t **document)
 {
 	*document = json_loadb(answer->text ? answer->text : "", answer->size, 0, NULL);
-	if (*document)
-		return EXIT_DONE;
-	log_error("the daemon's answer cannot be read: is it of the same version?");
-	return EXIT_PROBLEM;
+	return *document ? EXIT_DONE : complain_form();
 }
 
 int client_take(const struct options *options, const char *page, const struct answer *answer, json_t **document)
 {
 	*document = NULL;
 	if (answer->status != 200) {
-		complain_status(answer, page);
+		client_refused(answer, page);
 		return EXIT_PROBLEM;
 	}
 	if (!options->json)

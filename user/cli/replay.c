@@ -22,6 +22,7 @@ struct replay {
 	struct engine *engine;
 	struct native *native;
 	u64 next_second, heard_ns;
+	bool told; /* an event since the flows were last sampled */
 	bool alone; /* one capture, not the two sides of a gateway */
 	struct pcap_totals totals;
 	struct progress progress;
@@ -62,6 +63,7 @@ static unsigned int lacks(const struct replay *replay)
 static void end_capture(struct replay *replay)
 {
 	native_each_flow(replay->native, on_flow, replay);
+	replay->told = true; /* what the engine makes of the end */
 	engine_tick(replay->engine, replay->heard_ns);
 	engine_end(replay->engine, lacks(replay));
 	replay->next_second = 0;
@@ -83,8 +85,22 @@ static void on_event(void *arg, const struct event *event, u32 size)
 	struct event whole = {0};
 
 	hear(replay, event->time_ns);
+	replay->told = true;
 	memcpy(&whole, event, size < sizeof(whole) ? size : sizeof(whole));
 	engine_event(replay->engine, &whole);
+}
+
+/*
+ * Events alone tie flows to sessions and to each other. Without one, what the engine made of a record stays true as long as
+ * the record does; over TCP silence tells, too.
+ */
+static void sample_flows(struct replay *replay)
+{
+	if (replay->told)
+		native_each_flow(replay->native, on_flow, replay);
+	else
+		native_each_touched(replay->native, on_flow, replay);
+	replay->told = false;
 }
 
 /* What the daemon does once a second by the clock, done by the packets' time. */
@@ -96,7 +112,7 @@ static int on_time(void *arg, u64 now_ns)
 	if (now_ns < replay->next_second)
 		return 0;
 	replay->next_second = now_ns + SECOND_NS;
-	native_each_flow(replay->native, on_flow, replay);
+	sample_flows(replay);
 	engine_tick(replay->engine, now_ns);
 	native_expire(replay->native, now_ns > IDLE_NS ? now_ns - IDLE_NS : 0);
 	return 0;

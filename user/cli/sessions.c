@@ -3,8 +3,9 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
-#include "cli/client.h"
+#include "cli/list.h"
 #include "cli/show.h"
 #include "cli/columns.h"
 #include "command.h"
@@ -63,19 +64,55 @@ static int session_row(struct columns *columns, const json_t *session, double no
 	return columns_row(columns, cells);
 }
 
-int show_sessions(const json_t *document, double now)
+struct table {
+	struct columns *columns;
+	double now;
+};
+
+static int table_begin(struct table *table, double now)
 {
 	static const char *const heads[] = {"ID",   "VERDICT", "WHERE/CAUSE", "STAGE",  "PATH",
 					    "HOST", "PEER",    "AGE",         "CONNECT"};
+
+	table->now = now;
+	table->columns = columns_new(heads, COLUMNS(heads));
+	return table->columns ? 0 : -ENOMEM;
+}
+
+static int on_session(void *arg, const json_t *session)
+{
+	struct table *table = arg;
+
+	return session_row(table->columns, session, table->now);
+}
+
+int show_sessions(const json_t *document, double now)
+{
 	const json_t *sessions = json_object_get(document, "sessions");
-	struct columns *columns = columns_new(heads, COLUMNS(heads));
-	int err = columns ? 0 : -ENOMEM;
+	struct table table;
+	int err = table_begin(&table, now);
 
 	for (size_t i = 0; !err && i < json_array_size(sessions); i++)
-		err = session_row(columns, json_array_get(sessions, i), now);
+		err = on_session(&table, json_array_get(sessions, i));
 	if (!err)
-		columns_print(columns, stdout);
-	columns_free(columns);
+		columns_print(table.columns, stdout);
+	columns_free(table.columns);
+	return err;
+}
+
+static int list_sessions(const struct options *options, const char *page)
+{
+	struct table table;
+	int err;
+
+	if (table_begin(&table, (double)time(NULL))) {
+		log_error("out of memory");
+		return EXIT_PROBLEM;
+	}
+	err = list_get(options, page, on_session, &table);
+	if (!err && !options->json)
+		columns_print(table.columns, stdout);
+	columns_free(table.columns);
 	return err;
 }
 
@@ -91,5 +128,5 @@ int command_sessions(const struct options *options)
 		}
 		snprintf(page, sizeof(page), "/api/v1/sessions?verdict=%s", options->verdict);
 	}
-	return client_show(options, page, show_sessions);
+	return list_sessions(options, page);
 }

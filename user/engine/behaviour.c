@@ -12,8 +12,10 @@ u32 behaviour_boxes(struct engine *e, const struct addr *inside, bool own, struc
 	struct host *h = host_get(e, inside);
 	u32 n = 0;
 
-	if (h)
+	if (h) {
+		host_observed(e, h);
 		boxes[n++] = &h->box;
+	}
 	/* What this machine sends itself says nothing of what it does to others. */
 	if (!own || !e->has_lan)
 		boxes[n++] = &e->nat.all[!addr_is_v4(inside)];

@@ -50,7 +50,7 @@ void drop_event(struct engine *e, struct eflow *f, const struct event *event)
 {
 	enum heading heading = engine_heading(f->side, event->dir);
 	enum blocked_kind kind = drop_kind(f, event->cls);
-	u32 before = f->drops[kind].count;
+	u32 before = drops_of(f->drops, kind)->count;
 	struct drop_sum one = {.count = 1, .reason = event->drop.reason, .heading = heading};
 	struct host *h = flow_host(e, f);
 	const char *name;
@@ -63,12 +63,12 @@ void drop_event(struct engine *e, struct eflow *f, const struct event *event)
 	one.to = f->remote;
 	if (one.cause == CAUSE_NONE || !drop_blocks(f, event))
 		return;
-	drop_add(&f->drops[kind], &one);
+	drops_add(&f->drops, kind, &one);
 	if (kind == BLOCKED_TURN && h)
 		drop_add(&h->gather_drop, &one);
 	if (!f->session)
 		return;
-	drop_add(&f->session->drops[kind], &one);
+	drops_add(&f->session->drops, kind, &one);
 	if (!before)
 		session_say(f->session, event->time_ns, AT_GATEWAY, "%s %s %s dropped by this kernel: %s",
 			    kind_text[kind], heading == OUTWARD ? "to" : "from", endpoint_text(&f->remote, to), name);
@@ -145,14 +145,16 @@ void icmp_event(struct engine *e, struct eflow *f, const struct event *event)
 	/* The gateway's own errors go to the LAN alone: those are told by its drops. */
 	if (f->side != SIDE_WAN || addr_is_private(&f->remote.ip))
 		return;
+	if (!s->icmp)
+		s->icmp = calloc(1, sizeof(*s->icmp));
+	if (!s->icmp)
+		return;
 	if (meaning == ICMP_PROHIBITED)
-		icmp_add(&s->prohibited, f, event);
+		icmp_add(&s->icmp->prohibited, f, event);
 	else if (meaning == ICMP_UNREACHABLE && !from_peer)
-		icmp_add(&s->unreachable, f, event);
-	else if (meaning == ICMP_AWAY)
-		icmp_add(&s->away, f, event);
+		icmp_add(&s->icmp->unreachable, f, event);
 	else if (meaning == ICMP_TOO_BIG)
-		icmp_add(&s->too_big, f, event);
+		icmp_add(&s->icmp->too_big, f, event);
 }
 
 /* A reset crosses the gateway in far less. */

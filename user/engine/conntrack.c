@@ -102,6 +102,7 @@ static void entry_lives(struct engine *e, struct binding *b, const struct conntr
 		b->entry->m.refreshed = e->now;
 	}
 	b->expires_ns = expires;
+	due_at(&e->nat.looks, &b->due, binding_silent_ns(b));
 	if (answer->status & CONNTRACK_ASSURED && left_ns > b->longest_ns)
 		b->longest_ns = left_ns;
 	if (answer->status & CONNTRACK_SEEN_REPLY)

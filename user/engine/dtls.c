@@ -66,7 +66,7 @@ static bool is_session(const struct eflow *f, const struct event *event, enum he
 /* How far a session has come that DTLS began; its ClientHello may have been none until it was answered. */
 static void session_by_dtls(struct session_state *s, const struct eflow *f, enum heading heading)
 {
-	u64 at = f->leg[!heading].dtls_ns[DTLS_CLIENT_HELLO];
+	u64 at = f->leg[!heading].hello_ns;
 	char to[ENDPOINT_TEXT];
 
 	session_stage(s, saw_checks(f) || f->leg[!heading].dtls_seen ? STAGE_CONNECTED : STAGE_CHECKING);
@@ -95,8 +95,10 @@ void dtls_event(struct engine *e, struct eflow *f, const struct event *event)
 	leg->dtls_seen |= 1u << step;
 	if (event->wire_len > leg->dtls_max && step != DTLS_DATA)
 		leg->dtls_max = event->wire_len;
-	if (!leg->dtls_ns[step])
-		leg->dtls_ns[step] = event->time_ns;
+	if (step == DTLS_CLIENT_HELLO && !leg->hello_ns)
+		leg->hello_ns = event->time_ns;
+	if (1u << step & DTLS_THROUGH && (!leg->through_ns || event->time_ns < leg->through_ns))
+		leg->through_ns = event->time_ns;
 	if (step == DTLS_DATA && !leg->media_first_ns)
 		leg->media_first_ns = event->time_ns;
 	if (!s)

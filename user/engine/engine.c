@@ -6,8 +6,11 @@ struct engine *engine_new(const struct engine_limits *limits)
 {
 	struct engine *e = calloc(1, sizeof(*e));
 
-	if (e)
-		e->limits = *limits;
+	if (!e)
+		return NULL;
+	e->limits = *limits;
+	due_begin(&e->looks);
+	due_begin(&e->nat.looks);
 	return e;
 }
 
@@ -178,28 +181,16 @@ void engine_sample(struct engine *e, const struct flow_key *key, const struct fl
 	nat_sample(e, f);
 }
 
-static void tick_sessions(struct engine *e, struct session_state *list, u64 keep_ns)
-{
-	struct session_state *s, *tmp;
-
-	DL_FOREACH_SAFE(list, s, tmp) {
-		if (!s->s.over)
-			judge(e, s);
-		else if (e->now > s->s.times.last + keep_ns)
-			session_forget(e, s);
-	}
-}
-
 void engine_tick(struct engine *e, u64 now_ns)
 {
 	struct host *h, *tmp;
 
 	time_passes(e, now_ns);
-	tick_sessions(e, e->sessions, e->limits.keep_ended_ns);
-	tick_sessions(e, e->strangers, 0);
+	sessions_look(e);
 	HASH_ITER(hh, e->hosts, h, tmp)
 		judge_gathering(e, h);
 	crossings_expire(e);
 	flows_expire(e);
 	nat_expire(e);
+	hosts_recount(e);
 }

@@ -375,6 +375,8 @@ struct engine_view {
 	struct engine_metrics metrics;
 	struct session *sessions; /* by time of first packet, oldest first */
 	size_t nsessions;
+	u64 from,
+		next; /* which part of the list it is: view_filter.after of this one, and of the next; 0: it is the last */
 	struct mapping *mappings;
 	size_t nmappings;
 	struct nat_view nat; /* of all hosts together */
@@ -393,12 +395,14 @@ enum { VIEW_METRICS = 0, VIEW_SESSIONS = 1 << 0, VIEW_MAPPINGS = 1 << 1, VIEW_HO
 /* What to copy of the sessions; zeroes mean all. */
 struct view_filter {
 	u64 serial; /* this session only */
+	u64 after; /* where the part before, of the same filter, told to go on */
+	size_t most; /* in this part */
 	u8 by_verdict; /* 1: only sessions whose verdict is `verdict` */
 	u8 verdict;
 };
 
 /* Copies what `what` (VIEW_* bits) asks for. Gives NULL when memory is out; free with engine_view_free(). */
-struct engine_view *engine_view(const struct engine *e, unsigned int what, const struct view_filter *filter);
+struct engine_view *engine_view(struct engine *e, unsigned int what, const struct view_filter *filter);
 void engine_view_free(struct engine_view *view);
 
 #endif

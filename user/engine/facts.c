@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "engine/facts.h"
 
-/* A side is through with its handshake when it sends what only the new keys can make. */
-#define DTLS_THROUGH (1u << DTLS_FINISHED | 1u << DTLS_CIPHER13 | 1u << DTLS_DATA)
-
 static void latest(u64 *at, u64 than)
 {
 	if (than > *at)
@@ -14,16 +11,6 @@ static void earliest(u64 *at, u64 than)
 {
 	if (than && (!*at || than < *at))
 		*at = than;
-}
-
-static u64 through_ns(const struct leg *leg)
-{
-	u64 ns = 0;
-
-	earliest(&ns, leg->dtls_ns[DTLS_FINISHED]);
-	earliest(&ns, leg->dtls_ns[DTLS_CIPHER13]);
-	earliest(&ns, leg->dtls_ns[DTLS_DATA]);
-	return ns ? ns : leg->last_ns; /* known from a sample alone: its event was lost */
 }
 
 static void largest(u32 *size, u32 than)
@@ -44,8 +31,9 @@ static void collect_leg(struct facts *facts, enum heading heading, const struct 
 	facts->hellos[heading] += leg->hellos;
 	facts->dtls[heading] |= leg->dtls_seen;
 	if (leg->dtls_seen & DTLS_THROUGH)
-		earliest(&facts->secured_ns[heading], through_ns(leg));
-	earliest(&facts->hello_ns, leg->dtls_ns[DTLS_CLIENT_HELLO]);
+		earliest(&facts->secured_ns[heading],
+			 leg->through_ns ? leg->through_ns : leg->last_ns); /* event lost */
+	earliest(&facts->hello_ns, leg->hello_ns);
 	if (leg_has_media(leg))
 		facts->media[heading] = true;
 	facts->rtp[heading] |= leg->rtp_packets > 0;

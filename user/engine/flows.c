@@ -24,6 +24,8 @@ static void flow_delete(struct engine *e, struct eflow *f)
 	e->nloose--;
 	HASH_DEL(e->flows, f);
 	streams_free(f);
+	free(f->alloc);
+	free(f->drops);
 	free(f);
 }
 
@@ -110,7 +112,9 @@ bool flow_told_here(const struct eflow *f, u8 dir)
 static void host_delete(struct engine *e, struct host *h)
 {
 	host_hold(e, h);
+	host_forgotten(e, h);
 	HASH_DEL(e->hosts, h);
+	free(h->reflexive);
 	free(h);
 }
 
@@ -119,8 +123,23 @@ void host_hold(struct engine *e, struct host *h)
 	if (h->known)
 		return;
 	h->known = 1;
+	host_observed(e, h);
 	DL_DELETE2(e->loose_hosts, h, older, newer);
 	e->nloose_hosts--;
+}
+
+void host_reflexive(struct host *h, const struct endpoint *local, const struct endpoint *mapped)
+{
+	u32 at = h->nreflexive % HOST_REFLEXIVES;
+	struct reflexive *grown = h->reflexive;
+
+	if (h->nreflexive < HOST_REFLEXIVES)
+		grown = realloc(grown, (at + 1) * sizeof(*grown));
+	if (!grown)
+		return;
+	h->reflexive = grown;
+	h->reflexive[at] = (struct reflexive){.local = *local, .mapped = *mapped};
+	h->nreflexive++;
 }
 
 static void make_host_room(struct engine *e)
@@ -185,6 +204,21 @@ void drop_add(struct drop_sum *sum, const struct drop_sum *what)
 		sum->rule = what->rule;
 	if (what->last_ns > sum->last_ns)
 		sum->last_ns = what->last_ns;
+}
+
+void drops_add(struct drop_sums **sums, enum blocked_kind kind, const struct drop_sum *what)
+{
+	if (what->count && !*sums)
+		*sums = calloc(1, sizeof(**sums));
+	if (what->count && *sums)
+		drop_add(&(*sums)->of[kind], what);
+}
+
+const struct allocation *flow_alloc(const struct eflow *f)
+{
+	static const struct allocation none;
+
+	return f->alloc ? f->alloc : &none;
 }
 
 static void hosts_expire(struct engine *e)

@@ -70,8 +70,6 @@ static void check_seen(struct engine *e, struct eflow *f, const struct event *ev
 	leg->request_ns = event->time_ns;
 	if (event->wire_len > leg->check_max)
 		leg->check_max = event->wire_len;
-	if (!leg->first_request_ns)
-		leg->first_request_ns = event->time_ns;
 	if (!s) {
 		f->gathers |= !(event->stun.flags & STUN_F_USERNAME);
 		return;
@@ -99,16 +97,13 @@ static void reflexive_learn(struct engine *e, struct eflow *f, const struct endp
 {
 	struct host *h = flow_host(e, f);
 	const struct endpoint *local = &flow_inside(f)->local;
-	struct reflexive *r;
 
 	if (!h || !endpoint_known(mapped) || f->key.relayed)
 		return;
 	for (u32 i = 0; i < h->nreflexive && i < HOST_REFLEXIVES; i++)
 		if (endpoint_equal(&h->reflexive[i].local, local) && endpoint_equal(&h->reflexive[i].mapped, mapped))
 			return;
-	r = &h->reflexive[h->nreflexive++ % HOST_REFLEXIVES];
-	r->local = *local;
-	r->mapped = *mapped;
+	host_reflexive(h, local, mapped);
 }
 
 static void nominated(struct session_state *s, struct eflow *f, const struct event *event)

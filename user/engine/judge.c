@@ -209,6 +209,7 @@ void judge(struct engine *e, struct session_state *s)
 		s->s.times.last = facts.last_ns;
 	if (!s->s.has_host) {
 		judge_nobody(e, s);
+		session_settle(e, s, e->now);
 		return;
 	}
 	stage_connected(s, &facts);
@@ -231,6 +232,7 @@ void judge(struct engine *e, struct session_state *s)
 	}
 	rule_name(e, s);
 	metrics_verdict(e, s);
+	session_settle(e, s, judge_again(e, s, &facts));
 }
 
 static bool gathering_failed(const struct engine *e, const struct host *h)
@@ -277,4 +279,5 @@ void judge_gathering(struct engine *e, struct host *h)
 	judge_gathering_cause(e, s, h);
 	rule_name(e, s);
 	metrics_verdict(e, s);
+	session_settle(e, s, e->now);
 }

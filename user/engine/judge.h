@@ -44,10 +44,15 @@ void judge_handshake(struct engine *e, struct session_state *s, const struct fac
 
 /* The handshake is over, the checks go on, and one side's media never comes. */
 bool media_one_way(const struct session_state *s, const struct facts *f);
+/* Not a word of RTP from one side, no report either, while the other one sends; of data there are no reports. */
+bool media_silent(const struct facts *f, enum heading heading);
 /* RTP is dropped by this gateway, and none gets through that way, though data or consent may. */
 bool media_dropped(const struct engine *e, const struct session_state *s, const struct facts *f);
 /* Names what kept the media of a secured session away. */
 void judge_silence(struct engine *e, struct session_state *s, const struct facts *f);
+
+/* When a session that was just judged can become another one by time alone. */
+u64 judge_again(const struct engine *e, const struct session_state *s, const struct facts *f);
 
 /* Names what failed, with evidence; `unknown` when what was seen does not suffice. */
 void judge_failure(struct engine *e, struct session_state *s, const struct facts *f);

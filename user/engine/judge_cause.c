@@ -150,7 +150,7 @@ static void judge_nothing_came(struct engine *e, struct session_state *s, const 
 /* No check of the host was answered. */
 static void judge_checks(struct engine *e, struct session_state *s, const struct facts *f)
 {
-	const struct drop_sum *d = &s->drops[BLOCKED_CHECK];
+	const struct drop_sum *d = drops_of(s->drops, BLOCKED_CHECK);
 	const struct host *h = host_find(e, &s->s.host);
 
 	say_unanswered(s);
@@ -161,11 +161,11 @@ static void judge_checks(struct engine *e, struct session_state *s, const struct
 	} else if (turn_failed(s, h)) {
 		say_turn_error(s, h);
 		judge_close(s, VERDICT_FAILED, WHERE_NONE, turn_cause(h->turn_error));
-	} else if (s->prohibited.count) {
-		say_icmp(s, &s->prohibited);
+	} else if (s->icmp && s->icmp->prohibited.count) {
+		say_icmp(s, &s->icmp->prohibited);
 		judge_close(s, VERDICT_BLOCKED, WHERE_UPSTREAM, CAUSE_ICMP_PROHIBITED);
-	} else if (s->unreachable.count) {
-		say_icmp(s, &s->unreachable);
+	} else if (s->icmp && s->icmp->unreachable.count) {
+		say_icmp(s, &s->icmp->unreachable);
 		judge_close(s, VERDICT_BLOCKED, WHERE_UPSTREAM, CAUSE_ICMP_UNREACHABLE);
 	} else if (relay_dropped(s, h)) {
 		judge_blocked_here(e, s, &h->gather_drop, BLOCKED_TURN, "requests");
@@ -208,9 +208,11 @@ void judge_gathering_cause(struct engine *e, struct session_state *s, const stru
 /* What this gateway dropped of a better path, told with the rule behind it. */
 static enum cause dropped_before(struct session_state *s, const struct host *h)
 {
-	if (s->drops[BLOCKED_CHECK].count && s->drops[BLOCKED_CHECK].heading == OUTWARD) {
+	const struct drop_sum *checks = drops_of(s->drops, BLOCKED_CHECK);
+
+	if (checks->count && checks->heading == OUTWARD) {
 		s->blamed = BLOCKED_CHECK;
-		return s->drops[BLOCKED_CHECK].cause;
+		return checks->cause;
 	}
 	if (h && h->gather_drop.count && in_window(s, h->gather_drop.last_ns)) {
 		s->blamed = BLOCKED_TURN;

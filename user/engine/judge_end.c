@@ -81,4 +81,5 @@ void judge_end(struct engine *e, struct session_state *s, unsigned int lacks)
 		by_nothing(s, &f);
 	s->s.over = 1;
 	metrics_verdict(e, s);
+	session_settle(e, s, e->now);
 }

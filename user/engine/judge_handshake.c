@@ -33,7 +33,7 @@ static bool fatal_alert(struct engine *e, struct session_state *s, const struct 
 
 static bool dropped_here(struct engine *e, struct session_state *s, const struct facts *f)
 {
-	const struct drop_sum *d = &s->drops[BLOCKED_DTLS];
+	const struct drop_sum *d = drops_of(s->drops, BLOCKED_DTLS);
 
 	(void)f;
 	if (d->count)
@@ -56,14 +56,15 @@ static bool stuck_here(struct engine *e, struct session_state *s, const struct f
 
 static bool too_big(struct engine *e, struct session_state *s, const struct facts *f)
 {
+	const struct icmp_sum *i = s->icmp ? &s->icmp->too_big : NULL;
 	char sender[ENDPOINT_TEXT];
 
 	(void)e;
 	(void)f;
-	if (!s->too_big.count)
+	if (!i || !i->count)
 		return false;
-	session_say(s, s->too_big.first_ns, AT_WAN_IN, "%u ICMP errors: larger than the %u bytes that %s lets pass",
-		    s->too_big.count, s->too_big.mtu, addr_text(&s->too_big.sender, sender));
+	session_say(s, i->first_ns, AT_WAN_IN, "%u ICMP errors: larger than the %u bytes that %s lets pass", i->count,
+		    i->mtu, addr_text(&i->sender, sender));
 	judge_close(s, VERDICT_BLOCKED, WHERE_UPSTREAM, CAUSE_MTU);
 	return true;
 }

@@ -5,8 +5,7 @@
 /* A receiver's first report comes within half of 5 s, the others within half as much again: RFC 3550 section 6.2. */
 #define REPORTS_NS (7500 * NS_PER_MS)
 
-/* Not a word of RTP from one side, no report either, while the other one sends; of data there are no reports. */
-static bool silent(const struct facts *f, enum heading heading)
+bool media_silent(const struct facts *f, enum heading heading)
 {
 	return f->rtp[!heading] && !f->rtp[heading] && !f->rtcp[heading];
 }
@@ -16,7 +15,7 @@ static bool silent(const struct facts *f, enum heading heading)
 
 bool media_dropped(const struct engine *e, const struct session_state *s, const struct facts *f)
 {
-	const struct drop_sum *d = &s->drops[BLOCKED_MEDIA];
+	const struct drop_sum *d = drops_of(s->drops, BLOCKED_MEDIA);
 	bool kept = (f->rtp[OUTWARD] && !f->rtp_wan[OUTWARD]) || (f->rtp_wan[INWARD] && !f->rtp[INWARD]);
 
 	return s->lan && d->count && kept && e->now > d->first_ns + DROPPED_NS;
@@ -27,7 +26,7 @@ static bool long_silent(const struct facts *f, enum heading heading)
 {
 	u64 since = f->rtp_ns[!heading], passes = f->success_ns > f->inward_ns ? f->success_ns : f->inward_ns;
 
-	return silent(f, heading) && since && passes > since + REPORTS_NS;
+	return media_silent(f, heading) && since && passes > since + REPORTS_NS;
 }
 
 bool media_one_way(const struct session_state *s, const struct facts *f)
@@ -51,14 +50,14 @@ static bool stuck_here(const struct session_state *s, const struct facts *f)
 
 void judge_silence(struct engine *e, struct session_state *s, const struct facts *f)
 {
-	const struct drop_sum *d = &s->drops[BLOCKED_MEDIA];
+	const struct drop_sum *d = drops_of(s->drops, BLOCKED_MEDIA);
 
 	if (d->count) {
 		judge_blocked_here(e, s, d, BLOCKED_MEDIA, "media packets");
 	} else if (media_one_way(s, f) && stuck_here(s, f)) {
 		session_say(s, f->last_ns, AT_GATEWAY, "media came in at one side and never went out at the other");
 		judge_close(s, VERDICT_BLOCKED, WHERE_HERE, CAUSE_DROP);
-	} else if (media_one_way(s, f) && silent(f, INWARD)) {
+	} else if (media_one_way(s, f) && media_silent(f, INWARD)) {
 		lost_beyond(e, s, f);
 	} else {
 		judge_close(s, VERDICT_UNKNOWN, WHERE_NONE, CAUSE_NONE);

@@ -50,7 +50,7 @@ static void tries_collect(const struct engine *e, const struct session_state *s,
 	memset(tries, 0, sizeof(*tries));
 	HASH_ITER(hh, e->flows, f, tmp)
 		if (flow_inside(f) == f && f->key.proto == PROTO_UDP && is_of_host(s, f) &&
-		    (f->leg[OUTWARD].requests || f->alloc.requests))
+		    (f->leg[OUTWARD].requests || flow_alloc(f)->requests))
 			try_add(tries, f);
 }
 

@@ -18,13 +18,22 @@ static u64 opaque_of(const struct eflow *f, const struct flow_dir *d)
 	u64 named = (u64)d->requests + 2ull * d->successes + d->errors + d->rtcp_packets + d->dtls_packets +
 		    d->data_packets + d->rtp_packets + d->told[STUN_BINDING];
 
-	return f->alloc.granted_ns || d->packets < named ? 0 : d->packets - named;
+	return flow_alloc(f)->granted_ns || d->packets < named ? 0 : d->packets - named;
+}
+
+/* What a verdict may rest on besides times and amounts. */
+static bool is_news(const struct leg *leg, const struct flow_dir *d)
+{
+	return d->dtls_seen & ~leg->dtls_seen || !leg->rtp_packets != !stream_all_packets(d) ||
+	       !leg->rtcp_packets != !d->rtcp_packets || (!leg->success_ns && d->success_ns);
 }
 
 static void leg_sample(struct engine *e, struct eflow *f, enum heading heading, const struct flow_dir *d)
 {
 	struct leg *leg = &f->leg[heading];
 
+	if (f->session && is_news(leg, d))
+		judge_soon(e, f->session);
 	leg->packets = flow_packets(d);
 	leg->rtp_packets = stream_all_packets(d);
 	leg->rtcp_packets = d->rtcp_packets;
@@ -57,13 +66,14 @@ static u64 media_of(const struct leg *leg)
 	return leg->rtp_packets + leg->data_packets + leg->opaque;
 }
 
-static void pair_sample(struct session_state *s, struct eflow *f, const struct flow_record *record)
+static void pair_sample(struct engine *e, struct session_state *s, struct eflow *f, const struct flow_record *record)
 {
 	struct pair *p = flow_inside(f) == f ? session_pair(s, f) : NULL;
-	u8 outward = f->side == SIDE_LAN ? DIR_IN : DIR_OUT;
+	u8 outward = f->side == SIDE_LAN ? DIR_IN : DIR_OUT, state;
 
 	if (!p)
 		return;
+	state = p->state;
 	p->checks_out = f->leg[OUTWARD].requests;
 	p->checks_in = f->leg[INWARD].requests;
 	p->answers_in = f->leg[INWARD].successes;
@@ -71,6 +81,8 @@ static void pair_sample(struct session_state *s, struct eflow *f, const struct f
 	p->media = media_of(&f->leg[OUTWARD]) + media_of(&f->leg[INWARD]);
 	p->both_speak = speaks(&f->leg[OUTWARD]) && speaks(&f->leg[INWARD]);
 	pair_settle(p);
+	if (p->state != state)
+		judge_soon(e, s);
 	if (record->dir[!outward].rtt_us)
 		p->rtt_us = record->dir[!outward].rtt_us;
 	if (record->dir[outward].rtt_us)
@@ -84,7 +96,7 @@ void media_sample(struct engine *e, struct eflow *f, const struct flow_record *r
 		leg_sample(e, f, engine_heading(f->side, dir), &record->dir[dir]);
 	if (!f->session)
 		return;
-	pair_sample(f->session, f, record);
+	pair_sample(e, f->session, f, record);
 	later(&f->session->s.times.last, f->last_ns);
 }
 
@@ -133,10 +145,10 @@ static void collect_leg(struct session *s, const struct leg *leg, enum media_dir
 {
 	struct media_view *m;
 
-	for (int i = 0; i < FLOW_STREAMS; i++) {
-		const struct leg_stream *ls = leg->stream[i];
+	for (u32 i = 0; i < leg->nstreams; i++) {
+		const struct leg_stream *ls = &leg->stream[i];
 
-		m = ls ? media_slot(s, ls->last.ssrc, dir, false) : NULL;
+		m = ls->there ? media_slot(s, ls->last.ssrc, dir, false) : NULL;
 		if (m)
 			add_stream(m, ls);
 	}

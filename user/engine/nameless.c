@@ -22,8 +22,8 @@ static struct session_state *session_of_socket(const struct engine *e, const str
 {
 	struct session_state *s;
 
-	DL_FOREACH(e->sessions, s)
-	if (!s->s.over && !s->s.ufrags[0].len && has_socket(s, inside))
+	DL_FOREACH2(e->standing[STANDING_NAMELESS], s, after)
+	if (has_socket(s, inside))
 		return s;
 	return NULL;
 }

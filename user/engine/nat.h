@@ -9,6 +9,7 @@
 #include <uthash.h>
 #include <utlist.h>
 
+#include "engine/due.h"
 #include "engine/engine.h"
 
 /* How many observations speak for something, and how many against it. */
@@ -51,6 +52,7 @@ struct binding {
 		*asked_after; /* among those that conntrack knows, the one asked longest ago first */
 	struct endpoint beyond; /* the remote as it is addressed outside: another one behind NAT64 or a redirection */
 	struct endpoint said; /* the outside endpoint that conntrack told last; all zero when it told none */
+	struct due due; /* when its silence may have lasted too long */
 	u64 heard_ns; /* last packet */
 	u64 expires_ns; /* by conntrack, if no packet comes; 0: not asked yet */
 	u64 longest_ns; /* that it had left, once assured */
@@ -80,13 +82,23 @@ enum nat_standing {
 	NAT_HELD,
 };
 
+/* What a mapping has become; the rest of struct mapping is in its key. */
+struct nat_life {
+	u8 kind; /* enum mapping_kind */
+	u8 sources; /* bits MAPPING_BY_* */
+	u8 ended_by; /* enum mapping_end */
+	struct endpoint conflict; /* as in struct mapping */
+	struct endpoint last_remote; /* of an ended one; all zero: none */
+	u64 created, refreshed, ended;
+};
+
 struct nat_entry {
 	struct nat_key key;
 	UT_hash_handle hh, by_outside;
 	struct nat_socket *socket;
 	struct nat_entry *before, *after; /* of the socket */
 	struct nat_entry *older, *newer; /* in its list */
-	struct mapping m; /* `remotes` is made for a view; of an ended one it is what remained */
+	struct nat_life m;
 	struct binding *bindings;
 	u32 nbindings;
 	u8 standing; /* enum nat_standing */
@@ -105,9 +117,17 @@ struct upstream_socket {
 	struct endpoint outside;
 	u32 proto;
 	UT_hash_handle hh;
-	struct upstream_seen seen[UPSTREAM_REMOTES]; /* the newest overwrite the oldest */
-	u32 nseen;
+	struct upstream_seen *seen; /* UPSTREAM_REMOTES at most: the newest overwrite the oldest */
+	u32 nseen; /* ever */
 	u64 heard_ns;
+	struct upstream_socket *older, *newer; /* the longest unheard of first */
+};
+
+/* An outside address of ours: how many of its ports living mappings use, those shared by several counted once. */
+struct outside_use {
+	struct addr ip;
+	UT_hash_handle hh;
+	u32 ports[2]; /* [0] UDP, [1] TCP */
 };
 
 struct nat {
@@ -117,7 +137,10 @@ struct nat {
 	struct binding *asked; /* those that conntrack knows */
 	struct nat_entry *list[NAT_HELD]; /* by enum nat_standing: those that are not held */
 	u32 count[NAT_HELD];
-	struct upstream_socket *upstream;
+	u64 alive[2]; /* mappings: [0] UDP, [1] TCP */
+	struct outside_use *uses;
+	struct due_wheel looks; /* at bindings */
+	struct upstream_socket *upstream, *upstream_heard;
 	struct nat_box all[2]; /* of all hosts together: IPv4, IPv6 */
 	struct conntrack_table table;
 	u64 early_drops_before; /* at the reading before */
@@ -138,6 +161,7 @@ enum filter_test { FILTER_NONE, FILTER_ADDRESS, FILTER_PORT };
 
 struct engine;
 struct eflow;
+struct host;
 
 /* --- nattable.c --- */
 
@@ -165,6 +189,8 @@ struct binding *nat_learn(struct engine *e, const struct translation *t);
 void nat_end(struct engine *e, struct binding *b, enum mapping_end by, u64 at_ns);
 /* The inside has said on this flow that it is through: whatever ends the mapping then, that was why. */
 void nat_closing(struct engine *e, const struct eflow *f, enum mapping_end by);
+/* When a binding has been silent for too long: where conntrack tells no other end, if nothing is heard until then. */
+u64 binding_silent_ns(const struct binding *b);
 /* A flow of the main map, as it is now. */
 void nat_sample(struct engine *e, const struct eflow *f);
 void nat_expire(struct engine *e);
@@ -207,7 +233,12 @@ void upstream_free(struct engine *e);
 
 bool nat_copy_mappings(const struct engine *e, struct engine_view *view);
 bool nat_copy_hosts(const struct engine *e, struct engine_view *view);
-/* Fills what the metrics tell of mappings, hosts and ports. */
+/* Something was observed of the host; or it is forgotten, and counts no more. */
+void host_observed(struct engine *e, struct host *h);
+void host_forgotten(struct engine *e, struct host *h);
+/* Counts those hosts anew of which something was observed. */
+void hosts_recount(struct engine *e);
+/* Fills what the metrics tell of mappings and ports. */
 void nat_metrics(const struct engine *e, struct engine_metrics *m);
 
 #endif

@@ -15,13 +15,7 @@
 /* A mapping begins: a new one, or an ended one of which the NAT has given the same endpoint again. */
 static void entry_begin(struct engine *e, struct nat_entry *n, const struct translation *t)
 {
-	free(n->m.remotes);
-	n->m = (struct mapping){.proto = t->proto,
-				.kind = t->kind,
-				.inside = t->inside,
-				.outside = t->outside,
-				.created = e->now,
-				.refreshed = e->now};
+	n->m = (struct nat_life){.kind = t->kind, .created = e->now, .refreshed = e->now};
 	if (!n->plain)
 		e->metrics.mappings_created[t->kind]++;
 }
@@ -32,10 +26,7 @@ static void entry_close(struct engine *e, struct nat_entry *n, const struct bind
 {
 	n->m.ended = at_ns;
 	n->m.ended_by = by;
-	n->m.remotes = malloc(sizeof(*n->m.remotes));
-	n->m.nremotes = n->m.remotes ? 1 : 0;
-	if (n->m.remotes)
-		n->m.remotes[0] = last->key.remote;
+	n->m.last_remote = last->key.remote;
 	nat_past(e, n);
 	if (!n->plain)
 		e->metrics.mappings_ended[by]++;
@@ -200,13 +191,20 @@ void nat_sample(struct engine *e, const struct eflow *f)
 }
 
 /* Those that conntrack knows are over when it says so; until it was asked, or where it does not answer, silence ends them. */
-static void expire_silent(struct engine *e)
+u64 binding_silent_ns(const struct binding *b)
 {
-	struct binding *b, *tmp;
+	return (b->expires_ns ? b->expires_ns : b->heard_ns) + BINDING_IDLE_NS;
+}
 
-	HASH_ITER(hh, e->nat.bindings, b, tmp)
-		if ((b->expires_ns ? b->expires_ns : b->heard_ns) + BINDING_IDLE_NS < e->now)
-			nat_end(e, b, MAPPING_IDLE, e->now);
+static void look(void *arg, struct due *due)
+{
+	struct binding *b = (struct binding *)((char *)due - offsetof(struct binding, due));
+	struct engine *e = arg;
+
+	if (binding_silent_ns(b) < e->now)
+		nat_end(e, b, MAPPING_IDLE, e->now);
+	else
+		due_at(&e->nat.looks, &b->due, binding_silent_ns(b));
 }
 
 static void expire_past(struct engine *e, struct nat_entry *list)
@@ -220,7 +218,7 @@ static void expire_past(struct engine *e, struct nat_entry *list)
 
 void nat_expire(struct engine *e)
 {
-	expire_silent(e);
+	due_run(&e->nat.looks, e->now, look, e);
 	for (int standing = 0; standing < NAT_HELD; standing++)
 		expire_past(e, e->nat.list[standing]);
 	upstream_expire(e);

@@ -38,6 +38,65 @@ struct nat_entry *nat_by_outside(const struct engine *e, u8 proto, const struct 
 	return n;
 }
 
+static struct outside_use *use_find(const struct engine *e, const struct addr *ip)
+{
+	struct outside_use *use;
+
+	HASH_FIND(hh, e->nat.uses, ip, sizeof(*ip), use);
+	return use;
+}
+
+static void use_begins(struct engine *e, const struct nat_key *key)
+{
+	struct outside_use *use = use_find(e, &key->outside.ip);
+
+	if (!use) {
+		use = calloc(1, sizeof(*use));
+		if (!use)
+			return;
+		use->ip = key->outside.ip;
+		HASH_ADD(hh, e->nat.uses, ip, sizeof(use->ip), use);
+	}
+	use->ports[key->proto == PROTO_TCP]++;
+}
+
+static void use_ends(struct engine *e, const struct nat_key *key)
+{
+	struct outside_use *use = use_find(e, &key->outside.ip);
+
+	if (use && use->ports[key->proto == PROTO_TCP])
+		use->ports[key->proto == PROTO_TCP]--;
+	if (!use || use->ports[0] || use->ports[1])
+		return;
+	HASH_DEL(e->nat.uses, use);
+	free(use);
+}
+
+/* The first to have its outside endpoint, or the last: several mappings may share it. */
+static bool alone_outside(const struct engine *e, const struct nat_entry *n)
+{
+	return !n->plain && !nat_by_outside(e, (u8)n->key.proto, &n->key.outside);
+}
+
+/* A mapping is found by its outside, and counted, while it lives. */
+static void entry_lives(struct engine *e, struct nat_entry *n)
+{
+	if (!n->plain)
+		e->nat.alive[n->key.proto == PROTO_TCP]++;
+	if (alone_outside(e, n))
+		use_begins(e, &n->key);
+	HASH_ADD(by_outside, e->nat.by_outside, key.proto, OUTSIDE_KEY, n);
+}
+
+static void entry_dies(struct engine *e, struct nat_entry *n)
+{
+	HASH_DELETE(by_outside, e->nat.by_outside, n);
+	if (!n->plain)
+		e->nat.alive[n->key.proto == PROTO_TCP]--;
+	if (alone_outside(e, n))
+		use_ends(e, &n->key);
+}
+
 static struct nat_socket *socket_find(const struct engine *e, u8 proto, const struct endpoint *inside)
 {
 	struct nat_key key = {.inside = *inside, .proto = proto};
@@ -95,7 +154,8 @@ void nat_binding_free(struct engine *e, struct binding *b)
 {
 	DL_DELETE(b->entry->bindings, b);
 	if (!--b->entry->nbindings)
-		HASH_DELETE(by_outside, e->nat.by_outside, b->entry);
+		entry_dies(e, b->entry);
+	due_never(&b->due);
 	if (b->sources & MAPPING_BY_CONNTRACK)
 		DL_DELETE2(e->nat.asked, b, asked_before, asked_after);
 	HASH_DEL(e->nat.bindings, b);
@@ -113,7 +173,6 @@ void nat_entry_free(struct engine *e, struct nat_entry *n)
 		free(n->socket);
 	}
 	HASH_DEL(e->nat.entries, n);
-	free(n->m.remotes);
 	free(n);
 }
 
@@ -170,10 +229,11 @@ struct binding *nat_binding_new(struct engine *e, struct nat_entry *n, const str
 	b->beyond = t->beyond;
 	b->inward = t->inward;
 	DL_APPEND(n->bindings, b);
-	if (!n->nbindings++) { /* only a living mapping is found by its outside */
-		HASH_ADD(by_outside, e->nat.by_outside, key.proto, OUTSIDE_KEY, n);
+	if (!n->nbindings++) {
+		entry_lives(e, n);
 		stand(e, n, NAT_LOOSE);
 	}
+	due_at(&e->nat.looks, &b->due, e->now);
 	HASH_ADD(hh, e->nat.bindings, key, sizeof(b->key), b);
 	return b;
 }

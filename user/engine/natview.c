@@ -4,23 +4,29 @@
 
 static bool copy_mapping(const struct engine *e, const struct nat_entry *n, struct mapping *to)
 {
-	const struct endpoint *upstream = upstream_of(e, n->m.proto, &n->m.outside);
-	u32 count = n->m.ended ? n->m.nremotes : n->nbindings;
+	const struct endpoint *upstream = upstream_of(e, (u8)n->key.proto, &n->key.outside);
 	const struct binding *b;
 
-	*to = n->m;
-	to->nremotes = 0;
-	to->remotes = calloc(count ? count : 1, sizeof(*to->remotes));
+	*to = (struct mapping){.proto = (u8)n->key.proto,
+			       .kind = n->m.kind,
+			       .sources = n->m.sources,
+			       .ended_by = n->m.ended_by,
+			       .inside = n->key.inside,
+			       .outside = n->key.outside,
+			       .conflict = n->m.conflict,
+			       .created = n->m.created,
+			       .refreshed = n->m.refreshed,
+			       .ended = n->m.ended};
+	to->remotes = calloc(n->nbindings + 1, sizeof(*to->remotes));
 	if (!to->remotes)
 		return false;
 	if (upstream)
 		to->upstream = *upstream;
-	if (n->m.ended && count)
-		memcpy(to->remotes, n->m.remotes, count * sizeof(*to->remotes));
+	if (n->m.ended)
+		to->remotes[to->nremotes++] = n->m.last_remote;
 	else
 		DL_FOREACH(n->bindings, b)
 	to->remotes[to->nremotes++] = b->key.remote;
-	to->nremotes = count;
 	return true;
 }
 
@@ -49,73 +55,67 @@ static bool box_is_empty(const struct nat_box *box)
 	return memcmp(box->tally, none, sizeof(none)) == 0;
 }
 
-/* Living mappings of an inside address, or ports that are used of an outside one. */
-struct ports {
+/* Living mappings of an inside address. */
+struct inside_use {
 	struct addr ip;
 	UT_hash_handle hh;
-	u32 used[2]; /* [0] UDP, [1] TCP */
+	u32 mappings;
 };
 
-/* Two mappings may share an outside endpoint: that is one port. */
-static bool is_first_of_outside(const struct engine *e, const struct nat_entry *n)
+static struct inside_use *use_get(struct inside_use **all, const struct addr *ip)
 {
-	return nat_by_outside(e, n->m.proto, &n->key.outside) == n;
-}
+	struct inside_use *use;
 
-static struct ports *ports_get(struct ports **all, const struct addr *ip)
-{
-	struct ports *p;
-
-	HASH_FIND(hh, *all, ip, sizeof(*ip), p);
-	if (p)
-		return p;
-	p = calloc(1, sizeof(*p));
-	if (!p)
+	HASH_FIND(hh, *all, ip, sizeof(*ip), use);
+	if (use)
+		return use;
+	use = calloc(1, sizeof(*use));
+	if (!use)
 		return NULL;
-	p->ip = *ip;
-	HASH_ADD(hh, *all, ip, sizeof(p->ip), p);
-	return p;
+	use->ip = *ip;
+	HASH_ADD(hh, *all, ip, sizeof(use->ip), use);
+	return use;
 }
 
-static struct ports *ports_count(const struct engine *e, bool inside)
+static struct inside_use *uses_count(const struct engine *e)
 {
-	struct ports *all = NULL, *p;
+	struct inside_use *all = NULL, *use;
 	struct nat_entry *n, *tmp;
 
 	HASH_ITER(hh, e->nat.entries, n, tmp) {
-		if (n->plain || n->m.ended || !(inside || is_first_of_outside(e, n)))
+		if (n->plain || n->m.ended)
 			continue;
-		p = ports_get(&all, inside ? &n->key.inside.ip : &n->key.outside.ip);
-		if (p)
-			p->used[n->m.proto == PROTO_TCP]++;
+		use = use_get(&all, &n->key.inside.ip);
+		if (use)
+			use->mappings++;
 	}
 	return all;
 }
 
-static void ports_free(struct ports *all)
+static void uses_free(struct inside_use *all)
 {
-	struct ports *p, *tmp;
+	struct inside_use *use, *tmp;
 
-	HASH_ITER(hh, all, p, tmp) {
-		HASH_DEL(all, p);
-		free(p);
+	HASH_ITER(hh, all, use, tmp) {
+		HASH_DEL(all, use);
+		free(use);
 	}
 }
 
-static void copy_host(const struct host *h, struct ports *all, struct host_view *to)
+static void copy_host(const struct host *h, struct inside_use *all, struct host_view *to)
 {
-	const struct ports *p;
+	const struct inside_use *use;
 
-	HASH_FIND(hh, all, &h->ip, sizeof(h->ip), p);
+	HASH_FIND(hh, all, &h->ip, sizeof(h->ip), use);
 	to->ip = h->ip;
 	to->last = h->last_ns;
-	to->mappings = p ? p->used[0] + p->used[1] : 0;
+	to->mappings = use ? use->mappings : 0;
 	behaviour_view(&h->box, &to->nat);
 }
 
 static bool copy_host_list(const struct engine *e, struct engine_view *view)
 {
-	struct ports *all = ports_count(e, true);
+	struct inside_use *all = uses_count(e);
 	struct host *h, *tmp;
 	size_t room = HASH_COUNT(e->hosts);
 
@@ -124,21 +124,20 @@ static bool copy_host_list(const struct engine *e, struct engine_view *view)
 		HASH_ITER(hh, e->hosts, h, tmp)
 			if (h->known && !box_is_empty(&h->box))
 				copy_host(h, all, &view->hosts[view->nhosts++]);
-	ports_free(all);
+	uses_free(all);
 	return view->hosts;
 }
 
 static bool copy_outsides(const struct engine *e, struct engine_view *view)
 {
-	struct ports *all = ports_count(e, false), *p, *tmp;
-	size_t room = HASH_COUNT(all);
+	struct outside_use *use, *tmp;
+	size_t room = HASH_COUNT(e->nat.uses);
 
 	view->outsides = calloc(room ? room : 1, sizeof(*view->outsides));
 	if (view->outsides)
-		HASH_ITER(hh, all, p, tmp)
+		HASH_ITER(hh, e->nat.uses, use, tmp)
 			view->outsides[view->noutsides++] =
-				(struct outside_view){.ip = p->ip, .ports = {p->used[0], p->used[1]}};
-	ports_free(all);
+				(struct outside_view){.ip = use->ip, .ports = {use->ports[0], use->ports[1]}};
 	return view->outsides;
 }
 
@@ -149,35 +148,64 @@ bool nat_copy_hosts(const struct engine *e, struct engine_view *view)
 	return copy_host_list(e, view) && copy_outsides(e, view);
 }
 
-static void count_hosts(const struct engine *e, struct engine_metrics *m)
+static void host_uncount(struct engine *e, struct host *h)
 {
-	struct nat_view nat;
-	struct host *h, *tmp;
+	if (h->counted)
+		e->metrics.hosts[h->counted_mapping][h->counted_filtering]--;
+	h->counted = 0;
+}
 
-	HASH_ITER(hh, e->hosts, h, tmp) {
-		if (!h->known || box_is_empty(&h->box))
-			continue;
-		memset(&nat, 0, sizeof(nat));
-		behaviour_view(&h->box, &nat);
-		m->hosts[nat.mapping][nat.filtering]++;
+static void host_recount(struct engine *e, struct host *h)
+{
+	struct nat_view nat = {0};
+
+	host_uncount(e, h);
+	if (!h->known || box_is_empty(&h->box))
+		return;
+	behaviour_view(&h->box, &nat);
+	h->counted = 1;
+	h->counted_mapping = nat.mapping;
+	h->counted_filtering = nat.filtering;
+	e->metrics.hosts[nat.mapping][nat.filtering]++;
+}
+
+void hosts_recount(struct engine *e)
+{
+	struct host *h;
+
+	while ((h = e->observed)) {
+		e->observed = h->next_observed;
+		h->observed = 0;
+		host_recount(e, h);
 	}
+}
+
+void host_observed(struct engine *e, struct host *h)
+{
+	if (h->observed)
+		return;
+	h->observed = 1;
+	h->next_observed = e->observed;
+	e->observed = h;
+}
+
+void host_forgotten(struct engine *e, struct host *h)
+{
+	hosts_recount(e);
+	host_uncount(e, h);
 }
 
 void nat_metrics(const struct engine *e, struct engine_metrics *m)
 {
-	struct ports *all = ports_count(e, false), *p, *ptmp;
-	struct nat_entry *n, *tmp;
+	const struct outside_use *use;
 
-	HASH_ITER(hh, e->nat.entries, n, tmp)
-		if (!n->plain && !n->m.ended)
-			m->mappings[n->m.proto == PROTO_TCP]++;
-	HASH_ITER(hh, all, p, ptmp) {
+	for (int i = 0; i < 2; i++)
+		m->mappings[i] = e->nat.alive[i];
+	for (use = e->nat.uses; use; use = use->hh.next) {
 		m->outside_addresses++;
 		for (int i = 0; i < 2; i++)
-			if (p->used[i] > m->ports_used[i])
-				m->ports_used[i] = p->used[i];
+			if (use->ports[i] > m->ports_used[i])
+				m->ports_used[i] = use->ports[i];
 	}
-	ports_free(all);
-	count_hosts(e, m);
 	m->conntrack = e->nat.table;
 }

@@ -140,8 +140,8 @@ void session_name_pair(struct engine *e, struct session_state *s, struct eflow *
 	name_mapped(e, inside, p);
 	if (p->relayed) {
 		carrier = carrier_of(e, inside);
-		if (carrier && endpoint_known(&carrier->alloc.relayed))
-			p->relay = carrier->alloc.relayed;
+		if (carrier && endpoint_known(&flow_alloc(carrier)->relayed))
+			p->relay = carrier->alloc->relayed;
 	}
 	p->remote_relayed = turn_is_server(e, &p->remote.ip);
 	p->local_type = local_type(p, flow_host(e, inside));

@@ -80,7 +80,7 @@ static const struct drop_sum *blamed_drops(const struct engine *e, const struct 
 	struct host *h;
 
 	if (s->blamed != BLOCKED_TURN)
-		return s->blamed < BLOCKED_KINDS ? &s->drops[s->blamed] : NULL;
+		return s->blamed < BLOCKED_KINDS ? drops_of(s->drops, s->blamed) : NULL;
 	HASH_FIND(hh, e->hosts, &s->s.host, sizeof(s->s.host), h);
 	return h ? &h->gather_drop : NULL;
 }
@@ -162,9 +162,10 @@ static void flow_take(struct engine *e, struct eflow *f, const struct event *dro
 	enum blocked_kind kind = drop_kind(f, drop->cls);
 	struct host *h = kind == BLOCKED_TURN ? flow_host(e, f) : NULL;
 
-	drops_take(&f->drops[kind], by);
+	if (f->drops)
+		drops_take(&f->drops->of[kind], by);
 	if (f->session) {
-		if (drops_take(&f->session->drops[kind], by))
+		if (f->session->drops && drops_take(&f->session->drops->of[kind], by))
 			say_queue(f->session, drop, queue);
 		rule_name(e, f->session);
 	}

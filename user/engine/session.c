@@ -1,41 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The life of a session: made by its first check, joined by flows, told by evidence, forgotten when it is over. */
-#include <stdarg.h>
-#include <stdio.h>
-
 #include "engine/state.h"
 
-/* The last places are kept for what the verdict rests on. */
-#define EVIDENCE_RESERVED 12
-
-void session_say(struct session_state *s, u64 time_ns, enum point at, const char *format, ...)
-{
-	struct session *v = &s->s;
-	u32 room = SESSION_EVIDENCE - (s->judged ? 0 : EVIDENCE_RESERVED);
-	struct evidence *grown;
-	va_list args;
-	u32 i;
-
-	grown = v->nevidence < room ? realloc(v->evidence, (v->nevidence + 1) * sizeof(*grown)) : NULL;
-	if (!grown) {
-		v->evidence_lost++;
-		return;
-	}
-	v->evidence = grown;
-	for (i = v->nevidence++; i > 0 && grown[i - 1].time_ns > time_ns; i--)
-		grown[i] = grown[i - 1];
-	grown[i].time_ns = time_ns;
-	grown[i].at = at;
-	va_start(args, format);
-	vsnprintf(grown[i].text, sizeof(grown[i].text), format, args);
-	va_end(args);
-}
-
-static void session_key(char *key, const struct ufrag *own, const struct ufrag *peer)
-{
-	memcpy(key, own, sizeof(*own));
-	memcpy(key + sizeof(*own), peer, sizeof(*peer));
-}
+#define KEY_BYTES sizeof(((struct session *)0)->ufrags)
 
 /* Some services give everybody the same ufrags: what is over and silent for so long is not meant any more. */
 #define AGAIN_NS (120 * NS_PER_S)
@@ -49,11 +16,10 @@ static bool may_be_one(const struct addr *a, const struct addr *b)
 struct session_state *session_find(const struct engine *e, const struct ufrag *own, const struct ufrag *peer,
 				   const struct addr *host)
 {
-	char key[2 * sizeof(struct ufrag)];
+	struct ufrag key[2] = {*own, *peer};
 	struct session_state *s, *found = NULL;
 
-	session_key(key, own, peer);
-	HASH_FIND(hh, e->by_ufrags, key, sizeof(key), s);
+	HASH_FIND(hh, e->by_ufrags, key, KEY_BYTES, s);
 	for (; s; s = s->same_ufrags) {
 		if (s->s.over && (s->s.stage == STAGE_ENDED || s->s.times.last + AGAIN_NS < e->now))
 			continue;
@@ -68,9 +34,9 @@ static void index_add(struct engine *e, struct session_state *s)
 {
 	struct session_state *head;
 
-	HASH_FIND(hh, e->by_ufrags, s->key, sizeof(s->key), head);
+	HASH_FIND(hh, e->by_ufrags, s->s.ufrags, KEY_BYTES, head);
 	if (!head) {
-		HASH_ADD(hh, e->by_ufrags, key, sizeof(s->key), s);
+		HASH_ADD(hh, e->by_ufrags, s.ufrags, KEY_BYTES, s);
 		return;
 	}
 	s->owner = head;
@@ -92,7 +58,7 @@ static void index_remove(struct engine *e, struct session_state *s)
 	if (!next)
 		return;
 	next->owner = NULL;
-	HASH_ADD(hh, e->by_ufrags, key, sizeof(next->key), next);
+	HASH_ADD(hh, e->by_ufrags, s.ufrags, KEY_BYTES, next);
 	for (i = next->same_ufrags; i; i = i->same_ufrags)
 		i->owner = next;
 }
@@ -105,7 +71,6 @@ static void session_name(struct engine *e, struct session_state *s, const struct
 	s->owner = s->same_ufrags = NULL;
 	s->s.ufrags[0] = *own;
 	s->s.ufrags[1] = *peer;
-	session_key(s->key, own, peer);
 	index_add(e, s);
 }
 
@@ -118,7 +83,7 @@ static void stranger_out(struct engine *e, struct session_state *s)
 	e->nstrangers--;
 }
 
-/* Makes room: strangers go first, then the oldest session that is over. False when all are real and going on. */
+/* Makes room: strangers go first, then who has been over for longest. False when all are real and going on. */
 static bool make_room(struct engine *e)
 {
 	struct session_state *s = e->strangers;
@@ -126,7 +91,7 @@ static bool make_room(struct engine *e)
 	if (e->nsessions < e->limits.sessions && e->nstrangers < STRANGERS_MAX)
 		return true;
 	if (!s)
-		DL_SEARCH_SCALAR(e->sessions, s, s.over, 1);
+		s = e->standing[STANDING_OVER];
 	if (!s) {
 		e->metrics.sessions_lost++;
 		return false;
@@ -151,6 +116,7 @@ struct session_state *session_new(struct engine *e, u64 now, const struct ufrag 
 	e->nsessions++;
 	if (own && peer)
 		session_name(e, s, own, peer);
+	session_settle(e, s, now);
 	return s;
 }
 
@@ -168,13 +134,13 @@ static void session_flow_gone(struct engine *e, struct session_state *s, struct 
 
 void session_forget(struct engine *e, struct session_state *s)
 {
-	struct host *h, *tmp;
+	struct host *h = s->s.has_host ? host_find(e, &s->s.host) : NULL;
 
+	session_unsettle(e, s);
 	while (s->flows)
 		session_flow_gone(e, s, s->flows);
-	HASH_ITER(hh, e->hosts, h, tmp)
-		if (h->gathering == s)
-			h->gathering = NULL;
+	if (h && h->gathering == s)
+		h->gathering = NULL;
 	if (s->s.ufrags[0].len)
 		index_remove(e, s);
 	if (s->s.has_host)
@@ -183,8 +149,9 @@ void session_forget(struct engine *e, struct session_state *s)
 		stranger_out(e, s);
 	e->nsessions--;
 	free(s->s.pairs);
-	free(s->s.media);
-	free(s->s.evidence);
+	free(s->told);
+	free(s->drops);
+	free(s->icmp);
 	free(s);
 }
 
@@ -192,9 +159,11 @@ void session_give_host(struct engine *e, struct session_state *s, const struct a
 {
 	stranger_out(e, s);
 	DL_APPEND(e->sessions, s);
+	s->place = ++e->places;
 	s->s.has_host = 1;
 	s->s.host = *host;
 	s->s.over = 0;
+	session_settle(e, s, e->now);
 }
 
 static void session_host(struct engine *e, struct session_state *s, struct eflow *f)
@@ -223,8 +192,8 @@ static void session_link(struct engine *e, struct session_state *s, struct eflow
 	f->next = s->flows;
 	s->flows = f;
 	s->nflows++;
-	for (int i = 0; i < BLOCKED_KINDS; i++)
-		drop_add(&s->drops[i], &f->drops[i]);
+	for (int kind = 0; kind < BLOCKED_KINDS; kind++)
+		drops_add(&s->drops, kind, drops_of(f->drops, kind));
 }
 
 void session_join(struct engine *e, struct session_state *s, struct eflow *f)
@@ -257,8 +226,7 @@ static void merge(struct engine *e, struct session_state *into, struct session_s
 			into->answered_ns[h] = from->answered_ns[h];
 	if (!into->nominated_ns)
 		into->nominated_ns = from->nominated_ns;
-	for (u32 i = 0; i < from->s.nevidence; i++)
-		session_say(into, from->s.evidence[i].time_ns, from->s.evidence[i].at, "%s", from->s.evidence[i].text);
+	evidence_merge(into, from);
 	if (from->s.times.first < into->s.times.first)
 		into->s.times.first = from->s.times.first;
 	session_forget(e, from);

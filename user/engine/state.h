@@ -13,6 +13,7 @@
 #include <uthash.h>
 #include <utlist.h>
 
+#include "engine/due.h"
 #include "engine/engine.h"
 #include "engine/nat.h"
 
@@ -35,6 +36,21 @@ struct drop_sum {
 	struct rule_state *rule; /* that dropped the first of them, as far as it is known */
 };
 
+/* A side is through with its handshake when it sends what only the new keys can make. */
+#define DTLS_THROUGH (1u << DTLS_FINISHED | 1u << DTLS_CIPHER13 | 1u << DTLS_DATA)
+
+/* NULL with those of whom nothing was dropped, as of most. */
+struct drop_sums {
+	struct drop_sum of[BLOCKED_KINDS];
+};
+
+static inline const struct drop_sum *drops_of(const struct drop_sums *sums, enum blocked_kind kind)
+{
+	static const struct drop_sum none;
+
+	return sums ? &sums->of[kind] : &none;
+}
+
 /* An RTP stream of a leg. */
 struct leg_stream {
 	struct stream last; /* as it was when it was sampled last */
@@ -43,7 +59,8 @@ struct leg_stream {
 	u64 last_ns; /* the last media of its direction when there was last more of it */
 	u32 lost_counted; /* what of its loss is in the metrics */
 	u8 bare; /* its payloads are not encrypted */
-	u8 zero[3];
+	u8 there; /* it was sampled */
+	u8 zero[2];
 };
 
 /* One heading of a flow at one point. */
@@ -53,13 +70,16 @@ struct leg {
 	u32 hellos;
 	u32 dtls_seen; /* bits 1 << enum dtls_step */
 	u32 dtls_max, check_max; /* the largest handshake datagram and check that were told, bytes */
-	u64 packets;
-	u64 rtp_packets, rtcp_packets, data_packets;
-	u64 opaque; /* packets of no protocol that is known here */
 	u32 unasked; /* answers, with credentials, to requests that were never seen */
-	u64 first_request_ns, media_first_ns, rtp_first_ns, request_ns, success_ns, media_ns, data_ns, last_ns;
-	u64 dtls_ns[DTLS_STEP_MAX]; /* when a step was first seen */
-	struct leg_stream *stream[FLOW_STREAMS]; /* NULL until it was sampled, which it is where the host is */
+	u32 rtcp_packets, data_packets;
+	u32 nstreams;
+	struct leg_stream *stream; /* as the record's; sampled where the host is */
+	u64 packets;
+	u64 rtp_packets;
+	u64 opaque; /* packets of no protocol that is known here */
+	u64 media_first_ns, rtp_first_ns, request_ns, success_ns, media_ns, data_ns, last_ns;
+	u64 hello_ns; /* the first ClientHello */
+	u64 through_ns; /* the first of what shows that this side is through with its handshake */
 };
 
 struct session_state;
@@ -91,8 +111,8 @@ struct eflow {
 	struct eflow *next; /* in the session's list */
 	struct eflow *older, *newer; /* among the loose ones, while it has no session */
 	struct leg leg[HEADINGS];
-	struct allocation alloc; /* of a flow to a TURN server */
-	struct drop_sum drops[BLOCKED_KINDS];
+	struct allocation *alloc; /* of a flow to a TURN server, else NULL */
+	struct drop_sums *drops;
 	u64 first_ns, last_ns;
 	u8 gathers; /* Binding without USERNAME, or TURN */
 	u8 own; /* a WAN flow of the gateway itself: its checks leave and have come from no LAN */
@@ -136,8 +156,8 @@ struct reset_sum {
 struct host {
 	struct addr ip;
 	UT_hash_handle hh;
-	struct reflexive reflexive[HOST_REFLEXIVES]; /* the newest overwrite the oldest */
-	u32 nreflexive;
+	struct reflexive *reflexive; /* HOST_REFLEXIVES at most: the newest overwrite the oldest */
+	u32 nreflexive; /* ever */
 	u16 turn_error; /* the last final error of an allocation */
 	u64 turn_error_ns, turn_granted_ns;
 	struct endpoint turn_server; /* of the error */
@@ -153,9 +173,13 @@ struct host {
 	u64 last_ns;
 	struct nat_box box;
 	u8 known; /* somebody has answered it */
+	u8 observed; /* its box has changed since it was counted in the metrics */
+	u8 counted, counted_mapping, counted_filtering; /* is it, and as what: enum behaviour */
+	struct host *next_observed;
 	struct host *older, *newer; /* among the others, the longest unheard of first */
 };
 
+/* ICMP errors of one kind. */
 struct icmp_sum {
 	u32 count;
 	u8 type, code, v6;
@@ -165,17 +189,34 @@ struct icmp_sum {
 	u64 first_ns;
 };
 
+/* NULL with those of whom no such error came. */
+struct icmp_sums {
+	struct icmp_sum prohibited, unreachable, too_big;
+};
+
+/* Each but the first has a list. */
+enum session_standing {
+	STANDING_ELSE,
+	STANDING_NAMELESS, /* has a host and no ufrags, and is not over */
+	STANDING_OVER,
+	STANDINGS,
+};
+
 struct session_state {
 	struct session s;
 	struct session_state *prev, *next; /* in one of the engine's two lists, oldest first */
+	struct session_state *before, *after; /* among those that are over, or those without ufrags that are not */
+	struct due due; /* when it is looked at next */
+	u64 place; /* among those of hosts that are known: these ascend in their list */
 	struct session_state *same_ufrags; /* others of the same key */
 	struct session_state *owner; /* the head of that list, when this is not it */
-	char key[2 * sizeof(struct ufrag)]; /* lengths and bytes of both ufrags, host's first */
-	UT_hash_handle hh;
+	UT_hash_handle hh; /* by both ufrags, lengths and bytes */
+	u8 *told; /* evidence, one after the other: struct evidence_head, text */
+	u32 told_bytes;
 	struct eflow *flows;
 	u32 nflows;
-	struct drop_sum drops[BLOCKED_KINDS];
-	struct icmp_sum prohibited, unreachable, away, too_big;
+	struct drop_sums *drops;
+	struct icmp_sums *icmp;
 	u64 answered_ns[HEADINGS]; /* the first answer that went this way and was seen at the host */
 	u64 nominated_ns;
 	u64 lost_ns; /* the last answer, after which consent was judged to be lost; 0: it was not */
@@ -193,6 +234,8 @@ struct session_state {
 	u8 judged; /* the verdict came from the timers, and is told as evidence */
 	u8 judged_stage; /* how far it had come then */
 	u8 ended; /* its capture is over */
+	u8 standing; /* enum session_standing */
+	u8 counted; /* 1 + the stage under which it is in the metrics, 0: it is not */
 };
 
 #define POINTS_MAX 64
@@ -206,7 +249,7 @@ struct engine {
 	u32 points[POINTS_MAX]; /* interfaces */
 	u32 npoints;
 	u64 now;
-	u64 serial;
+	u64 serial, places; /* given out so far */
 	struct eflow *flows;
 	struct eflow *loose; /* those without a session, the longest unheard of first */
 	u32 nloose;
@@ -214,10 +257,13 @@ struct engine {
 	struct host *hosts;
 	struct host *loose_hosts; /* of whom nobody has answered one: made-up ones are among them */
 	u32 nloose_hosts;
+	struct host *observed; /* whose box has changed */
 	struct session_state *by_ufrags;
 	struct session_state *sessions; /* of hosts that are known: what can be asked for */
 	struct session_state *strangers; /* checks for a host that nobody knows, which anybody outside can send */
+	struct session_state *standing[STANDINGS];
 	u32 nsessions, nstrangers;
+	struct due_wheel looks; /* at sessions */
 	struct turn_host *turn_hosts;
 	struct nat nat;
 	struct outside_addr *outsides;
@@ -272,6 +318,8 @@ struct host *flow_host(struct engine *e, struct eflow *f);
 struct host *host_get(struct engine *e, const struct addr *ip);
 /* The same, but NULL when it is new. */
 struct host *host_find(const struct engine *e, const struct addr *ip);
+/* A server or peer has told what it sees of a socket of the host. */
+void host_reflexive(struct host *h, const struct endpoint *local, const struct endpoint *mapped);
 /* Somebody has answered it. */
 void host_hold(struct engine *e, struct host *h);
 /* The LAN view of a flow when there is one, else itself. */
@@ -280,8 +328,11 @@ struct eflow *flow_inside(struct eflow *f);
 bool flow_is_stray(const struct eflow *f, bool lan);
 /* Where a packet is met first, and so told: coming in, or leaving where nothing was seen coming in. */
 bool flow_told_here(const struct eflow *f, u8 dir);
-/* Adds one drop, or `count` of them, to a sum. */
+/* Of a flow that leads to no TURN server all zero. */
+const struct allocation *flow_alloc(const struct eflow *f);
+/* Adds one drop, or `count` of them, to a sum; `sums` are made when there are none. */
 void drop_add(struct drop_sum *sum, const struct drop_sum *what);
+void drops_add(struct drop_sums **sums, enum blocked_kind kind, const struct drop_sum *what);
 void flows_expire(struct engine *e);
 void flows_free(struct engine *e);
 
@@ -355,8 +406,24 @@ void session_join(struct engine *e, struct session_state *s, struct eflow *f);
 void session_stitch(struct engine *e, struct eflow *a, struct eflow *b);
 /* Moves the stage forward, never back. */
 void session_stage(struct session_state *s, enum stage stage);
+
+/* --- evidence.c --- */
+
 void session_say(struct session_state *s, u64 time_ns, enum point at, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
+/* All that is told of `from` is evidence of `into` as well. */
+void evidence_merge(struct session_state *into, const struct session_state *from);
+/* A list to be freed with free(); NULL when there is none, or memory is out. */
+struct evidence *evidence_copy(const struct session_state *s);
+
+/* --- standing.c --- */
+
+/* Takes in what a session has become: it is looked at again at that time, and found and counted as what it is. */
+void session_settle(struct engine *e, struct session_state *s, u64 again_ns);
+/* The reverse, for one that is forgotten. */
+void session_unsettle(struct engine *e, struct session_state *s);
+/* Looks at those whose time has come. */
+void sessions_look(struct engine *e);
 
 /* --- nameless.c --- */
 
@@ -378,6 +445,8 @@ void session_name_pair(struct engine *e, struct session_state *s, struct eflow *
 
 /* Looks at all the evidence of a session and sets its verdict, cause, where and whether it is over. */
 void judge(struct engine *e, struct session_state *s);
+/* A sample has shown something that its verdict may depend on. */
+void judge_soon(struct engine *e, struct session_state *s);
 /* Gatherings that failed without any check become sessions. */
 void judge_gathering(struct engine *e, struct host *h);
 /* The end of a capture: what a session that is not over yet is told as. */

@@ -70,22 +70,33 @@ static void sample(struct engine *e, struct eflow *f, enum heading heading, stru
 	ls->rare = *rare;
 }
 
+/* Made when it is new; NULL when memory is out. */
+static struct leg_stream *slot(struct leg *leg, u32 i)
+{
+	struct leg_stream *grown;
+
+	if (i >= leg->nstreams) {
+		grown = realloc(leg->stream, (i + 1) * sizeof(*grown));
+		if (!grown)
+			return NULL;
+		memset(grown + leg->nstreams, 0, (i + 1 - leg->nstreams) * sizeof(*grown));
+		leg->stream = grown;
+		leg->nstreams = i + 1;
+	}
+	leg->stream[i].there = 1;
+	return &leg->stream[i];
+}
+
 void streams_sample(struct engine *e, struct eflow *f, enum heading heading, const struct flow_dir *d)
 {
-	struct leg *leg = &f->leg[heading];
-
-	for (int i = 0; i < FLOW_STREAMS; i++) {
+	for (u32 i = 0; i < FLOW_STREAMS; i++) {
 		const struct stream *st = &d->stream[i];
-		struct leg_stream *ls = leg->stream[i];
+		struct leg_stream *ls = st->valid ? slot(&f->leg[heading], i) : NULL;
 
-		if (!st->valid)
+		if (!ls)
 			continue;
-		if (!ls)
-			ls = leg->stream[i] = calloc(1, sizeof(*ls));
-		if (!ls)
-			return;
 		if (ls->last.ssrc != st->ssrc || ls->last.packets > st->packets) /* the record was made anew */
-			*ls = (struct leg_stream){.last = {.ssrc = st->ssrc}};
+			*ls = (struct leg_stream){.there = 1, .last = {.ssrc = st->ssrc}};
 		sample(e, f, heading, ls, st, &d->rare[i], flow_media_ns(d));
 	}
 }
@@ -93,6 +104,5 @@ void streams_sample(struct engine *e, struct eflow *f, enum heading heading, con
 void streams_free(struct eflow *f)
 {
 	for (int heading = 0; heading < HEADINGS; heading++)
-		for (int i = 0; i < FLOW_STREAMS; i++)
-			free(f->leg[heading].stream[i]);
+		free(f->leg[heading].stream);
 }

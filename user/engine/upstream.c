@@ -30,6 +30,7 @@ static struct upstream_socket *socket_get(struct engine *e, u8 proto, const stru
 	s->outside = *outside;
 	s->proto = proto;
 	HASH_ADD(hh, e->nat.upstream, outside, sizeof(s->outside) + sizeof(s->proto), s);
+	DL_APPEND2(e->nat.upstream_heard, s, older, newer);
 	return s;
 }
 
@@ -44,6 +45,21 @@ static struct upstream_seen *seen_find(struct upstream_socket *s, const struct e
 		if (endpoint_equal(&s->seen[i].remote, remote))
 			return &s->seen[i];
 	return NULL;
+}
+
+/* Room for one more; NULL when memory is out. */
+static struct upstream_seen *seen_room(struct upstream_socket *s)
+{
+	u32 at = s->nseen % UPSTREAM_REMOTES;
+	struct upstream_seen *grown = s->seen;
+
+	if (s->nseen < UPSTREAM_REMOTES)
+		grown = realloc(grown, (at + 1) * sizeof(*grown));
+	if (!grown)
+		return NULL;
+	s->seen = grown;
+	s->nseen++;
+	return &s->seen[at];
 }
 
 /* The same remote again: the mapping has outlived the silence, or not. */
@@ -114,6 +130,8 @@ void upstream_seen(struct engine *e, struct eflow *wan, const struct endpoint *m
 	if (!s)
 		return;
 	s->heard_ns = e->now;
+	DL_DELETE2(e->nat.upstream_heard, s, older, newer);
+	DL_APPEND2(e->nat.upstream_heard, s, older, newer);
 	seen = seen_find(s, &wan->remote);
 	if (seen) {
 		seen_again(e, &inside, seen, mapped);
@@ -124,36 +142,35 @@ void upstream_seen(struct engine *e, struct eflow *wan, const struct endpoint *m
 		count_first(boxes, count, &s->outside, mapped);
 	for (u32 i = 0; i < count; i++)
 		count_new(boxes[i], s, &wan->remote, mapped);
-	s->seen[s->nseen++ % UPSTREAM_REMOTES] =
-		(struct upstream_seen){.remote = wan->remote, .mapped = *mapped, .heard_ns = e->now};
+	seen = seen_room(s);
+	if (seen)
+		*seen = (struct upstream_seen){.remote = wan->remote, .mapped = *mapped, .heard_ns = e->now};
 }
 
 const struct endpoint *upstream_of(const struct engine *e, u8 proto, const struct endpoint *outside)
 {
 	const struct upstream_socket *s = socket_find(e, proto, outside);
-	const struct endpoint *mapped = s ? &s->seen[(s->nseen - 1) % UPSTREAM_REMOTES].mapped : NULL;
+	const struct endpoint *mapped = s && s->nseen ? &s->seen[(s->nseen - 1) % UPSTREAM_REMOTES].mapped : NULL;
 
 	return mapped && !endpoint_equal(mapped, outside) ? mapped : NULL;
 }
 
+static void socket_free(struct engine *e, struct upstream_socket *s)
+{
+	DL_DELETE2(e->nat.upstream_heard, s, older, newer);
+	HASH_DEL(e->nat.upstream, s);
+	free(s->seen);
+	free(s);
+}
+
 void upstream_expire(struct engine *e)
 {
-	struct upstream_socket *s, *tmp;
-
-	HASH_ITER(hh, e->nat.upstream, s, tmp) {
-		if (s->heard_ns + SOCKET_IDLE_NS > e->now)
-			continue;
-		HASH_DEL(e->nat.upstream, s);
-		free(s);
-	}
+	while (e->nat.upstream_heard && e->nat.upstream_heard->heard_ns + SOCKET_IDLE_NS <= e->now)
+		socket_free(e, e->nat.upstream_heard);
 }
 
 void upstream_free(struct engine *e)
 {
-	struct upstream_socket *s, *tmp;
-
-	HASH_ITER(hh, e->nat.upstream, s, tmp) {
-		HASH_DEL(e->nat.upstream, s);
-		free(s);
-	}
+	while (e->nat.upstream_heard)
+		socket_free(e, e->nat.upstream_heard);
 }

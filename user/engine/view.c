@@ -20,52 +20,58 @@ static void *copy_of(const void *from, size_t bytes)
 
 static void copy_session(struct session *to, struct session_state *from)
 {
-	media_collect(from);
+	media_collect(from); /* for the copy alone */
 	*to = from->s;
+	from->s.media = NULL;
+	from->s.nmedia = 0;
 	to->pairs = copy_of(from->s.pairs, from->s.npairs * sizeof(*to->pairs));
-	to->media = copy_of(from->s.media, from->s.nmedia * sizeof(*to->media));
-	to->evidence = copy_of(from->s.evidence, from->s.nevidence * sizeof(*to->evidence));
+	to->evidence = evidence_copy(from);
 	to->npairs = to->pairs ? to->npairs : 0;
-	to->nmedia = to->media ? to->nmedia : 0;
 	to->nevidence = to->evidence ? to->nevidence : 0;
+}
+
+/* The part of the list that begins there: how many, and where the next one does. */
+static size_t measure(struct session_state *s, const struct view_filter *filter, u64 *next)
+{
+	size_t most = filter && filter->most ? filter->most : SIZE_MAX, n = 0;
+	u64 last = 0;
+
+	for (; s && n < most; s = s->next) {
+		n += wanted(s, filter);
+		last = s->place;
+	}
+	*next = s ? last : 0;
+	return n;
 }
 
 static bool copy_sessions(const struct engine *e, struct engine_view *view, const struct view_filter *filter)
 {
-	struct session_state *s;
-	size_t n = 0;
+	struct session_state *s = e->sessions;
+	size_t n;
 
-	for (s = e->sessions; s; s = s->next)
-		n += wanted(s, filter);
+	view->from = filter ? filter->after : 0;
+	while (s && s->place <= view->from)
+		s = s->next;
+	n = measure(s, filter, &view->next);
 	view->sessions = calloc(n ? n : 1, sizeof(*view->sessions));
 	if (!view->sessions)
 		return false;
-	for (s = e->sessions; s; s = s->next)
+	for (; view->nsessions < n; s = s->next)
 		if (wanted(s, filter))
 			copy_session(&view->sessions[view->nsessions++], s);
 	return true;
 }
 
-static void copy_metrics(const struct engine *e, struct engine_metrics *m)
-{
-	*m = e->metrics;
-	for (struct session_state *s = e->sessions; s; s = s->next) {
-		if (s->s.over)
-			continue;
-		m->stage[s->s.stage]++;
-		m->active++;
-	}
-	nat_metrics(e, m);
-}
-
-struct engine_view *engine_view(const struct engine *e, unsigned int what, const struct view_filter *filter)
+struct engine_view *engine_view(struct engine *e, unsigned int what, const struct view_filter *filter)
 {
 	struct engine_view *view = calloc(1, sizeof(*view));
 
 	if (!view)
 		return NULL;
 	view->time_ns = e->now;
-	copy_metrics(e, &view->metrics);
+	hosts_recount(e);
+	view->metrics = e->metrics;
+	nat_metrics(e, &view->metrics);
 	if (!rules_copy(e, view) || (what & VIEW_SESSIONS && !copy_sessions(e, view, filter)) ||
 	    (what & VIEW_MAPPINGS && !nat_copy_mappings(e, view)) || (what & VIEW_HOSTS && !nat_copy_hosts(e, view))) {
 		engine_view_free(view);

@@ -9,10 +9,10 @@
 #include "log.h"
 #include "output/http.h"
 #include "output/json.h"
+#include "output/listing.h"
 #include "output/prometheus.h"
 #include "words.h"
 
-#define ANSWER_MS 5000
 #define CONNECTIONS 64
 #define IDLE_SECONDS 15
 
@@ -31,6 +31,7 @@ struct reply {
 	FILE *out;
 	unsigned int status;
 	const char *type;
+	struct view_filter next; /* of sessions: `after` is where the body is to go on, 0: it is whole */
 };
 
 struct asked {
@@ -52,7 +53,7 @@ static void refuse(struct reply *reply, unsigned int status, const char *text)
 static struct snapshot *ask(const struct asked *asked, unsigned int what, const struct view_filter *filter,
 			    struct reply *reply)
 {
-	struct snapshot *snapshot = desk_ask(asked->desk, what, filter, ANSWER_MS);
+	struct snapshot *snapshot = desk_ask(asked->desk, what, filter, DESK_ANSWER_MS);
 
 	if (!snapshot)
 		refuse(reply, MHD_HTTP_SERVICE_UNAVAILABLE, "the daemon is too busy to answer");
@@ -97,9 +98,15 @@ static void page_sessions(const struct asked *asked, struct reply *reply)
 		filter.by_verdict = 1;
 		filter.verdict = (u8)verdict;
 	}
+	filter.most = LISTING_PART;
 	snapshot = ask(asked, VIEW_SESSIONS, &filter, reply);
-	if (snapshot && write_sessions(reply->out, snapshot->view))
+	if (!snapshot)
+		return;
+	if (write_sessions(reply->out, snapshot->view))
 		reply->status = MHD_HTTP_INTERNAL_SERVER_ERROR;
+	else
+		filter.after = snapshot->view->next;
+	reply->next = filter;
 	snapshot_free(snapshot);
 }
 
@@ -197,11 +204,16 @@ static void fill(struct http *http, struct MHD_Connection *connection, const cha
 }
 
 /* Takes the body over, also on error. */
-static enum MHD_Result send_reply(struct MHD_Connection *connection, const struct reply *reply, char *body, size_t size)
+static enum MHD_Result send_reply(struct http *http, struct MHD_Connection *connection, const struct reply *reply,
+				  char *body, size_t size)
 {
-	struct MHD_Response *response = MHD_create_response_from_buffer(size, body, MHD_RESPMEM_MUST_FREE);
+	struct MHD_Response *response;
 	enum MHD_Result result;
 
+	if (reply->next.after)
+		response = listing_response(http->desk, &reply->next, body, size);
+	else
+		response = MHD_create_response_from_buffer(size, body, MHD_RESPMEM_MUST_FREE);
 	if (!response) {
 		free(body);
 		return MHD_NO;
@@ -230,7 +242,7 @@ static enum MHD_Result answer(struct http *http, struct MHD_Connection *connecti
 		free(body);
 		return MHD_NO;
 	}
-	return send_reply(connection, &reply, body, size);
+	return send_reply(http, connection, &reply, body, size);
 }
 
 /* libmicrohttpd calls once with the headers, again for each part of a body, and at its end with none left. */

@@ -58,16 +58,25 @@ static json_t *rule_item(const struct engine_view *view, size_t index)
 	return json_rule_view(&view->rules[index]);
 }
 
-/* "NAME": […] */
-static int write_list(FILE *out, const char *name, const struct engine_view *view, size_t count, item_fn item)
+/* `first`: nothing was written before them. */
+static int write_items(FILE *out, const struct engine_view *view, size_t count, item_fn item, bool first)
 {
 	int err = 0;
 
-	fprintf(out, "\"%s\": [", name);
 	for (size_t i = 0; !err && i < count; i++) {
-		fputs(i ? ",\n" : "", out);
+		fputs(i || !first ? ",\n" : "", out);
 		err = write_document(out, item(view, i));
 	}
+	return err;
+}
+
+/* "NAME": […] */
+static int write_list(FILE *out, const char *name, const struct engine_view *view, size_t count, item_fn item)
+{
+	int err;
+
+	fprintf(out, "\"%s\": [", name);
+	err = write_items(out, view, count, item, true);
 	fputs("]", out);
 	return err;
 }
@@ -91,9 +100,9 @@ int write_sessions(FILE *out, const struct engine_view *view)
 {
 	int err;
 
-	fputs("{", out);
-	err = write_session_list(out, view);
-	fputs("}\n", out);
+	fputs(view->from ? "" : "{\"sessions\": [", out);
+	err = write_items(out, view, view->nsessions, session_item, !view->from);
+	fputs(view->next ? "" : "]}\n", out);
 	return err;
 }
 

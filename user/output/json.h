@@ -11,7 +11,8 @@
 #include "engine/engine.h"
 
 /* Each writes one document. They give 0, or -ENOMEM with what was written so far being useless. */
-int write_sessions(FILE *out, const struct engine_view *view); /* {"sessions": […]} */
+int write_sessions(FILE *out,
+		   const struct engine_view *view); /* {"sessions": […]}; of a part of them its part of that */
 int write_session(FILE *out, const struct engine_view *view, const struct session *session); /* of that view */
 int write_mappings(FILE *out, const struct engine_view *view); /* {"mappings": […]} */
 int write_hosts(FILE *out, const struct engine_view *view); /* json_nat(), "hosts": […], "outside": […] */

@@ -19,7 +19,7 @@ struct native *native_new(u32 max_flows, native_emit_fn emit, void *arg)
 		return NULL;
 	n->emit = emit;
 	n->arg = arg;
-	n->flows = table_new(sizeof(struct flow_key), sizeof(struct flow_record), max_flows, false);
+	n->flows = table_new(sizeof(struct flow_key), sizeof(struct native_flow), max_flows, false);
 	n->probation = table_new(sizeof(struct flow_key), sizeof(struct probe_record), NATIVE_PROBATION, true);
 	n->fragments = table_new(sizeof(struct fragment_key), sizeof(struct flow_key), NATIVE_FRAGMENTS, true);
 	n->channels = table_new(sizeof(struct channel_key), sizeof(struct channel), NATIVE_CHANNELS, true);
@@ -88,9 +88,19 @@ struct flow_visit {
 static bool flow_visit(void *arg, const void *key, void *value)
 {
 	struct flow_visit *v = arg;
+	struct native_flow *flow = value;
 
-	v->fn(v->arg, key, value);
+	flow->touched = 0;
+	v->fn(v->arg, key, &flow->record);
 	return false;
+}
+
+static bool flow_visit_touched(void *arg, const void *key, void *value)
+{
+	const struct native_flow *flow = value;
+	const struct flow_key *k = key;
+
+	return (flow->touched || k->proto == PROTO_TCP) && flow_visit(arg, key, value);
 }
 
 void native_each_flow(struct native *n, native_flow_fn fn, void *arg)
@@ -100,10 +110,17 @@ void native_each_flow(struct native *n, native_flow_fn fn, void *arg)
 	table_each(n->flows, flow_visit, &v);
 }
 
+void native_each_touched(struct native *n, native_flow_fn fn, void *arg)
+{
+	struct flow_visit v = {.fn = fn, .arg = arg};
+
+	table_each(n->flows, flow_visit_touched, &v);
+}
+
 static bool flow_is_old(void *arg, const void *key, void *value)
 {
 	const u64 *before_ns = arg;
-	const struct flow_record *flow = value;
+	const struct flow_record *flow = &((const struct native_flow *)value)->record;
 
 	(void)key;
 	return flow->first_ns < *before_ns && flow_last_ns(&flow->dir[DIR_IN]) < *before_ns &&

@@ -37,6 +37,9 @@ enum reason native_skip(struct native *n, enum reason reason, bool cut);
 /* Calls `fn` for each known flow. */
 void native_each_flow(struct native *n, native_flow_fn fn, void *arg);
 
+/* For each one that a packet has touched since the last call of either, and for all over TCP. */
+void native_each_touched(struct native *n, native_flow_fn fn, void *arg);
+
 /* Forgets flows silent since `before_ns`. */
 void native_expire(struct native *n, u64 before_ns);
 

@@ -24,6 +24,12 @@ struct native {
 	struct answered answered[ANSWERED_SLOTS];
 };
 
+/* A known flow. */
+struct native_flow {
+	u64 touched; /* since native_each_touched() was called: not 0 */
+	struct flow_record record;
+};
+
 /* A packet's bytes. */
 struct memory {
 	const u8 *data;
@@ -35,12 +41,19 @@ static __thread struct native *current;
 
 static __always_inline struct flow_record *flow_lookup(const struct flow_key *key)
 {
-	return table_lookup(current->flows, key);
+	struct native_flow *flow = table_lookup(current->flows, key);
+
+	if (!flow)
+		return NULL;
+	flow->touched = 1;
+	return &flow->record;
 }
 
 static __always_inline long flow_insert(const struct flow_key *key, const struct flow_record *record)
 {
-	return table_insert(current->flows, key, record);
+	struct native_flow flow = {.touched = 1, .record = *record};
+
+	return table_insert(current->flows, key, &flow);
 }
 
 static __always_inline struct probe_record *probe_lookup(const struct flow_key *key)

@@ -6,6 +6,8 @@
 #include "p2pscope/demux.h"
 #include "p2pscope/transport.h"
 
+#define UNCUT 0x7fffffffu /* a capture may hold less of a packet than its length field says */
+
 /* Initial values in use are 64, 128 and 255: what is missing was taken by routers (RFC 791 section 3.2). */
 static u8 hops_of(u8 ttl)
 {
@@ -19,7 +21,7 @@ bool ends_of(const u8 *ip, u32 len, struct ends *ends)
 	struct ip header = {0};
 
 	memset(ends, 0, sizeof(*ends));
-	if (!len || ip_parse(&c, ip[0] >> 4, &header, &ends->src.ip, &ends->dst.ip, len))
+	if (!len || ip_parse(&c, ip[0] >> 4, &header, &ends->src.ip, &ends->dst.ip, UNCUT))
 		return false;
 	ends->hops = hops_of(header.ttl);
 	if (header.fragment == FRAGMENT_LATER || (header.proto != PROTO_UDP && header.proto != PROTO_TCP))

@@ -81,6 +81,7 @@ int pcap_file_open(struct pcap_file *file, const struct spool *spool)
 
 	file->text[0] = '\0';
 	file->gz = file->pcap = NULL;
+	file->plain.buffer = NULL;
 	file->fd = standard_input ? dup(STDIN_FILENO) : open(file->path, O_RDONLY | O_CLOEXEC);
 	if (file->fd < 0)
 		return fail_open(file, errno);
@@ -95,6 +96,12 @@ static ssize_t cookie_read(void *cookie, char *data, size_t len)
 	return gzread(cookie, data, (unsigned int)len);
 }
 
+static int cookie_seek(void *cookie, off64_t *offset, int whence)
+{
+	*offset = gzseek(cookie, *offset, whence);
+	return *offset < 0 ? -1 : 0;
+}
+
 static int cookie_close(void *cookie)
 {
 	return gzclose(cookie) == Z_OK ? 0 : EOF;
@@ -103,7 +110,8 @@ static int cookie_close(void *cookie)
 /* What gives the file's contents from the beginning; NULL when memory is out. */
 static FILE *contents(struct pcap_file *file)
 {
-	static const cookie_io_functions_t functions = {.read = cookie_read, .close = cookie_close};
+	static const cookie_io_functions_t functions = {
+		.read = cookie_read, .seek = cookie_seek, .close = cookie_close};
 	int fd = lseek(file->fd, 0, SEEK_SET) ? -1 : dup(file->fd);
 	FILE *stream;
 
@@ -123,6 +131,7 @@ static FILE *contents(struct pcap_file *file)
 
 static void end_pass(struct pcap_file *file)
 {
+	pcap_plain_end(&file->plain);
 	if (file->pcap)
 		pcap_close(file->pcap);
 	file->pcap = NULL;
@@ -164,6 +173,8 @@ int pcap_file_rewind(struct pcap_file *file)
 	if (!stream)
 		return fail(file, -ENOMEM, "out of memory");
 	file->pcap = pcap_fopen_offline_with_tstamp_precision(stream, PCAP_TSTAMP_PRECISION_NANO, why);
+	if (file->pcap && gzdirect(file->gz))
+		pcap_plain_begin(&file->plain, file->pcap, file->fd);
 	if (file->pcap)
 		return check_link(file);
 	trouble = gzip_trouble(file);
@@ -196,18 +207,42 @@ static int end_early(struct pcap_file *file, bool error)
 	return 0;
 }
 
-int pcap_file_next(struct pcap_file *file)
+static int take(struct pcap_file *file, const struct pcap_plain_packet *packet)
 {
+	file->packets++;
+	file->frame.data = packet->data;
+	file->frame.have = packet->have;
+	file->frame.wire = packet->wire < packet->have ? packet->have : packet->wire;
+	file->time_ns = packet->time_ns;
+	return 1;
+}
+
+static int next_by_libpcap(struct pcap_file *file)
+{
+	struct pcap_plain_packet packet;
 	struct pcap_pkthdr *header;
-	int got = pcap_next_ex(file->pcap, &header, &file->frame.data);
+	int got = pcap_next_ex(file->pcap, &header, &packet.data);
 
 	if (got != 1)
 		return end_early(file, got == PCAP_ERROR);
-	file->packets++;
-	file->frame.have = header->caplen;
-	file->frame.wire = header->len < header->caplen ? header->caplen : header->len;
-	file->time_ns = (u64)header->ts.tv_sec * 1000000000u + (u64)header->ts.tv_usec; /* asked for in ns */
-	return 1;
+	packet.have = header->caplen;
+	packet.wire = header->len;
+	packet.time_ns = (u64)header->ts.tv_sec * 1000000000u + (u64)header->ts.tv_usec; /* asked for in ns */
+	return take(file, &packet);
+}
+
+int pcap_file_next(struct pcap_file *file)
+{
+	struct pcap_plain_packet packet;
+
+	if (!file->plain.buffer)
+		return next_by_libpcap(file);
+	if (pcap_plain_next(&file->plain, &packet))
+		return take(file, &packet);
+	pcap_plain_end(&file->plain);
+	if (fseeko(pcap_file(file->pcap), (off_t)file->plain.offset, SEEK_SET))
+		return fail(file, -EIO, "its packets cannot be found again: %s", strerror(errno));
+	return next_by_libpcap(file);
 }
 
 const char *pcap_file_link(const struct pcap_file *file)

@@ -7,6 +7,7 @@
 #define P2PSCOPE_SOURCE_PCAP_FILE_H
 
 #include "source/pcap_frame.h"
+#include "source/pcap_plain.h"
 #include "source/spool.h"
 
 #define PCAP_FILE_TEXT 512
@@ -24,6 +25,7 @@ struct pcap_file {
 	int fd;
 	u64 size;
 	void *gz, *pcap;
+	struct pcap_plain plain; /* with its buffer: what reads it, in place of libpcap */
 };
 
 /*

@@ -45,6 +45,23 @@ static void step(struct pcap_frame *frame, u32 n)
 	frame->wire -= n;
 }
 
+static bool is_tunnel_port(u16 port)
+{
+	return port == VXLAN_PORT || port == GENEVE_PORT || port == GTPU_PORT;
+}
+
+/* TCP, and UDP to a port of no tunnel, right behind an IP header without options: most packets, told by a few bytes. */
+static bool is_plain(const u8 *ip, u32 len)
+{
+	u32 header = len && ip[0] == 0x45 ? 20 : 40;
+	u8 proto;
+
+	if (len < header + 4 || (header == 40 && ip[0] >> 4 != 6))
+		return false;
+	proto = ip[header == 20 ? 9 : 6];
+	return proto == PROTO_TCP || (proto == PROTO_UDP && !is_tunnel_port(load_be16(ip + header + 2)));
+}
+
 /* Steps into the packet that the one at hand carries; false when it carries none. */
 static bool step_inside(struct pcap_frame *frame)
 {
@@ -88,6 +105,8 @@ bool pcap_frame_unwrap(struct pcap_frame *frame)
 {
 	u32 levels = 0;
 
+	if (is_plain(frame->data + frame->ip, frame->have - frame->ip))
+		return false;
 	while (levels < TUNNEL_LEVELS && step_inside(frame))
 		levels++;
 	return levels > 0;

@@ -6,6 +6,7 @@
 
 #include "p2pscope/turn.h"
 #include "source/pcap_ends.h"
+#include "source/pcap_ways.h"
 #include "source/table.h"
 
 #define STATIONS 4096
@@ -48,6 +49,7 @@ struct sides {
 	struct table *behind; /* behind_key -> u8 */
 	struct table *places; /* addr -> place */
 	struct table *pairs; /* pair_key -> pair_sides */
+	struct ways ways; /* by the bytes of the packets that were seen last */
 	bool alone;
 };
 
@@ -131,21 +133,24 @@ static void place_learn(struct sides *s, const u8 *mac, const struct ends *seen)
 		memcpy(src->mac, mac + 6, sizeof(src->mac));
 }
 
+static bool is_turn(const u8 *head)
+{
+	return head && head[0] <= 1 && load_be32(head + 4) == STUN_COOKIE &&
+	       turn_is_method(stun_method_of(load_be16(head)));
+}
+
 /* A request and a Send indication go to the server; answers and Data indications come from it. */
 static void turn_learn(struct sides *s, const struct ends *seen)
 {
-	const u8 *head = seen->payload;
 	struct place *server;
-	u16 type, method;
+	bool asks;
+	u16 type;
 
-	if (!head || head[0] > 1 || load_be32(head + 4) != STUN_COOKIE)
+	if (!is_turn(seen->payload))
 		return;
-	type = load_be16(head);
-	method = stun_method_of(type);
-	if (!turn_is_method(method))
-		return;
-	server = stun_class_of(type) == STUN_REQUEST || method == STUN_SEND ? place_of(s, &seen->dst.ip)
-									    : place_of(s, &seen->src.ip);
+	type = load_be16(seen->payload);
+	asks = stun_class_of(type) == STUN_REQUEST || stun_method_of(type) == STUN_SEND;
+	server = place_of(s, asks ? &seen->dst.ip : &seen->src.ip);
 	if (server)
 		server->serves = 1;
 }
@@ -174,25 +179,36 @@ static void partner_learn(struct sides *s, const struct addr *ip)
 		place->partners++;
 }
 
-void sides_learn(struct sides *s, const u8 *mac, const u8 *ip, u32 len)
+/* The first packet of one end to the other. */
+static void pair_learn(struct sides *s, const u8 *mac, const struct ends *seen)
 {
-	struct ends seen;
-	struct pair_sides *pair;
 	unsigned int sender;
+	struct pair_sides *pair = pair_of(s, seen, &sender);
 
-	if (!ends_of(ip, len, &seen))
-		return;
-	turn_learn(s, &seen);
-	pair = pair_of(s, &seen, &sender);
 	if (!pair || pair->sent[sender])
 		return;
 	if (!pair->sent[!sender]) {
 		pair->second = !sender;
-		partner_learn(s, &seen.src.ip);
-		partner_learn(s, &seen.dst.ip);
+		partner_learn(s, &seen->src.ip);
+		partner_learn(s, &seen->dst.ip);
 	}
 	pair->sent[sender] = 1;
-	place_learn(s, mac, &seen);
+	place_learn(s, mac, seen);
+}
+
+void sides_learn(struct sides *s, const u8 *mac, const u8 *ip, u32 len)
+{
+	struct way *way = ways_find(&s->ways, NULL, ip, len);
+	struct ends seen;
+
+	if (way && way->learnt && !is_turn(way_payload(way, ip, len)))
+		return;
+	if (!ends_of(ip, len, &seen))
+		return;
+	turn_learn(s, &seen);
+	pair_learn(s, mac, &seen);
+	if (way)
+		way->learnt = 1;
 }
 
 /* How far out an address lies; of two the higher number tells. */
@@ -245,23 +261,42 @@ static int outer_by_frame(struct sides *s, const u8 *mac)
 	return from == to ? -1 : from > to;
 }
 
+/* By what was learnt of both ends. */
+static bool pair_outer(struct sides *s, const struct ends *seen)
+{
+	unsigned int sender;
+	struct pair_sides *pair = pair_of(s, seen, &sender);
+
+	if (!pair)
+		return src_is_outer(s, seen, sender);
+	if (!pair->outer)
+		pair->outer = 1 + (src_is_outer(s, seen, pair->second == sender) ? sender : !sender);
+	return pair->outer == 1 + sender;
+}
+
+/* Remembers an answer that holds for all that goes this way. */
+static bool keep(struct way *way, bool outer)
+{
+	if (way)
+		way->outer = 1 + outer;
+	return outer;
+}
+
 bool sides_from_outside(struct sides *s, const u8 *mac, const u8 *ip, u32 len)
 {
-	int by_frame = mac && !s->alone ? outer_by_frame(s, mac) : -1;
+	const u8 *stations = s->alone ? NULL : mac;
+	struct way *way = ways_find(&s->ways, stations, ip, len);
 	struct ends seen;
-	struct pair_sides *pair;
-	unsigned int sender;
+	int by_frame;
 
+	if (way && way->outer)
+		return way->outer > 1;
+	by_frame = stations ? outer_by_frame(s, stations) : -1;
 	if (by_frame >= 0)
-		return by_frame;
+		return keep(way, by_frame);
 	if (!ends_of(ip, len, &seen))
 		return false;
 	if (!memcmp(&seen.src.ip, &seen.dst.ip, sizeof(seen.src.ip)))
 		return seen.src.port < seen.dst.port;
-	pair = pair_of(s, &seen, &sender);
-	if (!pair)
-		return src_is_outer(s, &seen, sender);
-	if (!pair->outer)
-		pair->outer = 1 + (src_is_outer(s, &seen, pair->second == sender) ? sender : !sender);
-	return pair->outer == 1 + sender;
+	return keep(way, pair_outer(s, &seen));
 }

@@ -2,47 +2,63 @@
 #include "source/table.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define FIRST_BUCKETS 256
+#define FIRST_SLOTS 256 /* a power of two, as after each doubling */
 
 struct entry {
-	struct entry *chain; /* the next of its bucket */
 	struct entry *newer, *older;
 	uint64_t hash;
-	uint8_t bytes[]; /* value, then key: the value is aligned for any type */
+	uint8_t bytes[]; /* the key, which is looked at first; at `value_at` the value, aligned for any type */
+};
+
+/* Most entries that are not the one looked for are told by their hash, here. */
+struct slot {
+	uint64_t hash;
+	struct entry *entry; /* NULL: an empty one */
 };
 
 struct table {
-	uint32_t key_size, value_size, max, count, buckets;
+	uint32_t key_size, value_at, value_size, max, count;
 	bool lru;
-	struct entry **bucket;
+	struct slot *slot; /* an entry is in the one that its hash names, or behind it without an empty one between */
+	uint64_t mask; /* one less than there are slots */
 	struct entry *newest, *oldest;
+	struct entry *last; /* that was asked for, or NULL: packets come in rows */
 };
 
+static uint64_t mix(uint64_t hash, uint64_t word)
+{
+	hash = (hash ^ word) * 0xff51afd7ed558ccdu;
+	return hash ^ hash >> 32;
+}
+
+/* Two chains of multiplications that do not wait for each other. */
 static uint64_t hash_key(const struct table *t, const void *key)
 {
-	const uint8_t *p = key;
-	uint64_t hash = 0x9e3779b97f4a7c15u;
-	uint32_t word;
+	uint64_t a = 0x9e3779b97f4a7c15u, b = 0xc2b2ae3d27d4eb4fu, word[2];
+	const uint8_t *p = key, *end = p + t->key_size;
 
-	for (uint32_t i = 0; i < t->key_size; i += sizeof(word)) {
-		memcpy(&word, p + i, sizeof(word));
-		hash = (hash ^ word) * 0xff51afd7ed558ccdu;
-		hash ^= hash >> 29;
+	for (; end - p >= (ptrdiff_t)sizeof(word); p += sizeof(word)) {
+		memcpy(word, p, sizeof(word));
+		a = mix(a, word[0]);
+		b = mix(b, word[1]);
 	}
-	return hash;
+	memset(word, 0, sizeof(word));
+	memcpy(word, p, (size_t)(end - p));
+	return mix(mix(mix(a, word[0]), word[1]), b);
 }
 
-static const void *entry_key(const struct table *t, const struct entry *e)
+static void *entry_value(const struct table *t, struct entry *e)
 {
-	return e->bytes + t->value_size;
+	return e->bytes + t->value_at;
 }
 
-static struct entry **bucket_of(const struct table *t, uint64_t hash)
+static bool has_key(const struct table *t, const struct entry *e, const void *key)
 {
-	return &t->bucket[hash & (t->buckets - 1)];
+	return !memcmp(e->bytes, key, t->key_size);
 }
 
 static void unlink_age(struct table *t, struct entry *e)
@@ -68,43 +84,67 @@ static void link_newest(struct table *t, struct entry *e)
 	t->newest = e;
 }
 
-static struct entry *find(struct table *t, const void *key, uint64_t hash)
+static struct entry *find(const struct table *t, const void *key, uint64_t hash)
 {
-	struct entry *e = *bucket_of(t, hash);
+	for (uint64_t i = hash & t->mask; t->slot[i].entry; i = (i + 1) & t->mask)
+		if (t->slot[i].hash == hash && has_key(t, t->slot[i].entry, key))
+			return t->slot[i].entry;
+	return NULL;
+}
 
-	while (e && (e->hash != hash || memcmp(entry_key(t, e), key, t->key_size)))
-		e = e->chain;
-	return e;
+static void put(struct table *t, struct slot slot)
+{
+	uint64_t i = slot.hash & t->mask;
+
+	while (t->slot[i].entry)
+		i = (i + 1) & t->mask;
+	t->slot[i] = slot;
+}
+
+/* Empties a slot; those behind it move up, as far as theirs is not behind it, too. */
+static void clear(struct table *t, uint64_t gap)
+{
+	for (uint64_t i = (gap + 1) & t->mask; t->slot[i].entry; i = (i + 1) & t->mask) {
+		if (((i - t->slot[i].hash) & t->mask) < ((i - gap) & t->mask))
+			continue;
+		t->slot[gap] = t->slot[i];
+		gap = i;
+	}
+	t->slot[gap].entry = NULL;
 }
 
 static void drop(struct table *t, struct entry *e)
 {
-	struct entry **at = bucket_of(t, e->hash);
+	uint64_t i = e->hash & t->mask;
 
-	while (*at != e)
-		at = &(*at)->chain;
-	*at = e->chain;
+	while (t->slot[i].entry != e)
+		i = (i + 1) & t->mask;
+	clear(t, i);
 	unlink_age(t, e);
 	t->count--;
+	if (t->last == e)
+		t->last = NULL;
 	free(e);
 }
 
-/* Doubles the buckets; when memory is out the chains just get longer. */
-static void grow(struct table *t)
+/* Doubles the slots before they are three quarters full. When memory is out it gets slower, until one is left. */
+static bool make_room(struct table *t)
 {
-	struct entry **bucket = calloc(2 * (size_t)t->buckets, sizeof(*bucket));
-	struct entry **at;
+	struct slot *old = t->slot, *slot;
+	uint64_t slots = t->mask + 1;
 
-	if (!bucket)
-		return;
-	free(t->bucket);
-	t->bucket = bucket;
-	t->buckets *= 2;
-	for (struct entry *e = t->oldest; e; e = e->newer) {
-		at = bucket_of(t, e->hash);
-		e->chain = *at;
-		*at = e;
-	}
+	if (t->count * 4ull < slots * 3)
+		return true;
+	slot = calloc(2 * slots, sizeof(*slot));
+	if (!slot)
+		return t->count + 1 < slots;
+	t->slot = slot;
+	t->mask = 2 * slots - 1;
+	for (uint64_t i = 0; i < slots; i++)
+		if (old[i].entry)
+			put(t, old[i]);
+	free(old);
+	return true;
 }
 
 struct table *table_new(uint32_t key_size, uint32_t value_size, uint32_t max, bool lru)
@@ -114,12 +154,13 @@ struct table *table_new(uint32_t key_size, uint32_t value_size, uint32_t max, bo
 	if (!t)
 		return NULL;
 	t->key_size = key_size;
+	t->value_at = (key_size + 7) & ~7u;
 	t->value_size = value_size;
 	t->max = max;
 	t->lru = lru;
-	t->buckets = FIRST_BUCKETS;
-	t->bucket = calloc(t->buckets, sizeof(*t->bucket));
-	if (t->bucket)
+	t->mask = FIRST_SLOTS - 1;
+	t->slot = calloc(FIRST_SLOTS, sizeof(*t->slot));
+	if (t->slot)
 		return t;
 	free(t);
 	return NULL;
@@ -131,48 +172,50 @@ void table_free(struct table *t)
 		return;
 	while (t->oldest)
 		drop(t, t->oldest);
-	free(t->bucket);
+	free(t->slot);
 	free(t);
 }
 
 void *table_lookup(struct table *t, const void *key)
 {
-	struct entry *e = find(t, key, hash_key(t, key));
+	struct entry *e = t->last;
 
+	if (!e || !has_key(t, e, key))
+		e = find(t, key, hash_key(t, key));
 	if (!e)
 		return NULL;
+	t->last = e;
 	if (t->lru && e != t->newest) {
 		unlink_age(t, e);
 		link_newest(t, e);
 	}
-	return e->bytes;
+	return entry_value(t, e);
 }
 
 int table_insert(struct table *t, const void *key, const void *value)
 {
 	uint64_t hash = hash_key(t, key);
 	struct entry *e = find(t, key, hash);
-	struct entry **at;
 
 	if (e) {
-		memcpy(e->bytes, value, t->value_size);
+		memcpy(entry_value(t, e), value, t->value_size);
 		return 0;
 	}
 	if (t->count >= t->max && !t->lru)
 		return -ENOSPC;
-	e = malloc(sizeof(*e) + t->value_size + t->key_size);
+	e = malloc(sizeof(*e) + t->value_at + t->value_size);
 	if (!e)
 		return -ENOMEM;
 	if (t->count >= t->max)
 		drop(t, t->oldest);
-	if (t->count >= t->buckets)
-		grow(t);
-	memcpy(e->bytes, value, t->value_size);
-	memcpy(e->bytes + t->value_size, key, t->key_size);
+	if (!make_room(t)) {
+		free(e);
+		return -ENOMEM;
+	}
+	memcpy(e->bytes, key, t->key_size);
+	memcpy(entry_value(t, e), value, t->value_size);
 	e->hash = hash;
-	at = bucket_of(t, hash);
-	e->chain = *at;
-	*at = e;
+	put(t, (struct slot){.hash = hash, .entry = e});
 	link_newest(t, e);
 	t->count++;
 	return 0;
@@ -192,7 +235,7 @@ void table_each(struct table *t, bool (*visit)(void *arg, const void *key, void 
 
 	for (struct entry *e = t->oldest; e; e = next) {
 		next = e->newer;
-		if (visit(arg, entry_key(t, e), e->bytes))
+		if (visit(arg, e->bytes, entry_value(t, e)))
 			drop(t, e);
 	}
 }

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Timers: who is called, when, and in which order. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "engine/due.h"
+
+#define SEC 1000000000ull
+#define NOW (1700000000 * SEC)
+#define TIMERS 8
+
+struct clock {
+	struct due_wheel wheel;
+	struct due timer[TIMERS];
+	u32 called[TIMERS], order[64], calls;
+	u64 again_ns; /* whoever is called waits again, until then; 0: not */
+	struct due *stops; /* whoever is called ends this one */
+};
+
+static int begin(void **state)
+{
+	static struct clock c;
+
+	memset(&c, 0, sizeof(c));
+	due_begin(&c.wheel);
+	*state = &c;
+	return 0;
+}
+
+static void on_due(void *arg, struct due *due)
+{
+	struct clock *c = arg;
+
+	c->order[c->calls++] = (u32)(due - c->timer);
+	c->called[due - c->timer]++;
+	if (c->again_ns)
+		due_at(&c->wheel, due, c->again_ns);
+	if (c->stops)
+		due_never(c->stops);
+}
+
+static void run(struct clock *c, u64 now_ns)
+{
+	due_run(&c->wheel, now_ns, on_due, c);
+}
+
+static void nobody_is_called_before_its_time(void **state)
+{
+	struct clock *c = *state;
+
+	run(c, NOW);
+	due_at(&c->wheel, &c->timer[0], NOW + SEC / 2);
+	due_at(&c->wheel, &c->timer[1], NOW + 10 * SEC);
+	run(c, NOW + SEC / 2 - 1);
+	assert_int_equal(c->calls, 0);
+	run(c, NOW + SEC / 2);
+	assert_int_equal(c->called[0], 1);
+	run(c, NOW + 10 * SEC - 1);
+	assert_int_equal(c->called[1], 0);
+	run(c, NOW + 10 * SEC);
+	run(c, NOW + 20 * SEC);
+	assert_int_equal(c->called[0], 1);
+	assert_int_equal(c->called[1], 1);
+}
+
+static void who_waits_for_now_is_called_once_a_run(void **state)
+{
+	struct clock *c = *state;
+
+	run(c, NOW);
+	due_at(&c->wheel, &c->timer[0], NOW);
+	for (u32 i = 1; i <= 5; i++) {
+		c->again_ns = NOW + i * 3 * SEC;
+		run(c, NOW + i * 3 * SEC);
+		assert_int_equal(c->called[0], i);
+	}
+}
+
+static void the_order_is_that_of_waiting(void **state)
+{
+	struct clock *c = *state;
+
+	run(c, NOW);
+	for (int i = 0; i < 4; i++)
+		due_at(&c->wheel, &c->timer[i], NOW + SEC);
+	due_at(&c->wheel, &c->timer[0], NOW + SEC + 1);
+	run(c, NOW + 2 * SEC);
+	assert_int_equal(c->calls, 4);
+	assert_int_equal(c->order[0], 1);
+	assert_int_equal(c->order[3], 0);
+}
+
+static void one_that_is_called_may_end_another(void **state)
+{
+	struct clock *c = *state;
+
+	due_at(&c->wheel, &c->timer[0], NOW);
+	due_at(&c->wheel, &c->timer[1], NOW);
+	c->stops = &c->timer[1];
+	run(c, NOW);
+	run(c, NOW + SEC);
+	assert_int_equal(c->called[0], 1);
+	assert_int_equal(c->called[1], 0);
+	due_never(&c->timer[1]); /* that does not wait */
+}
+
+static void a_time_that_is_past_is_the_next_run(void **state)
+{
+	struct clock *c = *state;
+
+	run(c, NOW);
+	due_at(&c->wheel, &c->timer[0], NOW - 100 * SEC);
+	run(c, NOW);
+	assert_int_equal(c->called[0], 1);
+}
+
+/* Further than the wheel reaches, both ways: a capture may begin at any time. */
+static void far_times_come(void **state)
+{
+	struct clock *c = *state;
+	const u64 far = NOW + 3 * DUE_SLOTS * SEC;
+
+	due_at(&c->wheel, &c->timer[0], far); /* before the first run */
+	run(c, NOW);
+	due_at(&c->wheel, &c->timer[1], far);
+	due_at(&c->wheel, &c->timer[2], 1ull << 62);
+	for (u64 now = NOW; now < far; now += 100 * SEC)
+		run(c, now);
+	assert_int_equal(c->calls, 0);
+	run(c, far);
+	assert_int_equal(c->called[0], 1);
+	assert_int_equal(c->called[1], 1);
+	run(c, far + 50 * DUE_SLOTS * SEC); /* a gap */
+	assert_int_equal(c->called[2], 0);
+}
+
+static void time_may_begin_anew(void **state)
+{
+	struct clock *c = *state;
+
+	run(c, NOW);
+	due_at(&c->wheel, &c->timer[0], NOW + 5 * SEC);
+	run(c, NOW / 2);
+	due_at(&c->wheel, &c->timer[1], NOW / 2 + SEC);
+	run(c, NOW / 2 + SEC);
+	assert_int_equal(c->called[0], 0);
+	assert_int_equal(c->called[1], 1);
+	run(c, NOW + 5 * SEC);
+	assert_int_equal(c->called[0], 1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(nobody_is_called_before_its_time, begin),
+		cmocka_unit_test_setup(who_waits_for_now_is_called_once_a_run, begin),
+		cmocka_unit_test_setup(the_order_is_that_of_waiting, begin),
+		cmocka_unit_test_setup(one_that_is_called_may_end_another, begin),
+		cmocka_unit_test_setup(a_time_that_is_past_is_the_next_run, begin),
+		cmocka_unit_test_setup(far_times_come, begin),
+		cmocka_unit_test_setup(time_may_begin_anew, begin),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/list.h"
+
+struct list {
+	bool print;
+	struct answer rest; /* of the line that is not whole yet; of another status than 200 all */
+	list_item_fn take;
+	void *arg;
+};
+
+/* {"sessions": [ITEM, or ITEM, or ITEM]}: there is an item a line, and an empty list has none. */
+static int take_line(const struct list *list, const char *line, size_t size)
+{
+	static const char begin[] = "{\"sessions\": [";
+	size_t skip = size >= strlen(begin) && !memcmp(line, begin, strlen(begin)) ? strlen(begin) : 0;
+	json_t *item;
+	int err;
+
+	if (size > skip && line[skip] == ']')
+		return 0;
+	item = json_loadb(line + skip, size - skip, JSON_DISABLE_EOF_CHECK, NULL);
+	err = item ? list->take(list->arg, item) : -EBADMSG;
+	json_decref(item);
+	return err;
+}
+
+static int take_lines(struct list *list)
+{
+	struct answer *rest = &list->rest;
+	char *line = rest->text, *end;
+	size_t left = rest->size;
+	int err = 0;
+
+	while (!err && left && (end = memchr(line, '\n', left))) {
+		err = take_line(list, line, (size_t)(end - line));
+		left -= (size_t)(end + 1 - line);
+		line = end + 1;
+	}
+	if (left)
+		memmove(rest->text, line, left);
+	rest->size = left;
+	return err;
+}
+
+static int on_data(void *arg, long status, const char *data, size_t size)
+{
+	struct list *list = arg;
+	int err;
+
+	if (status == 200 && list->print) {
+		fwrite(data, 1, size, stdout);
+		return 0;
+	}
+	err = answer_add(&list->rest, data, size);
+	return err || status != 200 ? err : take_lines(list);
+}
+
+int list_get(const struct options *options, const char *page, list_item_fn take, void *arg)
+{
+	struct list list = {.print = options->json, .take = take, .arg = arg};
+	int err = client_stream(options, page, &list.rest.status, on_data, &list);
+
+	if (!err && list.rest.status != 200) {
+		client_refused(&list.rest, page);
+		err = EXIT_PROBLEM;
+	}
+	answer_free(&list.rest);
+	return err;
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What sessions there are: when each is looked at next, those that are over, and how many are at which stage. */
+#include "engine/state.h"
+
+static u8 standing_of(const struct session_state *s)
+{
+	if (!s->s.has_host)
+		return STANDING_ELSE;
+	if (s->s.over)
+		return STANDING_OVER;
+	return s->s.ufrags[0].len ? STANDING_ELSE : STANDING_NAMELESS;
+}
+
+static void stand(struct engine *e, struct session_state *s, u8 standing)
+{
+	if (s->standing == standing)
+		return;
+	if (s->standing != STANDING_ELSE)
+		DL_DELETE2(e->standing[s->standing], s, before, after);
+	s->standing = standing;
+	if (standing != STANDING_ELSE)
+		DL_APPEND2(e->standing[standing], s, before, after);
+}
+
+static void count(struct engine *e, struct session_state *s, u8 as)
+{
+	struct engine_metrics *m = &e->metrics;
+
+	if (s->counted == as)
+		return;
+	if (s->counted)
+		m->stage[s->counted - 1]--;
+	if (as)
+		m->stage[as - 1]++;
+	m->active += !!as - !!s->counted;
+	s->counted = as;
+}
+
+void session_settle(struct engine *e, struct session_state *s, u64 again_ns)
+{
+	stand(e, s, standing_of(s));
+	count(e, s, s->s.has_host && !s->s.over ? 1 + s->s.stage : 0);
+	due_at(&e->looks, &s->due, again_ns);
+}
+
+void session_unsettle(struct engine *e, struct session_state *s)
+{
+	stand(e, s, STANDING_ELSE);
+	count(e, s, 0);
+	due_never(&s->due);
+}
+
+static u64 keep_until(const struct engine *e, const struct session_state *s)
+{
+	return s->s.times.last + (s->s.has_host ? e->limits.keep_ended_ns : 0);
+}
+
+static void look(void *arg, struct due *due)
+{
+	struct session_state *s = (struct session_state *)((char *)due - offsetof(struct session_state, due));
+	struct engine *e = arg;
+
+	if (!s->s.over)
+		judge(e, s);
+	else if (e->now > keep_until(e, s))
+		session_forget(e, s);
+	else
+		session_settle(e, s, keep_until(e, s));
+}
+
+void sessions_look(struct engine *e)
+{
+	due_run(&e->looks, e->now, look, e);
+}
