@@ -183,7 +183,7 @@ demo:
 	$(Q)exec tests/net/demo
 
 check:
-	$(Q)scripts/setup build test
+	$(Q)BUILD=$(B) scripts/setup build test
 	$(Q)$(MAKE) --no-print-directory all tests
 	$(Q)BUILD=$(B) exec tests/run $(SUITES)
 

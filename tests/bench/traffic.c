@@ -25,8 +25,11 @@
 #define HOSTS 10000
 #define OUTSIDE_PORTS 60000 /* of each outside address */
 #define REFRESH_S 15
+#define FIRST_MEDIA 3 /* packets */
 #define TICK_US 1000
 #define NS_PER_S 1000000000ull
+#define SESSIONS_MAX 131072 /* a power of two */
+#define REFRESHES_MAX 256 /* in a turn */
 
 enum { LAN, WAN, SIDES };
 enum way { OUT, IN }; /* from the host, to the host */
@@ -39,8 +42,15 @@ struct session {
 static u32 ifindex[SIDES];
 static int ingress, egress[SIDES]; /* a program; sockets */
 static u64 ids, messages;
-static u32 sessions, refreshed; /* how many there are; which one is refreshed next */
-static u16 round_number; /* refreshes since the start: media goes on where it was */
+static u32 sessions; /* how many there are */
+
+/* All of them, the longest unheard of first. */
+static struct heard {
+	u64 at_ns;
+	u32 session;
+	u16 seq; /* of its media */
+} heard[SESSIONS_MAX];
+static u32 oldest;
 
 static void die(const char *what, int err)
 {
@@ -165,21 +175,21 @@ static void session_begin(u32 n)
 	check(&s, IN, false);
 	check(&s, OUT, true);
 	handshake(&s);
-	for (u16 seq = 0; seq < 3; seq++) {
-		media(&s, OUT, (u16)(round_number + seq));
-		media(&s, IN, (u16)(round_number + seq));
+	for (u16 seq = 0; seq < FIRST_MEDIA; seq++) {
+		media(&s, OUT, seq);
+		media(&s, IN, seq);
 	}
 }
 
-static void session_goes_on(u32 n)
+static void session_goes_on(u32 n, u16 seq)
 {
 	struct session s;
 
 	session_of(n, &s);
 	check(&s, OUT, false);
 	check(&s, IN, false);
-	media(&s, OUT, (u16)(round_number + 3));
-	media(&s, IN, (u16)(round_number + 3));
+	media(&s, OUT, seq);
+	media(&s, IN, seq);
 }
 
 static u64 now_ns(void)
@@ -190,30 +200,36 @@ static u64 now_ns(void)
 	return (u64)t.tv_sec * NS_PER_S + (u64)t.tv_nsec;
 }
 
-/* What is due after so much time: at most as many as one turn should do, so that a late one does not make a burst. */
-static u32 due(u64 rate, u64 passed_ns, u64 *saved)
+/* New ones that are due: at most as many as one turn should make, so that a late one makes no burst. */
+static u32 due(u64 rate, u64 passed_ns)
 {
+	static u64 saved;
 	u64 count, most = rate / 50 + 1;
 
-	*saved += rate * passed_ns;
-	count = *saved / NS_PER_S;
-	*saved -= count * NS_PER_S;
+	saved += rate * passed_ns;
+	count = saved / NS_PER_S;
+	saved -= count * NS_PER_S;
 	return (u32)(count < most ? count : most);
 }
 
-static void turn(u32 wanted, u32 rate, u64 passed_ns)
+static void begin(u32 count, u32 wanted, u64 now)
 {
-	static u64 saved_new, saved_refresh;
-	u32 begin = due(rate, passed_ns, &saved_new), refresh = due(sessions / REFRESH_S, passed_ns, &saved_refresh);
+	for (; count && sessions < wanted; count--, sessions++) {
+		session_begin(sessions);
+		heard[(oldest + sessions) % SESSIONS_MAX] = (struct heard){now, sessions, FIRST_MEDIA};
+	}
+}
 
-	for (; begin && sessions < wanted; begin--)
-		session_begin(sessions++);
-	for (; refresh; refresh--) {
-		session_goes_on(refreshed);
-		if (++refreshed < sessions)
-			continue;
-		refreshed = 0;
-		round_number++;
+static void refresh(u64 now)
+{
+	for (u32 i = 0; i < REFRESHES_MAX && sessions; i++) {
+		struct heard h = heard[oldest];
+
+		if (h.at_ns + REFRESH_S * NS_PER_S > now)
+			return;
+		session_goes_on(h.session, h.seq);
+		heard[(oldest + sessions) % SESSIONS_MAX] = (struct heard){now, h.session, (u16)(h.seq + 1)};
+		oldest = (oldest + 1) % SESSIONS_MAX;
 	}
 }
 
@@ -225,7 +241,7 @@ static bool order(u32 *wanted, u32 *rate)
 
 	if (poll(&in, 1, 0) <= 0)
 		return true;
-	return fgets(line, sizeof(line), stdin) && sscanf(line, "%u %u", wanted, rate) == 2;
+	return fgets(line, sizeof(line), stdin) && sscanf(line, "%u %u", wanted, rate) == 2 && *wanted <= SESSIONS_MAX;
 }
 
 static void open_interface(int side, const char *name)
@@ -254,7 +270,8 @@ int main(int argc, char **argv)
 	setvbuf(stdin, NULL, _IONBF, 0); /* what poll() sees is what is left */
 	while (order(&wanted, &rate)) {
 		now = now_ns();
-		turn(wanted, rate, now - before);
+		begin(due(rate, now - before), wanted, now);
+		refresh(now);
 		before = now;
 		if (sessions == wanted && told != wanted) {
 			printf("%u %llu\n", sessions, messages);

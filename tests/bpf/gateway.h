@@ -32,6 +32,7 @@ struct gateway {
 	int lan, wan; /* interface indexes */
 };
 
+/* Gives false with errno set when it fails; why a command did, it says itself. */
 static inline bool gateway_run(const struct gateway *g, enum place place, const char *format, ...)
 {
 	char command[2048];
@@ -44,7 +45,11 @@ static inline bool gateway_run(const struct gateway *g, enum place place, const 
 	if (setns(g->ns[place], CLONE_NEWNET))
 		return false;
 	done = !system(command);
-	return !setns(g->ns[GATEWAY], CLONE_NEWNET) && done;
+	if (setns(g->ns[GATEWAY], CLONE_NEWNET))
+		return false;
+	if (!done)
+		errno = ECANCELED;
+	return done;
 }
 
 static inline bool gateway_links(const struct gateway *g)

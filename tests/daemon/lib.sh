@@ -8,6 +8,7 @@ chmod 755 "$work" # the daemon's other user must reach its socket
 socket=$work/sock
 api=http://127.0.0.1:9810
 daemon=
+patience=${patience:-20} # seconds for a start
 
 result() { # ok|not ok, name
 	number=$((number + 1))
@@ -97,12 +98,13 @@ all_down() {
 }
 
 is_ready() { [ -S "$socket" ] && [ "$(gateway curl -s -o /dev/null -w '%{http_code}' $api/healthz)" = 200 ]; }
+is_settled() { is_ready || ! kill -0 "$daemon"; }
 
 # Starts the daemon with the options given besides the usual ones and waits until it is ready.
 start() {
 	nsenter --net="/run/netns/$prefix-gw" "$program" run --lan lan0 --wan wan0 --listen 127.0.0.1:9810 --socket "$socket" "$@" 2>"$work/log" &
 	daemon=$!
-	within 20 is_ready && return 0
+	within "$patience" is_settled && is_ready && return 0
 	sed 's/^/# /' "$work/log"
 	kill -9 "$daemon" 2>/dev/null
 	return 1

@@ -50,7 +50,7 @@ void drop_event(struct engine *e, struct eflow *f, const struct event *event)
 {
 	enum heading heading = engine_heading(f->side, event->dir);
 	enum blocked_kind kind = drop_kind(f, event->cls);
-	u32 before = drops_of(f->drops, kind)->count;
+	u32 before = drops_of(flow_more(f)->drops, kind)->count;
 	struct drop_sum one = {.count = 1, .reason = event->drop.reason, .heading = heading};
 	struct host *h = flow_host(e, f);
 	const char *name;
@@ -63,7 +63,8 @@ void drop_event(struct engine *e, struct eflow *f, const struct event *event)
 	one.to = f->remote;
 	if (one.cause == CAUSE_NONE || !drop_blocks(f, event))
 		return;
-	drops_add(&f->drops, kind, &one);
+	if (flow_more_get(f))
+		drops_add(&f->more->drops, kind, &one);
 	if (kind == BLOCKED_TURN && h)
 		drop_add(&h->gather_drop, &one);
 	if (!f->session)

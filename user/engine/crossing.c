@@ -12,6 +12,17 @@
 #define AT_ONCE_NS (100 * NS_PER_MS)
 #define CROSSINGS_MAX 65536
 
+/* A transaction on its way through the gateway: the first point that showed it. RFC 8489 section 5: the id is unique. */
+struct crossing {
+	u8 id[12];
+	UT_hash_handle hh;
+	struct flow_key seen; /* where */
+	u64 time_ns;
+	u8 cls;
+	u8 test; /* enum filter_test: what it says if it comes through, and if not */
+	u8 turns; /* it goes to an outside endpoint of our own */
+};
+
 /* What it says of filtering and hairpinning when a packet did or did not come through. */
 static void crossing_settle(struct engine *e, const struct crossing *c, bool through)
 {

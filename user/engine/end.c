@@ -20,7 +20,9 @@ static void tell_answered(struct engine *e, struct eflow *f)
 /* Who asks a TURN server to let somebody in has been told of a peer: a session has begun, and no check of it was seen. */
 static bool is_invited(const struct eflow *f)
 {
-	return f->alloc && f->alloc->granted_ns && f->alloc->peers && !f->alloc->closed;
+	const struct allocation *alloc = &flow_more(f)->alloc;
+
+	return alloc->granted_ns && alloc->peers && !alloc->closed;
 }
 
 static void tell_invited(struct engine *e, struct eflow *f)

@@ -10,19 +10,19 @@ struct engine *engine_new(const struct engine_limits *limits)
 		return NULL;
 	e->limits = *limits;
 	due_begin(&e->looks);
-	due_begin(&e->nat.looks);
-	return e;
+	if (!flows_begin(e) && !sessions_begin(e) && !nat_begin(e))
+		return e;
+	engine_free(e);
+	return NULL;
 }
 
 void engine_free(struct engine *e)
 {
 	if (!e)
 		return;
-	while (e->sessions)
-		session_forget(e, e->sessions);
-	while (e->strangers)
-		session_forget(e, e->strangers);
+	sessions_free(e);
 	flows_free(e);
+	hosts_free(e);
 	crossings_free(e);
 	nat_free(e);
 	turn_free(e);
@@ -167,6 +167,21 @@ void engine_event(struct engine *e, const struct event *event)
 		judge(e, f->session);
 }
 
+/* So many flows ahead: far enough for memory to answer, near enough for the cache to keep it. */
+#define FETCH_BUCKET 12
+#define FETCH_LINK 8
+#define FETCH_FLOW 4
+
+void engine_expect(struct engine *e, const struct flow_key *keys, size_t count)
+{
+	if (count > FETCH_BUCKET)
+		index_fetch(&e->flows, &keys[FETCH_BUCKET], false);
+	if (count > FETCH_LINK)
+		index_fetch(&e->flows, &keys[FETCH_LINK], true);
+	if (count > FETCH_FLOW)
+		flow_fetch(flow_find(e, &keys[FETCH_FLOW]));
+}
+
 void engine_sample(struct engine *e, const struct flow_key *key, const struct flow_record *record)
 {
 	struct eflow *f = flow_find(e, key);
@@ -191,6 +206,7 @@ void engine_tick(struct engine *e, u64 now_ns)
 		judge_gathering(e, h);
 	crossings_expire(e);
 	flows_expire(e);
+	hosts_expire(e);
 	nat_expire(e);
 	hosts_recount(e);
 }

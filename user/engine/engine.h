@@ -149,6 +149,7 @@ struct session {
 	struct addr host; /* on the LAN */
 	struct addr peer;
 	struct ufrag ufrags[2]; /* [0] the host's own, [1] the peer's */
+	u8 zero[2];
 	struct session_times times;
 	u32 npairs, nmedia, nevidence;
 	u32 evidence_lost; /* evidence that found no room */
@@ -304,6 +305,12 @@ void engine_foreign_xdp(struct engine *e, u32 ifindex, const char *name);
 
 /* Something changed on a flow. */
 void engine_event(struct engine *e, const struct event *event);
+
+/*
+ * Samples of these flows come next, `count` of them: what is known of the one behind is fetched from memory while one is
+ * taken in. Nothing else than time depends on it.
+ */
+void engine_expect(struct engine *e, const struct flow_key *keys, size_t count);
 
 /* The record of a known flow as it is now: call for each flow about once a second of packet time. */
 void engine_sample(struct engine *e, const struct flow_key *key, const struct flow_record *record);

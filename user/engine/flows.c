@@ -1,19 +1,78 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The flows the engine has heard of, and the hosts they belong to. */
+/* The flows the engine has heard of. */
 #include "engine/state.h"
 
 /* As the daemon's sweep of the flow map: what is silent this long is forgotten. */
 #define FLOW_IDLE_NS (120 * NS_PER_S)
-#define HOST_IDLE_NS (3600 * NS_PER_S)
 /* More flows without a session are a flood: the longest unheard of goes. Known ones are heard of once a second. */
 #define LOOSE_MAX 32768
 
+/* A local address, and its flows. */
+struct local_addr {
+	struct link link;
+	struct addr ip;
+	struct eflow *flows;
+};
+
+int flows_begin(struct engine *e)
+{
+	int err = index_begin(&e->flows, (s32)offsetof(struct eflow, key), sizeof(struct flow_key));
+
+	return err ? err : index_begin(&e->local_addrs, (s32)offsetof(struct local_addr, ip), sizeof(struct addr));
+}
+
 struct eflow *flow_find(const struct engine *e, const struct flow_key *key)
 {
-	struct eflow *f;
+	return INDEXED(index_find(&e->flows, key), struct eflow, link);
+}
 
-	HASH_FIND(hh, e->flows, key, sizeof(*key), f);
-	return f;
+#define CACHE_LINE 64
+
+void flow_fetch(const struct eflow *f)
+{
+	if (!f)
+		return;
+	for (size_t at = 0; at < sizeof(*f); at += CACHE_LINE)
+		__builtin_prefetch((const char *)f + at);
+}
+
+static struct local_addr *local_find(const struct engine *e, const struct addr *ip)
+{
+	return INDEXED(index_find(&e->local_addrs, ip), struct local_addr, link);
+}
+
+struct eflow *flows_of(const struct engine *e, const struct addr *local)
+{
+	const struct local_addr *l = local_find(e, local);
+
+	return l ? l->flows : NULL;
+}
+
+/* False when memory is out. */
+static bool local_join(struct engine *e, struct eflow *f)
+{
+	struct local_addr *l = local_find(e, &f->local.ip);
+
+	if (!l) {
+		l = calloc(1, sizeof(*l));
+		if (!l)
+			return false;
+		l->ip = f->local.ip;
+		index_add(&e->local_addrs, &l->link);
+	}
+	DL_APPEND2(l->flows, f, before, after);
+	return true;
+}
+
+static void local_leave(struct engine *e, struct eflow *f)
+{
+	struct local_addr *l = local_find(e, &f->local.ip);
+
+	DL_DELETE2(l->flows, f, before, after);
+	if (l->flows)
+		return;
+	index_remove(&e->local_addrs, &l->link);
+	free(l);
 }
 
 static void flow_delete(struct engine *e, struct eflow *f)
@@ -22,10 +81,12 @@ static void flow_delete(struct engine *e, struct eflow *f)
 		f->twin->twin = NULL;
 	DL_DELETE2(e->loose, f, older, newer);
 	e->nloose--;
-	HASH_DEL(e->flows, f);
+	index_remove(&e->flows, &f->link);
+	local_leave(e, f);
 	streams_free(f);
-	free(f->alloc);
-	free(f->drops);
+	if (f->more)
+		free(f->more->drops);
+	free(f->more);
 	free(f);
 }
 
@@ -66,9 +127,15 @@ static struct eflow *flow_new(struct engine *e, const struct event *event, u8 si
 	f->local = side == SIDE_LAN ? event->key.beyond : event->key.behind;
 	f->remote = side == SIDE_LAN ? event->key.behind : event->key.beyond;
 	/* For a pair inside TURN the key names client and peer in the same order as the carrying flow. */
-	f->server = event->server;
+	if (event->key.relayed && flow_more_get(f))
+		f->more->server = event->server;
 	f->first_ns = event->time_ns;
-	HASH_ADD(hh, e->flows, key, sizeof(f->key), f);
+	if (!local_join(e, f)) {
+		free(f->more);
+		free(f);
+		return NULL;
+	}
+	index_add(&e->flows, &f->link);
 	flow_loosen(e, f);
 	return f;
 }
@@ -106,91 +173,6 @@ bool flow_told_here(const struct eflow *f, u8 dir)
 	return dir == DIR_IN || !f->twin;
 }
 
-/* More hosts that nobody has answered are made up: the longest unheard of goes. */
-#define LOOSE_HOSTS_MAX 4096
-
-static void host_delete(struct engine *e, struct host *h)
-{
-	host_hold(e, h);
-	host_forgotten(e, h);
-	HASH_DEL(e->hosts, h);
-	free(h->reflexive);
-	free(h);
-}
-
-void host_hold(struct engine *e, struct host *h)
-{
-	if (h->known)
-		return;
-	h->known = 1;
-	host_observed(e, h);
-	DL_DELETE2(e->loose_hosts, h, older, newer);
-	e->nloose_hosts--;
-}
-
-void host_reflexive(struct host *h, const struct endpoint *local, const struct endpoint *mapped)
-{
-	u32 at = h->nreflexive % HOST_REFLEXIVES;
-	struct reflexive *grown = h->reflexive;
-
-	if (h->nreflexive < HOST_REFLEXIVES)
-		grown = realloc(grown, (at + 1) * sizeof(*grown));
-	if (!grown)
-		return;
-	h->reflexive = grown;
-	h->reflexive[at] = (struct reflexive){.local = *local, .mapped = *mapped};
-	h->nreflexive++;
-}
-
-static void make_host_room(struct engine *e)
-{
-	struct host *h;
-
-	if (e->nloose_hosts < LOOSE_HOSTS_MAX)
-		return;
-	DL_FOREACH2(e->loose_hosts, h, newer)
-	if (!h->gathering)
-		break;
-	if (h)
-		host_delete(e, h);
-}
-
-struct host *host_find(const struct engine *e, const struct addr *ip)
-{
-	struct host *h;
-
-	HASH_FIND(hh, e->hosts, ip, sizeof(*ip), h);
-	return h;
-}
-
-struct host *host_get(struct engine *e, const struct addr *ip)
-{
-	struct host *h;
-
-	HASH_FIND(hh, e->hosts, ip, sizeof(*ip), h);
-	if (!h) {
-		make_host_room(e);
-		h = calloc(1, sizeof(*h));
-		if (!h)
-			return NULL;
-		h->ip = *ip;
-		DL_APPEND2(e->loose_hosts, h, older, newer);
-		e->nloose_hosts++;
-		HASH_ADD(hh, e->hosts, ip, sizeof(h->ip), h);
-	} else if (!h->known) {
-		DL_DELETE2(e->loose_hosts, h, older, newer);
-		DL_APPEND2(e->loose_hosts, h, older, newer);
-	}
-	h->last_ns = e->now;
-	return h;
-}
-
-struct host *flow_host(struct engine *e, struct eflow *f)
-{
-	f = flow_inside(f);
-	return flow_is_stray(f, e->has_lan) ? NULL : host_get(e, &f->local.ip);
-}
-
 void drop_add(struct drop_sum *sum, const struct drop_sum *what)
 {
 	if (!what->count)
@@ -214,22 +196,18 @@ void drops_add(struct drop_sums **sums, enum blocked_kind kind, const struct dro
 		drop_add(&(*sums)->of[kind], what);
 }
 
-const struct allocation *flow_alloc(const struct eflow *f)
+const struct flow_more *flow_more(const struct eflow *f)
 {
-	static const struct allocation none;
+	static const struct flow_more none;
 
-	return f->alloc ? f->alloc : &none;
+	return f->more ? f->more : &none;
 }
 
-static void hosts_expire(struct engine *e)
+struct flow_more *flow_more_get(struct eflow *f)
 {
-	struct host *h, *tmp;
-
-	HASH_ITER(hh, e->hosts, h, tmp) {
-		if (h->last_ns + HOST_IDLE_NS > e->now || h->gathering)
-			continue;
-		host_delete(e, h);
-	}
+	if (!f->more)
+		f->more = calloc(1, sizeof(*f->more));
+	return f->more;
 }
 
 void flows_expire(struct engine *e)
@@ -239,15 +217,12 @@ void flows_expire(struct engine *e)
 	DL_FOREACH_SAFE2(e->loose, f, tmp, newer)
 		if (f->last_ns + FLOW_IDLE_NS < e->now)
 			flow_delete(e, f);
-	hosts_expire(e);
 }
 
 void flows_free(struct engine *e)
 {
-	struct host *h, *tmp;
-
 	while (e->loose)
 		flow_delete(e, e->loose);
-	HASH_ITER(hh, e->hosts, h, tmp)
-		host_delete(e, h);
+	index_free(&e->flows);
+	index_free(&e->local_addrs);
 }

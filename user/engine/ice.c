@@ -146,8 +146,9 @@ static void check_answered(struct engine *e, struct eflow *f, const struct event
 	/* Only where the host is: an answer that this gateway drops was not received. */
 	if (flow_inside(f) != f)
 		return;
-	if (heading == INWARD && endpoint_known(&event->stun.mapped))
-		f->seen_as = event->stun.mapped;
+	/* the WAN shows itself what a host behind it is mapped to */
+	if (heading == INWARD && f->side == SIDE_WAN && endpoint_known(&event->stun.mapped) && flow_more_get(f))
+		f->more->seen_as = event->stun.mapped;
 	session_join(e, s, f); /* its pair may have had to give its place */
 	pair = session_pair(s, f);
 	if (!s->answered_ns[heading])

@@ -45,21 +45,17 @@ static void try_add(struct udp_tries *tries, const struct eflow *f)
 
 static void tries_collect(const struct engine *e, const struct session_state *s, struct udp_tries *tries)
 {
-	struct eflow *f, *tmp;
-
 	memset(tries, 0, sizeof(*tries));
-	HASH_ITER(hh, e->flows, f, tmp)
+	for (struct eflow *f = flows_of(e, &s->s.host); f; f = f->after)
 		if (flow_inside(f) == f && f->key.proto == PROTO_UDP && is_of_host(s, f) &&
-		    (f->leg[OUTWARD].requests || flow_alloc(f)->requests))
+		    (f->leg[OUTWARD].requests || flow_more(f)->alloc.requests))
 			try_add(tries, f);
 }
 
 /* One of those who do not answer STUN over UDP answers it over TCP. */
 static bool is_there(const struct engine *e, const struct session_state *s, const struct udp_tries *tries)
 {
-	struct eflow *f, *tmp;
-
-	HASH_ITER(hh, e->flows, f, tmp)
+	for (struct eflow *f = flows_of(e, &s->s.host); f; f = f->after)
 		if (flow_inside(f) == f && f->key.proto == PROTO_TCP && f->answered && is_of_host(s, f) &&
 		    is_asked(tries, &f->remote.ip))
 			return true;

@@ -11,6 +11,7 @@
 
 #include "engine/due.h"
 #include "engine/engine.h"
+#include "engine/index.h"
 
 /* How many observations speak for something, and how many against it. */
 enum { FOR, AGAINST, VOTES };
@@ -44,8 +45,8 @@ struct binding_key {
 };
 
 struct binding {
+	struct link link;
 	struct binding_key key;
-	UT_hash_handle hh;
 	struct nat_entry *entry;
 	struct binding *prev, *next; /* of the entry */
 	struct binding *asked_before,
@@ -69,9 +70,9 @@ struct nat_key {
 
 /* An inside endpoint, with all its mappings. */
 struct nat_socket {
+	struct link link;
 	struct endpoint inside;
 	u32 proto;
-	UT_hash_handle hh;
 	struct nat_entry *entries;
 };
 
@@ -93,8 +94,9 @@ struct nat_life {
 };
 
 struct nat_entry {
+	struct link link, by_outside;
 	struct nat_key key;
-	UT_hash_handle hh, by_outside;
+	struct nat_entry *prev, *next; /* of all, the oldest first */
 	struct nat_socket *socket;
 	struct nat_entry *before, *after; /* of the socket */
 	struct nat_entry *older, *newer; /* in its list */
@@ -114,9 +116,9 @@ struct upstream_seen {
 };
 
 struct upstream_socket {
+	struct link link;
 	struct endpoint outside;
 	u32 proto;
-	UT_hash_handle hh;
 	struct upstream_seen *seen; /* UPSTREAM_REMOTES at most: the newest overwrite the oldest */
 	u32 nseen; /* ever */
 	u64 heard_ns;
@@ -131,16 +133,17 @@ struct outside_use {
 };
 
 struct nat {
-	struct nat_entry *entries, *by_outside;
-	struct nat_socket *sockets;
-	struct binding *bindings;
+	struct index by_key, by_outside, sockets, bindings;
+	struct nat_entry *entries;
+	u32 nentries;
 	struct binding *asked; /* those that conntrack knows */
 	struct nat_entry *list[NAT_HELD]; /* by enum nat_standing: those that are not held */
 	u32 count[NAT_HELD];
 	u64 alive[2]; /* mappings: [0] UDP, [1] TCP */
 	struct outside_use *uses;
 	struct due_wheel looks; /* at bindings */
-	struct upstream_socket *upstream, *upstream_heard;
+	struct index upstream;
+	struct upstream_socket *upstream_heard;
 	struct nat_box all[2]; /* of all hosts together: IPv4, IPv6 */
 	struct conntrack_table table;
 	u64 early_drops_before; /* at the reading before */
@@ -195,6 +198,9 @@ u64 binding_silent_ns(const struct binding *b);
 void nat_sample(struct engine *e, const struct eflow *f);
 void nat_expire(struct engine *e);
 void nat_free(struct engine *e);
+/* -ENOMEM. */
+int nat_begin(struct engine *e);
+void nat_table_free(struct engine *e);
 
 /* --- behaviour.c, behaviour_view.c --- */
 

@@ -226,9 +226,6 @@ void nat_expire(struct engine *e)
 
 void nat_free(struct engine *e)
 {
-	struct nat_entry *n, *tmp;
-
-	HASH_ITER(hh, e->nat.entries, n, tmp)
-		nat_entry_free(e, n);
+	nat_table_free(e);
 	upstream_free(e);
 }

@@ -9,33 +9,56 @@
 /* Bindings of a mapping: far more remotes than any host checks from one socket. */
 #define BINDINGS_MAX 256
 
+/* Of an endpoint and its protocol, whichever comes first. */
+#define HALF_KEY (sizeof(u32) + sizeof(struct endpoint))
+#define KEY_AT(type, key, link) ((s32)offsetof(type, key) - (s32)offsetof(type, link))
+
+int nat_begin(struct engine *e)
+{
+	struct nat *nat = &e->nat;
+	int err;
+
+	due_begin(&nat->looks);
+	err = index_begin(&nat->by_key, KEY_AT(struct nat_entry, key, link), sizeof(struct nat_key));
+	if (!err)
+		err = index_begin(&nat->by_outside, KEY_AT(struct nat_entry, key.proto, by_outside), HALF_KEY);
+	if (!err)
+		err = index_begin(&nat->sockets, KEY_AT(struct nat_socket, inside, link), HALF_KEY);
+	if (!err)
+		err = index_begin(&nat->bindings, KEY_AT(struct binding, key, link), sizeof(struct binding_key));
+	if (!err)
+		err = index_begin(&nat->upstream, KEY_AT(struct upstream_socket, outside, link), HALF_KEY);
+	return err;
+}
+
+void nat_table_free(struct engine *e)
+{
+	while (e->nat.entries)
+		nat_entry_free(e, e->nat.entries);
+	index_free(&e->nat.by_key);
+	index_free(&e->nat.by_outside);
+	index_free(&e->nat.sockets);
+	index_free(&e->nat.bindings);
+}
+
 struct binding *nat_binding(const struct engine *e, u8 proto, const struct endpoint *inside,
 			    const struct endpoint *remote)
 {
 	struct binding_key key = {.inside = *inside, .remote = *remote, .proto = proto};
-	struct binding *b;
 
-	HASH_FIND(hh, e->nat.bindings, &key, sizeof(key), b);
-	return b;
+	return INDEXED(index_find(&e->nat.bindings, &key), struct binding, link);
 }
 
 static struct nat_entry *entry_find(const struct engine *e, const struct nat_key *key)
 {
-	struct nat_entry *n;
-
-	HASH_FIND(hh, e->nat.entries, key, sizeof(*key), n);
-	return n;
+	return INDEXED(index_find(&e->nat.by_key, key), struct nat_entry, link);
 }
-
-#define OUTSIDE_KEY (sizeof(u32) + sizeof(struct endpoint))
 
 struct nat_entry *nat_by_outside(const struct engine *e, u8 proto, const struct endpoint *outside)
 {
 	struct nat_key key = {.proto = proto, .outside = *outside};
-	struct nat_entry *n;
 
-	HASH_FIND(by_outside, e->nat.by_outside, &key.proto, OUTSIDE_KEY, n);
-	return n;
+	return INDEXED(index_find(&e->nat.by_outside, &key.proto), struct nat_entry, by_outside);
 }
 
 static struct outside_use *use_find(const struct engine *e, const struct addr *ip)
@@ -85,12 +108,12 @@ static void entry_lives(struct engine *e, struct nat_entry *n)
 		e->nat.alive[n->key.proto == PROTO_TCP]++;
 	if (alone_outside(e, n))
 		use_begins(e, &n->key);
-	HASH_ADD(by_outside, e->nat.by_outside, key.proto, OUTSIDE_KEY, n);
+	index_add(&e->nat.by_outside, &n->by_outside);
 }
 
 static void entry_dies(struct engine *e, struct nat_entry *n)
 {
-	HASH_DELETE(by_outside, e->nat.by_outside, n);
+	index_remove(&e->nat.by_outside, &n->by_outside);
 	if (!n->plain)
 		e->nat.alive[n->key.proto == PROTO_TCP]--;
 	if (alone_outside(e, n))
@@ -100,10 +123,8 @@ static void entry_dies(struct engine *e, struct nat_entry *n)
 static struct nat_socket *socket_find(const struct engine *e, u8 proto, const struct endpoint *inside)
 {
 	struct nat_key key = {.inside = *inside, .proto = proto};
-	struct nat_socket *s;
 
-	HASH_FIND(hh, e->nat.sockets, &key, sizeof(key.inside) + sizeof(key.proto), s);
-	return s;
+	return INDEXED(index_find(&e->nat.sockets, &key), struct nat_socket, link);
 }
 
 static struct nat_socket *socket_get(struct engine *e, u8 proto, const struct endpoint *inside)
@@ -117,7 +138,7 @@ static struct nat_socket *socket_get(struct engine *e, u8 proto, const struct en
 		return NULL;
 	s->inside = *inside;
 	s->proto = proto;
-	HASH_ADD(hh, e->nat.sockets, inside, sizeof(s->inside) + sizeof(s->proto), s);
+	index_add(&e->nat.sockets, &s->link);
 	return s;
 }
 
@@ -158,7 +179,7 @@ void nat_binding_free(struct engine *e, struct binding *b)
 	due_never(&b->due);
 	if (b->sources & MAPPING_BY_CONNTRACK)
 		DL_DELETE2(e->nat.asked, b, asked_before, asked_after);
-	HASH_DEL(e->nat.bindings, b);
+	index_remove(&e->nat.bindings, &b->link);
 	free(b);
 }
 
@@ -169,10 +190,12 @@ void nat_entry_free(struct engine *e, struct nat_entry *n)
 	stand(e, n, NAT_HELD);
 	DL_DELETE2(n->socket->entries, n, before, after);
 	if (!n->socket->entries) {
-		HASH_DEL(e->nat.sockets, n->socket);
+		index_remove(&e->nat.sockets, &n->socket->link);
 		free(n->socket);
 	}
-	HASH_DEL(e->nat.entries, n);
+	index_remove(&e->nat.by_key, &n->link);
+	DL_DELETE(e->nat.entries, n);
+	e->nat.nentries--;
 	free(n);
 }
 
@@ -204,7 +227,9 @@ static struct nat_entry *entry_new(struct engine *e, const struct nat_key *key)
 	n->plain = endpoint_equal(&key->inside, &key->outside);
 	n->standing = NAT_HELD; /* in no list yet */
 	DL_APPEND2(n->socket->entries, n, before, after);
-	HASH_ADD(hh, e->nat.entries, key, sizeof(n->key), n);
+	index_add(&e->nat.by_key, &n->link);
+	DL_APPEND(e->nat.entries, n);
+	e->nat.nentries++;
 	stand(e, n, NAT_LOOSE);
 	return n;
 }
@@ -234,7 +259,7 @@ struct binding *nat_binding_new(struct engine *e, struct nat_entry *n, const str
 		stand(e, n, NAT_LOOSE);
 	}
 	due_at(&e->nat.looks, &b->due, e->now);
-	HASH_ADD(hh, e->nat.bindings, key, sizeof(b->key), b);
+	index_add(&e->nat.bindings, &b->link);
 	return b;
 }
 

@@ -32,13 +32,12 @@ static bool copy_mapping(const struct engine *e, const struct nat_entry *n, stru
 
 bool nat_copy_mappings(const struct engine *e, struct engine_view *view)
 {
-	struct nat_entry *n, *tmp;
-	size_t room = HASH_COUNT(e->nat.entries);
+	struct nat_entry *n;
 
-	view->mappings = calloc(room ? room : 1, sizeof(*view->mappings));
+	view->mappings = calloc(e->nat.nentries + 1, sizeof(*view->mappings));
 	if (!view->mappings)
 		return false;
-	HASH_ITER(hh, e->nat.entries, n, tmp) {
+	for (n = e->nat.entries; n; n = n->next) {
 		if (n->plain)
 			continue;
 		if (!copy_mapping(e, n, &view->mappings[view->nmappings]))
@@ -80,9 +79,9 @@ static struct inside_use *use_get(struct inside_use **all, const struct addr *ip
 static struct inside_use *uses_count(const struct engine *e)
 {
 	struct inside_use *all = NULL, *use;
-	struct nat_entry *n, *tmp;
+	struct nat_entry *n;
 
-	HASH_ITER(hh, e->nat.entries, n, tmp) {
+	for (n = e->nat.entries; n; n = n->next) {
 		if (n->plain || n->m.ended)
 			continue;
 		use = use_get(&all, &n->key.inside.ip);

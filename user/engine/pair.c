@@ -72,8 +72,8 @@ static struct eflow *carrier_of(const struct engine *e, const struct eflow *f)
 	struct flow_key key;
 
 	memset(&key, 0, sizeof(key));
-	key.beyond = f->side == SIDE_LAN ? f->local : f->server;
-	key.behind = f->side == SIDE_LAN ? f->server : f->local;
+	key.beyond = f->side == SIDE_LAN ? f->local : flow_more(f)->server;
+	key.behind = f->side == SIDE_LAN ? flow_more(f)->server : f->local;
 	key.tag = f->ifindex;
 	key.proto = f->key.proto;
 	return flow_find(e, &key);
@@ -123,7 +123,7 @@ static void name_mapped(const struct engine *e, const struct eflow *inside, stru
 	if (inside->twin)
 		p->mapped = inside->twin->local;
 	else if (inside->side == SIDE_WAN)
-		p->mapped = endpoint_known(&inside->seen_as) ? inside->seen_as : inside->local;
+		p->mapped = endpoint_known(&flow_more(inside)->seen_as) ? inside->more->seen_as : inside->local;
 	else
 		b = nat_binding(e, inside->key.proto, &inside->local, &inside->remote);
 	if (b)
@@ -140,8 +140,8 @@ void session_name_pair(struct engine *e, struct session_state *s, struct eflow *
 	name_mapped(e, inside, p);
 	if (p->relayed) {
 		carrier = carrier_of(e, inside);
-		if (carrier && endpoint_known(&flow_alloc(carrier)->relayed))
-			p->relay = carrier->alloc->relayed;
+		if (carrier && endpoint_known(&flow_more(carrier)->alloc.relayed))
+			p->relay = carrier->more->alloc.relayed;
 	}
 	p->remote_relayed = turn_is_server(e, &p->remote.ip);
 	p->local_type = local_type(p, flow_host(e, inside));

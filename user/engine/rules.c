@@ -162,8 +162,8 @@ static void flow_take(struct engine *e, struct eflow *f, const struct event *dro
 	enum blocked_kind kind = drop_kind(f, drop->cls);
 	struct host *h = kind == BLOCKED_TURN ? flow_host(e, f) : NULL;
 
-	if (f->drops)
-		drops_take(&f->drops->of[kind], by);
+	if (flow_more(f)->drops)
+		drops_take(&f->more->drops->of[kind], by);
 	if (f->session) {
 		if (f->session->drops && drops_take(&f->session->drops->of[kind], by))
 			say_queue(f->session, drop, queue);

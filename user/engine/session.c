@@ -2,7 +2,29 @@
 /* The life of a session: made by its first check, joined by flows, told by evidence, forgotten when it is over. */
 #include "engine/state.h"
 
-#define KEY_BYTES sizeof(((struct session *)0)->ufrags)
+/* Both ufrags, in whole words. */
+#define KEY_BYTES (2 * sizeof(struct ufrag) + 2)
+
+int sessions_begin(struct engine *e)
+{
+	return index_begin(&e->by_ufrags,
+			   (s32)offsetof(struct session_state, s.ufrags) - (s32)offsetof(struct session_state, link),
+			   KEY_BYTES);
+}
+
+void sessions_free(struct engine *e)
+{
+	while (e->sessions)
+		session_forget(e, e->sessions);
+	while (e->strangers)
+		session_forget(e, e->strangers);
+	index_free(&e->by_ufrags);
+}
+
+static struct session_state *find(const struct engine *e, const void *key)
+{
+	return INDEXED(index_find(&e->by_ufrags, key), struct session_state, link);
+}
 
 /* Some services give everybody the same ufrags: what is over and silent for so long is not meant any more. */
 #define AGAIN_NS (120 * NS_PER_S)
@@ -16,10 +38,9 @@ static bool may_be_one(const struct addr *a, const struct addr *b)
 struct session_state *session_find(const struct engine *e, const struct ufrag *own, const struct ufrag *peer,
 				   const struct addr *host)
 {
-	struct ufrag key[2] = {*own, *peer};
-	struct session_state *s, *found = NULL;
+	const struct session key = {.ufrags = {*own, *peer}};
+	struct session_state *s = find(e, key.ufrags), *found = NULL;
 
-	HASH_FIND(hh, e->by_ufrags, key, KEY_BYTES, s);
 	for (; s; s = s->same_ufrags) {
 		if (s->s.over && (s->s.stage == STAGE_ENDED || s->s.times.last + AGAIN_NS < e->now))
 			continue;
@@ -30,13 +51,12 @@ struct session_state *session_find(const struct engine *e, const struct ufrag *o
 	return found;
 }
 
-static void index_add(struct engine *e, struct session_state *s)
+static void name_add(struct engine *e, struct session_state *s)
 {
-	struct session_state *head;
+	struct session_state *head = find(e, s->s.ufrags);
 
-	HASH_FIND(hh, e->by_ufrags, s->s.ufrags, KEY_BYTES, head);
 	if (!head) {
-		HASH_ADD(hh, e->by_ufrags, s.ufrags, KEY_BYTES, s);
+		index_add(&e->by_ufrags, &s->link);
 		return;
 	}
 	s->owner = head;
@@ -44,7 +64,7 @@ static void index_add(struct engine *e, struct session_state *s)
 	head->same_ufrags = s;
 }
 
-static void index_remove(struct engine *e, struct session_state *s)
+static void name_remove(struct engine *e, struct session_state *s)
 {
 	struct session_state *next = s->same_ufrags, *i;
 
@@ -54,11 +74,11 @@ static void index_remove(struct engine *e, struct session_state *s)
 		i->same_ufrags = next;
 		return;
 	}
-	HASH_DEL(e->by_ufrags, s);
+	index_remove(&e->by_ufrags, &s->link);
 	if (!next)
 		return;
 	next->owner = NULL;
-	HASH_ADD(hh, e->by_ufrags, s.ufrags, KEY_BYTES, next);
+	index_add(&e->by_ufrags, &next->link);
 	for (i = next->same_ufrags; i; i = i->same_ufrags)
 		i->owner = next;
 }
@@ -67,11 +87,11 @@ static void index_remove(struct engine *e, struct session_state *s)
 static void session_name(struct engine *e, struct session_state *s, const struct ufrag *own, const struct ufrag *peer)
 {
 	if (s->s.ufrags[0].len)
-		index_remove(e, s);
+		name_remove(e, s);
 	s->owner = s->same_ufrags = NULL;
 	s->s.ufrags[0] = *own;
 	s->s.ufrags[1] = *peer;
-	index_add(e, s);
+	name_add(e, s);
 }
 
 /* So many checks for nobody are remembered: enough for those whose host is about to send its own. */
@@ -142,7 +162,7 @@ void session_forget(struct engine *e, struct session_state *s)
 	if (h && h->gathering == s)
 		h->gathering = NULL;
 	if (s->s.ufrags[0].len)
-		index_remove(e, s);
+		name_remove(e, s);
 	if (s->s.has_host)
 		DL_DELETE(e->sessions, s);
 	else
@@ -193,7 +213,7 @@ static void session_link(struct engine *e, struct session_state *s, struct eflow
 	s->flows = f;
 	s->nflows++;
 	for (int kind = 0; kind < BLOCKED_KINDS; kind++)
-		drops_add(&s->drops, kind, drops_of(f->drops, kind));
+		drops_add(&s->drops, kind, drops_of(flow_more(f)->drops, kind));
 }
 
 void session_join(struct engine *e, struct session_state *s, struct eflow *f)

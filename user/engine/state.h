@@ -14,128 +14,13 @@
 #include <utlist.h>
 
 #include "engine/due.h"
+#include "engine/eflow.h"
 #include "engine/engine.h"
+#include "engine/index.h"
 #include "engine/nat.h"
 
 #define NS_PER_MS 1000000ull
 #define NS_PER_S 1000000000ull
-
-enum heading { OUTWARD, INWARD, HEADINGS };
-
-/* What a drop, or a loss between two points, hit. */
-enum blocked_kind { BLOCKED_CHECK, BLOCKED_DTLS, BLOCKED_MEDIA, BLOCKED_TURN, BLOCKED_KINDS };
-
-/* Drops by this gateway, of one kind. */
-struct drop_sum {
-	u32 count;
-	u32 reason; /* the kernel's number */
-	u8 heading;
-	u8 cause; /* enum cause */
-	u64 first_ns, last_ns;
-	struct endpoint to; /* where the first dropped packet was going */
-	struct rule_state *rule; /* that dropped the first of them, as far as it is known */
-};
-
-/* A side is through with its handshake when it sends what only the new keys can make. */
-#define DTLS_THROUGH (1u << DTLS_FINISHED | 1u << DTLS_CIPHER13 | 1u << DTLS_DATA)
-
-/* NULL with those of whom nothing was dropped, as of most. */
-struct drop_sums {
-	struct drop_sum of[BLOCKED_KINDS];
-};
-
-static inline const struct drop_sum *drops_of(const struct drop_sums *sums, enum blocked_kind kind)
-{
-	static const struct drop_sum none;
-
-	return sums ? &sums->of[kind] : &none;
-}
-
-/* An RTP stream of a leg. */
-struct leg_stream {
-	struct stream last; /* as it was when it was sampled last */
-	struct stream_rare rare;
-	u64 first_ns, first_bytes; /* when it was first sampled: the last media of its direction, and what it had */
-	u64 last_ns; /* the last media of its direction when there was last more of it */
-	u32 lost_counted; /* what of its loss is in the metrics */
-	u8 bare; /* its payloads are not encrypted */
-	u8 there; /* it was sampled */
-	u8 zero[2];
-};
-
-/* One heading of a flow at one point. */
-struct leg {
-	u32 requests; /* Binding requests and GOOG-PINGs */
-	u32 successes; /* matched answers that went this way */
-	u32 hellos;
-	u32 dtls_seen; /* bits 1 << enum dtls_step */
-	u32 dtls_max, check_max; /* the largest handshake datagram and check that were told, bytes */
-	u32 unasked; /* answers, with credentials, to requests that were never seen */
-	u32 rtcp_packets, data_packets;
-	u32 nstreams;
-	struct leg_stream *stream; /* as the record's; sampled where the host is */
-	u64 packets;
-	u64 rtp_packets;
-	u64 opaque; /* packets of no protocol that is known here */
-	u64 media_first_ns, rtp_first_ns, request_ns, success_ns, media_ns, data_ns, last_ns;
-	u64 hello_ns; /* the first ClientHello */
-	u64 through_ns; /* the first of what shows that this side is through with its handshake */
-};
-
-struct session_state;
-struct host;
-struct rule_state;
-
-/* A TURN allocation, as its carrying flow shows it. */
-struct allocation {
-	struct endpoint relayed; /* all zero until granted */
-	struct endpoint mapped;
-	u16 error; /* the last one that is not a normal step */
-	u8 with_credentials; /* the last Allocate request had MESSAGE-INTEGRITY */
-	u8 requests, closed;
-	u8 peers; /* a permission or a channel was asked for */
-	u64 first_ns, granted_ns, error_ns;
-};
-
-/* A flow at one point, as far as the engine knows it. */
-struct eflow {
-	struct flow_key key;
-	UT_hash_handle hh;
-	u32 ifindex;
-	u8 side; /* enum side */
-	struct endpoint local, remote; /* the host's end (inside: on a WAN flow the mapped one) and the peer's */
-	struct endpoint server; /* relayed: the TURN server */
-	struct endpoint seen_as; /* where the peer says the host's check came from (XOR-MAPPED-ADDRESS of its answer) */
-	struct eflow *twin; /* the same packets on the other side of the gateway */
-	struct session_state *session;
-	struct eflow *next; /* in the session's list */
-	struct eflow *older, *newer; /* among the loose ones, while it has no session */
-	struct leg leg[HEADINGS];
-	struct allocation *alloc; /* of a flow to a TURN server, else NULL */
-	struct drop_sums *drops;
-	u64 first_ns, last_ns;
-	u8 gathers; /* Binding without USERNAME, or TURN */
-	u8 own; /* a WAN flow of the gateway itself: its checks leave and have come from no LAN */
-	u8 inward_first; /* the first request came from the peer */
-	u8 answered; /* a request on it was */
-	u8 tls; /* it leads to a TURN server and cannot be read */
-	u8 tls_rhythm; /* samples in a row that looked like media */
-	u8 port_answered; /* while it waited, other UDP of the host from the same port was */
-	u8 asked; /* the host has asked on it, as an answer shows */
-	u8 conntrack_told; /* what conntrack says of it is known */
-	u8 filter_told; /* bits 1 << enum filter_test: what the NAT does to its packets was counted */
-};
-
-/* A transaction on its way through the gateway: the first point that showed it. RFC 8489 section 5: the id is unique. */
-struct crossing {
-	u8 id[12];
-	UT_hash_handle hh;
-	struct flow_key seen; /* where */
-	u64 time_ns;
-	u8 cls;
-	u8 test; /* enum filter_test: what it says if it comes through, and if not */
-	u8 turns; /* it goes to an outside endpoint of our own */
-};
 
 /* A reflexive address a STUN server told one of a host's sockets. */
 struct reflexive {
@@ -210,7 +95,7 @@ struct session_state {
 	u64 place; /* among those of hosts that are known: these ascend in their list */
 	struct session_state *same_ufrags; /* others of the same key */
 	struct session_state *owner; /* the head of that list, when this is not it */
-	UT_hash_handle hh; /* by both ufrags, lengths and bytes */
+	struct link link; /* by both ufrags */
 	u8 *told; /* evidence, one after the other: struct evidence_head, text */
 	u32 told_bytes;
 	struct eflow *flows;
@@ -250,7 +135,7 @@ struct engine {
 	u32 npoints;
 	u64 now;
 	u64 serial, places; /* given out so far */
-	struct eflow *flows;
+	struct index flows, local_addrs;
 	struct eflow *loose; /* those without a session, the longest unheard of first */
 	u32 nloose;
 	struct crossing *crossings;
@@ -258,7 +143,7 @@ struct engine {
 	struct host *loose_hosts; /* of whom nobody has answered one: made-up ones are among them */
 	u32 nloose_hosts;
 	struct host *observed; /* whose box has changed */
-	struct session_state *by_ufrags;
+	struct index by_ufrags;
 	struct session_state *sessions; /* of hosts that are known: what can be asked for */
 	struct session_state *strangers; /* checks for a host that nobody knows, which anybody outside can send */
 	struct session_state *standing[STANDINGS];
@@ -302,16 +187,8 @@ const char *foreign_xdp(const struct engine *e, const struct session_state *s);
 enum cause drop_cause(const struct engine *e, u32 reason, const char **name);
 void told_free(struct engine *e);
 
-/* --- flows.c --- */
+/* --- hosts.c --- */
 
-/* The flow of an event, made when it is new. NULL when the interface is not known or memory is out. */
-struct eflow *flow_of_event(struct engine *e, const struct event *event);
-/* It was heard of again. */
-void flow_touch(struct engine *e, struct eflow *f);
-/* It has a session now, or has none any more. */
-void flow_tie(struct engine *e, struct eflow *f, struct session_state *s);
-void flow_loosen(struct engine *e, struct eflow *f);
-struct eflow *flow_find(const struct engine *e, const struct flow_key *key);
 /* The host of a flow, made when it is new; NULL while only the outside of its NAT is known. */
 struct host *flow_host(struct engine *e, struct eflow *f);
 /* The host of an address, made when it is new. NULL when memory is out. */
@@ -322,19 +199,8 @@ struct host *host_find(const struct engine *e, const struct addr *ip);
 void host_reflexive(struct host *h, const struct endpoint *local, const struct endpoint *mapped);
 /* Somebody has answered it. */
 void host_hold(struct engine *e, struct host *h);
-/* The LAN view of a flow when there is one, else itself. */
-struct eflow *flow_inside(struct eflow *f);
-/* Seen at the WAN alone although a LAN (`lan`) is watched, and not the gateway's own: no host is known for it. */
-bool flow_is_stray(const struct eflow *f, bool lan);
-/* Where a packet is met first, and so told: coming in, or leaving where nothing was seen coming in. */
-bool flow_told_here(const struct eflow *f, u8 dir);
-/* Of a flow that leads to no TURN server all zero. */
-const struct allocation *flow_alloc(const struct eflow *f);
-/* Adds one drop, or `count` of them, to a sum; `sums` are made when there are none. */
-void drop_add(struct drop_sum *sum, const struct drop_sum *what);
-void drops_add(struct drop_sums **sums, enum blocked_kind kind, const struct drop_sum *what);
-void flows_expire(struct engine *e);
-void flows_free(struct engine *e);
+void hosts_expire(struct engine *e);
+void hosts_free(struct engine *e);
 
 /* --- crossing.c --- */
 
@@ -388,6 +254,8 @@ void rules_free(struct engine *e);
 
 /* --- session.c --- */
 
+int sessions_begin(struct engine *e);
+void sessions_free(struct engine *e);
 struct session_state *session_new(struct engine *e, u64 now, const struct ufrag *own, const struct ufrag *peer);
 /* By the ufrags; `host` (may be NULL) tells sessions apart that carry the same ones. */
 struct session_state *session_find(const struct engine *e, const struct ufrag *own, const struct ufrag *peer,

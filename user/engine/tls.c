@@ -32,6 +32,14 @@ void tls_event(struct engine *e, struct eflow *f, const struct event *event)
 	name_copy(h->tls_name, event->tls.name, event->tls.name_len);
 }
 
+/* Of two samples: at least one, and more where a sweep takes longer. */
+static u64 seconds_since(const struct engine *e, u64 before_ns)
+{
+	u64 seconds = before_ns ? (e->now - before_ns + NS_PER_S / 2) / NS_PER_S : 1;
+
+	return seconds ? seconds : 1;
+}
+
 void tls_sample(struct engine *e, struct eflow *f, const struct flow_record *record)
 {
 	u8 outward = f->side == SIDE_LAN ? DIR_IN : DIR_OUT;
@@ -39,9 +47,12 @@ void tls_sample(struct engine *e, struct eflow *f, const struct flow_record *rec
 	u64 in = flow_packets(&record->dir[!outward]) - f->leg[INWARD].packets;
 	struct host *h = f->tls ? flow_host(e, f) : NULL;
 
-	if (!h)
+	if (!h || !flow_more_get(f))
 		return;
-	f->tls_rhythm = out && in && out + in >= RHYTHM ? f->tls_rhythm + (f->tls_rhythm < RHYTHM_SAMPLES) : 0;
+	f->tls_rhythm = out && in && out + in >= RHYTHM * seconds_since(e, f->more->tls_sampled_ns)
+				? f->tls_rhythm + (f->tls_rhythm < RHYTHM_SAMPLES)
+				: 0;
+	f->more->tls_sampled_ns = e->now;
 	if (f->tls_rhythm < RHYTHM_SAMPLES)
 		return;
 	h->tls_server = f->remote;

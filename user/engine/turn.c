@@ -42,9 +42,9 @@ static void turn_granted(struct engine *e, struct eflow *f, const struct event *
 {
 	struct host *h = flow_host(e, f);
 
-	f->alloc->relayed = event->stun.relayed;
-	f->alloc->mapped = event->stun.mapped;
-	f->alloc->granted_ns = event->time_ns;
+	f->more->alloc.relayed = event->stun.relayed;
+	f->more->alloc.mapped = event->stun.mapped;
+	f->more->alloc.granted_ns = event->time_ns;
 	turn_server_learn(e, &event->stun.relayed.ip);
 	if (!h)
 		return;
@@ -62,7 +62,8 @@ static bool error_is_final(const struct eflow *f, const struct event *event)
 	u16 code = event->stun.error;
 
 	if (code == 401)
-		return flow_alloc(flow_inside((struct eflow *)f))->with_credentials || flow_alloc(f)->with_credentials;
+		return flow_more(flow_inside((struct eflow *)f))->alloc.with_credentials ||
+		       f->more->alloc.with_credentials;
 	return code != 438 && code != 300 && code != 0;
 }
 
@@ -72,8 +73,8 @@ static void turn_refused(struct engine *e, struct eflow *f, const struct event *
 
 	if (!error_is_final(f, event))
 		return;
-	f->alloc->error = event->stun.error;
-	f->alloc->error_ns = event->time_ns;
+	f->more->alloc.error = event->stun.error;
+	f->more->alloc.error_ns = event->time_ns;
 	if (!h || event->stun.method != STUN_ALLOCATE)
 		return;
 	h->turn_error = event->stun.error;
@@ -83,7 +84,7 @@ static void turn_refused(struct engine *e, struct eflow *f, const struct event *
 
 static void turn_closed(struct engine *e, struct eflow *f)
 {
-	f->alloc->closed = 1;
+	f->more->alloc.closed = 1;
 	nat_closing(e, f, MAPPING_TURN_CLOSE);
 }
 
@@ -91,20 +92,18 @@ void turn_event(struct engine *e, struct eflow *f, const struct event *event)
 {
 	f->gathers = 1;
 	flow_host(e, f);
-	if (!f->alloc)
-		f->alloc = calloc(1, sizeof(*f->alloc));
-	if (!f->alloc)
+	if (!flow_more_get(f))
 		return;
 	switch (event->stun.cls) {
 	case STUN_REQUEST:
-		f->alloc->peers |=
+		f->more->alloc.peers |=
 			event->stun.method == STUN_CREATE_PERMISSION || event->stun.method == STUN_CHANNEL_BIND;
 		if (event->stun.method != STUN_ALLOCATE)
 			break;
-		f->alloc->requests++;
-		f->alloc->with_credentials = !!(event->stun.flags & STUN_F_INTEGRITY);
-		if (!f->alloc->first_ns)
-			f->alloc->first_ns = event->time_ns;
+		f->more->alloc.requests++;
+		f->more->alloc.with_credentials = !!(event->stun.flags & STUN_F_INTEGRITY);
+		if (!f->more->alloc.first_ns)
+			f->more->alloc.first_ns = event->time_ns;
 		break;
 	case STUN_SUCCESS:
 		turn_server_learn(e, &f->remote.ip);

@@ -12,10 +12,8 @@
 static struct upstream_socket *socket_find(const struct engine *e, u8 proto, const struct endpoint *outside)
 {
 	struct nat_key key = {.inside = *outside, .proto = proto};
-	struct upstream_socket *s;
 
-	HASH_FIND(hh, e->nat.upstream, &key, sizeof(key.inside) + sizeof(key.proto), s);
-	return s;
+	return INDEXED(index_find(&e->nat.upstream, &key), struct upstream_socket, link);
 }
 
 static struct upstream_socket *socket_get(struct engine *e, u8 proto, const struct endpoint *outside)
@@ -29,7 +27,7 @@ static struct upstream_socket *socket_get(struct engine *e, u8 proto, const stru
 		return NULL;
 	s->outside = *outside;
 	s->proto = proto;
-	HASH_ADD(hh, e->nat.upstream, outside, sizeof(s->outside) + sizeof(s->proto), s);
+	index_add(&e->nat.upstream, &s->link);
 	DL_APPEND2(e->nat.upstream_heard, s, older, newer);
 	return s;
 }
@@ -158,7 +156,7 @@ const struct endpoint *upstream_of(const struct engine *e, u8 proto, const struc
 static void socket_free(struct engine *e, struct upstream_socket *s)
 {
 	DL_DELETE2(e->nat.upstream_heard, s, older, newer);
-	HASH_DEL(e->nat.upstream, s);
+	index_remove(&e->nat.upstream, &s->link);
 	free(s->seen);
 	free(s);
 }
@@ -173,4 +171,5 @@ void upstream_free(struct engine *e)
 {
 	while (e->nat.upstream_heard)
 		socket_free(e, e->nat.upstream_heard);
+	index_free(&e->nat.upstream);
 }

@@ -8,13 +8,18 @@
 #include "p2pscope/stream.h"
 #include "source/sweep.h"
 
-#define BATCH_START 1024
+#define BATCH_START 256 /* what a processor's cache has room for */
 #define BATCH_MAX (1u << 20)
 
 /* Silent for longer, a record is deleted. A TURN client refreshes its allocation less often: its record says what
  * channel numbers mean, so it lives longer than an allocation without refresh (RFC 8656 section 3.2: 10 minutes). */
 #define IDLE_NS (120 * 1000000000ull)
 #define IDLE_TURN_NS (660 * 1000000000ull)
+
+/* Above so many flows for each of them a sweep takes one second more, up to that many. */
+#define FLOWS_A_SECOND 65536
+#define SECONDS_MAX 3
+#define REST_MS 200 /* of its time a sweep leaves */
 
 struct sweep {
 	int fd;
@@ -24,6 +29,7 @@ struct sweep {
 	struct flow_key *keys;
 	struct flow_record *records;
 	bool under_way;
+	s64 begun_ms;
 	u32 position; /* where the kernel goes on */
 	u64 found, last_found;
 };
@@ -107,6 +113,7 @@ static void take(struct sweep *sweep, u32 count)
 		record->first_ns = clock_unix(sweep->clock, record->first_ns);
 		for (int dir = 0; dir < DIR_MAX; dir++)
 			convert_dir(&record->dir[dir], sweep->clock);
+		engine_expect(sweep->engine, &sweep->keys[i], count - i);
 		engine_sample(sweep->engine, &sweep->keys[i], record);
 		if (last_packet(record) + (record->turn ? IDLE_TURN_NS : IDLE_NS) < now)
 			bpf_map_delete_elem(sweep->fd, &sweep->keys[i]);
@@ -114,27 +121,49 @@ static void take(struct sweep *sweep, u32 count)
 	sweep->found += count;
 }
 
-static bool over(struct sweep *sweep)
+static unsigned int over(struct sweep *sweep)
 {
 	sweep->under_way = false;
 	sweep->last_found = sweep->found;
 	sweep->found = 0;
-	return false;
+	return 0;
+}
+
+static u64 seconds_of(const struct sweep *sweep)
+{
+	u64 seconds = 1 + sweep->last_found / FLOWS_A_SECOND;
+
+	return seconds < SECONDS_MAX ? seconds : SECONDS_MAX;
+}
+
+bool sweep_due(const struct sweep *sweep)
+{
+	return !sweep->under_way && clock_monotonic_ms() >= sweep->begun_ms + (s64)seconds_of(sweep) * 1000 - REST_MS;
+}
+
+/* As many flows as the last time are spread over the time of a sweep; what there is more comes at once. */
+static unsigned int pause_ms(const struct sweep *sweep)
+{
+	u64 ms = (seconds_of(sweep) * 1000 - REST_MS) * sweep->batch / (sweep->last_found + sweep->batch);
+
+	return ms && sweep->found < sweep->last_found ? (unsigned int)ms : 1;
 }
 
 /* ENOSPC: one bucket of the hash table holds more than the batch does. */
-static bool make_room(struct sweep *sweep)
+static unsigned int make_room(struct sweep *sweep)
 {
 	if (sweep->batch < BATCH_MAX && !resize(sweep, sweep->batch * 2))
-		return true;
+		return 1;
 	return over(sweep);
 }
 
-bool sweep_slice(struct sweep *sweep)
+unsigned int sweep_slice(struct sweep *sweep)
 {
 	u32 count = sweep->batch, next = 0;
 	int err = 0;
 
+	if (!sweep->under_way)
+		sweep->begun_ms = clock_monotonic_ms();
 	if (bpf_map_lookup_batch(sweep->fd, sweep->under_way ? &sweep->position : NULL, &next, sweep->keys,
 				 sweep->records, &count, NULL))
 		err = errno;
@@ -149,7 +178,7 @@ bool sweep_slice(struct sweep *sweep)
 		return over(sweep);
 	sweep->under_way = true;
 	sweep->position = next;
-	return true;
+	return pause_ms(sweep);
 }
 
 u64 sweep_flows(const struct sweep *sweep)
