@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* What is not ours to choose, made safe to print. */
 #include "suite.h"
+
+#include "output/json_value.h"
 #include "text.h"
 
 static void a_line_keeps_what_can_be_read(void **state)
@@ -44,12 +46,33 @@ static void what_does_not_fit_is_cut(void **state)
 	assert_string_equal(text_line(out, 1, "abc"), "");
 }
 
+/* JSON is printed on terminals, too. */
+static void json_has_no_controls(void **state)
+{
+	static const char *const cases[][2] = {
+		{"caf\xc3\xa9 \xc2\xa0", "caf\xc3\xa9 \xc2\xa0"},
+		{"\x1b[31m", "\\x1b[31m"},
+		{"\xc2\x9b"
+		 "31m",
+		 "\\xc2\\x9b31m"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		json_t *words = json_words(cases[i][0]);
+
+		assert_string_equal(json_string_value(words), cases[i][1]);
+		json_decref(words);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_line_keeps_what_can_be_read),
 		cmocka_unit_test(bytes_are_ascii),
 		cmocka_unit_test(what_does_not_fit_is_cut),
+		cmocka_unit_test(json_has_no_controls),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

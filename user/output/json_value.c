@@ -34,10 +34,13 @@ json_t *json_list_word(enum words_list list, unsigned int value)
 	return json_word(words_name(list, value));
 }
 
+/* C0, DEL and, as UTF-8, C1: terminals take U+009B for the beginning of a sequence. */
 static bool has_controls(const char *text)
 {
-	for (; *text; text++)
-		if ((unsigned char)*text < ' ' || *text == 0x7f)
+	const u8 *c = (const u8 *)text;
+
+	for (; *c; c++)
+		if (*c < ' ' || *c == 0x7f || (*c == 0xc2 && c[1] < 0xa0))
 			return true;
 	return false;
 }
