@@ -13,6 +13,7 @@
 
 #include "floor.skel.h"
 #include "next.skel.h"
+#include "p2pscope/stream.h"
 
 #define LOOPBACK 1 /* the interface of test runs */
 
@@ -186,7 +187,7 @@ static inline u64 flow_counted(const struct subjects *s, const struct buf *f, u8
 
 	if (bpf_map_lookup_elem(bpf_map__fd(s->plane.skeleton->maps.flows), &key, &record))
 		die("flows", errno);
-	return record.dir[dir].packets;
+	return flow_packets(&record.dir[dir]);
 }
 
 /* As the floor has it: it does not turn what goes out. */
