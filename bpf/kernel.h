@@ -154,6 +154,21 @@ static __always_inline long source_load(const struct source *src, u32 at, u8 *to
 	return bpf_skb_load_bytes(src->ctx, at, to, len);
 }
 
+static __always_inline bool tc_can_read(const struct __sk_buff *skb, u32 bytes)
+{
+	const u8 *begin = (void *)(long)skb->data, *end = (void *)(long)skb->data_end;
+
+	return end - begin >= bytes;
+}
+
+static __always_inline void source_pull(const struct source *src, u32 bytes)
+{
+	struct __sk_buff *skb = src->ctx;
+
+	if (src->kind == SOURCE_TC && !tc_can_read(skb, bytes))
+		bpf_skb_pull_data(skb, bytes);
+}
+
 static __always_inline void shared_add(u64 *counter, u64 n)
 {
 	__sync_fetch_and_add(counter, n);

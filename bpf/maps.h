@@ -85,6 +85,12 @@ static __always_inline u64 clock_coarse_ns(void);
 static __always_inline long source_load(const struct source *src, u32 at, u8 *to, u32 len);
 
 /*
+ * Makes the frame's first `bytes`, which are there, linear where they lie in pages: only then can they be read directly, and be
+ * told of a packet that is dropped (skb_copy()). Pointers into the packet are void behind it.
+ */
+static __always_inline void source_pull(const struct source *src, u32 bytes);
+
+/*
  * Asks conntrack. A question, in `ct`, is one of conntrack.h; if there is an entry, it is filled in and the answer is
  * true, else it stays as it is.
  */

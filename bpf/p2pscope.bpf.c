@@ -164,13 +164,6 @@ int xdp_in(struct xdp_md *ctx)
 	return XDP_PASS;
 }
 
-static __always_inline bool tc_can_read(const struct __sk_buff *skb, u32 bytes)
-{
-	const u8 *begin = (void *)(long)skb->data, *end = (void *)(long)skb->data_end;
-
-	return end - begin >= bytes;
-}
-
 /*
  * Headers may lie in the skb's fragments: then, once, as many bytes as headers need are made linear. A loop, as a second
  * copy would double what the verifier has to look at.
@@ -188,20 +181,6 @@ static __always_inline int tc_headers(struct __sk_buff *skb, struct packet *pkt,
 	return reason;
 }
 
-/*
- * Bytes that are made linear before a packet is looked at: a datagram's first ones, which are read directly; those of a segment
- * seldom are, and by a helper. But of a short one all, as what a rule drops is told as far as it is linear (skb_copy()),
- * and of a local sender's TCP that is the headers alone.
- */
-static __always_inline u32 tc_need(const struct __sk_buff *skb, const struct packet *pkt)
-{
-	u32 head = pkt->at + HEAD_BYTES;
-
-	if (pkt->key.proto == PROTO_UDP)
-		return head <= skb->len ? head : 0;
-	return pkt->key.proto == PROTO_TCP && skb->len <= DROP_KEPT ? skb->len : 0;
-}
-
 static __always_inline void tc_packet(struct __sk_buff *skb, u32 dir, u32 ethernet)
 {
 	const struct source src = {.ctx = skb, .kind = SOURCE_TC};
@@ -212,14 +191,15 @@ static __always_inline void tc_packet(struct __sk_buff *skb, u32 dir, u32 ethern
 	if (!w)
 		return;
 	reason = tc_headers(skb, &w->pkt, dir, ethernet);
-	if (!reason) {
-		need = tc_need(skb, &w->pkt);
-		if (w->pkt.key.proto == PROTO_UDP)
-			w->pkt.segment = skb->gso_size;
-		if (need && !tc_can_read(skb, need))
-			bpf_skb_pull_data(skb, need);
-		reason = packet_dispatch(&src, &w->pkt, (void *)(long)skb->data, (void *)(long)skb->data_end);
+	need = w->pkt.at + HEAD_BYTES;
+	if (!reason && w->pkt.key.proto == PROTO_UDP) {
+		w->pkt.segment = skb->gso_size;
+		/* a datagram's first bytes are read directly, too; those of a segment seldom, and then by a helper */
+		if (need <= skb->len)
+			source_pull(&src, need);
 	}
+	if (!reason)
+		reason = packet_dispatch(&src, &w->pkt, (void *)(long)skb->data, (void *)(long)skb->data_end);
 	packet_count_skipped(reason);
 }
 

@@ -233,6 +233,8 @@ static __always_inline void tcp_ours(const struct source *src, const struct pack
 
 	if (!s.w)
 		return;
+	if (pkt->have <= DROP_KEPT) /* a longer one that was sent here is shared, and would be copied as a whole */
+		source_pull(src, pkt->have);
 	__builtin_memset(&s.w->tcp, 0, sizeof(s.w->tcp));
 	state = tcp_begin(&s, head, &known);
 	if (!s.w->tcp.framing || s.w->tcp.framing == FRAMING_TLS) {

@@ -154,6 +154,12 @@ static __always_inline long source_load(const struct source *src, u32 at, u8 *to
 	return 0;
 }
 
+static __always_inline void source_pull(const struct source *src, u32 bytes)
+{
+	(void)src;
+	(void)bytes;
+}
+
 /* Captures come without their kernel. */
 static __always_inline bool conntrack_lookup(const struct source *src, struct conntrack *ct)
 {
