@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""What runs on the gateway while it forwards: p2pscope, and what people would run instead.
+"""What runs on the gateway while it forwards: p2pscope, what it is measured against, and what people would run instead.
 
 Each is used with `with`; `proc` is its process, `saw()` is told of every turn, and `lost()` says at the end which part of the packets that
 passed it did not see by its own count, or None if it counts none.
@@ -10,7 +10,7 @@ import os
 import re
 import signal
 
-from forwarding import PORTS, read
+from forwarding import HOST, PEER, PORTS, WAN, read
 from lab.netns import run
 from lab.procs import wait_for
 
@@ -54,6 +54,30 @@ class Tool:
         passed = self.gateway.passed("lan0") - self.passed
         self.gateway.procs.stop(self.proc, sig=signal.SIGINT)
         return max(0, 1 - int(re.findall(self.pattern, self.gateway.procs.log(self.proc))[-1]) / passed)
+
+
+class Floor:
+    """The program of programs/floor.bpf.c of this name at p2pscope's hooks: what hooks cost, and the least that looks up a flow there."""
+
+    def __init__(self, gateway, build, name):
+        self.gateway, self.argv = gateway, [os.path.join(build, "tests", "bench", "hook_floor"), name]
+        for device, source in ("lan0", HOST), ("wan0", WAN):
+            for port, to in PORTS.values():
+                self.argv += [device, source, str(port), PEER, str(to)]
+
+    def __enter__(self):
+        self.proc = self.gateway.procs.start(self.gateway.ns["gw"], self.argv, "hook_floor")
+        wait_for(lambda: "ready" in self.gateway.procs.log(self.proc), 10, "hook_floor")
+        return self
+
+    def __exit__(self, *_):
+        self.gateway.procs.stop(self.proc)
+
+    def saw(self, *_):
+        pass
+
+    def lost(self):
+        return None
 
 
 def listened():

@@ -131,9 +131,14 @@ class Gateway:
         return s
 
     def segments(self, large):
-        """Whether veth sends TCP's large segments as they are, which is its default; it takes them past NAPI."""
+        """Whether veth sends TCP's large segments as they are, which is its default; it takes them past NAPI.
+
+        What the host's kernel cuts, instead, lies in one piece, as drivers give what comes from a wire, and not in pages.
+        """
+        state = "on" if large else "off"
+        self.ns["host"].run("ethtool", "-K", "eth0", "sg", state)
         for name, device in (("host", "eth0"), ("gw", "lan0"), ("gw", "wan0"), ("peer", "eth0")):
-            self.ns[name].run("ethtool", "-K", device, "tso", "on" if large else "off")
+            self.ns[name].run("ethtool", "-K", device, "tso", state)
 
     def turn(self, kind, size, beside=None):
         """One turn; `beside` is a process whose session's processor time counts, too."""
