@@ -15,8 +15,8 @@ static __always_inline struct fragment_key fragment_key_of(const struct packet *
 {
 	struct fragment_key key = {.id = pkt->id, .ifindex = pkt->key.tag, .proto = pkt->key.proto, .dir = pkt->dir};
 
-	key.src = pkt->key.beyond.ip;
-	key.dst = pkt->key.behind.ip;
+	key.beyond = pkt->key.beyond.ip;
+	key.behind = pkt->key.behind.ip;
 	return key;
 }
 

@@ -62,7 +62,9 @@ int loop_watch(struct loop *loop, int fd, loop_fn fn, void *arg)
 
 static void signalled(void *arg)
 {
-	loop_stop(arg);
+	struct loop *loop = arg;
+
+	loop->stop = true;
 }
 
 static int watch_signals(struct loop *loop)
@@ -176,9 +178,4 @@ int loop_run(struct loop *loop)
 		}
 	}
 	return 0;
-}
-
-void loop_stop(struct loop *loop)
-{
-	loop->stop = true;
 }

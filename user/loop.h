@@ -26,8 +26,7 @@ int loop_timer_new(struct loop *loop, loop_fn fn, void *arg, struct loop_timer *
 /* Starts or restarts a timer: `fn` is called once after `ms` milliseconds (at least 1), or every `ms` if `repeat`. */
 void loop_timer_start(struct loop_timer *timer, unsigned int ms, bool repeat);
 
-/* Runs until loop_stop() or a signal; gives 0 then, else -errno. */
+/* Runs until a signal ends it; gives 0 then, else -errno. */
 int loop_run(struct loop *loop);
-void loop_stop(struct loop *loop);
 
 #endif

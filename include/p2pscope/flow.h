@@ -212,8 +212,7 @@ P2PSCOPE_SIZE(struct channel, 24);
 
 /* Names the datagram that a fragment belongs to (RFC 791 section 3.2, RFC 8200 section 4.5). */
 struct fragment_key {
-	struct addr src;
-	struct addr dst;
+	struct addr beyond, behind;
 	u32 id;
 	u32 ifindex;
 	u8 proto;
