@@ -2,13 +2,13 @@
 # Sourced by tests/kernel/run: the guest's root, with the programs of this machine and the modules of the guest's kernel.
 
 # Real ones, where busybox has none, or one that can do less.
-programs=(bash bpftool conntrack curl grep ip jq kmod nft nsenter tc)
+programs=(bash bpftool conntrack curl grep ip iptables-nft jq kmod nft nsenter tc)
 
 # Folders of modules below kernel/: a gateway's. The kernel asks for what it needs.
 modules=(drivers/net/veth.ko net/ipv4 net/ipv6 net/netfilter net/sched)
 
 # What can be told in three minutes. Parity takes as long as all others: they run beside it.
-beside=(conntrack conntrack_source drop flood live load)
+beside=(conntrack conntrack_source drop flood live load shadow)
 
 copy_programs() { # root
 	local name
@@ -18,6 +18,15 @@ copy_programs() { # root
 	cp /bin/busybox tests/kernel/init "$1/usr/bin/"
 	ln -s bash "$1/usr/bin/sh" # busybox's would take its own ip and modprobe
 	ln -s kmod "$1/usr/bin/modprobe"
+}
+
+# What iptables-nft loads by name.
+copy_extensions() { # root
+	local name file
+	for name in libxt_NFQUEUE.so libxt_udp.so; do
+		file=$(find /usr/lib -name "$name" -print -quit)
+		install -D "$file" "$1$file"
+	done
 }
 
 copy_libraries() { # root, program…
@@ -65,6 +74,7 @@ make_image() { # version, root
 	ln -s usr/bin/init "$2/init"
 	printf 'root:x:0:0::/:/bin/sh\nnobody:x:65534:65534::/:/bin/sh\n' >"$2/etc/passwd"
 	copy_programs "$2"
+	copy_extensions "$2"
 	copy_tests "$2"
 	copy_libraries "$2" "$2"/usr/bin/* "$2"/p2pscope/build/p2pscope "$2"/p2pscope/build/tests/*/*
 	copy_modules "$1" "$2"
