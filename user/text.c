@@ -51,7 +51,11 @@ static bool put_byte(char *out, size_t size, size_t *used, u8 byte, bool plain)
 {
 	if (*used + (plain ? 2 : 5) > size)
 		return false;
-	*used += (size_t)sprintf(out + *used, plain ? "%c" : "\\x%02x", byte);
+	if (plain)
+		out[(*used)++] = (char)byte;
+	else
+		*used += (size_t)sprintf(out + *used, "\\x%02x", byte);
+	out[*used] = '\0';
 	return true;
 }
 

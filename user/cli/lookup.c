@@ -7,13 +7,10 @@
 
 static const json_t *follow(const json_t *object, const char *path)
 {
-	char key[64];
-
 	while (object && *path) {
 		size_t length = strcspn(path, ".");
 
-		snprintf(key, sizeof(key), "%.*s", (int)length, path);
-		object = json_object_get(object, key);
+		object = json_object_getn(object, path, length);
 		path += length + (path[length] == '.');
 	}
 	return object;

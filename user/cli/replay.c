@@ -159,11 +159,12 @@ static void close_replay(struct replay *replay)
 static int judge(struct replay *replay, const struct options *options)
 {
 	struct replay_result result = {.native = replay->native, .totals = &replay->totals};
+	unsigned int lines = options->json ? 0 : VIEW_LINES;
 	struct engine_view *view;
 	int err;
 
 	end_capture(replay);
-	view = engine_view(replay->engine, VIEW_SESSIONS | VIEW_MAPPINGS | VIEW_HOSTS, NULL);
+	view = engine_view(replay->engine, VIEW_SESSIONS | VIEW_MAPPINGS | VIEW_HOSTS | lines, NULL);
 	if (!view)
 		return -ENOMEM;
 	result.view = view;

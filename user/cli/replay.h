@@ -12,7 +12,7 @@
 struct replay_result {
 	const struct native *native;
 	const struct pcap_totals *totals;
-	const struct engine_view *view;
+	const struct engine_view *view; /* for all but JSON lines suffice: VIEW_LINES */
 };
 
 /* Each writes to standard output: one JSON document, a summary for people, or a CSV line a session. -ENOMEM. */
@@ -20,7 +20,7 @@ int replay_json(const struct replay_result *result);
 int replay_text(const struct replay_result *result);
 int replay_csv(const struct replay_result *result);
 
-/* The document as a value; NULL when memory is out. */
-json_t *replay_document(const struct replay_result *result);
+/* The document's head: all but its lists. NULL when memory is out. */
+json_t *replay_head(const struct replay_result *result);
 
 #endif

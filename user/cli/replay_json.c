@@ -2,7 +2,6 @@
 /* The document of a replay. */
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <jansson.h>
@@ -66,7 +65,7 @@ static json_t *captures(const struct pcap_totals *totals)
 	return list;
 }
 
-static json_t *head(const struct replay_result *result)
+json_t *replay_head(const struct replay_result *result)
 {
 	const struct pcap_totals *totals = result->totals;
 	const struct native *native = result->native;
@@ -78,38 +77,18 @@ static json_t *head(const struct replay_result *result)
 			 "tunnelled", class_counts(native, PCAP_TUNNELLED));
 }
 
-static int write_document(FILE *out, const struct replay_result *result)
-{
-	json_t *first = head(result);
-	int err = first ? 0 : -ENOMEM;
-
-	fputs("{", out);
-	if (!err)
-		json_dumpf(first, out, JSON_EMBED | JSON_REAL_PRECISION(16));
-	json_decref(first);
-	fputs(",\n", out);
-	if (!err)
-		err = write_lists(out, result->view);
-	fputs("}\n", out);
-	return err;
-}
-
 int replay_json(const struct replay_result *result)
 {
-	return write_document(stdout, result);
-}
+	json_t *head = replay_head(result);
+	int err = head ? 0 : -ENOMEM;
 
-json_t *replay_document(const struct replay_result *result)
-{
-	char *text = NULL;
-	size_t size;
-	FILE *out = open_memstream(&text, &size);
-	json_t *document;
-	int err = out ? write_document(out, result) : -ENOMEM;
-
-	if (out)
-		fclose(out);
-	document = err ? NULL : json_loadb(text, size, 0, NULL);
-	free(text);
-	return document;
+	printf("{");
+	if (!err)
+		json_dumpf(head, stdout, JSON_EMBED | JSON_REAL_PRECISION(16));
+	json_decref(head);
+	printf(",\n");
+	if (!err)
+		err = write_lists(stdout, result->view);
+	printf("}\n");
+	return err;
 }

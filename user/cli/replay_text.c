@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* A replay for people: its document, laid out. */
+/* A replay for people: of its document what fits in lines, laid out. */
 #include <errno.h>
 #include <stdio.h>
 
 #include "cli/replay.h"
 #include "cli/show.h"
+#include "output/json_nat.h"
 
 /* ", 12 cut short" where there are any. */
 static void tell_some(const json_t *object, const char *key, const char *what)
@@ -15,9 +16,9 @@ static void tell_some(const json_t *object, const char *key, const char *what)
 		printf(", %.0f %s", count, what);
 }
 
-static void tell_captures(const json_t *document)
+static void tell_captures(const json_t *head)
 {
-	const json_t *list = json_object_get(document, "captures");
+	const json_t *list = json_object_get(head, "captures");
 
 	for (size_t i = 0; i < json_array_size(list); i++) {
 		const json_t *c = json_array_get(list, i);
@@ -29,12 +30,12 @@ static void tell_captures(const json_t *document)
 	}
 }
 
-static void tell_span(const json_t *document)
+static void tell_span(const json_t *head)
 {
-	double first = show_number(document, "first"), last = show_number(document, "last");
+	double first = show_number(head, "first"), last = show_number(head, "last");
 	char from[64], to[64];
 
-	printf("%.0f packets in %.3f s, from %s to %s\n", show_number(document, "packets"), last - first,
+	printf("%.0f packets in %.3f s, from %s to %s\n", show_number(head, "packets"), last - first,
 	       show_moment(from, sizeof(from), first), show_moment(to, sizeof(to), last));
 }
 
@@ -54,53 +55,64 @@ static bool tell_counts(const char *before, json_t *counts)
 	return between != before;
 }
 
-static void tell_classes(const json_t *document, const char *key, const char *where)
+static void tell_classes(const json_t *head, const char *key, const char *where)
 {
 	const char *carrier;
 	json_t *counts;
 
-	json_object_foreach(json_object_get(document, key), carrier, counts) if (tell_counts("  ", counts))
+	json_object_foreach(json_object_get(head, key), carrier, counts) if (tell_counts("  ", counts))
 		printf(" (%s%s)\n", carrier, where);
 }
 
-/* NAT needs its hosts beside it. */
-static int tell_nat(const json_t *document, double now)
+static int tell_mappings(const struct engine_view *view, double now)
 {
-	json_t *nat = json_copy(json_object_get(document, "nat"));
-	int err = -ENOMEM;
+	json_t *list = json_array(), *document = json_pack("{so}", "mappings", list);
+	int err = document ? 0 : -ENOMEM;
 
-	if (nat && !json_object_set(nat, "hosts", json_object_get(document, "hosts")))
+	for (size_t i = 0; i < view->nmappings; i++)
+		json_array_append_new(list, json_mapping(&view->mappings[i]));
+	if (!err)
+		err = show_mappings(document, now);
+	json_decref(document);
+	return err;
+}
+
+static int tell_nat(const struct engine_view *view, double now)
+{
+	json_t *nat = json_nat(&view->nat), *hosts = json_array();
+	int err = json_object_set_new(nat, "hosts", hosts) ? -ENOMEM : 0;
+
+	for (size_t i = 0; i < view->nhosts; i++)
+		json_array_append_new(hosts, json_host(&view->hosts[i]));
+	if (!err)
 		err = show_nat(nat, now);
 	json_decref(nat);
 	return err;
 }
 
-static int tell(const json_t *document)
+static double tell_head(const json_t *head)
 {
-	double now = show_number(document, "last");
-	int err;
-
-	tell_captures(document);
-	tell_span(document);
-	tell_classes(document, "classes", "");
-	tell_classes(document, "tunnelled", ", out of tunnels");
-	if (tell_counts("Not understood: ", json_object_get(document, "skipped")))
+	tell_captures(head);
+	tell_span(head);
+	tell_classes(head, "classes", "");
+	tell_classes(head, "tunnelled", ", out of tunnels");
+	if (tell_counts("Not understood: ", json_object_get(head, "skipped")))
 		printf("\n");
 	printf("\n");
-	err = show_sessions(document, now);
-	if (err || !json_array_size(json_object_get(document, "mappings")))
-		return err;
-	printf("\n");
-	err = show_mappings(document, now);
-	printf("\n");
-	return err ? err : tell_nat(document, now);
+	return show_number(head, "last");
 }
 
 int replay_text(const struct replay_result *result)
 {
-	json_t *document = replay_document(result);
-	int err = document ? tell(document) : -ENOMEM;
+	json_t *head = replay_head(result);
+	double now = head ? tell_head(head) : 0;
+	int err = head ? show_sessions(result->view, now) : -ENOMEM;
 
-	json_decref(document);
-	return err;
+	json_decref(head);
+	if (err || !result->view->nmappings)
+		return err;
+	printf("\n");
+	err = tell_mappings(result->view, now);
+	printf("\n");
+	return err ? err : tell_nat(result->view, now);
 }

@@ -10,6 +10,7 @@
 #include "cli/columns.h"
 #include "command.h"
 #include "log.h"
+#include "output/json_session.h"
 #include "words.h"
 
 #define COLUMNS(heads) (sizeof(heads) / sizeof((heads)[0]))
@@ -86,14 +87,17 @@ static int on_session(void *arg, const json_t *session)
 	return session_row(table->columns, session, table->now);
 }
 
-int show_sessions(const json_t *document, double now)
+int show_sessions(const struct engine_view *view, double now)
 {
-	const json_t *sessions = json_object_get(document, "sessions");
 	struct table table;
 	int err = table_begin(&table, now);
 
-	for (size_t i = 0; !err && i < json_array_size(sessions); i++)
-		err = on_session(&table, json_array_get(sessions, i));
+	for (size_t i = 0; !err && i < view->nsessions; i++) {
+		json_t *session = json_session(view, &view->sessions[i]);
+
+		err = session ? on_session(&table, session) : -ENOMEM;
+		json_decref(session);
+	}
 	if (!err)
 		columns_print(table.columns, stdout);
 	columns_free(table.columns);

@@ -5,10 +5,12 @@
 
 #include <jansson.h>
 
-/* Prints a table of a document's sessions; `now` is what ages count from, in Unix seconds. -ENOMEM. */
-int show_sessions(const json_t *document, double now);
+struct engine_view;
 
-/* The same of its mappings. */
+/* Prints a table of the sessions of a view; `now` is what ages count from, in Unix seconds. -ENOMEM. */
+int show_sessions(const struct engine_view *view, double now);
+
+/* The same of a document's mappings. */
 int show_mappings(const json_t *document, double now);
 
 /* What the NATs on the way do: of all hosts together, and a table of the hosts. No ages are in it. -ENOMEM. */

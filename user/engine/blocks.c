@@ -65,8 +65,10 @@ void drop_event(struct engine *e, struct eflow *f, const struct event *event)
 		return;
 	if (flow_more_get(f))
 		drops_add(&f->more->drops, kind, &one);
-	if (kind == BLOCKED_TURN && h)
+	if (kind == BLOCKED_TURN && h) {
 		drop_add(&h->gather_drop, &one);
+		host_trouble(e, h);
+	}
 	if (!f->session)
 		return;
 	drops_add(&f->session->drops, kind, &one);
@@ -185,6 +187,7 @@ static void reset_add(struct engine *e, struct eflow *f, struct reset_sum reset)
 		return;
 	reset.count += h->reset.count;
 	h->reset = reset;
+	host_trouble(e, h);
 }
 
 /* It came in at the WAN just before: this gateway has not made it itself, as a rule that rejects does. */

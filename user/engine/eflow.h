@@ -94,6 +94,7 @@ struct flow_more {
 /* A flow at one point, as far as the engine knows it. */
 struct eflow {
 	struct link link;
+	struct link by_socket; /* by `local`, once it is `asked` */
 	struct flow_key key;
 	struct eflow *before, *after; /* of the same local address, the oldest first */
 	u32 ifindex;
@@ -123,6 +124,8 @@ struct eflow {
 
 /* The flow of an event, made when it is new. NULL when the interface is not known or memory is out. */
 struct eflow *flow_of_event(struct engine *e, const struct event *event);
+/* An answer shows that the host has asked on it. */
+void flow_asked(struct engine *e, struct eflow *f);
 /* It was heard of again. */
 void flow_touch(struct engine *e, struct eflow *f);
 /* It has a session now, or has none any more. */

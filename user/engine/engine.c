@@ -64,7 +64,8 @@ static void answered(struct engine *e, struct eflow *f, const struct event *even
 	struct host *h = flow_host(e, f);
 
 	f->answered = 1;
-	f->asked |= engine_heading(f->side, event->dir) == INWARD;
+	if (engine_heading(f->side, event->dir) == INWARD)
+		flow_asked(e, f);
 	if (h)
 		host_hold(e, h);
 	if (h && f->key.proto == PROTO_TCP)
@@ -97,10 +98,11 @@ static bool is_unasked(const struct stun_info *stun)
 		stun->method == STUN_CREATE_PERMISSION);
 }
 
-static void unasked(struct eflow *f, enum heading heading)
+static void unasked(struct engine *e, struct eflow *f, enum heading heading)
 {
 	f->leg[heading].unasked++;
-	f->asked |= heading == INWARD;
+	if (heading == INWARD)
+		flow_asked(e, f);
 }
 
 static void stun_event(struct engine *e, struct eflow *f, const struct event *event)
@@ -110,7 +112,7 @@ static void stun_event(struct engine *e, struct eflow *f, const struct event *ev
 	nat_cross(e, f, event);
 	f->own |= is_own(e, f, event);
 	if (is_unasked(&event->stun))
-		unasked(f, engine_heading(f->side, event->dir));
+		unasked(e, f, engine_heading(f->side, event->dir));
 	if (event->stun.flags & STUN_F_MATCHED)
 		answered(e, f, event);
 	if (event->stun.flags & (STUN_F_TCP_ANSWERED | STUN_F_PORT_ANSWERED))
@@ -198,12 +200,12 @@ void engine_sample(struct engine *e, const struct flow_key *key, const struct fl
 
 void engine_tick(struct engine *e, u64 now_ns)
 {
-	struct host *h, *tmp;
+	struct host *h;
 
 	time_passes(e, now_ns);
 	sessions_look(e);
-	HASH_ITER(hh, e->hosts, h, tmp)
-		judge_gathering(e, h);
+	DL_FOREACH2(e->troubled, h, trouble_after)
+	judge_gathering(e, h);
 	crossings_expire(e);
 	flows_expire(e);
 	hosts_expire(e);

@@ -397,7 +397,13 @@ struct engine_view {
 	u64 rules_left_out; /* more that can drop packets, for which there was no room */
 };
 
-enum { VIEW_METRICS = 0, VIEW_SESSIONS = 1 << 0, VIEW_MAPPINGS = 1 << 1, VIEW_HOSTS = 1 << 2 };
+enum {
+	VIEW_METRICS = 0,
+	VIEW_SESSIONS = 1 << 0,
+	VIEW_MAPPINGS = 1 << 1,
+	VIEW_HOSTS = 1 << 2,
+	VIEW_LINES = 1 << 3, /* of the sessions what fits in a line: without pairs, media and evidence */
+};
 
 /* What to copy of the sessions; zeroes mean all. */
 struct view_filter {

@@ -16,8 +16,11 @@ struct local_addr {
 
 int flows_begin(struct engine *e)
 {
+	s32 local_at = (s32)offsetof(struct eflow, local) - (s32)offsetof(struct eflow, by_socket);
 	int err = index_begin(&e->flows, (s32)offsetof(struct eflow, key), sizeof(struct flow_key));
 
+	if (!err)
+		err = index_begin(&e->askers, local_at, sizeof(struct endpoint));
 	return err ? err : index_begin(&e->local_addrs, (s32)offsetof(struct local_addr, ip), sizeof(struct addr));
 }
 
@@ -82,6 +85,8 @@ static void flow_delete(struct engine *e, struct eflow *f)
 	DL_DELETE2(e->loose, f, older, newer);
 	e->nloose--;
 	index_remove(&e->flows, &f->link);
+	if (f->asked)
+		index_remove(&e->askers, &f->by_socket);
 	local_leave(e, f);
 	streams_free(f);
 	if (f->more)
@@ -102,6 +107,14 @@ void flow_tie(struct engine *e, struct eflow *f, struct session_state *s)
 	DL_DELETE2(e->loose, f, older, newer);
 	e->nloose--;
 	f->session = s;
+}
+
+void flow_asked(struct engine *e, struct eflow *f)
+{
+	if (f->asked)
+		return;
+	f->asked = 1;
+	index_add(&e->askers, &f->by_socket);
 }
 
 void flow_touch(struct engine *e, struct eflow *f)
@@ -224,5 +237,6 @@ void flows_free(struct engine *e)
 	while (e->loose)
 		flow_delete(e, e->loose);
 	index_free(&e->flows);
+	index_free(&e->askers);
 	index_free(&e->local_addrs);
 }

@@ -10,9 +10,19 @@ static void host_delete(struct engine *e, struct host *h)
 {
 	host_hold(e, h);
 	host_forgotten(e, h);
+	if (h->troubled)
+		DL_DELETE2(e->troubled, h, trouble_before, trouble_after);
 	HASH_DEL(e->hosts, h);
 	free(h->reflexive);
 	free(h);
+}
+
+void host_trouble(struct engine *e, struct host *h)
+{
+	if (h->troubled)
+		return;
+	h->troubled = 1;
+	DL_APPEND2(e->troubled, h, trouble_before, trouble_after);
 }
 
 void host_hold(struct engine *e, struct host *h)
@@ -60,6 +70,12 @@ struct host *host_find(const struct engine *e, const struct addr *ip)
 	return h;
 }
 
+static void host_due(struct engine *e, const struct host *h)
+{
+	if (h->last_ns + HOST_IDLE_NS < e->hosts_due_ns)
+		e->hosts_due_ns = h->last_ns + HOST_IDLE_NS;
+}
+
 struct host *host_get(struct engine *e, const struct addr *ip)
 {
 	struct host *h;
@@ -79,6 +95,7 @@ struct host *host_get(struct engine *e, const struct addr *ip)
 		DL_APPEND2(e->loose_hosts, h, older, newer);
 	}
 	h->last_ns = e->now;
+	host_due(e, h);
 	return h;
 }
 
@@ -92,10 +109,16 @@ void hosts_expire(struct engine *e)
 {
 	struct host *h, *tmp;
 
+	if (e->now < e->hosts_due_ns)
+		return;
+	e->hosts_due_ns = UINT64_MAX;
 	HASH_ITER(hh, e->hosts, h, tmp) {
-		if (h->last_ns + HOST_IDLE_NS > e->now || h->gathering)
+		if (h->gathering) /* until its session is forgotten */
 			continue;
-		host_delete(e, h);
+		if (h->last_ns + HOST_IDLE_NS > e->now)
+			host_due(e, h);
+		else
+			host_delete(e, h);
 	}
 }
 

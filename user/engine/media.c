@@ -22,20 +22,21 @@ static u64 opaque_of(const struct eflow *f, const struct flow_dir *d)
 }
 
 /* What a verdict may rest on besides times and amounts. */
-static bool is_news(const struct leg *leg, const struct flow_dir *d)
+static bool is_news(const struct leg *leg, const struct flow_dir *d, u64 rtp_packets)
 {
-	return d->dtls_seen & ~leg->dtls_seen || !leg->rtp_packets != !stream_all_packets(d) ||
+	return d->dtls_seen & ~leg->dtls_seen || !leg->rtp_packets != !rtp_packets ||
 	       !leg->rtcp_packets != !d->rtcp_packets || (!leg->success_ns && d->success_ns);
 }
 
 static void leg_sample(struct engine *e, struct eflow *f, enum heading heading, const struct flow_dir *d)
 {
+	u64 packets = stream_packets(d), media_ns = flow_media_ns(d);
 	struct leg *leg = &f->leg[heading];
 
-	if (f->session && is_news(leg, d))
+	if (f->session && is_news(leg, d, d->rtp_packets + packets))
 		judge_soon(e, f->session);
-	leg->packets = flow_packets(d);
-	leg->rtp_packets = stream_all_packets(d);
+	leg->packets = d->packets + packets;
+	leg->rtp_packets = d->rtp_packets + packets;
 	leg->rtcp_packets = d->rtcp_packets;
 	leg->data_packets = d->data_packets;
 	leg->opaque = opaque_of(f, d);
@@ -48,10 +49,11 @@ static void leg_sample(struct engine *e, struct eflow *f, enum heading heading, 
 		leg->hellos = d->hellos;
 	later(&leg->request_ns, d->request_ns);
 	later(&leg->success_ns, d->success_ns);
-	later(&leg->media_ns, flow_media_ns(d));
+	later(&leg->media_ns, media_ns);
 	later(&leg->data_ns, d->data_ns);
-	later(&leg->last_ns, flow_last_ns(d));
-	later(&f->last_ns, flow_last_ns(d));
+	later(&leg->last_ns, d->last_ns);
+	later(&leg->last_ns, media_ns);
+	later(&f->last_ns, leg->last_ns);
 	if (flow_inside(f) == f)
 		streams_sample(e, f, heading, d);
 }

@@ -2,30 +2,33 @@
 /* Sessions without ufrags: of applications that put none into their checks, and of those whose checks were not seen. */
 #include "engine/state.h"
 
-/* Has the host asked from this socket, and been answered? */
-static bool has_socket(const struct session_state *s, const struct eflow *inside)
+/* Of two that may be NULL the older one, as far as it has a host and no ufrags, and is not over. */
+static struct session_state *older_nameless(struct session_state *s, struct session_state *than)
 {
-	for (struct eflow *f = s->flows; f; f = f->next) {
-		const struct eflow *g = flow_inside(f);
-
-		if (g->asked && g->key.proto == inside->key.proto && endpoint_equal(&g->local, &inside->local))
-			return true;
-	}
-	return false;
+	if (!s || !s->s.has_host || s->s.over || s->s.ufrags[0].len)
+		return than;
+	return than && than->place < s->place ? than : s;
 }
 
 /*
- * Who asks on several paths from one socket tries them for one session: relays first, then the peer. A socket that is
- * asked only is a server's, and may serve many.
+ * Who asks on several paths from one socket, and is answered, tries them for one session: relays first, then the peer. A socket
+ * that is asked only is a server's, and may serve many.
  */
 static struct session_state *session_of_socket(const struct engine *e, const struct eflow *inside)
 {
-	struct session_state *s;
+	struct link *link = index_find(&e->askers, &inside->local);
+	struct session_state *found = NULL;
 
-	DL_FOREACH2(e->standing[STANDING_NAMELESS], s, after)
-	if (has_socket(s, inside))
-		return s;
-	return NULL;
+	for (; link; link = index_again(&e->askers, link)) {
+		struct eflow *f = INDEXED(link, struct eflow, by_socket);
+
+		if (f->key.proto != inside->key.proto || flow_inside(f) != f)
+			continue;
+		found = older_nameless(f->session, found);
+		if (f->twin && flow_inside(f->twin) == f)
+			found = older_nameless(f->twin->session, found);
+	}
+	return found;
 }
 
 struct session_state *session_without_ufrags(struct engine *e, struct eflow *f, u64 now)

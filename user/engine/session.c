@@ -111,7 +111,7 @@ static bool make_room(struct engine *e)
 	if (e->nsessions < e->limits.sessions && e->nstrangers < STRANGERS_MAX)
 		return true;
 	if (!s)
-		s = e->standing[STANDING_OVER];
+		s = e->past;
 	if (!s) {
 		e->metrics.sessions_lost++;
 		return false;
@@ -159,8 +159,10 @@ void session_forget(struct engine *e, struct session_state *s)
 	session_unsettle(e, s);
 	while (s->flows)
 		session_flow_gone(e, s, s->flows);
-	if (h && h->gathering == s)
+	if (h && h->gathering == s) {
 		h->gathering = NULL;
+		e->hosts_due_ns = 0;
+	}
 	if (s->s.ufrags[0].len)
 		name_remove(e, s);
 	if (s->s.has_host)

@@ -2,24 +2,15 @@
 /* What sessions there are: when each is looked at next, those that are over, and how many are at which stage. */
 #include "engine/state.h"
 
-static u8 standing_of(const struct session_state *s)
+static void stand(struct engine *e, struct session_state *s, bool past)
 {
-	if (!s->s.has_host)
-		return STANDING_ELSE;
-	if (s->s.over)
-		return STANDING_OVER;
-	return s->s.ufrags[0].len ? STANDING_ELSE : STANDING_NAMELESS;
-}
-
-static void stand(struct engine *e, struct session_state *s, u8 standing)
-{
-	if (s->standing == standing)
+	if (s->past == past)
 		return;
-	if (s->standing != STANDING_ELSE)
-		DL_DELETE2(e->standing[s->standing], s, before, after);
-	s->standing = standing;
-	if (standing != STANDING_ELSE)
-		DL_APPEND2(e->standing[standing], s, before, after);
+	s->past = past;
+	if (past)
+		DL_APPEND2(e->past, s, before, after);
+	else
+		DL_DELETE2(e->past, s, before, after);
 }
 
 static void count(struct engine *e, struct session_state *s, u8 as)
@@ -38,14 +29,14 @@ static void count(struct engine *e, struct session_state *s, u8 as)
 
 void session_settle(struct engine *e, struct session_state *s, u64 again_ns)
 {
-	stand(e, s, standing_of(s));
+	stand(e, s, s->s.has_host && s->s.over);
 	count(e, s, s->s.has_host && !s->s.over ? 1 + s->s.stage : 0);
 	due_at(&e->looks, &s->due, again_ns);
 }
 
 void session_unsettle(struct engine *e, struct session_state *s)
 {
-	stand(e, s, STANDING_ELSE);
+	stand(e, s, false);
 	count(e, s, 0);
 	due_never(&s->due);
 }

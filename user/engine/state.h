@@ -62,6 +62,8 @@ struct host {
 	u8 counted, counted_mapping, counted_filtering; /* is it, and as what: enum behaviour */
 	struct host *next_observed;
 	struct host *older, *newer; /* among the others, the longest unheard of first */
+	u8 troubled; /* its way to STUN and TURN servers was refused, dropped or reset */
+	struct host *trouble_before, *trouble_after; /* among those, the first one first */
 };
 
 /* ICMP errors of one kind. */
@@ -79,18 +81,10 @@ struct icmp_sums {
 	struct icmp_sum prohibited, unreachable, too_big;
 };
 
-/* Each but the first has a list. */
-enum session_standing {
-	STANDING_ELSE,
-	STANDING_NAMELESS, /* has a host and no ufrags, and is not over */
-	STANDING_OVER,
-	STANDINGS,
-};
-
 struct session_state {
 	struct session s;
 	struct session_state *prev, *next; /* in one of the engine's two lists, oldest first */
-	struct session_state *before, *after; /* among those that are over, or those without ufrags that are not */
+	struct session_state *before, *after; /* among those that are over */
 	struct due due; /* when it is looked at next */
 	u64 place; /* among those of hosts that are known: these ascend in their list */
 	struct session_state *same_ufrags; /* others of the same key */
@@ -119,7 +113,7 @@ struct session_state {
 	u8 judged; /* the verdict came from the timers, and is told as evidence */
 	u8 judged_stage; /* how far it had come then */
 	u8 ended; /* its capture is over */
-	u8 standing; /* enum session_standing */
+	u8 past; /* it is among those that are over */
 	u8 counted; /* 1 + the stage under which it is in the metrics, 0: it is not */
 };
 
@@ -136,6 +130,7 @@ struct engine {
 	u64 now;
 	u64 serial, places; /* given out so far */
 	struct index flows, local_addrs;
+	struct index askers; /* flows on which the host has asked, by its socket */
 	struct eflow *loose; /* those without a session, the longest unheard of first */
 	u32 nloose;
 	struct crossing *crossings;
@@ -143,10 +138,12 @@ struct engine {
 	struct host *loose_hosts; /* of whom nobody has answered one: made-up ones are among them */
 	u32 nloose_hosts;
 	struct host *observed; /* whose box has changed */
+	struct host *troubled; /* whose gathering may have failed */
+	u64 hosts_due_ns; /* none is forgotten before */
 	struct index by_ufrags;
 	struct session_state *sessions; /* of hosts that are known: what can be asked for */
 	struct session_state *strangers; /* checks for a host that nobody knows, which anybody outside can send */
-	struct session_state *standing[STANDINGS];
+	struct session_state *past; /* sessions that are over, for the longest time first */
 	u32 nsessions, nstrangers;
 	struct due_wheel looks; /* at sessions */
 	struct turn_host *turn_hosts;
@@ -197,6 +194,8 @@ struct host *host_get(struct engine *e, const struct addr *ip);
 struct host *host_find(const struct engine *e, const struct addr *ip);
 /* A server or peer has told what it sees of a socket of the host. */
 void host_reflexive(struct host *h, const struct endpoint *local, const struct endpoint *mapped);
+/* Its way to STUN and TURN servers is in trouble: its gathering may fail. */
+void host_trouble(struct engine *e, struct host *h);
 /* Somebody has answered it. */
 void host_hold(struct engine *e, struct host *h);
 void hosts_expire(struct engine *e);

@@ -40,15 +40,12 @@ static u64 seconds_since(const struct engine *e, u64 before_ns)
 	return seconds ? seconds : 1;
 }
 
-void tls_sample(struct engine *e, struct eflow *f, const struct flow_record *record)
+static void rhythm_sample(struct engine *e, struct eflow *f, struct host *h, const struct flow_record *record)
 {
 	u8 outward = f->side == SIDE_LAN ? DIR_IN : DIR_OUT;
 	u64 out = flow_packets(&record->dir[outward]) - f->leg[OUTWARD].packets;
 	u64 in = flow_packets(&record->dir[!outward]) - f->leg[INWARD].packets;
-	struct host *h = f->tls ? flow_host(e, f) : NULL;
 
-	if (!h || !flow_more_get(f))
-		return;
 	f->tls_rhythm = out && in && out + in >= RHYTHM * seconds_since(e, f->more->tls_sampled_ns)
 				? f->tls_rhythm + (f->tls_rhythm < RHYTHM_SAMPLES)
 				: 0;
@@ -57,6 +54,14 @@ void tls_sample(struct engine *e, struct eflow *f, const struct flow_record *rec
 		return;
 	h->tls_server = f->remote;
 	h->tls_media_ns = e->now;
+}
+
+void tls_sample(struct engine *e, struct eflow *f, const struct flow_record *record)
+{
+	struct host *h = f->tls ? flow_host(e, f) : NULL;
+
+	if (h && flow_more_get(f))
+		rhythm_sample(e, f, h, record);
 }
 
 bool judge_tls(struct engine *e, struct session_state *s, const struct facts *f)

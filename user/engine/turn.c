@@ -80,6 +80,7 @@ static void turn_refused(struct engine *e, struct eflow *f, const struct event *
 	h->turn_error = event->stun.error;
 	h->turn_error_ns = event->time_ns;
 	h->turn_server = f->remote;
+	host_trouble(e, h);
 }
 
 static void turn_closed(struct engine *e, struct eflow *f)

@@ -44,7 +44,15 @@ static size_t measure(struct session_state *s, const struct view_filter *filter,
 	return n;
 }
 
-static bool copy_sessions(const struct engine *e, struct engine_view *view, const struct view_filter *filter)
+static void copy_line(struct session *to, struct session_state *from)
+{
+	*to = from->s;
+	to->pairs = NULL;
+	to->npairs = to->nevidence = 0;
+}
+
+static bool copy_sessions(const struct engine *e, struct engine_view *view, const struct view_filter *filter,
+			  void (*copy)(struct session *to, struct session_state *from))
 {
 	struct session_state *s = e->sessions;
 	size_t n;
@@ -58,13 +66,14 @@ static bool copy_sessions(const struct engine *e, struct engine_view *view, cons
 		return false;
 	for (; view->nsessions < n; s = s->next)
 		if (wanted(s, filter))
-			copy_session(&view->sessions[view->nsessions++], s);
+			copy(&view->sessions[view->nsessions++], s);
 	return true;
 }
 
 struct engine_view *engine_view(struct engine *e, unsigned int what, const struct view_filter *filter)
 {
 	struct engine_view *view = calloc(1, sizeof(*view));
+	bool lines = what & VIEW_LINES;
 
 	if (!view)
 		return NULL;
@@ -72,7 +81,8 @@ struct engine_view *engine_view(struct engine *e, unsigned int what, const struc
 	hosts_recount(e);
 	view->metrics = e->metrics;
 	nat_metrics(e, &view->metrics);
-	if (!rules_copy(e, view) || (what & VIEW_SESSIONS && !copy_sessions(e, view, filter)) ||
+	if (!rules_copy(e, view) ||
+	    (what & VIEW_SESSIONS && !copy_sessions(e, view, filter, lines ? copy_line : copy_session)) ||
 	    (what & VIEW_MAPPINGS && !nat_copy_mappings(e, view)) || (what & VIEW_HOSTS && !nat_copy_hosts(e, view))) {
 		engine_view_free(view);
 		return NULL;

@@ -13,11 +13,6 @@ static const u8 *mac_of(const struct pcap_frame *f)
 	return f->ip ? f->data : NULL;
 }
 
-bool capture_stopped(const struct pcap_options *options)
-{
-	return options->stop && *options->stop;
-}
-
 static void taken_in(void *arg, u64 bytes)
 {
 	const struct pcap_options *options = arg;
@@ -42,6 +37,17 @@ void capture_close(struct capture *c)
 	c->sides = NULL;
 }
 
+/* Finds the innermost packet; false: there is no IP in it. */
+static bool opened(const struct pcap_link *link, struct pcap_frame *f)
+{
+	if (pcap_frame_plain(link, f))
+		return true;
+	if (pcap_frame_open(link, f))
+		return false;
+	pcap_frame_unwrap(f);
+	return true;
+}
+
 static int learn_packets(struct capture *c, const struct pcap_options *options)
 {
 	struct pcap_frame *f = &c->file.frame;
@@ -50,10 +56,8 @@ static int learn_packets(struct capture *c, const struct pcap_options *options)
 	for (; got > 0 && !capture_stopped(options); got = pcap_file_next(&c->file)) {
 		if (++c->packets % PCAP_PROGRESS == 0 && options->progress)
 			options->progress(options->arg, PCAP_LEARNING, c->packets, 0);
-		if (pcap_frame_open(c->file.link, f))
-			continue;
-		pcap_frame_unwrap(f);
-		sides_learn(c->sides, mac_of(f), f->data + f->ip, f->have - f->ip);
+		if (opened(c->file.link, f))
+			sides_learn(c->sides, mac_of(f), f->data + f->ip, f->have - f->ip);
 	}
 	return got < 0 ? got : 0;
 }
@@ -100,22 +104,35 @@ static void feed(const struct capture *c, struct native *native, const struct pc
 		      c->file.time_ns);
 }
 
+/* The packet at hand, or what it carries in its place. */
+static void feed_unwrapped(struct capture *c, struct native *native)
+{
+	struct pcap_frame *f = &c->file.frame, carrier = *f;
+	u32 ifindex = c->lan ? PCAP_IFINDEX_LAN : PCAP_IFINDEX_WAN;
+
+	if (pcap_frame_unwrap(f)) {
+		c->told->tunnelled++;
+		feed(c, native, &carrier, PCAP_IFINDEX_TUNNELS, DIR_IN);
+		ifindex = c->lan ? PCAP_IFINDEX_LAN_TUNNELLED : PCAP_IFINDEX_WAN_TUNNELLED;
+	}
+	feed(c, native, f, ifindex, direction_of(c));
+}
+
 void capture_feed(struct capture *c, struct native *native)
 {
-	struct pcap_frame *f = &c->file.frame, carrier;
+	struct pcap_frame *f = &c->file.frame;
 	bool cut = f->have < f->wire;
-	enum reason reason = pcap_frame_open(c->file.link, f);
+	enum reason reason;
 
 	c->told->packets++;
 	c->told->cut += cut;
-	carrier = *f;
-	if (reason) {
-		native_skip(native, reason, cut);
-	} else if (pcap_frame_unwrap(f)) {
-		c->told->tunnelled++;
-		feed(c, native, &carrier, PCAP_IFINDEX_TUNNELS, DIR_IN);
-		feed(c, native, f, c->lan ? PCAP_IFINDEX_LAN_TUNNELLED : PCAP_IFINDEX_WAN_TUNNELLED, direction_of(c));
-	} else {
+	if (pcap_frame_plain(c->file.link, f)) {
 		feed(c, native, f, c->lan ? PCAP_IFINDEX_LAN : PCAP_IFINDEX_WAN, direction_of(c));
+		return;
 	}
+	reason = pcap_frame_open(c->file.link, f);
+	if (reason)
+		native_skip(native, reason, cut);
+	else
+		feed_unwrapped(c, native);
 }

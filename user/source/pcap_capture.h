@@ -16,7 +16,10 @@ struct capture {
 };
 
 /* Was the run told to stop? */
-bool capture_stopped(const struct pcap_options *options);
+static inline bool capture_stopped(const struct pcap_options *options)
+{
+	return options->stop && *options->stop;
+}
 
 /* Opens it, with all that comes through if it is a pipe. -errno. */
 int capture_open(struct capture *c, const struct pcap_options *options);

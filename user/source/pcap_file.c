@@ -207,40 +207,35 @@ static int end_early(struct pcap_file *file, bool error)
 	return 0;
 }
 
-static int take(struct pcap_file *file, const struct pcap_plain_packet *packet)
+static int taken(struct pcap_file *file)
 {
 	file->packets++;
-	file->frame.data = packet->data;
-	file->frame.have = packet->have;
-	file->frame.wire = packet->wire < packet->have ? packet->have : packet->wire;
-	file->time_ns = packet->time_ns;
+	if (file->frame.wire < file->frame.have)
+		file->frame.wire = file->frame.have;
 	return 1;
 }
 
 static int next_by_libpcap(struct pcap_file *file)
 {
-	struct pcap_plain_packet packet;
 	struct pcap_pkthdr *header;
-	int got = pcap_next_ex(file->pcap, &header, &packet.data);
+	int got = pcap_next_ex(file->pcap, &header, &file->frame.data);
 
 	if (got != 1)
 		return end_early(file, got == PCAP_ERROR);
-	packet.have = header->caplen;
-	packet.wire = header->len;
-	packet.time_ns = (u64)header->ts.tv_sec * 1000000000u + (u64)header->ts.tv_usec; /* asked for in ns */
-	return take(file, &packet);
+	file->frame.have = header->caplen;
+	file->frame.wire = header->len;
+	file->time_ns = (u64)header->ts.tv_sec * 1000000000u + (u64)header->ts.tv_usec; /* asked for in ns */
+	return taken(file);
 }
 
 int pcap_file_next(struct pcap_file *file)
 {
-	struct pcap_plain_packet packet;
-
 	if (!file->plain.buffer)
 		return next_by_libpcap(file);
-	if (pcap_plain_next(&file->plain, &packet))
-		return take(file, &packet);
+	if (pcap_plain_next(&file->plain, &file->frame, &file->time_ns))
+		return taken(file);
 	pcap_plain_end(&file->plain);
-	if (fseeko(pcap_file(file->pcap), (off_t)file->plain.offset, SEEK_SET))
+	if (fseeko(pcap_file(file->pcap), (off_t)pcap_plain_offset(&file->plain), SEEK_SET))
 		return fail(file, -EIO, "its packets cannot be found again: %s", strerror(errno));
 	return next_by_libpcap(file);
 }

@@ -7,6 +7,7 @@
 #include "p2pscope/dlt.h"
 #include "p2pscope/tunnel.h"
 
+#define ETHERNET 14 /* bytes of its header */
 #define TUNNEL_LEVELS 2
 
 /* IP comes first: its version is in its first byte. */
@@ -81,6 +82,20 @@ static bool step_inside(struct pcap_frame *frame)
 		raw_parse(&c, &frame->version);
 	frame->ip = c.at;
 	return true;
+}
+
+bool pcap_frame_plain(const struct pcap_link *link, struct pcap_frame *frame)
+{
+	u16 type;
+
+	if (link->dlt != DLT_EN10MB || frame->have < ETHERNET)
+		return false;
+	type = load_be16(frame->data + ETHERNET - 2);
+	frame->version = type == ETHERTYPE_IPV4 ? 4 : 6;
+	frame->ip = ETHERNET;
+	frame->outgoing = -1;
+	return (type == ETHERTYPE_IPV4 || type == ETHERTYPE_IPV6) &&
+	       is_plain(frame->data + ETHERNET, frame->have - ETHERNET);
 }
 
 enum reason pcap_frame_open(const struct pcap_link *link, struct pcap_frame *frame)

@@ -29,6 +29,12 @@ const struct pcap_link *pcap_frame_link(int dlt);
 #define PCAP_FRAME_LINKS "Ethernet, raw IP, Linux cooked, BSD loopback and PPP"
 
 /*
+ * Opens a frame as most are, by a few of its bytes: Ethernet without tags, and TCP or UDP that is no tunnel behind an IP header
+ * without options. False: it is another one, to be opened and unwrapped.
+ */
+bool pcap_frame_plain(const struct pcap_link *link, struct pcap_frame *frame);
+
+/*
  * Finds IP in a packet that begins with the header of this link type; headers that only captures have are left out of
  * `frame`. Gives REASON_NOT_IP or REASON_SHORT_LINK when there is no IP in it.
  */

@@ -59,6 +59,7 @@ static bool fill(struct pcap_plain *p, u32 bytes)
 	u32 left = p->end - p->at;
 	ssize_t n = 1;
 
+	p->offset += p->at;
 	memmove(p->buffer, p->buffer + p->at, left);
 	for (p->at = 0; left < bytes && n > 0; left += n > 0 ? (u32)n : 0)
 		n = pread(p->fd, p->buffer + left, PCAP_PLAIN_BUFFER - left, (off_t)(p->offset + left));
@@ -71,7 +72,12 @@ static bool there(struct pcap_plain *p, u32 bytes)
 	return p->end - p->at >= bytes || fill(p, bytes);
 }
 
-bool pcap_plain_next(struct pcap_plain *p, struct pcap_plain_packet *packet)
+u64 pcap_plain_offset(const struct pcap_plain *p)
+{
+	return p->offset + p->at;
+}
+
+bool pcap_plain_next(struct pcap_plain *p, struct pcap_frame *frame, u64 *time_ns)
 {
 	u32 seconds, fraction, have;
 	const u8 *record;
@@ -86,11 +92,10 @@ bool pcap_plain_next(struct pcap_plain *p, struct pcap_plain_packet *packet)
 	fraction = number(p, record + 4);
 	if ((seconds | fraction) >> 31) /* libpcap has its own idea of these */
 		return false;
-	packet->time_ns = seconds * 1000000000ull + (u64)fraction * p->unit_ns;
-	packet->wire = number(p, record + 12);
-	packet->have = have;
-	packet->data = record + RECORD_HEADER;
+	*time_ns = seconds * 1000000000ull + (u64)fraction * p->unit_ns;
+	frame->wire = number(p, record + 12);
+	frame->have = have;
+	frame->data = record + RECORD_HEADER;
 	p->at += RECORD_HEADER + have;
-	p->offset += RECORD_HEADER + have;
 	return true;
 }

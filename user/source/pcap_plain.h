@@ -12,25 +12,18 @@
 
 #include <pcap/pcap.h>
 
-#include "p2pscope/types.h"
+#include "source/pcap_frame.h"
 
 /* A buffer that stays in the processor's cache while its packets are looked at. */
 #define PCAP_PLAIN_BUFFER (256 * 1024)
 
 struct pcap_plain {
-	u64 offset; /* of the next record in the file */
-	/* its own business */
+	u64 offset; /* of the buffer's first byte in the file */
 	int fd;
 	bool swapped; /* the file's byte order is not this machine's */
 	u32 unit_ns, most; /* of the fraction of a second; bytes that a packet may have in the file */
 	u32 at, end; /* in `buffer`: the next record, and what was read */
 	u8 *buffer;
-};
-
-struct pcap_plain_packet {
-	const u8 *data; /* until the next one is asked for */
-	u32 have, wire; /* bytes at `data`, and on the wire */
-	u64 time_ns;
 };
 
 /*
@@ -40,7 +33,10 @@ struct pcap_plain_packet {
 bool pcap_plain_begin(struct pcap_plain *p, pcap_t *pcap, int fd);
 void pcap_plain_end(struct pcap_plain *p);
 
-/* Gives false at the end, or where libpcap is to go on: at `offset`. */
-bool pcap_plain_next(struct pcap_plain *p, struct pcap_plain_packet *packet);
+/* The next packet: its bytes, which stay until the one after it is asked for, and its time. False: none that it can read. */
+bool pcap_plain_next(struct pcap_plain *p, struct pcap_frame *frame, u64 *time_ns);
+
+/* Where the next record begins in the file, also behind the end: libpcap is to go on there. */
+u64 pcap_plain_offset(const struct pcap_plain *p);
 
 #endif

@@ -117,10 +117,15 @@ static struct place *place_of(struct sides *s, const struct addr *ip)
 	return table_lookup(s->places, ip);
 }
 
-static void place_learn(struct sides *s, const u8 *mac, const struct ends *seen)
+/* Two that talk for the first time, or the second one's first packet: `partners` more for each. */
+static void places_learn(struct sides *s, const u8 *mac, const struct ends *seen, u32 partners)
 {
 	struct place *src = place_of(s, &seen->src.ip), *dst = place_of(s, &seen->dst.ip);
 
+	if (src)
+		src->partners += partners;
+	if (dst)
+		dst->partners += partners;
 	if (mac)
 		station_learn(s, mac + 6, &seen->src.ip);
 	if (mac && dst && !dst->sends)
@@ -133,24 +138,26 @@ static void place_learn(struct sides *s, const u8 *mac, const struct ends *seen)
 		memcpy(src->mac, mac + 6, sizeof(src->mac));
 }
 
-static bool is_turn(const u8 *head)
+/* What a message of TURN tells: a request and a Send indication go to the server; answers and Data indications come from it. */
+enum { TURN_NONE, TURN_ANSWERS = 1 << 0, TURN_ASKS = 1 << 1 };
+
+static u8 turn_of(const u8 *head)
 {
-	return head && head[0] <= 1 && load_be32(head + 4) == STUN_COOKIE &&
-	       turn_is_method(stun_method_of(load_be16(head)));
+	u16 type, method;
+
+	if (!head || head[0] > 1 || load_be32(head + 4) != STUN_COOKIE)
+		return TURN_NONE;
+	type = load_be16(head);
+	method = stun_method_of(type);
+	if (!turn_is_method(method))
+		return TURN_NONE;
+	return stun_class_of(type) == STUN_REQUEST || method == STUN_SEND ? TURN_ASKS : TURN_ANSWERS;
 }
 
-/* A request and a Send indication go to the server; answers and Data indications come from it. */
-static void turn_learn(struct sides *s, const struct ends *seen)
+static void turn_learn(struct sides *s, const struct ends *seen, u8 turn)
 {
-	struct place *server;
-	bool asks;
-	u16 type;
+	struct place *server = turn ? place_of(s, turn == TURN_ASKS ? &seen->dst.ip : &seen->src.ip) : NULL;
 
-	if (!is_turn(seen->payload))
-		return;
-	type = load_be16(seen->payload);
-	asks = stun_class_of(type) == STUN_REQUEST || stun_method_of(type) == STUN_SEND;
-	server = place_of(s, asks ? &seen->dst.ip : &seen->src.ip);
 	if (server)
 		server->serves = 1;
 }
@@ -171,14 +178,6 @@ static struct pair_sides *pair_of(struct sides *s, const struct ends *seen, unsi
 	return table_lookup(s->pairs, &key);
 }
 
-static void partner_learn(struct sides *s, const struct addr *ip)
-{
-	struct place *place = place_of(s, ip);
-
-	if (place)
-		place->partners++;
-}
-
 /* The first packet of one end to the other. */
 static void pair_learn(struct sides *s, const u8 *mac, const struct ends *seen)
 {
@@ -187,28 +186,35 @@ static void pair_learn(struct sides *s, const u8 *mac, const struct ends *seen)
 
 	if (!pair || pair->sent[sender])
 		return;
-	if (!pair->sent[!sender]) {
+	if (!pair->sent[!sender])
 		pair->second = !sender;
-		partner_learn(s, &seen->src.ip);
-		partner_learn(s, &seen->dst.ip);
-	}
 	pair->sent[sender] = 1;
-	place_learn(s, mac, seen);
+	places_learn(s, mac, seen, !pair->sent[!sender]);
+}
+
+/* What the headers tell; `way` may be NULL. */
+static __attribute__((noinline)) void ends_learn(struct sides *s, const u8 *mac, const u8 *ip, u32 len, struct way *way)
+{
+	struct ends seen;
+	u8 turn;
+
+	if (!ends_of(ip, len, &seen))
+		return;
+	turn = turn_of(seen.payload);
+	turn_learn(s, &seen, turn);
+	pair_learn(s, mac, &seen);
+	if (!way)
+		return;
+	way->learnt = 1;
+	way->turn |= turn;
 }
 
 void sides_learn(struct sides *s, const u8 *mac, const u8 *ip, u32 len)
 {
 	struct way *way = ways_find(&s->ways, NULL, ip, len);
-	struct ends seen;
 
-	if (way && way->learnt && !is_turn(way_payload(way, ip, len)))
-		return;
-	if (!ends_of(ip, len, &seen))
-		return;
-	turn_learn(s, &seen);
-	pair_learn(s, mac, &seen);
-	if (way)
-		way->learnt = 1;
+	if (!way || !way->learnt || turn_of(way_payload(way, ip, len)) & ~way->turn)
+		ends_learn(s, mac, ip, len, way);
 }
 
 /* How far out an address lies; of two the higher number tells. */
@@ -282,16 +288,11 @@ static bool keep(struct way *way, bool outer)
 	return outer;
 }
 
-bool sides_from_outside(struct sides *s, const u8 *mac, const u8 *ip, u32 len)
+static __attribute__((noinline)) bool judge_side(struct sides *s, const u8 *stations, const u8 *ip, u32 len,
+						 struct way *way)
 {
-	const u8 *stations = s->alone ? NULL : mac;
-	struct way *way = ways_find(&s->ways, stations, ip, len);
 	struct ends seen;
-	int by_frame;
-
-	if (way && way->outer)
-		return way->outer > 1;
-	by_frame = stations ? outer_by_frame(s, stations) : -1;
+	int by_frame = stations ? outer_by_frame(s, stations) : -1;
 	if (by_frame >= 0)
 		return keep(way, by_frame);
 	if (!ends_of(ip, len, &seen))
@@ -299,4 +300,12 @@ bool sides_from_outside(struct sides *s, const u8 *mac, const u8 *ip, u32 len)
 	if (!memcmp(&seen.src.ip, &seen.dst.ip, sizeof(seen.src.ip)))
 		return seen.src.port < seen.dst.port;
 	return keep(way, pair_outer(s, &seen));
+}
+
+bool sides_from_outside(struct sides *s, const u8 *mac, const u8 *ip, u32 len)
+{
+	const u8 *stations = s->alone ? NULL : mac;
+	struct way *way = ways_find(&s->ways, stations, ip, len);
+
+	return way && way->outer ? way->outer > 1 : judge_side(s, stations, ip, len, way);
 }

@@ -21,40 +21,57 @@ static u8 header_of(const u8 *ip, u32 len)
 	return len >= IPV6 && ip[0] >> 4 == 6 && is_transport(ip[6]) ? IPV6 : 0;
 }
 
-/* Reads the packet's way; false when both ends are the same. */
-static bool read_way(struct way *way, const u8 *stations, const u8 *ip)
+/* Source and destination, which the IP header ends with, are so many bytes. */
+static u32 ends_size(u8 header)
 {
-	if (stations)
-		memcpy(way->stations, stations, sizeof(way->stations));
-	if (way->header == IPV4) {
-		memcpy(way->ends, ip + 12, 8);
-		return memcmp(ip + 12, ip + 16, 4);
-	}
-	memcpy(way->ends, ip + 8, 32);
-	return memcmp(ip + 8, ip + 24, 16);
+	return header == IPV4 ? 8 : 32;
 }
 
-static bool same_way(const struct way *a, const struct way *b)
+static u64 hash_of(const u8 *ends, u8 header)
 {
-	u64 differs = a->header ^ b->header;
+	u64 word[4], hash;
 
-	for (int i = 0; i < 4; i++)
-		differs |= a->ends[i] ^ b->ends[i];
-	return !differs && !memcmp(a->stations, b->stations, sizeof(a->stations));
+	memcpy(word, ends, 8);
+	hash = word[0];
+	if (header == IPV6) {
+		memcpy(word + 1, ends + 8, 24);
+		hash ^= word[1] * 3 ^ word[2] * 5 ^ word[3] * 7;
+	}
+	return hash * 0x9e3779b97f4a7c15u;
+}
+
+static bool is_way(const struct way *way, const u8 *stations, const u8 *ends, u8 header)
+{
+	if (way->header != header || (stations && memcmp(way->stations, stations, sizeof(way->stations))))
+		return false;
+	return header == IPV4 ? !memcmp(way->ends, ends, 8) : !memcmp(way->ends, ends, 32);
+}
+
+/* Puts another way in the place; NULL when both ends are the same. By itself, so that finding one saves no registers. */
+static __attribute__((noinline)) struct way *begin(struct way *way, const u8 *stations, const u8 *ends, u8 header)
+{
+	u32 size = ends_size(header);
+
+	if (!memcmp(ends, ends + size / 2, size / 2))
+		return NULL;
+	*way = (struct way){.header = header};
+	memcpy(way->ends, ends, size);
+	if (stations)
+		memcpy(way->stations, stations, sizeof(way->stations));
+	return way;
 }
 
 struct way *ways_find(struct ways *ways, const u8 *stations, const u8 *ip, u32 len)
 {
-	struct way seen = {.header = header_of(ip, len)}, *way;
-	u64 hash;
+	u8 header = header_of(ip, len);
+	const u8 *ends;
+	struct way *way;
 
-	if (!seen.header || !read_way(&seen, stations, ip))
+	if (!header)
 		return NULL;
-	hash = (seen.ends[0] ^ seen.ends[1] * 3 ^ seen.ends[2] * 5 ^ seen.ends[3] * 7) * 0x9e3779b97f4a7c15u;
-	way = &ways->way[hash >> 32 & (WAYS - 1)];
-	if (!same_way(way, &seen))
-		*way = seen;
-	return way;
+	ends = ip + header - ends_size(header);
+	way = &ways->way[hash_of(ends, header) >> 32 & (WAYS - 1)];
+	return is_way(way, stations, ends, header) ? way : begin(way, stations, ends, header);
 }
 
 const u8 *way_payload(const struct way *way, const u8 *ip, u32 len)

@@ -13,10 +13,11 @@
 #define WAYS 512 /* places; a newcomer takes the one of whoever was there */
 
 struct way {
-	u64 ends[4]; /* source and destination */
+	u8 ends[32]; /* source and destination */
 	u8 stations[12]; /* of the Ethernet header, if they are asked for */
 	u8 header; /* bytes of the IP header; 0: an empty place */
 	u8 learnt; /* what the sender tells is known */
+	u8 turn; /* bits: what its messages of TURN tell and is known */
 	u8 outer; /* 0: not looked at yet; 1: the sender lies further in, 2: further out */
 };
 
