@@ -38,10 +38,10 @@ static __always_inline u64 stream_ns(u64 units)
 	return units << 10;
 }
 
-/* Jitter in ns; to be believed when jitter_known. */
-static __always_inline u64 stream_jitter_ns(const struct stream *s)
+/* The jitter of a stream in ns; to be believed when jitter_known. */
+static __always_inline u64 stream_jitter_ns(u32 jitter)
 {
-	return stream_ns(s->jitter) / 16;
+	return stream_ns(jitter) / 16;
 }
 
 /* The clock of a static payload type (RFC 3551 section 6, tables 4 and 5); 0 of a dynamic one. */

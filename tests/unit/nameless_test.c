@@ -19,7 +19,7 @@ static void without_ufrags_a_socket_is_one_session(void **state)
 	stream(w, IN, 2);
 	sample(w, &many, &many);
 	view = only(w);
-	assert_int_equal(view->sessions[0].ufrags[0].len, 0);
+	assert_int_equal(view->sessions[0].ufrag_len[0], 0);
 	assert_int_equal(view->sessions[0].npairs, 2);
 	assert_int_equal(view->sessions[0].verdict, VERDICT_SUCCEEDED);
 	assert_true(view->sessions[0].probable);

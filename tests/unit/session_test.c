@@ -71,6 +71,14 @@ static void restart_on_the_same_path_is_one_session(void **state)
 	expect(w, VERDICT_SUCCEEDED, WHERE_NONE, CAUSE_NONE, STAGE_MEDIA);
 }
 
+static void expect_ufrag(const struct session *s, int whose, const char *expected)
+{
+	struct ufrag ufrag = session_ufrag(s, whose);
+
+	assert_int_equal(ufrag.len, strlen(expected));
+	assert_memory_equal(ufrag.bytes, expected, ufrag.len);
+}
+
 /* The new name may be seen on a new path first. */
 static void restart_with_new_paths_is_one_session(void **state)
 {
@@ -89,7 +97,7 @@ static void restart_with_new_paths_is_one_session(void **state)
 	check(w, OUT, 0);
 	view = only(w);
 	assert_int_equal(view->sessions[0].npairs, 3);
-	assert_memory_equal(view->sessions[0].ufrags[0].bytes, "alc2", 4);
+	expect_ufrag(&view->sessions[0], 0, "alc2");
 	engine_view_free(view);
 }
 
@@ -104,6 +112,45 @@ static void same_ufrags_at_two_hosts_are_two_sessions(void **state)
 	connect_both(w);
 	view = engine_view(w->e, VIEW_SESSIONS, NULL);
 	assert_int_equal(view->nsessions, 2);
+	engine_view_free(view);
+}
+
+static void ufrags_are_told_apart_from_each_other(void **state)
+{
+	struct world *w = *state;
+	struct engine_view *view;
+
+	w->own = "alice";
+	w->other = "bob";
+	check(w, OUT, 0);
+	w->own = "ali";
+	w->other = "cebob";
+	w->host.port = w->mapped.port = 7001;
+	check(w, OUT, 0);
+	view = engine_view(w->e, VIEW_SESSIONS, NULL);
+	assert_int_equal(view->nsessions, 2);
+	expect_ufrag(&view->sessions[0], 0, "alice");
+	expect_ufrag(&view->sessions[0], 1, "bob");
+	expect_ufrag(&view->sessions[1], 0, "ali");
+	expect_ufrag(&view->sessions[1], 1, "cebob");
+	engine_view_free(view);
+}
+
+static void long_ufrags_are_kept_whole(void **state)
+{
+	struct world *w = *state;
+	char own[UFRAG_MAX + 1], other[STUN_USERNAME_KEPT - UFRAG_MAX - 1]; /* and a colon, and a 0 in make_stun() */
+	struct engine_view *view;
+
+	memset(own, 'o', sizeof(own) - 1);
+	memset(other, 'p', sizeof(other) - 1);
+	own[sizeof(own) - 1] = other[sizeof(other) - 1] = '\0';
+	w->own = own;
+	w->other = other;
+	connect_both(w);
+	view = only(w);
+	expect_ufrag(&view->sessions[0], 0, own);
+	expect_ufrag(&view->sessions[0], 1, other);
 	engine_view_free(view);
 }
 
@@ -273,6 +320,8 @@ int main(void)
 		TEST(restart_on_the_same_path_is_one_session),
 		TEST(restart_with_new_paths_is_one_session),
 		TEST(same_ufrags_at_two_hosts_are_two_sessions),
+		TEST(ufrags_are_told_apart_from_each_other),
+		TEST(long_ufrags_are_kept_whole),
 		TEST(early_check_of_the_peer_is_the_same_session),
 		TEST(the_pair_that_works_finds_room),
 		TEST(given_up_too_early_it_comes_back),

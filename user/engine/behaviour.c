@@ -75,21 +75,23 @@ struct others {
 
 static bool others_look(const struct binding *b, const struct binding *i, struct others *others)
 {
-	if (i == b || i->inward || addr_is_v4(&i->beyond.ip) != addr_is_v4(&b->beyond.ip))
+	const struct endpoint *one = binding_beyond(i), *other = binding_beyond(b);
+
+	if (i == b || i->inward || addr_is_v4(&one->ip) != addr_is_v4(&other->ip))
 		return false;
-	if (!same_address(&i->beyond, &b->beyond)) {
+	if (!same_address(one, other)) {
 		if (!others->address)
 			others->address = i;
-	} else if (!others->port && i->beyond.port != b->beyond.port) {
+	} else if (!others->port && one->port != other->port) {
 		others->port = i;
 	}
 	return others->address && others->port;
 }
 
 /* From the newest on, and not far: a host that scans has a mapping, or a remote, for each of its packets. */
-static void others_find(const struct binding *b, struct others *others)
+static void others_find(const struct engine *e, const struct binding *b, struct others *others)
 {
-	const struct nat_entry *first = b->entry->socket->entries, *n = first;
+	const struct nat_entry *first = nat_by_inside(e, (u8)b->key.proto, &b->key.inside), *n = first;
 	u32 looked = 0;
 
 	do {
@@ -110,7 +112,7 @@ static void others_find(const struct binding *b, struct others *others)
 static void compare(struct nat_tally *tally, const struct binding *b, const struct binding *other)
 {
 	if (other)
-		behaviour_pair(tally, &b->beyond, &other->beyond, b->entry == other->entry);
+		behaviour_pair(tally, binding_beyond(b), binding_beyond(other), b->entry == other->entry);
 }
 
 static void count_mapping(struct nat_box *const boxes[], u32 count, const struct nat_entry *n)
@@ -136,7 +138,7 @@ void behaviour_binding(struct engine *e, const struct binding *b, bool own, bool
 		return;
 	count = behaviour_boxes(e, &b->key.inside.ip, own, boxes);
 	if (!b->inward && b->entry->m.kind == MAPPING_DYNAMIC)
-		others_find(b, &others);
+		others_find(e, b, &others);
 	if (first)
 		count_mapping(boxes, count, b->entry);
 	for (u32 i = 0; i < count; i++) {
@@ -148,7 +150,7 @@ void behaviour_binding(struct engine *e, const struct binding *b, bool own, bool
 /* The mapping that packets of a WAN flow would find. */
 static const struct nat_entry *entry_of(const struct engine *e, const struct eflow *wan)
 {
-	const struct nat_entry *n = nat_by_outside(e, wan->key.proto, &wan->local);
+	const struct nat_entry *n = nat_by_outside(e, wan->key.proto, flow_local(wan));
 
 	return n && n->m.kind == MAPPING_DYNAMIC ? n : NULL;
 }
@@ -163,9 +165,9 @@ enum filter_test behaviour_test(const struct engine *e, const struct eflow *wan)
 		return FILTER_NONE;
 	DL_FOREACH(n->bindings, b)
 	{
-		if (endpoint_equal(&b->beyond, &wan->remote))
+		if (endpoint_equal(binding_beyond(b), flow_remote(wan)))
 			return FILTER_NONE;
-		if (same_address(&b->beyond, &wan->remote))
+		if (same_address(binding_beyond(b), flow_remote(wan)))
 			test = FILTER_PORT;
 	}
 	return wan->filter_told & 1u << test ? FILTER_NONE : test;
@@ -188,7 +190,7 @@ void behaviour_filter(struct engine *e, struct eflow *wan, enum filter_test test
 void behaviour_hairpin(struct engine *e, const struct eflow *lan, bool turned)
 {
 	struct nat_box *boxes[BOXES];
-	u32 count = behaviour_boxes(e, &lan->local.ip, false, boxes);
+	u32 count = behaviour_boxes(e, &flow_local(lan)->ip, false, boxes);
 
 	for (u32 i = 0; i < count; i++)
 		observe(boxes[i]->tally[NAT_GATEWAY].turned, turned);

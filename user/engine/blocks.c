@@ -31,14 +31,14 @@ static bool is_unsolicited(const struct eflow *f, enum heading heading)
 {
 	const struct leg *out = &f->leg[OUTWARD];
 
-	return heading == INWARD && !out->packets && !out->requests && !out->dtls_seen &&
+	return heading == INWARD && !out->passed && !out->requests && !out->dtls_seen &&
 	       (!f->twin || !f->twin->leg[OUTWARD].requests);
 }
 
 /* Where nothing is translated, one dropped packet is found on both sides: it counts at the LAN. */
 static bool told_by_twin(const struct eflow *f)
 {
-	return f->side == SIDE_WAN && f->twin && endpoint_equal(&f->local, &f->twin->local);
+	return f->side == SIDE_WAN && f->twin && endpoint_equal(flow_local(f), flow_local(f->twin));
 }
 
 bool drop_blocks(const struct eflow *f, const struct event *drop)
@@ -60,7 +60,7 @@ void drop_event(struct engine *e, struct eflow *f, const struct event *event)
 		one.count = event->drop.count - before;
 	one.cause = drop_cause(e, event->drop.reason, &name);
 	one.first_ns = one.last_ns = event->time_ns;
-	one.to = f->remote;
+	one.to = *flow_remote(f);
 	if (one.cause == CAUSE_NONE || !drop_blocks(f, event))
 		return;
 	if (flow_more_get(f))
@@ -74,7 +74,8 @@ void drop_event(struct engine *e, struct eflow *f, const struct event *event)
 	drops_add(&f->session->drops, kind, &one);
 	if (!before)
 		session_say(f->session, event->time_ns, AT_GATEWAY, "%s %s %s dropped by this kernel: %s",
-			    kind_text[kind], heading == OUTWARD ? "to" : "from", endpoint_text(&f->remote, to), name);
+			    kind_text[kind], heading == OUTWARD ? "to" : "from", endpoint_text(flow_remote(f), to),
+			    name);
 }
 
 static void icmp_add(struct icmp_sum *sum, const struct eflow *f, const struct event *event)
@@ -87,7 +88,7 @@ static void icmp_add(struct icmp_sum *sum, const struct eflow *f, const struct e
 		sum->v6 = i->v6;
 		sum->sender = i->sender.ip;
 		sum->mtu = i->mtu;
-		sum->to = f->remote;
+		sum->to = *flow_remote(f);
 		sum->first_ns = event->time_ns;
 	}
 	sum->count++;
@@ -128,7 +129,7 @@ static enum icmp_meaning meaning_of(const struct icmp_info *i)
 
 void icmp_event(struct engine *e, struct eflow *f, const struct event *event)
 {
-	bool from_peer = memcmp(&event->icmp.sender.ip, &f->remote.ip, sizeof(f->remote.ip)) == 0;
+	bool from_peer = memcmp(&event->icmp.sender.ip, &flow_remote(f)->ip, sizeof(flow_remote(f)->ip)) == 0;
 	enum icmp_meaning meaning = meaning_of(&event->icmp);
 	struct session_state *s = f->session;
 	char sender[ENDPOINT_TEXT], to[ENDPOINT_TEXT];
@@ -144,9 +145,9 @@ void icmp_event(struct engine *e, struct eflow *f, const struct event *event)
 	if (event->count <= 1)
 		session_say(s, event->time_ns, engine_at(f->side, event->dir), "ICMP %u/%u from %s about %s",
 			    event->icmp.type, event->icmp.code, addr_text(&event->icmp.sender.ip, sender),
-			    endpoint_text(&f->remote, to));
+			    endpoint_text(flow_remote(f), to));
 	/* The gateway's own errors go to the LAN alone: those are told by its drops. */
-	if (f->side != SIDE_WAN || addr_is_private(&f->remote.ip))
+	if (f->side != SIDE_WAN || addr_is_private(&flow_remote(f)->ip))
 		return;
 	if (!s->icmp)
 		s->icmp = calloc(1, sizeof(*s->icmp));
@@ -175,7 +176,7 @@ static struct reset_sum reset_of(const struct eflow *f, const struct event *even
 	return (struct reset_sum){.count = 1,
 				  .ttl = event->tcp_close.ttl,
 				  .ttl_before = event->tcp_close.ttl_before,
-				  .from = f->remote,
+				  .from = *flow_remote(f),
 				  .last_ns = event->time_ns};
 }
 
@@ -194,7 +195,8 @@ static void reset_add(struct engine *e, struct eflow *f, struct reset_sum reset)
 static const struct reset_sum *reset_from_beyond(const struct engine *e, const struct eflow *f, u64 now)
 {
 	for (u32 i = 0; i < RESETS_KEPT; i++)
-		if (endpoint_equal(&e->resets[i].from, &f->remote) && e->resets[i].last_ns + RESET_CROSSING_NS > now)
+		if (endpoint_equal(&e->resets[i].from, flow_remote(f)) &&
+		    e->resets[i].last_ns + RESET_CROSSING_NS > now)
 			return &e->resets[i];
 	return NULL;
 }

@@ -49,8 +49,8 @@ void conntrack_learn(struct engine *e, struct eflow *f, const struct conntrack *
 	bool inward;
 
 	f->conntrack_told = 1;
-	inward = f->side == SIDE_LAN ? !endpoint_equal(&ct->orig_src, &f->local)
-				     : endpoint_equal(&ct->orig_src, &f->remote);
+	inward = f->side == SIDE_LAN ? !endpoint_equal(&ct->orig_src, flow_local(f))
+				     : endpoint_equal(&ct->orig_src, flow_remote(f));
 	translation_of(e, ct, inward, &t);
 	/* From the WAN alone, what is not translated may be a host's packet or this machine's own: the LAN side tells. */
 	if (f->side == SIDE_WAN && endpoint_equal(&t.inside, &t.outside))
@@ -122,7 +122,7 @@ void engine_conntrack_answer(struct engine *e, const struct conntrack *question,
 		return;
 	}
 	translation_of(e, answer, !endpoint_equal(&answer->orig_src, &question->orig_src), &t);
-	if (!endpoint_equal(&t.outside, &b->said))
+	if (!endpoint_equal(&t.outside, binding_said(b)))
 		b = nat_learn(e, &t);
 	if (b)
 		entry_lives(e, b, answer, left_ns);

@@ -65,7 +65,7 @@ void crossings_free(struct engine *e)
 
 static bool is_turned(const struct engine *e, const struct eflow *f)
 {
-	struct nat_entry *n = nat_by_outside(e, f->key.proto, &f->remote);
+	struct nat_entry *n = nat_by_outside(e, f->key.proto, flow_remote(f));
 
 	return n && !n->plain;
 }
@@ -93,20 +93,20 @@ static struct binding *learn(struct engine *e, const struct eflow *first, const 
 	struct translation t = {.proto = first->key.proto, .source = MAPPING_BY_STUN};
 	const struct eflow *lan = first->side == SIDE_LAN ? first : second;
 
-	t.inside = lan->local;
-	t.remote = lan->remote;
+	t.inside = *flow_local(lan);
+	t.remote = *flow_remote(lan);
 	t.inward = (first->side == SIDE_WAN) != answer;
 	t.kind = t.inward ? MAPPING_FORWARD : MAPPING_DYNAMIC;
 	if (first->side != second->side) {
 		const struct eflow *wan = first->side == SIDE_WAN ? first : second;
 
-		t.outside = wan->local;
-		t.beyond = wan->remote;
+		t.outside = *flow_local(wan);
+		t.beyond = *flow_remote(wan);
 	} else {
 		/* turned back into the LAN: the other host sees whom it came from */
 		t.inward = false;
-		t.outside = second->remote;
-		t.beyond = second->local;
+		t.outside = *flow_remote(second);
+		t.beyond = *flow_local(second);
 		t.kind = is_turned(e, first) ? MAPPING_HAIRPIN : MAPPING_DYNAMIC;
 	}
 	return nat_learn(e, &t);
@@ -124,6 +124,8 @@ static void stitch(struct engine *e, struct eflow *seen, struct eflow *f, const 
 		seen->own = f->own = 0;
 		seen->twin = f;
 		f->twin = seen;
+		leg_inside_keep(seen);
+		leg_inside_keep(f);
 	}
 	/* A pair inside TURN has the mapping of the flow that carries it; between two points of the WAN there is none. */
 	if (!f->key.relayed && (seen->side == SIDE_LAN || f->side == SIDE_LAN)) {

@@ -66,7 +66,7 @@ static bool is_session(const struct eflow *f, const struct event *event, enum he
 /* How far a session has come that DTLS began; its ClientHello may have been none until it was answered. */
 static void session_by_dtls(struct session_state *s, const struct eflow *f, enum heading heading)
 {
-	u64 at = f->leg[!heading].hello_ns;
+	u64 at = leg_inside(f, !heading)->hello_ns;
 	char to[ENDPOINT_TEXT];
 
 	session_stage(s, saw_checks(f) || f->leg[!heading].dtls_seen ? STAGE_CONNECTED : STAGE_CHECKING);
@@ -77,33 +77,41 @@ static void session_by_dtls(struct session_state *s, const struct eflow *f, enum
 	if (at < s->s.times.first)
 		s->s.times.first = at;
 	session_say(s, at, engine_at(f->side, heading == OUTWARD ? DIR_OUT : DIR_IN), "DTLS ClientHello %s %s",
-		    heading == OUTWARD ? "to" : "from", endpoint_text(&f->remote, to));
+		    heading == OUTWARD ? "to" : "from", endpoint_text(flow_remote(f), to));
 }
 
-void dtls_event(struct engine *e, struct eflow *f, const struct event *event)
+static void step_seen(struct leg_inside *leg, const struct event *event)
 {
-	enum heading heading = engine_heading(f->side, event->dir);
-	struct session_state *s = is_session(f, event, heading) ? session_without_ufrags(e, f, event->time_ns) : NULL;
-	struct leg *leg = &f->leg[heading];
 	u8 step = event->dtls.step;
-	char to[ENDPOINT_TEXT];
 
-	if (step >= DTLS_STEP_MAX)
-		return;
 	if (step == DTLS_CLIENT_HELLO && leg->hellos < event->dtls.count)
 		leg->hellos = event->dtls.count;
-	leg->dtls_seen |= 1u << step;
-	if (event->wire_len > leg->dtls_max && step != DTLS_DATA)
-		leg->dtls_max = event->wire_len;
+	if (step != DTLS_DATA)
+		largest(&leg->dtls_max, event->wire_len);
 	if (step == DTLS_CLIENT_HELLO && !leg->hello_ns)
 		leg->hello_ns = event->time_ns;
 	if (1u << step & DTLS_THROUGH && (!leg->through_ns || event->time_ns < leg->through_ns))
 		leg->through_ns = event->time_ns;
 	if (step == DTLS_DATA && !leg->media_first_ns)
 		leg->media_first_ns = event->time_ns;
+}
+
+void dtls_event(struct engine *e, struct eflow *f, const struct event *event)
+{
+	enum heading heading = engine_heading(f->side, event->dir);
+	struct leg_inside *inside = leg_inside_get(f, heading);
+	struct session_state *s = is_session(f, event, heading) ? session_without_ufrags(e, f, event->time_ns) : NULL;
+	u8 step = event->dtls.step;
+	char to[ENDPOINT_TEXT];
+
+	if (step >= DTLS_STEP_MAX)
+		return;
+	f->leg[heading].dtls_seen |= 1u << step;
+	if (inside)
+		step_seen(inside, event);
 	if (!s)
 		return;
-	if (!s->s.ufrags[0].len)
+	if (!s->s.ufrag_len[0])
 		session_by_dtls(s, f, heading);
 	if (step == DTLS_CLIENT_HELLO && !s->s.dtls.client)
 		s->s.dtls.client = heading == OUTWARD ? 1 : 2;
@@ -115,24 +123,30 @@ void dtls_event(struct engine *e, struct eflow *f, const struct event *event)
 		alert_seen(s, event, heading);
 	if (step_text[step] && event->dtls.count == 1 && flow_told_here(f, event->dir))
 		session_say(s, event->time_ns, engine_at(f->side, event->dir), "DTLS %s %s %s, %u bytes",
-			    step_text[step], heading == OUTWARD ? "to" : "from", endpoint_text(&f->remote, to),
+			    step_text[step], heading == OUTWARD ? "to" : "from", endpoint_text(flow_remote(f), to),
 			    event->wire_len);
+}
+
+static void rtp_seen(struct leg_inside *leg, u64 now)
+{
+	leg->media_ns = now;
+	if (!leg->media_first_ns)
+		leg->media_first_ns = now;
+	if (!leg->rtp_first_ns)
+		leg->rtp_first_ns = now;
 }
 
 void stream_event(struct engine *e, struct eflow *f, const struct event *event)
 {
 	enum heading heading = engine_heading(f->side, event->dir);
+	struct leg_inside *inside = leg_inside_get(f, heading);
 	struct session_state *s = session_without_ufrags(e, f, event->time_ns);
 
-	if (s && !s->s.ufrags[0].len)
+	if (s && !s->s.ufrag_len[0])
 		session_stage(s, STAGE_CONNECTED);
-	f->leg[heading].media_ns = event->time_ns;
-	if (!f->leg[heading].media_first_ns)
-		f->leg[heading].media_first_ns = event->time_ns;
-	if (!f->leg[heading].rtp_first_ns)
-		f->leg[heading].rtp_first_ns = event->time_ns;
-	if (!f->leg[heading].rtp_packets)
-		f->leg[heading].rtp_packets = 2;
+	f->leg[heading].rtp = 1;
+	if (inside)
+		rtp_seen(inside, event->time_ns);
 	if (s && flow_told_here(f, event->dir))
 		session_say(s, event->time_ns, engine_at(f->side, event->dir), "RTP stream 0x%08x %s the host",
 			    event->stream.ssrc, heading == OUTWARD ? "from" : "to");

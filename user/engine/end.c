@@ -31,7 +31,7 @@ static void tell_invited(struct engine *e, struct eflow *f)
 	char to[ENDPOINT_TEXT];
 	struct host *h;
 
-	HASH_FIND(hh, e->hosts, &flow_inside(f)->local.ip, sizeof(h->ip), h);
+	HASH_FIND(hh, e->hosts, &flow_local(flow_inside(f))->ip, sizeof(h->ip), h);
 	if (!h || h->session_ns + JUDGE_WINDOW_NS > f->first_ns)
 		return;
 	s = session_new(e, f->first_ns, NULL, NULL);
@@ -42,7 +42,7 @@ static void tell_invited(struct engine *e, struct eflow *f)
 	s->s.family = addr_is_v4(&h->ip) ? 4 : 6;
 	s->s.times.last = f->last_ns;
 	session_say(s, f->last_ns, AT_GATEWAY, "TURN server %s was asked to let a peer in, no check was seen yet",
-		    endpoint_text(&f->remote, to));
+		    endpoint_text(flow_remote(f), to));
 }
 
 void engine_end(struct engine *e, unsigned int lacks)

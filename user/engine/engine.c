@@ -55,7 +55,7 @@ void engine_point(struct engine *e, u32 ifindex, enum side side)
 static bool is_own(const struct engine *e, const struct eflow *f, const struct event *event)
 {
 	return f->side == SIDE_WAN && !f->twin && event->dir == DIR_OUT && event->stun.cls == STUN_REQUEST &&
-	       event->count == 1 && addr_is_outside(e, &f->local.ip);
+	       event->count == 1 && addr_is_outside(e, &flow_local(f)->ip);
 }
 
 /* What an answer tells besides itself: that there is such a host, and what the other end sees of its address. */
@@ -100,7 +100,7 @@ static bool is_unasked(const struct stun_info *stun)
 
 static void unasked(struct engine *e, struct eflow *f, enum heading heading)
 {
-	f->leg[heading].unasked++;
+	f->leg[heading].unasked = 1;
 	if (heading == INWARD)
 		flow_asked(e, f);
 }
@@ -170,9 +170,10 @@ void engine_event(struct engine *e, const struct event *event)
 }
 
 /* So many flows ahead: far enough for memory to answer, near enough for the cache to keep it. */
-#define FETCH_BUCKET 12
-#define FETCH_LINK 8
-#define FETCH_FLOW 4
+#define FETCH_BUCKET 14
+#define FETCH_LINK 10
+#define FETCH_FLOW 6
+#define FETCH_BEHIND 3
 
 void engine_expect(struct engine *e, const struct flow_key *keys, size_t count)
 {
@@ -182,6 +183,8 @@ void engine_expect(struct engine *e, const struct flow_key *keys, size_t count)
 		index_fetch(&e->flows, &keys[FETCH_LINK], true);
 	if (count > FETCH_FLOW)
 		flow_fetch(flow_find(e, &keys[FETCH_FLOW]));
+	if (count > FETCH_BEHIND)
+		flow_fetch_behind(flow_find(e, &keys[FETCH_BEHIND]));
 }
 
 void engine_sample(struct engine *e, const struct flow_key *key, const struct flow_record *record)

@@ -2,7 +2,11 @@
 /*
  * What verdicts rest on, in words. As text it would take more room than all else that is known of a session, so that it is
  * kept as what it is made of, and put into words when somebody asks: where the format lies, then each argument. A string that
- * the session has already is not kept again; most are the same endpoint.
+ * the session has already is not kept again; most are the same endpoint. Numbers take seven bits a byte, the lowest first, as
+ * most are small; what may be negative is doubled, and a negative one turned round, for the same reason.
+ *
+ * All begins with the time of what was told first. Each piece is its distance from that, its format's place and point, and
+ * the arguments.
  */
 #include <stdarg.h>
 #include <stdint.h>
@@ -13,29 +17,18 @@
 /* The last places are kept for what the verdict rests on. */
 #define EVIDENCE_RESERVED 12
 
-/* Not aligned. */
-struct evidence_head {
-	u64 time_ns;
-	s32 format; /* distance of a text of the program, which stays, from another one */
-	u8 at;
-} __attribute__((packed));
+#define POINT_BITS 3 /* for enum point */
 
-/* A string: `len` bytes follow, or it is one of that length further in front. */
-struct evidence_text {
-	u8 len;
-	u16 before; /* bytes from the beginning of all; 0: it follows */
-} __attribute__((packed));
+static const char anchor[] = ""; /* texts of the program stay where they are, seen from another one */
 
-static const char anchor[] = "";
-
-static s32 distance_of(const char *format)
+static u64 folded(s64 number)
 {
-	return (s32)((intptr_t)format - (intptr_t)anchor);
+	return (u64)number << 1 ^ (u64)(number >> 63);
 }
 
-static const char *format_at(s32 distance)
+static s64 unfolded(u64 number)
 {
-	return (const char *)((intptr_t)anchor + distance);
+	return (s64)(number >> 1 ^ -(number & 1));
 }
 
 enum argument { ARGUMENT_NONE, ARGUMENT_TEXT, ARGUMENT_U32, ARGUMENT_U64, ARGUMENT_DOUBLE };
@@ -58,7 +51,7 @@ static const char *next_conversion(const char *format, enum argument *takes)
 
 /* --- putting it down --- */
 
-#define ARGUMENTS_MAX 640 /* bytes: endpoints, names and numbers */
+#define ARGUMENTS_MAX 672 /* bytes: endpoints, names and numbers */
 
 struct draft {
 	u8 bytes[ARGUMENTS_MAX];
@@ -73,23 +66,43 @@ static void put(struct draft *d, const void *from, size_t bytes)
 	d->len += (u32)bytes;
 }
 
+static void put_number(struct draft *d, u64 number)
+{
+	u8 byte;
+
+	do {
+		byte = (u8)((number & 0x7f) | (number > 0x7f ? 0x80 : 0));
+		put(d, &byte, sizeof(byte));
+		number >>= 7;
+	} while (number);
+}
+
+/* A string: its length, doubled; then it follows, or, if that is odd, the place further in front where it is. */
 static void put_text(struct draft *d, const struct session_state *s, const char *text)
 {
 	size_t len = strnlen(text, EVIDENCE_TEXT - 1);
 	const u8 *there = len && s->told ? memmem(s->told, s->told_bytes, text, len) : NULL;
-	struct evidence_text head = {.len = (u8)len};
 
-	if (there && there > s->told && there - s->told <= 0xffff)
-		head.before = (u16)(there - s->told);
-	put(d, &head, sizeof(head));
-	if (!head.before)
+	put_number(d, len << 1 | (there ? 1 : 0));
+	if (there)
+		put_number(d, (u64)(there - s->told));
+	else
 		put(d, text, len);
+}
+
+static void put_head(struct draft *d, const struct session_state *s, u64 time_ns)
+{
+	u64 first;
+
+	if (s->told)
+		memcpy(&first, s->told, sizeof(first));
+	else
+		put(d, &time_ns, sizeof(time_ns));
+	put_number(d, s->told ? folded((s64)(time_ns - first)) : 0);
 }
 
 static void put_argument(struct draft *d, const struct session_state *s, enum argument takes, va_list *args)
 {
-	u32 small;
-	u64 large;
 	double real;
 
 	switch (takes) {
@@ -97,12 +110,10 @@ static void put_argument(struct draft *d, const struct session_state *s, enum ar
 		put_text(d, s, va_arg(*args, const char *));
 		break;
 	case ARGUMENT_U32:
-		small = va_arg(*args, u32);
-		put(d, &small, sizeof(small));
+		put_number(d, va_arg(*args, u32));
 		break;
 	case ARGUMENT_U64:
-		large = va_arg(*args, u64);
-		put(d, &large, sizeof(large));
+		put_number(d, va_arg(*args, u64));
 		break;
 	case ARGUMENT_DOUBLE:
 		real = va_arg(*args, double);
@@ -127,13 +138,13 @@ static bool append(struct session_state *s, const struct draft *d)
 
 void session_say(struct session_state *s, u64 time_ns, enum point at, const char *format, ...)
 {
-	struct evidence_head head = {.time_ns = time_ns, .format = distance_of(format), .at = (u8)at};
 	u32 room = SESSION_EVIDENCE - (s->judged ? 0 : EVIDENCE_RESERVED);
 	struct draft draft = {.len = 0};
 	enum argument takes;
 	va_list args;
 
-	put(&draft, &head, sizeof(head));
+	put_head(&draft, s, time_ns);
+	put_number(&draft, folded((intptr_t)format - (intptr_t)anchor) << POINT_BITS | at);
 	va_start(args, format);
 	while ((format = next_conversion(format, &takes)))
 		put_argument(&draft, s, takes, &args);
@@ -169,13 +180,28 @@ static void write_bytes(struct reader *r, const void *bytes, size_t count)
 	r->len += count;
 }
 
+static u64 take_number(struct reader *r)
+{
+	u64 number = 0;
+	u32 shift = 0;
+
+	do {
+		number |= (u64)(*r->at & 0x7f) << shift;
+		shift += 7;
+	} while (*r->at++ & 0x80);
+	return number;
+}
+
 static void write_text(struct reader *r)
 {
-	struct evidence_text head;
+	u64 head = take_number(r);
 
-	take(r, &head, sizeof(head));
-	write_bytes(r, head.before ? r->s->told + head.before : r->at, head.len);
-	r->at += head.before ? 0 : head.len;
+	if (head & 1) {
+		write_bytes(r, r->s->told + take_number(r), head >> 1);
+		return;
+	}
+	write_bytes(r, r->at, head >> 1);
+	r->at += head >> 1;
 }
 
 /* `conversion` is one, and nothing else. */
@@ -183,20 +209,16 @@ static void write_argument(struct reader *r, enum argument takes, const char *co
 {
 	char text[64] = "%";
 	double real;
-	u32 small;
-	u64 large;
 
 	switch (takes) {
 	case ARGUMENT_TEXT:
 		write_text(r);
 		return;
 	case ARGUMENT_U32:
-		take(r, &small, sizeof(small));
-		snprintf(text, sizeof(text), conversion, small);
+		snprintf(text, sizeof(text), conversion, (u32)take_number(r));
 		break;
 	case ARGUMENT_U64:
-		take(r, &large, sizeof(large));
-		snprintf(text, sizeof(text), conversion, large);
+		snprintf(text, sizeof(text), conversion, take_number(r));
 		break;
 	case ARGUMENT_DOUBLE:
 		take(r, &real, sizeof(real));
@@ -211,16 +233,19 @@ static void write_argument(struct reader *r, enum argument takes, const char *co
 /* The piece of evidence at which the reader stands. */
 static void read_evidence(struct reader *r, struct evidence *out)
 {
-	struct evidence_head head;
+	u64 first, time_ns, place;
 	enum argument takes;
 	const char *format, *end;
 	char conversion[8];
 
-	take(r, &head, sizeof(head));
-	*out = (struct evidence){.time_ns = head.time_ns, .at = head.at};
+	memcpy(&first, r->s->told, sizeof(first));
+	time_ns = first + (u64)unfolded(take_number(r));
+	place = take_number(r);
+	*out = (struct evidence){.time_ns = time_ns, .at = place & ((1u << POINT_BITS) - 1)};
 	r->out = out;
 	r->len = 0;
-	for (format = format_at(head.format); (end = next_conversion(format, &takes)); format = end) {
+	for (format = (const char *)((intptr_t)anchor + unfolded(place >> POINT_BITS));
+	     (end = next_conversion(format, &takes)); format = end) {
 		const char *begin = strchr(format, '%');
 
 		write_bytes(r, format, (size_t)(begin - format));
@@ -234,7 +259,7 @@ static void read_evidence(struct reader *r, struct evidence *out)
 struct evidence *evidence_copy(const struct session_state *s)
 {
 	struct evidence *list = s->s.nevidence ? calloc(s->s.nevidence, sizeof(*list)) : NULL, item;
-	struct reader r = {.s = s, .at = s->told};
+	struct reader r = {.s = s, .at = s->told ? s->told + sizeof(u64) : NULL};
 	u32 place;
 
 	for (u32 i = 0; list && i < s->s.nevidence; i++) {

@@ -13,45 +13,42 @@ static void earliest(u64 *at, u64 than)
 		*at = than;
 }
 
-static void largest(u32 *size, u32 than)
+static bool leg_has_media(const struct leg *leg, const struct leg_inside *inside)
 {
-	if (than > *size)
-		*size = than;
+	return leg->rtp || inside->data_packets || leg->dtls_seen & 1u << DTLS_DATA;
 }
 
-static bool leg_has_media(const struct leg *leg)
+static void collect_leg(struct facts *facts, enum heading heading, const struct eflow *f)
 {
-	return leg->rtp_packets || leg->data_packets || leg->dtls_seen & 1u << DTLS_DATA;
-}
+	const struct leg_inside *inside = leg_inside(f, heading);
+	const struct leg *leg = &f->leg[heading];
 
-static void collect_leg(struct facts *facts, enum heading heading, const struct leg *leg)
-{
 	facts->requests[heading] += leg->requests;
-	facts->answers[heading] += leg->successes;
-	facts->hellos[heading] += leg->hellos;
+	facts->answers[heading] += inside->successes;
+	facts->hellos[heading] += inside->hellos;
 	facts->dtls[heading] |= leg->dtls_seen;
 	if (leg->dtls_seen & DTLS_THROUGH)
 		earliest(&facts->secured_ns[heading],
-			 leg->through_ns ? leg->through_ns : leg->last_ns); /* event lost */
-	earliest(&facts->hello_ns, leg->hello_ns);
-	if (leg_has_media(leg))
+			 inside->through_ns ? inside->through_ns : inside->last_ns); /* event lost */
+	earliest(&facts->hello_ns, inside->hello_ns);
+	if (leg_has_media(leg, inside))
 		facts->media[heading] = true;
-	facts->rtp[heading] |= leg->rtp_packets > 0;
-	earliest(&facts->rtp_ns[heading], leg->rtp_first_ns);
-	largest(&facts->dtls_max[heading], leg->dtls_max);
+	facts->rtp[heading] |= leg->rtp;
+	earliest(&facts->rtp_ns[heading], inside->rtp_first_ns);
+	largest(&facts->dtls_max[heading], inside->dtls_max);
 	largest(&facts->check_max[heading], leg->check_max);
-	earliest(&facts->media_ns[heading], leg->media_first_ns);
-	facts->rtcp[heading] |= leg->rtcp_packets > 0;
-	facts->opaque[heading] += leg->opaque;
-	facts->unasked[heading] += leg->unasked;
+	earliest(&facts->media_ns[heading], inside->media_first_ns);
+	facts->rtcp[heading] |= leg->rtcp;
+	facts->opaque[heading] += inside->opaque;
+	facts->unasked[heading] |= leg->unasked;
 	latest(&facts->request_ns, leg->request_ns);
 	latest(&facts->success_ns, leg->success_ns);
-	latest(&facts->last_ns, leg->last_ns);
+	latest(&facts->last_ns, inside->last_ns);
 	if (heading != INWARD)
 		return;
-	latest(&facts->inward_ns, leg->last_ns);
-	latest(&facts->heard_ns, leg->media_ns);
-	latest(&facts->heard_ns, leg->data_ns);
+	latest(&facts->inward_ns, inside->last_ns);
+	latest(&facts->heard_ns, inside->media_ns);
+	latest(&facts->heard_ns, inside->data_ns);
 }
 
 /* The host's checks on this path: did they leave the gateway? Where one side alone is watched, they are taken to. */
@@ -64,7 +61,7 @@ static void collect_crossing(struct facts *facts, const struct eflow *f)
 		return;
 	}
 	facts->stuck++;
-	if (!facts->stuck_flow || addr_is_private(&facts->stuck_flow->remote.ip))
+	if (!facts->stuck_flow || addr_is_private(&flow_remote(facts->stuck_flow)->ip))
 		facts->stuck_flow = f;
 }
 
@@ -75,8 +72,8 @@ static void collect_wan(struct facts *facts, const struct eflow *f)
 
 	facts->dtls_wan[OUTWARD] |= out->dtls_seen;
 	facts->dtls_wan[INWARD] |= in->dtls_seen;
-	facts->rtp_wan[OUTWARD] |= out->rtp_packets > 0;
-	facts->rtp_wan[INWARD] |= in->rtp_packets > 0;
+	facts->rtp_wan[OUTWARD] |= out->rtp;
+	facts->rtp_wan[INWARD] |= in->rtp;
 	latest(&facts->asked_wan_ns, out->request_ns);
 	latest(&facts->success_wan_ns, in->success_ns);
 }
@@ -100,8 +97,8 @@ void facts_collect(struct facts *facts, const struct session_state *s)
 			collect_stray(facts, f);
 		if (flow_inside(f) != f || flow_is_stray(f, s->lan))
 			continue;
-		collect_leg(facts, OUTWARD, &f->leg[OUTWARD]);
-		collect_leg(facts, INWARD, &f->leg[INWARD]);
+		collect_leg(facts, OUTWARD, f);
+		collect_leg(facts, INWARD, f);
 		collect_crossing(facts, f);
 	}
 }

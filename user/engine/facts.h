@@ -18,13 +18,13 @@ struct facts {
 	u32 dtls_wan[HEADINGS]; /* the same at the WAN */
 	u64 secured_ns[HEADINGS]; /* when this side's Finished, or what stands for it, went */
 	u64 hello_ns; /* the first ClientHello */
-	u32 dtls_max[HEADINGS], check_max[HEADINGS]; /* the largest datagrams, bytes */
+	u16 dtls_max[HEADINGS], check_max[HEADINGS]; /* the largest datagrams, bytes */
 	bool media[HEADINGS], rtcp[HEADINGS];
 	bool rtp[HEADINGS], rtp_wan[HEADINGS]; /* of the media, what is RTP; the same at the WAN */
 	u64 rtp_ns[HEADINGS]; /* its first stream; 0: not told */
 	u64 media_ns[HEADINGS];
 	u64 opaque[HEADINGS]; /* packets of no protocol that is known here */
-	u32 unasked[HEADINGS]; /* answers to checks that were not seen */
+	bool unasked[HEADINGS]; /* answers to checks that were not seen */
 	u64 request_ns, success_ns, last_ns; /* the latest */
 	u64 asked_wan_ns, success_wan_ns; /* the host's last check that left the WAN, the last answer that came there */
 	u64 inward_ns; /* of anything that reached the host */

@@ -16,11 +16,15 @@ struct local_addr {
 
 int flows_begin(struct engine *e)
 {
-	s32 local_at = (s32)offsetof(struct eflow, local) - (s32)offsetof(struct eflow, by_socket);
+	s32 link_at = (s32)offsetof(struct eflow, by_socket);
+	s32 lan_at = (s32)offsetof(struct eflow, key.beyond) - link_at;
+	s32 wan_at = (s32)offsetof(struct eflow, key.behind) - link_at;
 	int err = index_begin(&e->flows, (s32)offsetof(struct eflow, key), sizeof(struct flow_key));
 
 	if (!err)
-		err = index_begin(&e->askers, local_at, sizeof(struct endpoint));
+		err = index_begin(&e->askers[SIDE_LAN], lan_at, sizeof(struct endpoint));
+	if (!err)
+		err = index_begin(&e->askers[SIDE_WAN], wan_at, sizeof(struct endpoint));
 	return err ? err : index_begin(&e->local_addrs, (s32)offsetof(struct local_addr, ip), sizeof(struct addr));
 }
 
@@ -31,12 +35,25 @@ struct eflow *flow_find(const struct engine *e, const struct flow_key *key)
 
 #define CACHE_LINE 64
 
+/* Takes NULL, too. */
+static void fetch(const void *from, size_t bytes)
+{
+	for (size_t at = 0; from && at < bytes; at += CACHE_LINE)
+		__builtin_prefetch((const char *)from + at);
+}
+
 void flow_fetch(const struct eflow *f)
+{
+	fetch(f, sizeof(*f));
+}
+
+void flow_fetch_behind(const struct eflow *f)
 {
 	if (!f)
 		return;
-	for (size_t at = 0; at < sizeof(*f); at += CACHE_LINE)
-		__builtin_prefetch((const char *)f + at);
+	fetch(f->inside, HEADINGS * sizeof(*f->inside));
+	fetch(f->session, sizeof(f->session->s));
+	fetch(f->twin, sizeof(*f));
 }
 
 static struct local_addr *local_find(const struct engine *e, const struct addr *ip)
@@ -54,13 +71,13 @@ struct eflow *flows_of(const struct engine *e, const struct addr *local)
 /* False when memory is out. */
 static bool local_join(struct engine *e, struct eflow *f)
 {
-	struct local_addr *l = local_find(e, &f->local.ip);
+	struct local_addr *l = local_find(e, &flow_local(f)->ip);
 
 	if (!l) {
 		l = calloc(1, sizeof(*l));
 		if (!l)
 			return false;
-		l->ip = f->local.ip;
+		l->ip = flow_local(f)->ip;
 		index_add(&e->local_addrs, &l->link);
 	}
 	DL_APPEND2(l->flows, f, before, after);
@@ -69,13 +86,27 @@ static bool local_join(struct engine *e, struct eflow *f)
 
 static void local_leave(struct engine *e, struct eflow *f)
 {
-	struct local_addr *l = local_find(e, &f->local.ip);
+	struct local_addr *l = local_find(e, &flow_local(f)->ip);
 
 	DL_DELETE2(l->flows, f, before, after);
 	if (l->flows)
 		return;
 	index_remove(&e->local_addrs, &l->link);
 	free(l);
+}
+
+static void leg_inside_free(struct eflow *f)
+{
+	for (int heading = 0; f->inside && heading < HEADINGS; heading++)
+		free(f->inside[heading].stream);
+	free(f->inside);
+	f->inside = NULL;
+}
+
+void leg_inside_keep(struct eflow *f)
+{
+	if (flow_inside(f) != f)
+		leg_inside_free(f);
 }
 
 static void flow_delete(struct engine *e, struct eflow *f)
@@ -86,9 +117,9 @@ static void flow_delete(struct engine *e, struct eflow *f)
 	e->nloose--;
 	index_remove(&e->flows, &f->link);
 	if (f->asked)
-		index_remove(&e->askers, &f->by_socket);
+		index_remove(&e->askers[f->side], &f->by_socket);
 	local_leave(e, f);
-	streams_free(f);
+	leg_inside_free(f);
 	if (f->more)
 		free(f->more->drops);
 	free(f->more);
@@ -114,7 +145,7 @@ void flow_asked(struct engine *e, struct eflow *f)
 	if (f->asked)
 		return;
 	f->asked = 1;
-	index_add(&e->askers, &f->by_socket);
+	index_add(&e->askers[f->side], &f->by_socket);
 }
 
 void flow_touch(struct engine *e, struct eflow *f)
@@ -136,10 +167,8 @@ static struct eflow *flow_new(struct engine *e, const struct event *event, u8 si
 		return NULL;
 	f->key = event->key;
 	f->ifindex = event->ifindex;
-	f->side = side;
-	f->local = side == SIDE_LAN ? event->key.beyond : event->key.behind;
-	f->remote = side == SIDE_LAN ? event->key.behind : event->key.beyond;
 	/* For a pair inside TURN the key names client and peer in the same order as the carrying flow. */
+	f->side = side;
 	if (event->key.relayed && flow_more_get(f))
 		f->more->server = event->server;
 	f->first_ns = event->time_ns;
@@ -223,6 +252,20 @@ struct flow_more *flow_more_get(struct eflow *f)
 	return f->more;
 }
 
+const struct leg_inside *leg_inside(const struct eflow *f, enum heading heading)
+{
+	static const struct leg_inside none;
+
+	return f->inside ? &f->inside[heading] : &none;
+}
+
+struct leg_inside *leg_inside_get(struct eflow *f, enum heading heading)
+{
+	if (!f->inside && flow_inside(f) == f)
+		f->inside = calloc(HEADINGS, sizeof(*f->inside));
+	return f->inside ? &f->inside[heading] : NULL;
+}
+
 void flows_expire(struct engine *e)
 {
 	struct eflow *f, *tmp;
@@ -237,6 +280,7 @@ void flows_free(struct engine *e)
 	while (e->loose)
 		flow_delete(e, e->loose);
 	index_free(&e->flows);
-	index_free(&e->askers);
+	index_free(&e->askers[SIDE_LAN]);
+	index_free(&e->askers[SIDE_WAN]);
 	index_free(&e->local_addrs);
 }

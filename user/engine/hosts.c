@@ -102,7 +102,7 @@ struct host *host_get(struct engine *e, const struct addr *ip)
 struct host *flow_host(struct engine *e, struct eflow *f)
 {
 	f = flow_inside(f);
-	return flow_is_stray(f, e->has_lan) ? NULL : host_get(e, &f->local.ip);
+	return flow_is_stray(f, e->has_lan) ? NULL : host_get(e, &flow_local(f)->ip);
 }
 
 void hosts_expire(struct engine *e)

@@ -10,15 +10,14 @@ static bool ufrag_set(struct ufrag *u, const u8 *bytes, size_t len)
 {
 	if (len == 0 || len > UFRAG_MAX)
 		return false;
-	memset(u, 0, sizeof(*u));
+	u->bytes = bytes;
 	u->len = (u8)len;
-	memcpy(u->bytes, bytes, len);
 	return true;
 }
 
 /*
- * USERNAME of a check is "receiver's ufrag:sender's ufrag" (RFC 8445 section 7.2.2). Gives the two in the host's view;
- * false when it has no such form (a TURN or an application's own user name).
+ * USERNAME of a check is "receiver's ufrag:sender's ufrag" (RFC 8445 section 7.2.2). Gives the two in the host's view,
+ * where they lie in it; false when it has no such form (a TURN or an application's own user name).
  */
 static bool ufrags_of(const struct stun_info *stun, enum heading heading, struct ufrag *own, struct ufrag *peer)
 {
@@ -49,11 +48,11 @@ static struct session_state *session_of_check(struct engine *e, struct eflow *f,
 	}
 	s = session_find(e, &own, &peer, h && !f->own ? &h->ip : NULL);
 	if (s) {
-		f->own &= !s->s.has_host || memcmp(&s->s.host, &f->local.ip, sizeof(s->s.host)) == 0;
+		f->own &= !s->s.has_host || memcmp(&s->s.host, &flow_local(f)->ip, sizeof(s->s.host)) == 0;
 		return s;
 	}
 	/* Both hosts on this side of the gateway: one session, told as the one who was seen first. */
-	s = session_find(e, &peer, &own, e->has_lan ? NULL : &f->remote.ip);
+	s = session_find(e, &peer, &own, e->has_lan ? NULL : &flow_remote(f)->ip);
 	if (s && (f->side == SIDE_LAN || !e->has_lan))
 		return s;
 	return session_new(e, event->time_ns, &own, &peer);
@@ -68,8 +67,7 @@ static void check_seen(struct engine *e, struct eflow *f, const struct event *ev
 	f->inward_first |= !f->leg[OUTWARD].requests && heading == INWARD;
 	leg->requests = leg->requests < event->count ? event->count : leg->requests + 1;
 	leg->request_ns = event->time_ns;
-	if (event->wire_len > leg->check_max)
-		leg->check_max = event->wire_len;
+	largest(&leg->check_max, event->wire_len);
 	if (!s) {
 		f->gathers |= !(event->stun.flags & STUN_F_USERNAME);
 		return;
@@ -83,12 +81,12 @@ static void check_seen(struct engine *e, struct eflow *f, const struct event *ev
 		pair->checks_in = leg->requests;
 	if (pair)
 		pair_settle(pair);
-	if (leg->requests == 1 && flow_told_here(f, event->dir) && s->checks_told++ < CHECKS_TOLD) {
+	if (leg->requests == 1 && flow_told_here(f, event->dir) && one_of_first(&s->checks_told, CHECKS_TOLD)) {
 		char to[ENDPOINT_TEXT];
 
 		session_say(s, event->time_ns, engine_at(f->side, event->dir), "%sbinding request %s %s",
 			    f->key.relayed ? "relayed " : "", heading == OUTWARD ? "to" : "from",
-			    endpoint_text(&f->remote, to));
+			    endpoint_text(flow_remote(f), to));
 	}
 }
 
@@ -96,7 +94,7 @@ static void check_seen(struct engine *e, struct eflow *f, const struct event *ev
 static void reflexive_learn(struct engine *e, struct eflow *f, const struct endpoint *mapped)
 {
 	struct host *h = flow_host(e, f);
-	const struct endpoint *local = &flow_inside(f)->local;
+	const struct endpoint *local = flow_local(flow_inside(f));
 
 	if (!h || !endpoint_known(mapped) || f->key.relayed)
 		return;
@@ -117,7 +115,7 @@ static void nominated(struct session_state *s, struct eflow *f, const struct eve
 	if (!s->nominated_ns)
 		s->nominated_ns = event->time_ns;
 	session_say(s, event->time_ns, engine_at(f->side, event->dir), "pair to %s nominated",
-		    endpoint_text(&f->remote, to));
+		    endpoint_text(flow_remote(f), to));
 }
 
 /*
@@ -127,12 +125,13 @@ static void nominated(struct session_state *s, struct eflow *f, const struct eve
 static void check_answered(struct engine *e, struct eflow *f, const struct event *event, enum heading heading)
 {
 	struct session_state *s = f->session;
-	struct leg *leg = &f->leg[heading];
+	struct leg_inside *inside = leg_inside_get(f, heading);
 	struct pair *pair;
 	char to[ENDPOINT_TEXT];
 
-	leg->successes++;
-	leg->success_ns = event->time_ns;
+	if (inside)
+		inside->successes++;
+	f->leg[heading].success_ns = event->time_ns;
 	/* Each side's round trip is taken at the interface toward it: the peer's at the WAN, the host's at the LAN. */
 	if (f->side == SIDE_WAN && heading == INWARD && event->stun.rtt_us)
 		metrics_observe(&e->metrics.rtt[SIDE_WAN], engine_bounds, event->stun.rtt_us / 1e6);
@@ -156,10 +155,10 @@ static void check_answered(struct engine *e, struct eflow *f, const struct event
 	if (pair) {
 		u32 *answers = heading == INWARD ? &pair->answers_in : &pair->answers_out;
 
-		if (!*answers && s->answers_told++ < ANSWERS_TOLD)
+		if (!*answers && one_of_first(&s->answers_told, ANSWERS_TOLD))
 			session_say(s, event->time_ns, engine_at(f->side, event->dir), "%s answered, %.1f ms: %s",
 				    heading == INWARD ? "host's check" : "peer's check", event->stun.rtt_us / 1e3,
-				    endpoint_text(&f->remote, to));
+				    endpoint_text(flow_remote(f), to));
 		++*answers;
 		pair_settle(pair);
 		*(heading == INWARD ? &pair->rtt_us : &pair->rtt_lan_us) = event->stun.rtt_us;
@@ -175,7 +174,7 @@ static void check_error(struct eflow *f, const struct event *event)
 	/* 487 is settled by the two sides alone (RFC 8445 section 7.3.1.1). */
 	if (f->session && event->count <= 2)
 		session_say(f->session, event->time_ns, engine_at(f->side, event->dir),
-			    "check answered with error %u: %s", event->stun.error, endpoint_text(&f->remote, to));
+			    "check answered with error %u: %s", event->stun.error, endpoint_text(flow_remote(f), to));
 }
 
 void ice_event(struct engine *e, struct eflow *f, const struct event *event)

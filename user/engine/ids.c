@@ -35,9 +35,9 @@ bool engine_ids(struct engine *e, const struct ids_alert *alert)
 
 	if (!f || !f->session || alert->time_ns > f->last_ns + ALERT_NS || alert->time_ns + ALERT_NS < f->first_ns)
 		return false;
-	if (f->session->alerts_told++ < ALERTS_TOLD)
+	if (one_of_first(&f->session->alerts_told, ALERTS_TOLD))
 		session_say(f->session, alert->time_ns, AT_GATEWAY, "%s by signature %llu (%s): %s",
-			    alert->dropped ? "blocked" : "noticed", alert->signature, endpoint_text(&f->remote, to),
+			    alert->dropped ? "blocked" : "noticed", alert->signature, endpoint_text(flow_remote(f), to),
 			    alert->text);
 	return true;
 }

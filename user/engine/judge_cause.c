@@ -76,7 +76,7 @@ static void say_tries(struct session_state *s, const struct eflow *f, const char
 	char to[ENDPOINT_TEXT];
 
 	session_say(s, f->leg[OUTWARD].request_ns, f->side == SIDE_LAN ? AT_LAN_IN : AT_WAN_OUT,
-		    "binding request to %s, %u tries, %s", endpoint_text(&f->remote, to), f->leg[OUTWARD].requests,
+		    "binding request to %s, %u tries, %s", endpoint_text(flow_remote(f), to), f->leg[OUTWARD].requests,
 		    what);
 }
 
@@ -85,7 +85,7 @@ static void say_unanswered(struct session_state *s)
 {
 	for (struct eflow *f = s->flows; f; f = f->next) {
 		if (flow_inside(f) != f || flow_is_stray(f, s->lan) || !f->leg[OUTWARD].requests ||
-		    f->leg[INWARD].successes)
+		    leg_inside(f, INWARD)->successes)
 			continue;
 		say_tries(s, f, f->twin || f->side == SIDE_WAN ? "left, no answer" : "never left");
 	}
@@ -240,7 +240,7 @@ enum cause judge_degraded(struct engine *e, struct session_state *s, const struc
 	cause = dropped_before(s, host_find(e, &s->s.host));
 	if (cause)
 		return cause;
-	if (f->stuck && f->stuck_flow->leg[OUTWARD].requests > 2 && !addr_is_private(&f->stuck_flow->remote.ip))
+	if (f->stuck && f->stuck_flow->leg[OUTWARD].requests > 2 && !addr_is_private(&flow_remote(f->stuck_flow)->ip))
 		return CAUSE_DROP;
 	return blocked_beyond(e, s);
 }

@@ -124,7 +124,7 @@ static bool never_answered(struct engine *e, struct session_state *s, const stru
 
 static bool never_came(struct engine *e, struct session_state *s, const struct facts *f)
 {
-	if (!s->s.ufrags[0].len || f->dtls[OUTWARD] || f->dtls[INWARD] ||
+	if (!s->s.ufrag_len[0] || f->dtls[OUTWARD] || f->dtls[INWARD] ||
 	    !answered_since(f, s->s.times.connected + CONSENT_SEEN_NS))
 		return false;
 	session_say(s, f->last_ns, AT_WAN_IN, "checks go on being answered, the peer's ClientHello never came");
@@ -155,7 +155,7 @@ void judge_handshake(struct engine *e, struct session_state *s, const struct fac
 	for (size_t i = 0; i < sizeof(causes) / sizeof(causes[0]); i++)
 		if (causes[i](e, s, f))
 			return;
-	if (s->s.ufrags[0].len)
+	if (s->s.ufrag_len[0])
 		judge_close(s, VERDICT_FAILED, WHERE_NONE, CAUSE_CLOSED_EARLY);
 	else
 		judge_close(s, VERDICT_UNKNOWN, WHERE_NONE, CAUSE_NONE);

@@ -10,7 +10,7 @@ static void say_strays(struct session_state *s, const struct facts *f)
 
 	session_say(s, stray->leg[INWARD].request_ns, AT_WAN_IN,
 		    "%u checks of the peer, as from %s to %s, found no mapping", f->strays,
-		    endpoint_text(&stray->remote, from), endpoint_text(&stray->local, to));
+		    endpoint_text(flow_remote(stray), from), endpoint_text(flow_local(stray), to));
 }
 
 /* The host's own observations; those of all hosts where they do not suffice: it is the same gateway. */
@@ -71,7 +71,7 @@ static void say_peer_nat(struct session_state *s, u64 at)
 
 		if (!flow_is_stray(f, s->lan) || !f->leg[INWARD].requests)
 			continue;
-		if (is_told(s, &f->remote, &near)) {
+		if (is_told(s, flow_remote(f), &near)) {
 			told++;
 		} else if (near) {
 			odd = f;
@@ -81,7 +81,7 @@ static void say_peer_nat(struct session_state *s, u64 at)
 	if (odd)
 		session_say(s, at, AT_WAN_IN,
 			    "peer's side: mapping differs per destination: checks from %u ports it never told, as %s",
-			    ports, endpoint_text(&odd->remote, from));
+			    ports, endpoint_text(flow_remote(odd), from));
 	else
 		session_say(s, at, AT_WAN_IN, "peer's side: mapping undetermined, %u checks came from told ports",
 			    told);

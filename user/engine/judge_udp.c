@@ -28,8 +28,8 @@ static bool is_asked(const struct udp_tries *tries, const struct addr *ip)
 static bool is_of_host(const struct session_state *s, const struct eflow *f)
 {
 	return !f->key.relayed && (f->twin || f->side == SIDE_WAN) &&
-	       memcmp(&f->local.ip, &s->s.host, sizeof(f->local.ip)) == 0 && !addr_is_private(&f->remote.ip) &&
-	       f->last_ns + JUDGE_WINDOW_NS > s->s.times.first;
+	       memcmp(&flow_local(f)->ip, &s->s.host, sizeof(flow_local(f)->ip)) == 0 &&
+	       !addr_is_private(&flow_remote(f)->ip) && f->last_ns + JUDGE_WINDOW_NS > s->s.times.first;
 }
 
 static void try_add(struct udp_tries *tries, const struct eflow *f)
@@ -37,9 +37,9 @@ static void try_add(struct udp_tries *tries, const struct eflow *f)
 	tries->answered |= f->answered;
 	if (f->port_answered)
 		tries->passes = f;
-	if (tries->count == ADDRESSES || is_asked(tries, &f->remote.ip))
+	if (tries->count == ADDRESSES || is_asked(tries, &flow_remote(f)->ip))
 		return;
-	tries->asked[tries->count++] = f->remote.ip;
+	tries->asked[tries->count++] = flow_remote(f)->ip;
 	tries->servers += f->gathers;
 }
 
@@ -57,7 +57,7 @@ static bool is_there(const struct engine *e, const struct session_state *s, cons
 {
 	for (struct eflow *f = flows_of(e, &s->s.host); f; f = f->after)
 		if (flow_inside(f) == f && f->key.proto == PROTO_TCP && f->answered && is_of_host(s, f) &&
-		    is_asked(tries, &f->remote.ip))
+		    is_asked(tries, &flow_remote(f)->ip))
 			return true;
 	return false;
 }
@@ -67,7 +67,7 @@ static void say_tries(struct session_state *s, const struct udp_tries *tries)
 	char first[ENDPOINT_TEXT], second[ENDPOINT_TEXT], but[32] = "TCP is";
 
 	if (tries->passes)
-		snprintf(but, sizeof(but), "other UDP to port %u is", tries->passes->remote.port);
+		snprintf(but, sizeof(but), "other UDP to port %u is", flow_remote(tries->passes)->port);
 	session_say(s, s->s.times.last, AT_WAN_OUT, "STUN left for %u addresses, as %s and %s, none answered; %s",
 		    tries->count, addr_text(&tries->asked[0], first), addr_text(&tries->asked[1], second), but);
 }

@@ -24,52 +24,62 @@ static u64 opaque_of(const struct eflow *f, const struct flow_dir *d)
 /* What a verdict may rest on besides times and amounts. */
 static bool is_news(const struct leg *leg, const struct flow_dir *d, u64 rtp_packets)
 {
-	return d->dtls_seen & ~leg->dtls_seen || !leg->rtp_packets != !rtp_packets ||
-	       !leg->rtcp_packets != !d->rtcp_packets || (!leg->success_ns && d->success_ns);
+	return d->dtls_seen & ~leg->dtls_seen || !leg->rtp != !rtp_packets || !leg->rtcp != !d->rtcp_packets ||
+	       (!leg->success_ns && d->success_ns);
 }
 
-static void leg_sample(struct engine *e, struct eflow *f, enum heading heading, const struct flow_dir *d)
+static void inside_sample(const struct eflow *f, struct leg_inside *leg, const struct flow_dir *d, u64 rtp_packets,
+			  u64 media_ns, u64 last_ns)
 {
-	u64 packets = stream_packets(d), media_ns = flow_media_ns(d);
-	struct leg *leg = &f->leg[heading];
-
-	if (f->session && is_news(leg, d, d->rtp_packets + packets))
-		judge_soon(e, f->session);
-	leg->packets = d->packets + packets;
-	leg->rtp_packets = d->rtp_packets + packets;
-	leg->rtcp_packets = d->rtcp_packets;
+	leg->rtp_packets = rtp_packets;
 	leg->data_packets = d->data_packets;
 	leg->opaque = opaque_of(f, d);
-	leg->dtls_seen |= d->dtls_seen;
-	if (d->requests > leg->requests)
-		leg->requests = d->requests;
 	if (d->successes > leg->successes)
 		leg->successes = d->successes;
 	if (d->hellos > leg->hellos)
 		leg->hellos = d->hellos;
-	later(&leg->request_ns, d->request_ns);
-	later(&leg->success_ns, d->success_ns);
 	later(&leg->media_ns, media_ns);
 	later(&leg->data_ns, d->data_ns);
-	later(&leg->last_ns, d->last_ns);
-	later(&leg->last_ns, media_ns);
-	later(&f->last_ns, leg->last_ns);
-	if (flow_inside(f) == f)
-		streams_sample(e, f, heading, d);
+	later(&leg->last_ns, last_ns);
 }
 
-static bool speaks(const struct leg *leg)
+static void leg_sample(struct engine *e, struct eflow *f, enum heading heading, const struct flow_dir *d)
+{
+	u64 packets = stream_packets(d), media_ns = flow_media_ns(d), last_ns = d->last_ns;
+	struct leg_inside *inside = leg_inside_get(f, heading);
+	struct leg *leg = &f->leg[heading];
+
+	later(&last_ns, media_ns);
+	if (f->session && is_news(leg, d, d->rtp_packets + packets))
+		judge_soon(e, f->session);
+	leg->passed = d->packets + packets > 0;
+	leg->rtp = d->rtp_packets + packets > 0;
+	leg->rtcp = d->rtcp_packets > 0;
+	leg->dtls_seen |= d->dtls_seen;
+	if (d->requests > leg->requests)
+		leg->requests = d->requests;
+	later(&leg->request_ns, d->request_ns);
+	later(&leg->success_ns, d->success_ns);
+	later(&f->last_ns, last_ns);
+	if (!inside)
+		return;
+	inside_sample(f, inside, d, d->rtp_packets + packets, media_ns, last_ns);
+	streams_sample(e, f, heading, d);
+}
+
+static bool speaks(const struct leg_inside *leg)
 {
 	return leg->rtp_packets || leg->data_packets;
 }
 
-static u64 media_of(const struct leg *leg)
+static u64 media_of(const struct leg_inside *leg)
 {
 	return leg->rtp_packets + leg->data_packets + leg->opaque;
 }
 
 static void pair_sample(struct engine *e, struct session_state *s, struct eflow *f, const struct flow_record *record)
 {
+	const struct leg_inside *out = leg_inside(f, OUTWARD), *in = leg_inside(f, INWARD);
 	struct pair *p = flow_inside(f) == f ? session_pair(s, f) : NULL;
 	u8 outward = f->side == SIDE_LAN ? DIR_IN : DIR_OUT, state;
 
@@ -78,10 +88,10 @@ static void pair_sample(struct engine *e, struct session_state *s, struct eflow 
 	state = p->state;
 	p->checks_out = f->leg[OUTWARD].requests;
 	p->checks_in = f->leg[INWARD].requests;
-	p->answers_in = f->leg[INWARD].successes;
-	p->answers_out = f->leg[OUTWARD].successes;
-	p->media = media_of(&f->leg[OUTWARD]) + media_of(&f->leg[INWARD]);
-	p->both_speak = speaks(&f->leg[OUTWARD]) && speaks(&f->leg[INWARD]);
+	p->answers_in = in->successes;
+	p->answers_out = out->successes;
+	p->media = media_of(out) + media_of(in);
+	p->both_speak = speaks(out) && speaks(in);
 	pair_settle(p);
 	if (p->state != state)
 		judge_soon(e, s);
@@ -121,36 +131,34 @@ static struct media_view *media_slot(struct session *s, u32 ssrc, enum media_dir
 /* The clock and the jitter are those of the path that carried the stream last. */
 static void add_stream(struct media_view *m, const struct leg_stream *ls)
 {
-	const struct stream *st = &ls->last;
-
-	m->packets += st->packets;
-	m->bytes += st->bytes;
-	m->lost += stream_lost(st, &ls->rare);
-	m->duplicates += ls->rare.duplicates;
-	m->reordered += ls->rare.reordered;
-	m->freezes += ls->rare.freezes;
-	later(&m->longest_gap_ns, stream_ns(st->longest_gap));
-	m->rate_bytes += st->bytes - ls->first_bytes;
+	m->packets += ls->packets;
+	m->bytes += ls->bytes;
+	m->lost += stream_lost(ls);
+	m->duplicates += ls->duplicates;
+	m->reordered += ls->reordered;
+	m->freezes += ls->freezes;
+	later(&m->longest_gap_ns, stream_ns(ls->longest_gap));
+	m->rate_bytes += ls->bytes - ls->first_bytes;
 	m->rate_ns += ls->last_ns - ls->first_ns;
-	m->payload_type = st->payload_type;
+	m->payload_type = ls->payload_type;
 	if (ls->bare)
 		m->encryption = ENCRYPTION_NONE;
 	if (ls->last_ns < m->last_ns)
 		return;
 	m->last_ns = ls->last_ns;
-	m->clock_rate = stream_clock_rate(st->tick);
-	m->jitter_known = st->jitter_known;
-	m->jitter_ns = stream_jitter_ns(st);
+	m->clock_rate = stream_clock_rate(ls->tick);
+	m->jitter_known = ls->jitter_known;
+	m->jitter_ns = stream_jitter_ns(ls->jitter);
 }
 
-static void collect_leg(struct session *s, const struct leg *leg, enum media_dir dir)
+static void collect_leg(struct session *s, const struct leg_inside *leg, enum media_dir dir)
 {
 	struct media_view *m;
 
 	for (u32 i = 0; i < leg->nstreams; i++) {
 		const struct leg_stream *ls = &leg->stream[i];
 
-		m = ls->there ? media_slot(s, ls->last.ssrc, dir, false) : NULL;
+		m = ls->there ? media_slot(s, ls->ssrc, dir, false) : NULL;
 		if (m)
 			add_stream(m, ls);
 	}
@@ -164,7 +172,7 @@ static u8 encryption_of(const struct session *s)
 {
 	if (s->dtls.state == DTLS_CONNECTED)
 		return s->dtls.srtp_profile == 5 || s->dtls.srtp_profile == 6 ? ENCRYPTION_NONE : ENCRYPTION_SEEN;
-	return s->ufrags[0].len ? ENCRYPTION_EXPECTED : ENCRYPTION_UNKNOWN;
+	return s->ufrag_len[0] ? ENCRYPTION_EXPECTED : ENCRYPTION_UNKNOWN;
 }
 
 /* RTP goes one way for longer than a receiver that sends none takes to report (judge_media.c). */
@@ -175,7 +183,7 @@ struct rtp_times {
 	u64 first_ns, last_ns;
 };
 
-static void add_times(struct rtp_times *t, const struct leg *leg)
+static void add_times(struct rtp_times *t, const struct leg_inside *leg)
 {
 	if (leg->rtp_first_ns && (!t->first_ns || leg->rtp_first_ns < t->first_ns))
 		t->first_ns = leg->rtp_first_ns;
@@ -197,8 +205,8 @@ void media_collect(struct session_state *s)
 		if (flow_inside(f) != f || flow_is_stray(f, s->lan))
 			continue;
 		for (int heading = 0; heading < HEADINGS; heading++) {
-			collect_leg(&s->s, &f->leg[heading], heading == OUTWARD ? MEDIA_OUT : MEDIA_IN);
-			add_times(&times[heading], &f->leg[heading]);
+			collect_leg(&s->s, leg_inside(f, heading), heading == OUTWARD ? MEDIA_OUT : MEDIA_IN);
+			add_times(&times[heading], leg_inside(f, heading));
 		}
 	}
 	for (size_t i = 0; i < s->s.nmedia; i++) {

@@ -5,7 +5,7 @@
 /* Of two that may be NULL the older one, as far as it has a host and no ufrags, and is not over. */
 static struct session_state *older_nameless(struct session_state *s, struct session_state *than)
 {
-	if (!s || !s->s.has_host || s->s.over || s->s.ufrags[0].len)
+	if (!s || !s->s.has_host || s->s.over || s->s.ufrag_len[0])
 		return than;
 	return than && than->place < s->place ? than : s;
 }
@@ -14,12 +14,12 @@ static struct session_state *older_nameless(struct session_state *s, struct sess
  * Who asks on several paths from one socket, and is answered, tries them for one session: relays first, then the peer. A socket
  * that is asked only is a server's, and may serve many.
  */
-static struct session_state *session_of_socket(const struct engine *e, const struct eflow *inside)
+static struct session_state *session_at(const struct index *askers, const struct eflow *inside)
 {
-	struct link *link = index_find(&e->askers, &inside->local);
+	struct link *link = index_find(askers, flow_local(inside));
 	struct session_state *found = NULL;
 
-	for (; link; link = index_again(&e->askers, link)) {
+	for (; link; link = index_again(askers, link)) {
 		struct eflow *f = INDEXED(link, struct eflow, by_socket);
 
 		if (f->key.proto != inside->key.proto || flow_inside(f) != f)
@@ -29,6 +29,13 @@ static struct session_state *session_of_socket(const struct engine *e, const str
 			found = older_nameless(f->twin->session, found);
 	}
 	return found;
+}
+
+static struct session_state *session_of_socket(const struct engine *e, const struct eflow *inside)
+{
+	struct session_state *s = session_at(&e->askers[SIDE_LAN], inside);
+
+	return older_nameless(session_at(&e->askers[SIDE_WAN], inside), s);
 }
 
 struct session_state *session_without_ufrags(struct engine *e, struct eflow *f, u64 now)

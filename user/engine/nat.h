@@ -44,6 +44,15 @@ struct binding_key {
 	u32 proto;
 };
 
+/* What few of them have. */
+struct binding_rare {
+	struct endpoint beyond; /* the remote as it is addressed outside: behind NAT64 or a redirection another one */
+	struct endpoint said; /* with SAID_OTHER */
+};
+
+/* The outside endpoint that conntrack told last. */
+enum said { SAID_NONE, SAID_OUTSIDE /* the entry's own */, SAID_OTHER };
+
 struct binding {
 	struct link link;
 	struct binding_key key;
@@ -51,8 +60,7 @@ struct binding {
 	struct binding *prev, *next; /* of the entry */
 	struct binding *asked_before,
 		*asked_after; /* among those that conntrack knows, the one asked longest ago first */
-	struct endpoint beyond; /* the remote as it is addressed outside: another one behind NAT64 or a redirection */
-	struct endpoint said; /* the outside endpoint that conntrack told last; all zero when it told none */
+	struct binding_rare *rare; /* NULL: it is addressed as in the key, and nothing else was said */
 	struct due due; /* when its silence may have lasted too long */
 	u64 heard_ns; /* last packet */
 	u64 expires_ns; /* by conntrack, if no packet comes; 0: not asked yet */
@@ -60,20 +68,13 @@ struct binding {
 	u8 sources; /* bits MAPPING_BY_* */
 	u8 inward; /* began outside */
 	u8 closing; /* enum mapping_end: who will have ended it when it runs out */
+	u8 said; /* enum said */
 };
 
 struct nat_key {
 	struct endpoint inside;
 	u32 proto; /* between the two, so that it is part of both halves' keys */
 	struct endpoint outside;
-};
-
-/* An inside endpoint, with all its mappings. */
-struct nat_socket {
-	struct link link;
-	struct endpoint inside;
-	u32 proto;
-	struct nat_entry *entries;
 };
 
 /* Each but the held ones has a list of its own, the oldest first. */
@@ -88,19 +89,24 @@ struct nat_life {
 	u8 kind; /* enum mapping_kind */
 	u8 sources; /* bits MAPPING_BY_* */
 	u8 ended_by; /* enum mapping_end */
+	u64 created, refreshed, ended;
+};
+
+/* What few living mappings have. */
+struct nat_rare {
 	struct endpoint conflict; /* as in struct mapping */
 	struct endpoint last_remote; /* of an ended one; all zero: none */
-	u64 created, refreshed, ended;
 };
 
 struct nat_entry {
 	struct link link, by_outside;
+	struct link by_inside; /* of the oldest of an inside endpoint */
 	struct nat_key key;
 	struct nat_entry *prev, *next; /* of all, the oldest first */
-	struct nat_socket *socket;
-	struct nat_entry *before, *after; /* of the socket */
+	struct nat_entry *before, *after; /* of the inside endpoint */
 	struct nat_entry *older, *newer; /* in its list */
 	struct nat_life m;
+	struct nat_rare *rare; /* NULL: all of it is zero */
 	struct binding *bindings;
 	u32 nbindings;
 	u8 standing; /* enum nat_standing */
@@ -119,10 +125,10 @@ struct upstream_socket {
 	struct link link;
 	struct endpoint outside;
 	u32 proto;
-	struct upstream_seen *seen; /* UPSTREAM_REMOTES at most: the newest overwrite the oldest */
-	u32 nseen; /* ever */
-	u64 heard_ns;
 	struct upstream_socket *older, *newer; /* the longest unheard of first */
+	u64 heard_ns;
+	u32 nseen; /* ever */
+	struct upstream_seen seen[]; /* UPSTREAM_REMOTES at most: the newest overwrite the oldest */
 };
 
 /* An outside address of ours: how many of its ports living mappings use, those shared by several counted once. */
@@ -133,7 +139,7 @@ struct outside_use {
 };
 
 struct nat {
-	struct index by_key, by_outside, sockets, bindings;
+	struct index by_key, by_outside, by_inside, bindings;
 	struct nat_entry *entries;
 	u32 nentries;
 	struct binding *asked; /* those that conntrack knows */
@@ -172,6 +178,8 @@ struct binding *nat_binding(const struct engine *e, u8 proto, const struct endpo
 			    const struct endpoint *remote);
 /* The living mapping with this outside endpoint; NULL when there is none. */
 struct nat_entry *nat_by_outside(const struct engine *e, u8 proto, const struct endpoint *outside);
+/* The oldest mapping of an inside endpoint; `after` leads to the others. NULL when there is none. */
+struct nat_entry *nat_by_inside(const struct engine *e, u8 proto, const struct endpoint *inside);
 /* How many outside endpoints the inside endpoint has for different remotes. */
 u32 nat_outsides(const struct engine *e, u8 proto, const struct endpoint *inside);
 /* Finds or makes a mapping, makes a binding of it; NULL when memory is out, or the mapping has too many. */
@@ -183,6 +191,17 @@ void nat_entry_free(struct engine *e, struct nat_entry *n);
 void nat_hold(struct engine *e, struct binding *b);
 /* It has ended: if somebody had answered, it is kept for a while, whatever others come. */
 void nat_past(struct engine *e, struct nat_entry *n);
+
+/* --- natbinding.c --- */
+
+/* One that is in no table yet; NULL when memory is out. */
+struct binding *binding_make(struct nat_entry *n, const struct translation *t);
+void binding_drop(struct binding *b);
+/* The remote as it is addressed outside. */
+const struct endpoint *binding_beyond(const struct binding *b);
+/* The outside endpoint that conntrack told last; all zero when it told none. */
+const struct endpoint *binding_said(const struct binding *b);
+void binding_say(struct binding *b, const struct endpoint *outside);
 
 /* --- natmap.c --- */
 

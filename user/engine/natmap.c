@@ -12,10 +12,20 @@
 /* A silence that says something of a binding's lifetime: longer than consent checks and keepalives leave. */
 #define SILENCE_NS (15 * NS_PER_S)
 
+/* NULL when memory is out. */
+static struct nat_rare *rare_get(struct nat_entry *n)
+{
+	if (!n->rare)
+		n->rare = calloc(1, sizeof(*n->rare));
+	return n->rare;
+}
+
 /* A mapping begins: a new one, or an ended one of which the NAT has given the same endpoint again. */
 static void entry_begin(struct engine *e, struct nat_entry *n, const struct translation *t)
 {
 	n->m = (struct nat_life){.kind = t->kind, .created = e->now, .refreshed = e->now};
+	free(n->rare);
+	n->rare = NULL;
 	if (!n->plain)
 		e->metrics.mappings_created[t->kind]++;
 }
@@ -26,7 +36,8 @@ static void entry_close(struct engine *e, struct nat_entry *n, const struct bind
 {
 	n->m.ended = at_ns;
 	n->m.ended_by = by;
-	n->m.last_remote = last->key.remote;
+	if (rare_get(n))
+		n->rare->last_remote = last->key.remote;
 	nat_past(e, n);
 	if (!n->plain)
 		e->metrics.mappings_ended[by]++;
@@ -82,9 +93,11 @@ static void binding_moved(struct engine *e, struct binding *b)
 
 static void binding_conflict(struct engine *e, struct binding *b, const struct endpoint *said)
 {
-	if (endpoint_equal(&b->entry->m.conflict, said))
+	struct nat_rare *rare = rare_get(b->entry);
+
+	if (!rare || endpoint_equal(&rare->conflict, said))
 		return;
-	b->entry->m.conflict = *said;
+	rare->conflict = *said;
 	e->metrics.mapping_conflicts++;
 }
 
@@ -96,7 +109,7 @@ static void binding_heard(struct engine *e, struct binding *b, u8 source)
 		DL_APPEND2(e->nat.asked, b, asked_before, asked_after);
 	b->sources |= source;
 	b->heard_ns = e->now;
-	if (source == MAPPING_BY_STUN || endpoint_equal(&b->said, &b->entry->key.outside))
+	if (source == MAPPING_BY_STUN || b->said == SAID_OUTSIDE)
 		b->entry->m.sources |= source;
 	b->entry->m.refreshed = e->now;
 }
@@ -112,9 +125,9 @@ static struct binding *conntrack_differs(struct engine *e, struct binding *b, co
 {
 	bool seen = b->sources & MAPPING_BY_STUN;
 
-	if (seen && !endpoint_known(&b->said))
+	if (seen && b->said == SAID_NONE)
 		binding_conflict(e, b, &t->outside);
-	if (seen && (!endpoint_known(&b->said) || endpoint_equal(&b->said, &t->outside)))
+	if (seen && (b->said == SAID_NONE || endpoint_equal(binding_said(b), &t->outside)))
 		return b;
 	binding_moved(e, b);
 	return binding_begin(e, t);
@@ -123,7 +136,7 @@ static struct binding *conntrack_differs(struct engine *e, struct binding *b, co
 static struct binding *packets_differ(struct engine *e, struct binding *b, const struct translation *t)
 {
 	bool seen = b->sources & MAPPING_BY_STUN;
-	struct endpoint said = b->said;
+	struct endpoint said = *binding_said(b);
 
 	binding_moved(e, b);
 	b = binding_begin(e, t);
@@ -135,7 +148,7 @@ static struct binding *packets_differ(struct engine *e, struct binding *b, const
 /* Who began is what conntrack knows best: the packets may have been joined late. */
 static void conntrack_said(struct binding *b, const struct translation *t)
 {
-	b->said = t->outside;
+	binding_say(b, &t->outside);
 	b->inward = t->inward;
 	if (!(b->entry->m.sources & MAPPING_BY_CONNTRACK))
 		b->entry->m.kind = t->kind;
@@ -163,7 +176,7 @@ static struct binding *binding_of(const struct engine *e, const struct eflow *f)
 {
 	const struct eflow *lan = f->side == SIDE_LAN ? f : f->twin;
 
-	return lan && !lan->key.relayed ? nat_binding(e, lan->key.proto, &lan->local, &lan->remote) : NULL;
+	return lan && !lan->key.relayed ? nat_binding(e, lan->key.proto, flow_local(lan), flow_remote(lan)) : NULL;
 }
 
 void nat_closing(struct engine *e, const struct eflow *f, enum mapping_end by)

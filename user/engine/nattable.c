@@ -23,7 +23,7 @@ int nat_begin(struct engine *e)
 	if (!err)
 		err = index_begin(&nat->by_outside, KEY_AT(struct nat_entry, key.proto, by_outside), HALF_KEY);
 	if (!err)
-		err = index_begin(&nat->sockets, KEY_AT(struct nat_socket, inside, link), HALF_KEY);
+		err = index_begin(&nat->by_inside, KEY_AT(struct nat_entry, key.inside, by_inside), HALF_KEY);
 	if (!err)
 		err = index_begin(&nat->bindings, KEY_AT(struct binding, key, link), sizeof(struct binding_key));
 	if (!err)
@@ -37,7 +37,7 @@ void nat_table_free(struct engine *e)
 		nat_entry_free(e, e->nat.entries);
 	index_free(&e->nat.by_key);
 	index_free(&e->nat.by_outside);
-	index_free(&e->nat.sockets);
+	index_free(&e->nat.by_inside);
 	index_free(&e->nat.bindings);
 }
 
@@ -120,26 +120,38 @@ static void entry_dies(struct engine *e, struct nat_entry *n)
 		use_ends(e, &n->key);
 }
 
-static struct nat_socket *socket_find(const struct engine *e, u8 proto, const struct endpoint *inside)
+struct nat_entry *nat_by_inside(const struct engine *e, u8 proto, const struct endpoint *inside)
 {
 	struct nat_key key = {.inside = *inside, .proto = proto};
 
-	return INDEXED(index_find(&e->nat.sockets, &key), struct nat_socket, link);
+	return INDEXED(index_find(&e->nat.by_inside, &key), struct nat_entry, by_inside);
 }
 
-static struct nat_socket *socket_get(struct engine *e, u8 proto, const struct endpoint *inside)
+static struct nat_entry *first_of_inside(const struct engine *e, const struct nat_entry *n)
 {
-	struct nat_socket *s = socket_find(e, proto, inside);
+	return nat_by_inside(e, (u8)n->key.proto, &n->key.inside);
+}
 
-	if (s)
-		return s;
-	s = calloc(1, sizeof(*s));
-	if (!s)
-		return NULL;
-	s->inside = *inside;
-	s->proto = proto;
-	index_add(&e->nat.sockets, &s->link);
-	return s;
+static void inside_join(struct engine *e, struct nat_entry *n)
+{
+	struct nat_entry *first = first_of_inside(e, n);
+
+	if (!first)
+		index_add(&e->nat.by_inside, &n->by_inside);
+	DL_APPEND2(first, n, before, after);
+}
+
+static void inside_leave(struct engine *e, struct nat_entry *n)
+{
+	struct nat_entry *first = first_of_inside(e, n);
+	bool leads = first == n;
+
+	DL_DELETE2(first, n, before, after);
+	if (!leads)
+		return;
+	index_remove(&e->nat.by_inside, &n->by_inside);
+	if (first)
+		index_add(&e->nat.by_inside, &first->by_inside);
 }
 
 /* Takes it out of its list, or puts it into another. */
@@ -180,7 +192,7 @@ void nat_binding_free(struct engine *e, struct binding *b)
 	if (b->sources & MAPPING_BY_CONNTRACK)
 		DL_DELETE2(e->nat.asked, b, asked_before, asked_after);
 	index_remove(&e->nat.bindings, &b->link);
-	free(b);
+	binding_drop(b);
 }
 
 void nat_entry_free(struct engine *e, struct nat_entry *n)
@@ -188,14 +200,11 @@ void nat_entry_free(struct engine *e, struct nat_entry *n)
 	while (n->bindings)
 		nat_binding_free(e, n->bindings);
 	stand(e, n, NAT_HELD);
-	DL_DELETE2(n->socket->entries, n, before, after);
-	if (!n->socket->entries) {
-		index_remove(&e->nat.sockets, &n->socket->link);
-		free(n->socket);
-	}
+	inside_leave(e, n);
 	index_remove(&e->nat.by_key, &n->link);
 	DL_DELETE(e->nat.entries, n);
 	e->nat.nentries--;
+	free(n->rare);
 	free(n);
 }
 
@@ -218,15 +227,10 @@ static struct nat_entry *entry_new(struct engine *e, const struct nat_key *key)
 	n = calloc(1, sizeof(*n));
 	if (!n)
 		return NULL;
-	n->socket = socket_get(e, (u8)key->proto, &key->inside);
-	if (!n->socket) {
-		free(n);
-		return NULL;
-	}
 	n->key = *key;
 	n->plain = endpoint_equal(&key->inside, &key->outside);
 	n->standing = NAT_HELD; /* in no list yet */
-	DL_APPEND2(n->socket->entries, n, before, after);
+	inside_join(e, n);
 	index_add(&e->nat.by_key, &n->link);
 	DL_APPEND(e->nat.entries, n);
 	e->nat.nentries++;
@@ -243,16 +247,12 @@ struct nat_entry *nat_entry_get(struct engine *e, const struct nat_key *key)
 
 struct binding *nat_binding_new(struct engine *e, struct nat_entry *n, const struct translation *t)
 {
-	struct binding *b = n->nbindings < BINDINGS_MAX ? calloc(1, sizeof(*b)) : NULL;
+	struct binding *b = n->nbindings < BINDINGS_MAX ? binding_make(n, t) : NULL;
 
 	if (!b) {
 		e->metrics.remotes_lost++;
 		return NULL;
 	}
-	b->key = (struct binding_key){.inside = t->inside, .remote = t->remote, .proto = t->proto};
-	b->entry = n;
-	b->beyond = t->beyond;
-	b->inward = t->inward;
 	DL_APPEND(n->bindings, b);
 	if (!n->nbindings++) {
 		entry_lives(e, n);
@@ -265,13 +265,10 @@ struct binding *nat_binding_new(struct engine *e, struct nat_entry *n, const str
 
 u32 nat_outsides(const struct engine *e, u8 proto, const struct endpoint *inside)
 {
-	struct nat_socket *s = socket_find(e, proto, inside);
 	struct nat_entry *n;
 	u32 count = 0;
 
-	if (!s)
-		return 0;
-	DL_FOREACH2(s->entries, n, after)
+	DL_FOREACH2(nat_by_inside(e, proto, inside), n, after)
 	count += !n->plain;
 	return count;
 }

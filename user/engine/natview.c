@@ -13,7 +13,6 @@ static bool copy_mapping(const struct engine *e, const struct nat_entry *n, stru
 			       .ended_by = n->m.ended_by,
 			       .inside = n->key.inside,
 			       .outside = n->key.outside,
-			       .conflict = n->m.conflict,
 			       .created = n->m.created,
 			       .refreshed = n->m.refreshed,
 			       .ended = n->m.ended};
@@ -22,8 +21,10 @@ static bool copy_mapping(const struct engine *e, const struct nat_entry *n, stru
 		return false;
 	if (upstream)
 		to->upstream = *upstream;
-	if (n->m.ended)
-		to->remotes[to->nremotes++] = n->m.last_remote;
+	if (n->rare)
+		to->conflict = n->rare->conflict;
+	if (n->m.ended && n->rare)
+		to->remotes[to->nremotes++] = n->rare->last_remote;
 	else
 		DL_FOREACH(n->bindings, b)
 	to->remotes[to->nremotes++] = b->key.remote;

@@ -7,8 +7,8 @@ static struct pair *pair_find(struct session_state *s, const struct eflow *f)
 	for (u32 i = 0; i < s->s.npairs; i++) {
 		struct pair *p = &s->s.pairs[i];
 
-		if (p->proto == f->key.proto && p->relayed == f->key.relayed && endpoint_equal(&p->local, &f->local) &&
-		    endpoint_equal(&p->remote, &f->remote))
+		if (p->proto == f->key.proto && p->relayed == f->key.relayed &&
+		    endpoint_equal(&p->local, flow_local(f)) && endpoint_equal(&p->remote, flow_remote(f)))
 			return p;
 	}
 	return NULL;
@@ -60,8 +60,8 @@ void session_add_pair(struct session_state *s, struct eflow *f)
 	if (!p)
 		return;
 	memset(p, 0, sizeof(*p));
-	p->local = f->local;
-	p->remote = f->remote;
+	p->local = *flow_local(f);
+	p->remote = *flow_remote(f);
 	p->proto = f->key.proto;
 	p->relayed = f->key.relayed;
 }
@@ -72,8 +72,8 @@ static struct eflow *carrier_of(const struct engine *e, const struct eflow *f)
 	struct flow_key key;
 
 	memset(&key, 0, sizeof(key));
-	key.beyond = f->side == SIDE_LAN ? f->local : flow_more(f)->server;
-	key.behind = f->side == SIDE_LAN ? flow_more(f)->server : f->local;
+	key.beyond = f->side == SIDE_LAN ? *flow_local(f) : flow_more(f)->server;
+	key.behind = f->side == SIDE_LAN ? flow_more(f)->server : *flow_local(f);
 	key.tag = f->ifindex;
 	key.proto = f->key.proto;
 	return flow_find(e, &key);
@@ -121,11 +121,11 @@ static void name_mapped(const struct engine *e, const struct eflow *inside, stru
 	const struct binding *b = NULL;
 
 	if (inside->twin)
-		p->mapped = inside->twin->local;
+		p->mapped = *flow_local(inside->twin);
 	else if (inside->side == SIDE_WAN)
-		p->mapped = endpoint_known(&flow_more(inside)->seen_as) ? inside->more->seen_as : inside->local;
+		p->mapped = endpoint_known(&flow_more(inside)->seen_as) ? inside->more->seen_as : *flow_local(inside);
 	else
-		b = nat_binding(e, inside->key.proto, &inside->local, &inside->remote);
+		b = nat_binding(e, inside->key.proto, flow_local(inside), flow_remote(inside));
 	if (b)
 		p->mapped = b->entry->key.outside;
 }

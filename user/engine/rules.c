@@ -135,7 +135,7 @@ static void rule_unknown(struct eflow *f, const struct event *drop, const char *
 
 	if (f->session)
 		session_say(f->session, drop->time_ns, AT_GATEWAY, "rule that dropped to %s not known: %s",
-			    endpoint_text(&f->remote, to), why_not);
+			    endpoint_text(flow_remote(f), to), why_not);
 }
 
 static void say_queue(struct session_state *s, const struct event *drop, s32 queue)

@@ -2,14 +2,11 @@
 /* The life of a session: made by its first check, joined by flows, told by evidence, forgotten when it is over. */
 #include "engine/state.h"
 
-/* Both ufrags, in whole words. */
-#define KEY_BYTES (2 * sizeof(struct ufrag) + 2)
-
 int sessions_begin(struct engine *e)
 {
 	return index_begin(&e->by_ufrags,
-			   (s32)offsetof(struct session_state, s.ufrags) - (s32)offsetof(struct session_state, link),
-			   KEY_BYTES);
+			   (s32)offsetof(struct session_state, ufrags_hash) - (s32)offsetof(struct session_state, link),
+			   sizeof(u64));
 }
 
 void sessions_free(struct engine *e)
@@ -21,9 +18,38 @@ void sessions_free(struct engine *e)
 	index_free(&e->by_ufrags);
 }
 
-static struct session_state *find(const struct engine *e, const void *key)
+static bool ufrag_equal(const struct ufrag *a, const struct ufrag *b)
 {
-	return INDEXED(index_find(&e->by_ufrags, key), struct session_state, link);
+	return a->len == b->len && memcmp(a->bytes, b->bytes, a->len) == 0;
+}
+
+static bool is_named(const struct session *s, const struct ufrag *own, const struct ufrag *peer)
+{
+	struct ufrag first = session_ufrag(s, 0), second = session_ufrag(s, 1);
+
+	return ufrag_equal(&first, own) && ufrag_equal(&second, peer);
+}
+
+/* FNV-1a over the bytes of both. */
+static u64 hash_of(const struct ufrag *own, const struct ufrag *peer)
+{
+	u64 hash = 14695981039346656037ull + own->len;
+
+	for (u32 i = 0; i < own->len; i++)
+		hash = (hash ^ own->bytes[i]) * 1099511628211ull;
+	for (u32 i = 0; i < peer->len; i++)
+		hash = (hash ^ peer->bytes[i]) * 1099511628211ull;
+	return hash;
+}
+
+static struct session_state *find(const struct engine *e, const struct ufrag *own, const struct ufrag *peer)
+{
+	u64 hash = hash_of(own, peer);
+	struct link *link = index_find(&e->by_ufrags, &hash);
+
+	while (link && !is_named(&INDEXED(link, struct session_state, link)->s, own, peer))
+		link = index_again(&e->by_ufrags, link);
+	return INDEXED(link, struct session_state, link);
 }
 
 /* Some services give everybody the same ufrags: what is over and silent for so long is not meant any more. */
@@ -38,8 +64,7 @@ static bool may_be_one(const struct addr *a, const struct addr *b)
 struct session_state *session_find(const struct engine *e, const struct ufrag *own, const struct ufrag *peer,
 				   const struct addr *host)
 {
-	const struct session key = {.ufrags = {*own, *peer}};
-	struct session_state *s = find(e, key.ufrags), *found = NULL;
+	struct session_state *s = find(e, own, peer), *found = NULL;
 
 	for (; s; s = s->same_ufrags) {
 		if (s->s.over && (s->s.stage == STAGE_ENDED || s->s.times.last + AGAIN_NS < e->now))
@@ -51,9 +76,9 @@ struct session_state *session_find(const struct engine *e, const struct ufrag *o
 	return found;
 }
 
-static void name_add(struct engine *e, struct session_state *s)
+static void name_add(struct engine *e, struct session_state *s, const struct ufrag *own, const struct ufrag *peer)
 {
-	struct session_state *head = find(e, s->s.ufrags);
+	struct session_state *head = find(e, own, peer);
 
 	if (!head) {
 		index_add(&e->by_ufrags, &s->link);
@@ -86,12 +111,21 @@ static void name_remove(struct engine *e, struct session_state *s)
 /* Gives the session its ufrags, or new ones. */
 static void session_name(struct engine *e, struct session_state *s, const struct ufrag *own, const struct ufrag *peer)
 {
-	if (s->s.ufrags[0].len)
+	u8 *ufrags = malloc((size_t)own->len + peer->len);
+
+	if (!ufrags)
+		return;
+	memcpy(ufrags, own->bytes, own->len);
+	memcpy(ufrags + own->len, peer->bytes, peer->len);
+	if (s->s.ufrag_len[0])
 		name_remove(e, s);
+	free(s->s.ufrags);
 	s->owner = s->same_ufrags = NULL;
-	s->s.ufrags[0] = *own;
-	s->s.ufrags[1] = *peer;
-	name_add(e, s);
+	s->s.ufrags = ufrags;
+	s->s.ufrag_len[0] = own->len;
+	s->s.ufrag_len[1] = peer->len;
+	s->ufrags_hash = hash_of(own, peer);
+	name_add(e, s, own, peer);
 }
 
 /* So many checks for nobody are remembered: enough for those whose host is about to send its own. */
@@ -163,7 +197,7 @@ void session_forget(struct engine *e, struct session_state *s)
 		h->gathering = NULL;
 		e->hosts_due_ns = 0;
 	}
-	if (s->s.ufrags[0].len)
+	if (s->s.ufrag_len[0])
 		name_remove(e, s);
 	if (s->s.has_host)
 		DL_DELETE(e->sessions, s);
@@ -171,6 +205,7 @@ void session_forget(struct engine *e, struct session_state *s)
 		stranger_out(e, s);
 	e->nsessions--;
 	free(s->s.pairs);
+	free(s->s.ufrags);
 	free(s->told);
 	free(s->drops);
 	free(s->icmp);
@@ -224,10 +259,10 @@ void session_join(struct engine *e, struct session_state *s, struct eflow *f)
 		return;
 	if (f->session != s)
 		session_link(e, s, f);
-	s->s.family = addr_is_v4(&f->remote.ip) ? 4 : 6;
+	s->s.family = addr_is_v4(&flow_remote(f)->ip) ? 4 : 6;
 	if (!s->s.has_peer || addr_is_private(&s->s.peer)) {
 		s->s.has_peer = 1;
-		s->s.peer = f->remote.ip;
+		s->s.peer = flow_remote(f)->ip;
 	}
 	session_host(e, s, f);
 	session_add_pair(s, f);
@@ -254,16 +289,10 @@ static void merge(struct engine *e, struct session_state *into, struct session_s
 	session_forget(e, from);
 }
 
-static bool ufrag_equal(const struct ufrag *a, const struct ufrag *b)
-{
-	return memcmp(a, b, sizeof(*a)) == 0;
-}
-
 /* Unordered: where both hosts are on this side, each one's checks name them the other way round. */
 static bool same_ufrags(const struct session *s, const struct ufrag *own, const struct ufrag *peer)
 {
-	return (ufrag_equal(&s->ufrags[0], own) && ufrag_equal(&s->ufrags[1], peer)) ||
-	       (ufrag_equal(&s->ufrags[0], peer) && ufrag_equal(&s->ufrags[1], own));
+	return is_named(s, own, peer) || is_named(s, peer, own);
 }
 
 void session_renew(struct engine *e, struct session_state *s, const struct ufrag *own, const struct ufrag *peer)

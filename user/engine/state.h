@@ -89,10 +89,11 @@ struct session_state {
 	u64 place; /* among those of hosts that are known: these ascend in their list */
 	struct session_state *same_ufrags; /* others of the same key */
 	struct session_state *owner; /* the head of that list, when this is not it */
-	struct link link; /* by both ufrags */
+	struct link link; /* by the hash of both ufrags */
+	u64 ufrags_hash;
 	u8 *told; /* evidence, one after the other: struct evidence_head, text */
-	u32 told_bytes;
 	struct eflow *flows;
+	u32 told_bytes;
 	u32 nflows;
 	struct drop_sums *drops;
 	struct icmp_sums *icmp;
@@ -103,7 +104,7 @@ struct session_state {
 	u8 alert_heading;
 	u8 counted_verdict; /* the verdict that is in the metrics, VERDICT_PENDING when none */
 	u8 timed; /* the histogram has it */
-	u32 checks_told, answers_told, alerts_told; /* as evidence */
+	u8 checks_told, answers_told, alerts_told; /* as evidence */
 	u8 lan; /* the engine watches a LAN: what only the WAN shows belongs to no pair of the host */
 	u8 blamed; /* enum blocked_kind: the drops that the verdict, or its being degraded, rests on; BLOCKED_KINDS: none */
 	u8 udp_judged,
@@ -130,7 +131,7 @@ struct engine {
 	u64 now;
 	u64 serial, places; /* given out so far */
 	struct index flows, local_addrs;
-	struct index askers; /* flows on which the host has asked, by its socket */
+	struct index askers[2]; /* by enum side: flows on which the host has asked, by its socket */
 	struct eflow *loose; /* those without a session, the longest unheard of first */
 	u32 nloose;
 	struct crossing *crossings;
@@ -233,16 +234,15 @@ void media_collect(struct session_state *s);
 /* --- tls.c --- */
 
 void tls_event(struct engine *e, struct eflow *f, const struct event *event);
-/* What a connection has carried since its last sample, which is in the legs still. */
+/* What a connection has carried since its last sample. */
 void tls_sample(struct engine *e, struct eflow *f, const struct flow_record *record);
 
 /* --- streams.c --- */
 
 /* Brings the streams of a sample into a flow, and into the metrics. */
 void streams_sample(struct engine *e, struct eflow *f, enum heading heading, const struct flow_dir *d);
-void streams_free(struct eflow *f);
 /* Packets that never came, by their numbers. */
-u32 stream_lost(const struct stream *st, const struct stream_rare *rare);
+u32 stream_lost(const struct leg_stream *ls);
 
 /* --- rules.c --- */
 
@@ -278,6 +278,12 @@ void session_stage(struct session_state *s, enum stage stage);
 
 void session_say(struct session_state *s, u64 time_ns, enum point at, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
+/* Counts one more of a kind of which the first ones are told; gives whether it is one of them. */
+static inline bool one_of_first(u8 *told, u8 most)
+{
+	return *told < most && ++*told;
+}
+
 /* All that is told of `from` is evidence of `into` as well. */
 void evidence_merge(struct session_state *into, const struct session_state *from);
 /* A list to be freed with free(); NULL when there is none, or memory is out. */

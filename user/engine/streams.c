@@ -5,11 +5,16 @@
 
 #define BARE_PACKETS 8 /* in a row are no accident */
 
-u32 stream_lost(const struct stream *st, const struct stream_rare *rare)
+static u32 lost_of(u32 max_seq, u32 first_seq, u64 packets, u32 duplicates)
 {
-	u32 expected = st->max_seq - rare->first_seq + 1, came = (u32)st->packets - rare->duplicates;
+	u32 expected = max_seq - first_seq + 1, came = (u32)packets - duplicates;
 
 	return expected > came ? expected - came : 0;
+}
+
+u32 stream_lost(const struct leg_stream *ls)
+{
+	return lost_of(ls->max_seq, ls->first_seq, ls->packets, ls->duplicates);
 }
 
 /*
@@ -18,15 +23,14 @@ u32 stream_lost(const struct stream *st, const struct stream_rare *rare)
  */
 static bool is_bare(const struct leg_stream *ls, const struct stream *st, const struct stream_rare *rare)
 {
-	const struct stream *old = &ls->last;
-	u64 packets = st->packets - old->packets;
-	bool whole = st->max_seq - old->max_seq == packets && rare->duplicates == ls->rare.duplicates &&
-		     rare->reordered == ls->rare.reordered;
+	u64 packets = st->packets - ls->packets;
+	bool whole = st->max_seq - ls->max_seq == packets && rare->duplicates == ls->duplicates &&
+		     rare->reordered == ls->reordered;
 	u8 type = st->payload_type;
 
-	if (!old->packets || packets < BARE_PACKETS || !whole || (type != 0 && type != 8 && type != 9))
+	if (!ls->packets || packets < BARE_PACKETS || !whole || (type != 0 && type != 8 && type != 9))
 		return false;
-	return st->bytes - old->bytes == packets * RTP_HEADER + (u32)(st->timestamp - old->timestamp);
+	return st->bytes - ls->bytes == packets * RTP_HEADER + (u32)(st->timestamp - ls->timestamp);
 }
 
 /* The loss that was told is not taken back when a packet comes late. */
@@ -34,28 +38,44 @@ static void count_rtp(struct engine *e, enum side side, struct leg_stream *ls, c
 		      const struct stream_rare *rare)
 {
 	struct rtp_metrics *m = &e->metrics.rtp[side];
-	const struct stream *old = &ls->last;
-	u32 lost = stream_lost(st, rare);
+	u32 lost = lost_of(st->max_seq, rare->first_seq, st->packets, rare->duplicates);
 
-	m->packets += st->packets - old->packets;
-	m->duplicates += rare->duplicates - ls->rare.duplicates;
-	m->reordered += rare->reordered - ls->rare.reordered;
-	m->freezes += (u16)(rare->freezes - ls->rare.freezes);
+	m->packets += st->packets - ls->packets;
+	m->duplicates += rare->duplicates - ls->duplicates;
+	m->reordered += rare->reordered - ls->reordered;
+	m->freezes += (u16)(rare->freezes - ls->freezes);
 	if (lost > ls->lost_counted) {
 		m->lost += lost - ls->lost_counted;
 		ls->lost_counted = lost;
 	}
-	if (st->jitter_known && st->packets != old->packets)
-		metrics_observe(&m->jitter, jitter_bounds, (double)stream_jitter_ns(st) / NS_PER_S);
+	if (st->jitter_known && st->packets != ls->packets)
+		metrics_observe(&m->jitter, jitter_bounds, (double)stream_jitter_ns(st->jitter) / NS_PER_S);
+}
+
+static void keep(struct leg_stream *ls, const struct stream *st, const struct stream_rare *rare)
+{
+	ls->packets = st->packets;
+	ls->bytes = st->bytes;
+	ls->max_seq = st->max_seq;
+	ls->timestamp = st->timestamp;
+	ls->longest_gap = st->longest_gap;
+	ls->tick = st->tick;
+	ls->jitter = st->jitter;
+	ls->payload_type = st->payload_type;
+	ls->jitter_known = st->jitter_known;
+	ls->first_seq = rare->first_seq;
+	ls->duplicates = rare->duplicates;
+	ls->reordered = rare->reordered;
+	ls->freezes = rare->freezes;
 }
 
 static void sample(struct engine *e, struct eflow *f, enum heading heading, struct leg_stream *ls,
 		   const struct stream *st, const struct stream_rare *rare, u64 media_ns)
 {
-	bool tcp = f->key.proto == PROTO_TCP, first = !ls->last.packets;
+	bool tcp = f->key.proto == PROTO_TCP, first = !ls->packets;
 
 	count_rtp(e, heading == OUTWARD ? SIDE_LAN : SIDE_WAN, ls, st, rare);
-	e->metrics.media_bytes[f->key.relayed][tcp] += st->bytes - ls->last.bytes;
+	e->metrics.media_bytes[f->key.relayed][tcp] += st->bytes - ls->bytes;
 	if (!ls->bare && is_bare(ls, st, rare)) {
 		ls->bare = 1;
 		e->metrics.rtp_unencrypted++;
@@ -64,14 +84,13 @@ static void sample(struct engine *e, struct eflow *f, enum heading heading, stru
 		ls->first_ns = media_ns;
 		ls->first_bytes = st->bytes;
 	}
-	if (st->bytes != ls->last.bytes && media_ns > ls->last_ns)
+	if (st->bytes != ls->bytes && media_ns > ls->last_ns)
 		ls->last_ns = media_ns;
-	ls->last = *st;
-	ls->rare = *rare;
+	keep(ls, st, rare);
 }
 
 /* Made when it is new; NULL when memory is out. */
-static struct leg_stream *slot(struct leg *leg, u32 i)
+static struct leg_stream *slot(struct leg_inside *leg, u32 i)
 {
 	struct leg_stream *grown;
 
@@ -81,7 +100,7 @@ static struct leg_stream *slot(struct leg *leg, u32 i)
 			return NULL;
 		memset(grown + leg->nstreams, 0, (i + 1 - leg->nstreams) * sizeof(*grown));
 		leg->stream = grown;
-		leg->nstreams = i + 1;
+		leg->nstreams = (u16)(i + 1);
 	}
 	leg->stream[i].there = 1;
 	return &leg->stream[i];
@@ -89,20 +108,16 @@ static struct leg_stream *slot(struct leg *leg, u32 i)
 
 void streams_sample(struct engine *e, struct eflow *f, enum heading heading, const struct flow_dir *d)
 {
+	struct leg_inside *leg = leg_inside_get(f, heading);
+
 	for (u32 i = 0; i < FLOW_STREAMS; i++) {
 		const struct stream *st = &d->stream[i];
-		struct leg_stream *ls = st->valid ? slot(&f->leg[heading], i) : NULL;
+		struct leg_stream *ls = leg && st->valid ? slot(leg, i) : NULL;
 
 		if (!ls)
 			continue;
-		if (ls->last.ssrc != st->ssrc || ls->last.packets > st->packets) /* the record was made anew */
-			*ls = (struct leg_stream){.there = 1, .last = {.ssrc = st->ssrc}};
+		if (ls->ssrc != st->ssrc || ls->packets > st->packets) /* the record was made anew */
+			*ls = (struct leg_stream){.there = 1, .ssrc = st->ssrc};
 		sample(e, f, heading, ls, st, &d->rare[i], flow_media_ns(d));
 	}
-}
-
-void streams_free(struct eflow *f)
-{
-	for (int heading = 0; heading < HEADINGS; heading++)
-		free(f->leg[heading].stream);
 }

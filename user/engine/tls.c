@@ -28,7 +28,7 @@ void tls_event(struct engine *e, struct eflow *f, const struct event *event)
 	f->tls = 1;
 	if (!h)
 		return;
-	h->tls_server = f->remote;
+	h->tls_server = *flow_remote(f);
 	name_copy(h->tls_name, event->tls.name, event->tls.name_len);
 }
 
@@ -40,11 +40,20 @@ static u64 seconds_since(const struct engine *e, u64 before_ns)
 	return seconds ? seconds : 1;
 }
 
+/* Of one heading, since the last sample. */
+static u64 packets_since(u64 *before, const struct flow_dir *d)
+{
+	u64 packets = flow_packets(d) - *before;
+
+	*before += packets;
+	return packets;
+}
+
 static void rhythm_sample(struct engine *e, struct eflow *f, struct host *h, const struct flow_record *record)
 {
 	u8 outward = f->side == SIDE_LAN ? DIR_IN : DIR_OUT;
-	u64 out = flow_packets(&record->dir[outward]) - f->leg[OUTWARD].packets;
-	u64 in = flow_packets(&record->dir[!outward]) - f->leg[INWARD].packets;
+	u64 out = packets_since(&f->more->tls_packets[OUTWARD], &record->dir[outward]);
+	u64 in = packets_since(&f->more->tls_packets[INWARD], &record->dir[!outward]);
 
 	f->tls_rhythm = out && in && out + in >= RHYTHM * seconds_since(e, f->more->tls_sampled_ns)
 				? f->tls_rhythm + (f->tls_rhythm < RHYTHM_SAMPLES)
@@ -52,7 +61,7 @@ static void rhythm_sample(struct engine *e, struct eflow *f, struct host *h, con
 	f->more->tls_sampled_ns = e->now;
 	if (f->tls_rhythm < RHYTHM_SAMPLES)
 		return;
-	h->tls_server = f->remote;
+	h->tls_server = *flow_remote(f);
 	h->tls_media_ns = e->now;
 }
 

@@ -50,7 +50,7 @@ static void turn_granted(struct engine *e, struct eflow *f, const struct event *
 		return;
 	h->turn_granted_ns = event->time_ns;
 	if (endpoint_known(&event->stun.mapped))
-		host_reflexive(h, &flow_inside(f)->local, &event->stun.mapped);
+		host_reflexive(h, flow_local(flow_inside(f)), &event->stun.mapped);
 }
 
 /*
@@ -79,7 +79,7 @@ static void turn_refused(struct engine *e, struct eflow *f, const struct event *
 		return;
 	h->turn_error = event->stun.error;
 	h->turn_error_ns = event->time_ns;
-	h->turn_server = f->remote;
+	h->turn_server = *flow_remote(f);
 	host_trouble(e, h);
 }
 
@@ -107,7 +107,7 @@ void turn_event(struct engine *e, struct eflow *f, const struct event *event)
 			f->more->alloc.first_ns = event->time_ns;
 		break;
 	case STUN_SUCCESS:
-		turn_server_learn(e, &f->remote.ip);
+		turn_server_learn(e, &flow_remote(f)->ip);
 		if (event->stun.method == STUN_ALLOCATE)
 			turn_granted(e, f, event);
 		if (event->stun.method == STUN_REFRESH && (event->stun.flags & STUN_F_LIFETIME) &&
@@ -115,7 +115,7 @@ void turn_event(struct engine *e, struct eflow *f, const struct event *event)
 			turn_closed(e, f);
 		break;
 	case STUN_ERROR:
-		turn_server_learn(e, &f->remote.ip);
+		turn_server_learn(e, &flow_remote(f)->ip);
 		turn_refused(e, f, event);
 		break;
 	}

@@ -16,19 +16,30 @@ static struct upstream_socket *socket_find(const struct engine *e, u8 proto, con
 	return INDEXED(index_find(&e->nat.upstream, &key), struct upstream_socket, link);
 }
 
+static void socket_add(struct engine *e, struct upstream_socket *s)
+{
+	index_add(&e->nat.upstream, &s->link);
+	DL_APPEND2(e->nat.upstream_heard, s, older, newer);
+}
+
+static void socket_remove(struct engine *e, struct upstream_socket *s)
+{
+	DL_DELETE2(e->nat.upstream_heard, s, older, newer);
+	index_remove(&e->nat.upstream, &s->link);
+}
+
 static struct upstream_socket *socket_get(struct engine *e, u8 proto, const struct endpoint *outside)
 {
 	struct upstream_socket *s = socket_find(e, proto, outside);
 
 	if (s)
 		return s;
-	s = calloc(1, sizeof(*s));
+	s = calloc(1, sizeof(*s) + sizeof(*s->seen));
 	if (!s)
 		return NULL;
 	s->outside = *outside;
 	s->proto = proto;
-	index_add(&e->nat.upstream, &s->link);
-	DL_APPEND2(e->nat.upstream_heard, s, older, newer);
+	socket_add(e, s);
 	return s;
 }
 
@@ -45,19 +56,21 @@ static struct upstream_seen *seen_find(struct upstream_socket *s, const struct e
 	return NULL;
 }
 
-/* Room for one more; NULL when memory is out. */
-static struct upstream_seen *seen_room(struct upstream_socket *s)
+/* Room for one more of a socket that has just been heard of, and may lie elsewhere then; NULL when memory is out. */
+static struct upstream_seen *seen_room(struct engine *e, struct upstream_socket *s)
 {
 	u32 at = s->nseen % UPSTREAM_REMOTES;
-	struct upstream_seen *grown = s->seen;
+	struct upstream_socket *grown = s;
 
-	if (s->nseen < UPSTREAM_REMOTES)
-		grown = realloc(grown, (at + 1) * sizeof(*grown));
+	if (s->nseen && s->nseen < UPSTREAM_REMOTES) { /* the first has its place already */
+		socket_remove(e, s);
+		grown = realloc(s, sizeof(*s) + (at + 1) * sizeof(*s->seen));
+		socket_add(e, grown ? grown : s);
+	}
 	if (!grown)
 		return NULL;
-	s->seen = grown;
-	s->nseen++;
-	return &s->seen[at];
+	grown->nseen++;
+	return &grown->seen[at];
 }
 
 /* The same remote again: the mapping has outlived the silence, or not. */
@@ -104,12 +117,12 @@ static void count_new(struct nat_box *box, const struct upstream_socket *s, cons
 /* Whose packets these are: the host behind our own NAT, or this machine. */
 static bool inside_of(const struct engine *e, const struct eflow *wan, struct addr *inside)
 {
-	const struct nat_entry *n = nat_by_outside(e, wan->key.proto, &wan->local);
+	const struct nat_entry *n = nat_by_outside(e, wan->key.proto, flow_local(wan));
 
 	if (n)
 		*inside = n->key.inside.ip;
 	else if (wan->own || !e->has_lan)
-		*inside = wan->local.ip;
+		*inside = flow_local(wan)->ip;
 	return n || wan->own || !e->has_lan;
 }
 
@@ -122,15 +135,15 @@ void upstream_seen(struct engine *e, struct eflow *wan, const struct endpoint *m
 	u32 count;
 
 	if (wan->side != SIDE_WAN || wan->key.relayed || wan->key.proto != PROTO_UDP || !endpoint_known(mapped) ||
-	    addr_is_v4(&mapped->ip) != addr_is_v4(&wan->local.ip) || !inside_of(e, wan, &inside))
+	    addr_is_v4(&mapped->ip) != addr_is_v4(&flow_local(wan)->ip) || !inside_of(e, wan, &inside))
 		return;
-	s = socket_get(e, wan->key.proto, &wan->local);
+	s = socket_get(e, wan->key.proto, flow_local(wan));
 	if (!s)
 		return;
 	s->heard_ns = e->now;
 	DL_DELETE2(e->nat.upstream_heard, s, older, newer);
 	DL_APPEND2(e->nat.upstream_heard, s, older, newer);
-	seen = seen_find(s, &wan->remote);
+	seen = seen_find(s, flow_remote(wan));
 	if (seen) {
 		seen_again(e, &inside, seen, mapped);
 		return;
@@ -139,10 +152,10 @@ void upstream_seen(struct engine *e, struct eflow *wan, const struct endpoint *m
 	if (!s->nseen)
 		count_first(boxes, count, &s->outside, mapped);
 	for (u32 i = 0; i < count; i++)
-		count_new(boxes[i], s, &wan->remote, mapped);
-	seen = seen_room(s);
+		count_new(boxes[i], s, flow_remote(wan), mapped);
+	seen = seen_room(e, s);
 	if (seen)
-		*seen = (struct upstream_seen){.remote = wan->remote, .mapped = *mapped, .heard_ns = e->now};
+		*seen = (struct upstream_seen){.remote = *flow_remote(wan), .mapped = *mapped, .heard_ns = e->now};
 }
 
 const struct endpoint *upstream_of(const struct engine *e, u8 proto, const struct endpoint *outside)
@@ -155,9 +168,7 @@ const struct endpoint *upstream_of(const struct engine *e, u8 proto, const struc
 
 static void socket_free(struct engine *e, struct upstream_socket *s)
 {
-	DL_DELETE2(e->nat.upstream_heard, s, older, newer);
-	index_remove(&e->nat.upstream, &s->link);
-	free(s->seen);
+	socket_remove(e, s);
 	free(s);
 }
 

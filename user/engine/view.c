@@ -18,6 +18,13 @@ static void *copy_of(const void *from, size_t bytes)
 	return to;
 }
 
+static void copy_ufrags(struct session *to, const struct session_state *from)
+{
+	to->ufrags = copy_of(from->s.ufrags, (size_t)from->s.ufrag_len[0] + from->s.ufrag_len[1]);
+	if (!to->ufrags)
+		to->ufrag_len[0] = to->ufrag_len[1] = 0;
+}
+
 static void copy_session(struct session *to, struct session_state *from)
 {
 	media_collect(from); /* for the copy alone */
@@ -28,6 +35,7 @@ static void copy_session(struct session *to, struct session_state *from)
 	to->evidence = evidence_copy(from);
 	to->npairs = to->pairs ? to->npairs : 0;
 	to->nevidence = to->evidence ? to->nevidence : 0;
+	copy_ufrags(to, from);
 }
 
 /* The part of the list that begins there: how many, and where the next one does. */
@@ -49,6 +57,7 @@ static void copy_line(struct session *to, struct session_state *from)
 	*to = from->s;
 	to->pairs = NULL;
 	to->npairs = to->nevidence = 0;
+	copy_ufrags(to, from);
 }
 
 static bool copy_sessions(const struct engine *e, struct engine_view *view, const struct view_filter *filter,
@@ -96,6 +105,7 @@ void engine_view_free(struct engine_view *view)
 		return;
 	for (size_t i = 0; i < view->nsessions; i++) {
 		free(view->sessions[i].pairs);
+		free(view->sessions[i].ufrags);
 		free(view->sessions[i].media);
 		free(view->sessions[i].evidence);
 	}

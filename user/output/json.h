@@ -8,7 +8,7 @@
 
 #include <stdio.h>
 
-#include "engine/engine.h"
+#include "engine/view.h"
 
 /* Each writes one document. They give 0, or -ENOMEM with what was written so far being useless. */
 int write_sessions(FILE *out,

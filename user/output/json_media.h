@@ -5,7 +5,7 @@
 
 #include <jansson.h>
 
-#include "engine/engine.h"
+#include "engine/view.h"
 
 json_t *json_media(const struct session *session);
 

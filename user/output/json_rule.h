@@ -5,7 +5,7 @@
 
 #include <jansson.h>
 
-#include "engine/engine.h"
+#include "engine/view.h"
 
 /* {"family", "table", "chain", "handle", "text"}; the handle of a chain's policy is 0. */
 json_t *json_rule(const struct rule *rule);

@@ -18,20 +18,20 @@ static json_t *json_ms(u32 us)
 	return us ? json_real((double)us / 1000) : json_null();
 }
 
-static json_t *ufrag(const struct ufrag *ufrag)
+static json_t *ufrag(struct ufrag ufrag)
 {
 	char text[4 * UFRAG_MAX + 1];
 
-	if (!ufrag->len)
+	if (!ufrag.len)
 		return json_null();
-	return json_string(text_bytes(text, sizeof(text), ufrag->bytes, ufrag->len));
+	return json_string(text_bytes(text, sizeof(text), ufrag.bytes, ufrag.len));
 }
 
 static json_t *ufrags(const struct session *session)
 {
-	if (!session->ufrags[0].len && !session->ufrags[1].len)
+	if (!session->ufrag_len[0] && !session->ufrag_len[1])
 		return json_null();
-	return json_pack("[o o]", ufrag(&session->ufrags[0]), ufrag(&session->ufrags[1]));
+	return json_pack("[o o]", ufrag(session_ufrag(session, 0)), ufrag(session_ufrag(session, 1)));
 }
 
 static json_t *family(const struct session *session)

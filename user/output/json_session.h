@@ -5,7 +5,7 @@
 
 #include <jansson.h>
 
-#include "engine/engine.h"
+#include "engine/view.h"
 
 /* The object of one session of a view; NULL when memory is out. */
 json_t *json_session(const struct engine_view *view, const struct session *session);

@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 
-#include "engine/engine.h"
+#include "engine/view.h"
 
 void write_prometheus_nat(FILE *out, const struct engine_metrics *metrics);
 
