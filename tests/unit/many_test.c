@@ -159,6 +159,30 @@ static void who_has_been_over_for_longest_makes_room(void **state)
 	expect_metrics(w);
 }
 
+/* A view of lines tells the same of each session, but for its lists. */
+static void a_line_is_a_session_without_its_lists(void **state)
+{
+	struct world *w = *state;
+	struct engine_view *lines, *all;
+
+	begin(w, 0);
+	begin(w, 1);
+	lines = engine_view(w->e, VIEW_SESSIONS | VIEW_LINES, NULL);
+	all = engine_view(w->e, VIEW_SESSIONS, NULL);
+	assert_int_equal(lines->nsessions, 2);
+	for (size_t i = 0; i < lines->nsessions; i++) {
+		const struct session *line = &lines->sessions[i], *whole = &all->sessions[i];
+
+		assert_memory_equal(line, whole, offsetof(struct session, ufrags));
+		assert_memory_equal(line->ufrags, whole->ufrags, whole->ufrag_len[0] + whole->ufrag_len[1]);
+		assert_memory_equal(&line->times, &whole->times, sizeof(line->times));
+		assert_true(whole->npairs && whole->nevidence);
+		assert_false(line->npairs || line->nevidence);
+	}
+	engine_view_free(lines);
+	engine_view_free(all);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -167,6 +191,7 @@ int main(void)
 		TEST(parts_make_up_the_list),
 		TEST(what_ends_or_begins_between_two_parts_does_not_matter),
 		TEST(who_has_been_over_for_longest_makes_room),
+		TEST(a_line_is_a_session_without_its_lists),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -39,13 +39,29 @@ const char *addr_text(const struct addr *ip, char *text)
 	return text;
 }
 
-const char *endpoint_text(const struct endpoint *ep, char *text)
+struct written {
+	struct endpoint ep;
+	char text[ENDPOINT_TEXT]; /* "": not written yet */
+};
+
+static void write_endpoint(struct written *w, const struct endpoint *ep)
 {
 	char ip[ENDPOINT_TEXT];
 
 	addr_text(&ep->ip, ip);
-	snprintf(text, ENDPOINT_TEXT, addr_is_v4(&ep->ip) ? "%.45s:%u" : "[%.45s]:%u", ip, ep->port);
-	return text;
+	snprintf(w->text, ENDPOINT_TEXT, addr_is_v4(&ep->ip) ? "%.45s:%u" : "[%.45s]:%u", ip, ep->port);
+	w->ep = *ep;
+}
+
+/* Evidence tells the same few over and over, and to write one takes as long as all else that is made of an event. */
+const char *endpoint_text(const struct endpoint *ep, char *text)
+{
+	static __thread struct written written[64];
+	struct written *w = &written[(ep->port ^ ep->ip.b[15] ^ ep->ip.b[13]) % 64];
+
+	if (!*w->text || !endpoint_equal(&w->ep, ep))
+		write_endpoint(w, ep);
+	return memcpy(text, w->text, ENDPOINT_TEXT);
 }
 
 enum heading engine_heading(u8 side, u8 dir)

@@ -55,57 +55,70 @@ static struct session_state *find(const struct engine *e, const struct ufrag *ow
 /* Some services give everybody the same ufrags: what is over and silent for so long is not meant any more. */
 #define AGAIN_NS (120 * NS_PER_S)
 
+static bool is_past(const struct engine *e, const struct session *s)
+{
+	return s->over && (s->stage == STAGE_ENDED || s->times.last + AGAIN_NS < e->now);
+}
+
+static void name_add(struct engine *e, struct session_state *s)
+{
+	struct ufrag own = session_ufrag(&s->s, 0), peer = session_ufrag(&s->s, 1);
+	struct session_state *head = find(e, &own, &peer);
+
+	s->named = 1;
+	s->same_before = head;
+	s->same_after = head ? head->same_after : NULL;
+	if (s->same_after)
+		s->same_after->same_before = s;
+	if (head)
+		head->same_after = s;
+	else
+		index_add(&e->by_ufrags, &s->link);
+}
+
+static void name_remove(struct engine *e, struct session_state *s)
+{
+	struct session_state *before = s->same_before, *after = s->same_after;
+
+	if (!s->named)
+		return;
+	s->named = 0;
+	if (after)
+		after->same_before = before;
+	if (before) {
+		before->same_after = after;
+		return;
+	}
+	index_remove(&e->by_ufrags, &s->link);
+	if (after)
+		index_add(&e->by_ufrags, &after->link);
+}
+
+void session_revive(struct engine *e, struct session_state *s)
+{
+	if (!s->named && s->s.ufrag_len[0] && !is_past(e, &s->s))
+		name_add(e, s);
+}
+
 /* A host has an address of each family. */
 static bool may_be_one(const struct addr *a, const struct addr *b)
 {
 	return addr_is_v4(a) != addr_is_v4(b) || memcmp(a, b, sizeof(*a)) == 0;
 }
 
-struct session_state *session_find(const struct engine *e, const struct ufrag *own, const struct ufrag *peer,
+struct session_state *session_find(struct engine *e, const struct ufrag *own, const struct ufrag *peer,
 				   const struct addr *host)
 {
-	struct session_state *s = find(e, own, peer), *found = NULL;
+	struct session_state *s = find(e, own, peer), *next;
 
-	for (; s; s = s->same_ufrags) {
-		if (s->s.over && (s->s.stage == STAGE_ENDED || s->s.times.last + AGAIN_NS < e->now))
-			continue;
-		if (!host || !s->s.has_host || may_be_one(&s->s.host, host))
+	for (; s; s = next) {
+		next = s->same_after;
+		if (is_past(e, &s->s))
+			name_remove(e, s); /* it is not looked at again and again */
+		else if (!host || !s->s.has_host || may_be_one(&s->s.host, host))
 			return s;
-		found = NULL;
 	}
-	return found;
-}
-
-static void name_add(struct engine *e, struct session_state *s, const struct ufrag *own, const struct ufrag *peer)
-{
-	struct session_state *head = find(e, own, peer);
-
-	if (!head) {
-		index_add(&e->by_ufrags, &s->link);
-		return;
-	}
-	s->owner = head;
-	s->same_ufrags = head->same_ufrags;
-	head->same_ufrags = s;
-}
-
-static void name_remove(struct engine *e, struct session_state *s)
-{
-	struct session_state *next = s->same_ufrags, *i;
-
-	if (s->owner) {
-		for (i = s->owner; i->same_ufrags != s; i = i->same_ufrags)
-			;
-		i->same_ufrags = next;
-		return;
-	}
-	index_remove(&e->by_ufrags, &s->link);
-	if (!next)
-		return;
-	next->owner = NULL;
-	index_add(&e->by_ufrags, &next->link);
-	for (i = next->same_ufrags; i; i = i->same_ufrags)
-		i->owner = next;
+	return NULL;
 }
 
 /* Gives the session its ufrags, or new ones. */
@@ -117,15 +130,13 @@ static void session_name(struct engine *e, struct session_state *s, const struct
 		return;
 	memcpy(ufrags, own->bytes, own->len);
 	memcpy(ufrags + own->len, peer->bytes, peer->len);
-	if (s->s.ufrag_len[0])
-		name_remove(e, s);
+	name_remove(e, s);
 	free(s->s.ufrags);
-	s->owner = s->same_ufrags = NULL;
 	s->s.ufrags = ufrags;
 	s->s.ufrag_len[0] = own->len;
 	s->s.ufrag_len[1] = peer->len;
 	s->ufrags_hash = hash_of(own, peer);
-	name_add(e, s, own, peer);
+	name_add(e, s);
 }
 
 /* So many checks for nobody are remembered: enough for those whose host is about to send its own. */
@@ -197,8 +208,7 @@ void session_forget(struct engine *e, struct session_state *s)
 		h->gathering = NULL;
 		e->hosts_due_ns = 0;
 	}
-	if (s->s.ufrag_len[0])
-		name_remove(e, s);
+	name_remove(e, s);
 	if (s->s.has_host)
 		DL_DELETE(e->sessions, s);
 	else

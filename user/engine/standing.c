@@ -32,6 +32,7 @@ void session_settle(struct engine *e, struct session_state *s, u64 again_ns)
 	stand(e, s, s->s.has_host && s->s.over);
 	count(e, s, s->s.has_host && !s->s.over ? 1 + s->s.stage : 0);
 	due_at(&e->looks, &s->due, again_ns);
+	session_revive(e, s);
 }
 
 void session_unsettle(struct engine *e, struct session_state *s)

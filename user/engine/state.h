@@ -87,9 +87,8 @@ struct session_state {
 	struct session_state *before, *after; /* among those that are over */
 	struct due due; /* when it is looked at next */
 	u64 place; /* among those of hosts that are known: these ascend in their list */
-	struct session_state *same_ufrags; /* others of the same key */
-	struct session_state *owner; /* the head of that list, when this is not it */
-	struct link link; /* by the hash of both ufrags */
+	struct session_state *same_before, *same_after; /* others of the same ufrags */
+	struct link link; /* by the hash of both ufrags, of the first of that list */
 	u64 ufrags_hash;
 	u8 *told; /* evidence, one after the other: struct evidence_head, text */
 	struct eflow *flows;
@@ -114,6 +113,7 @@ struct session_state {
 	u8 judged; /* the verdict came from the timers, and is told as evidence */
 	u8 judged_stage; /* how far it had come then */
 	u8 ended; /* its capture is over */
+	u8 named; /* its ufrags lead to it */
 	u8 past; /* it is among those that are over */
 	u8 counted; /* 1 + the stage under which it is in the metrics, 0: it is not */
 };
@@ -131,7 +131,7 @@ struct engine {
 	u64 now;
 	u64 serial, places; /* given out so far */
 	struct index flows, local_addrs;
-	struct index askers[2]; /* by enum side: flows on which the host has asked, by its socket */
+	struct index askers[SIDE_WAN + 1]; /* of each side flows on which the host has asked, by its socket */
 	struct eflow *loose; /* those without a session, the longest unheard of first */
 	u32 nloose;
 	struct crossing *crossings;
@@ -257,7 +257,7 @@ int sessions_begin(struct engine *e);
 void sessions_free(struct engine *e);
 struct session_state *session_new(struct engine *e, u64 now, const struct ufrag *own, const struct ufrag *peer);
 /* By the ufrags; `host` (may be NULL) tells sessions apart that carry the same ones. */
-struct session_state *session_find(const struct engine *e, const struct ufrag *own, const struct ufrag *peer,
+struct session_state *session_find(struct engine *e, const struct ufrag *own, const struct ufrag *peer,
 				   const struct addr *host);
 /*
  * Checks on a path of the session carry these ufrags. New ones are an ICE restart (RFC 8445 section 9): the same session,
@@ -266,6 +266,8 @@ struct session_state *session_find(const struct engine *e, const struct ufrag *o
 void session_renew(struct engine *e, struct session_state *s, const struct ufrag *own, const struct ufrag *peer);
 /* The host of a session that had none: from now on it can be asked for. */
 void session_give_host(struct engine *e, struct session_state *s, const struct addr *host);
+/* It may be found by its ufrags again, should it have been past. */
+void session_revive(struct engine *e, struct session_state *s);
 void session_forget(struct engine *e, struct session_state *s);
 /* Puts a flow into a session and gives it its pair. */
 void session_join(struct engine *e, struct session_state *s, struct eflow *f);

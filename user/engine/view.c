@@ -18,24 +18,26 @@ static void *copy_of(const void *from, size_t bytes)
 	return to;
 }
 
-static void copy_ufrags(struct session *to, const struct session_state *from)
+static void copy_line(struct session *to, struct session_state *from)
 {
+	*to = from->s;
 	to->ufrags = copy_of(from->s.ufrags, (size_t)from->s.ufrag_len[0] + from->s.ufrag_len[1]);
 	if (!to->ufrags)
 		to->ufrag_len[0] = to->ufrag_len[1] = 0;
+	to->pairs = NULL;
+	to->npairs = to->nevidence = 0;
 }
 
 static void copy_session(struct session *to, struct session_state *from)
 {
 	media_collect(from); /* for the copy alone */
-	*to = from->s;
+	copy_line(to, from);
 	from->s.media = NULL;
 	from->s.nmedia = 0;
 	to->pairs = copy_of(from->s.pairs, from->s.npairs * sizeof(*to->pairs));
+	to->npairs = to->pairs ? from->s.npairs : 0;
 	to->evidence = evidence_copy(from);
-	to->npairs = to->pairs ? to->npairs : 0;
-	to->nevidence = to->evidence ? to->nevidence : 0;
-	copy_ufrags(to, from);
+	to->nevidence = to->evidence ? from->s.nevidence : 0;
 }
 
 /* The part of the list that begins there: how many, and where the next one does. */
@@ -50,14 +52,6 @@ static size_t measure(struct session_state *s, const struct view_filter *filter,
 	}
 	*next = s ? last : 0;
 	return n;
-}
-
-static void copy_line(struct session *to, struct session_state *from)
-{
-	*to = from->s;
-	to->pairs = NULL;
-	to->npairs = to->nevidence = 0;
-	copy_ufrags(to, from);
 }
 
 static bool copy_sessions(const struct engine *e, struct engine_view *view, const struct view_filter *filter,
