@@ -18,6 +18,7 @@
 #define EVIDENCE_RESERVED 12
 
 #define POINT_BITS 3 /* for enum point */
+_Static_assert(AT_GATEWAY < 1 << POINT_BITS, "a point does not fit in its bits");
 
 static const char anchor[] = ""; /* texts of the program stay where they are, seen from another one */
 
@@ -56,11 +57,13 @@ static const char *next_conversion(const char *format, enum argument *takes)
 struct draft {
 	u8 bytes[ARGUMENTS_MAX];
 	u32 len;
+	bool over; /* something had no room, so that it cannot be read */
 };
 
 static void put(struct draft *d, const void *from, size_t bytes)
 {
-	if (bytes > sizeof(d->bytes) - d->len)
+	d->over |= bytes > sizeof(d->bytes) - d->len;
+	if (d->over)
 		return;
 	memcpy(d->bytes + d->len, from, bytes);
 	d->len += (u32)bytes;
@@ -149,7 +152,7 @@ void session_say(struct session_state *s, u64 time_ns, enum point at, const char
 	while ((format = next_conversion(format, &takes)))
 		put_argument(&draft, s, takes, &args);
 	va_end(args);
-	if (s->s.nevidence < room && append(s, &draft))
+	if (s->s.nevidence < room && !draft.over && append(s, &draft))
 		s->s.nevidence++;
 	else
 		s->s.evidence_lost++;
