@@ -98,14 +98,28 @@ static __always_inline bool channel_plausible(const u8 *head, u32 len)
 	return head[0] >> 4 == 4 && load_be16(head + 2) + 4u <= len;
 }
 
-/* A long header of a version that exists (RFC 9000 section 17.2, RFC 9369, drafts, negotiation). */
+#define QUIC_DRAFTS 34 /* the last of draft-ietf-quic-transport */
+
+/*
+ * The versions that are in use: 1 and its drafts (RFC 9000), 2 and its drafts (RFC 9369), those that force a negotiation
+ * (RFC 9000 section 15), Google's "Q046" to "T051", which came before, and Meta's. Without branches: the verifier would
+ * follow each.
+ */
+static __always_inline bool quic_version(u32 v)
+{
+	bool ietf =
+		(v == 1) | (v - 0xff000001 < QUIC_DRAFTS) | (v == 0x6b3343cf) | (v == 0x709a50c4) | (v == 0xff020000);
+	bool google = ((v >> 24 == 'Q') | (v >> 24 == 'T')) & ((v & 0x00fff0f0) == 0x00303030);
+
+	return ietf | google | ((v & 0x0f0f0f0f) == 0x0a0a0a0a) | (v >> 4 == 0xfaceb00);
+}
+
+/* A long header (RFC 9000 section 17.2), or a negotiation of versions, whose connection ids are 20 bytes at most. */
 static __always_inline bool quic_plausible(const u8 *head)
 {
 	u32 version = load_be32(head + 1);
 
-	if (head[0] < 192)
-		return false;
-	return version == 1 || version == 0x6b3343cf || version >> 8 == 0xff0000 || (version == 0 && head[5] <= 20);
+	return head[0] >= 192 && (quic_version(version) || (version == 0 && head[5] <= 20));
 }
 
 /*

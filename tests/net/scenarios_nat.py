@@ -11,7 +11,8 @@ from scenario import STUN, Scenario, both
 
 STUN_BOTH = [turn.STUN, turn.STUN2]
 CALLS = 4
-# A browser asks all servers from one socket; two of them at one address tell what a NAT further out depends on.
+# A browser asks all servers from one socket; two of them at one address tell what a NAT further out depends on. Where checks from
+# outside may come in first, the servers alone tell the mapping: what goes back on a way that began outside is no new one.
 ONE_SOCKET = both("chromium", servers=[*STUN_BOTH, turn.STUN_ALTERNATE], media="audio,data", count=CALLS, hold=5)
 NO_SESSION = Expect(NO_CLIENTS, sessions=0, settle=3)
 
@@ -29,7 +30,7 @@ def calls(**options):
 SCENARIOS = [
     kind("masquerade", "nftables' masquerade, which keeps ports", Nat(EI, APD, must=("mapping",)), ("portpres", "portpres")),
     kind("random", "a random port for each destination", Nat(APD, APD, must=("mapping",)), ("random", "addr-restricted")),
-    kind("fullcone", "all that comes in goes to alice", Nat(EI, EI, must=("mapping",)), ("fullcone", "portpres")),
+    kind("fullcone", "all that comes in goes to alice", Nat(EI, EI, must=("mapping",)), ("fullcone", "portpres"), **ONE_SOCKET),
     kind("addr-restricted", "addresses that alice sent to may come in", Nat(EI, AD), ("addr-restricted", "portpres")),
     kind("port-restricted", "endpoints that alice sent to may come in", Nat(EI, APD), ("port-restricted", "portpres")),
     kind("one-to-one-hairpin", "alice has the outside address for herself, also when asked from inside: a call to bob, one to carol",
