@@ -23,16 +23,17 @@ struct tcp_filter {
 
 #define HINT_SLOTS 65536
 
-enum hint_mark { HINT_NONE, HINT_MEDIA, HINT_RTCP, HINT_QUIC, HINT_STREAM, HINT_STREAM_VALID };
+/* Bits: media and QUIC may share a flow (RFC 9443). A place is a flow's or a stream's. */
+enum hint_mark { HINT_MEDIA = 1 << 0, HINT_QUIC = 1 << 1, HINT_STREAM = 1 << 2, HINT_STREAM_VALID = 1 << 3 };
 
 /* What is remembered of a flow, or of a stream, that has no record (stranger.h). */
 struct hint {
 	u32 check; /* the whole hash, of which the place is a part */
 	u32 ssrc; /* of a stream */
 	u16 seq;
-	u8 mark; /* enum hint_mark */
+	u8 marks; /* enum hint_mark */
 	u8 row; /* packets of a stream with consecutive numbers; of QUIC the direction of the first */
-	u8 unsure; /* packets not yet believed, up to 255 */
+	u8 unsure; /* packets not yet believed, up to 255: of a flow RTCP, of a stream RTP */
 	u8 zero[3];
 };
 

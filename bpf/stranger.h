@@ -23,22 +23,28 @@ static __always_inline u32 flow_hash(const struct flow_key *key)
 	return hash ^ hash >> 15;
 }
 
-/*
- * Says of a flow that it is one of STUN or RTP, or one of QUIC. Gives how many RTCP packets were not believed before.
- */
-static __always_inline u32 stranger_mark(const struct flow_key *key, u8 mark)
+/* A flow's place. A newcomer takes it. */
+static __always_inline struct hint *stranger_flow(const struct flow_key *key)
 {
-	u32 hash = flow_hash(key), unsure = 0;
+	u32 hash = flow_hash(key);
 	struct hint *hint = hint_lookup(hash);
 
-	if (!hint)
-		return 0;
-	if (hint->check == hash && hint->mark == HINT_RTCP)
-		unsure = hint->unsure;
-	hint->check = hash;
-	hint->ssrc = 0;
-	hint->mark = mark;
-	return unsure;
+	if (hint && (hint->check != hash || hint->marks >= HINT_STREAM)) {
+		hint->check = hash;
+		hint->ssrc = 0;
+		hint->marks = 0;
+		hint->unsure = 0;
+	}
+	return hint;
+}
+
+/* Says of a flow that it is one of STUN or RTP, or one of QUIC. */
+static __always_inline void stranger_mark(const struct flow_key *key, u8 mark)
+{
+	struct hint *hint = stranger_flow(key);
+
+	if (hint)
+		hint->marks |= mark;
 }
 
 static __always_inline bool stranger_marked(const struct flow_key *key, u8 mark)
@@ -46,19 +52,18 @@ static __always_inline bool stranger_marked(const struct flow_key *key, u8 mark)
 	u32 hash = flow_hash(key);
 	struct hint *hint = hint_lookup(hash);
 
-	return hint && hint->check == hash && hint->mark == mark;
+	return hint && hint->check == hash && hint->marks & mark;
 }
 
 /* A long header of QUIC. What comes back to who sent the first one is an answer. */
 static __always_inline void stranger_quic(const struct packet *pkt)
 {
-	u32 hash = flow_hash(&pkt->key);
-	struct hint *hint = hint_lookup(hash);
+	struct hint *hint = stranger_flow(&pkt->key);
 
 	if (!hint)
 		return;
-	if (hint->check != hash || hint->mark != HINT_QUIC) {
-		stranger_mark(&pkt->key, HINT_QUIC);
+	if (!(hint->marks & HINT_QUIC)) {
+		hint->marks |= HINT_QUIC;
 		hint->row = pkt->dir;
 	} else if (hint->row != pkt->dir) {
 		answered_mark(pkt);
@@ -68,21 +73,27 @@ static __always_inline void stranger_quic(const struct packet *pkt)
 /* What looks like RTCP is believed where STUN or RTP was seen; until then it is counted in the flow's place. */
 static __always_inline u8 stranger_rtcp(const struct flow_key *key)
 {
-	u32 hash = flow_hash(key);
-	struct hint *hint = hint_lookup(hash);
+	struct hint *hint = stranger_flow(key);
 
 	if (!hint)
 		return CLASS_OTHER;
-	if (hint->check == hash && hint->mark == HINT_MEDIA)
+	if (hint->marks & HINT_MEDIA)
 		return CLASS_RTCP;
-	if (hint->check != hash || hint->mark != HINT_RTCP) {
-		hint->check = hash;
-		hint->mark = HINT_RTCP;
-		hint->unsure = 0;
-	}
 	if (hint->unsure < 255)
 		hint->unsure++;
 	return CLASS_OTHER;
+}
+
+/* Media was seen on the flow: its RTCP is believed, also what came before. */
+static __always_inline void stranger_media(const struct packet *pkt)
+{
+	struct hint *hint = stranger_flow(&pkt->key);
+
+	if (!hint)
+		return;
+	count_moved(pkt->key.tag, pkt->dir, CARRIER_UDP, CLASS_RTCP, hint->unsure);
+	hint->unsure = 0;
+	hint->marks |= HINT_MEDIA;
 }
 
 /* How many packets in a row make a stream. One more than on a flow where STUN was answered. */
@@ -94,10 +105,10 @@ static __always_inline struct hint *stranger_stream(const struct packet *pkt, u3
 	u32 hash = (flow_hash(&pkt->key) ^ ssrc ^ pkt->dir) * 0x9e3779b1u;
 	struct hint *hint = hint_lookup(hash);
 
-	if (hint && (hint->check != hash || hint->ssrc != ssrc || hint->mark < HINT_STREAM)) {
+	if (hint && (hint->check != hash || hint->ssrc != ssrc || hint->marks < HINT_STREAM)) {
 		hint->check = hash;
 		hint->ssrc = ssrc;
-		hint->mark = HINT_STREAM;
+		hint->marks = HINT_STREAM;
 		hint->unsure = 0;
 		hint->row = 0;
 	}
@@ -114,16 +125,16 @@ static __always_inline u8 stranger_rtp(const struct packet *pkt, const u8 *head)
 		return CLASS_OTHER;
 	hint->row = hint->row && r.seq == (u16)(hint->seq + 1) ? hint->row + 1 : 1;
 	hint->seq = r.seq;
-	if (hint->mark == HINT_STREAM_VALID)
+	if (hint->marks == HINT_STREAM_VALID)
 		return CLASS_RTP;
 	if (hint->row < STRANGER_SEQUENTIAL) {
 		if (hint->unsure < 255)
 			hint->unsure++;
 		return CLASS_OTHER;
 	}
-	hint->mark = HINT_STREAM_VALID;
+	hint->marks = HINT_STREAM_VALID;
 	count_moved(pkt->key.tag, pkt->dir, CARRIER_UDP, CLASS_RTP, hint->unsure);
-	count_moved(pkt->key.tag, pkt->dir, CARRIER_UDP, CLASS_RTCP, stranger_mark(&pkt->key, HINT_MEDIA));
+	stranger_media(pkt);
 	return CLASS_RTP;
 }
 

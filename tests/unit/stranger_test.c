@@ -98,6 +98,31 @@ static void quic_goes_on_with_short_headers(void **state)
 	expect_nobody(p);
 }
 
+/* RFC 9443: one pair of ports for both. */
+static void quic_and_media_share_a_flow(void **state)
+{
+	struct buf initial = {.len = 0}, further = {.len = 0}, report;
+	struct pipe *p = *state;
+
+	put_hex(&initial, "c3 00000001 08 0102030405060708");
+	put_many(&initial, 0x11, 1186);
+	put_hex(&further, "41 0102030405060708 a1a2a3a4a5a6");
+	msg_rtcp(&report, 0xcafe);
+	send_udp(p, OUT, &initial);
+	send_udp(p, OUT, &report);
+	send_udp(p, OUT, &further);
+	assert_int_equal(udp(p, OUT, CLASS_QUIC), 2);
+	for (u16 i = 0; i < 3; i++)
+		rtp(p, OUT, 0xcafe, i);
+	send_udp(p, IN, &report);
+	send_udp(p, IN, &further);
+	assert_int_equal(udp(p, OUT, CLASS_RTP), 3);
+	assert_int_equal(udp(p, OUT, CLASS_RTCP), 1);
+	assert_int_equal(udp(p, IN, CLASS_RTCP), 1);
+	assert_int_equal(udp(p, IN, CLASS_QUIC), 1);
+	expect_nobody(p);
+}
+
 static void dtls_and_zrtp_are_counted(void **state)
 {
 	struct pipe *p = *state;
@@ -155,10 +180,11 @@ static void other_protocols_are_other(void **state)
 int main(void)
 {
 	static const struct pipe_case cases[] = {
-		PIPE_CASE(three_in_a_row_are_plain_rtp),      PIPE_CASE(anything_less_is_not),
-		PIPE_CASE(each_direction_proves_itself),      PIPE_CASE(reports_are_believed_beside_a_stream),
-		PIPE_CASE(quic_goes_on_with_short_headers),   PIPE_CASE(dtls_and_zrtp_are_counted),
-		PIPE_CASE(channel_data_of_an_unknown_server), PIPE_CASE(other_protocols_are_other),
+		PIPE_CASE(three_in_a_row_are_plain_rtp),    PIPE_CASE(anything_less_is_not),
+		PIPE_CASE(each_direction_proves_itself),    PIPE_CASE(reports_are_believed_beside_a_stream),
+		PIPE_CASE(quic_goes_on_with_short_headers), PIPE_CASE(quic_and_media_share_a_flow),
+		PIPE_CASE(dtls_and_zrtp_are_counted),       PIPE_CASE(channel_data_of_an_unknown_server),
+		PIPE_CASE(other_protocols_are_other),
 	};
 
 	return pipe_run("stranger", cases, COUNT(cases));
