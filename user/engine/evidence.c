@@ -95,13 +95,13 @@ static void put_text(struct draft *d, const struct session_state *s, const char 
 
 static void put_head(struct draft *d, const struct session_state *s, u64 time_ns)
 {
-	u64 first;
+	u64 first = time_ns;
 
 	if (s->told)
 		memcpy(&first, s->told, sizeof(first));
 	else
-		put(d, &time_ns, sizeof(time_ns));
-	put_number(d, s->told ? folded((s64)(time_ns - first)) : 0);
+		put(d, &first, sizeof(first));
+	put_number(d, folded((s64)(time_ns - first)));
 }
 
 static void put_argument(struct draft *d, const struct session_state *s, enum argument takes, va_list *args)
