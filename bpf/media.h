@@ -38,6 +38,34 @@ static __always_inline bool media_rtp(struct flow_dir *half, const u8 *head, u32
 	return false;
 }
 
+/* Silent for so long that its last packets were sampled long ago: another stream may have its place. */
+#define STREAM_SILENT_NS 10000000000ll
+
+static __always_inline bool stream_holds(const struct stream *s, u64 coarse_ns)
+{
+	return s->valid && (s64)(coarse_ns - s->last_ns) < STREAM_SILENT_NS;
+}
+
+/*
+ * RTP of a stream for which there is no place, as all are held by others: in a conference that is most of it. Gives
+ * false when there is one. It counts as if it were a stream's, for media_count().
+ */
+static __always_inline bool media_surplus(struct flow_dir *half, u32 len, u64 coarse_ns)
+{
+	u32 held = 0;
+
+	for (u32 i = 0; i < FLOW_STREAMS; i++)
+		held += stream_holds(&half->stream[i], coarse_ns);
+	if (held < FLOW_STREAMS)
+		return false;
+	half->media_ns = coarse_ns;
+	shared_add(&half->rtp_packets, 1);
+	shared_add(&half->packets, 1);
+	shared_add(&half->bytes, len);
+	count_skipped(REASON_STREAMS_FULL);
+	return true;
+}
+
 /* DTLS records that carry data and of which one was told already. */
 static __always_inline bool media_is_data(const struct flow_dir *half, const u8 *head, u32 len)
 {
@@ -56,7 +84,8 @@ static __always_inline u8 media_fast(struct flow_dir *half, const u8 *head, u32 
 {
 	if (head[0] >> 6 == 2) {
 		if (!rtcp_plausible(head, len))
-			return media_rtp(half, head, len, coarse_ns) ? CLASS_RTP : CLASS_MAX;
+			return media_rtp(half, head, len, coarse_ns) || media_surplus(half, len, coarse_ns) ? CLASS_RTP
+													    : CLASS_MAX;
 		shared_next(&half->rtcp_packets);
 		return CLASS_RTCP;
 	}
@@ -87,26 +116,29 @@ static __always_inline void media_moved(struct flow_dir *half, u64 packets, u64 
 }
 
 /* How well a place among a direction's streams suits an SSRC. */
-enum stream_rank { RANK_TAKEN, RANK_UNPROVEN, RANK_EMPTY, RANK_OWN };
+enum stream_rank { RANK_TAKEN, RANK_SILENT, RANK_UNPROVEN, RANK_EMPTY, RANK_OWN };
 
-static __always_inline u32 stream_rank(const struct stream *s, u32 ssrc)
+static __always_inline u32 stream_rank(const struct stream *s, u32 ssrc, u64 coarse_ns)
 {
 	if (!s->packets)
 		return RANK_EMPTY;
 	if (s->ssrc == ssrc)
 		return RANK_OWN;
-	return s->valid ? RANK_TAKEN : RANK_UNPROVEN;
+	if (!s->valid)
+		return RANK_UNPROVEN;
+	return stream_holds(s, coarse_ns) ? RANK_TAKEN : RANK_SILENT;
 }
 
 /*
  * Chooses the place for an SSRC. The choice is kept in memory from step to step, so that the verifier does not follow
  * all ways to come to it.
  */
-static __always_inline void stream_choose(struct stream_choice *choice, const struct flow_dir *half, u32 ssrc)
+static __always_inline void stream_choose(struct stream_choice *choice, const struct flow_dir *half, u32 ssrc,
+					  u64 coarse_ns)
 {
 	__builtin_memset(choice, 0, sizeof(*choice));
 	for (u32 i = 0; i < FLOW_STREAMS; i++) {
-		u32 rank = stream_rank(&half->stream[i], ssrc);
+		u32 rank = stream_rank(&half->stream[i], ssrc, coarse_ns);
 
 		choice->proven |= half->stream[i].valid;
 		if (rank > choice->rank) {
@@ -117,6 +149,13 @@ static __always_inline void stream_choose(struct stream_choice *choice, const st
 	}
 }
 
+/* A stream loses its place: what it counted is its flow's. */
+static __always_inline void stream_leave(struct flow_dir *half, const struct stream *s)
+{
+	media_moved(half, -s->packets, -s->bytes);
+	shared_add(&half->rtp_packets, s->packets);
+}
+
 /* The next packet of a stream that is not valid yet, at the place that was chosen. */
 static __always_inline enum stream_news stream_packet(struct flow_dir *half, u32 i, const struct rtp *r,
 						      const struct work *w)
@@ -124,6 +163,8 @@ static __always_inline enum stream_news stream_packet(struct flow_dir *half, u32
 	struct stream *s = &half->stream[i];
 
 	if (w->choice.rank != RANK_OWN) {
+		if (w->choice.rank == RANK_SILENT)
+			stream_leave(half, s);
 		stream_begin(s, &half->rare[i], r, w->len, 1, w->now_ns);
 		return STREAM_UNSURE;
 	}
@@ -155,9 +196,9 @@ static __always_inline void media_unsure(struct work *w, struct flow_dir *half)
 	enum stream_news news = STREAM_UNSURE;
 	u32 before = 0, i;
 
-	stream_choose(choice, half, r.ssrc);
+	stream_choose(choice, half, r.ssrc, w->coarse_ns);
 	i = choice->index & (FLOW_STREAMS - 1);
-	if (choice->proven && choice->rank <= RANK_UNPROVEN)
+	if (choice->proven && (choice->rank == RANK_TAKEN || choice->rank == RANK_UNPROVEN))
 		count_skipped(REASON_STREAMS_FULL);
 	if (choice->rank != RANK_TAKEN)
 		news = stream_packet(half, i, &r, w);

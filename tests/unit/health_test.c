@@ -2,6 +2,7 @@
 /* What the engine makes of the streams that samples show: once a packet, where the host is, and no more than is known. */
 #include "world.h"
 
+#include "engine/eflow.h"
 #include "p2pscope/stream_time.h"
 
 #define SSRC 0xcafe
@@ -150,10 +151,31 @@ static void a_stream_that_begins_anew_counts_again(void **state)
 	st.ssrc++;
 	sample(w, OUT, &st);
 	view = only(w);
-	assert_int_equal(view->sessions[0].nmedia, 1);
-	assert_int_equal(view->sessions[0].media->ssrc, SSRC + 1);
-	assert_int_equal(view->sessions[0].media->packets, 10);
+	assert_int_equal(view->sessions[0].nmedia, 2);
+	expect_stream(&view->sessions[0].media[0], 10, 0); /* over, but not forgotten */
+	assert_int_equal(view->sessions[0].media[1].ssrc, SSRC + 1);
+	assert_int_equal(view->sessions[0].media[1].packets, 10);
 	assert_true(view->metrics.rtp[SIDE_LAN].packets == 70);
+	engine_view_free(view);
+}
+
+/* Who talks for hours uses many; the newest are told. */
+static void of_many_streams_the_oldest_are_forgotten(void **state)
+{
+	struct world *w = *state;
+	struct stream st = g711(50, 10);
+	struct engine_view *view;
+
+	in_session(w);
+	for (u32 i = 0; i < LEG_STREAMS + 2; i++) {
+		st.ssrc = SSRC + i;
+		w->now += 1000 * MS;
+		sample(w, OUT, &st);
+	}
+	view = only(w);
+	assert_int_equal(view->sessions[0].nmedia, LEG_STREAMS);
+	for (u32 i = 0; i < LEG_STREAMS; i++)
+		assert_true(view->sessions[0].media[i].ssrc >= SSRC + 2);
 	engine_view_free(view);
 }
 
@@ -296,6 +318,7 @@ int main(void)
 		TEST(what_comes_from_the_peer_is_of_the_wan),
 		TEST(loss_that_was_told_is_not_told_again),
 		TEST(a_stream_that_begins_anew_counts_again),
+		TEST(of_many_streams_the_oldest_are_forgotten),
 		TEST(bare_frames_are_not_encrypted),
 		TEST(what_else_looks_so_is_not_judged),
 		TEST(a_profile_without_cipher_encrypts_nothing),

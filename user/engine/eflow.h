@@ -40,6 +40,8 @@ static inline const struct drop_sum *drops_of(const struct drop_sums *sums, enum
 	return sums ? &sums->of[kind] : &none;
 }
 
+#define LEG_STREAMS 16 /* of one heading, those that are over among them; then the oldest is forgotten */
+
 /* An RTP stream of a leg: of its record what is asked for, and how it was when it was sampled last. */
 struct leg_stream {
 	u64 packets, bytes;
@@ -51,7 +53,6 @@ struct leg_stream {
 	u16 freezes; /* as in struct stream_rare */
 	u8 payload_type, jitter_known;
 	u8 bare; /* its payloads are not encrypted */
-	u8 there; /* it was sampled */
 };
 
 /* One heading of a flow at one point. */
@@ -71,7 +72,7 @@ struct leg_inside {
 	u16 dtls_max; /* the largest handshake datagram that was told, bytes */
 	u16 nstreams;
 	u32 data_packets;
-	struct leg_stream *stream; /* as the record's */
+	struct leg_stream *stream;
 	u64 rtp_packets;
 	u64 opaque; /* packets of no protocol that is known here */
 	u64 media_first_ns, rtp_first_ns, media_ns, data_ns, last_ns;

@@ -156,11 +156,9 @@ static void collect_leg(struct session *s, const struct leg_inside *leg, enum me
 	struct media_view *m;
 
 	for (u32 i = 0; i < leg->nstreams; i++) {
-		const struct leg_stream *ls = &leg->stream[i];
-
-		m = ls->there ? media_slot(s, ls->ssrc, dir, false) : NULL;
+		m = media_slot(s, leg->stream[i].ssrc, dir, false);
 		if (m)
-			add_stream(m, ls);
+			add_stream(m, &leg->stream[i]);
 	}
 	m = leg->data_packets ? media_slot(s, 0, dir, true) : NULL;
 	if (m)

@@ -89,21 +89,44 @@ static void sample(struct engine *e, struct eflow *f, enum heading heading, stru
 	keep(ls, st, rare);
 }
 
-/* Made when it is new; NULL when memory is out. */
-static struct leg_stream *slot(struct leg_inside *leg, u32 i)
+/* The one that was heard of longest ago. */
+static struct leg_stream *oldest(const struct leg_inside *leg)
 {
-	struct leg_stream *grown;
+	struct leg_stream *oldest = leg->stream;
 
-	if (i >= leg->nstreams) {
-		grown = realloc(leg->stream, (i + 1) * sizeof(*grown));
+	for (u32 i = 1; i < leg->nstreams; i++)
+		if (leg->stream[i].last_ns < oldest->last_ns)
+			oldest = &leg->stream[i];
+	return oldest;
+}
+
+/* Of an SSRC that the leg has none of; NULL when memory is out. */
+static struct leg_stream *stream_new(struct leg_inside *leg, u32 ssrc)
+{
+	struct leg_stream *grown, *new;
+
+	if (leg->nstreams == LEG_STREAMS) {
+		new = oldest(leg);
+	} else {
+		grown = realloc(leg->stream, (leg->nstreams + 1u) * sizeof(*grown));
 		if (!grown)
 			return NULL;
-		memset(grown + leg->nstreams, 0, (i + 1 - leg->nstreams) * sizeof(*grown));
 		leg->stream = grown;
-		leg->nstreams = (u16)(i + 1);
+		new = &grown[leg->nstreams++];
 	}
-	leg->stream[i].there = 1;
-	return &leg->stream[i];
+	*new = (struct leg_stream){.ssrc = ssrc};
+	return new;
+}
+
+/* A record has few places, and gives those of silent streams to others: here they stay. `place`: where it is most likely. */
+static struct leg_stream *stream_of(struct leg_inside *leg, u32 place, u32 ssrc)
+{
+	if (place < leg->nstreams && leg->stream[place].ssrc == ssrc)
+		return &leg->stream[place];
+	for (u32 i = 0; i < leg->nstreams; i++)
+		if (leg->stream[i].ssrc == ssrc)
+			return &leg->stream[i];
+	return stream_new(leg, ssrc);
 }
 
 void streams_sample(struct engine *e, struct eflow *f, enum heading heading, const struct flow_dir *d)
@@ -112,12 +135,12 @@ void streams_sample(struct engine *e, struct eflow *f, enum heading heading, con
 
 	for (u32 i = 0; i < FLOW_STREAMS; i++) {
 		const struct stream *st = &d->stream[i];
-		struct leg_stream *ls = leg && st->valid ? slot(leg, i) : NULL;
+		struct leg_stream *ls = leg && st->valid ? stream_of(leg, i, st->ssrc) : NULL;
 
 		if (!ls)
 			continue;
-		if (ls->ssrc != st->ssrc || ls->packets > st->packets) /* the record was made anew */
-			*ls = (struct leg_stream){.there = 1, .ssrc = st->ssrc};
+		if (ls->packets > st->packets) /* the record was made anew */
+			*ls = (struct leg_stream){.ssrc = st->ssrc};
 		sample(e, f, heading, ls, st, &d->rare[i], flow_media_ns(d));
 	}
 }

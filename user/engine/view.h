@@ -11,7 +11,7 @@ struct engine;
 
 #define UFRAG_MAX 64
 #define SESSION_PAIRS 64
-#define SESSION_MEDIA 16
+#define SESSION_MEDIA 64
 #define SESSION_EVIDENCE 64
 #define EVIDENCE_TEXT 160
 
