@@ -150,20 +150,22 @@ static __always_inline void icmp_packet(const struct source *src, struct packet 
 	icmp_quote(w);
 }
 
-/* Reads the transport header into `pkt`. */
+/* Reads the transport header, if there is one in this fragment, into `pkt`. */
 static __always_inline enum reason transport_parse(struct cursor *c, const struct ip *ip, u8 dir, struct packet *pkt)
 {
 	struct transport t = {.payload = ip->payload, .message = ip->payload};
 	enum reason reason = REASON_PASS;
 
-	if (ip->proto == PROTO_UDP)
+	if (ip->fragment == FRAGMENT_LATER)
+		reason = REASON_PASS;
+	else if (ip->proto == PROTO_UDP)
 		reason = udp_parse(c, ip, &t);
 	else if (ip->proto == PROTO_TCP)
 		reason = tcp_parse(c, ip, &t);
 	else if (ip->proto != PROTO_ICMP && ip->proto != PROTO_ICMPV6)
 		reason = REASON_NOT_TRANSPORT;
-	key_src(&pkt->key, dir)->port = t.src;
-	key_dst(&pkt->key, dir)->port = t.dst;
+	endpoint_set_port(key_src(&pkt->key, dir), t.src);
+	endpoint_set_port(key_dst(&pkt->key, dir), t.dst);
 	pkt->payload = t.payload;
 	pkt->message = t.message;
 	pkt->seq = t.seq;
@@ -204,28 +206,29 @@ static __always_inline enum reason network_parse(struct cursor *c, const struct 
 			f->wire - c->at);
 }
 
-/* Reads all headers of a frame into `pkt`. Gives why they were not understood. */
+/*
+ * Reads all headers of a frame into `pkt`, each field of which is written once: what was there is of another packet.
+ * Gives why they were not understood; `pkt` is then not to be used.
+ */
 static __always_inline enum reason headers_parse(const struct frame *f, struct packet *pkt)
 {
 	struct cursor c = cursor_on_packet(f->begin, f->end);
 	struct ip ip = {0};
 	enum reason reason;
 
-	__builtin_memset(pkt, 0, sizeof(*pkt));
 	reason = network_parse(&c, f, pkt, &ip);
 	if (reason)
 		return reason;
 	headers_meet(&c, f, pkt);
 	pkt->key.tag = f->ifindex;
-	pkt->key.proto = ip.proto;
+	flow_key_set_proto(&pkt->key, ip.proto);
 	pkt->have = f->have;
 	pkt->dir = f->dir;
 	pkt->fragment = ip.fragment;
 	pkt->id = ip.id;
 	pkt->ttl = ip.ttl;
-	pkt->payload = ip.payload;
-	if (ip.fragment != FRAGMENT_LATER)
-		reason = transport_parse(&c, &ip, f->dir, pkt);
+	pkt->segment = 0;
+	reason = transport_parse(&c, &ip, f->dir, pkt);
 	pkt->at = c.at;
 	asm volatile("" ::: "memory"); /* as in headers_meet() */
 	return reason;

@@ -262,20 +262,21 @@ static __always_inline void tcp_ours(const struct source *src, const struct pack
 	*tcp_half_of(state, pkt->dir) = s.w->tcp.half;
 }
 
-/*
- * The payload's first bytes; zero where there are none, or where they are not worth a copy: messages are small and
- * pushed.
- */
-static __always_inline void tcp_payload(const struct source *src, const struct packet *pkt, struct cursor *c, u8 *head)
+/* May these first HEAD_BYTES of a payload begin what is ours? */
+static __always_inline bool tcp_begins(const u8 *head, u32 len)
 {
-	const u8 *p;
+	return tcp_peek(head, len) || tls_is_hello(head, TLS_CLIENT_HELLO);
+}
 
-	if (packet_there(pkt, 0) < HEAD_BYTES)
-		return;
-	p = cursor_take(c, HEAD_BYTES);
+/*
+ * Copies the payload's first bytes, which are at `p` or, where that is NULL, not to be read directly; zero where there
+ * are none, or where they are not worth a helper: messages are small and pushed.
+ */
+static __always_inline void tcp_head(const struct source *src, const struct packet *pkt, const u8 *p, u8 *head)
+{
 	if (p)
 		__builtin_memcpy(head, p, HEAD_BYTES);
-	else if (pkt->payload <= MESSAGE_KEPT && pkt->flags & TCP_PSH)
+	else if (pkt->payload <= MESSAGE_KEPT && pkt->flags & TCP_PSH && packet_there(pkt, 0) >= HEAD_BYTES)
 		source_load(src, pkt->at, head, HEAD_BYTES);
 }
 
@@ -284,15 +285,20 @@ static __always_inline void tcp_packet(const struct source *src, const struct pa
 {
 	u8 *slot = tcp_filter_slot(flow_hash(&pkt->key));
 	u8 head[HEAD_BYTES] __attribute__((aligned(4))) = {0};
+	const u8 *p = packet_there(pkt, 0) < HEAD_BYTES ? NULL : cursor_take(c, HEAD_BYTES);
 
 	if (!slot)
 		return;
 	if ((pkt->flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK))
 		answered_mark(pkt);
-	tcp_payload(src, pkt, c, head);
 	if (*slot && !filter_fresh(*slot, clock_coarse_ns()))
 		*slot = 0;
-	if (*slot || tcp_peek(head, pkt->payload) || tcp_opens(pkt) || tls_is_hello(head, TLS_CLIENT_HELLO))
+	if (!*slot && !tcp_opens(pkt) && (p ? !tcp_begins(p, pkt->payload) : pkt->payload < HEAD_BYTES)) {
+		tcp_other(pkt);
+		return;
+	}
+	tcp_head(src, pkt, p, head);
+	if (*slot || tcp_opens(pkt) || tcp_begins(head, pkt->payload))
 		tcp_ours(src, pkt, head, slot);
 	else
 		tcp_other(pkt);
