@@ -43,10 +43,7 @@ static __always_inline void addr_from_v4(struct addr *to, const u8 *from)
 
 	w[0] = 0;
 	w[1] = 0;
-	to->b[8] = 0;
-	to->b[9] = 0;
-	to->b[10] = 0xff;
-	to->b[11] = 0xff;
+	w[2] = IS_LITTLE_ENDIAN ? 0xffff0000 : 0x0000ffff;
 	copy4(to->b + 12, from);
 }
 
