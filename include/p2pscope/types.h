@@ -52,7 +52,10 @@ P2PSCOPE_SIZE(struct endpoint, 20);
 
 #define IS_LITTLE_ENDIAN (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)
 
-/* Stores the port, host byte order, and the zeros behind it as one word: of each packet, and stores are what parsing costs. */
+/*
+ * Stores the port, host byte order, and the zeros behind it as one word: it is done for each packet, and stores are what
+ * parsing costs.
+ */
 static __always_inline void endpoint_set_port(struct endpoint *e, u16 port)
 {
 	*(word32 *)&e->port = IS_LITTLE_ENDIAN ? port : (u32)port << 16;
