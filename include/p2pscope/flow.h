@@ -13,7 +13,7 @@
 #include "types.h"
 #include "words.h"
 
-#define FLOW_STREAMS 4 /* SSRCs a direction: audio, video, RTX, one spare */
+#define FLOW_STREAMS 4 /* SSRCs a direction at a time: audio, video, RTX, one spare */
 #define FLOW_PENDING 8 /* requests a direction that still may be answered: 8 x 50 ms pacing (RFC 8445 section 14.2) */
 
 /* Above enum stun_flag. */
