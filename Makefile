@@ -56,9 +56,9 @@ LD_FLAGS := -pie -Wl,-z,relro,-z,now -pthread $(SANITIZER) $(LDFLAGS)
 BPF_SOURCES := $(sort $(wildcard bpf/*.bpf.c))
 SKELETONS := $(BPF_SOURCES:bpf/%.bpf.c=$(B)/%.skel.h)
 
-SOURCES := $(sort $(wildcard user/*.c user/*/*.c))
+SOURCES := $(sort $(wildcard user/*/*.c user/*/*/*.c))
 OBJECTS := $(SOURCES:%.c=$(B)/%.o)
-MAIN := $(B)/user/main.o
+MAIN := $(B)/user/cli/main.o
 ARCHIVE := $(B)/libp2pscope.a
 PROGRAM := $(B)/p2pscope
 
@@ -75,12 +75,13 @@ BENCHES := $(BENCH_SOURCES:%.c=$(B)/%)
 # Fuzzers are made by clang, with the pure parts of the program only.
 FUZZ_SOURCES := $(sort $(wildcard tests/fuzz/*.c))
 FUZZERS := $(FUZZ_SOURCES:tests/fuzz/%.c=$(B)/fuzz/%)
-FUZZ_PARTS := $(sort $(wildcard user/engine/*.c user/source/native.c user/source/table.c user/words.c))
+FUZZ_PARTS := $(sort $(wildcard user/engine/*.c user/engine/*/*.c) user/source/capture/native.c user/source/capture/table.c user/util/names.c)
 FUZZ_PART_OBJECTS := $(FUZZ_PARTS:%.c=$(B)/fuzz/parts/%.o)
 FUZZ_FLAGS := -std=gnu11 -O1 -g -Wall -Wextra -Werror -D_GNU_SOURCE $(INCLUDES) -fno-omit-frame-pointer \
 	      -fsanitize=address,undefined -fno-sanitize-recover=undefined
 
-FORMATTED = $(sort $(wildcard include/*/*.h bpf/*.[ch] vmlinux/*.h user/*.[ch] user/*/*.[ch] tests/*/*.[ch] tests/bench/programs/*.[ch]))
+FORMATTED = $(sort $(wildcard include/*/*.h bpf/*.[ch] vmlinux/*.h user/*/*.[ch] user/*/*/*.[ch] tests/*/*.[ch] \
+	tests/bench/programs/*.[ch]))
 
 .PHONY: all tests benches fuzzers run demo check bench fuzz install uninstall clean format format-check
 .DELETE_ON_ERROR:

@@ -8,7 +8,7 @@
 
 #include <bpf/bpf_endian.h>
 
-#include "maps.h"
+#include "map_ops.h"
 
 extern struct nf_conn *bpf_skb_ct_lookup(struct __sk_buff *skb, struct bpf_sock_tuple *tuple, u32 tuple__sz,
 					 struct bpf_ct_opts *opts, u32 opts__sz) __ksym;

@@ -10,7 +10,7 @@
 
 #include "icmp.h"
 
-/* The index of an observed interface, by slot; 0 is none. Here, not in maps.h: there are no drops natively. */
+/* The index of an observed interface, by slot; 0 is none. Here, not in map_ops.h: there are no drops natively. */
 static __always_inline u32 observed_lookup(u32 slot);
 
 struct drop_loop {

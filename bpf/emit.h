@@ -3,7 +3,7 @@
 #ifndef P2PSCOPE_BPF_EMIT_H
 #define P2PSCOPE_BPF_EMIT_H
 
-#include "count.h"
+#include "counters.h"
 
 #define EVENT_SIZE(member) ((u32)(__builtin_offsetof(struct event, stun) + sizeof(((struct event *)0)->member)))
 

@@ -8,7 +8,7 @@
 #define P2PSCOPE_BPF_ICMP_H
 
 #include "emit.h"
-#include "load.h"
+#include "message_load.h"
 
 #define ICMP_QUOTE 256 /* bytes of an error that are looked at */
 

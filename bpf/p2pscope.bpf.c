@@ -8,7 +8,7 @@
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 
-#include "maps.h"
+#include "map_ops.h"
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
@@ -107,7 +107,7 @@ struct {
 	__uint(max_entries, 8 << 20);
 } events SEC(".maps");
 
-#include "kernel.h"
+#include "map_ops_bpf.h"
 
 #ifdef WITHOUT_CONNTRACK
 static __always_inline bool conntrack_lookup(const struct source *src, struct conntrack *ct)

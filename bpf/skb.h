@@ -9,7 +9,7 @@
 
 #include "p2pscope/link.h"
 #include "p2pscope/loop.h"
-#include "work.h"
+#include "context.h"
 
 #define skb_read(typed, from, field) ((typed) ? (from)->field : BPF_CORE_READ(from, field))
 

@@ -11,9 +11,9 @@
 #ifndef P2PSCOPE_BPF_TCP_H
 #define P2PSCOPE_BPF_TCP_H
 
-#include "connection.h"
-#include "nat.h"
-#include "stranger.h"
+#include "tcp_conn.h"
+#include "ct_lookup.h"
+#include "untracked.h"
 #include "tls.h"
 
 #define TCP_MESSAGES 512 /* messages of a segment that are followed; at tc it may be one of 64 KiB */

@@ -6,7 +6,7 @@
 #ifndef P2PSCOPE_BPF_TLS_H
 #define P2PSCOPE_BPF_TLS_H
 
-#include "connection.h"
+#include "tcp_conn.h"
 #include "p2pscope/tls.h"
 
 /* The port that the message at hand goes to. */

@@ -3,7 +3,7 @@
  * What the data plane tells the engine: something CHANGED on a flow. Steady state is silent; counters are read out of
  * the flow records instead.
  *
- * Which STUN messages are told (bpf/ice.h holds the rule); "sparsely" is the first 8, then each power of two:
+ * Which STUN messages are told (bpf/stun_track.h holds the rule); "sparsely" is the first 8, then each power of two:
  *  - requests of a direction in which no request has been answered yet, sparsely;
  *  - any request with a USERNAME, or under it with a flag (USE-CANDIDATE, role), not told before in that direction;
  *  - the first matched success of a direction, and the first that answers a request with USE-CANDIDATE; both again

@@ -6,7 +6,7 @@
 #include "shadow.h"
 
 #include "audit/audit.h"
-#include "audit/ruleset_copy.h"
+#include "shadow/ruleset_copy.h"
 
 #define OTHER4 "5.7.1.9"
 #define OTHER6 "2001:db8:9::9"

@@ -3,8 +3,8 @@
 #include "../unit/suite.h"
 
 #include "ledger.h"
-#include "source/conntrack.h"
-#include "source/conntrack_table.h"
+#include "source/live/conntrack.h"
+#include "source/live/conntrack_table.h"
 
 #define ENTRIES 100 /* more than a batch */
 

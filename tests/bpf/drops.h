@@ -13,8 +13,8 @@
 #include "ledger.h"
 #include "p2pscope/config.h"
 #include "p2pscope.skel.h"
-#include "source/reasons.h"
-#include "source/symbols.h"
+#include "source/live/drop_reasons.h"
+#include "source/live/kallsyms.h"
 
 struct drops {
 	struct gateway gateway;

@@ -8,10 +8,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "audit/helper_rights.h"
-#include "audit/iptables.h"
-#include "audit/question.h"
-#include "audit/shadow.h"
+#include "attribution/helper_caps.h"
+#include "shadow/iptables.h"
+#include "attribution/protocol.h"
+#include "shadow/shadow.h"
 
 #define SPAN(text) ((struct span){text, strlen(text)})
 

@@ -9,8 +9,8 @@
 #include <bpf/libbpf.h>
 
 #include "gateway.h"
-#include "hooks.h"
-#include "loader.h"
+#include "datapath/hooks.h"
+#include "datapath/loader.h"
 #include "p2pscope/event.h"
 
 #define LEDGER_KEPT 32 /* events of a kind */

@@ -8,7 +8,7 @@
 #define P2PSCOPE_TESTS_MIRROR_H
 
 #include "plane.h"
-#include "source/native_maps.h"
+#include "source/capture/map_ops_native.h"
 
 enum mirror_hook { MIRROR_XDP, MIRROR_TC, MIRROR_TC_L3, MIRROR_HOOKS };
 

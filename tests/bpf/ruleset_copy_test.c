@@ -6,7 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "audit/ruleset_copy.h"
+#include "shadow/ruleset_copy.h"
 
 #define TEXT_BYTES (4 << 20)
 

@@ -9,7 +9,7 @@
 
 #include "../unit/suite.h"
 
-#include "audit/attribution.h"
+#include "attribution/attribution.h"
 #include "gateway.h"
 
 #define STRANGER4 "5.7.0.66"

@@ -4,9 +4,9 @@
 
 #include <signal.h>
 
-#include "audit/helper.h"
-#include "audit/process.h"
-#include "audit/question.h"
+#include "attribution/helper.h"
+#include "shadow/process.h"
+#include "attribution/protocol.h"
 
 #define QUESTIONS 100
 #define RULES 5000

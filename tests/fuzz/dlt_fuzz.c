@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The first byte says which header of captures the rest begins with. */
 #include "fuzz.h"
-#include "p2pscope/dlt.h"
+#include "source/capture/dlt.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -2,7 +2,7 @@
 /* The whole way: packets through the native pipeline, its events and records through the engine. */
 #include "fuzz.h"
 #include "pipeline_steps.h"
-#include "source/native_maps.h"
+#include "source/capture/map_ops_native.h"
 
 #define STEPS 64
 #define SECOND 1000000000ull

@@ -12,7 +12,7 @@
 
 #include "../unit/message.h"
 #include "engine/engine.h"
-#include "source/native.h"
+#include "source/capture/native.h"
 
 enum step {
 	STEP_FRAME, /* the bytes are the frame */

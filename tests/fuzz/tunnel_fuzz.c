@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The first byte: bit 0 IPv6, bits 1-7 how many bytes the capture cut off. */
 #include "fuzz.h"
-#include "p2pscope/tunnel.h"
+#include "source/capture/tunnel.h"
 
 /* What is inside is a packet that fits. */
 static void hold_inside(struct cursor c, const uint8_t *end, const struct tunnel *t)

@@ -2,7 +2,7 @@
 /* Hardware offload found in the text of a ruleset, and blanked out of it. */
 #include "suite.h"
 
-#include "audit/offload.h"
+#include "shadow/offload.h"
 
 static void finds_offload(void **state)
 {

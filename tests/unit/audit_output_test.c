@@ -2,7 +2,7 @@
 /* An audit in JSON, and as people see it. */
 #include <unistd.h>
 
-#include "audit/offload.h"
+#include "shadow/offload.h"
 #include "audit_report.h"
 #include "cli/show.h"
 #include "output/json_audit.h"

@@ -4,8 +4,8 @@
 
 #include "suite.h"
 
-#include "audit/model.h"
-#include "audit/ways.h"
+#include "shadow/model.h"
+#include "audit/paths.h"
 
 static struct report report;
 

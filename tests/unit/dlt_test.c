@@ -2,7 +2,7 @@
 /* Link headers that only captures have: null and loop, Linux "cooked", PPP. */
 #include "suite.h"
 
-#include "p2pscope/dlt.h"
+#include "source/capture/dlt.h"
 
 typedef enum reason (*parse_fn)(struct cursor *c, u8 *version);
 

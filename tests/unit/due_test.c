@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "engine/due.h"
+#include "engine/timer_wheel.h"
 
 #define SEC 1000000000ull
 #define NOW (1700000000 * SEC)

@@ -2,7 +2,7 @@
 /* What a ServerHello chose, whole, cut, and with lengths that lie. */
 #include "suite.h"
 
-#include "p2pscope/hello.h"
+#include "engine/hello.h"
 
 static struct server_hello read_hello(const char *extensions, u32 cut)
 {

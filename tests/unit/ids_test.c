@@ -5,7 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "source/ids_log.h"
+#include "source/live/ids_log.h"
 #include "world.h"
 
 /* As Suricata 7 writes them. */

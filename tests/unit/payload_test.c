@@ -2,7 +2,7 @@
 /* What an audit says, as the observer understands it: whole conversations, nothing in them skipped or misread. */
 #include "pipe.h"
 
-#include "audit/needs.h"
+#include "audit/conversations.h"
 #include "audit/payload_stun.h"
 #include "stun_reader.h"
 

@@ -4,7 +4,7 @@
 
 #include "capture_form.h"
 #include "replayed.h"
-#include "source/pcap_plain.h"
+#include "source/capture/plain_reader.h"
 
 /* A form of PLAIN is as good as PLAIN. */
 static void same_as_plain(const char *name)

@@ -7,7 +7,7 @@
 #include "capture_form.h"
 #include "replayed.h"
 
-#include "source/spool.h"
+#include "source/capture/spool.h"
 
 static void appends(const char *name)
 {

@@ -11,7 +11,7 @@
 #include "suite.h"
 
 #include "p2pscope/stream.h"
-#include "source/native.h"
+#include "source/capture/native.h"
 
 #define MS 1000000ull
 #define SEC 1000000000ull

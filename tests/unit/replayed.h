@@ -6,8 +6,8 @@
 #include "capture.h"
 #include "engine/engine.h"
 #include "output/json.h"
-#include "source/pcap.h"
-#include "source/pcap_points.h"
+#include "source/capture/capture_source.h"
+#include "source/capture/pcap_points.h"
 
 /* A replay, and what it found. */
 struct replayed {

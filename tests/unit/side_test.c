@@ -2,8 +2,8 @@
 /* Which end of a captured packet lies further out: one rule a test, and both directions of a flow get opposite answers. */
 #include "suite.h"
 
-#include "source/pcap_ends.h"
-#include "source/pcap_side.h"
+#include "source/capture/pcap_ends.h"
+#include "source/capture/direction.h"
 
 #define ROUTER 1
 #define HOST 2

@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <unistd.h>
 
-#include "source/symbols.h"
+#include "source/live/kallsyms.h"
 
 static char path[] = "/tmp/p2pscope-symbols-XXXXXX";
 

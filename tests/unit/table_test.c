@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "source/table.h"
+#include "source/capture/table.h"
 
 #define KEYS 3000
 #define STEPS 200000

@@ -3,7 +3,7 @@
 #include "suite.h"
 
 #include "output/json_value.h"
-#include "text.h"
+#include "util/text.h"
 
 static void a_line_keeps_what_can_be_read(void **state)
 {

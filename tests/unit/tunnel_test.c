@@ -2,7 +2,7 @@
 /* Packets inside packets: IP in IP, GRE, VXLAN, Geneve, GTP-U, and what only looks like them. */
 #include "suite.h"
 
-#include "p2pscope/tunnel.h"
+#include "source/capture/tunnel.h"
 
 #define INNER "4500001c 00010000 40110000 c0a80002 05000002 1b581b5a 00080000"
 #define INNER6 "60000000 0008 11 40 20010db8000000000000000000000002 20010db8000100000000000000000002 1b581b5a 00080000"

@@ -4,11 +4,11 @@
 #include <string.h>
 
 #include "audit/audit.h"
-#include "audit/entry.h"
-#include "audit/finding.h"
+#include "shadow/ct_entry.h"
+#include "audit/result.h"
 #include "audit/idle.h"
-#include "audit/route.h"
-#include "text.h"
+#include "shadow/route.h"
+#include "util/text.h"
 
 struct audit {
 	const struct shadow *shadow;

@@ -6,9 +6,9 @@
 #ifndef P2PSCOPE_AUDIT_H
 #define P2PSCOPE_AUDIT_H
 
-#include "audit/question.h"
-#include "audit/ruleset.h"
-#include "audit/shadow.h"
+#include "attribution/protocol.h"
+#include "shadow/ruleset.h"
+#include "shadow/shadow.h"
 
 /* The word in JSON, and what it is for people. */
 #define P2PSCOPE_NEEDS(X)                                                                           \

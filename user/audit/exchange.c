@@ -6,9 +6,9 @@
 #include <sys/socket.h>
 
 #include "audit/exchange.h"
-#include "audit/route.h"
-#include "audit/shadow_send.h"
-#include "source/clock.h"
+#include "shadow/route.h"
+#include "shadow/shadow_send.h"
+#include "source/live/clock.h"
 
 #define ARRIVED "p2pscope_audit"
 #define QUICK_MS 20 /* a packet is usually out when it has been sent */

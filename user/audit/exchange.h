@@ -4,7 +4,7 @@
 #define P2PSCOPE_EXCHANGE_H
 
 #include "audit/packet.h"
-#include "audit/shadow_trace.h"
+#include "shadow/trace.h"
 
 /* From one side of the gateway to the other; interface 0 is the machine itself. */
 struct hop {

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "audit/entry.h"
+#include "shadow/ct_entry.h"
 #include "audit/idle.h"
 
 #define NEEDED \

@@ -3,7 +3,7 @@
 #ifndef P2PSCOPE_IDLE_H
 #define P2PSCOPE_IDLE_H
 
-#include "audit/converse.h"
+#include "audit/conversation.h"
 
 /* For a conversation both of whose sides have just been heard: says it into `finding`. -errno. */
 int idle_measure(const struct shadow *shadow, const struct way *way, const struct conversation *conversation,

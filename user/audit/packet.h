@@ -3,8 +3,8 @@
 #ifndef P2PSCOPE_PACKET_H
 #define P2PSCOPE_PACKET_H
 
-#include "audit/frame.h"
-#include "audit/wire.h"
+#include "shadow/frame.h"
+#include "audit/packet_builder.h"
 
 struct packet {
 	u8 version; /* 4 or 6 */

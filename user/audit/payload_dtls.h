@@ -3,7 +3,7 @@
 #ifndef P2PSCOPE_PAYLOAD_DTLS_H
 #define P2PSCOPE_PAYLOAD_DTLS_H
 
-#include "audit/wire.h"
+#include "audit/packet_builder.h"
 
 #define DTLS_1_2 0xfefd
 

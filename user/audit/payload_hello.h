@@ -3,7 +3,7 @@
 #ifndef P2PSCOPE_PAYLOAD_HELLO_H
 #define P2PSCOPE_PAYLOAD_HELLO_H
 
-#include "audit/wire.h"
+#include "audit/packet_builder.h"
 
 enum {
 	EXTENSION_SERVER_NAME = 0,

@@ -3,7 +3,7 @@
 #ifndef P2PSCOPE_PAYLOAD_STUN_H
 #define P2PSCOPE_PAYLOAD_STUN_H
 
-#include "audit/wire.h"
+#include "audit/packet_builder.h"
 
 /* Begins a message of that type, class and method as on the wire. A response has the transaction id of its request. */
 void stun_begin(struct wire *wire, u16 type);

@@ -7,7 +7,7 @@
 #define P2PSCOPE_PAYLOADS_H
 
 #include "audit/talk.h"
-#include "audit/wire.h"
+#include "audit/packet_builder.h"
 
 typedef void payload_fn(struct wire *wire, const struct talk *talk);
 

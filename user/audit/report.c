@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "audit/report.h"
-#include "options.h"
+#include "util/options.h"
 
 static bool passes(const struct finding *findings, enum need need)
 {

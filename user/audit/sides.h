@@ -3,8 +3,8 @@
 #ifndef P2PSCOPE_SIDES_H
 #define P2PSCOPE_SIDES_H
 
-#include "audit/network.h"
-#include "options.h"
+#include "shadow/network.h"
+#include "util/options.h"
 
 #define SIDE_LINKS 64 /* what is beyond is left out: an audit is of a few ways */
 

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "cli/show.h"
-#include "words.h"
+#include "util/names.h"
 
 static const struct advice causes[CAUSE_COUNT] = {
 	[CAUSE_RULE] =

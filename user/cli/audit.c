@@ -4,15 +4,15 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "audit/offload.h"
-#include "audit/subject.h"
-#include "audit/ways.h"
+#include "shadow/offload.h"
+#include "audit/target.h"
+#include "audit/paths.h"
 #include "cli/show.h"
-#include "command.h"
-#include "log.h"
+#include "cli/command.h"
+#include "util/log.h"
 #include "output/json_audit.h"
-#include "points.h"
-#include "text.h"
+#include "datapath/observation_points.h"
+#include "util/text.h"
 
 static int try_one(struct subject *subject, struct audited *audited)
 {

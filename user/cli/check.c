@@ -10,15 +10,15 @@
 
 #include <jansson.h>
 
-#include "command.h"
-#include "holder.h"
-#include "hooks.h"
-#include "interfaces.h"
-#include "loader.h"
-#include "log.h"
-#include "points.h"
-#include "privileges.h"
-#include "text.h"
+#include "cli/command.h"
+#include "datapath/holder.h"
+#include "datapath/hooks.h"
+#include "util/interfaces.h"
+#include "datapath/loader.h"
+#include "util/log.h"
+#include "datapath/observation_points.h"
+#include "util/privileges.h"
+#include "util/text.h"
 
 #define KERNEL_NEEDED "5.18" /* bpf_xdp_load_bytes() */
 

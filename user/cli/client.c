@@ -8,7 +8,7 @@
 #include <curl/curl.h>
 
 #include "cli/client.h"
-#include "log.h"
+#include "util/log.h"
 
 #define SILENCE_SECONDS 30L /* that the daemon may need until it goes on */
 

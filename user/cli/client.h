@@ -7,7 +7,7 @@
 
 #include <jansson.h>
 
-#include "options.h"
+#include "util/options.h"
 
 struct answer {
 	long status; /* of HTTP */

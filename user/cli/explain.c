@@ -5,8 +5,8 @@
 
 #include "cli/client.h"
 #include "cli/show.h"
-#include "command.h"
-#include "log.h"
+#include "cli/command.h"
+#include "util/log.h"
 
 /* Points of time that the session has besides its evidence. */
 static const struct {

@@ -6,7 +6,7 @@
 #include "cli/client.h"
 #include "cli/columns.h"
 #include "cli/show.h"
-#include "command.h"
+#include "cli/command.h"
 
 /* "5.0.0.2:7000 +3": one remote says where the mapping leads, all of them would fill the line. */
 static void remotes_cell(char *out, size_t size, const json_t *mapping)

@@ -7,8 +7,8 @@
 #include "cli/client.h"
 #include "cli/columns.h"
 #include "cli/show.h"
-#include "command.h"
-#include "words.h"
+#include "cli/command.h"
+#include "util/names.h"
 
 #define CELL 128
 

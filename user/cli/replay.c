@@ -7,9 +7,9 @@
 
 #include "cli/progress.h"
 #include "cli/replay.h"
-#include "command.h"
-#include "log.h"
-#include "source/pcap_points.h"
+#include "cli/command.h"
+#include "util/log.h"
+#include "source/capture/pcap_points.h"
 
 #define SECOND_NS 1000000000ull
 #define IDLE_NS (120 * SECOND_NS) /* as the daemon's sweep */

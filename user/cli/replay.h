@@ -6,8 +6,8 @@
 #include <jansson.h>
 
 #include "engine/engine.h"
-#include "source/native.h"
-#include "source/pcap.h"
+#include "source/capture/native.h"
+#include "source/capture/capture_source.h"
 
 struct replay_result {
 	const struct native *native;

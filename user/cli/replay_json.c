@@ -9,9 +9,9 @@
 #include "cli/replay.h"
 #include "output/json.h"
 #include "output/json_value.h"
-#include "source/pcap_points.h"
-#include "text.h"
-#include "words.h"
+#include "source/capture/pcap_points.h"
+#include "util/text.h"
+#include "util/names.h"
 
 static json_t *class_counts(const struct native *native, unsigned int points)
 {

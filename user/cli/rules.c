@@ -8,7 +8,7 @@
 #include "cli/client.h"
 #include "cli/columns.h"
 #include "cli/show.h"
-#include "command.h"
+#include "cli/command.h"
 
 static double harm(const json_t *rule)
 {

@@ -8,10 +8,10 @@
 #include "cli/list.h"
 #include "cli/show.h"
 #include "cli/columns.h"
-#include "command.h"
-#include "log.h"
+#include "cli/command.h"
+#include "util/log.h"
 #include "output/json_session.h"
-#include "words.h"
+#include "util/names.h"
 
 #define COLUMNS(heads) (sizeof(heads) / sizeof((heads)[0]))
 

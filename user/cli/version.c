@@ -2,7 +2,7 @@
 /* `p2pscope version` */
 #include <stdio.h>
 
-#include "command.h"
+#include "cli/command.h"
 #include "version.h"
 
 int command_version(const struct options *options)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The DTLS association of a session, as far as clear text shows it: RFC 6347, RFC 9147. */
 #include "engine/state.h"
-#include "p2pscope/hello.h"
+#include "engine/hello.h"
 
 /* RFC 5246 section 7.2: a warning leaves the handshake alone, close_notify (0) ends it in order. */
 enum { ALERT_FATAL = 2, ALERT_CLOSE_NOTIFY = 0 };

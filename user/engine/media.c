@@ -173,7 +173,7 @@ static u8 encryption_of(const struct session *s)
 	return s->ufrag_len[0] ? ENCRYPTION_EXPECTED : ENCRYPTION_UNKNOWN;
 }
 
-/* RTP goes one way for longer than a receiver that sends none takes to report (judge_media.c). */
+/* RTP goes one way for longer than a receiver that sends none takes to report (cause_media.c). */
 #define ONE_WAY_NS (7500 * NS_PER_MS)
 
 /* RTP of one heading: its first stream, and its last packet. */

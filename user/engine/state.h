@@ -13,11 +13,11 @@
 #include <uthash.h>
 #include <utlist.h>
 
-#include "engine/due.h"
-#include "engine/eflow.h"
+#include "engine/timer_wheel.h"
+#include "engine/flow.h"
 #include "engine/engine.h"
-#include "engine/index.h"
-#include "engine/nat.h"
+#include "engine/hash_index.h"
+#include "engine/nat/nat.h"
 
 #define NS_PER_MS 1000000ull
 #define NS_PER_S 1000000000ull
@@ -176,7 +176,7 @@ bool addr_is_shared(const struct addr *a);
 const char *endpoint_text(const struct endpoint *ep, char *text);
 const char *addr_text(const struct addr *ip, char *text);
 
-/* --- told.c --- */
+/* --- gateway_info.c --- */
 
 bool addr_is_outside(const struct engine *e, const struct addr *ip);
 /* The name of an interface of the session that somebody else's XDP program held in its time, NULL when there is none. */
@@ -202,14 +202,14 @@ void host_hold(struct engine *e, struct host *h);
 void hosts_expire(struct engine *e);
 void hosts_free(struct engine *e);
 
-/* --- crossing.c --- */
+/* --- stitching.c --- */
 
 /* Ties the two sides of the gateway together when the same transaction shows at a second point (design section 6). */
 void nat_cross(struct engine *e, struct eflow *f, const struct event *event);
 void crossings_expire(struct engine *e);
 void crossings_free(struct engine *e);
 
-/* --- ice.c, turn.c, dtls.c, blocks.c, media.c, conntrack.c: one kind of event each --- */
+/* --- ice.c, turn.c, dtls.c, refusals.c, media.c, conntrack.c: one kind of event each --- */
 
 void ice_event(struct engine *e, struct eflow *f, const struct event *event);
 void turn_event(struct engine *e, struct eflow *f, const struct event *event);
@@ -291,7 +291,7 @@ void evidence_merge(struct session_state *into, const struct session_state *from
 /* A list to be freed with free(); NULL when there is none, or memory is out. */
 struct evidence *evidence_copy(const struct session_state *s);
 
-/* --- standing.c --- */
+/* --- session_schedule.c --- */
 
 /* Takes in what a session has become: it is looked at again at that time, and found and counted as what it is. */
 void session_settle(struct engine *e, struct session_state *s, u64 again_ns);
@@ -300,7 +300,7 @@ void session_unsettle(struct engine *e, struct session_state *s);
 /* Looks at those whose time has come. */
 void sessions_look(struct engine *e);
 
-/* --- nameless.c --- */
+/* --- session_anonymous.c --- */
 
 /* The session of a flow that carries DTLS or RTP, made if it has none; NULL when its host is not known. */
 struct session_state *session_without_ufrags(struct engine *e, struct eflow *f, u64 now);
@@ -316,7 +316,7 @@ void session_add_pair(struct session_state *s, struct eflow *f);
 /* Names the addresses of a flow's pair anew: mapped address, relay, types. */
 void session_name_pair(struct engine *e, struct session_state *s, struct eflow *f);
 
-/* --- judge.c --- */
+/* --- verdict.c --- */
 
 /* Looks at all the evidence of a session and sets its verdict, cause, where and whether it is over. */
 void judge(struct engine *e, struct session_state *s);

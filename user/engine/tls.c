@@ -5,7 +5,7 @@
  */
 #include <ctype.h>
 
-#include "engine/judge.h"
+#include "engine/verdict/verdict.h"
 #include "p2pscope/stream.h"
 
 #define RHYTHM 20 /* segments with payload a second, both ways together: audio alone is 50 each way */

@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-#include "engine/nat_view.h"
+#include "engine/nat/nat_view.h"
 
 struct engine;
 

@@ -6,12 +6,12 @@
 
 #include <microhttpd.h>
 
-#include "log.h"
+#include "util/log.h"
 #include "output/http.h"
 #include "output/json.h"
 #include "output/listing.h"
 #include "output/prometheus.h"
-#include "words.h"
+#include "util/names.h"
 
 #define CONNECTIONS 64
 #define IDLE_SECONDS 15

@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-#include "desk.h"
+#include "snapshot/broker.h"
 
 struct http;
 

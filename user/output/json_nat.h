@@ -5,7 +5,7 @@
 
 #include <jansson.h>
 
-#include "engine/nat_view.h"
+#include "engine/nat/nat_view.h"
 
 json_t *json_mapping(const struct mapping *mapping);
 

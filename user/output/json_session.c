@@ -5,7 +5,7 @@
 #include "output/json_rule.h"
 #include "output/json_session.h"
 #include "output/json_value.h"
-#include "text.h"
+#include "util/text.h"
 
 static json_t *json_ip(bool known, const struct addr *ip)
 {

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "output/json_value.h"
-#include "text.h"
+#include "util/text.h"
 
 json_t *json_time(u64 ns)
 {

@@ -6,7 +6,7 @@
 #include <jansson.h>
 
 #include "p2pscope/types.h"
-#include "words.h"
+#include "util/names.h"
 
 /* Unix seconds; null for 0. */
 json_t *json_time(u64 ns);

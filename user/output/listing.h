@@ -9,7 +9,7 @@
 
 #include <microhttpd.h>
 
-#include "desk.h"
+#include "snapshot/broker.h"
 
 #define LISTING_PART 512 /* sessions */
 

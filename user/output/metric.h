@@ -6,7 +6,7 @@
 #include <stdio.h>
 
 #include "p2pscope/types.h"
-#include "words.h"
+#include "util/names.h"
 
 static inline void head(FILE *out, const char *name, const char *type, const char *help)
 {

@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 
-#include "snapshot.h"
+#include "snapshot/snapshot.h"
 
 /* Writes all metrics; needs a snapshot with VIEW_METRICS. Errors are those of `out`. */
 void write_prometheus(FILE *out, const struct snapshot *snapshot);

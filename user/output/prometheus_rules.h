@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 
-#include "snapshot.h"
+#include "snapshot/snapshot.h"
 
 /* The engine bounds how many rules there are. */
 void write_prometheus_rules(FILE *out, const struct snapshot *snapshot);

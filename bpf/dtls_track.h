@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* DTLS of a known flow: each step of the handshake is told when a direction makes it first. */
+#ifndef P2PSCOPE_BPF_DTLS_TRACK_H
+#define P2PSCOPE_BPF_DTLS_TRACK_H
+
+#include "emit.h"
+
+struct handshake {
+	struct work *w;
+	struct flow_dir *half;
+};
+
+/* How often the step was seen, this time included; only hellos and alerts are counted, the others are told once. */
+static __always_inline u32 handshake_count(struct flow_dir *half, u8 step)
+{
+	if (step == DTLS_CLIENT_HELLO)
+		return shared_next(&half->hellos);
+	if (step == DTLS_ALERT)
+		return shared_next(&half->alerts);
+	return half->dtls_seen & (1u << step) ? 0 : 1;
+}
+
+struct hello_copy {
+	const struct bytes *in;
+	u8 *to;
+	u32 at, len;
+};
+
+static __maybe_unused int hello_copy_step(u32 index, void *ctx)
+{
+	struct hello_copy *c = ctx;
+	u32 done = (index & 31) * 16;
+	const u8 *from = bytes_at(c->in, c->at + done);
+	u8 *to = c->to + done;
+
+	for (u32 i = 0; i < 16; i++)
+		to[i] = done + i < c->len ? from[i] : 0;
+	return done + 16 >= c->len;
+}
+
+static __always_inline u32 handshake_hello(struct work *w, const struct dtls_record *r)
+{
+	struct hello_copy c = {.in = &w->data, .to = w->event.dtls.hello, .at = r->hello_at, .len = r->hello_len};
+
+	if (c.len > DTLS_HELLO_KEPT)
+		c.len = DTLS_HELLO_KEPT;
+	if (c.len)
+		loop_times(DTLS_HELLO_KEPT / 16, hello_copy_step, &c);
+	return c.len;
+}
+
+static __always_inline void handshake_tell(struct work *w, const struct dtls_record *r, u32 count)
+{
+	struct dtls_info *info = &w->event.dtls;
+
+	info->step = r->step;
+	info->alert_level = r->alert_level;
+	info->alert = r->alert;
+	info->epoch = r->epoch;
+	info->record_version = r->version;
+	info->message_len = r->message_len;
+	info->count = count;
+	info->hello_len = handshake_hello(w, r);
+	emit(w, EVENT_DTLS, count, EVENT_SIZE(dtls) - DTLS_HELLO_KEPT + info->hello_len);
+}
+
+/* A record that was read. */
+static __always_inline void handshake_step(struct work *w, struct flow_dir *half, const struct dtls_record *r)
+{
+	u32 count;
+
+	if (r->step == DTLS_DATA)
+		w->dtls.data++;
+	else
+		w->dtls.other++;
+	if (r->step >= DTLS_STEP_MAX)
+		return;
+	count = handshake_count(half, r->step);
+	half->dtls_seen |= 1u << r->step;
+	if (count && worth_telling(count))
+		handshake_tell(w, r, count);
+}
+
+/* One record of a datagram; a step of the loop over them. */
+static __maybe_unused int handshake_record(u32 index, void *ctx)
+{
+	const struct handshake *h = ctx;
+	struct work *w = h->w;
+	struct dtls_record *r = &w->dtls.record;
+	u32 end = w->at + w->len;
+
+	(void)index;
+	if (dtls_parse(&w->data, w->dtls.at, w->have, end, r)) {
+		w->dtls.bad = 1;
+		return 1;
+	}
+	w->dtls.at = r->next;
+	handshake_step(w, h->half, r);
+	return w->dtls.at >= w->have || w->dtls.at >= end;
+}
+
+/* What came inside STUN is acknowledged there: the other side's flight has arrived, as an ACK record would tell. */
+static __always_inline void handshake_ack(struct work *w, struct flow_dir *half)
+{
+	struct dtls_record *r = &w->dtls.record;
+
+	__builtin_memset(r, 0, sizeof(*r));
+	r->step = DTLS_ACK;
+	handshake_step(w, half, r);
+}
+
+/* A datagram of DTLS; inside STUN there may be none, and one that was `acked`. */
+static __always_inline void handshake_datagram(struct work *w, struct flow_dir *half, bool acked)
+{
+	struct handshake h = {.w = w, .half = half};
+
+	__builtin_memset(&w->dtls, 0, sizeof(w->dtls));
+	w->dtls.at = w->at;
+	if (w->len)
+		loop_times(DTLS_RECORDS, handshake_record, &h);
+	if (acked)
+		handshake_ack(w, half);
+	if (w->dtls.bad)
+		count_skipped(REASON_BAD_DTLS);
+	if (w->dtls.data) {
+		shared_next(&half->data_packets);
+		half->data_ns = w->coarse_ns;
+	}
+	if (w->dtls.other)
+		shared_next(&half->dtls_packets);
+}
+
+/* The same on probation, where a check carries what is to be known of the flow that its answer makes. */
+static __always_inline void handshake_probation(struct work *w, struct probe_dir *probe, bool acked)
+{
+	struct flow_dir *half = &w->fresh.flow.dir[DIR_IN];
+
+	half->dtls_seen = probe->dtls_seen;
+	half->dtls_packets = probe->dtls_packets;
+	half->hellos = probe->hellos;
+	half->alerts = probe->alerts;
+	handshake_datagram(w, half, acked);
+	probe->dtls_seen = half->dtls_seen;
+	probe->dtls_packets = half->dtls_packets;
+	probe->hellos = half->hellos;
+	probe->alerts = half->alerts;
+}
+
+#endif

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Whether a host's other traffic is answered: its TCP, by the SYN-ACKs that come to it, and its QUIC, by port. It is told by
+ * flags of the STUN requests that still wait for an answer, and never by itself.
+ */
+#ifndef P2PSCOPE_BPF_LIVENESS_H
+#define P2PSCOPE_BPF_LIVENESS_H
+
+#include "map_ops.h"
+
+#define ANSWERED_LATELY 60 /* units of 2^30 ns: about a minute */
+
+/* Any port of TCP will do: 0. Of UDP a rule may stop some ports and no others. */
+static __always_inline u32 answered_hash(const struct endpoint *host, u32 ifindex, u8 proto, u16 port)
+{
+	const word32 *a = (const word32 *)host->ip.b;
+	u32 hash = (a[0] ^ a[1] ^ a[2] ^ a[3]) * 0x9e3779b1u;
+
+	hash = (hash ^ ((u32)port << 16 | proto)) * 0x85ebca6bu;
+	hash = (hash ^ hash >> 15 ^ ifindex) * 0xc2b2ae35u;
+	return hash ^ hash >> 15;
+}
+
+static __always_inline u32 answered_time(u64 coarse_ns)
+{
+	return (u32)(coarse_ns >> 30);
+}
+
+/* This packet answers its receiver. */
+static __always_inline void answered_mark(const struct packet *pkt)
+{
+	bool out = pkt->dir == DIR_OUT;
+	u16 from = out ? pkt->key.behind.port : pkt->key.beyond.port;
+	u8 proto = pkt->key.proto;
+	u32 hash = answered_hash(out ? &pkt->key.beyond : &pkt->key.behind, pkt->key.tag, proto,
+				 proto == PROTO_TCP ? 0 : from);
+	struct answered *a = answered_lookup(hash);
+
+	if (!a)
+		return;
+	a->check = hash;
+	a->time = answered_time(clock_coarse_ns());
+}
+
+/* Was the sender of the message at hand answered so within the last minute? */
+static __always_inline bool answered_lately(const struct work *w, u8 proto, u16 port)
+{
+	u32 hash = answered_hash(w->dir == DIR_IN ? &w->key.beyond : &w->key.behind, w->ifindex, proto, port);
+	struct answered *a = answered_lookup(hash);
+
+	return a && a->check == hash && answered_time(w->coarse_ns) - a->time <= ANSWERED_LATELY;
+}
+
+/* What else of its sender is answered, as flags of the request at hand. */
+static __always_inline u32 answered_flags(const struct work *w)
+{
+	u16 port = w->dir == DIR_IN ? w->key.behind.port : w->key.beyond.port;
+	u32 flags = 0;
+
+	if (w->key.proto != PROTO_UDP || w->key.relayed)
+		return 0;
+	if (answered_lately(w, PROTO_TCP, 0))
+		flags |= STUN_F_TCP_ANSWERED;
+	if (answered_lately(w, PROTO_UDP, port))
+		flags |= STUN_F_PORT_ANSWERED;
+	return flags;
+}
+
+#endif

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * TURN for peers that speak TCP (RFC 6062): a connection of the client's for each peer, whose bytes are the peer's own
+ * once it is bound. ICE frames its messages in there as anywhere in TCP (RFC 6544, RFC 4571).
+ *
+ *   control connection   Connect request: the peer          → success: CONNECTION-ID
+ *                        ← ConnectionAttempt indication: the peer, CONNECTION-ID
+ *   data connection      ConnectionBind request: CONNECTION-ID → success, then nothing but bytes of the peer
+ *
+ * Peers are remembered among the channels: by the two hosts and the id, as the two connections differ in their ports,
+ * and then as the data connection's channel 0.
+ */
+#ifndef P2PSCOPE_BPF_TURN_TCP_H
+#define P2PSCOPE_BPF_TURN_TCP_H
+
+#include "turn_relay.h"
+
+static __always_inline struct channel_key peer_tcp_key_of(const struct work *w, u32 id)
+{
+	struct flow_key hosts = w->key;
+	struct channel_key key = {.channel = id};
+
+	hosts.beyond.port = 0;
+	hosts.behind.port = 0;
+	key.beyond = hosts.beyond;
+	key.tag = flow_tag(&hosts);
+	return key;
+}
+
+/* A name for a Connect until its answer gives it one: the end of its transaction id. */
+static __always_inline u32 peer_tcp_asked(const struct work *w)
+{
+	return load_be32(w->event.stun.id + 8);
+}
+
+/* A Connect request or a ConnectionAttempt: who the peer is. */
+static __always_inline void peer_tcp_begin(const struct work *w)
+{
+	const struct stun_info *info = &w->event.stun;
+	bool asks = info->cls == STUN_REQUEST;
+	struct channel_key key = peer_tcp_key_of(w, asks ? peer_tcp_asked(w) : info->channel);
+	struct channel to = {.peer = info->peer, .server_beyond = turn_server_beyond(w->dir, asks)};
+
+	if (info->peer.port)
+		channel_put(&key, &to);
+}
+
+/* What is known under `from` is known as `as`, too. Gives false when there is nothing. */
+static __always_inline bool peer_tcp_rename(const struct channel_key *from, const struct channel_key *as)
+{
+	struct channel *known = channel_lookup(from);
+	struct channel to;
+
+	if (!known)
+		return false;
+	to = *known;
+	channel_put(as, &to);
+	return true;
+}
+
+/* A Connect was answered. */
+static __always_inline void peer_tcp_made(const struct work *w)
+{
+	struct channel_key from = peer_tcp_key_of(w, peer_tcp_asked(w)), as = peer_tcp_key_of(w, w->event.stun.channel);
+
+	peer_tcp_rename(&from, &as);
+}
+
+/*
+ * A ConnectionBind of connection `id` was answered: its flow is a tunnel from here on. How the peer frames its messages
+ * shows in the next segment.
+ */
+static __always_inline void peer_tcp_bound(struct work *w, struct flow_record *flow, u32 id)
+{
+	struct channel_key from = peer_tcp_key_of(w, id), as = channel_key_of(w, 0);
+
+	flow->peer_tcp = peer_tcp_rename(&from, &as);
+	flow->tcp.framing = FRAMING_NONE;
+	w->tcp.framing = FRAMING_NONE;
+}
+
+/* A message of TURN on a known flow, its answers matched: what it says of tunnels. */
+static __always_inline void peer_tcp_told(struct work *w, struct flow_record *flow)
+{
+	const struct stun_info *info = &w->event.stun;
+
+	if (turn_names_peer(info))
+		return peer_tcp_begin(w);
+	if (info->cls != STUN_SUCCESS || !(info->flags & STUN_F_MATCHED))
+		return;
+	if (info->method == STUN_CONNECT)
+		peer_tcp_made(w);
+	else if (info->method == STUN_CONNECTION_BIND)
+		peer_tcp_bound(w, flow, info->channel);
+}
+
+/* A message out of a tunnel becomes one between the client and its peer; of a peer forgotten since, nothing is told. */
+static __always_inline void peer_tcp_enter(struct work *w)
+{
+	struct channel_key key = channel_key_of(w, 0);
+	struct channel *channel = channel_lookup(&key);
+	struct flow_record *flow = flow_lookup(&w->key);
+	struct endpoint peer;
+
+	if (!channel) {
+		count_skipped(REASON_CHANNEL_UNKNOWN);
+		w->have = 0;
+		return;
+	}
+	if (flow)
+		count_flow(flow_dir_of(flow, w->dir), w->counted, w->coarse_ns);
+	peer = channel->peer;
+	relay_enter(w, &peer, channel->server_beyond, w->at, w->len);
+}
+
+#endif

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What passes on flows of which no STUN was answered: counted by class and forgotten. To tell plain RTP, and QUIC
+ * behind its first packets, a packet must be compared with an earlier one; that is remembered in a table of fixed size,
+ * without chains, where a newcomer just takes the place of whoever was there. Such flows get no record and no session.
+ */
+#ifndef P2PSCOPE_BPF_UNTRACKED_H
+#define P2PSCOPE_BPF_UNTRACKED_H
+
+#include "liveness.h"
+#include "counters.h"
+
+/*
+ * The addresses and ports of a flow, mixed. Good enough for places in a table; what must not be mistaken is compared.
+ */
+static __always_inline u32 flow_hash(const struct flow_key *key)
+{
+	const word32 *a = (const word32 *)key->beyond.ip.b, *b = (const word32 *)key->behind.ip.b;
+	u32 hash = (a[0] ^ a[1] ^ a[2] ^ a[3]) * 0x9e3779b1u;
+
+	hash = (hash ^ b[0] ^ b[1] ^ b[2] ^ b[3]) * 0x85ebca6bu;
+	hash = (hash ^ ((u32)key->beyond.port << 16 | key->behind.port) ^ key->tag) * 0xc2b2ae35u;
+	return hash ^ hash >> 15;
+}
+
+/* A flow's place. A newcomer takes it. */
+static __always_inline struct hint *stranger_flow(const struct flow_key *key)
+{
+	u32 hash = flow_hash(key);
+	struct hint *hint = hint_lookup(hash);
+
+	if (hint && (hint->check != hash || hint->marks >= HINT_STREAM)) {
+		hint->check = hash;
+		hint->ssrc = 0;
+		hint->marks = 0;
+		hint->unsure = 0;
+	}
+	return hint;
+}
+
+/* Says of a flow that it is one of STUN or RTP, or one of QUIC. */
+static __always_inline void stranger_mark(const struct flow_key *key, u8 mark)
+{
+	struct hint *hint = stranger_flow(key);
+
+	if (hint)
+		hint->marks |= mark;
+}
+
+static __always_inline bool stranger_marked(const struct flow_key *key, u8 mark)
+{
+	u32 hash = flow_hash(key);
+	struct hint *hint = hint_lookup(hash);
+
+	return hint && hint->check == hash && hint->marks & mark;
+}
+
+/* A long header of QUIC. What comes back to who sent the first one is an answer. */
+static __always_inline void stranger_quic(const struct packet *pkt)
+{
+	struct hint *hint = stranger_flow(&pkt->key);
+
+	if (!hint)
+		return;
+	if (!(hint->marks & HINT_QUIC)) {
+		hint->marks |= HINT_QUIC;
+		hint->row = pkt->dir;
+	} else if (hint->row != pkt->dir) {
+		answered_mark(pkt);
+	}
+}
+
+/* What looks like RTCP is believed where STUN or RTP was seen; until then it is counted in the flow's place. */
+static __always_inline u8 stranger_rtcp(const struct flow_key *key)
+{
+	struct hint *hint = stranger_flow(key);
+
+	if (!hint)
+		return CLASS_OTHER;
+	if (hint->marks & HINT_MEDIA)
+		return CLASS_RTCP;
+	if (hint->unsure < 255)
+		hint->unsure++;
+	return CLASS_OTHER;
+}
+
+/* Media was seen on the flow: its RTCP is believed, also what came before. */
+static __always_inline void stranger_media(const struct packet *pkt)
+{
+	struct hint *hint = stranger_flow(&pkt->key);
+
+	if (!hint)
+		return;
+	count_moved(pkt->key.tag, pkt->dir, CARRIER_UDP, CLASS_RTCP, hint->unsure);
+	hint->unsure = 0;
+	hint->marks |= HINT_MEDIA;
+}
+
+/* How many packets in a row make a stream. One more than on a flow where STUN was answered. */
+#define STRANGER_SEQUENTIAL 3
+
+/* The place of a stream. A newcomer takes it. */
+static __always_inline struct hint *stranger_stream(const struct packet *pkt, u32 ssrc)
+{
+	u32 hash = (flow_hash(&pkt->key) ^ ssrc ^ pkt->dir) * 0x9e3779b1u;
+	struct hint *hint = hint_lookup(hash);
+
+	if (hint && (hint->check != hash || hint->ssrc != ssrc || hint->marks < HINT_STREAM)) {
+		hint->check = hash;
+		hint->ssrc = ssrc;
+		hint->marks = HINT_STREAM;
+		hint->unsure = 0;
+		hint->row = 0;
+	}
+	return hint;
+}
+
+/* RTP, once packets of one SSRC had consecutive numbers. */
+static __always_inline u8 stranger_rtp(const struct packet *pkt, const u8 *head)
+{
+	struct rtp r = rtp_parse(head);
+	struct hint *hint = stranger_stream(pkt, r.ssrc);
+
+	if (!hint)
+		return CLASS_OTHER;
+	hint->row = hint->row && r.seq == (u16)(hint->seq + 1) ? hint->row + 1 : 1;
+	hint->seq = r.seq;
+	if (hint->marks == HINT_STREAM_VALID)
+		return CLASS_RTP;
+	if (hint->row < STRANGER_SEQUENTIAL) {
+		if (hint->unsure < 255)
+			hint->unsure++;
+		return CLASS_OTHER;
+	}
+	hint->marks = HINT_STREAM_VALID;
+	count_moved(pkt->key.tag, pkt->dir, CARRIER_UDP, CLASS_RTP, hint->unsure);
+	stranger_media(pkt);
+	return CLASS_RTP;
+}
+
+/* Counts a datagram of `len` bytes that is not STUN. `cls` is what it is by itself. */
+static __always_inline void stranger_count(const struct packet *pkt, const u8 *head, u32 len, u8 cls)
+{
+	if (head[0] >> 6 == 2)
+		cls = rtcp_plausible(head, len) ? stranger_rtcp(&pkt->key) : stranger_rtp(pkt, head);
+	else if (cls == CLASS_QUIC)
+		stranger_quic(pkt);
+	else if (cls == CLASS_OTHER && head[0] >> 6 == 1 && stranger_marked(&pkt->key, HINT_QUIC))
+		cls = CLASS_QUIC;
+	count_class(pkt->key.tag, pkt->dir, CARRIER_UDP, cls, 1);
+}
+
+/*
+ * A datagram of no known flow. Gives false for STUN, for ChannelData, whose binding may be known, and for DTLS that may
+ * open a flow: they go on. All else is done with.
+ */
+static __always_inline bool stranger_done(const struct packet *pkt, const u8 *head, u32 len)
+{
+	u8 cls = demux_stranger(head, len);
+
+	if (cls == CLASS_STUN || cls == CLASS_CLASSIC_STUN || cls == CLASS_CHANNEL_DATA) {
+		stranger_mark(&pkt->key, HINT_MEDIA);
+		return false;
+	}
+	if (cls == CLASS_DTLS && dtls_opens())
+		return false;
+	stranger_count(pkt, head, len, cls);
+	return true;
+}
+
+#endif

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "attribution/asked.h"
+#include "attribution/attribution.h"
+#include "attribution/helper.h"
+#include "shadow/process.h"
+#include "attribution/protocol.h"
+#include "util/log.h"
+
+#define OUTSTANDING 64
+#define START_MS 10000
+#define QUESTIONS_PER_SECOND 100
+#define QUESTION_NS (1000000000ull / QUESTIONS_PER_SECOND)
+#define RULES_NS (10 * 1000000000ull) /* from one question for the rules to the next */
+
+/* A question that was not answered yet. */
+struct waiting {
+	u32 serial; /* 0: there is none */
+	struct event drop;
+};
+
+/* The rules that can drop, as the helper tells them one by one. */
+struct rules_told {
+	u32 serial; /* of the question that is not answered to the end yet; 0: there is none */
+	u32 generation; /* of the ruleset that those before were of */
+	u64 asked_ns;
+	size_t count;
+	struct rule rules[RULES_MAX];
+};
+
+struct attribution {
+	struct engine *engine;
+	pid_t helper; /* 0: it has ended */
+	int socket;
+	u32 serial;
+	u64 saved_ns; /* packet time for which no question was asked: a second of it at most */
+	u64 last_ns; /* until when that was counted */
+	struct waiting waiting[OUTSTANDING];
+	struct asked asked;
+	struct rules_told told;
+	struct attribution_counts counts;
+};
+
+static int wait_for_helper(struct attribution *attribution)
+{
+	struct answer hello;
+	int err = process_receive(attribution->socket, &hello, sizeof(hello), START_MS);
+
+	return err ? err : hello.error;
+}
+
+int attribution_start(struct attribution **out, struct engine *engine, bool live)
+{
+	struct attribution *attribution = calloc(1, sizeof(*attribution));
+	pid_t pid;
+	int err;
+
+	if (!attribution)
+		return -ENOMEM;
+	attribution->engine = engine;
+	pid = process_start(helper_serve, &live, &attribution->socket);
+	err = pid < 0 ? pid : 0;
+	if (!err) {
+		attribution->helper = pid;
+		err = wait_for_helper(attribution);
+	}
+	if (err) {
+		attribution_stop(attribution);
+		return err;
+	}
+	*out = attribution;
+	return 0;
+}
+
+void attribution_stop(struct attribution *attribution)
+{
+	if (!attribution)
+		return;
+	if (attribution->helper)
+		process_end(attribution->helper, attribution->socket);
+	free(attribution);
+}
+
+int attribution_fd(const struct attribution *attribution)
+{
+	return attribution->socket;
+}
+
+const struct attribution_counts *attribution_counts(const struct attribution *attribution)
+{
+	return &attribution->counts;
+}
+
+static struct waiting *find_waiting(struct attribution *attribution, u32 serial)
+{
+	for (size_t i = 0; i < OUTSTANDING; i++)
+		if (attribution->waiting[i].serial == serial)
+			return &attribution->waiting[i];
+	return NULL;
+}
+
+/* Packet time may jump: what is saved never grows beyond a second. */
+static bool may_ask(struct attribution *attribution, u64 time_ns)
+{
+	if (time_ns > attribution->last_ns) {
+		attribution->saved_ns += time_ns - attribution->last_ns;
+		attribution->last_ns = time_ns;
+	}
+	if (attribution->saved_ns > QUESTIONS_PER_SECOND * QUESTION_NS)
+		attribution->saved_ns = QUESTIONS_PER_SECOND * QUESTION_NS;
+	if (attribution->saved_ns < QUESTION_NS)
+		return false;
+	attribution->saved_ns -= QUESTION_NS;
+	return true;
+}
+
+/* Gives the question's serial, or 0 when it cannot be sent now. */
+static u32 send_question(struct attribution *attribution, struct question *question)
+{
+	if (!++attribution->serial)
+		attribution->serial = 1;
+	question->serial = attribution->serial;
+	if (send(attribution->socket, question, sizeof(*question), MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
+		return 0;
+	return question->serial;
+}
+
+static u32 send_drop(struct attribution *attribution, const struct drop_info *drop)
+{
+	struct question question = {
+		.kind = QUESTION_DROP,
+		.dropped = {.came_in = drop->came_in,
+			    .mark = drop->mark,
+			    .packet_len = drop->packet_len,
+			    .packet_have = drop->packet_have},
+	};
+
+	memcpy(question.dropped.packet, drop->packet, sizeof(question.dropped.packet));
+	return send_question(attribution, &question);
+}
+
+/* What there is no room for now is asked with the flow's next drop. */
+static void ask_helper(struct attribution *attribution, const struct event *drop)
+{
+	struct waiting *waiting = find_waiting(attribution, 0);
+
+	if (!waiting || !may_ask(attribution, drop->time_ns)) {
+		attribution->counts.put_off++;
+		return;
+	}
+	waiting->serial = send_drop(attribution, &drop->drop);
+	if (!waiting->serial)
+		return;
+	waiting->drop = *drop;
+	asked_now(&attribution->asked, drop);
+}
+
+void attribution_ask(struct attribution *attribution, const struct event *drop)
+{
+	if (asked_lately(&attribution->asked, drop))
+		return;
+	if (attribution->helper) {
+		ask_helper(attribution, drop);
+	} else {
+		asked_now(&attribution->asked, drop);
+		engine_rule(attribution->engine, drop, NULL, NOT_QUEUED, "no shadow");
+	}
+}
+
+void attribution_tick(struct attribution *attribution, u64 now_ns)
+{
+	struct rules_told *told = &attribution->told;
+	struct question question = {.kind = QUESTION_RULES, .generation = told->generation};
+
+	if (!attribution->helper || told->serial || now_ns < told->asked_ns + RULES_NS)
+		return;
+	told->asked_ns = now_ns;
+	told->count = 0;
+	told->serial = send_question(attribution, &question);
+}
+
+static void lose_helper(struct attribution *attribution)
+{
+	log_warn("the helper that finds rules has ended: which rule drops a packet is not told any more");
+	process_end(attribution->helper, attribution->socket);
+	attribution->helper = 0;
+	for (size_t i = 0; i < OUTSTANDING; i++)
+		if (attribution->waiting[i].serial)
+			engine_rule(attribution->engine, &attribution->waiting[i].drop, NULL, NOT_QUEUED, "no shadow");
+	memset(attribution->waiting, 0, sizeof(attribution->waiting));
+}
+
+/* One rule, or the end of them: what has not changed was not told again. */
+static void take_listed(struct attribution *attribution, const struct answer *answer)
+{
+	struct rules_told *told = &attribution->told;
+
+	if (!answer->ends) {
+		if (told->count < RULES_MAX)
+			told->rules[told->count++] = answer->rule;
+		return;
+	}
+	told->serial = 0;
+	if (answer->error || answer->generation == told->generation)
+		return;
+	told->generation = answer->generation;
+	engine_rules(attribution->engine, told->rules, told->count, answer->left_out);
+}
+
+static void count(struct attribution_counts *counts, const struct answer *answer, u64 dropped_ns, u64 now_ns)
+{
+	if (!answer->found) {
+		counts->unknown++;
+		return;
+	}
+	counts->named++;
+	if (now_ns > dropped_ns)
+		counts->seconds += (double)(now_ns - dropped_ns) / 1e9;
+}
+
+static void take_answer(struct attribution *attribution, const struct answer *answer, u64 now_ns)
+{
+	struct waiting *waiting = answer->serial ? find_waiting(attribution, answer->serial) : NULL;
+
+	if (!waiting)
+		return;
+	waiting->serial = 0;
+	count(&attribution->counts, answer, waiting->drop.time_ns, now_ns);
+	engine_rule(attribution->engine, &waiting->drop, answer->found ? &answer->rule : NULL, answer->queue,
+		    answer->found ? NULL : answer->why_not);
+}
+
+void attribution_take(struct attribution *attribution, u64 now_ns)
+{
+	struct answer answer;
+	ssize_t length;
+
+	while (attribution->helper) {
+		length = recv(attribution->socket, &answer, sizeof(answer), MSG_DONTWAIT);
+		if (length < 0 && errno == EAGAIN)
+			return;
+		if (length == sizeof(answer) && answer.serial && answer.serial == attribution->told.serial)
+			take_listed(attribution, &answer);
+		else if (length == sizeof(answer))
+			take_answer(attribution, &answer, now_ns);
+		else if (length >= 0 || errno != EINTR)
+			lose_helper(attribution);
+	}
+}

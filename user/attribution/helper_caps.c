@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include <cap-ng.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "attribution/helper_caps.h"
+
+#define NOBODY 65534 /* the kernel's overflow user and group: they own nothing */
+
+/* CAP_SYS_ADMIN for network namespaces, CAP_NET_RAW for sending into them, CAP_NET_ADMIN for all else. */
+static const unsigned int needed[] = {CAP_NET_ADMIN, CAP_NET_RAW, CAP_SYS_ADMIN};
+
+#define NEEDED (sizeof(needed) / sizeof(needed[0]))
+#define OF_PROGRAMS 2 /* the first ones */
+
+/* Nothing can be made inheritable any more when there is no bounding set left. */
+static void select_needed(void)
+{
+	bool have[NEEDED];
+
+	for (size_t i = 0; i < NEEDED; i++)
+		have[i] = capng_have_capability(CAPNG_PERMITTED, needed[i]);
+	capng_clear(CAPNG_SELECT_ALL);
+	for (size_t i = 0; i < NEEDED; i++)
+		if (have[i])
+			capng_update(CAPNG_ADD,
+				     CAPNG_EFFECTIVE | CAPNG_PERMITTED | (i < OF_PROGRAMS ? CAPNG_INHERITABLE : 0),
+				     needed[i]);
+}
+
+int helper_rights(void)
+{
+	if (capng_get_caps_process())
+		return -EPERM;
+	select_needed();
+	if (geteuid() == 0) {
+		if (capng_change_id(NOBODY, NOBODY, CAPNG_DROP_SUPP_GRP | CAPNG_CLEAR_BOUNDING | CAPNG_CLEAR_AMBIENT))
+			return -EPERM;
+	} else if (capng_apply(CAPNG_SELECT_CAPS)) {
+		return -EPERM;
+	}
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+		return -errno;
+	/* last: a change of credentials forgets it */
+	return prctl(PR_SET_PDEATHSIG, SIGKILL) ? -errno : 0;
+}
+
+/* Who is not root has nothing behind an exec() but ambient capabilities. */
+int program_rights(void)
+{
+	if (capng_get_caps_process())
+		return -EPERM;
+	for (size_t i = 0; i < OF_PROGRAMS; i++)
+		if (capng_have_capability(CAPNG_PERMITTED, needed[i]))
+			capng_update(CAPNG_ADD, CAPNG_INHERITABLE | CAPNG_AMBIENT, needed[i]);
+	return capng_apply(CAPNG_SELECT_CAPS | CAPNG_SELECT_AMBIENT) ? -EPERM : 0;
+}
+
+int copy_rights(void)
+{
+	capng_clear(CAPNG_SELECT_CAPS);
+	capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED, CAP_NET_ADMIN);
+	if (capng_apply(CAPNG_SELECT_CAPS))
+		return -EPERM;
+	/* again: a user namespace of its own was such a change */
+	return prctl(PR_SET_PDEATHSIG, SIGKILL) ? -errno : 0;
+}

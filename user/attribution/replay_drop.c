@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "attribution/replay_drop.h"
+#include "shadow/shadow_send.h"
+#include "shadow/trace.h"
+
+/* The ways in which a packet can have come to be dropped; the next one is tried when a rule lets it pass. */
+static const struct attempt {
+	bool with_mark;
+} attempts[] = {
+	/* as the network sent it, in a flow as far as the gateway's conntrack knows it */
+	{.with_mark = false},
+	/* with the mark that it had in the end, in case something other than the ruleset gave it: tc, a program */
+	{.with_mark = true},
+};
+
+__attribute__((format(printf, 2, 3))) static void say(struct answer *answer, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(answer->why_not, sizeof(answer->why_not), format, args);
+	va_end(args);
+}
+
+static int send_in(struct shadow *shadow, const struct dropped *dropped, const struct frame *frame,
+		   const struct entry *entry, struct trace *trace)
+{
+	int err = entries_forget(shadow->conntrack);
+
+	if (!err && entry->conntrack.state == CONNTRACK_FOUND)
+		err = entry_write(shadow->conntrack, entry);
+	if (err)
+		return err;
+	shadow_trace_start(shadow, trace);
+	err = shadow_send(shadow, dropped->came_in, frame);
+	return err ? err : shadow_trace_wait(shadow, trace);
+}
+
+static void take_rule(const struct shadow *shadow, const struct ruleset *running, const struct rule *rule,
+		      struct answer *answer)
+{
+	answer->rule = *rule;
+	answer->found = ruleset_translate(running, &shadow->ruleset, &answer->rule);
+	if (!answer->found)
+		say(answer, "rule %llu of the shadow is not in the ruleset", rule->handle);
+}
+
+/*
+ * Whether a rule that has several queues gives the packet to the same one each time: out of a range it is chosen by the
+ * addresses, unless by the processor, "queue num 0-3 bypass,fanout"; an expression may give any.
+ */
+static bool is_fixed(const char *text)
+{
+	const char *statement = strstr(text, "queue "), *number = statement ? strpbrk(statement, "0123456789") : NULL;
+	const char *option = strstr(text, "--queue-");
+
+	if (strstr(text, "fanout"))
+		return false;
+	return option || (number && (!strncmp(number - 4, "num ", 4) || !strncmp(number - 3, "to ", 3)));
+}
+
+static void judge(const struct shadow *shadow, const struct ruleset *running, const struct trace *trace,
+		  struct answer *answer)
+{
+	switch (trace->fate) {
+	case FATE_DROPPED:
+		take_rule(shadow, running, &trace->rule, answer);
+		answer->queue = NOT_QUEUED;
+		break;
+	case FATE_QUEUED:
+		take_rule(shadow, running, &trace->rule, answer);
+		answer->queue = is_fixed(answer->rule.text) ? trace->queue : QUEUE_UNKNOWN;
+		break;
+	case FATE_PASSED:
+		say(answer, "the shadow lets it pass: a limit, quota, time, or a state that it does not have");
+		break;
+	default:
+		say(answer, "no rule of the shadow saw it");
+	}
+}
+
+static bool make_frame(const struct shadow *shadow, const struct dropped *dropped, const struct entry *entry,
+		       struct frame *frame)
+{
+	static const struct link own;
+	const struct link *link = dropped->came_in ? network_link(shadow->network, dropped->came_in) : &own;
+	struct conntrack packet, as;
+	bool known = frame_tuple(dropped, &packet);
+
+	if (known)
+		entry_arrival(entry, &packet, &as);
+	return link && frame_make(frame, dropped, known ? &as : NULL, link);
+}
+
+void attempt_all(struct shadow *shadow, const struct ruleset *running, const struct dropped *dropped,
+		 const struct entry *entry, struct answer *answer)
+{
+	static struct frame frame;
+	struct trace trace;
+	int err = 0;
+
+	if (!make_frame(shadow, dropped, entry, &frame)) {
+		say(answer, "it cannot be sent again: not IP, or it came in on an interface that is gone");
+		return;
+	}
+	for (size_t i = 0; i < sizeof(attempts) / sizeof(attempts[0]) && !err && !answer->found; i++) {
+		if (attempts[i].with_mark && !dropped->mark)
+			continue;
+		err = shadow_set_mark(shadow, attempts[i].with_mark ? dropped->mark : 0);
+		if (!err)
+			err = send_in(shadow, dropped, &frame, entry, &trace);
+		if (!err)
+			judge(shadow, running, &trace, answer);
+	}
+	if (err)
+		say(answer, "sending it into the shadow: %s", strerror(-err));
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* A whole conversation through a shadow. */
+#ifndef P2PSCOPE_AUDIT_CONVERSATION_H
+#define P2PSCOPE_AUDIT_CONVERSATION_H
+
+#include "audit/audit.h"
+#include "audit/exchange.h"
+#include "audit/conversations.h"
+
+/* What was said last, and what became of it: PACKET_PASSED when all has been said. */
+struct said {
+	const struct step *step;
+	struct hop hop;
+	struct passage passage;
+};
+
+/*
+ * Holds it until a packet does not come out where it should. `talk`, of zeros, is begun with the first call; the same
+ * conversation can go on with another. -errno when the shadow fails.
+ */
+int converse(const struct shadow *shadow, const struct way *way, const struct conversation *conversation,
+	     struct talk *talk, struct said *said);
+
+#endif

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The subcommands. Each is a function that gets its options and gives the exit status. */
+#ifndef P2PSCOPE_CLI_COMMAND_H
+#define P2PSCOPE_CLI_COMMAND_H
+
+#include "util/options.h"
+
+int command_run(const struct options *options);
+int command_sessions(const struct options *options);
+int command_explain(const struct options *options);
+int command_mappings(const struct options *options);
+int command_nat(const struct options *options);
+int command_rules(const struct options *options);
+int command_audit(const struct options *options);
+int command_check(const struct options *options);
+int command_replay(const struct options *options);
+int command_version(const struct options *options);
+
+#endif

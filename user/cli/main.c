@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/command.h"
+#include "util/log.h"
+
+struct command {
+	const char *name;
+	int (*run)(const struct options *options);
+	unsigned int accepts; /* enum option_set */
+	int min_words, max_words;
+	const char *words; /* how help names them */
+	const char *help;
+};
+
+#define DAEMON (OPTIONS_POINTS | OPTIONS_DAEMON | OPTIONS_SOCKET)
+#define ASK (OPTIONS_SOCKET | OPTIONS_JSON)
+
+static const struct command commands[] = {
+	{"run", command_run, DAEMON, 0, 0, "", "observe this machine until SIGTERM or Ctrl-C"},
+	{"sessions", command_sessions, ASK | OPTIONS_VERDICT, 0, 0, "", "the sessions and their verdicts"},
+	{"explain", command_explain, ASK, 1, 1, "ID", "one session, told in time order"},
+	{"mappings", command_mappings, ASK, 0, 0, "", "inside and outside addresses"},
+	{"nat", command_nat, ASK, 0, 0, "", "what the NATs do, and what that means for peer-to-peer"},
+	{"rules", command_rules, ASK, 0, 0, "", "the firewall rules that hurt sessions, the worst first"},
+	{"audit", command_audit, OPTIONS_POINTS | OPTIONS_AUDIT | OPTIONS_JSON, 0, 0, "",
+	 "does the firewall let WebRTC through, and which rule does not"},
+	{"check", command_check, OPTIONS_POINTS | OPTIONS_JSON, 0, 0, "", "can this machine run it"},
+	{"replay", command_replay, OPTIONS_POINTS | OPTIONS_JSON | OPTIONS_CSV, 0, 1, "[FILE]",
+	 "judge what captures hold"},
+	{"version", command_version, OPTIONS_JSON, 0, 0, "", "which version this is"},
+};
+
+#define COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+static void help_all(void)
+{
+	printf("p2pscope: which WebRTC sessions succeeded, failed or were blocked, and by what\n\n");
+	for (size_t i = 0; i < COMMANDS; i++) {
+		char left[40];
+
+		snprintf(left, sizeof(left), "%s %s", commands[i].name, commands[i].words);
+		printf("  p2pscope %-16s %s\n", left, commands[i].help);
+	}
+	printf("\n'p2pscope COMMAND --help' lists the options of a command.\n");
+}
+
+static int help_one(const struct command *command)
+{
+	printf("p2pscope %s %s%s[OPTION]…: %s\n\n", command->name, command->words, *command->words ? " " : "",
+	       command->help);
+	options_help(command->accepts);
+	return EXIT_DONE;
+}
+
+static const struct command *find(const char *name)
+{
+	for (size_t i = 0; i < COMMANDS; i++)
+		if (!strcmp(commands[i].name, name))
+			return &commands[i];
+	return NULL;
+}
+
+static int start(const struct command *command, int argc, char **argv)
+{
+	struct options options;
+	int err = options_parse(&options, argc, argv, command->accepts);
+
+	if (err)
+		return err;
+	if (options.help)
+		return help_one(command);
+	if (options.verbose)
+		log_set_level(LEVEL_DEBUG);
+	if (options.nwords < command->min_words) {
+		log_error("%s: %s is missing: p2pscope %s %s", argv[0], command->words, argv[0], command->words);
+		return EXIT_USAGE;
+	}
+	if (options.nwords > command->max_words) {
+		log_error("%s: '%s' is one word too many; 'p2pscope %s --help' tells what is wanted", argv[0],
+			  options.words[command->max_words], argv[0]);
+		return EXIT_USAGE;
+	}
+	return command->run(&options);
+}
+
+int main(int argc, char **argv)
+{
+	const struct command *command;
+
+	if (argc < 2) {
+		log_error("a command is missing; 'p2pscope help' lists them");
+		return EXIT_USAGE;
+	}
+	if (!strcmp(argv[1], "help") || !strcmp(argv[1], "--help")) {
+		help_all();
+		return EXIT_DONE;
+	}
+	command = find(strcmp(argv[1], "--version") ? argv[1] : "version");
+	if (!command) {
+		log_error("unknown command '%s'; 'p2pscope help' lists them", argv[1]);
+		return EXIT_USAGE;
+	}
+	return start(command, argc - 1, argv + 1);
+}

@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "datapath/holder.h"
+#include "util/interfaces.h"
+#include "util/log.h"
+#include "datapath/observation_points.h"
+
+struct point_entry {
+	struct point_entry *next;
+	char name[IF_NAMESIZE];
+	enum side side;
+	struct hooks hooks;
+	u32 foreign; /* id of somebody else's XDP program that is before us, else 0 */
+	bool failed; /* said once, and not tried again until the interface is another one */
+	bool seen;
+};
+
+struct points {
+	const struct options *options;
+	struct loader *loader;
+	struct engine *engine;
+	struct hook_choice choice;
+	struct point_entry *entries;
+	bool started;
+	bool nothing_said;
+};
+
+static bool listed(const struct option_list *list, const char *name)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (!strcmp(list->items[i], name))
+			return true;
+	return false;
+}
+
+/* The interface below a VLAN that leads to the internet carries the same packets: it lies on the same side. */
+static bool below_wan(struct interface *list, size_t count, const struct interface *item)
+{
+	for (size_t i = 0; i < count; i++)
+		if (list[i].default_route && list[i].vlan_of == item->index)
+			return true;
+	return false;
+}
+
+int points_side(const struct options *options, struct interface *list, size_t count, const struct interface *item)
+{
+	if (listed(&options->wan, item->name))
+		return SIDE_WAN;
+	if (listed(&options->lan, item->name))
+		return SIDE_LAN;
+	if (options->wan.count || options->lan.count || item->loopback)
+		return -ENOENT;
+	if (item->default_route)
+		return SIDE_WAN;
+	if (!item->naddresses)
+		return -ENOENT;
+	return below_wan(list, count, item) ? SIDE_WAN : SIDE_LAN;
+}
+
+int points_check_sides(const struct options *options)
+{
+	for (size_t i = 0; i < options->lan.count; i++)
+		if (listed(&options->wan, options->lan.items[i])) {
+			log_error("%s is given both as --lan and as --wan: it can lie on one side only",
+				  options->lan.items[i]);
+			return -EINVAL;
+		}
+	return 0;
+}
+
+static int check_list(const struct option_list *names, const char *option)
+{
+	for (size_t i = 0; i < names->count; i++) {
+		if (if_nametoindex(names->items[i]))
+			continue;
+		log_error("--%s %s: there is no such interface; 'ip link' lists them", option, names->items[i]);
+		return -ENODEV;
+	}
+	return 0;
+}
+
+int points_check_names(const struct options *options)
+{
+	int err = check_list(&options->lan, "lan");
+
+	return err ? err : check_list(&options->wan, "wan");
+}
+
+static struct hook_choice choice_of(const struct options *options)
+{
+	struct hook_choice choice = {INGRESS_AUTO, TC_AUTO};
+
+	if (!strcmp(options->ingress, "xdp"))
+		choice.ingress = INGRESS_XDP;
+	else if (!strcmp(options->ingress, "generic"))
+		choice.ingress = INGRESS_GENERIC;
+	else if (!strcmp(options->ingress, "tc"))
+		choice.ingress = INGRESS_TC;
+	if (!strcmp(options->tc, "tcx"))
+		choice.tc = TC_TCX;
+	else if (!strcmp(options->tc, "clsact"))
+		choice.tc = TC_CLSACT;
+	return choice;
+}
+
+int points_new(struct points **out, const struct options *options, struct loader *loader, struct engine *engine)
+{
+	struct points *points;
+	int err = points_check_names(options);
+
+	if (err)
+		return err;
+	points = calloc(1, sizeof(*points));
+	if (!points)
+		return -ENOMEM;
+	points->options = options;
+	points->loader = loader;
+	points->engine = engine;
+	points->choice = choice_of(options);
+	*out = points;
+	return 0;
+}
+
+static void detach(struct points *points, struct point_entry *entry)
+{
+	if (entry->failed)
+		return;
+	loader_observe(points->loader, (u32)entry->hooks.ifindex, false);
+	hooks_detach(&entry->hooks);
+}
+
+void points_free(struct points *points)
+{
+	struct point_entry *next;
+
+	if (!points)
+		return;
+	for (struct point_entry *entry = points->entries; entry; entry = next) {
+		next = entry->next;
+		detach(points, entry);
+		free(entry);
+	}
+	free(points);
+}
+
+/*
+ * XDP takes segments that are larger than the MTU from veth's peer and from a virtio device (veth_fix_features(),
+ * virtnet_xdp_set()), and TCP most of its speed; veth copies every packet for it besides.
+ */
+static struct hook_choice choice_for(const struct points *points, const struct interface *item)
+{
+	struct hook_choice choice = points->choice;
+
+	if (choice.ingress == INGRESS_AUTO && !item->pci)
+		choice.ingress = INGRESS_TC;
+	return choice;
+}
+
+static int attach(struct points *points, struct point_entry *entry, const struct interface *item)
+{
+	struct hook_choice choice = choice_for(points, item);
+	int err = hooks_attach(&entry->hooks, points->loader, item->index, item->l3, &choice);
+
+	entry->hooks.ifindex = item->index;
+	entry->failed = err != 0;
+	if (err) {
+		log_warn("%s cannot be observed: %s", item->name, strerror(-err));
+		return err;
+	}
+	err = loader_observe(points->loader, (u32)item->index, true);
+	if (err)
+		log_warn("%s: packets that the kernel drops there are not seen: %s", item->name, strerror(-err));
+	log_info("observing %s (%s), in by %s, out by %s", item->name, entry->side == SIDE_WAN ? "wan" : "lan",
+		 hook_name(entry->hooks.ingress), hook_name(entry->hooks.egress));
+	return 0;
+}
+
+static struct point_entry *find(struct points *points, int index)
+{
+	for (struct point_entry *entry = points->entries; entry; entry = entry->next)
+		if (entry->hooks.ifindex == index)
+			return entry;
+	return NULL;
+}
+
+static int add(struct points *points, const struct interface *item, enum side side)
+{
+	struct point_entry *entry = calloc(1, sizeof(*entry));
+
+	if (!entry)
+		return -ENOMEM;
+	entry->side = side;
+	entry->seen = true;
+	entry->next = points->entries;
+	points->entries = entry;
+	memcpy(entry->name, item->name, sizeof(entry->name));
+	engine_point(points->engine, (u32)item->index, side);
+	return attach(points, entry, item);
+}
+
+static int refresh_one(struct points *points, const struct interface *item, enum side side)
+{
+	struct point_entry *entry = find(points, item->index);
+
+	if (side == SIDE_WAN)
+		for (size_t i = 0; i < item->naddresses; i++)
+			engine_outside(points->engine, &item->addresses[i]);
+	if (!entry)
+		return add(points, item, side);
+	entry->seen = true;
+	if (entry->side != side) {
+		log_info("%s is %s now", item->name, side == SIDE_WAN ? "wan" : "lan");
+		entry->side = side;
+		engine_point(points->engine, (u32)item->index, side);
+	}
+	memcpy(entry->name, item->name, sizeof(entry->name));
+	return 0;
+}
+
+static void drop_unseen(struct points *points)
+{
+	struct point_entry **at = &points->entries;
+
+	while (*at) {
+		struct point_entry *entry = *at;
+
+		if (entry->seen) {
+			entry->seen = false;
+			at = &entry->next;
+			continue;
+		}
+		log_info("%s is gone", entry->name);
+		detach(points, entry);
+		*at = entry->next;
+		free(entry);
+	}
+}
+
+static void say_if_nothing(struct points *points)
+{
+	if (points->entries || points->nothing_said)
+		return;
+	log_warn("no interface has an address yet: waiting for one; --lan and --wan name interfaces without");
+	points->nothing_said = true;
+}
+
+int points_refresh(struct points *points)
+{
+	bool named = points->options->lan.count || points->options->wan.count;
+	struct interface *list;
+	size_t count;
+	int result = 0, err = interfaces_read(&list, &count);
+
+	if (err)
+		return err;
+	for (size_t i = 0; i < count; i++) {
+		int side = points_side(points->options, list, count, &list[i]);
+
+		if (!points->started)
+			hooks_clean(list[i].index);
+		if (side < 0)
+			continue;
+		err = refresh_one(points, &list[i], (enum side)side);
+		if (err && named && !points->started && !result)
+			result = err;
+	}
+	free(list);
+	drop_unseen(points);
+	points_look_before(points);
+	say_if_nothing(points);
+	points->started = true;
+	return result;
+}
+
+/* Where our own ingress is XDP, nobody else's can be. */
+static void look_before(const struct points *points, struct point_entry *entry)
+{
+	bool own = entry->hooks.ingress == HOOK_XDP || entry->hooks.ingress == HOOK_XDP_GENERIC;
+	u32 id = own || entry->failed ? 0 : holder_foreign(points->loader, entry->hooks.ifindex);
+
+	if (id == entry->foreign)
+		return;
+	if (id)
+		log_warn("%s: an XDP program that is not ours, number %u, comes first: packets that it drops cannot be "
+			 "seen; 'bpftool prog show id %u' tells whose it is",
+			 entry->name, id, id);
+	else
+		log_info("%s: no XDP program comes before us any more", entry->name);
+	entry->foreign = id;
+	engine_foreign_xdp(points->engine, (u32)entry->hooks.ifindex, id ? entry->name : NULL);
+}
+
+void points_look_before(struct points *points)
+{
+	for (struct point_entry *entry = points->entries; entry; entry = entry->next)
+		look_before(points, entry);
+}
+
+static void copy_entry(const struct points *points, const struct point_entry *entry, struct point_snapshot *to)
+{
+	memcpy(to->name, entry->name, sizeof(to->name));
+	to->side = entry->side;
+	to->ingress = hook_name(entry->hooks.ingress);
+	to->egress = hook_name(entry->hooks.egress);
+	loader_point(points->loader, (u32)entry->hooks.ifindex, &to->counters);
+}
+
+int points_snapshot(const struct points *points, struct point_snapshot **out, size_t *count)
+{
+	size_t used = 0, room = 0;
+
+	for (const struct point_entry *entry = points->entries; entry; entry = entry->next)
+		room++;
+	*out = calloc(room ? room : 1, sizeof(**out));
+	if (!*out)
+		return -ENOMEM;
+	for (const struct point_entry *entry = points->entries; entry; entry = entry->next)
+		if (!entry->failed)
+			copy_entry(points, entry, &(*out)[used++]);
+	*count = used;
+	return 0;
+}

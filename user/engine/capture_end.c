@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The end of a capture: sessions that are not over, and what was seen of others is too little to have begun one. */
+#include "engine/verdict/verdict.h"
+
+/* Answers alone: of those who asked nothing is in the capture. */
+static bool is_answered_only(const struct eflow *f)
+{
+	return (f->leg[INWARD].unasked && !f->leg[OUTWARD].requests) ||
+	       (f->leg[OUTWARD].unasked && !f->leg[INWARD].requests);
+}
+
+static void tell_answered(struct engine *e, struct eflow *f)
+{
+	struct session_state *s = session_without_ufrags(e, f, f->first_ns);
+
+	if (s)
+		session_stage(s, STAGE_CHECKING);
+}
+
+/* Who asks a TURN server to let somebody in has been told of a peer: a session has begun, and no check of it was seen. */
+static bool is_invited(const struct eflow *f)
+{
+	const struct allocation *alloc = &flow_more(f)->alloc;
+
+	return alloc->granted_ns && alloc->peers && !alloc->closed;
+}
+
+static void tell_invited(struct engine *e, struct eflow *f)
+{
+	struct session_state *s;
+	char to[ENDPOINT_TEXT];
+	struct host *h;
+
+	HASH_FIND(hh, e->hosts, &flow_local(flow_inside(f))->ip, sizeof(h->ip), h);
+	if (!h || h->session_ns + JUDGE_WINDOW_NS > f->first_ns)
+		return;
+	s = session_new(e, f->first_ns, NULL, NULL);
+	if (!s)
+		return;
+	h->session_ns = e->now;
+	session_give_host(e, s, &h->ip);
+	s->s.family = addr_is_v4(&h->ip) ? 4 : 6;
+	s->s.times.last = f->last_ns;
+	session_say(s, f->last_ns, AT_GATEWAY, "TURN server %s was asked to let a peer in, no check was seen yet",
+		    endpoint_text(flow_remote(f), to));
+}
+
+void engine_end(struct engine *e, unsigned int lacks)
+{
+	struct session_state *s;
+	struct eflow *f, *tmp;
+
+	DL_FOREACH_SAFE2(e->loose, f, tmp, newer) {
+		if (is_answered_only(f))
+			tell_answered(e, f);
+		else if (is_invited(f))
+			tell_invited(e, f);
+	}
+	DL_FOREACH(e->sessions, s)
+	{
+		if (!s->s.over)
+			judge(e, s);
+		judge_end(e, s, lacks);
+	}
+	e->ended = 1;
+}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include "engine/verdict/facts.h"
+
+static void latest(u64 *at, u64 than)
+{
+	if (than > *at)
+		*at = than;
+}
+
+static void earliest(u64 *at, u64 than)
+{
+	if (than && (!*at || than < *at))
+		*at = than;
+}
+
+static bool leg_has_media(const struct leg *leg, const struct leg_inside *inside)
+{
+	return leg->rtp || inside->data_packets || leg->dtls_seen & 1u << DTLS_DATA;
+}
+
+static void collect_leg(struct facts *facts, enum heading heading, const struct eflow *f)
+{
+	const struct leg_inside *inside = leg_inside(f, heading);
+	const struct leg *leg = &f->leg[heading];
+
+	facts->requests[heading] += leg->requests;
+	facts->answers[heading] += inside->successes;
+	facts->hellos[heading] += inside->hellos;
+	facts->dtls[heading] |= leg->dtls_seen;
+	if (leg->dtls_seen & DTLS_THROUGH)
+		earliest(&facts->secured_ns[heading],
+			 inside->through_ns ? inside->through_ns : inside->last_ns); /* event lost */
+	earliest(&facts->hello_ns, inside->hello_ns);
+	if (leg_has_media(leg, inside))
+		facts->media[heading] = true;
+	facts->rtp[heading] |= leg->rtp;
+	earliest(&facts->rtp_ns[heading], inside->rtp_first_ns);
+	largest(&facts->dtls_max[heading], inside->dtls_max);
+	largest(&facts->check_max[heading], leg->check_max);
+	earliest(&facts->media_ns[heading], inside->media_first_ns);
+	facts->rtcp[heading] |= leg->rtcp;
+	facts->opaque[heading] += inside->opaque;
+	facts->unasked[heading] |= leg->unasked;
+	latest(&facts->request_ns, leg->request_ns);
+	latest(&facts->success_ns, leg->success_ns);
+	latest(&facts->last_ns, inside->last_ns);
+	if (heading != INWARD)
+		return;
+	latest(&facts->inward_ns, inside->last_ns);
+	latest(&facts->heard_ns, inside->media_ns);
+	latest(&facts->heard_ns, inside->data_ns);
+}
+
+/* The host's checks on this path: did they leave the gateway? Where one side alone is watched, they are taken to. */
+static void collect_crossing(struct facts *facts, const struct eflow *f)
+{
+	if (!f->leg[OUTWARD].requests)
+		return;
+	if (f->side == SIDE_WAN || f->twin) {
+		facts->left++;
+		return;
+	}
+	facts->stuck++;
+	if (!facts->stuck_flow || addr_is_private(&flow_remote(facts->stuck_flow)->ip))
+		facts->stuck_flow = f;
+}
+
+/* What only the WAN can show, of all flows there. */
+static void collect_wan(struct facts *facts, const struct eflow *f)
+{
+	const struct leg *out = &f->leg[OUTWARD], *in = &f->leg[INWARD];
+
+	facts->dtls_wan[OUTWARD] |= out->dtls_seen;
+	facts->dtls_wan[INWARD] |= in->dtls_seen;
+	facts->rtp_wan[OUTWARD] |= out->rtp;
+	facts->rtp_wan[INWARD] |= in->rtp;
+	latest(&facts->asked_wan_ns, out->request_ns);
+	latest(&facts->success_wan_ns, in->success_ns);
+}
+
+static void collect_stray(struct facts *facts, const struct eflow *f)
+{
+	if (!f->leg[INWARD].requests)
+		return;
+	facts->strays += f->leg[INWARD].requests;
+	facts->stray_flow = f;
+}
+
+void facts_collect(struct facts *facts, const struct session_state *s)
+{
+	memset(facts, 0, sizeof(*facts));
+	for (struct eflow *f = s->flows; f; f = f->next) {
+		latest(&facts->last_ns, f->last_ns);
+		if (f->side == SIDE_WAN)
+			collect_wan(facts, f);
+		if (flow_is_stray(f, s->lan))
+			collect_stray(facts, f);
+		if (flow_inside(f) != f || flow_is_stray(f, s->lan))
+			continue;
+		collect_leg(facts, OUTWARD, f);
+		collect_leg(facts, INWARD, f);
+		collect_crossing(facts, f);
+	}
+}

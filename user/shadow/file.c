@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include <errno.h>
+#include <fcntl.h>
+#include <nftables/libnftables.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/param.h>
+#include <unistd.h>
+
+#include "shadow/file.h"
+
+#define FILE_BYTES (64u << 20) /* some 500,000 rules */
+#define FIRST_BYTES 65536
+#define COMPLAINT ": Error: "
+
+/* Doubles the room when nothing is left beside the NUL. */
+static int make_room(char **text, size_t length, size_t *room)
+{
+	size_t more = *room ? 2 * *room : FIRST_BYTES;
+	char *bytes;
+
+	if (length + 1 < *room)
+		return 0;
+	if (length > FILE_BYTES)
+		return -EFBIG;
+	bytes = realloc(*text, more);
+	if (!bytes)
+		return -ENOMEM;
+	*text = bytes;
+	*room = more;
+	return 0;
+}
+
+static int read_all(int fd, char **text, size_t *length)
+{
+	size_t room = 0;
+	ssize_t got = 1;
+	int err = 0;
+
+	while (!err && got) {
+		err = make_room(text, *length, &room);
+		got = err ? 0 : read(fd, *text + *length, room - *length - 1);
+		if (got < 0)
+			err = -errno;
+		else
+			*length += (size_t)got;
+	}
+	if (!err)
+		(*text)[*length] = '\0';
+	return err;
+}
+
+int file_read(const char *path, char **text, size_t *length)
+{
+	int fd = strcmp(path, "-") ? open(path, O_RDONLY | O_CLOEXEC) : STDIN_FILENO;
+	int err;
+
+	*text = NULL;
+	*length = 0;
+	if (fd < 0)
+		return -errno;
+	err = read_all(fd, text, length);
+	if (fd != STDIN_FILENO)
+		close(fd);
+	if (err) {
+		free(*text);
+		*text = NULL;
+	}
+	return err;
+}
+
+int file_in_memory(struct span text)
+{
+	int fd = memfd_create("p2pscope", MFD_CLOEXEC);
+
+	if (fd < 0)
+		return -errno;
+	while (text.length) {
+		ssize_t written = write(fd, text.at, text.length);
+
+		if (written < 0) {
+			int err = -errno;
+
+			close(fd);
+			return err;
+		}
+		span_take(&text, (size_t)written);
+	}
+	lseek(fd, 0, SEEK_SET);
+	return fd;
+}
+
+/* Where a complaint's place "NAME:LINE:COLUMN-COLUMN" has its last column, 0 when it tells none. */
+static size_t last_column(const char *line, size_t length)
+{
+	size_t at = length;
+
+	while (at && line[at - 1] >= '0' && line[at - 1] <= '9')
+		at--;
+	return at && at < length && line[at - 1] == '-' ? at - 1 : 0;
+}
+
+/* Of several complaints the first. It may be about a file that the one that nft knows by the name `as` includes. */
+static void complain(const char *printed, const char *as, const char *path, char *why, size_t size)
+{
+	const char *end = strstr(printed, COMPLAINT), *line = printed, *next;
+	const char *message = end ? end + strlen(COMPLAINT) : printed;
+	size_t place = 0;
+
+	while (end && (next = memchr(line, '\n', (size_t)(end - line))))
+		line = next + 1;
+	if (end && strncmp(line, "internal:", strlen("internal:")))
+		place = last_column(line, (size_t)(end - line));
+	if (!place || !strncmp(line, as, strlen(as))) {
+		size_t known = place ? strlen(as) : 0;
+
+		snprintf(why, size, "%s%.*s: ", path, (int)(place - known), line + known);
+	} else {
+		snprintf(why, size, "%.*s: ", (int)place, line);
+	}
+	strncat(why, message, MIN(size - strlen(why) - 1, strcspn(message, "\n")));
+}
+
+static void include_own_folder(struct nft_ctx *nft, const char *path)
+{
+	const char *end = strrchr(path, '/');
+	char *folder = end ? strndup(path, end == path ? 1 : (size_t)(end - path)) : strdup(".");
+
+	if (folder)
+		nft_ctx_add_include_path(nft, folder);
+	free(folder);
+}
+
+/* nft tells lines and columns of what is in a file, so it gets one. */
+static int run(const char *path, const char *as, char *why, size_t size)
+{
+	struct nft_ctx *nft = nft_ctx_new(NFT_CTX_DEFAULT);
+	int err = -ENOMEM;
+
+	if (!nft)
+		return err;
+	include_own_folder(nft, path);
+	/* what it prints, as of `list`, is for nobody */
+	if (!nft_ctx_buffer_output(nft) && !nft_ctx_buffer_error(nft))
+		err = nft_run_cmd_from_filename(nft, as) ? -EINVAL : 0;
+	if (err == -EINVAL)
+		complain(nft_ctx_get_error_buffer(nft), as, strcmp(path, "-") ? path : "standard input", why, size);
+	nft_ctx_free(nft);
+	return err;
+}
+
+int file_load(const char *path, struct span text, char *why, size_t size)
+{
+	int fd = file_in_memory(text), err;
+	char as[32];
+
+	if (fd < 0)
+		return fd;
+	snprintf(as, sizeof(as), "/proc/self/fd/%d", fd);
+	err = run(path, as, why, size);
+	close(fd);
+	return err;
+}

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include <string.h>
+
+#include "shadow/frame.h"
+#include "p2pscope/ip.h"
+
+#define ETHERTYPE_IPV4 0x0800
+#define ETHERTYPE_IPV6 0x86dd
+#define RIGHT 0xffff /* the sum of all words with a right checksum among them */
+
+/* Where things are in a packet. */
+struct shape {
+	struct ip ip;
+	struct conntrack tuple;
+	u32 transport; /* where its header begins */
+	bool ports; /* it has one with ports */
+};
+
+static void store16(u8 *to, u32 value)
+{
+	to[0] = (u8)(value >> 8);
+	to[1] = (u8)value;
+}
+
+static bool find_shape(const u8 *packet, size_t have, struct shape *shape)
+{
+	struct cursor cursor = cursor_on_packet(packet, packet + have);
+	struct conntrack *tuple = &shape->tuple;
+	const u8 *ports;
+
+	*shape = (struct shape){0};
+	if (!have || ip_parse(&cursor, packet[0] >> 4, &shape->ip, &tuple->orig_src.ip, &tuple->orig_dst.ip, 0))
+		return false;
+	shape->transport = cursor.at;
+	tuple->proto = shape->ip.proto;
+	if (shape->ip.fragment == FRAGMENT_LATER || (tuple->proto != PROTO_UDP && tuple->proto != PROTO_TCP))
+		return true;
+	ports = cursor_take(&cursor, tuple->proto == PROTO_UDP ? 8 : 20);
+	if (ports) {
+		tuple->orig_src.port = load_be16(ports);
+		tuple->orig_dst.port = load_be16(ports + 2);
+		shape->ports = true;
+	}
+	return true;
+}
+
+bool frame_tuple(const struct dropped *dropped, struct conntrack *tuple)
+{
+	struct shape shape;
+
+	if (!find_shape(dropped->packet, dropped->packet_have, &shape) || !shape.ports)
+		return false;
+	*tuple = shape.tuple;
+	return true;
+}
+
+/* RFC 1071. */
+static u32 add_words(u32 sum, const u8 *bytes, size_t length)
+{
+	for (size_t i = 0; i + 1 < length; i += 2)
+		sum += load_be16(bytes + i);
+	if (length & 1)
+		sum += (u32)bytes[length - 1] << 8;
+	return sum;
+}
+
+static u16 folded(u32 sum)
+{
+	while (sum >> 16)
+		sum = (sum & 0xffff) + (sum >> 16);
+	return (u16)sum;
+}
+
+/* RFC 768, RFC 9293 section 3.1, RFC 8200 section 8.1; ICMP of IPv4 has none (RFC 792). */
+static u32 add_pseudo_header(const u8 *packet, const struct shape *shape, u32 length)
+{
+	bool v4 = packet[0] >> 4 == 4;
+
+	if (shape->ip.proto == PROTO_ICMP)
+		return 0;
+	return add_words(shape->ip.proto + length, packet + (v4 ? 12 : 8), v4 ? 8 : 32);
+}
+
+static u32 checksum_at(const struct shape *shape)
+{
+	switch (shape->ip.proto) {
+	case PROTO_UDP:
+		return shape->transport + 6;
+	case PROTO_TCP:
+		return shape->transport + 16;
+	default:
+		return shape->transport + 2;
+	}
+}
+
+/*
+ * What all words add up to: RIGHT also when it is not known, as not all was kept, and where a network card was to add the
+ * words up, which only has the pseudo header's sum to begin with (CHECKSUM_PARTIAL).
+ */
+static u16 told_sum(const struct dropped *dropped, const struct shape *shape)
+{
+	u32 length = dropped->packet_len - shape->transport, told, sum;
+
+	if (!shape->ports || dropped->packet_have < dropped->packet_len || length != shape->ip.payload)
+		return RIGHT;
+	told = load_be16(dropped->packet + checksum_at(shape));
+	sum = add_pseudo_header(dropped->packet, shape, length);
+	if (told == folded(sum) || (!told && shape->ip.proto == PROTO_UDP))
+		return RIGHT;
+	return folded(add_words(sum, dropped->packet + shape->transport, length));
+}
+
+static void set_endpoint(u8 *ip, u8 *port, const struct endpoint *to, u8 version)
+{
+	if (version == 4)
+		memcpy(ip, to->ip.b + 12, 4);
+	else
+		memcpy(ip, to->ip.b, 16);
+	store16(port, to->port);
+}
+
+static void readdress(struct frame *frame, const struct shape *shape, const struct conntrack *as)
+{
+	u8 *packet = frame->bytes + FRAME_LINK, *ports = packet + shape->transport;
+	bool v4 = frame->version == 4;
+
+	set_endpoint(packet + (v4 ? 12 : 8), ports, &as->orig_src, frame->version);
+	set_endpoint(packet + (v4 ? 16 : 24), ports + 2, &as->orig_dst, frame->version);
+}
+
+/* A router counts the packet's life down once more: it must not end here if it did not there. */
+static void set_ip_header(struct frame *frame)
+{
+	u8 *packet = frame->bytes + FRAME_LINK, *life = packet + (frame->version == 4 ? 8 : 7);
+	size_t header = (packet[0] & 15) * 4u;
+
+	if (*life < 2)
+		*life = 2;
+	if (frame->version == 6) {
+		store16(packet + 4, (u32)frame->length - 40);
+		return;
+	}
+	store16(packet + 2, (u32)frame->length);
+	store16(packet + 10, 0);
+	store16(packet + 10, (u16)~folded(add_words(0, packet, header)));
+}
+
+/* Lets all words add up to `sum`. */
+static void set_transport(struct frame *frame, const struct shape *shape, u16 sum)
+{
+	u8 *packet = frame->bytes + FRAME_LINK, *transport = packet + shape->transport;
+	u8 *checksum = packet + checksum_at(shape);
+	u32 length = (u32)frame->length - shape->transport;
+	u16 words;
+
+	if (shape->ip.proto == PROTO_UDP)
+		store16(transport + 4, length);
+	store16(checksum, 0);
+	words = folded(add_words(add_pseudo_header(packet, shape, length), transport, length));
+	words = folded(sum + (u16)~words);
+	store16(checksum, words ? words : 0xffff);
+}
+
+/* From a neighbour that is not anybody's, to the interface. */
+static void set_link_header(struct frame *frame, const struct link *link)
+{
+	static const u8 neighbour[6] = {2, 0, 0, 0, 0, 1};
+
+	memcpy(frame->bytes, link->mac, 6);
+	memcpy(frame->bytes + 6, neighbour, 6);
+	store16(frame->bytes + 12, frame->version == 4 ? ETHERTYPE_IPV4 : ETHERTYPE_IPV6);
+}
+
+static void seal(struct frame *frame, const struct shape *shape, const struct link *link, u16 sum)
+{
+	bool known = shape->ports || shape->ip.proto == PROTO_ICMP || shape->ip.proto == PROTO_ICMPV6;
+
+	set_link_header(frame, link);
+	set_ip_header(frame);
+	/* a fragment's length and checksum are those of the whole datagram */
+	if (known && shape->ip.fragment == FRAGMENT_NONE)
+		set_transport(frame, shape, sum);
+}
+
+void frame_seal(struct frame *frame, const struct link *link)
+{
+	struct shape shape;
+
+	if (find_shape(frame->bytes + FRAME_LINK, frame->length, &shape))
+		seal(frame, &shape, link, RIGHT);
+}
+
+bool frame_make(struct frame *frame, const struct dropped *dropped, const struct conntrack *as, const struct link *link)
+{
+	struct shape shape;
+
+	if (!find_shape(dropped->packet, dropped->packet_have, &shape))
+		return false;
+	frame->version = dropped->packet[0] >> 4;
+	frame->length = dropped->packet_len;
+	memset(frame->bytes, 0, sizeof(frame->bytes));
+	memcpy(frame->bytes + FRAME_LINK, dropped->packet, dropped->packet_have);
+	if (as && shape.ports)
+		readdress(frame, &shape, as);
+	seal(frame, &shape, link, told_sum(dropped, &shape));
+	return true;
+}

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include <errno.h>
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
+#include <linux/veth.h>
+
+#include "shadow/network.h"
+#include "shadow/network_wait.h"
+#include "util/netlink.h"
+
+#define REQUEST_BYTES 1024
+#define MTU_MAX 65535u /* what was put together from fragments, or from segments, is sent in whole */
+
+static struct ifinfomsg *begin(struct nlmsghdr *request, u16 flags, int index)
+{
+	struct ifinfomsg *info;
+
+	request->nlmsg_type = RTM_NEWLINK;
+	request->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK | flags;
+	info = mnl_nlmsg_put_extra_header(request, sizeof(*info));
+	info->ifi_index = index;
+	return info;
+}
+
+/* The other end of a veth: a head, then attributes, as in a request of its own. */
+static void put_peer(struct nlmsghdr *request, const struct link *link, u32 mtu, int outside)
+{
+	struct nlattr *peer = mnl_attr_nest_start(request, VETH_INFO_PEER);
+	struct ifinfomsg *info = mnl_nlmsg_put_extra_header(request, sizeof(*info));
+
+	info->ifi_index = link->index;
+	mnl_attr_put_strz(request, IFLA_IFNAME, link->name);
+	mnl_attr_put_u32(request, IFLA_MTU, mtu);
+	mnl_attr_put_u32(request, IFLA_NET_NS_FD, (u32)outside);
+	mnl_attr_nest_end(request, peer);
+}
+
+static void put_veth(struct nlmsghdr *request, const struct link *link, u32 mtu, int outside)
+{
+	struct nlattr *info = mnl_attr_nest_start(request, IFLA_LINKINFO), *data;
+
+	mnl_attr_put_strz(request, IFLA_INFO_KIND, "veth");
+	data = mnl_attr_nest_start(request, IFLA_INFO_DATA);
+	put_peer(request, link, mtu, outside);
+	mnl_attr_nest_end(request, data);
+	mnl_attr_nest_end(request, info);
+}
+
+static int make_link(struct mnl_socket *here, const struct link *link, u32 mtu, int outside)
+{
+	char buffer[REQUEST_BYTES];
+	struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
+
+	begin(request, NLM_F_CREATE | NLM_F_EXCL, link->index);
+	mnl_attr_put_strz(request, IFLA_IFNAME, link->name);
+	mnl_attr_put_u32(request, IFLA_MTU, mtu);
+	mnl_attr_put_u32(request, IFLA_GROUP, link->group);
+	mnl_attr_put(request, IFLA_ADDRESS, sizeof(link->mac), link->mac);
+	put_veth(request, link, mtu, outside);
+	return netlink_ask(here, request, NULL, NULL);
+}
+
+/* IPv6 must not think of an address itself: it would announce it, and such packets are nobody's question. */
+static int without_own_address(struct mnl_socket *socket, int index)
+{
+	char buffer[REQUEST_BYTES];
+	struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
+	struct nlattr *families, *ipv6;
+	int err;
+
+	begin(request, 0, index);
+	families = mnl_attr_nest_start(request, IFLA_AF_SPEC);
+	ipv6 = mnl_attr_nest_start(request, AF_INET6);
+	mnl_attr_put_u8(request, IFLA_INET6_ADDR_GEN_MODE, IN6_ADDR_GEN_MODE_NONE);
+	mnl_attr_nest_end(request, ipv6);
+	mnl_attr_nest_end(request, families);
+	err = netlink_ask(socket, request, NULL, NULL);
+	return err == -EAFNOSUPPORT || err == -EOPNOTSUPP ? 0 : err;
+}
+
+static int bring_up(struct mnl_socket *socket, int index)
+{
+	char buffer[REQUEST_BYTES];
+	struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
+	struct ifinfomsg *info = begin(request, 0, index);
+
+	info->ifi_flags = IFF_UP | IFF_NOARP;
+	info->ifi_change = IFF_UP | IFF_NOARP;
+	return netlink_ask(socket, request, NULL, NULL);
+}
+
+static int make_links(const struct network *network, int outside, struct mnl_socket *here, struct mnl_socket *there)
+{
+	int err = 0;
+
+	for (size_t i = 0; !err && i < network->nlinks; i++) {
+		const struct link *link = &network->links[i];
+
+		if (link->loopback)
+			continue;
+		err = make_link(here, link, network->own_mtu && link->mtu < MTU_MAX ? link->mtu : MTU_MAX, outside);
+		if (!err)
+			err = without_own_address(here, link->index);
+		if (!err)
+			err = without_own_address(there, link->index);
+		if (!err)
+			err = bring_up(there, link->index);
+	}
+	return err;
+}
+
+static int start_links(const struct network *network, struct mnl_socket *here)
+{
+	int err = 0;
+
+	for (size_t i = 0; !err && i < network->nlinks; i++)
+		if (network->links[i].up)
+			err = bring_up(here, network->links[i].index);
+	return err;
+}
+
+/*
+ * What the kernel refuses is left out, most of it as it is there already: a packet that then takes no way in the shadow, or
+ * another one, only leaves its rule unknown.
+ */
+static void ask_for(struct mnl_socket *here, const struct requests *requests)
+{
+	struct nlmsghdr *request = NULL;
+
+	while ((request = requests_next(requests, request)))
+		netlink_ask(here, request, NULL, NULL);
+}
+
+int network_make(const struct network *network, int outside, struct mnl_socket *there)
+{
+	struct mnl_socket *here;
+	int err = netlink_open(&here, NETLINK_ROUTE);
+
+	if (err)
+		return err;
+	err = make_links(network, outside, here, there);
+	if (!err)
+		err = settings_write(network);
+	if (!err)
+		err = start_links(network, here);
+	if (!err)
+		err = network_wait_links(there);
+	if (!err) {
+		ask_for(here, &network->addresses);
+		ask_for(here, &network->routes);
+		ask_for(here, &network->routes); /* again: those through a gateway need the one that leads to it */
+		ask_for(here, &network->rules);
+		err = network_wait_addresses(network, here);
+	}
+	netlink_close(here);
+	return err;
+}

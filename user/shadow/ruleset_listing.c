@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Reading what `nft -a list ruleset` prints:
+ *
+ *	table inet filter { # handle 3
+ *		chain forward { # handle 1
+ *			type filter hook forward priority filter; policy accept;
+ *			udp dport { 3478,
+ *				    19302 } drop comment "no calls" # handle 4
+ *		}
+ *	}
+ *
+ * Inside a chain a rule ends with its handle, outside of all braces; what ends otherwise is about the chain itself.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "shadow/ruleset.h"
+
+#define HANDLE " # handle "
+#define COUNTER "counter packets "
+#define POLICY "policy drop"
+
+/* Where the reader is. */
+struct place {
+	struct span family, table, chain;
+	u32 position;
+	const char *rule; /* where an unfinished one began */
+	int braces; /* that it has open */
+};
+
+/* Takes the next word off the front. */
+static struct span next_word(struct span *line)
+{
+	struct span word;
+
+	while (line->length && (*line->at == ' ' || *line->at == '\t'))
+		line->at++, line->length--;
+	word = *line;
+	while (line->length && *line->at != ' ')
+		line->at++, line->length--;
+	word.length -= line->length;
+	return word;
+}
+
+/* Braces inside of a comment or a log prefix do not count. */
+static int braces_in(const struct span *line)
+{
+	bool quoted = false;
+	int count = 0;
+
+	for (size_t i = 0; i < line->length; i++) {
+		if (line->at[i] == '"')
+			quoted = !quoted;
+		else if (!quoted)
+			count += (line->at[i] == '{') - (line->at[i] == '}');
+	}
+	return count;
+}
+
+/* Gives where the handle begins at the end of a line, or NULL. */
+static const char *handle_of(const struct span *line, u64 *handle)
+{
+	const char *end = line->at + line->length, *digits = end;
+	size_t length = strlen(HANDLE);
+
+	while (digits > line->at && digits[-1] >= '0' && digits[-1] <= '9')
+		digits--;
+	if (digits == end || (size_t)(digits - line->at) < length || memcmp(digits - length, HANDLE, length))
+		return NULL;
+	*handle = strtoull(digits, NULL, 10);
+	return digits - length;
+}
+
+int ruleset_add(struct ruleset *ruleset, const struct listed_rule *rule)
+{
+	/* doubled whenever it is a power of two */
+	if (!(ruleset->nrules & (ruleset->nrules - 1))) {
+		size_t room = ruleset->nrules ? 2 * ruleset->nrules : 1;
+		struct listed_rule *rules = realloc(ruleset->rules, room * sizeof(*rules));
+
+		if (!rules)
+			return -ENOMEM;
+		ruleset->rules = rules;
+	}
+	ruleset->rules[ruleset->nrules++] = *rule;
+	return 0;
+}
+
+static int add_rule(struct ruleset *ruleset, struct place *place, const char *end, u64 handle)
+{
+	const struct listed_rule rule = {
+		.family = place->family,
+		.table = place->table,
+		.chain = place->chain,
+		.position = place->position++,
+		.handle = handle,
+		.text = {place->rule, (size_t)(end - place->rule)},
+	};
+
+	return ruleset_add(ruleset, &rule);
+}
+
+int ruleset_add_policy(struct ruleset *ruleset, struct span family, struct span table, struct span chain)
+{
+	const struct listed_rule policy = {
+		.family = family, .table = table, .chain = chain, .text = {POLICY, strlen(POLICY)}};
+
+	return ruleset_add(ruleset, &policy);
+}
+
+/* "type filter hook forward priority filter; policy drop;" */
+static bool is_policy(const struct place *place, const struct span *line)
+{
+	return !strncmp(place->rule, "type ", strlen("type ")) &&
+	       memmem(line->at, line->length, "; " POLICY ";", strlen("; " POLICY ";"));
+}
+
+static int read_chain_line(struct ruleset *ruleset, struct place *place, const struct span *line)
+{
+	const char *end;
+	u64 handle;
+	int err = 0;
+
+	if (!place->rule) {
+		place->rule = line->at + strspn(line->at, "\t ");
+		place->braces = 0;
+	}
+	place->braces += braces_in(line);
+	if (place->braces > 0)
+		return 0;
+	end = handle_of(line, &handle);
+	if (end)
+		err = add_rule(ruleset, place, end, handle);
+	else if (is_policy(place, line))
+		err = ruleset_add_policy(ruleset, place->family, place->table, place->chain);
+	place->rule = NULL;
+	return err;
+}
+
+static int read_line(struct ruleset *ruleset, struct place *place, struct span line)
+{
+	if (span_begins(&line, "table ")) {
+		next_word(&line);
+		place->family = next_word(&line);
+		place->table = next_word(&line);
+	} else if (!place->rule && span_begins(&line, "\tchain ")) {
+		next_word(&line);
+		place->chain = next_word(&line);
+		place->position = 0;
+	} else if (!place->rule && span_begins(&line, "\t}")) {
+		place->chain.length = 0;
+	} else if (place->chain.length) {
+		return read_chain_line(ruleset, place, &line);
+	}
+	return 0;
+}
+
+int ruleset_index(struct ruleset *ruleset)
+{
+	struct place place = {0};
+	const char *at = ruleset->text;
+	int err = 0;
+
+	while (!err && *at) {
+		struct span line = {at, strcspn(at, "\n")};
+
+		err = read_line(ruleset, &place, line);
+		at += line.length + (at[line.length] == '\n');
+	}
+	return err;
+}
+
+/* How much a counter has counted is no part of what a rule says. */
+static size_t counted(const struct span *text, size_t i)
+{
+	struct span rest = {text->at + i, text->length - i};
+	int length = 0;
+
+	if (span_begins(&rest, COUNTER))
+		sscanf(rest.at, "counter packets %*u bytes %*u%n", &length);
+	return (size_t)length <= rest.length ? (size_t)length : 0;
+}
+
+/* In one line, with single blanks. What does not fit is cut. */
+static void write_text(char *out, size_t size, const struct span *text)
+{
+	size_t length = 0;
+
+	for (size_t i = 0; i < text->length && length < size - 1; i++) {
+		size_t skip = counted(text, i);
+		char c = text->at[i];
+
+		if (skip && length + strlen("counter") < size) {
+			length += (size_t)sprintf(out + length, "counter");
+			i += skip - 1;
+		} else if (c == '\n') {
+			i += strspn(text->at + i, "\n\t ") - 1;
+			if (length && out[length - 1] != ' ')
+				out[length++] = ' ';
+		} else {
+			out[length++] = c;
+		}
+	}
+	out[length] = '\0';
+}
+
+static bool same_chain(const struct listed_rule *listed, const struct rule *rule)
+{
+	return span_equal(&listed->family, rule->family) && span_equal(&listed->table, rule->table) &&
+	       span_equal(&listed->chain, rule->chain);
+}
+
+static const struct listed_rule *with_handle(const struct ruleset *ruleset, const struct rule *rule)
+{
+	for (size_t i = 0; i < ruleset->nrules; i++)
+		if (ruleset->rules[i].handle == rule->handle && same_chain(&ruleset->rules[i], rule))
+			return &ruleset->rules[i];
+	return NULL;
+}
+
+static const struct listed_rule *at_position(const struct ruleset *ruleset, const struct rule *rule, u32 position)
+{
+	for (size_t i = 0; i < ruleset->nrules; i++)
+		if (ruleset->rules[i].handle && ruleset->rules[i].position == position &&
+		    same_chain(&ruleset->rules[i], rule))
+			return &ruleset->rules[i];
+	return NULL;
+}
+
+static void copy_word(char *to, size_t size, const struct span *from)
+{
+	size_t length = from->length < size ? from->length : size - 1;
+
+	memcpy(to, from->at, length);
+	to[length] = '\0';
+}
+
+void ruleset_tell(const struct listed_rule *listed, struct rule *rule)
+{
+	*rule = (struct rule){.handle = listed->handle};
+	copy_word(rule->family, sizeof(rule->family), &listed->family);
+	copy_word(rule->table, sizeof(rule->table), &listed->table);
+	copy_word(rule->chain, sizeof(rule->chain), &listed->chain);
+	write_text(rule->text, sizeof(rule->text), &listed->text);
+}
+
+bool ruleset_translate(const struct ruleset *ruleset, const struct ruleset *copy, struct rule *rule)
+{
+	const struct listed_rule *found;
+
+	if (!rule->handle) {
+		strcpy(rule->text, POLICY);
+		return true;
+	}
+	found = with_handle(copy, rule);
+	if (found)
+		found = at_position(ruleset, rule, found->position);
+	if (!found)
+		return false;
+	ruleset_tell(found, rule);
+	return true;
+}
+
+bool ruleset_place(const struct ruleset *ruleset, const struct rule *rule, u32 *before, u32 *all)
+{
+	const struct listed_rule *found = with_handle(ruleset, rule);
+
+	*all = 0;
+	for (size_t i = 0; i < ruleset->nrules; i++)
+		*all += ruleset->rules[i].handle && same_chain(&ruleset->rules[i], rule);
+	if (found)
+		*before = found->position;
+	return found;
+}

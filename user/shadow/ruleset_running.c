@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include <errno.h>
+#include <string.h>
+
+#include "shadow/ruleset_copy.h"
+#include "shadow/ruleset_running.h"
+
+#define TRIES 5 /* to read all without a change in between */
+
+/* The kernel says EINTR when something changed while it told. */
+int running_network(struct network *network)
+{
+	int err = -EINTR;
+
+	for (int i = 0; err == -EINTR && i < TRIES; i++)
+		err = network_read(network);
+	return err == -EINTR ? -EBUSY : err;
+}
+
+/* The listing and the messages are of the same generation, or are read again. */
+int running_ruleset(struct ruleset *ruleset, struct requests *messages)
+{
+	u32 after = 0;
+	int err = 0;
+
+	for (int i = 0; (!err || err == -EINTR) && i < TRIES; i++) {
+		ruleset_free(ruleset);
+		requests_free(messages);
+		err = ruleset_read(ruleset);
+		if (!err)
+			err = ruleset_copy_read(messages);
+		if (!err)
+			err = ruleset_generation(&after);
+		if (!err && after == ruleset->generation)
+			return 0;
+	}
+	return err && err != -EINTR ? err : -EBUSY;
+}
+
+/* As the kernel has it; where that cannot be told back to it, as nft(8) writes it. */
+int running_load(const struct ruleset *ruleset, const struct requests *messages)
+{
+	int err;
+
+	if (!ruleset_copy_load(messages))
+		return 0;
+	err = ruleset_load("flush ruleset");
+	return err ? err : ruleset_load(ruleset->text);
+}
+
+const char *running_error(int err)
+{
+	switch (err) {
+	case -EINVAL:
+		return "the ruleset cannot be loaded a second time";
+	case -EBUSY:
+		return "the ruleset or the network changes faster than it can be read";
+	case -E2BIG:
+		return "the ruleset or the network is too large for a shadow";
+	default:
+		return strerror(-err);
+	}
+}

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/if_ether.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <netinet/in.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "shadow/shadow.h"
+#include "util/netlink.h"
+
+/*
+ * What is traced: the kinds of packets that can be asked for, so that nothing the kernel itself has to say is. Before
+ * everything else, at the earliest hook that a packet passes.
+ */
+#define TRACED                                                 \
+	"meta l4proto { icmp, tcp, udp } meta nftrace set 1\n" \
+	"icmpv6 type { destination-unreachable, packet-too-big } meta nftrace set 1\n"
+#define FIRST "priority -2000000000"
+
+int shadow_enter(void)
+{
+	if (!unshare(CLONE_NEWNET))
+		return 0;
+	if (errno == EPERM && !unshare(CLONE_NEWUSER | CLONE_NEWNET))
+		return 0;
+	return errno == ENOSPC || errno == EUSERS ? -EPERM : -errno;
+}
+
+/* What lies outside is held by its sockets and by the interfaces. */
+static int open_outside(struct shadow *shadow, struct mnl_socket **there, int *outside)
+{
+	int err = shadow_enter();
+
+	if (err)
+		return err;
+	shadow->frames = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, htons(ETH_P_ALL));
+	if (shadow->frames < 0)
+		return -errno;
+	*outside = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+	if (*outside < 0)
+		return -errno;
+	return netlink_open(there, NETLINK_ROUTE);
+}
+
+static int make_network(struct shadow *shadow)
+{
+	struct mnl_socket *there = NULL;
+	int outside = -1;
+	int err = open_outside(shadow, &there, &outside);
+
+	if (!err && unshare(CLONE_NEWNET))
+		err = -errno;
+	if (!err)
+		err = network_make(shadow->network, outside, there);
+	netlink_close(there);
+	if (outside >= 0)
+		close(outside);
+	return err;
+}
+
+/* Interfaces are named in quotes: a name may hold nearly anything. One with a quote in it cannot be said to nft. */
+static void print_ingress(FILE *out, const struct network *network)
+{
+	const char *between = "";
+
+	fprintf(out, "table netdev p2pscope_trace {\n chain early { type filter hook ingress devices = { ");
+	for (size_t i = 0; i < network->nlinks; i++)
+		if (!network->links[i].loopback && !strchr(network->links[i].name, '"')) {
+			fprintf(out, "%s\"%s\"", between, network->links[i].name);
+			between = ", ";
+		}
+	fprintf(out, " } " FIRST "; policy accept;\n" TRACED " }\n}\n");
+}
+
+/* Without it, a kernel's lack or there being no interface, chains at the ingress hook are not seen. */
+static void trace_ingress(const struct network *network)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&text, &size);
+
+	if (!out)
+		return;
+	print_ingress(out, network);
+	fclose(out);
+	ruleset_load(text);
+	free(text);
+}
+
+static int trace_all(const struct network *network)
+{
+	int err = ruleset_load("table inet p2pscope_trace {\n"
+			       " chain early { type filter hook prerouting " FIRST "; policy accept;\n" TRACED " }\n"
+			       " chain own { type filter hook output " FIRST "; policy accept;\n"
+			       "  meta l4proto { tcp, udp } meta nftrace set 1\n }\n}\n");
+
+	if (!err)
+		trace_ingress(network);
+	return err;
+}
+
+int shadow_set_mark(struct shadow *shadow, u32 mark)
+{
+	char text[512];
+	int err;
+
+	if (mark == shadow->mark)
+		return 0;
+	snprintf(text, sizeof(text),
+		 "flush chain inet p2pscope_trace early\n"
+		 "table inet p2pscope_trace {\n chain early {\n" TRACED " meta mark set %u\n }\n}\n",
+		 mark);
+	err = ruleset_load(text);
+	if (!err)
+		shadow->mark = mark;
+	return err;
+}
+
+/* Packets that are whole, headers included. Without one, packets of that family that are the machine's own are not sent. */
+static int open_own(int family, int level, int option)
+{
+	const int on = 1;
+	int fd = socket(family, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_RAW);
+
+	if (fd >= 0 && setsockopt(fd, level, option, &on, sizeof(on))) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+static int open_sockets(struct shadow *shadow)
+{
+	int group = NFNLGRP_NFTRACE;
+	int err = netlink_open(&shadow->trace, NETLINK_NETFILTER);
+
+	if (!err && mnl_socket_setsockopt(shadow->trace, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group)))
+		err = -errno;
+	if (!err)
+		err = netlink_open(&shadow->conntrack, NETLINK_NETFILTER);
+	shadow->own[0] = open_own(AF_INET, IPPROTO_IP, IP_HDRINCL);
+	shadow->own[1] = open_own(AF_INET6, IPPROTO_IPV6, IPV6_HDRINCL);
+	return err;
+}
+
+int shadow_build(struct shadow *shadow, const struct network *network)
+{
+	*shadow = (struct shadow){.network = network, .frames = -1, .own = {-1, -1}};
+	return make_network(shadow);
+}
+
+int shadow_watch(struct shadow *shadow)
+{
+	int err = trace_all(shadow->network);
+
+	if (!err)
+		err = ruleset_read(&shadow->ruleset);
+	return err ? err : open_sockets(shadow);
+}
+
+static void close_socket(int fd)
+{
+	if (fd >= 0)
+		close(fd);
+}
+
+void shadow_free(struct shadow *shadow)
+{
+	ruleset_free(&shadow->ruleset);
+	netlink_close(shadow->trace);
+	netlink_close(shadow->conntrack);
+	close_socket(shadow->frames);
+	close_socket(shadow->own[0]);
+	close_socket(shadow->own[1]);
+}

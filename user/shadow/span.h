@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* A piece of a text that belongs to somebody else. */
+#ifndef P2PSCOPE_SHADOW_SPAN_H
+#define P2PSCOPE_SHADOW_SPAN_H
+
+#include <stddef.h>
+#include <string.h>
+
+#include "p2pscope/types.h"
+
+struct span {
+	const char *at;
+	size_t length;
+};
+
+static inline bool span_begins(const struct span *span, const char *with)
+{
+	size_t length = strlen(with);
+
+	return span->length >= length && !memcmp(span->at, with, length);
+}
+
+static inline bool span_equal(const struct span *span, const char *text)
+{
+	return span->length == strlen(text) && !memcmp(span->at, text, span->length);
+}
+
+static inline bool span_same(const struct span *a, const struct span *b)
+{
+	return a->length == b->length && !memcmp(a->at, b->at, a->length);
+}
+
+/* Takes that many bytes off the front and gives them. */
+static inline struct span span_take(struct span *span, size_t length)
+{
+	struct span taken = {span->at, length};
+
+	span->at += length;
+	span->length -= length;
+	return taken;
+}
+
+#endif

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include <errno.h>
+#include <libmnl/libmnl.h>
+#include <libnftnl/trace.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "shadow/shadow_send.h"
+#include "shadow/trace.h"
+#include "util/netlink.h"
+#include "source/live/clock.h"
+
+#define WAIT_MS 300
+#define GRACE_MS 20 /* behind a packet that has left: it may be another one, of the kernel's own */
+
+static const char *family_name(u32 family)
+{
+	switch (family) {
+	case NFPROTO_IPV4:
+		return "ip";
+	case NFPROTO_IPV6:
+		return "ip6";
+	case NFPROTO_INET:
+		return "inet";
+	case NFPROTO_NETDEV:
+		return "netdev";
+	case NFPROTO_BRIDGE:
+		return "bridge";
+	default:
+		return "";
+	}
+}
+
+static void copy_name(char *to, size_t size, const char *from)
+{
+	strncpy(to, from ? from : "", size - 1);
+	to[size - 1] = '\0';
+}
+
+static void settle(struct trace *trace, const struct nftnl_trace *message, u32 verdict, u64 handle)
+{
+	trace->queue = (u16)(verdict >> NF_VERDICT_QBITS);
+	verdict &= NF_VERDICT_MASK;
+	if (verdict != NF_DROP && verdict != NF_QUEUE)
+		return;
+	trace->fate = verdict == NF_DROP ? FATE_DROPPED : FATE_QUEUED;
+	trace->rule.handle = handle;
+	copy_name(trace->rule.family, sizeof(trace->rule.family),
+		  family_name(nftnl_trace_get_u32(message, NFTNL_TRACE_FAMILY)));
+	copy_name(trace->rule.table, sizeof(trace->rule.table), nftnl_trace_get_str(message, NFTNL_TRACE_TABLE));
+	copy_name(trace->rule.chain, sizeof(trace->rule.chain), nftnl_trace_get_str(message, NFTNL_TRACE_CHAIN));
+}
+
+/*
+ * The first message is the packet's own: the chain that switches the trace on is its first. Others follow if the shadow
+ * answers, as `reject` does before its own verdict is told. Verdicts like a jump are none of the masked ones.
+ */
+void trace_take(struct trace *trace, const struct nftnl_trace *message)
+{
+	u32 id = nftnl_trace_get_u32(message, NFTNL_TRACE_ID);
+	u32 type = nftnl_trace_get_u32(message, NFTNL_TRACE_TYPE);
+	u32 verdict = nftnl_trace_get_u32(message, NFTNL_TRACE_VERDICT);
+
+	if (!trace->id) {
+		trace->id = id;
+		trace->fate = FATE_PASSED;
+	}
+	if (trace->id != id || trace->fate != FATE_PASSED)
+		return;
+	if (type == NFT_TRACETYPE_RULE)
+		settle(trace, message, verdict, nftnl_trace_get_u64(message, NFTNL_TRACE_RULE_HANDLE));
+	else if (type == NFT_TRACETYPE_POLICY)
+		settle(trace, message, nftnl_trace_get_u32(message, NFTNL_TRACE_POLICY), 0);
+}
+
+static int take(const struct nlmsghdr *header, void *arg)
+{
+	struct nftnl_trace *message = nftnl_trace_alloc();
+
+	if (!message)
+		return MNL_CB_ERROR;
+	if (!nftnl_trace_nlmsg_parse(header, message))
+		trace_take(arg, message);
+	nftnl_trace_free(message);
+	return MNL_CB_OK;
+}
+
+int shadow_trace_read(const struct shadow *shadow, struct trace *trace)
+{
+	int fd = mnl_socket_get_fd(shadow->trace);
+	char buffer[NETLINK_BYTES];
+	ssize_t length;
+
+	while ((length = recv(fd, buffer, sizeof(buffer), MSG_DONTWAIT)) > 0)
+		if (mnl_cb_run(buffer, (size_t)length, 0, 0, take, trace) < 0)
+			return -errno;
+	return errno == EAGAIN ? 0 : -errno;
+}
+
+void shadow_trace_start(const struct shadow *shadow, struct trace *trace)
+{
+	shadow_has_left(shadow);
+	while (shadow_trace_read(shadow, trace) == -ENOBUFS)
+		;
+	*trace = (struct trace){0};
+}
+
+int shadow_trace_wait(const struct shadow *shadow, struct trace *trace)
+{
+	struct pollfd fds[2] = {
+		{.fd = mnl_socket_get_fd(shadow->trace), .events = POLLIN},
+		{.fd = shadow->frames, .events = POLLIN},
+	};
+	s64 now = clock_monotonic_ms(), end = now + WAIT_MS;
+	bool left = false;
+	int err = 0;
+
+	for (; !err && now < end; now = clock_monotonic_ms()) {
+		left |= shadow_has_left(shadow);
+		if (left && trace->id && end > now + GRACE_MS)
+			end = now + GRACE_MS;
+		err = shadow_trace_read(shadow, trace);
+		if (err || trace->fate == FATE_DROPPED || trace->fate == FATE_QUEUED)
+			break;
+		if (poll(fds, 2, (int)(end - now)) < 0 && errno != EINTR)
+			err = -errno;
+	}
+	return err;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* How many packets of known flows the kernel dropped, by reason. */
+#ifndef P2PSCOPE_SNAPSHOT_DROP_COUNTERS_H
+#define P2PSCOPE_SNAPSHOT_DROP_COUNTERS_H
+
+#include "snapshot/snapshot.h"
+#include "source/live/drop_reasons.h"
+
+struct tally;
+
+/* `reasons` may be NULL and stays the caller's. -errno. */
+int tally_new(struct tally **out, const struct reasons *reasons);
+void tally_free(struct tally *tally);
+
+/* Counts a drop event and those before it that were not told. */
+void tally_drop(struct tally *tally, const struct drop_info *drop);
+
+/* Gives the reasons seen so far in a list to be freed with free(); the names stay those of `reasons`. -errno. */
+int tally_snapshot(const struct tally *tally, struct drop_snapshot **out, size_t *count);
+
+#endif

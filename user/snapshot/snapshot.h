@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What outputs read: a copy of everything at one moment, made by the owner of the engine. */
+#ifndef P2PSCOPE_SNAPSHOT_SNAPSHOT_H
+#define P2PSCOPE_SNAPSHOT_SNAPSHOT_H
+
+#include <net/if.h>
+
+#include "attribution/attribution.h"
+#include "engine/engine.h"
+#include "source/live/ids_log.h"
+
+struct point_snapshot {
+	char name[IF_NAMESIZE];
+	enum side side;
+	const char *ingress, *egress; /* which hook it is: "xdp", "tcx", … */
+	struct point_counters counters;
+};
+
+struct drop_snapshot {
+	const char *reason;
+	u64 packets;
+};
+
+struct snapshot {
+	struct engine_view *view;
+	struct point_snapshot *points;
+	size_t npoints;
+	struct drop_snapshot *drops;
+	size_t ndrops;
+	struct self_counters self;
+	u64 evicted[MAP_COUNT]; /* by LRU maps, at least */
+	struct ids_log_counts ids;
+	struct attribution_counts attribution;
+	u64 flows; /* known flows at the last sweep */
+};
+
+/* Frees what a snapshot holds and itself; takes NULL too. */
+void snapshot_free(struct snapshot *snapshot);
+
+#endif

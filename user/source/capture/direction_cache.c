@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include "source/capture/direction_cache.h"
+
+#include <string.h>
+
+#include "p2pscope/demux.h"
+
+#define IPV4 20
+#define IPV6 40
+
+static bool is_transport(u8 proto)
+{
+	return proto == PROTO_UDP || proto == PROTO_TCP;
+}
+
+/* Bytes of the IP header that alone stands before UDP or TCP, else 0. */
+static u8 header_of(const u8 *ip, u32 len)
+{
+	if (len >= IPV4 && ip[0] == 0x45)
+		return is_transport(ip[9]) ? IPV4 : 0;
+	return len >= IPV6 && ip[0] >> 4 == 6 && is_transport(ip[6]) ? IPV6 : 0;
+}
+
+/* Source and destination, which the IP header ends with, are so many bytes. */
+static u32 ends_size(u8 header)
+{
+	return header == IPV4 ? 8 : 32;
+}
+
+static u64 hash_of(const u8 *ends, u8 header)
+{
+	u64 word[4], hash;
+
+	memcpy(word, ends, 8);
+	hash = word[0];
+	if (header == IPV6) {
+		memcpy(word + 1, ends + 8, 24);
+		hash ^= word[1] * 3 ^ word[2] * 5 ^ word[3] * 7;
+	}
+	return hash * 0x9e3779b97f4a7c15u;
+}
+
+static bool is_way(const struct way *way, const u8 *stations, const u8 *ends, u8 header)
+{
+	if (way->header != header || (stations && memcmp(way->stations, stations, sizeof(way->stations))))
+		return false;
+	return header == IPV4 ? !memcmp(way->ends, ends, 8) : !memcmp(way->ends, ends, 32);
+}
+
+/* Puts another way in the place; NULL when both ends are the same. By itself, so that finding one saves no registers. */
+static __attribute__((noinline)) struct way *begin(struct way *way, const u8 *stations, const u8 *ends, u8 header)
+{
+	u32 size = ends_size(header);
+
+	if (!memcmp(ends, ends + size / 2, size / 2))
+		return NULL;
+	*way = (struct way){.header = header};
+	memcpy(way->ends, ends, size);
+	if (stations)
+		memcpy(way->stations, stations, sizeof(way->stations));
+	return way;
+}
+
+struct way *ways_find(struct ways *ways, const u8 *stations, const u8 *ip, u32 len)
+{
+	u8 header = header_of(ip, len);
+	const u8 *ends;
+	struct way *way;
+
+	if (!header)
+		return NULL;
+	ends = ip + header - ends_size(header);
+	way = &ways->way[hash_of(ends, header) >> 32 & (WAYS - 1)];
+	return is_way(way, stations, ends, header) ? way : begin(way, stations, ends, header);
+}
+
+const u8 *way_payload(const struct way *way, const u8 *ip, u32 len)
+{
+	u32 at = way->header;
+
+	if (len < at + 20u)
+		return NULL;
+	at += ip[at == IPV4 ? 9 : 6] == PROTO_UDP ? 8u : (ip[at + 12] >> 4) * 4u;
+	return at + STUN_HEADER <= len ? ip + at : NULL;
+}

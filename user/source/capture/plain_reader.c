@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include "source/capture/plain_reader.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define FILE_HEADER 24
+#define RECORD_HEADER 16
+
+enum { MAGIC_MICROSECONDS = 0xa1b2c3d4, MAGIC_NANOSECONDS = 0xa1b23c4d };
+
+static u32 number(const struct pcap_plain *p, const u8 *at)
+{
+	u32 n;
+
+	memcpy(&n, at, sizeof(n));
+	return p->swapped ? __builtin_bswap32(n) : n;
+}
+
+/* Older versions swapped lengths now and then, and some have longer records: libpcap knows which. */
+static u32 unit_of(const struct pcap_plain *p, pcap_t *pcap)
+{
+	u8 magic[4];
+
+	if (pread(p->fd, magic, sizeof(magic), 0) != sizeof(magic) || pcap_major_version(pcap) != 2 ||
+	    pcap_minor_version(pcap) != 4)
+		return 0;
+	switch (number(p, magic)) {
+	case MAGIC_MICROSECONDS:
+		return 1000;
+	case MAGIC_NANOSECONDS:
+		return 1;
+	}
+	return 0;
+}
+
+bool pcap_plain_begin(struct pcap_plain *p, pcap_t *pcap, int fd)
+{
+	u32 snapshot = (u32)pcap_snapshot(pcap), room = PCAP_PLAIN_BUFFER - RECORD_HEADER;
+
+	*p = (struct pcap_plain){.fd = fd, .swapped = pcap_is_swapped(pcap), .offset = FILE_HEADER};
+	p->most = snapshot < room ? snapshot : room;
+	p->unit_ns = unit_of(p, pcap);
+	if (p->unit_ns)
+		p->buffer = malloc(PCAP_PLAIN_BUFFER);
+	return p->buffer != NULL;
+}
+
+void pcap_plain_end(struct pcap_plain *p)
+{
+	free(p->buffer);
+	p->buffer = NULL;
+}
+
+/* Reads on behind what is left in the buffer, until so many bytes of the record at hand are there. */
+static bool fill(struct pcap_plain *p, u32 bytes)
+{
+	u32 left = p->end - p->at;
+	ssize_t n = 1;
+
+	p->offset += p->at;
+	memmove(p->buffer, p->buffer + p->at, left);
+	for (p->at = 0; left < bytes && n > 0; left += n > 0 ? (u32)n : 0)
+		n = pread(p->fd, p->buffer + left, PCAP_PLAIN_BUFFER - left, (off_t)(p->offset + left));
+	p->end = left;
+	return left >= bytes;
+}
+
+static bool there(struct pcap_plain *p, u32 bytes)
+{
+	return p->end - p->at >= bytes || fill(p, bytes);
+}
+
+u64 pcap_plain_offset(const struct pcap_plain *p)
+{
+	return p->offset + p->at;
+}
+
+bool pcap_plain_next(struct pcap_plain *p, struct pcap_frame *frame, u64 *time_ns)
+{
+	u32 seconds, fraction, have;
+	const u8 *record;
+
+	if (!there(p, RECORD_HEADER))
+		return false;
+	have = number(p, p->buffer + p->at + 8);
+	if (have > p->most || !there(p, RECORD_HEADER + have))
+		return false;
+	record = p->buffer + p->at;
+	seconds = number(p, record);
+	fraction = number(p, record + 4);
+	if ((seconds | fraction) >> 31) /* libpcap has its own idea of these */
+		return false;
+	*time_ns = seconds * 1000000000ull + (u64)fraction * p->unit_ns;
+	frame->wire = number(p, record + 12);
+	frame->have = have;
+	frame->data = record + RECORD_HEADER;
+	p->at += RECORD_HEADER + have;
+	return true;
+}

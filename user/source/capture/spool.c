@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include "source/capture/spool.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define CHUNK 65536
+
+static const char *folder(void)
+{
+	const char *set = getenv("TMPDIR");
+
+	return set && *set ? set : "/tmp";
+}
+
+static int make_file(char *text)
+{
+	char name[4096];
+	int fd;
+
+	snprintf(name, sizeof(name), "%s/p2pscope-XXXXXX", folder());
+	fd = mkostemp(name, O_CLOEXEC);
+	if (fd >= 0)
+		unlink(name);
+	else
+		snprintf(text, SPOOL_TEXT, "no temporary file can be made in %s (%s): set TMPDIR to a place with room",
+			 folder(), strerror(errno));
+	return fd < 0 ? -errno : fd;
+}
+
+static int write_all(int fd, const u8 *data, size_t len)
+{
+	while (len) {
+		ssize_t n = write(fd, data, len);
+
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		if (n > 0) {
+			data += n;
+			len -= (size_t)n;
+		}
+	}
+	return 0;
+}
+
+/* Moves one chunk. Gives how many bytes, 0 at the end, -errno with why in `text`. */
+static ssize_t take_chunk(const struct spool *spool, int fd, u64 done, char *text)
+{
+	u8 chunk[CHUNK];
+	size_t room = spool->most - done < CHUNK ? (size_t)(spool->most - done) : CHUNK;
+	ssize_t n = read(spool->from, chunk, room ? room : 1);
+	int err = n < 0 ? -errno : 0;
+
+	if (err && err != -EINTR)
+		snprintf(text, SPOOL_TEXT, "%s", strerror(-err));
+	if (err || !n)
+		return err;
+	if (!room) {
+		snprintf(text, SPOOL_TEXT, "more than %llu MiB came in: save it to a file and replay that",
+			 spool->most >> 20);
+		return -EFBIG;
+	}
+	err = write_all(fd, chunk, (size_t)n);
+	if (err)
+		snprintf(text, SPOOL_TEXT,
+			 "no more than %llu bytes can be kept in %s (%s): set TMPDIR to a place with room", done,
+			 folder(), strerror(-err));
+	return err ? err : n;
+}
+
+int spool_take(const struct spool *spool, char *text)
+{
+	int fd = make_file(text);
+	ssize_t n = 1;
+	u64 done = 0;
+
+	if (fd < 0)
+		return fd;
+	*text = '\0';
+	while (n > 0 || n == -EINTR) {
+		if (spool->stop && *spool->stop) {
+			snprintf(text, SPOOL_TEXT, "interrupted while it came in");
+			break;
+		}
+		n = take_chunk(spool, fd, done, text);
+		done += n > 0 ? (u64)n : 0;
+		if (spool->progress)
+			spool->progress(spool->arg, done);
+	}
+	return fd;
+}

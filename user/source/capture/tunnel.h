@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Packets that carry whole packets in the clear. Only replay looks into them: live, a tunnel has an interface of its own.
+ *
+ *   IP in IP (RFC 2003, RFC 2473, RFC 4213): IP protocol 4 or 41
+ *   GRE (RFC 2784, RFC 2890), IP protocol 47: | C, 0, K, S, 0, version 0 2 | ethertype 2 | [ checksum 2, 0 2 ] |
+ *                                             | [ key 4 ] | [ sequence 4 ] | packet, or frame (NVGRE, RFC 7637)
+ *   VXLAN (RFC 7348 section 5), UDP port 4789: | 0x08 1 | 0 3 | VNI 3 | 0 1 | frame
+ *   Geneve (RFC 8926 section 3.4), UDP port 6081: | version 0, words of options 1 | O, C, 0 1 | ethertype 2 | VNI 3 | 0 1 |
+ *                                                 | options | packet or frame
+ *   GTP-U (3GPP TS 29.281 section 5), UDP port 2152: | version 1, PT 1, 0, E, S, PN 1 | 255 1 | length 2 | TEID 4 |
+ *                                                    | [ sequence 2 | N-PDU 1 | next type 1 ] | extensions | packet
+ *   its extension: | words 1 | contents | next type 1 |
+ *
+ * A port proves nothing: media may go over any. So reserved bits must be 0, lengths must be right, and an IP header that
+ * fits must follow; else the packet is no tunnel but what it is otherwise.
+ */
+#ifndef P2PSCOPE_SOURCE_CAPTURE_TUNNEL_H
+#define P2PSCOPE_SOURCE_CAPTURE_TUNNEL_H
+
+#include "p2pscope/link.h"
+#include "p2pscope/transport.h"
+
+#define TUNNEL_EXTENSIONS 4 /* of GTP-U, that are followed */
+
+enum { PROTO_IPIP = 4, PROTO_IPV6 = 41, PROTO_GRE = 47 };
+enum { GTPU_PORT = 2152, VXLAN_PORT = 4789, GENEVE_PORT = 6081 };
+enum { ETHERTYPE_FRAME = 0x6558 }; /* Transparent Ethernet Bridging */
+enum { GRE_CHECKSUM = 0x8000, GRE_KEY = 0x2000, GRE_SEQUENCE = 0x1000 };
+enum { GTPU_EXTENDED = 4, GTPU_OPTIONAL = 7 }; /* flags E; E, S, PN */
+
+struct tunnel {
+	u32 wire; /* bytes of the inner packet on the wire, with what pads it */
+	bool frame; /* it begins with an Ethernet header, else with IP's */
+};
+
+/* Each of these stands behind the tunnel's own protocol number or port; gives the ethertype of what is inside, else 0. */
+static __always_inline u16 tunnel_gre(struct cursor *c)
+{
+	const u8 *p = cursor_take(c, 4);
+	u16 flags = p ? load_be16(p) : 0xffff;
+
+	if (flags & ~(GRE_CHECKSUM | GRE_KEY | GRE_SEQUENCE))
+		return 0;
+	cursor_skip(c, 4u * (!!(flags & GRE_CHECKSUM) + !!(flags & GRE_KEY) + !!(flags & GRE_SEQUENCE)));
+	return load_be16(p + 2);
+}
+
+static __always_inline u16 tunnel_vxlan(struct cursor *c)
+{
+	const u8 *p = cursor_take(c, 8);
+
+	return p && load_be32(p) == 0x08000000 && !p[7] ? ETHERTYPE_FRAME : 0;
+}
+
+static __always_inline u16 tunnel_geneve(struct cursor *c)
+{
+	const u8 *p = cursor_take(c, 8);
+
+	if (!p || p[0] >> 6 || p[1] & 0x3f || p[7])
+		return 0;
+	cursor_skip(c, (p[0] & 0x3f) * 4u);
+	return load_be16(p + 2);
+}
+
+/* Steps over one extension header; gives the type of the next, -1 when it cannot be. */
+static __always_inline int tunnel_gtpu_extension(struct cursor *c)
+{
+	const u8 *p = cursor_take(c, 1);
+
+	if (!p || !*p)
+		return -1;
+	cursor_skip(c, *p * 4u - 2);
+	p = cursor_take(c, 1);
+	return p ? *p : -1;
+}
+
+/* `len`: bytes of the datagram. IP's version is told by its first byte alone. */
+static __always_inline u16 tunnel_gtpu(struct cursor *c, u32 len)
+{
+	const u8 *p = cursor_take(c, 8), *optional;
+	struct cursor inside;
+	int next = 0;
+
+	if (!p || p[0] >> 3 != 6 || p[1] != 255 || load_be16(p + 2) + 8u != len)
+		return 0;
+	if (p[0] & GTPU_OPTIONAL) {
+		optional = cursor_take(c, 4);
+		if (!optional)
+			return 0;
+		next = p[0] & GTPU_EXTENDED ? optional[3] : 0;
+	}
+	for (u32 i = 0; i < TUNNEL_EXTENSIONS && next > 0; i++)
+		next = tunnel_gtpu_extension(c);
+	inside = *c;
+	p = next ? NULL : cursor_take(&inside, 1);
+	if (!p)
+		return 0;
+	return *p >> 4 == 4 ? ETHERTYPE_IPV4 : ETHERTYPE_IPV6;
+}
+
+static __always_inline u16 tunnel_udp(struct cursor *c, const struct ip *ip)
+{
+	struct transport t;
+
+	if (udp_parse(c, ip, &t))
+		return 0;
+	switch (t.dst) {
+	case VXLAN_PORT:
+		return tunnel_vxlan(c);
+	case GENEVE_PORT:
+		return tunnel_geneve(c);
+	case GTPU_PORT:
+		return tunnel_gtpu(c, t.payload);
+	}
+	return 0;
+}
+
+static __always_inline u16 tunnel_type(struct cursor *c, const struct ip *ip)
+{
+	switch (ip->proto) {
+	case PROTO_IPIP:
+		return ETHERTYPE_IPV4;
+	case PROTO_IPV6:
+		return ETHERTYPE_IPV6;
+	case PROTO_GRE:
+		return tunnel_gre(c);
+	case PROTO_UDP:
+		return tunnel_udp(c, ip);
+	}
+	return 0;
+}
+
+/* Is there, where a copy of the cursor stands, a packet of this type that fits into `wire` bytes? */
+static __always_inline bool tunnel_fits(struct cursor c, u16 type, u32 wire)
+{
+	u8 version = type == ETHERTYPE_IPV4 ? 4 : 6;
+	u32 begin = c.at;
+	struct addr src, dst;
+	struct ip ip;
+
+	if (type == ETHERTYPE_FRAME && link_parse(&c, &version))
+		return false;
+	if (type != ETHERTYPE_FRAME && type != ETHERTYPE_IPV4 && type != ETHERTYPE_IPV6)
+		return false;
+	return wire > c.at - begin && !ip_parse(&c, version, &ip, &src, &dst, wire - (c.at - begin));
+}
+
+/*
+ * Steps from an IP header to the packet that is carried behind it. `wire`: bytes of the packet on the wire. Gives false,
+ * the cursor then being of no use, when it carries none, or only a fragment of one. The cursor is one on a packet.
+ */
+static __always_inline bool tunnel_parse(struct cursor *c, u8 version, u32 wire, struct tunnel *t)
+{
+	u32 header;
+	struct addr src, dst;
+	struct ip ip;
+	u16 type;
+
+	if (ip_parse(c, version, &ip, &src, &dst, wire) || ip.fragment != FRAGMENT_NONE)
+		return false;
+	header = c->at;
+	type = tunnel_type(c, &ip);
+	if (!type || c->at - header >= ip.payload)
+		return false;
+	t->wire = ip.payload - (c->at - header);
+	t->frame = type == ETHERTYPE_FRAME;
+	return tunnel_fits(*c, type, t->wire);
+}
+
+#endif

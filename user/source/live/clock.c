@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include <time.h>
+
+#include "source/live/clock.h"
+
+#define SET_NS 1000000000ll
+#define STEP_NS 1000000ll
+
+static s64 now_of(clockid_t id)
+{
+	struct timespec at;
+
+	clock_gettime(id, &at);
+	return (s64)at.tv_sec * 1000000000 + at.tv_nsec;
+}
+
+/* The reading between the two closest monotonic ones is the truest: we may have been interrupted in between. */
+static s64 measure(void)
+{
+	s64 best = 0, width = 0;
+
+	for (int i = 0; i < 5; i++) {
+		s64 before = now_of(CLOCK_MONOTONIC), unix_time = now_of(CLOCK_REALTIME);
+		s64 after = now_of(CLOCK_MONOTONIC);
+
+		if (i && after - before >= width)
+			continue;
+		width = after - before;
+		best = unix_time - before - width / 2;
+	}
+	return best;
+}
+
+void clock_start(struct clock *clock)
+{
+	clock->offset_ns = measure();
+}
+
+bool clock_follow(struct clock *clock)
+{
+	s64 moved = measure() - clock->offset_ns;
+
+	if (moved > SET_NS || moved < -SET_NS) {
+		clock->offset_ns += moved;
+		return true;
+	}
+	if (moved > STEP_NS)
+		moved = STEP_NS;
+	if (moved < -STEP_NS)
+		moved = -STEP_NS;
+	clock->offset_ns += moved;
+	return false;
+}
+
+u64 clock_unix(const struct clock *clock, u64 monotonic_ns)
+{
+	return monotonic_ns ? monotonic_ns + (u64)clock->offset_ns : 0;
+}
+
+u64 clock_monotonic_now(void)
+{
+	return (u64)now_of(CLOCK_MONOTONIC);
+}
+
+s64 clock_monotonic_ms(void)
+{
+	return now_of(CLOCK_MONOTONIC) / 1000000;
+}
+
+u64 clock_now(const struct clock *clock)
+{
+	return clock_unix(clock, clock_monotonic_now());
+}

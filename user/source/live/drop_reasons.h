@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The kernel's drop reasons. Their numbers differ between kernels, so number and name are read out of the running
+ * kernel's BTF (enum skb_drop_reason).
+ */
+#ifndef P2PSCOPE_SOURCE_LIVE_DROP_REASONS_H
+#define P2PSCOPE_SOURCE_LIVE_DROP_REASONS_H
+
+#include "engine/engine.h"
+
+struct reasons;
+
+/* Gives -ENOENT when this kernel has no such list, -errno otherwise. */
+int reasons_read(struct reasons **out);
+void reasons_free(struct reasons *reasons);
+
+/* Tells the engine what each number means. */
+void reasons_tell(const struct reasons *reasons, struct engine *engine);
+
+/*
+ * Gives the number that tells more than the kernel's own, by the place of the drop: a program behind NFQUEUE drops
+ * without a reason.
+ */
+u32 reasons_refine(struct reasons *reasons, const struct event *drop);
+
+/* Gives what a number means, as the engine is told; CAUSE_DROP also without `reasons`. */
+enum cause reasons_cause(const struct reasons *reasons, u32 number);
+
+/* Gives the kernel's name without its prefix ("NETFILTER_DROP"), or "other"; never NULL, also without `reasons`. */
+const char *reasons_name(const struct reasons *reasons, u32 number);
+
+#endif

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* One line of Suricata's EVE log: https://docs.suricata.io/en/latest/output/eve/eve-json-format.html */
+#include <ctype.h>
+#include <string.h>
+#include <time.h>
+
+#include <jansson.h>
+
+#include "source/live/ids_log.h"
+#include "util/text.h"
+
+static const char *text_of(const json_t *object, const char *key)
+{
+	const char *text = json_string_value(json_object_get(object, key));
+
+	return text ? text : "";
+}
+
+static bool parse_end(const json_t *event, const char *ip, const char *port, struct endpoint *to)
+{
+	json_int_t number = json_integer_value(json_object_get(event, port));
+
+	to->port = (u16)number;
+	return number > 0 && number <= 65535 && text_to_addr(text_of(event, ip), &to->ip);
+}
+
+/* ".123456", any number of digits, or nothing: in nanoseconds. `rest` goes behind it. */
+static u64 parse_fraction(const char **rest)
+{
+	u64 ns = 0, unit = 1000000000;
+
+	if (**rest != '.')
+		return 0;
+	for (++*rest; isdigit((unsigned char)**rest); ++*rest)
+		ns += (u64)(**rest - '0') * (unit /= 10);
+	return ns;
+}
+
+/* "2026-11-22T12:47:24.123456+0000" */
+static u64 parse_time(const char *text)
+{
+	struct tm parts = {0};
+	const char *rest = strptime(text, "%Y-%m-%dT%H:%M:%S", &parts);
+	u64 ns = rest ? parse_fraction(&rest) : 0;
+	s64 seconds, east;
+
+	if (!rest || !strptime(rest, "%z", &parts))
+		return 0;
+	east = parts.tm_gmtoff; /* timegm() clears it */
+	seconds = timegm(&parts) - east;
+	return seconds > 0 ? (u64)seconds * 1000000000ull + ns : 0;
+}
+
+static u8 parse_proto(const char *text)
+{
+	return !strcmp(text, "UDP") ? PROTO_UDP : !strcmp(text, "TCP") ? PROTO_TCP : 0;
+}
+
+/* What is known of the signature; a drop may have none, as when a stream is not valid. */
+static void take_signature(const json_t *event, bool is_drop, struct ids_alert *alert)
+{
+	const json_t *signature = json_object_get(event, "alert");
+	const char *text = text_of(signature, "signature");
+
+	if (!*text && is_drop)
+		text = text_of(json_object_get(event, "drop"), "reason");
+	alert->signature = (u64)json_integer_value(json_object_get(signature, "signature_id"));
+	alert->dropped = is_drop || !strcmp(text_of(signature, "action"), "blocked");
+	text_bytes(alert->text, sizeof(alert->text), (const u8 *)text, strlen(text));
+}
+
+static bool take_event(const json_t *event, struct ids_alert *alert)
+{
+	const char *type = text_of(event, "event_type");
+	bool is_drop = !strcmp(type, "drop");
+
+	if (!is_drop && strcmp(type, "alert"))
+		return false;
+	memset(alert, 0, sizeof(*alert));
+	alert->proto = parse_proto(text_of(event, "proto"));
+	alert->time_ns = parse_time(text_of(event, "timestamp"));
+	take_signature(event, is_drop, alert);
+	return alert->proto && alert->time_ns && parse_end(event, "src_ip", "src_port", &alert->src) &&
+	       parse_end(event, "dest_ip", "dest_port", &alert->dst);
+}
+
+bool ids_log_parse(const char *line, size_t length, struct ids_alert *alert, bool *bad)
+{
+	json_t *event = json_loadb(line, length, 0, NULL);
+	bool found = json_is_object(event) && take_event(event, alert);
+
+	*bad = !json_is_object(event);
+	json_decref(event);
+	return found;
+}

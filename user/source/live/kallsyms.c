@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "source/live/kallsyms.h"
+
+/* Where a function begins: its end is the next one's beginning. */
+struct symbol {
+	u64 address;
+	const char *name; /* NULL: none that matters */
+};
+
+struct symbols {
+	FILE *file;
+	struct symbol *list; /* by address */
+	size_t count, room;
+};
+
+static const char *const wanted[] = {
+	/* netfilter: rules, and queues to programs */
+	"nft_do_chain",
+	"ipt_do_table",
+	"ip6t_do_table",
+	"nf_hook_slow",
+	"nf_hook_slow_list",
+	"nf_queue",
+	"__nf_queue",
+	"nf_reinject",
+	"nfqnl_reinject",
+	"nfqnl_enqueue_packet",
+	"nfqnl_recv_verdict",
+	/* tc and XDP; the first has the ingress hooks of tc and netfilter in it */
+	"__netif_receive_skb_core",
+	"__dev_queue_xmit",
+	"tcf_classify",
+	"do_xdp_generic",
+	/* routing */
+	"ip_rcv_core",
+	"ip_rcv_finish",
+	"ip_rcv_finish_core",
+	"ip_error",
+	"ip_forward",
+	"ip6_rcv_core",
+	"ip6_forward",
+	"ip6_pkt_drop",
+};
+
+/* A function's part may have a name of its own: "nf_queue.cold", "ip_rcv_core.isra.0". */
+static const char *find_wanted(const char *name)
+{
+	size_t len = strcspn(name, ".\t\n");
+
+	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++)
+		if (!strncmp(wanted[i], name, len) && !wanted[i][len])
+			return wanted[i];
+	return NULL;
+}
+
+static int add(struct symbols *symbols, u64 address, const char *name)
+{
+	struct symbol *list = symbols->list;
+
+	if (symbols->count == symbols->room) {
+		symbols->room = symbols->room ? symbols->room * 2 : 1024;
+		list = realloc(list, symbols->room * sizeof(*list));
+		if (!list)
+			return -ENOMEM;
+		symbols->list = list;
+	}
+	list[symbols->count++] = (struct symbol){address, name};
+	return 0;
+}
+
+/* Of two names for one address the one that matters comes last. */
+static int by_address(const void *a, const void *b)
+{
+	const struct symbol *x = a, *y = b;
+
+	if (x->address != y->address)
+		return x->address < y->address ? -1 : 1;
+	return !!x->name - !!y->name;
+}
+
+/* Leaves those that matter, and what follows them: a few of a hundred thousand. */
+static void thin_out(struct symbols *symbols)
+{
+	size_t kept = 0;
+	struct symbol *list;
+
+	for (size_t i = 0; i < symbols->count; i++)
+		if (symbols->list[i].name || (kept && symbols->list[kept - 1].name))
+			symbols->list[kept++] = symbols->list[i];
+	symbols->count = kept;
+	list = realloc(symbols->list, (kept + 1) * sizeof(*list));
+	if (!list)
+		return;
+	symbols->list = list;
+	symbols->room = kept + 1;
+}
+
+/* A line: address, type, name, and a module's in brackets. Functions are of type t or w; 0 is an address not shown. */
+static int read_lines(struct symbols *symbols)
+{
+	char line[1024], *rest;
+	int err = 0;
+
+	while (!err && fgets(line, sizeof(line), symbols->file)) {
+		u64 address = strtoull(line, &rest, 16);
+
+		if (address && rest[0] == ' ' && rest[1] && strchr("tTwW", rest[1]) && rest[2] == ' ')
+			err = add(symbols, address, find_wanted(rest + 3));
+	}
+	return err ? err : ferror(symbols->file) ? -EIO : 0;
+}
+
+int symbols_refresh(struct symbols *symbols)
+{
+	int err;
+
+	symbols->count = 0;
+	rewind(symbols->file);
+	err = read_lines(symbols);
+	if (err)
+		symbols->count = 0;
+	if (symbols->count)
+		qsort(symbols->list, symbols->count, sizeof(*symbols->list), by_address);
+	thin_out(symbols);
+	return err;
+}
+
+int symbols_open(struct symbols **out, const char *path)
+{
+	struct symbols *symbols = calloc(1, sizeof(*symbols));
+	int err;
+
+	if (!symbols)
+		return -ENOMEM;
+	symbols->file = fopen(path, "re");
+	err = symbols->file ? symbols_refresh(symbols) : -errno;
+	if (err) {
+		symbols_close(symbols);
+		return err;
+	}
+	*out = symbols;
+	return 0;
+}
+
+void symbols_close(struct symbols *symbols)
+{
+	if (!symbols)
+		return;
+	if (symbols->file)
+		fclose(symbols->file);
+	free(symbols->list);
+	free(symbols);
+}
+
+const char *symbols_name(const struct symbols *symbols, u64 address)
+{
+	size_t low = 0, high = symbols ? symbols->count : 0;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (symbols->list[middle].address <= address)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low ? symbols->list[low - 1].name : NULL;
+}

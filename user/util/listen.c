@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include <errno.h>
+#include <netdb.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "util/listen.h"
+#include "util/log.h"
+
+#define BACKLOG 64
+
+/* Cuts "[host]:port" or "host:port" in two; gives false when it is neither. */
+static bool split(const char *where, char *host, size_t size, const char **port)
+{
+	const char *colon = strrchr(where, ':');
+	const char *from = where;
+	size_t length;
+
+	if (!colon || !colon[1])
+		return false;
+	length = (size_t)(colon - where);
+	if (length >= 2 && where[0] == '[' && colon[-1] == ']') {
+		from++;
+		length -= 2;
+	} else if (memchr(where, ':', length)) {
+		return false;
+	}
+	if (length >= size)
+		return false;
+	memcpy(host, from, length);
+	host[length] = '\0';
+	*port = colon + 1;
+	return true;
+}
+
+/* The resolver takes 70000 too, and makes something else of it. */
+static bool is_port(const char *text)
+{
+	size_t length = strlen(text);
+
+	return length <= 5 && strspn(text, "0123456789") == length && atoi(text) <= 65535;
+}
+
+static int resolve(const char *where, struct addrinfo **out)
+{
+	struct addrinfo hints = {
+		.ai_family = AF_UNSPEC,
+		.ai_socktype = SOCK_STREAM,
+		.ai_flags = AI_PASSIVE | AI_NUMERICHOST | AI_NUMERICSERV,
+	};
+	char host[128];
+	const char *port;
+
+	if (split(where, host, sizeof(host), &port) && is_port(port) &&
+	    !getaddrinfo(*host ? host : NULL, port, &hints, out))
+		return 0;
+	log_error("--listen %s: wants an address and a port, like 127.0.0.1:9810 or [::1]:9810", where);
+	return -EINVAL;
+}
+
+static int open_tcp(const struct addrinfo *at)
+{
+	int fd = socket(at->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	int yes = 1, err;
+
+	if (fd < 0)
+		return -errno;
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
+	if (!bind(fd, at->ai_addr, at->ai_addrlen) && !listen(fd, BACKLOG))
+		return fd;
+	err = -errno;
+	close(fd);
+	return err;
+}
+
+int listen_tcp(const char *where)
+{
+	struct addrinfo *at;
+	int fd = resolve(where, &at);
+
+	if (fd)
+		return fd;
+	fd = open_tcp(at);
+	freeaddrinfo(at);
+	if (fd == -EADDRINUSE)
+		log_error("%s is in use: stop what listens there or choose another with --listen ADDR:PORT", where);
+	else if (fd < 0)
+		log_error("cannot listen on %s: %s; --listen ADDR:PORT chooses another address", where, strerror(-fd));
+	return fd;
+}
+
+static bool answers(const struct sockaddr_un *at)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	bool yes;
+
+	if (fd < 0)
+		return true;
+	yes = !connect(fd, (const struct sockaddr *)at, sizeof(*at));
+	close(fd);
+	return yes;
+}
+
+/* Gives 0 when the path is free, after having removed what a dead daemon left. */
+static int make_way(const struct sockaddr_un *at)
+{
+	struct stat info;
+
+	if (lstat(at->sun_path, &info))
+		return errno == ENOENT ? 0 : -errno;
+	if (!S_ISSOCK(info.st_mode)) {
+		log_error("%s is there already and is no socket: remove it or choose another with --socket PATH",
+			  at->sun_path);
+		return -EEXIST;
+	}
+	if (answers(at)) {
+		log_error("%s is there already and a daemon answers on it: stop that one or choose another with "
+			  "--socket PATH",
+			  at->sun_path);
+		return -EADDRINUSE;
+	}
+	return unlink(at->sun_path) ? -errno : 0;
+}
+
+static void make_folder(const char *path)
+{
+	char folder[sizeof(((struct sockaddr_un *)0)->sun_path)];
+	const char *slash = strrchr(path, '/');
+
+	if (!slash || slash == path)
+		return;
+	memcpy(folder, path, (size_t)(slash - path));
+	folder[slash - path] = '\0';
+	mkdir(folder, 0755);
+}
+
+/* Nobody can connect before listen(), so the mode is right from the first moment. */
+static int open_unix(const struct sockaddr_un *at)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	int err;
+
+	if (fd < 0)
+		return -errno;
+	if (!bind(fd, (const struct sockaddr *)at, sizeof(*at)) && !chmod(at->sun_path, 0666) && !listen(fd, BACKLOG))
+		return fd;
+	err = -errno;
+	close(fd);
+	return err;
+}
+
+int listen_unix(const char *path)
+{
+	struct sockaddr_un at = {.sun_family = AF_UNIX};
+	int fd;
+
+	if (strlen(path) >= sizeof(at.sun_path)) {
+		log_error("--socket: the path is longer than %zu bytes", sizeof(at.sun_path) - 1);
+		return -ENAMETOOLONG;
+	}
+	strcpy(at.sun_path, path);
+	make_folder(path);
+	fd = make_way(&at);
+	if (!fd)
+		fd = open_unix(&at);
+	if (fd < 0 && fd != -EEXIST && fd != -EADDRINUSE)
+		log_error("cannot make the socket %s: %s; --socket PATH chooses another place", path, strerror(-fd));
+	return fd;
+}

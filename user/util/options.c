@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "util/log.h"
+#include "util/options.h"
+
+enum option_kind { KIND_FLAG, KIND_TEXT, KIND_LIST, KIND_NUMBER };
+
+struct option_spec {
+	const char *name;
+	const char *argument; /* how help names it */
+	const char *help;
+	enum option_kind kind;
+	enum option_set set;
+	size_t offset; /* in struct options */
+	const char *fallback; /* KIND_TEXT: without the option */
+};
+
+#define AT(field) offsetof(struct options, field)
+
+static const struct option_spec specs[] = {
+	{"lan", "IF", "an interface towards the hosts (replay: a capture taken there)", KIND_LIST, OPTIONS_POINTS,
+	 AT(lan), NULL},
+	{"wan", "IF", "an interface towards the internet (replay: a capture taken there)", KIND_LIST, OPTIONS_POINTS,
+	 AT(wan), NULL},
+	{"listen", "ADDR:PORT", "serve HTTP there, default " DEFAULT_LISTEN, KIND_LIST, OPTIONS_DAEMON, AT(listen),
+	 NULL},
+	{"user", "NAME", "run as this user once attached, default " DEFAULT_USER, KIND_TEXT, OPTIONS_DAEMON, AT(user),
+	 NULL},
+	{"ingress", "HOOK", "auto, xdp, generic or tc, default auto", KIND_TEXT, OPTIONS_DAEMON, AT(ingress), "auto"},
+	{"tc", "HOOK", "auto, tcx or clsact, default auto", KIND_TEXT, OPTIONS_DAEMON, AT(tc), "auto"},
+	{"ids-log", "FILE", "follow this EVE log of Suricata and tie its alerts to sessions", KIND_TEXT, OPTIONS_DAEMON,
+	 AT(ids_log), NULL},
+	{"trace-live", NULL, "trace flows in the running ruleset whose drops a copy of it does not repeat", KIND_FLAG,
+	 OPTIONS_DAEMON, AT(trace_live), NULL},
+	{"max-flows", "N", "remember at most N flows", KIND_NUMBER, OPTIONS_DAEMON, AT(flows), NULL},
+	{"max-sessions", "N", "remember at most N sessions", KIND_NUMBER, OPTIONS_DAEMON, AT(sessions), NULL},
+	{"socket", "PATH", "the daemon's socket, default " DEFAULT_SOCKET, KIND_TEXT, OPTIONS_SOCKET, AT(socket),
+	 DEFAULT_SOCKET},
+	{"verdict", "WORD", "only sessions with this verdict", KIND_TEXT, OPTIONS_VERDICT, AT(verdict), NULL},
+	{"ruleset", "FILE", "audit this file of nft(8), - is standard input, not the running ruleset", KIND_TEXT,
+	 OPTIONS_AUDIT, AT(ruleset), NULL},
+	{"iptables", "FILE", "the same of iptables-save(8)", KIND_TEXT, OPTIONS_AUDIT, AT(iptables), NULL},
+	{"ip6tables", "FILE", "the same of ip6tables-save(8)", KIND_TEXT, OPTIONS_AUDIT, AT(ip6tables), NULL},
+	{"server", "ADDR", "the STUN and TURN server to try, for the ways of its family", KIND_TEXT, OPTIONS_AUDIT,
+	 AT(server), NULL},
+	{"json", NULL, "one JSON document on standard output, nothing else", KIND_FLAG, OPTIONS_JSON, AT(json), NULL},
+	{"sessions-csv", NULL, "one line of comma-separated values a session, nothing else", KIND_FLAG, OPTIONS_CSV,
+	 AT(sessions_csv), NULL},
+	{"verbose", NULL, "say more on standard error", KIND_FLAG, OPTIONS_ALWAYS, AT(verbose), NULL},
+	{"help", NULL, "this text", KIND_FLAG, OPTIONS_ALWAYS, AT(help), NULL},
+};
+
+#define SPECS (sizeof(specs) / sizeof(specs[0]))
+
+/* Fills what getopt_long wants, and gives back nothing: `val` is the index in specs plus one. */
+static void make_getopt_table(struct option *table, unsigned int accepts)
+{
+	size_t used = 0;
+
+	for (size_t i = 0; i < SPECS; i++) {
+		if (!(specs[i].set & accepts))
+			continue;
+		table[used].name = specs[i].name;
+		table[used].has_arg = specs[i].kind == KIND_FLAG ? no_argument : required_argument;
+		table[used].flag = NULL;
+		table[used].val = (int)i + 1;
+		used++;
+	}
+	memset(&table[used], 0, sizeof(table[used]));
+}
+
+static int store_number(unsigned long *field, const char *name, const char *text)
+{
+	char *end;
+
+	errno = 0;
+	*field = strtoul(text, &end, 10);
+	if (!errno && end != text && !*end && *text != '-' && *field > 0 && *field <= 100000000)
+		return 0;
+	log_error("--%s wants a number from 1 to 100000000, not '%s'", name, text);
+	return EXIT_USAGE;
+}
+
+static int store(struct options *options, const struct option_spec *spec, char *text)
+{
+	void *field = (char *)options + spec->offset;
+	struct option_list *list = field;
+
+	switch (spec->kind) {
+	case KIND_FLAG:
+		*(bool *)field = true;
+		return 0;
+	case KIND_TEXT:
+		*(const char **)field = text;
+		break;
+	case KIND_LIST:
+		if (list->count == OPTION_LIST_MAX) {
+			log_error("--%s is given more than %d times", spec->name, OPTION_LIST_MAX);
+			return EXIT_USAGE;
+		}
+		list->items[list->count++] = text;
+		break;
+	case KIND_NUMBER:
+		return store_number(field, spec->name, text);
+	}
+	if (*text)
+		return 0;
+	log_error("--%s wants %s, not an empty word", spec->name, spec->argument);
+	return EXIT_USAGE;
+}
+
+static int complain(const char *command, const char *word, bool argument_missing)
+{
+	log_error("%s: %s '%s'; 'p2pscope %s --help' lists the options", command,
+		  argument_missing ? "something must follow" : "unknown option", word, command);
+	return EXIT_USAGE;
+}
+
+/* `words` end with NULL; `wanted` names them for the message. */
+static int check_word(const char *option, const char *given, const char *const *words, const char *wanted)
+{
+	for (; *words; words++)
+		if (!strcmp(given, *words))
+			return 0;
+	log_error("--%s wants %s, not '%s'", option, wanted, given);
+	return EXIT_USAGE;
+}
+
+static int check_words(const struct options *options)
+{
+	static const char *const ingress[] = {"auto", "xdp", "generic", "tc", NULL};
+	static const char *const tc[] = {"auto", "tcx", "clsact", NULL};
+	int err = check_word("ingress", options->ingress, ingress, "auto, xdp, generic or tc");
+
+	return err ? err : check_word("tc", options->tc, tc, "auto, tcx or clsact");
+}
+
+static void set_defaults(struct options *options)
+{
+	memset(options, 0, sizeof(*options));
+	for (size_t i = 0; i < SPECS; i++)
+		if (specs[i].kind == KIND_TEXT)
+			*(const char **)((char *)options + specs[i].offset) = specs[i].fallback;
+}
+
+int options_parse(struct options *options, int argc, char **argv, unsigned int accepts)
+{
+	struct option table[SPECS + 1];
+	int found, err;
+
+	set_defaults(options);
+	make_getopt_table(table, accepts | OPTIONS_ALWAYS);
+	opterr = 0;
+	optind = 1;
+	/* ":" tells a missing argument from an unknown option. */
+	while ((found = getopt_long(argc, argv, ":", table, NULL)) != -1) {
+		if (found == '?' || found == ':')
+			return complain(argv[0], argv[optind - 1], found == ':');
+		err = store(options, &specs[found - 1], optarg);
+		if (err)
+			return err;
+	}
+	options->nwords = argc - optind;
+	options->words = argv + optind;
+	return check_words(options);
+}
+
+void options_help(unsigned int accepts)
+{
+	for (size_t i = 0; i < SPECS; i++) {
+		char left[40];
+
+		if (!(specs[i].set & (accepts | OPTIONS_ALWAYS)))
+			continue;
+		snprintf(left, sizeof(left), "--%s %s", specs[i].name, specs[i].argument ? specs[i].argument : "");
+		printf("  %-24s %s\n", left, specs[i].help);
+	}
+}
