@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Who gets a record. A flow is on probation, in an LRU map, until an answer matches a request that went the other way
- * by its transaction id: only then it moves to the main map. Made-up requests push out other probationers and nothing
- * else.
+ * Who gets a record. A flow is on probation, in an LRU map, until an answer matches a request that
+ * went the other way by its transaction id: only then it moves to the main map. Made-up requests
+ * push out other probationers and nothing else.
  */
 #ifndef P2PSCOPE_BPF_ADMISSION_H
 #define P2PSCOPE_BPF_ADMISSION_H
@@ -50,7 +50,8 @@ static __always_inline struct pending *pending_find(struct pending *ring, u64 id
 }
 
 /* A USERNAME, or a role or nomination under it, that was not told before in this direction. */
-static __always_inline bool request_changed(const struct work *w, u32 *user_hash, u32 *user_before, u32 *flags_told)
+static __always_inline bool request_changed(const struct work *w, u32 *user_hash, u32 *user_before,
+					    u32 *flags_told)
 {
 	const u32 watched = STUN_F_USE_CANDIDATE | STUN_F_CONTROLLING | STUN_F_CONTROLLED;
 	u32 flags = w->event.stun.flags & watched;
@@ -112,7 +113,8 @@ static __always_inline bool promote(struct work *w, const struct probe_record *p
 
 	/* in parts: the compiler has no memset for more than a kilobyte */
 	__builtin_memset(flow, 0, __builtin_offsetof(struct flow_record, dir));
-	__builtin_memset(&flow->tcp, 0, sizeof(*flow) - __builtin_offsetof(struct flow_record, tcp));
+	__builtin_memset(&flow->tcp, 0,
+			 sizeof(*flow) - __builtin_offsetof(struct flow_record, tcp));
 	promote_half(&flow->dir[DIR_IN], &probe->dir[DIR_IN]);
 	promote_half(&flow->dir[DIR_OUT], &probe->dir[DIR_OUT]);
 	flow->first_ns = probe->first_ns;
@@ -132,7 +134,8 @@ static __always_inline bool promote(struct work *w, const struct probe_record *p
 }
 
 /*
- * DTLS without STUN: a hello, of no version older than the RFC, opens the flow. Gives NULL for anything else.
+ * DTLS without STUN: a hello, of no version older than the RFC, opens the flow. Gives NULL for
+ * anything else.
  */
 static __always_inline struct flow_record *admit_dtls(struct work *w)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Several UDP datagrams of one size under one header: what a socket sends with UDP_SEGMENT (GSO), and what the kernel
- * puts together when it forwards (GRO). Only tc sees them. Each takes the slow lane.
+ * Several UDP datagrams of one size under one header: what a socket sends with UDP_SEGMENT (GSO),
+ * and what the kernel puts together when it forwards (GRO). Only tc sees them. Each takes the slow
+ * lane.
  */
 #ifndef P2PSCOPE_BPF_AGGREGATE_H
 #define P2PSCOPE_BPF_AGGREGATE_H

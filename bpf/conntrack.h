@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The kernel's connection tracking, by the functions it lends to BPF (net/netfilter/nf_conntrack_bpf.c). An object that
- * names them does not load where they are missing; p2pscope_plain.bpf.c is for there.
+ * The kernel's connection tracking, by the functions it lends to BPF
+ * (net/netfilter/nf_conntrack_bpf.c). An object that names them does not load where they are
+ * missing; p2pscope_plain.bpf.c is for there.
  */
 #ifndef P2PSCOPE_BPF_CONNTRACK_H
 #define P2PSCOPE_BPF_CONNTRACK_H
@@ -10,16 +11,19 @@
 
 #include "map_ops.h"
 
-extern struct nf_conn *bpf_skb_ct_lookup(struct __sk_buff *skb, struct bpf_sock_tuple *tuple, u32 tuple__sz,
-					 struct bpf_ct_opts *opts, u32 opts__sz) __ksym;
-extern struct nf_conn *bpf_xdp_ct_lookup(struct xdp_md *ctx, struct bpf_sock_tuple *tuple, u32 tuple__sz,
-					 struct bpf_ct_opts *opts, u32 opts__sz) __ksym;
+extern struct nf_conn *bpf_skb_ct_lookup(struct __sk_buff *skb, struct bpf_sock_tuple *tuple,
+					 u32 tuple__sz, struct bpf_ct_opts *opts,
+					 u32 opts__sz) __ksym;
+extern struct nf_conn *bpf_xdp_ct_lookup(struct xdp_md *ctx, struct bpf_sock_tuple *tuple,
+					 u32 tuple__sz, struct bpf_ct_opts *opts,
+					 u32 opts__sz) __ksym;
 extern void bpf_ct_release(struct nf_conn *ct) __ksym;
 
 /* A question in the kernel's form. Gives its size, by which the kernel tells the family. */
 static __always_inline u32 conntrack_tuple(struct bpf_sock_tuple *tuple, const struct conntrack *ct)
 {
-	const word32 *src = (const word32 *)ct->orig_src.ip.b, *dst = (const word32 *)ct->orig_dst.ip.b;
+	const word32 *src = (const word32 *)ct->orig_src.ip.b,
+		     *dst = (const word32 *)ct->orig_dst.ip.b;
 
 	__builtin_memset(tuple, 0, sizeof(*tuple));
 	if (addr_is_v4(&ct->orig_src.ip)) {
@@ -38,7 +42,8 @@ static __always_inline u32 conntrack_tuple(struct bpf_sock_tuple *tuple, const s
 	return sizeof(tuple->ipv6);
 }
 
-static __always_inline void conntrack_endpoint(struct endpoint *to, const union nf_inet_addr *ip, __be16 port, bool v4)
+static __always_inline void conntrack_endpoint(struct endpoint *to, const union nf_inet_addr *ip,
+					       __be16 port, bool v4)
 {
 	word32 *word = (word32 *)to->ip.b;
 
@@ -69,7 +74,10 @@ static __always_inline bool conntrack_take(struct conntrack *ct, struct nf_conn 
 	return true;
 }
 
-/* Functions of their own, so that the verifier looks at each of them once. This one gives whether there is an entry. */
+/*
+ * Functions of their own, so that the verifier looks at each of them once. This one gives whether
+ * there is an entry.
+ */
 __noinline int conntrack_lookup_tc(struct __sk_buff *skb, struct conntrack *ct)
 {
 	struct bpf_ct_opts opts = {.netns_id = BPF_F_CURRENT_NETNS};

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What passes from stage to stage: a packet whose headers are parsed, and a message whose bytes are copied.
+ * What passes from stage to stage: a packet whose headers are parsed, and a message whose bytes are
+ * copied.
  *
- * The pipeline includes no kernel and no system header. What it needs from where it runs is declared in map_ops.h.
+ * The pipeline includes no kernel and no system header. What it needs from where it runs is
+ * declared in map_ops.h.
  */
 #ifndef P2PSCOPE_BPF_CONTEXT_H
 #define P2PSCOPE_BPF_CONTEXT_H
@@ -15,7 +17,10 @@
 #include "p2pscope/transport.h"
 #include "p2pscope/turn.h"
 
-/* Where a packet's bytes come from; `kind` is a constant of each program, so that only its helpers remain. */
+/*
+ * Where a packet's bytes come from; `kind` is a constant of each program, so that only its helpers
+ * remain.
+ */
 enum source_kind { SOURCE_XDP, SOURCE_TC, SOURCE_MEMORY };
 
 struct source {
@@ -40,7 +45,8 @@ struct packet {
 	u32 payload; /* its bytes on the wire; of a later fragment, all behind the IP headers */
 	u32 message; /* UDP: bytes of the datagram of which this may be the first fragment */
 	u32 have; /* bytes of the frame that are there */
-	u32 segment; /* UDP: an aggregate of datagrams of this size, the last may be shorter; else 0 */
+	/* UDP: an aggregate of datagrams of this size, the last may be shorter; else 0 */
+	u32 segment;
 	u32 seq; /* TCP */
 	u32 id; /* of a fragment */
 	u8 dir; /* enum direction */
@@ -60,7 +66,10 @@ static __always_inline struct endpoint *key_dst(struct flow_key *key, u8 dir)
 	return dir == DIR_IN ? &key->behind : &key->beyond;
 }
 
-/* Bytes of the payload, from `from` on, that are in the frame: less than on the wire when the capture cut it. */
+/*
+ * Bytes of the payload, from `from` on, that are in the frame: less than on the wire when the
+ * capture cut it.
+ */
 static __always_inline u32 packet_there(const struct packet *pkt, u32 from)
 {
 	u32 end = pkt->at + pkt->payload;
@@ -99,7 +108,10 @@ struct stream_choice {
 	u32 proven; /* one of them is valid */
 };
 
-/* A message of a flow: a datagram, a message cut out of a TCP stream, or what either carries inside TURN. */
+/*
+ * A message of a flow: a datagram, a message cut out of a TCP stream, or what either carries inside
+ * TURN.
+ */
 struct work {
 	struct packet pkt; /* the packet at hand */
 	struct bytes data;
@@ -111,13 +123,15 @@ struct work {
 	u32 at; /* where the message begins in `data` */
 	u32 have; /* where the bytes end that are in `data` */
 	u32 len; /* bytes the message has on the wire */
-	u32 counted; /* bytes of it that the flow's counter takes: of a first fragment less than `len` */
+	/* bytes of it that the flow's counter takes: of a first fragment less than `len` */
+	u32 counted;
 	u8 dir; /* enum direction */
 	u8 carrier; /* enum carrier */
 	u8 cls; /* enum msg_class */
 	u8 framing; /* enum framing */
 	u8 known; /* the flow is in the main map */
-	u8 nat_wanted; /* the flow was seen leaving, and conntrack was not asked for it; see ct_lookup.h */
+	/* the flow was seen leaving, and conntrack was not asked for it; see ct_lookup.h */
+	u8 nat_wanted;
 	u8 zero[2];
 	struct stun_parts parts;
 	struct tcp_reading tcp;

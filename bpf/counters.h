@@ -42,7 +42,10 @@ static __always_inline void count_full(enum map_id map)
 		self->map_full[map]++;
 }
 
-/* A new entry, not one that takes the place of its like: in an LRU map, what was pushed out follows from these. */
+/*
+ * A new entry, not one that takes the place of its like: in an LRU map, what was pushed out follows
+ * from these.
+ */
 static __always_inline void count_inserted(enum map_id map)
 {
 	struct self_counters *self = self_lookup();

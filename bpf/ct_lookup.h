@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What conntrack says of a flow: asked once at each point that the flow leaves by, with its first STUN or TURN message,
- * and kept in its record. There the packet stands as NAT left it, and the entry is in the kernel's table already
- * (nf_confirm() is the last of postrouting's hooks, before tc).
+ * What conntrack says of a flow: asked once at each point that the flow leaves by, with its first
+ * STUN or TURN message, and kept in its record. There the packet stands as NAT left it, and the
+ * entry is in the kernel's table already (nf_confirm() is the last of postrouting's hooks, before
+ * tc).
  */
 #ifndef P2PSCOPE_BPF_CT_LOOKUP_H
 #define P2PSCOPE_BPF_CT_LOOKUP_H
@@ -47,10 +48,12 @@ GLOBAL_FUNCTION nat_keep(void)
 }
 
 /*
- * Asks for the flow of a packet whose messages have been worked on, if one of them says so. The question is the packet's
- * answer, as it would come in: what is behind NAT then is the kernel's business.
+ * Asks for the flow of a packet whose messages have been worked on, if one of them says so. The
+ * question is the packet's answer, as it would come in: what is behind NAT then is the kernel's
+ * business.
  */
-static __always_inline void nat_learn(const struct source *src, const struct packet *pkt, struct work *w)
+static __always_inline void nat_learn(const struct source *src, const struct packet *pkt,
+				      struct work *w)
 {
 	struct conntrack *ct = &w->event.conntrack;
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The slow lane: one message whose bytes are copied, of whatever carrier. Each GLOBAL_FUNCTION is checked by the
- * verifier once and not at each call. They find the message in this CPU's scratch instead of being given it: Linux 6.1
- * takes no pointer that came as an argument for the key or the value of a map.
+ * The slow lane: one message whose bytes are copied, of whatever carrier. Each GLOBAL_FUNCTION is
+ * checked by the verifier once and not at each call. They find the message in this CPU's scratch
+ * instead of being given it: Linux 6.1 takes no pointer that came as an argument for the key or the
+ * value of a map.
  */
 #ifndef P2PSCOPE_BPF_DISPATCH_H
 #define P2PSCOPE_BPF_DISPATCH_H
@@ -48,7 +49,8 @@ GLOBAL_FUNCTION stun_message(void)
 	if (!w)
 		return NEXT_NONE;
 	/* only of known flows: else a flood could push out the channels of established sessions */
-	if (w->known && w->event.stun.cls == STUN_REQUEST && w->event.stun.method == STUN_CHANNEL_BIND)
+	if (w->known && w->event.stun.cls == STUN_REQUEST &&
+	    w->event.stun.method == STUN_CHANNEL_BIND)
 		bound = channel_begin(w);
 	if (w->known || stun_stranger()) {
 		flow = flow_lookup(&w->key);
@@ -107,7 +109,8 @@ GLOBAL_FUNCTION stream_message(void)
 }
 
 /* The class of a message of a known flow. */
-static __always_inline u8 class_known(const struct work *w, const struct flow_record *flow, const u8 *head)
+static __always_inline u8 class_known(const struct work *w, const struct flow_record *flow,
+				      const u8 *head)
 {
 	u8 cls = demux_known(head, w->len);
 
@@ -119,7 +122,10 @@ static __always_inline u8 class_known(const struct work *w, const struct flow_re
 		stranger_mark(&w->key, HINT_QUIC);
 	if (cls == CLASS_OTHER && head[0] >> 6 == 1 && stranger_marked(&w->key, HINT_QUIC))
 		return CLASS_QUIC;
-	/* opaque media may begin with any byte: a unified header needs a handshake before it, or its length */
+	/*
+	 * opaque media may begin with any byte: a unified header needs a handshake before it, or
+	 * its length
+	 */
 	if (cls == CLASS_DTLS && !(flow->dir[DIR_IN].dtls_seen | flow->dir[DIR_OUT].dtls_seen))
 		return demux_stranger(head, w->len);
 	return cls;
@@ -153,7 +159,10 @@ static __always_inline u8 message_known(struct work *w, struct flow_record *flow
 	return cls;
 }
 
-/* Finds what the message at hand is, counts it, and is done with it if it is media. Gives the lane it has to take. */
+/*
+ * Finds what the message at hand is, counts it, and is done with it if it is media. Gives the lane
+ * it has to take.
+ */
 GLOBAL_FUNCTION message_sort(void)
 {
 	struct work *w = work_lookup();
@@ -250,8 +259,8 @@ static __always_inline int message(void)
 }
 
 /*
- * A message and, if it is one of TURN, what it carries. The functions are called one after another and not from one
- * another, as the stacks of a chain of calls must not be more than 512 bytes.
+ * A message and, if it is one of TURN, what it carries. The functions are called one after another
+ * and not from one another, as the stacks of a chain of calls must not be more than 512 bytes.
  */
 static __always_inline void message_deliver(struct work *w)
 {

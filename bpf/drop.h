@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Packets that this machine's kernel dropped, if they belong to a flow we know. The kernel gives the packet as it was
- * at that moment: behind or before NAT, at the interface it came in on or would have left by. So the key is built as
- * each observed interface would have built it: on the one it came in on its source is beyond, on any other its
- * destination.
+ * Packets that this machine's kernel dropped, if they belong to a flow we know. The kernel gives
+ * the packet as it was at that moment: behind or before NAT, at the interface it came in on or
+ * would have left by. So the key is built as each observed interface would have built it: on the
+ * one it came in on its source is beyond, on any other its destination.
  */
 #ifndef P2PSCOPE_BPF_DROP_H
 #define P2PSCOPE_BPF_DROP_H
 
 #include "icmp.h"
 
-/* The index of an observed interface, by slot; 0 is none. Here, not in map_ops.h: there are no drops natively. */
+/*
+ * The index of an observed interface, by slot; 0 is none. Here, not in map_ops.h: there are no
+ * drops natively.
+ */
 static __always_inline u32 observed_lookup(u32 slot);
 
 struct drop_loop {
@@ -18,7 +21,10 @@ struct drop_loop {
 	struct flow_key key; /* as on the interface it came in on */
 };
 
-/* Where the transport's payload begins, 0 when its header is cut. `c` stands behind the ports' eight bytes. */
+/*
+ * Where the transport's payload begins, 0 when its header is cut. `c` stands behind the ports'
+ * eight bytes.
+ */
 static __always_inline u32 drop_payload_at(const struct cursor *c, u8 proto)
 {
 	if (proto == PROTO_UDP)
@@ -29,7 +35,8 @@ static __always_inline u32 drop_payload_at(const struct cursor *c, u8 proto)
 }
 
 /*
- * Fills what an event tells of the payload at w->at, and w->cls. `framed`: it is TCP, where media does not stand bare.
+ * Fills what an event tells of the payload at w->at, and w->cls. `framed`: it is TCP, where media
+ * does not stand bare.
  */
 static __always_inline void drop_describe(struct work *w, bool tcp)
 {
@@ -46,7 +53,8 @@ static __always_inline void drop_describe(struct work *w, bool tcp)
 	w->cls = demux_known(head, w->len);
 	if (tcp && w->cls != CLASS_STUN && w->cls != CLASS_CHANNEL_DATA)
 		w->cls = CLASS_OTHER;
-	if ((w->cls == CLASS_STUN || w->cls == CLASS_CLASSIC_STUN) && w->at + STUN_HEADER <= w->have) {
+	if ((w->cls == CLASS_STUN || w->cls == CLASS_CLASSIC_STUN) &&
+	    w->at + STUN_HEADER <= w->have) {
 		info->id_known = 1;
 		__builtin_memcpy(info->id, bytes_at(&w->data, w->at + 8), sizeof(info->id));
 	}
@@ -54,7 +62,9 @@ static __always_inline void drop_describe(struct work *w, bool tcp)
 		info->step = r.step;
 }
 
-/* Counts the drop at the flow w->key. Gives which of its class it is, 0 when no such flow is known. */
+/*
+ * Counts the drop at the flow w->key. Gives which of its class it is, 0 when no such flow is known.
+ */
 static __always_inline u32 drop_count(struct work *w)
 {
 	struct flow_record *flow = flow_lookup(&w->key);
@@ -67,7 +77,10 @@ static __always_inline u32 drop_count(struct work *w)
 	return probe ? shared_next(&probe->drops) : 0;
 }
 
-/* Tells a drop with as much of the packet as was copied; behind its length there may be the link's padding. */
+/*
+ * Tells a drop with as much of the packet as was copied; behind its length there may be the link's
+ * padding.
+ */
 static __always_inline void drop_tell(struct work *w, u32 count)
 {
 	struct drop_info *info = &w->event.drop;
@@ -75,7 +88,8 @@ static __always_inline void drop_tell(struct work *w, u32 count)
 	info->count = count;
 	info->packet_have = w->have < info->packet_len ? w->have : info->packet_len;
 	__builtin_memcpy(info->packet, w->data.b, DROP_KEPT);
-	emit(w, EVENT_DROP, count, __builtin_offsetof(struct event, drop.packet) + info->packet_have);
+	emit(w, EVENT_DROP, count,
+	     __builtin_offsetof(struct event, drop.packet) + info->packet_have);
 }
 
 /* One observed interface; a step of the loop over them. */
@@ -109,8 +123,8 @@ static __maybe_unused int drop_at_interface(u32 index, void *ctx)
 }
 
 /*
- * A dropped packet: its bytes from the IP header on are in `data`, `have` of them; the time is set, and of the event
- * what the kernel says besides.
+ * A dropped packet: its bytes from the IP header on are in `data`, `have` of them; the time is set,
+ * and of the event what the kernel says besides.
  */
 static __always_inline void drop_packet(struct work *w)
 {

@@ -10,7 +10,10 @@ struct handshake {
 	struct flow_dir *half;
 };
 
-/* How often the step was seen, this time included; only hellos and alerts are counted, the others are told once. */
+/*
+ * How often the step was seen, this time included; only hellos and alerts are counted, the others
+ * are told once.
+ */
 static __always_inline u32 handshake_count(struct flow_dir *half, u8 step)
 {
 	if (step == DTLS_CLIENT_HELLO)
@@ -40,7 +43,8 @@ static __maybe_unused int hello_copy_step(u32 index, void *ctx)
 
 static __always_inline u32 handshake_hello(struct work *w, const struct dtls_record *r)
 {
-	struct hello_copy c = {.in = &w->data, .to = w->event.dtls.hello, .at = r->hello_at, .len = r->hello_len};
+	struct hello_copy c = {
+		.in = &w->data, .to = w->event.dtls.hello, .at = r->hello_at, .len = r->hello_len};
 
 	if (c.len > DTLS_HELLO_KEPT)
 		c.len = DTLS_HELLO_KEPT;
@@ -65,7 +69,8 @@ static __always_inline void handshake_tell(struct work *w, const struct dtls_rec
 }
 
 /* A record that was read. */
-static __always_inline void handshake_step(struct work *w, struct flow_dir *half, const struct dtls_record *r)
+static __always_inline void handshake_step(struct work *w, struct flow_dir *half,
+					   const struct dtls_record *r)
 {
 	u32 count;
 
@@ -99,7 +104,10 @@ static __maybe_unused int handshake_record(u32 index, void *ctx)
 	return w->dtls.at >= w->have || w->dtls.at >= end;
 }
 
-/* What came inside STUN is acknowledged there: the other side's flight has arrived, as an ACK record would tell. */
+/*
+ * What came inside STUN is acknowledged there: the other side's flight has arrived, as an ACK
+ * record would tell.
+ */
 static __always_inline void handshake_ack(struct work *w, struct flow_dir *half)
 {
 	struct dtls_record *r = &w->dtls.record;
@@ -130,7 +138,10 @@ static __always_inline void handshake_datagram(struct work *w, struct flow_dir *
 		shared_next(&half->dtls_packets);
 }
 
-/* The same on probation, where a check carries what is to be known of the flow that its answer makes. */
+/*
+ * The same on probation, where a check carries what is to be known of the flow that its answer
+ * makes.
+ */
 static __always_inline void handshake_probation(struct work *w, struct probe_dir *probe, bool acked)
 {
 	struct flow_dir *half = &w->fresh.flow.dir[DIR_IN];

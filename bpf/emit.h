@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Events: the common part of one, and its way out. Which changes are told is decided where they are seen. */
+/*
+ * Events: the common part of one, and its way out. Which changes are told is decided where they are
+ * seen.
+ */
 #ifndef P2PSCOPE_BPF_EMIT_H
 #define P2PSCOPE_BPF_EMIT_H
 
 #include "counters.h"
 
-#define EVENT_SIZE(member) ((u32)(__builtin_offsetof(struct event, stun) + sizeof(((struct event *)0)->member)))
+#define EVENT_SIZE(member) \
+	((u32)(__builtin_offsetof(struct event, stun) + sizeof(((struct event *)0)->member)))
 
 /* Completes w->event, whose union is filled, with what is known of the message, and writes it. */
 static __always_inline void emit(struct work *w, u8 kind, u32 count, u32 size)

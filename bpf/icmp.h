@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * ICMP errors that name one of our flows in the header they quote (RFC 792, RFC 1191, RFC 4443 section 3).
+ * ICMP errors that name one of our flows in the header they quote (RFC 792, RFC 1191, RFC 4443
+ * section 3).
  *
  *   | type 1 | code 1 | checksum 2 | unused 4; v4 3/4: 2 unused, MTU 2; v6 2/0: MTU 4 | the packet's beginning |
  */
@@ -29,10 +30,12 @@ static __always_inline u32 icmp_mtu(const struct bytes *in, u8 v6)
 }
 
 /*
- * Reads IP header and ports at `at` of a copy that ends at `end`, of a packet that went in direction `dir`, into `key`
- * (its tag is the caller's). Leaves the cursor behind the ports' eight bytes.
+ * Reads IP header and ports at `at` of a copy that ends at `end`, of a packet that went in
+ * direction `dir`, into `key` (its tag is the caller's). Leaves the cursor behind the ports' eight
+ * bytes.
  */
-static __always_inline enum reason key_from_copy(struct cursor *c, u8 dir, struct flow_key *key, struct ip *ip)
+static __always_inline enum reason key_from_copy(struct cursor *c, u8 dir, struct flow_key *key,
+						 struct ip *ip)
 {
 	struct endpoint *src = key_src(key, dir), *dst = key_dst(key, dir);
 	u8 version = bytes_u8(c->in, c->at) >> 4;
@@ -54,7 +57,10 @@ static __always_inline enum reason key_from_copy(struct cursor *c, u8 dir, struc
 	return REASON_PASS;
 }
 
-/* Counts the error at the flow it names. Gives which of its kind it is, 0 when no such flow is known. */
+/*
+ * Counts the error at the flow it names. Gives which of its kind it is, 0 when no such flow is
+ * known.
+ */
 static __always_inline u32 icmp_count(struct work *w)
 {
 	struct flow_record *flow = flow_lookup(&w->key);
@@ -68,8 +74,8 @@ static __always_inline u32 icmp_count(struct work *w)
 }
 
 /*
- * An error whose bytes, from the ICMP header on, are in `data`; w->dir is its own direction and w->event.icmp.sender
- * who sent it. The packet it quotes went the other way.
+ * An error whose bytes, from the ICMP header on, are in `data`; w->dir is its own direction and
+ * w->event.icmp.sender who sent it. The packet it quotes went the other way.
  */
 static __always_inline void icmp_quote(struct work *w)
 {

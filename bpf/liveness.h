@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Whether a host's other traffic is answered: its TCP, by the SYN-ACKs that come to it, and its QUIC, by port. It is told by
- * flags of the STUN requests that still wait for an answer, and never by itself.
+ * Whether a host's other traffic is answered: its TCP, by the SYN-ACKs that come to it, and its
+ * QUIC, by port. It is told by flags of the STUN requests that still wait for an answer, and never
+ * by itself.
  */
 #ifndef P2PSCOPE_BPF_LIVENESS_H
 #define P2PSCOPE_BPF_LIVENESS_H
@@ -11,7 +12,8 @@
 #define ANSWERED_LATELY 60 /* units of 2^30 ns: about a minute */
 
 /* Any port of TCP will do: 0. Of UDP a rule may stop some ports and no others. */
-static __always_inline u32 answered_hash(const struct endpoint *host, u32 ifindex, u8 proto, u16 port)
+static __always_inline u32 answered_hash(const struct endpoint *host, u32 ifindex, u8 proto,
+					 u16 port)
 {
 	const word32 *a = (const word32 *)host->ip.b;
 	u32 hash = (a[0] ^ a[1] ^ a[2] ^ a[3]) * 0x9e3779b1u;
@@ -45,7 +47,8 @@ static __always_inline void answered_mark(const struct packet *pkt)
 /* Was the sender of the message at hand answered so within the last minute? */
 static __always_inline bool answered_lately(const struct work *w, u8 proto, u16 port)
 {
-	u32 hash = answered_hash(w->dir == DIR_IN ? &w->key.beyond : &w->key.behind, w->ifindex, proto, port);
+	u32 hash = answered_hash(w->dir == DIR_IN ? &w->key.beyond : &w->key.behind, w->ifindex,
+				 proto, port);
 	struct answered *a = answered_lookup(hash);
 
 	return a && a->check == hash && answered_time(w->coarse_ns) - a->time <= ANSWERED_LATELY;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The BPF programs' answers to map_ops.h: BPF maps and helpers. The maps themselves are in p2pscope.bpf.c. */
+/*
+ * The BPF programs' answers to map_ops.h: BPF maps and helpers. The maps themselves are in
+ * p2pscope.bpf.c.
+ */
 #ifndef P2PSCOPE_BPF_MAP_OPS_BPF_H
 #define P2PSCOPE_BPF_MAP_OPS_BPF_H
 
@@ -12,7 +15,8 @@ static __always_inline struct flow_record *flow_lookup(const struct flow_key *ke
 	return bpf_map_lookup_elem(&flows, key);
 }
 
-static __always_inline long flow_insert(const struct flow_key *key, const struct flow_record *record)
+static __always_inline long flow_insert(const struct flow_key *key,
+					const struct flow_record *record)
 {
 	return bpf_map_update_elem(&flows, key, record, BPF_ANY);
 }
@@ -22,7 +26,8 @@ static __always_inline struct probe_record *probe_lookup(const struct flow_key *
 	return bpf_map_lookup_elem(&probation, key);
 }
 
-static __always_inline long probe_insert(const struct flow_key *key, const struct probe_record *record)
+static __always_inline long probe_insert(const struct flow_key *key,
+					 const struct probe_record *record)
 {
 	return bpf_map_update_elem(&probation, key, record, BPF_ANY);
 }
@@ -37,7 +42,8 @@ static __always_inline struct channel *channel_lookup(const struct channel_key *
 	return bpf_map_lookup_elem(&channels, key);
 }
 
-static __always_inline long channel_insert(const struct channel_key *key, const struct channel *channel)
+static __always_inline long channel_insert(const struct channel_key *key,
+					   const struct channel *channel)
 {
 	return bpf_map_update_elem(&channels, key, channel, BPF_ANY);
 }
@@ -47,7 +53,8 @@ static __always_inline struct flow_key *fragment_lookup(const struct fragment_ke
 	return bpf_map_lookup_elem(&fragments, key);
 }
 
-static __always_inline long fragment_insert(const struct fragment_key *key, const struct flow_key *flow)
+static __always_inline long fragment_insert(const struct fragment_key *key,
+					    const struct flow_key *flow)
 {
 	return bpf_map_update_elem(&fragments, key, flow, BPF_ANY);
 }
@@ -111,7 +118,8 @@ static __always_inline struct work *work_lookup(void)
 
 static __always_inline bool ring_half_full(void)
 {
-	return bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) * 2 > bpf_ringbuf_query(&events, BPF_RB_RING_SIZE);
+	return bpf_ringbuf_query(&events, BPF_RB_AVAIL_DATA) * 2 >
+	       bpf_ringbuf_query(&events, BPF_RB_RING_SIZE);
 }
 
 static __always_inline void event_write(const struct event *event, u32 size, bool known)

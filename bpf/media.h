@@ -1,16 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * RTP, RTCP and DTLS data of a known flow. The fast lane is all that passes in steady state, done from the first twelve
- * bytes with no copy and no event: RTP of streams that proved themselves, RTCP, DTLS records that carry data. Streams
- * that are new take the slow lane.
+ * RTP, RTCP and DTLS data of a known flow. The fast lane is all that passes in steady state, done
+ * from the first twelve bytes with no copy and no event: RTP of streams that proved themselves,
+ * RTCP, DTLS records that carry data. Streams that are new take the slow lane.
  */
 #ifndef P2PSCOPE_BPF_MEDIA_H
 #define P2PSCOPE_BPF_MEDIA_H
 
 #include "emit.h"
 
-/* The next packet of a valid stream, by its place; of some the time is taken exactly (stream_time.h). */
-static __always_inline void media_stream(struct flow_dir *half, u32 i, const struct rtp *r, u32 len, u64 coarse_ns)
+/*
+ * The next packet of a valid stream, by its place; of some the time is taken exactly
+ * (stream_time.h).
+ */
+static __always_inline void media_stream(struct flow_dir *half, u32 i, const struct rtp *r, u32 len,
+					 u64 coarse_ns)
 {
 	struct stream *s = &half->stream[i & (FLOW_STREAMS - 1)];
 	struct stream_rare *rare = &half->rare[i & (FLOW_STREAMS - 1)];
@@ -38,7 +42,10 @@ static __always_inline bool media_rtp(struct flow_dir *half, const u8 *head, u32
 	return false;
 }
 
-/* Silent for so long that its last packets were sampled long ago: another stream may have its place. */
+/*
+ * Silent for so long that its last packets were sampled long ago: another stream may have its
+ * place.
+ */
 #define STREAM_SILENT_NS 10000000000ll
 
 static __always_inline bool stream_holds(const struct stream *s, u64 coarse_ns)
@@ -47,8 +54,8 @@ static __always_inline bool stream_holds(const struct stream *s, u64 coarse_ns)
 }
 
 /*
- * RTP of a stream for which there is no place, as all are held by others: in a conference that is most of it. Gives
- * false when there is one. It counts as if it were a stream's, for media_count().
+ * RTP of a stream for which there is no place, as all are held by others: in a conference that is
+ * most of it. Gives false when there is one. It counts as if it were a stream's, for media_count().
  */
 static __always_inline bool media_surplus(struct flow_dir *half, u32 len, u64 coarse_ns)
 {
@@ -77,15 +84,17 @@ static __always_inline bool media_is_data(const struct flow_dir *half, const u8 
 }
 
 /*
- * A message of a known flow by its first HEAD_BYTES. When it is media or data, does all there is to do and gives its
- * class, which the caller counts; else CLASS_MAX, and has changed nothing.
+ * A message of a known flow by its first HEAD_BYTES. When it is media or data, does all there is to
+ * do and gives its class, which the caller counts; else CLASS_MAX, and has changed nothing.
  */
 static __always_inline u8 media_fast(struct flow_dir *half, const u8 *head, u32 len, u64 coarse_ns)
 {
 	if (head[0] >> 6 == 2) {
 		if (!rtcp_plausible(head, len))
-			return media_rtp(half, head, len, coarse_ns) || media_surplus(half, len, coarse_ns) ? CLASS_RTP
-													    : CLASS_MAX;
+			return media_rtp(half, head, len, coarse_ns) ||
+					       media_surplus(half, len, coarse_ns)
+				       ? CLASS_RTP
+				       : CLASS_MAX;
 		shared_next(&half->rtcp_packets);
 		return CLASS_RTCP;
 	}
@@ -97,10 +106,11 @@ static __always_inline u8 media_fast(struct flow_dir *half, const u8 *head, u32 
 }
 
 /*
- * Counts a message for its flow, `cls` being what media_fast() gave. RTP was counted by its stream, with all `len` bytes
- * of a datagram of which only the `counted` ones may be in this fragment.
+ * Counts a message for its flow, `cls` being what media_fast() gave. RTP was counted by its stream,
+ * with all `len` bytes of a datagram of which only the `counted` ones may be in this fragment.
  */
-static __always_inline void media_count(struct flow_dir *half, u8 cls, u32 len, u32 counted, u64 coarse_ns)
+static __always_inline void media_count(struct flow_dir *half, u8 cls, u32 len, u32 counted,
+					u64 coarse_ns)
 {
 	if (cls != CLASS_RTP)
 		count_flow(half, counted, coarse_ns);
@@ -130,11 +140,11 @@ static __always_inline u32 stream_rank(const struct stream *s, u32 ssrc, u64 coa
 }
 
 /*
- * Chooses the place for an SSRC. The choice is kept in memory from step to step, so that the verifier does not follow
- * all ways to come to it.
+ * Chooses the place for an SSRC. The choice is kept in memory from step to step, so that the
+ * verifier does not follow all ways to come to it.
  */
-static __always_inline void stream_choose(struct stream_choice *choice, const struct flow_dir *half, u32 ssrc,
-					  u64 coarse_ns)
+static __always_inline void stream_choose(struct stream_choice *choice, const struct flow_dir *half,
+					  u32 ssrc, u64 coarse_ns)
 {
 	__builtin_memset(choice, 0, sizeof(*choice));
 	for (u32 i = 0; i < FLOW_STREAMS; i++) {
@@ -157,8 +167,8 @@ static __always_inline void stream_leave(struct flow_dir *half, const struct str
 }
 
 /* The next packet of a stream that is not valid yet, at the place that was chosen. */
-static __always_inline enum stream_news stream_packet(struct flow_dir *half, u32 i, const struct rtp *r,
-						      const struct work *w)
+static __always_inline enum stream_news stream_packet(struct flow_dir *half, u32 i,
+						      const struct rtp *r, const struct work *w)
 {
 	struct stream *s = &half->stream[i];
 
@@ -186,8 +196,8 @@ static __always_inline void stream_tell(struct work *w, const struct rtp *r)
 }
 
 /*
- * What looks like RTP and is of no stream that is valid. It is believed when it repeats an SSRC with consecutive
- * numbers; where another stream of the direction has proved itself, at once.
+ * What looks like RTP and is of no stream that is valid. It is believed when it repeats an SSRC
+ * with consecutive numbers; where another stream of the direction has proved itself, at once.
  */
 static __always_inline void media_unsure(struct work *w, struct flow_dir *half)
 {
@@ -219,7 +229,8 @@ static __always_inline void media_unsure(struct work *w, struct flow_dir *half)
 	if (news != STREAM_NEW)
 		return;
 	media_moved(half, 2, half->stream[i].bytes);
-	shared_add(&half->rtp_packets, (s64)before - 1); /* the one before this one is the stream's */
+	/* the one before this one is the stream's */
+	shared_add(&half->rtp_packets, (s64)before - 1);
 	stream_tell(w, &r);
 }
 

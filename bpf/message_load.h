@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* From the packet to `struct work`: which message it is, and as many of its bytes as its kind needs. */
+/*
+ * From the packet to `struct work`: which message it is, and as many of its bytes as its kind
+ * needs.
+ */
 #ifndef P2PSCOPE_BPF_MESSAGE_LOAD_H
 #define P2PSCOPE_BPF_MESSAGE_LOAD_H
 
@@ -8,9 +11,9 @@
 #define FIRST_LOOK 32 /* bytes that tell what a message is; of media there is no need for more */
 
 /*
- * Copies a key part by part. Of a whole one the compiler reads all words before it writes the first, and keeps them on
- * the stack: too much of it under tcp_message(), where calls nest deepest. All stacks of a chain of calls together may be
- * 512 bytes, and Linux 6.1 rounds each up to 32.
+ * Copies a key part by part. Of a whole one the compiler reads all words before it writes the
+ * first, and keeps them on the stack: too much of it under tcp_message(), where calls nest deepest.
+ * All stacks of a chain of calls together may be 512 bytes, and Linux 6.1 rounds each up to 32.
  */
 static __always_inline void work_key(struct flow_key *to, const struct flow_key *from)
 {
@@ -24,7 +27,10 @@ static __always_inline void work_key(struct flow_key *to, const struct flow_key 
 	to->zero = from->zero;
 }
 
-/* The message at hand is one of this packet's; its bytes are not there yet. The times are the caller's business. */
+/*
+ * The message at hand is one of this packet's; its bytes are not there yet. The times are the
+ * caller's business.
+ */
 static __always_inline void work_begin(struct work *w, const struct packet *pkt, u8 carrier)
 {
 	work_key(&w->key, &pkt->key);
@@ -39,7 +45,10 @@ static __always_inline void work_begin(struct work *w, const struct packet *pkt,
 	w->counted = 0;
 }
 
-/* Does a message that begins so need more of its bytes than a first look? RTP does not, inside a channel neither. */
+/*
+ * Does a message that begins so need more of its bytes than a first look? RTP does not, inside a
+ * channel neither.
+ */
 static __always_inline bool work_wants_all(const u8 *data)
 {
 	u8 first = data[0] >> 4 == 4 ? data[CHANNEL_HEADER] : data[0];
@@ -47,8 +56,12 @@ static __always_inline bool work_wants_all(const u8 *data)
 	return first >> 6 != 2;
 }
 
-/* Copies a message's bytes at `at` of the frame behind the first `done` (less than TCP_FIRST) of w->data. */
-static __always_inline void work_load(struct work *w, const struct source *src, u32 at, u32 have, u32 done)
+/*
+ * Copies a message's bytes at `at` of the frame behind the first `done` (less than TCP_FIRST) of
+ * w->data.
+ */
+static __always_inline void work_load(struct work *w, const struct source *src, u32 at, u32 have,
+				      u32 done)
 {
 	u32 first = have < FIRST_LOOK ? have : FIRST_LOOK;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The maps, and the programs that hook the pipeline into the kernel. Each of them lets every packet pass: XDP_PASS, and
- * TC_ACT_UNSPEC, which leaves the decision to whoever else is there.
+ * The maps, and the programs that hook the pipeline into the kernel. Each of them lets every packet
+ * pass: XDP_PASS, and TC_ACT_UNSPEC, which leaves the decision to whoever else is there.
  */
 #include "kernel_types.h"
 
@@ -79,7 +79,10 @@ struct {
 	__type(value, struct self_counters);
 } self SEC(".maps");
 
-/* Where a message is worked on. The drop program has its own, as it may run amid another one on the same CPU. */
+/*
+ * Where a message is worked on. The drop program has its own, as it may run amid another one on the
+ * same CPU.
+ */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 1);
@@ -135,7 +138,8 @@ static __always_inline int headers_xdp(struct xdp_md *ctx, struct packet *pkt)
 	return headers_parse(&frame, pkt);
 }
 
-static __always_inline int headers_tc(struct __sk_buff *skb, struct packet *pkt, u32 dir, u32 ethernet)
+static __always_inline int headers_tc(struct __sk_buff *skb, struct packet *pkt, u32 dir,
+				      u32 ethernet)
 {
 	const struct frame frame = {.begin = (void *)(long)skb->data,
 				    .end = (void *)(long)skb->data_end,
@@ -159,16 +163,18 @@ int xdp_in(struct xdp_md *ctx)
 		return XDP_PASS;
 	reason = headers_xdp(ctx, &w->pkt);
 	if (!reason)
-		reason = packet_dispatch(&src, &w->pkt, (void *)(long)ctx->data, (void *)(long)ctx->data_end);
+		reason = packet_dispatch(&src, &w->pkt, (void *)(long)ctx->data,
+					 (void *)(long)ctx->data_end);
 	packet_count_skipped(reason);
 	return XDP_PASS;
 }
 
 /*
- * Headers may lie in the skb's fragments: then, once, as many bytes as headers need are made linear. A loop, as a second
- * copy would double what the verifier has to look at.
+ * Headers may lie in the skb's fragments: then, once, as many bytes as headers need are made
+ * linear. A loop, as a second copy would double what the verifier has to look at.
  */
-static __always_inline int tc_headers(struct __sk_buff *skb, struct packet *pkt, u32 dir, u32 ethernet)
+static __always_inline int tc_headers(struct __sk_buff *skb, struct packet *pkt, u32 dir,
+				      u32 ethernet)
 {
 	int reason = REASON_PASS;
 
@@ -194,12 +200,16 @@ static __always_inline void tc_packet(struct __sk_buff *skb, u32 dir, u32 ethern
 	need = w->pkt.at + HEAD_BYTES;
 	if (!reason && w->pkt.key.proto == PROTO_UDP) {
 		w->pkt.segment = skb->gso_size;
-		/* a datagram's first bytes are read directly, too; those of a segment seldom, and then by a helper */
+		/*
+		 * a datagram's first bytes are read directly, too; those of a segment seldom, and
+		 * then by a helper
+		 */
 		if (need <= skb->len)
 			source_pull(&src, need);
 	}
 	if (!reason)
-		reason = packet_dispatch(&src, &w->pkt, (void *)(long)skb->data, (void *)(long)skb->data_end);
+		reason = packet_dispatch(&src, &w->pkt, (void *)(long)skb->data,
+					 (void *)(long)skb->data_end);
 	packet_count_skipped(reason);
 }
 
@@ -233,8 +243,8 @@ int tc_out_l3(struct __sk_buff *skb)
 
 #ifndef WITHOUT_CONNTRACK
 /*
- * Conntrack asked again, for entries that are known: the packet is a batch of questions, and no packet. The daemon runs
- * it; it is attached nowhere.
+ * Conntrack asked again, for entries that are known: the packet is a batch of questions, and no
+ * packet. The daemon runs it; it is attached nowhere.
  */
 SEC("xdp")
 int conntrack_look(struct xdp_md *ctx)
@@ -256,8 +266,9 @@ int conntrack_look(struct xdp_md *ctx)
 #endif
 
 /*
- * Whether a packet is freed because it was dropped, and why. Kernels before 5.17 tell no reason, and have no third
- * argument: as they have no such type either, the verifier then does not see that it is read.
+ * Whether a packet is freed because it was dropped, and why. Kernels before 5.17 tell no reason,
+ * and have no third argument: as they have no such type either, the verifier then does not see that
+ * it is read.
  */
 static __always_inline bool is_drop(const u64 *args, u32 *reason)
 {

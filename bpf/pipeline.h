@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The way of a packet: link, IP, transport; then UDP's fast lane, TCP or ICMP. Everything else leaves here. A packet is
- * never changed and never held up.
+ * The way of a packet: link, IP, transport; then UDP's fast lane, TCP or ICMP. Everything else
+ * leaves here. A packet is never changed and never held up.
  */
 #ifndef P2PSCOPE_BPF_PIPELINE_H
 #define P2PSCOPE_BPF_PIPELINE_H
@@ -13,7 +13,8 @@
 
 static __always_inline struct fragment_key fragment_key_of(const struct packet *pkt)
 {
-	struct fragment_key key = {.id = pkt->id, .ifindex = pkt->key.tag, .proto = pkt->key.proto, .dir = pkt->dir};
+	struct fragment_key key = {
+		.id = pkt->id, .ifindex = pkt->key.tag, .proto = pkt->key.proto, .dir = pkt->dir};
 
 	key.beyond = pkt->key.beyond.ip;
 	key.behind = pkt->key.behind.ip;
@@ -79,8 +80,12 @@ static __always_inline void udp_slow(const struct source *src, const struct pack
 	nat_learn(src, pkt, w);
 }
 
-/* A datagram of a known flow. Gives true for media and data, which end here; the slow lane counts the rest. */
-static __always_inline bool udp_known_done(const struct packet *pkt, struct flow_record *flow, const u8 *head)
+/*
+ * A datagram of a known flow. Gives true for media and data, which end here; the slow lane counts
+ * the rest.
+ */
+static __always_inline bool udp_known_done(const struct packet *pkt, struct flow_record *flow,
+					   const u8 *head)
 {
 	struct flow_dir *half = flow_dir_of(flow, pkt->dir);
 	u64 coarse_ns = clock_coarse_ns();
@@ -93,7 +98,10 @@ static __always_inline bool udp_known_done(const struct packet *pkt, struct flow
 	return true;
 }
 
-/* A datagram too short for any protocol of ours: to keep a NAT's mapping alive, or cut off by the capture. */
+/*
+ * A datagram too short for any protocol of ours: to keep a NAT's mapping alive, or cut off by the
+ * capture.
+ */
 static __always_inline void udp_short(const struct packet *pkt)
 {
 	struct flow_record *flow = flow_lookup(&pkt->key);
@@ -104,7 +112,8 @@ static __always_inline void udp_short(const struct packet *pkt)
 }
 
 /* Any UDP packet but later fragments; the cursor stands at its payload. */
-static __always_inline enum reason udp_packet(const struct source *src, const struct packet *pkt, struct cursor *c)
+static __always_inline enum reason udp_packet(const struct source *src, const struct packet *pkt,
+					      struct cursor *c)
 {
 	struct flow_record *flow;
 	const u8 *head;
@@ -151,7 +160,8 @@ static __always_inline void icmp_packet(const struct source *src, struct packet 
 }
 
 /* Reads the transport header, if there is one in this fragment, into `pkt`. */
-static __always_inline enum reason transport_parse(struct cursor *c, const struct ip *ip, u8 dir, struct packet *pkt)
+static __always_inline enum reason transport_parse(struct cursor *c, const struct ip *ip, u8 dir,
+						   struct packet *pkt)
 {
 	struct transport t = {.payload = ip->payload, .message = ip->payload};
 	enum reason reason = REASON_PASS;
@@ -174,11 +184,12 @@ static __always_inline enum reason transport_parse(struct cursor *c, const struc
 }
 
 /*
- * Makes the verifier forget by which of many ways the cursor came where it stands: it reads the offset back from memory
- * whose contents it does not follow. So it looks at what comes next once, not once for each way. `pkt` holds the offset
- * meanwhile.
+ * Makes the verifier forget by which of many ways the cursor came where it stands: it reads the
+ * offset back from memory whose contents it does not follow. So it looks at what comes next once,
+ * not once for each way. `pkt` holds the offset meanwhile.
  */
-static __always_inline void headers_meet(struct cursor *c, const struct frame *f, struct packet *pkt)
+static __always_inline void headers_meet(struct cursor *c, const struct frame *f,
+					 struct packet *pkt)
 {
 	pkt->at = c->at;
 	asm volatile("" ::: "memory");
@@ -187,8 +198,8 @@ static __always_inline void headers_meet(struct cursor *c, const struct frame *f
 }
 
 /* From the link header to the transport's. */
-static __always_inline enum reason network_parse(struct cursor *c, const struct frame *f, struct packet *pkt,
-						 struct ip *ip)
+static __always_inline enum reason network_parse(struct cursor *c, const struct frame *f,
+						 struct packet *pkt, struct ip *ip)
 {
 	enum reason reason = REASON_PASS;
 	u8 version;
@@ -202,13 +213,13 @@ static __always_inline enum reason network_parse(struct cursor *c, const struct 
 	if (reason)
 		return reason;
 	headers_meet(c, f, pkt);
-	return ip_parse(c, version, ip, &key_src(&pkt->key, f->dir)->ip, &key_dst(&pkt->key, f->dir)->ip,
-			f->wire - c->at);
+	return ip_parse(c, version, ip, &key_src(&pkt->key, f->dir)->ip,
+			&key_dst(&pkt->key, f->dir)->ip, f->wire - c->at);
 }
 
 /*
- * Reads all headers of a frame into `pkt`, each field of which is written once: what was there is of another packet.
- * Gives why they were not understood; `pkt` is then not to be used.
+ * Reads all headers of a frame into `pkt`, each field of which is written once: what was there is
+ * of another packet. Gives why they were not understood; `pkt` is then not to be used.
  */
 static __always_inline enum reason headers_parse(const struct frame *f, struct packet *pkt)
 {
@@ -234,9 +245,12 @@ static __always_inline enum reason headers_parse(const struct frame *f, struct p
 	return reason;
 }
 
-/* A packet whose headers are read; `begin` and `end` are the bytes of its frame that can be read directly. */
-static __always_inline enum reason packet_dispatch(const struct source *src, struct packet *pkt, const u8 *begin,
-						   const u8 *end)
+/*
+ * A packet whose headers are read; `begin` and `end` are the bytes of its frame that can be read
+ * directly.
+ */
+static __always_inline enum reason packet_dispatch(const struct source *src, struct packet *pkt,
+						   const u8 *begin, const u8 *end)
 {
 	struct cursor c = cursor_on_packet(begin, end);
 	u8 proto = pkt->key.proto;
@@ -256,7 +270,8 @@ static __always_inline enum reason packet_dispatch(const struct source *src, str
 /* The headers reach beyond what can be read directly. */
 static __always_inline bool reason_is_short(enum reason reason)
 {
-	return reason == REASON_SHORT_LINK || reason == REASON_SHORT_IP || reason == REASON_SHORT_TRANSPORT;
+	return reason == REASON_SHORT_LINK || reason == REASON_SHORT_IP ||
+	       reason == REASON_SHORT_TRANSPORT;
 }
 
 /* That a packet is no business of ours is not counted. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What is read of an skb that the kernel drops. A tracepoint with types lets its program follow the kernel's pointers;
- * in a raw one each step is a bpf_probe_read_kernel(), which costs more. `typed` is a constant of each program, so that
- * only one of the two remains.
+ * What is read of an skb that the kernel drops. A tracepoint with types lets its program follow the
+ * kernel's pointers; in a raw one each step is a bpf_probe_read_kernel(), which costs more. `typed`
+ * is a constant of each program, so that only one of the two remains.
  */
 #ifndef P2PSCOPE_BPF_SKB_H
 #define P2PSCOPE_BPF_SKB_H
@@ -34,9 +34,10 @@ static __always_inline u32 skb_netns(struct sk_buff *skb, bool typed)
 }
 
 /*
- * Where the network header begins, from skb->head on. Of a packet that has just come in it is not set yet, or is left
- * from another namespace's way out; both lie before the link header, and `data` then stands behind that
- * (eth_type_trans()). Later it is set, and `data` may stand before or behind it.
+ * Where the network header begins, from skb->head on. Of a packet that has just come in it is not
+ * set yet, or is left from another namespace's way out; both lie before the link header, and `data`
+ * then stands behind that (eth_type_trans()). Later it is set, and `data` may stand before or
+ * behind it.
  */
 static __always_inline u32 skb_network_at(struct sk_buff *skb, const u8 *head, bool typed)
 {
@@ -48,9 +49,10 @@ static __always_inline u32 skb_network_at(struct sk_buff *skb, const u8 *head, b
 }
 
 /*
- * Where the IP header begins. A tag that the device has not taken off, and the inner one of two, stand before it until
- * __netif_receive_skb_core() or a VLAN device has done so: then the type in front of the network header is a tag's. On
- * the way out `protocol` may say so, too, when the tag is in front of that already (__vlan_insert_tag()).
+ * Where the IP header begins. A tag that the device has not taken off, and the inner one of two,
+ * stand before it until __netif_receive_skb_core() or a VLAN device has done so: then the type in
+ * front of the network header is a tag's. On the way out `protocol` may say so, too, when the tag
+ * is in front of that already (__vlan_insert_tag()).
  */
 static __always_inline u32 skb_ip_at(struct sk_buff *skb, const u8 *head, bool typed)
 {
@@ -61,14 +63,18 @@ static __always_inline u32 skb_ip_at(struct sk_buff *skb, const u8 *head, bool t
 		return at;
 	loop_unrolled for (u32 i = 0; i < LINK_TAGS; i++)
 	{
-		if (bpf_probe_read_kernel(&type, sizeof(type), head + at - 2) || !link_is_tag(__builtin_bswap16(type)))
+		if (bpf_probe_read_kernel(&type, sizeof(type), head + at - 2) ||
+		    !link_is_tag(__builtin_bswap16(type)))
 			break;
 		at += 4;
 	}
 	return at;
 }
 
-/* Copies a packet from its IP header on, as far as it is linear, and at most DROP_KEPT bytes. Gives false for none. */
+/*
+ * Copies a packet from its IP header on, as far as it is linear, and at most DROP_KEPT bytes. Gives
+ * false for none.
+ */
 static __always_inline bool skb_copy(struct work *w, struct sk_buff *skb, bool typed)
 {
 	const u8 *head = skb_read(typed, skb, head);

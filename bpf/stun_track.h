@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * STUN and TURN messages of a flow: requests and their answers, and which of them are told (the rule is on top of
- * event.h).
+ * STUN and TURN messages of a flow: requests and their answers, and which of them are told (the
+ * rule is on top of event.h).
  */
 #ifndef P2PSCOPE_BPF_STUN_TRACK_H
 #define P2PSCOPE_BPF_STUN_TRACK_H
@@ -43,8 +43,12 @@ static __always_inline bool turn_new_peer(struct flow_dir *half, const struct en
 	return true;
 }
 
-/* Is a TURN request news? What keeps an allocation alive is not. `bound`: a ChannelBind that binds something new. */
-static __always_inline bool turn_request_told(const struct stun_info *info, struct flow_dir *half, bool bound)
+/*
+ * Is a TURN request news? What keeps an allocation alive is not. `bound`: a ChannelBind that binds
+ * something new.
+ */
+static __always_inline bool turn_request_told(const struct stun_info *info, struct flow_dir *half,
+					      bool bound)
 {
 	u32 count = turn_count(half, info->method);
 
@@ -59,7 +63,8 @@ static __always_inline bool turn_request_told(const struct stun_info *info, stru
 	return worth_telling(count);
 }
 
-static __always_inline void answer_round_trip(struct work *w, struct flow_dir *half, const struct pending *pending)
+static __always_inline void answer_round_trip(struct work *w, struct flow_dir *half,
+					      const struct pending *pending)
 {
 	u64 us = (w->now_ns - pending->sent_ns) / 1000;
 
@@ -71,9 +76,12 @@ static __always_inline void answer_round_trip(struct work *w, struct flow_dir *h
 	w->event.stun.rtt_us = half->rtt_us;
 }
 
-/* A success that matched. Checks: the first, and the first to a nomination. TURN: when the request was told. */
-static __always_inline bool success_told(struct work *w, struct flow_dir *half, const struct pending *pending,
-					 bool bound)
+/*
+ * A success that matched. Checks: the first, and the first to a nomination. TURN: when the request
+ * was told.
+ */
+static __always_inline bool success_told(struct work *w, struct flow_dir *half,
+					 const struct pending *pending, bool bound)
 {
 	u32 flags = w->event.stun.flags & (STUN_F_MATCHED | STUN_F_MATCHED_NOMINATION);
 	bool told = flags & ~half->stun_flags;
@@ -93,8 +101,12 @@ static __always_inline void answer_matches(struct work *w, const struct pending 
 		w->event.stun.flags |= STUN_F_MATCHED_NOMINATION;
 }
 
-/* A check that says which one has come from the other side, should the answer to that one not be seen. */
-static __always_inline bool request_answers(struct work *w, struct flow_dir *half, struct flow_dir *back)
+/*
+ * A check that says which one has come from the other side, should the answer to that one not be
+ * seen.
+ */
+static __always_inline bool request_answers(struct work *w, struct flow_dir *half,
+					    struct flow_dir *back)
 {
 	struct pending *pending = pending_find(back->pending, w->parts.answers);
 
@@ -106,7 +118,8 @@ static __always_inline bool request_answers(struct work *w, struct flow_dir *hal
 }
 
 /* A request of a known flow; `back` is the direction of its answers. */
-static __always_inline bool request_told(struct work *w, struct flow_dir *half, struct flow_dir *back, bool bound)
+static __always_inline bool request_told(struct work *w, struct flow_dir *half,
+					 struct flow_dir *back, bool bound)
 {
 	const struct stun_info *info = &w->event.stun;
 	struct pending *pending = pending_put(half->pending, w);
@@ -116,7 +129,8 @@ static __always_inline bool request_told(struct work *w, struct flow_dir *half, 
 	w->event.count = shared_next(&half->requests);
 	if (turn_is_method(info->method)) {
 		told = turn_request_told(info, half, bound) ||
-		       (pending->flags & PENDING_TOLD && worth_telling(w->event.count)); /* sent again: not answered */
+		       /* sent again: not answered */
+		       (pending->flags & PENDING_TOLD && worth_telling(w->event.count));
 	} else {
 		if (ice_is_check(info->method))
 			half->request_ns = w->now_ns;
@@ -132,8 +146,8 @@ static __always_inline bool request_told(struct work *w, struct flow_dir *half, 
 }
 
 /* An answer on a known flow; `back` is the direction its request went. */
-static __always_inline bool answer_told(struct work *w, struct flow_record *flow, struct flow_dir *half,
-					struct flow_dir *back)
+static __always_inline bool answer_told(struct work *w, struct flow_record *flow,
+					struct flow_dir *half, struct flow_dir *back)
 {
 	struct stun_info *info = &w->event.stun;
 	struct pending *pending = pending_find(back->pending, w->parts.answers);
@@ -167,7 +181,10 @@ static __always_inline bool indication_told(struct work *w, struct flow_dir *hal
 	return w->event.count <= (w->event.stun.method == STUN_BINDING ? 1 : 8);
 }
 
-/* What leaves has passed NAT: now the kernel's entry is there. Inside TURN there is none of its own. */
+/*
+ * What leaves has passed NAT: now the kernel's entry is there. Inside TURN there is none of its
+ * own.
+ */
 static __always_inline void ice_left(struct work *w, const struct conntrack *nat)
 {
 	if (w->dir == DIR_OUT && !w->key.relayed && nat->state == CONNTRACK_NOT_ASKED)
@@ -208,7 +225,10 @@ static __always_inline bool probe_request_told(struct work *w, struct probe_dir 
 	return told;
 }
 
-/* A message of a flow not known. Gives 1 when it is known now: the message is the answer that was waited for. */
+/*
+ * A message of a flow not known. Gives 1 when it is known now: the message is the answer that was
+ * waited for.
+ */
 static __always_inline int ice_stranger(struct work *w)
 {
 	struct stun_info *info = &w->event.stun;

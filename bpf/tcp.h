@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Messages in a TCP stream: STUN and ChannelData as they are toward a TURN server (RFC 8656 section 12.5), or framed by
- * two bytes of length between ICE peers (RFC 4571, RFC 6544). Where the next message begins is followed by sequence
- * number. Of each message the part that lies in the segment of its beginning is looked at; when that is less than
- * TCP_FIRST bytes, it is kept, and looked at together with what the next segment begins with.
+ * Messages in a TCP stream: STUN and ChannelData as they are toward a TURN server (RFC 8656 section
+ * 12.5), or framed by two bytes of length between ICE peers (RFC 4571, RFC 6544). Where the next
+ * message begins is followed by sequence number. Of each message the part that lies in the segment
+ * of its beginning is looked at; when that is less than TCP_FIRST bytes, it is kept, and looked at
+ * together with what the next segment begins with.
  *
- * Any other TCP must leave as early as possible: a byte of `tcp_filter`, found by a hash of the addresses, is 0 when no
- * connection of that hash is ours. It holds a time stamp in steps of FILTER_STEP and goes out of use by itself.
+ * Any other TCP must leave as early as possible: a byte of `tcp_filter`, found by a hash of the
+ * addresses, is 0 when no connection of that hash is ours. It holds a time stamp in steps of
+ * FILTER_STEP and goes out of use by itself.
  */
 #ifndef P2PSCOPE_BPF_TCP_H
 #define P2PSCOPE_BPF_TCP_H
@@ -16,8 +18,10 @@
 #include "untracked.h"
 #include "tls.h"
 
-#define TCP_MESSAGES 512 /* messages of a segment that are followed; at tc it may be one of 64 KiB */
-#define FILTER_STEP 36 /* 2^36 ns = 69 s; a byte that was not renewed for 128 steps (2.4 hours) counts as empty */
+/* messages of a segment that are followed; at tc it may be one of 64 KiB */
+#define TCP_MESSAGES 512
+/* 2^36 ns = 69 s; a byte that was not renewed for 128 steps (2.4 hours) counts as empty */
+#define FILTER_STEP 36
 
 /* A segment of no connection of ours. */
 static __always_inline void tcp_other(const struct packet *pkt)
@@ -41,8 +45,11 @@ static __always_inline u32 tcp_padded(u32 len)
 	return (len + 3) & ~3u;
 }
 
-/* Is there, `at` bytes behind the ChannelData header `head`, another one of its channel, or STUN? */
-static __always_inline bool tcp_chain(const struct tcp_segment *s, const struct source *src, const u8 *head, u32 at)
+/*
+ * Is there, `at` bytes behind the ChannelData header `head`, another one of its channel, or STUN?
+ */
+static __always_inline bool tcp_chain(const struct tcp_segment *s, const struct source *src,
+				      const u8 *head, u32 at)
 {
 	u8 next[4] = {0};
 
@@ -52,7 +59,8 @@ static __always_inline bool tcp_chain(const struct tcp_segment *s, const struct 
 }
 
 /* May a message begin at a segment's start, now that the boundary is lost? */
-static __always_inline bool tcp_sync_here(const struct tcp_segment *s, const struct source *src, const u8 *head)
+static __always_inline bool tcp_sync_here(const struct tcp_segment *s, const struct source *src,
+					  const u8 *head)
 {
 	u32 len = s->pkt->payload;
 	u32 size = tcp_padded(load_be16(head + 2)) + CHANNEL_HEADER;
@@ -67,7 +75,8 @@ static __always_inline bool tcp_sync_here(const struct tcp_segment *s, const str
 }
 
 /*
- * Bytes of a message by its length header, 0 when it is none. With what is before (RFC 4571) and behind it (padding).
+ * Bytes of a message by its length header, 0 when it is none. With what is before (RFC 4571) and
+ * behind it (padding).
  */
 static __always_inline u32 tcp_message_size(u8 framing, const u8 *head, u32 *whole)
 {
@@ -87,8 +96,8 @@ static __always_inline u32 tcp_message_size(u8 framing, const u8 *head, u32 *who
 }
 
 /*
- * Brings the first bytes of the message at w->tcp.at to the beginning of w->data: those that were kept of it, and those
- * of this segment. Gives how many there are.
+ * Brings the first bytes of the message at w->tcp.at to the beginning of w->data: those that were
+ * kept of it, and those of this segment. Gives how many there are.
  */
 static __always_inline u32 tcp_first(struct tcp_segment *s, const struct source *src)
 {
@@ -103,7 +112,10 @@ static __always_inline u32 tcp_first(struct tcp_segment *s, const struct source 
 	return kept + take;
 }
 
-/* The segment ends before it tells what its last message is: the `have` bytes of it are kept for the next. */
+/*
+ * The segment ends before it tells what its last message is: the `have` bytes of it are kept for
+ * the next.
+ */
 static __always_inline int tcp_keep(struct tcp_segment *s, u32 have)
 {
 	__builtin_memcpy(s->w->tcp.half.head, s->w->data.b, TCP_FIRST);
@@ -112,8 +124,12 @@ static __always_inline int tcp_keep(struct tcp_segment *s, u32 have)
 	return 1;
 }
 
-/* Hands on the message at w->tcp.at, of `size` bytes. Of it and its length, `kept` came before this segment. */
-static __always_inline void tcp_deliver(struct tcp_segment *s, const struct source *src, u32 size, u32 kept)
+/*
+ * Hands on the message at w->tcp.at, of `size` bytes. Of it and its length, `kept` came before this
+ * segment.
+ */
+static __always_inline void tcp_deliver(struct tcp_segment *s, const struct source *src, u32 size,
+					u32 kept)
 {
 	struct work *w = s->w;
 	u32 skip = w->tcp.framing == FRAMING_RFC4571 ? 2 : 0, end = skip + size, there;
@@ -160,7 +176,8 @@ static __always_inline int tcp_message(struct tcp_segment *s, const struct sourc
 	if (size)
 		tcp_deliver(s, src, size, kept);
 	r->at += whole - kept;
-	return !r->framing; /* a ConnectionBind was answered: what follows is framed in another way */
+	/* a ConnectionBind was answered: what follows is framed in another way */
+	return !r->framing;
 }
 
 static __maybe_unused int tcp_step_xdp(u32 index, void *ctx)
@@ -181,8 +198,12 @@ static __maybe_unused int tcp_step_tc(u32 index, void *ctx)
 	return tcp_message(s, &src);
 }
 
-/* A boundary that is believed no more: found again at this segment's start, or given up until a later one. */
-static __always_inline bool tcp_resync(struct tcp_segment *s, const struct source *src, const u8 *head)
+/*
+ * A boundary that is believed no more: found again at this segment's start, or given up until a
+ * later one.
+ */
+static __always_inline bool tcp_resync(struct tcp_segment *s, const struct source *src,
+				       const u8 *head)
 {
 	s->w->tcp.half.head_len = 0;
 	s->w->tcp.half.synced = s->pkt->payload >= HEAD_BYTES && tcp_sync_here(s, src, head);
@@ -190,14 +211,19 @@ static __always_inline bool tcp_resync(struct tcp_segment *s, const struct sourc
 	return s->w->tcp.half.synced;
 }
 
-/* Finds where in this segment the next message begins. Gives false when there is nothing to be read in it. */
-static __always_inline bool tcp_place(struct tcp_segment *s, const struct source *src, const u8 *head)
+/*
+ * Finds where in this segment the next message begins. Gives false when there is nothing to be read
+ * in it.
+ */
+static __always_inline bool tcp_place(struct tcp_segment *s, const struct source *src,
+				      const u8 *head)
 {
 	s32 ahead = (s32)(s->w->tcp.half.next_seq - s->pkt->seq);
 
 	if (!s->w->tcp.half.synced)
 		return tcp_resync(s, src, head);
-	if (ahead < 0 || ahead > 0x20000) { /* bytes are missing; or this is another connection of the same ports */
+	/* bytes are missing; or this is another connection of the same ports */
+	if (ahead < 0 || ahead > 0x20000) {
 		count_skipped(REASON_TCP_LOST_SYNC);
 		return tcp_resync(s, src, head);
 	}
@@ -206,7 +232,8 @@ static __always_inline bool tcp_place(struct tcp_segment *s, const struct source
 }
 
 /* Reads the messages of one segment; s->w->tcp.half is then what the next one begins with. */
-static __always_inline void tcp_read(struct tcp_segment *s, const struct source *src, const u8 *head)
+static __always_inline void tcp_read(struct tcp_segment *s, const struct source *src,
+				     const u8 *head)
 {
 	if (!tcp_place(s, src, head))
 		return;
@@ -218,14 +245,19 @@ static __always_inline void tcp_read(struct tcp_segment *s, const struct source 
 		count_skipped(REASON_TCP_LOST_SYNC);
 		s->w->tcp.half.synced = 0;
 	} else if (s->w->tcp.framing && s->w->tcp.at < s->pkt->payload) {
-		count_skipped(packet_there(s->pkt, s->w->tcp.at) < 4 ? REASON_CUT : REASON_TCP_TOO_MANY);
+		count_skipped(packet_there(s->pkt, s->w->tcp.at) < 4 ? REASON_CUT
+								     : REASON_TCP_TOO_MANY);
 		s->w->tcp.half.synced = 0;
 	}
 	s->w->tcp.half.next_seq = s->pkt->seq + s->w->tcp.at;
 }
 
-/* A segment of a connection that is or may become ours. `head` is its first HEAD_BYTES, zero where there are less. */
-static __always_inline void tcp_ours(const struct source *src, const struct packet *pkt, const u8 *head, u8 *slot)
+/*
+ * A segment of a connection that is or may become ours. `head` is its first HEAD_BYTES, zero where
+ * there are less.
+ */
+static __always_inline void tcp_ours(const struct source *src, const struct packet *pkt,
+				     const u8 *head, u8 *slot)
 {
 	struct tcp_segment s = {.ctx = src->ctx, .w = work_lookup(), .pkt = pkt};
 	struct tcp_state *state;
@@ -233,7 +265,8 @@ static __always_inline void tcp_ours(const struct source *src, const struct pack
 
 	if (!s.w)
 		return;
-	if (pkt->have <= DROP_KEPT) /* a longer one that was sent here is shared, and would be copied as a whole */
+	/* a longer one that was sent here is shared, and would be copied as a whole */
+	if (pkt->have <= DROP_KEPT)
 		source_pull(src, pkt->have);
 	__builtin_memset(&s.w->tcp, 0, sizeof(s.w->tcp));
 	state = tcp_begin(&s, head, &known);
@@ -269,19 +302,23 @@ static __always_inline bool tcp_begins(const u8 *head, u32 len)
 }
 
 /*
- * Copies the payload's first bytes, which are at `p` or, where that is NULL, not to be read directly; zero where there
- * are none, or where they are not worth a helper: messages are small and pushed.
+ * Copies the payload's first bytes, which are at `p` or, where that is NULL, not to be read
+ * directly; zero where there are none, or where they are not worth a helper: messages are small and
+ * pushed.
  */
-static __always_inline void tcp_head(const struct source *src, const struct packet *pkt, const u8 *p, u8 *head)
+static __always_inline void tcp_head(const struct source *src, const struct packet *pkt,
+				     const u8 *p, u8 *head)
 {
 	if (p)
 		__builtin_memcpy(head, p, HEAD_BYTES);
-	else if (pkt->payload <= MESSAGE_KEPT && pkt->flags & TCP_PSH && packet_there(pkt, 0) >= HEAD_BYTES)
+	else if (pkt->payload <= MESSAGE_KEPT && pkt->flags & TCP_PSH &&
+		 packet_there(pkt, 0) >= HEAD_BYTES)
 		source_load(src, pkt->at, head, HEAD_BYTES);
 }
 
 /* Any TCP packet; the cursor stands at its payload. */
-static __always_inline void tcp_packet(const struct source *src, const struct packet *pkt, struct cursor *c)
+static __always_inline void tcp_packet(const struct source *src, const struct packet *pkt,
+				       struct cursor *c)
 {
 	u8 *slot = tcp_filter_slot(flow_hash(&pkt->key));
 	u8 head[HEAD_BYTES] __attribute__((aligned(4))) = {0};
@@ -293,7 +330,8 @@ static __always_inline void tcp_packet(const struct source *src, const struct pa
 		answered_mark(pkt);
 	if (*slot && !filter_fresh(*slot, clock_coarse_ns()))
 		*slot = 0;
-	if (!*slot && !tcp_opens(pkt) && (p ? !tcp_begins(p, pkt->payload) : pkt->payload < HEAD_BYTES)) {
+	if (!*slot && !tcp_opens(pkt) &&
+	    (p ? !tcp_begins(p, pkt->payload) : pkt->payload < HEAD_BYTES)) {
 		tcp_other(pkt);
 		return;
 	}

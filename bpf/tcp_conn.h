@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * TCP connections that are ours: from the first STUN on, or from the SYN on if that goes to a port of STUN and TURN, as
- * one that is refused or reset at once shows no message. What is remembered of each direction, and how it ends.
+ * TCP connections that are ours: from the first STUN on, or from the SYN on if that goes to a port
+ * of STUN and TURN, as one that is refused or reset at once shows no message. What is remembered of
+ * each direction, and how it ends.
  */
 #ifndef P2PSCOPE_BPF_TCP_CONN_H
 #define P2PSCOPE_BPF_TCP_CONN_H
@@ -19,14 +20,18 @@ struct tcp_segment {
 	const struct packet *pkt;
 };
 
-/* Where the message framing of a stream can be seen: STUN with its cookie, bare or behind two bytes of length. */
+/*
+ * Where the message framing of a stream can be seen: STUN with its cookie, bare or behind two bytes
+ * of length.
+ */
 static __always_inline u8 tcp_peek(const u8 *head, u32 len)
 {
 	if (len >= STUN_HEADER && head[0] < 16 && load_be32(head + 4) == STUN_COOKIE)
 		return FRAMING_TURN;
 	/* the cookie in halves: on the stack, BPF reads no word that is not aligned */
 	if (len >= STUN_HEADER + 2 && head[2] < 16 && load_be16(head + 6) == STUN_COOKIE >> 16 &&
-	    load_be16(head + 8) == (STUN_COOKIE & 0xffff) && load_be16(head) == load_be16(head + 4) + STUN_HEADER)
+	    load_be16(head + 8) == (STUN_COOKIE & 0xffff) &&
+	    load_be16(head) == load_be16(head + 4) + STUN_HEADER)
 		return FRAMING_RFC4571;
 	return FRAMING_NONE;
 }
@@ -37,7 +42,8 @@ static __always_inline struct tcp_half *tcp_half_of(struct tcp_state *state, u8 
 }
 
 /* The state of a connection that is known or on probation. Gives NULL of any other. */
-static __always_inline struct tcp_state *tcp_find(const struct flow_key *key, struct tcp_reading *r, u8 *known)
+static __always_inline struct tcp_state *tcp_find(const struct flow_key *key, struct tcp_reading *r,
+						  u8 *known)
 {
 	struct flow_record *flow = flow_lookup(key);
 	struct probe_record *probe;
@@ -80,7 +86,10 @@ GLOBAL_FUNCTION tcp_probe(void)
 	return w && probe_get(w);
 }
 
-/* As tcp_find(), on probation if this segment opens it. Finds the framing, FRAMING_NONE while no message was seen. */
+/*
+ * As tcp_find(), on probation if this segment opens it. Finds the framing, FRAMING_NONE while no
+ * message was seen.
+ */
 static __always_inline struct tcp_state *tcp_begin(struct tcp_segment *s, const u8 *head, u8 *known)
 {
 	struct tcp_state *state = tcp_find(&s->pkt->key, &s->w->tcp, known);
@@ -100,7 +109,10 @@ static __always_inline struct tcp_state *tcp_begin(struct tcp_segment *s, const 
 	return state;
 }
 
-/* Takes over what is known of the segment's direction. A SYN begins another connection of the same ports. */
+/*
+ * Takes over what is known of the segment's direction. A SYN begins another connection of the same
+ * ports.
+ */
 static __always_inline void tcp_resume(struct tcp_segment *s, struct tcp_state *state)
 {
 	if (tcp_is_first(s->pkt))
@@ -123,7 +135,8 @@ static __always_inline void tcp_remember(struct tcp_segment *s)
 }
 
 /* RST or FIN, each told once in a direction; `back` is the other one. */
-static __always_inline void tcp_closing(struct tcp_segment *s, const struct tcp_half *back, u8 known)
+static __always_inline void tcp_closing(struct tcp_segment *s, const struct tcp_half *back,
+					u8 known)
 {
 	u8 flags = s->pkt->flags & (s->w->tcp.framing ? TCP_RST | TCP_FIN : TCP_RST);
 	struct tcp_half *half = &s->w->tcp.half;

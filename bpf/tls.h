@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * TURN over TLS: known by its first message, and by the port. It cannot be read; that it goes both ways, and how much,
- * is all that its record says. The answer that makes it one is the server's first message.
+ * TURN over TLS: known by its first message, and by the port. It cannot be read; that it goes both
+ * ways, and how much, is all that its record says. The answer that makes it one is the server's
+ * first message.
  */
 #ifndef P2PSCOPE_BPF_TLS_H
 #define P2PSCOPE_BPF_TLS_H
@@ -18,7 +19,8 @@ static __always_inline u16 tls_port(const struct work *w)
 static __always_inline void tls_tell(struct work *w)
 {
 	struct tls_info *info = &w->event.tls;
-	struct hello_copy c = {.in = &w->data, .to = info->name, .at = w->tls.name_at, .len = w->tls.name_len};
+	struct hello_copy c = {
+		.in = &w->data, .to = info->name, .at = w->tls.name_at, .len = w->tls.name_len};
 
 	__builtin_memset(info, 0, sizeof(*info));
 	if (c.len > TLS_NAME_KEPT)
@@ -31,7 +33,10 @@ static __always_inline void tls_tell(struct work *w)
 	emit(w, EVENT_TLS, 1, EVENT_SIZE(tls));
 }
 
-/* A ClientHello: if it goes to a TURN server, its connection is on probation from here on. Gives 1 then. */
+/*
+ * A ClientHello: if it goes to a TURN server, its connection is on probation from here on. Gives 1
+ * then.
+ */
 GLOBAL_FUNCTION tls_client(void)
 {
 	struct work *w = work_lookup();
@@ -80,7 +85,8 @@ static __always_inline void tls_count(const struct packet *pkt)
 }
 
 /* A segment of TLS, or one that may begin it. */
-static __always_inline void tls_segment(struct tcp_segment *s, const struct source *src, const u8 *head, bool known)
+static __always_inline void tls_segment(struct tcp_segment *s, const struct source *src,
+					const u8 *head, bool known)
 {
 	bool ours = s->w->tcp.framing == FRAMING_TLS;
 

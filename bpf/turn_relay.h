@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Inside TURN: which channel leads to which peer, and the step from a message that carries another to the one it
- * carries. The inner message is a message of its own flow, between the TURN client and its peer, and is worked on like
- * any other; what it carries in turn is not looked into.
+ * Inside TURN: which channel leads to which peer, and the step from a message that carries another
+ * to the one it carries. The inner message is a message of its own flow, between the TURN client
+ * and its peer, and is worked on like any other; what it carries in turn is not looked into.
  */
 #ifndef P2PSCOPE_BPF_TURN_RELAY_H
 #define P2PSCOPE_BPF_TURN_RELAY_H
@@ -11,7 +11,8 @@
 
 static __always_inline struct channel_key channel_key_of(const struct work *w, u16 number)
 {
-	struct channel_key key = {.beyond = w->key.beyond, .tag = flow_tag(&w->key), .channel = number};
+	struct channel_key key = {
+		.beyond = w->key.beyond, .tag = flow_tag(&w->key), .channel = number};
 
 	return key;
 }
@@ -32,7 +33,8 @@ static __always_inline bool channel_begin(struct work *w)
 	const struct stun_info *info = &w->event.stun;
 	struct channel_key key = channel_key_of(w, info->channel);
 	struct channel *old = channel_lookup(&key);
-	struct channel fresh = {.peer = info->peer, .server_beyond = turn_server_beyond(w->dir, true)};
+	struct channel fresh = {.peer = info->peer,
+				.server_beyond = turn_server_beyond(w->dir, true)};
 
 	if (!info->peer.port || !info->channel)
 		return false;
@@ -43,7 +45,8 @@ static __always_inline bool channel_begin(struct work *w)
 }
 
 /*
- * The answer to the ChannelBind of channel `number`. Puts number and peer into the answer's event; true: a new binding.
+ * The answer to the ChannelBind of channel `number`. Puts number and peer into the answer's event;
+ * true: a new binding.
  */
 static __always_inline bool channel_confirm(struct work *w, u16 number)
 {
@@ -62,7 +65,8 @@ static __always_inline bool channel_confirm(struct work *w, u16 number)
 }
 
 /* From the carrying message to `len` bytes at `at` of it, which go to or come from `peer`. */
-static __always_inline int relay_enter(struct work *w, const struct endpoint *peer, u8 server_beyond, u32 at, u32 len)
+static __always_inline int relay_enter(struct work *w, const struct endpoint *peer,
+				       u8 server_beyond, u32 at, u32 len)
 {
 	u32 tag = flow_tag(&w->key);
 
@@ -87,7 +91,10 @@ static __always_inline int relay_enter(struct work *w, const struct endpoint *pe
 	return NEXT_INNER;
 }
 
-/* What is inside ChannelData whose peer is not known is counted by what it looks like, and belongs to no flow. */
+/*
+ * What is inside ChannelData whose peer is not known is counted by what it looks like, and belongs
+ * to no flow.
+ */
 static __always_inline void relay_unknown(const struct work *w)
 {
 	u8 carrier = w->key.proto == PROTO_TCP ? CARRIER_TCP_RELAYED : CARRIER_UDP_RELAYED;
@@ -112,7 +119,8 @@ static __always_inline int relay_channel(struct work *w)
 		return NEXT_NONE;
 	}
 	peer = channel->peer;
-	return relay_enter(w, &peer, channel->server_beyond, w->at + CHANNEL_HEADER, bytes_be16(&w->data, w->at + 2));
+	return relay_enter(w, &peer, channel->server_beyond, w->at + CHANNEL_HEADER,
+			   bytes_be16(&w->data, w->at + 2));
 }
 
 /* A Send or Data indication, if it carries something. */
@@ -122,8 +130,8 @@ static __always_inline int relay_indication(struct work *w)
 
 	if (!turn_carries(&w->event.stun, &w->parts))
 		return NEXT_NONE;
-	return relay_enter(w, &peer, turn_server_beyond(w->dir, w->event.stun.method == STUN_SEND), w->parts.data.at,
-			   w->parts.data.len);
+	return relay_enter(w, &peer, turn_server_beyond(w->dir, w->event.stun.method == STUN_SEND),
+			   w->parts.data.at, w->parts.data.len);
 }
 
 #endif

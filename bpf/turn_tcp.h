@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * TURN for peers that speak TCP (RFC 6062): a connection of the client's for each peer, whose bytes are the peer's own
- * once it is bound. ICE frames its messages in there as anywhere in TCP (RFC 6544, RFC 4571).
+ * TURN for peers that speak TCP (RFC 6062): a connection of the client's for each peer, whose bytes
+ * are the peer's own once it is bound. ICE frames its messages in there as anywhere in TCP (RFC
+ * 6544, RFC 4571).
  *
  *   control connection   Connect request: the peer          → success: CONNECTION-ID
  *                        ← ConnectionAttempt indication: the peer, CONNECTION-ID
  *   data connection      ConnectionBind request: CONNECTION-ID → success, then nothing but bytes of the peer
  *
- * Peers are remembered among the channels: by the two hosts and the id, as the two connections differ in their ports,
- * and then as the data connection's channel 0.
+ * Peers are remembered among the channels: by the two hosts and the id, as the two connections
+ * differ in their ports, and then as the data connection's channel 0.
  */
 #ifndef P2PSCOPE_BPF_TURN_TCP_H
 #define P2PSCOPE_BPF_TURN_TCP_H
@@ -46,7 +47,8 @@ static __always_inline void peer_tcp_begin(const struct work *w)
 }
 
 /* What is known under `from` is known as `as`, too. Gives false when there is nothing. */
-static __always_inline bool peer_tcp_rename(const struct channel_key *from, const struct channel_key *as)
+static __always_inline bool peer_tcp_rename(const struct channel_key *from,
+					    const struct channel_key *as)
 {
 	struct channel *known = channel_lookup(from);
 	struct channel to;
@@ -61,14 +63,15 @@ static __always_inline bool peer_tcp_rename(const struct channel_key *from, cons
 /* A Connect was answered. */
 static __always_inline void peer_tcp_made(const struct work *w)
 {
-	struct channel_key from = peer_tcp_key_of(w, peer_tcp_asked(w)), as = peer_tcp_key_of(w, w->event.stun.channel);
+	struct channel_key from = peer_tcp_key_of(w, peer_tcp_asked(w)),
+			   as = peer_tcp_key_of(w, w->event.stun.channel);
 
 	peer_tcp_rename(&from, &as);
 }
 
 /*
- * A ConnectionBind of connection `id` was answered: its flow is a tunnel from here on. How the peer frames its messages
- * shows in the next segment.
+ * A ConnectionBind of connection `id` was answered: its flow is a tunnel from here on. How the peer
+ * frames its messages shows in the next segment.
  */
 static __always_inline void peer_tcp_bound(struct work *w, struct flow_record *flow, u32 id)
 {
@@ -94,7 +97,10 @@ static __always_inline void peer_tcp_told(struct work *w, struct flow_record *fl
 		peer_tcp_bound(w, flow, info->channel);
 }
 
-/* A message out of a tunnel becomes one between the client and its peer; of a peer forgotten since, nothing is told. */
+/*
+ * A message out of a tunnel becomes one between the client and its peer; of a peer forgotten since,
+ * nothing is told.
+ */
 static __always_inline void peer_tcp_enter(struct work *w)
 {
 	struct channel_key key = channel_key_of(w, 0);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What passes on flows of which no STUN was answered: counted by class and forgotten. To tell plain RTP, and QUIC
- * behind its first packets, a packet must be compared with an earlier one; that is remembered in a table of fixed size,
- * without chains, where a newcomer just takes the place of whoever was there. Such flows get no record and no session.
+ * What passes on flows of which no STUN was answered: counted by class and forgotten. To tell plain
+ * RTP, and QUIC behind its first packets, a packet must be compared with an earlier one; that is
+ * remembered in a table of fixed size, without chains, where a newcomer just takes the place of
+ * whoever was there. Such flows get no record and no session.
  */
 #ifndef P2PSCOPE_BPF_UNTRACKED_H
 #define P2PSCOPE_BPF_UNTRACKED_H
@@ -11,7 +12,8 @@
 #include "counters.h"
 
 /*
- * The addresses and ports of a flow, mixed. Good enough for places in a table; what must not be mistaken is compared.
+ * The addresses and ports of a flow, mixed. Good enough for places in a table; what must not be
+ * mistaken is compared.
  */
 static __always_inline u32 flow_hash(const struct flow_key *key)
 {
@@ -70,7 +72,10 @@ static __always_inline void stranger_quic(const struct packet *pkt)
 	}
 }
 
-/* What looks like RTCP is believed where STUN or RTP was seen; until then it is counted in the flow's place. */
+/*
+ * What looks like RTCP is believed where STUN or RTP was seen; until then it is counted in the
+ * flow's place.
+ */
 static __always_inline u8 stranger_rtcp(const struct flow_key *key)
 {
 	struct hint *hint = stranger_flow(key);
@@ -139,10 +144,12 @@ static __always_inline u8 stranger_rtp(const struct packet *pkt, const u8 *head)
 }
 
 /* Counts a datagram of `len` bytes that is not STUN. `cls` is what it is by itself. */
-static __always_inline void stranger_count(const struct packet *pkt, const u8 *head, u32 len, u8 cls)
+static __always_inline void stranger_count(const struct packet *pkt, const u8 *head, u32 len,
+					   u8 cls)
 {
 	if (head[0] >> 6 == 2)
-		cls = rtcp_plausible(head, len) ? stranger_rtcp(&pkt->key) : stranger_rtp(pkt, head);
+		cls = rtcp_plausible(head, len) ? stranger_rtcp(&pkt->key)
+						: stranger_rtp(pkt, head);
 	else if (cls == CLASS_QUIC)
 		stranger_quic(pkt);
 	else if (cls == CLASS_OTHER && head[0] >> 6 == 1 && stranger_marked(&pkt->key, HINT_QUIC))
@@ -151,8 +158,8 @@ static __always_inline void stranger_count(const struct packet *pkt, const u8 *h
 }
 
 /*
- * A datagram of no known flow. Gives false for STUN, for ChannelData, whose binding may be known, and for DTLS that may
- * open a flow: they go on. All else is done with.
+ * A datagram of no known flow. Gives false for STUN, for ChannelData, whose binding may be known,
+ * and for DTLS that may open a flow: they go on. All else is done with.
  */
 static __always_inline bool stranger_done(const struct packet *pkt, const u8 *head, u32 len)
 {

@@ -2,8 +2,9 @@
 /*
  * The kernel's types, as far as the BPF programs read them. Kept by hand.
  *
- * The first part is kernel interface and never changes (include/uapi/linux/bpf.h, pkt_cls.h). The second part is
- * internal: only names and types count there, as libbpf finds the offsets in the running kernel's BTF (CO-RE).
+ * The first part is kernel interface and never changes (include/uapi/linux/bpf.h, pkt_cls.h). The
+ * second part is internal: only names and types count there, as libbpf finds the offsets in the
+ * running kernel's BTF (CO-RE).
  */
 #ifndef P2PSCOPE_KERNEL_TYPES_H
 #define P2PSCOPE_KERNEL_TYPES_H
@@ -101,7 +102,10 @@ struct bpf_sock_tuple {
 
 enum { BPF_F_CURRENT_NETNS = -1 };
 
-/* include/linux/netfilter/nf_conntrack_bpf.h; what came behind with Linux 6.11 (zones) is not needed. */
+/*
+ * include/linux/netfilter/nf_conntrack_bpf.h; what came behind with Linux 6.11 (zones) is not
+ * needed.
+ */
 struct bpf_ct_opts {
 	__s32 netns_id;
 	__s32 error;
@@ -177,7 +181,8 @@ struct nf_conntrack_tuple_hash {
 
 struct nf_conn {
 	__u32 timeout; /* the low word of jiffies at which it expires */
-	struct nf_conntrack_tuple_hash tuplehash[2]; /* enum ip_conntrack_dir: as it began, its answers */
+	/* enum ip_conntrack_dir: as it began, its answers */
+	struct nf_conntrack_tuple_hash tuplehash[2];
 	unsigned long status;
 };
 

@@ -5,10 +5,12 @@
 
 #include "types.h"
 
-#define OBSERVED_MAX 16 /* interfaces; the `observed` map holds their indexes, 0 where there is none */
+/* interfaces; the `observed` map holds their indexes, 0 where there is none */
+#define OBSERVED_MAX 16
 
 struct config {
-	u32 netns; /* inode number of the network namespace that is observed: drops elsewhere are not ours */
+	/* inode number of the network namespace that is observed: drops elsewhere are not ours */
+	u32 netns;
 	u32 zero;
 };
 

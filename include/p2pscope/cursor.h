@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Reading bytes of a packet without ever reading past its end, in two ways that the kernel's verifier can follow:
+ * Reading bytes of a packet without ever reading past its end, in two ways that the kernel's
+ * verifier can follow:
  *
  *  - a cursor over the packet itself: each step compares a pointer with the packet's end;
  *  - a message copied into `struct bytes`: each access is masked into the array, which is larger than the mask, so that
@@ -21,7 +22,8 @@ struct bytes {
 };
 
 /*
- * Big-endian numbers at any alignment. BPF may load unaligned where the kernel may (HAVE_EFFICIENT_UNALIGNED_ACCESS).
+ * Big-endian numbers at any alignment. BPF may load unaligned where the kernel may
+ * (HAVE_EFFICIENT_UNALIGNED_ACCESS).
  */
 #ifdef __bpf__
 static __always_inline u16 load_be16(const u8 *p)
@@ -68,7 +70,10 @@ static __always_inline void xor4(u8 *to, const u8 *with)
 }
 #endif
 
-/* What a message in `struct bytes` holds at `at`; any offset is safe, those beyond MESSAGE_KEPT wrap. */
+/*
+ * What a message in `struct bytes` holds at `at`; any offset is safe, those beyond MESSAGE_KEPT
+ * wrap.
+ */
 static __always_inline const u8 *bytes_at(const struct bytes *in, u32 at)
 {
 	return in->b + (at & (MESSAGE_KEPT - 1));
@@ -112,7 +117,8 @@ static __always_inline struct cursor cursor_on_copy(const struct bytes *in, u32 
 }
 
 /*
- * Steps over `n` bytes (a constant up to MESSAGE_SLACK) and gives where they are, or NULL when so many are not there.
+ * Steps over `n` bytes (a constant up to MESSAGE_SLACK) and gives where they are, or NULL when so
+ * many are not there.
  */
 static __always_inline const u8 *cursor_take(struct cursor *c, u32 n)
 {
@@ -131,7 +137,10 @@ static __always_inline const u8 *cursor_take(struct cursor *c, u32 n)
 	return p;
 }
 
-/* Steps over `n` bytes, not constant but below 4096, which need not be there: the next cursor_take() tells. */
+/*
+ * Steps over `n` bytes, not constant but below 4096, which need not be there: the next
+ * cursor_take() tells.
+ */
 static __always_inline void cursor_skip(struct cursor *c, u32 n)
 {
 	if (!c->copied)

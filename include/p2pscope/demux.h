@@ -4,8 +4,8 @@
  *
  *   | 0-3 STUN | 16-19 ZRTP | 20-63 DTLS | 64-79 TURN channel | 80-127 QUIC | 128-191 RTP, RTCP | 192-255 QUIC |
  *
- * A first byte alone proves nothing; each look here checks all that the first HEAD_BYTES can tell. On a flow where STUN
- * was answered that is enough, elsewhere demux_stranger() asks for more.
+ * A first byte alone proves nothing; each look here checks all that the first HEAD_BYTES can tell.
+ * On a flow where STUN was answered that is enough, elsewhere demux_stranger() asks for more.
  */
 #ifndef P2PSCOPE_DEMUX_H
 #define P2PSCOPE_DEMUX_H
@@ -19,15 +19,16 @@
 #define ZRTP_COOKIE 0x5a525450u /* "ZRTP", RFC 6189 section 5 */
 
 /*
- * RFC 8489 section 5. With the cookie there, first bytes up to 15 are believed, which nobody else uses: some
- * applications have methods of their own beyond 0x07f. The length need not be a multiple of four: some stacks do not
- * pad, others leave their padding out of it. Nothing else may follow.
+ * RFC 8489 section 5. With the cookie there, first bytes up to 15 are believed, which nobody else
+ * uses: some applications have methods of their own beyond 0x07f. The length need not be a multiple
+ * of four: some stacks do not pad, others leave their padding out of it. Nothing else may follow.
  */
 static __always_inline bool stun_plausible(const u8 *head, u32 len)
 {
 	u32 length = load_be16(head + 2) + (u32)STUN_HEADER;
 
-	return head[0] < 16 && load_be32(head + 4) == STUN_COOKIE && length <= len && len - length < 4;
+	return head[0] < 16 && load_be32(head + 4) == STUN_COOKIE && length <= len &&
+	       len - length < 4;
 }
 
 /* RFC 3489 section 11.1: Binding and Shared Secret, no cookie; all the more exact in its length. */
@@ -38,29 +39,38 @@ static __always_inline bool classic_plausible(const u8 *head, u32 len)
 
 	if ((type & 0xfeef) != 0x0001 && (type & 0xfeef) != 0x0002)
 		return false;
-	return type != 0x0011 && type != 0x0012 && length % 4 == 0 && length + (u32)STUN_HEADER == len;
+	return type != 0x0011 && type != 0x0012 && length % 4 == 0 &&
+	       length + (u32)STUN_HEADER == len;
 }
 
 #define MS_TURN_COOKIE 0x72c64bc6u
 
-/* [MS-TURN] section 2.2.1, by type and exact length: Allocate, Send, Set Active Destination, Data. ms_turn_sure() tells. */
+/*
+ * [MS-TURN] section 2.2.1, by type and exact length: Allocate, Send, Set Active Destination, Data.
+ * ms_turn_sure() tells.
+ */
 static __always_inline bool ms_turn_plausible(const u8 *head, u32 len)
 {
 	u16 type = load_be16(head), method = type & 0xfeef;
 
 	return (method == 3 || method == 4 || method == 6 || type == 0x0115) &&
-	       load_be16(head + 2) + (u32)STUN_HEADER == len && len % 4 == 0 && len >= STUN_HEADER + 8;
-}
-
-/* The first attribute of a classic message that is not one of RFC 3489: MAGIC-COOKIE, of four bytes. */
-static __always_inline bool ms_turn_sure(const u8 *head)
-{
-	return load_be32(head + STUN_HEADER) == 0x000f0004 && load_be32(head + STUN_HEADER + 4) == MS_TURN_COOKIE;
+	       load_be16(head + 2) + (u32)STUN_HEADER == len && len % 4 == 0 &&
+	       len >= STUN_HEADER + 8;
 }
 
 /*
- * A record header in clear: content type, version (1.0, 1.2, the 1.3 drafts', OpenSSL's old one), length (RFC 6347
- * section 4.1).
+ * The first attribute of a classic message that is not one of RFC 3489: MAGIC-COOKIE, of four
+ * bytes.
+ */
+static __always_inline bool ms_turn_sure(const u8 *head)
+{
+	return load_be32(head + STUN_HEADER) == 0x000f0004 &&
+	       load_be32(head + STUN_HEADER + 4) == MS_TURN_COOKIE;
+}
+
+/*
+ * A record header in clear: content type, version (1.0, 1.2, the 1.3 drafts', OpenSSL's old one),
+ * length (RFC 6347 section 4.1).
  */
 static __always_inline bool dtls_plausible(const u8 *head, u32 len)
 {
@@ -70,12 +80,16 @@ static __always_inline bool dtls_plausible(const u8 *head, u32 len)
 		return false;
 	if (version != 0xfeff && version != 0xfefd && version != 0xfefc && version != 0x0100)
 		return false;
-	/* the length's high byte; its low byte lies behind the head, and all of it behind a connection id (RFC 9146) */
+	/*
+	 * the length's high byte; its low byte lies behind the head, and all of it behind a
+	 * connection id (RFC 9146)
+	 */
 	return head[0] == 25 || head[11] * 256u <= len - 13;
 }
 
 /*
- * A unified header 001CSLEE (RFC 9147 section 4): a datagram of one record that tells its length, and tells it right.
+ * A unified header 001CSLEE (RFC 9147 section 4): a datagram of one record that tells its length,
+ * and tells it right.
  */
 static __always_inline bool dtls13_plausible(const u8 *head, u32 len)
 {
@@ -89,7 +103,8 @@ static __always_inline bool dtls13_plausible(const u8 *head, u32 len)
 /* RFC 3550 section 6.4: version 2, a type of the RTCP range, and the first packet's length fits. */
 static __always_inline bool rtcp_plausible(const u8 *head, u32 len)
 {
-	return head[0] >> 6 == 2 && head[1] >= 192 && head[1] <= 223 && (load_be16(head + 2) + 1u) * 4 <= len;
+	return head[0] >> 6 == 2 && head[1] >= 192 && head[1] <= 223 &&
+	       (load_be16(head + 2) + 1u) * 4 <= len;
 }
 
 /* RFC 8656 section 12.4; over UDP the padding may be there or not. */
@@ -101,20 +116,23 @@ static __always_inline bool channel_plausible(const u8 *head, u32 len)
 #define QUIC_DRAFTS 34 /* the last of draft-ietf-quic-transport */
 
 /*
- * The versions that are in use: 1 and its drafts (RFC 9000), 2 and its drafts (RFC 9369), those that force a negotiation
- * (RFC 9000 section 15), Google's "Q046" to "T051", which came before, and Meta's. Without branches: the verifier would
- * follow each.
+ * The versions that are in use: 1 and its drafts (RFC 9000), 2 and its drafts (RFC 9369), those
+ * that force a negotiation (RFC 9000 section 15), Google's "Q046" to "T051", which came before, and
+ * Meta's. Without branches: the verifier would follow each.
  */
 static __always_inline bool quic_version(u32 v)
 {
-	bool ietf =
-		(v == 1) | (v - 0xff000001 < QUIC_DRAFTS) | (v == 0x6b3343cf) | (v == 0x709a50c4) | (v == 0xff020000);
+	bool ietf = (v == 1) | (v - 0xff000001 < QUIC_DRAFTS) | (v == 0x6b3343cf) |
+		    (v == 0x709a50c4) | (v == 0xff020000);
 	bool google = ((v >> 24 == 'Q') | (v >> 24 == 'T')) & ((v & 0x00fff0f0) == 0x00303030);
 
 	return ietf | google | ((v & 0x0f0f0f0f) == 0x0a0a0a0a) | (v >> 4 == 0xfaceb00);
 }
 
-/* A long header (RFC 9000 section 17.2), or a negotiation of versions, whose connection ids are 20 bytes at most. */
+/*
+ * A long header (RFC 9000 section 17.2), or a negotiation of versions, whose connection ids are 20
+ * bytes at most.
+ */
 static __always_inline bool quic_plausible(const u8 *head)
 {
 	u32 version = load_be32(head + 1);
@@ -123,17 +141,18 @@ static __always_inline bool quic_plausible(const u8 *head)
 }
 
 /*
- * Gives the class on a flow where STUN was answered. RTP, and a unified header of DTLS, are guesses by the first byte
- * still.
+ * Gives the class on a flow where STUN was answered. RTP, and a unified header of DTLS, are guesses
+ * by the first byte still.
  */
 static __always_inline enum msg_class demux_known(const u8 *head, u32 len)
 {
 	u8 first = head[0];
 
 	if (first < 16)
-		return stun_plausible(head, len)                                      ? CLASS_STUN
-		       : classic_plausible(head, len) || ms_turn_plausible(head, len) ? CLASS_CLASSIC_STUN
-										      : CLASS_OTHER;
+		return stun_plausible(head, len) ? CLASS_STUN
+		       : classic_plausible(head, len) || ms_turn_plausible(head, len)
+			       ? CLASS_CLASSIC_STUN
+			       : CLASS_OTHER;
 	if (first < 20)
 		return load_be32(head + 4) == ZRTP_COOKIE ? CLASS_ZRTP : CLASS_OTHER;
 	if (first < 32)
@@ -158,7 +177,9 @@ static __always_inline bool channel_sturdy(const u8 *head, u32 len)
 	       (head[4] < 2 && load_be32(head + 8) == STUN_COOKIE);
 }
 
-/* Gives the class of a packet of no known flow: only what proves itself, which RTP and RTCP do not. */
+/*
+ * Gives the class of a packet of no known flow: only what proves itself, which RTP and RTCP do not.
+ */
 static __always_inline enum msg_class demux_stranger(const u8 *head, u32 len)
 {
 	enum msg_class cls = demux_known(head, len);

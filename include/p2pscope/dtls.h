@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * DTLS records as far as clear text tells: 1.0 and 1.2 (RFC 6347 section 4.1), 1.3 (RFC 9147 section 4), connection ids
- * (RFC 9146 section 4, RFC 9147 section 4).
+ * DTLS records as far as clear text tells: 1.0 and 1.2 (RFC 6347 section 4.1), 1.3 (RFC 9147
+ * section 4), connection ids (RFC 9146 section 4, RFC 9147 section 4).
  *
  *   record:    | type 1 | version 2 | epoch 2 | sequence 6 | length 2 | body
  *   handshake: | type 1 | length 3 | message sequence 2 | fragment offset 3 | fragment length 3 | body
@@ -25,7 +25,11 @@ enum dtls_content {
 	DTLS_TYPE_ACK = 26,
 };
 
-enum dtls_handshake { DTLS_HS_CLIENT_HELLO = 1, DTLS_HS_SERVER_HELLO = 2, DTLS_HS_HELLO_VERIFY = 3 };
+enum dtls_handshake {
+	DTLS_HS_CLIENT_HELLO = 1,
+	DTLS_HS_SERVER_HELLO = 2,
+	DTLS_HS_HELLO_VERIFY = 3
+};
 
 struct dtls_record {
 	u32 body; /* offset in the buffer */
@@ -39,14 +43,21 @@ struct dtls_record {
 	u32 hello_at, hello_len; /* a hello's first fragment: its body, as far as it is there */
 };
 
-/* ServerHello.random of a HelloRetryRequest begins so: SHA-256 of "HelloRetryRequest" (RFC 8446 section 4.1.3). */
+/*
+ * ServerHello.random of a HelloRetryRequest begins so: SHA-256 of "HelloRetryRequest" (RFC 8446
+ * section 4.1.3).
+ */
 static __always_inline bool dtls_is_retry(const struct bytes *in, u32 random)
 {
 	return bytes_be32(in, random) == 0xcf21ad74 && bytes_be32(in, random + 4) == 0xe59a6111;
 }
 
-/* What a handshake record in clear is by its first message; `end` is where the record's bytes end that are there. */
-static __always_inline u8 dtls_handshake_step(const struct bytes *in, struct dtls_record *r, u32 end)
+/*
+ * What a handshake record in clear is by its first message; `end` is where the record's bytes end
+ * that are there.
+ */
+static __always_inline u8 dtls_handshake_step(const struct bytes *in, struct dtls_record *r,
+					      u32 end)
 {
 	u8 type = bytes_u8(in, r->body);
 
@@ -63,12 +74,13 @@ static __always_inline u8 dtls_handshake_step(const struct bytes *in, struct dtl
 	r->hello_len = end - r->hello_at;
 	if (type == DTLS_HS_CLIENT_HELLO)
 		return DTLS_CLIENT_HELLO;
-	return r->hello_len >= 34 && dtls_is_retry(in, r->hello_at + 2) ? DTLS_HELLO_VERIFY : DTLS_SERVER_HELLO;
+	return r->hello_len >= 34 && dtls_is_retry(in, r->hello_at + 2) ? DTLS_HELLO_VERIFY
+									: DTLS_SERVER_HELLO;
 }
 
 /*
- * With a connection id the content type is encrypted (RFC 9146 section 4). What an epoch begins with is Finished, as it
- * ends the handshake that agreed on the id.
+ * With a connection id the content type is encrypted (RFC 9146 section 4). What an epoch begins
+ * with is Finished, as it ends the handshake that agreed on the id.
  */
 static __always_inline u8 dtls_cid_step(const struct bytes *in, const struct dtls_record *r)
 {
@@ -79,7 +91,8 @@ static __always_inline u8 dtls_cid_step(const struct bytes *in, const struct dtl
 	return sequence ? DTLS_DATA : DTLS_FINISHED;
 }
 
-static __always_inline u8 dtls_step_of(const struct bytes *in, struct dtls_record *r, u8 type, u32 end)
+static __always_inline u8 dtls_step_of(const struct bytes *in, struct dtls_record *r, u8 type,
+				       u32 end)
 {
 	switch (type) {
 	case DTLS_TYPE_CCS:
@@ -104,13 +117,14 @@ static __always_inline u8 dtls_step_of(const struct bytes *in, struct dtls_recor
 	return DTLS_STEP_MAX;
 }
 
-#define DTLS_SEALED 17 /* content type and authentication tag, beside the content of a record of 1.3 */
+/* content type and authentication tag, beside the content of a record of 1.3 */
+#define DTLS_SEALED 17
 #define DTLS_ACKED_MOST 4 /* so many record numbers in an ACK are looked for */
 
 /*
- * What a record of 1.3 is by its size, as nobody pads these (RFC 8446 section 5.2, RFC 9147 section 7): an alert is
- * two bytes, an ACK 2 + 16 for each record, where data channels' SCTP comes in fours. Epoch 2 is the handshake, 3 and
- * later are data; two bits of it show.
+ * What a record of 1.3 is by its size, as nobody pads these (RFC 8446 section 5.2, RFC 9147 section
+ * 7): an alert is two bytes, an ACK 2 + 16 for each record, where data channels' SCTP comes in
+ * fours. Epoch 2 is the handshake, 3 and later are data; two bits of it show.
  */
 static __always_inline u8 dtls_sealed_step(u8 epoch, u32 size)
 {
@@ -125,14 +139,18 @@ static __always_inline u8 dtls_sealed_step(u8 epoch, u32 size)
 }
 
 /* A record with a unified header, all ciphertext. */
-static __always_inline enum reason dtls_unified(const struct bytes *in, u32 at, u32 end, struct dtls_record *r)
+static __always_inline enum reason dtls_unified(const struct bytes *in, u32 at, u32 end,
+						struct dtls_record *r)
 {
 	u8 first = bytes_u8(in, at);
 	u32 body = at + (first & 8 ? 3 : 2);
 
 	r->epoch = first & 3;
 	r->step = r->epoch == 2 ? DTLS_CIPHER13 : DTLS_DATA;
-	/* a connection id has no length of its own (RFC 9146 section 3), and a record without length is the last */
+	/*
+	 * a connection id has no length of its own (RFC 9146 section 3), and a record without
+	 * length is the last
+	 */
 	if (first & 0x10)
 		return REASON_PASS;
 	if (first & 4) {
@@ -148,10 +166,11 @@ static __always_inline enum reason dtls_unified(const struct bytes *in, u32 at, 
 }
 
 /*
- * Reads the record at `at` of a datagram that ends at `end` on the wire and at `have` in `in`. Fills `r`, zeroed first.
- * REASON_BAD_DTLS: no record, or it reaches beyond the datagram.
+ * Reads the record at `at` of a datagram that ends at `end` on the wire and at `have` in `in`.
+ * Fills `r`, zeroed first. REASON_BAD_DTLS: no record, or it reaches beyond the datagram.
  */
-static __always_inline enum reason dtls_parse(const struct bytes *in, u32 at, u32 have, u32 end, struct dtls_record *r)
+static __always_inline enum reason dtls_parse(const struct bytes *in, u32 at, u32 have, u32 end,
+					      struct dtls_record *r)
 {
 	u8 type = bytes_u8(in, at);
 	u32 length;

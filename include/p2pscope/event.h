@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What the data plane tells the engine: something CHANGED on a flow. Steady state is silent; counters are read out of
- * the flow records instead.
+ * What the data plane tells the engine: something CHANGED on a flow. Steady state is silent;
+ * counters are read out of the flow records instead.
  *
- * Which STUN messages are told (bpf/stun_track.h holds the rule); "sparsely" is the first 8, then each power of two:
+ * Which STUN messages are told (bpf/stun_track.h holds the rule); "sparsely" is the first 8, then
+ * each power of two:
  *  - requests of a direction in which no request has been answered yet, sparsely;
  *  - any request with a USERNAME, or under it with a flag (USE-CANDIDATE, role), not told before in that direction;
  *  - the first matched success of a direction, and the first that answers a request with USE-CANDIDATE; both again
@@ -13,13 +14,13 @@
  *    was not told; ChannelBind that binds something new; and their answers. What keeps an allocation alive is silent;
  *  - Send and Data indications: the first 8 of a direction; Binding indications: the first;
  *  - anything of a flow on probation, sparsely, and any change as above.
- * DTLS, also inside checks (libwebrtc): each step the first time in a direction, ClientHello and clear alerts sparsely.
- * RTP: a stream when it becomes valid. ICMP errors and drops sparsely. TCP: the first FIN and the first RST of a
- * direction; of a connection on which nothing of ours was read yet, but that was opened toward a port of STUN and TURN
- * (3478, 5349), the RST alone.
- * TLS: the ClientHello of a connection that by its port, server name or ALPN leads to a TURN server.
- * Conntrack: once a flow and point, with the first STUN or TURN message that leaves there, when the kernel has an entry
- * for it.
+ * DTLS, also inside checks (libwebrtc): each step the first time in a direction, ClientHello and
+ * clear alerts sparsely. RTP: a stream when it becomes valid. ICMP errors and drops sparsely. TCP:
+ * the first FIN and the first RST of a direction; of a connection on which nothing of ours was read
+ * yet, but that was opened toward a port of STUN and TURN (3478, 5349), the RST alone. TLS: the
+ * ClientHello of a connection that by its port, server name or ALPN leads to a TURN server.
+ * Conntrack: once a flow and point, with the first STUN or TURN message that leaves there, when the
+ * kernel has an entry for it.
  */
 #ifndef P2PSCOPE_EVENT_H
 #define P2PSCOPE_EVENT_H
@@ -67,20 +68,29 @@ enum stun_flag {
 	STUN_F_LIFETIME = 1 << 9,
 	STUN_F_DATA = 1 << 10,
 	STUN_F_TCP_TRANSPORT = 1 << 11, /* REQUESTED-TRANSPORT is TCP (RFC 6062) */
-	STUN_F_MATCHED = 1 << 12, /* a response whose request was seen on this flow, or a request that tells it came */
+	/* a response whose request was seen on this flow, or a request that tells it came */
+	STUN_F_MATCHED = 1 << 12,
 	STUN_F_MATCHED_NOMINATION = 1 << 13, /* and that request had USE-CANDIDATE */
 	STUN_F_USERNAME_CUT = 1 << 14, /* the USERNAME was longer than what is kept */
-	STUN_F_NEW_CHANNEL = 1 << 15, /* this ChannelBind success made a binding that was not there */
-	/* A request of a UDP flow on probation: within the last minute, at this point, its sender was answered … */
+	/* this ChannelBind success made a binding that was not there */
+	STUN_F_NEW_CHANNEL = 1 << 15,
+	/*
+	 * A request of a UDP flow on probation: within the last minute, at this point, its sender
+	 * was answered …
+	 */
 	STUN_F_TCP_ANSWERED = 1 << 16, /* over TCP, by anybody: a SYN-ACK */
-	STUN_F_PORT_ANSWERED = 1 << 17, /* over UDP other than STUN (QUIC), by somebody at the port this goes to */
+	/* over UDP other than STUN (QUIC), by somebody at the port this goes to */
+	STUN_F_PORT_ANSWERED = 1 << 17,
 	STUN_F_MS_TURN = 1 << 18, /* [MS-TURN]; method and class are those of RFC 8656 */
 };
 
 #define STUN_USERNAME_KEPT 128
 #define STUN_SOFTWARE_KEPT 32
 
-/* A STUN or TURN message. Absent addresses are all zero. Strings are bytes from the network: escape before printing. */
+/*
+ * A STUN or TURN message. Absent addresses are all zero. Strings are bytes from the network: escape
+ * before printing.
+ */
 struct stun_info {
 	u8 id[12]; /* transaction id as on the wire */
 	u16 method; /* enum stun_method, or what was there */
@@ -89,7 +99,8 @@ struct stun_info {
 	u32 flags; /* enum stun_flag */
 	u16 error; /* 300..699, 0 when absent */
 	u16 pad;
-	u32 channel; /* ChannelBind: the number; of the request also in its answer. RFC 6062: CONNECTION-ID */
+	/* ChannelBind: the number; of the request also in its answer. RFC 6062: CONNECTION-ID */
+	u32 channel;
 	u32 priority;
 	u32 lifetime; /* seconds */
 	u32 rtt_us; /* with STUN_F_MATCHED */
@@ -122,12 +133,15 @@ struct stream_info {
 	u8 zero[3];
 };
 
-#define DROP_KEPT 256 /* of a dropped packet: headers, and as much of its payload as a rule can look at */
+/* of a dropped packet: headers, and as much of its payload as a rule can look at */
+#define DROP_KEPT 256
 
 struct drop_info {
-	u32 reason; /* the kernel's enum skb_drop_reason; its name comes from the running kernel's BTF */
+	/* the kernel's enum skb_drop_reason; its name comes from the running kernel's BTF */
+	u32 reason;
 	u32 count; /* drops of this flow and class told or not, this one included */
-	u64 location; /* address in the kernel, resolved by the daemon through /proc/kallsyms; 0 when not known */
+	/* address in the kernel, resolved by the daemon through /proc/kallsyms; 0 when not known */
+	u64 location;
 	u32 came_in; /* index of the interface it came in on; 0: it is this machine's own */
 	u32 device; /* index of the interface it was at when it was dropped; 0 when not known */
 	u32 mark; /* that rules gave it */
@@ -137,7 +151,8 @@ struct drop_info {
 	u16 payload; /* bytes of transport payload */
 	u16 packet_len; /* bytes of the IP packet */
 	u16 packet_have; /* of them in `packet` */
-	u8 packet[DROP_KEPT]; /* from its IP header on, as it was when it was dropped: before, amid or behind NAT */
+	/* from its IP header on, as it was when it was dropped: before, amid or behind NAT */
+	u8 packet[DROP_KEPT];
 	u8 zero[8];
 };
 
@@ -153,8 +168,13 @@ struct icmp_info {
 struct tcp_close_info {
 	u8 reset; /* RST, else FIN */
 	u8 ttl;
-	u8 ttl_before; /* of the segment that was seen to go the same way before; 0: there was none */
-	u8 early; /* no payload was seen to go the same way: it answers the other end's SYN, or its first bytes */
+	/* of the segment that was seen to go the same way before; 0: there was none */
+	u8 ttl_before;
+	/*
+	 * no payload was seen to go the same way: it answers the other end's SYN, or its first
+	 * bytes
+	 */
+	u8 early;
 };
 
 #define TLS_NAME_KEPT 64
@@ -166,7 +186,8 @@ struct tls_info {
 };
 
 struct event {
-	u64 time_ns; /* of the packet: monotonic out of BPF, Unix time after the source has converted it */
+	/* of the packet: monotonic out of BPF, Unix time after the source has converted it */
+	u64 time_ns;
 	struct flow_key key;
 	u32 ifindex;
 	u8 kind; /* enum event_kind */

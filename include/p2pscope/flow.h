@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What is remembered of a flow: the record of a known flow and the smaller one of a flow on probation.
+ * What is remembered of a flow: the record of a known flow and the smaller one of a flow on
+ * probation.
  *
- * A direction's half is written by the packets of that direction alone; counters are added to atomically, since two
- * CPUs may carry one direction. The rest is written by rare packets (handshakes, first sights) and may lose a race
- * between two of them without harm: at worst an event is told twice.
+ * A direction's half is written by the packets of that direction alone; counters are added to
+ * atomically, since two CPUs may carry one direction. The rest is written by rare packets
+ * (handshakes, first sights) and may lose a race between two of them without harm: at worst an
+ * event is told twice.
  */
 #ifndef P2PSCOPE_FLOW_H
 #define P2PSCOPE_FLOW_H
@@ -14,12 +16,16 @@
 #include "words.h"
 
 #define FLOW_STREAMS 4 /* SSRCs a direction at a time: audio, video, RTX, one spare */
-#define FLOW_PENDING 8 /* requests a direction that still may be answered: 8 x 50 ms pacing (RFC 8445 section 14.2) */
+/* requests a direction that still may be answered: 8 x 50 ms pacing (RFC 8445 section 14.2) */
+#define FLOW_PENDING 8
 
 /* Above enum stun_flag. */
 enum pending_flag {
 	PENDING_REPEATED =
-		1 << 29, /* sent more than once: its round trip cannot be told (RFC 8489 section 6.2.1, Karn) */
+		/*
+		 * sent more than once: its round trip cannot be told (RFC 8489 section 6.2.1, Karn)
+		 */
+	1 << 29,
 	PENDING_TOLD = 1 << 30, /* the request went into an event, so its answer does too */
 };
 
@@ -33,8 +39,9 @@ struct pending {
 P2PSCOPE_SIZE(struct pending, 24);
 
 /*
- * One RTP stream, RFC 3550 appendices A.1 and A.8: what each of its packets reads and writes, one cache line. It counts
- * once two packets with consecutive numbers were seen. Times are in units of 1024 ns that wrap (stream_time.h).
+ * One RTP stream, RFC 3550 appendices A.1 and A.8: what each of its packets reads and writes, one
+ * cache line. It counts once two packets with consecutive numbers were seen. Times are in units of
+ * 1024 ns that wrap (stream_time.h).
  */
 struct stream {
 	u64 packets;
@@ -57,7 +64,8 @@ P2PSCOPE_SIZE(struct stream, 64);
 
 /* What few of its packets change. */
 struct stream_rare {
-	u32 first_seq; /* expected = max_seq - first_seq + 1; lost = expected - (packets - duplicates) */
+	/* expected = max_seq - first_seq + 1; lost = expected - (packets - duplicates) */
+	u32 first_seq;
 	u32 duplicates; /* a number came again */
 	u32 reordered; /* came behind a higher number */
 	u32 window_timestamp; /* with window_arrival */
@@ -75,15 +83,20 @@ enum dtls_step {
 	DTLS_CHANGE_CIPHER, /* ChangeCipherSpec: 1.2 */
 	DTLS_FINISHED, /* handshake record of epoch 1: the encrypted Finished of 1.2 */
 	DTLS_CIPHER13, /* unified header of epoch 2 (1.3): the encrypted rest of the handshake */
-	DTLS_DATA, /* application data: content type 23 with epoch > 0, or a unified header of epoch >= 3 */
+	/* application data: content type 23 with epoch > 0, or a unified header of epoch >= 3 */
+	DTLS_DATA,
 	DTLS_ALERT, /* in clear text: epoch 0 */
-	DTLS_ALERT_CIPHER, /* content type 21 of a later epoch: close_notify most likely, its number cannot be read */
+	/* content type 21 of a later epoch: close_notify most likely, its number cannot be read */
+	DTLS_ALERT_CIPHER,
 	DTLS_ACK, /* content type 26, clear */
 	DTLS_HELLO_PIECE, /* a later fragment of a ClientHello or ServerHello */
 	DTLS_STEP_MAX,
 };
 
-/* A packet of a valid stream is counted there and nowhere else: flow_packets() and its neighbours add them up. */
+/*
+ * A packet of a valid stream is counted there and nowhere else: flow_packets() and its neighbours
+ * add them up.
+ */
 struct flow_dir {
 	struct stream stream[FLOW_STREAMS];
 	u64 packets;
@@ -106,13 +119,20 @@ struct flow_dir {
 	u32 rtt_us; /* last: success in this direction minus its request in the other */
 	u32 rtt_min_us;
 	u32 user_hash; /* of the USERNAME last told in an event */
-	u32 stun_flags; /* enum stun_flag told so far in this direction since `user_hash`: a new one is a change */
+	/* enum stun_flag told so far in this direction since `user_hash`: a new one is a change */
+	u32 stun_flags;
 	u32 alerts; /* DTLS alerts in clear text */
-	u32 fragments; /* later IP fragments: their bytes are in `bytes`, they are no packets of their own */
+	/* later IP fragments: their bytes are in `bytes`, they are no packets of their own */
+	u32 fragments;
 	u32 icmp; /* ICMP errors that went this way and name this flow */
-	u8 told[16]; /* how many messages of TURN method n (low 4 bits of the method) were seen, up to 255 */
+	/* how many messages of TURN method n (low 4 bits of the method) were seen, up to 255 */
+	u8 told[16];
 	u32 user_before; /* the USERNAME told before that one: two sessions may share a flow */
-	u64 peers; /* TURN peers that a CreatePermission was told for, a bit each (by hash): a refresh is no change */
+	/*
+	 * TURN peers that a CreatePermission was told for, a bit each (by hash): a refresh is no
+	 * change
+	 */
+	u64 peers;
 	struct pending pending[FLOW_PENDING];
 	struct stream_rare rare[FLOW_STREAMS]; /* of each stream */
 	u8 zero[24];
@@ -127,14 +147,17 @@ enum framing {
 	FRAMING_TLS, /* to what calls itself a TURN server: no message can be told from another */
 };
 
-#define TCP_FIRST 32 /* bytes of a message that are put together: they tell what it is, and of STUN the transaction */
+/* bytes of a message that are put together: they tell what it is, and of STUN the transaction */
+#define TCP_FIRST 32
 
 /* Where messages begin in one direction of a TCP stream. */
 struct tcp_half {
 	u32 next_seq; /* where the next message begins; may lie beyond what was seen */
 	u8 synced; /* next_seq is to be believed */
-	u8 seen; /* enum tcp_flag: FIN and RST that were told, the SYN that opened, PSH for any payload */
-	u8 head_len; /* bytes of a message, less than TCP_FIRST, that ended the last segment, kept in `head` */
+	/* enum tcp_flag: FIN and RST that were told, the SYN that opened, PSH for any payload */
+	u8 seen;
+	/* bytes of a message, less than TCP_FIRST, that ended the last segment, kept in `head` */
+	u8 head_len;
 	u8 ttl; /* of the last segment but resets, 0 when there was none */
 	u8 head[TCP_FIRST];
 };
@@ -148,8 +171,9 @@ struct tcp_state {
 P2PSCOPE_SIZE(struct tcp_state, 84);
 
 /*
- * In the kernel's hash table 104 bytes precede it, from the beginning of a cache line on: the allocator's and the
- * table's own headers and the key (struct htab_elem of kernel/bpf/hashtab.c). So a line begins 24 bytes into it.
+ * In the kernel's hash table 104 bytes precede it, from the beginning of a cache line on: the
+ * allocator's and the table's own headers and the key (struct htab_elem of kernel/bpf/hashtab.c).
+ * So a line begins 24 bytes into it.
  */
 #define FLOW_LINE 24
 
@@ -157,7 +181,11 @@ struct flow_record {
 	u64 first_ns;
 	u32 ifindex;
 	u8 turn; /* a TURN request was answered with success here: channel numbers mean something */
-	u8 peer_tcp; /* a ConnectionBind was, of a peer that is known: the bytes are the peer's (RFC 6062 section 4.4) */
+	/*
+	 * a ConnectionBind was, of a peer that is known: the bytes are the peer's (RFC 6062 section
+	 * 4.4)
+	 */
+	u8 peer_tcp;
 	u8 zero[10];
 	struct flow_dir dir[DIR_MAX];
 	struct tcp_state tcp;
@@ -194,9 +222,13 @@ struct probe_record {
 };
 P2PSCOPE_SIZE(struct probe_record, 672);
 
-/* Where a ChannelData's channel leads: made by a ChannelBind request, confirmed by its answer (RFC 8656 section 12). */
+/*
+ * Where a ChannelData's channel leads: made by a ChannelBind request, confirmed by its answer (RFC
+ * 8656 section 12).
+ */
 struct channel_key {
-	struct endpoint beyond; /* of the carrying flow, as its tag alone might be shared by chance */
+	/* of the carrying flow, as its tag alone might be shared by chance */
+	struct endpoint beyond;
 	u32 tag; /* flow_tag() of the carrying flow */
 	u32 channel;
 };
@@ -225,17 +257,20 @@ P2PSCOPE_SIZE(struct fragment_key, 44);
 #define POINT_SLOTS 1024
 
 struct point_counters {
-	u64 packets[DIR_MAX][CARRIER_MAX][CLASS_MAX]; /* datagrams; over TCP and inside TURN: messages */
+	/* datagrams; over TCP and inside TURN: messages */
+	u64 packets[DIR_MAX][CARRIER_MAX][CLASS_MAX];
 };
 
 /* One per CPU: the observer's own blindness. */
 struct self_counters {
 	u64 events; /* written to the ring */
 	u64 events_lost; /* ring full */
-	u64 events_withheld; /* first sights not told as the ring was half full: a flood must not hide known flows */
+	/* first sights not told as the ring was half full: a flood must not hide known flows */
+	u64 events_withheld;
 	u64 map_full[MAP_COUNT];
 	u64 map_inserted[MAP_COUNT],
-		map_deleted[MAP_COUNT]; /* by the data plane: what an LRU map evicted follows from them */
+		/* by the data plane: what an LRU map evicted follows from them */
+		map_deleted[MAP_COUNT];
 	u64 conntrack_asked, conntrack_found; /* flows whose entry was looked for, and was there */
 	u64 skipped[REASON_COUNT];
 	u64 drops_seen; /* kfree_skb of a packet of a known flow */

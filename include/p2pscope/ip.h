@@ -53,7 +53,10 @@ static __always_inline void addr_from_v6(struct addr *to, const u8 *from)
 		copy4(to->b + i, from + i);
 }
 
-/* The offset field of either version in one form: `offset` in bytes, `more` is not 0 when other pieces follow. */
+/*
+ * The offset field of either version in one form: `offset` in bytes, `more` is not 0 when other
+ * pieces follow.
+ */
 static __always_inline u8 ip_fragment_kind(u32 offset, u32 more)
 {
 	if (offset)
@@ -61,8 +64,8 @@ static __always_inline u8 ip_fragment_kind(u32 offset, u32 more)
 	return more ? FRAGMENT_FIRST : FRAGMENT_NONE;
 }
 
-static __always_inline enum reason ipv4_parse(struct cursor *c, struct ip *ip, struct addr *src, struct addr *dst,
-					      u32 wire)
+static __always_inline enum reason ipv4_parse(struct cursor *c, struct ip *ip, struct addr *src,
+					      struct addr *dst, u32 wire)
 {
 	const u8 *p = cursor_take(c, 20);
 	u32 header, total;
@@ -90,8 +93,8 @@ static __always_inline enum reason ipv4_parse(struct cursor *c, struct ip *ip, s
 
 static __always_inline bool ipv6_is_extension(u8 proto)
 {
-	return proto == IPV6_HOP_BY_HOP || proto == IPV6_ROUTING || proto == IPV6_FRAGMENT || proto == IPV6_AUTH ||
-	       proto == IPV6_DESTINATION || proto == IPV6_MOBILITY;
+	return proto == IPV6_HOP_BY_HOP || proto == IPV6_ROUTING || proto == IPV6_FRAGMENT ||
+	       proto == IPV6_AUTH || proto == IPV6_DESTINATION || proto == IPV6_MOBILITY;
 }
 
 /* Bytes of an extension header: AH counts in words (RFC 4302 section 2.2), the others in eights. */
@@ -123,8 +126,8 @@ static __always_inline enum reason ipv6_extension(struct cursor *c, struct ip *i
 	return REASON_PASS;
 }
 
-static __always_inline enum reason ipv6_parse(struct cursor *c, struct ip *ip, struct addr *src, struct addr *dst,
-					      u32 wire)
+static __always_inline enum reason ipv6_parse(struct cursor *c, struct ip *ip, struct addr *src,
+					      struct addr *dst, u32 wire)
 {
 	const u8 *p = cursor_take(c, 40);
 	enum reason reason;
@@ -145,7 +148,10 @@ static __always_inline enum reason ipv6_parse(struct cursor *c, struct ip *ip, s
 	addr_from_v6(src, p + 8);
 	addr_from_v6(dst, p + 24);
 	for (u32 i = 0; i < IP_EXTENSIONS; i++) {
-		/* behind a later fragment's header there are payload bytes, whatever its next-header field says */
+		/*
+		 * behind a later fragment's header there are payload bytes, whatever its
+		 * next-header field says
+		 */
 		if (!ipv6_is_extension(ip->proto) || ip->fragment == FRAGMENT_LATER)
 			return REASON_PASS;
 		reason = ipv6_extension(c, ip);
@@ -156,13 +162,14 @@ static __always_inline enum reason ipv6_parse(struct cursor *c, struct ip *ip, s
 }
 
 /*
- * Steps from an IP header of the given version (4 or 6) to what it carries. `wire` is how many bytes the packet had on
- * the wire from here on, 0 when that is not known. Fills `ip` and both addresses. REASON_SHORT_IP: cut within the
- * headers, or the packet was shorter than its length field says. REASON_BAD_IP: the header contradicts itself.
- * REASON_IP_EXTENSIONS: more extension headers than are followed.
+ * Steps from an IP header of the given version (4 or 6) to what it carries. `wire` is how many
+ * bytes the packet had on the wire from here on, 0 when that is not known. Fills `ip` and both
+ * addresses. REASON_SHORT_IP: cut within the headers, or the packet was shorter than its length
+ * field says. REASON_BAD_IP: the header contradicts itself. REASON_IP_EXTENSIONS: more extension
+ * headers than are followed.
  */
-static __always_inline enum reason ip_parse(struct cursor *c, u8 version, struct ip *ip, struct addr *src,
-					    struct addr *dst, u32 wire)
+static __always_inline enum reason ip_parse(struct cursor *c, u8 version, struct ip *ip,
+					    struct addr *src, struct addr *dst, u32 wire)
 {
 	return version == 4 ? ipv4_parse(c, ip, src, dst, wire) : ipv6_parse(c, ip, src, dst, wire);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * From the link header to IP: Ethernet, 802.1Q and 802.1ad tags (IEEE 802.1Q), PPPoE session (RFC 2516 section 4).
+ * From the link header to IP: Ethernet, 802.1Q and 802.1ad tags (IEEE 802.1Q), PPPoE session (RFC
+ * 2516 section 4).
  *
  *   | destination 6 | source 6 | [ 0x8100 2 | tag 2 ]* | ethertype 2 | payload
  *   PPPoE, ethertype 0x8864: | 0x11 1 | code 0 1 | session 2 | length 2 | PPP protocol 2 | payload
@@ -43,8 +44,9 @@ static __always_inline enum reason link_pppoe(struct cursor *c, u8 *version)
 }
 
 /*
- * Steps from behind an ethertype, `type`, to the IP header. Writes the IP version the link layer announces to `version`.
- * REASON_NOT_IP: something else is carried. REASON_SHORT_LINK: cut within the link header.
+ * Steps from behind an ethertype, `type`, to the IP header. Writes the IP version the link layer
+ * announces to `version`. REASON_NOT_IP: something else is carried. REASON_SHORT_LINK: cut within
+ * the link header.
  */
 static __always_inline enum reason link_behind_type(struct cursor *c, u16 type, u8 *version)
 {

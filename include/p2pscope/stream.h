@@ -1,21 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The sequence numbers of one RTP stream (RFC 3550 appendix A.1): wrap, loss, what came late and what came twice. When
- * packets came is the business of stream_time.h.
+ * The sequence numbers of one RTP stream (RFC 3550 appendix A.1): wrap, loss, what came late and
+ * what came twice. When packets came is the business of stream_time.h.
  */
 #ifndef P2PSCOPE_STREAM_H
 #define P2PSCOPE_STREAM_H
 
 #include "stream_time.h"
 
-#define RTP_MISORDER 100 /* a number so far behind is late; further behind, or RTP_DROPOUT ahead, is a new start */
+/* a number so far behind is late; further behind, or RTP_DROPOUT ahead, is a new start */
+#define RTP_MISORDER 100
 #define RTP_DROPOUT 3000
 
 enum stream_news { STREAM_UNSURE, STREAM_VALID, STREAM_NEW };
 
 /* The first packet with its SSRC, or another beginning: nothing is left of what `s` was. */
-static __always_inline void stream_begin(struct stream *s, struct stream_rare *rare, const struct rtp *r, u32 len,
-					 u16 unsure, u64 now_ns)
+static __always_inline void stream_begin(struct stream *s, struct stream_rare *rare,
+					 const struct rtp *r, u32 len, u16 unsure, u64 now_ns)
 {
 	__builtin_memset(s, 0, sizeof(*s));
 	__builtin_memset(rare, 0, sizeof(*rare));
@@ -43,11 +44,12 @@ static __always_inline void stream_behind(struct stream *s, struct stream_rare *
 }
 
 /*
- * The next packet of a valid stream. A jump moves the beginning as well, so that expected = max - first + 1 grows by
- * one and no loss is invented. `measured` is as for stream_came(); the caller counts packets and bytes.
+ * The next packet of a valid stream. A jump moves the beginning as well, so that expected = max -
+ * first + 1 grows by one and no loss is invented. `measured` is as for stream_came(); the caller
+ * counts packets and bytes.
  */
-static __always_inline void stream_advance(struct stream *s, struct stream_rare *rare, const struct rtp *r, u64 now_ns,
-					   bool measured)
+static __always_inline void stream_advance(struct stream *s, struct stream_rare *rare,
+					   const struct rtp *r, u64 now_ns, bool measured)
 {
 	u32 ahead = (u16)(r->seq - (u16)s->max_seq);
 
@@ -64,11 +66,12 @@ static __always_inline void stream_advance(struct stream *s, struct stream_rare 
 }
 
 /* A stream not yet valid: two packets in a row make it so. `unsure` counts all that came before. */
-static __always_inline enum stream_news stream_prove(struct stream *s, struct stream_rare *rare, const struct rtp *r,
-						     u32 len, u64 now_ns)
+static __always_inline enum stream_news stream_prove(struct stream *s, struct stream_rare *rare,
+						     const struct rtp *r, u32 len, u64 now_ns)
 {
 	if (r->seq != (u16)(s->max_seq + 1)) {
-		stream_begin(s, rare, r, len, rare->unsure < 0xffff ? rare->unsure + 1 : 0xffff, now_ns);
+		stream_begin(s, rare, r, len, rare->unsure < 0xffff ? rare->unsure + 1 : 0xffff,
+			     now_ns);
 		return STREAM_UNSURE;
 	}
 	stream_advance(s, rare, r, now_ns, true);

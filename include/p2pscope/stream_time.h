@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * When the packets of an RTP stream came: the rate of its clock, its jitter (RFC 3550 section 6.4.1, appendix A.8) and
- * its gaps.
+ * When the packets of an RTP stream came: the rate of its clock, its jitter (RFC 3550 section
+ * 6.4.1, appendix A.8) and its gaps.
  *
- * Times are in units of 1024 ns and 32 bits: only their differences matter, which hold for half an hour. A tick of
- * RTP's clock is in 2^-16 units. So a packet costs a multiplication and no division.
+ * Times are in units of 1024 ns and 32 bits: only their differences matter, which hold for half an
+ * hour. A tick of RTP's clock is in 2^-16 units. So a packet costs a multiplication and no
+ * division.
  */
 #ifndef P2PSCOPE_STREAM_TIME_H
 #define P2PSCOPE_STREAM_TIME_H
@@ -16,8 +17,9 @@
 #define STREAM_TICK(rate) ((u32)(64000000000ull / (rate)))
 
 /*
- * An exact clock costs a fifth of what a packet may cost. So of each STREAM_CYCLE packets the first ones alone have
- * exact times, and jitter is taken over the STREAM_MEASURED differences between them.
+ * An exact clock costs a fifth of what a packet may cost. So of each STREAM_CYCLE packets the first
+ * ones alone have exact times, and jitter is taken over the STREAM_MEASURED differences between
+ * them.
  */
 #define STREAM_CYCLE 128
 #define STREAM_MEASURED 8
@@ -90,14 +92,16 @@ static __always_inline bool stream_fits(u32 ticks, u32 tick, u32 elapsed)
 }
 
 /* A window begins with this packet, which came `now`, in units. */
-static __always_inline void stream_window(struct stream *s, struct stream_rare *rare, u32 timestamp, u32 now)
+static __always_inline void stream_window(struct stream *s, struct stream_rare *rare, u32 timestamp,
+					  u32 now)
 {
 	s->window_arrival = now;
 	rare->window_timestamp = timestamp;
 }
 
 /* A window is over. One that no clock fits changes nothing: a burst may have begun or ended it. */
-static __always_inline void stream_clock(struct stream *s, struct stream_rare *rare, u32 timestamp, u32 now)
+static __always_inline void stream_clock(struct stream *s, struct stream_rare *rare, u32 timestamp,
+					 u32 now)
 {
 	u32 elapsed = now - s->window_arrival, ticks = timestamp - rare->window_timestamp, tick = 0;
 
@@ -117,7 +121,10 @@ static __always_inline void stream_clock(struct stream *s, struct stream_rare *r
 	stream_window(s, rare, timestamp, now);
 }
 
-/* Gives by how much the gap between the last packet and this one is longer than their timestamps tell; in units. */
+/*
+ * Gives by how much the gap between the last packet and this one is longer than their timestamps
+ * tell; in units.
+ */
 static __always_inline s64 stream_late(const struct stream *s, u32 timestamp, s32 gap)
 {
 	return gap - ((s64)(s32)(timestamp - s->timestamp) * s->tick >> 16);
@@ -135,7 +142,8 @@ static __always_inline void stream_jitter(struct stream *s, s64 late)
 }
 
 /* A packet whose time, `now` in units, is exact, as was that of the packet before. */
-static __always_inline void stream_measure(struct stream *s, struct stream_rare *rare, u32 timestamp, u32 now)
+static __always_inline void stream_measure(struct stream *s, struct stream_rare *rare,
+					   u32 timestamp, u32 now)
 {
 	if (s->tick)
 		stream_jitter(s, stream_late(s, timestamp, (s32)(now - stream_units(s->last_ns))));
@@ -144,8 +152,8 @@ static __always_inline void stream_measure(struct stream *s, struct stream_rare 
 }
 
 /*
- * Gives whether media was missing in a long gap, other than by silence: more numbers were skipped than a silent sender
- * uses up, or the packet that ends the gap was sent long before it came.
+ * Gives whether media was missing in a long gap, other than by silence: more numbers were skipped
+ * than a silent sender uses up, or the packet that ends the gap was sent long before it came.
  */
 static __always_inline bool stream_froze(const struct stream *s, u32 timestamp, s32 gap, u32 ahead)
 {
@@ -157,8 +165,8 @@ static __always_inline bool stream_froze(const struct stream *s, u32 timestamp, 
 }
 
 /* The first packet; `now_ns` by the exact clock. */
-static __always_inline void stream_time_begin(struct stream *s, struct stream_rare *rare, const struct rtp *r,
-					      u64 now_ns)
+static __always_inline void stream_time_begin(struct stream *s, struct stream_rare *rare,
+					      const struct rtp *r, u64 now_ns)
 {
 	s->last_ns = now_ns;
 	s->timestamp = r->timestamp;
@@ -167,11 +175,11 @@ static __always_inline void stream_time_begin(struct stream *s, struct stream_ra
 }
 
 /*
- * Another packet. `ahead`: by how much its number is above the highest before, 0 when it is not. `measured`: the
- * clock is the exact one, and was for the packet before.
+ * Another packet. `ahead`: by how much its number is above the highest before, 0 when it is not.
+ * `measured`: the clock is the exact one, and was for the packet before.
  */
-static __always_inline void stream_came(struct stream *s, struct stream_rare *rare, const struct rtp *r, u32 ahead,
-					u64 now_ns, bool measured)
+static __always_inline void stream_came(struct stream *s, struct stream_rare *rare,
+					const struct rtp *r, u32 ahead, u64 now_ns, bool measured)
 {
 	u32 now = stream_units(now_ns);
 	s32 gap = (s32)(now - stream_units(s->last_ns));
@@ -180,7 +188,8 @@ static __always_inline void stream_came(struct stream *s, struct stream_rare *ra
 		stream_measure(s, rare, r->timestamp, now);
 	if (gap > (s32)s->longest_gap)
 		s->longest_gap = (u32)gap;
-	if (gap > (s32)STREAM_FREEZE && stream_froze(s, r->timestamp, gap, ahead) && rare->freezes < 0xffff)
+	if (gap > (s32)STREAM_FREEZE && stream_froze(s, r->timestamp, gap, ahead) &&
+	    rare->freezes < 0xffff)
 		rare->freezes++;
 	s->last_ns = now_ns;
 	s->timestamp = r->timestamp;

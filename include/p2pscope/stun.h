@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * STUN (RFC 8489 sections 5 and 14), its classic form (RFC 3489), and the attributes of ICE (RFC 8445 section 16.1) and
- * TURN (RFC 8656 section 18, RFC 6062 section 6.2).
+ * STUN (RFC 8489 sections 5 and 14), its classic form (RFC 3489), and the attributes of ICE (RFC
+ * 8445 section 16.1) and TURN (RFC 8656 section 18, RFC 6062 section 6.2).
  *
  *   | 00 type 14 bits | length 2 | cookie 0x2112a442 4 | transaction id 12 |
  *   attribute: | type 2 | length 2 | value | padding to 4 |
  *   type: M11..M7 C1 M6..M4 C0 M3..M0
  *
- * [MS-TURN] is older than RFC 5766 and known by its attribute MAGIC-COOKIE, with or without STUN's cookie in the header.
- * It is read as what it would be today:
+ * [MS-TURN] is older than RFC 5766 and known by its attribute MAGIC-COOKIE, with or without STUN's
+ * cookie in the header. It is read as what it would be today:
  *   0x0004 Send request: DESTINATION-ADDRESS, DATA | 0x0115 Data indication: REMOTE-ADDRESS, DATA
  *   0x0103 Allocate response: MAPPED-ADDRESS is the relayed one | no address but XOR-MAPPED-ADDRESS is XORed
  */
@@ -30,7 +30,8 @@ enum stun_attribute_type {
 	ATTR_CHANNEL_NUMBER = 0x000c,
 	ATTR_LIFETIME = 0x000d,
 	ATTR_MAGIC_COOKIE = 0x000f, /* of [MS-TURN] section 2.2.2 */
-	ATTR_DESTINATION_ADDRESS = 0x0011, /* likewise; REMOTE-ADDRESS has the number of XOR-PEER-ADDRESS */
+	/* likewise; REMOTE-ADDRESS has the number of XOR-PEER-ADDRESS */
+	ATTR_DESTINATION_ADDRESS = 0x0011,
 	ATTR_XOR_PEER_ADDRESS = 0x0012,
 	ATTR_DATA = 0x0013,
 	ATTR_NONCE = 0x0015,
@@ -47,7 +48,8 @@ enum stun_attribute_type {
 	ATTR_ICE_CONTROLLED = 0x8029,
 	ATTR_ICE_CONTROLLING = 0x802a,
 	ATTR_NOMINATION = 0xc001, /* draft-thatcher-ice-renomination, as libwebrtc numbers it */
-	ATTR_LAST_CHECK_RECEIVED = 0xc058, /* libwebrtc: a transaction id, the last that came from the other side */
+	/* libwebrtc: a transaction id, the last that came from the other side */
+	ATTR_LAST_CHECK_RECEIVED = 0xc058,
 	ATTR_DTLS_IN_STUN = 0xc070, /* libwebrtc: a datagram of DTLS inside a check (SPED) */
 	ATTR_DTLS_IN_STUN_ACK = 0xc071, /* CRCs of those that came; empty: none yet */
 };
@@ -57,14 +59,18 @@ struct stun_part {
 	u32 at, len;
 };
 
-/* What a message holds beside struct stun_info: where other protocols begin in it; and how far it was read. */
+/*
+ * What a message holds beside struct stun_info: where other protocols begin in it; and how far it
+ * was read.
+ */
 struct stun_parts {
 	struct stun_part data; /* of a Send or Data indication */
 	struct stun_part dtls, dtls_ack; /* DTLS inside STUN */
 	struct stun_part last_check; /* a transaction id */
 	struct stun_part user, software;
 	struct stun_part mapped, xor_mapped, relayed, peer; /* addresses */
-	u64 answers; /* name of the transaction that has arrived, as stun_id(); 0: it answers none */
+	/* name of the transaction that has arrived, as stun_id(); 0: it answers none */
+	u64 answers;
 	u32 user_hash; /* of the USERNAME as far as it is kept; 0 without one */
 	/* while it is read */
 	u32 start; /* where the message begins */
@@ -122,12 +128,14 @@ static __always_inline u32 stun_flag_of(u16 type)
 }
 
 /* Attributes whose value is a number. */
-static __always_inline void stun_take_number(struct stun_info *info, u16 type, const u8 *value, u32 len)
+static __always_inline void stun_take_number(struct stun_info *info, u16 type, const u8 *value,
+					     u32 len)
 {
 	if (len < 4)
 		return;
 	switch (type) {
-	case ATTR_ERROR_CODE: /* class in the low three bits of the third byte, number in the fourth */
+	/* class in the low three bits of the third byte, number in the fourth */
+	case ATTR_ERROR_CODE:
 		info->error = (value[2] & 7) * 100u + value[3];
 		break;
 	case ATTR_CHANNEL_NUMBER:
@@ -166,7 +174,8 @@ static __always_inline struct stun_part *stun_part_of(struct stun_parts *parts, 
 		return &parts->relayed;
 	case ATTR_XOR_PEER_ADDRESS:
 	case ATTR_DESTINATION_ADDRESS:
-		return parts->peer.len ? NULL : &parts->peer; /* there may be several; the first counts */
+		/* there may be several; the first counts */
+		return parts->peer.len ? NULL : &parts->peer;
 	case ATTR_USERNAME:
 		return &parts->user;
 	case ATTR_SOFTWARE:
@@ -183,7 +192,10 @@ static __always_inline struct stun_part *stun_part_of(struct stun_parts *parts, 
 	return NULL;
 }
 
-/* One attribute; a step of the loop over them. Gives 1 at the end of the message or of what is there of it. */
+/*
+ * One attribute; a step of the loop over them. Gives 1 at the end of the message or of what is
+ * there of it.
+ */
 static __maybe_unused int stun_attribute(u32 index, void *ctx)
 {
 	const struct stun_walk *w = ctx;
@@ -215,7 +227,10 @@ static __maybe_unused int stun_attribute(u32 index, void *ctx)
 	return 0;
 }
 
-/* A string copied out of a message, eight bytes a step, hashed (FNV-1a over the bytes, zero-padded to eight). */
+/*
+ * A string copied out of a message, eight bytes a step, hashed (FNV-1a over the bytes, zero-padded
+ * to eight).
+ */
 struct stun_text {
 	const struct bytes *in;
 	u8 *to;
@@ -240,7 +255,8 @@ static __maybe_unused int stun_text_step(u32 index, void *ctx)
 }
 
 /*
- * Copies up to `room` (a multiple of 8, at most 128) bytes of a string. Gives how many; their hash is parts->text_hash.
+ * Copies up to `room` (a multiple of 8, at most 128) bytes of a string. Gives how many; their hash
+ * is parts->text_hash.
  */
 static __always_inline u16 stun_copy_text(const struct bytes *in, struct stun_parts *parts,
 					  const struct stun_part *part, u8 *to, u32 room)
@@ -256,22 +272,26 @@ static __always_inline u16 stun_copy_text(const struct bytes *in, struct stun_pa
 	return (u16)t.len;
 }
 
-static __always_inline void stun_copy_texts(const struct bytes *in, struct stun_info *info, struct stun_parts *parts)
+static __always_inline void stun_copy_texts(const struct bytes *in, struct stun_info *info,
+					    struct stun_parts *parts)
 {
 	if (parts->user.len) {
-		info->username_len = stun_copy_text(in, parts, &parts->user, info->username, STUN_USERNAME_KEPT);
+		info->username_len =
+			stun_copy_text(in, parts, &parts->user, info->username, STUN_USERNAME_KEPT);
 		parts->user_hash = parts->text_hash | 1;
 		if (info->username_len < parts->user.len)
 			info->flags |= STUN_F_USERNAME_CUT;
 	}
 	if (parts->software.len)
-		info->software_len = stun_copy_text(in, parts, &parts->software, info->software, STUN_SOFTWARE_KEPT);
+		info->software_len = stun_copy_text(in, parts, &parts->software, info->software,
+						    STUN_SOFTWARE_KEPT);
 }
 
 /*
- * An address attribute's value (RFC 8489 sections 14.1, 14.2): | 0 | family 1 or 2 | port 2 | address 4 or 16 |.
- * `mask` is what X-Port and X-Address are XORed with, if they are (`masked`): cookie and transaction id. A flag and no
- * pointer that may be NULL, as Linux 6.1 does not see that the one is tested before the other is read.
+ * An address attribute's value (RFC 8489 sections 14.1, 14.2): | 0 | family 1 or 2 | port 2 |
+ * address 4 or 16 |. `mask` is what X-Port and X-Address are XORed with, if they are (`masked`):
+ * cookie and transaction id. A flag and no pointer that may be NULL, as Linux 6.1 does not see that
+ * the one is tested before the other is read.
  */
 static __always_inline void stun_address(const struct bytes *in, const struct stun_parts *parts,
 					 const struct stun_part *part, const u8 *mask, bool masked,
@@ -296,7 +316,10 @@ static __always_inline void stun_address(const struct bytes *in, const struct st
 		xor4(out->ip.b + i, mask + i);
 }
 
-/* The XORed form of the mapped address is the better witness: some NATs rewrite the other (RFC 8489 section 14.2). */
+/*
+ * The XORed form of the mapped address is the better witness: some NATs rewrite the other (RFC 8489
+ * section 14.2).
+ */
 static __always_inline void stun_addresses(const struct bytes *in, struct stun_info *info,
 					   const struct stun_parts *parts)
 {
@@ -354,17 +377,18 @@ static __always_inline u64 stun_answers(const struct bytes *in, const struct stu
 
 	if (info->cls >= STUN_SUCCESS)
 		return stun_id(info);
-	return last->len == 12 && last->at + 12 <= parts->have ? stun_name(bytes_at(in, last->at)) : 0;
+	return last->len == 12 && last->at + 12 <= parts->have ? stun_name(bytes_at(in, last->at))
+							       : 0;
 }
 
 /*
- * Reads a STUN message of `len` bytes, of which the first `have` are in `in` at `at`. The caller has seen that it is
- * one (stun_plausible() or classic_plausible()). Fills `info` and `parts`, both zeroed first; offsets in `parts` count
- * from the beginning of `in`. REASON_CUT: within the header. REASON_BAD_STUN: an attribute reaches beyond the message;
- * what came before it is in `info`.
+ * Reads a STUN message of `len` bytes, of which the first `have` are in `in` at `at`. The caller
+ * has seen that it is one (stun_plausible() or classic_plausible()). Fills `info` and `parts`, both
+ * zeroed first; offsets in `parts` count from the beginning of `in`. REASON_CUT: within the header.
+ * REASON_BAD_STUN: an attribute reaches beyond the message; what came before it is in `info`.
  */
-static __always_inline enum reason stun_parse(const struct bytes *in, u32 at, u32 have, u32 len, struct stun_info *info,
-					      struct stun_parts *parts)
+static __always_inline enum reason stun_parse(const struct bytes *in, u32 at, u32 have, u32 len,
+					      struct stun_info *info, struct stun_parts *parts)
 {
 	struct stun_walk walk = {.in = in, .info = info, .parts = parts};
 

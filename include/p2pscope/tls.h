@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Whether TLS over TCP leads to a TURN server, by what its ClientHello says in clear: ALPN (RFC 7301) stun.turn or
- * stun.nat-discovery (RFC 7443), or a server name (RFC 6066 section 3) that calls itself turn or stun.
+ * Whether TLS over TCP leads to a TURN server, by what its ClientHello says in clear: ALPN (RFC
+ * 7301) stun.turn or stun.nat-discovery (RFC 7443), or a server name (RFC 6066 section 3) that
+ * calls itself turn or stun.
  *
  *   record:      | 22 | version 2 | length 2 | handshake
  *   ClientHello: | 1 | length 3 | version 2 | random 32 | session id <1> | ciphers <2> | compression <1> | extensions <2>
@@ -47,7 +48,8 @@ static __always_inline bool tls_alpn_is_turn(const struct bytes *in, u32 value)
 
 	if (bytes_be32(in, value + 3) != 0x7374756e) /* stun */
 		return false;
-	return (len == 9 && kind == 0x2e747572) || (len == 18 && kind == 0x2e6e6174); /* .tur, .nat */
+	/* .tur, .nat */
+	return (len == 9 && kind == 0x2e747572) || (len == 18 && kind == 0x2e6e6174);
 }
 
 static __maybe_unused int tls_extension(u32 index, void *ctx)
@@ -84,7 +86,8 @@ static __maybe_unused int tls_label(u32 index, void *ctx)
 	(void)index;
 	if (h->in_name + 4 > h->name_len)
 		return 1;
-	if ((word == 0x7475726e || word == 0x7374756e) && (!h->in_name || bytes_u8(w->in, at - 1) == '.')) {
+	if ((word == 0x7475726e || word == 0x7374756e) &&
+	    (!h->in_name || bytes_u8(w->in, at - 1) == '.')) {
 		h->turn = 1;
 		return 1;
 	}
@@ -92,7 +95,10 @@ static __maybe_unused int tls_label(u32 index, void *ctx)
 	return 0;
 }
 
-/* Reads a ClientHello of which `have` bytes are in `in`, from the record on. Fills `hello`, zeroed first. */
+/*
+ * Reads a ClientHello of which `have` bytes are in `in`, from the record on. Fills `hello`, zeroed
+ * first.
+ */
 static __always_inline void tls_parse(const struct bytes *in, u32 have, struct tls_hello *hello)
 {
 	struct tls_walk walk = {.in = in, .hello = hello};

@@ -14,18 +14,26 @@
 enum tcp_flag { TCP_FIN = 1, TCP_SYN = 2, TCP_RST = 4, TCP_PSH = 8, TCP_ACK = 16 };
 
 struct transport {
-	u32 payload; /* bytes in this packet, by IP's and UDP's length, whichever is less: what is behind is padding */
-	u32 message; /* UDP: bytes of the whole datagram's payload, of which a first fragment holds the beginning */
+	/*
+	 * bytes in this packet, by IP's and UDP's length, whichever is less: what is behind is
+	 * padding
+	 */
+	u32 payload;
+	/*
+	 * UDP: bytes of the whole datagram's payload, of which a first fragment holds the beginning
+	 */
+	u32 message;
 	u32 seq; /* TCP: of the first payload byte, or of the SYN */
 	u16 src, dst;
 	u8 flags; /* enum tcp_flag; 0 for UDP */
 };
 
 /*
- * Steps over a UDP header. A UDP length that is too small (0 stands in jumbograms, RFC 2675, and in some GSO packets)
- * is not believed, nor one that is larger than a packet that is whole.
+ * Steps over a UDP header. A UDP length that is too small (0 stands in jumbograms, RFC 2675, and in
+ * some GSO packets) is not believed, nor one that is larger than a packet that is whole.
  */
-static __always_inline enum reason udp_parse(struct cursor *c, const struct ip *ip, struct transport *t)
+static __always_inline enum reason udp_parse(struct cursor *c, const struct ip *ip,
+					     struct transport *t)
 {
 	const u8 *p = cursor_take(c, 8);
 	u32 length;
@@ -47,7 +55,8 @@ static __always_inline enum reason udp_parse(struct cursor *c, const struct ip *
 }
 
 /* Steps over a TCP header and its options, which need not be there in full. */
-static __always_inline enum reason tcp_parse(struct cursor *c, const struct ip *ip, struct transport *t)
+static __always_inline enum reason tcp_parse(struct cursor *c, const struct ip *ip,
+					     struct transport *t)
 {
 	const u8 *p = cursor_take(c, 20);
 	u32 header;

@@ -18,10 +18,12 @@ static __always_inline bool turn_is_method(u16 method)
 }
 
 /* A Send or Data indication with a peer and data in it. */
-static __always_inline bool turn_carries(const struct stun_info *info, const struct stun_parts *parts)
+static __always_inline bool turn_carries(const struct stun_info *info,
+					 const struct stun_parts *parts)
 {
-	return info->cls == STUN_INDICATION && (info->method == STUN_SEND || info->method == STUN_DATA) &&
-	       info->peer.port && parts->data.len;
+	return info->cls == STUN_INDICATION &&
+	       (info->method == STUN_SEND || info->method == STUN_DATA) && info->peer.port &&
+	       parts->data.len;
 }
 
 /* One that says to which peer a connection leads (RFC 6062 sections 4.3 and 4.4). */
@@ -32,8 +34,9 @@ static __always_inline bool turn_names_peer(const struct stun_info *info)
 }
 
 /*
- * Which end of the carrying flow is the TURN server: a request or a Send goes to it, a Data indication or an answer
- * comes from it. `to_server`: this message goes to it. Gives 1 when the server lies beyond the interface.
+ * Which end of the carrying flow is the TURN server: a request or a Send goes to it, a Data
+ * indication or an answer comes from it. `to_server`: this message goes to it. Gives 1 when the
+ * server lies beyond the interface.
  */
 static __always_inline u8 turn_server_beyond(u8 dir, bool to_server)
 {

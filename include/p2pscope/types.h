@@ -2,9 +2,9 @@
 /*
  * The words of a packet: addresses, endpoints and flow keys.
  *
- * This header and its neighbours are compiled twice, as BPF and natively, so they include nothing but each other and the
- * compiler's own stdbool.h.
- * Ports and lengths are in host byte order: the parser converts once. Addresses are bytes in network order.
+ * This header and its neighbours are compiled twice, as BPF and natively, so they include nothing
+ * but each other and the compiler's own stdbool.h. Ports and lengths are in host byte order: the
+ * parser converts once. Addresses are bytes in network order.
  */
 #ifndef P2PSCOPE_TYPES_H
 #define P2PSCOPE_TYPES_H
@@ -19,7 +19,8 @@ typedef int s32;
 typedef long long s64;
 
 /*
- * For reading other types in words: the compiler must not think that what is written as one is not read as the other.
+ * For reading other types in words: the compiler must not think that what is written as one is not
+ * read as the other.
  */
 typedef u16 __attribute__((may_alias)) word16;
 typedef u32 __attribute__((may_alias)) word32;
@@ -36,9 +37,12 @@ typedef u32 __attribute__((may_alias)) word32;
 #define __maybe_unused __attribute__((unused))
 #endif
 
-#define P2PSCOPE_SIZE(type, bytes) _Static_assert(sizeof(type) == (bytes), #type " is not " #bytes " bytes")
+#define P2PSCOPE_SIZE(type, bytes) \
+	_Static_assert(sizeof(type) == (bytes), #type " is not " #bytes " bytes")
 
-/* IPv4 is kept as ::ffff:a.b.c.d (RFC 4291 section 2.5.5.2), so that one map holds both families. */
+/*
+ * IPv4 is kept as ::ffff:a.b.c.d (RFC 4291 section 2.5.5.2), so that one map holds both families.
+ */
 struct addr {
 	u8 b[16];
 } __attribute__((aligned(4))); /* read in words, too */
@@ -53,8 +57,8 @@ P2PSCOPE_SIZE(struct endpoint, 20);
 #define IS_LITTLE_ENDIAN (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)
 
 /*
- * Stores the port, host byte order, and the zeros behind it as one word: it is done for each packet, and stores are what
- * parsing costs.
+ * Stores the port, host byte order, and the zeros behind it as one word: it is done for each
+ * packet, and stores are what parsing costs.
  */
 static __always_inline void endpoint_set_port(struct endpoint *e, u16 port)
 {
@@ -72,12 +76,14 @@ static __always_inline bool endpoint_equal(const struct endpoint *a, const struc
 }
 
 /*
- * A flow at one interface. The two ends are told apart by where they lie, not by who sent: a packet that comes in has
- * its source beyond the interface, one that goes out has its destination there. No comparison is needed, and the host
- * is always `beyond` on a LAN interface and `behind` on a WAN one.
+ * A flow at one interface. The two ends are told apart by where they lie, not by who sent: a packet
+ * that comes in has its source beyond the interface, one that goes out has its destination there.
+ * No comparison is needed, and the host is always `beyond` on a LAN interface and `behind` on a WAN
+ * one.
  *
- * For a pair inside TURN `beyond`/`behind` are the TURN client and its peer, `relayed` is 1, `proto` is the transport
- * of the TURN connection and `tag` is flow_tag() of the flow that carries it.
+ * For a pair inside TURN `beyond`/`behind` are the TURN client and its peer, `relayed` is 1,
+ * `proto` is the transport of the TURN connection and `tag` is flow_tag() of the flow that carries
+ * it.
  */
 struct flow_key {
 	struct endpoint beyond;
@@ -103,11 +109,13 @@ enum direction {
 
 enum { PROTO_ICMP = 1, PROTO_TCP = 6, PROTO_UDP = 17, PROTO_ICMPV6 = 58 };
 
-enum { PROTO_TLS = 253 }; /* of a path only: TURN over TLS; a number that no protocol has (RFC 3692) */
+/* of a path only: TURN over TLS; a number that no protocol has (RFC 3692) */
+enum { PROTO_TLS = 253 };
 
 /*
- * A 32-bit name for a flow, by which what is inside it (relayed pairs, channels) refers to it. FNV-1a over the key's
- * words: equal in BPF and natively, and never 0..65535, where interface indexes lie.
+ * A 32-bit name for a flow, by which what is inside it (relayed pairs, channels) refers to it.
+ * FNV-1a over the key's words: equal in BPF and natively, and never 0..65535, where interface
+ * indexes lie.
  */
 static __always_inline u32 flow_tag(const struct flow_key *key)
 {
@@ -123,7 +131,8 @@ static __always_inline bool addr_is_v4(const struct addr *a)
 {
 	const word32 *w = (const word32 *)a->b;
 
-	return w[0] == 0 && w[1] == 0 && a->b[8] == 0 && a->b[9] == 0 && a->b[10] == 0xff && a->b[11] == 0xff;
+	return w[0] == 0 && w[1] == 0 && a->b[8] == 0 && a->b[9] == 0 && a->b[10] == 0xff &&
+	       a->b[11] == 0xff;
 }
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Every closed list, once. Each list makes the C names and the words that users see in JSON, on the command line and as
- * Prometheus labels; words_name() in user/util/names.c gives the word of a value. Append only: numbers are in maps and
- * events.
+ * Every closed list, once. Each list makes the C names and the words that users see in JSON, on the
+ * command line and as Prometheus labels; words_name() in user/util/names.c gives the word of a
+ * value. Append only: numbers are in maps and events.
  */
 #ifndef P2PSCOPE_WORDS_H
 #define P2PSCOPE_WORDS_H
@@ -77,23 +77,30 @@
 	X(CAUSE_ROLE_CONFLICT, "role-conflict")       \
 	X(CAUSE_CLOSED_EARLY, "closed-early")
 
-/* Why a packet, or a part of it, was not understood. A stage returns one of these; PASS means it was. */
-#define P2PSCOPE_REASONS(X)                                                                                  \
-	X(REASON_PASS, "")                                                                                   \
-	X(REASON_NOT_IP, "not-ip") /* ARP, LLDP, …: nothing for us, not counted as skipped */              \
-	X(REASON_NOT_TRANSPORT, "not-transport") /* neither UDP, TCP nor ICMP: the same */                   \
-	X(REASON_SHORT_LINK, "short-link")                                                                   \
-	X(REASON_SHORT_IP, "short-ip")                                                                       \
-	X(REASON_BAD_IP, "bad-ip")                                                                           \
-	X(REASON_IP_EXTENSIONS, "ip-extensions") /* more IPv6 extension headers than are followed */         \
-	X(REASON_SHORT_TRANSPORT, "short-transport")                                                         \
-	X(REASON_FRAGMENT_ORPHAN, "fragment-orphan") /* a later fragment whose first was not seen */         \
-	X(REASON_BAD_STUN, "bad-stun") /* cookie there, but a length or an attribute lies */                 \
-	X(REASON_BAD_DTLS, "bad-dtls")                                                                       \
-	X(REASON_TCP_LOST_SYNC, "tcp-lost-sync") /* message boundary lost: a gap or an implausible length */ \
-	X(REASON_TCP_TOO_MANY, "tcp-too-many") /* more messages in a segment than are followed */            \
-	X(REASON_STREAMS_FULL, "streams-full") /* more SSRCs on a flow than its record holds */              \
-	X(REASON_CHANNEL_UNKNOWN, "channel-unknown") /* ChannelData whose ChannelBind was not seen */        \
+/*
+ * Why a packet, or a part of it, was not understood. A stage returns one of these; PASS means it
+ * was.
+ */
+#define P2PSCOPE_REASONS(X)                                                                       \
+	X(REASON_PASS, "")                                                                        \
+	X(REASON_NOT_IP, "not-ip") /* ARP, LLDP, …: nothing for us, not counted as skipped */   \
+	X(REASON_NOT_TRANSPORT, "not-transport") /* neither UDP, TCP nor ICMP: the same */        \
+	X(REASON_SHORT_LINK, "short-link")                                                        \
+	X(REASON_SHORT_IP, "short-ip")                                                            \
+	X(REASON_BAD_IP, "bad-ip")                                                                \
+	X(REASON_IP_EXTENSIONS,                                                                   \
+	  "ip-extensions") /* more IPv6 extension headers than are followed */                    \
+	X(REASON_SHORT_TRANSPORT, "short-transport")                                              \
+	X(REASON_FRAGMENT_ORPHAN,                                                                 \
+	  "fragment-orphan") /* a later fragment whose first was not seen */                      \
+	X(REASON_BAD_STUN, "bad-stun") /* cookie there, but a length or an attribute lies */      \
+	X(REASON_BAD_DTLS, "bad-dtls")                                                            \
+	X(REASON_TCP_LOST_SYNC,                                                                   \
+	  "tcp-lost-sync") /* message boundary lost: a gap or an implausible length */            \
+	X(REASON_TCP_TOO_MANY, "tcp-too-many") /* more messages in a segment than are followed */ \
+	X(REASON_STREAMS_FULL, "streams-full") /* more SSRCs on a flow than its record holds */   \
+	X(REASON_CHANNEL_UNKNOWN,                                                                 \
+	  "channel-unknown") /* ChannelData whose ChannelBind was not seen */                     \
 	X(REASON_CUT, "cut") /* only its beginning is there: a snapshot length, a split message */
 
 /* Maps that can be full. */
@@ -104,19 +111,21 @@
 	X(MAP_CHANNELS, "channels")
 
 /* How a NAT mapping came to be. */
-#define P2PSCOPE_MAPPING_KINDS(X)                                                                                  \
-	X(MAPPING_DYNAMIC, "dynamic") /* by a packet from inside: hole punching needs these */                     \
-	X(MAPPING_FORWARD, "forward") /* by a packet from outside that the gateway let in: DNAT, a port forward */ \
-	X(MAPPING_HAIRPIN, "hairpin") /* by a packet from inside that came back in: RFC 4787 section 6 */
+#define P2PSCOPE_MAPPING_KINDS(X)                                                                 \
+	X(MAPPING_DYNAMIC, "dynamic") /* by a packet from inside: hole punching needs these */    \
+	X(MAPPING_FORWARD,                                                                        \
+	  "forward") /* by a packet from outside that the gateway let in: DNAT, a port forward */ \
+	X(MAPPING_HAIRPIN, "hairpin") /* came back in: RFC 4787 section 6 */
 
 /* Who ended a NAT mapping. */
-#define P2PSCOPE_MAPPING_ENDS(X)                                                                                \
-	X(MAPPING_ALIVE, "")                                                                                    \
-	X(MAPPING_IDLE, "idle") /* without conntrack: silent for two minutes (RFC 4787 REQ-5) */                \
-	X(MAPPING_TIMEOUT, "timeout") /* its time in conntrack ran out */                                       \
-	X(MAPPING_EARLY_DROP, "early-drop") /* conntrack was full and took its place */                         \
-	X(MAPPING_DELETED, "deleted") /* before its time: conntrack -D, a flush, a ruleset or address change */ \
-	X(MAPPING_TURN_CLOSE, "turn-close") /* it ran out behind a TURN Refresh with LIFETIME 0 */              \
+#define P2PSCOPE_MAPPING_ENDS(X)                                                                   \
+	X(MAPPING_ALIVE, "")                                                                       \
+	X(MAPPING_IDLE, "idle") /* without conntrack: silent for two minutes (RFC 4787 REQ-5) */   \
+	X(MAPPING_TIMEOUT, "timeout") /* its time in conntrack ran out */                          \
+	X(MAPPING_EARLY_DROP, "early-drop") /* conntrack was full and took its place */            \
+	X(MAPPING_DELETED,                                                                         \
+	  "deleted") /* before its time: conntrack -D, a flush, a ruleset or address change */     \
+	X(MAPPING_TURN_CLOSE, "turn-close") /* it ran out behind a TURN Refresh with LIFETIME 0 */ \
 	X(MAPPING_TCP_CLOSE, "tcp-close") /* behind FIN or RST */
 
 /* What can be said of a NAT: RFC 4787 sections 4.1 to 6. */
@@ -131,25 +140,28 @@
 	X(BEHAVIOUR_ARBITRARY, "arbitrary")
 
 /* What lies between our outside address and the internet. */
-#define P2PSCOPE_UPSTREAMS(X)                                                                          \
-	X(UPSTREAM_UNDETERMINED, "undetermined")                                                       \
-	X(UPSTREAM_NONE, "none")                                                                       \
-	X(UPSTREAM_NAT, "nat")                                                                         \
-	X(UPSTREAM_DOUBLE_NAT, "double-nat") /* our outside address is private (RFC 1918, RFC 4193) */ \
+#define P2PSCOPE_UPSTREAMS(X)                                                     \
+	X(UPSTREAM_UNDETERMINED, "undetermined")                                  \
+	X(UPSTREAM_NONE, "none")                                                  \
+	X(UPSTREAM_NAT, "nat")                                                    \
+	X(UPSTREAM_DOUBLE_NAT,                                                    \
+	  "double-nat") /* our outside address is private (RFC 1918, RFC 4193) */ \
 	X(UPSTREAM_CARRIER_GRADE, "carrier-grade") /* it is of 100.64.0.0/10 (RFC 6598) */
 
 /* What a path's mapping and filtering mean for peer-to-peer: one line. */
-#define P2PSCOPE_MEANINGS(X)                                                                                           \
-	X(MEANING_UNDETERMINED, "not enough seen yet to say which peers can be reached directly")                      \
-	X(MEANING_OPEN, "direct connections work, also from peers behind symmetric NATs")                              \
-	X(MEANING_ADDRESS_FILTER,                                                                                      \
-	  "direct connections work with checks from both sides, also to peers behind symmetric NATs with one address") \
-	X(MEANING_PORT_FILTER,                                                                                         \
-	  "direct connections to peers behind endpoint-independent NATs work; to symmetric NATs they need a relay")    \
-	X(MEANING_ANY_FILTER, "direct connections to peers behind endpoint-independent NATs work; whether to "         \
-			      "symmetric NATs is not seen yet")                                                        \
-	X(MEANING_SYMMETRIC, "direct connections work only to peers behind address-dependent filtering or less; to "   \
-			     "others they need a relay")
+#define P2PSCOPE_MEANINGS(X)                                                                      \
+	X(MEANING_UNDETERMINED, "not enough seen yet to say which peers can be reached directly") \
+	X(MEANING_OPEN, "direct connections work, also from peers behind symmetric NATs")         \
+	X(MEANING_ADDRESS_FILTER, "direct connections work with checks from both sides, also to " \
+				  "peers behind symmetric NATs with one address")                 \
+	X(MEANING_PORT_FILTER, "direct connections to peers behind endpoint-independent NATs "    \
+			       "work; to symmetric NATs they need a relay")                       \
+	X(MEANING_ANY_FILTER,                                                                     \
+	  "direct connections to peers behind endpoint-independent NATs work; whether to "        \
+	  "symmetric NATs is not seen yet")                                                       \
+	X(MEANING_SYMMETRIC,                                                                      \
+	  "direct connections work only to peers behind address-dependent filtering or less; to " \
+	  "others they need a relay")
 
 #define P2PSCOPE_ENUM(name, word) name,
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Hooks what the data plane is measured against (programs/floor.bpf.c) into interfaces, both ways, until it is ended:
+ * Hooks what the data plane is measured against (programs/floor.bpf.c) into interfaces, both ways,
+ * until it is ended:
  *
  *   hook_floor tc_empty|tc_floor [DEVICE ADDRESS PORT ADDRESS PORT]…
  *
@@ -21,7 +22,8 @@
 
 #define WORDS 5 /* a flow's */
 
-static const unsigned int tcx[] = {46, 47}; /* BPF_TCX_INGRESS and _EGRESS of linux/bpf.h since 6.6 */
+/* BPF_TCX_INGRESS and _EGRESS of linux/bpf.h since 6.6 */
+static const unsigned int tcx[] = {46, 47};
 
 static void die(const char *what)
 {
@@ -50,7 +52,8 @@ static struct endpoint end(char *const *words)
 int main(int argc, char **argv)
 {
 	struct floor_bpf *floor = floor_bpf__open_and_load();
-	struct bpf_program *program = floor && argc > 1 ? bpf_object__find_program_by_name(floor->obj, argv[1]) : NULL;
+	struct bpf_program *program =
+		floor && argc > 1 ? bpf_object__find_program_by_name(floor->obj, argv[1]) : NULL;
 	const u64 nothing[3] = {0};
 	unsigned int before = 0;
 
@@ -62,7 +65,8 @@ int main(int argc, char **argv)
 				       .tag = if_nametoindex(argv[i]),
 				       .proto = PROTO_UDP};
 
-		if (bpf_map__update_elem(floor->maps.floor_flows, &key, sizeof(key), nothing, sizeof(nothing), 0))
+		if (bpf_map__update_elem(floor->maps.floor_flows, &key, sizeof(key), nothing,
+					 sizeof(nothing), 0))
 			die("flow");
 		if (key.tag != before)
 			attach(bpf_program__fd(program), key.tag, argv[i]);

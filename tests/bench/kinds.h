@@ -25,7 +25,8 @@ enum {
 struct kind {
 	const char *name, *what;
 	u8 carrier, cls; /* what we take it for */
-	bool strangers; /* each packet is of another flow, which neither we nor the floor know; else all is quiet */
+	/* each packet is of another flow, which neither we nor the floor know; else all is quiet */
+	bool strangers;
 	struct next_field fields[NEXT_FIELDS];
 	struct buf frame[DIR_MAX][SUBJECTS]; /* the last packet that each was given */
 };
@@ -40,22 +41,37 @@ static const struct kind kind_list[KINDS] = {
 			   .what = "media in ChannelData",
 			   .carrier = RELAYED,
 			   .cls = CLASS_RTP},
-	[MEDIA_ICE_TCP] = {.name = "media_ice_tcp", .what = "media, ICE-TCP", .carrier = CARRIER_TCP, .cls = CLASS_RTP},
+	[MEDIA_ICE_TCP] = {.name = "media_ice_tcp",
+			   .what = "media, ICE-TCP",
+			   .carrier = CARRIER_TCP,
+			   .cls = CLASS_RTP},
 	[MEDIA_TURN_TCP] = {.name = "media_turn_tcp",
 			    .what = "media, TURN over TCP",
 			    .carrier = CARRIER_TCP_RELAYED,
 			    .cls = CLASS_RTP},
 	[CONSENT] = {.name = "stun_consent", .what = "consent check", .cls = CLASS_STUN},
 	[OTHER_UDP] = {.name = "other_udp", .what = "UDP that is not RTC", .cls = CLASS_OTHER},
-	[OTHER_TCP] = {.name = "other_tcp", .what = "TCP that is not RTC", .carrier = CARRIER_TCP, .cls = CLASS_OTHER},
+	[OTHER_TCP] = {.name = "other_tcp",
+		       .what = "TCP that is not RTC",
+		       .carrier = CARRIER_TCP,
+		       .cls = CLASS_OTHER},
 	[QUIC] = {.name = "quic", .what = "QUIC, short header", .cls = CLASS_QUIC},
-	[FIRST] = {.name = "stun_first", .what = "first check of a flow", .cls = CLASS_STUN, .strangers = true},
-	[FLOOD] = {.name = "stun_flood", .what = "STUN flood, maps full", .cls = CLASS_STUN, .strangers = true},
+	[FIRST] = {.name = "stun_first",
+		   .what = "first check of a flow",
+		   .cls = CLASS_STUN,
+		   .strangers = true},
+	[FLOOD] = {.name = "stun_flood",
+		   .what = "STUN flood, maps full",
+		   .cls = CLASS_STUN,
+		   .strangers = true},
 };
 
 #undef RELAYED
 
-/* Plays a scene past the interface: what the host's peer sends comes in, what the host sends goes out. */
+/*
+ * Plays a scene past the interface: what the host's peer sends comes in, what the host sends goes
+ * out.
+ */
 static inline void play(struct subjects *s, const struct scene *scene)
 {
 	static const struct next_field unchanged[NEXT_FIELDS];
@@ -76,7 +92,10 @@ static inline void set_field(struct kind *k, u32 place, u32 at, enum next_change
 	k->fields[place] = (struct next_field){.at = at, .change = change, .by = by};
 }
 
-/* The next packet of a stream of PCMU (RFC 3551), whose clock is known, so that jitter is told; RTP begins at `at`. */
+/*
+ * The next packet of a stream of PCMU (RFC 3551), whose clock is known, so that jitter is told; RTP
+ * begins at `at`.
+ */
 static inline void set_rtp_fields(struct kind *k, u32 place, u32 at)
 {
 	set_field(k, place, at + 2, NEXT_ADD16, 1);
@@ -91,7 +110,8 @@ static inline void make_rtp(struct buf *m)
 }
 
 /* The same bytes both ways. Gives where they begin. */
-static inline u32 both_ways(struct kind *k, struct endpoint host, struct endpoint peer, const struct buf *m)
+static inline u32 both_ways(struct kind *k, struct endpoint host, struct endpoint peer,
+			    const struct buf *m)
 {
 	frame_udp(&k->frame[DIR_IN][OURS], peer, host, m->b, m->len);
 	frame_udp(&k->frame[DIR_OUT][OURS], host, peer, m->b, m->len);
@@ -157,7 +177,10 @@ static inline void make_ice_tcp(struct kind *k, struct scene *scene)
 	set_rtp_fields(k, 1, both_ways_tcp(k, scene, &m) + 2);
 }
 
-/* Checks, each with a transaction id of its own; `k` says whether of the scene's session or of strangers. */
+/*
+ * Checks, each with a transaction id of its own; `k` says whether of the scene's session or of
+ * strangers.
+ */
 static inline void make_check(struct kind *k, struct scene *scene)
 {
 	struct check_of of = {.id = 4711, .username = "bobb:alic", .role = ROLE_CONTROLLING};

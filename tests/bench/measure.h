@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * How the programs of the bench measure, and how they tell it. What is compared takes turns of about a millisecond: a ratio is of
- * one turn, a round's number the median of its turns. What they print is made a table and bench.json by `packet`.
+ * How the programs of the bench measure, and how they tell it. What is compared takes turns of
+ * about a millisecond: a ratio is of one turn, a round's number the median of its turns. What they
+ * print is made a table and bench.json by `packet`.
  */
 #ifndef P2PSCOPE_BENCH_MEASURE_H
 #define P2PSCOPE_BENCH_MEASURE_H
@@ -62,8 +63,8 @@ static inline void stay_on(int cpu)
 }
 
 /* One cell of a table, and what bench.json calls it: the values of `count` rounds. */
-static inline void tell(const char *table, const char *row, const char *column, const char *name, const char *unit,
-			const double *values, int count)
+static inline void tell(const char *table, const char *row, const char *column, const char *name,
+			const char *unit, const double *values, int count)
 {
 	printf("%s\t%s\t%s\t%s\t%s", table, row, column, name, unit);
 	for (int i = 0; i < count; i++)

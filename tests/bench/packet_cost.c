@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What one packet costs at each hook, in ns of BPF_PROG_TEST_RUN net of an empty program, and as a multiple of the floor
- * (programs/floor.bpf.c) on the same packet.
+ * What one packet costs at each hook, in ns of BPF_PROG_TEST_RUN net of an empty program, and as a
+ * multiple of the floor (programs/floor.bpf.c) on the same packet.
  */
 #include "proven.h"
 
@@ -67,28 +67,35 @@ static void run_round(enum hook hook, int kind, int round)
 static void tell_cost(enum hook hook, int kind)
 {
 	static const char *const columns[SUBJECTS] = {"empty", "floor", "not atomic", "p2pscope"};
-	static const char *const names[SUBJECTS] = {"empty", "floor", "floor_not_atomic", "p2pscope"};
+	static const char *const names[SUBJECTS] = {"empty", "floor", "floor_not_atomic",
+						    "p2pscope"};
 	const struct cost *cost = &costs[hook][kind];
 	const struct kind *k = &kinds[kind];
 	char row[80], name[120];
 
 	snprintf(row, sizeof(row), "%-10s  %s", hook_words[hook], k->what);
 	for (int subject = 0; subject < SUBJECTS; subject++) {
-		snprintf(name, sizeof(name), "%s_%s_%s_ns", hook_names[hook], k->name, names[subject]);
+		snprintf(name, sizeof(name), "%s_%s_%s_ns", hook_names[hook], k->name,
+			 names[subject]);
 		if (measured(k, subject))
-			tell("ns a packet, net of the empty program", row, columns[subject], name, "ns",
-			     cost->ns[subject], ROUNDS);
+			tell("ns a packet, net of the empty program", row, columns[subject], name,
+			     "ns", cost->ns[subject], ROUNDS);
 	}
 	snprintf(name, sizeof(name), "%s_%s_over_floor", hook_names[hook], k->name);
 	if (!k->strangers)
-		tell("ns a packet, net of the empty program", row, "floors", name, "ratio", cost->floors, ROUNDS);
+		tell("ns a packet, net of the empty program", row, "floors", name, "ratio",
+		     cost->floors, ROUNDS);
 }
 
-/* What is the same in every run: how large the kernel made a program, and how much its verifier had to look at. */
+/*
+ * What is the same in every run: how large the kernel made a program, and how much its verifier had
+ * to look at.
+ */
 static void tell_size(const struct bpf_program *program)
 {
 	static const char *const columns[] = {"instructions", "bytes of machine code", "verified"};
-	static const char *const names[] = {"instructions", "machine_code_bytes", "verified_instructions"};
+	static const char *const names[] = {"instructions", "machine_code_bytes",
+					    "verified_instructions"};
 	const char *row = bpf_program__name(program);
 	struct bpf_prog_info info = {0};
 	u32 size = sizeof(info);
@@ -97,10 +104,13 @@ static void tell_size(const struct bpf_program *program)
 	if (bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &size))
 		die(row, errno);
 	for (int i = 0; i < 3; i++) {
-		double value = i == 0 ? info.xlated_prog_len / 8.0 : i == 1 ? info.jited_prog_len : info.verified_insns;
+		double value = i == 0   ? info.xlated_prog_len / 8.0
+			       : i == 1 ? info.jited_prog_len
+					: info.verified_insns;
 
 		snprintf(name, sizeof(name), "%s_%s", row, names[i]);
-		tell("programs in the kernel", row, columns[i], name, i == 1 ? "bytes" : "instructions", &value, 1);
+		tell("programs in the kernel", row, columns[i], name,
+		     i == 1 ? "bytes" : "instructions", &value, 1);
 	}
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What a packet costs while another CPU carries packets, too: of other flows, or of the same one. Ours and the floor's, and how many times
- * as much as on one CPU alone. On both all must have been counted, once.
+ * What a packet costs while another CPU carries packets, too: of other flows, or of the same one.
+ * Ours and the floor's, and how many times as much as on one CPU alone. On both all must have been
+ * counted, once.
  */
 #include <math.h>
 #include <pthread.h>
@@ -27,9 +28,10 @@ static const struct {
 	enum mode last;
 	bool known; /* we have a record of its flow */
 } chosen[] = {
-	{MEDIA4, SAME_FLOW, true},  {MEDIA_CHANNEL, SAME_FLOW, true}, {MEDIA_ICE_TCP, OTHER_FLOW, true},
-	{CONSENT, SAME_FLOW, true}, {OTHER_UDP, SAME_FLOW, false},    {OTHER_TCP, SAME_FLOW, false},
-	{QUIC, SAME_FLOW, false},   {FLOOD, OTHER_FLOW, false},
+	{MEDIA4, SAME_FLOW, true},         {MEDIA_CHANNEL, SAME_FLOW, true},
+	{MEDIA_ICE_TCP, OTHER_FLOW, true}, {CONSENT, SAME_FLOW, true},
+	{OTHER_UDP, SAME_FLOW, false},     {OTHER_TCP, SAME_FLOW, false},
+	{QUIC, SAME_FLOW, false},          {FLOOD, OTHER_FLOW, false},
 };
 
 #define CHOSEN (sizeof(chosen) / sizeof(chosen[0]))
@@ -44,7 +46,8 @@ struct cost {
 };
 
 static struct subjects subjects;
-static struct kind kinds[MODES][KINDS]; /* the first CPU's; the second's in each of the other modes */
+/* the first CPU's; the second's in each of the other modes */
+static struct kind kinds[MODES][KINDS];
 static struct cost costs[HOOKS][CHOSEN][MODES];
 
 /* What both CPUs do next. */
@@ -68,10 +71,13 @@ static int cpus[2];
 /* `set`: whose packets. */
 static double run_job(enum mode set)
 {
-	return next_run(&subjects, job.hook, &kinds[set][job.kind].frame[hook_dir(job.hook)][job.subject], REPEAT);
+	return next_run(&subjects, job.hook,
+			&kinds[set][job.kind].frame[hook_dir(job.hook)][job.subject], REPEAT);
 }
 
-/* Both are awake behind the barrier, which let one of them sleep; they begin when the other does. */
+/*
+ * Both are awake behind the barrier, which let one of them sleep; they begin when the other does.
+ */
 static void run_part(int cpu)
 {
 	pthread_barrier_wait(&barrier);
@@ -84,7 +90,10 @@ static void run_part(int cpu)
 	pthread_barrier_wait(&barrier);
 }
 
-/* Nobody else runs there meanwhile: with both CPUs shared, they would seldom be at it together. Turns are short. */
+/*
+ * Nobody else runs there meanwhile: with both CPUs shared, they would seldom be at it together.
+ * Turns are short.
+ */
 static void take_cpu(int cpu)
 {
 	struct sched_param first = {.sched_priority = 1};
@@ -107,7 +116,8 @@ static double overlap(void)
 {
 	double begin = fmax(parts[0].begin, parts[1].begin), end = fmin(parts[0].end, parts[1].end);
 
-	return (end - begin) / (fmax(parts[0].end, parts[1].end) - fmin(parts[0].begin, parts[1].begin));
+	return (end - begin) /
+	       (fmax(parts[0].end, parts[1].end) - fmin(parts[0].begin, parts[1].begin));
 }
 
 /* Gives ns a packet on each of the CPUs. */
@@ -127,11 +137,13 @@ static u64 counted(bool known)
 	u64 sum = 0;
 
 	if (job.subject == OURS && !known)
-		return ours_counted(&subjects, dir, kinds[0][job.kind].carrier, kinds[0][job.kind].cls);
+		return ours_counted(&subjects, dir, kinds[0][job.kind].carrier,
+				    kinds[0][job.kind].cls);
 	for (int set = 0; set <= (job.mode == OTHER_FLOW); set++) {
 		const struct buf *f = &kinds[set][job.kind].frame[dir][job.subject];
 
-		sum += job.subject == OURS ? flow_counted(&subjects, f, dir) : floor_counted(&subjects, f);
+		sum += job.subject == OURS ? flow_counted(&subjects, f, dir)
+					   : floor_counted(&subjects, f);
 	}
 	return sum;
 }
@@ -142,7 +154,8 @@ static double run_counted(bool known)
 	u64 before = job.subject == EMPTY ? 0 : counted(known);
 	double ns = job.mode == ALONE ? run_job(ALONE) : run_both();
 
-	if (job.subject != EMPTY && counted(known) != before + (job.mode == ALONE ? REPEAT : 2 * REPEAT))
+	if (job.subject != EMPTY &&
+	    counted(known) != before + (job.mode == ALONE ? REPEAT : 2 * REPEAT))
 		die("packets of two CPUs were not counted once each", EPROTO);
 	return ns;
 }
@@ -202,8 +215,8 @@ static void run_round(enum hook hook, u32 place, int round)
 	}
 }
 
-static void tell_subject(const struct cost *cost, enum subject subject, enum mode mode, const char *row,
-			 const char *prefix)
+static void tell_subject(const struct cost *cost, enum subject subject, enum mode mode,
+			 const char *row, const char *prefix)
 {
 	const char *word = subject == OURS ? "p2pscope" : "floor";
 	char name[120], column[40];
@@ -256,7 +269,8 @@ int main(void)
 	subjects_load(&subjects, 262144);
 	make_kinds(&subjects, kinds[ALONE], 0);
 	make_kinds(&subjects, kinds[OTHER_FLOW], 1);
-	if (pthread_barrier_init(&barrier, NULL, 2) || pthread_create(&second, NULL, second_cpu, NULL))
+	if (pthread_barrier_init(&barrier, NULL, 2) ||
+	    pthread_create(&second, NULL, second_cpu, NULL))
 		die("a second thread", EAGAIN);
 	take_cpu(cpus[0]);
 	for (int round = 0; round < ROUNDS; round++)

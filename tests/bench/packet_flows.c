@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What a media packet costs where 1,000, 100,000 or 1,000,000 flows are tracked, whose packets come in random order; ours and the
- * floor's. All maps have room for the same number of flows. "Growth" is how many times as much a packet costs as with 1,000 flows,
- * ours over the floor's.
+ * What a media packet costs where 1,000, 100,000 or 1,000,000 flows are tracked, whose packets come
+ * in random order; ours and the floor's. All maps have room for the same number of flows. "Growth"
+ * is how many times as much a packet costs as with 1,000 flows, ours over the floor's.
  */
 #include "proven.h"
 
-#define TABLE "ns a media packet, flows in random order; growth from 1,000 flows on, ours over the floor's"
+#define TABLE                                                                                  \
+	"ns a media packet, flows in random order; growth from 1,000 flows on, ours over the " \
+	"floor's"
 #define TURNS 7
 #define REPEAT 50000 /* packets a turn */
 #define WARM 100000 /* packets before it, at most */
-#define FLOWS_MAX 1001000 /* what all maps have room for: a million, and those that show what the packets are */
+/* what all maps have room for: a million, and those that show what the packets are */
+#define FLOWS_MAX 1001000
 #define BATCH 1000 /* records that are written at once */
 #define FIRST_PEER 0x0b000000u /* 11.0.0.0 */
 
@@ -37,7 +40,9 @@ struct cost {
 static struct world worlds[SIZES];
 static struct cost costs[HOOKS];
 
-/* --- worlds ---------------------------------------------------------------------------------------------------- */
+/*
+ * --- worlds ---
+ */
 
 static void put_address(u8 *at, u32 address)
 {
@@ -45,9 +50,12 @@ static void put_address(u8 *at, u32 address)
 		at[i] = (u8)(address >> (24 - 8 * i));
 }
 
-/* Writes the same record under the keys of `count` peers, a multiple of BATCH; `key` is one of them, `peer` its part. */
-static void copy_record(const struct bpf_map *map, struct flow_key *key, struct endpoint *peer, const void *record,
-			u32 count)
+/*
+ * Writes the same record under the keys of `count` peers, a multiple of BATCH; `key` is one of
+ * them, `peer` its part.
+ */
+static void copy_record(const struct bpf_map *map, struct flow_key *key, struct endpoint *peer,
+			const void *record, u32 count)
 {
 	LIBBPF_OPTS(bpf_map_batch_opts, opts);
 	u32 size = bpf_map__value_size(map), done;
@@ -96,7 +104,8 @@ static void spread(struct world *w, u8 dir, u32 count)
 		struct buf *f = &w->media.frame[dir][subject];
 
 		put_address(f->b + address, FIRST_PEER);
-		f->b[w->media.fields[0].at + 1]++; /* the number after the last that the record has seen */
+		/* the number after the last that the record has seen */
+		f->b[w->media.fields[0].at + 1]++;
 	}
 }
 
@@ -117,9 +126,14 @@ static void make_world(struct world *w, u32 count)
 	w->told = ours_told(&w->subjects);
 }
 
-/* --- rounds ---------------------------------------------------------------------------------------------------- */
+/*
+ * --- rounds ---
+ */
 
-/* The floor has a record for each direction of a flow. That it has as many as we do, it gets the packets of one alone. */
+/*
+ * The floor has a record for each direction of a flow. That it has as many as we do, it gets the
+ * packets of one alone.
+ */
 static double run_packets(struct world *w, enum hook hook, enum subject subject, u32 repeat)
 {
 	u8 dir = subject == OURS ? hook_dir(hook) : DIR_IN;
@@ -134,7 +148,8 @@ static double run_packets(struct world *w, enum hook hook, enum subject subject,
 static double run_turn(int size, enum hook hook, enum subject subject)
 {
 	if (subject != EMPTY)
-		run_packets(&worlds[size], hook, subject, sizes[size] < WARM ? 2 * sizes[size] : WARM);
+		run_packets(&worlds[size], hook, subject,
+			    sizes[size] < WARM ? 2 * sizes[size] : WARM);
 	return run_packets(&worlds[size], hook, subject, REPEAT);
 }
 
@@ -145,7 +160,8 @@ static void run_round(enum hook hook, int round)
 
 	for (int i = 0; i < TURNS; i++)
 		for (int size = 0; size < SIZES; size++) {
-			double *empty = &ns[size][EMPTY][i], *floor = &ns[size][FLOOR][i], *ours = &ns[size][OURS][i];
+			double *empty = &ns[size][EMPTY][i], *floor = &ns[size][FLOOR][i],
+			       *ours = &ns[size][OURS][i];
 
 			*empty = run_turn(size, hook, EMPTY);
 			*floor = run_turn(size, hook, FLOOR) - *empty;
@@ -182,15 +198,19 @@ static void tell_costs(enum hook hook)
 
 	for (int size = 0; size < SIZES; size++) {
 		snprintf(row, sizeof(row), "%-10s  %7u flows", hook_words[hook], sizes[size]);
-		snprintf(name, sizeof(name), "%s_flows_%s_floor_ns", hook_names[hook], size_names[size]);
+		snprintf(name, sizeof(name), "%s_flows_%s_floor_ns", hook_names[hook],
+			 size_names[size]);
 		tell(TABLE, row, "floor", name, "ns", cost->ns[size][FLOOR], ROUNDS);
-		snprintf(name, sizeof(name), "%s_flows_%s_p2pscope_ns", hook_names[hook], size_names[size]);
+		snprintf(name, sizeof(name), "%s_flows_%s_p2pscope_ns", hook_names[hook],
+			 size_names[size]);
 		tell(TABLE, row, "p2pscope", name, "ns", cost->ns[size][OURS], ROUNDS);
-		snprintf(name, sizeof(name), "%s_flows_%s_over_floor", hook_names[hook], size_names[size]);
+		snprintf(name, sizeof(name), "%s_flows_%s_over_floor", hook_names[hook],
+			 size_names[size]);
 		tell(TABLE, row, "floors", name, "ratio", cost->floors[size], ROUNDS);
 		for (int round = 0; round < ROUNDS; round++)
 			growth[round] = cost->floors[size][round] / cost->floors[0][round];
-		snprintf(name, sizeof(name), "%s_flows_%s_growth_over_floor", hook_names[hook], size_names[size]);
+		snprintf(name, sizeof(name), "%s_flows_%s_growth_over_floor", hook_names[hook],
+			 size_names[size]);
 		if (size)
 			tell(TABLE, row, "growth", name, "ratio", growth, ROUNDS);
 	}

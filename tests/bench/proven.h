@@ -34,7 +34,10 @@ static inline void kind_again(struct subjects *s, struct kind *kinds, int i)
 	next_run(s, XDP, &k->frame[DIR_IN][OURS], FLOOD_BEFORE);
 }
 
-/* What the table calls it, and nothing is told of it but of strangers. A stream proves itself by its first packets. */
+/*
+ * What the table calls it, and nothing is told of it but of strangers. A stream proves itself by
+ * its first packets.
+ */
 static inline void expect_ours(struct subjects *s, struct kind *k, enum hook hook)
 {
 	struct buf *f = &k->frame[hook_dir(hook)][OURS];

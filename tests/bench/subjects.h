@@ -59,7 +59,8 @@ static inline void load_ours(struct plane *plane, u32 flows)
 	bpf_map__set_max_entries(plane->skeleton->maps.flows, flows);
 	if (p2pscope_bpf__load(plane->skeleton))
 		die("p2pscope.bpf.o", errno);
-	plane->ring = ring_buffer__new(bpf_map__fd(plane->skeleton->maps.events), take_nothing, NULL, NULL);
+	plane->ring = ring_buffer__new(bpf_map__fd(plane->skeleton->maps.events), take_nothing,
+				       NULL, NULL);
 	if (!plane->ring)
 		die("events", errno);
 }
@@ -82,13 +83,17 @@ static inline void list_programs(struct subjects *s)
 {
 	const struct p2pscope_bpf *ours = s->plane.skeleton;
 	const struct bpf_program *const programs[HOOKS][SUBJECTS] = {
-		{s->floor->progs.xdp_empty, s->floor->progs.xdp_floor, s->floor->progs.xdp_plain, ours->progs.xdp_in},
-		{s->floor->progs.tc_empty, s->floor->progs.tc_floor, s->floor->progs.tc_plain, ours->progs.tc_in},
-		{s->floor->progs.tc_empty, s->floor->progs.tc_floor, s->floor->progs.tc_plain, ours->progs.tc_out},
+		{s->floor->progs.xdp_empty, s->floor->progs.xdp_floor, s->floor->progs.xdp_plain,
+		 ours->progs.xdp_in},
+		{s->floor->progs.tc_empty, s->floor->progs.tc_floor, s->floor->progs.tc_plain,
+		 ours->progs.tc_in},
+		{s->floor->progs.tc_empty, s->floor->progs.tc_floor, s->floor->progs.tc_plain,
+		 ours->progs.tc_out},
 	};
 
 	for (u32 place = 0; place < HOOKS * SUBJECTS; place++) {
-		const struct bpf_map *map = place < SUBJECTS ? s->next->maps.xdp_programs : s->next->maps.tc_programs;
+		const struct bpf_map *map =
+			place < SUBJECTS ? s->next->maps.xdp_programs : s->next->maps.tc_programs;
 		int fd = bpf_program__fd(programs[place / SUBJECTS][place % SUBJECTS]);
 
 		if (bpf_map_update_elem(bpf_map__fd(map), &place, &fd, BPF_ANY))
@@ -97,17 +102,20 @@ static inline void list_programs(struct subjects *s)
 }
 
 /*
- * A test run of an XDP program that is attached nowhere changes the kernel's list of those (bpf_dispatcher_change_prog()), and waits for
- * all CPUs, several times as long as it runs. So it is attached, in a network namespace where nothing passes.
+ * A test run of an XDP program that is attached nowhere changes the kernel's list of those
+ * (bpf_dispatcher_change_prog()), and waits for all CPUs, several times as long as it runs. So it
+ * is attached, in a network namespace where nothing passes.
  */
 static inline void attach_next(struct subjects *s)
 {
 	if (unshare(CLONE_NEWNET))
 		die("a network namespace", errno);
-	s->netns = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC); /* it lasts when the thread has left it */
+	/* it lasts when the thread has left it */
+	s->netns = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
 	if (s->netns < 0)
 		die("/proc/self/ns/net", errno);
-	if (bpf_xdp_attach(LOOPBACK, bpf_program__fd(s->next->progs.next_xdp), XDP_FLAGS_SKB_MODE, NULL))
+	if (bpf_xdp_attach(LOOPBACK, bpf_program__fd(s->next->progs.next_xdp), XDP_FLAGS_SKB_MODE,
+			   NULL))
 		die("XDP at the loopback interface", errno);
 }
 
@@ -121,7 +129,10 @@ static inline void subjects_load(struct subjects *s, u32 flows)
 	attach_next(s);
 }
 
-/* From now on next_run() hands packets to this program, and changes these fields before: NEXT_FIELDS, or less and NEXT_END. */
+/*
+ * From now on next_run() hands packets to this program, and changes these fields before:
+ * NEXT_FIELDS, or less and NEXT_END.
+ */
 static inline void next_choose(struct subjects *s, enum hook hook, enum subject subject,
 			       const struct next_field *fields)
 {
@@ -129,12 +140,16 @@ static inline void next_choose(struct subjects *s, enum hook hook, enum subject 
 	memcpy(s->next->bss->fields, fields, sizeof(s->next->bss->fields));
 }
 
-/* Runs `repeat` packets, each the next of the one before; `f` is then the last. Gives ns for each, with those of the loop. */
+/*
+ * Runs `repeat` packets, each the next of the one before; `f` is then the last. Gives ns for each,
+ * with those of the loop.
+ */
 static inline double next_run(struct subjects *s, enum hook hook, struct buf *f, u32 repeat)
 {
-	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = f->b, .data_size_in = f->len, .data_out = f->b,
-		    .data_size_out = sizeof(f->b), .repeat = (int)repeat);
-	const struct bpf_program *program = hook == XDP ? s->next->progs.next_xdp : s->next->progs.next_tc;
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = f->b, .data_size_in = f->len,
+		    .data_out = f->b, .data_size_out = sizeof(f->b), .repeat = (int)repeat);
+	const struct bpf_program *program =
+		hook == XDP ? s->next->progs.next_xdp : s->next->progs.next_tc;
 	double begin = thread_ns();
 	int err = bpf_prog_test_run_opts(bpf_program__fd(program), &opts);
 
@@ -163,12 +178,17 @@ static inline u64 ours_told(const struct subjects *s)
 	return sum.events + sum.events_lost + sum.events_withheld;
 }
 
-/* The key that a frame's flow has for us and for the floor: the sender of what goes out lies behind. */
+/*
+ * The key that a frame's flow has for us and for the floor: the sender of what goes out lies
+ * behind.
+ */
 static inline struct flow_key frame_key(const struct buf *f, u8 dir)
 {
 	u32 tag = f->b[12] == 0x81 ? 4 : 0, six = f->b[12 + tag] == 0x86, size = six ? 16 : 4;
-	const u8 *ip = f->b + 14 + tag, *sender = ip + (six ? 8 : 12), *ports = ip + (six ? 40 : 20);
-	struct endpoint from = ep(six ? "::" : "0.0.0.0", (u16)(ports[0] << 8 | ports[1])), to = from;
+	const u8 *ip = f->b + 14 + tag, *sender = ip + (six ? 8 : 12),
+		 *ports = ip + (six ? 40 : 20);
+	struct endpoint from = ep(six ? "::" : "0.0.0.0", (u16)(ports[0] << 8 | ports[1])),
+			to = from;
 	struct flow_key key = {.tag = LOOPBACK, .proto = ip[six ? 6 : 9]};
 
 	memcpy(from.ip.b + 16 - size, sender, size);

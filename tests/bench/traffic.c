@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Many WebRTC sessions through a gateway with NAT, for the daemon that observes it: its own program is run on what comes in, by
- * BPF_PROG_TEST_RUN, as the interface would; what goes out is sent by the interface, past the program of its egress.
+ * Many WebRTC sessions through a gateway with NAT, for the daemon that observes it: its own program
+ * is run on what comes in, by BPF_PROG_TEST_RUN, as the interface would; what goes out is sent by
+ * the interface, past the program of its egress.
  *
  *   traffic LAN WAN XDP-PROGRAM-ID
  *
- * Reads lines "SESSIONS RATE" from standard input: there are to be so many sessions, new ones at that rate a second; writes
- * a line "SESSIONS MESSAGES" once there are. Every session has a consent check each way and media both ways every 15 seconds,
- * until the end of the input.
+ * Reads lines "SESSIONS RATE" from standard input: there are to be so many sessions, new ones at
+ * that rate a second; writes a line "SESSIONS MESSAGES" once there are. Every session has a consent
+ * check each way and media both ways every 15 seconds, until the end of the input.
  */
 #include <errno.h>
 #include <net/if.h>
@@ -61,8 +62,8 @@ static void die(const char *what, int err)
 static void come_in(int side, const struct buf *f)
 {
 	struct xdp_md ctx = {.data_end = f->len, .ingress_ifindex = ifindex[side]};
-	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = f->b, .data_size_in = f->len, .ctx_in = &ctx,
-		    .ctx_size_in = sizeof(ctx), .repeat = 1);
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = f->b, .data_size_in = f->len,
+		    .ctx_in = &ctx, .ctx_size_in = sizeof(ctx), .repeat = 1);
 	int err = bpf_prog_test_run_opts(ingress, &opts);
 
 	if (err)
@@ -200,7 +201,10 @@ static u64 now_ns(void)
 	return (u64)t.tv_sec * NS_PER_S + (u64)t.tv_nsec;
 }
 
-/* New ones that are due: at most as many as one turn should make, so that a late one makes no burst. */
+/*
+ * New ones that are due: at most as many as one turn should make, so that a late one makes no
+ * burst.
+ */
 static u32 due(u64 rate, u64 passed_ns)
 {
 	static u64 saved;
@@ -216,7 +220,8 @@ static void begin(u32 count, u32 wanted, u64 now)
 {
 	for (; count && sessions < wanted; count--, sessions++) {
 		session_begin(sessions);
-		heard[(oldest + sessions) % SESSIONS_MAX] = (struct heard){now, sessions, FIRST_MEDIA};
+		heard[(oldest + sessions) % SESSIONS_MAX] =
+			(struct heard){now, sessions, FIRST_MEDIA};
 	}
 }
 
@@ -228,7 +233,8 @@ static void refresh(u64 now)
 		if (h.at_ns + REFRESH_S * NS_PER_S > now)
 			return;
 		session_goes_on(h.session, h.seq);
-		heard[(oldest + sessions) % SESSIONS_MAX] = (struct heard){now, h.session, (u16)(h.seq + 1)};
+		heard[(oldest + sessions) % SESSIONS_MAX] =
+			(struct heard){now, h.session, (u16)(h.seq + 1)};
 		oldest = (oldest + 1) % SESSIONS_MAX;
 	}
 }
@@ -241,7 +247,8 @@ static bool order(u32 *wanted, u32 *rate)
 
 	if (poll(&in, 1, 0) <= 0)
 		return true;
-	return fgets(line, sizeof(line), stdin) && sscanf(line, "%u %u", wanted, rate) == 2 && *wanted <= SESSIONS_MAX;
+	return fgets(line, sizeof(line), stdin) && sscanf(line, "%u %u", wanted, rate) == 2 &&
+	       *wanted <= SESSIONS_MAX;
 }
 
 static void open_interface(int side, const char *name)
@@ -251,7 +258,8 @@ static void open_interface(int side, const char *name)
 	ifindex[side] = if_nametoindex(name);
 	at.sll_ifindex = (int)ifindex[side];
 	egress[side] = socket(AF_PACKET, SOCK_RAW, 0); /* protocol 0: nothing is received */
-	if (!ifindex[side] || egress[side] < 0 || bind(egress[side], (struct sockaddr *)&at, sizeof(at)))
+	if (!ifindex[side] || egress[side] < 0 ||
+	    bind(egress[side], (struct sockaddr *)&at, sizeof(at)))
 		die(name, errno);
 }
 

@@ -4,10 +4,10 @@
  *
  *   udp_sender rtp|other SOURCE-PORT ADDRESS PORT SIZE SECONDS
  *
- * SIZE is the payload of a datagram. As rtp it is a video stream (RFC 3550): consecutive numbers, a clock of 90 kHz, and what
- * SRTP leaves to be seen of it; as other it is nothing that is known. The kernel cuts many datagrams out of one message
- * (UDP_SEGMENT), so that the sender is faster than who forwards, and waits for it. Prints how many it sent, and in how many
- * seconds.
+ * SIZE is the payload of a datagram. As rtp it is a video stream (RFC 3550): consecutive numbers, a
+ * clock of 90 kHz, and what SRTP leaves to be seen of it; as other it is nothing that is known. The
+ * kernel cuts many datagrams out of one message (UDP_SEGMENT), so that the sender is faster than
+ * who forwards, and waits for it. Prints how many it sent, and in how many seconds.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -22,8 +22,8 @@
 
 #define MESSAGE 65000 /* the most that fits into one of UDP, and a little less */
 #define SEGMENTS 64 /* the most that old kernels cut */
-#define SEND_BUFFER \
-	80000 /* less than the 256 packets that wait in a veth: the sender waits then, and none is dropped */
+/* less than the 256 packets that wait in a veth: the sender waits then, and none is dropped */
+#define SEND_BUFFER 80000
 #define RTP_HEADER 12
 #define CLOCK 90000
 #define SSRC 0x70327032
@@ -46,7 +46,8 @@ static double now(void)
 
 static int connect_to(const char *source, const char *address, const char *port, int size)
 {
-	struct sockaddr_in from = {.sin_family = AF_INET, .sin_port = htons((uint16_t)atoi(source))};
+	struct sockaddr_in from = {.sin_family = AF_INET,
+				   .sin_port = htons((uint16_t)atoi(source))};
 	struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((uint16_t)atoi(port))};
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), buffer = SEND_BUFFER;
 
@@ -56,7 +57,8 @@ static int connect_to(const char *source, const char *address, const char *port,
 		errno = EINVAL;
 		die(address);
 	}
-	if (bind(fd, (struct sockaddr *)&from, sizeof(from)) || connect(fd, (struct sockaddr *)&to, sizeof(to)))
+	if (bind(fd, (struct sockaddr *)&from, sizeof(from)) ||
+	    connect(fd, (struct sockaddr *)&to, sizeof(to)))
 		die("bind and connect");
 	if (setsockopt(fd, IPPROTO_UDP, UDP_SEGMENT, &size, sizeof(size)) ||
 	    setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &buffer, sizeof(buffer)))
@@ -81,7 +83,9 @@ static void number_rtp(int size, int count, uint64_t first, double seconds)
 	}
 }
 
-/* Neither STUN, DTLS, TURN, QUIC nor RTP begins with 4 (RFC 7983, RFC 9443); WireGuard's data does. */
+/*
+ * Neither STUN, DTLS, TURN, QUIC nor RTP begins with 4 (RFC 7983, RFC 9443); WireGuard's data does.
+ */
 static void fill(int size, int count)
 {
 	for (int i = 0; i < MESSAGE; i++)
@@ -113,7 +117,8 @@ int main(int argc, char **argv)
 	int size, count;
 
 	if (argc != 7 || (size = atoi(argv[5])) < RTP_HEADER || size > 1400) {
-		fputs("udp_sender: rtp|other SOURCE-PORT ADDRESS PORT SIZE SECONDS, with a size from 12 to 1400\n",
+		fputs("udp_sender: rtp|other SOURCE-PORT ADDRESS PORT SIZE SECONDS, with a size "
+		      "from 12 to 1400\n",
 		      stderr);
 		return 2;
 	}

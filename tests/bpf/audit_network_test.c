@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What else than rules stands in the way of what WebRTC needs: routes, sysctls, links; and how long an audit takes. */
+/*
+ * What else than rules stands in the way of what WebRTC needs: routes, sysctls, links; and how long
+ * an audit takes.
+ */
 #include "audited.h"
 
 static void run(const char *command)
@@ -91,11 +94,13 @@ static void mtu(void **state)
 	assert_others_pass(BIT(NEED_DTLS_LARGE) | BIT(NEED_MTU) | BIT(NEED_CHECKS_IN));
 	assert_why(NEED_MTU, RESULT_BLOCKED, CAUSE_MTU, "the MTU is 1200 bytes");
 	assert_string_equal(findings[NEED_MTU].step, "1280 bytes, out");
-	assert_why(NEED_DTLS_LARGE, RESULT_UNKNOWN, CAUSE_NONE, "it comes in fragments: the MTU is 1200 bytes");
+	assert_why(NEED_DTLS_LARGE, RESULT_UNKNOWN, CAUSE_NONE,
+		   "it comes in fragments: the MTU is 1200 bytes");
 	assert_string_equal(findings[NEED_DTLS_LARGE].step, "ServerHello, in");
 	audit(NAT, way_own(4));
 	assert_why(NEED_MTU, RESULT_BLOCKED, CAUSE_MTU, "the MTU is 1200 bytes");
-	run("ip link set wan mtu 1500 && ip addr add " OUTSIDE6 "/64 dev wan nodad && ip link set lan mtu 1279");
+	run("ip link set wan mtu 1500 && ip addr add " OUTSIDE6
+	    "/64 dev wan nodad && ip link set lan mtu 1279");
 	audit(NAT, way_out(4));
 	assert_others_pass(BIT(NEED_MTU) | BIT(NEED_CHECKS_IN));
 	assert_why(NEED_MTU, RESULT_BLOCKED, CAUSE_MTU, "the MTU is 1279 bytes");
@@ -120,8 +125,9 @@ static void timeouts(void **state)
 	set("netfilter/nf_conntrack_udp_timeout_stream", "20");
 	audit(NAT, way_out(4));
 	assert_others_pass(BIT(NEED_IDLE) | BIT(NEED_CHECKS_IN));
-	assert_why(NEED_IDLE, RESULT_BLOCKED, CAUSE_CONNTRACK,
-		   "conntrack forgets it after 20 s: net.netfilter.nf_conntrack_udp_timeout_stream");
+	assert_why(
+		NEED_IDLE, RESULT_BLOCKED, CAUSE_CONNTRACK,
+		"conntrack forgets it after 20 s: net.netfilter.nf_conntrack_udp_timeout_stream");
 	set("netfilter/nf_conntrack_udp_timeout_stream", "30");
 	audit(NAT, way_out(6));
 	assert_others_pass(BIT(NEED_CHECKS_IN));
@@ -131,10 +137,11 @@ static void timeouts(void **state)
 
 static void timeouts_by_rule(void **state)
 {
-	static const char format[] = NAT "table ip t {\n ct timeout short { protocol udp; l3proto ip; policy = { "
-					 "unreplied : 7, replied : %d }\n }\n"
-					 " chain pre { type filter hook prerouting priority -150; udp dport 61317 ct "
-					 "timeout set \"short\"\n }\n}\n";
+	static const char format[] =
+		NAT "table ip t {\n ct timeout short { protocol udp; l3proto ip; policy = { "
+		    "unreplied : 7, replied : %d }\n }\n"
+		    " chain pre { type filter hook prerouting priority -150; udp dport 61317 ct "
+		    "timeout set \"short\"\n }\n}\n";
 	char text[1024];
 
 	(void)state;
@@ -155,7 +162,8 @@ static void a_tunnel(void **state)
 	struct way way = way_out(4);
 
 	(void)state;
-	run("ip tuntap add tunnel mode tun && ip link set tunnel up && ip addr add 8.8.0.1/24 dev tunnel");
+	run("ip tuntap add tunnel mode tun && ip link set tunnel up && ip addr add 8.8.0.1/24 dev "
+	    "tunnel");
 	way.wan = if_nametoindex("tunnel");
 	audit("", way);
 	assert_all(RESULT_ABSENT, CAUSE_NONE, "packets to the server leave by wan");
@@ -174,11 +182,13 @@ static void by_mark(void **state)
 	struct way way = way_out(4);
 
 	(void)state;
-	run("ip link add second type veth peer name dnoces && ip link set dnoces up && ip link set second up && ip "
+	run("ip link add second type veth peer name dnoces && ip link set dnoces up && ip link set "
+	    "second up && ip "
 	    "rule add fwmark 7 lookup 77 &&"
 	    "ip route add default dev second table 77");
 	way.wan = if_nametoindex("second");
-	audit("table ip t {\n chain pre { type filter hook prerouting priority mangle; udp dport 3478 meta mark set "
+	audit("table ip t {\n chain pre { type filter hook prerouting priority mangle; udp dport "
+	      "3478 meta mark set "
 	      "7\n }\n}\n",
 	      way);
 	assert_result(NEED_STUN_3478, RESULT_PASSES, CAUSE_NONE);
@@ -200,7 +210,8 @@ static void put_large(FILE *out)
 	fprintf(out, NAT "table inet filter {\n set bad { type ipv4_addr; elements = { " STRANGER4);
 	for (int i = 0; i < 100000; i++)
 		fprintf(out, ", 10.%d.%d.%d", i >> 16, i >> 8 & 255, i & 255);
-	fprintf(out, " }\n }\n chain forward { type filter hook forward priority filter; policy accept;\n");
+	fprintf(out, " }\n }\n chain forward { type filter hook forward priority filter; policy "
+		     "accept;\n");
 	for (int i = 0; i < 10000; i++)
 		fprintf(out, "  ip saddr 11.%d.%d.1 udp dport %d drop\n", i >> 8, i & 255, i + 1);
 	fprintf(out, "  ip daddr @bad drop\n }\n}\n");

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What rules do to what WebRTC needs: each kind of rule that blocks calls, told with its handle and text. */
+/*
+ * What rules do to what WebRTC needs: each kind of rule that blocks calls, told with its handle and
+ * text.
+ */
 #include "audited.h"
 
 #define UDP3478 (BIT(NEED_STUN_3478) | BIT(NEED_CHANNEL_DATA))
-#define FORWARD(policy, rules)                                                                                       \
-	"table inet filter {\n chain forward { type filter hook forward priority filter; policy " policy ";\n" rules \
-	"\n }\n}\n"
+#define FORWARD(policy, rules)                                                             \
+	"table inet filter {\n chain forward { type filter hook forward priority filter; " \
+	"policy " policy ";\n" rules "\n }\n}\n"
 
 static void nothing_in_the_way(void **state)
 {
@@ -39,27 +42,32 @@ static void masquerade(void **state)
 static void a_firewall_as_it_should_be(void **state)
 {
 	(void)state;
-	rules(NAT FORWARD("drop",
-			  "  ct state established,related accept\n  ct state invalid drop\n  iifname lan accept"));
+	rules(NAT FORWARD("drop", "  ct state established,related accept\n  ct state invalid "
+				  "drop\n  iifname lan accept"));
 	assert_int_equal(
-		ruleset_load("table inet filter {\n chain input { type filter hook input priority filter;\n"
-			     "  ct state established,related accept\n  iifname wan drop comment \"stray\"\n }\n"
-			     " chain output { type filter hook output priority filter; policy accept;\n"
-			     "  ct state invalid drop\n }\n}\n"),
+		ruleset_load(
+			"table inet filter {\n chain input { type filter hook input priority "
+			"filter;\n"
+			"  ct state established,related accept\n  iifname wan drop comment "
+			"\"stray\"\n }\n"
+			" chain output { type filter hook output priority filter; policy accept;\n"
+			"  ct state invalid drop\n }\n}\n"),
 		0);
 	for (int own = 0; own < 2; own++) {
 		struct way way = own ? way_own(4) : way_out(4);
 
 		audit_running(&way);
 		assert_others_pass(BIT(NEED_CHECKS_IN));
-		assert_stopped(NEED_CHECKS_IN, CAUSE_RULE, "Binding request from another address, in", "stray");
+		assert_stopped(NEED_CHECKS_IN, CAUSE_RULE,
+			       "Binding request from another address, in", "stray");
 	}
 }
 
 static void only_the_web(void **state)
 {
 	(void)state;
-	audit(NAT FORWARD("drop", "  ct state established accept\n  tcp dport { 80, 443 } accept"), way_out(4));
+	audit(NAT FORWARD("drop", "  ct state established accept\n  tcp dport { 80, 443 } accept"),
+	      way_out(4));
 	assert_others_pass(~BIT(NEED_TURN_TLS_443));
 	assert_policy(NEED_STUN_3478, "Binding request, out", "forward");
 	assert_policy(NEED_TURN_TCP_3478, "SYN, out", "forward");
@@ -77,7 +85,8 @@ static void no_way_back(void **state)
 	assert_policy(NEED_TURN_TCP_3478, "SYN-ACK, in", "forward");
 	assert_policy(NEED_CHANNEL_DATA, "Allocate error response, 401, in", "forward");
 	assert_policy(NEED_SRTP, "Binding success response, in", "forward");
-	audit("table inet filter {\n chain input { type filter hook input priority filter; policy drop;\n }\n}\n",
+	audit("table inet filter {\n chain input { type filter hook input priority filter; policy "
+	      "drop;\n }\n}\n",
 	      way_own(6));
 	assert_policy(NEED_STUN_3478, "Binding success response, in", "input");
 	assert_policy(NEED_TURN_TLS_443, "SYN-ACK, in", "input");
@@ -86,16 +95,22 @@ static void no_way_back(void **state)
 static void by_payload(void **state)
 {
 	(void)state;
-	audit(NAT FORWARD("accept", "  meta l4proto udp @th,96,32 0x2112a442 drop comment \"cookie\""), way_out(4));
+	audit(NAT FORWARD("accept",
+			  "  meta l4proto udp @th,96,32 0x2112a442 drop comment \"cookie\""),
+	      way_out(4));
 	assert_others_pass(UDP3478 | BIT(NEED_STUN_19302) | CHECKED);
 	assert_stopped(NEED_STUN_19302, CAUSE_RULE, "Binding request, out", "cookie");
 	assert_stopped(NEED_CHECKS, CAUSE_RULE, "Binding request, out", "cookie");
-	audit(NAT FORWARD("accept", "  meta l4proto udp @th,64,8 20-63 reject comment \"dtls\""), way_out(6));
-	assert_others_pass(BIT(NEED_DTLS) | BIT(NEED_DTLS_LARGE) | BIT(NEED_DATA) | BIT(NEED_CHECKS_IN));
+	audit(NAT FORWARD("accept", "  meta l4proto udp @th,64,8 20-63 reject comment \"dtls\""),
+	      way_out(6));
+	assert_others_pass(BIT(NEED_DTLS) | BIT(NEED_DTLS_LARGE) | BIT(NEED_DATA) |
+			   BIT(NEED_CHECKS_IN));
 	assert_stopped(NEED_DTLS, CAUSE_RULE, "ClientHello, out", "dtls");
 	assert_stopped(NEED_DTLS_LARGE, CAUSE_RULE, "ClientHello, first datagram, out", "dtls");
 	assert_stopped(NEED_DATA, CAUSE_RULE, "DTLS application data, out", "dtls");
-	audit(FORWARD("accept", "  iifname wan meta l4proto udp @th,64,8 128-191 drop comment \"media\""), way_out(4));
+	audit(FORWARD("accept",
+		      "  iifname wan meta l4proto udp @th,64,8 128-191 drop comment \"media\""),
+	      way_out(4));
 	assert_others_pass(BIT(NEED_SRTP) | BIT(NEED_SRTCP) | BIT(NEED_MTU));
 	assert_stopped(NEED_SRTP, CAUSE_RULE, "SRTP, video, in", "media");
 	assert_stopped(NEED_SRTCP, CAUSE_RULE, "SRTCP receiver report, in", "media");
@@ -105,9 +120,12 @@ static void by_length(void **state)
 {
 	(void)state;
 	audit(NAT FORWARD("accept", "  udp length > 1200 drop"), way_out(4));
-	assert_others_pass(BIT(NEED_CHANNEL_DATA) | BIT(NEED_DTLS_LARGE) | BIT(NEED_MTU) | BIT(NEED_CHECKS_IN));
-	assert_stopped(NEED_CHANNEL_DATA, CAUSE_RULE, "ChannelData, ClientHello, out", "udp length");
-	assert_stopped(NEED_DTLS_LARGE, CAUSE_RULE, "ClientHello, first datagram, out", "udp length");
+	assert_others_pass(BIT(NEED_CHANNEL_DATA) | BIT(NEED_DTLS_LARGE) | BIT(NEED_MTU) |
+			   BIT(NEED_CHECKS_IN));
+	assert_stopped(NEED_CHANNEL_DATA, CAUSE_RULE, "ChannelData, ClientHello, out",
+		       "udp length");
+	assert_stopped(NEED_DTLS_LARGE, CAUSE_RULE, "ClientHello, first datagram, out",
+		       "udp length");
 	assert_stopped(NEED_MTU, CAUSE_RULE, "1280 bytes, out", "udp length");
 }
 
@@ -122,7 +140,8 @@ static void by_port(void **state)
 static void by_address(void **state)
 {
 	(void)state;
-	audit("table ip filter {\n set bad { type ipv4_addr; flags interval; elements = { 5.7.0.64/30, 9.9.9.9 }\n }\n"
+	audit("table ip filter {\n set bad { type ipv4_addr; flags interval; elements = { "
+	      "5.7.0.64/30, 9.9.9.9 }\n }\n"
 	      " chain forward { type filter hook forward priority filter; policy accept;\n"
 	      "  ip daddr @bad counter drop comment \"bad\"\n }\n}\n",
 	      way_out(4));
@@ -134,10 +153,12 @@ static void by_address(void **state)
 static void icmp(void **state)
 {
 	(void)state;
-	audit(NAT FORWARD("accept", "  ip protocol icmp drop\n  icmpv6 type packet-too-big drop"), way_out(4));
+	audit(NAT FORWARD("accept", "  ip protocol icmp drop\n  icmpv6 type packet-too-big drop"),
+	      way_out(4));
 	assert_others_pass(BIT(NEED_TOO_BIG) | BIT(NEED_CHECKS_IN));
 	assert_stopped(NEED_TOO_BIG, CAUSE_RULE, "ICMP too big, in", "ip protocol icmp");
-	audit(FORWARD("accept", "  ip protocol icmp drop\n  icmpv6 type packet-too-big drop"), way_out(6));
+	audit(FORWARD("accept", "  ip protocol icmp drop\n  icmpv6 type packet-too-big drop"),
+	      way_out(6));
 	assert_others_pass(BIT(NEED_TOO_BIG));
 	assert_stopped(NEED_TOO_BIG, CAUSE_RULE, "ICMP too big, in", "packet-too-big");
 }
@@ -158,7 +179,8 @@ static void one_family(void **state)
 static void early(void **state)
 {
 	(void)state;
-	audit("table netdev early {\n chain in { type filter hook ingress device lan priority filter; policy accept;\n"
+	audit("table netdev early {\n chain in { type filter hook ingress device lan priority "
+	      "filter; policy accept;\n"
 	      "  udp dport 19302 drop\n }\n}\n",
 	      way_out(4));
 	assert_others_pass(BIT(NEED_STUN_19302));
@@ -171,9 +193,11 @@ static void queues(void **state)
 
 	(void)state;
 	rules("");
-	assert_int_equal(system("iptables-nft -A FORWARD -p udp --dport 19302 -j NFQUEUE --queue-num 5 &&"
-				"iptables-nft -A FORWARD -p udp --dport 3478 -j NFQUEUE --queue-num 7 --queue-bypass"),
-			 0);
+	assert_int_equal(
+		system("iptables-nft -A FORWARD -p udp --dport 19302 -j NFQUEUE --queue-num 5 &&"
+		       "iptables-nft -A FORWARD -p udp --dport 3478 -j NFQUEUE --queue-num 7 "
+		       "--queue-bypass"),
+		0);
 	audit_running(&way);
 	assert_others_pass(UDP3478 | BIT(NEED_STUN_19302));
 	assert_stopped(NEED_STUN_19302, CAUSE_QUEUE, "Binding request, out", "dport 19302");
@@ -187,8 +211,8 @@ static void redirected(void **state)
 {
 	(void)state;
 	audit("table inet nat {\n chain in { type nat hook prerouting priority dstnat;\n"
-	      "  iifname lan tcp dport 443 redirect to :3129\n  iifname wan udp dport 61317 dnat ip to " HOST4
-	      "\n }\n}\n",
+	      "  iifname lan tcp dport 443 redirect to :3129\n  iifname wan udp dport 61317 dnat "
+	      "ip to " HOST4 "\n }\n}\n",
 	      way_out(4));
 	assert_others_pass(BIT(NEED_TURN_TLS_443));
 	assert_why(NEED_TURN_TLS_443, RESULT_UNKNOWN, CAUSE_NONE,
@@ -210,7 +234,8 @@ static void too_much_to_tell(void **state)
 	fclose(out);
 	audit(text, way_out(4));
 	assert_others_pass(BIT(NEED_STUN_19302));
-	assert_why(NEED_STUN_19302, RESULT_UNKNOWN, CAUSE_NONE, "too many rules match to be told of all");
+	assert_why(NEED_STUN_19302, RESULT_UNKNOWN, CAUSE_NONE,
+		   "too many rules match to be told of all");
 	free(text);
 }
 

@@ -21,9 +21,10 @@
 #define BIT(need) (1u << (need))
 
 /* What begins with a check. */
-#define CHECKED                                                                                            \
-	(BIT(NEED_CHECKS) | BIT(NEED_CHECKS_IN) | BIT(NEED_DTLS) | BIT(NEED_DTLS_LARGE) | BIT(NEED_SRTP) | \
-	 BIT(NEED_SRTCP) | BIT(NEED_DATA) | BIT(NEED_TOO_BIG) | BIT(NEED_IDLE) | BIT(NEED_MTU))
+#define CHECKED                                                                                   \
+	(BIT(NEED_CHECKS) | BIT(NEED_CHECKS_IN) | BIT(NEED_DTLS) | BIT(NEED_DTLS_LARGE) |         \
+	 BIT(NEED_SRTP) | BIT(NEED_SRTCP) | BIT(NEED_DATA) | BIT(NEED_TOO_BIG) | BIT(NEED_IDLE) | \
+	 BIT(NEED_MTU))
 
 static struct finding findings[NEED_COUNT];
 
@@ -59,8 +60,9 @@ static inline struct way way_own(u8 version)
 	return way;
 }
 
-static inline void audit_in(struct shadow *shadow, const struct network *network, const struct requests *messages,
-			    const struct ruleset *listed_now, const struct way *way)
+static inline void audit_in(struct shadow *shadow, const struct network *network,
+			    const struct requests *messages, const struct ruleset *listed_now,
+			    const struct way *way)
 {
 	assert_int_equal(shadow_build(shadow, network), 0);
 	assert_int_equal(ruleset_copy_load(messages), 0);
@@ -99,8 +101,8 @@ static inline void assert_result(int need, u8 result, u8 cause)
 	const struct finding *finding = &findings[need];
 
 	if (finding->result != result || finding->cause != cause)
-		fail_msg("%s: result %d, cause %d, %s, %s, %s", need_words[need], finding->result, finding->cause,
-			 finding->step, finding->rule.text, finding->why);
+		fail_msg("%s: result %d, cause %d, %s, %s, %s", need_words[need], finding->result,
+			 finding->cause, finding->step, finding->rule.text, finding->why);
 }
 
 /* All needs pass but those whose bits are set. */

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What the daemon asks the kernel's conntrack once a second, with an engine that only writes down what it is told. */
+/*
+ * What the daemon asks the kernel's conntrack once a second, with an engine that only writes down
+ * what it is told.
+ */
 #include "../unit/suite.h"
 
 #include "ledger.h"
@@ -24,13 +27,14 @@ size_t engine_conntrack_questions(struct engine *e, struct conntrack *questions,
 	size_t count = 0;
 
 	for (; count < room && e->asked < ENTRIES; count++, e->asked++)
-		questions[count] = (struct conntrack){
-			.orig_src = ep(HOST4, (u16)(5000 + e->asked)), .orig_dst = ep(PEER4, 5001), .proto = PROTO_UDP};
+		questions[count] = (struct conntrack){.orig_src = ep(HOST4, (u16)(5000 + e->asked)),
+						      .orig_dst = ep(PEER4, 5001),
+						      .proto = PROTO_UDP};
 	return count;
 }
 
-void engine_conntrack_answer(struct engine *e, const struct conntrack *question, const struct conntrack *answer,
-			     u64 left_ns)
+void engine_conntrack_answer(struct engine *e, const struct conntrack *question,
+			     const struct conntrack *answer, u64 left_ns)
 {
 	bool there = !(question->orig_src.port & 1);
 
@@ -63,7 +67,8 @@ static u32 number_in(const char *path)
 static void make_entries(void)
 {
 	assert_true(gateway_run(&gateway, GATEWAY,
-				"for p in $(seq 5000 2 %d); do conntrack -I -p udp -s " HOST4 " -d " PEER4
+				"for p in $(seq 5000 2 %d); do conntrack -I -p udp -s " HOST4
+				" -d " PEER4
 				" --sport $p --dport 5001 -t 600 || exit; done 2>/dev/null",
 				5000 + ENTRIES - 1));
 }
@@ -75,7 +80,10 @@ static void entries_and_how_long_they_have(void **state)
 
 	(void)state;
 	make_entries();
-	assert_int_equal(conntrack_open(&source, loader_program_fd(ledger.loader, PROGRAM_CONNTRACK_LOOK), &engine), 0);
+	assert_int_equal(conntrack_open(&source,
+					loader_program_fd(ledger.loader, PROGRAM_CONNTRACK_LOOK),
+					&engine),
+			 0);
 	conntrack_poll(source);
 	assert_int_equal(engine.asked, 0); /* a tick is not known yet */
 	usleep(1000000);
@@ -97,7 +105,8 @@ static void the_table(void **state)
 	assert_int_equal(conntrack_open(&source, -1, &engine), 0);
 	conntrack_poll(source);
 	conntrack_close(source);
-	assert_int_equal(engine.table.entries, number_in("/proc/sys/net/netfilter/nf_conntrack_count"));
+	assert_int_equal(engine.table.entries,
+			 number_in("/proc/sys/net/netfilter/nf_conntrack_count"));
 	assert_int_equal(engine.table.limit, number_in("/proc/sys/net/netfilter/nf_conntrack_max"));
 	assert_true(engine.table.entries >= ENTRIES / 2 && engine.table.limit > 0);
 	assert_int_equal(engine.asked, 0);

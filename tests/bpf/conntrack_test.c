@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Conntrack is read as it is: real packets through a gateway with NAT, the real object at its interfaces, and beside it what
- * conntrack(8) says.
+ * Conntrack is read as it is: real packets through a gateway with NAT, the real object at its
+ * interfaces, and beside it what conntrack(8) says.
  */
 #include "../unit/suite.h"
 
@@ -74,7 +74,8 @@ static void answer(const struct path *p, u64 id)
 
 static struct flow_key key_at(int ifindex, struct endpoint beyond, struct endpoint behind, u8 proto)
 {
-	return (struct flow_key){.beyond = beyond, .behind = behind, .tag = (u32)ifindex, .proto = proto};
+	return (struct flow_key){
+		.beyond = beyond, .behind = behind, .tag = (u32)ifindex, .proto = proto};
 }
 
 static void assert_tuples(const struct conntrack *is, const struct conntrack *want)
@@ -87,7 +88,9 @@ static void assert_tuples(const struct conntrack *is, const struct conntrack *wa
 	assert_int_equal(is->zero, 0);
 }
 
-/* The only event on conntrack since the last look is of this flow, and says what conntrack(8) says. */
+/*
+ * The only event on conntrack since the last look is of this flow, and says what conntrack(8) says.
+ */
 static void expect_told(const struct flow_key *key, bool known)
 {
 	const struct event *e = ledger_conntrack(&ledger);
@@ -113,7 +116,10 @@ static void expect_silence(void)
 	assert_int_equal(ledger.nconntrack, 0);
 }
 
-/* From the host through masquerade: asked at the WAN by the request, at the LAN by its answer, and never again. */
+/*
+ * From the host through masquerade: asked at the WAN by the request, at the LAN by its answer, and
+ * never again.
+ */
 static void masquerade(const char *host, const char *peer, const char *outside)
 {
 	struct path p = path_open(host, 5000, peer, 5001);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What the kernel drops on its way through a gateway, and that the event holds the packet as it was there. All of it
- * once by the raw tracepoint and once by the typed one.
+ * What the kernel drops on its way through a gateway, and that the event holds the packet as it was
+ * there. All of it once by the raw tracepoint and once by the typed one.
  */
 #include "../unit/suite.h"
 
@@ -18,7 +18,8 @@ static const struct family {
 	int level, probe_mtu; /* a socket's option: packets are not cut up, whatever ICMP said */
 } families[] = {
 	{HOST4, PEER4, OUTSIDE4, "9.9.9.9", "9.9.9.0/24 via " PEER4, IPPROTO_IP, IP_MTU_DISCOVER},
-	{HOST6, PEER6, OUTSIDE6, "2001:db8:9::9", "2001:db8:9::/64 via " PEER6, IPPROTO_IPV6, IPV6_MTU_DISCOVER},
+	{HOST6, PEER6, OUTSIDE6, "2001:db8:9::9", "2001:db8:9::/64 via " PEER6, IPPROTO_IPV6,
+	 IPV6_MTU_DISCOVER},
 };
 
 static void nft(const char *rules)
@@ -26,7 +27,8 @@ static void nft(const char *rules)
 	assert_true(gateway_run(&d.gateway, GATEWAY, "nft -f - <<-'END'\n%s\nEND", rules));
 }
 
-static void blocked(const char *rules, const char *flush, const char *reason, bool forwarded, u32 mark)
+static void blocked(const char *rules, const char *flush, const char *reason, bool forwarded,
+		    u32 mark)
 {
 	for (size_t i = 0; i < COUNT(families); i++) {
 		struct talk t = talk_open(&d, families[i].host, families[i].peer, 4000, 0);
@@ -49,7 +51,8 @@ static void a_rule_in_forward(void **state)
 
 	(void)state;
 	blocked("table inet block {\n"
-		" chain m { type filter hook prerouting priority mangle; udp dport 4000 meta mark set 42; }\n"
+		" chain m { type filter hook prerouting priority mangle; udp dport 4000 meta mark "
+		"set 42; }\n"
 		" chain c { type filter hook forward priority 0; udp dport 4000 drop; }\n}",
 		"delete table inet block", "NETFILTER_DROP", true, 42);
 	assert_string_equal(symbols_name(d.symbols, e->drop.location), "nft_do_chain");
@@ -71,7 +74,9 @@ static void a_rule_in_an_ingress_chain(void **state)
 		"delete table netdev block", "NETFILTER_DROP", false, 0);
 }
 
-/* Nothing is translated: the same packet would have left by the WAN, where its flow is known, too. */
+/*
+ * Nothing is translated: the same packet would have left by the WAN, where its flow is known, too.
+ */
 static void a_drop_belongs_to_both_sides(void **state)
 {
 	struct talk t = talk_open(&d, HOST4, PEER4, UNTRACKED, 0);
@@ -79,7 +84,8 @@ static void a_drop_belongs_to_both_sides(void **state)
 
 	(void)state;
 	wait_for_probe(&d, d.gateway.wan, t.to, t.from);
-	nft("table inet block { chain c { type filter hook forward priority 0; udp dport 6999 drop; }; }");
+	nft("table inet block { chain c { type filter hook forward priority 0; udp dport 6999 "
+	    "drop; }; }");
 	e = talk_dropped(&d, &t, 2);
 	nft("delete table inet block");
 	drops_forwarded(&t.sent);
@@ -101,7 +107,8 @@ static void a_rule_in_output(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(families); i++) {
-		struct talk t = {.from = ep(families[i].outside, 45000), .to = ep(families[i].peer, 4000)};
+		struct talk t = {.from = ep(families[i].outside, 45000),
+				 .to = ep(families[i].peer, 4000)};
 		struct event e;
 
 		msg_check(&t.message, &(struct check_of){.id = 1});
@@ -109,7 +116,8 @@ static void a_rule_in_output(void **state)
 		talk_send(&t);
 		drops_sent(tap, &t.sent);
 		ledger_forget(&d.ledger);
-		nft("table inet block { chain c { type filter hook output priority 0; udp dport 4000 drop; }; }");
+		nft("table inet block { chain c { type filter hook output priority 0; udp dport "
+		    "4000 drop; }; }");
 		talk_send(&t);
 		nft("delete table inet block");
 		assert_int_equal(ledger_wait(&d.ledger, &d.ledger.drops, 1), 1);
@@ -137,9 +145,11 @@ static void the_way_back_is_another(void **state)
 	(void)state;
 	assert_true(gateway_run(&d.gateway, HOST, "ip addr replace 192.168.99.2/32 dev near"));
 	t = talk_open(&d, "192.168.99.2", PEER4, 4000, 0);
-	assert_true(gateway_run(&d.gateway, GATEWAY, "echo 1 >/proc/sys/net/ipv4/conf/lan/rp_filter"));
+	assert_true(
+		gateway_run(&d.gateway, GATEWAY, "echo 1 >/proc/sys/net/ipv4/conf/lan/rp_filter"));
 	e = talk_dropped(&d, &t, 1);
-	assert_true(gateway_run(&d.gateway, GATEWAY, "echo 0 >/proc/sys/net/ipv4/conf/lan/rp_filter"));
+	assert_true(
+		gateway_run(&d.gateway, GATEWAY, "echo 0 >/proc/sys/net/ipv4/conf/lan/rp_filter"));
 	talk_expect_at_lan(&d, e, &t, "IP_RPFILTER");
 	assert_int_equal(e->drop.device, d.gateway.lan);
 }
@@ -172,14 +182,17 @@ static void too_big(void **state)
 		struct talk t = talk_open(&d, families[i].host, families[i].peer, 4000, 1340);
 		const struct event *e;
 
-		assert_int_equal(setsockopt(t.fd, families[i].level, families[i].probe_mtu, &probe, sizeof(probe)), 0);
+		assert_int_equal(setsockopt(t.fd, families[i].level, families[i].probe_mtu, &probe,
+					    sizeof(probe)),
+				 0);
 		assert_true(gateway_run(&d.gateway, GATEWAY, "ip link set wan mtu 1280"));
 		e = talk_dropped(&d, &t, 1);
 		assert_true(gateway_run(&d.gateway, GATEWAY, "ip link set wan mtu 1500"));
 		assert_int_equal(e->drop.packet_have, DROP_KEPT);
 		talk_expect_at_lan(&d, e, &t, "PKT_TOO_BIG");
 	}
-	assert_true(gateway_run(&d.gateway, HOST, "ip route flush cache && ip -6 route flush cache"));
+	assert_true(
+		gateway_run(&d.gateway, HOST, "ip route flush cache && ip -6 route flush cache"));
 }
 
 /* A program of two instructions: it gives `verdict` to everything. */
@@ -203,7 +216,8 @@ static void a_foreign_xdp_program(void **state)
 		struct talk t = talk_open(&d, families[i].host, families[i].peer, 4000, 0);
 		const struct event *e;
 
-		assert_int_equal(bpf_xdp_attach(d.gateway.lan, program, XDP_FLAGS_SKB_MODE, NULL), 0);
+		assert_int_equal(bpf_xdp_attach(d.gateway.lan, program, XDP_FLAGS_SKB_MODE, NULL),
+				 0);
 		e = talk_dropped(&d, &t, 1);
 		assert_int_equal(bpf_xdp_detach(d.gateway.lan, XDP_FLAGS_SKB_MODE, NULL), 0);
 		talk_expect_at_lan(&d, e, &t, "NOT_SPECIFIED");
@@ -217,7 +231,8 @@ static void a_foreign_tc_program(void **state)
 {
 	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = d.gateway.wan, .attach_point = BPF_TC_EGRESS);
 	int program = verdict_program(BPF_PROG_TYPE_SCHED_CLS, TC_ACT_SHOT);
-	bool shared = bpf_tc_hook_create(&hook) == -EEXIST; /* without tcx our own filters are there, too */
+	/* without tcx our own filters are there, too */
+	bool shared = bpf_tc_hook_create(&hook) == -EEXIST;
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(families); i++) {
@@ -239,7 +254,8 @@ static void a_foreign_tc_program(void **state)
 		assert_int_equal(e->drop.packet_len, t.sent.len);
 		assert_int_equal(e->drop.packet[0] >> 4, i ? 6 : 4);
 		assert_memory_equal(e->drop.packet + ports + 2, t.sent.b + ports + 2, 4);
-		assert_memory_equal(e->drop.packet + ports + 8, t.sent.b + ports + 8, t.sent.len - ports - 8);
+		assert_memory_equal(e->drop.packet + ports + 8, t.sent.b + ports + 8,
+				    t.sent.len - ports - 8);
 	}
 	hook.attach_point = BPF_TC_INGRESS | BPF_TC_EGRESS;
 	if (!shared)
@@ -277,10 +293,12 @@ static void a_virtual_lan(void **state)
 	for (size_t i = 0; i < COUNT(families); i++) {
 		struct talk t = talk_open(&d, families[i].host, families[i].peer, 4000, 0);
 
-		nft("table netdev block { chain c { type filter hook ingress device lan priority 0; drop; }; }");
+		nft("table netdev block { chain c { type filter hook ingress device lan priority "
+		    "0; drop; }; }");
 		expect_tagged(&t, fd, "NETFILTER_DROP");
 		nft("delete table netdev block");
-		assert_int_equal(bpf_xdp_attach(d.gateway.lan, program, XDP_FLAGS_SKB_MODE, NULL), 0);
+		assert_int_equal(bpf_xdp_attach(d.gateway.lan, program, XDP_FLAGS_SKB_MODE, NULL),
+				 0);
 		expect_tagged(&t, fd, "NOT_SPECIFIED");
 		assert_int_equal(bpf_xdp_detach(d.gateway.lan, XDP_FLAGS_SKB_MODE, NULL), 0);
 		close(t.fd);
@@ -296,7 +314,8 @@ static void nothing_else_is_told(void **state)
 	struct talk t = talk_open(&d, HOST4, PEER4, 4000, 0);
 
 	(void)state;
-	nft("table inet block { chain c { type filter hook forward priority 0; udp dport 4001 drop; }; }");
+	nft("table inet block { chain c { type filter hook forward priority 0; udp dport 4001 "
+	    "drop; }; }");
 	t.to.port = 4001;
 	put_many(&t.message, 0, 4); /* no STUN any more: its length is wrong */
 	talk_dropped(&d, &t, 0);
@@ -329,14 +348,16 @@ int main(void)
 	int failed = 1;
 
 	if (drops_open(&d)) {
-		printf("not ok 1 - there is a gateway, and programs watch it: %s\n", strerror(errno));
+		printf("not ok 1 - there is a gateway, and programs watch it: %s\n",
+		       strerror(errno));
 	} else if (drops_watch_raw(&d)) {
 		printf("not ok 1 - the raw tracepoint's program watches: %s\n", strerror(errno));
 	} else {
 		failed = run_by("drop_raw");
 		drops_unwatch_raw(&d);
 		if (loader_watch_drops(d.ledger.loader))
-			printf("not ok 1 - the tracepoint's program watches: %s\n", strerror(errno));
+			printf("not ok 1 - the tracepoint's program watches: %s\n",
+			       strerror(errno));
 		else
 			failed += run_by("drop");
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * A gateway that drops: packets as their sender gave them to the link, and the events of the kernel's drops. Either of
- * the two programs can watch.
+ * A gateway that drops: packets as their sender gave them to the link, and the events of the
+ * kernel's drops. Either of the two programs can watch.
  */
 #ifndef P2PSCOPE_TESTS_DROPS_H
 #define P2PSCOPE_TESTS_DROPS_H
@@ -27,7 +27,8 @@ struct drops {
 };
 
 /* A packet socket on an interface there; SOCK_RAW with, SOCK_DGRAM without its link header. */
-static inline int drops_packet_socket(const struct gateway *g, enum place place, const char *name, int type)
+static inline int drops_packet_socket(const struct gateway *g, enum place place, const char *name,
+				      int type)
 {
 	struct timeval second = {.tv_sec = 1};
 	struct sockaddr_ll at = {.sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL)};
@@ -46,10 +47,12 @@ static inline int drops_packet_socket(const struct gateway *g, enum place place,
 /* Neighbours look for each other, too. */
 static inline bool drops_is_ours(const struct sockaddr_ll *from, const struct buf *packet)
 {
-	bool four = ntohs(from->sll_protocol) == ETH_P_IP, six = ntohs(from->sll_protocol) == ETH_P_IPV6;
+	bool four = ntohs(from->sll_protocol) == ETH_P_IP,
+	     six = ntohs(from->sll_protocol) == ETH_P_IPV6;
 	u8 proto = packet->b[four ? 9 : 6];
 
-	return from->sll_pkttype == PACKET_OUTGOING && (four || six) && (proto == PROTO_UDP || proto == PROTO_TCP);
+	return from->sll_pkttype == PACKET_OUTGOING && (four || six) &&
+	       (proto == PROTO_UDP || proto == PROTO_TCP);
 }
 
 /* Forgets what has left there until now. */
@@ -120,7 +123,8 @@ static inline int drops_open_raw(struct drops *d)
 		bpf_program__set_autoload(program, program == d->raw->progs.drop_raw);
 	bpf_object__for_each_map(map, d->raw->obj)
 	{
-		int fd = bpf_map__is_internal(map) ? -1 : ledger_map(&d->ledger, bpf_map__name(map));
+		int fd =
+			bpf_map__is_internal(map) ? -1 : ledger_map(&d->ledger, bpf_map__name(map));
 
 		if (fd >= 0 && bpf_map__reuse_fd(map, fd))
 			return -errno;
@@ -134,7 +138,8 @@ static inline int drops_watch_raw(struct drops *d)
 	int err = drops_open_raw(d);
 
 	for (int i = 0; !err && i < 2; i++)
-		err = bpf_map_update_elem(bpf_map__fd(d->raw->maps.observed), &slots[i], &indexes[i], BPF_ANY);
+		err = bpf_map_update_elem(bpf_map__fd(d->raw->maps.observed), &slots[i],
+					  &indexes[i], BPF_ANY);
 	if (!err)
 		d->raw->links.drop_raw = bpf_program__attach(d->raw->progs.drop_raw);
 	return err ? err : d->raw->links.drop_raw ? 0 : -errno;
@@ -146,7 +151,9 @@ static inline void drops_unwatch_raw(struct drops *d)
 	d->raw = NULL;
 }
 
-/* As it is in forward: one hop fewer, and with it IPv4's checksum (RFC 791 section 3.1, RFC 1071). */
+/*
+ * As it is in forward: one hop fewer, and with it IPv4's checksum (RFC 791 section 3.1, RFC 1071).
+ */
 static inline void drops_forwarded(struct buf *packet)
 {
 	u32 sum = 0;
@@ -186,9 +193,11 @@ static inline void talk_send(const struct talk *t)
 	sendto(t->fd, t->message.b, t->message.len, 0, (struct sockaddr *)&at, size);
 }
 
-static inline void wait_for_probe(const struct drops *d, int ifindex, struct endpoint beyond, struct endpoint behind)
+static inline void wait_for_probe(const struct drops *d, int ifindex, struct endpoint beyond,
+				  struct endpoint behind)
 {
-	struct flow_key key = {.beyond = beyond, .behind = behind, .tag = (u32)ifindex, .proto = PROTO_UDP};
+	struct flow_key key = {
+		.beyond = beyond, .behind = behind, .tag = (u32)ifindex, .proto = PROTO_UDP};
 	struct probe_record probe;
 
 	for (int i = 0; i < 1000 && !ledger_probe(&d->ledger, &key, &probe); i++)
@@ -197,7 +206,8 @@ static inline void wait_for_probe(const struct drops *d, int ifindex, struct end
 }
 
 /* The first packet passes, and makes the flow known. `size`: of the message, with its padding. */
-static inline struct talk talk_open(struct drops *d, const char *from, const char *to, u16 to_port, u32 size)
+static inline struct talk talk_open(struct drops *d, const char *from, const char *to, u16 to_port,
+				    u32 size)
 {
 	struct check_of of = {.id = d->flows, .username = "bobb:alic"};
 	struct talk t = {.from = ep(from, (u16)(5000 + d->flows++)), .to = ep(to, to_port)};
@@ -232,8 +242,8 @@ static inline const struct event *talk_dropped(struct drops *d, struct talk *t, 
 }
 
 /* At the LAN, where it came in. */
-static inline void talk_expect_at_lan(const struct drops *d, const struct event *e, const struct talk *t,
-				      const char *reason)
+static inline void talk_expect_at_lan(const struct drops *d, const struct event *e,
+				      const struct talk *t, const char *reason)
 {
 	assert_int_equal(e->ifindex, d->gateway.lan);
 	assert_int_equal(e->dir, DIR_IN);

@@ -20,17 +20,22 @@ static void run(const struct buf *f)
 {
 	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = f->b, .data_size_in = f->len);
 
-	assert_int_equal(bpf_prog_test_run_opts(loader_program_fd(ledger.loader, PROGRAM_TC_OUT), &opts), 0);
+	assert_int_equal(
+		bpf_prog_test_run_opts(loader_program_fd(ledger.loader, PROGRAM_TC_OUT), &opts), 0);
 }
 
 static void run_in(const struct buf *f)
 {
 	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = f->b, .data_size_in = f->len);
 
-	assert_int_equal(bpf_prog_test_run_opts(loader_program_fd(ledger.loader, PROGRAM_TC_IN), &opts), 0);
+	assert_int_equal(
+		bpf_prog_test_run_opts(loader_program_fd(ledger.loader, PROGRAM_TC_IN), &opts), 0);
 }
 
-/* A flow that leaves by the interface of test runs, and is answered. An entry is there already, as NAT made it. */
+/*
+ * A flow that leaves by the interface of test runs, and is answered. An entry is there already, as
+ * NAT made it.
+ */
 static void make_known(struct known *known, u16 port)
 {
 	struct endpoint host = ep(OUTSIDE4, port), peer = ep(PEER4, 5001);
@@ -38,10 +43,12 @@ static void make_known(struct known *known, u16 port)
 	struct buf m, f;
 
 	assert_true(gateway_run(&gateway, GATEWAY,
-				"conntrack -I -p udp -s " HOST4 " -d " PEER4 " --sport %u --dport 5001 -r " PEER4
-				" -q " OUTSIDE4 " --reply-port-src 5001 --reply-port-dst %u -t 600 2>/dev/null",
+				"conntrack -I -p udp -s " HOST4 " -d " PEER4
+				" --sport %u --dport 5001 -r " PEER4 " -q " OUTSIDE4
+				" --reply-port-src 5001 --reply-port-dst %u -t 600 2>/dev/null",
 				port, port));
-	known->key = (struct flow_key){.beyond = peer, .behind = host, .tag = 1, .proto = PROTO_UDP};
+	known->key =
+		(struct flow_key){.beyond = peer, .behind = host, .tag = 1, .proto = PROTO_UDP};
 	msg_check(&m, &of);
 	frame_udp(&f, host, peer, m.b, m.len);
 	run(&f);
@@ -123,15 +130,19 @@ static void a_million_spoofed_requests(void **state)
 	kept = count_probation();
 	pushed_out = self.map_inserted[MAP_PROBATION] - self.map_deleted[MAP_PROBATION] - kept;
 	loader_evicted(ledger.loader, &self, evicted);
-	printf("# inserted %llu, kept %llu, pushed out %llu, told %llu; events %llu, withheld %llu, lost %llu\n",
-	       self.map_inserted[MAP_PROBATION], kept, pushed_out, evicted[MAP_PROBATION], self.events,
-	       self.events_withheld, self.events_lost);
+	printf("# inserted %llu, kept %llu, pushed out %llu, told %llu; events %llu, withheld "
+	       "%llu, lost %llu\n",
+	       self.map_inserted[MAP_PROBATION], kept, pushed_out, evicted[MAP_PROBATION],
+	       self.events, self.events_withheld, self.events_lost);
 	assert_true(kept <= 65536);
-	assert_true(evicted[MAP_PROBATION] > FLOOD * 9ull / 10 && evicted[MAP_PROBATION] <= pushed_out);
+	assert_true(evicted[MAP_PROBATION] > FLOOD * 9ull / 10 &&
+		    evicted[MAP_PROBATION] <= pushed_out);
 	assert_true(evicted[MAP_FLOWS] == 0 && evicted[MAP_CHANNELS] == 0);
-	assert_true(self.map_deleted[MAP_PROBATION] == KNOWN && self.map_inserted[MAP_FLOWS] == KNOWN);
+	assert_true(self.map_deleted[MAP_PROBATION] == KNOWN &&
+		    self.map_inserted[MAP_FLOWS] == KNOWN);
 	assert_true(self.conntrack_found == KNOWN);
-	assert_true(self.conntrack_asked <= FLOOD + KNOWN && self.conntrack_asked > FLOOD * 9ull / 10);
+	assert_true(self.conntrack_asked <= FLOOD + KNOWN &&
+		    self.conntrack_asked > FLOOD * 9ull / 10);
 }
 
 /* What was pushed out never becomes less. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * A host, a gateway with NAT and a peer in three network namespaces of our own, without names: they end with this process.
- * It stays in the gateway's, and has sockets in the others.
+ * A host, a gateway with NAT and a peer in three network namespaces of our own, without names: they
+ * end with this process. It stays in the gateway's, and has sockets in the others.
  */
 #ifndef P2PSCOPE_TESTS_GATEWAY_H
 #define P2PSCOPE_TESTS_GATEWAY_H
@@ -63,14 +63,18 @@ static inline bool gateway_links(const struct gateway *g)
 static inline bool gateway_addresses(const struct gateway *g)
 {
 	static const char far[] =
-		"ip link set near addrgenmode none && ip link set near up && ip addr add %s/24 dev near && "
+		"ip link set near addrgenmode none && ip link set near up && ip addr add %s/24 dev "
+		"near && "
 		"ip addr add %s/64 dev near nodad && ip route add default via %s && "
 		"ip -6 route add default via %s";
 
 	return gateway_run(g, GATEWAY,
-			   "for i in lan wan; do ip link set $i addrgenmode none; ip link set $i up; done && "
-			   "ip addr add 192.168.7.1/24 dev lan && ip addr add fd07::1/64 dev lan nodad && "
-			   "ip addr add " OUTSIDE4 "/24 dev wan && ip addr add " OUTSIDE6 "/64 dev wan nodad && "
+			   "for i in lan wan; do ip link set $i addrgenmode none; ip link set $i "
+			   "up; done && "
+			   "ip addr add 192.168.7.1/24 dev lan && ip addr add fd07::1/64 dev lan "
+			   "nodad && "
+			   "ip addr add " OUTSIDE4 "/24 dev wan && ip addr add " OUTSIDE6
+			   "/64 dev wan nodad && "
 			   "echo 1 >/proc/sys/net/ipv4/ip_forward && "
 			   "echo 1 >/proc/sys/net/ipv6/conf/all/forwarding") &&
 	       gateway_run(g, HOST, far, HOST4, HOST6, "192.168.7.1", "fd07::1") &&
@@ -87,7 +91,8 @@ static inline bool gateway_rules(const struct gateway *g)
 			   "  udp dport %d notrack\n"
 			   " }\n"
 			   " chain in { type nat hook prerouting priority dstnat;\n"
-			   "  iifname wan meta nfproto ipv4 udp dport %d dnat ip to " HOST4 ":7000\n"
+			   "  iifname wan meta nfproto ipv4 udp dport %d dnat ip to " HOST4
+			   ":7000\n"
 			   " }\n"
 			   " chain out { type nat hook postrouting priority srcnat;\n"
 			   "  oifname wan meta l4proto { tcp, udp } masquerade to :40000-49999\n"
@@ -147,8 +152,12 @@ static inline struct endpoint socket_endpoint(const struct sockaddr_storage *fro
 	return e;
 }
 
-/* A socket there, with this address; what does not come within a second is a failure. Below 0: none. */
-static inline int gateway_socket(const struct gateway *g, enum place place, int type, struct endpoint e)
+/*
+ * A socket there, with this address; what does not come within a second is a failure. Below 0:
+ * none.
+ */
+static inline int gateway_socket(const struct gateway *g, enum place place, int type,
+				 struct endpoint e)
 {
 	struct timeval second = {.tv_sec = 1};
 	struct sockaddr_storage at;
@@ -160,7 +169,8 @@ static inline int gateway_socket(const struct gateway *g, enum place place, int 
 	fd = socket(at.ss_family, type, 0);
 	if (setns(g->ns[GATEWAY], CLONE_NEWNET) || fd < 0)
 		return -1;
-	if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &second, sizeof(second)) || bind(fd, (struct sockaddr *)&at, size))
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &second, sizeof(second)) ||
+	    bind(fd, (struct sockaddr *)&at, size))
 		return -1;
 	return fd;
 }

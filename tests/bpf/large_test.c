@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What a test run cannot make: packets larger than a page, whose headers lie in the skb's fragments, and aggregates of UDP
- * datagrams (GSO). They leave by an interface of a network namespace of our own, past tc_out; parity as elsewhere.
+ * What a test run cannot make: packets larger than a page, whose headers lie in the skb's
+ * fragments, and aggregates of UDP datagrams (GSO). They leave by an interface of a network
+ * namespace of our own, past tc_out; parity as elsewhere.
  */
 #define PIPE_MIRROR
 #define IFINDEX 77
@@ -51,7 +52,8 @@ static void transmit(struct virtio_net_hdr *header)
 {
 	struct sockaddr_ll to = {.sll_family = AF_PACKET, .sll_ifindex = IFINDEX, .sll_halen = 6};
 	struct iovec parts[] = {{header, sizeof(*header)}, {large, large_len}};
-	struct msghdr message = {.msg_name = &to, .msg_namelen = sizeof(to), .msg_iov = parts, .msg_iovlen = 2};
+	struct msghdr message = {
+		.msg_name = &to, .msg_namelen = sizeof(to), .msg_iov = parts, .msg_iovlen = 2};
 
 	to.sll_protocol = htons(large[12] == 0x86 ? ETH_P_IPV6 : ETH_P_IP);
 	if (sendmsg(sender, &message, 0) != (ssize_t)(sizeof(*header) + large_len))
@@ -66,7 +68,8 @@ static void pass_large(struct pipe *p, u16 linear)
 
 	large_lengths();
 	p->now += MS;
-	p->reason = native_packet(p->n, IFINDEX, DIR_OUT, NATIVE_ETHERNET, large, large_len, large_len, p->now);
+	p->reason = native_packet(p->n, IFINDEX, DIR_OUT, NATIVE_ETHERNET, large, large_len,
+				  large_len, p->now);
 	transmit(&header);
 	compare_events(p, before);
 }
@@ -213,14 +216,16 @@ static void a_large_segment(void **state)
 /* An aggregate has the consequences that its datagrams have one by one. */
 static void pass_aggregate(struct pipe *p, const struct buf *datagrams, u32 count, u16 linear)
 {
-	struct virtio_net_hdr header = {.hdr_len = linear, .flags = VIRTIO_NET_HDR_F_NEEDS_CSUM, .gso_type = GSO_UDP};
+	struct virtio_net_hdr header = {
+		.hdr_len = linear, .flags = VIRTIO_NET_HDR_F_NEEDS_CSUM, .gso_type = GSO_UDP};
 	struct buf f = {.len = 0};
 
 	forget(p);
 	p->now += MS;
 	for (u32 i = 0; i < count; i++) {
 		frame_udp(&f, p->host, p->peer, datagrams[i].b, datagrams[i].len);
-		p->reason = native_packet(p->n, IFINDEX, DIR_OUT, NATIVE_ETHERNET, f.b, f.len, f.len, p->now);
+		p->reason = native_packet(p->n, IFINDEX, DIR_OUT, NATIVE_ETHERNET, f.b, f.len,
+					  f.len, p->now);
 		assert_int_equal(p->reason, REASON_PASS);
 	}
 	f.len = 0;
@@ -300,11 +305,14 @@ static void checks_in_an_aggregate(void **state)
 	assert_int_equal(counted(p, OUT, CARRIER_UDP, CLASS_STUN), 61);
 }
 
-/* A network namespace with one interface, which tc_out watches. Gives false when there can be none. */
+/*
+ * A network namespace with one interface, which tc_out watches. Gives false when there can be none.
+ */
 static bool make_interface(void)
 {
 	DECLARE_LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = IFINDEX, .attach_point = BPF_TC_EGRESS);
-	DECLARE_LIBBPF_OPTS(bpf_tc_opts, opts, .prog_fd = bpf_program__fd(mirror_plane.skeleton->progs.tc_out));
+	DECLARE_LIBBPF_OPTS(bpf_tc_opts, opts,
+			    .prog_fd = bpf_program__fd(mirror_plane.skeleton->progs.tc_out));
 	int yes = 1;
 
 	if (unshare(CLONE_NEWNET))

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The data plane at a gateway's interfaces, as the daemon loads and attaches it, and what it leaves; what conntrack(8) shows. */
+/*
+ * The data plane at a gateway's interfaces, as the daemon loads and attaches it, and what it
+ * leaves; what conntrack(8) shows.
+ */
 #ifndef P2PSCOPE_TESTS_LEDGER_H
 #define P2PSCOPE_TESTS_LEDGER_H
 
@@ -62,7 +65,8 @@ static inline int ledger_map(const struct ledger *ledger, const char *name)
 	u32 ids[64], size = sizeof(struct bpf_prog_info);
 	struct bpf_prog_info program = {.nr_map_ids = 64, .map_ids = (u64)(unsigned long)ids};
 
-	if (bpf_obj_get_info_by_fd(loader_program_fd(ledger->loader, PROGRAM_TC_OUT), &program, &size))
+	if (bpf_obj_get_info_by_fd(loader_program_fd(ledger->loader, PROGRAM_TC_OUT), &program,
+				   &size))
 		return -errno;
 	for (u32 i = 0; i < program.nr_map_ids; i++) {
 		int fd = bpf_map_get_fd_by_id(ids[i]);
@@ -92,7 +96,8 @@ static inline int ledger_open(struct ledger *ledger, const struct gateway *gatew
 	if (err)
 		return err;
 	ledger->probation = ledger_map(ledger, "probation");
-	ledger->ring = ring_buffer__new(loader_map_fd(ledger->loader, LOADER_EVENTS), ledger_take, ledger, NULL);
+	ledger->ring = ring_buffer__new(loader_map_fd(ledger->loader, LOADER_EVENTS), ledger_take,
+					ledger, NULL);
 	return ledger->ring && ledger->probation >= 0 ? 0 : -errno;
 }
 
@@ -141,12 +146,14 @@ static inline struct self_counters ledger_self(const struct ledger *ledger)
 	return self;
 }
 
-static inline bool ledger_flow(const struct ledger *ledger, const struct flow_key *key, struct flow_record *record)
+static inline bool ledger_flow(const struct ledger *ledger, const struct flow_key *key,
+			       struct flow_record *record)
 {
 	return !bpf_map_lookup_elem(loader_map_fd(ledger->loader, LOADER_FLOWS), key, record);
 }
 
-static inline bool ledger_probe(const struct ledger *ledger, const struct flow_key *key, struct probe_record *record)
+static inline bool ledger_probe(const struct ledger *ledger, const struct flow_key *key,
+				struct probe_record *record)
 {
 	return !bpf_map_lookup_elem(ledger->probation, key, record);
 }
@@ -154,10 +161,11 @@ static inline bool ledger_probe(const struct ledger *ledger, const struct flow_k
 /* Runs the program that asks conntrack again. */
 static inline void ledger_look(const struct ledger *ledger, struct conntrack_batch *batch)
 {
-	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = batch, .data_size_in = sizeof(*batch), .data_out = batch,
-		    .data_size_out = sizeof(*batch));
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = batch, .data_size_in = sizeof(*batch),
+		    .data_out = batch, .data_size_out = sizeof(*batch));
 
-	if (bpf_prog_test_run_opts(loader_program_fd(ledger->loader, PROGRAM_CONNTRACK_LOOK), &opts))
+	if (bpf_prog_test_run_opts(loader_program_fd(ledger->loader, PROGRAM_CONNTRACK_LOOK),
+				   &opts))
 		abort();
 }
 
@@ -168,7 +176,8 @@ static inline bool shown_tuple(const char **at, struct endpoint *src, struct end
 	unsigned int sport, dport;
 
 	*at = strstr(*at, "src=");
-	if (!*at || sscanf(*at, "src=%63s dst=%63s sport=%u dport=%u", from, to, &sport, &dport) != 4)
+	if (!*at ||
+	    sscanf(*at, "src=%63s dst=%63s sport=%u dport=%u", from, to, &sport, &dport) != 4)
 		return false;
 	*src = ep(from, (u16)sport);
 	*dst = ep(to, (u16)dport);
@@ -183,15 +192,16 @@ static inline bool ledger_shown(const struct endpoint *from, u8 proto, struct co
 	bool found = false;
 	FILE *out;
 
-	snprintf(command, sizeof(command), "conntrack -L -f %s -p %s 2>/dev/null", is_v4(from) ? "ipv4" : "ipv6",
-		 proto == PROTO_TCP ? "tcp" : "udp");
+	snprintf(command, sizeof(command), "conntrack -L -f %s -p %s 2>/dev/null",
+		 is_v4(from) ? "ipv4" : "ipv6", proto == PROTO_TCP ? "tcp" : "udp");
 	out = popen(command, "r");
 	while (out && fgets(line, sizeof(line), out)) {
 		struct conntrack shown = {.proto = proto};
 		const char *at = line;
 
 		if (shown_tuple(&at, &shown.orig_src, &shown.orig_dst) &&
-		    shown_tuple(&at, &shown.reply_src, &shown.reply_dst) && endpoint_equal(&shown.orig_src, from)) {
+		    shown_tuple(&at, &shown.reply_src, &shown.reply_dst) &&
+		    endpoint_equal(&shown.orig_src, from)) {
 			*entry = shown;
 			found = true;
 		}

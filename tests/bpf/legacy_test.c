@@ -12,8 +12,9 @@ static void both_rules(const char *restore, const char *legacy, const char *nfta
 	FILE *program;
 
 	rules("table inet other { }");
-	assert_true(!system("iptables-legacy -t nat -F && iptables-legacy -t raw -F && iptables-legacy -F && "
-			    "iptables-legacy -X && iptables-legacy -P FORWARD ACCEPT && ip6tables-legacy -F"));
+	assert_true(!system(
+		"iptables-legacy -t nat -F && iptables-legacy -t raw -F && iptables-legacy -F && "
+		"iptables-legacy -X && iptables-legacy -P FORWARD ACCEPT && ip6tables-legacy -F"));
 	program = popen(restore, "w");
 	assert_non_null(program);
 	fputs(legacy, program);
@@ -26,7 +27,8 @@ static void legacy_rules(const char *legacy)
 	both_rules("iptables-legacy-restore", legacy, "table inet more { }");
 }
 
-static void assert_legacy(const char *family, const char *table, const char *chain, u64 number, const char *text)
+static void assert_legacy(const char *family, const char *table, const char *chain, u64 number,
+			  const char *text)
 {
 	assert_string_equal(engine.why_not, "");
 	assert_string_equal(engine.rule.family, family);
@@ -40,10 +42,12 @@ static void by_port_and_by_number(void **state)
 {
 	(void)state;
 	legacy_rules("*filter\n-A INPUT -p udp -j ACCEPT\n[3:99] -A FORWARD -p tcp -j ACCEPT\n"
-		     "-A FORWARD -p udp -m udp --dport 3478 -m comment --comment \"no calls\" -j DROP\nCOMMIT\n");
+		     "-A FORWARD -p udp -m udp --dport 3478 -m comment --comment \"no calls\" -j "
+		     "DROP\nCOMMIT\n");
 	ask_udp(OURS, SERVER, gateway.lan, stun, sizeof(stun));
-	assert_legacy("ip", "filter", "FORWARD", 2,
-		      "-A FORWARD -p udp -m udp --dport 3478 -m comment --comment \"no calls\" -j DROP");
+	assert_legacy(
+		"ip", "filter", "FORWARD", 2,
+		"-A FORWARD -p udp -m udp --dport 3478 -m comment --comment \"no calls\" -j DROP");
 	ask_udp(OURS, ep(PEER4, 9000), gateway.lan, stun, sizeof(stun));
 	assert_unknown("the shadow lets it pass");
 	attribution_tick(attribution, 100 * 1000000000ull);
@@ -57,7 +61,8 @@ static void matches_of_xtables_alone(void **state)
 {
 	(void)state;
 	legacy_rules("*filter\n:calls - [0:0]\n-A FORWARD -i lan -j calls\n"
-		     "-A calls -m u32 --u32 \"0>>22&0x3C@12=0x2112a442\" -j REJECT\n-A calls -j DROP\nCOMMIT\n"
+		     "-A calls -m u32 --u32 \"0>>22&0x3C@12=0x2112a442\" -j REJECT\n-A calls -j "
+		     "DROP\nCOMMIT\n"
 		     "*raw\n-A PREROUTING -p udp -m udp --dport 1004 -j DROP\nCOMMIT\n");
 	ask_udp(OURS, SERVER, gateway.lan, stun, sizeof(stun));
 	assert_legacy("ip", "filter", "calls", 1,
@@ -66,14 +71,17 @@ static void matches_of_xtables_alone(void **state)
 	ask_udp(OURS, SERVER, gateway.lan, other, sizeof(other));
 	assert_legacy("ip", "filter", "calls", 2, "-A calls -j DROP");
 	ask_udp(OURS, ep(PEER4, 1004), gateway.lan, stun, sizeof(stun));
-	assert_legacy("ip", "raw", "PREROUTING", 1, "-A PREROUTING -p udp -m udp --dport 1004 -j DROP");
+	assert_legacy("ip", "raw", "PREROUTING", 1,
+		      "-A PREROUTING -p udp -m udp --dport 1004 -j DROP");
 }
 
 static void a_policy_behind_nat(void **state)
 {
 	(void)state;
-	legacy_rules("*nat\n-A PREROUTING -i wan -p udp --dport 6000 -j DNAT --to-destination " HOST4 ":7000\nCOMMIT\n"
-		     "*filter\n:FORWARD DROP [0:0]\n-A FORWARD -p tcp -j ACCEPT\nCOMMIT\n");
+	legacy_rules(
+		"*nat\n-A PREROUTING -i wan -p udp --dport 6000 -j DNAT --to-destination " HOST4
+		":7000\nCOMMIT\n"
+		"*filter\n:FORWARD DROP [0:0]\n-A FORWARD -p tcp -j ACCEPT\nCOMMIT\n");
 	ask_udp(ep(PEER4, 9000), ep(OUTSIDE4, 6000), gateway.wan, stun, sizeof(stun));
 	assert_legacy("ip", "filter", "FORWARD", 0, "policy drop");
 }
@@ -81,32 +89,38 @@ static void a_policy_behind_nat(void **state)
 static void of_ipv6(void **state)
 {
 	(void)state;
-	both_rules("ip6tables-legacy-restore", "*filter\n-A FORWARD -p udp -m udp --dport 3478 -j DROP\nCOMMIT\n",
+	both_rules("ip6tables-legacy-restore",
+		   "*filter\n-A FORWARD -p udp -m udp --dport 3478 -j DROP\nCOMMIT\n",
 		   "table inet more { }");
 	ask_udp(ep(HOST6, 7000), ep(PEER6, 3478), gateway.lan, stun, sizeof(stun));
-	assert_legacy("ip6", "filter", "FORWARD", 1, "-A FORWARD -p udp -m udp --dport 3478 -j DROP");
+	assert_legacy("ip6", "filter", "FORWARD", 1,
+		      "-A FORWARD -p udp -m udp --dport 3478 -j DROP");
 	ask_udp(OURS, SERVER, gateway.lan, stun, sizeof(stun));
 	assert_unknown("the shadow lets it pass");
 }
 
-static const char same_table[] = "table ip filter {\n chain FORWARD { type filter hook forward priority filter;\n"
-				 "  udp dport 3478 drop comment \"calls\"\n }\n}";
+static const char same_table[] =
+	"table ip filter {\n chain FORWARD { type filter hook forward priority filter;\n"
+	"  udp dport 3478 drop comment \"calls\"\n }\n}";
 
 /* A legacy table that does nothing stands in nobody's way. */
 static void beside_nftables(void **state)
 {
 	(void)state;
-	both_rules("iptables-legacy-restore", "*raw\n-A PREROUTING -p udp --dport 1004 -j DROP\nCOMMIT\n", same_table);
+	both_rules("iptables-legacy-restore",
+		   "*raw\n-A PREROUTING -p udp --dport 1004 -j DROP\nCOMMIT\n", same_table);
 	ask_udp(OURS, SERVER, gateway.lan, stun, sizeof(stun));
 	assert_rule("ip", "filter", "FORWARD", "calls");
 	ask_udp(OURS, ep(PEER4, 1004), gateway.lan, stun, sizeof(stun));
-	assert_legacy("ip", "raw", "PREROUTING", 1, "-A PREROUTING -p udp -m udp --dport 1004 -j DROP");
+	assert_legacy("ip", "raw", "PREROUTING", 1,
+		      "-A PREROUTING -p udp -m udp --dport 1004 -j DROP");
 }
 
 static void the_same_table_twice(void **state)
 {
 	(void)state;
-	both_rules("iptables-legacy-restore", "*filter\n-A FORWARD -p udp --dport 9 -j DROP\nCOMMIT\n", same_table);
+	both_rules("iptables-legacy-restore",
+		   "*filter\n-A FORWARD -p udp --dport 9 -j DROP\nCOMMIT\n", same_table);
 	ask_udp(OURS, ep(PEER4, 9), gateway.lan, stun, sizeof(stun));
 	assert_unknown("both nftables and iptables-legacy have a table ip filter");
 }
@@ -121,7 +135,8 @@ static void changes_are_followed(void **state)
 	assert_true(!system("iptables-legacy -I FORWARD -p udp --dport 3478 -j DROP"));
 	usleep(10500000);
 	ask_udp(OURS, SERVER, gateway.lan, stun, sizeof(stun));
-	assert_legacy("ip", "filter", "FORWARD", 1, "-A FORWARD -p udp -m udp --dport 3478 -j DROP");
+	assert_legacy("ip", "filter", "FORWARD", 1,
+		      "-A FORWARD -p udp -m udp --dport 3478 -j DROP");
 }
 
 /* As if it were not installed. What is of nftables is found all the same. */
@@ -153,10 +168,14 @@ static bool own_mounts(void)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(by_port_and_by_number), cmocka_unit_test(matches_of_xtables_alone),
-		cmocka_unit_test(a_policy_behind_nat),   cmocka_unit_test(of_ipv6),
-		cmocka_unit_test(beside_nftables),       cmocka_unit_test(the_same_table_twice),
-		cmocka_unit_test(changes_are_followed),  cmocka_unit_test(programs_that_are_missing),
+		cmocka_unit_test(by_port_and_by_number),
+		cmocka_unit_test(matches_of_xtables_alone),
+		cmocka_unit_test(a_policy_behind_nat),
+		cmocka_unit_test(of_ipv6),
+		cmocka_unit_test(beside_nftables),
+		cmocka_unit_test(the_same_table_twice),
+		cmocka_unit_test(changes_are_followed),
+		cmocka_unit_test(programs_that_are_missing),
 	};
 	int failed = 1, err = -EOPNOTSUPP;
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What a shadow cannot do again, traced in the running ruleset: the rule, and that nothing is left there. */
+/*
+ * What a shadow cannot do again, traced in the running ruleset: the rule, and that nothing is left
+ * there.
+ */
 #include "shadow.h"
 
 #include <signal.h>
@@ -7,10 +10,11 @@
 #define THEIRS ep(PEER4, 9000)
 #define TABLES "nft list tables | grep -q p2pscope_live"
 
-static const char limited[] =
-	"table inet filter {\n chain forward { type filter hook forward priority filter; policy accept;\n"
-	"  udp dport 9000 limit rate over 1/hour burst 1 packets counter drop comment \"at this rate\"\n"
-	"  udp dport 9001 counter accept comment \"any rate\"\n }\n}";
+static const char limited[] = "table inet filter {\n chain forward { type filter hook forward "
+			      "priority filter; policy accept;\n"
+			      "  udp dport 9000 limit rate over 1/hour burst 1 packets counter "
+			      "drop comment \"at this rate\"\n"
+			      "  udp dport 9001 counter accept comment \"any rate\"\n }\n}";
 
 static bool is_traced(void)
 {
@@ -41,7 +45,8 @@ static void send_to(int from, struct endpoint to)
 	struct sockaddr_storage peer;
 	socklen_t size = socket_address(&to, &peer);
 
-	assert_int_equal(sendto(from, stun, sizeof(stun), 0, (struct sockaddr *)&peer, size), sizeof(stun));
+	assert_int_equal(sendto(from, stun, sizeof(stun), 0, (struct sockaddr *)&peer, size),
+			 sizeof(stun));
 }
 
 static void drop_asked(struct endpoint to)
@@ -54,7 +59,10 @@ static void drop_asked(struct endpoint to)
 	attribution_ask(attribution, &event);
 }
 
-/* The shadow has the whole limit before it; the next packet of the flow shows the rule, a flow that passes shows none. */
+/*
+ * The shadow has the whole limit before it; the next packet of the flow shows the rule, a flow that
+ * passes shows none.
+ */
 static void a_limit(void **state)
 {
 	int host = gateway_socket(&gateway, HOST, SOCK_DGRAM, OURS);
@@ -91,8 +99,8 @@ static void nothing_dropped(void **state)
 	assert_true(await_traced(true));
 	send_to(host, ep(PEER4, 9001));
 	assert_true(answered(1));
-	assert_unknown(
-		"the shadow lets it pass: a limit, quota, time, or a state that it does not have; traced in vain");
+	assert_unknown("the shadow lets it pass: a limit, quota, time, or a state that it does not "
+		       "have; traced in vain");
 	assert_true(await_traced(false));
 	close(host);
 }

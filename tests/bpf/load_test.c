@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The running kernel's verifier takes each program of the real objects, one by one, so that it is told which it does not; and it has to
- * look at no more instructions than `verifier_budget` allows. Verifiers differ from kernel to kernel: what a budget was measured on is told
- * beside the kernel that runs. The limit of a million is each kernel's own.
+ * The running kernel's verifier takes each program of the real objects, one by one, so that it is
+ * told which it does not; and it has to look at no more instructions than `verifier_budget` allows.
+ * Verifiers differ from kernel to kernel: what a budget was measured on is told beside the kernel
+ * that runs. The limit of a million is each kernel's own.
  */
 #include <stdio.h>
 #include <sys/utsname.h>
@@ -35,7 +36,10 @@ static struct bpf_object *open_image(const struct image *image)
 	return bpf_object__open_mem(bytes, size, NULL);
 }
 
-/* Loads the object with this program only. Gives the instructions the verifier looked at, or -errno. */
+/*
+ * Loads the object with this program only. Gives the instructions the verifier looked at, or
+ * -errno.
+ */
 static int load_alone(const struct image *image, const char *name, u32 *instructions)
 {
 	struct bpf_object *object = open_image(image);
@@ -60,7 +64,10 @@ static int load_alone(const struct image *image, const char *name, u32 *instruct
 	return err;
 }
 
-/* A line of the budget file: an object's program, and how many instructions it took when it was measured. */
+/*
+ * A line of the budget file: an object's program, and how many instructions it took when it was
+ * measured.
+ */
 struct budget {
 	char object[40], program[40];
 	u32 measured;
@@ -80,7 +87,8 @@ static bool budget_line(const char *text)
 	if (*text == '#' || *text == '\n' || sscanf(text, "kernel %39s", budget.kernel) == 1 ||
 	    sscanf(text, "headroom %u", &budget.headroom) == 1)
 		return true;
-	if (budget.count == BUDGET_LINES || sscanf(text, "%39s %39s %u", b->object, b->program, &b->measured) != 3)
+	if (budget.count == BUDGET_LINES ||
+	    sscanf(text, "%39s %39s %u", b->object, b->program, &b->measured) != 3)
 		return false;
 	budget.count++;
 	return true;
@@ -106,7 +114,8 @@ static bool budget_read(void)
 static struct budget *budget_of(const char *object, const char *program)
 {
 	for (u32 i = 0; i < budget.count; i++)
-		if (!strcmp(budget.line[i].object, object) && !strcmp(budget.line[i].program, program))
+		if (!strcmp(budget.line[i].object, object) &&
+		    !strcmp(budget.line[i].program, program))
 			return &budget.line[i];
 	return NULL;
 }
@@ -120,23 +129,27 @@ static bool tell(int *n, bool ok, const char *what)
 static bool check_program(const struct image *image, const char *name, int *n)
 {
 	struct budget *b = budget_of(image->name, name);
-	u32 instructions = 0, most = b ? (u32)((u64)b->measured * (100 + budget.headroom) / 100) : 0;
+	u32 instructions = 0,
+	    most = b ? (u32)((u64)b->measured * (100 + budget.headroom) / 100) : 0;
 	int err = load_alone(image, name, &instructions);
 	struct utsname kernel;
 	char what[300];
 
 	uname(&kernel);
 	if (err)
-		snprintf(what, sizeof(what), "the verifier takes %s of %s: %s", name, image->name, strerror(-err));
+		snprintf(what, sizeof(what), "the verifier takes %s of %s: %s", name, image->name,
+			 strerror(-err));
 	else if (!b)
-		snprintf(what, sizeof(what), "%s of %s, %u instructions looked at, has a line in %s", name, image->name,
+		snprintf(what, sizeof(what),
+			 "%s of %s, %u instructions looked at, has a line in %s", name, image->name,
 			 instructions, BUDGET_FILE);
 	else
 		snprintf(what, sizeof(what),
-			 "the verifier takes %s of %s: %u instructions looked at on Linux %s, at most %u (%u on Linux "
+			 "the verifier takes %s of %s: %u instructions looked at on Linux %s, at "
+			 "most %u (%u on Linux "
 			 "%s, and %u %%)",
-			 name, image->name, instructions, kernel.release, most, b->measured, budget.kernel,
-			 budget.headroom);
+			 name, image->name, instructions, kernel.release, most, b->measured,
+			 budget.kernel, budget.headroom);
 	if (b)
 		b->found = true;
 	return tell(n, !err && b && instructions <= most, what);
@@ -148,7 +161,8 @@ static int check_image(const struct image *image, int *n)
 	struct bpf_program *program;
 	int failed = 0;
 
-	bpf_object__for_each_program(program, object) failed += !check_program(image, bpf_program__name(program), n);
+	bpf_object__for_each_program(program, object) failed +=
+		!check_program(image, bpf_program__name(program), n);
 	bpf_object__close(object);
 	return failed;
 }
@@ -164,8 +178,8 @@ static int check_lines(int *n)
 
 		if (b->found)
 			continue;
-		snprintf(what, sizeof(what), "%s names programs that exist: %s of %s", BUDGET_FILE, b->program,
-			 b->object);
+		snprintf(what, sizeof(what), "%s names programs that exist: %s of %s", BUDGET_FILE,
+			 b->program, b->object);
 		failed += !tell(n, false, what);
 	}
 	return failed;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The mirror: what goes through the natively compiled pipeline goes through the programs in the kernel as well, and both
- * must leave the same: events, records, flows on probation, channels, fragments, counters. Times and round trips differ, as
- * the kernel has its own clock: of them only counts whether they are there.
+ * The mirror: what goes through the natively compiled pipeline goes through the programs in the
+ * kernel as well, and both must leave the same: events, records, flows on probation, channels,
+ * fragments, counters. Times and round trips differ, as the kernel has its own clock: of them only
+ * counts whether they are there.
  */
 #ifndef P2PSCOPE_TESTS_MIRROR_H
 #define P2PSCOPE_TESTS_MIRROR_H
@@ -13,9 +14,11 @@
 enum mirror_hook { MIRROR_XDP, MIRROR_TC, MIRROR_TC_L3, MIRROR_HOOKS };
 
 static struct plane mirror_plane;
-static enum mirror_hook mirror_in; /* the program for what comes in; what goes out is tc's in any case */
+/* the program for what comes in; what goes out is tc's in any case */
+static enum mirror_hook mirror_in;
 static struct pipe *mirror_of; /* whose packets are in the maps */
-static u64 mirror_unsent[REASON_COUNT]; /* packets that are no packets to a test run, by the native answer */
+/* packets that are no packets to a test run, by the native answer */
+static u64 mirror_unsent[REASON_COUNT];
 
 static const char *mirror_name(void)
 {
@@ -97,7 +100,8 @@ static void assert_same(const char *what, const void *native, const void *kernel
 		return;
 	for (u32 i = 0; i < size; i++)
 		if (a[i] != b[i])
-			fail_msg("%s: byte %u of %u is %u natively, %u in the kernel", what, i, size, a[i], b[i]);
+			fail_msg("%s: byte %u of %u is %u natively, %u in the kernel", what, i,
+				 size, a[i], b[i]);
 }
 
 static void compare_events(struct pipe *p, u32 before)
@@ -135,7 +139,8 @@ static bool mirror_test_run(struct pipe *p, enum direction dir, const u8 *data, 
 	u32 retval = 0, out_len = sizeof(out);
 	int err = plane_run(&mirror_plane, mirror_program(dir), data, len, &retval, out, &out_len);
 
-	if (err == -EINVAL && len < 54 && p->reason) { /* shorter than its link header or its ethertype say */
+	/* shorter than its link header or its ethertype say */
+	if (err == -EINVAL && len < 54 && p->reason) {
 		mirror_unsent[p->reason]++;
 		return false;
 	}
@@ -147,7 +152,8 @@ static bool mirror_test_run(struct pipe *p, enum direction dir, const u8 *data, 
 	return true;
 }
 
-static void mirror_packet(struct pipe *p, enum direction dir, const u8 *data, u32 len, u32 told_before)
+static void mirror_packet(struct pipe *p, enum direction dir, const u8 *data, u32 len,
+			  u32 told_before)
 {
 	if (p->alone || mirror_of != p)
 		return;
@@ -200,7 +206,8 @@ static void compare_table(struct like like)
 {
 	u32 kernel = map_count(like.map);
 
-	if (kernel > 5000) /* the kernel's least recently used is not exact: what it has pushed out may differ */
+	/* the kernel's least recently used is not exact: what it has pushed out may differ */
+	if (kernel > 5000)
 		return;
 	table_each(like.table, compare_entry, &like);
 	if (like.count != kernel)
@@ -212,7 +219,8 @@ static void compare_counters(struct pipe *p)
 	struct point_counters point;
 	struct self_counters self, native = *native_self(p->n);
 
-	plane_sum(&mirror_plane, mirror_plane.skeleton->maps.points, IFINDEX, (u64 *)&point, sizeof(point));
+	plane_sum(&mirror_plane, mirror_plane.skeleton->maps.points, IFINDEX, (u64 *)&point,
+		  sizeof(point));
 	assert_same("point", native_point(p->n, IFINDEX), &point, sizeof(point));
 	plane_sum(&mirror_plane, mirror_plane.skeleton->maps.self, 0, (u64 *)&self, sizeof(self));
 	for (int i = 0; i < REASON_COUNT; i++)
@@ -220,7 +228,10 @@ static void compare_counters(struct pipe *p)
 	assert_same("self", &native, &self, sizeof(self));
 }
 
-/* What is remembered of strangers, which hosts were answered, and whether a place for TCP connections is in use. */
+/*
+ * What is remembered of strangers, which hosts were answered, and whether a place for TCP
+ * connections is in use.
+ */
 static void compare_arrays(struct pipe *p)
 {
 	const struct tcp_filter *filter = mirror_plane.tcp_filter.values;
@@ -243,14 +254,20 @@ static void mirror_end(struct pipe *p)
 		return;
 	compare_table((struct like){"flow", p->n->flows, s->maps.flows, hide_record_time,
 				    offsetof(struct native_flow, record), 0});
-	compare_table((struct like){"probation", p->n->probation, s->maps.probation, hide_probe_time, 0, 0});
-	compare_table((struct like){"channel", p->n->channels, s->maps.channels, hide_nothing, 0, 0});
-	compare_table((struct like){"fragment", p->n->fragments, s->maps.fragments, hide_nothing, 0, 0});
+	compare_table((struct like){"probation", p->n->probation, s->maps.probation,
+				    hide_probe_time, 0, 0});
+	compare_table(
+		(struct like){"channel", p->n->channels, s->maps.channels, hide_nothing, 0, 0});
+	compare_table(
+		(struct like){"fragment", p->n->fragments, s->maps.fragments, hide_nothing, 0, 0});
 	compare_arrays(p);
 	compare_counters(p);
 }
 
-/* Loads the object for the tests that follow; tells and gives false when the kernel does not take it. */
+/*
+ * Loads the object for the tests that follow; tells and gives false when the kernel does not take
+ * it.
+ */
 static bool mirror_open(void)
 {
 	int err = plane_open(&mirror_plane);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * One source, two targets: every case of the pipeline's unit tests once more, with the programs in the kernel beside it. Each
- * packet leaves XDP_PASS or TC_ACT_UNSPEC, is not changed, and has the same consequences as natively.
+ * One source, two targets: every case of the pipeline's unit tests once more, with the programs in
+ * the kernel beside it. Each packet leaves XDP_PASS or TC_ACT_UNSPEC, is not changed, and has the
+ * same consequences as natively.
  */
 #define PIPE_MIRROR
 #define main admission_main
@@ -76,10 +77,11 @@
 int main(void)
 {
 	static int (*const groups[])(void) = {
-		admission_main,   told_main,      told_turn_main, media_main, handshake_main, beside_main,
-		sped_main,        libwebrtc_main, ms_turn_main,   relay_main, channel_main,   framing_main,
-		turn_stream_main, tunnel_main,    tls_main,       below_main, fragment_main,  icmp_main,
-		stranger_main,    answered_main,  nat_main,       reset_main,
+		admission_main, told_main,     told_turn_main,   media_main,    handshake_main,
+		beside_main,    sped_main,     libwebrtc_main,   ms_turn_main,  relay_main,
+		channel_main,   framing_main,  turn_stream_main, tunnel_main,   tls_main,
+		below_main,     fragment_main, icmp_main,        stranger_main, answered_main,
+		nat_main,       reset_main,
 	};
 	int failed = 0;
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The real object in the kernel, driven by BPF_PROG_TEST_RUN: one packet, then what it left in the maps and in the ring. */
+/*
+ * The real object in the kernel, driven by BPF_PROG_TEST_RUN: one packet, then what it left in the
+ * maps and in the ring.
+ */
 #ifndef P2PSCOPE_TESTS_PLANE_H
 #define P2PSCOPE_TESTS_PLANE_H
 
@@ -56,7 +59,8 @@ static inline void plane_map_array(struct bpf_map *map)
 static inline int plane_mapped(const struct bpf_map *map, struct plane_array *array)
 {
 	array->size = (size_t)bpf_map__max_entries(map) * bpf_map__value_size(map);
-	array->values = mmap(NULL, array->size, PROT_READ | PROT_WRITE, MAP_SHARED, bpf_map__fd(map), 0);
+	array->values =
+		mmap(NULL, array->size, PROT_READ | PROT_WRITE, MAP_SHARED, bpf_map__fd(map), 0);
 	return array->values == MAP_FAILED ? -errno : 0;
 }
 
@@ -82,7 +86,8 @@ static inline int plane_open(struct plane *plane)
 		err = plane_mapped(plane->skeleton->maps.tcp_filter, &plane->tcp_filter);
 	if (err)
 		return err;
-	plane->ring = ring_buffer__new(bpf_map__fd(plane->skeleton->maps.events), plane_take, plane, NULL);
+	plane->ring = ring_buffer__new(bpf_map__fd(plane->skeleton->maps.events), plane_take, plane,
+				       NULL);
 	return plane->ring ? 0 : -errno;
 }
 
@@ -97,7 +102,10 @@ static inline void plane_clear_hash(const struct bpf_map *map)
 	int fd = bpf_map__fd(map), end;
 	char key[256], next[256];
 
-	/* the next one is looked up before its predecessor goes: a search from the beginning is long in an empty map */
+	/*
+	 * the next one is looked up before its predecessor goes: a search from the beginning is
+	 * long in an empty map
+	 */
 	end = bpf_map_get_next_key(fd, NULL, key);
 	while (!end) {
 		end = bpf_map_get_next_key(fd, key, next);
@@ -131,7 +139,8 @@ static inline void plane_reset(struct plane *plane)
 			break;
 		case BPF_MAP_TYPE_ARRAY:
 		case BPF_MAP_TYPE_PERCPU_ARRAY:
-			if (!bpf_map__is_internal(map) && !(bpf_map__map_flags(map) & BPF_F_MMAPABLE))
+			if (!bpf_map__is_internal(map) &&
+			    !(bpf_map__map_flags(map) & BPF_F_MMAPABLE))
 				plane_clear_array(plane, map);
 			break;
 		default:
@@ -156,9 +165,12 @@ static inline int plane_collect(struct plane *plane)
 	return err < 0 ? err : 0;
 }
 
-/* Runs a program on a packet. Gives 0, or -errno; `retval` and `out` (of `len` bytes) are what the program left. */
-static inline int plane_run(struct plane *plane, const struct bpf_program *program, const void *data, u32 len,
-			    u32 *retval, void *out, u32 *out_len)
+/*
+ * Runs a program on a packet. Gives 0, or -errno; `retval` and `out` (of `len` bytes) are what the
+ * program left.
+ */
+static inline int plane_run(struct plane *plane, const struct bpf_program *program,
+			    const void *data, u32 len, u32 *retval, void *out, u32 *out_len)
 {
 	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = data, .data_size_in = len, .data_out = out,
 		    .data_size_out = *out_len);
@@ -172,7 +184,8 @@ static inline int plane_run(struct plane *plane, const struct bpf_program *progr
 }
 
 /* Adds up a per-CPU value that is made of 64-bit counters only. */
-static inline void plane_sum(const struct plane *plane, const struct bpf_map *map, u32 key, u64 *sum, size_t size)
+static inline void plane_sum(const struct plane *plane, const struct bpf_map *map, u32 key,
+			     u64 *sum, size_t size)
 {
 	u64 *values = calloc((size_t)plane->cpus, size);
 	size_t words = size / sizeof(u64);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Packets behind NFQUEUE: the kernel gives no reason for their drop, but where it happened names the program's verdict,
- * or that there is no program.
+ * Packets behind NFQUEUE: the kernel gives no reason for their drop, but where it happened names
+ * the program's verdict, or that there is no program.
  */
 #include "../unit/suite.h"
 
@@ -41,7 +41,8 @@ static void send_message(struct mnl_socket *socket, const struct nlmsghdr *head)
 static struct mnl_socket *listen_to_queue(void)
 {
 	const struct nfqnl_msg_config_cmd bind = {.command = NFQNL_CFG_CMD_BIND};
-	const struct nfqnl_msg_config_params params = {.copy_range = htonl(64), .copy_mode = NFQNL_COPY_PACKET};
+	const struct nfqnl_msg_config_params params = {.copy_range = htonl(64),
+						       .copy_mode = NFQNL_COPY_PACKET};
 	struct mnl_socket *socket = mnl_socket_open(NETLINK_NETFILTER);
 	char buffer[256];
 	struct nlmsghdr *head;
@@ -60,7 +61,8 @@ static struct mnl_socket *listen_to_queue(void)
 static int take_id(const struct nlattr *attr, void *id)
 {
 	if (mnl_attr_get_type(attr) == NFQA_PACKET_HDR)
-		*(u32 *)id = ((const struct nfqnl_msg_packet_hdr *)mnl_attr_get_payload(attr))->packet_id;
+		*(u32 *)id = ((const struct nfqnl_msg_packet_hdr *)mnl_attr_get_payload(attr))
+				     ->packet_id;
 	return MNL_CB_OK;
 }
 
@@ -72,7 +74,8 @@ static void refuse(struct mnl_socket *socket)
 	struct nlmsghdr *head;
 
 	assert_true(mnl_socket_recvfrom(socket, buffer, sizeof(buffer)) > 0);
-	assert_int_equal(mnl_attr_parse((struct nlmsghdr *)buffer, sizeof(struct nfgenmsg), take_id, &verdict.id),
+	assert_int_equal(mnl_attr_parse((struct nlmsghdr *)buffer, sizeof(struct nfgenmsg), take_id,
+					&verdict.id),
 			 MNL_CB_OK);
 	head = message(buffer, NFQNL_MSG_VERDICT);
 	mnl_attr_put(head, NFQA_VERDICT_HDR, sizeof(verdict), &verdict);
@@ -87,17 +90,20 @@ static void behind_a_queue(bool listening, const char *where)
 		const struct event *e = d.ledger.drops.list;
 		u32 checksum = (i ? 40 : 20) + 6;
 
-		assert_true(gateway_run(&d.gateway, GATEWAY,
-					"%s -A FORWARD -p udp --dport 4000 -j NFQUEUE --queue-num %d",
-					families[i].iptables, QUEUE));
+		assert_true(
+			gateway_run(&d.gateway, GATEWAY,
+				    "%s -A FORWARD -p udp --dport 4000 -j NFQUEUE --queue-num %d",
+				    families[i].iptables, QUEUE));
 		talk_send(&t);
 		drops_sent(d.tap, &t.sent);
 		drops_forwarded(&t.sent);
 		if (socket)
 			refuse(socket);
 		assert_int_equal(ledger_wait(&d.ledger, &d.ledger.drops, 1), 1);
-		assert_true(gateway_run(&d.gateway, GATEWAY, "%s -F FORWARD", families[i].iptables));
-		if (socket) /* the queue has filled in the checksum that the host left to its device */
+		assert_true(
+			gateway_run(&d.gateway, GATEWAY, "%s -F FORWARD", families[i].iptables));
+		/* the queue has filled in the checksum that the host left to its device */
+		if (socket)
 			memcpy(t.sent.b + checksum, e->drop.packet + checksum, 2);
 		talk_expect_at_lan(&d, e, &t, "NOT_SPECIFIED");
 		assert_string_equal(symbols_name(d.symbols, e->drop.location), where);
@@ -128,7 +134,8 @@ int main(void)
 	int failed = 1;
 
 	if (drops_open(&d) || loader_watch_drops(d.ledger.loader))
-		printf("not ok 1 - there is a gateway, and programs watch it: %s\n", strerror(errno));
+		printf("not ok 1 - there is a gateway, and programs watch it: %s\n",
+		       strerror(errno));
 	else
 		failed = cmocka_run_group_tests(tests, NULL, NULL);
 	drops_close(&d);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Parity on whole sequences: a scene of everything, the same with bytes changed and packets cut at random, and every capture
- * that lies beside the repository (../shared/captures, ../shared/lab-captures).
+ * Parity on whole sequences: a scene of everything, the same with bytes changed and packets cut at
+ * random, and every capture that lies beside the repository (../shared/captures,
+ * ../shared/lab-captures).
  */
 #define PIPE_MIRROR
 #include "../unit/pipe.h"
@@ -56,12 +57,16 @@ static void a_scene_of_everything(void **state)
 	scene_all(&s, is_six(p));
 	for (u32 i = 0; i < s.count; i++)
 		pass(p, s.packet[i].in, s.packet[i].data, s.packet[i].len);
-	assert_int_equal(flow_count(p), 6); /* the session, three connections of TURN and ICE-TCP, two inside TURN */
+	/* the session, three connections of TURN and ICE-TCP, two inside TURN */
+	assert_int_equal(flow_count(p), 6);
 	assert_true(native_self(p->n)->events > 40);
 	scene_end(&s);
 }
 
-/* Each fourth packet has some bytes changed, some behind the headers only, or is cut, or goes the other way. */
+/*
+ * Each fourth packet has some bytes changed, some behind the headers only, or is cut, or goes the
+ * other way.
+ */
 static void change(u8 *data, u32 *len, u8 *in)
 {
 	u32 from = random_below(2) && *len > 54 ? 42 : 0;
@@ -123,7 +128,10 @@ static u32 find_ip(const u8 *data, u32 len, bool *six)
 	return at + 2 + (*six ? 40 : 20) <= len ? at + 2 : 0;
 }
 
-/* Which way a packet of a capture went does not matter, as long as answers go against their requests. */
+/*
+ * Which way a packet of a capture went does not matter, as long as answers go against their
+ * requests.
+ */
 static u8 comes_in(const u8 *data, u32 len)
 {
 	bool six = false;
@@ -133,7 +141,10 @@ static u8 comes_in(const u8 *data, u32 len)
 	return order < 0;
 }
 
-/* libpcap's headers and the kernel's both have a struct bpf_insn: hence a reader of the file format, which is small. */
+/*
+ * libpcap's headers and the kernel's both have a struct bpf_insn: hence a reader of the file
+ * format, which is small.
+ */
 struct pcap_head {
 	u32 magic;
 	u16 major, minor;
@@ -224,7 +235,8 @@ static void replay(void **state)
 
 static size_t find_captures(struct capture *captures, size_t room)
 {
-	static const char *const patterns[] = {"../shared/captures/*.pcap", "../shared/lab-captures/*.pcap"};
+	static const char *const patterns[] = {"../shared/captures/*.pcap",
+					       "../shared/lab-captures/*.pcap"};
 	glob_t found = {.gl_pathc = 0};
 	size_t n = 0;
 
@@ -232,7 +244,8 @@ static size_t find_captures(struct capture *captures, size_t room)
 		glob(patterns[i], i ? GLOB_APPEND : 0, NULL, &found);
 	for (size_t i = 0; i < found.gl_pathc && n + 1 < room; i++)
 		for (int hook = 0; hook < MIRROR_TC_L3; hook++) {
-			snprintf(captures[n].path, sizeof(captures[n].path), "%s", found.gl_pathv[i]);
+			snprintf(captures[n].path, sizeof(captures[n].path), "%s",
+				 found.gl_pathv[i]);
 			captures[n++].hook = hook;
 		}
 	globfree(&found);
@@ -262,7 +275,8 @@ static int replay_captures(void)
 		packets += captures[i].packets;
 		left_out += captures[i].left_out;
 	}
-	printf("# %u packets of captures compared, %u too long or too short for a test run left out\n",
+	printf("# %u packets of captures compared, %u too long or too short for a test run left "
+	       "out\n",
 	       packets - left_out, left_out);
 	return failed;
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Real TCP connections through a gateway toward a TURN server's ports: what resets them, and what drops their SYN. */
+/*
+ * Real TCP connections through a gateway toward a TURN server's ports: what resets them, and what
+ * drops their SYN.
+ */
 #include "../unit/suite.h"
 
 #include "drops.h"
@@ -48,7 +51,10 @@ static void close_with_reset(int fd)
 	close(fd);
 }
 
-/* A reset of the peer, at both interfaces: it comes in at the WAN, and leaves by the LAN with one hop fewer. */
+/*
+ * A reset of the peer, at both interfaces: it comes in at the WAN, and leaves by the LAN with one
+ * hop fewer.
+ */
 static void expect_resets(struct endpoint host, struct endpoint peer, bool answered, bool early)
 {
 	const struct event *e = d.ledger.closes.list;
@@ -92,7 +98,8 @@ static void reset_after_hello(u16 port, bool answer)
 
 	for (size_t i = 0; i < COUNT(families); i++) {
 		struct endpoint server = ep(families[i].peer, 5349);
-		int client = host_socket(families[i].host, port), fd = accepted_from(client, server);
+		int client = host_socket(families[i].host, port),
+		    fd = accepted_from(client, server);
 
 		assert_int_equal(send(client, "hello", 5, 0), 5);
 		assert_int_equal(recv(fd, data, sizeof(data), 0), 5);
@@ -118,13 +125,17 @@ static void a_reset_behind_an_answer(void **state)
 	reset_after_hello(5120, true);
 }
 
-/* By a rule of this gateway: the host gets a reset that never was at the WAN, and the SYN is a drop. */
+/*
+ * By a rule of this gateway: the host gets a reset that never was at the WAN, and the SYN is a
+ * drop.
+ */
 static void a_rule_with_a_reset(void **state)
 {
 	(void)state;
-	assert_true(gateway_run(&d.gateway, GATEWAY,
-				"nft 'table inet block { chain c { type filter hook forward priority 0;\n"
-				"tcp dport 3478 reject with tcp reset; }; }'"));
+	assert_true(gateway_run(
+		&d.gateway, GATEWAY,
+		"nft 'table inet block { chain c { type filter hook forward priority 0;\n"
+		"tcp dport 3478 reject with tcp reset; }; }'"));
 	for (size_t i = 0; i < COUNT(families); i++) {
 		int fd = host_socket(families[i].host, 5130);
 		const struct event *e = d.ledger.drops.list;
@@ -151,8 +162,12 @@ static void a_rule_with_a_reset(void **state)
 	assert_true(gateway_run(&d.gateway, GATEWAY, "nft delete table inet block"));
 }
 
-/* A message with a SOFTWARE of this length by a connection's socket, which a rule drops. Gives both. */
-static void drop_of_message(size_t family, u16 port, u32 software, struct buf *message, struct buf *sent)
+/*
+ * A message with a SOFTWARE of this length by a connection's socket, which a rule drops. Gives
+ * both.
+ */
+static void drop_of_message(size_t family, u16 port, u32 software, struct buf *message,
+			    struct buf *sent)
 {
 	int client = host_socket(families[family].host, port),
 	    fd = accepted_from(client, ep(families[family].peer, 3478));
@@ -161,9 +176,10 @@ static void drop_of_message(size_t family, u16 port, u32 software, struct buf *m
 	memset(name, 'n', sizeof(name));
 	msg_stun(message, 0x0003, port);
 	msg_attr(message, 0x8022, name, software);
-	assert_true(gateway_run(&d.gateway, GATEWAY,
-				"nft 'table inet block { chain c { type filter hook forward priority 0;\n"
-				"tcp dport 3478 drop; }; }'"));
+	assert_true(gateway_run(
+		&d.gateway, GATEWAY,
+		"nft 'table inet block { chain c { type filter hook forward priority 0;\n"
+		"tcp dport 3478 drop; }; }'"));
 	usleep(2000);
 	ledger_forget(&d.ledger);
 	drops_skip(d.tap);
@@ -177,8 +193,8 @@ static void drop_of_message(size_t family, u16 port, u32 software, struct buf *m
 }
 
 /*
- * What a socket sends over TCP lies in pages beside the headers. Of a short segment all is told, as a rule may have looked at
- * it; of a longer one the headers, with the length of all.
+ * What a socket sends over TCP lies in pages beside the headers. Of a short segment all is told, as
+ * a rule may have looked at it; of a longer one the headers, with the length of all.
  */
 static void the_payload_is_not_linear(void **state)
 {
@@ -225,7 +241,8 @@ int main(void)
 	int failed = 1;
 
 	if (drops_open(&d) || loader_watch_drops(d.ledger.loader))
-		printf("not ok 1 - there is a gateway, and programs watch it: %s\n", strerror(errno));
+		printf("not ok 1 - there is a gateway, and programs watch it: %s\n",
+		       strerror(errno));
 	else
 		failed = cmocka_run_group_tests(tests, NULL, NULL);
 	drops_close(&d);

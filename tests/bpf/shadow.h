@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* A gateway whose ruleset is a test's own, drops as the data plane tells them, and an engine that writes the answer down. */
+/*
+ * A gateway whose ruleset is a test's own, drops as the data plane tells them, and an engine that
+ * writes the answer down.
+ */
 #ifndef P2PSCOPE_TESTS_SHADOW_H
 #define P2PSCOPE_TESTS_SHADOW_H
 
@@ -18,12 +21,14 @@
 #define THEIRS ep(PEER4, 9000)
 #define LISTED "nft -s -a list ruleset" /* without what counters have counted */
 
-static const __maybe_unused u8 stun[20] = {0, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12};
+static const __maybe_unused u8 stun[20] = {0, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42, 1,  2,
+					   3, 4, 5, 6, 7,    8,    9,    10,   11, 12};
 static const __maybe_unused u8 dtls[60] = {22, 0xfe, 0xfd};
 static const __maybe_unused u8 srtp[60] = {0x80, 111};
 
 static const __maybe_unused char one_rule[] =
-	"table inet filter {\n chain forward { type filter hook forward priority filter; policy accept;\n"
+	"table inet filter {\n chain forward { type filter hook forward priority filter; policy "
+	"accept;\n"
 	"  udp dport 3478 counter drop comment \"calls\"\n }\n}";
 
 struct engine {
@@ -42,7 +47,8 @@ static struct gateway gateway;
 static struct engine engine;
 static struct attribution *attribution;
 
-void engine_rule(struct engine *e, const struct event *drop, const struct rule *rule, s32 queue, const char *why_not)
+void engine_rule(struct engine *e, const struct event *drop, const struct rule *rule, s32 queue,
+		 const char *why_not)
 {
 	e->answers++;
 	e->queue = queue;
@@ -105,7 +111,10 @@ static inline u32 checksum_at(const struct buf *frame)
 	return v4 ? 34 + (frame->b[23] == 6 ? 16u : 6u) : 54 + (frame->b[20] == 6 ? 16u : 6u);
 }
 
-/* The sum of the 16-bit words from `at` on and those before that the transport's checksum covers, as if it were 0. */
+/*
+ * The sum of the 16-bit words from `at` on and those before that the transport's checksum covers,
+ * as if it were 0.
+ */
 static inline u16 words_from(const struct buf *frame, u32 at)
 {
 	bool v4 = frame->b[14] >> 4 == 4;
@@ -128,7 +137,8 @@ static inline void put_checksum(struct buf *frame)
 static inline struct event drop_of(const struct buf *frame, int came_in)
 {
 	static u32 flows;
-	struct event event = {.kind = EVENT_DROP, .cls = CLASS_STUN, .time_ns = (1000 + ++flows) * 1000000000ull};
+	struct event event = {
+		.kind = EVENT_DROP, .cls = CLASS_STUN, .time_ns = (1000 + ++flows) * 1000000000ull};
 	struct drop_info *drop = &event.drop;
 
 	event.key.tag = flows;
@@ -164,7 +174,8 @@ static inline void ask_frame(const struct buf *frame, int came_in)
 	ask(&event);
 }
 
-static inline void ask_udp(struct endpoint src, struct endpoint dst, int came_in, const void *data, u32 length)
+static inline void ask_udp(struct endpoint src, struct endpoint dst, int came_in, const void *data,
+			   u32 length)
 {
 	struct buf frame = {.len = 0};
 
@@ -173,7 +184,8 @@ static inline void ask_udp(struct endpoint src, struct endpoint dst, int came_in
 }
 
 /* The answer is the rule of the running ruleset that has this in its text. */
-static inline void assert_rule(const char *family, const char *table, const char *chain, const char *what)
+static inline void assert_rule(const char *family, const char *table, const char *chain,
+			       const char *what)
 {
 	char text[RULE_TEXT];
 	u64 handle = listed(what, text, sizeof(text));
@@ -197,7 +209,8 @@ static inline void assert_unknown(const char *why_not)
 /* Runs tests on one gateway. Gives the program's exit status. */
 static inline int scene_run(const struct CMUnitTest *tests, size_t count)
 {
-	int failed = 1, err = gateway_make(&gateway) ? attribution_start(&attribution, &engine, false) : -errno;
+	int failed = 1,
+	    err = gateway_make(&gateway) ? attribution_start(&attribution, &engine, false) : -errno;
 
 	if (err)
 		printf("not ok 1 - a gateway has a shadow: %s\n", strerror(-err));

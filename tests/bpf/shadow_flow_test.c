@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Which rule drops a packet by what conntrack makes of it: its state and its translation are the same in the shadow. */
+/*
+ * Which rule drops a packet by what conntrack makes of it: its state and its translation are the
+ * same in the shadow.
+ */
 #include "shadow.h"
 
 #define MASQUERADE                                                  \
@@ -12,8 +15,10 @@ static void conntrack_states(void **state)
 	struct buf frame = {.len = 0};
 
 	(void)state;
-	rules("table inet filter {\n chain forward { type filter hook forward priority filter; policy accept;\n"
-	      "  ct state invalid drop comment \"invalid\"\n  iifname wan ct state new drop comment \"unsolicited\"\n "
+	rules("table inet filter {\n chain forward { type filter hook forward priority filter; "
+	      "policy accept;\n"
+	      "  ct state invalid drop comment \"invalid\"\n  iifname wan ct state new drop "
+	      "comment \"unsolicited\"\n "
 	      "}\n"
 	      " chain input { type filter hook input priority filter; policy accept;\n"
 	      "  iifname wan ct state new drop comment \"to us\"\n }\n}");
@@ -83,11 +88,14 @@ static void amid_nat(void **state)
 	(void)state;
 	rules("table inet filter {\n" MASQUERADE
 	      " chain forward { type filter hook forward priority filter; policy drop;\n"
-	      "  meta l4proto udp @th,96,32 0x2112a442 iifname wan ct status snat drop comment \"back\"\n"
+	      "  meta l4proto udp @th,96,32 0x2112a442 iifname wan ct status snat drop comment "
+	      "\"back\"\n"
 	      "  ct state established accept\n"
 	      "  iifname lan meta l4proto udp accept\n }\n"
-	      " chain pre { type filter hook prerouting priority raw; iifname wan ip daddr " HOST4 " drop\n }\n"
-	      " chain post { type filter hook postrouting priority 200; udp dport 9000 @th,64,8 128-191 drop\n }\n}");
+	      " chain pre { type filter hook prerouting priority raw; iifname wan ip daddr " HOST4
+	      " drop\n }\n"
+	      " chain post { type filter hook postrouting priority 200; udp dport 9000 @th,64,8 "
+	      "128-191 drop\n }\n}");
 	host = gateway_socket(&gateway, HOST, SOCK_DGRAM, OURS);
 	peer = gateway_socket(&gateway, PEER, SOCK_DGRAM, THEIRS);
 	port = make_flow(host, peer);
@@ -96,7 +104,8 @@ static void amid_nat(void **state)
 	assert_rule("inet", "filter", "forward", "back");
 	ask_udp(THEIRS, ep(OUTSIDE4, port), gateway.wan, stun, sizeof(stun)); /* before it */
 	assert_rule("inet", "filter", "forward", "back");
-	ask_udp(ep(OUTSIDE4, port), THEIRS, gateway.lan, srtp, sizeof(srtp)); /* out, and translated already */
+	/* out, and translated already */
+	ask_udp(ep(OUTSIDE4, port), THEIRS, gateway.lan, srtp, sizeof(srtp));
 	assert_rule("inet", "filter", "post", "dport 9000");
 	close(host);
 	close(peer);
@@ -141,9 +150,11 @@ static void established_tcp(void **state)
 	int host, peer, accepted;
 
 	(void)state;
-	rules("table inet filter {\n chain out { type nat hook postrouting priority srcnat; oifname wan masquerade\n "
+	rules("table inet filter {\n chain out { type nat hook postrouting priority srcnat; "
+	      "oifname wan masquerade\n "
 	      "}\n"
-	      " chain forward { type filter hook forward priority filter; policy accept;\n  ct state invalid drop\n"
+	      " chain forward { type filter hook forward priority filter; policy accept;\n  ct "
+	      "state invalid drop\n"
 	      "  ct state new tcp flags & syn == 0 drop comment \"no connection\"\n"
 	      "  ct state established tcp flags & psh != 0 drop comment \"data\"\n }\n}");
 	host = gateway_socket(&gateway, HOST, SOCK_STREAM, OURS);
@@ -165,8 +176,9 @@ static void established_tcp(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(conntrack_states), cmocka_unit_test(wrong_checksums), cmocka_unit_test(amid_nat),
-		cmocka_unit_test(established),      cmocka_unit_test(established_tcp),
+		cmocka_unit_test(conntrack_states), cmocka_unit_test(wrong_checksums),
+		cmocka_unit_test(amid_nat),         cmocka_unit_test(established),
+		cmocka_unit_test(established_tcp),
 	};
 
 	return scene_run(tests, COUNT(tests));

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The helper that keeps the shadow: what it leaves alone, what it follows, how much it is asked, and how it is lost. */
+/*
+ * The helper that keeps the shadow: what it leaves alone, what it follows, how much it is asked,
+ * and how it is lost.
+ */
 #include "shadow.h"
 
 #include <signal.h>
@@ -38,7 +41,8 @@ static int by_value(const void *a, const void *b)
 static void note(const char *what, double *ms, size_t count)
 {
 	qsort(ms, count, sizeof(*ms), by_value);
-	printf("# %s: median %.1f ms, worst %.1f ms of %zu\n", what, ms[count / 2], ms[count - 1], count);
+	printf("# %s: median %.1f ms, worst %.1f ms of %zu\n", what, ms[count / 2], ms[count - 1],
+	       count);
 }
 
 /* Handles and all; counters aside. */
@@ -84,12 +88,14 @@ static void reloads_are_followed(void **state)
 		char text[512], version[32];
 
 		snprintf(text, sizeof(text),
-			 "table inet filter {\n chain forward { type filter hook forward priority filter; policy "
+			 "table inet filter {\n chain forward { type filter hook forward priority "
+			 "filter; policy "
 			 "accept;\n"
 			 "  udp dport { %zu, 3478 } drop comment \"version %zu\"\n }\n}",
 			 i + 1, i);
 		rules(text);
-		assert_true(!system("nft add rule inet filter forward udp dport 3478 drop comment last"));
+		assert_true(!system(
+			"nft add rule inet filter forward udp dport 3478 drop comment last"));
 		ms[i] = timed_ask(SERVER);
 		snprintf(version, sizeof(version), "version %zu", i);
 		assert_rule("inet", "filter", "forward", version);
@@ -101,12 +107,14 @@ static void reloads_are_followed(void **state)
 static void interfaces_are_followed(void **state)
 {
 	(void)state;
-	rules("table inet filter {\n chain forward { type filter hook forward priority filter; policy accept;\n"
+	rules("table inet filter {\n chain forward { type filter hook forward priority filter; "
+	      "policy accept;\n"
 	      "  iifname dmz udp dport 3478 drop comment \"of the new one\"\n }\n}");
 	timed_ask(SERVER);
 	assert_unknown("lets it pass");
-	assert_true(!system("ip link add dmz type veth peer name zmd && ip addr add 10.9.0.1/24 dev dmz && "
-			    "ip link set zmd up && ip link set dmz up"));
+	assert_true(!system(
+		"ip link add dmz type veth peer name zmd && ip addr add 10.9.0.1/24 dev dmz && "
+		"ip link set zmd up && ip link set dmz up"));
 	ask_udp(ep("10.9.0.2", 7000), SERVER, (int)if_nametoindex("dmz"), stun, sizeof(stun));
 	assert_rule("inet", "filter", "forward", "of the new one");
 	assert_true(!system("ip link del dmz"));
@@ -135,18 +143,22 @@ static void rules_that_can_drop(void **state)
 	u32 lists = engine.lists;
 
 	(void)state;
-	rules("table inet filter {\n map m { type inet_service : verdict; elements = { 1 : drop }\n }\n"
-	      " chain calls { udp dport vmap { 1 : accept, 2 : drop }\n accept comment \"never drop\"\n }\n"
+	rules("table inet filter {\n map m { type inet_service : verdict; elements = { 1 : drop "
+	      "}\n }\n"
+	      " chain calls { udp dport vmap { 1 : accept, 2 : drop }\n accept comment \"never "
+	      "drop\"\n }\n"
 	      " chain forward { type filter hook forward priority filter; policy drop;\n"
 	      "  jump calls comment \"; policy drop;\"\n log prefix \"reject {\" accept\n"
 	      "  ip daddr {\n   1.1.1.1, 2.2.2.2 } counter reject with icmp admin-prohibited\n }\n"
-	      " chain input { type filter hook input priority filter; policy accept;\n  drop comment \"all\"\n }\n}");
+	      " chain input { type filter hook input priority filter; policy accept;\n  drop "
+	      "comment \"all\"\n }\n}");
 	tick(100);
 	assert_int_equal(engine.lists, lists + 1);
 	assert_int_equal(engine.nlisted, 4);
 	assert_listed(0, "calls", "udp dport vmap { 1 : accept, 2 : drop }");
 	assert_listed(1, "forward", "policy drop");
-	assert_listed(2, "forward", "ip daddr { 1.1.1.1, 2.2.2.2 } counter reject with icmp admin-prohibited");
+	assert_listed(2, "forward",
+		      "ip daddr { 1.1.1.1, 2.2.2.2 } counter reject with icmp admin-prohibited");
 	assert_listed(3, "input", "drop comment \"all\"");
 	tick(111); /* the ruleset is still the same */
 	assert_int_equal(engine.lists, lists + 1);
@@ -164,7 +176,8 @@ static void print_large(FILE *nft)
 	fprintf(nft, "flush ruleset\ntable inet filter {\n set bad { type ipv4_addr; elements = {");
 	for (int i = 0; i < ELEMENTS; i++)
 		fprintf(nft, "%s10.%d.%d.1", i ? ", " : "", i >> 8, i & 255);
-	fprintf(nft, "}\n }\n chain forward { type filter hook forward priority filter; policy accept;\n");
+	fprintf(nft, "}\n }\n chain forward { type filter hook forward priority filter; policy "
+		     "accept;\n");
 	for (int i = 0; i < RULES; i++)
 		fprintf(nft, "udp dport %d drop comment \"rule %d.\"\n", 10000 + i, i);
 	fprintf(nft, "ip saddr @bad drop comment \"by set\"\n }\n}\n");
@@ -181,8 +194,8 @@ static void thousands_of_rules(void **state)
 	assert_int_equal(pclose(nft), 0);
 	first = timed_ask(ep(PEER4, 10000 + RULES - 1));
 	assert_rule("inet", "filter", "forward", "rule 4999.");
-	printf("# %d rules and %d elements: %.0f ms the first time, %.1f ms then\n", RULES, ELEMENTS, first,
-	       timed_ask(ep(PEER4, 10000 + 4321)));
+	printf("# %d rules and %d elements: %.0f ms the first time, %.1f ms then\n", RULES,
+	       ELEMENTS, first, timed_ask(ep(PEER4, 10000 + 4321)));
 	assert_rule("inet", "filter", "forward", "rule 4321.");
 	ask_udp(ep("10.7.7.1", 7000), ep(PEER4, 1), gateway.lan, stun, sizeof(stun));
 	assert_rule("inet", "filter", "forward", "by set");
@@ -245,8 +258,8 @@ static bool refused(int socket, const void *message, size_t length)
 	struct answer answer;
 
 	return send(socket, message, length, 0) == (ssize_t)length &&
-	       !process_receive(socket, &answer, sizeof(answer), 5000) && !answer.serial && !answer.found &&
-	       !strcmp(answer.why_not, "this is no question");
+	       !process_receive(socket, &answer, sizeof(answer), 5000) && !answer.serial &&
+	       !answer.found && !strcmp(answer.why_not, "this is no question");
 }
 
 static void what_is_no_question_is_refused(void **state)

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The processes of the shadow: what they may do, what they need for it, and that nothing is left of them. */
+/*
+ * The processes of the shadow: what they may do, what they need for it, and that nothing is left of
+ * them.
+ */
 #include "shadow.h"
 
 #include <cap-ng.h>
@@ -71,8 +74,10 @@ static void nothing_is_left_after_a_kill(void **state)
 	snprintf(members, sizeof(members), "pgrep -r D,R,S,T -s %d", pid);
 	assert_int_equal(lines_of(members), 3); /* itself, the helper, the shadow */
 	snprintf(holders, sizeof(holders),
-		 "here=$(readlink /proc/%d/ns/net); for p in $(pgrep -s %d); do readlink /proc/$p/ns/net; done | "
-		 "grep -vxF $here | while read n; do ls -l /proc/[0-9]*/ns/net /proc/[0-9]*/fd 2>/dev/null | grep -F "
+		 "here=$(readlink /proc/%d/ns/net); for p in $(pgrep -s %d); do readlink "
+		 "/proc/$p/ns/net; done | "
+		 "grep -vxF $here | while read n; do ls -l /proc/[0-9]*/ns/net /proc/[0-9]*/fd "
+		 "2>/dev/null | grep -F "
 		 "$n; "
 		 "grep -F $n /proc/mounts; done",
 		 pid, pid);
@@ -94,10 +99,14 @@ static void the_helper_may_do_little(void **state)
 	pid = start_session();
 	/* the helper: CAP_NET_ADMIN, CAP_NET_RAW, CAP_SYS_ADMIN; the shadow: CAP_NET_ADMIN */
 	snprintf(command, sizeof(command),
-		 "grep -hE 'CapEff:.*0000000000(203000|001000)' $(pgrep -s %d | sed 's|.*|/proc/&/status|')", pid);
+		 "grep -hE 'CapEff:.*0000000000(203000|001000)' $(pgrep -s %d | sed "
+		 "'s|.*|/proc/&/status|')",
+		 pid);
 	assert_int_equal(lines_of(command), 2);
 	snprintf(command, sizeof(command),
-		 "grep -hE '^(Uid|Gid):.65534.65534|^NoNewPrivs:.1' $(pgrep -s %d | sed 's|.*|/proc/&/status|')", pid);
+		 "grep -hE '^(Uid|Gid):.65534.65534|^NoNewPrivs:.1' $(pgrep -s %d | sed "
+		 "'s|.*|/proc/&/status|')",
+		 pid);
 	assert_int_equal(lines_of(command), 6);
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
@@ -105,7 +114,8 @@ static void the_helper_may_do_little(void **state)
 
 static int without_system_administration(void)
 {
-	if (capng_get_caps_process() || capng_update(CAPNG_DROP, CAPNG_EFFECTIVE | CAPNG_PERMITTED, CAP_SYS_ADMIN) ||
+	if (capng_get_caps_process() ||
+	    capng_update(CAPNG_DROP, CAPNG_EFFECTIVE | CAPNG_PERMITTED, CAP_SYS_ADMIN) ||
 	    capng_apply(CAPNG_SELECT_CAPS))
 		return 3;
 	return ask_alone();
@@ -120,7 +130,8 @@ static int without_user_namespaces(void)
 	limit = fopen("/proc/sys/user/max_user_namespaces", "w");
 	if (!limit || fputs("0", limit) < 0 || fclose(limit))
 		return 5;
-	if (capng_get_caps_process() || capng_update(CAPNG_DROP, CAPNG_EFFECTIVE | CAPNG_PERMITTED, CAP_SYS_ADMIN) ||
+	if (capng_get_caps_process() ||
+	    capng_update(CAPNG_DROP, CAPNG_EFFECTIVE | CAPNG_PERMITTED, CAP_SYS_ADMIN) ||
 	    capng_apply(CAPNG_SELECT_CAPS))
 		return 3;
 	return attribution_start(&attribution, &engine, false) == -EPERM ? 0 : 6;

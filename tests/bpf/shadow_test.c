@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Which rule drops a packet: each kind of rule that blocks calls, found in the shadow of a gateway. */
+/*
+ * Which rule drops a packet: each kind of rule that blocks calls, found in the shadow of a gateway.
+ */
 #include "shadow.h"
 
 static void port_rule_with_comment(void **state)
 {
 	(void)state;
-	rules("table inet filter {\n chain forward { type filter hook forward priority filter; policy accept;\n"
-	      "  tcp dport 25 drop\n  udp dport 3478 counter drop comment \"no calls # handle 7 {\"\n }\n}");
+	rules("table inet filter {\n chain forward { type filter hook forward priority filter; "
+	      "policy accept;\n"
+	      "  tcp dport 25 drop\n  udp dport 3478 counter drop comment \"no calls # handle 7 "
+	      "{\"\n }\n}");
 	ask_udp(OURS, SERVER, gateway.lan, stun, sizeof(stun));
 	assert_rule("inet", "filter", "forward", "no calls");
 }
@@ -14,7 +18,8 @@ static void port_rule_with_comment(void **state)
 static void payload_matches(void **state)
 {
 	(void)state;
-	rules("table inet filter {\n chain forward { type filter hook forward priority filter; policy accept;\n"
+	rules("table inet filter {\n chain forward { type filter hook forward priority filter; "
+	      "policy accept;\n"
 	      "  meta l4proto udp @th,96,32 0x2112a442 drop comment \"cookie\"\n"
 	      "  meta l4proto udp @th,64,16 0x16fe drop comment \"handshake\"\n"
 	      "  meta l4proto udp @th,64,8 128-191 drop comment \"media\"\n }\n}");
@@ -29,10 +34,13 @@ static void payload_matches(void **state)
 static void sets_and_maps(void **state)
 {
 	(void)state;
-	rules("table inet filter {\n set bad { type ipv4_addr; flags interval; elements = { 5.7.0.0/30, 9.9.9.9 } }\n"
-	      " map ports { type inet_service : verdict; elements = { 3478 : drop, 3479 : accept } }\n"
+	rules("table inet filter {\n set bad { type ipv4_addr; flags interval; elements = { "
+	      "5.7.0.0/30, 9.9.9.9 } }\n"
+	      " map ports { type inet_service : verdict; elements = { 3478 : drop, 3479 : accept } "
+	      "}\n"
 	      " chain forward { type filter hook forward priority filter; policy accept;\n"
-	      "  udp dport vmap @ports comment \"by port\"\n  ip daddr @bad drop comment \"by address\"\n"
+	      "  udp dport vmap @ports comment \"by port\"\n  ip daddr @bad drop comment \"by "
+	      "address\"\n"
 	      "  udp dport { 9001, 9002 } drop comment \"anonymous\"\n }\n}");
 	ask_udp(OURS, SERVER, gateway.lan, stun, sizeof(stun));
 	assert_rule("inet", "filter", "forward", "by port");
@@ -46,19 +54,24 @@ static void sets_and_maps(void **state)
 static void a_rule_of_many_lines(void **state)
 {
 	(void)state;
-	rules("table ip filter {\n chain forward { type filter hook forward priority filter; policy accept;\n"
-	      "  ip daddr { 5.7.0.2, 10.0.0.1, 10.0.0.2, 10.0.0.3, 10.0.0.4, 10.0.0.5 } drop comment \"many\"\n"
+	rules("table ip filter {\n chain forward { type filter hook forward priority filter; "
+	      "policy accept;\n"
+	      "  ip daddr { 5.7.0.2, 10.0.0.1, 10.0.0.2, 10.0.0.3, 10.0.0.4, 10.0.0.5 } drop "
+	      "comment \"many\"\n"
 	      "  accept\n }\n}");
 	ask_udp(OURS, SERVER, gateway.lan, stun, sizeof(stun));
-	assert_string_equal(engine.rule.text, "ip daddr { 5.7.0.2, 10.0.0.1, 10.0.0.2, 10.0.0.3, 10.0.0.4, 10.0.0.5 } "
-					      "drop comment \"many\"");
+	assert_string_equal(
+		engine.rule.text,
+		"ip daddr { 5.7.0.2, 10.0.0.1, 10.0.0.2, 10.0.0.3, 10.0.0.4, 10.0.0.5 } "
+		"drop comment \"many\"");
 	assert_true(engine.rule.handle > 0);
 }
 
 static void policies(void **state)
 {
 	(void)state;
-	rules("table ip filter {\n chain FORWARD { type filter hook forward priority filter; policy drop;\n"
+	rules("table ip filter {\n chain FORWARD { type filter hook forward priority filter; "
+	      "policy drop;\n"
 	      "  tcp dport { 80, 443 } accept\n }\n}");
 	ask_udp(OURS, SERVER, gateway.lan, stun, sizeof(stun));
 	assert_string_equal(engine.rule.family, "ip");
@@ -73,7 +86,8 @@ static void rejects(void **state)
 	struct buf frame = {.len = 0};
 
 	(void)state;
-	rules("table inet filter {\n chain forward { type filter hook forward priority filter; policy accept;\n"
+	rules("table inet filter {\n chain forward { type filter hook forward priority filter; "
+	      "policy accept;\n"
 	      "  udp dport 3478 reject with icmpx type admin-prohibited\n"
 	      "  tcp dport 3478 reject with tcp reset\n }\n}");
 	ask_udp(OURS, SERVER, gateway.lan, stun, sizeof(stun));
@@ -89,9 +103,11 @@ static void queues(void **state)
 {
 	(void)state;
 	rules("");
-	assert_true(!system("iptables-nft -A FORWARD -p udp --dport 3478 -j NFQUEUE --queue-num 40005 && "
-			    "iptables-nft -A FORWARD -p udp --dport 1001 -j NFQUEUE --queue-balance 6:9 && "
-			    "iptables-nft -A FORWARD -p udp -j NFQUEUE --queue-balance 11:12 --queue-cpu-fanout"));
+	assert_true(!system(
+		"iptables-nft -A FORWARD -p udp --dport 3478 -j NFQUEUE --queue-num 40005 && "
+		"iptables-nft -A FORWARD -p udp --dport 1001 -j NFQUEUE --queue-balance 6:9 && "
+		"iptables-nft -A FORWARD -p udp -j NFQUEUE --queue-balance 11:12 "
+		"--queue-cpu-fanout"));
 	ask_udp(OURS, SERVER, gateway.lan, stun, sizeof(stun));
 	assert_rule("ip", "filter", "FORWARD", "queue num 40005");
 	assert_int_equal(engine.queue, 40005);
@@ -106,7 +122,8 @@ static void queues(void **state)
 static void a_chain_that_is_jumped_to(void **state)
 {
 	(void)state;
-	rules("table inet fw {\n chain calls { udp dport 9999 accept\n  udp dport 3478 drop comment \"deep\"\n }\n"
+	rules("table inet fw {\n chain calls { udp dport 9999 accept\n  udp dport 3478 drop "
+	      "comment \"deep\"\n }\n"
 	      " chain lan { jump calls\n }\n"
 	      " chain forward { type filter hook forward priority filter; policy drop;\n"
 	      "  iifname lan goto lan\n accept\n }\n}");
@@ -120,11 +137,15 @@ static void a_chain_that_is_jumped_to(void **state)
 static void every_hook_and_family(void **state)
 {
 	(void)state;
-	rules("table ip raw {\n chain pre { type filter hook prerouting priority raw; udp dport 1001 drop\n }\n}\n"
-	      "table inet mangle {\n chain post { type filter hook postrouting priority mangle; udp dport 1002 drop\n "
+	rules("table ip raw {\n chain pre { type filter hook prerouting priority raw; udp dport "
+	      "1001 drop\n }\n}\n"
+	      "table inet mangle {\n chain post { type filter hook postrouting priority mangle; "
+	      "udp dport 1002 drop\n "
 	      "}\n}\n"
-	      "table ip6 filter {\n chain v6 { type filter hook forward priority filter; udp dport 1003 drop\n }\n}\n"
-	      "table netdev early {\n chain in { type filter hook ingress device lan priority filter; policy accept;\n"
+	      "table ip6 filter {\n chain v6 { type filter hook forward priority filter; udp dport "
+	      "1003 drop\n }\n}\n"
+	      "table netdev early {\n chain in { type filter hook ingress device lan priority "
+	      "filter; policy accept;\n"
 	      "  udp dport 1004 drop\n }\n}\n");
 	ask_udp(OURS, ep(PEER4, 1001), gateway.lan, stun, sizeof(stun));
 	assert_rule("ip", "raw", "pre", "1001");
@@ -139,7 +160,8 @@ static void every_hook_and_family(void **state)
 static void own_packets(void **state)
 {
 	(void)state;
-	rules("table inet filter {\n chain output { type filter hook output priority filter; policy accept;\n"
+	rules("table inet filter {\n chain output { type filter hook output priority filter; "
+	      "policy accept;\n"
 	      "  udp dport 3478 drop comment \"own\"\n }\n}");
 	ask_udp(ep(OUTSIDE4, 7000), SERVER, 0, stun, sizeof(stun));
 	assert_rule("inet", "filter", "output", "own");
@@ -153,7 +175,8 @@ static void marks_from_elsewhere(void **state)
 	struct event event;
 
 	(void)state;
-	rules("table inet filter {\n chain forward { type filter hook forward priority filter; policy accept;\n"
+	rules("table inet filter {\n chain forward { type filter hook forward priority filter; "
+	      "policy accept;\n"
 	      "  meta mark 0x2a drop\n }\n}");
 	frame_udp(&frame, OURS, SERVER, stun, sizeof(stun));
 	event = drop_of(&frame, gateway.lan);
@@ -168,7 +191,8 @@ static void marks_from_elsewhere(void **state)
 static void what_cannot_be_reproduced(void **state)
 {
 	(void)state;
-	rules("table inet filter {\n chain forward { type filter hook forward priority filter; policy accept;\n"
+	rules("table inet filter {\n chain forward { type filter hook forward priority filter; "
+	      "policy accept;\n"
 	      "  udp dport 3478 limit rate over 5/second burst 5 packets drop\n"
 	      "  udp dport 3479 quota over 10 mbytes drop\n }\n}");
 	ask_udp(OURS, SERVER, gateway.lan, stun, sizeof(stun));
@@ -188,7 +212,8 @@ static void by_length(void **state)
 	static const u8 data[4000]; /* put together from fragments */
 
 	(void)state;
-	rules("table inet filter {\n chain forward { type filter hook forward priority filter; policy accept;\n"
+	rules("table inet filter {\n chain forward { type filter hook forward priority filter; "
+	      "policy accept;\n"
 	      "  udp length > 3000 drop comment \"long\"\n }\n}");
 	ask_udp(OURS, THEIRS, gateway.lan, data, sizeof(data));
 	assert_rule("inet", "filter", "forward", "long");

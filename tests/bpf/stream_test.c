@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The times of a stream as the programs in the kernel take them, by its own clock. A test cannot set that clock, but
- * time stamps can be far apart: then each packet comes a second too early, but for the little that the test itself
- * takes.
+ * The times of a stream as the programs in the kernel take them, by its own clock. A test cannot
+ * set that clock, but time stamps can be far apart: then each packet comes a second too early, but
+ * for the little that the test itself takes.
  */
 #define PIPE_MIRROR
 #include "../unit/pipe.h"
@@ -41,7 +41,9 @@ static struct stream in_kernel(struct pipe *p, struct stream_rare *rare)
 	struct flow_key key = key_between(p, PROTO_UDP);
 	struct flow_record record;
 
-	assert_int_equal(bpf_map_lookup_elem(bpf_map__fd(mirror_plane.skeleton->maps.flows), &key, &record), 0);
+	assert_int_equal(
+		bpf_map_lookup_elem(bpf_map__fd(mirror_plane.skeleton->maps.flows), &key, &record),
+		0);
 	assert_int_equal(record.dir[dir_of(p, OUT)].stream[0].ssrc, SSRC);
 	*rare = record.dir[dir_of(p, OUT)].rare[0];
 	return record.dir[dir_of(p, OUT)].stream[0];
@@ -50,7 +52,8 @@ static struct stream in_kernel(struct pipe *p, struct stream_rare *rare)
 /* Seconds, after so many differences of which each is a second less at most `took`. */
 static void expect_jitter(const struct stream *s, u32 differences, double took)
 {
-	double jitter = (double)s->jitter / 16 * 1024e-9, most = 1 - pow(15 / 16.0, differences), least;
+	double jitter = (double)s->jitter / 16 * 1024e-9, most = 1 - pow(15 / 16.0, differences),
+	       least;
 
 	least = most * (took < 1 ? 1 - took : 0);
 	if (jitter < least - 1e-5 || jitter > fmax(most, took) + 1e-5)
@@ -95,7 +98,8 @@ static void a_gap_is_seen(void **state)
 	send_numbers(p, 1000, 1001);
 	s = in_kernel(p, &rare);
 	assert_int_equal(rare.freezes, 1);
-	assert_true(s.longest_gap >= STREAM_MS(590)); /* one of the two times may be of the coarse clock */
+	/* one of the two times may be of the coarse clock */
+	assert_true(s.longest_gap >= STREAM_MS(590));
 	assert_true(s.longest_gap * 1024e-9 <= seconds() - begin + 0.02);
 }
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Two CPUs carry packets of one flow, one way: each packet is counted once, and so are its bytes. */
+/*
+ * Two CPUs carry packets of one flow, one way: each packet is counted once, and so are its bytes.
+ */
 #include "../unit/suite.h"
 
 #include <pthread.h>
@@ -23,7 +25,8 @@ struct task {
 
 static void run_one(const struct bpf_program *program, const struct buf *f, u32 repeat, int *err)
 {
-	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = f->b, .data_size_in = f->len, .repeat = (int)repeat);
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = f->b, .data_size_in = f->len,
+		    .repeat = (int)repeat);
 
 	*err = bpf_prog_test_run_opts(bpf_program__fd(program), &opts);
 }
@@ -43,7 +46,8 @@ static void *carry(void *arg)
 
 static void carry_on_both(u8 dir, const struct buf *f)
 {
-	const struct bpf_program *program = dir == DIR_IN ? plane.skeleton->progs.xdp_in : plane.skeleton->progs.tc_out;
+	const struct bpf_program *program =
+		dir == DIR_IN ? plane.skeleton->progs.xdp_in : plane.skeleton->progs.tc_out;
 	struct task tasks[2];
 	pthread_t threads[2];
 
@@ -72,7 +76,8 @@ static struct flow_key make_session(struct scene *s)
 
 		f.len = 0;
 		put(&f, p->data, p->len);
-		run_one(p->in ? plane.skeleton->progs.xdp_in : plane.skeleton->progs.tc_out, &f, 1, &err);
+		run_one(p->in ? plane.skeleton->progs.xdp_in : plane.skeleton->progs.tc_out, &f, 1,
+			&err);
 		assert_int_equal(err, 0);
 	}
 	key.beyond = s->peer;
@@ -84,7 +89,8 @@ static void read_half(const struct flow_key *key, u8 dir, struct flow_dir *half)
 {
 	struct flow_record record;
 
-	assert_int_equal(bpf_map_lookup_elem(bpf_map__fd(plane.skeleton->maps.flows), key, &record), 0);
+	assert_int_equal(bpf_map_lookup_elem(bpf_map__fd(plane.skeleton->maps.flows), key, &record),
+			 0);
 	*half = record.dir[dir];
 }
 
@@ -97,7 +103,8 @@ static u64 counted(u8 dir, u8 cls)
 }
 
 /* Both CPUs carry the message; `before` and `after` are what the flow's direction had counted. */
-static void carry_message(u8 dir, const struct buf *m, u8 cls, struct flow_dir *before, struct flow_dir *after)
+static void carry_message(u8 dir, const struct buf *m, u8 cls, struct flow_dir *before,
+			  struct flow_dir *after)
 {
 	static struct scene scene;
 	struct flow_key key = make_session(&scene);
@@ -129,7 +136,8 @@ static void media_of_one_stream(void **state)
 		carry_message(dir, &m, CLASS_RTP, &before, &after);
 		assert_int_equal(before.stream[0].ssrc, of.ssrc);
 		assert_int_equal(after.stream[0].packets - before.stream[0].packets, 2 * PACKETS);
-		assert_int_equal(after.stream[0].bytes - before.stream[0].bytes, 2ull * PACKETS * m.len);
+		assert_int_equal(after.stream[0].bytes - before.stream[0].bytes,
+				 2ull * PACKETS * m.len);
 	}
 }
 

@@ -5,8 +5,8 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static enum reason (*const parsers[])(struct cursor * c, u8 * version) = {dlt_null, dlt_sll, dlt_sll2, dlt_ppp,
-										  link_pppoe};
+	static enum reason (*const parsers[])(struct cursor * c, u8 * version) = {
+		dlt_null, dlt_sll, dlt_sll2, dlt_ppp, link_pppoe};
 	enum reason reason;
 	struct cursor c;
 	u8 version = 0;

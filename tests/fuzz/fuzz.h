@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What the fuzzers share. A parser must not only not crash: what it says must hold, and hold() aborts when it does not.
+ * What the fuzzers share. A parser must not only not crash: what it says must hold, and hold()
+ * aborts when it does not.
  *
  * libFuzzer's input ends where its memory ends, so that a cursor on it that goes too far is seen.
  */
@@ -25,7 +26,10 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* The message at `data` as the pipeline has it: a copy, at an offset. Gives how many bytes are there. */
+/*
+ * The message at `data` as the pipeline has it: a copy, at an offset. Gives how many bytes are
+ * there.
+ */
 static inline u32 fuzz_copy(struct bytes *in, u32 at, const uint8_t *data, size_t size)
 {
 	u32 room = MESSAGE_KEPT - at, have = size < room ? (u32)size : room;

@@ -16,7 +16,8 @@ static void on_event(void *arg, const struct event *event, u32 size)
 	hold(event->kind >= EVENT_STUN && event->kind <= EVENT_TLS && event->kind != EVENT_DROP);
 	hold(event->cls < CLASS_MAX && event->dir < DIR_MAX && event->known <= 1);
 	if (event->kind == EVENT_STUN)
-		hold(event->stun.username_len <= STUN_USERNAME_KEPT && event->stun.software_len <= STUN_SOFTWARE_KEPT);
+		hold(event->stun.username_len <= STUN_USERNAME_KEPT &&
+		     event->stun.software_len <= STUN_SOFTWARE_KEPT);
 	if (event->kind == EVENT_DTLS)
 		hold(event->dtls.step < DTLS_STEP_MAX && event->dtls.hello_len <= DTLS_HELLO_KEPT);
 	if (event->kind == EVENT_DTLS)

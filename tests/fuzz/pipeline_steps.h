@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Packets out of the input of pipeline_fuzz.c, a list of steps, each | op 1 | arg 1 | length 2, little-endian | bytes |. A step
- * becomes a packet with valid headers around the bytes, so that they reach the parsers; requests get answers with their
- * transaction ids, so that flows become known.
+ * Packets out of the input of pipeline_fuzz.c, a list of steps, each | op 1 | arg 1 | length 2,
+ * little-endian | bytes |. A step becomes a packet with valid headers around the bytes, so that
+ * they reach the parsers; requests get answers with their transaction ids, so that flows become
+ * known.
  *
  *   op: bits 0-3 enum step; 4 toward the host; 5 IPv6; 6 over TCP; 7 from the host's other port (TCP: RFC 4571 framing)
  *   arg: bit 7 inside channel 0x4001, for messages; the rest belongs to the step
@@ -60,7 +61,8 @@ static inline void pass(struct fuzz *f, const struct buf *frame)
 		return;
 	memcpy(there, frame->b, frame->len);
 	f->now += 1000000;
-	native_packet(f->native, 1, f->in ? DIR_OUT : DIR_IN, NATIVE_ETHERNET, there, frame->len, frame->len, f->now);
+	native_packet(f->native, 1, f->in ? DIR_OUT : DIR_IN, NATIVE_ETHERNET, there, frame->len,
+		      frame->len, f->now);
 	free(there);
 }
 
@@ -199,7 +201,8 @@ static inline void step_icmp(struct fuzz *f)
 
 static inline void step_fragment(struct fuzz *f)
 {
-	struct ipv4_of of = {.src = from(f), .dst = to(f), .proto = 17, .payload = (u16)f->bytes.len, .id = 7};
+	struct ipv4_of of = {
+		.src = from(f), .dst = to(f), .proto = 17, .payload = (u16)f->bytes.len, .id = 7};
 	u32 offset = f->arg & 0x3f, more = f->arg >> 6 & 1;
 	struct buf frame = {.len = 0};
 

@@ -4,14 +4,15 @@
 
 static struct rtp header(u16 seq, u16 time)
 {
-	u8 b[RTP_HEADER] = {0x80, 0x60, (u8)(seq >> 8), (u8)seq, (u8)(time >> 8), (u8)time, 0, 0, 0, 0, 0, 1};
+	u8 b[RTP_HEADER] = {
+		0x80, 0x60, (u8)(seq >> 8), (u8)seq, (u8)(time >> 8), (u8)time, 0, 0, 0, 0, 0, 1};
 
 	return rtp_parse(b);
 }
 
 /*
- * Any sequence of numbers, at any times: what is expected never shrinks, the highest only goes on, and no more comes
- * than was expected, came twice or late.
+ * Any sequence of numbers, at any times: what is expected never shrinks, the highest only goes on,
+ * and no more comes than was expected, came twice or late.
  */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -20,8 +20,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	have = fuzz_copy(&in, at, data + 1, size - 1);
 	len = (u32)size - 1 + data[0];
-	if (len < STUN_HEADER || (!stun_plausible(in.b + at, len) && !classic_plausible(in.b + at, len) &&
-				  !ms_turn_plausible(in.b + at, len)))
+	if (len < STUN_HEADER ||
+	    (!stun_plausible(in.b + at, len) && !classic_plausible(in.b + at, len) &&
+	     !ms_turn_plausible(in.b + at, len)))
 		return 0;
 	stun_parse(&in, at, have, len, &info, &parts);
 	hold(info.cls <= STUN_ERROR && info.method <= 0xfff);

@@ -220,7 +220,8 @@ static void two_interfaces_are_two_flows(void **state)
 	frame_udp(&f, p->peer, p->host, m.b, m.len);
 	pass_alone(p, IFINDEX + 1, DIR_IN, NATIVE_ETHERNET, &f, f.len);
 	assert_int_equal(flow_count(p), 2);
-	assert_int_equal(native_point(p->n, IFINDEX + 1)->packets[DIR_OUT][CARRIER_UDP][CLASS_STUN], 1);
+	assert_int_equal(native_point(p->n, IFINDEX + 1)->packets[DIR_OUT][CARRIER_UDP][CLASS_STUN],
+			 1);
 	assert_int_equal(half_of(p, OUT)->requests, 1);
 }
 
@@ -233,7 +234,8 @@ static void without_a_link_header_all_is_the_same(void **state)
 	msg_check(&m, &of);
 	frame_udp(&f, p->host, p->peer, m.b, m.len);
 	put(&ip, f.b + 14, f.len - 14);
-	assert_int_equal(pass_alone(p, IFINDEX, dir_of(p, OUT), NATIVE_RAW_IP, &ip, ip.len), REASON_PASS);
+	assert_int_equal(pass_alone(p, IFINDEX, dir_of(p, OUT), NATIVE_RAW_IP, &ip, ip.len),
+			 REASON_PASS);
 	answer(p, IN, 9);
 	assert_int_equal(flow_count(p), 1);
 	assert_int_equal(half_of(p, OUT)->requests, 1);

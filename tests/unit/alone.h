@@ -58,7 +58,8 @@ static inline void ask(struct world *w, struct endpoint peer)
 
 static inline void an_answer_unasked(struct world *w, enum way way, u32 flags)
 {
-	struct stun_of of = {.cls = STUN_SUCCESS, .method = STUN_BINDING, .id = ++w->ids, .flags = flags};
+	struct stun_of of = {
+		.cls = STUN_SUCCESS, .method = STUN_BINDING, .id = ++w->ids, .flags = flags};
 
 	cross(w, way, make_stun, &of);
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What else of a host is answered is told with its STUN that is not: TCP to anybody, QUIC from the same port. */
+/*
+ * What else of a host is answered is told with its STUN that is not: TCP to anybody, QUIC from the
+ * same port.
+ */
 #include "pipe.h"
 
 enum { ELSE = STUN_F_TCP_ANSWERED | STUN_F_PORT_ANSWERED };

@@ -6,8 +6,9 @@
 
 static void finds_offload(void **state)
 {
-	static const char listing[] = "table inet f {\n\tflowtable ft { # handle 1\n\t\thook ingress priority filter\n"
-				      "\t\tdevices = { a, b }\n\t\tflags offload\n\t}\n}\n";
+	static const char listing[] =
+		"table inet f {\n\tflowtable ft { # handle 1\n\t\thook ingress priority filter\n"
+		"\t\tdevices = { a, b }\n\t\tflags offload\n\t}\n}\n";
 	struct span found;
 
 	(void)state;
@@ -40,7 +41,8 @@ static void blanks_offload(void **state)
 
 	(void)state;
 	assert_true(offload_blank(text, strlen(text)));
-	assert_string_equal(text, "             ;\n# flags offload\nx {                ; \"flags offload\" }");
+	assert_string_equal(
+		text, "             ;\n# flags offload\nx {                ; \"flags offload\" }");
 	assert_false(offload_blank(text, strlen(text)));
 }
 

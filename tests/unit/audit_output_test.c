@@ -11,7 +11,8 @@
 
 static void json_of_a_report(void **state)
 {
-	static const char *const keys[] = {"need", "result", "cause", "rule", "queue", "step", "why", "change"};
+	static const char *const keys[] = {"need",  "result", "cause", "rule",
+					   "queue", "step",   "why",   "change"};
 	struct audited *audited = one_way();
 	const json_t *way, *need;
 	json_t *document;
@@ -21,8 +22,8 @@ static void json_of_a_report(void **state)
 	block(audited, NEED_STUN_3478, CAUSE_QUEUE, "Binding request, out");
 	audited->findings[NEED_STUN_3478].queue = 5;
 	audited->findings[NEED_STUN_3478].has_rule = 1;
-	audited->findings[NEED_STUN_3478].rule =
-		(struct rule){.family = "ip", .table = "t", .chain = "c", .handle = 4, .text = "\xff queue to 5"};
+	audited->findings[NEED_STUN_3478].rule = (struct rule){
+		.family = "ip", .table = "t", .chain = "c", .handle = 4, .text = "\xff queue to 5"};
 	report.hidden = OFFLOAD_HIDES;
 	document = json_audit(&report);
 	assert_int_equal(json_object_size(document), 4);
@@ -42,7 +43,8 @@ static void json_of_a_report(void **state)
 	need = json_array_get(json_object_get(way, "needs"), NEED_STUN_3478);
 	assert_int_equal(json_object_size(need), COUNT(keys));
 	for (size_t i = 0; i < COUNT(keys); i++)
-		assert_true(json_object_get(need, keys[i]) && (i == 6) == json_is_null(json_object_get(need, keys[i])));
+		assert_true(json_object_get(need, keys[i]) &&
+			    (i == 6) == json_is_null(json_object_get(need, keys[i])));
 	assert_string_equal(show_text(need, "rule.text"), "\\xff queue to 5");
 	assert_int_equal(show_number(need, "queue"), 5);
 	need = json_array_get(json_object_get(way, "needs"), NEED_MTU);
@@ -87,18 +89,23 @@ static void table_of_a_report(void **state)
 	(void)state;
 	block(audited, NEED_STUN_3478, CAUSE_RULE, "Binding request, out");
 	audited->findings[NEED_STUN_3478].has_rule = 1;
-	audited->findings[NEED_STUN_3478].rule =
-		(struct rule){.family = "inet", .table = "t", .chain = "c", .handle = 4, .text = "udp dport 3478 drop"};
+	audited->findings[NEED_STUN_3478].rule = (struct rule){.family = "inet",
+							       .table = "t",
+							       .chain = "c",
+							       .handle = 4,
+							       .text = "udp dport 3478 drop"};
 	audited->findings[NEED_MTU].result = RESULT_UNKNOWN;
 	strcpy(audited->findings[NEED_MTU].why, "too many rules matched");
 	report.hidden = "something";
 	assert_shows("br-lan to eth1, IPv4: 192.168.1.10 to 74.125.250.129\n");
-	assert_shows(
-		"\nstun-3478      blocked: Binding request, out  inet t c 4: udp dport 3478 drop  accept udp dport "
-		"3478 from the LAN\n");
+	assert_shows("\nstun-3478      blocked: Binding request, out  inet t c 4: udp dport 3478 "
+		     "drop  accept udp dport "
+		     "3478 from the LAN\n");
 	assert_shows("\nsrtp           passes ");
-	assert_shows("\nmtu            unknown                        too many rules matched           -\n");
-	assert_shows("\nMedia can go: direct, relay over TCP, relay over TLS.\nMedia cannot go: relay over UDP.\n");
+	assert_shows("\nmtu            unknown                        too many rules matched       "
+		     "    -\n");
+	assert_shows("\nMedia can go: direct, relay over TCP, relay over TLS.\nMedia cannot go: "
+		     "relay over UDP.\n");
 	assert_shows("\nHidden by something.\n");
 	assert_shows("\nBlocked needs: 1.\n");
 }

@@ -14,7 +14,8 @@ static inline struct audited *one_way(void)
 	struct audited *audited = &report.ways[0];
 
 	report = (struct report){.ruleset = "fw.nft", .count = 1};
-	*audited = (struct audited){.lan = "br-lan", .wan = "eth1", .way = {.lan = 2, .wan = 3, .version = 4}};
+	*audited = (struct audited){
+		.lan = "br-lan", .wan = "eth1", .way = {.lan = 2, .wan = 3, .version = 4}};
 	audited->way.host = ep("192.168.1.10", 0).ip;
 	audited->way.server = ep("74.125.250.129", 0).ip;
 	for (unsigned int need = 0; need < NEED_COUNT; need++)

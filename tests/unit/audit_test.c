@@ -39,10 +39,14 @@ static void media_that_goes(void **state)
 		enum need need;
 		bool direct, udp, tcp, tls;
 	} cases[] = {
-		{NEED_CHECKS, false, true, true, true},       {NEED_DTLS, false, true, true, true},
-		{NEED_SRTP, false, true, true, true},         {NEED_STUN_3478, true, false, true, true},
-		{NEED_CHANNEL_DATA, true, false, true, true}, {NEED_TURN_TCP_3478, true, true, false, true},
-		{NEED_TURN_TLS_443, true, true, true, true},  {NEED_STUN_19302, true, true, true, true},
+		{NEED_CHECKS, false, true, true, true},
+		{NEED_DTLS, false, true, true, true},
+		{NEED_SRTP, false, true, true, true},
+		{NEED_STUN_3478, true, false, true, true},
+		{NEED_CHANNEL_DATA, true, false, true, true},
+		{NEED_TURN_TCP_3478, true, true, false, true},
+		{NEED_TURN_TLS_443, true, true, true, true},
+		{NEED_STUN_19302, true, true, true, true},
 		{NEED_DTLS_LARGE, false, true, true, true},
 	};
 
@@ -70,29 +74,36 @@ static void what_to_change(void **state)
 		u8 cause;
 		const char *step, *change;
 	} cases[] = {
-		{NEED_STUN_3478, CAUSE_RULE, "Binding request, out", "accept udp dport 3478 from the LAN"},
-		{NEED_STUN_3478, CAUSE_RULE, "Binding response, in", "accept ct state established,related"},
-		{NEED_DTLS, CAUSE_RULE, "Binding request, out", "accept meta l4proto udp from the LAN"},
+		{NEED_STUN_3478, CAUSE_RULE, "Binding request, out",
+		 "accept udp dport 3478 from the LAN"},
+		{NEED_STUN_3478, CAUSE_RULE, "Binding response, in",
+		 "accept ct state established,related"},
+		{NEED_DTLS, CAUSE_RULE, "Binding request, out",
+		 "accept meta l4proto udp from the LAN"},
 		{NEED_CHANNEL_DATA, CAUSE_RULE, "ChannelData, out",
 		 "accept udp dport 3478 from the LAN, also ChannelData (first byte 64-79)"},
 		{NEED_MTU, CAUSE_RULE, "1280 bytes, in",
 		 "accept ct state established,related, also packets of 1280 bytes"},
-		{NEED_TURN_TLS_443, CAUSE_RULE, "ServerHello, in", "accept ct state established,related"},
+		{NEED_TURN_TLS_443, CAUSE_RULE, "ServerHello, in",
+		 "accept ct state established,related"},
 		{NEED_TURN_TLS_443, CAUSE_RULE, "SYN, out", "accept tcp dport 443 from the LAN"},
 		{NEED_DTLS, CAUSE_RULE, "ClientHello, out",
 		 "accept meta l4proto udp from the LAN, also DTLS (first byte 20-63)"},
 		{NEED_SRTP, CAUSE_RULE, "SRTP, in",
 		 "accept ct state established,related, also RTP (first byte 128-191)"},
-		{NEED_TOO_BIG, CAUSE_RULE, "too big, in", "accept icmp type destination-unreachable"},
+		{NEED_TOO_BIG, CAUSE_RULE, "too big, in",
+		 "accept icmp type destination-unreachable"},
 		{NEED_DATA, CAUSE_QUEUE, "data, out", "let the program behind queue 7 accept it"},
-		{NEED_CHECKS, CAUSE_NO_ROUTE, "check, out", "add the route, or switch forwarding on"},
+		{NEED_CHECKS, CAUSE_NO_ROUTE, "check, out",
+		 "add the route, or switch forwarding on"},
 		{NEED_CHECKS, CAUSE_RPFILTER, "check, out",
 		 "set net.ipv4.conf.br-lan.rp_filter to 2 (loose), or add the route back"},
 		{NEED_CHECKS, CAUSE_RPFILTER, "check, in",
 		 "set net.ipv4.conf.eth1.rp_filter to 2 (loose), or add the route back"},
 		{NEED_MTU, CAUSE_MTU, "", "raise the MTU of the interfaces to 1280 or more"},
 		{NEED_IDLE, CAUSE_CONNTRACK, "",
-		 "raise net.netfilter.nf_conntrack_udp_timeout_stream, or the rule's ct timeout, to 30"},
+		 "raise net.netfilter.nf_conntrack_udp_timeout_stream, or the rule's ct timeout, "
+		 "to 30"},
 		{NEED_DTLS, CAUSE_DROP, "ClientHello, out", ""},
 		{NEED_CHECKS_IN, CAUSE_RULE, "check, in", ""},
 	};
@@ -120,7 +131,8 @@ static void what_to_change_elsewhere(void **state)
 	audited->way.lan = 0;
 	audited->lan[0] = '\0';
 	block(audited, NEED_STUN_3478, CAUSE_RULE, "Binding request, out");
-	assert_string_equal(change_of(audited, NEED_STUN_3478), "accept udp dport 3478 from this machine");
+	assert_string_equal(change_of(audited, NEED_STUN_3478),
+			    "accept udp dport 3478 from this machine");
 	block(audited, NEED_DTLS, CAUSE_RPFILTER, "ClientHello, out");
 	assert_string_equal(change_of(audited, NEED_DTLS), "");
 }

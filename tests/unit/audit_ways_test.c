@@ -11,7 +11,8 @@ static struct report report;
 
 static void model_way(const char *lan, const char *wan, struct network *network)
 {
-	struct options options = {.lan = {.count = *lan ? 1 : 0, .items = {lan}}, .wan = {1, {wan}}};
+	struct options options = {.lan = {.count = *lan ? 1 : 0, .items = {lan}},
+				  .wan = {1, {wan}}};
 	struct sides sides;
 
 	assert_int_equal(model_make(network, &sides, &options), 0);
@@ -31,10 +32,13 @@ static void ways_of_a_model(void **state)
 	assert_endpoint(&(struct endpoint){.ip = report.ways[0].way.host}, ep("192.168.1.10", 0));
 	assert_endpoint(&(struct endpoint){.ip = report.ways[1].way.host}, ep("2001:db8:1::10", 0));
 	assert_string_equal(report.ways[1].absent, "");
-	assert_memory_not_equal(&report.ways[0].way.peer, &report.ways[0].way.other, sizeof(struct addr));
-	assert_memory_not_equal(&report.ways[0].way.peer, &report.ways[0].way.server, sizeof(struct addr));
+	assert_memory_not_equal(&report.ways[0].way.peer, &report.ways[0].way.other,
+				sizeof(struct addr));
+	assert_memory_not_equal(&report.ways[0].way.peer, &report.ways[0].way.server,
+				sizeof(struct addr));
 	network.links[1].up = 0;
-	ways_choose(&report, &network, &(struct sides){.lans = {2}, .nlans = 1, .wans = {3}, .nwans = 1}, NULL);
+	ways_choose(&report, &network,
+		    &(struct sides){.lans = {2}, .nlans = 1, .wans = {3}, .nwans = 1}, NULL);
 	assert_string_equal(report.ways[2].absent, "br-lan is down");
 	assert_int_equal(report.ways[2].findings[NEED_MTU].result, RESULT_ABSENT);
 	network_free(&network);
@@ -56,11 +60,15 @@ static void host_in_a_subnet(void **state)
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		first->ifa_prefixlen = cases[i].prefix;
 		report.count = 0;
-		ways_choose(&report, &network, &(struct sides){.lans = {2}, .nlans = 1, .wans = {3}, .nwans = 1}, NULL);
+		ways_choose(&report, &network,
+			    &(struct sides){.lans = {2}, .nlans = 1, .wans = {3}, .nwans = 1},
+			    NULL);
 		if (cases[i].host)
-			assert_endpoint(&(struct endpoint){.ip = report.ways[0].way.host}, ep(cases[i].host, 0));
+			assert_endpoint(&(struct endpoint){.ip = report.ways[0].way.host},
+					ep(cases[i].host, 0));
 		else
-			assert_string_equal(report.ways[0].absent, "the subnet of br-lan has no room for a host");
+			assert_string_equal(report.ways[0].absent,
+					    "the subnet of br-lan has no room for a host");
 	}
 	network_free(&network);
 }
@@ -85,7 +93,8 @@ static void machine_itself(void **state)
 
 static void too_many_ways(void **state)
 {
-	struct options options = {.lan = {6, {"a", "b", "c", "d", "e", "a"}}, .wan = {2, {"x", "y"}}};
+	struct options options = {.lan = {6, {"a", "b", "c", "d", "e", "a"}},
+				  .wan = {2, {"x", "y"}}};
 	struct network network;
 	struct sides sides;
 

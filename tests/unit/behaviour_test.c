@@ -7,8 +7,9 @@
 #define SERVER2 "5.0.0.11"
 #define PEER "5.0.0.2"
 
-static const enum behaviour INDEPENDENT = BEHAVIOUR_ENDPOINT_INDEPENDENT, ADDRESS = BEHAVIOUR_ADDRESS_DEPENDENT,
-			    PORT = BEHAVIOUR_PORT_DEPENDENT, UNDETERMINED = BEHAVIOUR_UNDETERMINED;
+static const enum behaviour INDEPENDENT = BEHAVIOUR_ENDPOINT_INDEPENDENT,
+			    ADDRESS = BEHAVIOUR_ADDRESS_DEPENDENT, PORT = BEHAVIOUR_PORT_DEPENDENT,
+			    UNDETERMINED = BEHAVIOUR_UNDETERMINED;
 
 /* A NAT by its two behaviours; `base` is its first outside port. */
 struct nat_kind {
@@ -27,7 +28,10 @@ static struct endpoint outside_of(const struct nat_kind *kind, u16 inside, struc
 	return ep(OUTSIDE, port);
 }
 
-/* One socket's call: two servers, one of them at two ports, then a peer that comes from where it was not sent to. */
+/*
+ * One socket's call: two servers, one of them at two ports, then a peer that comes from where it
+ * was not sent to.
+ */
 static void call_through(struct world *w, const struct nat_kind *kind, u16 port)
 {
 	struct endpoint inside = ep("192.168.0.2", port),
@@ -35,13 +39,15 @@ static void call_through(struct world *w, const struct nat_kind *kind, u16 port)
 	struct endpoint told = outside_of(kind, port, servers[0]);
 
 	for (size_t i = 0; i < 3; i++)
-		asks(w, inside, outside_of(kind, port, servers[i]), servers[i], outside_of(kind, port, servers[i]));
+		asks(w, inside, outside_of(kind, port, servers[i]), servers[i],
+		     outside_of(kind, port, servers[i]));
 	comes(w, ep(PEER, 1000), told, inside, kind->filtering == INDEPENDENT);
 	comes(w, ep(SERVER1, 50000), told, inside, kind->filtering != PORT);
 	pass(w, 3 * SEC);
 }
 
-static void expect_way(struct world *w, enum behaviour mapping, enum behaviour filtering, enum meaning meaning)
+static void expect_way(struct world *w, enum behaviour mapping, enum behaviour filtering,
+		       enum meaning meaning)
 {
 	struct engine_view *view = nat_view_of(w);
 
@@ -69,7 +75,8 @@ static void all_nine_kinds(void **state)
 			world_start(&w);
 			call_through(&w, &kind, 7000);
 			call_through(&w, &kind, 7002);
-			expect_way(&w, kind.mapping, kind.filtering, m ? MEANING_SYMMETRIC : filters[f]);
+			expect_way(&w, kind.mapping, kind.filtering,
+				   m ? MEANING_SYMMETRIC : filters[f]);
 			world_end(&w);
 		}
 	}
@@ -93,15 +100,20 @@ static void one_observation_does_not_suffice(void **state)
 	engine_view_free(view);
 }
 
-/* Half of it is known: other addresses see another port; whether other ports would, nobody has tried. */
+/*
+ * Half of it is known: other addresses see another port; whether other ports would, nobody has
+ * tried.
+ */
 static void what_it_is_not(void **state)
 {
 	struct world *w = *state;
 	struct engine_view *view;
 
 	for (u16 i = 0; i < 2; i++) {
-		asks(w, ep("192.168.0.2", 7000 + i), ep(OUTSIDE, 100 + i), ep(SERVER1, 3478), ep(OUTSIDE, 100 + i));
-		asks(w, ep("192.168.0.2", 7000 + i), ep(OUTSIDE, 200 + i), ep(SERVER2, 3478), ep(OUTSIDE, 200 + i));
+		asks(w, ep("192.168.0.2", 7000 + i), ep(OUTSIDE, 100 + i), ep(SERVER1, 3478),
+		     ep(OUTSIDE, 100 + i));
+		asks(w, ep("192.168.0.2", 7000 + i), ep(OUTSIDE, 200 + i), ep(SERVER2, 3478),
+		     ep(OUTSIDE, 200 + i));
 	}
 	view = nat_view_of(w);
 	assert_int_equal(view->nat.gateway.mapping.value, UNDETERMINED);
@@ -109,11 +121,15 @@ static void what_it_is_not(void **state)
 	engine_view_free(view);
 }
 
-/* A check that is sent again after a hole was punched says nothing of the filter: it was shut the first time. */
+/*
+ * A check that is sent again after a hole was punched says nothing of the filter: it was shut the
+ * first time.
+ */
 static void a_hole_is_no_open_filter(void **state)
 {
 	struct world *w = *state;
-	struct endpoint inside = ep("192.168.0.2", 7000), outside = ep(OUTSIDE, 7000), peer = ep(PEER, 1000);
+	struct endpoint inside = ep("192.168.0.2", 7000), outside = ep(OUTSIDE, 7000),
+			peer = ep(PEER, 1000);
 	struct engine_view *view;
 	u64 id;
 
@@ -139,7 +155,8 @@ static void ports_and_pool(void **state)
 	struct engine_view *view;
 
 	for (u16 i = 0; i < 8; i++)
-		asks(w, ep("192.168.0.2", 7000 + i), ep(OUTSIDE, 9000 + i), ep(SERVER1, 3478), ep(OUTSIDE, 9000 + i));
+		asks(w, ep("192.168.0.2", 7000 + i), ep(OUTSIDE, 9000 + i), ep(SERVER1, 3478),
+		     ep(OUTSIDE, 9000 + i));
 	view = nat_view_of(w);
 	assert_int_equal(view->nat.gateway.port_preservation.value, BEHAVIOUR_NO);
 	assert_int_equal(view->nat.gateway.parity.value, BEHAVIOUR_YES);
@@ -149,7 +166,8 @@ static void ports_and_pool(void **state)
 	assert_int_equal(view->metrics.ports_used[0], 8);
 	engine_view_free(view);
 	for (u16 i = 0; i < 2; i++)
-		asks(w, ep("192.168.0.2", 7100), ep("5.0.0.9", 9101 + i), ep(SERVER1, 3478 + i), ep("5.0.0.9", 9101));
+		asks(w, ep("192.168.0.2", 7100), ep("5.0.0.9", 9101 + i), ep(SERVER1, 3478 + i),
+		     ep("5.0.0.9", 9101));
 	asks(w, ep("192.168.0.2", 7102), ep(OUTSIDE, 9103), ep(SERVER1, 3478), ep(OUTSIDE, 9103));
 	view = nat_view_of(w);
 	assert_int_equal(view->nat.gateway.pooling.value, BEHAVIOUR_ARBITRARY);
@@ -165,7 +183,8 @@ static void hosts_have_their_own_address(void **state)
 	struct engine_view *view;
 
 	for (u16 i = 0; i < 4; i++) {
-		asks(w, ep("192.168.0.2", 7000 + i), ep(OUTSIDE, 7000 + i), ep(SERVER1, 3478), ep(OUTSIDE, 7000 + i));
+		asks(w, ep("192.168.0.2", 7000 + i), ep(OUTSIDE, 7000 + i), ep(SERVER1, 3478),
+		     ep(OUTSIDE, 7000 + i));
 		asks(w, ep("192.168.0.4", 7000 + i), ep("5.0.0.9", 7000 + i), ep(SERVER1, 3478),
 		     ep("5.0.0.9", 7000 + i));
 	}
@@ -252,7 +271,8 @@ static void upstream(struct world *w, const char *outside, enum upstream kind)
 	assert_int_equal(view->nat.upstream.mapping.value, BEHAVIOUR_PORT_DEPENDENT);
 	assert_int_equal(view->nat.mapping, BEHAVIOUR_PORT_DEPENDENT);
 	assert_int_equal(view->hosts[0].nat.upstream_kind, kind);
-	assert_int_equal(mapping_of(view, ep("192.168.0.2", 7000), ep(outside, 7000))->upstream.port, 102);
+	assert_int_equal(
+		mapping_of(view, ep("192.168.0.2", 7000), ep(outside, 7000))->upstream.port, 102);
 	engine_view_free(view);
 }
 
@@ -304,7 +324,8 @@ static void a_forward_is_no_filter(void **state)
 		comes(w, ep(PEER, 1000 + i), ep(OUTSIDE, 5060), ep("192.168.0.2", 5060), true);
 	pass(w, 3 * SEC);
 	view = nat_view_of(w);
-	assert_int_equal(mapping_of(view, ep("192.168.0.2", 5060), ep(OUTSIDE, 5060))->kind, MAPPING_FORWARD);
+	assert_int_equal(mapping_of(view, ep("192.168.0.2", 5060), ep(OUTSIDE, 5060))->kind,
+			 MAPPING_FORWARD);
 	assert_int_equal(view->nat.gateway.filtering.samples, 0);
 	engine_view_free(view);
 }

@@ -9,7 +9,10 @@ static void put_bare_check(struct pipe *p, struct buf *m)
 	msg_check(m, &of);
 }
 
-/* Sends a frame whose link header is another one: `type` and what is before it stand in place of the ethertype. */
+/*
+ * Sends a frame whose link header is another one: `type` and what is before it stand in place of
+ * the ethertype.
+ */
 static void send_under(struct pipe *p, const char *link_hex, const struct buf *m)
 {
 	struct buf plain, f = {.len = 0};
@@ -94,11 +97,14 @@ static void what_is_not_understood_is_counted(void **state)
 
 	assert_int_equal(pass_raw(p, MACS "08"), REASON_SHORT_LINK);
 	assert_int_equal(pass_raw(p, MACS "0800 45000014"), REASON_SHORT_IP);
-	assert_int_equal(pass_raw(p, MACS "0800 45000013 00010000 40110000 c0a80002 05000002"), REASON_BAD_IP);
+	assert_int_equal(pass_raw(p, MACS "0800 45000013 00010000 40110000 c0a80002 05000002"),
+			 REASON_BAD_IP);
 	assert_int_equal(pass_raw(p, MACS "0800 45000016 00010000 40110000 c0a80002 05000002 1b58"),
 			 REASON_SHORT_TRANSPORT);
-	assert_int_equal(pass_raw(p, MACS "0800 4500001c 00010001 40110000 c0a80002 05000002 1b580d96 00080000"),
-			 REASON_FRAGMENT_ORPHAN);
+	assert_int_equal(
+		pass_raw(p, MACS
+			 "0800 4500001c 00010001 40110000 c0a80002 05000002 1b580d96 00080000"),
+		REASON_FRAGMENT_ORPHAN);
 	for (int i = REASON_SHORT_LINK; i <= REASON_FRAGMENT_ORPHAN; i++)
 		assert_true(skipped(p, i) == (i != REASON_IP_EXTENSIONS));
 	assert_int_equal(skipped_in_all(p), 5);
@@ -109,8 +115,10 @@ static void what_is_none_of_ours_is_not(void **state)
 	struct pipe *p = *state;
 
 	assert_int_equal(pass_raw(p, MACS "0806 0001 0800 0604 0001"), REASON_NOT_IP);
-	assert_int_equal(pass_raw(p, MACS "0800 4500001c 00010000 40320000 c0a80002 05000002 0102030405060708"),
-			 REASON_NOT_TRANSPORT);
+	assert_int_equal(
+		pass_raw(p,
+			 MACS "0800 4500001c 00010000 40320000 c0a80002 05000002 0102030405060708"),
+		REASON_NOT_TRANSPORT);
 	assert_int_equal(skipped_in_all(p), 0);
 	assert_true(skipped(p, REASON_NOT_IP) == 0);
 }
@@ -127,13 +135,17 @@ static void cut_packets_count_as_long_as_they_were(void **state)
 	for (; of.seq < 10; of.seq++) {
 		msg_rtp(&m, &of);
 		frame_udp(&f, p->host, p->peer, m.b, m.len);
-		assert_int_equal(pass_alone(p, IFINDEX, dir_of(p, OUT), NATIVE_ETHERNET, &f, kept), REASON_PASS);
+		assert_int_equal(pass_alone(p, IFINDEX, dir_of(p, OUT), NATIVE_ETHERNET, &f, kept),
+				 REASON_PASS);
 	}
 	assert_true(stream_all_packets(half_of(p, OUT)) == 10);
 	assert_true(half_of(p, OUT)->stream[0].bytes == 10 * 1012);
 }
 
-/* Noise: whole packets of it, and behind each header; 100,000 in the four variants. Nothing may become of it but counters. */
+/*
+ * Noise: whole packets of it, and behind each header; 100,000 in the four variants. Nothing may
+ * become of it but counters.
+ */
 
 static u64 random_state = 88172645463325252ull;
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* On a flow that is known: QUIC beside media (RFC 9443), encrypted header extensions (RFC 9335), each packet twice. */
+/*
+ * On a flow that is known: QUIC beside media (RFC 9443), encrypted header extensions (RFC 9335),
+ * each packet twice.
+ */
 #include "pipe.h"
 
 static void send_quic(struct pipe *p, enum way way, const char *head)
@@ -21,7 +24,8 @@ static void quic_and_media_on_one_flow(void **state)
 	send_quic(p, OUT, "c3 00000001 08 0102030405060708");
 	for (u16 i = 0; i < 10; i++) {
 		rtp(p, OUT, 5, i);
-		send_quic(p, OUT, "41 01020304"); /* in the range of channel numbers, too: there is no TURN here */
+		/* in the range of channel numbers, too: there is no TURN here */
+		send_quic(p, OUT, "41 01020304");
 		send_quic(p, OUT, "7a 01020304");
 	}
 	assert_int_equal(counted(p, OUT, CARRIER_UDP, CLASS_QUIC), 1 + 20);
@@ -31,7 +35,10 @@ static void quic_and_media_on_one_flow(void **state)
 	assert_int_equal(skipped_in_all(p), 0);
 }
 
-/* Cryptex leaves the fixed header in clear, and says by the extension's profile that the rest is not. */
+/*
+ * Cryptex leaves the fixed header in clear, and says by the extension's profile that the rest is
+ * not.
+ */
 static void encrypted_extensions_hide_no_stream(void **state)
 {
 	static const char *const profiles[] = {"c0de", "c2de"};
@@ -69,7 +76,8 @@ static void each_packet_twice(void **state)
 	for (int i = 0; i < 2; i++)
 		answer(p, IN, 900);
 	assert_int_equal(half_of(p, IN)->successes, 1);
-	assert_int_equal(half_of(p, IN)->rtt_us, 0); /* which of the two it answers cannot be told */
+	/* which of the two it answers cannot be told */
+	assert_int_equal(half_of(p, IN)->rtt_us, 0);
 	for (u16 i = 0; i < 200; i++)
 		rtp(p, OUT, 5, i / 2);
 	assert_int_equal(half_of(p, OUT)->rare[0].first_seq, 0);

@@ -48,7 +48,8 @@ static inline struct writer writer_open(const char *name, int link, u32 snaplen)
 {
 	struct writer w = {.now_ns = CAPTURE_SECONDS * 1000000000ull, .snaplen = snaplen};
 
-	w.pcap = pcap_open_dead_with_tstamp_precision(link, (int)snaplen, PCAP_TSTAMP_PRECISION_NANO);
+	w.pcap = pcap_open_dead_with_tstamp_precision(link, (int)snaplen,
+						      PCAP_TSTAMP_PRECISION_NANO);
 	assert_non_null(w.pcap);
 	w.dumper = pcap_dump_open(w.pcap, name);
 	assert_non_null(w.dumper);

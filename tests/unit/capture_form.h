@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The forms that captures come in: pcap of either byte order, pcapng, gzipped. Each is made of the packets of another. */
+/*
+ * The forms that captures come in: pcap of either byte order, pcapng, gzipped. Each is made of the
+ * packets of another.
+ */
 #ifndef P2PSCOPE_TESTS_CAPTURE_FORM_H
 #define P2PSCOPE_TESTS_CAPTURE_FORM_H
 
@@ -35,11 +38,13 @@ static inline void pcapng_interface(FILE *file, u32 link, u32 snaplen)
 		little32(file, words[i]);
 }
 
-static inline void pcapng_packet(FILE *file, u32 interface, const struct pcap_pkthdr *header, const u8 *data)
+static inline void pcapng_packet(FILE *file, u32 interface, const struct pcap_pkthdr *header,
+				 const u8 *data)
 {
 	u64 ns = (u64)header->ts.tv_sec * 1000000000 + (u64)header->ts.tv_usec;
 	u32 padded = (header->caplen + 3) & ~3u;
-	u32 words[] = {6, 32 + padded, interface, (u32)(ns >> 32), (u32)ns, header->caplen, header->len};
+	u32 words[] = {6,       32 + padded,    interface,  (u32)(ns >> 32),
+		       (u32)ns, header->caplen, header->len};
 
 	for (u32 i = 0; i < COUNT(words); i++)
 		little32(file, words[i]);
@@ -52,7 +57,8 @@ static inline void pcapng_packet(FILE *file, u32 interface, const struct pcap_pk
 static inline void write_pcapng(const char *name, const char *from, u32 second_link)
 {
 	char why[PCAP_ERRBUF_SIZE];
-	pcap_t *pcap = pcap_open_offline_with_tstamp_precision(from, PCAP_TSTAMP_PRECISION_NANO, why);
+	pcap_t *pcap =
+		pcap_open_offline_with_tstamp_precision(from, PCAP_TSTAMP_PRECISION_NANO, why);
 	FILE *file = fopen(name, "wb");
 	struct pcap_pkthdr *header;
 	const u8 *data;
@@ -98,7 +104,8 @@ static inline void write_big_endian(const char *name, const char *from)
 static inline void write_first(const char *name, const char *from, int count)
 {
 	char why[PCAP_ERRBUF_SIZE];
-	pcap_t *pcap = pcap_open_offline_with_tstamp_precision(from, PCAP_TSTAMP_PRECISION_NANO, why);
+	pcap_t *pcap =
+		pcap_open_offline_with_tstamp_precision(from, PCAP_TSTAMP_PRECISION_NANO, why);
 	pcap_dumper_t *dumper = pcap_dump_open(pcap, name);
 
 	assert_non_null(dumper);

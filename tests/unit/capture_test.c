@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What one capture can show: of one point, and perhaps of one direction, of a part of the time, or of STUN alone. */
+/*
+ * What one capture can show: of one point, and perhaps of one direction, of a part of the time, or
+ * of STUN alone.
+ */
 #include "alone.h"
 
 static void one_point_suffices(void **state)
@@ -89,7 +92,8 @@ static void a_capture_of_stun_tells_no_block(void **state)
 static void opaque_both_ways(void **state)
 {
 	/* not answers that came twice */
-	struct flow_dir few = {.packets = 62, .requests = 2, .successes = 30}, many = {.packets = 64, .requests = 2};
+	struct flow_dir few = {.packets = 62, .requests = 2, .successes = 30},
+			many = {.packets = 64, .requests = 2};
 	struct world *w = *state;
 
 	capture_begin(w);
@@ -102,7 +106,8 @@ static void opaque_both_ways(void **state)
 
 static void reports_of_both_ends(void **state)
 {
-	struct flow_dir reports = {.packets = 5, .requests = 2, .successes = 2, .rtcp_packets = 1}, none = {0};
+	struct flow_dir reports = {.packets = 5, .requests = 2, .successes = 2, .rtcp_packets = 1},
+			none = {0};
 	struct world *w = *state;
 
 	capture_begin(w);

@@ -51,7 +51,8 @@ static void channels_of_two_flows_are_two(void **state)
 	msg_check(&m, &of);
 	through_channel(p, OUT, CHANNEL, &m, true);
 	expect_told(p, 1);
-	assert_endpoint(p->variant->wan ? &p->told[0].key.beyond : &p->told[0].key.behind, p->other);
+	assert_endpoint(p->variant->wan ? &p->told[0].key.beyond : &p->told[0].key.behind,
+			p->other);
 	p->host.port++;
 	forget(p);
 	through_channel(p, OUT, CHANNEL, &m, true);
@@ -95,7 +96,8 @@ static void short_and_lying_channel_data(void **state)
 	send_udp(p, OUT, &m);
 	assert_int_equal(counted(p, OUT, CARRIER_UDP, CLASS_OTHER), 1);
 	for (u32 len = 8; len < 12; len++) { /* inside: shorter than anything that is one of ours */
-		msg_channel(&m, CHANNEL, "\x80\x60\x00\x01\x00\x00\x00\x02\x00\x00\x00", len, false);
+		msg_channel(&m, CHANNEL, "\x80\x60\x00\x01\x00\x00\x00\x02\x00\x00\x00", len,
+			    false);
 		send_udp(p, OUT, &m);
 	}
 	assert_int_equal(counted(p, OUT, CARRIER_UDP_RELAYED, CLASS_OTHER), 4);

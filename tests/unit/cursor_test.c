@@ -79,7 +79,8 @@ static void what_is_skipped_need_not_be_there(void **state)
 
 static void a_tag_is_no_interface_index(void **state)
 {
-	struct flow_key key = {.beyond = ep("192.168.0.2", 7000), .behind = ep("5.0.0.2", 7000), .proto = 17};
+	struct flow_key key = {
+		.beyond = ep("192.168.0.2", 7000), .behind = ep("5.0.0.2", 7000), .proto = 17};
 	u32 one = flow_tag(&key);
 
 	(void)state;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * TURN for peers that speak TCP (RFC 6062): Connect or ConnectionAttempt name the peer on the control connection, ConnectionBind
- * makes a second one carry the peer's bytes. `peer` is the TURN server, `other` the peer behind it.
+ * TURN for peers that speak TCP (RFC 6062): Connect or ConnectionAttempt name the peer on the
+ * control connection, ConnectionBind makes a second one carry the peer's bytes. `peer` is the TURN
+ * server, `other` the peer behind it.
  */
 #include "stream.h"
 
@@ -143,7 +144,8 @@ static void a_connection_to_a_peer(void **state)
 	key = peer_key(p);
 	assert_true(stream_all_packets(&flow_of(p, &key)->dir[dir_of(p, IN)]) == 100);
 	assert_int_equal(counted(p, IN, CARRIER_TCP_RELAYED, CLASS_RTP), 100);
-	assert_int_equal(messages(p, OUT, CARRIER_TCP), turn); /* the tunnel itself has no messages */
+	/* the tunnel itself has no messages */
+	assert_int_equal(messages(p, OUT, CARRIER_TCP), turn);
 	assert_true(tcp_half(p, IN)->packets == 102); /* but goes on being heard of */
 	assert_int_equal(skipped_in_all(p), 0);
 }
@@ -159,7 +161,10 @@ static void a_connection_of_a_peer(void **state)
 	assert_int_equal(skipped_in_all(p), 0);
 }
 
-/* A server may put the peer's first bytes into the segment of its answer: they are not read, what follows is. */
+/*
+ * A server may put the peer's first bytes into the segment of its answer: they are not read, what
+ * follows is.
+ */
 static void bytes_right_behind_the_answer(void **state)
 {
 	struct check_of of = {.id = 900, .username = "alic:bobb"};
@@ -231,9 +236,12 @@ static void an_id_of_another_server(void **state)
 int main(void)
 {
 	static const struct pipe_case cases[] = {
-		PIPE_CASE(a_connection_to_a_peer),        PIPE_CASE(a_connection_of_a_peer),
-		PIPE_CASE(bytes_right_behind_the_answer), PIPE_CASE(a_tunnel_to_nobody_is_not_followed),
-		PIPE_CASE(a_tunnel_of_other_things),      PIPE_CASE(an_id_of_another_server),
+		PIPE_CASE(a_connection_to_a_peer),
+		PIPE_CASE(a_connection_of_a_peer),
+		PIPE_CASE(bytes_right_behind_the_answer),
+		PIPE_CASE(a_tunnel_to_nobody_is_not_followed),
+		PIPE_CASE(a_tunnel_of_other_things),
+		PIPE_CASE(an_id_of_another_server),
 	};
 
 	return pipe_run("data_connection", cases, COUNT(cases));

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* DTLS on a flow of which no STUN is in the capture: a hello opens it, if that is wanted, and nothing else does. */
+/*
+ * DTLS on a flow of which no STUN is in the capture: a hello opens it, if that is wanted, and
+ * nothing else does.
+ */
 #include "pipe.h"
 
 static void send_hello(struct pipe *p, enum way way, u8 type, u16 version)

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* DTLS records: the steps of 1.0, 1.2 and 1.3, several records a datagram, fragments, and lengths that lie. */
+/*
+ * DTLS records: the steps of 1.0, 1.2 and 1.3, several records a datagram, fragments, and lengths
+ * that lie.
+ */
 #include "suite.h"
 
 #include "p2pscope/dtls.h"
@@ -48,10 +51,19 @@ static void steps_of_content_types(void **state)
 		u16 epoch;
 		u8 step;
 	} rows[] = {
-		{20, 0, DTLS_CHANGE_CIPHER}, {21, 0, DTLS_ALERT},     {21, 1, DTLS_ALERT_CIPHER},
-		{22, 1, DTLS_FINISHED},      {23, 0, DTLS_STEP_MAX}, /* data before a cipher: nothing that exists */
-		{23, 1, DTLS_DATA},          {23, 0x0102, DTLS_DATA}, {24, 1, DTLS_STEP_MAX}, /* heartbeat */
-		{25, 1, DTLS_FINISHED},      {25, 0, DTLS_STEP_MAX},  {26, 0, DTLS_ACK},
+		{20, 0, DTLS_CHANGE_CIPHER},
+		{21, 0, DTLS_ALERT},
+		{21, 1, DTLS_ALERT_CIPHER},
+		/* data before a cipher: nothing that exists */
+		{22, 1, DTLS_FINISHED},
+		{23, 0, DTLS_STEP_MAX},
+		/* heartbeat */
+		{23, 1, DTLS_DATA},
+		{23, 0x0102, DTLS_DATA},
+		{24, 1, DTLS_STEP_MAX},
+		{25, 1, DTLS_FINISHED},
+		{25, 0, DTLS_STEP_MAX},
+		{26, 0, DTLS_ACK},
 	};
 
 	(void)state;
@@ -195,7 +207,8 @@ static void alerts(void **state)
 	assert_int_equal(r.step, DTLS_ALERT);
 	assert_int_equal(r.alert_level, 2);
 	assert_int_equal(r.alert, 40);
-	assert_int_equal(read_hex("15 fefd 0001 000000000003 0018 0228aabbccddeeff00112233445566778899aabbccddeeff"),
+	assert_int_equal(read_hex("15 fefd 0001 000000000003 0018 "
+				  "0228aabbccddeeff00112233445566778899aabbccddeeff"),
 			 REASON_PASS);
 	assert_int_equal(r.step, DTLS_ALERT_CIPHER);
 	assert_int_equal(r.alert, 0);
@@ -222,7 +235,8 @@ static void unified_headers(void **state)
 	assert_int_equal(r.step, DTLS_DATA); /* epoch 4, a key update */
 	assert_int_equal(read_hex("2a 0001 0102030405060708090a0b0c0d0e0f1011"), REASON_PASS);
 	assert_int_equal(r.next, AT + 20); /* no length: to the end */
-	assert_int_equal(read_hex("3e aabb 0001 0011 0102030405060708090a0b0c0d0e0f1011"), REASON_PASS);
+	assert_int_equal(read_hex("3e aabb 0001 0011 0102030405060708090a0b0c0d0e0f1011"),
+			 REASON_PASS);
 	assert_int_equal(r.next, AT + 24); /* a connection id of unknown length: likewise */
 }
 
@@ -232,10 +246,18 @@ static void sealed_records_by_their_size(void **state)
 	static const struct {
 		u8 first, size, step;
 	} rows[] = {
-		{0x2f, 19, DTLS_ALERT_CIPHER}, {0x2e, 19, DTLS_ALERT_CIPHER}, {0x2f, 35, DTLS_ACK},
-		{0x2f, 51, DTLS_ACK},          {0x2f, 83, DTLS_ACK},          {0x2f, 99, DTLS_DATA},
-		{0x2e, 35, DTLS_CIPHER13},     {0x2e, 61, DTLS_CIPHER13},     {0x2f, 3, DTLS_DATA},
-		{0x2f, 33, DTLS_DATA},         {0x2f, 45, DTLS_DATA}, /* of SCTP: COOKIE-ACK, SACK */
+		{0x2f, 19, DTLS_ALERT_CIPHER},
+		{0x2e, 19, DTLS_ALERT_CIPHER},
+		{0x2f, 35, DTLS_ACK},
+		{0x2f, 51, DTLS_ACK},
+		{0x2f, 83, DTLS_ACK},
+		{0x2f, 99, DTLS_DATA},
+		{0x2e, 35, DTLS_CIPHER13},
+		{0x2e, 61, DTLS_CIPHER13},
+		{0x2f, 3, DTLS_DATA},
+		/* of SCTP: COOKIE-ACK, SACK */
+		{0x2f, 33, DTLS_DATA},
+		{0x2f, 45, DTLS_DATA},
 	};
 	struct buf m;
 
@@ -259,7 +281,8 @@ static void sealed_records_by_their_size(void **state)
 static void unified_headers_that_lie(void **state)
 {
 	(void)state;
-	assert_int_equal(read_hex("2e 0001 0012 0102030405060708090a0b0c0d0e0f1011"), REASON_BAD_DTLS);
+	assert_int_equal(read_hex("2e 0001 0012 0102030405060708090a0b0c0d0e0f1011"),
+			 REASON_BAD_DTLS);
 	assert_int_equal(read_hex("2e 0001 00"), REASON_BAD_DTLS);
 	assert_int_equal(read_hex("2e"), REASON_BAD_DTLS);
 }
@@ -280,15 +303,18 @@ static void clear_and_unified_in_one_datagram(void **state)
 static void records_with_a_connection_id(void **state)
 {
 	(void)state;
-	assert_int_equal(read_hex("19 fefd 0001 000000000007 a1b2c3d4 0011 0102030405060708090a0b0c0d0e0f1011"),
+	assert_int_equal(read_hex("19 fefd 0001 000000000007 a1b2c3d4 0011 "
+				  "0102030405060708090a0b0c0d0e0f1011"),
 			 REASON_PASS);
 	assert_int_equal(r.step, DTLS_DATA);
 	assert_int_equal(r.next, AT + 13 + 4 + 17);
 	/* the first of its epoch: Finished, whatever the id */
-	assert_int_equal(read_hex("19 fefd 0001 000000000000 a1b2c3d4 0011 0102030405060708090a0b0c0d0e0f1011"),
+	assert_int_equal(read_hex("19 fefd 0001 000000000000 a1b2c3d4 0011 "
+				  "0102030405060708090a0b0c0d0e0f1011"),
 			 REASON_PASS);
 	assert_int_equal(r.step, DTLS_FINISHED);
-	assert_int_equal(read_hex("19 fefd 0001 000100000000 a1b2c3d4 0011 0102030405060708090a0b0c0d0e0f1011"),
+	assert_int_equal(read_hex("19 fefd 0001 000100000000 a1b2c3d4 0011 "
+				  "0102030405060708090a0b0c0d0e0f1011"),
 			 REASON_PASS);
 	assert_int_equal(r.step, DTLS_DATA);
 }

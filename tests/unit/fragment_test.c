@@ -2,12 +2,13 @@
 /* IP fragments: later ones follow the first, which is what its datagram is. */
 #include "pipe.h"
 
-static void put_fragment(struct pipe *p, struct buf *f, enum way way, const struct buf *datagram, u32 from, u32 to,
-			 u32 id)
+static void put_fragment(struct pipe *p, struct buf *f, enum way way, const struct buf *datagram,
+			 u32 from, u32 to, u32 id)
 {
 	struct endpoint src = way == OUT ? p->host : p->peer, dst = way == OUT ? p->peer : p->host;
 	bool more = to < datagram->len;
-	struct ipv4_of of = {.src = src, .dst = dst, .proto = 17, .payload = (u16)(to - from), .id = (u16)id};
+	struct ipv4_of of = {
+		.src = src, .dst = dst, .proto = 17, .payload = (u16)(to - from), .id = (u16)id};
 
 	f->len = 0;
 	if (is_v4(&src)) {
@@ -24,7 +25,8 @@ static void put_fragment(struct pipe *p, struct buf *f, enum way way, const stru
 	put(f, datagram->b + from, to - from);
 }
 
-static void send_fragment(struct pipe *p, enum way way, const struct buf *datagram, u32 from, u32 to, u32 id)
+static void send_fragment(struct pipe *p, enum way way, const struct buf *datagram, u32 from,
+			  u32 to, u32 id)
 {
 	struct buf f;
 
@@ -39,7 +41,8 @@ static void big_datagram(struct pipe *p, struct buf *d, enum way way)
 
 	msg_handshake(&m, 1, 1975);
 	d->len = 0;
-	put_udp(d, way == OUT ? p->host.port : p->peer.port, way == OUT ? p->peer.port : p->host.port, m.len);
+	put_udp(d, way == OUT ? p->host.port : p->peer.port,
+		way == OUT ? p->peer.port : p->host.port, m.len);
 	put(d, m.b, m.len);
 	assert_int_equal(d->len, 2008);
 }
@@ -68,7 +71,10 @@ static void later_fragments_follow_the_first(void **state)
 	assert_int_equal(skipped_in_all(p), 0);
 }
 
-/* Its stream counts the whole packet with the first fragment; the flow counts what each of them carries. */
+/*
+ * Its stream counts the whole packet with the first fragment; the flow counts what each of them
+ * carries.
+ */
 static void a_fragmented_media_packet_counts_once(void **state)
 {
 	struct rtp_of of = {.ssrc = 0xcafe, .payload_type = 96, .seq = 12, .len = 1988};
@@ -176,9 +182,12 @@ static void a_number_that_comes_round_is_no_new_entry(void **state)
 int main(void)
 {
 	static const struct pipe_case cases[] = {
-		PIPE_CASE(later_fragments_follow_the_first),           PIPE_CASE(a_fragmented_media_packet_counts_once),
-		PIPE_CASE(the_first_fragment_is_what_its_datagram_is), PIPE_CASE(other_datagrams_fragments_are_orphans),
-		PIPE_CASE(fragments_of_strangers_are_nobodys),         PIPE_CASE(a_later_fragment_is_not_parsed),
+		PIPE_CASE(later_fragments_follow_the_first),
+		PIPE_CASE(a_fragmented_media_packet_counts_once),
+		PIPE_CASE(the_first_fragment_is_what_its_datagram_is),
+		PIPE_CASE(other_datagrams_fragments_are_orphans),
+		PIPE_CASE(fragments_of_strangers_are_nobodys),
+		PIPE_CASE(a_later_fragment_is_not_parsed),
 		PIPE_CASE(a_number_that_comes_round_is_no_new_entry),
 	};
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Messages in a TCP stream between ICE peers, in RFC 4571 framing: several a segment, split over segments, sent again, and what
- * becomes of a boundary that is lost.
+ * Messages in a TCP stream between ICE peers, in RFC 4571 framing: several a segment, split over
+ * segments, sent again, and what becomes of a boundary that is lost.
  */
 #include "stream.h"
 
@@ -102,7 +102,10 @@ static void many_messages_in_a_segment(void **state)
 	assert_int_equal(skipped_in_all(p), 0);
 }
 
-/* Three messages, cut into two segments at each place there is: no boundary is lost, nor what a message is. */
+/*
+ * Three messages, cut into two segments at each place there is: no boundary is lost, nor what a
+ * message is.
+ */
 static void split_anywhere(void **state)
 {
 	struct pipe *p = *state;

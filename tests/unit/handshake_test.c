@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* DTLS on a known flow: each step is told once, hellos and alerts are counted, and nothing is believed of strangers. */
+/*
+ * DTLS on a known flow: each step is told once, hellos and alerts are counted, and nothing is
+ * believed of strangers.
+ */
 #include "pipe.h"
 
 static void send_handshake(struct pipe *p, enum way way, u8 type, u32 len)
@@ -83,8 +86,9 @@ static void a_handshake_of_dtls_1_2(void **state)
 	assert_int_equal(half_of(p, OUT)->dtls_packets, 4);
 	assert_int_equal(half_of(p, OUT)->data_packets, 2);
 	assert_int_equal(half_of(p, IN)->dtls_packets, 4);
-	assert_int_equal(half_of(p, OUT)->dtls_seen,
-			 1u << DTLS_CLIENT_HELLO | 1u << DTLS_CHANGE_CIPHER | 1u << DTLS_FINISHED | 1u << DTLS_DATA);
+	assert_int_equal(half_of(p, OUT)->dtls_seen, 1u << DTLS_CLIENT_HELLO |
+							     1u << DTLS_CHANGE_CIPHER |
+							     1u << DTLS_FINISHED | 1u << DTLS_DATA);
 	assert_true(half_of(p, OUT)->data_ns == p->now);
 	assert_int_equal(counted(p, OUT, CARRIER_UDP, CLASS_DTLS), 6);
 	assert_int_equal(skipped_in_all(p), 0);
@@ -249,7 +253,10 @@ static void a_handshake_with_connection_ids(void **state)
 	assert_int_equal(half_of(p, OUT)->dtls_packets, 2);
 }
 
-/* The server's ACK of the client's Finished is no data, and the alert at the end tells itself by its size. */
+/*
+ * The server's ACK of the client's Finished is no data, and the alert at the end tells itself by
+ * its size.
+ */
 static void the_end_of_dtls_1_3(void **state)
 {
 	struct buf m = {.len = 0};

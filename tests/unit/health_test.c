@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What the engine makes of the streams that samples show: once a packet, where the host is, and no more than is known. */
+/*
+ * What the engine makes of the streams that samples show: once a packet, where the host is, and no
+ * more than is known.
+ */
 #include "world.h"
 
 #include "engine/flow.h"
@@ -91,11 +94,16 @@ static void a_stream_counts_once(void **state)
 	assert_int_equal(m->clock_rate, 8000);
 	assert_true(m->longest_gap_ns / MS == 639 || m->longest_gap_ns / MS == 640);
 	assert_true(m->jitter_known && m->jitter_ns / 10000 == 999);
-	assert_true(m->rate_bytes == 50 * 182 && m->rate_ns == SEC); /* since it was first sampled */
-	assert_true(view->metrics.rtp[SIDE_LAN].packets == 100 && view->metrics.rtp[SIDE_WAN].packets == 0);
-	assert_true(view->metrics.rtp[SIDE_LAN].lost == 9 && view->metrics.rtp[SIDE_LAN].duplicates == 2);
-	assert_true(view->metrics.rtp[SIDE_LAN].reordered == 3 && view->metrics.rtp[SIDE_LAN].freezes == 1);
-	assert_true(view->metrics.rtp[SIDE_LAN].jitter.count == 1 && view->metrics.rtp[SIDE_LAN].jitter.bucket[4] == 1);
+	/* since it was first sampled */
+	assert_true(m->rate_bytes == 50 * 182 && m->rate_ns == SEC);
+	assert_true(view->metrics.rtp[SIDE_LAN].packets == 100 &&
+		    view->metrics.rtp[SIDE_WAN].packets == 0);
+	assert_true(view->metrics.rtp[SIDE_LAN].lost == 9 &&
+		    view->metrics.rtp[SIDE_LAN].duplicates == 2);
+	assert_true(view->metrics.rtp[SIDE_LAN].reordered == 3 &&
+		    view->metrics.rtp[SIDE_LAN].freezes == 1);
+	assert_true(view->metrics.rtp[SIDE_LAN].jitter.count == 1 &&
+		    view->metrics.rtp[SIDE_LAN].jitter.bucket[4] == 1);
 	assert_true(view->metrics.media_bytes[0][0] == 100 * 182);
 	engine_view_free(view);
 }
@@ -112,7 +120,8 @@ static void what_comes_from_the_peer_is_of_the_wan(void **state)
 	view = only(w);
 	expect_stream(view->sessions[0].media, 50, 4);
 	assert_int_equal(view->sessions[0].media->dir, MEDIA_IN);
-	assert_true(view->metrics.rtp[SIDE_WAN].packets == 50 && view->metrics.rtp[SIDE_WAN].lost == 4);
+	assert_true(view->metrics.rtp[SIDE_WAN].packets == 50 &&
+		    view->metrics.rtp[SIDE_WAN].lost == 4);
 	assert_true(view->metrics.rtp[SIDE_LAN].packets == 0);
 	engine_view_free(view);
 }
@@ -179,7 +188,10 @@ static void of_many_streams_the_oldest_are_forgotten(void **state)
 	engine_view_free(view);
 }
 
-/* Two samples of G.711 with `tag` bytes more in each packet, of which `lost` were lost: what is said of its encryption. */
+/*
+ * Two samples of G.711 with `tag` bytes more in each packet, of which `lost` were lost: what is
+ * said of its encryption.
+ */
 static u8 encryption_of(struct world *w, u32 tag, u32 lost, u8 type)
 {
 	struct stream st = g711(50, tag);
@@ -222,7 +234,8 @@ static void what_else_looks_so_is_not_judged(void **state)
 	connect_both(w);
 	stream(w, OUT, SSRC);
 	assert_int_equal(encryption_of(w, 4, 0, 0), ENCRYPTION_EXPECTED); /* SRTP's shortest tag */
-	assert_int_equal(encryption_of(w, 0, 1, 0), ENCRYPTION_EXPECTED); /* the sum holds by chance only */
+	/* the sum holds by chance only */
+	assert_int_equal(encryption_of(w, 0, 1, 0), ENCRYPTION_EXPECTED);
 	assert_int_equal(encryption_of(w, 0, 0, 111), ENCRYPTION_EXPECTED); /* another codec */
 	handshake(w);
 	assert_int_equal(encryption_of(w, 10, 0, 0), ENCRYPTION_SEEN);
@@ -232,7 +245,8 @@ static void what_else_looks_so_is_not_judged(void **state)
 static struct event make_hello(struct world *w, enum side side, enum way way, void *arg)
 {
 	struct event ev = at_point(w, side, way, EVENT_DTLS, CLASS_DTLS);
-	u8 *extension = ev.dtls.hello + 40; /* behind version, random, session id, cipher, compression, their length */
+	/* behind version, random, session id, cipher, compression, their length */
+	u8 *extension = ev.dtls.hello + 40;
 
 	ev.dtls.step = DTLS_SERVER_HELLO;
 	ev.dtls.hello[0] = 0xfe;
@@ -248,7 +262,10 @@ static void a_profile_without_cipher_encrypts_nothing(void **state)
 {
 	static const struct {
 		u8 profile, encryption;
-	} told[] = {{6, ENCRYPTION_NONE}, {5, ENCRYPTION_NONE}, {7, ENCRYPTION_SEEN}, {1, ENCRYPTION_SEEN}};
+	} told[] = {{6, ENCRYPTION_NONE},
+		    {5, ENCRYPTION_NONE},
+		    {7, ENCRYPTION_SEEN},
+		    {1, ENCRYPTION_SEEN}};
 	struct world *w = *state;
 	struct stream st = g711(50, 10);
 	struct engine_view *view;

@@ -21,7 +21,8 @@ static struct server_hello read_hello(const char *extensions, u32 cut)
 
 static void dtls12_with_srtp(void **state)
 {
-	struct server_hello h = read_hello("ff01 0001 00  000e 0005 0002 0001 00  000b 0002 0100", 0);
+	struct server_hello h =
+		read_hello("ff01 0001 00  000e 0005 0002 0001 00  000b 0002 0100", 0);
 
 	(void)state;
 	assert_int_equal(h.version, 0xfefd);
@@ -96,7 +97,9 @@ static void lengths_that_lie(void **state)
 	assert_int_equal(h.version, 0xfefd);
 }
 
-/* Behind the extensions the next handshake message of the same record begins: it is none of them. */
+/*
+ * Behind the extensions the next handshake message of the same record begins: it is none of them.
+ */
 static void what_follows_is_no_extension(void **state)
 {
 	struct server_hello h;

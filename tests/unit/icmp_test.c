@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* ICMP errors name a flow in the header they quote; here a router tells the host that what it sent did not arrive. */
+/*
+ * ICMP errors name a flow in the header they quote; here a router tells the host that what it sent
+ * did not arrive.
+ */
 #include "pipe.h"
 
 struct error_of {
@@ -14,7 +17,8 @@ static struct endpoint router_of(const struct pipe *p)
 	return is_v4(&p->host) ? ep("203.0.113.254", 0) : ep("2001:db8:fe::fe", 0);
 }
 
-static void put_error(struct pipe *p, struct buf *f, const struct error_of *of, const struct buf *packet)
+static void put_error(struct pipe *p, struct buf *f, const struct error_of *of,
+		      const struct buf *packet)
 {
 	u32 quoted = of->quoted && of->quoted < packet->len - 14 ? of->quoted : packet->len - 14;
 	bool four = is_v4(&p->host);

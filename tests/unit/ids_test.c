@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The log of an intrusion detection system: its lines, its rotation, and whose session an alert belongs to. */
+/*
+ * The log of an intrusion detection system: its lines, its rotation, and whose session an alert
+ * belongs to.
+ */
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -9,20 +12,25 @@
 #include "world.h"
 
 /* As Suricata 7 writes them. */
-#define ALERT                                                                                                          \
-	"{\"timestamp\":\"%s\",\"flow_id\":1234567890123456,\"in_iface\":\"lan0\",\"event_type\":\"alert\","           \
-	"\"src_ip\":\"%s\",\"src_port\":%d,\"dest_ip\":\"%s\",\"dest_port\":%d,\"proto\":\"UDP\",\"pkt_src\":\"wire/"  \
-	"pcap\","                                                                                                      \
-	"\"alert\":{\"action\":\"%s\",\"gid\":1,\"signature_id\":2100001,\"rev\":1,\"signature\":\"%s\",\"category\":" \
-	"\"\","                                                                                                        \
+#define ALERT                                                                                      \
+	"{\"timestamp\":\"%s\",\"flow_id\":1234567890123456,\"in_iface\":\"lan0\",\"event_type\":" \
+	"\"alert\","                                                                               \
+	"\"src_ip\":\"%s\",\"src_port\":%d,\"dest_ip\":\"%s\",\"dest_port\":%d,\"proto\":\"UDP\"," \
+	"\"pkt_src\":\"wire/"                                                                      \
+	"pcap\","                                                                                  \
+	"\"alert\":{\"action\":\"%s\",\"gid\":1,\"signature_id\":2100001,\"rev\":1,\"signature\":" \
+	"\"%s\",\"category\":"                                                                     \
+	"\"\","                                                                                    \
 	"\"severity\":3}}"
 
 /* 1700000000 */
 #define WHEN "2023-11-14T22:13:20.250000+0000"
 
-static const char *alert_line(char *line, const char *src, int sport, const char *dst, int dport, const char *action)
+static const char *alert_line(char *line, const char *src, int sport, const char *dst, int dport,
+			      const char *action)
 {
-	snprintf(line, 1024, ALERT, WHEN, src, sport, dst, dport, action, "ET WebRTC over \\u001b[2J the wire");
+	snprintf(line, 1024, ALERT, WHEN, src, sport, dst, dport, action,
+		 "ET WebRTC over \\u001b[2J the wire");
 	return line;
 }
 
@@ -50,8 +58,10 @@ static void a_drop_of_ipv6(void **state)
 {
 	static const char line[] =
 		"{\"timestamp\":\"2023-11-15T00:13:20.5+0200\",\"event_type\":\"drop\",\"src_ip\":"
-		"\"2001:0db8:000a:0000:0000:0000:0000:0002\",\"src_port\":7000,\"dest_ip\":\"2001:db8:b::3\","
-		"\"dest_port\":443,\"proto\":\"TCP\",\"drop\":{\"len\":60,\"reason\":\"stream error\"}}";
+		"\"2001:0db8:000a:0000:0000:0000:0000:0002\",\"src_port\":7000,\"dest_ip\":\"2001:"
+		"db8:b::3\","
+		"\"dest_port\":443,\"proto\":\"TCP\",\"drop\":{\"len\":60,\"reason\":\"stream "
+		"error\"}}";
 	struct ids_alert alert;
 	bool bad;
 
@@ -85,9 +95,10 @@ static void times(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(moments) / sizeof(moments[0]); i++) {
-		snprintf(line, sizeof(line), ALERT, moments[i].text, "192.168.0.2", 7000, "5.0.0.2", 7001, "allowed",
-			 "");
-		assert_int_equal(ids_log_parse(line, strlen(line), &alert, &bad), moments[i].ns > 0);
+		snprintf(line, sizeof(line), ALERT, moments[i].text, "192.168.0.2", 7000, "5.0.0.2",
+			 7001, "allowed", "");
+		assert_int_equal(ids_log_parse(line, strlen(line), &alert, &bad),
+				 moments[i].ns > 0);
 		assert_int_equal(moments[i].ns ? alert.time_ns : 0, moments[i].ns);
 	}
 }
@@ -100,7 +111,9 @@ static void what_is_none(void **state)
 	} lines[] = {
 		{"{\"event_type\":\"flow\"}", false},
 		{"{\"event_type\":\"alert\",\"proto\":\"UDP\"}", false},
-		{"{\"event_type\":\"alert\",\"proto\":\"UDP\",\"timestamp\":\"yesterday\",\"src_port\":1}", false},
+		{"{\"event_type\":\"alert\",\"proto\":\"UDP\",\"timestamp\":\"yesterday\",\"src_"
+		 "port\":1}",
+		 false},
 		{"{}", false},
 		{"[]", true},
 		{"{\"event_type\":", true},
@@ -226,8 +239,9 @@ static void a_folder_is_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(an_alert),     cmocka_unit_test(a_drop_of_ipv6), cmocka_unit_test(times),
-		cmocka_unit_test(what_is_none), TEST(follows_the_file),           TEST(endless_lines),
+		cmocka_unit_test(an_alert), cmocka_unit_test(a_drop_of_ipv6),
+		cmocka_unit_test(times),    cmocka_unit_test(what_is_none),
+		TEST(follows_the_file),     TEST(endless_lines),
 		TEST(a_folder_is_refused),
 	};
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Mappings, hosts and NAT behaviour as JSON: every field, every word, and null for what is not known. */
+/*
+ * Mappings, hosts and NAT behaviour as JSON: every field, every word, and null for what is not
+ * known.
+ */
 #include "nat_scene.h"
 
 static const char *const box_keys[] = {"translates", "mapping", "filtering",   "port_preservation",
@@ -7,8 +10,9 @@ static const char *const box_keys[] = {"translates", "mapping", "filtering",   "
 static const char *const nat_keys[] = {"gateway", "upstream", "upstream_kind", "path", "meaning"};
 static const char *const host_keys[] = {"host",     "mappings",      "last", "gateway",
 					"upstream", "upstream_kind", "path", "meaning"};
-static const char *const mapping_keys[] = {"proto",     "kind",  "inside",   "outside", "remotes",  "created",
-					   "refreshed", "ended", "ended_by", "sources", "upstream", "conflict"};
+static const char *const mapping_keys[] = {"proto",    "kind",    "inside",    "outside",
+					   "remotes",  "created", "refreshed", "ended",
+					   "ended_by", "sources", "upstream",  "conflict"};
 
 /* These keys and no other ones. */
 static void assert_keys(const json_t *object, const char *const *keys, size_t count)
@@ -50,8 +54,8 @@ static void assert_list(const json_t *object, const char *key, const char *words
 	assert_string_equal(all, words);
 }
 
-static void assert_trait(const json_t *box, const char *key, const char *behaviour, int samples, int contrary,
-			 const char *excluded)
+static void assert_trait(const json_t *box, const char *key, const char *behaviour, int samples,
+			 int contrary, const char *excluded)
 {
 	static const char *const keys[] = {"behaviour", "samples", "contrary", "excluded"};
 	const json_t *trait = json_object_get(box, key);
@@ -137,7 +141,8 @@ static void assert_mapping_word(const struct mapping *mapping, const char *key, 
 static void every_word_of_a_mapping(void **state)
 {
 	static const char *const kinds[] = {"dynamic", "forward", "hairpin"};
-	static const char *const ends[] = {NULL, "idle", "timeout", "early-drop", "deleted", "turn-close", "tcp-close"};
+	static const char *const ends[] = {NULL,      "idle",       "timeout",  "early-drop",
+					   "deleted", "turn-close", "tcp-close"};
 
 	(void)state;
 	assert_int_equal(COUNT(kinds), MAPPING_KIND_COUNT);
@@ -156,7 +161,8 @@ static void assert_much(const json_t *box)
 	assert_keys(box, box_keys, COUNT(box_keys));
 	assert_trait(box, "translates", "yes", 20, 0, "");
 	assert_trait(box, "mapping", "endpoint-independent", 12, 1, "");
-	assert_trait(box, "filtering", "undetermined", 3, 0, "endpoint-independent address-dependent");
+	assert_trait(box, "filtering", "undetermined", 3, 0,
+		     "endpoint-independent address-dependent");
 	assert_trait(box, "port_preservation", "yes", 12, 0, "");
 	assert_trait(box, "parity", "no", 4, 0, "");
 	assert_trait(box, "pooling", "paired", 5, 0, "");
@@ -168,7 +174,8 @@ static void assert_much(const json_t *box)
 
 static void assert_nat_of_much(const json_t *nat)
 {
-	const json_t *path = json_object_get(nat, "path"), *upstream = json_object_get(nat, "upstream");
+	const json_t *path = json_object_get(nat, "path"),
+		     *upstream = json_object_get(nat, "upstream");
 	const json_t *lifetime = json_object_get(upstream, "binding_lifetime");
 
 	assert_much(json_object_get(nat, "gateway"));
@@ -183,19 +190,26 @@ static void assert_nat_of_much(const json_t *nat)
 	assert_text(path, "mapping", "address-and-port-dependent");
 	assert_text(path, "filtering", "undetermined");
 	assert_text(nat, "meaning",
-		    "direct connections work only to peers behind address-dependent filtering or less; to others they "
+		    "direct connections work only to peers behind address-dependent filtering or "
+		    "less; to others they "
 		    "need a relay");
 }
 
 static void hosts_and_outside_addresses(void **state)
 {
 	struct host_view hosts[] = {
-		{.ip = ep("192.168.0.2", 0).ip, .mappings = 3, .last = 1700000000 * SECOND, .nat = nat_of_much()},
+		{.ip = ep("192.168.0.2", 0).ip,
+		 .mappings = 3,
+		 .last = 1700000000 * SECOND,
+		 .nat = nat_of_much()},
 		{.ip = ep("2001:db8::7", 0).ip},
 	};
 	struct outside_view outsides[] = {{.ip = ep("100.64.0.2", 0).ip, .ports = {40, 2}}};
-	struct engine_view view = {
-		.nat = nat_of_much(), .hosts = hosts, .nhosts = 2, .outsides = outsides, .noutsides = 1};
+	struct engine_view view = {.nat = nat_of_much(),
+				   .hosts = hosts,
+				   .nhosts = 2,
+				   .outsides = outsides,
+				   .noutsides = 1};
 	json_t *document = document_of(write_hosts, &view);
 	const json_t *list = json_object_get(document, "hosts"), *first = json_array_get(list, 0);
 	const json_t *outside = json_object_get(document, "outside");
@@ -223,7 +237,8 @@ static void nothing_seen_yet(void **state)
 {
 	struct engine_view view = {.nhosts = 0};
 	json_t *document = document_of(write_hosts, &view);
-	const json_t *boxes[] = {json_object_get(document, "gateway"), json_object_get(document, "upstream")};
+	const json_t *boxes[] = {json_object_get(document, "gateway"),
+				 json_object_get(document, "upstream")};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(boxes); i++) {
@@ -232,7 +247,8 @@ static void nothing_seen_yet(void **state)
 			assert_trait(boxes[i], box_keys[j], "undetermined", 0, 0, "");
 	}
 	assert_text(document, "upstream_kind", "undetermined");
-	assert_text(document, "meaning", "not enough seen yet to say which peers can be reached directly");
+	assert_text(document, "meaning",
+		    "not enough seen yet to say which peers can be reached directly");
 	assert_list(document, "hosts", "");
 	assert_list(document, "outside", "");
 	json_decref(document);
@@ -250,17 +266,22 @@ static void assert_nat_word(const struct nat_view *nat, const char *key, const c
 
 static void every_upstream_and_meaning(void **state)
 {
-	static const char *const upstreams[] = {"undetermined", "none", "nat", "double-nat", "carrier-grade"};
+	static const char *const upstreams[] = {"undetermined", "none", "nat", "double-nat",
+						"carrier-grade"};
 	static const char *const meanings[] = {
 		"not enough seen yet to say which peers can be reached directly",
 		"direct connections work, also from peers behind symmetric NATs",
-		"direct connections work with checks from both sides, also to peers behind symmetric NATs with one "
+		"direct connections work with checks from both sides, also to peers behind "
+		"symmetric NATs with one "
 		"address",
-		"direct connections to peers behind endpoint-independent NATs work; to symmetric NATs they need a "
+		"direct connections to peers behind endpoint-independent NATs work; to symmetric "
+		"NATs they need a "
 		"relay",
-		"direct connections to peers behind endpoint-independent NATs work; whether to symmetric NATs is not "
+		"direct connections to peers behind endpoint-independent NATs work; whether to "
+		"symmetric NATs is not "
 		"seen yet",
-		"direct connections work only to peers behind address-dependent filtering or less; to others they "
+		"direct connections work only to peers behind address-dependent filtering or less; "
+		"to others they "
 		"need a relay",
 	};
 
@@ -268,7 +289,8 @@ static void every_upstream_and_meaning(void **state)
 	assert_int_equal(COUNT(upstreams), UPSTREAM_COUNT);
 	assert_int_equal(COUNT(meanings), MEANING_COUNT);
 	for (u8 i = 0; i < COUNT(upstreams); i++)
-		assert_nat_word(&(struct nat_view){.upstream_kind = i}, "upstream_kind", upstreams[i]);
+		assert_nat_word(&(struct nat_view){.upstream_kind = i}, "upstream_kind",
+				upstreams[i]);
 	for (u8 i = 0; i < COUNT(meanings); i++)
 		assert_nat_word(&(struct nat_view){.meaning = i}, "meaning", meanings[i]);
 }
@@ -288,10 +310,12 @@ static void every_behaviour(void **state)
 	assert_int_equal(COUNT(words), BEHAVIOUR_COUNT);
 	for (u8 i = 0; i < COUNT(words); i++) {
 		struct engine_view view = {
-			.nat = {.gateway.mapping = {.value = i, .excluded = (u8)(1 << i)}, .filtering = i}};
+			.nat = {.gateway.mapping = {.value = i, .excluded = (u8)(1 << i)},
+				.filtering = i}};
 		json_t *document = document_of(write_hosts, &view);
 
-		assert_trait(json_object_get(document, "gateway"), "mapping", words[i], 0, 0, words[i]);
+		assert_trait(json_object_get(document, "gateway"), "mapping", words[i], 0, 0,
+			     words[i]);
 		assert_text(json_object_get(document, "path"), "filtering", words[i]);
 		json_decref(document);
 	}
@@ -321,17 +345,22 @@ static void lists_of_a_replay(void **state)
 	assert_list(document, "mappings", "");
 	assert_keys(nat, nat_keys, COUNT(nat_keys));
 	assert_nat_of_much(nat);
-	assert_keys(json_array_get(json_object_get(document, "hosts"), 0), host_keys, COUNT(host_keys));
+	assert_keys(json_array_get(json_object_get(document, "hosts"), 0), host_keys,
+		    COUNT(host_keys));
 	json_decref(document);
 }
 
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_mapping_with_everything), cmocka_unit_test(a_mapping_of_which_little_is_known),
-		cmocka_unit_test(every_word_of_a_mapping),   cmocka_unit_test(hosts_and_outside_addresses),
-		cmocka_unit_test(nothing_seen_yet),          cmocka_unit_test(every_upstream_and_meaning),
-		cmocka_unit_test(every_behaviour),           cmocka_unit_test(lists_of_a_replay),
+		cmocka_unit_test(a_mapping_with_everything),
+		cmocka_unit_test(a_mapping_of_which_little_is_known),
+		cmocka_unit_test(every_word_of_a_mapping),
+		cmocka_unit_test(hosts_and_outside_addresses),
+		cmocka_unit_test(nothing_seen_yet),
+		cmocka_unit_test(every_upstream_and_meaning),
+		cmocka_unit_test(every_behaviour),
+		cmocka_unit_test(lists_of_a_replay),
 	};
 
 	return cmocka_run_group_tests_name("json_nat", tests, NULL, NULL);

@@ -113,7 +113,8 @@ static inline void cisco(struct buf *b, u8 in)
 /* Outer IP, between two routers; the one toward the host comes second when it is the receiver. */
 static inline void outer(struct buf *b, u8 in, u8 proto)
 {
-	struct ipv4_of of = {.src = ep("198.51.100.1", 0), .dst = ep("198.51.100.2", 0), .proto = proto};
+	struct ipv4_of of = {
+		.src = ep("198.51.100.1", 0), .dst = ep("198.51.100.2", 0), .proto = proto};
 	struct buf head = {.len = 0};
 
 	of.payload = (u16)b->len;
@@ -144,7 +145,8 @@ static inline void ip_in_ipv6(struct buf *b, u8 in)
 	struct buf head = {.len = 0};
 
 	(void)in;
-	put_ipv6(&head, ep("2001:db8:f::1", 0), ep("2001:db8:f::2", 0), six_inside(b) ? 41 : 4, (u16)b->len);
+	put_ipv6(&head, ep("2001:db8:f::1", 0), ep("2001:db8:f::2", 0), six_inside(b) ? 41 : 4,
+		 (u16)b->len);
 	wrap(b, &head);
 }
 
@@ -156,7 +158,8 @@ static inline void gre(struct buf *b, u8 in)
 
 static inline void gre_with_all(struct buf *b, u8 in)
 {
-	wrap_hex(b, six_inside(b) ? "b000 86dd 12340000 0000002a 00000001" : "b000 0800 12340000 0000002a 00000001");
+	wrap_hex(b, six_inside(b) ? "b000 86dd 12340000 0000002a 00000001"
+				  : "b000 0800 12340000 0000002a 00000001");
 	outer(b, in, 47);
 }
 
@@ -183,7 +186,8 @@ static inline void geneve(struct buf *b, u8 in)
 
 static inline void geneve_options(struct buf *b, u8 in)
 {
-	wrap_hex(b, six_inside(b) ? "0240 86dd 00002a00 0101 8001 deadbeef" : "0240 0800 00002a00 0101 8001 deadbeef");
+	wrap_hex(b, six_inside(b) ? "0240 86dd 00002a00 0101 8001 deadbeef"
+				  : "0240 0800 00002a00 0101 8001 deadbeef");
 	outer_udp(b, in, 6081);
 }
 

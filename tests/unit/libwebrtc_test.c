@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Attributes of libwebrtc's own in its checks: the last check that came (0xc058), nomination by number (0xc001). */
+/*
+ * Attributes of libwebrtc's own in its checks: the last check that came (0xc058), nomination by
+ * number (0xc001).
+ */
 #include "pipe.h"
 
 /* A check that names transaction `last`, in so many bytes. */

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Many sessions: parts of their list, those that are over, room for new ones, and metrics that are kept up and not counted. */
+/*
+ * Many sessions: parts of their list, those that are over, room for new ones, and metrics that are
+ * kept up and not counted.
+ */
 #include "world.h"
 
 /* A session of its own ufrags, which works. */
@@ -174,7 +177,8 @@ static void a_line_is_a_session_without_its_lists(void **state)
 		const struct session *line = &lines->sessions[i], *whole = &all->sessions[i];
 
 		assert_memory_equal(line, whole, offsetof(struct session, ufrags));
-		assert_memory_equal(line->ufrags, whole->ufrags, whole->ufrag_len[0] + whole->ufrag_len[1]);
+		assert_memory_equal(line->ufrags, whole->ufrags,
+				    whole->ufrag_len[0] + whole->ufrag_len[1]);
 		assert_memory_equal(&line->times, &whole->times, sizeof(line->times));
 		assert_true(whole->npairs && whole->nevidence);
 		assert_false(line->npairs || line->nevidence);

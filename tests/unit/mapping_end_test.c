@@ -28,7 +28,8 @@ static void it_runs_out(void **state)
 	answer_all(w, NULL, 0);
 	expect_mapping(w, MAPPING_BY_CONNTRACK | MAPPING_BY_STUN, MAPPING_TIMEOUT);
 	view = nat_view_of(w);
-	assert_true(view->mappings[0].ended <= begin + 31 * SEC && view->mappings[0].ended >= begin + 29 * SEC);
+	assert_true(view->mappings[0].ended <= begin + 31 * SEC &&
+		    view->mappings[0].ended >= begin + 29 * SEC);
 	assert_int_equal(view->nat.gateway.lifetime_at_most, 30);
 	assert_int_equal(view->metrics.mappings_ended[MAPPING_TIMEOUT], 1);
 	assert_int_equal(view->metrics.mappings[0], 0);
@@ -184,14 +185,18 @@ static void a_flood_ends_no_mapping(void **state)
 	engine_view_free(view);
 }
 
-/* One socket that asks everybody: what finds no room is counted, and what it costs does not grow with it. */
+/*
+ * One socket that asks everybody: what finds no room is counted, and what it costs does not grow
+ * with it.
+ */
 static void a_scan_is_bounded(void **state)
 {
 	struct world *w = *state;
 	struct engine_view *view;
 
 	for (u32 i = 0; i < 30000; i++) {
-		struct endpoint remote = ep("198.51.100.1", (u16)(i + 1)), as = ep("5.0.0.1", (u16)(i + 1));
+		struct endpoint remote = ep("198.51.100.1", (u16)(i + 1)),
+				as = ep("5.0.0.1", (u16)(i + 1));
 
 		asks(w, inside, outside, remote, outside);
 		asks(w, ep("192.168.0.3", 7000), as, remote, as);

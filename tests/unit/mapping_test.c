@@ -148,7 +148,9 @@ static void they_disagree_the_other_way(void **state)
 	engine_view_free(view);
 }
 
-/* The translator stands beside conntrack, which sees the way to it untranslated: no disagreement. */
+/*
+ * The translator stands beside conntrack, which sees the way to it untranslated: no disagreement.
+ */
 static void nat64_is_no_conflict(void **state)
 {
 	struct world *w = *state;

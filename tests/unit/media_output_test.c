@@ -19,7 +19,11 @@ static struct media_view media[] = {
 	 .jitter_ns = 4250000,
 	 .rate_bytes = 150000,
 	 .rate_ns = 20 * SECOND},
-	{.ssrc = 5, .encryption = ENCRYPTION_NONE, .packets = 2, .bytes = 400, .longest_gap_ns = 20000000},
+	{.ssrc = 5,
+	 .encryption = ENCRYPTION_NONE,
+	 .packets = 2,
+	 .bytes = 400,
+	 .longest_gap_ns = 20000000},
 	{.ssrc = 6, .encryption = ENCRYPTION_EXPECTED},
 	{.ssrc = 7},
 	{.data = 1, .packets = 9},
@@ -74,9 +78,9 @@ static void a_stream_in_json(void **state)
 
 static void what_is_not_known_is_null(void **state)
 {
-	static const char *const of_rtp[] = {"one_way",    "bytes",   "lost",           "duplicates",
-					     "reordered",  "freezes", "longest_gap_ms", "jitter_ms",
-					     "clock_rate", "ssrc",    "bitrate_kbps"};
+	static const char *const of_rtp[] = {
+		"one_way",        "bytes",     "lost",       "duplicates", "reordered",   "freezes",
+		"longest_gap_ms", "jitter_ms", "clock_rate", "ssrc",       "bitrate_kbps"};
 	static const char *const unknown[] = {"jitter_ms", "clock_rate", "bitrate_kbps"};
 	struct session session = {.serial = 1};
 	struct engine_view view = view_of(&session);
@@ -97,8 +101,11 @@ static void encryption_is_told_as_it_is_known(void **state)
 	static const struct {
 		const char *kind;
 		json_type encrypted;
-	} told[] = {
-		{"srtp", JSON_TRUE}, {"rtp", JSON_FALSE}, {"srtp", JSON_NULL}, {"rtp", JSON_NULL}, {"data", JSON_TRUE}};
+	} told[] = {{"srtp", JSON_TRUE},
+		    {"rtp", JSON_FALSE},
+		    {"srtp", JSON_NULL},
+		    {"rtp", JSON_NULL},
+		    {"data", JSON_TRUE}};
 	struct session session = {.serial = 1};
 	struct engine_view view = view_of(&session);
 	json_t *document = document_of(write_sessions, &view),
@@ -109,7 +116,8 @@ static void encryption_is_told_as_it_is_known(void **state)
 		const json_t *item = json_array_get(list, i);
 
 		assert_string_equal(show_text(item, "kind"), told[i].kind);
-		assert_int_equal(json_typeof(json_object_get(item, "encrypted")), told[i].encrypted);
+		assert_int_equal(json_typeof(json_object_get(item, "encrypted")),
+				 told[i].encrypted);
 	}
 	json_decref(document);
 }
@@ -127,15 +135,16 @@ static void media_for_people(void **state)
 	struct engine_view view = view_of(&session);
 
 	(void)state;
-	assert_string_equal(
-		shown(show_the_media, document_of(write_sessions, &view)),
-		"Round trip: 31.5 ms to the peer, 0.7 ms to the host\n"
-		"srtp in 0x1a2b3c4d: 1003 packets, 160000 bytes, 60 kbit/s, 20 lost (2.0 %), 3 twice, 2 out of order, "
-		"jitter 4.2 ms, 1 × frozen, longest gap 640 ms, one way only\n"
-		"rtp out 0x00000005: 2 packets, 400 bytes, 0 lost, longest gap 20 ms, NOT ENCRYPTED\n"
-		"srtp out 0x00000006: 0 packets, 0 bytes, 0 lost, longest gap 0 ms\n"
-		"rtp out 0x00000007: 0 packets, 0 bytes, 0 lost, longest gap 0 ms\n"
-		"data out: 9 packets\n");
+	assert_string_equal(shown(show_the_media, document_of(write_sessions, &view)),
+			    "Round trip: 31.5 ms to the peer, 0.7 ms to the host\n"
+			    "srtp in 0x1a2b3c4d: 1003 packets, 160000 bytes, 60 kbit/s, 20 lost "
+			    "(2.0 %), 3 twice, 2 out of order, "
+			    "jitter 4.2 ms, 1 × frozen, longest gap 640 ms, one way only\n"
+			    "rtp out 0x00000005: 2 packets, 400 bytes, 0 lost, longest gap 20 ms, "
+			    "NOT ENCRYPTED\n"
+			    "srtp out 0x00000006: 0 packets, 0 bytes, 0 lost, longest gap 0 ms\n"
+			    "rtp out 0x00000007: 0 packets, 0 bytes, 0 lost, longest gap 0 ms\n"
+			    "data out: 9 packets\n");
 }
 
 int main(void)

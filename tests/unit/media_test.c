@@ -44,7 +44,8 @@ static void a_stream_begins_with_its_second_packet(void **state)
 	assert_int_equal(e.known, 1);
 	assert_int_equal(e.count, 1);
 	assert_int_equal(e.wire_len, 112);
-	assert_int_equal(counted(p, OUT, CARRIER_UDP, CLASS_RTP), 2); /* the first one was of it, too */
+	/* the first one was of it, too */
+	assert_int_equal(counted(p, OUT, CARRIER_UDP, CLASS_RTP), 2);
 	assert_int_equal(counted(p, OUT, CARRIER_UDP, CLASS_OTHER), 0);
 	rtp(p, IN, 0xcafe, 10);
 	rtp(p, IN, 0xcafe, 11); /* the other direction is another stream */
@@ -126,7 +127,10 @@ static void more_streams_than_are_held_are_counted(void **state)
 	assert_int_equal(counted(p, OUT, CARRIER_UDP, CLASS_RTP), 10 * FLOW_STREAMS + 2);
 }
 
-/* As from a conference bridge: one packet of each speaker in turn. What is not followed is media all the same. */
+/*
+ * As from a conference bridge: one packet of each speaker in turn. What is not followed is media
+ * all the same.
+ */
 static void speakers_in_turn_are_media(void **state)
 {
 	struct pipe *p = *state;
@@ -192,7 +196,10 @@ static void what_comes_twice_is_counted(void **state)
 	assert_int_equal(expected_of(p, OUT, 5), 200);
 }
 
-/* As RFC 3550 appendix A.8 has it, in ms, over the differences that are measured: the first eight of 128 packets. */
+/*
+ * As RFC 3550 appendix A.8 has it, in ms, over the differences that are measured: the first eight
+ * of 128 packets.
+ */
 static double jitter_of(const double *late, u32 packets)
 {
 	double jitter = 0;
@@ -216,11 +223,12 @@ static void jitter_is_measured(void **state)
 		late[i] = (i * 7919 % 31) / 2.0; /* 0..15 ms */
 		of.seq = (u16)i;
 		msg_rtp(&m, &of);
-		p->now = begin + i * 20 * MS + (u64)(late[i] * 1e6) - MS; /* which send_udp() adds */
+		/* which send_udp() adds */
+		p->now = begin + i * 20 * MS + (u64)(late[i] * 1e6) - MS;
 		send_udp(p, OUT, &m);
 		if (i > 1)
-			assert_true(fabs(stream_of(p, OUT, 9)->jitter / 16.0 * 1024e-6 - jitter_of(late, i + 1)) <
-				    0.002);
+			assert_true(fabs(stream_of(p, OUT, 9)->jitter / 16.0 * 1024e-6 -
+					 jitter_of(late, i + 1)) < 0.002);
 	}
 	assert_int_equal(stream_of(p, OUT, 9)->jitter_known, 1);
 }
@@ -262,7 +270,10 @@ static void goog_ping(struct pipe *p)
 	send_udp(p, IN, &m);
 }
 
-/* A session that stays up: ten thousand checks, media, reports and data both ways, and nothing is told. */
+/*
+ * A session that stays up: ten thousand checks, media, reports and data both ways, and nothing is
+ * told.
+ */
 static void a_session_that_stays_up_is_silent(void **state)
 {
 	struct pipe *p = *state;
@@ -300,7 +311,8 @@ static void a_session_that_stays_up_is_silent(void **state)
 
 static void short_and_strange_packets_are_counted(void **state)
 {
-	static const u8 ones[40] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
+	static const u8 ones[40] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+				    0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
 	struct pipe *p = *state;
 	u64 packets;
 

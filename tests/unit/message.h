@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Messages written by hand: STUN and TURN, DTLS, RTP and RTCP. As in packet.h, numbers are those of the RFCs. */
+/*
+ * Messages written by hand: STUN and TURN, DTLS, RTP and RTCP. As in packet.h, numbers are those of
+ * the RFCs.
+ */
 #ifndef P2PSCOPE_TESTS_MESSAGE_H
 #define P2PSCOPE_TESTS_MESSAGE_H
 
@@ -46,7 +49,10 @@ static inline void msg_error(struct buf *m, u16 code)
 	msg_attr(m, 0x0009, b, 4);
 }
 
-/* An address attribute; XORed with cookie, or what is in its place, and transaction id when `xored`. */
+/*
+ * An address attribute; XORed with cookie, or what is in its place, and transaction id when
+ * `xored`.
+ */
 static inline void msg_address(struct buf *m, u16 type, struct endpoint e, bool xored)
 {
 	u32 size = is_v4(&e) ? 4 : 16;
@@ -141,7 +147,8 @@ struct handshake_of {
 };
 
 /* A handshake message or a fragment of one, without its record. */
-static inline void put_handshake(struct buf *b, const struct handshake_of *of, const void *body, u32 len)
+static inline void put_handshake(struct buf *b, const struct handshake_of *of, const void *body,
+				 u32 len)
 {
 	u32 whole = of->length ? of->length : len;
 

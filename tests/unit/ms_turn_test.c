@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * [MS-TURN], with STUN's cookie at the head of the transaction id as newer clients send it, and without: an allocation, a Send
- * request and a Data indication with checks in them. `peer` is the server, `other` the peer behind it.
+ * [MS-TURN], with STUN's cookie at the head of the transaction id as newer clients send it, and
+ * without: an allocation, a Send request and a Data indication with checks in them. `peer` is the
+ * server, `other` the peer behind it.
  */
 #include "pipe.h"
 
@@ -122,7 +123,8 @@ static void what_only_looks_like_it(void **state)
 	struct buf m;
 
 	for (u16 type = 0; type < 0x0120; type++) {
-		if ((type & 0xfeef) != 3 && (type & 0xfeef) != 4 && (type & 0xfeef) != 6 && type != 0x0115)
+		if ((type & 0xfeef) != 3 && (type & 0xfeef) != 4 && (type & 0xfeef) != 6 &&
+		    type != 0x0115)
 			continue;
 		ms_message(&m, type, 1, false);
 		m.b[27]++;

@@ -141,7 +141,10 @@ static void ufrags_that_come_again(void **state)
 	assert_int_equal(sessions(w), 2);
 }
 
-/* Both hosts on this side, and the other one asks from its IPv6 address: told as the one who was seen first. */
+/*
+ * Both hosts on this side, and the other one asks from its IPv6 address: told as the one who was
+ * seen first.
+ */
 static void the_other_hosts_view_is_the_same_session(void **state)
 {
 	struct world *w = *state;

@@ -31,14 +31,19 @@ static inline json_t *document_of(write_fn write, const struct engine_view *view
 	return document;
 }
 
-/* A host behind this gateway, which does everything right, and a NAT further out of which little is known. */
+/*
+ * A host behind this gateway, which does everything right, and a NAT further out of which little is
+ * known.
+ */
 static inline struct nat_view nat_of_much(void)
 {
 	return (struct nat_view){
 		.gateway =
 			{
 				.translates = {.value = BEHAVIOUR_YES, .samples = 20},
-				.mapping = {.value = BEHAVIOUR_ENDPOINT_INDEPENDENT, .samples = 12, .contrary = 1},
+				.mapping = {.value = BEHAVIOUR_ENDPOINT_INDEPENDENT,
+					    .samples = 12,
+					    .contrary = 1},
 				.filtering = {.excluded = 1 << BEHAVIOUR_ENDPOINT_INDEPENDENT |
 							  1 << BEHAVIOUR_ADDRESS_DEPENDENT,
 					      .samples = 3},
@@ -50,7 +55,8 @@ static inline struct nat_view nat_of_much(void)
 				.lifetime_at_least = 31,
 				.lifetime_at_most = 125,
 			},
-		.upstream = {.mapping = {.value = BEHAVIOUR_PORT_DEPENDENT, .samples = 2}, .lifetime_samples = 1},
+		.upstream = {.mapping = {.value = BEHAVIOUR_PORT_DEPENDENT, .samples = 2},
+			     .lifetime_samples = 1},
 		.upstream_kind = UPSTREAM_CARRIER_GRADE,
 		.mapping = BEHAVIOUR_PORT_DEPENDENT,
 		.filtering = BEHAVIOUR_UNDETERMINED,

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * When conntrack is asked: once a flow, by the first message that leaves. Here it never has an entry; with one it is
- * tests/bpf/conntrack_test.c. And what comes into the maps and goes, by which evictions are told.
+ * When conntrack is asked: once a flow, by the first message that leaves. Here it never has an
+ * entry; with one it is tests/bpf/conntrack_test.c. And what comes into the maps and goes, by which
+ * evictions are told.
  */
 #include "pipe.h"
 
@@ -43,7 +44,10 @@ static void the_first_request_that_leaves_asks(void **state)
 	expect_asked(p, 1);
 }
 
-/* The answer is what makes the flow known: it is asked for behind that, and the record holds what came of it. */
+/*
+ * The answer is what makes the flow known: it is asked for behind that, and the record holds what
+ * came of it.
+ */
 static void an_answer_that_leaves_asks_too(void **state)
 {
 	struct flow_key key;
@@ -59,7 +63,8 @@ static void an_answer_that_leaves_asks_too(void **state)
 	key = key_between(p, PROTO_UDP);
 	nat = &record_of(p, PROTO_UDP)->nat;
 	assert_int_equal(nat->state, CONNTRACK_NONE);
-	assert_endpoint(&nat->orig_src, key.beyond); /* the question: an answer as it would come in */
+	/* the question: an answer as it would come in */
+	assert_endpoint(&nat->orig_src, key.beyond);
 	assert_endpoint(&nat->orig_dst, key.behind);
 	assert_int_equal(nat->proto, PROTO_UDP);
 }

@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Packets through NATs of all kinds, as the engine sees them: what is sent and answered, what comes in and is let in or not. */
+/*
+ * Packets through NATs of all kinds, as the engine sees them: what is sent and answered, what comes
+ * in and is let in or not.
+ */
 #ifndef P2PSCOPE_TESTS_NATTED_H
 #define P2PSCOPE_TESTS_NATTED_H
 
 #include "world.h"
 
 /* A Binding message with the world's addresses: host, mapped and peer. */
-static inline u64 bind_packet(struct world *w, enum way way, u8 cls, u64 id, const struct endpoint *mapped)
+static inline u64 bind_packet(struct world *w, enum way way, u8 cls, u64 id,
+			      const struct endpoint *mapped)
 {
 	struct stun_of of = {.cls = cls, .method = STUN_BINDING, .id = id ? id : ++w->ids};
 
@@ -18,7 +22,8 @@ static inline u64 bind_packet(struct world *w, enum way way, u8 cls, u64 id, con
 	return of.id;
 }
 
-static inline void between(struct world *w, struct endpoint inside, struct endpoint outside, struct endpoint remote)
+static inline void between(struct world *w, struct endpoint inside, struct endpoint outside,
+			   struct endpoint remote)
 {
 	w->host = inside;
 	w->mapped = outside;
@@ -27,8 +32,8 @@ static inline void between(struct world *w, struct endpoint inside, struct endpo
 }
 
 /* The inside asks the remote, which answers that it sees it as `seen_as`. */
-static inline void asks(struct world *w, struct endpoint inside, struct endpoint outside, struct endpoint remote,
-			struct endpoint seen_as)
+static inline void asks(struct world *w, struct endpoint inside, struct endpoint outside,
+			struct endpoint remote, struct endpoint seen_as)
 {
 	u64 id;
 
@@ -39,8 +44,8 @@ static inline void asks(struct world *w, struct endpoint inside, struct endpoint
 }
 
 /* The remote asks an outside endpoint, and is let in to the inside one or not. */
-static inline void comes(struct world *w, struct endpoint remote, struct endpoint outside, struct endpoint inside,
-			 bool let_in)
+static inline void comes(struct world *w, struct endpoint remote, struct endpoint outside,
+			 struct endpoint inside, bool let_in)
 {
 	between(w, inside, outside, remote);
 	w->inward_drops = !let_in;
@@ -56,8 +61,8 @@ static inline struct engine_view *nat_view_of(struct world *w)
 }
 
 /* The mapping with these ends; fails when there is none. */
-static inline const struct mapping *mapping_of(const struct engine_view *view, struct endpoint inside,
-					       struct endpoint outside)
+static inline const struct mapping *mapping_of(const struct engine_view *view,
+					       struct endpoint inside, struct endpoint outside)
 {
 	for (size_t i = 0; i < view->nmappings; i++)
 		if (endpoint_equal(&view->mappings[i].inside, &inside) &&

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Frames written by hand: bytes, Ethernet, IPv4, IPv6, UDP and TCP. Numbers are those of the RFCs, spelled out; nothing of
- * the parsers under test is used to make what they are tested with.
+ * Frames written by hand: bytes, Ethernet, IPv4, IPv6, UDP and TCP. Numbers are those of the RFCs,
+ * spelled out; nothing of the parsers under test is used to make what they are tested with.
  */
 #ifndef P2PSCOPE_TESTS_PACKET_H
 #define P2PSCOPE_TESTS_PACKET_H
@@ -124,7 +124,8 @@ static inline void put_ipv4(struct buf *f, const struct ipv4_of *of)
 	put(f, of->dst.ip.b + 12, 4);
 }
 
-static inline void put_ipv6(struct buf *f, struct endpoint src, struct endpoint dst, u8 next, u16 payload)
+static inline void put_ipv6(struct buf *f, struct endpoint src, struct endpoint dst, u8 next,
+			    u16 payload)
 {
 	put32(f, 0x60000000);
 	put16(f, payload);
@@ -135,7 +136,8 @@ static inline void put_ipv6(struct buf *f, struct endpoint src, struct endpoint 
 }
 
 /* Ethernet and IP of the family that the addresses have. */
-static inline void put_ip(struct buf *f, struct endpoint src, struct endpoint dst, u8 proto, u32 payload)
+static inline void put_ip(struct buf *f, struct endpoint src, struct endpoint dst, u8 proto,
+			  u32 payload)
 {
 	struct ipv4_of of = {.src = src, .dst = dst, .proto = proto, .payload = (u16)payload};
 
@@ -175,7 +177,8 @@ static inline void put_tcp(struct buf *f, u16 src, u16 dst, const struct tcp_of 
 	put_many(f, 1, of->options); /* no-operation */
 }
 
-static inline void frame_udp(struct buf *f, struct endpoint src, struct endpoint dst, const void *data, u32 len)
+static inline void frame_udp(struct buf *f, struct endpoint src, struct endpoint dst,
+			     const void *data, u32 len)
 {
 	f->len = 0;
 	put_ip(f, src, dst, 17, 8 + len);
@@ -183,8 +186,8 @@ static inline void frame_udp(struct buf *f, struct endpoint src, struct endpoint
 	put(f, data, len);
 }
 
-static inline void frame_tcp(struct buf *f, struct endpoint src, struct endpoint dst, const struct tcp_of *of,
-			     const void *data, u32 len)
+static inline void frame_tcp(struct buf *f, struct endpoint src, struct endpoint dst,
+			     const struct tcp_of *of, const void *data, u32 len)
 {
 	f->len = 0;
 	put_ip(f, src, dst, 6, 20u + of->options + len);

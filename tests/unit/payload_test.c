@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What an audit says, as the observer understands it: whole conversations, nothing in them skipped or misread. */
+/*
+ * What an audit says, as the observer understands it: whole conversations, nothing in them skipped
+ * or misread.
+ */
 #include "pipe.h"
 
 #include "audit/conversations.h"
@@ -55,7 +58,8 @@ static void say(struct pipe *p, const struct conversation *conversation)
 	assert_int_equal(skipped_in_all(p), 0);
 }
 
-static void assert_classes(struct pipe *p, enum carrier carrier, enum msg_class cls, u64 out, u64 in)
+static void assert_classes(struct pipe *p, enum carrier carrier, enum msg_class cls, u64 out,
+			   u64 in)
 {
 	assert_int_equal(counted(p, OUT, carrier, cls), out);
 	assert_int_equal(counted(p, IN, carrier, cls), in);
@@ -103,11 +107,12 @@ static void a_handshake(void **state)
 	say(p, with(PROTO_UDP, dtls_verify));
 	assert_classes(p, CARRIER_UDP, CLASS_STUN, 1, 1);
 	assert_classes(p, CARRIER_UDP, CLASS_DTLS, 3, 3);
-	assert_int_equal(half_of(p, OUT)->dtls_seen, 1u << DTLS_CLIENT_HELLO | 1u << DTLS_HANDSHAKE |
-							     1u << DTLS_CHANGE_CIPHER | 1u << DTLS_FINISHED);
-	assert_int_equal(half_of(p, IN)->dtls_seen, 1u << DTLS_HELLO_VERIFY | 1u << DTLS_SERVER_HELLO |
-							    1u << DTLS_HANDSHAKE | 1u << DTLS_CHANGE_CIPHER |
-							    1u << DTLS_FINISHED);
+	assert_int_equal(half_of(p, OUT)->dtls_seen,
+			 1u << DTLS_CLIENT_HELLO | 1u << DTLS_HANDSHAKE | 1u << DTLS_CHANGE_CIPHER |
+				 1u << DTLS_FINISHED);
+	assert_int_equal(half_of(p, IN)->dtls_seen,
+			 1u << DTLS_HELLO_VERIFY | 1u << DTLS_SERVER_HELLO | 1u << DTLS_HANDSHAKE |
+				 1u << DTLS_CHANGE_CIPHER | 1u << DTLS_FINISHED);
 }
 
 static void a_large_hello(void **state)
@@ -148,10 +153,12 @@ static void reports(void **state)
 
 int main(void)
 {
-	static const struct CMUnitTest alone[] = {cmocka_unit_test(the_fingerprint_is_that_of_the_rfc)};
+	static const struct CMUnitTest alone[] = {
+		cmocka_unit_test(the_fingerprint_is_that_of_the_rfc)};
 	static const struct pipe_case cases[] = {
-		PIPE_CASE(turn_over_udp), PIPE_CASE(turn_over_tcp), PIPE_CASE(channel_data), PIPE_CASE(a_handshake),
-		PIPE_CASE(a_large_hello), PIPE_CASE(data),          PIPE_CASE(reports),
+		PIPE_CASE(turn_over_udp), PIPE_CASE(turn_over_tcp), PIPE_CASE(channel_data),
+		PIPE_CASE(a_handshake),   PIPE_CASE(a_large_hello), PIPE_CASE(data),
+		PIPE_CASE(reports),
 	};
 	int failed = cmocka_run_group_tests(alone, NULL, NULL);
 

@@ -17,10 +17,12 @@ static void same_as_plain(const char *name)
 	assert_string_equal(r.totals.truncated, "");
 	assert_true(replayed_count(&plain, PCAP_CAPTURED, CLASS_RTP) > 10);
 	for (enum msg_class cls = 0; cls < CLASS_MAX; cls++)
-		assert_true(replayed_count(&r, PCAP_CAPTURED, cls) == replayed_count(&plain, PCAP_CAPTURED, cls));
+		assert_true(replayed_count(&r, PCAP_CAPTURED, cls) ==
+			    replayed_count(&plain, PCAP_CAPTURED, cls));
 	assert_string_equal(r.sessions, plain.sessions);
 	assert_true(r.totals.packets == plain.totals.packets);
-	assert_true(r.totals.first_ns == plain.totals.first_ns && r.totals.last_ns == plain.totals.last_ns);
+	assert_true(r.totals.first_ns == plain.totals.first_ns &&
+		    r.totals.last_ns == plain.totals.last_ns);
 	replayed_free(&plain);
 	replayed_free(&r);
 }
@@ -60,7 +62,10 @@ static void through_a_pipe(void **state)
 	}
 }
 
-/* Whatever is missing at the end: it is told, and the packets before it count. What is gzipped tells always. */
+/*
+ * Whatever is missing at the end: it is told, and the packets before it count. What is gzipped
+ * tells always.
+ */
 static void expect_cut(size_t len, bool gzipped, u64 most)
 {
 	struct replayed r;
@@ -92,9 +97,9 @@ static void cut_at_every_byte(void **state)
 	expect_cut(read_file("gz", bytes, sizeof(bytes)), true, 5);
 	write_file("cut", bytes, read_file("few", bytes, sizeof(bytes)) - 1);
 	replay_file(&r, "cut");
-	assert_string_equal(
-		r.totals.truncated,
-		"cut: not read behind packet 4: truncated dump file; tried to read 134 captured bytes, only got 133");
+	assert_string_equal(r.totals.truncated,
+			    "cut: not read behind packet 4: truncated dump file; tried to read 134 "
+			    "captured bytes, only got 133");
 	replayed_free(&r);
 }
 
@@ -164,7 +169,8 @@ static void longer_than_the_buffer(void **state)
 	assert_string_equal(own.error, "");
 	assert_true(own.totals.packets == 120 && lib.totals.packets == 120);
 	assert_true(own.totals.last_ns == lib.totals.last_ns);
-	assert_memory_equal(native_self(own.native), native_self(lib.native), sizeof(struct self_counters));
+	assert_memory_equal(native_self(own.native), native_self(lib.native),
+			    sizeof(struct self_counters));
 	replayed_free(&own);
 	replayed_free(&lib);
 }
@@ -219,5 +225,6 @@ int main(void)
 		cmocka_unit_test(short_snapshots),
 	};
 
-	return cmocka_run_group_tests_name("capture files", tests, capture_files_make, capture_folder_remove);
+	return cmocka_run_group_tests_name("capture files", tests, capture_files_make,
+					   capture_folder_remove);
 }

@@ -35,8 +35,9 @@ static void a_file_that_grows(void **state)
 	replay_with(&r, &options, grow);
 	replay_file(&few, "few");
 	assert_int_equal(r.err, 0);
-	assert_string_equal(r.totals.truncated,
-			    "growing: it changed while it was read: replay it again when it is complete");
+	assert_string_equal(
+		r.totals.truncated,
+		"growing: it changed while it was read: replay it again when it is complete");
 	assert_true(r.totals.packets == few.totals.packets);
 	replayed_free(&r);
 	replayed_free(&few);
@@ -129,7 +130,8 @@ static void refuses(const char *name, int err, const char *why)
 
 static void no_captures(void **state)
 {
-	static const char text[] = "Dear reader, this is no capture at all, but it has some bytes.\n";
+	static const char text[] =
+		"Dear reader, this is no capture at all, but it has some bytes.\n";
 	struct writer w;
 
 	(void)state;
@@ -139,20 +141,24 @@ static void no_captures(void **state)
 	write_file("empty", "", 0);
 	refuses("empty", -EPROTO, "nothing is in it: was the capture ended before it was written?");
 	write_file("text", text, sizeof(text));
-	refuses("text", -EPROTO, "not a capture (unknown file format): pcap and pcapng are read, gzipped or not");
+	refuses("text", -EPROTO,
+		"not a capture (unknown file format): pcap and pcapng are read, gzipped or not");
 	write_gzip("text.gz", "text");
-	refuses("text.gz", -EPROTO, "not a capture (unknown file format): pcap and pcapng are read, gzipped or not");
+	refuses("text.gz", -EPROTO,
+		"not a capture (unknown file format): pcap and pcapng are read, gzipped or not");
 	w = writer_open("none", DLT_EN10MB, 65535);
 	writer_close(&w);
 	refuses("none", -EPROTO, "no packets are in it: were the interface and the filter right?");
 	w = writer_open("radio", DLT_IEEE802_11, 65535);
 	writer_close(&w);
 	refuses("radio", -EPROTO,
-		"link type 105 (IEEE802_11) is not understood: capture with one of Ethernet, raw IP, Linux cooked, BSD "
+		"link type 105 (IEEE802_11) is not understood: capture with one of Ethernet, raw "
+		"IP, Linux cooked, BSD "
 		"loopback and PPP");
 	write_pcapng("mixed", "few", DLT_LINUX_SLL);
 	refuses("mixed", -EPROTO,
-		"its interfaces differ in link type or snapshot length: write each into a file of its own, as tshark "
+		"its interfaces differ in link type or snapshot length: write each into a file of "
+		"its own, as tshark "
 		"-r "
 		"FILE -Y frame.interface_id==0 -w FILE-0 does, and replay that");
 }
@@ -182,5 +188,6 @@ int main(void)
 		cmocka_unit_test(an_empty_side),
 	};
 
-	return cmocka_run_group_tests_name("captures with trouble", tests, capture_files_make, capture_folder_remove);
+	return cmocka_run_group_tests_name("captures with trouble", tests, capture_files_make,
+					   capture_folder_remove);
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* A session is the same session in whatever its packets are wrapped: link headers of captures, tags, tunnels. */
+/*
+ * A session is the same session in whatever its packets are wrapped: link headers of captures,
+ * tags, tunnels.
+ */
 #include "layers.h"
 #include "replayed.h"
 
@@ -42,13 +45,15 @@ static const struct row {
 };
 
 /* What is inside a tunnel counts apart; its carrier is some packet over UDP, or none of ours. */
-static void expect_classes(const struct row *row, const struct replayed *r, const struct replayed *plain)
+static void expect_classes(const struct row *row, const struct replayed *r,
+			   const struct replayed *plain)
 {
 	for (enum msg_class cls = 0; cls < CLASS_MAX; cls++) {
 		u64 count = replayed_count(plain, PCAP_CAPTURED, cls), outside = count;
 
 		if (row->tunnel)
-			outside = row->tunnel == IN_UDP && cls == CLASS_OTHER ? r->totals.packets : 0;
+			outside =
+				row->tunnel == IN_UDP && cls == CLASS_OTHER ? r->totals.packets : 0;
 		assert_true(replayed_count(r, PCAP_CAPTURED, cls) == outside);
 		assert_true(replayed_count(r, PCAP_TUNNELLED, cls) == (row->tunnel ? count : 0));
 	}
@@ -68,7 +73,8 @@ static void same_session(const struct row *row, bool six)
 	assert_string_equal(r.sessions, plain.sessions);
 	expect_classes(row, &r, &plain);
 	assert_true(r.totals.packets == plain.totals.packets);
-	assert_true(r.totals.capture[0].tunnelled == (row->tunnel ? r.totals.capture[0].packets : 0));
+	assert_true(r.totals.capture[0].tunnelled ==
+		    (row->tunnel ? r.totals.capture[0].packets : 0));
 	replayed_free(&plain);
 	replayed_free(&r);
 }
@@ -82,7 +88,8 @@ static void wrapped(void **state)
 /* Two levels are followed: what is in a third is not found, and not misread. */
 static void three_levels(void **state)
 {
-	static const struct wrapping wrapping = {.link = DLT_EN10MB, .layers = {gre, ip_in_ip, gre, ethernet}};
+	static const struct wrapping wrapping = {.link = DLT_EN10MB,
+						 .layers = {gre, ip_in_ip, gre, ethernet}};
 	struct replayed r;
 
 	(void)state;
@@ -157,7 +164,8 @@ static void equal_addresses_outside(void **state)
 	native_each_flow(r.native, take_packets, packets);
 	assert_true(packets[PCAP_IFINDEX_WAN] > 10);
 	assert_true(packets[PCAP_IFINDEX_WAN_TUNNELLED] == packets[PCAP_IFINDEX_WAN]);
-	assert_true(replayed_count(&r, PCAP_TUNNELLED, CLASS_RTP) == replayed_count(&r, PCAP_CAPTURED, CLASS_RTP));
+	assert_true(replayed_count(&r, PCAP_TUNNELLED, CLASS_RTP) ==
+		    replayed_count(&r, PCAP_CAPTURED, CLASS_RTP));
 	replayed_free(&r);
 }
 
@@ -170,5 +178,6 @@ int main(void)
 	tests[COUNT(rows)] = (struct CMUnitTest)cmocka_unit_test(three_levels);
 	tests[COUNT(rows) + 1] = (struct CMUnitTest)cmocka_unit_test(media_on_ports_of_tunnels);
 	tests[COUNT(rows) + 2] = (struct CMUnitTest)cmocka_unit_test(equal_addresses_outside);
-	return cmocka_run_group_tests_name("wrapped", tests, capture_folder_make, capture_folder_remove);
+	return cmocka_run_group_tests_name("wrapped", tests, capture_folder_make,
+					   capture_folder_remove);
 }

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The pipeline as one point sees it: a host, its peer, and the packets between them through native_packet(). Each test runs
- * with both families, and with the host on either side of the interface, so that every rule holds in both directions.
+ * The pipeline as one point sees it: a host, its peer, and the packets between them through
+ * native_packet(). Each test runs with both families, and with the host on either side of the
+ * interface, so that every rule holds in both directions.
  *
- * With PIPE_MIRROR defined each packet goes through the programs in the kernel, too (tests/bpf/mirror.h), and both must agree.
+ * With PIPE_MIRROR defined each packet goes through the programs in the kernel, too
+ * (tests/bpf/mirror.h), and both must agree.
  */
 #ifndef P2PSCOPE_TESTS_PIPE_H
 #define P2PSCOPE_TESTS_PIPE_H
@@ -44,7 +46,8 @@ struct pipe {
 
 #ifdef PIPE_MIRROR
 static void mirror_begin(struct pipe *p);
-static void mirror_packet(struct pipe *p, enum direction dir, const u8 *data, u32 len, u32 told_before);
+static void mirror_packet(struct pipe *p, enum direction dir, const u8 *data, u32 len,
+			  u32 told_before);
 static void mirror_end(struct pipe *p);
 static const char *mirror_name(void);
 #else
@@ -53,7 +56,8 @@ static inline void mirror_begin(struct pipe *p)
 	(void)p;
 }
 
-static inline void mirror_packet(struct pipe *p, enum direction dir, const u8 *data, u32 len, u32 told_before)
+static inline void mirror_packet(struct pipe *p, enum direction dir, const u8 *data, u32 len,
+				 u32 told_before)
 {
 	(void)p, (void)dir, (void)data, (void)len, (void)told_before;
 }
@@ -132,7 +136,8 @@ static inline enum direction dir_of(const struct pipe *p, enum way way)
 }
 
 /* Any bytes as a packet of IFINDEX. */
-static inline enum reason pass_link(struct pipe *p, enum direction dir, enum native_link link, const struct buf *f)
+static inline enum reason pass_link(struct pipe *p, enum direction dir, enum native_link link,
+				    const struct buf *f)
 {
 	/* a copy of the exact size: sanitizers then see each byte that is read too many */
 	u8 *there = malloc(f->len + 1);
@@ -157,8 +162,8 @@ static inline void send_frame(struct pipe *p, enum way way, const struct buf *f)
 }
 
 /* As another point saw it, or in another form; the kernel's programs do not get it. */
-static inline enum reason pass_alone(struct pipe *p, u32 ifindex, enum direction dir, enum native_link link,
-				     const struct buf *f, u32 have)
+static inline enum reason pass_alone(struct pipe *p, u32 ifindex, enum direction dir,
+				     enum native_link link, const struct buf *f, u32 have)
 {
 	p->alone = true;
 	return native_packet(p->n, ifindex, dir, link, f->b, have, f->len, p->now);
@@ -179,12 +184,14 @@ static inline void send_udp(struct pipe *p, enum way way, const struct buf *m)
 }
 
 /* A TCP segment at a place of the stream; `send_tcp` sends the next one. */
-static inline void send_segment(struct pipe *p, enum way way, u32 seq, u8 flags, const void *data, u32 len)
+static inline void send_segment(struct pipe *p, enum way way, u32 seq, u8 flags, const void *data,
+				u32 len)
 {
 	struct tcp_of of = {.seq = seq, .flags = flags, .options = 12};
 	struct buf f;
 
-	frame_tcp(&f, way == OUT ? p->host : p->peer, way == OUT ? p->peer : p->host, &of, data, len);
+	frame_tcp(&f, way == OUT ? p->host : p->peer, way == OUT ? p->peer : p->host, &of, data,
+		  len);
 	send_frame(p, way, &f);
 	assert_int_equal(p->reason, REASON_PASS);
 }
@@ -212,7 +219,8 @@ struct pipe_search {
 	u32 count;
 };
 
-static inline void pipe_look(void *arg, const struct flow_key *key, const struct flow_record *record)
+static inline void pipe_look(void *arg, const struct flow_key *key,
+			     const struct flow_record *record)
 {
 	struct pipe_search *s = arg;
 
@@ -362,8 +370,10 @@ static inline int pipe_run(const char *group, const struct pipe_case *cases, siz
 
 		if (!PIPE_WANTED(v))
 			continue;
-		snprintf(names[all], sizeof(names[all]), "%s (%s%s)", c->name, v->name, mirror_name());
-		tests[all] = (struct CMUnitTest){names[all], c->test, pipe_start, pipe_end, (void *)v};
+		snprintf(names[all], sizeof(names[all]), "%s (%s%s)", c->name, v->name,
+			 mirror_name());
+		tests[all] =
+			(struct CMUnitTest){names[all], c->test, pipe_start, pipe_end, (void *)v};
 		all++;
 	}
 	failed = _cmocka_run_group_tests(group, tests, all, NULL, NULL);

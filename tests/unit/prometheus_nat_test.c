@@ -9,20 +9,28 @@ static void fill(struct engine_metrics *metrics)
 {
 	*metrics = (struct engine_metrics){
 		.mappings = {7, 2},
-		.mappings_created = {[MAPPING_DYNAMIC] = 20, [MAPPING_FORWARD] = 3, [MAPPING_HAIRPIN] = 1},
-		.mappings_ended = {[MAPPING_ALIVE] = 99, [MAPPING_TIMEOUT] = 11, [MAPPING_TCP_CLOSE] = 4},
+		.mappings_created =
+			{[MAPPING_DYNAMIC] = 20, [MAPPING_FORWARD] = 3, [MAPPING_HAIRPIN] = 1},
+		.mappings_ended =
+			{[MAPPING_ALIVE] = 99, [MAPPING_TIMEOUT] = 11, [MAPPING_TCP_CLOSE] = 4},
 		.mappings_evicted = 5,
 		.mapping_conflicts = 6,
 		.hosts[BEHAVIOUR_ENDPOINT_INDEPENDENT][BEHAVIOUR_PORT_DEPENDENT] = 8,
 		.outside_addresses = 2,
 		.ports_used = {16128, 63},
-		.rtp[SIDE_LAN] = {.packets = 1000, .lost = 31, .duplicates = 32, .reordered = 33, .freezes = 34},
+		.rtp[SIDE_LAN] = {.packets = 1000,
+				  .lost = 31,
+				  .duplicates = 32,
+				  .reordered = 33,
+				  .freezes = 34},
 		.rtp[SIDE_WAN] = {.packets = 2000,
 				  .lost = 41,
 				  .duplicates = 42,
 				  .reordered = 43,
 				  .freezes = 44,
-				  .jitter = {.bucket = {[3] = 5, [HISTOGRAM_BUCKETS] = 1}, .count = 6, .sum = 2.5}},
+				  .jitter = {.bucket = {[3] = 5, [HISTOGRAM_BUCKETS] = 1},
+					     .count = 6,
+					     .sum = 2.5}},
 		.rtp_unencrypted = 3,
 		.conntrack = {.early_drops = 12, .drops = 13, .entries = 14, .limit = 262144},
 	};
@@ -79,7 +87,8 @@ static void every_metric(void **state)
 		"p2pscope_mappings_ended_total{cause=\"tcp-close\"} 4",
 		"p2pscope_mappings_evicted_total 5",
 		"p2pscope_mapping_conflicts_total 6",
-		"p2pscope_hosts{mapping=\"endpoint-independent\",filtering=\"address-and-port-dependent\"} 8",
+		"p2pscope_hosts{mapping=\"endpoint-independent\",filtering=\"address-and-port-"
+		"dependent\"} 8",
 		"p2pscope_hosts{mapping=\"undetermined\",filtering=\"undetermined\"} 0",
 		"p2pscope_outside_addresses 2",
 		"p2pscope_outside_ports_used{proto=\"udp\"} 16128",

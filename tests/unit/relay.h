@@ -42,7 +42,8 @@ static inline void bind_channel(struct pipe *p, u16 channel, struct endpoint pee
 	forget(p);
 }
 
-static inline void through_channel(struct pipe *p, enum way way, u16 channel, const struct buf *inner, bool padded)
+static inline void through_channel(struct pipe *p, enum way way, u16 channel,
+				   const struct buf *inner, bool padded)
 {
 	struct buf m;
 
@@ -50,7 +51,8 @@ static inline void through_channel(struct pipe *p, enum way way, u16 channel, co
 	send_udp(p, way, &m);
 }
 
-static inline void through_indication(struct pipe *p, enum way way, struct endpoint peer, const struct buf *inner)
+static inline void through_indication(struct pipe *p, enum way way, struct endpoint peer,
+				      const struct buf *inner)
 {
 	struct buf m;
 

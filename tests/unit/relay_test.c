@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Inside TURN: ChannelData and Send/Data indications become messages of a flow between the TURN client and its peer. */
+/*
+ * Inside TURN: ChannelData and Send/Data indications become messages of a flow between the TURN
+ * client and its peer.
+ */
 #include "relay.h"
 
 static void a_check_inside_is_a_check_of_its_own_flow(void **state)
@@ -36,7 +39,8 @@ static void a_check_inside_is_a_check_of_its_own_flow(void **state)
 	assert_int_equal(counted(p, IN, CARRIER_UDP, CLASS_CHANNEL_DATA), 1);
 	assert_int_equal(counted(p, OUT, CARRIER_UDP_RELAYED, CLASS_STUN), 1);
 	assert_int_equal(counted(p, IN, CARRIER_UDP_RELAYED, CLASS_STUN), 1);
-	assert_int_equal(half_of(p, OUT)->requests, 2); /* of the carrying flow: Allocate and ChannelBind */
+	/* of the carrying flow: Allocate and ChannelBind */
+	assert_int_equal(half_of(p, OUT)->requests, 2);
 	assert_int_equal(skipped_in_all(p), 0);
 }
 

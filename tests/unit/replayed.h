@@ -28,7 +28,8 @@ static inline void replayed_event(void *arg, const struct event *event, u32 size
 	engine_event(r->engine, &whole);
 }
 
-static inline void replayed_flow(void *arg, const struct flow_key *key, const struct flow_record *record)
+static inline void replayed_flow(void *arg, const struct flow_key *key,
+				 const struct flow_record *record)
 {
 	engine_sample(((struct replayed *)arg)->engine, key, record);
 }
@@ -48,7 +49,8 @@ static inline void replayed_sessions(struct replayed *r)
 	engine_view_free(view);
 }
 
-static inline void replay_with(struct replayed *r, const struct pcap_options *options, pcap_time_fn fn)
+static inline void replay_with(struct replayed *r, const struct pcap_options *options,
+			       pcap_time_fn fn)
 {
 	static const struct engine_limits limits = {.sessions = 100, .keep_ended_ns = 1ull << 62};
 

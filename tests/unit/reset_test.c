@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* TCP connections toward a port of STUN and TURN: on probation from the SYN on, and how a reset beside them is told. */
+/*
+ * TCP connections toward a port of STUN and TURN: on probation from the SYN on, and how a reset
+ * beside them is told.
+ */
 #include "stream.h"
 
 static void send_hops(struct pipe *p, enum way way, u8 flags, u8 ttl, const void *data, u32 len)
@@ -7,7 +10,8 @@ static void send_hops(struct pipe *p, enum way way, u8 flags, u8 ttl, const void
 	struct tcp_of of = {.seq = p->seq[way], .flags = flags};
 	struct buf f;
 
-	frame_tcp(&f, way == OUT ? p->host : p->peer, way == OUT ? p->peer : p->host, &of, data, len);
+	frame_tcp(&f, way == OUT ? p->host : p->peer, way == OUT ? p->peer : p->host, &of, data,
+		  len);
 	f.b[is_v4(&p->host) ? 14 + 8 : 14 + 7] = ttl;
 	send_frame(p, way, &f);
 	assert_int_equal(p->reason, REASON_PASS);
@@ -138,7 +142,9 @@ static void messages_follow_the_syn(void **state)
 	assert_int_equal(skipped_in_all(p), 0);
 }
 
-/* Other ports, answers from these ports, and segments in the middle of a connection open nothing. */
+/*
+ * Other ports, answers from these ports, and segments in the middle of a connection open nothing.
+ */
 static void nothing_else_opens(void **state)
 {
 	static const u16 others[] = {80, 443, 3477, 3479, 5348, 5350};

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* RTP's header and the arithmetic of sequence numbers: wrap, loss, reorder, what came twice, jumps. */
+/*
+ * RTP's header and the arithmetic of sequence numbers: wrap, loss, reorder, what came twice, jumps.
+ */
 #include "suite.h"
 
 #include "p2pscope/stream.h"
@@ -70,8 +72,8 @@ static void two_in_a_row_make_a_stream(void **state)
 
 static void anything_else_does_not(void **state)
 {
-	struct rtp one = packet(1000), same = packet(1000), gap = packet(1002), before = packet(1001),
-		   after = packet(1002);
+	struct rtp one = packet(1000), same = packet(1000), gap = packet(1002),
+		   before = packet(1001), after = packet(1002);
 	struct stream s = {.ssrc = 0};
 
 	(void)state;

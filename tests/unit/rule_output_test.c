@@ -1,20 +1,40 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What is told of rules, in JSON and in metrics: names and text are an administrator's and may hold anything. */
+/*
+ * What is told of rules, in JSON and in metrics: names and text are an administrator's and may hold
+ * anything.
+ */
 #include "nat_scene.h"
 #include "output/prometheus.h"
 
 static struct rule_view rules[] = {
-	{.rule = {.family = "inet", .table = "filter", .chain = "forward", .handle = 7, .text = "udp dport != 53 drop"},
+	{.rule = {.family = "inet",
+		  .table = "filter",
+		  .chain = "forward",
+		  .handle = 7,
+		  .text = "udp dport != 53 drop"},
 	 .blocked = 3,
 	 .degraded = 1,
 	 .hosts = 2,
 	 .first = 10 * SECOND,
 	 .last = 20 * SECOND},
-	{.rule = {.family = "ip", .table = "f\"\\\n", .chain = "c", .text = "policy drop"}, .blocked = 1},
-	{.rule = {.family = "inet", .table = "filter", .chain = "forward", .handle = 7, .text = "what had it before"},
+	{.rule = {.family = "ip", .table = "f\"\\\n", .chain = "c", .text = "policy drop"},
+	 .blocked = 1},
+	{.rule = {.family = "inet",
+		  .table = "filter",
+		  .chain = "forward",
+		  .handle = 7,
+		  .text = "what had it before"},
 	 .blocked = 4},
-	{.rule = {.family = "inet", .table = "t", .chain = "c", .handle = 9, .text = "comment \"\xff\x1b[2J\""}},
-	{.rule = {.family = "inet", .table = "filter", .chain = "input", .handle = 5, .text = "drop"}},
+	{.rule = {.family = "inet",
+		  .table = "t",
+		  .chain = "c",
+		  .handle = 9,
+		  .text = "comment \"\xff\x1b[2J\""}},
+	{.rule = {.family = "inet",
+		  .table = "filter",
+		  .chain = "input",
+		  .handle = 5,
+		  .text = "drop"}},
 };
 
 static struct engine_view view_of_rules(struct session *sessions, size_t count)
@@ -35,7 +55,8 @@ static void assert_text(const json_t *object, const char *key, const char *text)
 static void list_of_rules(void **state)
 {
 	struct engine_view view = view_of_rules(NULL, 0);
-	json_t *document = document_of(write_rules, &view), *list = json_object_get(document, "rules");
+	json_t *document = document_of(write_rules, &view),
+	       *list = json_object_get(document, "rules");
 	const json_t *first = json_array_get(list, 0);
 
 	(void)state;
@@ -58,20 +79,30 @@ static void list_of_rules(void **state)
 static void rule_of_a_session(void **state)
 {
 	struct session sessions[] = {
-		{.verdict = VERDICT_BLOCKED, .cause = CAUSE_RULE, .rule = 0, .degraded_rule = NO_RULE},
-		{.verdict = VERDICT_SUCCEEDED, .degraded = CAUSE_RULE, .rule = NO_RULE, .degraded_rule = 1},
+		{.verdict = VERDICT_BLOCKED,
+		 .cause = CAUSE_RULE,
+		 .rule = 0,
+		 .degraded_rule = NO_RULE},
+		{.verdict = VERDICT_SUCCEEDED,
+		 .degraded = CAUSE_RULE,
+		 .rule = NO_RULE,
+		 .degraded_rule = 1},
 		{.verdict = VERDICT_SUCCEEDED, .rule = NO_RULE, .degraded_rule = NO_RULE},
 	};
 	struct engine_view view = view_of_rules(sessions, 3);
-	json_t *document = document_of(write_sessions, &view), *list = json_object_get(document, "sessions");
+	json_t *document = document_of(write_sessions, &view),
+	       *list = json_object_get(document, "sessions");
 	const json_t *degraded = json_object_get(json_array_get(list, 1), "degraded");
 
 	(void)state;
-	assert_text(json_object_get(json_array_get(list, 0), "rule"), "text", "udp dport != 53 drop");
+	assert_text(json_object_get(json_array_get(list, 0), "rule"), "text",
+		    "udp dport != 53 drop");
 	assert_int_equal(json_object_size(json_object_get(json_array_get(list, 0), "rule")), 5);
 	assert_true(json_is_null(json_object_get(json_array_get(list, 1), "rule")));
 	assert_text(json_object_get(degraded, "rule"), "text", "policy drop");
-	assert_int_equal(json_integer_value(json_object_get(json_object_get(degraded, "rule"), "handle")), 0);
+	assert_int_equal(
+		json_integer_value(json_object_get(json_object_get(degraded, "rule"), "handle")),
+		0);
 	assert_true(json_is_null(json_object_get(json_array_get(list, 2), "rule")));
 	assert_true(json_is_null(json_object_get(json_array_get(list, 2), "degraded")));
 	json_decref(document);
@@ -88,8 +119,8 @@ static void metrics_of_rules(void **state)
 	char *text = NULL;
 	size_t size = 0;
 	FILE *out = open_memstream(&text, &size);
-	const char *same =
-		"p2pscope_rule_blocked_sessions_total{family=\"inet\",table=\"filter\",chain=\"forward\",handle=\"7\"}";
+	const char *same = "p2pscope_rule_blocked_sessions_total{family=\"inet\",table=\"filter\","
+			   "chain=\"forward\",handle=\"7\"}";
 	const char *found;
 
 	(void)state;
@@ -102,12 +133,14 @@ static void metrics_of_rules(void **state)
 	assert_null(strstr(found + 1, same));
 	assert_null(strstr(text, "chain=\"input\""));
 	assert_non_null(strstr(text, "\np2pscope_rules_left_out 3\n"));
-	assert_non_null(strstr(text, "\np2pscope_rule_found_seconds_sum 0.25\np2pscope_rule_found_seconds_count 2\n"));
+	assert_non_null(strstr(
+		text,
+		"\np2pscope_rule_found_seconds_sum 0.25\np2pscope_rule_found_seconds_count 2\n"));
 	assert_non_null(strstr(text, "\np2pscope_rule_unknown_total 5\n"));
 	assert_non_null(strstr(text, "\np2pscope_rule_put_off_total 1\n"));
-	assert_non_null(strstr(text,
-			       "p2pscope_rule_blocked_sessions_total{family=\"ip\",table=\"f\\\"\\\\\\n\",chain=\"c\","
-			       "handle=\"0\"} 1\n"));
+	assert_non_null(strstr(text, "p2pscope_rule_blocked_sessions_total{family=\"ip\",table="
+				     "\"f\\\"\\\\\\n\",chain=\"c\","
+				     "handle=\"0\"} 1\n"));
 	free(text);
 }
 

@@ -4,14 +4,16 @@
 
 static struct rule rule_named(const char *text, u64 handle)
 {
-	struct rule rule = {.family = "inet", .table = "filter", .chain = "forward", .handle = handle};
+	struct rule rule = {
+		.family = "inet", .table = "filter", .chain = "forward", .handle = handle};
 
 	snprintf(rule.text, sizeof(rule.text), "%s", text);
 	return rule;
 }
 
 /* The shadow names the rule for the drop that dropped() tells. */
-static void named_as(struct world *w, enum side side, enum way way, u8 cls, const struct rule *rule, s32 queue)
+static void named_as(struct world *w, enum side side, enum way way, u8 cls, const struct rule *rule,
+		     s32 queue)
 {
 	struct event ev = at_point(w, side, way, EVENT_DROP, cls);
 
@@ -153,9 +155,11 @@ static void a_rule_that_drops_is_no_queue(void **state)
 static void a_reload_keeps_the_history(void **state)
 {
 	struct world *w = *state;
-	struct rule before = rule_named("udp dport != 53 drop", 7), after = rule_named("udp dport != 53 drop", 70);
+	struct rule before = rule_named("udp dport != 53 drop", 7),
+		    after = rule_named("udp dport != 53 drop", 70);
 
-	memset(after.text + strlen(after.text) + 1, 'x', 20); /* what stands behind a string is no part of it */
+	/* what stands behind a string is no part of it */
+	memset(after.text + strlen(after.text) + 1, 'x', 20);
 	try_in_vain(w);
 	named(w, SIDE_LAN, OUT, CLASS_STUN, &before);
 	pass(w, 60 * SEC);
@@ -201,7 +205,8 @@ static void rules_that_never_hurt(void **state)
 {
 	struct world *w = *state;
 	struct rule hurts = rule_named("udp dport != 53 drop", 7);
-	struct rule there[] = {rule_named("tcp dport 25 drop", 6), rule_named("udp dport != 53 drop", 70)};
+	struct rule there[] = {rule_named("tcp dport 25 drop", 6),
+			       rule_named("udp dport != 53 drop", 70)};
 	struct engine_view *view;
 
 	engine_rules(w->e, there, 2, 5);

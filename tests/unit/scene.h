@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Scenes: a list of packets that holds a little of everything there is, each with the way it goes. What is changed at
- * random, fuzzed or measured begins from these.
+ * Scenes: a list of packets that holds a little of everything there is, each with the way it goes.
+ * What is changed at random, fuzzed or measured begins from these.
  */
 #ifndef P2PSCOPE_TESTS_SCENE_H
 #define P2PSCOPE_TESTS_SCENE_H
@@ -75,7 +75,9 @@ static inline void scene_tcp(struct scene *s, u8 in, u8 flags, const void *data,
 /* A check and its answer; `in`: the check comes from the peer. */
 static inline void scene_check(struct scene *s, u8 in, bool nominate)
 {
-	struct check_of of = {.id = ++s->ids, .username = in ? "alic:bobb" : "bobb:alic", .use_candidate = nominate};
+	struct check_of of = {.id = ++s->ids,
+			      .username = in ? "alic:bobb" : "bobb:alic",
+			      .use_candidate = nominate};
 	struct buf m;
 
 	of.role = in ? ROLE_CONTROLLED : ROLE_CONTROLLING;
@@ -276,7 +278,8 @@ static inline void scene_below(struct scene *s)
 	scene_tcp(s, 0, 0x18, "GET / HTTP/1.1\r\n\r\n", 18);
 	f.len = 0;
 	if (ip == 20) {
-		struct ipv4_of of = {.src = s->host, .dst = s->peer, .proto = 17, .payload = 64, .id = 9};
+		struct ipv4_of of = {
+			.src = s->host, .dst = s->peer, .proto = 17, .payload = 64, .id = 9};
 
 		of.fragment = 0x2000;
 		put_ethernet(&f, 0x0800);

@@ -139,7 +139,8 @@ static void ufrags_are_told_apart_from_each_other(void **state)
 static void long_ufrags_are_kept_whole(void **state)
 {
 	struct world *w = *state;
-	char own[UFRAG_MAX + 1], other[STUN_USERNAME_KEPT - UFRAG_MAX - 1]; /* and a colon, and a 0 in make_stun() */
+	/* and a colon, and a 0 in make_stun() */
+	char own[UFRAG_MAX + 1], other[STUN_USERNAME_KEPT - UFRAG_MAX - 1];
 	struct engine_view *view;
 
 	memset(own, 'o', sizeof(own) - 1);
@@ -219,7 +220,10 @@ static void the_gateways_own_call_is_a_session(void **state)
 	engine_view_free(view);
 }
 
-/* Checks from outside for hosts that nobody knows: `count` of them, each from another port or with another ufrag. */
+/*
+ * Checks from outside for hosts that nobody knows: `count` of them, each from another port or with
+ * another ufrag.
+ */
 static void flood(struct world *w, u32 count, bool one_ufrag)
 {
 	const char *other = w->other;
@@ -266,7 +270,9 @@ static void a_flood_hides_no_session(void **state)
 	engine_view_free(view);
 }
 
-/* Two floods under one name each, the second of which turns out to be of the first one's session. */
+/*
+ * Two floods under one name each, the second of which turns out to be of the first one's session.
+ */
 static void sessions_too_large_for_one_become_one(void **state)
 {
 	struct world *w = *state;
@@ -288,7 +294,10 @@ static void sessions_too_large_for_one_become_one(void **state)
 /* The flow to a TURN server has no session; the sweep hears of it, as it is known. */
 static void a_flood_hides_no_allocation(void **state)
 {
-	struct stun_of of = {.cls = STUN_SUCCESS, .method = STUN_ALLOCATE, .id = 1, .relayed = ep("5.0.0.10", 50000)};
+	struct stun_of of = {.cls = STUN_SUCCESS,
+			     .method = STUN_ALLOCATE,
+			     .id = 1,
+			     .relayed = ep("5.0.0.10", 50000)};
 	struct world *w = *state;
 	struct endpoint peer = w->peer, server = ep("5.0.0.10", 3478);
 	static struct flow_record record;

@@ -4,32 +4,46 @@
 
 static void behaviour_and_hosts(void **state)
 {
-	struct host_view host = {.ip = ep("192.168.0.2", 0).ip, .mappings = 3, .nat = nat_of_much()};
+	struct host_view host = {
+		.ip = ep("192.168.0.2", 0).ip, .mappings = 3, .nat = nat_of_much()};
 	struct engine_view view = {.nat = nat_of_much(), .hosts = &host, .nhosts = 1};
 
 	(void)state;
 	assert_string_equal(
 		shown(show_nat, document_of(write_hosts, &view)),
 		"BEHAVIOUR (SAMPLES)  THIS GATEWAY                                       UPSTREAM\n"
-		"translates           yes (20)                                           undetermined (0)\n"
-		"mapping              endpoint-independent (12, 1 against)               address-and-port-dependent "
+		"translates           yes (20)                                           "
+		"undetermined (0)\n"
+		"mapping              endpoint-independent (12, 1 against)               "
+		"address-and-port-dependent "
 		"(2)\n"
-		"filtering            not endpoint-independent or address-dependent (3)  undetermined (0)\n"
-		"port preservation    yes (12)                                           undetermined (0)\n"
-		"parity               no (4)                                             undetermined (0)\n"
-		"pooling              paired (5)                                         undetermined (0)\n"
-		"hairpinning          undetermined (1)                                   undetermined (0)\n"
-		"binding lifetime     at least 31 s, at most 125 s (3)                   undetermined (1)\n"
+		"filtering            not endpoint-independent or address-dependent (3)  "
+		"undetermined (0)\n"
+		"port preservation    yes (12)                                           "
+		"undetermined (0)\n"
+		"parity               no (4)                                             "
+		"undetermined (0)\n"
+		"pooling              paired (5)                                         "
+		"undetermined (0)\n"
+		"hairpinning          undetermined (1)                                   "
+		"undetermined (0)\n"
+		"binding lifetime     at least 31 s, at most 125 s (3)                   "
+		"undetermined (1)\n"
 		"\n"
-		"Upstream: a carrier-grade NAT: the outside address of this gateway is of 100.64.0.0/10.\n"
-		"For peer-to-peer: direct connections work only to peers behind address-dependent filtering or less; "
+		"Upstream: a carrier-grade NAT: the outside address of this gateway is of "
+		"100.64.0.0/10.\n"
+		"For peer-to-peer: direct connections work only to peers behind address-dependent "
+		"filtering or less; "
 		"to "
 		"others they need a relay.\n"
 		"\n"
-		"HOST         MAPPINGS  MAPPING                     FILTERING     UPSTREAM       MEANS\n"
-		"192.168.0.2  3         address-and-port-dependent  undetermined  carrier-grade  direct connections "
+		"HOST         MAPPINGS  MAPPING                     FILTERING     UPSTREAM       "
+		"MEANS\n"
+		"192.168.0.2  3         address-and-port-dependent  undetermined  carrier-grade  "
+		"direct connections "
 		"work "
-		"only to peers behind address-dependent filtering or less; to others they need a relay\n");
+		"only to peers behind address-dependent filtering or less; to others they need a "
+		"relay\n");
 }
 
 static void nothing_seen_is_one_line(void **state)
@@ -38,7 +52,8 @@ static void nothing_seen_is_one_line(void **state)
 
 	(void)state;
 	assert_string_equal(shown(show_nat, document_of(write_hosts, &view)),
-			    "Nothing is known of any NAT yet: STUN traffic of calls that pass this gateway makes it "
+			    "Nothing is known of any NAT yet: STUN traffic of calls that pass this "
+			    "gateway makes it "
 			    "known.\n");
 }
 
@@ -64,27 +79,31 @@ static void little_seen_is_told(void **state)
 /* Of the binding lifetime only one end may be known. */
 static void half_a_lifetime(void **state)
 {
-	struct engine_view view = {.nat = {
-					   .gateway = {.lifetime_samples = 2, .lifetime_at_least = 31},
-					   .upstream = {.lifetime_samples = 1, .lifetime_at_most = 40},
-				   }};
+	struct engine_view view = {
+		.nat = {
+			.gateway = {.lifetime_samples = 2, .lifetime_at_least = 31},
+			.upstream = {.lifetime_samples = 1, .lifetime_at_most = 40},
+		}};
 	const char *text = shown(show_nat, document_of(write_hosts, &view));
 
 	(void)state;
-	assert_non_null(strstr(text, "\nbinding lifetime     at least 31 s (2)  at most 40 s (1)\n"));
+	assert_non_null(
+		strstr(text, "\nbinding lifetime     at least 31 s (2)  at most 40 s (1)\n"));
 }
 
 static void every_upstream_is_told(void **state)
 {
 	static const char *const told[] = {
-		"Upstream: not seen yet;",     "Upstream: no other NAT.",       "Upstream: another NAT.",
-		"Upstream: another NAT: the ", "Upstream: a carrier-grade NAT",
+		"Upstream: not seen yet;",       "Upstream: no other NAT.",
+		"Upstream: another NAT.",        "Upstream: another NAT: the ",
+		"Upstream: a carrier-grade NAT",
 	};
 
 	(void)state;
 	assert_int_equal(COUNT(told), UPSTREAM_COUNT);
 	for (u8 i = 0; i < COUNT(told); i++) {
-		struct engine_view view = {.nat = {.gateway.translates.samples = 1, .upstream_kind = i}};
+		struct engine_view view = {
+			.nat = {.gateway.translates.samples = 1, .upstream_kind = i}};
 
 		assert_non_null(strstr(shown(show_nat, document_of(write_hosts, &view)), told[i]));
 	}
@@ -121,14 +140,17 @@ static void mappings_of_all_kinds(void **state)
 	struct engine_view view = {.mappings = mappings, .nmappings = COUNT(mappings)};
 
 	(void)state;
-	assert_string_equal(
-		shown(show_mappings, document_of(write_mappings, &view)),
-		"PROTO  KIND     INSIDE            OUTSIDE       REMOTES          AGE    STATE    SOURCES\n"
-		"udp    dynamic  192.168.0.2:7000  5.0.0.1:7000  5.0.0.2:7000 +2  100 s  alive    conntrack "
-		"stun; "
-		"upstream 9.0.0.9:41000; conntrack says 5.0.0.1:7001\n"
-		"tcp    forward  192.168.0.2:80    5.0.0.1:8080  5.0.0.2:7000     30 s   timeout  conntrack\n"
-		"udp    hairpin  -                 -             -                0 s    alive    stun\n");
+	assert_string_equal(shown(show_mappings, document_of(write_mappings, &view)),
+			    "PROTO  KIND     INSIDE            OUTSIDE       REMOTES          AGE  "
+			    "  STATE    SOURCES\n"
+			    "udp    dynamic  192.168.0.2:7000  5.0.0.1:7000  5.0.0.2:7000 +2  100 "
+			    "s  alive    conntrack "
+			    "stun; "
+			    "upstream 9.0.0.9:41000; conntrack says 5.0.0.1:7001\n"
+			    "tcp    forward  192.168.0.2:80    5.0.0.1:8080  5.0.0.2:7000     30 s "
+			    "  timeout  conntrack\n"
+			    "udp    hairpin  -                 -             -                0 s  "
+			    "  alive    stun\n");
 }
 
 static int show_the_picture(const json_t *document, double now)
@@ -159,9 +181,12 @@ static void the_picture_has_the_mapping(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(behaviour_and_hosts),         cmocka_unit_test(nothing_seen_is_one_line),
-		cmocka_unit_test(little_seen_is_told),         cmocka_unit_test(half_a_lifetime),
-		cmocka_unit_test(every_upstream_is_told),      cmocka_unit_test(mappings_of_all_kinds),
+		cmocka_unit_test(behaviour_and_hosts),
+		cmocka_unit_test(nothing_seen_is_one_line),
+		cmocka_unit_test(little_seen_is_told),
+		cmocka_unit_test(half_a_lifetime),
+		cmocka_unit_test(every_upstream_is_told),
+		cmocka_unit_test(mappings_of_all_kinds),
 		cmocka_unit_test(the_picture_has_the_mapping),
 	};
 

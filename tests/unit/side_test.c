@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Which end of a captured packet lies further out: one rule a test, and both directions of a flow get opposite answers. */
+/*
+ * Which end of a captured packet lies further out: one rule a test, and both directions of a flow
+ * get opposite answers.
+ */
 #include "suite.h"
 
 #include "source/capture/pcap_ends.h"
@@ -36,7 +39,8 @@ static int capture_end(void **state)
 }
 
 /* A datagram between two stations, learned from; or asked: did its sender lie further out? */
-static bool packet(struct capture *c, u8 from, u8 to, struct endpoint src, struct endpoint dst, const struct buf *m)
+static bool packet(struct capture *c, u8 from, u8 to, struct endpoint src, struct endpoint dst,
+		   const struct buf *m)
 {
 	struct buf *f = &c->frame;
 	const u8 *ip = f->b + 14;
@@ -95,7 +99,8 @@ static void behind_a_router_are_many(void **state)
 
 	talk(c, host, ep("5.0.0.2", 1));
 	talk(c, host, ep("5.0.0.3", 1));
-	packet(c, HOST, ROUTER, host, ep("192.168.7.7", 1), NULL); /* a peer's own, that does not lead anywhere */
+	/* a peer's own, that does not lead anywhere */
+	packet(c, HOST, ROUTER, host, ep("192.168.7.7", 1), NULL);
 	expect_host(c, host, ep("192.168.7.7", 1));
 }
 
@@ -171,7 +176,9 @@ static void the_end_that_flows_share(void **state)
 	struct endpoint host = ep("192.168.0.9", 5000);
 	struct capture *c = *state;
 
-	/* no station tells: in a capture of tunnels or of a monitor port they may all be the same */
+	/*
+	 * no station tells: in a capture of tunnels or of a monitor port they may all be the same
+	 */
 	for (u16 i = 0; i < 4; i++) {
 		struct endpoint other = ep(i & 1 ? "192.168.0.7" : "192.168.0.8", i);
 
@@ -238,7 +245,8 @@ static void cut_packets_are_read_no_further(void **state)
 	frame_udp(&c->frame, ep("5.0.0.9", 5000), ep("5.0.0.2", 3478), m.b, m.len);
 	for (u32 len = 0; len <= c->frame.len - 14; len++) {
 		u8 *there =
-			malloc(len + 1); /* of the exact size: sanitizers then see each byte that is read too many */
+			/* of the exact size: sanitizers then see each byte that is read too many */
+			malloc(len + 1);
 
 		memcpy(there, c->frame.b + 14, len);
 		sides_learn(c->sides, NULL, there, len);

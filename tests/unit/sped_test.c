@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * A DTLS handshake that libwebrtc does inside connectivity checks: attribute 0xc070 carries a datagram, 0xc071 the CRCs of those
- * that came. Its steps count as if they had been on the wire.
+ * A DTLS handshake that libwebrtc does inside connectivity checks: attribute 0xc070 carries a
+ * datagram, 0xc071 the CRCs of those that came. Its steps count as if they had been on the wire.
  */
 #include "pipe.h"
 
 /* A check or an answer with DTLS and an acknowledgement in it; a NULL is left out. */
-static void send_sped(struct pipe *p, enum way way, u16 type, u64 id, const struct buf *dtls, const char *acked)
+static void send_sped(struct pipe *p, enum way way, u16 type, u64 id, const struct buf *dtls,
+		      const char *acked)
 {
 	struct buf acks = {.len = 0}, m;
 
@@ -73,7 +74,8 @@ static void the_hello_of_the_first_check_counts(void **state)
 	assert_int_equal(half_of(p, OUT)->dtls_seen, 1u << DTLS_CLIENT_HELLO);
 	assert_int_equal(half_of(p, OUT)->hellos, 1);
 	assert_int_equal(half_of(p, OUT)->dtls_packets, 1);
-	assert_int_equal(half_of(p, IN)->dtls_seen, 1u << DTLS_SERVER_HELLO | 1u << DTLS_CIPHER13 | 1u << DTLS_ACK);
+	assert_int_equal(half_of(p, IN)->dtls_seen,
+			 1u << DTLS_SERVER_HELLO | 1u << DTLS_CIPHER13 | 1u << DTLS_ACK);
 	assert_true(half_of(p, IN)->packets == 1); /* one message */
 	assert_int_equal(counted(p, IN, CARRIER_UDP, CLASS_DTLS), 0);
 	assert_int_equal(skipped_in_all(p), 0);
@@ -118,9 +120,10 @@ static void a_whole_handshake_inside_checks(void **state)
 	put_hex(&m, "2f 0000 0019 " SEALED);
 	send_udp(p, OUT, &m);
 	expect_step(p, OUT, DTLS_DATA, true);
-	assert_int_equal(half_of(p, OUT)->dtls_seen,
-			 1u << DTLS_CLIENT_HELLO | 1u << DTLS_CIPHER13 | 1u << DTLS_ACK | 1u << DTLS_DATA);
-	assert_int_equal(half_of(p, IN)->dtls_seen, 1u << DTLS_SERVER_HELLO | 1u << DTLS_CIPHER13 | 1u << DTLS_ACK);
+	assert_int_equal(half_of(p, OUT)->dtls_seen, 1u << DTLS_CLIENT_HELLO | 1u << DTLS_CIPHER13 |
+							     1u << DTLS_ACK | 1u << DTLS_DATA);
+	assert_int_equal(half_of(p, IN)->dtls_seen,
+			 1u << DTLS_SERVER_HELLO | 1u << DTLS_CIPHER13 | 1u << DTLS_ACK);
 }
 
 /* An empty attribute says that its sender can do it, and no more. */
@@ -149,8 +152,10 @@ static void what_is_no_dtls_is_counted(void **state)
 int main(void)
 {
 	static const struct pipe_case cases[] = {
-		PIPE_CASE(the_hello_of_the_first_check_counts), PIPE_CASE(a_repeated_hello_is_told_sparsely),
-		PIPE_CASE(a_whole_handshake_inside_checks),     PIPE_CASE(an_empty_acknowledgement_is_none),
+		PIPE_CASE(the_hello_of_the_first_check_counts),
+		PIPE_CASE(a_repeated_hello_is_told_sparsely),
+		PIPE_CASE(a_whole_handshake_inside_checks),
+		PIPE_CASE(an_empty_acknowledgement_is_none),
 		PIPE_CASE(what_is_no_dtls_is_counted),
 	};
 

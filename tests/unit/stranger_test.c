@@ -138,7 +138,10 @@ static void dtls_and_zrtp_are_counted(void **state)
 	expect_nobody(p);
 }
 
-/* An allocation that was made before we looked: its ChannelData is counted, inside and outside, and leads nowhere. */
+/*
+ * An allocation that was made before we looked: its ChannelData is counted, inside and outside, and
+ * leads nowhere.
+ */
 static void channel_data_of_an_unknown_server(void **state)
 {
 	struct rtp_of of = {.ssrc = 5, .len = 100};
@@ -158,8 +161,11 @@ static void other_protocols_are_other(void **state)
 {
 	static const char *const rows[] = {
 		"1234 0100 0001 0000 0000 0000 07 6578616d706c65 03 6f7267 00 0001 0001", /* DNS */
-		"23 02 0310 00000000 000000ec 00000000 c2a1c2a1 00000000 00000000 00000000 00000000 00000000", /* NTP */
-		"01000000 00112233 44556677 8899aabb ccddeeff 00112233 44556677", /* WireGuard, as long as it likes */
+		/* NTP */
+		"23 02 0310 00000000 000000ec 00000000 c2a1c2a1 00000000 00000000 00000000 "
+		"00000000 00000000",
+		/* WireGuard, as long as it likes */
+		"01000000 00112233 44556677 8899aabb ccddeeff 00112233 44556677",
 		"41001234 00000000 00000000 00100000 0001 0000", /* uTP */
 		"00000000000000000000000000000000",
 	};
@@ -180,10 +186,14 @@ static void other_protocols_are_other(void **state)
 int main(void)
 {
 	static const struct pipe_case cases[] = {
-		PIPE_CASE(three_in_a_row_are_plain_rtp),    PIPE_CASE(anything_less_is_not),
-		PIPE_CASE(each_direction_proves_itself),    PIPE_CASE(reports_are_believed_beside_a_stream),
-		PIPE_CASE(quic_goes_on_with_short_headers), PIPE_CASE(quic_and_media_share_a_flow),
-		PIPE_CASE(dtls_and_zrtp_are_counted),       PIPE_CASE(channel_data_of_an_unknown_server),
+		PIPE_CASE(three_in_a_row_are_plain_rtp),
+		PIPE_CASE(anything_less_is_not),
+		PIPE_CASE(each_direction_proves_itself),
+		PIPE_CASE(reports_are_believed_beside_a_stream),
+		PIPE_CASE(quic_goes_on_with_short_headers),
+		PIPE_CASE(quic_and_media_share_a_flow),
+		PIPE_CASE(dtls_and_zrtp_are_counted),
+		PIPE_CASE(channel_data_of_an_unknown_server),
 		PIPE_CASE(other_protocols_are_other),
 	};
 

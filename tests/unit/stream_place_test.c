@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The few places that a direction has for streams, as time goes by: the kernel's clock could not be set so. */
+/*
+ * The few places that a direction has for streams, as time goes by: the kernel's clock could not be
+ * set so.
+ */
 #include "pipe.h"
 
 /* Packets of the stream with this SSRC; 0 when it has no place. */
@@ -38,7 +41,8 @@ static void a_silent_stream_gives_its_place(void **state)
 	assert_int_equal(packets_of(p, 1), 6); /* it was heard */
 	assert_int_equal(packets_of(p, 2), 0);
 	assert_true(stream_all_packets(half_of(p, OUT)) == rtp_packets);
-	assert_true(flow_packets(half_of(p, OUT)) == rtp_packets + 2); /* and a request and an answer */
+	/* and a request and an answer */
+	assert_true(flow_packets(half_of(p, OUT)) == rtp_packets + 2);
 	assert_true(flow_bytes(half_of(p, OUT)) > rtp_packets * 112);
 	assert_int_equal(counted(p, OUT, CARRIER_UDP, CLASS_RTP), rtp_packets);
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The times of a stream: jitter against RFC 3550 computed anew, clocks that are told and found, freeze and silence. */
+/*
+ * The times of a stream: jitter against RFC 3550 computed anew, clocks that are told and found,
+ * freeze and silence.
+ */
 #include <math.h>
 
 #include "suite.h"
@@ -11,7 +14,10 @@
 #define DYNAMIC 111
 #define EPOCH (1700000000ull * SEC)
 
-/* A sender, and what it has sent as RFC 3550 appendix A.8 has it, in floating point and ticks of its clock. */
+/*
+ * A sender, and what it has sent as RFC 3550 appendix A.8 has it, in floating point and ticks of
+ * its clock.
+ */
 struct sender {
 	struct stream s;
 	struct stream_rare rare;
@@ -31,7 +37,8 @@ static double random_ms(struct sender *from, double below)
 
 static void rfc_jitter(struct sender *from, u64 arrival, u32 timestamp, bool first)
 {
-	double transit = (double)(s64)(arrival - from->now) / 1e9 * from->rate - (s32)(timestamp - from->timestamp);
+	double transit = (double)(s64)(arrival - from->now) / 1e9 * from->rate -
+			 (s32)(timestamp - from->timestamp);
 	double change = fabs(transit - from->transit);
 
 	from->transit = transit;
@@ -80,8 +87,12 @@ static void send_many(struct sender *from, u32 packets, u32 every, double late_m
 
 static struct sender sender_of(u8 type, u32 rate)
 {
-	return (struct sender){
-		.rate = rate, .type = type, .timestamp = 0xffff0000, .seq = 65500, .now = EPOCH + SEC, .random = 42};
+	return (struct sender){.rate = rate,
+			       .type = type,
+			       .timestamp = 0xffff0000,
+			       .seq = 65500,
+			       .now = EPOCH + SEC,
+			       .random = 42};
 }
 
 static u32 rate_of(const struct sender *from)
@@ -122,11 +133,15 @@ static void jitter_is_that_of_the_rfc(void **state)
 			send_many(&from, 1, 20, 30);
 			expect_jitter(&from);
 		}
-		assert_true(jitter_of(&from) > 6 && jitter_of(&from) < 14); /* two of 0..30 differ by 10, on average */
+		/* two of 0..30 differ by 10, on average */
+		assert_true(jitter_of(&from) > 6 && jitter_of(&from) < 14);
 	}
 }
 
-/* Packets of one frame have one time stamp, and packets overtake each other: the RFC takes them as they come. */
+/*
+ * Packets of one frame have one time stamp, and packets overtake each other: the RFC takes them as
+ * they come.
+ */
 static void jitter_of_frames_and_reordered_packets(void **state)
 {
 	struct sender from = sender_of(34, 90000);
@@ -182,7 +197,8 @@ static void a_clock_is_found(void **state)
 		assert_int_equal(rate_of(&from), rates[i]);
 		send_many(&from, 10, 20, 20);
 		assert_int_equal(from.s.jitter_known, 1);
-		from.jitter = from.s.jitter / 16.0 * 1024e-9 * from.rate; /* it began when the clock was known */
+		/* it began when the clock was known */
+		from.jitter = from.s.jitter / 16.0 * 1024e-9 * from.rate;
 		send_many(&from, 300, 20, 20);
 		expect_jitter(&from);
 	}
@@ -249,7 +265,10 @@ static void a_jump_of_time_stamps_is_no_jitter(void **state)
 	assert_int_equal(from.rare.freezes, 0);
 }
 
-/* A gap of `ms`: `lost` packets are sent in it and lost, the next one comes `late` ms after it was sent. */
+/*
+ * A gap of `ms`: `lost` packets are sent in it and lost, the next one comes `late` ms after it was
+ * sent.
+ */
 static u32 freezes_of(u32 ms, u16 lost, u32 late, u8 type)
 {
 	struct sender from = sender_of(type, 8000);
@@ -268,10 +287,12 @@ static void media_missing_is_a_freeze(void **state)
 	assert_int_equal(freezes_of(600, 29, 0, 0), 1); /* all that was sent */
 	assert_int_equal(freezes_of(600, 29, 0, DYNAMIC), 1);
 	assert_int_equal(freezes_of(499, 24, 0, 0), 0);
-	assert_int_equal(freezes_of(2000, 8, 0, DYNAMIC), 1); /* few frames a second are still video */
+	/* few frames a second are still video */
+	assert_int_equal(freezes_of(2000, 8, 0, DYNAMIC), 1);
 	assert_int_equal(freezes_of(600, 0, 580, 0), 1); /* held back on the way */
 	assert_int_equal(freezes_of(600, 0, 400, 0), 1);
-	assert_int_equal(freezes_of(10000, 4000, 0, 0), 1); /* so many that it looks like a new start */
+	/* so many that it looks like a new start */
+	assert_int_equal(freezes_of(10000, 4000, 0, 0), 1);
 }
 
 static void silence_is_none(void **state)
@@ -279,11 +300,15 @@ static void silence_is_none(void **state)
 	(void)state;
 	assert_int_equal(freezes_of(600, 0, 0, 0), 0);
 	assert_int_equal(freezes_of(30000, 0, 50, 0), 0);
-	assert_int_equal(freezes_of(800, 1, 0, 0), 0); /* comfort noise each 400 ms, one of it lost */
-	assert_int_equal(freezes_of(600, 0, 580, DYNAMIC), 0); /* without a clock nobody knows when it was sent */
+	/* comfort noise each 400 ms, one of it lost */
+	assert_int_equal(freezes_of(800, 1, 0, 0), 0);
+	/* without a clock nobody knows when it was sent */
+	assert_int_equal(freezes_of(600, 0, 580, DYNAMIC), 0);
 }
 
-/* Discontinuous transmission: noise every 400 ms, and every other one is lost; then the line hangs. */
+/*
+ * Discontinuous transmission: noise every 400 ms, and every other one is lost; then the line hangs.
+ */
 static void a_freeze_amid_silence(void **state)
 {
 	struct sender from = sender_of(0, 8000);

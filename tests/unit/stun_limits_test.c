@@ -55,8 +55,9 @@ static void texts_are_cut_where_they_are_kept(void **state)
 
 static void names_differ_in_their_hash(void **state)
 {
-	static const char *const names[] = {"a:b",       "b:a",       "a:c",      "aa:b",     "a:bb",
-					    "abcd:efgh", "abcd:efgi", "abcdefgh", "abcdefghi"};
+	static const char *const names[] = {"a:b",       "b:a",      "a:c",
+					    "aa:b",      "a:bb",     "abcd:efgh",
+					    "abcd:efgi", "abcdefgh", "abcdefghi"};
 	u32 hash[COUNT(names)];
 	struct buf m;
 
@@ -162,7 +163,10 @@ static void attributes_by_the_hundred(void **state)
 	assert_int_equal(info.flags, STUN_F_PRIORITY);
 }
 
-/* A capture may be cut: what is there is read, what is not is not made up, and nothing is called a lie. */
+/*
+ * A capture may be cut: what is there is read, what is not is not made up, and nothing is called a
+ * lie.
+ */
 static void cut_anywhere(void **state)
 {
 	struct buf m = {.len = 0};
@@ -175,7 +179,8 @@ static void cut_anywhere(void **state)
 		assert_int_equal(read_part(&m, have), REASON_PASS);
 		assert_id_5769();
 		if (have >= 60)
-			assert_endpoint(&info.mapped, ep("2001:db8:1234:5678:11:2233:4455:6677", 32853));
+			assert_endpoint(&info.mapped,
+					ep("2001:db8:1234:5678:11:2233:4455:6677", 32853));
 		else
 			assert_int_equal(info.mapped.port, 0);
 		if (have < 60)

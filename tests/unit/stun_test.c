@@ -12,8 +12,8 @@ static void rfc5769_request(void **state)
 	assert_int_equal(info.priority, 0x6e0001ff);
 	assert_text(info.username, info.username_len, "evtj:h6vY");
 	assert_text(info.software, info.software_len, "STUN test client");
-	assert_int_equal(info.flags,
-			 STUN_F_PRIORITY | STUN_F_CONTROLLED | STUN_F_USERNAME | STUN_F_INTEGRITY | STUN_F_FINGERPRINT);
+	assert_int_equal(info.flags, STUN_F_PRIORITY | STUN_F_CONTROLLED | STUN_F_USERNAME |
+					     STUN_F_INTEGRITY | STUN_F_FINGERPRINT);
 	assert_int_equal(info.mapped.port, 0);
 	assert_int_equal(info.error, 0);
 	assert_int_equal(info.rtt_us, 0);
@@ -142,7 +142,8 @@ static void numbers(void **state)
 
 static void error_codes(void **state)
 {
-	static const u16 codes[] = {300, 400, 401, 403, 437, 438, 440, 441, 442, 443, 486, 487, 500, 508, 699};
+	static const u16 codes[] = {300, 400, 401, 403, 437, 438, 440, 441,
+				    442, 443, 486, 487, 500, 508, 699};
 	struct buf m;
 
 	(void)state;

@@ -91,7 +91,8 @@ static void other_addresses_have_none(void **state)
 /* kernel.kptr_restrict */
 static void hidden_addresses_have_none(void **state)
 {
-	struct symbols *symbols = read_list("0000000000000000 T _text\n0000000000000000 T ip_forward\n");
+	struct symbols *symbols =
+		read_list("0000000000000000 T _text\n0000000000000000 T ip_forward\n");
 
 	(void)state;
 	assert_null(symbols_name(symbols, 0));
@@ -124,7 +125,8 @@ static void a_module_comes_later(void **state)
 	struct symbols *symbols = read_list("ffffffff81ff8000 T ip_forward\n");
 
 	(void)state;
-	assert_string_equal(symbols_name(symbols, 0xffffffffc0402000), "ip_forward"); /* the last one has no end */
+	/* the last one has no end */
+	assert_string_equal(symbols_name(symbols, 0xffffffffc0402000), "ip_forward");
 	write_list(text);
 	assert_int_equal(symbols_refresh(symbols), 0);
 	assert_string_equal(symbols_name(symbols, 0xffffffffc0402000), "nfqnl_reinject");

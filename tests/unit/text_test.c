@@ -32,7 +32,8 @@ static void bytes_are_ascii(void **state)
 	char out[64];
 
 	(void)state;
-	assert_string_equal(text_bytes(out, sizeof(out), bytes, sizeof(bytes)), "a\\x00\\x5c\\xc3~");
+	assert_string_equal(text_bytes(out, sizeof(out), bytes, sizeof(bytes)),
+			    "a\\x00\\x5c\\xc3~");
 }
 
 static void what_does_not_fit_is_cut(void **state)

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What becomes of a session whose host has TURN over TLS: probable when media seems to go through it, nothing else. */
+/*
+ * What becomes of a session whose host has TURN over TLS: probable when media seems to go through
+ * it, nothing else.
+ */
 #include "world.h"
 
 /* TLS to a server, and its connection's record as a sweep finds it. */
@@ -53,7 +56,8 @@ static void media_through_tls_is_probable(void **state)
 	assert_int_equal(s->path_proto, PROTO_TLS);
 	assert_int_equal(s->path_local, CANDIDATE_RELAY);
 	assert_string_equal(s->evidence[s->nevidence - 1].text,
-			    "no check is answered in clear, but TLS to 5.0.0.10:443 turn.example.org?? carries packets "
+			    "no check is answered in clear, but TLS to 5.0.0.10:443 "
+			    "turn.example.org?? carries packets "
 			    "both ways as media does");
 	engine_view_free(view);
 }

@@ -15,7 +15,8 @@ static u32 worth(u32 n)
 static void an_event_says_what_was_seen(void **state)
 {
 	struct pipe *p = *state;
-	struct check_of of = {.id = 0x0102030405060708, .username = "bobb:alic", .role = ROLE_CONTROLLING};
+	struct check_of of = {
+		.id = 0x0102030405060708, .username = "bobb:alic", .role = ROLE_CONTROLLING};
 	struct flow_key key = key_between(p, PROTO_UDP);
 	struct endpoint none = {.port = 0};
 	struct event e;
@@ -35,8 +36,8 @@ static void an_event_says_what_was_seen(void **state)
 	assert_int_equal(e.stun.priority, 0x6e7f00ff);
 	assert_int_equal(e.stun.username_len, 9);
 	assert_memory_equal(e.stun.username, "bobb:alic", 9);
-	assert_int_equal(e.stun.flags, STUN_F_USERNAME | STUN_F_PRIORITY | STUN_F_CONTROLLING | STUN_F_INTEGRITY |
-					       STUN_F_FINGERPRINT);
+	assert_int_equal(e.stun.flags, STUN_F_USERNAME | STUN_F_PRIORITY | STUN_F_CONTROLLING |
+					       STUN_F_INTEGRITY | STUN_F_FINGERPRINT);
 	msg_answer(&m, of.id, p->host);
 	send_udp(p, IN, &m);
 	e = take_told(p, EVENT_STUN, IN, CLASS_STUN);
@@ -126,7 +127,10 @@ static void a_restarts_answer_is_told(void **state)
 
 static u64 check_with(struct pipe *p, enum way way, int role, bool use_candidate)
 {
-	struct check_of of = {.id = ++p->ids, .username = "bobb:alic", .role = role, .use_candidate = use_candidate};
+	struct check_of of = {.id = ++p->ids,
+			      .username = "bobb:alic",
+			      .role = role,
+			      .use_candidate = use_candidate};
 	struct buf m;
 
 	msg_check(&m, &of);

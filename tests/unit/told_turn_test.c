@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Which TURN messages become events: the first eight of a method, class and direction, but for what only keeps things alive. */
+/*
+ * Which TURN messages become events: the first eight of a method, class and direction, but for what
+ * only keeps things alive.
+ */
 #include "pipe.h"
 
 static u64 turn_request(struct pipe *p, struct buf *m, u16 method)

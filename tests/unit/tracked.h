@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* One mapping, as conntrack and the packets tell of it: 192.168.0.2:7000 is 5.0.0.1:7000 toward a STUN server. */
+/*
+ * One mapping, as conntrack and the packets tell of it: 192.168.0.2:7000 is 5.0.0.1:7000 toward a
+ * STUN server.
+ */
 #ifndef P2PSCOPE_TESTS_TRACKED_H
 #define P2PSCOPE_TESTS_TRACKED_H
 
@@ -31,7 +34,8 @@ static inline struct conntrack entry(struct endpoint from, struct endpoint to, s
 /* Conntrack tells of the flow that leaves here with the world's addresses. */
 static inline void conntrack_tells(struct world *w, enum side side, const struct conntrack *ct)
 {
-	struct event ev = at_point(w, side, side == SIDE_WAN ? OUT : IN, EVENT_CONNTRACK, CLASS_STUN);
+	struct event ev =
+		at_point(w, side, side == SIDE_WAN ? OUT : IN, EVENT_CONNTRACK, CLASS_STUN);
 
 	ev.conntrack = *ct;
 	ev.known = 1;

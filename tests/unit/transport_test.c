@@ -38,8 +38,10 @@ static void udp_lengths(void **state)
 	(void)state;
 	assert_udp("1b58 0d96 0014 0000 01020304", 20, 12);
 	assert_udp("1b58 0d96 0008 0000", 8, 0); /* nothing in it */
-	assert_udp("1b58 0d96 000a 0000 01020304", 20, 2); /* IP's payload is longer: the rest is padding */
-	assert_udp("1b58 0d96 05dc 0000 01020304", 20, 12); /* UDP's is longer: a first fragment, or a lie */
+	/* IP's payload is longer: the rest is padding */
+	assert_udp("1b58 0d96 000a 0000 01020304", 20, 2);
+	/* UDP's is longer: a first fragment, or a lie */
+	assert_udp("1b58 0d96 05dc 0000 01020304", 20, 12);
 	assert_udp("1b58 0d96 0000 0000 01020304", 20, 12); /* jumbogram */
 	assert_udp("1b58 0d96 0007 0000 01020304", 20, 12); /* shorter than its own header */
 }
@@ -52,7 +54,8 @@ static void udp_is_cut(void **state)
 	(void)state;
 	assert_int_equal(parse("1b58 0d96 0014 00", 20, false, &t, &at), REASON_SHORT_TRANSPORT);
 	assert_int_equal(parse("", 20, false, &t, &at), REASON_SHORT_TRANSPORT);
-	assert_int_equal(parse("1b58 0d96 0014 0000 01020304", 7, false, &t, &at), REASON_SHORT_TRANSPORT);
+	assert_int_equal(parse("1b58 0d96 0014 0000 01020304", 7, false, &t, &at),
+			 REASON_SHORT_TRANSPORT);
 }
 
 static void tcp_with_and_without_options(void **state)
@@ -61,7 +64,9 @@ static void tcp_with_and_without_options(void **state)
 	u32 at;
 
 	(void)state;
-	assert_int_equal(parse("1b58 01bb 89abcdef 00000001 5018 ffff 0000 0000 aa", 30, true, &t, &at), REASON_PASS);
+	assert_int_equal(
+		parse("1b58 01bb 89abcdef 00000001 5018 ffff 0000 0000 aa", 30, true, &t, &at),
+		REASON_PASS);
 	assert_int_equal(t.src, 7000);
 	assert_int_equal(t.dst, 443);
 	assert_int_equal(t.seq, 0x89abcdef);
@@ -69,7 +74,8 @@ static void tcp_with_and_without_options(void **state)
 	assert_int_equal(t.payload, 10);
 	assert_int_equal(at, 20);
 	assert_int_equal(
-		parse("1b58 01bb 00000001 00000001 8002 ffff 0000 0000 020405b4 01010101 01010101", 32, true, &t, &at),
+		parse("1b58 01bb 00000001 00000001 8002 ffff 0000 0000 020405b4 01010101 01010101",
+		      32, true, &t, &at),
 		REASON_PASS);
 	assert_int_equal(t.flags, TCP_SYN);
 	assert_int_equal(t.payload, 0);
@@ -82,7 +88,9 @@ static void tcp_options_need_not_be_there(void **state)
 	u32 at;
 
 	(void)state;
-	assert_int_equal(parse("1b58 01bb 00000001 00000001 f004 ffff 0000 0000", 100, true, &t, &at), REASON_PASS);
+	assert_int_equal(
+		parse("1b58 01bb 00000001 00000001 f004 ffff 0000 0000", 100, true, &t, &at),
+		REASON_PASS);
 	assert_int_equal(t.flags, TCP_RST);
 	assert_int_equal(t.payload, 40);
 	assert_int_equal(at, 60);
@@ -96,12 +104,15 @@ static void tcp_is_cut_or_lies(void **state)
 	(void)state;
 	assert_int_equal(parse("1b58 01bb 00000001 00000001 5018 ffff 0000 00", 40, true, &t, &at),
 			 REASON_SHORT_TRANSPORT);
-	assert_int_equal(parse("1b58 01bb 00000001 00000001 4018 ffff 0000 0000", 40, true, &t, &at),
-			 REASON_SHORT_TRANSPORT);
-	assert_int_equal(parse("1b58 01bb 00000001 00000001 0018 ffff 0000 0000", 40, true, &t, &at),
-			 REASON_SHORT_TRANSPORT);
-	assert_int_equal(parse("1b58 01bb 00000001 00000001 6018 ffff 0000 0000", 23, true, &t, &at),
-			 REASON_SHORT_TRANSPORT);
+	assert_int_equal(
+		parse("1b58 01bb 00000001 00000001 4018 ffff 0000 0000", 40, true, &t, &at),
+		REASON_SHORT_TRANSPORT);
+	assert_int_equal(
+		parse("1b58 01bb 00000001 00000001 0018 ffff 0000 0000", 40, true, &t, &at),
+		REASON_SHORT_TRANSPORT);
+	assert_int_equal(
+		parse("1b58 01bb 00000001 00000001 6018 ffff 0000 0000", 23, true, &t, &at),
+		REASON_SHORT_TRANSPORT);
 }
 
 static void a_quote_holds_the_ports(void **state)

@@ -5,7 +5,9 @@
 #include "source/capture/tunnel.h"
 
 #define INNER "4500001c 00010000 40110000 c0a80002 05000002 1b581b5a 00080000"
-#define INNER6 "60000000 0008 11 40 20010db8000000000000000000000002 20010db8000100000000000000000002 1b581b5a 00080000"
+#define INNER6                                                                                   \
+	"60000000 0008 11 40 20010db8000000000000000000000002 20010db8000100000000000000000002 " \
+	"1b581b5a 00080000"
 #define FRAME "020000000001 020000000002 0800" INNER
 #define STUN "0001 0008 2112a442 b7e7a701bc34d686fa87dfae 00240004 6e0001ff"
 #define RTP "8060 0001 00000001 12345678 00000000000000000000000000000000000000000000"
@@ -25,9 +27,10 @@ static const struct row rows[] = {
 	{"IPv4", 4, 0, INNER, 0, false},
 	{"IPv6", 41, 0, INNER6, 0, false},
 	{"IPv6 announced, IPv4 inside", 41, 0, INNER, NONE, false},
-	{"IPv4 longer than what carries it", 4, 0, "4500001d 00010000 40110000 c0a80002 05000002 1b581b5a 00080000",
-	 NONE, false},
-	{"IPv4 with a short header", 4, 0, "44000010 00010000 40110000 c0a80002 05000002", NONE, false},
+	{"IPv4 longer than what carries it", 4, 0,
+	 "4500001d 00010000 40110000 c0a80002 05000002 1b581b5a 00080000", NONE, false},
+	{"IPv4 with a short header", 4, 0, "44000010 00010000 40110000 c0a80002 05000002", NONE,
+	 false},
 	{"nothing inside", 4, 0, "", NONE, false},
 	{"UDP", 17, 7000, INNER, NONE, false},
 	{"TCP", 6, 0, INNER INNER, NONE, false},
@@ -38,7 +41,8 @@ static const struct row rows[] = {
 	{"GRE, sequence", 47, 0, "1000 0800 00000001" INNER, 8, false},
 	{"GRE, all", 47, 0, "b000 0800 00000000 00000001 00000002" INNER, 16, false},
 	{"GRE, frame", 47, 0, "2000 6558 00000100" FRAME, 8, true},
-	{"GRE, ARP in a frame", 47, 0, "0000 6558 020000000001 020000000002 0806 00010800" INNER, NONE, false},
+	{"GRE, ARP in a frame", 47, 0, "0000 6558 020000000001 020000000002 0806 00010800" INNER,
+	 NONE, false},
 	{"GRE of PPTP", 47, 0, "3081 880b 00200000 00000001 ff030021" INNER, NONE, false},
 	{"GRE with a route", 47, 0, "4000 0800 00000000" INNER, NONE, false},
 	{"GRE, version 1", 47, 0, "0001 0800" INNER, NONE, false},
@@ -50,12 +54,14 @@ static const struct row rows[] = {
 	{"VXLAN, reserved byte behind", 17, 4789, "08000000 00000101" FRAME, NONE, false},
 	{"VXLAN, no flag", 17, 4789, "00000000 00000100" FRAME, NONE, false},
 	{"VXLAN, another port", 17, 4790, "08000000 00000100" FRAME, NONE, false},
-	{"VXLAN, LLDP inside", 17, 4789, "08000000 00000100 0180c200000e 020000000002 88cc 0207", NONE, false},
-	{"VXLAN, longer inside", 17, 4789, "08000000 00000100 020000000001 020000000002 0800 450000ff" INNER, NONE,
-	 false},
+	{"VXLAN, LLDP inside", 17, 4789, "08000000 00000100 0180c200000e 020000000002 88cc 0207",
+	 NONE, false},
+	{"VXLAN, longer inside", 17, 4789,
+	 "08000000 00000100 020000000001 020000000002 0800 450000ff" INNER, NONE, false},
 	{"Geneve", 17, 6081, "0000 6558 00000100" FRAME, 8, true},
 	{"Geneve, IPv4", 17, 6081, "0000 0800 00000100" INNER, 8, false},
-	{"Geneve, options", 17, 6081, "0380 86dd 00000100 000102030405060708090a0b" INNER6, 20, false},
+	{"Geneve, options", 17, 6081, "0380 86dd 00000100 000102030405060708090a0b" INNER6, 20,
+	 false},
 	{"Geneve, options beyond the end", 17, 6081, "3f00 0800 00000100" INNER, NONE, false},
 	{"Geneve, version 1", 17, 6081, "4000 6558 00000100" FRAME, NONE, false},
 	{"Geneve, reserved bits", 17, 6081, "0001 6558 00000100" FRAME, NONE, false},
@@ -64,16 +70,21 @@ static const struct row rows[] = {
 	{"GTP-U, IPv6", 17, 2152, "30ff 0030 0000002a" INNER6, 8, false},
 	{"GTP-U, sequence", 17, 2152, "32ff 0020 0000002a 00010000" INNER, 12, false},
 	{"GTP-U, extension", 17, 2152, "34ff 0024 0000002a 00000085 01100100" INNER, 16, false},
-	{"GTP-U, two extensions", 17, 2152, "34ff 002c 0000002a 00000085 01100140 02000000 00000000" INNER, 24, false},
+	{"GTP-U, two extensions", 17, 2152,
+	 "34ff 002c 0000002a 00000085 01100140 02000000 00000000" INNER, 24, false},
 	{"GTP-U, five extensions", 17, 2152,
-	 "34ff 0034 0000002a 00000085 01000085 01000085 01000085 01000085 01000000" INNER, NONE, false},
-	{"GTP-U, extension of no length", 17, 2152, "34ff 0024 0000002a 00000085 00100100" INNER, NONE, false},
-	{"GTP-U, extension beyond the end", 17, 2152, "34ff 0024 0000002a 00000085 ff100100" INNER, NONE, false},
+	 "34ff 0034 0000002a 00000085 01000085 01000085 01000085 01000085 01000000" INNER, NONE,
+	 false},
+	{"GTP-U, extension of no length", 17, 2152, "34ff 0024 0000002a 00000085 00100100" INNER,
+	 NONE, false},
+	{"GTP-U, extension beyond the end", 17, 2152, "34ff 0024 0000002a 00000085 ff100100" INNER,
+	 NONE, false},
 	{"GTP-U, length", 17, 2152, "30ff 001d 0000002a" INNER, NONE, false},
 	{"GTP-U, echo request", 17, 2152, "3201 0004 00000000 00010000", NONE, false},
 	{"GTP-U, version 2", 17, 2152, "50ff 001c 0000002a" INNER, NONE, false},
 	{"GTP', charging", 17, 2152, "20ff 001c 0000002a" INNER, NONE, false},
-	{"GTP-U, neither IPv4 nor IPv6", 17, 2152, "30ff 0008 0000002a 0001020304050607", NONE, false},
+	{"GTP-U, neither IPv4 nor IPv6", 17, 2152, "30ff 0008 0000002a 0001020304050607", NONE,
+	 false},
 	{"STUN on VXLAN's port", 17, 4789, STUN, NONE, false},
 	{"STUN on Geneve's port", 17, 6081, STUN, NONE, false},
 	{"STUN on GTP-U's port", 17, 2152, STUN, NONE, false},
@@ -89,7 +100,8 @@ struct outside {
 
 static void put_outside(struct outside *o, const struct row *row, u16 fragment)
 {
-	struct ipv4_of of = {.src = ep("198.51.100.1", 0), .dst = ep("198.51.100.2", 0), .fragment = fragment};
+	struct ipv4_of of = {
+		.src = ep("198.51.100.1", 0), .dst = ep("198.51.100.2", 0), .fragment = fragment};
 	struct buf inside = {.len = 0};
 
 	put_hex(&inside, row->hex);
@@ -148,13 +160,15 @@ static void cut(const struct row *row)
 	u32 enough;
 
 	put_outside(&o, row, 0);
-	enough = o.header + row->at + (row->frame ? 14 : 0) + (o.b.b[o.header + row->at] >> 4 == 6 ? 40 : 20);
+	enough = o.header + row->at + (row->frame ? 14 : 0) +
+		 (o.b.b[o.header + row->at] >> 4 == 6 ? 40 : 20);
 	for (u32 have = 0; have <= o.b.len; have++) {
 		u8 *there = malloc(have + 1); /* of the exact size: what is read too many is seen */
 
 		memcpy(there, o.b.b, have);
 		c = cursor_on_packet(there, there + have);
-		assert_int_equal(tunnel_parse(&c, 4, o.b.len, &t), row->at != NONE && have >= enough);
+		assert_int_equal(tunnel_parse(&c, 4, o.b.len, &t),
+				 row->at != NONE && have >= enough);
 		free(there);
 	}
 }

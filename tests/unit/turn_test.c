@@ -7,7 +7,8 @@
 
 static void only_a_turn_server_answers_these(void **state)
 {
-	static const u16 yes[] = {3, 4, 6, 7, 8, 9, 10, 11, 12}, no[] = {0, 1, 2, 5, 13, 0x80, 0xfff};
+	static const u16 yes[] = {3, 4, 6, 7, 8, 9, 10, 11, 12},
+			 no[] = {0, 1, 2, 5, 13, 0x80, 0xfff};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(yes); i++)

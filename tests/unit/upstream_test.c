@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What was stopped beyond this gateway, by what shows of it here: a row of the table each, and what must not be taken for it. */
+/*
+ * What was stopped beyond this gateway, by what shows of it here: a row of the table each, and what
+ * must not be taken for it.
+ */
 #include "world.h"
 
 static void keep_media(struct world *w, bool out, bool in, bool report, int seconds)

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What becomes of STUN beyond this gateway beside what else is answered: all UDP blocked, STUN alone, or nobody there. */
+/*
+ * What becomes of STUN beyond this gateway beside what else is answered: all UDP blocked, STUN
+ * alone, or nobody there.
+ */
 #include "world.h"
 
 /* The host asks this many servers in vain; `flags` tell what else of it is answered meanwhile. */
@@ -120,7 +123,10 @@ static void one_server_that_answers_nowhere(void **state)
 /* What the peer's TCP does says nothing of the host's. */
 static void tcp_of_the_peer_is_not_ours(void **state)
 {
-	struct stun_of of = {.cls = STUN_REQUEST, .method = STUN_BINDING, .flags = STUN_F_TCP_ANSWERED, .id = 77};
+	struct stun_of of = {.cls = STUN_REQUEST,
+			     .method = STUN_BINDING,
+			     .flags = STUN_F_TCP_ANSWERED,
+			     .id = 77};
 	struct world *w = *state;
 
 	ask_servers(w, 2, 0);
@@ -227,7 +233,10 @@ static void dtls_behind_a_foreign_program(void **state)
 	expect(w, VERDICT_UNKNOWN, WHERE_NONE, CAUSE_NONE, STAGE_NOMINATED);
 }
 
-/* For `seconds` the host's checks leave and are answered no more, or not to the host; the peer's media goes on for `media`. */
+/*
+ * For `seconds` the host's checks leave and are answered no more, or not to the host; the peer's
+ * media goes on for `media`.
+ */
 static void media_without_answers(struct world *w, int seconds, int media, bool answers_dropped)
 {
 	struct flow_record record;

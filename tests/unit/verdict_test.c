@@ -21,7 +21,8 @@ static void only_the_peer_is_answered(void **state)
 
 	for (int i = 0; i < 40; i++) {
 		check(w, OUT, STUN_F_CONTROLLED);
-		answer(w, OUT, check(w, IN, STUN_F_CONTROLLING | STUN_F_USE_CANDIDATE), STUN_F_MATCHED_NOMINATION);
+		answer(w, OUT, check(w, IN, STUN_F_CONTROLLING | STUN_F_USE_CANDIDATE),
+		       STUN_F_MATCHED_NOMINATION);
 		pass(w, SEC);
 	}
 	expect(w, VERDICT_UNKNOWN, WHERE_NONE, CAUSE_NONE, STAGE_CHECKING);
@@ -39,7 +40,8 @@ static void a_host_that_makes_no_checks(void **state)
 	struct engine_view *view;
 	u64 answered;
 
-	answer(w, OUT, check(w, IN, STUN_F_CONTROLLING | STUN_F_USE_CANDIDATE), STUN_F_MATCHED_NOMINATION);
+	answer(w, OUT, check(w, IN, STUN_F_CONTROLLING | STUN_F_USE_CANDIDATE),
+	       STUN_F_MATCHED_NOMINATION);
 	answered = w->now;
 	handshake(w);
 	stream(w, OUT, 1);
@@ -47,12 +49,16 @@ static void a_host_that_makes_no_checks(void **state)
 	pass(w, SEC);
 	expect(w, VERDICT_SUCCEEDED, WHERE_NONE, CAUSE_NONE, STAGE_MEDIA);
 	view = only(w);
-	assert_true(view->sessions[0].times.connected && view->sessions[0].times.connected <= answered);
+	assert_true(view->sessions[0].times.connected &&
+		    view->sessions[0].times.connected <= answered);
 	assert_int_equal(view->sessions[0].pairs[0].state, PAIR_SUCCEEDED);
 	engine_view_free(view);
 }
 
-/* Each side's NAT gives it another port for the other: the peer's checks come from where the host sends none. */
+/*
+ * Each side's NAT gives it another port for the other: the peer's checks come from where the host
+ * sends none.
+ */
 static void check_past_each_other(struct world *w, bool kernel_tells)
 {
 	for (int i = 0; i < 40; i++) {
@@ -233,7 +239,8 @@ static void drops_that_are_not_told_are_counted(void **state)
 	keep_consent(w, 20);
 	expect(w, VERDICT_BLOCKED, WHERE_HERE, CAUSE_RULE, STAGE_NOMINATED);
 	view = only(w);
-	assert_non_null(strstr(view->sessions[0].evidence[view->sessions[0].nevidence - 1].text, "64 DTLS packets"));
+	assert_non_null(strstr(view->sessions[0].evidence[view->sessions[0].nevidence - 1].text,
+			       "64 DTLS packets"));
 	engine_view_free(view);
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * A gateway as the engine sees it: a host 192.168.0.2:7000, its NAT 5.0.0.1, a peer 5.0.0.2:7000. Each call is one packet
- * that meets the points it would meet; the engine gets the events the data plane would write.
+ * A gateway as the engine sees it: a host 192.168.0.2:7000, its NAT 5.0.0.1, a peer 5.0.0.2:7000.
+ * Each call is one packet that meets the points it would meet; the engine gets the events the data
+ * plane would write.
  */
 #ifndef P2PSCOPE_TESTS_WORLD_H
 #define P2PSCOPE_TESTS_WORLD_H
@@ -30,11 +31,13 @@ struct world {
 	struct endpoint host, mapped, peer;
 	const char *own, *other; /* ufrags */
 	bool outward_drops, inward_drops; /* the gateway drops what goes out, what comes in */
-	struct endpoint relay; /* the TURN server inside whose connection packets go; all zero for none */
+	/* the TURN server inside whose connection packets go; all zero for none */
+	struct endpoint relay;
 	bool tcp; /* the next packets go over TCP */
 	u32 len; /* bytes of the next packets; 0: 100 */
 	bool wan_only; /* the host is the gateway itself: nothing passes the LAN */
-	u32 counts[2][2][DTLS_STEP_MAX + 2]; /* what the records would count: side, heading, step or request */
+	/* what the records would count: side, heading, step or request */
+	u32 counts[2][2][DTLS_STEP_MAX + 2];
 };
 
 enum way { OUT, IN };
@@ -111,9 +114,11 @@ static inline struct event at_point(struct world *w, enum side side, enum way wa
 
 /* Sends what `make` filled in past both points, or as far as it gets. */
 static inline void cross(struct world *w, enum way way,
-			 struct event (*make)(struct world *, enum side, enum way, void *), void *arg)
+			 struct event (*make)(struct world *, enum side, enum way, void *),
+			 void *arg)
 {
-	enum side first = way == OUT ? SIDE_LAN : SIDE_WAN, second = way == OUT ? SIDE_WAN : SIDE_LAN;
+	enum side first = way == OUT ? SIDE_LAN : SIDE_WAN,
+		  second = way == OUT ? SIDE_WAN : SIDE_LAN;
 	bool dropped = way == OUT ? w->outward_drops : w->inward_drops;
 	struct event ev;
 
@@ -154,15 +159,17 @@ static inline struct event make_stun(struct world *w, enum side side, enum way w
 		ev.count = ++w->counts[side][way][DTLS_STEP_MAX];
 	if (of->receiver) {
 		ev.stun.flags |= STUN_F_USERNAME;
-		ev.stun.username_len = (u16)snprintf((char *)ev.stun.username, sizeof(ev.stun.username), "%s:%s",
-						     of->receiver, of->sender);
+		ev.stun.username_len =
+			(u16)snprintf((char *)ev.stun.username, sizeof(ev.stun.username), "%s:%s",
+				      of->receiver, of->sender);
 	}
 	return ev;
 }
 
 static inline u64 check(struct world *w, enum way way, u32 flags)
 {
-	struct stun_of of = {.cls = STUN_REQUEST, .method = STUN_BINDING, .flags = flags, .id = ++w->ids};
+	struct stun_of of = {
+		.cls = STUN_REQUEST, .method = STUN_BINDING, .flags = flags, .id = ++w->ids};
 
 	of.receiver = way == OUT ? w->other : w->own;
 	of.sender = way == OUT ? w->own : w->other;
@@ -172,7 +179,10 @@ static inline u64 check(struct world *w, enum way way, u32 flags)
 
 static inline void answer(struct world *w, enum way way, u64 id, u32 flags)
 {
-	struct stun_of of = {.cls = STUN_SUCCESS, .method = STUN_BINDING, .flags = STUN_F_MATCHED | flags, .id = id};
+	struct stun_of of = {.cls = STUN_SUCCESS,
+			     .method = STUN_BINDING,
+			     .flags = STUN_F_MATCHED | flags,
+			     .id = id};
 
 	cross(w, way, make_stun, &of);
 }
@@ -291,7 +301,9 @@ static inline void check_in_vain(struct world *w)
 
 static inline void allocate(struct world *w, bool credentials, u16 error)
 {
-	struct stun_of of = {.method = STUN_ALLOCATE, .id = ++w->ids, .flags = credentials ? STUN_F_INTEGRITY : 0};
+	struct stun_of of = {.method = STUN_ALLOCATE,
+			     .id = ++w->ids,
+			     .flags = credentials ? STUN_F_INTEGRITY : 0};
 	struct endpoint peer = w->peer;
 
 	w->peer = ep("5.0.0.10", 3478);

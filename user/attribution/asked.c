@@ -14,11 +14,12 @@ bool asked_lately(const struct asked *asked, const struct event *drop)
 {
 	const struct asked_slot *slot = &asked->slots[slot_of(drop)];
 
-	return slot->time_ns && drop->time_ns - slot->time_ns < FORGET_NS && slot->cls == drop->cls &&
-	       !memcmp(&slot->key, &drop->key, sizeof(slot->key));
+	return slot->time_ns && drop->time_ns - slot->time_ns < FORGET_NS &&
+	       slot->cls == drop->cls && !memcmp(&slot->key, &drop->key, sizeof(slot->key));
 }
 
 void asked_now(struct asked *asked, const struct event *drop)
 {
-	asked->slots[slot_of(drop)] = (struct asked_slot){.key = drop->key, .cls = drop->cls, .time_ns = drop->time_ns};
+	asked->slots[slot_of(drop)] =
+		(struct asked_slot){.key = drop->key, .cls = drop->cls, .time_ns = drop->time_ns};
 }

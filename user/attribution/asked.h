@@ -7,11 +7,15 @@
 
 #define ASKED_SLOTS 4096
 
-/* A flow has one slot, by its tag; one that needs the same slot takes it over, and may be asked for again. */
+/*
+ * A flow has one slot, by its tag; one that needs the same slot takes it over, and may be asked for
+ * again.
+ */
 struct asked {
 	struct asked_slot {
 		struct flow_key key;
-		u8 cls; /* enum msg_class: what is dropped of one class need not be dropped of another */
+		/* enum msg_class: what is dropped of one class need not be dropped of another */
+		u8 cls;
 		u64 time_ns; /* 0: it was never used */
 	} slots[ASKED_SLOTS];
 };

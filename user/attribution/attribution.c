@@ -185,12 +185,14 @@ void attribution_tick(struct attribution *attribution, u64 now_ns)
 
 static void lose_helper(struct attribution *attribution)
 {
-	log_warn("the helper that finds rules has ended: which rule drops a packet is not told any more");
+	log_warn("the helper that finds rules has ended: which rule drops a packet is not told any "
+		 "more");
 	process_end(attribution->helper, attribution->socket);
 	attribution->helper = 0;
 	for (size_t i = 0; i < OUTSTANDING; i++)
 		if (attribution->waiting[i].serial)
-			engine_rule(attribution->engine, &attribution->waiting[i].drop, NULL, NOT_QUEUED, "no shadow");
+			engine_rule(attribution->engine, &attribution->waiting[i].drop, NULL,
+				    NOT_QUEUED, "no shadow");
 	memset(attribution->waiting, 0, sizeof(attribution->waiting));
 }
 
@@ -211,7 +213,8 @@ static void take_listed(struct attribution *attribution, const struct answer *an
 	engine_rules(attribution->engine, told->rules, told->count, answer->left_out);
 }
 
-static void count(struct attribution_counts *counts, const struct answer *answer, u64 dropped_ns, u64 now_ns)
+static void count(struct attribution_counts *counts, const struct answer *answer, u64 dropped_ns,
+		  u64 now_ns)
 {
 	if (!answer->found) {
 		counts->unknown++;
@@ -230,8 +233,8 @@ static void take_answer(struct attribution *attribution, const struct answer *an
 		return;
 	waiting->serial = 0;
 	count(&attribution->counts, answer, waiting->drop.time_ns, now_ns);
-	engine_rule(attribution->engine, &waiting->drop, answer->found ? &answer->rule : NULL, answer->queue,
-		    answer->found ? NULL : answer->why_not);
+	engine_rule(attribution->engine, &waiting->drop, answer->found ? &answer->rule : NULL,
+		    answer->queue, answer->found ? NULL : answer->why_not);
 }
 
 void attribution_take(struct attribution *attribution, u64 now_ns)
@@ -243,7 +246,8 @@ void attribution_take(struct attribution *attribution, u64 now_ns)
 		length = recv(attribution->socket, &answer, sizeof(answer), MSG_DONTWAIT);
 		if (length < 0 && errno == EAGAIN)
 			return;
-		if (length == sizeof(answer) && answer.serial && answer.serial == attribution->told.serial)
+		if (length == sizeof(answer) && answer.serial &&
+		    answer.serial == attribution->told.serial)
 			take_listed(attribution, &answer);
 		else if (length == sizeof(answer))
 			take_answer(attribution, &answer, now_ns);

@@ -10,7 +10,8 @@
 static bool is_verdict(const struct span *word, bool legacy)
 {
 	if (legacy)
-		return span_equal(word, "DROP") || span_equal(word, "REJECT") || span_equal(word, "NFQUEUE");
+		return span_equal(word, "DROP") || span_equal(word, "REJECT") ||
+		       span_equal(word, "NFQUEUE");
 	return span_equal(word, "drop") || span_equal(word, "reject") || span_equal(word, "queue");
 }
 
@@ -20,7 +21,8 @@ static struct span next_word(struct span *text)
 	size_t length = 0;
 
 	while (text->length && strchr(BETWEEN "\"", *text->at)) {
-		const char *end = *text->at == '"' ? memchr(text->at + 1, '"', text->length - 1) : text->at;
+		const char *end =
+			*text->at == '"' ? memchr(text->at + 1, '"', text->length - 1) : text->at;
 
 		span_take(text, end ? (size_t)(end - text->at) + 1 : text->length);
 	}
@@ -43,7 +45,8 @@ static bool can_drop(const struct listed_rule *rule)
 
 static int tell(int socket, const struct ruleset *running, const struct question *question)
 {
-	struct answer end = {.serial = question->serial, .ends = 1, .generation = running->generation};
+	struct answer end = {
+		.serial = question->serial, .ends = 1, .generation = running->generation};
 	u32 told = 0;
 
 	for (size_t i = 0; i < running->nrules; i++) {
@@ -84,7 +87,9 @@ int droppers_tell(int socket, const struct question *question, const int *files)
 	memcpy(legacy.names, files, sizeof(legacy.names));
 	failed.error = read_changed(&running, &legacy, question->generation);
 	if (failed.error)
-		err = send(socket, &failed, sizeof(failed), MSG_NOSIGNAL) == sizeof(failed) ? 0 : -EPIPE;
+		err = send(socket, &failed, sizeof(failed), MSG_NOSIGNAL) == sizeof(failed)
+			      ? 0
+			      : -EPIPE;
 	else
 		err = tell(socket, &running, question);
 	ruleset_free(&running);

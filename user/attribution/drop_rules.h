@@ -7,8 +7,9 @@
 #include "shadow/ruleset.h"
 
 /*
- * Sends those of the namespace that the caller is in, each in an answer of its own, RULES_MAX at most, and the end; the end
- * alone when the ruleset is still of the generation that the question knows. `files` are those of struct legacy.
+ * Sends those of the namespace that the caller is in, each in an answer of its own, RULES_MAX at
+ * most, and the end; the end alone when the ruleset is still of the generation that the question
+ * knows. `files` are those of struct legacy.
  */
 int droppers_tell(int socket, const struct question *question, const int *files);
 

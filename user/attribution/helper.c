@@ -20,7 +20,8 @@
 #include "source/live/clock.h"
 
 #define REST 3 /* times as long as a copy took to make nothing is done before the next one */
-#define FRESH_MS 10000 /* a copy this young is not made again as it finds no rule, nor at once as the network changed */
+/* a copy this young is not made again as it finds no rule, nor at once as the network changed */
+#define FRESH_MS 10000
 
 struct helper {
 	struct network network;
@@ -80,7 +81,10 @@ static int build(struct helper *helper)
 	return err;
 }
 
-/* A gateway with a routing protocol changes its routes all the time, and few of its rules look at them. */
+/*
+ * A gateway with a routing protocol changes its routes all the time, and few of its rules look at
+ * them.
+ */
 static int follow(struct helper *helper)
 {
 	u32 generation = 0;
@@ -89,7 +93,8 @@ static int follow(struct helper *helper)
 	if (err)
 		return err;
 	helper->changed |= changes_seen(helper->changes);
-	if (helper->copy.pid && generation == helper->running.generation && (!helper->changed || is_fresh(helper)))
+	if (helper->copy.pid && generation == helper->running.generation &&
+	    (!helper->changed || is_fresh(helper)))
 		return 0;
 	return build(helper);
 }
@@ -98,10 +103,13 @@ static int ask_copy(struct helper *helper, const struct question *question, stru
 {
 	struct entry entry = {0};
 	struct conntrack packet;
-	int err = frame_tuple(&question->dropped, &packet) ? entry_find(helper->conntrack, &packet, &entry) : 0;
+	int err = frame_tuple(&question->dropped, &packet)
+			  ? entry_find(helper->conntrack, &packet, &entry)
+			  : 0;
 
 	if (err) {
-		snprintf(answer->why_not, sizeof(answer->why_not), "conntrack cannot be asked: %s", strerror(-err));
+		snprintf(answer->why_not, sizeof(answer->why_not), "conntrack cannot be asked: %s",
+			 strerror(-err));
 		return 0;
 	}
 	err = copy_ask(&helper->copy, &question->dropped, &entry, answer);
@@ -113,12 +121,13 @@ static int ask_copy(struct helper *helper, const struct question *question, stru
 static void explain(int err, struct answer *answer)
 {
 	if (err)
-		snprintf(answer->why_not, sizeof(answer->why_not), "no shadow: %s", running_error(err));
+		snprintf(answer->why_not, sizeof(answer->why_not), "no shadow: %s",
+			 running_error(err));
 }
 
 /*
- * Sets that rules fill as packets come change without a new generation, and so do rules of iptables-legacy: a copy that is
- * not fresh may lack an element or a rule.
+ * Sets that rules fill as packets come change without a new generation, and so do rules of
+ * iptables-legacy: a copy that is not fresh may lack an element or a rule.
  */
 static void find(struct helper *helper, const struct question *question, struct answer *answer)
 {
@@ -172,7 +181,8 @@ static bool reply(int socket, const struct answer *answer)
 }
 
 /* Gives whether the answer is left to what the flow's next packets show. */
-static bool trace(struct helper *helper, const struct question *question, const struct answer *unfound)
+static bool trace(struct helper *helper, const struct question *question,
+		  const struct answer *unfound)
 {
 	struct conntrack packet, as;
 	struct entry entry;
@@ -192,9 +202,11 @@ static bool tell_traced(struct helper *helper, int socket)
 	while (live_next(&helper->live, &answer)) {
 		if (answer.found) {
 			follow(helper);
-			answer.found = ruleset_translate(&helper->running, &helper->running, &answer.rule);
+			answer.found =
+				ruleset_translate(&helper->running, &helper->running, &answer.rule);
 			if (!answer.found)
-				strcpy(answer.why_not, "the rule that dropped the flow's next packet is gone");
+				strcpy(answer.why_not,
+				       "the rule that dropped the flow's next packet is gone");
 		}
 		if (!reply(socket, &answer))
 			return false;
@@ -243,7 +255,8 @@ int helper_serve(int socket, void *live)
 	helper.may_trace = *(const bool *)live;
 	if (!reply(socket, &answer) || answer.error)
 		return -EPIPE;
-	while (await(&helper, socket) && (length = recv(socket, &question, sizeof(question), MSG_TRUNC)) > 0)
+	while (await(&helper, socket) &&
+	       (length = recv(socket, &question, sizeof(question), MSG_TRUNC)) > 0)
 		if (!serve(&helper, socket, &question, (size_t)length))
 			break;
 	discard(&helper);

@@ -4,9 +4,10 @@
 #define P2PSCOPE_ATTRIBUTION_HELPER_H
 
 /*
- * Says whether there can be a shadow, in an answer without serial, and then answers questions from `socket` until it is
- * closed. For a process of its own, which it takes all privileges from that it does not need. `live`, a bool: what the shadow
- * cannot do again may be traced in the running ruleset.
+ * Says whether there can be a shadow, in an answer without serial, and then answers questions from
+ * `socket` until it is closed. For a process of its own, which it takes all privileges from that it
+ * does not need. `live`, a bool: what the shadow cannot do again may be traced in the running
+ * ruleset.
  */
 int helper_serve(int socket, void *live);
 

@@ -10,7 +10,10 @@
 
 #define NOBODY 65534 /* the kernel's overflow user and group: they own nothing */
 
-/* CAP_SYS_ADMIN for network namespaces, CAP_NET_RAW for sending into them, CAP_NET_ADMIN for all else. */
+/*
+ * CAP_SYS_ADMIN for network namespaces, CAP_NET_RAW for sending into them, CAP_NET_ADMIN for all
+ * else.
+ */
 static const unsigned int needed[] = {CAP_NET_ADMIN, CAP_NET_RAW, CAP_SYS_ADMIN};
 
 #define NEEDED (sizeof(needed) / sizeof(needed[0]))
@@ -27,7 +30,8 @@ static void select_needed(void)
 	for (size_t i = 0; i < NEEDED; i++)
 		if (have[i])
 			capng_update(CAPNG_ADD,
-				     CAPNG_EFFECTIVE | CAPNG_PERMITTED | (i < OF_PROGRAMS ? CAPNG_INHERITABLE : 0),
+				     CAPNG_EFFECTIVE | CAPNG_PERMITTED |
+					     (i < OF_PROGRAMS ? CAPNG_INHERITABLE : 0),
 				     needed[i]);
 }
 
@@ -37,7 +41,9 @@ int helper_rights(void)
 		return -EPERM;
 	select_needed();
 	if (geteuid() == 0) {
-		if (capng_change_id(NOBODY, NOBODY, CAPNG_DROP_SUPP_GRP | CAPNG_CLEAR_BOUNDING | CAPNG_CLEAR_AMBIENT))
+		if (capng_change_id(NOBODY, NOBODY,
+				    CAPNG_DROP_SUPP_GRP | CAPNG_CLEAR_BOUNDING |
+					    CAPNG_CLEAR_AMBIENT))
 			return -EPERM;
 	} else if (capng_apply(CAPNG_SELECT_CAPS)) {
 		return -EPERM;

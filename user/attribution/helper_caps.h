@@ -4,12 +4,15 @@
 #define P2PSCOPE_ATTRIBUTION_HELPER_CAPS_H
 
 /*
- * Becomes nobody (if this is root) and keeps the capabilities to read a ruleset and to make namespaces with one, as far as
- * they are there. -errno.
+ * Becomes nobody (if this is root) and keeps the capabilities to read a ruleset and to make
+ * namespaces with one, as far as they are there. -errno.
  */
 int helper_rights(void);
 
-/* Lets a program that is executed next have those to read and write rules, as far as they are there. -errno. */
+/*
+ * Lets a program that is executed next have those to read and write rules, as far as they are
+ * there. -errno.
+ */
 int program_rights(void);
 
 /* Keeps of these what a shadow needs that is built. -errno. */

@@ -33,8 +33,9 @@ static void print_table(FILE *out)
 	for (int i = 0; i < LIVE_FLOWS; i++)
 		fprintf(out, " chain " FLOW_CHAIN "%d { }\n", i);
 	for (size_t i = 0; i < sizeof(hooks) / sizeof(hooks[0]); i++) {
-		fprintf(out, " chain %s { type filter hook %s priority -2000000000; policy accept;\n", hooks[i],
-			hooks[i]);
+		fprintf(out,
+			" chain %s { type filter hook %s priority -2000000000; policy accept;\n",
+			hooks[i], hooks[i]);
 		for (int j = 0; j < LIVE_FLOWS; j++)
 			fprintf(out, "  jump " FLOW_CHAIN "%d\n", j);
 		fprintf(out, " }\n");
@@ -42,17 +43,20 @@ static void print_table(FILE *out)
 	fprintf(out, "}\n");
 }
 
-static void print_rule(FILE *out, const struct live *live, const struct live_flow *flow, const struct conntrack *packet)
+static void print_rule(FILE *out, const struct live *live, const struct live_flow *flow,
+		       const struct conntrack *packet)
 {
 	const char *ip = addr_is_v4(&packet->orig_src.ip) ? "ip" : "ip6";
 	const char *proto = packet->proto == PROTO_TCP ? "tcp" : "udp";
 	char src[ENDPOINT_TEXT], dst[ENDPOINT_TEXT];
 
 	fprintf(out,
-		"add rule inet " TABLE " " FLOW_CHAIN "%d %s saddr %s %s daddr %s %s sport %u %s dport %u " AT_MOST
+		"add rule inet " TABLE " " FLOW_CHAIN
+		"%d %s saddr %s %s daddr %s %s sport %u %s dport %u " AT_MOST
 		" meta nftrace set 1\n",
 		(int)(flow - live->flows), ip, text_addr(src, &packet->orig_src.ip), ip,
-		text_addr(dst, &packet->orig_dst.ip), proto, packet->orig_src.port, proto, packet->orig_dst.port);
+		text_addr(dst, &packet->orig_dst.ip), proto, packet->orig_src.port, proto,
+		packet->orig_dst.port);
 }
 
 static bool run(struct live *live, const char *commands)
@@ -79,10 +83,12 @@ static bool open_all(struct live *live)
 	live->nft = nft_ctx_new(NFT_CTX_DEFAULT);
 	return live->nft && !nft_ctx_buffer_output(live->nft) && !nft_ctx_buffer_error(live->nft) &&
 	       !netlink_open(&live->messages, NETLINK_NETFILTER) &&
-	       !mnl_socket_setsockopt(live->messages, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group));
+	       !mnl_socket_setsockopt(live->messages, NETLINK_ADD_MEMBERSHIP, &group,
+				      sizeof(group));
 }
 
-static bool add_rule(struct live *live, const struct live_flow *flow, const struct conntrack *packet, bool first)
+static bool add_rule(struct live *live, const struct live_flow *flow,
+		     const struct conntrack *packet, bool first)
 {
 	char *commands = NULL;
 	size_t size = 0;
@@ -108,13 +114,17 @@ static bool is_idle(const struct live *live)
 	return true;
 }
 
-/* With the last one the table goes: it would go with its socket, but then not as a change of our own. */
+/*
+ * With the last one the table goes: it would go with its socket, but then not as a change of our
+ * own.
+ */
 static void stop(struct live *live, struct live_flow *flow)
 {
 	char command[64];
 
 	*flow = (struct live_flow){0};
-	snprintf(command, sizeof(command), "flush chain inet " TABLE " " FLOW_CHAIN "%d\n", (int)(flow - live->flows));
+	snprintf(command, sizeof(command), "flush chain inet " TABLE " " FLOW_CHAIN "%d\n",
+		 (int)(flow - live->flows));
 	if (!is_idle(live)) {
 		run(live, command);
 		return;
@@ -133,7 +143,10 @@ static void begin_packet(struct live *live, const char *chain, u32 id)
 		live->flows[index].trace = (struct trace){.id = id, .fate = FATE_PASSED};
 }
 
-/* A packet's first message is of the chain that is for its flow. A queue is no end: it may come back from there. */
+/*
+ * A packet's first message is of the chain that is for its flow. A queue is no end: it may come
+ * back from there.
+ */
 static void take_message(struct live *live, const struct nftnl_trace *message)
 {
 	const char *table = nftnl_trace_get_str(message, NFTNL_TRACE_TABLE);
@@ -173,7 +186,8 @@ static void read_messages(struct live *live)
 	ssize_t length;
 
 	/* what was lost (ENOBUFS) another packet will tell */
-	while ((length = recv(fd, buffer, sizeof(buffer), MSG_DONTWAIT)) > 0 || (length < 0 && errno == ENOBUFS))
+	while ((length = recv(fd, buffer, sizeof(buffer), MSG_DONTWAIT)) > 0 ||
+	       (length < 0 && errno == ENOBUFS))
 		if (length > 0)
 			mnl_cb_run(buffer, (size_t)length, 0, 0, take, live);
 }
@@ -194,7 +208,8 @@ bool live_start(struct live *live, const struct answer *unfound, const struct co
 			close_all(live);
 		return false;
 	}
-	*flow = (struct live_flow){.unfound = *unfound, .until_ns = clock_monotonic_now() + TRACE_NS};
+	*flow = (struct live_flow){.unfound = *unfound,
+				   .until_ns = clock_monotonic_now() + TRACE_NS};
 	return true;
 }
 
@@ -214,7 +229,8 @@ bool live_next(struct live *live, struct answer *answer)
 			answer->rule = flow->trace.rule;
 			answer->queue = NOT_QUEUED;
 		} else {
-			strncat(answer->why_not, IN_VAIN, sizeof(answer->why_not) - strlen(answer->why_not) - 1);
+			strncat(answer->why_not, IN_VAIN,
+				sizeof(answer->why_not) - strlen(answer->why_not) - 1);
 		}
 		stop(live, flow);
 		return true;

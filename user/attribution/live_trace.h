@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What a shadow cannot do again, a limit or a quota: the next packets of a few flows are traced through the running ruleset,
- * for some seconds each. What that needs there is one table of our own, which is there for as long and no longer: it is
- * bound to a socket of this process, and the kernel removes it with that.
+ * What a shadow cannot do again, a limit or a quota: the next packets of a few flows are traced
+ * through the running ruleset, for some seconds each. What that needs there is one table of our
+ * own, which is there for as long and no longer: it is bound to a socket of this process, and the
+ * kernel removes it with that.
  */
 #ifndef P2PSCOPE_ATTRIBUTION_LIVE_TRACE_H
 #define P2PSCOPE_ATTRIBUTION_LIVE_TRACE_H
@@ -26,21 +27,25 @@ struct live {
 };
 
 /*
- * Traces packets with the source, destination and protocol in orig_src, orig_dst and proto, as they come in or are made by
- * this machine, for a better answer than `unfound`. False when they cannot be.
+ * Traces packets with the source, destination and protocol in orig_src, orig_dst and proto, as they
+ * come in or are made by this machine, for a better answer than `unfound`. False when they cannot
+ * be.
  */
 bool live_start(struct live *live, const struct answer *unfound, const struct conntrack *packet);
 
 /*
- * Reads what the kernel has told and gives the answer for the next flow that is over: the rule that dropped a packet of it,
- * without its text, or as it stood. False when there is none.
+ * Reads what the kernel has told and gives the answer for the next flow that is over: the rule that
+ * dropped a packet of it, without its text, or as it stood. False when there is none.
  */
 bool live_next(struct live *live, struct answer *answer);
 
 /* Readable when there is something to read; -1: nothing is traced. */
 int live_fd(const struct live *live);
 
-/* After how many milliseconds to look again, whether there is something to read or not; -1: nothing is traced. */
+/*
+ * After how many milliseconds to look again, whether there is something to read or not; -1: nothing
+ * is traced.
+ */
 int live_wait_ms(const struct live *live);
 
 #endif

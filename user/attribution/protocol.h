@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What the daemon and the helper say to each other: messages of one size each way, with numbers and a packet's bytes in
- * them, and no names or paths on the way in.
+ * What the daemon and the helper say to each other: messages of one size each way, with numbers and
+ * a packet's bytes in them, and no names or paths on the way in.
  */
 #ifndef P2PSCOPE_ATTRIBUTION_PROTOCOL_H
 #define P2PSCOPE_ATTRIBUTION_PROTOCOL_H
@@ -27,12 +27,18 @@ struct question {
 	struct dropped dropped; /* of QUESTION_DROP */
 };
 
-/* Which rule dropped a packet, or which ones can drop any: a message for each, and one at the end. */
+/*
+ * Which rule dropped a packet, or which ones can drop any: a message for each, and one at the end.
+ */
 enum question_kind { QUESTION_DROP, QUESTION_RULES, QUESTION_KINDS };
 
 struct answer {
 	u32 serial; /* 0: to a message that was no question, and from the start */
-	s32 error; /* of the start: -errno when there can be no shadow; at the end of the rules: they cannot be read */
+	/*
+	 * of the start: -errno when there can be no shadow; at the end of the rules: they cannot be
+	 * read
+	 */
+	s32 error;
 	u32 generation; /* at the end of the rules: of the ruleset that has them */
 	u32 left_out; /* at the end of the rules: how many more there are */
 	u8 ends; /* it is that end */
@@ -48,7 +54,8 @@ static inline bool question_valid(const struct question *question, size_t length
 	const struct dropped *dropped = &question->dropped;
 
 	return length == sizeof(*question) && question->serial && question->kind < QUESTION_KINDS &&
-	       dropped->packet_have <= sizeof(dropped->packet) && dropped->packet_have <= dropped->packet_len;
+	       dropped->packet_have <= sizeof(dropped->packet) &&
+	       dropped->packet_have <= dropped->packet_len;
 }
 
 #endif

@@ -8,17 +8,24 @@
 #include "shadow/shadow_send.h"
 #include "shadow/trace.h"
 
-/* The ways in which a packet can have come to be dropped; the next one is tried when a rule lets it pass. */
+/*
+ * The ways in which a packet can have come to be dropped; the next one is tried when a rule lets it
+ * pass.
+ */
 static const struct attempt {
 	bool with_mark;
 } attempts[] = {
 	/* as the network sent it, in a flow as far as the gateway's conntrack knows it */
 	{.with_mark = false},
-	/* with the mark that it had in the end, in case something other than the ruleset gave it: tc, a program */
+	/*
+	 * with the mark that it had in the end, in case something other than the ruleset gave it:
+	 * tc, a program
+	 */
 	{.with_mark = true},
 };
 
-__attribute__((format(printf, 2, 3))) static void say(struct answer *answer, const char *format, ...)
+__attribute__((format(printf, 2, 3))) static void say(struct answer *answer, const char *format,
+						      ...)
 {
 	va_list args;
 
@@ -41,8 +48,8 @@ static int send_in(struct shadow *shadow, const struct dropped *dropped, const s
 	return err ? err : shadow_trace_wait(shadow, trace);
 }
 
-static void take_rule(const struct shadow *shadow, const struct ruleset *running, const struct rule *rule,
-		      struct answer *answer)
+static void take_rule(const struct shadow *shadow, const struct ruleset *running,
+		      const struct rule *rule, struct answer *answer)
 {
 	answer->rule = *rule;
 	answer->found = ruleset_translate(running, &shadow->ruleset, &answer->rule);
@@ -51,21 +58,24 @@ static void take_rule(const struct shadow *shadow, const struct ruleset *running
 }
 
 /*
- * Whether a rule that has several queues gives the packet to the same one each time: out of a range it is chosen by the
- * addresses, unless by the processor, "queue num 0-3 bypass,fanout"; an expression may give any.
+ * Whether a rule that has several queues gives the packet to the same one each time: out of a range
+ * it is chosen by the addresses, unless by the processor, "queue num 0-3 bypass,fanout"; an
+ * expression may give any.
  */
 static bool is_fixed(const char *text)
 {
-	const char *statement = strstr(text, "queue "), *number = statement ? strpbrk(statement, "0123456789") : NULL;
+	const char *statement = strstr(text, "queue "),
+		   *number = statement ? strpbrk(statement, "0123456789") : NULL;
 	const char *option = strstr(text, "--queue-");
 
 	if (strstr(text, "fanout"))
 		return false;
-	return option || (number && (!strncmp(number - 4, "num ", 4) || !strncmp(number - 3, "to ", 3)));
+	return option ||
+	       (number && (!strncmp(number - 4, "num ", 4) || !strncmp(number - 3, "to ", 3)));
 }
 
-static void judge(const struct shadow *shadow, const struct ruleset *running, const struct trace *trace,
-		  struct answer *answer)
+static void judge(const struct shadow *shadow, const struct ruleset *running,
+		  const struct trace *trace, struct answer *answer)
 {
 	switch (trace->fate) {
 	case FATE_DROPPED:
@@ -77,18 +87,20 @@ static void judge(const struct shadow *shadow, const struct ruleset *running, co
 		answer->queue = is_fixed(answer->rule.text) ? trace->queue : QUEUE_UNKNOWN;
 		break;
 	case FATE_PASSED:
-		say(answer, "the shadow lets it pass: a limit, quota, time, or a state that it does not have");
+		say(answer, "the shadow lets it pass: a limit, quota, time, or a state that it "
+			    "does not have");
 		break;
 	default:
 		say(answer, "no rule of the shadow saw it");
 	}
 }
 
-static bool make_frame(const struct shadow *shadow, const struct dropped *dropped, const struct entry *entry,
-		       struct frame *frame)
+static bool make_frame(const struct shadow *shadow, const struct dropped *dropped,
+		       const struct entry *entry, struct frame *frame)
 {
 	static const struct link own;
-	const struct link *link = dropped->came_in ? network_link(shadow->network, dropped->came_in) : &own;
+	const struct link *link =
+		dropped->came_in ? network_link(shadow->network, dropped->came_in) : &own;
 	struct conntrack packet, as;
 	bool known = frame_tuple(dropped, &packet);
 
@@ -97,18 +109,20 @@ static bool make_frame(const struct shadow *shadow, const struct dropped *droppe
 	return link && frame_make(frame, dropped, known ? &as : NULL, link);
 }
 
-void attempt_all(struct shadow *shadow, const struct ruleset *running, const struct dropped *dropped,
-		 const struct entry *entry, struct answer *answer)
+void attempt_all(struct shadow *shadow, const struct ruleset *running,
+		 const struct dropped *dropped, const struct entry *entry, struct answer *answer)
 {
 	static struct frame frame;
 	struct trace trace;
 	int err = 0;
 
 	if (!make_frame(shadow, dropped, entry, &frame)) {
-		say(answer, "it cannot be sent again: not IP, or it came in on an interface that is gone");
+		say(answer,
+		    "it cannot be sent again: not IP, or it came in on an interface that is gone");
 		return;
 	}
-	for (size_t i = 0; i < sizeof(attempts) / sizeof(attempts[0]) && !err && !answer->found; i++) {
+	for (size_t i = 0; i < sizeof(attempts) / sizeof(attempts[0]) && !err && !answer->found;
+	     i++) {
 		if (attempts[i].with_mark && !dropped->mark)
 			continue;
 		err = shadow_set_mark(shadow, attempts[i].with_mark ? dropped->mark : 0);

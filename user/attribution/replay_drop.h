@@ -8,11 +8,11 @@
 #include "shadow/shadow.h"
 
 /*
- * Sends the packet in, in each of the ways it may have come, until a rule drops it. `entry` is what conntrack of the gateway
- * has for it. The rule's handle and text are those of `running`, of which the shadow has a copy. Says into `answer` which
- * rule it is or why there is none.
+ * Sends the packet in, in each of the ways it may have come, until a rule drops it. `entry` is what
+ * conntrack of the gateway has for it. The rule's handle and text are those of `running`, of which
+ * the shadow has a copy. Says into `answer` which rule it is or why there is none.
  */
-void attempt_all(struct shadow *shadow, const struct ruleset *running, const struct dropped *dropped,
-		 const struct entry *entry, struct answer *answer);
+void attempt_all(struct shadow *shadow, const struct ruleset *running,
+		 const struct dropped *dropped, const struct entry *entry, struct answer *answer);
 
 #endif

@@ -84,7 +84,8 @@ void copy_end(struct copy *copy)
 	copy->pid = 0;
 }
 
-int copy_ask(const struct copy *copy, const struct dropped *dropped, const struct entry *entry, struct answer *answer)
+int copy_ask(const struct copy *copy, const struct dropped *dropped, const struct entry *entry,
+	     struct answer *answer)
 {
 	struct task task = {.dropped = *dropped, .entry = *entry};
 

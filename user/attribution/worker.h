@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* A process with a shadow of its own, built from a network and a ruleset as they were when it began. */
+/*
+ * A process with a shadow of its own, built from a network and a ruleset as they were when it
+ * began.
+ */
 #ifndef P2PSCOPE_ATTRIBUTION_WORKER_H
 #define P2PSCOPE_ATTRIBUTION_WORKER_H
 
@@ -25,6 +28,7 @@ int copy_start(struct copy *copy);
 void copy_end(struct copy *copy);
 
 /* Asks it for the rule that drops a packet. -errno when it does not answer. */
-int copy_ask(const struct copy *copy, const struct dropped *dropped, const struct entry *entry, struct answer *answer);
+int copy_ask(const struct copy *copy, const struct dropped *dropped, const struct entry *entry,
+	     struct answer *answer);
 
 #endif

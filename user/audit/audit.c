@@ -22,8 +22,8 @@ static bool is_unreachable(int err)
 }
 
 /*
- * A host may have routes that the machine itself has not (policy rules), and the machine some that are not for hosts
- * (forwarding is off).
+ * A host may have routes that the machine itself has not (policy rules), and the machine some that
+ * are not for hosts (forwarding is off).
  */
 static bool has_route(const struct way *way, u32 *out)
 {
@@ -39,8 +39,12 @@ static bool is_down(const struct shadow *shadow, u32 interface)
 	return link && !link->up;
 }
 
-/* Gives whether there is such a way, and by which interface packets to the server leave; else says why not. */
-static bool find_way(const struct shadow *shadow, const struct way *way, u32 *out, char *why, size_t size)
+/*
+ * Gives whether there is such a way, and by which interface packets to the server leave; else says
+ * why not.
+ */
+static bool find_way(const struct shadow *shadow, const struct way *way, u32 *out, char *why,
+		     size_t size)
 {
 	char address[ENDPOINT_TEXT];
 
@@ -53,7 +57,8 @@ static bool find_way(const struct shadow *shadow, const struct way *way, u32 *ou
 	return false;
 }
 
-static int hold(const struct audit *audit, const struct conversation *conversation, struct finding *finding)
+static int hold(const struct audit *audit, const struct conversation *conversation,
+		struct finding *finding)
 {
 	struct talk talk = {0};
 	struct said said;
@@ -73,7 +78,8 @@ static int hold_all(const struct audit *audit, struct finding *findings)
 {
 	int err = 0;
 
-	for (const struct conversation *conversation = conversations; !err && conversation->steps; conversation++) {
+	for (const struct conversation *conversation = conversations; !err && conversation->steps;
+	     conversation++) {
 		struct finding *finding = &findings[conversation->need];
 
 		if (!finding->step[0] || finding->result == RESULT_PASSES)
@@ -82,7 +88,10 @@ static int hold_all(const struct audit *audit, struct finding *findings)
 	return err;
 }
 
-/* Marks may lead packets elsewhere than the routes say: only when none went by this interface there is no such way. */
+/*
+ * Marks may lead packets elsewhere than the routes say: only when none went by this interface there
+ * is no such way.
+ */
 static void judge_way(const struct audit *audit, u32 out, struct finding *findings)
 {
 	const struct link *link = network_link(audit->shadow->network, out);
@@ -97,7 +106,8 @@ static void judge_way(const struct audit *audit, u32 out, struct finding *findin
 	findings_fill(findings, RESULT_ABSENT, why);
 }
 
-int audit_way(struct shadow *shadow, const struct ruleset *listed, const struct way *way, struct finding *findings)
+int audit_way(struct shadow *shadow, const struct ruleset *listed, const struct way *way,
+	      struct finding *findings)
 {
 	const struct audit audit = {.shadow = shadow, .listed = listed, .way = way};
 	char why[WHY_NOT];

@@ -13,7 +13,8 @@ static void begin(struct talk *talk, const struct way *way, const struct convers
 		.version = way->version,
 		.proto = conversation->proto,
 		.host = {way->host, conversation->host_port},
-		.remote = {conversation->with_server ? way->server : way->peer, conversation->remote_port},
+		.remote = {conversation->with_server ? way->server : way->peer,
+			   conversation->remote_port},
 		.peer = {way->peer, conversation->remote_port},
 		.other = {way->other, conversation->remote_port},
 		.sent = 1729404581,
@@ -28,7 +29,8 @@ static bool is_outward(const struct step *step)
 	return step->kind == STEP_OUT;
 }
 
-static void make_hop(const struct talk *talk, const struct way *way, const struct step *step, struct hop *hop)
+static void make_hop(const struct talk *talk, const struct way *way, const struct step *step,
+		     struct hop *hop)
 {
 	const struct endpoint *sender = step->kind == STEP_IN ? &talk->remote : &talk->other;
 
@@ -38,12 +40,13 @@ static void make_hop(const struct talk *talk, const struct way *way, const struc
 		*hop = (struct hop){way->wan, way->lan, sender->ip, talk->host.ip};
 }
 
-static void make_packet(const struct talk *talk, const struct conversation *conversation, const struct step *step,
-			struct packet *packet)
+static void make_packet(const struct talk *talk, const struct conversation *conversation,
+			const struct step *step, struct packet *packet)
 {
 	bool out = is_outward(step);
 
-	*packet = (struct packet){.version = talk->version, .proto = talk->proto, .flags = step->flags};
+	*packet = (struct packet){
+		.version = talk->version, .proto = talk->proto, .flags = step->flags};
 	packet->whole = conversation->whole;
 	packet->src = out ? talk->host : step->kind == STEP_IN_OTHER ? talk->other : talk->far;
 	packet->dst = out ? talk->remote : talk->outside;
@@ -53,7 +56,10 @@ static void make_packet(const struct talk *talk, const struct conversation *conv
 		step->payload(&packet->payload, talk);
 }
 
-/* RFC 792, RFC 1191, RFC 4443 section 3.2: with the headers of what was too big, as it came to the router. */
+/*
+ * RFC 792, RFC 1191, RFC 4443 section 3.2: with the headers of what was too big, as it came to the
+ * router.
+ */
 static void make_too_big(const struct talk *talk, const struct packet *big, struct packet *packet)
 {
 	static const struct link none;
@@ -63,7 +69,8 @@ static void make_too_big(const struct talk *talk, const struct packet *big, stru
 	seen.src = talk->outside;
 	seen.dst = talk->far;
 	packet_make(&seen, &none, &quoted);
-	*packet = (struct packet){.version = talk->version, .src = talk->other, .dst = talk->outside};
+	*packet =
+		(struct packet){.version = talk->version, .src = talk->other, .dst = talk->outside};
 	packet->proto = talk->version == 4 ? PROTO_ICMP : PROTO_ICMPV6;
 	packet->changing = 4 + (talk->version == 4 ? 20 : 40) + 8;
 	wire_put32(&packet->payload, SMALLER_MTU);
@@ -93,8 +100,8 @@ static void go_on(struct talk *talk, const struct said *said, const struct packe
 	}
 }
 
-static int say(const struct shadow *shadow, const struct way *way, const struct conversation *conversation,
-	       struct talk *talk, struct said *said)
+static int say(const struct shadow *shadow, const struct way *way,
+	       const struct conversation *conversation, struct talk *talk, struct said *said)
 {
 	struct packet packet, big;
 	int err;
@@ -114,8 +121,8 @@ static int say(const struct shadow *shadow, const struct way *way, const struct 
 	return 0;
 }
 
-int converse(const struct shadow *shadow, const struct way *way, const struct conversation *conversation,
-	     struct talk *talk, struct said *said)
+int converse(const struct shadow *shadow, const struct way *way,
+	     const struct conversation *conversation, struct talk *talk, struct said *said)
 {
 	int err = 0;
 

@@ -15,10 +15,10 @@ struct said {
 };
 
 /*
- * Holds it until a packet does not come out where it should. `talk`, of zeros, is begun with the first call; the same
- * conversation can go on with another. -errno when the shadow fails.
+ * Holds it until a packet does not come out where it should. `talk`, of zeros, is begun with the
+ * first call; the same conversation can go on with another. -errno when the shadow fails.
  */
-int converse(const struct shadow *shadow, const struct way *way, const struct conversation *conversation,
-	     struct talk *talk, struct said *said);
+int converse(const struct shadow *shadow, const struct way *way,
+	     const struct conversation *conversation, struct talk *talk, struct said *said);
 
 #endif

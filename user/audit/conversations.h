@@ -9,7 +9,10 @@ enum step_kind {
 	STEP_OUT, /* from the host */
 	STEP_IN, /* back to it */
 	STEP_IN_OTHER, /* to where the host's packets came out, from somebody else */
-	STEP_TOO_BIG, /* from a router there: the packet that is made here, sent by the host before, was too big */
+	/*
+	 * from a router there: the packet that is made here, sent by the host before, was too big
+	 */
+	STEP_TOO_BIG,
 };
 
 struct step {

@@ -22,17 +22,22 @@ struct run {
 	struct arrival arrival;
 };
 
-/* Behind all others of the hook, but before conntrack takes a new flow for good: the stack never answers. */
+/*
+ * Behind all others of the hook, but before conntrack takes a new flow for good: the stack never
+ * answers.
+ */
 int exchange_prepare(void)
 {
-	return ruleset_load("table inet " ARRIVED " {\n"
-			    " chain arrived { type filter hook input priority 2147483646; policy drop; }\n}\n");
+	return ruleset_load(
+		"table inet " ARRIVED " {\n"
+		" chain arrived { type filter hook input priority 2147483646; policy drop; }\n}\n");
 }
 
 /* What came out elsewhere may be a copy that a rule made. */
 static bool is_open(const struct passage *passage)
 {
-	return passage->outcome == PACKET_LOST || (passage->outcome == PACKET_ASTRAY && passage->out);
+	return passage->outcome == PACKET_LOST ||
+	       (passage->outcome == PACKET_ASTRAY && passage->out);
 }
 
 static void come_out(struct run *run, u32 interface)
@@ -64,7 +69,8 @@ static void take_frames(struct run *run)
 	u8 bytes[FRAME_LINK + WIRE_BYTES];
 	ssize_t length;
 
-	while ((length = recvfrom(run->shadow->frames, bytes, sizeof(bytes), 0, (struct sockaddr *)&at, &size)) >= 0)
+	while ((length = recvfrom(run->shadow->frames, bytes, sizeof(bytes), 0,
+				  (struct sockaddr *)&at, &size)) >= 0)
 		if (is_open(run->passage))
 			take_frame(run, bytes, (size_t)length, (u32)at.sll_ifindex);
 }
@@ -118,7 +124,8 @@ static bool has_no_way(int err)
 static void refuse_size(struct run *run)
 {
 	const struct hop *hop = run->hop;
-	const struct link *link = network_link(run->shadow->network, hop->from ? hop->from : hop->to);
+	const struct link *link =
+		network_link(run->shadow->network, hop->from ? hop->from : hop->to);
 
 	run->passage->outcome = run->packet->whole ? PACKET_TOO_BIG : PACKET_IN_PIECES;
 	run->passage->mtu = link ? link->mtu : 0;
@@ -154,7 +161,8 @@ static int find_error(const struct run *run)
 	return route_find(&hop->sender, &hop->receiver, hop->from, NULL);
 }
 
-int exchange(const struct shadow *shadow, const struct hop *hop, const struct packet *packet, struct passage *passage)
+int exchange(const struct shadow *shadow, const struct hop *hop, const struct packet *packet,
+	     struct passage *passage)
 {
 	struct run run = {.shadow = shadow, .hop = hop, .packet = packet, .passage = passage};
 	int err;

@@ -19,7 +19,8 @@ enum outcome {
 	PACKET_QUEUED, /* the same */
 	PACKET_TOO_BIG, /* for `mtu` */
 	PACKET_IN_PIECES, /* it would come in fragments, as the link there has `mtu` */
-	PACKET_ASTRAY, /* it came out of interface `out`, or with 0 the gateway kept it for itself */
+	/* it came out of interface `out`, or with 0 the gateway kept it for itself */
+	PACKET_ASTRAY,
 	PACKET_UNTOLD, /* it did not come out, and more rules matched than the trace had room for */
 };
 
@@ -28,13 +29,21 @@ struct passage {
 	struct trace trace;
 	struct endpoint src, dst; /* with which it came out, but not to the machine itself */
 	u32 out, mtu;
-	int error; /* of a lost one: the kernel's word on its way, see route_find(); -EOPNOTSUPP: forwarding is off */
+	/*
+	 * of a lost one: the kernel's word on its way, see route_find(); -EOPNOTSUPP: forwarding is
+	 * off
+	 */
+	int error;
 };
 
-/* Lets what reaches the machine itself be seen, and ends it there. To be called before the first exchange. -errno. */
+/*
+ * Lets what reaches the machine itself be seen, and ends it there. To be called before the first
+ * exchange. -errno.
+ */
 int exchange_prepare(void);
 
 /* Sends it. -errno when the shadow fails. */
-int exchange(const struct shadow *shadow, const struct hop *hop, const struct packet *packet, struct passage *passage);
+int exchange(const struct shadow *shadow, const struct hop *hop, const struct packet *packet,
+	     struct passage *passage);
 
 #endif

@@ -7,10 +7,11 @@
 #include "shadow/ct_entry.h"
 #include "audit/idle.h"
 
-#define NEEDED \
-	30 /* seconds: consent is asked for every 5 (RFC 7675), keepalives are sent every 15 (RFC 8445 section 11) */
+/* seconds: consent is asked for every 5 (RFC 7675), keepalives are sent every 15 (RFC 8445 s. 11) */
+#define NEEDED 30
 #define YOUNG_US 2100000 /* a flow has the short timeout for as long, though it is answered */
-#define HALF_US 500000 /* seconds are told without their fractions: what is told then is one less than the whole */
+/* seconds are told without their fractions: what is told then is one less than the whole */
+#define HALF_US 500000
 #define SETTING(name) "/proc/sys/net/netfilter/nf_conntrack_" name
 
 static s32 setting_of(const char *path)
@@ -22,7 +23,8 @@ static s32 setting_of(const char *path)
 
 static int read_left(const struct shadow *shadow, const struct talk *talk, struct entry *entry)
 {
-	const struct conntrack packet = {.orig_src = talk->host, .orig_dst = talk->remote, .proto = talk->proto};
+	const struct conntrack packet = {
+		.orig_src = talk->host, .orig_dst = talk->remote, .proto = talk->proto};
 
 	return entry_read(shadow->conntrack, &packet, entry);
 }
@@ -36,8 +38,9 @@ static bool is_usual(s32 left)
 }
 
 /* What rules (`ct timeout`) give a flow shows when it is no longer young. */
-static int measure_old(const struct shadow *shadow, const struct way *way, const struct conversation *conversation,
-		       struct talk *talk, struct entry *entry)
+static int measure_old(const struct shadow *shadow, const struct way *way,
+		       const struct conversation *conversation, struct talk *talk,
+		       struct entry *entry)
 {
 	struct said said;
 	int err;
@@ -59,11 +62,13 @@ static void judge(s32 left, bool usual, struct finding *finding)
 	finding->result = RESULT_BLOCKED;
 	finding->cause = CAUSE_CONNTRACK;
 	snprintf(finding->why, sizeof(finding->why), "conntrack forgets it after %d s: %s", left,
-		 usual ? "net.netfilter.nf_conntrack_udp_timeout_stream" : "a timeout that a rule sets");
+		 usual ? "net.netfilter.nf_conntrack_udp_timeout_stream"
+		       : "a timeout that a rule sets");
 }
 
-int idle_measure(const struct shadow *shadow, const struct way *way, const struct conversation *conversation,
-		 struct talk *talk, struct finding *finding)
+int idle_measure(const struct shadow *shadow, const struct way *way,
+		 const struct conversation *conversation, struct talk *talk,
+		 struct finding *finding)
 {
 	struct entry entry;
 	bool usual;

@@ -6,7 +6,8 @@
 #include "audit/conversation.h"
 
 /* For a conversation both of whose sides have just been heard: says it into `finding`. -errno. */
-int idle_measure(const struct shadow *shadow, const struct way *way, const struct conversation *conversation,
-		 struct talk *talk, struct finding *finding);
+int idle_measure(const struct shadow *shadow, const struct way *way,
+		 const struct conversation *conversation, struct talk *talk,
+		 struct finding *finding);
 
 #endif

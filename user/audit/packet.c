@@ -44,7 +44,8 @@ static void put_ipv6(struct wire *wire, const struct packet *packet, u32 length)
 /* RFC 9293 section 3.1, RFC 7323: options as Linux sends them. */
 static void put_tcp(struct wire *wire, const struct packet *packet)
 {
-	static const u8 opening[] = {2, 4, 0x05, 0xb4, 4, 2, 8, 10}, later[] = {1, 1, 8, 10}, scale[] = {1, 3, 3, 7};
+	static const u8 opening[] = {2, 4, 0x05, 0xb4, 4, 2, 8, 10}, later[] = {1, 1, 8, 10},
+			scale[] = {1, 3, 3, 7};
 	bool syn = packet->flags & SYN;
 
 	wire_put16(wire, packet->src.port);
@@ -127,7 +128,10 @@ static bool same_header(const struct packet *packet, const struct seen *seen)
 	return packet->proto == PROTO_UDP || seen->at[0] == (packet->proto == PROTO_ICMP ? 3 : 2);
 }
 
-/* The piece with the header, which may be all of it: as much of the payload as is in it is the same. */
+/*
+ * The piece with the header, which may be all of it: as much of the payload as is in it is the
+ * same.
+ */
 static bool begins(const struct packet *packet, const struct seen *seen, struct arrival *arrival)
 {
 	u32 header = header_of(packet, seen), from = packet->changing, upto;
@@ -147,7 +151,8 @@ static bool begins(const struct packet *packet, const struct seen *seen, struct 
 	return true;
 }
 
-bool packet_arrived(const struct packet *packet, const u8 *frame, size_t length, struct arrival *arrival)
+bool packet_arrived(const struct packet *packet, const u8 *frame, size_t length,
+		    struct arrival *arrival)
 {
 	struct seen seen;
 

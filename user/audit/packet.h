@@ -28,10 +28,17 @@ struct arrival {
 /* Makes the frame in which the packet reaches the interface. */
 void packet_make(const struct packet *packet, const struct link *link, struct frame *frame);
 
-/* Looks at a frame that came out, `length` bytes of it. Gives whether the packet has come out as a whole now. */
-bool packet_arrived(const struct packet *packet, const u8 *frame, size_t length, struct arrival *arrival);
+/*
+ * Looks at a frame that came out, `length` bytes of it. Gives whether the packet has come out as a
+ * whole now.
+ */
+bool packet_arrived(const struct packet *packet, const u8 *frame, size_t length,
+		    struct arrival *arrival);
 
-/* Reads out of a frame which MTU a packet is said to be too big for (RFC 1191, RFC 4443). 0: it says something else. */
+/*
+ * Reads out of a frame which MTU a packet is said to be too big for (RFC 1191, RFC 4443). 0: it
+ * says something else.
+ */
 u32 packet_too_big(const u8 *frame, size_t length);
 
 #endif

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* A message that grows at its end; numbers are written in network order. What there is no room for ends the program. */
+/*
+ * A message that grows at its end; numbers are written in network order. What there is no room for
+ * ends the program.
+ */
 #ifndef P2PSCOPE_AUDIT_PACKET_BUILDER_H
 #define P2PSCOPE_AUDIT_PACKET_BUILDER_H
 
@@ -27,7 +30,10 @@ void wire_noise(struct wire *wire, u32 count);
 /* Overwrites what is there. */
 void wire_set16(struct wire *wire, u32 at, u16 value);
 
-/* Begins a part that has its length, of `size` bytes (1 to 3), in front; gives its place, with which it is ended. */
+/*
+ * Begins a part that has its length, of `size` bytes (1 to 3), in front; gives its place, with
+ * which it is ended.
+ */
 u32 wire_open(struct wire *wire, u32 size);
 void wire_close(struct wire *wire, u32 place, u32 size);
 

@@ -15,13 +15,18 @@
 #define FIRST_HOST6 0x10
 
 /*
- * A public STUN server's, stun.l.google.com, then the first ones of access providers: no list of those that must not be seen
- * holds them. What lies in one of the gateway's own subnets is passed over. Nothing is sent there but in the shadow.
+ * A public STUN server's, stun.l.google.com, then the first ones of access providers: no list of
+ * those that must not be seen holds them. What lies in one of the gateway's own subnets is passed
+ * over. Nothing is sent there but in the shadow.
  */
 static const char *const beyond4[] = {"74.125.250.129", "93.192.0.1", "91.64.0.1",
 				      "81.216.0.1",     "85.0.0.1",   "82.64.0.1"};
-static const char *const beyond6[] = {
-	"2001:4860:4864:5:8000::1", "2003:e0::1", "2a02:810d::1", "2a02:8388::1", "2a02:1210::1", "2a01:e00::1"};
+static const char *const beyond6[] = {"2001:4860:4864:5:8000::1",
+				      "2003:e0::1",
+				      "2a02:810d::1",
+				      "2a02:8388::1",
+				      "2a02:1210::1",
+				      "2a01:e00::1"};
 
 #define BEYOND (sizeof(beyond4) / sizeof(beyond4[0]))
 
@@ -99,7 +104,10 @@ static bool find_own(const struct network *network, u32 link, u8 version, struct
 	return false;
 }
 
-/* Chooses a host in the subnet of that address; its first and last are for the subnet itself and for all. */
+/*
+ * Chooses a host in the subnet of that address; its first and last are for the subnet itself and
+ * for all.
+ */
 static bool choose_host(const struct network *network, const struct own *own, struct addr *host)
 {
 	u32 room = own->rest < 8 ? 1u << own->rest : 256;
@@ -123,7 +131,8 @@ static bool choose_host(const struct network *network, const struct own *own, st
 }
 
 /* The next one of the list that is not the gateway's own; the last one if they all are. */
-static size_t choose_beyond(const struct network *network, const char *const *list, size_t i, struct addr *ip)
+static size_t choose_beyond(const struct network *network, const char *const *list, size_t i,
+			    struct addr *ip)
 {
 	do {
 		text_to_addr(list[i], ip);
@@ -143,7 +152,8 @@ static void choose_others(struct way *way, const struct network *network, const 
 		way->server = *server;
 }
 
-__attribute__((format(printf, 2, 3))) static void no_way(struct audited *audited, const char *format, ...)
+__attribute__((format(printf, 2, 3))) static void no_way(struct audited *audited,
+							 const char *format, ...)
 {
 	va_list args;
 
@@ -188,8 +198,8 @@ static void copy_name(char *to, const struct network *network, u32 number)
 	memcpy(to, link ? link->name : "", link ? IF_NAMESIZE : 1);
 }
 
-static void add_way(struct report *report, const struct network *network, u32 lan, u32 wan, u8 version,
-		    const struct addr *server)
+static void add_way(struct report *report, const struct network *network, u32 lan, u32 wan,
+		    u8 version, const struct addr *server)
 {
 	struct audited *audited = &report->ways[report->count];
 

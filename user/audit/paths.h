@@ -8,8 +8,8 @@
 #include "audit/sides.h"
 
 /*
- * Fills the report's ways, IPv4 and IPv6 of each LAN and each WAN, without a LAN of the machine itself. `server` is the one
- * to be asked, for ways of its family, or NULL.
+ * Fills the report's ways, IPv4 and IPv6 of each LAN and each WAN, without a LAN of the machine
+ * itself. `server` is the one to be asked, for ways of its family, or NULL.
  */
 void ways_choose(struct report *report, const struct network *network, const struct sides *sides,
 		 const struct addr *server);

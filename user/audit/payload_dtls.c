@@ -26,7 +26,8 @@ u32 dtls_record(struct wire *wire, u8 type, u16 epoch, u32 sequence)
 	return wire_open(wire, 2);
 }
 
-void dtls_handshake(struct wire *wire, u8 type, u16 sequence, const struct wire *body, u32 offset, u32 whole)
+void dtls_handshake(struct wire *wire, u8 type, u16 sequence, const struct wire *body, u32 offset,
+		    u32 whole)
 {
 	u32 record = dtls_record(wire, RECORD_HANDSHAKE, 0, sequence);
 
@@ -55,7 +56,8 @@ static void put_noise(struct wire *wire, u8 type, u16 sequence, u32 length)
 
 void dtls_use_srtp(struct wire *wire)
 {
-	static const u8 profiles[] = {0, 6, 0, 1, 0, 7, 0, 8, 0}; /* AES-CM with SHA-1, AES-GCM; no MKI */
+	/* AES-CM with SHA-1, AES-GCM; no MKI */
+	static const u8 profiles[] = {0, 6, 0, 1, 0, 7, 0, 8, 0};
 
 	hello_extension(wire, EXTENSION_USE_SRTP, profiles, sizeof(profiles));
 }
@@ -105,7 +107,8 @@ void dtls_hello_again(struct wire *wire, const struct talk *talk)
 static void put_server_hello(struct wire *wire, u16 sequence)
 {
 	static const u8 extensions[] = {
-		0, 24, 0x00, 0x17, 0, 0, 0xff, 0x01, 0, 1, 0, 0x00, 0x0b, 0, 2, 1, 0, 0, 14, 0, 5, 0, 2, 0, 1, 0,
+		0, 24, 0x00, 0x17, 0, 0,  0xff, 0x01, 0, 1, 0, 0x00, 0x0b,
+		0, 2,  1,    0,    0, 14, 0,    5,    0, 2, 0, 1,    0,
 	};
 	struct wire body = {.length = 0};
 

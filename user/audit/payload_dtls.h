@@ -13,8 +13,12 @@ enum { CLIENT_HELLO = 1, SERVER_HELLO = 2 };
 /* Begins a record; gives its place, with which wire_close() ends it, of size 2. */
 u32 dtls_record(struct wire *wire, u8 type, u16 epoch, u32 sequence);
 
-/* A record with a handshake message, or the fragment of one of `whole` bytes that begins at `offset`. */
-void dtls_handshake(struct wire *wire, u8 type, u16 sequence, const struct wire *body, u32 offset, u32 whole);
+/*
+ * A record with a handshake message, or the fragment of one of `whole` bytes that begins at
+ * `offset`.
+ */
+void dtls_handshake(struct wire *wire, u8 type, u16 sequence, const struct wire *body, u32 offset,
+		    u32 whole);
 
 /* Adds the extension in which a client offers SRTP. */
 void dtls_use_srtp(struct wire *wire);

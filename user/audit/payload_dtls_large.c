@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* DTLS 1.3 as browsers speak it: the key share, X25519MLKEM768, makes hellos of more than a thousand bytes. */
+/*
+ * DTLS 1.3 as browsers speak it: the key share, X25519MLKEM768, makes hellos of more than a
+ * thousand bytes.
+ */
 #include "audit/payload_dtls.h"
 #include "audit/payload_hello.h"
 #include "audit/payloads.h"

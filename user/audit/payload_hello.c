@@ -27,12 +27,13 @@ void hello_extensions(struct wire *wire)
 {
 	static const u8 extensions[] = {
 		0x00, 0x17, 0, 0, /* extended_master_secret */
-		0xff, 0x01, 0, 1,  0, /* renegotiation_info */
-		0x00, 0x0a, 0, 10, 0, 8,  0x11, 0xec, 0x00, 0x1d, 0x00, 0x17, 0x00, 0x18, /* supported_groups */
-		0x00, 0x0b, 0, 2,  1, 0, /* ec_point_formats */
+		0xff, 0x01, 0, 1, 0, /* renegotiation_info */
+		/* supported_groups */
+		0x00, 0x0a, 0, 10, 0, 8, 0x11, 0xec, 0x00, 0x1d, 0x00, 0x17, 0x00, 0x18, 0x00, 0x0b,
+		0, 2, 1, 0, /* ec_point_formats */
 		0x00, 0x23, 0, 0, /* session_ticket */
-		0x00, 0x0d, 0, 18, 0, 16, 4,    3,    8,    4,    4,    1,    5,    3,
-		8,    5,    5, 1,  8, 6,  6,    1, /* signature_algorithms */
+		0x00, 0x0d, 0, 18, 0, 16, 4, 3, 8, 4, 4, 1, 5, 3, 8, 5, 5, 1, 8, 6, 6,
+		1, /* signature_algorithms */
 	};
 
 	wire_put(wire, extensions, sizeof(extensions));

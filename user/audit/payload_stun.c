@@ -104,7 +104,8 @@ void ice_check(struct wire *wire, const struct talk *talk)
 	stun_begin(wire, BINDING_REQUEST);
 	stun_attr(wire, ATTR_USERNAME, ufrags, sizeof(ufrags) - 1);
 	stun_attr(wire, ATTR_ICE_CONTROLLING, tie_breaker, sizeof(tie_breaker));
-	stun_attr32(wire, ATTR_PRIORITY, 0x6e7f1eff); /* peer-reflexive, of a host's first interface */
+	/* peer-reflexive, of a host's first interface */
+	stun_attr32(wire, ATTR_PRIORITY, 0x6e7f1eff);
 	stun_integrity(wire);
 	stun_fingerprint(wire);
 }

@@ -1,11 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Writing STUN messages (RFC 8489 sections 5 and 14): the message begins at the beginning of `wire`. */
+/*
+ * Writing STUN messages (RFC 8489 sections 5 and 14): the message begins at the beginning of
+ * `wire`.
+ */
 #ifndef P2PSCOPE_PAYLOAD_STUN_H
 #define P2PSCOPE_PAYLOAD_STUN_H
 
 #include "audit/packet_builder.h"
 
-/* Begins a message of that type, class and method as on the wire. A response has the transaction id of its request. */
+/*
+ * Begins a message of that type, class and method as on the wire. A response has the transaction id
+ * of its request.
+ */
 void stun_begin(struct wire *wire, u16 type);
 
 /* Adds an attribute: bytes, a number, or an address XORed with cookie and transaction id. */

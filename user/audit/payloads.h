@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What WebRTC clients, their peers and servers say, as it is on the wire. Keys and digests are made up: who stands
- * between cannot check them. Each adds one message to `wire`; the addresses in it are those of the conversation.
+ * What WebRTC clients, their peers and servers say, as it is on the wire. Keys and digests are made
+ * up: who stands between cannot check them. Each adds one message to `wire`; the addresses in it
+ * are those of the conversation.
  */
 #ifndef P2PSCOPE_PAYLOADS_H
 #define P2PSCOPE_PAYLOADS_H
@@ -14,24 +15,34 @@ typedef void payload_fn(struct wire *wire, const struct talk *talk);
 /* RFC 8489: to a server and from it. */
 payload_fn stun_request, stun_response;
 
-/* RFC 8445: a check of either side, and the answers to what the host sent and to what it was sent. */
+/*
+ * RFC 8445: a check of either side, and the answers to what the host sent and to what it was sent.
+ */
 payload_fn ice_check, ice_answer_in, ice_answer_out;
 
 /* RFC 8656. */
 payload_fn turn_allocate, turn_unauthorized, turn_allocate_again, turn_allocated;
-payload_fn turn_permission, turn_permitted, turn_bind, turn_bound, turn_channel_hello, turn_channel_data;
+payload_fn turn_permission, turn_permitted, turn_bind, turn_bound, turn_channel_hello,
+	turn_channel_data;
 
 /* RFC 6347 and 5764: a handshake, each flight in one datagram. */
-payload_fn dtls_hello, dtls_verify, dtls_hello_again, dtls_server_flight, dtls_client_flight, dtls_finished;
+payload_fn dtls_hello, dtls_verify, dtls_hello_again, dtls_server_flight, dtls_client_flight,
+	dtls_finished;
 payload_fn dtls_data;
 
-/* RFC 9147 with a post-quantum key share: the ClientHello in two datagrams, the answer, what is encrypted then. */
+/*
+ * RFC 9147 with a post-quantum key share: the ClientHello in two datagrams, the answer, what is
+ * encrypted then.
+ */
 payload_fn dtls_large_first, dtls_large_second, dtls_large_answer, dtls_large_rest;
 
 /* RFC 8446, in TCP: 1-RTT handshake with SNI "turn.example", and data behind it. */
 payload_fn tls_hello, tls_server_hello, tls_finished, tls_data;
 
-/* RFC 3711: 1100 bytes of video, 100 of audio, as many as make an IP packet of 1280; reports of both sides. */
+/*
+ * RFC 3711: 1100 bytes of video, 100 of audio, as many as make an IP packet of 1280; reports of
+ * both sides.
+ */
 payload_fn srtp_video, srtp_audio, srtcp_sender, srtcp_receiver, srtp_1280;
 
 #endif

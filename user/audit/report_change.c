@@ -26,7 +26,10 @@ static const char *const outward[NEED_COUNT] = {
 	[NEED_MTU] = ANY_UDP,
 };
 
-/* What a rule may know by more than ports and state, by the step's name: it comes behind what begins a flow. */
+/*
+ * What a rule may know by more than ports and state, by the step's name: it comes behind what
+ * begins a flow.
+ */
 static const struct {
 	const char *word, *what;
 } contents[] = {
@@ -47,7 +50,8 @@ static bool is_inward(const struct finding *finding)
 static const char *content_of(const struct finding *finding, enum need need)
 {
 	for (size_t i = 0; i < sizeof(contents) / sizeof(contents[0]); i++)
-		if (finding->rule.handle && strstr(outward[need], "udp") && strstr(finding->step, contents[i].word))
+		if (finding->rule.handle && strstr(outward[need], "udp") &&
+		    strstr(finding->step, contents[i].word))
 			return contents[i].what;
 	return NULL;
 }
@@ -65,7 +69,8 @@ static void let_pass(char *out, size_t size, const struct audited *audited, enum
 	else if (is_inward(finding))
 		snprintf(out, size, "accept ct state established,related");
 	else
-		snprintf(out, size, "accept %s from %s", outward[need], audited->way.lan ? "the LAN" : "this machine");
+		snprintf(out, size, "accept %s from %s", outward[need],
+			 audited->way.lan ? "the LAN" : "this machine");
 	used = strlen(out);
 	if (content && need != NEED_TOO_BIG)
 		snprintf(out + used, size - used, ", also %s", content);
@@ -77,7 +82,8 @@ static void loosen(char *out, size_t size, const struct audited *audited, enum n
 	const char *at = is_inward(&audited->findings[need]) ? audited->wan : audited->lan;
 
 	if (*at)
-		snprintf(out, size, "set net.ipv4.conf.%s.rp_filter to 2 (loose), or add the route back", at);
+		snprintf(out, size,
+			 "set net.ipv4.conf.%s.rp_filter to 2 (loose), or add the route back", at);
 }
 
 const char *report_change(char *out, size_t size, const struct audited *audited, enum need need)
@@ -99,6 +105,7 @@ const char *report_change(char *out, size_t size, const struct audited *audited,
 		snprintf(out, size, "raise the MTU of the interfaces to 1280 or more");
 	else if (finding->cause == CAUSE_CONNTRACK)
 		snprintf(out, size,
-			 "raise net.netfilter.nf_conntrack_udp_timeout_stream, or the rule's ct timeout, to 30");
+			 "raise net.netfilter.nf_conntrack_udp_timeout_stream, or the rule's ct "
+			 "timeout, to 30");
 	return out;
 }

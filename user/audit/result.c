@@ -7,7 +7,8 @@
 #include "audit/result.h"
 #include "util/text.h"
 
-__attribute__((format(printf, 2, 3))) static void because(struct finding *finding, const char *format, ...)
+__attribute__((format(printf, 2, 3))) static void because(struct finding *finding,
+							  const char *format, ...)
 {
 	va_list args;
 
@@ -23,8 +24,8 @@ static const char *name_of(const struct shadow *shadow, u32 interface)
 	return link ? link->name : "the machine itself";
 }
 
-static void take_rule(const struct shadow *shadow, const struct ruleset *listed, const struct passage *passage,
-		      struct finding *finding)
+static void take_rule(const struct shadow *shadow, const struct ruleset *listed,
+		      const struct passage *passage, struct finding *finding)
 {
 	finding->result = RESULT_BLOCKED;
 	finding->cause = passage->outcome == PACKET_QUEUED ? CAUSE_QUEUE : CAUSE_RULE;
@@ -32,21 +33,24 @@ static void take_rule(const struct shadow *shadow, const struct ruleset *listed,
 	finding->rule = passage->trace.rule;
 	finding->has_rule = ruleset_translate(listed, &shadow->ruleset, &finding->rule);
 	if (!finding->has_rule)
-		because(finding, "rule %llu of the shadow is not in the ruleset", passage->trace.rule.handle);
+		because(finding, "rule %llu of the shadow is not in the ruleset",
+			passage->trace.rule.handle);
 }
 
-static void explain_loss(const struct shadow *shadow, const struct hop *hop, int error, struct finding *finding)
+static void explain_loss(const struct shadow *shadow, const struct hop *hop, int error,
+			 struct finding *finding)
 {
 	char address[ENDPOINT_TEXT];
 
 	finding->result = RESULT_BLOCKED;
 	finding->cause = CAUSE_NO_ROUTE;
 	if (error == -EOPNOTSUPP) {
-		because(finding, "forwarding is off for what comes in on %s", name_of(shadow, hop->from));
+		because(finding, "forwarding is off for what comes in on %s",
+			name_of(shadow, hop->from));
 	} else if (error == -EXDEV) {
 		finding->cause = CAUSE_RPFILTER;
-		because(finding, "the route back to %s is not by %s", text_addr(address, &hop->sender),
-			name_of(shadow, hop->from));
+		because(finding, "the route back to %s is not by %s",
+			text_addr(address, &hop->sender), name_of(shadow, hop->from));
 	} else if (error == -ENETUNREACH || error == -EHOSTUNREACH || error == -EACCES) {
 		because(finding, "no route to %s", text_addr(address, &hop->receiver));
 	} else {
@@ -57,7 +61,8 @@ static void explain_loss(const struct shadow *shadow, const struct hop *hop, int
 }
 
 /* What leaves by another interface has another way; what comes back should not. */
-static void explain_astray(const struct shadow *shadow, const struct said *said, struct finding *finding)
+static void explain_astray(const struct shadow *shadow, const struct said *said,
+			   struct finding *finding)
 {
 	const struct passage *passage = &said->passage;
 	bool out = said->step->kind == STEP_OUT;
@@ -77,8 +82,8 @@ static void explain_astray(const struct shadow *shadow, const struct said *said,
 	finding->cause = finding->result == RESULT_BLOCKED ? CAUSE_DROP : CAUSE_NONE;
 }
 
-void finding_make(const struct shadow *shadow, const struct ruleset *listed, const struct said *said,
-		  struct finding *finding)
+void finding_make(const struct shadow *shadow, const struct ruleset *listed,
+		  const struct said *said, struct finding *finding)
 {
 	const struct passage *passage = &said->passage;
 

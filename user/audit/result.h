@@ -6,8 +6,8 @@
 #include "audit/conversation.h"
 
 /* Fills the finding; `listed` is the ruleset that the shadow has a copy of. */
-void finding_make(const struct shadow *shadow, const struct ruleset *listed, const struct said *said,
-		  struct finding *finding);
+void finding_make(const struct shadow *shadow, const struct ruleset *listed,
+		  const struct said *said, struct finding *finding);
 
 /* The same result for all needs of a way. */
 void findings_fill(struct finding *findings, u8 result, const char *why);

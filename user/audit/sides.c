@@ -12,7 +12,10 @@
 #include "util/interfaces.h"
 #include "datapath/observation_points.h"
 
-/* Of the named interfaces one that this machine has, one that it has not, and one that no machine can have. */
+/*
+ * Of the named interfaces one that this machine has, one that it has not, and one that no machine
+ * can have.
+ */
 struct named {
 	const char *here, *missing, *invalid;
 };
@@ -46,13 +49,16 @@ static int check_names(const struct named *named, bool may_model, char *why, siz
 {
 	if (named->invalid)
 		snprintf(why, size,
-			 "'%s' cannot be an interface: at most 15 characters, without blank, slash and colon",
+			 "'%s' cannot be an interface: at most 15 characters, without blank, slash "
+			 "and colon",
 			 named->invalid);
 	else if (named->missing && !may_model)
-		snprintf(why, size, "there is no interface %s; 'ip link' lists them", named->missing);
+		snprintf(why, size, "there is no interface %s; 'ip link' lists them",
+			 named->missing);
 	else if (named->missing && named->here)
 		snprintf(why, size,
-			 "this machine has %s but not %s: name only what it has, or, for a model network, nothing that "
+			 "this machine has %s but not %s: name only what it has, or, for a model "
+			 "network, nothing that "
 			 "it has ('unshare -rn p2pscope audit ...' has nothing)",
 			 named->here, named->missing);
 	else
@@ -81,8 +87,8 @@ static int choose_here(struct sides *sides, const struct options *options)
 	return 0;
 }
 
-int sides_choose(struct sides *sides, struct network *network, const struct options *options, bool may_model, char *why,
-		 size_t size)
+int sides_choose(struct sides *sides, struct network *network, const struct options *options,
+		 bool may_model, char *why, size_t size)
 {
 	struct named named = {0};
 	int err;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The network of an audit, and which of its interfaces lie towards the hosts and which towards the internet. */
+/*
+ * The network of an audit, and which of its interfaces lie towards the hosts and which towards the
+ * internet.
+ */
 #ifndef P2PSCOPE_SIDES_H
 #define P2PSCOPE_SIDES_H
 
@@ -15,10 +18,11 @@ struct sides {
 };
 
 /*
- * Reads the network of the namespace that the caller is in and chooses as `p2pscope run` does; with `may_model` it is a model
- * where none of the interfaces that `options` name is here. -errno; `why` says what to do if that is more than it.
+ * Reads the network of the namespace that the caller is in and chooses as `p2pscope run` does; with
+ * `may_model` it is a model where none of the interfaces that `options` name is here. -errno; `why`
+ * says what to do if that is more than it.
  */
-int sides_choose(struct sides *sides, struct network *network, const struct options *options, bool may_model, char *why,
-		 size_t size);
+int sides_choose(struct sides *sides, struct network *network, const struct options *options,
+		 bool may_model, char *why, size_t size);
 
 #endif

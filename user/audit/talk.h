@@ -12,7 +12,8 @@ struct talk {
 	struct endpoint outside, far; /* the same, as what the host sent came out of the gateway */
 	struct endpoint peer; /* who the host talks to through a relay */
 	struct endpoint other; /* nobody that the host has sent anything to */
-	u32 sent, received; /* of TCP: the sequence numbers that come next, from the host and to it */
+	/* of TCP: the sequence numbers that come next, from the host and to it */
+	u32 sent, received;
 };
 
 #endif

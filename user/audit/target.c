@@ -15,7 +15,8 @@
 static const int families[FILES] = {[FILE_IPTABLES] = AF_INET, [FILE_IP6TABLES] = AF_INET6};
 
 /* Gives `err`. */
-__attribute__((format(printf, 3, 4))) static int say(struct subject *subject, int err, const char *format, ...)
+__attribute__((format(printf, 3, 4))) static int say(struct subject *subject, int err,
+						     const char *format, ...)
 {
 	va_list args;
 
@@ -70,20 +71,23 @@ static int take_files(struct subject *subject, const struct options *options)
 	else if (options->ruleset)
 		snprintf(subject->name, sizeof(subject->name), "%s", options->ruleset);
 	else
-		snprintf(subject->name, sizeof(subject->name), "%s%s%s", v4 ? v4 : "", v4 && v6 ? ", " : "",
-			 v6 ? v6 : "");
+		snprintf(subject->name, sizeof(subject->name), "%s%s%s", v4 ? v4 : "",
+			 v4 && v6 ? ", " : "", v6 ? v6 : "");
 	return read_files(subject);
 }
 
 static int load_saved(struct subject *subject, size_t file)
 {
 	const char *path = subject->paths[file];
-	const char *hint = strstr(subject->texts[file], "-set ") ? " (sets of ipset(8) cannot be audited)" : "";
+	const char *hint = strstr(subject->texts[file], "-set ")
+				   ? " (sets of ipset(8) cannot be audited)"
+				   : "";
 	char why[256];
 	int err = iptables_load(families[file], text_of(subject, file), why, sizeof(why));
 
 	if (err == -ENOENT)
-		return say(subject, err, "%s needs the package iptables: 'apt-get install iptables'", path);
+		return say(subject, err,
+			   "%s needs the package iptables: 'apt-get install iptables'", path);
 	return err ? say(subject, err, "%s: %s%s", path, *why ? why : strerror(-err), hint) : 0;
 }
 
@@ -92,11 +96,13 @@ static int load_files(struct subject *subject)
 	int err = 0;
 
 	if (subject->paths[FILE_NFT]) {
-		subject->offloaded = offload_blank(subject->texts[FILE_NFT], subject->lengths[FILE_NFT]);
-		err = file_load(subject->paths[FILE_NFT], text_of(subject, FILE_NFT), subject->error,
-				sizeof(subject->error));
+		subject->offloaded =
+			offload_blank(subject->texts[FILE_NFT], subject->lengths[FILE_NFT]);
+		err = file_load(subject->paths[FILE_NFT], text_of(subject, FILE_NFT),
+				subject->error, sizeof(subject->error));
 		if (err && strstr(subject->error, strerror(EMSGSIZE)))
-			strncat(subject->error, " (net.core.wmem_max does not hold it: run it as root)",
+			strncat(subject->error,
+				" (net.core.wmem_max does not hold it: run it as root)",
 				sizeof(subject->error) - strlen(subject->error) - 1);
 	}
 	for (size_t i = FILE_IPTABLES; !err && i < FILES; i++)
@@ -108,7 +114,8 @@ static int load_files(struct subject *subject)
 void subject_translate(const struct subject *subject, struct rule *rule)
 {
 	for (size_t i = FILE_IPTABLES; i < FILES; i++)
-		if (subject->paths[i] && !strcmp(rule->family, families[i] == AF_INET ? "ip" : "ip6"))
+		if (subject->paths[i] &&
+		    !strcmp(rule->family, families[i] == AF_INET ? "ip" : "ip6"))
 			iptables_line(text_of(subject, i), &subject->listed, rule);
 }
 
@@ -133,11 +140,13 @@ static int read_ruleset(struct subject *subject, struct requests *messages)
 
 	if (err == -EPERM)
 		return say(subject, err,
-			   "reading the running ruleset needs root: 'sudo p2pscope audit'; a file can be audited "
+			   "reading the running ruleset needs root: 'sudo p2pscope audit'; a file "
+			   "can be audited "
 			   "without, by --ruleset FILE");
 	if (err)
 		return err;
-	subject->offloaded = offload_find((struct span){subject->listed.text, strlen(subject->listed.text)}, &found);
+	subject->offloaded = offload_find(
+		(struct span){subject->listed.text, strlen(subject->listed.text)}, &found);
 	return read_legacy(subject);
 }
 
@@ -157,7 +166,8 @@ static int make_shadow(struct subject *subject, const struct requests *messages)
 	subject->network.own_mtu = true;
 	err = shadow_build(&subject->shadow, &subject->network);
 	if (err == -EPERM)
-		return say(subject, err, "a network namespace needs root, or user namespaces for everybody");
+		return say(subject, err,
+			   "a network namespace needs root, or user namespaces for everybody");
 	if (!err)
 		err = is_running(subject) ? load_running(subject, messages) : load_files(subject);
 	return err ? err : shadow_watch(&subject->shadow);
@@ -171,8 +181,8 @@ int subject_open(struct subject *subject, const struct options *options)
 	*subject = (struct subject){.shadow = {.frames = -1, .own = {-1, -1}}};
 	err = take_files(subject, options);
 	if (!err)
-		err = sides_choose(&subject->sides, &subject->network, options, !is_running(subject), subject->error,
-				   sizeof(subject->error));
+		err = sides_choose(&subject->sides, &subject->network, options,
+				   !is_running(subject), subject->error, sizeof(subject->error));
 	if (!err && is_running(subject))
 		err = read_ruleset(subject, &messages);
 	if (!err)

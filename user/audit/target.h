@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What is audited: the running ruleset or files, in a network that is this machine's or a model, in a shadow of both. */
+/*
+ * What is audited: the running ruleset or files, in a network that is this machine's or a model, in
+ * a shadow of both.
+ */
 #ifndef P2PSCOPE_AUDIT_TARGET_H
 #define P2PSCOPE_AUDIT_TARGET_H
 
@@ -24,8 +27,9 @@ struct subject {
 };
 
 /*
- * Reads what `options` name and makes the shadow of it, which the process then is in. Gives 0, or -errno with what is wrong and
- * what to do in `error`: one line, which may hold any byte. subject_close() must be called in any case.
+ * Reads what `options` name and makes the shadow of it, which the process then is in. Gives 0, or
+ * -errno with what is wrong and what to do in `error`: one line, which may hold any byte.
+ * subject_close() must be called in any case.
  */
 int subject_open(struct subject *subject, const struct options *options);
 void subject_close(struct subject *subject);

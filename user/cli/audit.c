@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* `p2pscope audit`: does a ruleset let WebRTC through, and which rule does not? Tried in a shadow; nothing is changed. */
+/*
+ * `p2pscope audit`: does a ruleset let WebRTC through, and which rule does not? Tried in a shadow;
+ * nothing is changed.
+ */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -32,7 +35,8 @@ static int try_all(struct subject *subject, struct report *report, const struct 
 	report->hidden = subject->offloaded ? OFFLOAD_HIDES : NULL;
 	ways_choose(report, &subject->network, &subject->sides, server);
 	if (report->left_out)
-		log_warn("%zu ways are too many: only the first %d are tried; --lan and --wan name those that matter",
+		log_warn("%zu ways are too many: only the first %d are tried; --lan and --wan name "
+			 "those that matter",
 			 report->count + report->left_out, WAYS_MAX);
 	for (size_t i = 0; !err && i < report->count; i++)
 		if (!*report->ways[i].absent)

@@ -28,8 +28,9 @@ static const char *rule_cell(char *out, size_t size, const json_t *finding)
 
 	if (!json_is_object(rule))
 		return show_text(finding, "why");
-	snprintf(out, size, "%s %s %s %.0f: %s", show_text(rule, "family"), show_text(rule, "table"),
-		 show_text(rule, "chain"), show_number(rule, "handle"), show_text(rule, "text"));
+	snprintf(out, size, "%s %s %s %.0f: %s", show_text(rule, "family"),
+		 show_text(rule, "table"), show_text(rule, "chain"), show_number(rule, "handle"),
+		 show_text(rule, "text"));
 	return out;
 }
 
@@ -40,7 +41,8 @@ static int need_row(struct columns *columns, const json_t *finding)
 	char rule[RULE_CELL], told[128];
 
 	snprintf(told, sizeof(told), blocked && *step ? "%s: %s" : "%s", result, step);
-	const char *const cells[] = {show_text(finding, "need"), told, rule_cell(rule, sizeof(rule), finding),
+	const char *const cells[] = {show_text(finding, "need"), told,
+				     rule_cell(rule, sizeof(rule), finding),
 				     show_text(finding, "change")};
 
 	return columns_row(columns, cells);
@@ -66,7 +68,8 @@ static void print_media(const json_t *way, bool works, const char *title)
 	const char *between = title;
 
 	for (size_t i = 0; i < MEDIA; i++) {
-		if (json_is_true(json_object_get(json_object_get(way, "media"), media[i].key)) != works)
+		if (json_is_true(json_object_get(json_object_get(way, "media"), media[i].key)) !=
+		    works)
 			continue;
 		printf("%s%s", between, media[i].text);
 		between = ", ";

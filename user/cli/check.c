@@ -31,10 +31,12 @@ struct report {
 enum need { NEEDED, OPTIONAL };
 
 /* One line; `todo` is for when the answer is no. */
-static void say(struct report *report, const char *name, bool yes, enum need need, const char *detail, const char *todo)
+static void say(struct report *report, const char *name, bool yes, enum need need,
+		const char *detail, const char *todo)
 {
-	json_array_append_new(report->lines, json_pack("{ss sb sb ss ss*}", "name", name, "ok", yes, "needed",
-						       need == NEEDED, "detail", detail, "todo", yes ? NULL : todo));
+	json_array_append_new(report->lines, json_pack("{ss sb sb ss ss*}", "name", name, "ok", yes,
+						       "needed", need == NEEDED, "detail", detail,
+						       "todo", yes ? NULL : todo));
 	if (!yes && need == NEEDED)
 		report->failed = true;
 }
@@ -56,22 +58,25 @@ static void check_kernel(struct report *report)
 		return;
 	say(report, "kernel", at_least(name.release, KERNEL_NEEDED), NEEDED, name.release,
 	    "a kernel of " KERNEL_NEEDED " or newer is needed");
-	say(report, "btf", !access("/sys/kernel/btf/vmlinux", R_OK), NEEDED, "/sys/kernel/btf/vmlinux",
+	say(report, "btf", !access("/sys/kernel/btf/vmlinux", R_OK), NEEDED,
+	    "/sys/kernel/btf/vmlinux",
 	    "use a kernel built with CONFIG_DEBUG_INFO_BTF, as the distributions' are");
 }
 
 static void check_bpf(struct report *report)
 {
-	say(report, "ring-buffer", libbpf_probe_bpf_map_type(BPF_MAP_TYPE_RINGBUF, NULL) == 1, NEEDED,
-	    "BPF map of type ring buffer", "a kernel of " KERNEL_NEEDED " or newer is needed");
-	say(report, "xdp", libbpf_probe_bpf_prog_type(BPF_PROG_TYPE_XDP, NULL) == 1, OPTIONAL, "XDP programs",
-	    "tc is used instead; nothing to do");
+	say(report, "ring-buffer", libbpf_probe_bpf_map_type(BPF_MAP_TYPE_RINGBUF, NULL) == 1,
+	    NEEDED, "BPF map of type ring buffer",
+	    "a kernel of " KERNEL_NEEDED " or newer is needed");
+	say(report, "xdp", libbpf_probe_bpf_prog_type(BPF_PROG_TYPE_XDP, NULL) == 1, OPTIONAL,
+	    "XDP programs", "tc is used instead; nothing to do");
 }
 
 static const char *drops_detail(enum loader_drops drops)
 {
-	return drops == DROPS_RAW ? "tracepoint that tells dropped packets and why, as a raw one (raw_tp)"
-				  : "tracepoint that tells dropped packets and why";
+	return drops == DROPS_RAW
+		       ? "tracepoint that tells dropped packets and why, as a raw one (raw_tp)"
+		       : "tracepoint that tells dropped packets and why";
 }
 
 static void check_programs(struct report *report)
@@ -83,16 +88,21 @@ static void check_programs(struct report *report)
 
 	if (err)
 		snprintf(detail, sizeof(detail), "the kernel refuses them: %s", strerror(-err));
-	say(report, "programs", !err, NEEDED, detail, "'p2pscope check --verbose' shows the kernel's reason");
+	say(report, "programs", !err, NEEDED, detail,
+	    "'p2pscope check --verbose' shows the kernel's reason");
 	if (err)
 		return;
 	say(report, "tcx", hooks_have_tcx(loader), OPTIONAL, "tc links that end with the process",
 	    "kernel 6.6 has them; filters below clsact are used instead");
-	say(report, "kfree-skb", loader_drops(loader) != DROPS_UNSEEN, OPTIONAL, drops_detail(loader_drops(loader)),
-	    "kernels with CONFIG_BPF_EVENTS have it; without it a drop here is told by the points, without the "
+	say(report, "kfree-skb", loader_drops(loader) != DROPS_UNSEEN, OPTIONAL,
+	    drops_detail(loader_drops(loader)),
+	    "kernels with CONFIG_BPF_EVENTS have it; without it a drop here is told by the points, "
+	    "without the "
 	    "kernel's reason");
-	say(report, "conntrack", loader_has_conntrack(loader), OPTIONAL, "NAT's mappings as the kernel knows them",
-	    "'modprobe nf_conntrack' before the start; a module's functions need CAP_SYS_ADMIN at the start, too; "
+	say(report, "conntrack", loader_has_conntrack(loader), OPTIONAL,
+	    "NAT's mappings as the kernel knows them",
+	    "'modprobe nf_conntrack' before the start; a module's functions need CAP_SYS_ADMIN at "
+	    "the start, too; "
 	    "without conntrack mappings come from STUN alone");
 }
 
@@ -103,14 +113,17 @@ static void check_interface(struct report *report, const struct interface *item,
 
 	text_line(plain, sizeof(plain), item->name);
 	snprintf(name, sizeof(name), "interface %s", plain);
-	snprintf(detail, sizeof(detail), "%s%s", side == SIDE_WAN ? "wan" : "lan", item->l3 ? ", no link header" : "");
+	snprintf(detail, sizeof(detail), "%s%s", side == SIDE_WAN ? "wan" : "lan",
+		 item->l3 ? ", no link header" : "");
 	say(report, name, true, NEEDED, detail, NULL);
 	if (!foreign)
 		return;
 	snprintf(name, sizeof(name), "xdp free on %s", plain);
-	snprintf(detail, sizeof(detail), "an XDP program that is not ours is attached, number %u", foreign);
+	snprintf(detail, sizeof(detail), "an XDP program that is not ours is attached, number %u",
+		 foreign);
 	say(report, name, false, OPTIONAL, detail,
-	    "tc is used instead, and packets that it drops cannot be seen; 'bpftool prog show id N' tells whose it is");
+	    "tc is used instead, and packets that it drops cannot be seen; 'bpftool prog show id "
+	    "N' tells whose it is");
 }
 
 static void check_interfaces(struct report *report, const struct options *options)
@@ -141,12 +154,14 @@ static void print_lines(const struct report *report)
 		bool ok = json_is_true(json_object_get(line, "ok"));
 		const char *todo = json_string_value(json_object_get(line, "todo"));
 
-		printf("%-3s  %-16s %s%s%s%s\n", ok ? "yes" : "no", json_string_value(json_object_get(line, "name")),
-		       json_string_value(json_object_get(line, "detail")), todo ? ": " : "", todo ? todo : "",
+		printf("%-3s  %-16s %s%s%s%s\n", ok ? "yes" : "no",
+		       json_string_value(json_object_get(line, "name")),
+		       json_string_value(json_object_get(line, "detail")), todo ? ": " : "",
+		       todo ? todo : "",
 		       ok || json_is_true(json_object_get(line, "needed")) ? "" : " (not needed)");
 	}
-	printf("%s\n",
-	       report->failed ? "This machine cannot run p2pscope as it is." : "This machine can run p2pscope.");
+	printf("%s\n", report->failed ? "This machine cannot run p2pscope as it is."
+				      : "This machine can run p2pscope.");
 }
 
 static void print_json(const struct report *report)

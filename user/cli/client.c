@@ -78,14 +78,16 @@ static int complain_form(void)
 static void complain(const char *socket, CURLcode code)
 {
 	if (code == CURLE_COULDNT_CONNECT)
-		log_error("no daemon answers on %s: start one with 'sudo p2pscope run', or name its socket with "
+		log_error("no daemon answers on %s: start one with 'sudo p2pscope run', or name "
+			  "its socket with "
 			  "--socket PATH",
 			  socket);
 	else
 		log_error("asking the daemon on %s: %s", socket, curl_easy_strerror(code));
 }
 
-int client_stream(const struct options *options, const char *page, long *status, client_data_fn fn, void *arg)
+int client_stream(const struct options *options, const char *page, long *status, client_data_fn fn,
+		  void *arg)
 {
 	struct stream stream = {.curl = curl_easy_init(), .fn = fn, .arg = arg};
 	CURLcode code;
@@ -143,7 +145,8 @@ static int parse(const struct answer *answer, json_t **document)
 	return *document ? EXIT_DONE : complain_form();
 }
 
-int client_take(const struct options *options, const char *page, const struct answer *answer, json_t **document)
+int client_take(const struct options *options, const char *page, const struct answer *answer,
+		json_t **document)
 {
 	*document = NULL;
 	if (answer->status != 200) {
@@ -170,7 +173,8 @@ static int get_document(const struct options *options, const char *page, json_t 
 }
 
 /* The document is printed already when there is none: --json. */
-int client_show(const struct options *options, const char *page, int (*show)(const json_t *document, double now))
+int client_show(const struct options *options, const char *page,
+		int (*show)(const json_t *document, double now))
 {
 	json_t *document;
 	int err = get_document(options, page, &document);

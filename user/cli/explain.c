@@ -71,7 +71,8 @@ static void tell_other_pairs(const json_t *session)
 		       *local    ? local
 		       : *mapped ? mapped
 				 : "?",
-		       show_text(pair, "remote"), *relay ? " through the relay " : "", relay, show_text(pair, "state"),
+		       show_text(pair, "remote"), *relay ? " through the relay " : "", relay,
+		       show_text(pair, "state"),
 		       json_is_true(json_object_get(pair, "nominated")) ? ", nominated" : "");
 	}
 	printf("\n");
@@ -79,12 +80,14 @@ static void tell_other_pairs(const json_t *session)
 
 static void tell_dtls(const json_t *session)
 {
-	const char *state = show_text(session, "dtls.state"), *version = show_text(session, "dtls.version");
+	const char *state = show_text(session, "dtls.state"),
+		   *version = show_text(session, "dtls.version");
 	const char *profile = show_text(session, "dtls.srtp_profile");
 
 	if (!*state || !strcmp(state, "none"))
 		return;
-	printf("\nDTLS%s%s: %s%s%s", *version ? " " : "", version, state, *profile ? ", " : "", profile);
+	printf("\nDTLS%s%s: %s%s%s", *version ? " " : "", version, state, *profile ? ", " : "",
+	       profile);
 	if (show_number(session, "dtls.handshake_ms") > 0)
 		printf(", handshake %.0f ms", show_number(session, "dtls.handshake_ms"));
 	printf("\n");
@@ -105,18 +108,20 @@ static void tell_advice(const char *verdict, const char *cause)
 static void tell_rule(const json_t *rule)
 {
 	if (json_is_object(rule))
-		printf("  Rule: %s %s %s handle %.0f: %s\n", show_text(rule, "family"), show_text(rule, "table"),
-		       show_text(rule, "chain"), show_number(rule, "handle"), show_text(rule, "text"));
+		printf("  Rule: %s %s %s handle %.0f: %s\n", show_text(rule, "family"),
+		       show_text(rule, "table"), show_text(rule, "chain"),
+		       show_number(rule, "handle"), show_text(rule, "text"));
 }
 
 static void tell_verdict(const json_t *session)
 {
 	const char *verdict = show_text(session, "verdict"), *where = show_text(session, "where");
-	const char *cause = show_text(session, "cause"), *degraded = show_text(session, "degraded.cause");
+	const char *cause = show_text(session, "cause"),
+		   *degraded = show_text(session, "degraded.cause");
 	const json_t *connect = json_object_get(session, "time_to_connect_ms");
 
-	printf("\nVerdict: %s%s%s%s%s, stage %s", verdict, *where ? " " : "", where, *cause ? ", cause " : "", cause,
-	       show_text(session, "stage"));
+	printf("\nVerdict: %s%s%s%s%s, stage %s", verdict, *where ? " " : "", where,
+	       *cause ? ", cause " : "", cause, show_text(session, "stage"));
 	if (!strcmp(show_text(session, "confidence"), "probable"))
 		printf(", probable");
 	if (json_is_number(connect))
@@ -136,8 +141,9 @@ static void tell_head(const json_t *session)
 	const char *host = show_text(session, "host"), *peer = show_text(session, "peer");
 	char when[64];
 
-	printf("Session %s: %s and %s, first seen %s\n", show_text(session, "id"), *host ? host : "?",
-	       *peer ? peer : "?", show_moment(when, sizeof(when), show_number(session, "times.first")));
+	printf("Session %s: %s and %s, first seen %s\n", show_text(session, "id"),
+	       *host ? host : "?", *peer ? peer : "?",
+	       show_moment(when, sizeof(when), show_number(session, "times.first")));
 }
 
 static void show_story(const json_t *session)

@@ -25,10 +25,11 @@ static void tell_loss(const json_t *item)
 
 static void tell_stream(const json_t *item)
 {
-	const json_t *rate = json_object_get(item, "bitrate_kbps"), *jitter = json_object_get(item, "jitter_ms");
+	const json_t *rate = json_object_get(item, "bitrate_kbps"),
+		     *jitter = json_object_get(item, "jitter_ms");
 
-	printf(" %s: %.0f packets, %.0f bytes", show_text(item, "ssrc"), show_number(item, "packets"),
-	       show_number(item, "bytes"));
+	printf(" %s: %.0f packets, %.0f bytes", show_text(item, "ssrc"),
+	       show_number(item, "packets"), show_number(item, "bytes"));
 	if (json_is_number(rate))
 		printf(", %.0f kbit/s", json_number_value(rate));
 	tell_loss(item);

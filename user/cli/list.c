@@ -16,7 +16,8 @@ struct list {
 static int take_line(const struct list *list, const char *line, size_t size)
 {
 	static const char begin[] = "{\"sessions\": [";
-	size_t skip = size >= strlen(begin) && !memcmp(line, begin, strlen(begin)) ? strlen(begin) : 0;
+	size_t skip =
+		size >= strlen(begin) && !memcmp(line, begin, strlen(begin)) ? strlen(begin) : 0;
 	json_t *item;
 	int err;
 

@@ -9,8 +9,8 @@
 typedef int (*list_item_fn)(void *arg, const json_t *item);
 
 /*
- * Gets a page that is a list of sessions and has each taken; with --json the page is printed instead. EXIT_DONE, or
- * EXIT_PROBLEM after having said what is wrong.
+ * Gets a page that is a list of sessions and has each taken; with --json the page is printed
+ * instead. EXIT_DONE, or EXIT_PROBLEM after having said what is wrong.
  */
 int list_get(const struct options *options, const char *page, list_item_fn take, void *arg);
 

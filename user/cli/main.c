@@ -19,14 +19,18 @@ struct command {
 
 static const struct command commands[] = {
 	{"run", command_run, DAEMON, 0, 0, "", "observe this machine until SIGTERM or Ctrl-C"},
-	{"sessions", command_sessions, ASK | OPTIONS_VERDICT, 0, 0, "", "the sessions and their verdicts"},
+	{"sessions", command_sessions, ASK | OPTIONS_VERDICT, 0, 0, "",
+	 "the sessions and their verdicts"},
 	{"explain", command_explain, ASK, 1, 1, "ID", "one session, told in time order"},
 	{"mappings", command_mappings, ASK, 0, 0, "", "inside and outside addresses"},
-	{"nat", command_nat, ASK, 0, 0, "", "what the NATs do, and what that means for peer-to-peer"},
-	{"rules", command_rules, ASK, 0, 0, "", "the firewall rules that hurt sessions, the worst first"},
+	{"nat", command_nat, ASK, 0, 0, "",
+	 "what the NATs do, and what that means for peer-to-peer"},
+	{"rules", command_rules, ASK, 0, 0, "",
+	 "the firewall rules that hurt sessions, the worst first"},
 	{"audit", command_audit, OPTIONS_POINTS | OPTIONS_AUDIT | OPTIONS_JSON, 0, 0, "",
 	 "does the firewall let WebRTC through, and which rule does not"},
-	{"check", command_check, OPTIONS_POINTS | OPTIONS_JSON, 0, 0, "", "can this machine run it"},
+	{"check", command_check, OPTIONS_POINTS | OPTIONS_JSON, 0, 0, "",
+	 "can this machine run it"},
 	{"replay", command_replay, OPTIONS_POINTS | OPTIONS_JSON | OPTIONS_CSV, 0, 1, "[FILE]",
 	 "judge what captures hold"},
 	{"version", command_version, OPTIONS_JSON, 0, 0, "", "which version this is"},
@@ -36,7 +40,8 @@ static const struct command commands[] = {
 
 static void help_all(void)
 {
-	printf("p2pscope: which WebRTC sessions succeeded, failed or were blocked, and by what\n\n");
+	printf("p2pscope: which WebRTC sessions succeeded, failed or were blocked, and by "
+	       "what\n\n");
 	for (size_t i = 0; i < COMMANDS; i++) {
 		char left[40];
 
@@ -48,8 +53,8 @@ static void help_all(void)
 
 static int help_one(const struct command *command)
 {
-	printf("p2pscope %s %s%s[OPTION]…: %s\n\n", command->name, command->words, *command->words ? " " : "",
-	       command->help);
+	printf("p2pscope %s %s%s[OPTION]…: %s\n\n", command->name, command->words,
+	       *command->words ? " " : "", command->help);
 	options_help(command->accepts);
 	return EXIT_DONE;
 }
@@ -74,12 +79,14 @@ static int start(const struct command *command, int argc, char **argv)
 	if (options.verbose)
 		log_set_level(LEVEL_DEBUG);
 	if (options.nwords < command->min_words) {
-		log_error("%s: %s is missing: p2pscope %s %s", argv[0], command->words, argv[0], command->words);
+		log_error("%s: %s is missing: p2pscope %s %s", argv[0], command->words, argv[0],
+			  command->words);
 		return EXIT_USAGE;
 	}
 	if (options.nwords > command->max_words) {
-		log_error("%s: '%s' is one word too many; 'p2pscope %s --help' tells what is wanted", argv[0],
-			  options.words[command->max_words], argv[0]);
+		log_error(
+			"%s: '%s' is one word too many; 'p2pscope %s --help' tells what is wanted",
+			argv[0], options.words[command->max_words], argv[0]);
 		return EXIT_USAGE;
 	}
 	return command->run(&options);

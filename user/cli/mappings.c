@@ -31,7 +31,8 @@ static void state_cell(char *out, size_t size, const json_t *mapping)
 /* Who tells of it, and what they tell besides or do not agree on. */
 static void sources_cell(char *out, size_t size, const json_t *mapping)
 {
-	const char *upstream = show_text(mapping, "upstream"), *conflict = show_text(mapping, "conflict");
+	const char *upstream = show_text(mapping, "upstream"),
+		   *conflict = show_text(mapping, "conflict");
 	char sources[32];
 
 	show_joined(sources, sizeof(sources), json_object_get(mapping, "sources"), " ");
@@ -64,7 +65,8 @@ static int mapping_row(struct columns *columns, const json_t *mapping, double no
 
 int show_mappings(const json_t *document, double now)
 {
-	static const char *const heads[] = {"PROTO", "KIND", "INSIDE", "OUTSIDE", "REMOTES", "AGE", "STATE", "SOURCES"};
+	static const char *const heads[] = {"PROTO",   "KIND", "INSIDE", "OUTSIDE",
+					    "REMOTES", "AGE",  "STATE",  "SOURCES"};
 	const json_t *mappings = json_object_get(document, "mappings");
 	struct columns *columns = columns_new(heads, sizeof(heads) / sizeof(heads[0]));
 	int err = columns ? 0 : -ENOMEM;

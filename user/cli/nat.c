@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* `p2pscope nat`: what the NATs on the way do in the words of RFC 4787, of all hosts together and of each. */
+/*
+ * `p2pscope nat`: what the NATs on the way do in the words of RFC 4787, of all hosts together and
+ * of each.
+ */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -24,11 +27,13 @@ static const struct {
 };
 
 static const char *const upstreams[UPSTREAM_COUNT] = {
-	[UPSTREAM_UNDETERMINED] = "not seen yet; STUN servers that tell hosts their outside address make it known",
+	[UPSTREAM_UNDETERMINED] =
+		"not seen yet; STUN servers that tell hosts their outside address make it known",
 	[UPSTREAM_NONE] = "no other NAT",
 	[UPSTREAM_NAT] = "another NAT",
 	[UPSTREAM_DOUBLE_NAT] = "another NAT: the outside address of this gateway is a private one",
-	[UPSTREAM_CARRIER_GRADE] = "a carrier-grade NAT: the outside address of this gateway is of 100.64.0.0/10",
+	[UPSTREAM_CARRIER_GRADE] =
+		"a carrier-grade NAT: the outside address of this gateway is of 100.64.0.0/10",
 };
 
 static bool is_undetermined(const char *behaviour)
@@ -80,7 +85,8 @@ static void lifetime_cell(char *out, size_t size, const json_t *box)
 
 static int behaviour_rows(struct columns *columns, const json_t *document)
 {
-	const json_t *here = json_object_get(document, "gateway"), *upstream = json_object_get(document, "upstream");
+	const json_t *here = json_object_get(document, "gateway"),
+		     *upstream = json_object_get(document, "upstream");
 	char left[CELL], right[CELL];
 	int err = 0;
 
@@ -91,7 +97,8 @@ static int behaviour_rows(struct columns *columns, const json_t *document)
 	}
 	lifetime_cell(left, sizeof(left), here);
 	lifetime_cell(right, sizeof(right), upstream);
-	return err ? err : columns_row(columns, (const char *const[]){"binding lifetime", left, right});
+	return err ? err
+		   : columns_row(columns, (const char *const[]){"binding lifetime", left, right});
 }
 
 static int show_behaviour(const json_t *document)
@@ -130,7 +137,8 @@ static int host_row(struct columns *columns, const json_t *host)
 
 static int show_hosts(const json_t *hosts)
 {
-	static const char *const heads[] = {"HOST", "MAPPINGS", "MAPPING", "FILTERING", "UPSTREAM", "MEANS"};
+	static const char *const heads[] = {"HOST",      "MAPPINGS", "MAPPING",
+					    "FILTERING", "UPSTREAM", "MEANS"};
 	struct columns *columns = columns_new(heads, COUNT(heads));
 	int err = columns ? 0 : -ENOMEM;
 
@@ -156,8 +164,10 @@ static bool box_seen(const json_t *box)
 static bool anything_seen(const json_t *document)
 {
 	return json_array_size(json_object_get(document, "hosts")) ||
-	       words_value(WORDS_UPSTREAMS, show_text(document, "upstream_kind")) > UPSTREAM_UNDETERMINED ||
-	       box_seen(json_object_get(document, "gateway")) || box_seen(json_object_get(document, "upstream"));
+	       words_value(WORDS_UPSTREAMS, show_text(document, "upstream_kind")) >
+		       UPSTREAM_UNDETERMINED ||
+	       box_seen(json_object_get(document, "gateway")) ||
+	       box_seen(json_object_get(document, "upstream"));
 }
 
 int show_nat(const json_t *document, double now)
@@ -167,7 +177,8 @@ int show_nat(const json_t *document, double now)
 
 	(void)now;
 	if (!anything_seen(document)) {
-		printf("Nothing is known of any NAT yet: STUN traffic of calls that pass this gateway makes it "
+		printf("Nothing is known of any NAT yet: STUN traffic of calls that pass this "
+		       "gateway makes it "
 		       "known.\n");
 		return 0;
 	}

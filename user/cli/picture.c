@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The way of a session in text: the stations side by side, their addresses below, a line through them. */
+/*
+ * The way of a session in text: the stations side by side, their addresses below, a line through
+ * them.
+ */
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -49,7 +52,8 @@ static void draw(const struct station *stations, size_t count)
 {
 	printf("\n  ");
 	for (size_t i = 0; i < count; i++)
-		printf("%-*s", i + 1 < count ? (int)wide(&stations[i]) + LINK_WIDTH : 0, stations[i].title);
+		printf("%-*s", i + 1 < count ? (int)wide(&stations[i]) + LINK_WIDTH : 0,
+		       stations[i].title);
 	printf("\n  ");
 	for (size_t i = 0; i < count; i++) {
 		size_t left = wide(&stations[i]) - strlen(stations[i].address);
@@ -85,17 +89,20 @@ void show_picture(const json_t *session)
 	const char *relay = show_text(pair, "relay"), *remote = show_text(pair, "remote");
 	const char *where = show_text(session, "where");
 	bool remote_relay = !strcmp(show_text(session, "path.remote"), "relay");
-	char beyond = !strcmp(where, "upstream") ? 'x' : '-'; /* the link behind the gateway is broken */
+	/* the link behind the gateway is broken */
+	char beyond = !strcmp(where, "upstream") ? 'x' : '-';
 	struct station stations[STATIONS];
 	size_t count = 0;
 
 	if (!pair)
 		return;
-	stations[count++] = (struct station){"host", or_unknown(*local ? local : show_text(session, "host")), '-'};
-	stations[count++] =
-		(struct station){gateway_title(!strcmp(where, "here"), local, mapped), or_unknown(mapped), beyond};
+	stations[count++] = (struct station){
+		"host", or_unknown(*local ? local : show_text(session, "host")), '-'};
+	stations[count++] = (struct station){gateway_title(!strcmp(where, "here"), local, mapped),
+					     or_unknown(mapped), beyond};
 	if (*relay)
 		stations[count++] = (struct station){"TURN relay", relay, '-'};
-	stations[count++] = (struct station){remote_relay ? "peer's TURN relay" : "peer", or_unknown(remote), '-'};
+	stations[count++] = (struct station){remote_relay ? "peer's TURN relay" : "peer",
+					     or_unknown(remote), '-'};
 	draw(stations, count);
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* One line on a terminal's standard error that says how far something is; where there is no terminal, nothing. */
+/*
+ * One line on a terminal's standard error that says how far something is; where there is no
+ * terminal, nothing.
+ */
 #ifndef P2PSCOPE_PROGRESS_H
 #define P2PSCOPE_PROGRESS_H
 
@@ -20,7 +23,8 @@ struct progress progress_begin(void);
 bool progress_due(struct progress *progress);
 
 /* Puts a text in the place of the last one. */
-__attribute__((format(printf, 2, 3))) void progress_show(struct progress *progress, const char *format, ...);
+__attribute__((format(printf, 2, 3))) void progress_show(struct progress *progress,
+							 const char *format, ...);
 
 /* Takes the line away; before anything else is said. */
 void progress_end(struct progress *progress);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* `p2pscope replay`: captures through the same pipeline and engine as live traffic, on the captures' own time. */
+/*
+ * `p2pscope replay`: captures through the same pipeline and engine as live traffic, on the
+ * captures' own time.
+ */
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -42,7 +45,8 @@ static bool has_other(const struct replay *replay, unsigned int dirs, enum msg_c
 {
 	for (enum carrier carrier = 0; carrier < CARRIER_MAX; carrier++)
 		for (enum msg_class cls = 0; cls < CLASS_MAX; cls++)
-			if (cls != than && pcap_count(replay->native, PCAP_JUDGED, dirs, carrier, cls))
+			if (cls != than &&
+			    pcap_count(replay->native, PCAP_JUDGED, dirs, carrier, cls))
 				return true;
 	return false;
 }
@@ -57,7 +61,8 @@ static unsigned int lacks(const struct replay *replay)
 {
 	bool one_way = replay->alone && (is_silent(replay, DIR_IN) || is_silent(replay, DIR_OUT));
 
-	return (has_other(replay, PCAP_BOTH, CLASS_STUN) ? 0 : LACKS_ALL_BUT_STUN) | (one_way ? LACKS_A_DIRECTION : 0);
+	return (has_other(replay, PCAP_BOTH, CLASS_STUN) ? 0 : LACKS_ALL_BUT_STUN) |
+	       (one_way ? LACKS_A_DIRECTION : 0);
 }
 
 static void end_capture(struct replay *replay)
@@ -91,8 +96,8 @@ static void on_event(void *arg, const struct event *event, u32 size)
 }
 
 /*
- * Events alone tie flows to sessions and to each other. Without one, what the engine made of a record stays true as long as
- * the record does; over TCP silence tells, too.
+ * Events alone tie flows to sessions and to each other. Without one, what the engine made of a
+ * record stays true as long as the record does; over TCP silence tells, too.
  */
 static void sample_flows(struct replay *replay)
 {
@@ -119,8 +124,8 @@ static int on_time(void *arg, u64 now_ns)
 }
 
 /*
- * Who captures at one point may have begun late, or filtered: a handshake suffices there. Not inside a tunnel, which
- * carries everybody's traffic: a hello alone is no call.
+ * Who captures at one point may have begun late, or filtered: a handshake suffices there. Not
+ * inside a tunnel, which carries everybody's traffic: a hello alone is no call.
  */
 static void name_points(struct replay *replay)
 {
@@ -134,7 +139,8 @@ static void name_points(struct replay *replay)
 	engine_point(replay->engine, PCAP_IFINDEX_LAN_TUNNELLED, SIDE_LAN);
 }
 
-static int open_replay(struct replay *replay, const struct options *options, const struct pcap_options *files)
+static int open_replay(struct replay *replay, const struct options *options,
+		       const struct pcap_options *files)
 {
 	struct engine_limits limits = {.sessions = MAX_SESSIONS, .keep_ended_ns = FOREVER_NS};
 
@@ -164,7 +170,8 @@ static int judge(struct replay *replay, const struct options *options)
 	int err;
 
 	end_capture(replay);
-	view = engine_view(replay->engine, VIEW_SESSIONS | VIEW_MAPPINGS | VIEW_HOSTS | lines, NULL);
+	view = engine_view(replay->engine, VIEW_SESSIONS | VIEW_MAPPINGS | VIEW_HOSTS | lines,
+			   NULL);
 	if (!view)
 		return -ENOMEM;
 	result.view = view;
@@ -216,7 +223,8 @@ static int run(const struct options *options, struct pcap_options *files)
 	files->progress = on_progress;
 	files->arg = &replay;
 	if (!err)
-		err = pcap_source_run(files, replay.native, on_time, &replay.totals, error, sizeof(error));
+		err = pcap_source_run(files, replay.native, on_time, &replay.totals, error,
+				      sizeof(error));
 	progress_end(&replay.progress);
 	if (!err)
 		err = judge(&replay, options);
@@ -253,7 +261,8 @@ int command_replay(const struct options *options)
 		return EXIT_USAGE;
 	}
 	if (!files.file && is_standard_input(files.lan) && is_standard_input(files.wan)) {
-		log_error("standard input can be one side of a gateway, not both: name a file for the other");
+		log_error("standard input can be one side of a gateway, not both: name a file for "
+			  "the other");
 		return EXIT_USAGE;
 	}
 	return run(options, &files);

@@ -15,7 +15,10 @@ struct replay_result {
 	const struct engine_view *view; /* for all but JSON lines suffice: VIEW_LINES */
 };
 
-/* Each writes to standard output: one JSON document, a summary for people, or a CSV line a session. -ENOMEM. */
+/*
+ * Each writes to standard output: one JSON document, a summary for people, or a CSV line a session.
+ * -ENOMEM.
+ */
 int replay_json(const struct replay_result *result);
 int replay_text(const struct replay_result *result);
 int replay_csv(const struct replay_result *result);

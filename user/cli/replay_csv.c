@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Sessions as comma-separated values (RFC 4180): a line of names, then one a session, always the same columns. What is not
- * known is empty. A text that a spreadsheet would take for a formula gets an apostrophe in front.
+ * Sessions as comma-separated values (RFC 4180): a line of names, then one a session, always the
+ * same columns. What is not known is empty. A text that a spreadsheet would take for a formula gets
+ * an apostrophe in front.
  */
 #include <errno.h>
 #include <stdio.h>

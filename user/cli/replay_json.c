@@ -21,9 +21,9 @@ static json_t *class_counts(const struct native *native, unsigned int points)
 		json_t *one = json_object();
 
 		for (enum msg_class cls = 0; cls < CLASS_MAX; cls++)
-			json_object_set_new(
-				one, words_name(WORDS_CLASSES, cls),
-				json_integer((json_int_t)pcap_count(native, points, PCAP_BOTH, carrier, cls)));
+			json_object_set_new(one, words_name(WORDS_CLASSES, cls),
+					    json_integer((json_int_t)pcap_count(
+						    native, points, PCAP_BOTH, carrier, cls)));
 		json_object_set_new(all, words_name(WORDS_CARRIERS, carrier), one);
 	}
 	return all;
@@ -48,7 +48,9 @@ static json_t *text_with_name(const char *text)
 	char clean[4 * PCAP_TRUNCATED + 1];
 	json_t *value = json_string(text);
 
-	return value ? value : json_string(text_bytes(clean, sizeof(clean), (const u8 *)text, strlen(text)));
+	return value ? value
+		     : json_string(
+			       text_bytes(clean, sizeof(clean), (const u8 *)text, strlen(text)));
 }
 
 static json_t *captures(const struct pcap_totals *totals)
@@ -58,9 +60,10 @@ static json_t *captures(const struct pcap_totals *totals)
 	for (unsigned int i = 0; i < totals->captures; i++) {
 		const struct pcap_capture *c = &totals->capture[i];
 
-		json_array_append_new(list, json_pack("{so ss sI sI sI}", "file", text_with_name(c->path), "link",
-						      c->link, "packets", (json_int_t)c->packets, "cut",
-						      (json_int_t)c->cut, "tunnelled", (json_int_t)c->tunnelled));
+		json_array_append_new(
+			list, json_pack("{so ss sI sI sI}", "file", text_with_name(c->path), "link",
+					c->link, "packets", (json_int_t)c->packets, "cut",
+					(json_int_t)c->cut, "tunnelled", (json_int_t)c->tunnelled));
 	}
 	return list;
 }
@@ -70,11 +73,13 @@ json_t *replay_head(const struct replay_result *result)
 	const struct pcap_totals *totals = result->totals;
 	const struct native *native = result->native;
 
-	return json_pack("{sI so so so so so so so}", "packets", (json_int_t)totals->packets, "first",
-			 json_time(totals->first_ns), "last", json_time(totals->last_ns), "truncated",
-			 *totals->truncated ? text_with_name(totals->truncated) : json_null(), "captures",
-			 captures(totals), "skipped", skipped(native), "classes", class_counts(native, PCAP_CAPTURED),
-			 "tunnelled", class_counts(native, PCAP_TUNNELLED));
+	return json_pack("{sI so so so so so so so}", "packets", (json_int_t)totals->packets,
+			 "first", json_time(totals->first_ns), "last", json_time(totals->last_ns),
+			 "truncated",
+			 *totals->truncated ? text_with_name(totals->truncated) : json_null(),
+			 "captures", captures(totals), "skipped", skipped(native), "classes",
+			 class_counts(native, PCAP_CAPTURED), "tunnelled",
+			 class_counts(native, PCAP_TUNNELLED));
 }
 
 int replay_json(const struct replay_result *result)

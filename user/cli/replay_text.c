@@ -23,7 +23,8 @@ static void tell_captures(const json_t *head)
 	for (size_t i = 0; i < json_array_size(list); i++) {
 		const json_t *c = json_array_get(list, i);
 
-		printf("%s: %.0f packets, %s", show_text(c, "file"), show_number(c, "packets"), show_text(c, "link"));
+		printf("%s: %.0f packets, %s", show_text(c, "file"), show_number(c, "packets"),
+		       show_text(c, "link"));
 		tell_some(c, "tunnelled", "of them out of tunnels");
 		tell_some(c, "cut", "of them cut by the capture");
 		printf("\n");
@@ -35,8 +36,9 @@ static void tell_span(const json_t *head)
 	double first = show_number(head, "first"), last = show_number(head, "last");
 	char from[64], to[64];
 
-	printf("%.0f packets in %.3f s, from %s to %s\n", show_number(head, "packets"), last - first,
-	       show_moment(from, sizeof(from), first), show_moment(to, sizeof(to), last));
+	printf("%.0f packets in %.3f s, from %s to %s\n", show_number(head, "packets"),
+	       last - first, show_moment(from, sizeof(from), first),
+	       show_moment(to, sizeof(to), last));
 }
 
 /* "12 stun, 3 dtls"; gives whether there was anything. */
@@ -60,7 +62,8 @@ static void tell_classes(const json_t *head, const char *key, const char *where)
 	const char *carrier;
 	json_t *counts;
 
-	json_object_foreach(json_object_get(head, key), carrier, counts) if (tell_counts("  ", counts))
+	json_object_foreach(json_object_get(head, key), carrier,
+			    counts) if (tell_counts("  ", counts))
 		printf(" (%s%s)\n", carrier, where);
 }
 

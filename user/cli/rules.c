@@ -26,8 +26,8 @@ static int rule_row(struct columns *columns, const json_t *rule, double now)
 {
 	char place[160], blocked[24], degraded[24], hosts[24], age[16];
 
-	snprintf(place, sizeof(place), "%s %s %s %.0f", show_text(rule, "family"), show_text(rule, "table"),
-		 show_text(rule, "chain"), show_number(rule, "handle"));
+	snprintf(place, sizeof(place), "%s %s %s %.0f", show_text(rule, "family"),
+		 show_text(rule, "table"), show_text(rule, "chain"), show_number(rule, "handle"));
 	snprintf(blocked, sizeof(blocked), "%.0f", show_number(rule, "sessions_blocked"));
 	snprintf(degraded, sizeof(degraded), "%.0f", show_number(rule, "sessions_degraded"));
 	snprintf(hosts, sizeof(hosts), "%.0f", show_number(rule, "hosts"));
@@ -53,7 +53,8 @@ static int rule_rows(struct columns *columns, const json_t **sorted, size_t coun
 
 static int show_rules(const json_t *document, double now)
 {
-	static const char *const heads[] = {"BLOCKED", "DEGRADED", "HOSTS", "LAST", "PLACE AND HANDLE", "RULE"};
+	static const char *const heads[] = {"BLOCKED", "DEGRADED",         "HOSTS",
+					    "LAST",    "PLACE AND HANDLE", "RULE"};
 	const json_t *rules = json_object_get(document, "rules");
 	size_t count = json_array_size(rules);
 	const json_t **sorted = calloc(count ? count : 1, sizeof(*sorted));
@@ -67,7 +68,8 @@ static int show_rules(const json_t *document, double now)
 		err = rule_rows(columns, sorted, count, now);
 	}
 	if (!err && show_number(document, "left_out") > 0)
-		printf("%.0f more rules can drop packets and are not listed.\n", show_number(document, "left_out"));
+		printf("%.0f more rules can drop packets and are not listed.\n",
+		       show_number(document, "left_out"));
 	columns_free(columns);
 	free(sorted);
 	return err;

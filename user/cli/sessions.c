@@ -30,14 +30,15 @@ static void cause_cell(char *out, size_t size, const json_t *session)
 /* "srflx-relay udp relayed" */
 static void path_cell(char *out, size_t size, const json_t *session)
 {
-	const char *local = show_text(session, "path.local"), *remote = show_text(session, "path.remote");
+	const char *local = show_text(session, "path.local"),
+		   *remote = show_text(session, "path.remote");
 	const char *transport = show_text(session, "path.transport");
 	bool relayed = json_is_true(json_object_get(json_object_get(session, "path"), "relayed"));
 
 	*out = '\0';
 	if (*transport)
-		snprintf(out, size, "%s-%s %s%s", *local ? local : "?", *remote ? remote : "?", transport,
-			 relayed ? " relayed" : "");
+		snprintf(out, size, "%s-%s %s%s", *local ? local : "?", *remote ? remote : "?",
+			 transport, relayed ? " relayed" : "");
 }
 
 static int session_row(struct columns *columns, const json_t *session, double now)
@@ -126,7 +127,8 @@ int command_sessions(const struct options *options)
 
 	if (options->verdict) {
 		if (words_value(WORDS_VERDICTS, options->verdict) < 0) {
-			log_error("--verdict wants succeeded, failed, blocked, pending or unknown, not '%s'",
+			log_error("--verdict wants succeeded, failed, blocked, pending or unknown, "
+				  "not '%s'",
 				  options->verdict);
 			return EXIT_USAGE;
 		}

@@ -7,13 +7,19 @@
 
 struct engine_view;
 
-/* Prints a table of the sessions of a view; `now` is what ages count from, in Unix seconds. -ENOMEM. */
+/*
+ * Prints a table of the sessions of a view; `now` is what ages count from, in Unix seconds.
+ * -ENOMEM.
+ */
 int show_sessions(const struct engine_view *view, double now);
 
 /* The same of a document's mappings. */
 int show_mappings(const json_t *document, double now);
 
-/* What the NATs on the way do: of all hosts together, and a table of the hosts. No ages are in it. -ENOMEM. */
+/*
+ * What the NATs on the way do: of all hosts together, and a table of the hosts. No ages are in it.
+ * -ENOMEM.
+ */
 int show_nat(const json_t *document, double now);
 
 /* What an audit found. -ENOMEM. */
@@ -31,10 +37,15 @@ struct advice {
 	const char *todo;
 };
 
-/* Takes the words of a session's verdict and cause; NULL for a verdict without a cause. Gives NULL when there is nothing to say. */
+/*
+ * Takes the words of a session's verdict and cause; NULL for a verdict without a cause. Gives NULL
+ * when there is nothing to say.
+ */
 const struct advice *advice_for(const char *verdict, const char *cause);
 
-/* The text or number behind a path of keys ("path.local"), "" for null and for what is not there. */
+/*
+ * The text or number behind a path of keys ("path.local"), "" for null and for what is not there.
+ */
 const char *show_text(const json_t *object, const char *path);
 double show_number(const json_t *object, const char *path);
 

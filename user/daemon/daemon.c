@@ -100,7 +100,8 @@ struct snapshot *make_snapshot(void *arg, unsigned int what, const struct view_f
 	if (!snapshot)
 		return NULL;
 	snapshot->view = engine_view(daemon->engine, what, filter);
-	if (!snapshot->view || points_snapshot(daemon->points, &snapshot->points, &snapshot->npoints) ||
+	if (!snapshot->view ||
+	    points_snapshot(daemon->points, &snapshot->points, &snapshot->npoints) ||
 	    tally_snapshot(daemon->tally, &snapshot->drops, &snapshot->ndrops)) {
 		snapshot_free(snapshot);
 		return NULL;
@@ -159,7 +160,8 @@ int command_run(const struct options *options)
 	if (points_check_names(options))
 		return EXIT_PROBLEM;
 	if (!privileges_suffice()) {
-		log_error("'run' needs root, or CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON: try 'sudo p2pscope run'");
+		log_error("'run' needs root, or CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON: try 'sudo "
+			  "p2pscope run'");
 		return EXIT_PROBLEM;
 	}
 	err = loop_new(&daemon.loop);

@@ -25,7 +25,8 @@ struct daemon {
 	const struct options *options;
 	int sockets[SOCKETS_MAX];
 	size_t nsockets;
-	struct stat socket_file; /* of the Unix socket, to remove at the end no other than our own */
+	/* of the Unix socket, to remove at the end no other than our own */
+	struct stat socket_file;
 	struct loader *loader;
 	struct engine *engine;
 	struct clock clock;
@@ -45,7 +46,10 @@ struct daemon {
 	struct loop_timer *second, *slice, *settle;
 };
 
-/* Starts all but the loop, step by step, and says what is wrong. Also after an error all is to be stopped. */
+/*
+ * Starts all but the loop, step by step, and says what is wrong. Also after an error all is to be
+ * stopped.
+ */
 int daemon_start(struct daemon *daemon);
 
 /* --- what the loop calls; `arg` is the daemon --- */

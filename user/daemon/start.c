@@ -17,7 +17,8 @@
 static int open_sockets(struct daemon *daemon)
 {
 	static const struct option_list fallback = {1, {DEFAULT_LISTEN}};
-	const struct option_list *where = daemon->options->listen.count ? &daemon->options->listen : &fallback;
+	const struct option_list *where =
+		daemon->options->listen.count ? &daemon->options->listen : &fallback;
 	int fd;
 
 	for (size_t i = 0; i < where->count; i++) {
@@ -42,20 +43,24 @@ static int load(struct daemon *daemon)
 		log_error("this kernel has no BTF (/sys/kernel/btf/vmlinux): it must be built with "
 			  "CONFIG_DEBUG_INFO_BTF");
 	else if (err == -EPERM)
-		log_error("the kernel refuses to load the programs: run it as root; 'p2pscope check' tells what is "
+		log_error("the kernel refuses to load the programs: run it as root; 'p2pscope "
+			  "check' tells what is "
 			  "missing");
 	else if (err)
-		log_error("loading the programs: %s; 'p2pscope check' tells what is missing, --verbose shows more",
+		log_error("loading the programs: %s; 'p2pscope check' tells what is missing, "
+			  "--verbose shows more",
 			  strerror(-err));
 	else if (!loader_has_conntrack(daemon->loader))
-		log_warn("conntrack cannot be asked, mappings come from STUN alone: 'p2pscope check' tells what is "
+		log_warn("conntrack cannot be asked, mappings come from STUN alone: 'p2pscope "
+			 "check' tells what is "
 			 "missing");
 	return err;
 }
 
 static int start_engine(struct daemon *daemon)
 {
-	struct engine_limits limits = {.sessions = DEFAULT_SESSIONS, .keep_ended_ns = KEEP_ENDED_NS};
+	struct engine_limits limits = {.sessions = DEFAULT_SESSIONS,
+				       .keep_ended_ns = KEEP_ENDED_NS};
 
 	if (daemon->options->sessions)
 		limits.sessions = (u32)daemon->options->sessions;
@@ -73,10 +78,12 @@ static int start_engine(struct daemon *daemon)
 /* What a shadow needs and is missing is no reason not to start. */
 static int start_attribution(struct daemon *daemon)
 {
-	int err = attribution_start(&daemon->attribution, daemon->engine, daemon->options->trace_live);
+	int err = attribution_start(&daemon->attribution, daemon->engine,
+				    daemon->options->trace_live);
 
 	if (err == -EPERM)
-		log_warn("which rule drops a packet is not told: that needs CAP_SYS_ADMIN, or user namespaces");
+		log_warn("which rule drops a packet is not told: that needs CAP_SYS_ADMIN, or user "
+			 "namespaces");
 	else if (err)
 		log_warn("which rule drops a packet is not told: %s", strerror(-err));
 	return 0;
@@ -84,14 +91,16 @@ static int start_attribution(struct daemon *daemon)
 
 static int start_source(struct daemon *daemon)
 {
-	int err = ring_open(&daemon->ring, loader_map_fd(daemon->loader, LOADER_EVENTS), daemon->engine, &daemon->clock,
-			    daemon->reasons, on_event_taken, daemon);
+	int err =
+		ring_open(&daemon->ring, loader_map_fd(daemon->loader, LOADER_EVENTS),
+			  daemon->engine, &daemon->clock, daemon->reasons, on_event_taken, daemon);
 
 	if (!err)
-		err = sweep_open(&daemon->sweep, loader_map_fd(daemon->loader, LOADER_FLOWS), daemon->engine,
-				 &daemon->clock);
+		err = sweep_open(&daemon->sweep, loader_map_fd(daemon->loader, LOADER_FLOWS),
+				 daemon->engine, &daemon->clock);
 	if (!err)
-		err = conntrack_open(&daemon->conntrack, loader_program_fd(daemon->loader, PROGRAM_CONNTRACK_LOOK),
+		err = conntrack_open(&daemon->conntrack,
+				     loader_program_fd(daemon->loader, PROGRAM_CONNTRACK_LOOK),
 				     daemon->engine);
 	if (!err)
 		err = desk_new(&daemon->desk, make_snapshot, daemon);
@@ -120,7 +129,8 @@ static int start_points(struct daemon *daemon)
 		return err;
 	err = loader_watch_drops(daemon->loader);
 	if (err)
-		log_warn("packets that the kernel drops are not seen (%s): 'blocked here' is told by the points alone",
+		log_warn("packets that the kernel drops are not seen (%s): 'blocked here' is told "
+			 "by the points alone",
 			 strerror(-err));
 	return 0;
 }
@@ -140,7 +150,8 @@ static int start_loop(struct daemon *daemon)
 	if (!err)
 		err = loop_watch(daemon->loop, desk_fd(daemon->desk), on_question, daemon);
 	if (!err && daemon->attribution)
-		err = loop_watch(daemon->loop, attribution_fd(daemon->attribution), on_answers, daemon);
+		err = loop_watch(daemon->loop, attribution_fd(daemon->attribution), on_answers,
+				 daemon);
 	if (!err)
 		loop_timer_start(daemon->second, SECOND_MS, true);
 	return err;
@@ -153,7 +164,8 @@ static int become_user(struct daemon *daemon)
 	int err = 0;
 
 	if (geteuid() == 0) {
-		err = privileges_account(daemon->options->user ? daemon->options->user : DEFAULT_USER, &account);
+		err = privileges_account(
+			daemon->options->user ? daemon->options->user : DEFAULT_USER, &account);
 		if (err)
 			return err;
 		if (!strcmp(daemon->options->socket, DEFAULT_SOCKET) &&
@@ -166,7 +178,10 @@ static int become_user(struct daemon *daemon)
 	return err;
 }
 
-/* The threads of the HTTP server take their sockets over and inherit what is left of the privileges. */
+/*
+ * The threads of the HTTP server take their sockets over and inherit what is left of the
+ * privileges.
+ */
 static int start_http(struct daemon *daemon)
 {
 	size_t count = daemon->nsockets;

@@ -14,8 +14,11 @@
 #define OUR_HANDLE 0x7032
 #define OUR_PRIORITY 0x7032
 
-#define HOOK(name, ifindex_, point) LIBBPF_OPTS(bpf_tc_hook, name, .ifindex = ifindex_, .attach_point = point)
-#define FILTER(name, ...) LIBBPF_OPTS(bpf_tc_opts, name, .handle = OUR_HANDLE, .priority = OUR_PRIORITY, ##__VA_ARGS__)
+#define HOOK(name, ifindex_, point) \
+	LIBBPF_OPTS(bpf_tc_hook, name, .ifindex = ifindex_, .attach_point = point)
+#define FILTER(name, ...)                                                              \
+	LIBBPF_OPTS(bpf_tc_opts, name, .handle = OUR_HANDLE, .priority = OUR_PRIORITY, \
+		    ##__VA_ARGS__)
 
 static enum bpf_tc_attach_point point_of(bool egress)
 {
@@ -98,7 +101,8 @@ static bool qdisc_is_empty(int ifindex)
 	if (netlink_open(&socket, NETLINK_ROUTE))
 		return false;
 	empty = !count_filters(socket, ifindex, TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS), &count) &&
-		!count_filters(socket, ifindex, TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_EGRESS), &count) && !count;
+		!count_filters(socket, ifindex, TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_EGRESS), &count) &&
+		!count;
 	netlink_close(socket);
 	return empty;
 }

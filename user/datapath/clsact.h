@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Filters below the clsact qdisc, for kernels without tcx. Ours have a handle and a priority of their own and a program
- * with our name, so that they are told from anybody else's.
+ * Filters below the clsact qdisc, for kernels without tcx. Ours have a handle and a priority of
+ * their own and a program with our name, so that they are told from anybody else's.
  */
 #ifndef P2PSCOPE_DATAPATH_CLSACT_H
 #define P2PSCOPE_DATAPATH_CLSACT_H

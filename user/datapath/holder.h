@@ -6,8 +6,8 @@
 #include "datapath/loader.h"
 
 /*
- * Gives the id of an XDP program on the interface that is none of this version's, 0 when there is none. Without the right to
- * look at programs (CAP_SYS_ADMIN) any is.
+ * Gives the id of an XDP program on the interface that is none of this version's, 0 when there is
+ * none. Without the right to look at programs (CAP_SYS_ADMIN) any is.
  */
 u32 holder_foreign(const struct loader *loader, int ifindex);
 

@@ -25,7 +25,8 @@ const char *hook_name(enum hook hook)
 
 static int attach_xdp(struct hooks *hooks, int program, bool generic)
 {
-	LIBBPF_OPTS(bpf_link_create_opts, opts, .flags = generic ? XDP_FLAGS_SKB_MODE : XDP_FLAGS_DRV_MODE);
+	LIBBPF_OPTS(bpf_link_create_opts, opts,
+		    .flags = generic ? XDP_FLAGS_SKB_MODE : XDP_FLAGS_DRV_MODE);
 	int fd = bpf_link_create(program, hooks->ifindex, BPF_XDP, &opts);
 
 	if (fd < 0)
@@ -36,13 +37,14 @@ static int attach_xdp(struct hooks *hooks, int program, bool generic)
 }
 
 /* Gives the kind of hook, or -errno. */
-static int attach_tc(struct hooks *hooks, int program, bool egress, enum tc_choice choice, int *link)
+static int attach_tc(struct hooks *hooks, int program, bool egress, enum tc_choice choice,
+		     int *link)
 {
 	int err = -EOPNOTSUPP;
 
 	if (choice != TC_CLSACT) {
-		int fd =
-			bpf_link_create(program, hooks->ifindex, egress ? ATTACH_TCX_EGRESS : ATTACH_TCX_INGRESS, NULL);
+		int fd = bpf_link_create(program, hooks->ifindex,
+					 egress ? ATTACH_TCX_EGRESS : ATTACH_TCX_INGRESS, NULL);
 
 		if (fd >= 0) {
 			*link = fd;
@@ -56,7 +58,8 @@ static int attach_tc(struct hooks *hooks, int program, bool egress, enum tc_choi
 	return err ? err : HOOK_CLSACT;
 }
 
-static int attach_ingress_tc(struct hooks *hooks, const struct loader *loader, bool l3, enum tc_choice choice)
+static int attach_ingress_tc(struct hooks *hooks, const struct loader *loader, bool l3,
+			     enum tc_choice choice)
 {
 	int program = loader_program_fd(loader, l3 ? PROGRAM_TC_IN_L3 : PROGRAM_TC_IN);
 	int hook = attach_tc(hooks, program, false, choice, &hooks->ingress_link);
@@ -67,7 +70,8 @@ static int attach_ingress_tc(struct hooks *hooks, const struct loader *loader, b
 	return 0;
 }
 
-static int attach_ingress(struct hooks *hooks, const struct loader *loader, bool l3, const struct hook_choice *choice)
+static int attach_ingress(struct hooks *hooks, const struct loader *loader, bool l3,
+			  const struct hook_choice *choice)
 {
 	int program = loader_program_fd(loader, PROGRAM_XDP_IN);
 	int err;
@@ -80,7 +84,8 @@ static int attach_ingress(struct hooks *hooks, const struct loader *loader, bool
 	return attach_ingress_tc(hooks, loader, l3, choice->tc);
 }
 
-static int attach_egress(struct hooks *hooks, const struct loader *loader, bool l3, enum tc_choice choice)
+static int attach_egress(struct hooks *hooks, const struct loader *loader, bool l3,
+			 enum tc_choice choice)
 {
 	int program = loader_program_fd(loader, l3 ? PROGRAM_TC_OUT_L3 : PROGRAM_TC_OUT);
 	int hook = attach_tc(hooks, program, true, choice, &hooks->egress_link);
@@ -128,7 +133,8 @@ void hooks_clean(int ifindex)
 /* Without tcx the attach type is unknown; with it, only the interface is. */
 bool hooks_have_tcx(const struct loader *loader)
 {
-	int fd = bpf_link_create(loader_program_fd(loader, PROGRAM_TC_OUT), 0x7fffffff, ATTACH_TCX_EGRESS, NULL);
+	int fd = bpf_link_create(loader_program_fd(loader, PROGRAM_TC_OUT), 0x7fffffff,
+				 ATTACH_TCX_EGRESS, NULL);
 
 	if (fd >= 0)
 		close(fd);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The hooks of one interface. Ingress is XDP where the driver can and no other XDP program is there already, else tc; a
- * device without link header gets tc. Egress is tc. A tc hook is a tcx link where the kernel has it (6.6), else a filter
- * below clsact. Links end with the process, whatever ends it; filters are taken off at the end, and what a killed process
- * left is taken off by the next one. Generic XDP is never chosen: it copies what GRO has merged into one piece
+ * The hooks of one interface. Ingress is XDP where the driver can and no other XDP program is there
+ * already, else tc; a device without link header gets tc. Egress is tc. A tc hook is a tcx link
+ * where the kernel has it (6.6), else a filter below clsact. Links end with the process, whatever
+ * ends it; filters are taken off at the end, and what a killed process left is taken off by the
+ * next one. Generic XDP is never chosen: it copies what GRO has merged into one piece
  * (netif_receive_generic_xdp() in net/core/dev.c), which tc does not.
  */
 #ifndef P2PSCOPE_DATAPATH_HOOKS_H

@@ -82,7 +82,8 @@ static int open_object(struct loader *loader, bool conntrack)
 }
 
 /* Gives the errno of the kernel, negative. */
-static int open_and_load(struct loader *loader, const struct loader_options *options, struct abilities with)
+static int open_and_load(struct loader *loader, const struct loader_options *options,
+			 struct abilities with)
 {
 	int err = open_object(loader, with.conntrack);
 
@@ -101,8 +102,8 @@ static int open_and_load(struct loader *loader, const struct loader_options *opt
 }
 
 /*
- * What this kernel lacks must not take the rest with it: it may have no types for its tracepoints, and there is no
- * conntrack where its module is not loaded. Tried from the most to the least.
+ * What this kernel lacks must not take the rest with it: it may have no types for its tracepoints,
+ * and there is no conntrack where its module is not loaded. Tried from the most to the least.
  */
 static int load_what_loads(struct loader *loader, const struct loader_options *options)
 {
@@ -185,7 +186,8 @@ int loader_watch_drops(struct loader *loader)
 {
 	if (loader->can.drops == DROPS_UNSEEN)
 		return -EOPNOTSUPP;
-	loader->drops = bpf_program__attach(program_of(loader, loader->can.drops == DROPS_RAW ? "drop_raw" : "drop"));
+	loader->drops = bpf_program__attach(
+		program_of(loader, loader->can.drops == DROPS_RAW ? "drop_raw" : "drop"));
 	return loader->drops ? 0 : -errno;
 }
 
@@ -224,7 +226,8 @@ static int add_up(int fd, u32 key, int cpus, u64 *sum, size_t size)
 
 int loader_point(const struct loader *loader, u32 ifindex, struct point_counters *sum)
 {
-	return add_up(map_fd(loader, "points"), ifindex % POINT_SLOTS, loader->cpus, (u64 *)sum, sizeof(*sum));
+	return add_up(map_fd(loader, "points"), ifindex % POINT_SLOTS, loader->cpus, (u64 *)sum,
+		      sizeof(*sum));
 }
 
 int loader_self(const struct loader *loader, struct self_counters *sum)

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The data plane in the kernel: loading it, and reading its counters. Hooks are user/datapath/hooks.h's. */
+/*
+ * The data plane in the kernel: loading it, and reading its counters. Hooks are
+ * user/datapath/hooks.h's.
+ */
 #ifndef P2PSCOPE_DATAPATH_LOADER_H
 #define P2PSCOPE_DATAPATH_LOADER_H
 
@@ -17,7 +20,9 @@ enum loader_program {
 };
 enum loader_map { LOADER_FLOWS, LOADER_EVENTS };
 
-/* By which tracepoint dropped packets are seen: as a raw one where the kernel has no types for it. */
+/*
+ * By which tracepoint dropped packets are seen: as a raw one where the kernel has no types for it.
+ */
 enum loader_drops { DROPS_UNSEEN, DROPS_RAW, DROPS_TYPED };
 
 struct loader_options {
@@ -25,8 +30,9 @@ struct loader_options {
 };
 
 /*
- * Opens and loads the programs and maps; nothing is attached yet. Gives -EPERM without the privileges, -ENOENT when the
- * kernel has no BTF, else -errno of the kernel. Messages of libbpf go to the log.
+ * Opens and loads the programs and maps; nothing is attached yet. Gives -EPERM without the
+ * privileges, -ENOENT when the kernel has no BTF, else -errno of the kernel. Messages of libbpf go
+ * to the log.
  */
 int loader_load(struct loader **out, const struct loader_options *options);
 
@@ -53,9 +59,10 @@ int loader_point(const struct loader *loader, u32 ifindex, struct point_counters
 int loader_self(const struct loader *loader, struct self_counters *sum);
 
 /*
- * How many entries the LRU maps have pushed out so far, at least: what was inserted, less what was deleted and what has
- * room. The kernel does not count them. 0 for maps of another type.
+ * How many entries the LRU maps have pushed out so far, at least: what was inserted, less what was
+ * deleted and what has room. The kernel does not count them. 0 for maps of another type.
  */
-void loader_evicted(struct loader *loader, const struct self_counters *self, u64 evicted[MAP_COUNT]);
+void loader_evicted(struct loader *loader, const struct self_counters *self,
+		    u64 evicted[MAP_COUNT]);
 
 #endif

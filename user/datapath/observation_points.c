@@ -36,7 +36,10 @@ static bool listed(const struct option_list *list, const char *name)
 	return false;
 }
 
-/* The interface below a VLAN that leads to the internet carries the same packets: it lies on the same side. */
+/*
+ * The interface below a VLAN that leads to the internet carries the same packets: it lies on the
+ * same side.
+ */
 static bool below_wan(struct interface *list, size_t count, const struct interface *item)
 {
 	for (size_t i = 0; i < count; i++)
@@ -45,7 +48,8 @@ static bool below_wan(struct interface *list, size_t count, const struct interfa
 	return false;
 }
 
-int points_side(const struct options *options, struct interface *list, size_t count, const struct interface *item)
+int points_side(const struct options *options, struct interface *list, size_t count,
+		const struct interface *item)
 {
 	if (listed(&options->wan, item->name))
 		return SIDE_WAN;
@@ -64,7 +68,8 @@ int points_check_sides(const struct options *options)
 {
 	for (size_t i = 0; i < options->lan.count; i++)
 		if (listed(&options->wan, options->lan.items[i])) {
-			log_error("%s is given both as --lan and as --wan: it can lie on one side only",
+			log_error("%s is given both as --lan and as --wan: it can lie on one side "
+				  "only",
 				  options->lan.items[i]);
 			return -EINVAL;
 		}
@@ -76,7 +81,8 @@ static int check_list(const struct option_list *names, const char *option)
 	for (size_t i = 0; i < names->count; i++) {
 		if (if_nametoindex(names->items[i]))
 			continue;
-		log_error("--%s %s: there is no such interface; 'ip link' lists them", option, names->items[i]);
+		log_error("--%s %s: there is no such interface; 'ip link' lists them", option,
+			  names->items[i]);
 		return -ENODEV;
 	}
 	return 0;
@@ -106,7 +112,8 @@ static struct hook_choice choice_of(const struct options *options)
 	return choice;
 }
 
-int points_new(struct points **out, const struct options *options, struct loader *loader, struct engine *engine)
+int points_new(struct points **out, const struct options *options, struct loader *loader,
+	       struct engine *engine)
 {
 	struct points *points;
 	int err = points_check_names(options);
@@ -147,8 +154,9 @@ void points_free(struct points *points)
 }
 
 /*
- * XDP takes segments that are larger than the MTU from veth's peer and from a virtio device (veth_fix_features(),
- * virtnet_xdp_set()), and TCP most of its speed; veth copies every packet for it besides.
+ * XDP takes segments that are larger than the MTU from veth's peer and from a virtio device
+ * (veth_fix_features(), virtnet_xdp_set()), and TCP most of its speed; veth copies every packet for
+ * it besides.
  */
 static struct hook_choice choice_for(const struct points *points, const struct interface *item)
 {
@@ -172,9 +180,11 @@ static int attach(struct points *points, struct point_entry *entry, const struct
 	}
 	err = loader_observe(points->loader, (u32)item->index, true);
 	if (err)
-		log_warn("%s: packets that the kernel drops there are not seen: %s", item->name, strerror(-err));
-	log_info("observing %s (%s), in by %s, out by %s", item->name, entry->side == SIDE_WAN ? "wan" : "lan",
-		 hook_name(entry->hooks.ingress), hook_name(entry->hooks.egress));
+		log_warn("%s: packets that the kernel drops there are not seen: %s", item->name,
+			 strerror(-err));
+	log_info("observing %s (%s), in by %s, out by %s", item->name,
+		 entry->side == SIDE_WAN ? "wan" : "lan", hook_name(entry->hooks.ingress),
+		 hook_name(entry->hooks.egress));
 	return 0;
 }
 
@@ -243,7 +253,8 @@ static void say_if_nothing(struct points *points)
 {
 	if (points->entries || points->nothing_said)
 		return;
-	log_warn("no interface has an address yet: waiting for one; --lan and --wan name interfaces without");
+	log_warn("no interface has an address yet: waiting for one; --lan and --wan name "
+		 "interfaces without");
 	points->nothing_said = true;
 }
 
@@ -284,7 +295,8 @@ static void look_before(const struct points *points, struct point_entry *entry)
 	if (id == entry->foreign)
 		return;
 	if (id)
-		log_warn("%s: an XDP program that is not ours, number %u, comes first: packets that it drops cannot be "
+		log_warn("%s: an XDP program that is not ours, number %u, comes first: packets "
+			 "that it drops cannot be "
 			 "seen; 'bpftool prog show id %u' tells whose it is",
 			 entry->name, id, id);
 	else
@@ -299,7 +311,8 @@ void points_look_before(struct points *points)
 		look_before(points, entry);
 }
 
-static void copy_entry(const struct points *points, const struct point_entry *entry, struct point_snapshot *to)
+static void copy_entry(const struct points *points, const struct point_entry *entry,
+		       struct point_snapshot *to)
 {
 	memcpy(to->name, entry->name, sizeof(to->name));
 	to->side = entry->side;

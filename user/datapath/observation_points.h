@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The points: which interfaces are observed, on which side each lies, and their hooks. Follows interfaces that come and go.
+ * The points: which interfaces are observed, on which side each lies, and their hooks. Follows
+ * interfaces that come and go.
  */
 #ifndef P2PSCOPE_DATAPATH_OBSERVATION_POINTS_H
 #define P2PSCOPE_DATAPATH_OBSERVATION_POINTS_H
@@ -13,28 +14,34 @@
 struct points;
 
 /*
- * Reads which interfaces were named, else chooses: those with a default route are wan, other addressed ones lan. Says
- * what is wrong (an interface that is not there) and gives -ENODEV then, else -errno. Options, loader and engine stay the
- * caller's. Nothing is attached yet.
+ * Reads which interfaces were named, else chooses: those with a default route are wan, other
+ * addressed ones lan. Says what is wrong (an interface that is not there) and gives -ENODEV then,
+ * else -errno. Options, loader and engine stay the caller's. Nothing is attached yet.
  */
-int points_new(struct points **out, const struct options *options, struct loader *loader, struct engine *engine);
+int points_new(struct points **out, const struct options *options, struct loader *loader,
+	       struct engine *engine);
 
 /* Detaches all. */
 void points_free(struct points *points);
 
 /*
- * Attaches what is there and not attached, forgets what is gone, tells the engine. The first call gives -errno and says why when
- * an interface that was named cannot be attached; later ones log it and go on.
+ * Attaches what is there and not attached, forgets what is gone, tells the engine. The first call
+ * gives -errno and says why when an interface that was named cannot be attached; later ones log it
+ * and go on.
  */
 int points_refresh(struct points *points);
 
 /*
- * Warns of, and tells the engine, where an XDP program that is not ours comes before us, or does so no more. The kernel tells
- * nobody of a program that is attached by a link: to be asked about once a second, at no cost where our ingress is XDP itself.
+ * Warns of, and tells the engine, where an XDP program that is not ours comes before us, or does so
+ * no more. The kernel tells nobody of a program that is attached by a link: to be asked about once
+ * a second, at no cost where our ingress is XDP itself.
  */
 void points_look_before(struct points *points);
 
-/* Names, sides, hooks and counters of all attached interfaces, in a list to be freed with free(). -errno. */
+/*
+ * Names, sides, hooks and counters of all attached interfaces, in a list to be freed with free().
+ * -errno.
+ */
 int points_snapshot(const struct points *points, struct point_snapshot **out, size_t *count);
 
 /* Checks that no interface is named on both sides; says which is. Gives 0 or -EINVAL. */
@@ -44,10 +51,11 @@ int points_check_sides(const struct options *options);
 int points_check_names(const struct options *options);
 
 /*
- * Gives the side of an interface as `options` name it or, when they name none, as routes and addresses tell; -ENOENT when
- * it is not to be observed.
+ * Gives the side of an interface as `options` name it or, when they name none, as routes and
+ * addresses tell; -ENOENT when it is not to be observed.
  */
 struct interface;
-int points_side(const struct options *options, struct interface *list, size_t count, const struct interface *item);
+int points_side(const struct options *options, struct interface *list, size_t count,
+		const struct interface *item);
 
 #endif

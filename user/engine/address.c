@@ -17,7 +17,10 @@ bool addr_is_shared(const struct addr *a)
 	return addr_is_v4(a) && a->b[12] == 100 && (a->b[13] & 0xc0) == 64;
 }
 
-/* RFC 1918, RFC 3927, RFC 6598 (shared by a carrier's NAT), RFC 4193, RFC 4291 link-local, loopback. */
+/*
+ * RFC 1918, RFC 3927, RFC 6598 (shared by a carrier's NAT), RFC 4193, RFC 4291 link-local,
+ * loopback.
+ */
 bool addr_is_private(const struct addr *a)
 {
 	static const struct addr loopback = {.b = {[15] = 1}};
@@ -27,7 +30,8 @@ bool addr_is_private(const struct addr *a)
 		return !memcmp(a, &loopback, sizeof(*a)) || (b[0] & 0xfe) == 0xfc ||
 		       (b[0] == 0xfe && (b[1] & 0xc0) == 0x80);
 	return b[12] == 10 || b[12] == 127 || (b[12] == 172 && (b[13] & 0xf0) == 16) ||
-	       (b[12] == 192 && b[13] == 168) || (b[12] == 169 && b[13] == 254) || addr_is_shared(a);
+	       (b[12] == 192 && b[13] == 168) || (b[12] == 169 && b[13] == 254) ||
+	       addr_is_shared(a);
 }
 
 const char *addr_text(const struct addr *ip, char *text)
@@ -49,11 +53,15 @@ static void write_endpoint(struct written *w, const struct endpoint *ep)
 	char ip[ENDPOINT_TEXT];
 
 	addr_text(&ep->ip, ip);
-	snprintf(w->text, ENDPOINT_TEXT, addr_is_v4(&ep->ip) ? "%.45s:%u" : "[%.45s]:%u", ip, ep->port);
+	snprintf(w->text, ENDPOINT_TEXT, addr_is_v4(&ep->ip) ? "%.45s:%u" : "[%.45s]:%u", ip,
+		 ep->port);
 	w->ep = *ep;
 }
 
-/* Evidence tells the same few over and over, and to write one takes as long as all else that is made of an event. */
+/*
+ * Evidence tells the same few over and over, and to write one takes as long as all else that is
+ * made of an event.
+ */
 const char *endpoint_text(const struct endpoint *ep, char *text)
 {
 	static __thread struct written written[64];

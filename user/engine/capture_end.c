@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The end of a capture: sessions that are not over, and what was seen of others is too little to have begun one. */
+/*
+ * The end of a capture: sessions that are not over, and what was seen of others is too little to
+ * have begun one.
+ */
 #include "engine/verdict/verdict.h"
 
 /* Answers alone: of those who asked nothing is in the capture. */
@@ -17,7 +20,10 @@ static void tell_answered(struct engine *e, struct eflow *f)
 		session_stage(s, STAGE_CHECKING);
 }
 
-/* Who asks a TURN server to let somebody in has been told of a peer: a session has begun, and no check of it was seen. */
+/*
+ * Who asks a TURN server to let somebody in has been told of a peer: a session has begun, and no
+ * check of it was seen.
+ */
 static bool is_invited(const struct eflow *f)
 {
 	const struct allocation *alloc = &flow_more(f)->alloc;
@@ -41,7 +47,8 @@ static void tell_invited(struct engine *e, struct eflow *f)
 	session_give_host(e, s, &h->ip);
 	s->s.family = addr_is_v4(&h->ip) ? 4 : 6;
 	s->s.times.last = f->last_ns;
-	session_say(s, f->last_ns, AT_GATEWAY, "TURN server %s was asked to let a peer in, no check was seen yet",
+	session_say(s, f->last_ns, AT_GATEWAY,
+		    "TURN server %s was asked to let a peer in, no check was seen yet",
 		    endpoint_text(flow_remote(f), to));
 }
 

@@ -51,33 +51,42 @@ static bool saw_checks(const struct eflow *f)
 	return f->answered || f->leg[OUTWARD].requests || f->leg[INWARD].requests;
 }
 
-/* By itself DTLS is a session once both ends speak it, or if it is for SRTP (RFC 5764): much else uses it, too. */
+/*
+ * By itself DTLS is a session once both ends speak it, or if it is for SRTP (RFC 5764): much else
+ * uses it, too.
+ */
 static bool is_session(const struct eflow *f, const struct event *event, enum heading heading)
 {
 	const struct dtls_info *d = &event->dtls;
 
-	if (f->session || !event->known) /* of a check that nobody has answered there would be none */
+	/* of a check that nobody has answered there would be none */
+	if (f->session || !event->known)
 		return f->session;
 	return saw_checks(f) || f->leg[!heading].dtls_seen ||
 	       (d->step == DTLS_CLIENT_HELLO &&
 		hello_offers_srtp(d->hello, d->hello_len <= DTLS_HELLO_KEPT ? d->hello_len : 0));
 }
 
-/* How far a session has come that DTLS began; its ClientHello may have been none until it was answered. */
+/*
+ * How far a session has come that DTLS began; its ClientHello may have been none until it was
+ * answered.
+ */
 static void session_by_dtls(struct session_state *s, const struct eflow *f, enum heading heading)
 {
 	u64 at = leg_inside(f, !heading)->hello_ns;
 	char to[ENDPOINT_TEXT];
 
-	session_stage(s, saw_checks(f) || f->leg[!heading].dtls_seen ? STAGE_CONNECTED : STAGE_CHECKING);
+	session_stage(s, saw_checks(f) || f->leg[!heading].dtls_seen ? STAGE_CONNECTED
+								     : STAGE_CHECKING);
 	if (!at || s->s.dtls.client)
 		return;
 	heading = !heading;
 	s->s.dtls.client = heading == OUTWARD ? 1 : 2;
 	if (at < s->s.times.first)
 		s->s.times.first = at;
-	session_say(s, at, engine_at(f->side, heading == OUTWARD ? DIR_OUT : DIR_IN), "DTLS ClientHello %s %s",
-		    heading == OUTWARD ? "to" : "from", endpoint_text(flow_remote(f), to));
+	session_say(s, at, engine_at(f->side, heading == OUTWARD ? DIR_OUT : DIR_IN),
+		    "DTLS ClientHello %s %s", heading == OUTWARD ? "to" : "from",
+		    endpoint_text(flow_remote(f), to));
 }
 
 static void step_seen(struct leg_inside *leg, const struct event *event)
@@ -100,7 +109,8 @@ void dtls_event(struct engine *e, struct eflow *f, const struct event *event)
 {
 	enum heading heading = engine_heading(f->side, event->dir);
 	struct leg_inside *inside = leg_inside_get(f, heading);
-	struct session_state *s = is_session(f, event, heading) ? session_without_ufrags(e, f, event->time_ns) : NULL;
+	struct session_state *s =
+		is_session(f, event, heading) ? session_without_ufrags(e, f, event->time_ns) : NULL;
 	u8 step = event->dtls.step;
 	char to[ENDPOINT_TEXT];
 
@@ -118,12 +128,14 @@ void dtls_event(struct engine *e, struct eflow *f, const struct event *event)
 	if (step == DTLS_SERVER_HELLO)
 		server_hello(s, &event->dtls);
 	if (step == DTLS_CIPHER13)
-		s->s.dtls.version = 0xfefc; /* a long key share may hide the extension that says so */
+		/* a long key share may hide the extension that says so */
+		s->s.dtls.version = 0xfefc;
 	if (step == DTLS_ALERT || step == DTLS_ALERT_CIPHER)
 		alert_seen(s, event, heading);
 	if (step_text[step] && event->dtls.count == 1 && flow_told_here(f, event->dir))
-		session_say(s, event->time_ns, engine_at(f->side, event->dir), "DTLS %s %s %s, %u bytes",
-			    step_text[step], heading == OUTWARD ? "to" : "from", endpoint_text(flow_remote(f), to),
+		session_say(s, event->time_ns, engine_at(f->side, event->dir),
+			    "DTLS %s %s %s, %u bytes", step_text[step],
+			    heading == OUTWARD ? "to" : "from", endpoint_text(flow_remote(f), to),
 			    event->wire_len);
 }
 
@@ -148,6 +160,7 @@ void stream_event(struct engine *e, struct eflow *f, const struct event *event)
 	if (inside)
 		rtp_seen(inside, event->time_ns);
 	if (s && flow_told_here(f, event->dir))
-		session_say(s, event->time_ns, engine_at(f->side, event->dir), "RTP stream 0x%08x %s the host",
-			    event->stream.ssrc, heading == OUTWARD ? "from" : "to");
+		session_say(s, event->time_ns, engine_at(f->side, event->dir),
+			    "RTP stream 0x%08x %s the host", event->stream.ssrc,
+			    heading == OUTWARD ? "from" : "to");
 }

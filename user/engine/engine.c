@@ -49,16 +49,20 @@ void engine_point(struct engine *e, u32 ifindex, enum side side)
 }
 
 /*
- * A request that leaves the WAN from the gateway's own address, without having come in anywhere, is the gateway's own:
- * one that crossed has just been tied to its other side.
+ * A request that leaves the WAN from the gateway's own address, without having come in anywhere, is
+ * the gateway's own: one that crossed has just been tied to its other side.
  */
 static bool is_own(const struct engine *e, const struct eflow *f, const struct event *event)
 {
-	return f->side == SIDE_WAN && !f->twin && event->dir == DIR_OUT && event->stun.cls == STUN_REQUEST &&
-	       event->count == 1 && addr_is_outside(e, &flow_local(f)->ip);
+	return f->side == SIDE_WAN && !f->twin && event->dir == DIR_OUT &&
+	       event->stun.cls == STUN_REQUEST && event->count == 1 &&
+	       addr_is_outside(e, &flow_local(f)->ip);
 }
 
-/* What an answer tells besides itself: that there is such a host, and what the other end sees of its address. */
+/*
+ * What an answer tells besides itself: that there is such a host, and what the other end sees of
+ * its address.
+ */
 static void answered(struct engine *e, struct eflow *f, const struct event *event)
 {
 	struct host *h = flow_host(e, f);
@@ -88,12 +92,13 @@ static void others_answered(struct engine *e, struct eflow *f, const struct even
 }
 
 /*
- * An answer whose request was never seen. Those of a STUN server have no credentials (RFC 8489 section 9); those of a peer
- * do, and so does what a TURN server says of a peer.
+ * An answer whose request was never seen. Those of a STUN server have no credentials (RFC 8489
+ * section 9); those of a peer do, and so does what a TURN server says of a peer.
  */
 static bool is_unasked(const struct stun_info *stun)
 {
-	return stun->cls == STUN_SUCCESS && !(stun->flags & STUN_F_MATCHED) && stun->flags & STUN_F_INTEGRITY &&
+	return stun->cls == STUN_SUCCESS && !(stun->flags & STUN_F_MATCHED) &&
+	       stun->flags & STUN_F_INTEGRITY &&
 	       (stun->method == STUN_BINDING || stun->method == STUN_CHANNEL_BIND ||
 		stun->method == STUN_CREATE_PERMISSION);
 }

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What verdicts rest on, in words. As text it would take more room than all else that is known of a session, so that it is
- * kept as what it is made of, and put into words when somebody asks: where the format lies, then each argument. A string that
- * the session has already is not kept again; most are the same endpoint. Numbers take seven bits a byte, the lowest first, as
- * most are small; what may be negative is doubled, and a negative one turned round, for the same reason.
+ * What verdicts rest on, in words. As text it would take more room than all else that is known of a
+ * session, so that it is kept as what it is made of, and put into words when somebody asks: where
+ * the format lies, then each argument. A string that the session has already is not kept again;
+ * most are the same endpoint. Numbers take seven bits a byte, the lowest first, as most are small;
+ * what may be negative is doubled, and a negative one turned round, for the same reason.
  *
- * All begins with the time of what was told first. Each piece is its distance from that, its format's place and point, and
- * the arguments.
+ * All begins with the time of what was told first. Each piece is its distance from that, its
+ * format's place and point, and the arguments.
  */
 #include <stdarg.h>
 #include <stdint.h>
@@ -20,7 +21,8 @@
 #define POINT_BITS 3 /* for enum point */
 _Static_assert(AT_GATEWAY < 1 << POINT_BITS, "a point does not fit in its bits");
 
-static const char anchor[] = ""; /* texts of the program stay where they are, seen from another one */
+/* texts of the program stay where they are, seen from another one */
+static const char anchor[] = "";
 
 static u64 folded(s64 number)
 {
@@ -46,7 +48,10 @@ static const char *next_conversion(const char *format, enum argument *takes)
 		*takes = ARGUMENT_U64;
 		return at + strlen("llu");
 	}
-	*takes = *at == 's' ? ARGUMENT_TEXT : *at == 'f' ? ARGUMENT_DOUBLE : *at == '%' ? ARGUMENT_NONE : ARGUMENT_U32;
+	*takes = *at == 's'   ? ARGUMENT_TEXT
+		 : *at == 'f' ? ARGUMENT_DOUBLE
+		 : *at == '%' ? ARGUMENT_NONE
+			      : ARGUMENT_U32;
 	return at + 1;
 }
 
@@ -80,7 +85,10 @@ static void put_number(struct draft *d, u64 number)
 	} while (number);
 }
 
-/* A string: its length, doubled; then it follows, or, if that is odd, the place further in front where it is. */
+/*
+ * A string: its length, doubled; then it follows, or, if that is odd, the place further in front
+ * where it is.
+ */
 static void put_text(struct draft *d, const struct session_state *s, const char *text)
 {
 	size_t len = strnlen(text, EVIDENCE_TEXT - 1);
@@ -104,7 +112,8 @@ static void put_head(struct draft *d, const struct session_state *s, u64 time_ns
 	put_number(d, folded((s64)(time_ns - first)));
 }
 
-static void put_argument(struct draft *d, const struct session_state *s, enum argument takes, va_list *args)
+static void put_argument(struct draft *d, const struct session_state *s, enum argument takes,
+			 va_list *args)
 {
 	double real;
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Flows as the engine knows them. There are two for each session behind a NAT: what few have is made when it is needed. */
+/*
+ * Flows as the engine knows them. There are two for each session behind a NAT: what few have is
+ * made when it is needed.
+ */
 #ifndef P2PSCOPE_ENGINE_FLOW_H
 #define P2PSCOPE_ENGINE_FLOW_H
 
@@ -40,12 +43,16 @@ static inline const struct drop_sum *drops_of(const struct drop_sums *sums, enum
 	return sums ? &sums->of[kind] : &none;
 }
 
-#define LEG_STREAMS 16 /* of one heading, those that are over among them; then the oldest is forgotten */
+/* of one heading, those that are over among them; then the oldest is forgotten */
+#define LEG_STREAMS 16
 
-/* An RTP stream of a leg: of its record what is asked for, and how it was when it was sampled last. */
+/*
+ * An RTP stream of a leg: of its record what is asked for, and how it was when it was sampled last.
+ */
 struct leg_stream {
 	u64 packets, bytes;
-	u64 first_ns, first_bytes; /* when it was first sampled: the last media of its direction, and what it had */
+	/* when it was first sampled: the last media of its direction, and what it had */
+	u64 first_ns, first_bytes;
 	u64 last_ns; /* the last media of its direction when there was last more of it */
 	u32 ssrc, max_seq, timestamp, longest_gap, tick, jitter; /* as in struct stream */
 	u32 first_seq, duplicates, reordered; /* as in struct stream_rare */
@@ -65,7 +72,10 @@ struct leg {
 	u64 request_ns, success_ns;
 };
 
-/* What more is known of it where the host is: of the other side of the gateway nobody asks for that. */
+/*
+ * What more is known of it where the host is: of the other side of the gateway nobody asks for
+ * that.
+ */
 struct leg_inside {
 	u32 successes; /* matched answers that went this way */
 	u32 hellos;
@@ -94,7 +104,8 @@ struct allocation {
 /* What most flows do not have. */
 struct flow_more {
 	struct endpoint server; /* relayed: the TURN server */
-	struct endpoint seen_as; /* where the peer says the host's check came from (XOR-MAPPED-ADDRESS of its answer) */
+	/* where the peer says the host's check came from (XOR-MAPPED-ADDRESS of its answer) */
+	struct endpoint seen_as;
 	struct allocation alloc; /* of a flow to a TURN server */
 	struct drop_sums *drops;
 	u64 tls_sampled_ns, tls_packets[HEADINGS]; /* TURN over TLS: its last sample */
@@ -120,9 +131,11 @@ struct eflow {
 	u32 ifindex;
 	u8 tls_rhythm; /* samples in a row that looked like media */
 	u8 side : 1; /* enum side */
-	u8 filter_told : 3; /* bits 1 << enum filter_test: what the NAT does to its packets was counted */
+	/* bits 1 << enum filter_test: what the NAT does to its packets was counted */
+	u8 filter_told : 3;
 	u8 gathers : 1; /* Binding without USERNAME, or TURN */
-	u8 own : 1; /* a WAN flow of the gateway itself: its checks leave and have come from no LAN */
+	/* a WAN flow of the gateway itself: its checks leave and have come from no LAN */
+	u8 own : 1;
 	u8 inward_first : 1; /* the first request came from the peer */
 	u8 answered : 1; /* a request on it was */
 	u8 tls : 1; /* it leads to a TURN server and cannot be read */
@@ -149,7 +162,9 @@ static inline const struct endpoint *flow_remote(const struct eflow *f)
 	return f->side == SIDE_LAN ? &f->key.behind : &f->key.beyond;
 }
 
-/* The flow of an event, made when it is new. NULL when the interface is not known or memory is out. */
+/*
+ * The flow of an event, made when it is new. NULL when the interface is not known or memory is out.
+ */
 struct eflow *flow_of_event(struct engine *e, const struct event *event);
 /* An answer shows that the host has asked on it. */
 void flow_asked(struct engine *e, struct eflow *f);
@@ -167,14 +182,22 @@ void flow_fetch_behind(const struct eflow *f);
 struct eflow *flows_of(const struct engine *e, const struct addr *local);
 /* The LAN view of a flow when there is one, else itself. */
 struct eflow *flow_inside(struct eflow *f);
-/* Seen at the WAN alone although a LAN (`lan`) is watched, and not the gateway's own: no host is known for it. */
+/*
+ * Seen at the WAN alone although a LAN (`lan`) is watched, and not the gateway's own: no host is
+ * known for it.
+ */
 bool flow_is_stray(const struct eflow *f, bool lan);
-/* Where a packet is met first, and so told: coming in, or leaving where nothing was seen coming in. */
+/*
+ * Where a packet is met first, and so told: coming in, or leaving where nothing was seen coming in.
+ */
 bool flow_told_here(const struct eflow *f, u8 dir);
 /* To be read; to be written to, NULL when memory is out. */
 const struct flow_more *flow_more(const struct eflow *f);
 struct flow_more *flow_more_get(struct eflow *f);
-/* The same of what is kept where the host is: to be written to it is NULL on the other side of the gateway, too. */
+/*
+ * The same of what is kept where the host is: to be written to it is NULL on the other side of the
+ * gateway, too.
+ */
 const struct leg_inside *leg_inside(const struct eflow *f, enum heading heading);
 struct leg_inside *leg_inside_get(struct eflow *f, enum heading heading);
 /* Frees it where it is of no use any more. */

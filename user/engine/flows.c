@@ -4,7 +4,10 @@
 
 /* As the daemon's sweep of the flow map: what is silent this long is forgotten. */
 #define FLOW_IDLE_NS (120 * NS_PER_S)
-/* More flows without a session are a flood: the longest unheard of goes. Known ones are heard of once a second. */
+/*
+ * More flows without a session are a flood: the longest unheard of goes. Known ones are heard of
+ * once a second.
+ */
 #define LOOSE_MAX 32768
 
 /* A local address, and its flows. */
@@ -25,7 +28,9 @@ int flows_begin(struct engine *e)
 		err = index_begin(&e->askers[SIDE_LAN], lan_at, sizeof(struct endpoint));
 	if (!err)
 		err = index_begin(&e->askers[SIDE_WAN], wan_at, sizeof(struct endpoint));
-	return err ? err : index_begin(&e->local_addrs, (s32)offsetof(struct local_addr, ip), sizeof(struct addr));
+	return err ? err
+		   : index_begin(&e->local_addrs, (s32)offsetof(struct local_addr, ip),
+				 sizeof(struct addr));
 }
 
 struct eflow *flow_find(const struct engine *e, const struct flow_key *key)
@@ -167,7 +172,10 @@ static struct eflow *flow_new(struct engine *e, const struct event *event, u8 si
 		return NULL;
 	f->key = event->key;
 	f->ifindex = event->ifindex;
-	/* For a pair inside TURN the key names client and peer in the same order as the carrying flow. */
+	/*
+	 * For a pair inside TURN the key names client and peer in the same order as the carrying
+	 * flow.
+	 */
 	f->side = side;
 	if (event->key.relayed && flow_more_get(f))
 		f->more->server = event->server;

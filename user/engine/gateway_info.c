@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What the source has told of this gateway and its kernel: outside addresses, who else is there, and what drop reasons mean. */
+/*
+ * What the source has told of this gateway and its kernel: outside addresses, who else is there,
+ * and what drop reasons mean.
+ */
 #include "engine/state.h"
 
 struct outside_addr {

@@ -85,7 +85,8 @@ static void move_chain(struct index *index, struct link *link)
 /* When memory is out the chains just get longer. */
 static void grow(struct index *index)
 {
-	struct link **bucket = calloc(2 * (size_t)index->buckets, sizeof(*bucket)), **old = index->bucket;
+	struct link **bucket = calloc(2 * (size_t)index->buckets, sizeof(*bucket)),
+		    **old = index->bucket;
 	u32 count = index->buckets;
 
 	if (!bucket)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * A hash table of things that hold their own link, for what there are hundreds of thousands of: 16 bytes each, and a
- * lookup that touches little more than what it finds. The key lies in the thing, at a fixed distance from the link.
+ * A hash table of things that hold their own link, for what there are hundreds of thousands of: 16
+ * bytes each, and a lookup that touches little more than what it finds. The key lies in the thing,
+ * at a fixed distance from the link.
  */
 #ifndef P2PSCOPE_ENGINE_HASH_INDEX_H
 #define P2PSCOPE_ENGINE_HASH_INDEX_H
@@ -37,7 +38,10 @@ void index_free(struct index *index);
 
 /* The newest with this key; NULL when there is none. */
 struct link *index_find(const struct index *index, const void *key);
-/* Has memory fetched for a lookup that is to come: its bucket, and when that is there, what lies in it first. */
+/*
+ * Has memory fetched for a lookup that is to come: its bucket, and when that is there, what lies in
+ * it first.
+ */
 void index_fetch(const struct index *index, const void *key, bool bucket_is_there);
 /* The next older one with the same key. */
 struct link *index_again(const struct index *index, const struct link *link);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What a ServerHello chose: the version and the SRTP profile; and whether a ClientHello offers SRTP.
+ * What a ServerHello chose: the version and the SRTP profile; and whether a ClientHello offers
+ * SRTP.
  *
  *   ClientHello (RFC 6347 section 4.2.1)
  *   version(2) random(32) session_id<0..32> cookie<0..255> cipher_suites<2..65534> compression<1..255> extensions
@@ -63,8 +64,8 @@ static inline void hello_extensions(struct server_hello *hello, const u8 *body, 
 }
 
 /*
- * Takes `len` bytes of the body of a ServerHello, possibly cut; fills in what they hold. Extensions behind a cut or
- * with a length that lies are left out.
+ * Takes `len` bytes of the body of a ServerHello, possibly cut; fills in what they hold. Extensions
+ * behind a cut or with a length that lies are left out.
  */
 static inline void hello_parse_server(struct server_hello *hello, const u8 *body, u32 len)
 {
@@ -77,10 +78,14 @@ static inline void hello_parse_server(struct server_hello *hello, const u8 *body
 	hello_extensions(hello, body, at + 1 + body[at] + 2 + 1, len);
 }
 
-/* Takes the body of a ClientHello in the same way. Gives whether it offers SRTP (RFC 5764), as far as it is there. */
+/*
+ * Takes the body of a ClientHello in the same way. Gives whether it offers SRTP (RFC 5764), as far
+ * as it is there.
+ */
 static inline bool hello_offers_srtp(const u8 *body, u32 len)
 {
-	static const u8 length_bytes[] = {1, 1, 2, 1}; /* of session id, cookie, cipher suites, compression */
+	/* of session id, cookie, cipher suites, compression */
+	static const u8 length_bytes[] = {1, 1, 2, 1};
 	struct server_hello hello = {0};
 	u32 at = 2 + 32;
 

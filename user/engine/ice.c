@@ -16,10 +16,12 @@ static bool ufrag_set(struct ufrag *u, const u8 *bytes, size_t len)
 }
 
 /*
- * USERNAME of a check is "receiver's ufrag:sender's ufrag" (RFC 8445 section 7.2.2). Gives the two in the host's view,
- * where they lie in it; false when it has no such form (a TURN or an application's own user name).
+ * USERNAME of a check is "receiver's ufrag:sender's ufrag" (RFC 8445 section 7.2.2). Gives the two
+ * in the host's view, where they lie in it; false when it has no such form (a TURN or an
+ * application's own user name).
  */
-static bool ufrags_of(const struct stun_info *stun, enum heading heading, struct ufrag *own, struct ufrag *peer)
+static bool ufrags_of(const struct stun_info *stun, enum heading heading, struct ufrag *own,
+		      struct ufrag *peer)
 {
 	const u8 *colon = memchr(stun->username, ':', stun->username_len);
 	size_t receiver, sender;
@@ -29,12 +31,13 @@ static bool ufrags_of(const struct stun_info *stun, enum heading heading, struct
 	receiver = (size_t)(colon - stun->username);
 	sender = stun->username_len - receiver - 1;
 	if (heading == OUTWARD)
-		return ufrag_set(peer, stun->username, receiver) && ufrag_set(own, colon + 1, sender);
+		return ufrag_set(peer, stun->username, receiver) &&
+		       ufrag_set(own, colon + 1, sender);
 	return ufrag_set(own, stun->username, receiver) && ufrag_set(peer, colon + 1, sender);
 }
 
-static struct session_state *session_of_check(struct engine *e, struct eflow *f, const struct event *event,
-					      enum heading heading)
+static struct session_state *session_of_check(struct engine *e, struct eflow *f,
+					      const struct event *event, enum heading heading)
 {
 	struct host *h = flow_host(e, f);
 	struct session_state *s;
@@ -48,17 +51,21 @@ static struct session_state *session_of_check(struct engine *e, struct eflow *f,
 	}
 	s = session_find(e, &own, &peer, h && !f->own ? &h->ip : NULL);
 	if (s) {
-		f->own &= !s->s.has_host || memcmp(&s->s.host, &flow_local(f)->ip, sizeof(s->s.host)) == 0;
+		f->own &= !s->s.has_host ||
+			  memcmp(&s->s.host, &flow_local(f)->ip, sizeof(s->s.host)) == 0;
 		return s;
 	}
-	/* Both hosts on this side of the gateway: one session, told as the one who was seen first. */
+	/*
+	 * Both hosts on this side of the gateway: one session, told as the one who was seen first.
+	 */
 	s = session_find(e, &peer, &own, e->has_lan ? NULL : &flow_remote(f)->ip);
 	if (s && (f->side == SIDE_LAN || !e->has_lan))
 		return s;
 	return session_new(e, event->time_ns, &own, &peer);
 }
 
-static void check_seen(struct engine *e, struct eflow *f, const struct event *event, enum heading heading)
+static void check_seen(struct engine *e, struct eflow *f, const struct event *event,
+		       enum heading heading)
 {
 	struct session_state *s = session_of_check(e, f, event, heading);
 	struct leg *leg = &f->leg[heading];
@@ -81,12 +88,13 @@ static void check_seen(struct engine *e, struct eflow *f, const struct event *ev
 		pair->checks_in = leg->requests;
 	if (pair)
 		pair_settle(pair);
-	if (leg->requests == 1 && flow_told_here(f, event->dir) && one_of_first(&s->checks_told, CHECKS_TOLD)) {
+	if (leg->requests == 1 && flow_told_here(f, event->dir) &&
+	    one_of_first(&s->checks_told, CHECKS_TOLD)) {
 		char to[ENDPOINT_TEXT];
 
-		session_say(s, event->time_ns, engine_at(f->side, event->dir), "%sbinding request %s %s",
-			    f->key.relayed ? "relayed " : "", heading == OUTWARD ? "to" : "from",
-			    endpoint_text(flow_remote(f), to));
+		session_say(s, event->time_ns, engine_at(f->side, event->dir),
+			    "%sbinding request %s %s", f->key.relayed ? "relayed " : "",
+			    heading == OUTWARD ? "to" : "from", endpoint_text(flow_remote(f), to));
 	}
 }
 
@@ -99,7 +107,8 @@ static void reflexive_learn(struct engine *e, struct eflow *f, const struct endp
 	if (!h || !endpoint_known(mapped) || f->key.relayed)
 		return;
 	for (u32 i = 0; i < h->nreflexive && i < HOST_REFLEXIVES; i++)
-		if (endpoint_equal(&h->reflexive[i].local, local) && endpoint_equal(&h->reflexive[i].mapped, mapped))
+		if (endpoint_equal(&h->reflexive[i].local, local) &&
+		    endpoint_equal(&h->reflexive[i].mapped, mapped))
 			return;
 	host_reflexive(h, local, mapped);
 }
@@ -119,10 +128,12 @@ static void nominated(struct session_state *s, struct eflow *f, const struct eve
 }
 
 /*
- * An answer to a check counts in the direction in which it went. The pair works for the host when its own check was
- * answered; it carries the session once an answered check had USE-CANDIDATE (RFC 8445 section 8.1.1).
+ * An answer to a check counts in the direction in which it went. The pair works for the host when
+ * its own check was answered; it carries the session once an answered check had USE-CANDIDATE (RFC
+ * 8445 section 8.1.1).
  */
-static void check_answered(struct engine *e, struct eflow *f, const struct event *event, enum heading heading)
+static void check_answered(struct engine *e, struct eflow *f, const struct event *event,
+			   enum heading heading)
 {
 	struct session_state *s = f->session;
 	struct leg_inside *inside = leg_inside_get(f, heading);
@@ -132,7 +143,10 @@ static void check_answered(struct engine *e, struct eflow *f, const struct event
 	if (inside)
 		inside->successes++;
 	f->leg[heading].success_ns = event->time_ns;
-	/* Each side's round trip is taken at the interface toward it: the peer's at the WAN, the host's at the LAN. */
+	/*
+	 * Each side's round trip is taken at the interface toward it: the peer's at the WAN, the
+	 * host's at the LAN.
+	 */
 	if (f->side == SIDE_WAN && heading == INWARD && event->stun.rtt_us)
 		metrics_observe(&e->metrics.rtt[SIDE_WAN], engine_bounds, event->stun.rtt_us / 1e6);
 	if (f->side == SIDE_LAN && heading == OUTWARD && event->stun.rtt_us)
@@ -146,7 +160,8 @@ static void check_answered(struct engine *e, struct eflow *f, const struct event
 	if (flow_inside(f) != f)
 		return;
 	/* the WAN shows itself what a host behind it is mapped to */
-	if (heading == INWARD && f->side == SIDE_WAN && endpoint_known(&event->stun.mapped) && flow_more_get(f))
+	if (heading == INWARD && f->side == SIDE_WAN && endpoint_known(&event->stun.mapped) &&
+	    flow_more_get(f))
 		f->more->seen_as = event->stun.mapped;
 	session_join(e, s, f); /* its pair may have had to give its place */
 	pair = session_pair(s, f);
@@ -156,9 +171,10 @@ static void check_answered(struct engine *e, struct eflow *f, const struct event
 		u32 *answers = heading == INWARD ? &pair->answers_in : &pair->answers_out;
 
 		if (!*answers && one_of_first(&s->answers_told, ANSWERS_TOLD))
-			session_say(s, event->time_ns, engine_at(f->side, event->dir), "%s answered, %.1f ms: %s",
-				    heading == INWARD ? "host's check" : "peer's check", event->stun.rtt_us / 1e3,
-				    endpoint_text(flow_remote(f), to));
+			session_say(s, event->time_ns, engine_at(f->side, event->dir),
+				    "%s answered, %.1f ms: %s",
+				    heading == INWARD ? "host's check" : "peer's check",
+				    event->stun.rtt_us / 1e3, endpoint_text(flow_remote(f), to));
 		++*answers;
 		pair_settle(pair);
 		*(heading == INWARD ? &pair->rtt_us : &pair->rtt_lan_us) = event->stun.rtt_us;
@@ -174,7 +190,8 @@ static void check_error(struct eflow *f, const struct event *event)
 	/* 487 is settled by the two sides alone (RFC 8445 section 7.3.1.1). */
 	if (f->session && event->count <= 2)
 		session_say(f->session, event->time_ns, engine_at(f->side, event->dir),
-			    "check answered with error %u: %s", event->stun.error, endpoint_text(flow_remote(f), to));
+			    "check answered with error %u: %s", event->stun.error,
+			    endpoint_text(flow_remote(f), to));
 }
 
 void ice_event(struct engine *e, struct eflow *f, const struct event *event)

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What an intrusion detection system says, tied to the session whose packet it was: by 5-tuple, before and behind NAT. */
+/*
+ * What an intrusion detection system says, tied to the session whose packet it was: by 5-tuple,
+ * before and behind NAT.
+ */
 #include "engine/state.h"
 
 /* A signature that matches each packet says nothing new the third time. */
@@ -7,10 +10,11 @@
 /* The log may be read late; a flow of the same ports long after is another one. */
 #define ALERT_NS (60 * NS_PER_S)
 
-static struct eflow *flow_between(const struct engine *e, u8 proto, u32 ifindex, const struct endpoint *beyond,
-				  const struct endpoint *behind)
+static struct eflow *flow_between(const struct engine *e, u8 proto, u32 ifindex,
+				  const struct endpoint *beyond, const struct endpoint *behind)
 {
-	struct flow_key key = {.beyond = *beyond, .behind = *behind, .tag = ifindex, .proto = proto};
+	struct flow_key key = {
+		.beyond = *beyond, .behind = *behind, .tag = ifindex, .proto = proto};
 
 	return flow_find(e, &key);
 }
@@ -33,11 +37,12 @@ bool engine_ids(struct engine *e, const struct ids_alert *alert)
 	struct eflow *f = flow_of_alert(e, alert);
 	char to[ENDPOINT_TEXT];
 
-	if (!f || !f->session || alert->time_ns > f->last_ns + ALERT_NS || alert->time_ns + ALERT_NS < f->first_ns)
+	if (!f || !f->session || alert->time_ns > f->last_ns + ALERT_NS ||
+	    alert->time_ns + ALERT_NS < f->first_ns)
 		return false;
 	if (one_of_first(&f->session->alerts_told, ALERTS_TOLD))
 		session_say(f->session, alert->time_ns, AT_GATEWAY, "%s by signature %llu (%s): %s",
-			    alert->dropped ? "blocked" : "noticed", alert->signature, endpoint_text(flow_remote(f), to),
-			    alert->text);
+			    alert->dropped ? "blocked" : "noticed", alert->signature,
+			    endpoint_text(flow_remote(f), to), alert->text);
 	return true;
 }

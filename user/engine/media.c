@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The counters of the flow records come in here; media of a session are added up out of its flows. */
+/*
+ * The counters of the flow records come in here; media of a session are added up out of its flows.
+ */
 #include "engine/state.h"
 #include "p2pscope/stream.h"
 
@@ -10,13 +12,13 @@ static void later(u64 *at, u64 than)
 }
 
 /*
- * Packets that no counter names. An answer may come twice, of which the second is counted nowhere. Toward a TURN server it
- * may be ChannelData: that is another flow's.
+ * Packets that no counter names. An answer may come twice, of which the second is counted nowhere.
+ * Toward a TURN server it may be ChannelData: that is another flow's.
  */
 static u64 opaque_of(const struct eflow *f, const struct flow_dir *d)
 {
-	u64 named = (u64)d->requests + 2ull * d->successes + d->errors + d->rtcp_packets + d->dtls_packets +
-		    d->data_packets + d->rtp_packets + d->told[STUN_BINDING];
+	u64 named = (u64)d->requests + 2ull * d->successes + d->errors + d->rtcp_packets +
+		    d->dtls_packets + d->data_packets + d->rtp_packets + d->told[STUN_BINDING];
 
 	return flow_more(f)->alloc.granted_ns || d->packets < named ? 0 : d->packets - named;
 }
@@ -24,12 +26,12 @@ static u64 opaque_of(const struct eflow *f, const struct flow_dir *d)
 /* What a verdict may rest on besides times and amounts. */
 static bool is_news(const struct leg *leg, const struct flow_dir *d, u64 rtp_packets)
 {
-	return d->dtls_seen & ~leg->dtls_seen || !leg->rtp != !rtp_packets || !leg->rtcp != !d->rtcp_packets ||
-	       (!leg->success_ns && d->success_ns);
+	return d->dtls_seen & ~leg->dtls_seen || !leg->rtp != !rtp_packets ||
+	       !leg->rtcp != !d->rtcp_packets || (!leg->success_ns && d->success_ns);
 }
 
-static void inside_sample(const struct eflow *f, struct leg_inside *leg, const struct flow_dir *d, u64 rtp_packets,
-			  u64 media_ns, u64 last_ns)
+static void inside_sample(const struct eflow *f, struct leg_inside *leg, const struct flow_dir *d,
+			  u64 rtp_packets, u64 media_ns, u64 last_ns)
 {
 	leg->rtp_packets = rtp_packets;
 	leg->data_packets = d->data_packets;
@@ -43,7 +45,8 @@ static void inside_sample(const struct eflow *f, struct leg_inside *leg, const s
 	later(&leg->last_ns, last_ns);
 }
 
-static void leg_sample(struct engine *e, struct eflow *f, enum heading heading, const struct flow_dir *d)
+static void leg_sample(struct engine *e, struct eflow *f, enum heading heading,
+		       const struct flow_dir *d)
 {
 	u64 packets = stream_packets(d), media_ns = flow_media_ns(d), last_ns = d->last_ns;
 	struct leg_inside *inside = leg_inside_get(f, heading);
@@ -77,7 +80,8 @@ static u64 media_of(const struct leg_inside *leg)
 	return leg->rtp_packets + leg->data_packets + leg->opaque;
 }
 
-static void pair_sample(struct engine *e, struct session_state *s, struct eflow *f, const struct flow_record *record)
+static void pair_sample(struct engine *e, struct session_state *s, struct eflow *f,
+			const struct flow_record *record)
 {
 	const struct leg_inside *out = leg_inside(f, OUTWARD), *in = leg_inside(f, INWARD);
 	struct pair *p = flow_inside(f) == f ? session_pair(s, f) : NULL;
@@ -119,7 +123,8 @@ static struct media_view *media_slot(struct session *s, u32 ssrc, enum media_dir
 	for (u32 i = 0; i < s->nmedia; i++)
 		if (s->media[i].ssrc == ssrc && s->media[i].dir == dir && s->media[i].data == data)
 			return &s->media[i];
-	grown = s->nmedia < SESSION_MEDIA ? realloc(s->media, (s->nmedia + 1) * sizeof(*grown)) : NULL;
+	grown = s->nmedia < SESSION_MEDIA ? realloc(s->media, (s->nmedia + 1) * sizeof(*grown))
+					  : NULL;
 	if (!grown)
 		return NULL;
 	s->media = grown;
@@ -169,7 +174,8 @@ static void collect_leg(struct session *s, const struct leg_inside *leg, enum me
 static u8 encryption_of(const struct session *s)
 {
 	if (s->dtls.state == DTLS_CONNECTED)
-		return s->dtls.srtp_profile == 5 || s->dtls.srtp_profile == 6 ? ENCRYPTION_NONE : ENCRYPTION_SEEN;
+		return s->dtls.srtp_profile == 5 || s->dtls.srtp_profile == 6 ? ENCRYPTION_NONE
+									      : ENCRYPTION_SEEN;
 	return s->ufrag_len[0] ? ENCRYPTION_EXPECTED : ENCRYPTION_UNKNOWN;
 }
 
@@ -203,7 +209,8 @@ void media_collect(struct session_state *s)
 		if (flow_inside(f) != f || flow_is_stray(f, s->lan))
 			continue;
 		for (int heading = 0; heading < HEADINGS; heading++) {
-			collect_leg(&s->s, leg_inside(f, heading), heading == OUTWARD ? MEDIA_OUT : MEDIA_IN);
+			collect_leg(&s->s, leg_inside(f, heading),
+				    heading == OUTWARD ? MEDIA_OUT : MEDIA_IN);
 			add_times(&times[heading], leg_inside(f, heading));
 		}
 	}

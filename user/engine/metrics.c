@@ -2,9 +2,11 @@
 /* Counters over all sessions, with bounded label sets. */
 #include "engine/state.h"
 
-const double engine_bounds[HISTOGRAM_BUCKETS] = {0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30};
+const double engine_bounds[HISTOGRAM_BUCKETS] = {0.005, 0.01, 0.025, 0.05, 0.1, 0.25,
+						 0.5,   1,    2.5,   5,    10,  30};
 
-const double jitter_bounds[HISTOGRAM_BUCKETS] = {0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.5, 1};
+const double jitter_bounds[HISTOGRAM_BUCKETS] = {0.0005, 0.001, 0.002, 0.005, 0.01, 0.02,
+						 0.03,   0.05,  0.1,   0.2,   0.5,  1};
 
 void metrics_observe(struct histogram *h, const double *bounds, double seconds)
 {
@@ -35,8 +37,8 @@ void metrics_turn(struct engine *e, u16 method, u16 code)
 static bool same_labels(const struct verdict_count *c, const struct session *s)
 {
 	return c->verdict == s->verdict && c->where == s->where && c->cause == s->cause &&
-	       c->relayed == s->path_relayed && c->path_known == s->path_known && c->proto == s->path_proto &&
-	       c->family == s->family;
+	       c->relayed == s->path_relayed && c->path_known == s->path_known &&
+	       c->proto == s->path_proto && c->family == s->family;
 }
 
 /* A verdict counts when it is given, and again only if it turns into another one. */

@@ -8,7 +8,8 @@ static struct pair *pair_find(struct session_state *s, const struct eflow *f)
 		struct pair *p = &s->s.pairs[i];
 
 		if (p->proto == f->key.proto && p->relayed == f->key.relayed &&
-		    endpoint_equal(&p->local, flow_local(f)) && endpoint_equal(&p->remote, flow_remote(f)))
+		    endpoint_equal(&p->local, flow_local(f)) &&
+		    endpoint_equal(&p->remote, flow_remote(f)))
 			return p;
 	}
 	return NULL;
@@ -79,17 +80,20 @@ static struct eflow *carrier_of(const struct engine *e, const struct eflow *f)
 	return flow_find(e, &key);
 }
 
-static bool told_by_server(const struct host *h, const struct endpoint *local, const struct endpoint *mapped)
+static bool told_by_server(const struct host *h, const struct endpoint *local,
+			   const struct endpoint *mapped)
 {
 	for (u32 i = 0; h && i < h->nreflexive && i < HOST_REFLEXIVES; i++)
-		if (endpoint_equal(&h->reflexive[i].local, local) && endpoint_equal(&h->reflexive[i].mapped, mapped))
+		if (endpoint_equal(&h->reflexive[i].local, local) &&
+		    endpoint_equal(&h->reflexive[i].mapped, mapped))
 			return true;
 	return false;
 }
 
 /*
- * Candidate types by address (RFC 8445 section 5.1.1): a local address that leaves unchanged is a host candidate, a mapped
- * one that a STUN server had told is server reflexive, any other peer reflexive.
+ * Candidate types by address (RFC 8445 section 5.1.1): a local address that leaves unchanged is a
+ * host candidate, a mapped one that a STUN server had told is server reflexive, any other peer
+ * reflexive.
  */
 static enum candidate_type local_type(const struct pair *p, const struct host *h)
 {
@@ -102,7 +106,10 @@ static enum candidate_type local_type(const struct pair *p, const struct host *h
 	return told_by_server(h, &p->local, &p->mapped) ? CANDIDATE_SRFLX : CANDIDATE_PRFLX;
 }
 
-/* The far NAT is out of sight: a private or an IPv6 address is a host's own, any other taken for reflexive. */
+/*
+ * The far NAT is out of sight: a private or an IPv6 address is a host's own, any other taken for
+ * reflexive.
+ */
 static enum candidate_type remote_type(const struct pair *p, const struct eflow *f)
 {
 	if (p->remote_relayed)
@@ -113,8 +120,9 @@ static enum candidate_type remote_type(const struct pair *p, const struct eflow 
 }
 
 /*
- * What the pair's local address is outside: as the packets show it on the other side of the gateway, else as conntrack
- * says. Without a NAT of ours, one further out shows in the peer's answer.
+ * What the pair's local address is outside: as the packets show it on the other side of the
+ * gateway, else as conntrack says. Without a NAT of ours, one further out shows in the peer's
+ * answer.
  */
 static void name_mapped(const struct engine *e, const struct eflow *inside, struct pair *p)
 {
@@ -123,7 +131,8 @@ static void name_mapped(const struct engine *e, const struct eflow *inside, stru
 	if (inside->twin)
 		p->mapped = *flow_local(inside->twin);
 	else if (inside->side == SIDE_WAN)
-		p->mapped = endpoint_known(&flow_more(inside)->seen_as) ? inside->more->seen_as : *flow_local(inside);
+		p->mapped = endpoint_known(&flow_more(inside)->seen_as) ? inside->more->seen_as
+									: *flow_local(inside);
 	else
 		b = nat_binding(e, inside->key.proto, flow_local(inside), flow_remote(inside));
 	if (b)

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Packets that were refused: dropped by this gateway's kernel, told by an ICMP error, or reset from further out. */
+/*
+ * Packets that were refused: dropped by this gateway's kernel, told by an ICMP error, or reset from
+ * further out.
+ */
 #include "engine/state.h"
 
 enum blocked_kind drop_kind(const struct eflow *f, u8 cls)
@@ -11,8 +14,12 @@ enum blocked_kind drop_kind(const struct eflow *f, u8 cls)
 	case CLASS_RTCP:
 		return BLOCKED_MEDIA;
 	default:
-		/* of TCP without a session it is the way to a TURN server, whose SYN has no message in it */
-		return !f->session && (f->gathers || f->key.proto == PROTO_TCP) ? BLOCKED_TURN : BLOCKED_CHECK;
+		/*
+		 * of TCP without a session it is the way to a TURN server, whose SYN has no message
+		 * in it
+		 */
+		return !f->session && (f->gathers || f->key.proto == PROTO_TCP) ? BLOCKED_TURN
+										: BLOCKED_CHECK;
 	}
 }
 
@@ -24,8 +31,8 @@ static const char *const kind_text[BLOCKED_KINDS] = {
 };
 
 /*
- * What comes in from the WAN for which the host never opened a way is refused by every NAT and every stateful firewall
- * (RFC 4787 section 5): filtering, not a block.
+ * What comes in from the WAN for which the host never opened a way is refused by every NAT and
+ * every stateful firewall (RFC 4787 section 5): filtering, not a block.
  */
 static bool is_unsolicited(const struct eflow *f, enum heading heading)
 {
@@ -73,8 +80,9 @@ void drop_event(struct engine *e, struct eflow *f, const struct event *event)
 		return;
 	drops_add(&f->session->drops, kind, &one);
 	if (!before)
-		session_say(f->session, event->time_ns, AT_GATEWAY, "%s %s %s dropped by this kernel: %s",
-			    kind_text[kind], heading == OUTWARD ? "to" : "from", endpoint_text(flow_remote(f), to),
+		session_say(f->session, event->time_ns, AT_GATEWAY,
+			    "%s %s %s dropped by this kernel: %s", kind_text[kind],
+			    heading == OUTWARD ? "to" : "from", endpoint_text(flow_remote(f), to),
 			    name);
 }
 
@@ -94,7 +102,14 @@ static void icmp_add(struct icmp_sum *sum, const struct eflow *f, const struct e
 	sum->count++;
 }
 
-enum icmp_meaning { ICMP_NOTHING, ICMP_PROHIBITED, ICMP_UNREACHABLE, ICMP_AWAY, ICMP_PORT, ICMP_TOO_BIG };
+enum icmp_meaning {
+	ICMP_NOTHING,
+	ICMP_PROHIBITED,
+	ICMP_UNREACHABLE,
+	ICMP_AWAY,
+	ICMP_PORT,
+	ICMP_TOO_BIG
+};
 
 /* RFC 792, RFC 1812 section 5.2.7.1, RFC 4443 section 3.1. */
 static enum icmp_meaning meaning_of(const struct icmp_info *i)
@@ -129,13 +144,17 @@ static enum icmp_meaning meaning_of(const struct icmp_info *i)
 
 void icmp_event(struct engine *e, struct eflow *f, const struct event *event)
 {
-	bool from_peer = memcmp(&event->icmp.sender.ip, &flow_remote(f)->ip, sizeof(flow_remote(f)->ip)) == 0;
+	bool from_peer = memcmp(&event->icmp.sender.ip, &flow_remote(f)->ip,
+				sizeof(flow_remote(f)->ip)) == 0;
 	enum icmp_meaning meaning = meaning_of(&event->icmp);
 	struct session_state *s = f->session;
 	char sender[ENDPOINT_TEXT], to[ENDPOINT_TEXT];
 
 	(void)e;
-	/* Only errors that come back to the host, and not those about a private address that leads nowhere from here. */
+	/*
+	 * Only errors that come back to the host, and not those about a private address that leads
+	 * nowhere from here.
+	 */
 	if (!s || engine_heading(f->side, event->dir) != INWARD || meaning == ICMP_NOTHING)
 		return;
 	if (meaning == ICMP_PORT && from_peer && s->s.stage >= STAGE_CONNECTED)
@@ -143,8 +162,9 @@ void icmp_event(struct engine *e, struct eflow *f, const struct event *event)
 	if (meaning == ICMP_PORT)
 		meaning = from_peer ? ICMP_AWAY : ICMP_UNREACHABLE;
 	if (event->count <= 1)
-		session_say(s, event->time_ns, engine_at(f->side, event->dir), "ICMP %u/%u from %s about %s",
-			    event->icmp.type, event->icmp.code, addr_text(&event->icmp.sender.ip, sender),
+		session_say(s, event->time_ns, engine_at(f->side, event->dir),
+			    "ICMP %u/%u from %s about %s", event->icmp.type, event->icmp.code,
+			    addr_text(&event->icmp.sender.ip, sender),
 			    endpoint_text(flow_remote(f), to));
 	/* The gateway's own errors go to the LAN alone: those are told by its drops. */
 	if (f->side != SIDE_WAN || addr_is_private(&flow_remote(f)->ip))
@@ -168,7 +188,8 @@ static bool is_early_reset(const struct eflow *f, const struct event *event)
 {
 	const struct tcp_close_info *close = &event->tcp_close;
 
-	return close->reset && close->early && !f->answered && engine_heading(f->side, event->dir) == INWARD;
+	return close->reset && close->early && !f->answered &&
+	       engine_heading(f->side, event->dir) == INWARD;
 }
 
 static struct reset_sum reset_of(const struct eflow *f, const struct event *event)
@@ -191,8 +212,12 @@ static void reset_add(struct engine *e, struct eflow *f, struct reset_sum reset)
 	host_trouble(e, h);
 }
 
-/* It came in at the WAN just before: this gateway has not made it itself, as a rule that rejects does. */
-static const struct reset_sum *reset_from_beyond(const struct engine *e, const struct eflow *f, u64 now)
+/*
+ * It came in at the WAN just before: this gateway has not made it itself, as a rule that rejects
+ * does.
+ */
+static const struct reset_sum *reset_from_beyond(const struct engine *e, const struct eflow *f,
+						 u64 now)
 {
 	for (u32 i = 0; i < RESETS_KEPT; i++)
 		if (endpoint_equal(&e->resets[i].from, flow_remote(f)) &&
@@ -202,8 +227,9 @@ static const struct reset_sum *reset_from_beyond(const struct engine *e, const s
 }
 
 /*
- * A reset in answer to a SYN, or to a host's first bytes: of a server that serves nobody there, or of somebody before it
- * who speaks in its name. Whose it is shows at the LAN: so early no STUN has tied the two sides together.
+ * A reset in answer to a SYN, or to a host's first bytes: of a server that serves nobody there, or
+ * of somebody before it who speaks in its name. Whose it is shows at the LAN: so early no STUN has
+ * tied the two sides together.
  */
 static void reset_event(struct engine *e, struct eflow *f, const struct event *event)
 {

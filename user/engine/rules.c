@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The rules that hurt sessions, as the shadow ruleset names them. A rule is known by its place and text: its handle is
- * another one after the ruleset was loaded again.
+ * The rules that hurt sessions, as the shadow ruleset names them. A rule is known by its place and
+ * text: its handle is another one after the ruleset was loaded again.
  */
 #include "engine/state.h"
 
@@ -74,7 +74,10 @@ static void rule_hit(struct rule_state *r, const struct addr *host, u64 at_ns)
 	r->v.hosts++;
 }
 
-/* What a session rests on: its own drops, or those of its host's gathering, which belong to no session. */
+/*
+ * What a session rests on: its own drops, or those of its host's gathering, which belong to no
+ * session.
+ */
 static const struct drop_sum *blamed_drops(const struct engine *e, const struct session_state *s)
 {
 	struct host *h;
@@ -113,7 +116,8 @@ struct dropped_by {
 
 static bool drops_take(struct drop_sum *drops, const struct dropped_by *by)
 {
-	if (!drops->count || drops->heading != by->heading || drops->cause != by->cause || drops->rule)
+	if (!drops->count || drops->heading != by->heading || drops->cause != by->cause ||
+	    drops->rule)
 		return false;
 	drops->rule = by->rule;
 	return true;
@@ -134,7 +138,8 @@ static void rule_unknown(struct eflow *f, const struct event *drop, const char *
 	char to[ENDPOINT_TEXT];
 
 	if (f->session)
-		session_say(f->session, drop->time_ns, AT_GATEWAY, "rule that dropped to %s not known: %s",
+		session_say(f->session, drop->time_ns, AT_GATEWAY,
+			    "rule that dropped to %s not known: %s",
 			    endpoint_text(flow_remote(f), to), why_not);
 }
 
@@ -143,7 +148,8 @@ static void say_queue(struct session_state *s, const struct event *drop, s32 que
 	if (queue == QUEUE_UNKNOWN)
 		session_say(s, drop->time_ns, AT_GATEWAY, "dropped by a program behind a queue");
 	else if (queue != NOT_QUEUED)
-		session_say(s, drop->time_ns, AT_GATEWAY, "dropped by the program behind queue %d", queue);
+		session_say(s, drop->time_ns, AT_GATEWAY, "dropped by the program behind queue %d",
+			    queue);
 }
 
 /* What the shadow found is not what happened, or NULL. */
@@ -156,8 +162,8 @@ static const char *contradiction(enum cause cause, s32 queue)
 	return NULL;
 }
 
-static void flow_take(struct engine *e, struct eflow *f, const struct event *drop, const struct dropped_by *by,
-		      s32 queue)
+static void flow_take(struct engine *e, struct eflow *f, const struct event *drop,
+		      const struct dropped_by *by, s32 queue)
 {
 	enum blocked_kind kind = drop_kind(f, drop->cls);
 	struct host *h = kind == BLOCKED_TURN ? flow_host(e, f) : NULL;
@@ -173,7 +179,8 @@ static void flow_take(struct engine *e, struct eflow *f, const struct event *dro
 		gathering_take(e, h, by);
 }
 
-void engine_rule(struct engine *e, const struct event *drop, const struct rule *rule, s32 queue, const char *why_not)
+void engine_rule(struct engine *e, const struct event *drop, const struct rule *rule, s32 queue,
+		 const char *why_not)
 {
 	struct eflow *f = flow_find(e, &drop->key);
 	struct dropped_by by;

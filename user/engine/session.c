@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The life of a session: made by its first check, joined by flows, told by evidence, forgotten when it is over. */
+/*
+ * The life of a session: made by its first check, joined by flows, told by evidence, forgotten when
+ * it is over.
+ */
 #include "engine/state.h"
 
 int sessions_begin(struct engine *e)
 {
 	return index_begin(&e->by_ufrags,
-			   (s32)offsetof(struct session_state, ufrags_hash) - (s32)offsetof(struct session_state, link),
+			   (s32)offsetof(struct session_state, ufrags_hash) -
+				   (s32)offsetof(struct session_state, link),
 			   sizeof(u64));
 }
 
@@ -42,7 +46,8 @@ static u64 hash_of(const struct ufrag *own, const struct ufrag *peer)
 	return hash;
 }
 
-static struct session_state *find(const struct engine *e, const struct ufrag *own, const struct ufrag *peer)
+static struct session_state *find(const struct engine *e, const struct ufrag *own,
+				  const struct ufrag *peer)
 {
 	u64 hash = hash_of(own, peer);
 	struct link *link = index_find(&e->by_ufrags, &hash);
@@ -52,7 +57,10 @@ static struct session_state *find(const struct engine *e, const struct ufrag *ow
 	return INDEXED(link, struct session_state, link);
 }
 
-/* Some services give everybody the same ufrags: what is over and silent for so long is not meant any more. */
+/*
+ * Some services give everybody the same ufrags: what is over and silent for so long is not meant
+ * any more.
+ */
 #define AGAIN_NS (120 * NS_PER_S)
 
 static bool is_past(const struct engine *e, const struct session *s)
@@ -106,8 +114,8 @@ static bool may_be_one(const struct addr *a, const struct addr *b)
 	return addr_is_v4(a) != addr_is_v4(b) || memcmp(a, b, sizeof(*a)) == 0;
 }
 
-struct session_state *session_find(struct engine *e, const struct ufrag *own, const struct ufrag *peer,
-				   const struct addr *host)
+struct session_state *session_find(struct engine *e, const struct ufrag *own,
+				   const struct ufrag *peer, const struct addr *host)
 {
 	struct session_state *s = find(e, own, peer), *next;
 
@@ -122,7 +130,8 @@ struct session_state *session_find(struct engine *e, const struct ufrag *own, co
 }
 
 /* Gives the session its ufrags, or new ones. */
-static void session_name(struct engine *e, struct session_state *s, const struct ufrag *own, const struct ufrag *peer)
+static void session_name(struct engine *e, struct session_state *s, const struct ufrag *own,
+			 const struct ufrag *peer)
 {
 	u8 *ufrags = malloc((size_t)own->len + peer->len);
 
@@ -139,7 +148,9 @@ static void session_name(struct engine *e, struct session_state *s, const struct
 	name_add(e, s);
 }
 
-/* So many checks for nobody are remembered: enough for those whose host is about to send its own. */
+/*
+ * So many checks for nobody are remembered: enough for those whose host is about to send its own.
+ */
 #define STRANGERS_MAX 4096
 
 static void stranger_out(struct engine *e, struct session_state *s)
@@ -148,7 +159,10 @@ static void stranger_out(struct engine *e, struct session_state *s)
 	e->nstrangers--;
 }
 
-/* Makes room: strangers go first, then who has been over for longest. False when all are real and going on. */
+/*
+ * Makes room: strangers go first, then who has been over for longest. False when all are real and
+ * going on.
+ */
 static bool make_room(struct engine *e)
 {
 	struct session_state *s = e->strangers;
@@ -165,7 +179,8 @@ static bool make_room(struct engine *e)
 	return true;
 }
 
-struct session_state *session_new(struct engine *e, u64 now, const struct ufrag *own, const struct ufrag *peer)
+struct session_state *session_new(struct engine *e, u64 now, const struct ufrag *own,
+				  const struct ufrag *peer)
 {
 	struct session_state *s = make_room(e) ? calloc(1, sizeof(*s)) : NULL;
 
@@ -305,7 +320,8 @@ static bool same_ufrags(const struct session *s, const struct ufrag *own, const 
 	return is_named(s, own, peer) || is_named(s, peer, own);
 }
 
-void session_renew(struct engine *e, struct session_state *s, const struct ufrag *own, const struct ufrag *peer)
+void session_renew(struct engine *e, struct session_state *s, const struct ufrag *own,
+		   const struct ufrag *peer)
 {
 	struct session_state *other;
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Sessions without ufrags: of applications that put none into their checks, and of those whose checks were not seen. */
+/*
+ * Sessions without ufrags: of applications that put none into their checks, and of those whose
+ * checks were not seen.
+ */
 #include "engine/state.h"
 
 /* Of two that may be NULL the older one, as far as it has a host and no ufrags, and is not over. */
@@ -11,8 +14,8 @@ static struct session_state *older_nameless(struct session_state *s, struct sess
 }
 
 /*
- * Who asks on several paths from one socket, and is answered, tries them for one session: relays first, then the peer. A socket
- * that is asked only is a server's, and may serve many.
+ * Who asks on several paths from one socket, and is answered, tries them for one session: relays
+ * first, then the peer. A socket that is asked only is a server's, and may serve many.
  */
 static struct session_state *session_at(const struct index *askers, const struct eflow *inside)
 {

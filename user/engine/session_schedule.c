@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What sessions there are: when each is looked at next, those that are over, and how many are at which stage. */
+/*
+ * What sessions there are: when each is looked at next, those that are over, and how many are at
+ * which stage.
+ */
 #include "engine/state.h"
 
 static void stand(struct engine *e, struct session_state *s, bool past)
@@ -49,7 +52,8 @@ static u64 keep_until(const struct engine *e, const struct session_state *s)
 
 static void look(void *arg, struct due *due)
 {
-	struct session_state *s = (struct session_state *)((char *)due - offsetof(struct session_state, due));
+	struct session_state *s =
+		(struct session_state *)((char *)due - offsetof(struct session_state, due));
 	struct engine *e = arg;
 
 	if (!s->s.over)

@@ -2,8 +2,8 @@
 /*
  * The engine's own state, shared by the files of this folder and by nobody else.
  *
- * Directions here are the host's: OUTWARD is from the host on the LAN to its peer, INWARD the other way, whichever
- * interface saw the packet.
+ * Directions here are the host's: OUTWARD is from the host on the LAN to its peer, INWARD the other
+ * way, whichever interface saw the packet.
  */
 #ifndef P2PSCOPE_ENGINE_STATE_H
 #define P2PSCOPE_ENGINE_STATE_H
@@ -50,7 +50,8 @@ struct host {
 	char tls_name[TLS_NAME_KEPT + 1];
 	u64 tls_media_ns; /* when packets last went through it as media does */
 	struct reset_sum reset;
-	struct drop_sum gather_drop; /* packets to STUN and TURN servers that this gateway dropped */
+	/* packets to STUN and TURN servers that this gateway dropped */
+	struct drop_sum gather_drop;
 	struct session_state *gathering; /* the session that stands for a gathering that failed */
 	u64 gathering_told;
 	u64 tcp_ns; /* when its TCP was last known to be answered */
@@ -96,7 +97,8 @@ struct session_state {
 	u32 nflows;
 	struct drop_sums *drops;
 	struct icmp_sums *icmp;
-	u64 answered_ns[HEADINGS]; /* the first answer that went this way and was seen at the host */
+	/* the first answer that went this way and was seen at the host */
+	u64 answered_ns[HEADINGS];
 	u64 nominated_ns;
 	u64 lost_ns; /* the last answer, after which consent was judged to be lost; 0: it was not */
 	u64 alert_ns;
@@ -104,10 +106,18 @@ struct session_state {
 	u8 counted_verdict; /* the verdict that is in the metrics, VERDICT_PENDING when none */
 	u8 timed; /* the histogram has it */
 	u8 checks_told, answers_told, alerts_told; /* as evidence */
-	u8 lan; /* the engine watches a LAN: what only the WAN shows belongs to no pair of the host */
-	u8 blamed; /* enum blocked_kind: the drops that the verdict, or its being degraded, rests on; BLOCKED_KINDS: none */
+	/* the engine watches a LAN: what only the WAN shows belongs to no pair of the host */
+	u8 lan;
+	/*
+	 * enum blocked_kind: the drops that the verdict, or its being degraded, rests on;
+	 * BLOCKED_KINDS: none
+	 */
+	u8 blamed;
 	u8 udp_judged,
-		udp_cause; /* whether it was looked for; enum cause: why all STUN over UDP was lost further out */
+		/*
+		 * whether it was looked for; enum cause: why all STUN over UDP was lost further out
+		 */
+		udp_cause;
 	u8 rule_counted; /* bits: as blocked, as degraded */
 	u8 hung_up; /* a closing alert or a port unreachable told that one side left */
 	u8 judged; /* the verdict came from the timers, and is told as evidence */
@@ -131,7 +141,8 @@ struct engine {
 	u64 now;
 	u64 serial, places; /* given out so far */
 	struct index flows, local_addrs;
-	struct index askers[SIDE_WAN + 1]; /* of each side flows on which the host has asked, by its socket */
+	/* of each side flows on which the host has asked, by its socket */
+	struct index askers[SIDE_WAN + 1];
 	struct eflow *loose; /* those without a session, the longest unheard of first */
 	u32 nloose;
 	struct crossing *crossings;
@@ -143,7 +154,8 @@ struct engine {
 	u64 hosts_due_ns; /* none is forgotten before */
 	struct index by_ufrags;
 	struct session_state *sessions; /* of hosts that are known: what can be asked for */
-	struct session_state *strangers; /* checks for a host that nobody knows, which anybody outside can send */
+	/* checks for a host that nobody knows, which anybody outside can send */
+	struct session_state *strangers;
 	struct session_state *past; /* sessions that are over, for the longest time first */
 	u32 nsessions, nstrangers;
 	struct due_wheel looks; /* at sessions */
@@ -172,14 +184,19 @@ bool addr_is_shared(const struct addr *a);
 
 #define ENDPOINT_TEXT 56
 
-/* Writes "192.0.2.1:7000" or "[2001:db8::1]:7000"; gives `text`, which holds ENDPOINT_TEXT bytes. */
+/*
+ * Writes "192.0.2.1:7000" or "[2001:db8::1]:7000"; gives `text`, which holds ENDPOINT_TEXT bytes.
+ */
 const char *endpoint_text(const struct endpoint *ep, char *text);
 const char *addr_text(const struct addr *ip, char *text);
 
 /* --- gateway_info.c --- */
 
 bool addr_is_outside(const struct engine *e, const struct addr *ip);
-/* The name of an interface of the session that somebody else's XDP program held in its time, NULL when there is none. */
+/*
+ * The name of an interface of the session that somebody else's XDP program held in its time, NULL
+ * when there is none.
+ */
 const char *foreign_xdp(const struct engine *e, const struct session_state *s);
 /* The cause a kernel drop reason means, and its name ("" when the source did not tell). */
 enum cause drop_cause(const struct engine *e, u32 reason, const char **name);
@@ -204,7 +221,10 @@ void hosts_free(struct engine *e);
 
 /* --- stitching.c --- */
 
-/* Ties the two sides of the gateway together when the same transaction shows at a second point (design section 6). */
+/*
+ * Ties the two sides of the gateway together when the same transaction shows at a second point
+ * (design section 6).
+ */
 void nat_cross(struct engine *e, struct eflow *f, const struct event *event);
 void crossings_expire(struct engine *e);
 void crossings_free(struct engine *e);
@@ -240,7 +260,8 @@ void tls_sample(struct engine *e, struct eflow *f, const struct flow_record *rec
 /* --- streams.c --- */
 
 /* Brings the streams of a sample into a flow, and into the metrics. */
-void streams_sample(struct engine *e, struct eflow *f, enum heading heading, const struct flow_dir *d);
+void streams_sample(struct engine *e, struct eflow *f, enum heading heading,
+		    const struct flow_dir *d);
 /* Packets that never came, by their numbers. */
 u32 stream_lost(const struct leg_stream *ls);
 
@@ -255,15 +276,17 @@ void rules_free(struct engine *e);
 
 int sessions_begin(struct engine *e);
 void sessions_free(struct engine *e);
-struct session_state *session_new(struct engine *e, u64 now, const struct ufrag *own, const struct ufrag *peer);
+struct session_state *session_new(struct engine *e, u64 now, const struct ufrag *own,
+				  const struct ufrag *peer);
 /* By the ufrags; `host` (may be NULL) tells sessions apart that carry the same ones. */
-struct session_state *session_find(struct engine *e, const struct ufrag *own, const struct ufrag *peer,
-				   const struct addr *host);
+struct session_state *session_find(struct engine *e, const struct ufrag *own,
+				   const struct ufrag *peer, const struct addr *host);
 /*
- * Checks on a path of the session carry these ufrags. New ones are an ICE restart (RFC 8445 section 9): the same session,
- * under its new name, with whatever began under that name on other paths.
+ * Checks on a path of the session carry these ufrags. New ones are an ICE restart (RFC 8445 section
+ * 9): the same session, under its new name, with whatever began under that name on other paths.
  */
-void session_renew(struct engine *e, struct session_state *s, const struct ufrag *own, const struct ufrag *peer);
+void session_renew(struct engine *e, struct session_state *s, const struct ufrag *own,
+		   const struct ufrag *peer);
 /* The host of a session that had none: from now on it can be asked for. */
 void session_give_host(struct engine *e, struct session_state *s, const struct addr *host);
 /* It may be found by its ufrags again, should it have been past. */
@@ -293,7 +316,10 @@ struct evidence *evidence_copy(const struct session_state *s);
 
 /* --- session_schedule.c --- */
 
-/* Takes in what a session has become: it is looked at again at that time, and found and counted as what it is. */
+/*
+ * Takes in what a session has become: it is looked at again at that time, and found and counted as
+ * what it is.
+ */
 void session_settle(struct engine *e, struct session_state *s, u64 again_ns);
 /* The reverse, for one that is forgotten. */
 void session_unsettle(struct engine *e, struct session_state *s);
@@ -302,14 +328,20 @@ void sessions_look(struct engine *e);
 
 /* --- session_anonymous.c --- */
 
-/* The session of a flow that carries DTLS or RTP, made if it has none; NULL when its host is not known. */
+/*
+ * The session of a flow that carries DTLS or RTP, made if it has none; NULL when its host is not
+ * known.
+ */
 struct session_state *session_without_ufrags(struct engine *e, struct eflow *f, u64 now);
 
 /* --- pair.c --- */
 
 /* The pair of a flow; NULL when it has none. */
 struct pair *session_pair(struct session_state *s, struct eflow *f);
-/* Whether the pair works for the host: its own check was answered or, where it makes none (ICE-lite), the peer's. */
+/*
+ * Whether the pair works for the host: its own check was answered or, where it makes none
+ * (ICE-lite), the peer's.
+ */
 void pair_settle(struct pair *p);
 /* Gives a flow its pair, unless it is a stray or has one. */
 void session_add_pair(struct session_state *s, struct eflow *f);
@@ -318,7 +350,9 @@ void session_name_pair(struct engine *e, struct session_state *s, struct eflow *
 
 /* --- verdict.c --- */
 
-/* Looks at all the evidence of a session and sets its verdict, cause, where and whether it is over. */
+/*
+ * Looks at all the evidence of a session and sets its verdict, cause, where and whether it is over.
+ */
 void judge(struct engine *e, struct session_state *s);
 /* A sample has shown something that its verdict may depend on. */
 void judge_soon(struct engine *e, struct session_state *s);

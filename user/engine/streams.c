@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* RTP streams, as samples of their flow show them. What came since the last sample goes to the metrics. */
+/*
+ * RTP streams, as samples of their flow show them. What came since the last sample goes to the
+ * metrics.
+ */
 #include "engine/state.h"
 #include "p2pscope/stream.h"
 
@@ -18,24 +21,26 @@ u32 stream_lost(const struct leg_stream *ls)
 }
 
 /*
- * G.711 and G.722 (RFC 3551 section 4.5) make a byte for each tick of their clock. Where packets are just that long they
- * are not encrypted: SRTP adds its tag to each.
+ * G.711 and G.722 (RFC 3551 section 4.5) make a byte for each tick of their clock. Where packets
+ * are just that long they are not encrypted: SRTP adds its tag to each.
  */
-static bool is_bare(const struct leg_stream *ls, const struct stream *st, const struct stream_rare *rare)
+static bool is_bare(const struct leg_stream *ls, const struct stream *st,
+		    const struct stream_rare *rare)
 {
 	u64 packets = st->packets - ls->packets;
 	bool whole = st->max_seq - ls->max_seq == packets && rare->duplicates == ls->duplicates &&
 		     rare->reordered == ls->reordered;
 	u8 type = st->payload_type;
 
-	if (!ls->packets || packets < BARE_PACKETS || !whole || (type != 0 && type != 8 && type != 9))
+	if (!ls->packets || packets < BARE_PACKETS || !whole ||
+	    (type != 0 && type != 8 && type != 9))
 		return false;
 	return st->bytes - ls->bytes == packets * RTP_HEADER + (u32)(st->timestamp - ls->timestamp);
 }
 
 /* The loss that was told is not taken back when a packet comes late. */
-static void count_rtp(struct engine *e, enum side side, struct leg_stream *ls, const struct stream *st,
-		      const struct stream_rare *rare)
+static void count_rtp(struct engine *e, enum side side, struct leg_stream *ls,
+		      const struct stream *st, const struct stream_rare *rare)
 {
 	struct rtp_metrics *m = &e->metrics.rtp[side];
 	u32 lost = lost_of(st->max_seq, rare->first_seq, st->packets, rare->duplicates);
@@ -49,7 +54,8 @@ static void count_rtp(struct engine *e, enum side side, struct leg_stream *ls, c
 		ls->lost_counted = lost;
 	}
 	if (st->jitter_known && st->packets != ls->packets)
-		metrics_observe(&m->jitter, jitter_bounds, (double)stream_jitter_ns(st->jitter) / NS_PER_S);
+		metrics_observe(&m->jitter, jitter_bounds,
+				(double)stream_jitter_ns(st->jitter) / NS_PER_S);
 }
 
 static void keep(struct leg_stream *ls, const struct stream *st, const struct stream_rare *rare)
@@ -118,7 +124,10 @@ static struct leg_stream *stream_new(struct leg_inside *leg, u32 ssrc)
 	return new;
 }
 
-/* A record has few places, and gives those of silent streams to others: here they stay. `place`: where it is most likely. */
+/*
+ * A record has few places, and gives those of silent streams to others: here they stay. `place`:
+ * where it is most likely.
+ */
 static struct leg_stream *stream_of(struct leg_inside *leg, u32 place, u32 ssrc)
 {
 	if (place < leg->nstreams && leg->stream[place].ssrc == ssrc)
@@ -129,7 +138,8 @@ static struct leg_stream *stream_of(struct leg_inside *leg, u32 place, u32 ssrc)
 	return stream_new(leg, ssrc);
 }
 
-void streams_sample(struct engine *e, struct eflow *f, enum heading heading, const struct flow_dir *d)
+void streams_sample(struct engine *e, struct eflow *f, enum heading heading,
+		    const struct flow_dir *d)
 {
 	struct leg_inside *leg = leg_inside_get(f, heading);
 

@@ -54,7 +54,10 @@ static void ring_append(struct due *to, struct due *from)
 	ring_begin(from);
 }
 
-/* What may be due goes to a ring of its own. The slot of this very second remains: its later part is still to come. */
+/*
+ * What may be due goes to a ring of its own. The slot of this very second remains: its later part
+ * is still to come.
+ */
 static void take_out(struct due_wheel *wheel, u64 now, struct due *ring)
 {
 	u64 second = wheel->second < now ? wheel->second : now;

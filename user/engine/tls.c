@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * TURN over TLS. Nothing of it can be read: that a session goes through it follows from its server's name or port, and from
- * packets that go both ways in it as only media does, while no check of the host is answered in clear. So it is probable.
+ * TURN over TLS. Nothing of it can be read: that a session goes through it follows from its
+ * server's name or port, and from packets that go both ways in it as only media does, while no
+ * check of the host is answered in clear. So it is probable.
  */
 #include <ctype.h>
 
 #include "engine/verdict/verdict.h"
 #include "p2pscope/stream.h"
 
-#define RHYTHM 20 /* segments with payload a second, both ways together: audio alone is 50 each way */
+/* segments with payload a second, both ways together: audio alone is 50 each way */
+#define RHYTHM 20
 #define RHYTHM_SAMPLES 5 /* so many in a row: web pages come in bursts */
 
 /* A name of DNS, whatever was in the packet. */
@@ -49,7 +51,8 @@ static u64 packets_since(u64 *before, const struct flow_dir *d)
 	return packets;
 }
 
-static void rhythm_sample(struct engine *e, struct eflow *f, struct host *h, const struct flow_record *record)
+static void rhythm_sample(struct engine *e, struct eflow *f, struct host *h,
+			  const struct flow_record *record)
 {
 	u8 outward = f->side == SIDE_LAN ? DIR_IN : DIR_OUT;
 	u64 out = packets_since(&f->more->tls_packets[OUTWARD], &record->dir[outward]);
@@ -81,7 +84,8 @@ bool judge_tls(struct engine *e, struct session_state *s, const struct facts *f)
 	if (!h || h->tls_media_ns < s->s.times.first)
 		return false;
 	session_say(s, h->tls_media_ns, AT_GATEWAY,
-		    "no check is answered in clear, but TLS to %s%s%s carries packets both ways as media does",
+		    "no check is answered in clear, but TLS to %s%s%s carries packets both ways as "
+		    "media does",
 		    endpoint_text(&h->tls_server, to), *h->tls_name ? " " : "", h->tls_name);
 	s->s.path_known = 1;
 	s->s.path_local = CANDIDATE_RELAY;

@@ -54,8 +54,8 @@ static void turn_granted(struct engine *e, struct eflow *f, const struct event *
 }
 
 /*
- * 401 in answer to a request without credentials and 438 are steps of every allocation (RFC 8489 section 9.2.4), and 300
- * only points elsewhere; what remains is a refusal.
+ * 401 in answer to a request without credentials and 438 are steps of every allocation (RFC 8489
+ * section 9.2.4), and 300 only points elsewhere; what remains is a refusal.
  */
 static bool error_is_final(const struct eflow *f, const struct event *event)
 {
@@ -97,8 +97,8 @@ void turn_event(struct engine *e, struct eflow *f, const struct event *event)
 		return;
 	switch (event->stun.cls) {
 	case STUN_REQUEST:
-		f->more->alloc.peers |=
-			event->stun.method == STUN_CREATE_PERMISSION || event->stun.method == STUN_CHANNEL_BIND;
+		f->more->alloc.peers |= event->stun.method == STUN_CREATE_PERMISSION ||
+					event->stun.method == STUN_CHANNEL_BIND;
 		if (event->stun.method != STUN_ALLOCATE)
 			break;
 		f->more->alloc.requests++;
@@ -121,5 +121,6 @@ void turn_event(struct engine *e, struct eflow *f, const struct event *event)
 	}
 	/* Seen at both sides of the gateway, an answer counts once: where it reached the host. */
 	if (event->stun.cls >= STUN_SUCCESS && (f->side == SIDE_LAN || !e->has_lan))
-		metrics_turn(e, event->stun.method, event->stun.cls == STUN_ERROR ? event->stun.error : 0);
+		metrics_turn(e, event->stun.method,
+			     event->stun.cls == STUN_ERROR ? event->stun.error : 0);
 }

@@ -54,7 +54,8 @@ static size_t measure(struct session_state *s, const struct view_filter *filter,
 	return n;
 }
 
-static bool copy_sessions(const struct engine *e, struct engine_view *view, const struct view_filter *filter,
+static bool copy_sessions(const struct engine *e, struct engine_view *view,
+			  const struct view_filter *filter,
 			  void (*copy)(struct session *to, struct session_state *from))
 {
 	struct session_state *s = e->sessions;
@@ -73,7 +74,8 @@ static bool copy_sessions(const struct engine *e, struct engine_view *view, cons
 	return true;
 }
 
-struct engine_view *engine_view(struct engine *e, unsigned int what, const struct view_filter *filter)
+struct engine_view *engine_view(struct engine *e, unsigned int what,
+				const struct view_filter *filter)
 {
 	struct engine_view *view = calloc(1, sizeof(*view));
 	bool lines = what & VIEW_LINES;
@@ -85,8 +87,10 @@ struct engine_view *engine_view(struct engine *e, unsigned int what, const struc
 	view->metrics = e->metrics;
 	nat_metrics(e, &view->metrics);
 	if (!rules_copy(e, view) ||
-	    (what & VIEW_SESSIONS && !copy_sessions(e, view, filter, lines ? copy_line : copy_session)) ||
-	    (what & VIEW_MAPPINGS && !nat_copy_mappings(e, view)) || (what & VIEW_HOSTS && !nat_copy_hosts(e, view))) {
+	    (what & VIEW_SESSIONS &&
+	     !copy_sessions(e, view, filter, lines ? copy_line : copy_session)) ||
+	    (what & VIEW_MAPPINGS && !nat_copy_mappings(e, view)) ||
+	    (what & VIEW_HOSTS && !nat_copy_hosts(e, view))) {
 		engine_view_free(view);
 		return NULL;
 	}

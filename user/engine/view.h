@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The copy of the engine's state that outputs read: sessions, mappings, hosts, rules and metrics, as they look from outside. */
+/*
+ * The copy of the engine's state that outputs read: sessions, mappings, hosts, rules and metrics,
+ * as they look from outside.
+ */
 #ifndef P2PSCOPE_ENGINE_VIEW_H
 #define P2PSCOPE_ENGINE_VIEW_H
 
@@ -20,7 +23,13 @@ struct ufrag {
 	u8 len; /* UFRAG_MAX at most; 0: not known */
 };
 
-enum candidate_type { CANDIDATE_UNKNOWN, CANDIDATE_HOST, CANDIDATE_SRFLX, CANDIDATE_PRFLX, CANDIDATE_RELAY };
+enum candidate_type {
+	CANDIDATE_UNKNOWN,
+	CANDIDATE_HOST,
+	CANDIDATE_SRFLX,
+	CANDIDATE_PRFLX,
+	CANDIDATE_RELAY
+};
 
 enum pair_state { PAIR_CHECKING, PAIR_SUCCEEDED, PAIR_FAILED };
 
@@ -67,7 +76,8 @@ struct media_view {
 	u32 lost; /* numbers that never came; not those lost between here and the receiver */
 	u32 duplicates; /* numbers that came again */
 	u32 reordered;
-	u32 freezes; /* gaps of more than 500 ms in which media was missing, other than by silence */
+	/* gaps of more than 500 ms in which media was missing, other than by silence */
+	u32 freezes;
 	u32 clock_rate; /* Hz; 0: not known */
 	u64 longest_gap_ns; /* between two packets, silence or not */
 	u64 jitter_ns; /* RFC 3550 section 6.4.1; valid when jitter_known */
@@ -79,7 +89,8 @@ enum encryption {
 	ENCRYPTION_UNKNOWN,
 	ENCRYPTION_EXPECTED, /* ICE, but no handshake was seen */
 	ENCRYPTION_SEEN, /* a DTLS handshake of the session has given the keys */
-	ENCRYPTION_NONE, /* payloads as long as a codec's frames, or a profile that does not encrypt */
+	/* payloads as long as a codec's frames, or a profile that does not encrypt */
+	ENCRYPTION_NONE,
 };
 
 enum media_dir { MEDIA_OUT, MEDIA_IN }; /* from the host; to the host */
@@ -87,7 +98,10 @@ enum media_dir { MEDIA_OUT, MEDIA_IN }; /* from the host; to the host */
 #define RULE_NAME 64
 #define RULE_TEXT 256
 
-/* A rule of this machine's firewall. Names and text are an administrator's: they may hold any byte but 0. */
+/*
+ * A rule of this machine's firewall. Names and text are an administrator's: they may hold any byte
+ * but 0.
+ */
 struct rule {
 	char family[8]; /* "ip", "ip6", "inet", "bridge", "netdev", "arp" */
 	char table[RULE_NAME], chain[RULE_NAME];
@@ -152,7 +166,10 @@ static inline struct ufrag session_ufrag(const struct session *s, int whose)
 	return (struct ufrag){.bytes = bytes, .len = s->ufrag_len[whose]};
 }
 
-/* Label sets of p2pscope_sessions_total: counted when a verdict is given, again only if it turns into another. */
+/*
+ * Label sets of p2pscope_sessions_total: counted when a verdict is given, again only if it turns
+ * into another.
+ */
 struct verdict_count {
 	u8 verdict, where, cause;
 	u8 relayed, path_known;
@@ -163,7 +180,10 @@ struct verdict_count {
 
 #define HISTOGRAM_BUCKETS 12
 
-/* Upper bounds are in engine_bounds, or jitter_bounds; `bucket` counts are not cumulative, the last is +Inf. */
+/*
+ * Upper bounds are in engine_bounds, or jitter_bounds; `bucket` counts are not cumulative, the last
+ * is +Inf.
+ */
 struct histogram {
 	u64 bucket[HISTOGRAM_BUCKETS + 1];
 	u64 count;
@@ -211,7 +231,8 @@ struct engine_metrics {
 	u64 sessions_lost; /* not kept: the table was full of sessions that are not over */
 };
 
-extern const double engine_bounds[HISTOGRAM_BUCKETS], jitter_bounds[HISTOGRAM_BUCKETS]; /* seconds, ascending */
+/* seconds, ascending */
+extern const double engine_bounds[HISTOGRAM_BUCKETS], jitter_bounds[HISTOGRAM_BUCKETS];
 
 struct engine_view {
 	u64 time_ns;
@@ -219,7 +240,11 @@ struct engine_view {
 	struct session *sessions; /* by time of first packet, oldest first */
 	size_t nsessions;
 	u64 from,
-		next; /* which part of the list it is: view_filter.after of this one, and of the next; 0: it is the last */
+		/*
+		 * which part of the list it is: view_filter.after of this one, and of the next; 0:
+		 * it is the last
+		 */
+		next;
 	struct mapping *mappings;
 	size_t nmappings;
 	struct nat_view nat; /* of all hosts together */
@@ -228,7 +253,11 @@ struct engine_view {
 	struct outside_view *outsides;
 	size_t noutsides;
 	struct rule_view *rules; /* always there; sessions point into it */
-	size_t nhurting; /* the first of them: they dropped packets of sessions, the others can drop packets and never did */
+	/*
+	 * the first of them: they dropped packets of sessions, the others can drop packets and
+	 * never did
+	 */
+	size_t nhurting;
 	size_t nrules;
 	u64 rules_left_out; /* more that can drop packets, for which there was no room */
 };
@@ -238,7 +267,8 @@ enum {
 	VIEW_SESSIONS = 1 << 0,
 	VIEW_MAPPINGS = 1 << 1,
 	VIEW_HOSTS = 1 << 2,
-	VIEW_LINES = 1 << 3, /* of the sessions what fits in a line: without pairs, media and evidence */
+	/* of the sessions what fits in a line: without pairs, media and evidence */
+	VIEW_LINES = 1 << 3,
 };
 
 /* What to copy of the sessions; zeroes mean all. */
@@ -250,8 +280,12 @@ struct view_filter {
 	u8 verdict;
 };
 
-/* Copies what `what` (VIEW_* bits) asks for. Gives NULL when memory is out; free with engine_view_free(). */
-struct engine_view *engine_view(struct engine *e, unsigned int what, const struct view_filter *filter);
+/*
+ * Copies what `what` (VIEW_* bits) asks for. Gives NULL when memory is out; free with
+ * engine_view_free().
+ */
+struct engine_view *engine_view(struct engine *e, unsigned int what,
+				const struct view_filter *filter);
 void engine_view_free(struct engine_view *view);
 
 #endif

@@ -31,7 +31,8 @@ struct reply {
 	FILE *out;
 	unsigned int status;
 	const char *type;
-	struct view_filter next; /* of sessions: `after` is where the body is to go on, 0: it is whole */
+	/* of sessions: `after` is where the body is to go on, 0: it is whole */
+	struct view_filter next;
 };
 
 struct asked {
@@ -50,8 +51,8 @@ static void refuse(struct reply *reply, unsigned int status, const char *text)
 }
 
 /* Gives the snapshot, or NULL after having said so in the reply. */
-static struct snapshot *ask(const struct asked *asked, unsigned int what, const struct view_filter *filter,
-			    struct reply *reply)
+static struct snapshot *ask(const struct asked *asked, unsigned int what,
+			    const struct view_filter *filter, struct reply *reply)
 {
 	struct snapshot *snapshot = desk_ask(asked->desk, what, filter, DESK_ANSWER_MS);
 
@@ -182,14 +183,15 @@ static const struct page *find_page(const char *url, const char **rest)
 		size_t length = strlen(pages[i].path);
 
 		*rest = url + length;
-		if (pages[i].more ? !strncmp(url, pages[i].path, length) && **rest : !strcmp(url, pages[i].path))
+		if (pages[i].more ? !strncmp(url, pages[i].path, length) && **rest
+				  : !strcmp(url, pages[i].path))
 			return &pages[i];
 	}
 	return NULL;
 }
 
-static void fill(struct http *http, struct MHD_Connection *connection, const char *url, const char *method,
-		 struct reply *reply)
+static void fill(struct http *http, struct MHD_Connection *connection, const char *url,
+		 const char *method, struct reply *reply)
 {
 	struct asked asked = {.desk = http->desk};
 	const struct page *page = find_page(url, &asked.rest);
@@ -204,8 +206,8 @@ static void fill(struct http *http, struct MHD_Connection *connection, const cha
 }
 
 /* Takes the body over, also on error. */
-static enum MHD_Result send_reply(struct http *http, struct MHD_Connection *connection, const struct reply *reply,
-				  char *body, size_t size)
+static enum MHD_Result send_reply(struct http *http, struct MHD_Connection *connection,
+				  const struct reply *reply, char *body, size_t size)
 {
 	struct MHD_Response *response;
 	enum MHD_Result result;
@@ -228,7 +230,8 @@ static enum MHD_Result send_reply(struct http *http, struct MHD_Connection *conn
 	return result;
 }
 
-static enum MHD_Result answer(struct http *http, struct MHD_Connection *connection, const char *url, const char *method)
+static enum MHD_Result answer(struct http *http, struct MHD_Connection *connection, const char *url,
+			      const char *method)
 {
 	struct reply reply = {.status = MHD_HTTP_OK, .type = TYPE_JSON};
 	char *body = NULL;
@@ -245,9 +248,13 @@ static enum MHD_Result answer(struct http *http, struct MHD_Connection *connecti
 	return send_reply(http, connection, &reply, body, size);
 }
 
-/* libmicrohttpd calls once with the headers, again for each part of a body, and at its end with none left. */
-static enum MHD_Result on_request(void *arg, struct MHD_Connection *connection, const char *url, const char *method,
-				  const char *version, const char *body, size_t *body_size, void **state)
+/*
+ * libmicrohttpd calls once with the headers, again for each part of a body, and at its end with
+ * none left.
+ */
+static enum MHD_Result on_request(void *arg, struct MHD_Connection *connection, const char *url,
+				  const char *method, const char *version, const char *body,
+				  size_t *body_size, void **state)
 {
 	static int headers_seen;
 
@@ -275,9 +282,10 @@ static void on_message(void *arg, const char *format, va_list args)
 
 static struct MHD_Daemon *serve(struct http *http, int socket)
 {
-	return MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ERROR_LOG, 0, NULL, NULL, on_request, http,
-				MHD_OPTION_EXTERNAL_LOGGER, on_message, NULL, MHD_OPTION_LISTEN_SOCKET, socket,
-				MHD_OPTION_CONNECTION_LIMIT, (unsigned int)CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT,
+	return MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ERROR_LOG, 0, NULL, NULL,
+				on_request, http, MHD_OPTION_EXTERNAL_LOGGER, on_message, NULL,
+				MHD_OPTION_LISTEN_SOCKET, socket, MHD_OPTION_CONNECTION_LIMIT,
+				(unsigned int)CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT,
 				(unsigned int)IDLE_SECONDS, MHD_OPTION_END);
 }
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The HTTP server: the same answers on TCP and on the Unix socket, in threads of its own. It only reads. */
+/*
+ * The HTTP server: the same answers on TCP and on the Unix socket, in threads of its own. It only
+ * reads.
+ */
 #ifndef P2PSCOPE_HTTP_H
 #define P2PSCOPE_HTTP_H
 
@@ -9,7 +12,10 @@
 
 struct http;
 
-/* Serves on sockets that listen already and takes them over, also on error. The desk stays the caller's. -errno. */
+/*
+ * Serves on sockets that listen already and takes them over, also on error. The desk stays the
+ * caller's. -errno.
+ */
 int http_start(struct http **out, struct desk *desk, const int *sockets, size_t count);
 
 /* Ends the threads; call desk_close() before, so that none of them waits. Takes NULL too. */

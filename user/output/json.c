@@ -64,7 +64,8 @@ static json_t *rule_item(const struct engine_view *view, size_t index)
 }
 
 /* `first`: nothing was written before them. */
-static int write_items(FILE *out, const struct engine_view *view, size_t count, item_fn item, bool first)
+static int write_items(FILE *out, const struct engine_view *view, size_t count, item_fn item,
+		       bool first)
 {
 	int err = 0;
 
@@ -76,7 +77,8 @@ static int write_items(FILE *out, const struct engine_view *view, size_t count, 
 }
 
 /* "NAME": […] */
-static int write_list(FILE *out, const char *name, const struct engine_view *view, size_t count, item_fn item)
+static int write_list(FILE *out, const char *name, const struct engine_view *view, size_t count,
+		      item_fn item)
 {
 	int err;
 

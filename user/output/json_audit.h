@@ -8,9 +8,9 @@
 #include "audit/report.h"
 
 /*
- * {"ruleset", "ways": [{"lan", "wan", "family", "host", "server", "media": {"direct", "relay_udp", "relay_tcp", "relay_tls"},
- * "needs": [{"need", "result", "cause", "rule", "queue", "step", "why", "change"}]}], "hidden", "blocked"}; NULL when memory
- * is out.
+ * {"ruleset", "ways": [{"lan", "wan", "family", "host", "server", "media": {"direct", "relay_udp",
+ * "relay_tcp", "relay_tls"}, "needs": [{"need", "result", "cause", "rule", "queue", "step", "why",
+ * "change"}]}], "hidden", "blocked"}; NULL when memory is out.
  */
 json_t *json_audit(const struct report *report);
 

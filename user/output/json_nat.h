@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Mappings, and what is known of the NATs on the way of a host, as jansson values; NULL when memory is out. */
+/*
+ * Mappings, and what is known of the NATs on the way of a host, as jansson values; NULL when memory
+ * is out.
+ */
 #ifndef P2PSCOPE_JSON_NAT_H
 #define P2PSCOPE_JSON_NAT_H
 

@@ -31,7 +31,8 @@ static json_t *ufrags(const struct session *session)
 {
 	if (!session->ufrag_len[0] && !session->ufrag_len[1])
 		return json_null();
-	return json_pack("[o o]", ufrag(session_ufrag(session, 0)), ufrag(session_ufrag(session, 1)));
+	return json_pack("[o o]", ufrag(session_ufrag(session, 0)),
+			 ufrag(session_ufrag(session, 1)));
 }
 
 static json_t *family(const struct session *session)
@@ -42,19 +43,20 @@ static json_t *family(const struct session *session)
 static json_t *path(const struct session *session)
 {
 	if (!session->path_known)
-		return json_pack("{sn sn sn so sn}", "local", "remote", "transport", "family", family(session),
-				 "relayed");
-	return json_pack("{so so so so sb}", "local", json_list_word(WORDS_CANDIDATES, session->path_local), "remote",
+		return json_pack("{sn sn sn so sn}", "local", "remote", "transport", "family",
+				 family(session), "relayed");
+	return json_pack("{so so so so sb}", "local",
+			 json_list_word(WORDS_CANDIDATES, session->path_local), "remote",
 			 json_list_word(WORDS_CANDIDATES, session->path_remote), "transport",
-			 json_word(words_transport(session->path_proto)), "family", family(session), "relayed",
-			 session->path_relayed);
+			 json_word(words_transport(session->path_proto)), "family", family(session),
+			 "relayed", session->path_relayed);
 }
 
 static json_t *times(const struct session_times *times)
 {
-	return json_pack("{so so so so so}", "first", json_time(times->first), "connected", json_time(times->connected),
-			 "secured", json_time(times->secured), "media", json_time(times->media), "last",
-			 json_time(times->last));
+	return json_pack("{so so so so so}", "first", json_time(times->first), "connected",
+			 json_time(times->connected), "secured", json_time(times->secured), "media",
+			 json_time(times->media), "last", json_time(times->last));
 }
 
 static json_t *time_to_connect(const struct session_times *times)
@@ -66,10 +68,11 @@ static json_t *time_to_connect(const struct session_times *times)
 
 static json_t *pair(const struct pair *pair)
 {
-	return json_pack("{so so so so so sb so so}", "local", json_endpoint(&pair->local), "mapped",
-			 json_endpoint(&pair->mapped), "remote", json_endpoint(&pair->remote), "relay",
-			 json_endpoint(&pair->relay), "state", json_list_word(WORDS_PAIR_STATES, pair->state),
-			 "nominated", pair->nominated, "rtt_ms", json_ms(pair->rtt_us), "rtt_lan_ms",
+	return json_pack("{so so so so so sb so so}", "local", json_endpoint(&pair->local),
+			 "mapped", json_endpoint(&pair->mapped), "remote",
+			 json_endpoint(&pair->remote), "relay", json_endpoint(&pair->relay),
+			 "state", json_list_word(WORDS_PAIR_STATES, pair->state), "nominated",
+			 pair->nominated, "rtt_ms", json_ms(pair->rtt_us), "rtt_lan_ms",
 			 json_ms(pair->rtt_lan_us));
 }
 
@@ -119,8 +122,10 @@ static json_t *dtls(const struct dtls_view *dtls)
 {
 	bool connected = dtls->state == DTLS_CONNECTED;
 
-	return json_pack("{so so so so so}", "state", json_list_word(WORDS_DTLS_STATES, dtls->state), "version",
-			 dtls_version(dtls->version), "srtp_profile", srtp_profile(dtls->srtp_profile), "handshake_ms",
+	return json_pack("{so so so so so}", "state",
+			 json_list_word(WORDS_DTLS_STATES, dtls->state), "version",
+			 dtls_version(dtls->version), "srtp_profile",
+			 srtp_profile(dtls->srtp_profile), "handshake_ms",
 			 connected ? json_integer(dtls->handshake_ms) : json_null(), "alert",
 			 dtls->alert_seen ? json_integer(dtls->alert) : json_null());
 }
@@ -132,9 +137,9 @@ static json_t *evidence(const struct session *session)
 	for (u32 i = 0; i < session->nevidence; i++) {
 		const struct evidence *item = &session->evidence[i];
 
-		json_array_append_new(list,
-				      json_pack("{so so so}", "t", json_time(item->time_ns), "at",
-						json_list_word(WORDS_POINTS, item->at), "what", json_word(item->text)));
+		json_array_append_new(list, json_pack("{so so so}", "t", json_time(item->time_ns),
+						      "at", json_list_word(WORDS_POINTS, item->at),
+						      "what", json_word(item->text)));
 	}
 	return list;
 }
@@ -149,15 +154,17 @@ static json_t *degraded(const struct engine_view *view, const struct session *se
 {
 	if (session->degraded == CAUSE_NONE)
 		return json_null();
-	return json_pack("{so so}", "cause", json_list_word(WORDS_CAUSES, session->degraded), "rule",
-			 rule(view, session->degraded_rule));
+	return json_pack("{so so}", "cause", json_list_word(WORDS_CAUSES, session->degraded),
+			 "rule", rule(view, session->degraded_rule));
 }
 
-static void add_verdict(json_t *object, const struct engine_view *view, const struct session *session)
+static void add_verdict(json_t *object, const struct engine_view *view,
+			const struct session *session)
 {
 	json_object_set_new(object, "id", json_sprintf("%06llx", session->serial));
 	json_object_set_new(object, "verdict", json_list_word(WORDS_VERDICTS, session->verdict));
-	json_object_set_new(object, "confidence", json_string(session->probable ? "probable" : "certain"));
+	json_object_set_new(object, "confidence",
+			    json_string(session->probable ? "probable" : "certain"));
 	json_object_set_new(object, "where", json_list_word(WORDS_WHERES, session->where));
 	json_object_set_new(object, "cause", json_list_word(WORDS_CAUSES, session->cause));
 	json_object_set_new(object, "stage", json_list_word(WORDS_STAGES, session->stage));

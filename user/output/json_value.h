@@ -24,8 +24,8 @@ json_t *json_word(const char *word);
 json_t *json_list_word(enum words_list list, unsigned int value);
 
 /*
- * An administrator's words, which are UTF-8 mostly; what is not, or would move a terminal's cursor, is shown byte by byte. NULL
- * when memory is out.
+ * An administrator's words, which are UTF-8 mostly; what is not, or would move a terminal's cursor,
+ * is shown byte by byte. NULL when memory is out.
  */
 json_t *json_words(const char *text);
 

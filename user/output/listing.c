@@ -33,7 +33,8 @@ static int write_part(struct listing *listing, const struct engine_view *view)
 
 static int next_part(struct listing *listing)
 {
-	struct snapshot *snapshot = desk_ask(listing->desk, VIEW_SESSIONS, &listing->next, DESK_ANSWER_MS);
+	struct snapshot *snapshot =
+		desk_ask(listing->desk, VIEW_SESSIONS, &listing->next, DESK_ANSWER_MS);
 	int err = snapshot ? write_part(listing, snapshot->view) : -1;
 
 	snapshot_free(snapshot);
@@ -67,7 +68,8 @@ static void free_listing(void *arg)
 	free(listing);
 }
 
-struct MHD_Response *listing_response(struct desk *desk, const struct view_filter *next, char *text, size_t size)
+struct MHD_Response *listing_response(struct desk *desk, const struct view_filter *next, char *text,
+				      size_t size)
 {
 	struct listing *listing = calloc(1, sizeof(*listing));
 	struct MHD_Response *response = NULL;
@@ -75,7 +77,8 @@ struct MHD_Response *listing_response(struct desk *desk, const struct view_filte
 	if (!listing)
 		return NULL;
 	*listing = (struct listing){.desk = desk, .next = *next, .text = text, .size = size};
-	response = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, BLOCK, read_listing, listing, free_listing);
+	response = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, BLOCK, read_listing, listing,
+						     free_listing);
 	if (!response)
 		free(listing);
 	return response;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The metrics in Prometheus' text format. Labels come from closed lists and interface names; never an address. */
+/*
+ * The metrics in Prometheus' text format. Labels come from closed lists and interface names; never
+ * an address.
+ */
 #ifndef P2PSCOPE_PROMETHEUS_H
 #define P2PSCOPE_PROMETHEUS_H
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The part of the metrics that is about NAT: mappings, hosts, outside addresses, the kernel's table of connections. */
+/*
+ * The part of the metrics that is about NAT: mappings, hosts, outside addresses, the kernel's table
+ * of connections.
+ */
 #ifndef P2PSCOPE_PROMETHEUS_NAT_H
 #define P2PSCOPE_PROMETHEUS_NAT_H
 

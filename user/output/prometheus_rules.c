@@ -16,11 +16,14 @@ static void labels(FILE *out, const char *name, const struct rule *rule)
 	fprintf(out, ",handle=\"%llu\"} ", rule->handle);
 }
 
-/* After the ruleset was loaded again, another rule may have the handle of one that is gone: the labels are then the same. */
+/*
+ * After the ruleset was loaded again, another rule may have the handle of one that is gone: the
+ * labels are then the same.
+ */
 static bool same_labels(const struct rule *a, const struct rule *b)
 {
-	return a->handle == b->handle && !strcmp(a->family, b->family) && !strcmp(a->table, b->table) &&
-	       !strcmp(a->chain, b->chain);
+	return a->handle == b->handle && !strcmp(a->family, b->family) &&
+	       !strcmp(a->table, b->table) && !strcmp(a->chain, b->chain);
 }
 
 static bool told_before(const struct engine_view *view, size_t index)
@@ -50,24 +53,28 @@ static void attributed(FILE *out, const struct attribution_counts *counts)
 {
 	head(out, "rule_found_seconds", "summary",
 	     "From the drop of a packet to the name of the rule that dropped it.");
-	fprintf(out, "p2pscope_rule_found_seconds_sum %.9g\np2pscope_rule_found_seconds_count %llu\n", counts->seconds,
-		counts->named);
-	one(out, "rule_unknown_total", "counter", "Dropped packets whose rule was looked for and not found.",
-	    counts->unknown);
+	fprintf(out,
+		"p2pscope_rule_found_seconds_sum %.9g\np2pscope_rule_found_seconds_count %llu\n",
+		counts->seconds, counts->named);
+	one(out, "rule_unknown_total", "counter",
+	    "Dropped packets whose rule was looked for and not found.", counts->unknown);
 	one(out, "rule_put_off_total", "counter",
-	    "Dropped packets whose rule was not looked for, as too many others were.", counts->put_off);
+	    "Dropped packets whose rule was not looked for, as too many others were.",
+	    counts->put_off);
 }
 
 void write_prometheus_rules(FILE *out, const struct snapshot *snapshot)
 {
 	const struct engine_view *view = snapshot->view;
 
-	head(out, "rule_blocked_sessions_total", "counter", "Sessions that a firewall rule of this gateway blocked.");
+	head(out, "rule_blocked_sessions_total", "counter",
+	     "Sessions that a firewall rule of this gateway blocked.");
 	counts(out, view, "rule_blocked_sessions_total", offsetof(struct rule_view, blocked));
 	head(out, "rule_degraded_sessions_total", "counter",
 	     "Sessions that a firewall rule of this gateway pushed to a relay or to TCP.");
 	counts(out, view, "rule_degraded_sessions_total", offsetof(struct rule_view, degraded));
-	head(out, "rules_left_out", "gauge", "Rules that can drop packets and are not listed, as there are too many.");
+	head(out, "rules_left_out", "gauge",
+	     "Rules that can drop packets and are not listed, as there are too many.");
 	fprintf(out, "p2pscope_rules_left_out %llu\n", view->rules_left_out);
 	attributed(out, &snapshot->attribution);
 }

@@ -28,13 +28,17 @@ int changes_watch(struct mnl_socket **out)
 	return err;
 }
 
-/* Everything is read anew anyway: what changed does not matter, nor that messages were lost (ENOBUFS). */
+/*
+ * Everything is read anew anyway: what changed does not matter, nor that messages were lost
+ * (ENOBUFS).
+ */
 bool changes_seen(struct mnl_socket *socket)
 {
 	bool seen = false;
 	char byte;
 
-	while (recv(mnl_socket_get_fd(socket), &byte, sizeof(byte), MSG_DONTWAIT) >= 0 || errno == ENOBUFS)
+	while (recv(mnl_socket_get_fd(socket), &byte, sizeof(byte), MSG_DONTWAIT) >= 0 ||
+	       errno == ENOBUFS)
 		seen = true;
 	return seen;
 }

@@ -5,7 +5,10 @@
 
 #include <libmnl/libmnl.h>
 
-/* Watches interfaces, addresses, routes and policy rules of the namespace that the caller is in. -errno. */
+/*
+ * Watches interfaces, addresses, routes and policy rules of the namespace that the caller is in.
+ * -errno.
+ */
 int changes_watch(struct mnl_socket **out);
 
 /* Gives whether one of them has changed since the last call. */

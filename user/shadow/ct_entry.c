@@ -29,7 +29,8 @@ static void read_ip(const struct nlattr *v4, const struct nlattr *v6, struct add
 
 static void read_tuple(const struct nlattr *tuple, struct endpoint *src, struct endpoint *dst)
 {
-	const struct nlattr *found[CTA_TUPLE_MAX + 1], *ip[CTA_IP_MAX + 1], *proto[CTA_PROTO_MAX + 1];
+	const struct nlattr *found[CTA_TUPLE_MAX + 1], *ip[CTA_IP_MAX + 1],
+		*proto[CTA_PROTO_MAX + 1];
 
 	netlink_nested(tuple, found, CTA_TUPLE_MAX + 1);
 	if (!found[CTA_TUPLE_IP] || !found[CTA_TUPLE_PROTO])
@@ -52,7 +53,8 @@ static u8 read_tcp_state(const struct nlattr *info)
 	if (!found[CTA_PROTOINFO_TCP])
 		return TCP_CONNTRACK_NONE;
 	netlink_nested(found[CTA_PROTOINFO_TCP], tcp, CTA_PROTOINFO_TCP_MAX + 1);
-	return tcp[CTA_PROTOINFO_TCP_STATE] ? mnl_attr_get_u8(tcp[CTA_PROTOINFO_TCP_STATE]) : TCP_CONNTRACK_NONE;
+	return tcp[CTA_PROTOINFO_TCP_STATE] ? mnl_attr_get_u8(tcp[CTA_PROTOINFO_TCP_STATE])
+					    : TCP_CONNTRACK_NONE;
 }
 
 static int take_entry(const struct nlmsghdr *message, void *arg)
@@ -84,8 +86,8 @@ static void put_addr(struct nlmsghdr *request, u16 v4, u16 v6, const struct addr
 	netlink_put_addr(request, addr_is_v4(ip) ? v4 : v6, ip);
 }
 
-static void put_tuple(struct nlmsghdr *request, u16 type, const struct endpoint *src, const struct endpoint *dst,
-		      u8 proto)
+static void put_tuple(struct nlmsghdr *request, u16 type, const struct endpoint *src,
+		      const struct endpoint *dst, u8 proto)
 {
 	struct nlattr *tuple = mnl_attr_nest_start(request, type), *part;
 
@@ -117,7 +119,8 @@ static void put_translation(struct nlmsghdr *request, u16 type, const struct end
 /* The windows of a connection are not known: any segment is within them. */
 static void put_tcp(struct nlmsghdr *request, u8 state)
 {
-	const struct nf_ct_tcp_flags liberal = {.flags = IP_CT_TCP_FLAG_BE_LIBERAL, .mask = IP_CT_TCP_FLAG_BE_LIBERAL};
+	const struct nf_ct_tcp_flags liberal = {.flags = IP_CT_TCP_FLAG_BE_LIBERAL,
+						.mask = IP_CT_TCP_FLAG_BE_LIBERAL};
 	struct nlattr *info = mnl_attr_nest_start(request, CTA_PROTOINFO), *tcp;
 
 	tcp = mnl_attr_nest_start(request, CTA_PROTOINFO_TCP);
@@ -131,8 +134,8 @@ static void put_tcp(struct nlmsghdr *request, u8 state)
 int entry_read(struct mnl_socket *socket, const struct conntrack *packet, struct entry *entry)
 {
 	char buffer[REQUEST_BYTES];
-	struct nlmsghdr *request = netlink_filter_request(buffer, NFNL_SUBSYS_CTNETLINK, IPCTNL_MSG_CT_GET,
-							  family_of(&packet->orig_src), 0);
+	struct nlmsghdr *request = netlink_filter_request(
+		buffer, NFNL_SUBSYS_CTNETLINK, IPCTNL_MSG_CT_GET, family_of(&packet->orig_src), 0);
 	int err;
 
 	*entry = (struct entry){.conntrack = {.proto = packet->proto}};
@@ -153,14 +156,15 @@ int entry_find(struct mnl_socket *socket, const struct conntrack *packet, struct
 	return entry_read(socket, &mirrored, entry);
 }
 
-static bool is(const struct conntrack *packet, const struct endpoint *src, const struct endpoint *dst)
+static bool is(const struct conntrack *packet, const struct endpoint *src,
+	       const struct endpoint *dst)
 {
 	return endpoint_equal(&packet->orig_src, src) && endpoint_equal(&packet->orig_dst, dst);
 }
 
 /*
- * A packet that is neither of its entry's tuples has been translated already: then it mirrors the one of the other
- * direction.
+ * A packet that is neither of its entry's tuples has been translated already: then it mirrors the
+ * one of the other direction.
  */
 void entry_arrival(const struct entry *entry, const struct conntrack *packet, struct conntrack *as)
 {
@@ -180,16 +184,17 @@ void entry_arrival(const struct entry *entry, const struct conntrack *packet, st
 }
 
 /*
- * The kernel works the reply's tuple out from what is translated, as it does for the first packet of a flow; only then does
- * it translate.
+ * The kernel works the reply's tuple out from what is translated, as it does for the first packet
+ * of a flow; only then does it translate.
  */
 int entry_write(struct mnl_socket *socket, const struct entry *entry)
 {
 	const struct conntrack *from = &entry->conntrack;
 	const u32 kept = IPS_CONFIRMED | (from->status & (IPS_SEEN_REPLY | IPS_ASSURED));
 	char buffer[REQUEST_BYTES];
-	struct nlmsghdr *request = netlink_filter_request(buffer, NFNL_SUBSYS_CTNETLINK, IPCTNL_MSG_CT_NEW,
-							  family_of(&from->orig_src), NLM_F_CREATE | NLM_F_EXCL);
+	struct nlmsghdr *request =
+		netlink_filter_request(buffer, NFNL_SUBSYS_CTNETLINK, IPCTNL_MSG_CT_NEW,
+				       family_of(&from->orig_src), NLM_F_CREATE | NLM_F_EXCL);
 
 	put_tuple(request, CTA_TUPLE_ORIG, &from->orig_src, &from->orig_dst, from->proto);
 	put_tuple(request, CTA_TUPLE_REPLY, &from->orig_dst, &from->orig_src, from->proto);
@@ -209,8 +214,8 @@ int entry_write(struct mnl_socket *socket, const struct entry *entry)
 int entries_forget(struct mnl_socket *socket)
 {
 	char buffer[REQUEST_BYTES];
-	struct nlmsghdr *request =
-		netlink_filter_request(buffer, NFNL_SUBSYS_CTNETLINK, IPCTNL_MSG_CT_DELETE, AF_UNSPEC, 0);
+	struct nlmsghdr *request = netlink_filter_request(buffer, NFNL_SUBSYS_CTNETLINK,
+							  IPCTNL_MSG_CT_DELETE, AF_UNSPEC, 0);
 
 	return netlink_ask(socket, request, NULL, NULL);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The conntrack entry of a dropped packet, read in the gateway's namespace and made again in the shadow: rules may ask for
- * its state and its mark, and the packet is to be translated as it was.
+ * The conntrack entry of a dropped packet, read in the gateway's namespace and made again in the
+ * shadow: rules may ask for its state and its mark, and the packet is to be translated as it was.
  */
 #ifndef P2PSCOPE_SHADOW_CT_ENTRY_H
 #define P2PSCOPE_SHADOW_CT_ENTRY_H
@@ -18,12 +18,15 @@ struct entry {
 };
 
 /*
- * Looks for the entry that a packet belongs to. `packet` has its source, destination and protocol in orig_src, orig_dst
- * and proto. 0 also when there is none.
+ * Looks for the entry that a packet belongs to. `packet` has its source, destination and protocol
+ * in orig_src, orig_dst and proto. 0 also when there is none.
  */
 int entry_read(struct mnl_socket *socket, const struct conntrack *packet, struct entry *entry);
 
-/* The same for a packet that may have been translated: it mirrors a tuple of its entry then instead of being one. */
+/*
+ * The same for a packet that may have been translated: it mirrors a tuple of its entry then instead
+ * of being one.
+ */
 int entry_find(struct mnl_socket *socket, const struct conntrack *packet, struct entry *entry);
 
 /* Says how a packet that belongs to it, described as for entry_read(), looked when it came in. */

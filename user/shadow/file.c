@@ -102,7 +102,10 @@ static size_t last_column(const char *line, size_t length)
 	return at && at < length && line[at - 1] == '-' ? at - 1 : 0;
 }
 
-/* Of several complaints the first. It may be about a file that the one that nft knows by the name `as` includes. */
+/*
+ * Of several complaints the first. It may be about a file that the one that nft knows by the name
+ * `as` includes.
+ */
 static void complain(const char *printed, const char *as, const char *path, char *why, size_t size)
 {
 	const char *end = strstr(printed, COMPLAINT), *line = printed, *next;
@@ -146,7 +149,8 @@ static int run(const char *path, const char *as, char *why, size_t size)
 	if (!nft_ctx_buffer_output(nft) && !nft_ctx_buffer_error(nft))
 		err = nft_run_cmd_from_filename(nft, as) ? -EINVAL : 0;
 	if (err == -EINVAL)
-		complain(nft_ctx_get_error_buffer(nft), as, strcmp(path, "-") ? path : "standard input", why, size);
+		complain(nft_ctx_get_error_buffer(nft), as,
+			 strcmp(path, "-") ? path : "standard input", why, size);
 	nft_ctx_free(nft);
 	return err;
 }

@@ -6,8 +6,8 @@
 #include "shadow/span.h"
 
 /*
- * Reads a file as a whole, "-" being standard input, into memory to be freed with free(), behind which stands a NUL.
- * -EFBIG: it is longer than a shadow is made for; -errno.
+ * Reads a file as a whole, "-" being standard input, into memory to be freed with free(), behind
+ * which stands a NUL. -EFBIG: it is longer than a shadow is made for; -errno.
  */
 int file_read(const char *path, char **text, size_t *length);
 
@@ -15,9 +15,10 @@ int file_read(const char *path, char **text, size_t *length);
 int file_in_memory(struct span text);
 
 /*
- * Adds what a file of nft(8) says to the ruleset of the namespace that the caller is in, all or nothing. `text` is what
- * file_read() gave of it; files that it includes are looked for as nft does, and in its own folder. -EINVAL when it is
- * refused: `why` is nft's first complaint in one line, "PATH:LINE:COLUMN: …" in front; it may hold any byte. -errno.
+ * Adds what a file of nft(8) says to the ruleset of the namespace that the caller is in, all or
+ * nothing. `text` is what file_read() gave of it; files that it includes are looked for as nft
+ * does, and in its own folder. -EINVAL when it is refused: `why` is nft's first complaint in one
+ * line, "PATH:LINE:COLUMN: …" in front; it may hold any byte. -errno.
  */
 int file_load(const char *path, struct span text, char *why, size_t size);
 

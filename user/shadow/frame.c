@@ -29,11 +29,13 @@ static bool find_shape(const u8 *packet, size_t have, struct shape *shape)
 	const u8 *ports;
 
 	*shape = (struct shape){0};
-	if (!have || ip_parse(&cursor, packet[0] >> 4, &shape->ip, &tuple->orig_src.ip, &tuple->orig_dst.ip, 0))
+	if (!have || ip_parse(&cursor, packet[0] >> 4, &shape->ip, &tuple->orig_src.ip,
+			      &tuple->orig_dst.ip, 0))
 		return false;
 	shape->transport = cursor.at;
 	tuple->proto = shape->ip.proto;
-	if (shape->ip.fragment == FRAGMENT_LATER || (tuple->proto != PROTO_UDP && tuple->proto != PROTO_TCP))
+	if (shape->ip.fragment == FRAGMENT_LATER ||
+	    (tuple->proto != PROTO_UDP && tuple->proto != PROTO_TCP))
 		return true;
 	ports = cursor_take(&cursor, tuple->proto == PROTO_UDP ? 8 : 20);
 	if (ports) {
@@ -94,14 +96,16 @@ static u32 checksum_at(const struct shape *shape)
 }
 
 /*
- * What all words add up to: RIGHT also when it is not known, as not all was kept, and where a network card was to add the
- * words up, which only has the pseudo header's sum to begin with (CHECKSUM_PARTIAL).
+ * What all words add up to: RIGHT also when it is not known, as not all was kept, and where a
+ * network card was to add the words up, which only has the pseudo header's sum to begin with
+ * (CHECKSUM_PARTIAL).
  */
 static u16 told_sum(const struct dropped *dropped, const struct shape *shape)
 {
 	u32 length = dropped->packet_len - shape->transport, told, sum;
 
-	if (!shape->ports || dropped->packet_have < dropped->packet_len || length != shape->ip.payload)
+	if (!shape->ports || dropped->packet_have < dropped->packet_len ||
+	    length != shape->ip.payload)
 		return RIGHT;
 	told = load_be16(dropped->packet + checksum_at(shape));
 	sum = add_pseudo_header(dropped->packet, shape, length);
@@ -173,7 +177,8 @@ static void set_link_header(struct frame *frame, const struct link *link)
 
 static void seal(struct frame *frame, const struct shape *shape, const struct link *link, u16 sum)
 {
-	bool known = shape->ports || shape->ip.proto == PROTO_ICMP || shape->ip.proto == PROTO_ICMPV6;
+	bool known =
+		shape->ports || shape->ip.proto == PROTO_ICMP || shape->ip.proto == PROTO_ICMPV6;
 
 	set_link_header(frame, link);
 	set_ip_header(frame);
@@ -190,7 +195,8 @@ void frame_seal(struct frame *frame, const struct link *link)
 		seal(frame, &shape, link, RIGHT);
 }
 
-bool frame_make(struct frame *frame, const struct dropped *dropped, const struct conntrack *as, const struct link *link)
+bool frame_make(struct frame *frame, const struct dropped *dropped, const struct conntrack *as,
+		const struct link *link)
 {
 	struct shape shape;
 

@@ -17,20 +17,23 @@ struct frame {
 };
 
 /*
- * Reads the packet's source, destination and protocol into orig_src, orig_dst and proto. False when it is neither UDP nor
- * TCP, or a later fragment.
+ * Reads the packet's source, destination and protocol into orig_src, orig_dst and proto. False when
+ * it is neither UDP nor TCP, or a later fragment.
  */
 bool frame_tuple(const struct dropped *dropped, struct conntrack *tuple);
 
 /*
- * Makes the frame: with these source and destination unless `as` is NULL, to the address of `link`, as long as it was,
- * with zeros in place of what was not kept, and all checksums right, but for the one of the transport when it is known to
- * have been wrong. False when it is no IP packet.
+ * Makes the frame: with these source and destination unless `as` is NULL, to the address of `link`,
+ * as long as it was, with zeros in place of what was not kept, and all checksums right, but for the
+ * one of the transport when it is known to have been wrong. False when it is no IP packet.
  */
 bool frame_make(struct frame *frame, const struct dropped *dropped, const struct conntrack *as,
 		const struct link *link);
 
-/* Makes an IP packet, of frame->version and frame->length, a frame to `link`: Ethernet header, lengths, checksums. */
+/*
+ * Makes an IP packet, of frame->version and frame->length, a frame to `link`: Ethernet header,
+ * lengths, checksums.
+ */
 void frame_seal(struct frame *frame, const struct link *link);
 
 #endif

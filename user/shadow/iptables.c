@@ -21,7 +21,10 @@ static const char *without_name(const char *line, const char *name)
 	return line;
 }
 
-/* The first line that is no warning; the number of the line that it is about may come in a later one. */
+/*
+ * The first line that is no warning; the number of the line that it is about may come in a later
+ * one.
+ */
 static void complain(const char *printed, const char *name, char *why, size_t size)
 {
 	const char *line = printed, *number = strstr(printed, "at line: ");
@@ -32,14 +35,16 @@ static void complain(const char *printed, const char *name, char *why, size_t si
 	line = without_name(line, name);
 	length = (int)strcspn(line, "\n");
 	if (number)
-		snprintf(why, size, "line %lu: %.*s", strtoul(number + strlen("at line: "), NULL, 10), length, line);
+		snprintf(why, size, "line %lu: %.*s",
+			 strtoul(number + strlen("at line: "), NULL, 10), length, line);
 	else
 		snprintf(why, size, "%.*s", length, line);
 }
 
 int iptables_load(int family, struct span text, char *why, size_t size)
 {
-	const char *const argv[] = {family == AF_INET ? "iptables-nft-restore" : "ip6tables-nft-restore", NULL};
+	const char *const argv[] = {
+		family == AF_INET ? "iptables-nft-restore" : "ip6tables-nft-restore", NULL};
 	char *out, *error;
 	int status;
 
@@ -105,7 +110,8 @@ static u32 addresses_in(struct span list)
 /* A rule has one source and one destination: a line with lists of them makes more rules. */
 static u32 rules_made(struct span arguments)
 {
-	static const char *const lists[] = {"-s", "--source", "--src", "-d", "--destination", "--dst", NULL};
+	static const char *const lists[] = {"-s",    "--source", "--src", "-d", "--destination",
+					    "--dst", NULL};
 	u32 count = 1;
 
 	while (arguments.length) {

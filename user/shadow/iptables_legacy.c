@@ -25,7 +25,8 @@ static const struct kind {
 	{AF_INET6, "ip6", "/proc/net/ip6_tables_names", "ip6tables-legacy-save"},
 };
 
-__attribute__((format(printf, 2, 3))) static void say(struct legacy *legacy, const char *format, ...)
+__attribute__((format(printf, 2, 3))) static void say(struct legacy *legacy, const char *format,
+						      ...)
 {
 	va_list args;
 
@@ -59,20 +60,22 @@ static bool is_in(const struct ruleset *running, const char *family, const char 
 	return false;
 }
 
-static void read_table(struct legacy *legacy, const struct kind *kind, const char *name, const struct ruleset *running,
-		       FILE *all)
+static void read_table(struct legacy *legacy, const struct kind *kind, const char *name,
+		       const struct ruleset *running, FILE *all)
 {
 	const char *const argv[] = {kind->program, "-t", name, NULL};
 	char *table, *error;
 	int status = program_run(argv, (struct span){0}, &table, &error);
 
 	if (status == -ENOENT)
-		say(legacy, "rules of iptables-legacy are not known: %s is not installed", kind->program);
+		say(legacy, "rules of iptables-legacy are not known: %s is not installed",
+		    kind->program);
 	else if (status)
 		say(legacy, "rules of iptables-legacy are not known: %s fails", kind->program);
 	else if (does_something(table) && is_in(running, kind->word, name))
-		say(legacy, "both nftables and iptables-legacy have a table %s %s: which one drops it?", kind->word,
-		    name);
+		say(legacy,
+		    "both nftables and iptables-legacy have a table %s %s: which one drops it?",
+		    kind->word, name);
 	else if (does_something(table))
 		fputs(table, all);
 	if (status < 0)
@@ -129,7 +132,8 @@ static int index_text(struct ruleset *running, const struct kind *kind, const ch
 		if (span_begins(&line, "*")) {
 			last.table = (struct span){line.at + 1, line.length - 1};
 			last.chain.length = 0;
-		} else if (span_begins(&line, ":") && memmem(line.at, line.length, DROPS, strlen(DROPS))) {
+		} else if (span_begins(&line, ":") &&
+			   memmem(line.at, line.length, DROPS, strlen(DROPS))) {
 			struct span chain = {line.at + 1, strcspn(line.at + 1, " ")};
 
 			err = ruleset_add_policy(running, last.family, last.table, chain);
@@ -169,10 +173,12 @@ static void load_family(struct legacy *legacy, const struct kind *kind, const ch
 	int err = iptables_load(kind->family, (struct span){text, strlen(text)}, why, sizeof(why));
 
 	if (err == -ENOENT)
-		say(legacy, "no iptables-legacy in the shadow: iptables-nft-restore is not installed");
+		say(legacy,
+		    "no iptables-legacy in the shadow: iptables-nft-restore is not installed");
 	else if (err)
 		say(legacy, "no iptables-legacy in the shadow: %s",
-		    *why ? text_bytes(plain, sizeof(plain), (const u8 *)why, strlen(why)) : strerror(-err));
+		    *why ? text_bytes(plain, sizeof(plain), (const u8 *)why, strlen(why))
+			 : strerror(-err));
 }
 
 bool legacy_load(struct legacy *legacy)

@@ -14,7 +14,8 @@
 #define WAN_NUMBER 5 /* of 5.0.0.0/24 and 2001:db8:5::/64: no LAN has it */
 #define LOOPBACK 1 /* the number that every namespace's own has */
 
-static const char *const forwarding[] = {"/proc/sys/net/ipv4/ip_forward", "/proc/sys/net/ipv6/conf/all/forwarding"};
+static const char *const forwarding[] = {"/proc/sys/net/ipv4/ip_forward",
+					 "/proc/sys/net/ipv6/conf/all/forwarding"};
 
 #define FORWARDING (sizeof(forwarding) / sizeof(forwarding[0]))
 
@@ -40,7 +41,8 @@ static int add_address(struct network *network, u32 link, const struct addr *ip)
 	struct ifaddrmsg *head = mnl_nlmsg_put_extra_header(told, sizeof(*head));
 
 	told->nlmsg_type = RTM_NEWADDR;
-	*head = (struct ifaddrmsg){.ifa_family = v4 ? AF_INET : AF_INET6, .ifa_prefixlen = v4 ? 24 : 64};
+	*head = (struct ifaddrmsg){.ifa_family = v4 ? AF_INET : AF_INET6,
+				   .ifa_prefixlen = v4 ? 24 : 64};
 	head->ifa_flags = IFA_F_NODAD;
 	head->ifa_index = link;
 	netlink_put_addr(told, IFA_LOCAL, ip);
@@ -56,14 +58,16 @@ static int add_default(struct network *network, u32 link, u8 family)
 	struct rtmsg *head = mnl_nlmsg_put_extra_header(told, sizeof(*head));
 
 	told->nlmsg_type = RTM_NEWROUTE;
-	*head = (struct rtmsg){.rtm_family = family, .rtm_table = RT_TABLE_MAIN, .rtm_protocol = RTPROT_STATIC};
+	*head = (struct rtmsg){
+		.rtm_family = family, .rtm_table = RT_TABLE_MAIN, .rtm_protocol = RTPROT_STATIC};
 	head->rtm_type = RTN_UNICAST;
 	mnl_attr_put_u32(told, RTA_OIF, link);
 	mnl_attr_put_u32(told, RTA_PRIORITY, link);
 	return add(&network->routes, told, sizeof(*head));
 }
 
-static void add_setting(struct network *network, const char *format, const char *name, const char *value)
+static void add_setting(struct network *network, const char *format, const char *name,
+			const char *value)
 {
 	struct setting *setting = &network->settings[network->nsettings++];
 
@@ -77,7 +81,8 @@ static u32 add_link(struct network *network, const char *name)
 	u32 number = (u32)network->nlinks + 1;
 	struct link *link = &network->links[network->nlinks++];
 
-	*link = (struct link){.index = (int)number, .up = 1, .loopback = number == LOOPBACK, .mtu = 1500};
+	*link = (struct link){
+		.index = (int)number, .up = 1, .loopback = number == LOOPBACK, .mtu = 1500};
 	if (!link->loopback)
 		memcpy(link->mac, (const u8[6]){0x02, 0, 0, 0, 0, (u8)number}, sizeof(link->mac));
 	strncpy(link->name, name, sizeof(link->name) - 1);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* A gateway's network for a ruleset whose interfaces are not on this machine, as where a firewall is tested. */
+/*
+ * A gateway's network for a ruleset whose interfaces are not on this machine, as where a firewall
+ * is tested.
+ */
 #ifndef P2PSCOPE_SHADOW_MODEL_H
 #define P2PSCOPE_SHADOW_MODEL_H
 
@@ -7,9 +10,9 @@
 #include "audit/sides.h"
 
 /*
- * Makes it of the interfaces that `options` name: it forwards, LAN n is 192.168.n.1/24 and 2001:db8:n::1/64, the first WAN
- * 5.0.0.1/24 and 2001:db8:5::1/64, the next ones 5.0.1.1/24 and 2001:db8:5:1::1/64 and so on. Default routes lead through
- * the first. -ENOMEM.
+ * Makes it of the interfaces that `options` name: it forwards, LAN n is 192.168.n.1/24 and
+ * 2001:db8:n::1/64, the first WAN 5.0.0.1/24 and 2001:db8:5::1/64, the next ones 5.0.1.1/24 and
+ * 2001:db8:5:1::1/64 and so on. Default routes lead through the first. -ENOMEM.
  */
 int model_make(struct network *network, struct sides *sides, const struct options *options);
 

@@ -28,7 +28,8 @@ static bool make_room(struct requests *requests, size_t more)
 	return true;
 }
 
-struct nlmsghdr *requests_repeat(struct requests *requests, const struct nlmsghdr *told, size_t head, u64 kept)
+struct nlmsghdr *requests_repeat(struct requests *requests, const struct nlmsghdr *told,
+				 size_t head, u64 kept)
 {
 	const struct nlattr *attr;
 	struct nlmsghdr *request;
@@ -63,7 +64,8 @@ void requests_clear(struct nlmsghdr *request, size_t head, u16 type, u32 bits)
 	{
 		u32 *value = mnl_attr_get_payload(attr);
 
-		if (mnl_attr_get_type(attr) == type && mnl_attr_get_payload_len(attr) == sizeof(*value))
+		if (mnl_attr_get_type(attr) == type &&
+		    mnl_attr_get_payload_len(attr) == sizeof(*value))
 			*value &= ~htobe32(bits);
 	}
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Netlink messages that ask for what was told by others: what a kernel has, to be made again in another namespace. */
+/*
+ * Netlink messages that ask for what was told by others: what a kernel has, to be made again in
+ * another namespace.
+ */
 #ifndef P2PSCOPE_SHADOW_NETLINK_BATCH_H
 #define P2PSCOPE_SHADOW_NETLINK_BATCH_H
 
@@ -17,10 +20,12 @@ struct requests {
 };
 
 /*
- * Begins a request for what `told` says: its type, the `head` bytes behind the netlink header, and the attributes whose
- * KEPT() bit is set. Some more can be put; requests_finish() adds it to the list. NULL with errno when there is no room.
+ * Begins a request for what `told` says: its type, the `head` bytes behind the netlink header, and
+ * the attributes whose KEPT() bit is set. Some more can be put; requests_finish() adds it to the
+ * list. NULL with errno when there is no room.
  */
-struct nlmsghdr *requests_repeat(struct requests *requests, const struct nlmsghdr *told, size_t head, u64 kept);
+struct nlmsghdr *requests_repeat(struct requests *requests, const struct nlmsghdr *told,
+				 size_t head, u64 kept);
 void requests_finish(struct requests *requests, const struct nlmsghdr *request);
 
 /* Clears bits of an attribute that is a number in network order. */

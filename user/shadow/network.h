@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What surrounds a ruleset on a gateway: its interfaces, addresses, routes and policy rules, and the sysctls that decide
- * on a packet's way. Read in one namespace, made again in another with the same names and interface numbers.
+ * What surrounds a ruleset on a gateway: its interfaces, addresses, routes and policy rules, and
+ * the sysctls that decide on a packet's way. Read in one namespace, made again in another with the
+ * same names and interface numbers.
  */
 #ifndef P2PSCOPE_SHADOW_NETWORK_H
 #define P2PSCOPE_SHADOW_NETWORK_H
@@ -40,9 +41,10 @@ void network_free(struct network *network);
 const struct link *network_link(const struct network *network, u32 index);
 
 /*
- * Makes them in the namespace that the caller is in. Each interface becomes a veth whose other end lies in the namespace
- * `outside`, under the same name and number; `there` is a socket to rtnetlink in that one. Nobody has to answer for
- * packets to be forwarded: addresses of the link layer are not asked for.
+ * Makes them in the namespace that the caller is in. Each interface becomes a veth whose other end
+ * lies in the namespace `outside`, under the same name and number; `there` is a socket to rtnetlink
+ * in that one. Nobody has to answer for packets to be forwarded: addresses of the link layer are
+ * not asked for.
  */
 int network_make(const struct network *network, int outside, struct mnl_socket *there);
 

@@ -9,7 +9,8 @@
 #include "util/netlink.h"
 
 #define REQUEST_BYTES 1024
-#define MTU_MAX 65535u /* what was put together from fragments, or from segments, is sent in whole */
+/* what was put together from fragments, or from segments, is sent in whole */
+#define MTU_MAX 65535u
 
 static struct ifinfomsg *begin(struct nlmsghdr *request, u16 flags, int index)
 {
@@ -60,7 +61,10 @@ static int make_link(struct mnl_socket *here, const struct link *link, u32 mtu, 
 	return netlink_ask(here, request, NULL, NULL);
 }
 
-/* IPv6 must not think of an address itself: it would announce it, and such packets are nobody's question. */
+/*
+ * IPv6 must not think of an address itself: it would announce it, and such packets are nobody's
+ * question.
+ */
 static int without_own_address(struct mnl_socket *socket, int index)
 {
 	char buffer[REQUEST_BYTES];
@@ -89,7 +93,8 @@ static int bring_up(struct mnl_socket *socket, int index)
 	return netlink_ask(socket, request, NULL, NULL);
 }
 
-static int make_links(const struct network *network, int outside, struct mnl_socket *here, struct mnl_socket *there)
+static int make_links(const struct network *network, int outside, struct mnl_socket *here,
+		      struct mnl_socket *there)
 {
 	int err = 0;
 
@@ -98,7 +103,9 @@ static int make_links(const struct network *network, int outside, struct mnl_soc
 
 		if (link->loopback)
 			continue;
-		err = make_link(here, link, network->own_mtu && link->mtu < MTU_MAX ? link->mtu : MTU_MAX, outside);
+		err = make_link(here, link,
+				network->own_mtu && link->mtu < MTU_MAX ? link->mtu : MTU_MAX,
+				outside);
 		if (!err)
 			err = without_own_address(here, link->index);
 		if (!err)
@@ -120,8 +127,8 @@ static int start_links(const struct network *network, struct mnl_socket *here)
 }
 
 /*
- * What the kernel refuses is left out, most of it as it is there already: a packet that then takes no way in the shadow, or
- * another one, only leaves its rule unknown.
+ * What the kernel refuses is left out, most of it as it is there already: a packet that then takes
+ * no way in the shadow, or another one, only leaves its rule unknown.
  */
 static void ask_for(struct mnl_socket *here, const struct requests *requests)
 {
@@ -148,7 +155,8 @@ int network_make(const struct network *network, int outside, struct mnl_socket *
 	if (!err) {
 		ask_for(here, &network->addresses);
 		ask_for(here, &network->routes);
-		ask_for(here, &network->routes); /* again: those through a gateway need the one that leads to it */
+		/* again: those through a gateway need the one that leads to it */
+		ask_for(here, &network->routes);
 		ask_for(here, &network->rules);
 		err = network_wait_addresses(network, here);
 	}

@@ -12,21 +12,24 @@
 #define LINKS_MAX 512
 
 /*
- * Attributes that say what an address, a route or a rule is. The others are the kernel's own account of it: counters,
- * ages, states, offload.
+ * Attributes that say what an address, a route or a rule is. The others are the kernel's own
+ * account of it: counters, ages, states, offload.
  */
-#define ADDRESS_KEPT (KEPT(IFA_ADDRESS) | KEPT(IFA_LOCAL) | KEPT(IFA_BROADCAST) | KEPT(IFA_RT_PRIORITY))
-#define ROUTE_KEPT                                                                                                    \
-	(KEPT(RTA_DST) | KEPT(RTA_SRC) | KEPT(RTA_OIF) | KEPT(RTA_GATEWAY) | KEPT(RTA_PRIORITY) | KEPT(RTA_PREFSRC) | \
-	 KEPT(RTA_METRICS) | KEPT(RTA_MULTIPATH) | KEPT(RTA_FLOW) | KEPT(RTA_TABLE) | KEPT(RTA_VIA) | KEPT(RTA_PREF))
-#define RULE_KEPT                                                                                                      \
-	(KEPT(FRA_DST) | KEPT(FRA_SRC) | KEPT(FRA_IIFNAME) | KEPT(FRA_OIFNAME) | KEPT(FRA_GOTO) | KEPT(FRA_PRIORITY) | \
-	 KEPT(FRA_FWMARK) | KEPT(FRA_FWMASK) | KEPT(FRA_FLOW) | KEPT(FRA_TABLE) | KEPT(FRA_SUPPRESS_PREFIXLEN) |       \
-	 KEPT(FRA_SUPPRESS_IFGROUP) | KEPT(FRA_UID_RANGE) | KEPT(FRA_IP_PROTO) | KEPT(FRA_SPORT_RANGE) |               \
-	 KEPT(FRA_DPORT_RANGE))
+#define ADDRESS_KEPT \
+	(KEPT(IFA_ADDRESS) | KEPT(IFA_LOCAL) | KEPT(IFA_BROADCAST) | KEPT(IFA_RT_PRIORITY))
+#define ROUTE_KEPT                                                                                \
+	(KEPT(RTA_DST) | KEPT(RTA_SRC) | KEPT(RTA_OIF) | KEPT(RTA_GATEWAY) | KEPT(RTA_PRIORITY) | \
+	 KEPT(RTA_PREFSRC) | KEPT(RTA_METRICS) | KEPT(RTA_MULTIPATH) | KEPT(RTA_FLOW) |           \
+	 KEPT(RTA_TABLE) | KEPT(RTA_VIA) | KEPT(RTA_PREF))
+#define RULE_KEPT                                                                                 \
+	(KEPT(FRA_DST) | KEPT(FRA_SRC) | KEPT(FRA_IIFNAME) | KEPT(FRA_OIFNAME) | KEPT(FRA_GOTO) | \
+	 KEPT(FRA_PRIORITY) | KEPT(FRA_FWMARK) | KEPT(FRA_FWMASK) | KEPT(FRA_FLOW) |              \
+	 KEPT(FRA_TABLE) | KEPT(FRA_SUPPRESS_PREFIXLEN) | KEPT(FRA_SUPPRESS_IFGROUP) |            \
+	 KEPT(FRA_UID_RANGE) | KEPT(FRA_IP_PROTO) | KEPT(FRA_SPORT_RANGE) | KEPT(FRA_DPORT_RANGE))
 
 /* Nothing is changed that is there already. */
-static struct nlmsghdr *repeat(struct requests *requests, const struct nlmsghdr *told, size_t head, u64 kept)
+static struct nlmsghdr *repeat(struct requests *requests, const struct nlmsghdr *told, size_t head,
+			       u64 kept)
 {
 	struct nlmsghdr *request = requests_repeat(requests, told, head, kept);
 
@@ -51,7 +54,8 @@ static void read_link(struct link *link, const struct nlmsghdr *told)
 	const struct nlattr *found[IFLA_MAX + 1];
 
 	netlink_attributes(told, sizeof(*info), found, IFLA_MAX + 1);
-	*link = (struct link){.index = info->ifi_index, .loopback = !!(info->ifi_flags & IFF_LOOPBACK)};
+	*link = (struct link){.index = info->ifi_index,
+			      .loopback = !!(info->ifi_flags & IFF_LOOPBACK)};
 	link->up = !!(info->ifi_flags & IFF_UP);
 	if (found[IFLA_IFNAME])
 		strncpy(link->name, mnl_attr_get_str(found[IFLA_IFNAME]), sizeof(link->name) - 1);
@@ -105,7 +109,8 @@ static bool is_configured(const struct rtmsg *route)
 			 route->rtm_type == RTN_UNREACHABLE || route->rtm_type == RTN_PROHIBIT ||
 			 route->rtm_type == RTN_THROW;
 
-	return of_a_kind && route->rtm_table != RT_TABLE_LOCAL && !(route->rtm_flags & RTM_F_CLONED);
+	return of_a_kind && route->rtm_table != RT_TABLE_LOCAL &&
+	       !(route->rtm_flags & RTM_F_CLONED);
 }
 
 static int take_route(const struct nlmsghdr *told, void *arg)

@@ -23,15 +23,17 @@ static int count_idle(const struct nlmsghdr *told, void *arg)
 	const struct nlattr *found[IFLA_MAX + 1];
 
 	netlink_attributes(told, sizeof(*info), found, IFLA_MAX + 1);
-	if (info->ifi_flags & IFF_UP && found[IFLA_CARRIER] && mnl_attr_get_u8(found[IFLA_CARRIER]) &&
-	    found[IFLA_OPERSTATE] && mnl_attr_get_u8(found[IFLA_OPERSTATE]) != IF_OPER_UP)
+	if (info->ifi_flags & IFF_UP && found[IFLA_CARRIER] &&
+	    mnl_attr_get_u8(found[IFLA_CARRIER]) && found[IFLA_OPERSTATE] &&
+	    mnl_attr_get_u8(found[IFLA_OPERSTATE]) != IF_OPER_UP)
 		++*(u32 *)arg;
 	return MNL_CB_OK;
 }
 
 /*
- * The end of a veth that was up first learns of the other one's being up a moment later, from a worker of the kernel;
- * until then it sends into nothing. Its state tells, which that worker sets, while its queueing is named before.
+ * The end of a veth that was up first learns of the other one's being up a moment later, from a
+ * worker of the kernel; until then it sends into nothing. Its state tells, which that worker sets,
+ * while its queueing is named before.
  */
 int network_wait_links(struct mnl_socket *socket)
 {
@@ -61,7 +63,8 @@ static int count_local(const struct nlmsghdr *told, void *arg)
 {
 	struct addresses *addresses = arg;
 
-	addresses->missing -= ((const struct rtmsg *)mnl_nlmsg_get_payload(told))->rtm_type == RTN_LOCAL;
+	addresses->missing -=
+		((const struct rtmsg *)mnl_nlmsg_get_payload(told))->rtm_type == RTN_LOCAL;
 	return MNL_CB_OK;
 }
 
@@ -76,7 +79,9 @@ static int count_missing(struct mnl_socket *socket, struct addresses *addresses)
 	return err;
 }
 
-/* Those of IPv6 become local by a worker, too, even if nobody is asked whether he has them already. */
+/*
+ * Those of IPv6 become local by a worker, too, even if nobody is asked whether he has them already.
+ */
 int network_wait_addresses(const struct network *network, struct mnl_socket *socket)
 {
 	struct addresses addresses = {.network = network, .missing = 1};

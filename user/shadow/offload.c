@@ -8,7 +8,9 @@ static bool in_word(char c)
 	return isalnum((unsigned char)c) || c == '_' || c == '-';
 }
 
-/* The length of what begins there: a comment, something in quotes, a word, or one other character. */
+/*
+ * The length of what begins there: a comment, something in quotes, a word, or one other character.
+ */
 static size_t unit_length(const char *at, size_t left)
 {
 	size_t length = 1;

@@ -16,7 +16,8 @@ static int keep_one(int socket)
 	int fd = fcntl(socket, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
 	int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
 
-	if (fd < 0 || nothing < 0 || dup2(nothing, STDIN_FILENO) < 0 || dup2(nothing, STDOUT_FILENO) < 0)
+	if (fd < 0 || nothing < 0 || dup2(nothing, STDIN_FILENO) < 0 ||
+	    dup2(nothing, STDOUT_FILENO) < 0)
 		return -errno;
 	if (fd > STDERR_FILENO + 1 && close_range(STDERR_FILENO + 1, (unsigned int)fd - 1, 0))
 		return -errno;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Processes beside the daemon's: each alone with one socket, and ended with the process that started it. */
+/*
+ * Processes beside the daemon's: each alone with one socket, and ended with the process that
+ * started it.
+ */
 #ifndef P2PSCOPE_SHADOW_PROCESS_H
 #define P2PSCOPE_SHADOW_PROCESS_H
 
@@ -7,8 +10,8 @@
 #include <sys/types.h>
 
 /*
- * Forks a process that runs `fn`, with its end of a socket for messages and no other descriptor but standard error, and
- * ends. Gives the other end in `socket`, and its id; -errno.
+ * Forks a process that runs `fn`, with its end of a socket for messages and no other descriptor but
+ * standard error, and ends. Gives the other end in `socket`, and its id; -errno.
  */
 pid_t process_start(int (*fn)(int socket, void *arg), void *arg, int *socket);
 

@@ -31,7 +31,8 @@ static int take_generation(const struct nlmsghdr *message, void *arg)
 int ruleset_generation(u32 *generation)
 {
 	char buffer[MNL_NLMSG_HDRLEN + MNL_ALIGN(sizeof(struct nfgenmsg))];
-	struct nlmsghdr *request = netlink_filter_request(buffer, NFNL_SUBSYS_NFTABLES, NFT_MSG_GETGEN, AF_UNSPEC, 0);
+	struct nlmsghdr *request =
+		netlink_filter_request(buffer, NFNL_SUBSYS_NFTABLES, NFT_MSG_GETGEN, AF_UNSPEC, 0);
 	struct mnl_socket *socket;
 	int err = netlink_open(&socket, NETLINK_NETFILTER);
 
@@ -43,7 +44,10 @@ int ruleset_generation(u32 *generation)
 	return err;
 }
 
-/* Runs one command and gives what it prints in `out`, which may be NULL. What it complains of is for nobody. */
+/*
+ * Runs one command and gives what it prints in `out`, which may be NULL. What it complains of is
+ * for nobody.
+ */
 static int run(const char *command, char **out)
 {
 	struct nft_ctx *nft = nft_ctx_new(NFT_CTX_DEFAULT);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * A ruleset of nftables as nft(8) lists it with handles, and its rules in it. What is listed can be loaded: handles are
- * comments there.
+ * A ruleset of nftables as nft(8) lists it with handles, and its rules in it. What is listed can be
+ * loaded: handles are comments there.
  */
 #ifndef P2PSCOPE_SHADOW_RULESET_H
 #define P2PSCOPE_SHADOW_RULESET_H
@@ -23,14 +23,21 @@ struct ruleset {
 	size_t nrules;
 };
 
-/* Reads the one of the namespace that the caller is in. -E2BIG: longer than a shadow is made for. */
+/*
+ * Reads the one of the namespace that the caller is in. -E2BIG: longer than a shadow is made for.
+ */
 int ruleset_read(struct ruleset *ruleset);
 void ruleset_free(struct ruleset *ruleset);
 
-/* Adds what the text says to the ruleset of the namespace that the caller is in, all or nothing. -EINVAL: it is refused. */
+/*
+ * Adds what the text says to the ruleset of the namespace that the caller is in, all or nothing.
+ * -EINVAL: it is refused.
+ */
 int ruleset_load(const char *text);
 
-/* Gives a number of the ruleset, which is another one after each change of somebody else's. -errno. */
+/*
+ * Gives a number of the ruleset, which is another one after each change of somebody else's. -errno.
+ */
 int ruleset_generation(u32 *generation);
 
 /* Says that this process has just changed the ruleset. */
@@ -39,25 +46,30 @@ void ruleset_own_change(void);
 /* Finds the rules in ruleset->text. -errno. */
 int ruleset_index(struct ruleset *ruleset);
 
-/* Writes it in whole, its text in one line and without what its counter says. What does not fit is cut. */
+/*
+ * Writes it in whole, its text in one line and without what its counter says. What does not fit is
+ * cut.
+ */
 void ruleset_tell(const struct listed_rule *listed, struct rule *rule);
 
 /* Adds one more rule to those. -ENOMEM. */
 int ruleset_add(struct ruleset *ruleset, const struct listed_rule *rule);
 
 /* Adds the policy of a chain, which drops. -ENOMEM. */
-int ruleset_add_policy(struct ruleset *ruleset, struct span family, struct span table, struct span chain);
+int ruleset_add_policy(struct ruleset *ruleset, struct span family, struct span table,
+		       struct span chain);
 
 /*
- * Finds in `ruleset` the rule that stands at the same place as the one with the family, table, chain and handle of
- * `rule` does in `copy`, and writes its handle and text there; of a policy (handle 0) its text. Gives whether there is
- * one.
+ * Finds in `ruleset` the rule that stands at the same place as the one with the family, table,
+ * chain and handle of `rule` does in `copy`, and writes its handle and text there; of a policy
+ * (handle 0) its text. Gives whether there is one.
  */
-bool ruleset_translate(const struct ruleset *ruleset, const struct ruleset *copy, struct rule *rule);
+bool ruleset_translate(const struct ruleset *ruleset, const struct ruleset *copy,
+		       struct rule *rule);
 
 /*
- * Finds the rule with the family, table, chain and handle of `rule` and says how many of its chain stand before it and
- * how many there are. Gives whether there is one.
+ * Finds the rule with the family, table, chain and handle of `rule` and says how many of its chain
+ * stand before it and how many there are. Gives whether there is one.
  */
 bool ruleset_place(const struct ruleset *ruleset, const struct rule *rule, u32 *before, u32 *all);
 

@@ -15,16 +15,22 @@
 #define REQUEST_BYTES 1024
 #define BATCH_BYTES (96u << 10) /* that any socket takes at once; a single message may be larger */
 
-/* NFT_TABLE_F_OWNER ends a table with its maker's socket; linux-libc-dev of Debian 12 has no name for the next one. */
+/*
+ * NFT_TABLE_F_OWNER ends a table with its maker's socket; linux-libc-dev of Debian 12 has no name
+ * for the next one.
+ */
 #define TABLE_CLEARED (NFT_TABLE_F_OWNER | 1 << 2)
 
 /*
- * Anonymous chains and sets must be made in one go with what refers to them. They have a name, which serves as well. Nothing
- * is for the network card to do.
+ * Anonymous chains and sets must be made in one go with what refers to them. They have a name,
+ * which serves as well. Nothing is for the network card to do.
  */
 #define CHAIN_CLEARED (NFT_CHAIN_HW_OFFLOAD | NFT_CHAIN_BINDING)
 
-/* What is read, in the order in which it can be made. `flags` is the attribute of which `cleared` is cleared. */
+/*
+ * What is read, in the order in which it can be made. `flags` is the attribute of which `cleared`
+ * is cleared.
+ */
 static const struct kind {
 	u8 get;
 	u16 flags;
@@ -34,27 +40,31 @@ static const struct kind {
 	{NFT_MSG_GETTABLE, NFTA_TABLE_FLAGS, TABLE_CLEARED,
 	 KEPT(NFTA_TABLE_NAME) | KEPT(NFTA_TABLE_FLAGS) | KEPT(NFTA_TABLE_USERDATA)},
 	{NFT_MSG_GETCHAIN, NFTA_CHAIN_FLAGS, CHAIN_CLEARED,
-	 KEPT(NFTA_CHAIN_TABLE) | KEPT(NFTA_CHAIN_NAME) | KEPT(NFTA_CHAIN_HOOK) | KEPT(NFTA_CHAIN_POLICY) |
-		 KEPT(NFTA_CHAIN_TYPE) | KEPT(NFTA_CHAIN_FLAGS)},
-	{NFT_MSG_GETOBJ, 0, 0, KEPT(NFTA_OBJ_TABLE) | KEPT(NFTA_OBJ_NAME) | KEPT(NFTA_OBJ_TYPE) | KEPT(NFTA_OBJ_DATA)},
+	 KEPT(NFTA_CHAIN_TABLE) | KEPT(NFTA_CHAIN_NAME) | KEPT(NFTA_CHAIN_HOOK) |
+		 KEPT(NFTA_CHAIN_POLICY) | KEPT(NFTA_CHAIN_TYPE) | KEPT(NFTA_CHAIN_FLAGS)},
+	{NFT_MSG_GETOBJ, 0, 0,
+	 KEPT(NFTA_OBJ_TABLE) | KEPT(NFTA_OBJ_NAME) | KEPT(NFTA_OBJ_TYPE) | KEPT(NFTA_OBJ_DATA)},
 	{NFT_MSG_GETFLOWTABLE, NFTA_FLOWTABLE_FLAGS, NFT_FLOWTABLE_HW_OFFLOAD,
 	 KEPT(NFTA_FLOWTABLE_TABLE) | KEPT(NFTA_FLOWTABLE_NAME) | KEPT(NFTA_FLOWTABLE_HOOK) |
 		 KEPT(NFTA_FLOWTABLE_FLAGS)},
 	{NFT_MSG_GETSET, NFTA_SET_FLAGS, NFT_SET_ANONYMOUS,
-	 KEPT(NFTA_SET_TABLE) | KEPT(NFTA_SET_NAME) | KEPT(NFTA_SET_FLAGS) | KEPT(NFTA_SET_KEY_TYPE) |
-		 KEPT(NFTA_SET_KEY_LEN) | KEPT(NFTA_SET_DATA_TYPE) | KEPT(NFTA_SET_DATA_LEN) | KEPT(NFTA_SET_POLICY) |
-		 KEPT(NFTA_SET_DESC) | KEPT(NFTA_SET_TIMEOUT) | KEPT(NFTA_SET_GC_INTERVAL) | KEPT(NFTA_SET_USERDATA) |
+	 KEPT(NFTA_SET_TABLE) | KEPT(NFTA_SET_NAME) | KEPT(NFTA_SET_FLAGS) |
+		 KEPT(NFTA_SET_KEY_TYPE) | KEPT(NFTA_SET_KEY_LEN) | KEPT(NFTA_SET_DATA_TYPE) |
+		 KEPT(NFTA_SET_DATA_LEN) | KEPT(NFTA_SET_POLICY) | KEPT(NFTA_SET_DESC) |
+		 KEPT(NFTA_SET_TIMEOUT) | KEPT(NFTA_SET_GC_INTERVAL) | KEPT(NFTA_SET_USERDATA) |
 		 KEPT(NFTA_SET_OBJ_TYPE) | KEPT(NFTA_SET_EXPR) | KEPT(NFTA_SET_EXPRESSIONS)},
 };
 
 static const struct kind elements = {
 	.get = NFT_MSG_GETSETELEM,
-	.kept = KEPT(NFTA_SET_ELEM_LIST_TABLE) | KEPT(NFTA_SET_ELEM_LIST_SET) | KEPT(NFTA_SET_ELEM_LIST_ELEMENTS),
+	.kept = KEPT(NFTA_SET_ELEM_LIST_TABLE) | KEPT(NFTA_SET_ELEM_LIST_SET) |
+		KEPT(NFTA_SET_ELEM_LIST_ELEMENTS),
 };
 
 static const struct kind rules = {
 	.get = NFT_MSG_GETRULE,
-	.kept = KEPT(NFTA_RULE_TABLE) | KEPT(NFTA_RULE_CHAIN) | KEPT(NFTA_RULE_EXPRESSIONS) | KEPT(NFTA_RULE_USERDATA),
+	.kept = KEPT(NFTA_RULE_TABLE) | KEPT(NFTA_RULE_CHAIN) | KEPT(NFTA_RULE_EXPRESSIONS) |
+		KEPT(NFTA_RULE_USERDATA),
 };
 
 struct reader {
@@ -76,7 +86,8 @@ static bool loads_transport(const struct nlattr *data)
 	const struct nlattr *found[NFTA_META_MAX + 1];
 
 	netlink_nested(data, found, NFTA_META_MAX + 1);
-	return found[NFTA_META_KEY] && mnl_attr_get_u32(found[NFTA_META_KEY]) == htobe32(NFT_META_L4PROTO);
+	return found[NFTA_META_KEY] &&
+	       mnl_attr_get_u32(found[NFTA_META_KEY]) == htobe32(NFT_META_L4PROTO);
 }
 
 /* The protocol that is compared for, 0 when it is another comparison. */
@@ -85,13 +96,17 @@ static u8 compared(const struct nlattr *data)
 	const struct nlattr *found[NFTA_CMP_MAX + 1], *value[NFTA_DATA_MAX + 1];
 
 	netlink_nested(data, found, NFTA_CMP_MAX + 1);
-	if (!found[NFTA_CMP_OP] || !found[NFTA_CMP_DATA] || mnl_attr_get_u32(found[NFTA_CMP_OP]) != htobe32(NFT_CMP_EQ))
+	if (!found[NFTA_CMP_OP] || !found[NFTA_CMP_DATA] ||
+	    mnl_attr_get_u32(found[NFTA_CMP_OP]) != htobe32(NFT_CMP_EQ))
 		return 0;
 	netlink_nested(found[NFTA_CMP_DATA], value, NFTA_DATA_MAX + 1);
 	return value[NFTA_DATA_VALUE] ? mnl_attr_get_u8(value[NFTA_DATA_VALUE]) : 0;
 }
 
-/* Matches of xtables ask which transport protocol their rule is for; 0: there are none, or it is for any. */
+/*
+ * Matches of xtables ask which transport protocol their rule is for; 0: there are none, or it is
+ * for any.
+ */
 static u8 transport_of(const struct nlattr *expressions)
 {
 	const struct nlattr *expression, *found[NFTA_EXPR_MAX + 1];
@@ -105,7 +120,8 @@ static u8 transport_of(const struct nlattr *expressions)
 			transport = compared(found[NFTA_EXPR_DATA]);
 		loaded = named(found[NFTA_EXPR_NAME], "meta") && found[NFTA_EXPR_DATA] &&
 			 loads_transport(found[NFTA_EXPR_DATA]);
-		xtables |= named(found[NFTA_EXPR_NAME], "match") || named(found[NFTA_EXPR_NAME], "target");
+		xtables |= named(found[NFTA_EXPR_NAME], "match") ||
+			   named(found[NFTA_EXPR_NAME], "target");
 	}
 	return xtables ? transport : 0;
 }
@@ -127,10 +143,14 @@ static void put_transport(struct nlmsghdr *request, const struct nlmsghdr *told)
 	mnl_attr_nest_end(request, nest);
 }
 
-/* Kernels tell of TCP options that are written what they only take of those that are read: their type 0 is passed over. */
+/*
+ * Kernels tell of TCP options that are written what they only take of those that are read: their
+ * type 0 is passed over.
+ */
 static void correct_option(struct nlattr *data)
 {
-	struct nlattr *attr, *const end = mnl_attr_get_payload(data) + mnl_attr_get_payload_len(data);
+	struct nlattr *attr, *const end =
+				     mnl_attr_get_payload(data) + mnl_attr_get_payload_len(data);
 	const struct nlattr *found[NFTA_EXTHDR_MAX + 1];
 
 	netlink_nested(data, found, NFTA_EXTHDR_MAX + 1);
@@ -187,8 +207,8 @@ static int take(const struct nlmsghdr *told, void *arg)
 static int read_kind(struct reader *reader, const struct kind *kind)
 {
 	char buffer[REQUEST_BYTES];
-	struct nlmsghdr *request =
-		netlink_filter_request(buffer, NFNL_SUBSYS_NFTABLES, kind->get, AF_UNSPEC, NLM_F_DUMP);
+	struct nlmsghdr *request = netlink_filter_request(buffer, NFNL_SUBSYS_NFTABLES, kind->get,
+							  AF_UNSPEC, NLM_F_DUMP);
 	int err;
 
 	reader->kind = kind;
@@ -200,14 +220,15 @@ static int read_elements(struct reader *reader, const struct nlmsghdr *set)
 {
 	const struct nfgenmsg *head = mnl_nlmsg_get_payload(set);
 	char buffer[REQUEST_BYTES];
-	struct nlmsghdr *request =
-		netlink_filter_request(buffer, NFNL_SUBSYS_NFTABLES, elements.get, head->nfgen_family, NLM_F_DUMP);
+	struct nlmsghdr *request = netlink_filter_request(
+		buffer, NFNL_SUBSYS_NFTABLES, elements.get, head->nfgen_family, NLM_F_DUMP);
 	const struct nlattr *found[NFTA_SET_MAX + 1];
 
 	netlink_attributes(set, HEAD, found, NFTA_SET_MAX + 1);
 	if (!found[NFTA_SET_TABLE] || !found[NFTA_SET_NAME])
 		return 0;
-	mnl_attr_put_strz(request, NFTA_SET_ELEM_LIST_TABLE, mnl_attr_get_str(found[NFTA_SET_TABLE]));
+	mnl_attr_put_strz(request, NFTA_SET_ELEM_LIST_TABLE,
+			  mnl_attr_get_str(found[NFTA_SET_TABLE]));
 	mnl_attr_put_strz(request, NFTA_SET_ELEM_LIST_SET, mnl_attr_get_str(found[NFTA_SET_NAME]));
 	reader->kind = &elements;
 	return netlink_ask(reader->socket, request, take, reader);
@@ -298,7 +319,8 @@ int ruleset_copy_load(const struct requests *copy)
 	if (err)
 		return err;
 	while (!err && (request = requests_next(copy, request))) {
-		size_t upto = (size_t)((char *)request - copy->bytes) + MNL_ALIGN(request->nlmsg_len);
+		size_t upto =
+			(size_t)((char *)request - copy->bytes) + MNL_ALIGN(request->nlmsg_len);
 
 		if (upto - done < BATCH_BYTES && upto < copy->length)
 			continue;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * A ruleset as the kernel tells it, message by message, and told to another namespace's kernel. Other than the listing of
- * nft(8) it has what only iptables-nft can write: matches and targets of xtables.
+ * A ruleset as the kernel tells it, message by message, and told to another namespace's kernel.
+ * Other than the listing of nft(8) it has what only iptables-nft can write: matches and targets of
+ * xtables.
  */
 #ifndef P2PSCOPE_SHADOW_RULESET_COPY_H
 #define P2PSCOPE_SHADOW_RULESET_COPY_H
@@ -11,7 +12,10 @@
 /* Reads the one of the namespace that the caller is in. -errno. */
 int ruleset_copy_read(struct requests *copy);
 
-/* Adds it to the ruleset of the namespace that the caller is in. -errno: some of it may be there then. */
+/*
+ * Adds it to the ruleset of the namespace that the caller is in. -errno: some of it may be there
+ * then.
+ */
 int ruleset_copy_load(const struct requests *copy);
 
 #endif

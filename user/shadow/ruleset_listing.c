@@ -2,15 +2,16 @@
 /*
  * Reading what `nft -a list ruleset` prints:
  *
- *	table inet filter { # handle 3
- *		chain forward { # handle 1
- *			type filter hook forward priority filter; policy accept;
- *			udp dport { 3478,
- *				    19302 } drop comment "no calls" # handle 4
- *		}
- *	}
+ * 	table inet filter { # handle 3
+ * 		chain forward { # handle 1
+ * 			type filter hook forward priority filter; policy accept;
+ * 			udp dport { 3478,
+ * 				    19302 } drop comment "no calls" # handle 4
+ * 		}
+ * 	}
  *
- * Inside a chain a rule ends with its handle, outside of all braces; what ends otherwise is about the chain itself.
+ * Inside a chain a rule ends with its handle, outside of all braces; what ends otherwise is about
+ * the chain itself.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -68,7 +69,8 @@ static const char *handle_of(const struct span *line, u64 *handle)
 
 	while (digits > line->at && digits[-1] >= '0' && digits[-1] <= '9')
 		digits--;
-	if (digits == end || (size_t)(digits - line->at) < length || memcmp(digits - length, HANDLE, length))
+	if (digits == end || (size_t)(digits - line->at) < length ||
+	    memcmp(digits - length, HANDLE, length))
 		return NULL;
 	*handle = strtoull(digits, NULL, 10);
 	return digits - length;
@@ -103,7 +105,8 @@ static int add_rule(struct ruleset *ruleset, struct place *place, const char *en
 	return ruleset_add(ruleset, &rule);
 }
 
-int ruleset_add_policy(struct ruleset *ruleset, struct span family, struct span table, struct span chain)
+int ruleset_add_policy(struct ruleset *ruleset, struct span family, struct span table,
+		       struct span chain)
 {
 	const struct listed_rule policy = {
 		.family = family, .table = table, .chain = chain, .text = {POLICY, strlen(POLICY)}};
@@ -209,19 +212,21 @@ static void write_text(char *out, size_t size, const struct span *text)
 
 static bool same_chain(const struct listed_rule *listed, const struct rule *rule)
 {
-	return span_equal(&listed->family, rule->family) && span_equal(&listed->table, rule->table) &&
-	       span_equal(&listed->chain, rule->chain);
+	return span_equal(&listed->family, rule->family) &&
+	       span_equal(&listed->table, rule->table) && span_equal(&listed->chain, rule->chain);
 }
 
 static const struct listed_rule *with_handle(const struct ruleset *ruleset, const struct rule *rule)
 {
 	for (size_t i = 0; i < ruleset->nrules; i++)
-		if (ruleset->rules[i].handle == rule->handle && same_chain(&ruleset->rules[i], rule))
+		if (ruleset->rules[i].handle == rule->handle &&
+		    same_chain(&ruleset->rules[i], rule))
 			return &ruleset->rules[i];
 	return NULL;
 }
 
-static const struct listed_rule *at_position(const struct ruleset *ruleset, const struct rule *rule, u32 position)
+static const struct listed_rule *at_position(const struct ruleset *ruleset, const struct rule *rule,
+					     u32 position)
 {
 	for (size_t i = 0; i < ruleset->nrules; i++)
 		if (ruleset->rules[i].handle && ruleset->rules[i].position == position &&

@@ -7,8 +7,8 @@
 #include "shadow/ruleset.h"
 
 /*
- * Read those of the namespace that the caller is in: the ruleset as it is listed and as messages that make it again, which
- * are freed first. -EBUSY: it changes faster than it can be read; -errno.
+ * Read those of the namespace that the caller is in: the ruleset as it is listed and as messages
+ * that make it again, which are freed first. -EBUSY: it changes faster than it can be read; -errno.
  */
 int running_network(struct network *network);
 int running_ruleset(struct ruleset *ruleset, struct requests *messages);

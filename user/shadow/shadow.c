@@ -16,8 +16,8 @@
 #include "util/netlink.h"
 
 /*
- * What is traced: the kinds of packets that can be asked for, so that nothing the kernel itself has to say is. Before
- * everything else, at the earliest hook that a packet passes.
+ * What is traced: the kinds of packets that can be asked for, so that nothing the kernel itself has
+ * to say is. Before everything else, at the earliest hook that a packet passes.
  */
 #define TRACED                                                 \
 	"meta l4proto { icmp, tcp, udp } meta nftrace set 1\n" \
@@ -40,7 +40,8 @@ static int open_outside(struct shadow *shadow, struct mnl_socket **there, int *o
 
 	if (err)
 		return err;
-	shadow->frames = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, htons(ETH_P_ALL));
+	shadow->frames =
+		socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, htons(ETH_P_ALL));
 	if (shadow->frames < 0)
 		return -errno;
 	*outside = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
@@ -65,12 +66,16 @@ static int make_network(struct shadow *shadow)
 	return err;
 }
 
-/* Interfaces are named in quotes: a name may hold nearly anything. One with a quote in it cannot be said to nft. */
+/*
+ * Interfaces are named in quotes: a name may hold nearly anything. One with a quote in it cannot be
+ * said to nft.
+ */
 static void print_ingress(FILE *out, const struct network *network)
 {
 	const char *between = "";
 
-	fprintf(out, "table netdev p2pscope_trace {\n chain early { type filter hook ingress devices = { ");
+	fprintf(out, "table netdev p2pscope_trace {\n chain early { type filter hook ingress "
+		     "devices = { ");
 	for (size_t i = 0; i < network->nlinks; i++)
 		if (!network->links[i].loopback && !strchr(network->links[i].name, '"')) {
 			fprintf(out, "%s\"%s\"", between, network->links[i].name);
@@ -79,7 +84,9 @@ static void print_ingress(FILE *out, const struct network *network)
 	fprintf(out, " } " FIRST "; policy accept;\n" TRACED " }\n}\n");
 }
 
-/* Without it, a kernel's lack or there being no interface, chains at the ingress hook are not seen. */
+/*
+ * Without it, a kernel's lack or there being no interface, chains at the ingress hook are not seen.
+ */
 static void trace_ingress(const struct network *network)
 {
 	char *text = NULL;
@@ -97,7 +104,8 @@ static void trace_ingress(const struct network *network)
 static int trace_all(const struct network *network)
 {
 	int err = ruleset_load("table inet p2pscope_trace {\n"
-			       " chain early { type filter hook prerouting " FIRST "; policy accept;\n" TRACED " }\n"
+			       " chain early { type filter hook prerouting " FIRST
+			       "; policy accept;\n" TRACED " }\n"
 			       " chain own { type filter hook output " FIRST "; policy accept;\n"
 			       "  meta l4proto { tcp, udp } meta nftrace set 1\n }\n}\n");
 
@@ -115,7 +123,8 @@ int shadow_set_mark(struct shadow *shadow, u32 mark)
 		return 0;
 	snprintf(text, sizeof(text),
 		 "flush chain inet p2pscope_trace early\n"
-		 "table inet p2pscope_trace {\n chain early {\n" TRACED " meta mark set %u\n }\n}\n",
+		 "table inet p2pscope_trace {\n chain early {\n" TRACED
+		 " meta mark set %u\n }\n}\n",
 		 mark);
 	err = ruleset_load(text);
 	if (!err)
@@ -123,7 +132,10 @@ int shadow_set_mark(struct shadow *shadow, u32 mark)
 	return err;
 }
 
-/* Packets that are whole, headers included. Without one, packets of that family that are the machine's own are not sent. */
+/*
+ * Packets that are whole, headers included. Without one, packets of that family that are the
+ * machine's own are not sent.
+ */
 static int open_own(int family, int level, int option)
 {
 	const int on = 1;
@@ -141,7 +153,8 @@ static int open_sockets(struct shadow *shadow)
 	int group = NFNLGRP_NFTRACE;
 	int err = netlink_open(&shadow->trace, NETLINK_NETFILTER);
 
-	if (!err && mnl_socket_setsockopt(shadow->trace, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group)))
+	if (!err &&
+	    mnl_socket_setsockopt(shadow->trace, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group)))
 		err = -errno;
 	if (!err)
 		err = netlink_open(&shadow->conntrack, NETLINK_NETFILTER);

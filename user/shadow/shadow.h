@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The shadow: a network namespace without a name, with the interfaces, addresses, routes and sysctls of a gateway and its
- * ruleset, into which a packet is sent for the kernel to say which rule judges it. The other ends of its interfaces lie in
- * a second such namespace, the outside, which has no rules. Both end with the process that built them.
+ * The shadow: a network namespace without a name, with the interfaces, addresses, routes and
+ * sysctls of a gateway and its ruleset, into which a packet is sent for the kernel to say which
+ * rule judges it. The other ends of its interfaces lie in a second such namespace, the outside,
+ * which has no rules. Both end with the process that built them.
  */
 #ifndef P2PSCOPE_SHADOW_SHADOW_H
 #define P2PSCOPE_SHADOW_SHADOW_H
@@ -12,7 +13,8 @@
 
 struct shadow {
 	const struct network *network;
-	struct ruleset ruleset; /* as the shadow has it: with handles of its own, and with what traces */
+	/* as the shadow has it: with handles of its own, and with what traces */
+	struct ruleset ruleset;
 	struct mnl_socket *trace, *conntrack;
 	int frames; /* sends and receives outside, on any interface */
 	int own[2]; /* sends packets of the machine itself: IPv4, IPv6; -1: it has none */
@@ -20,14 +22,14 @@ struct shadow {
 };
 
 /*
- * Goes into a new network namespace, for good; into a user namespace as well where the process has no CAP_SYS_ADMIN. -EPERM
- * when neither is allowed.
+ * Goes into a new network namespace, for good; into a user namespace as well where the process has
+ * no CAP_SYS_ADMIN. -EPERM when neither is allowed.
  */
 int shadow_enter(void);
 
 /*
- * Builds the shadow, which the process then is in, as yet without a ruleset: that is for the caller to load. `network`
- * must stay.
+ * Builds the shadow, which the process then is in, as yet without a ruleset: that is for the caller
+ * to load. `network` must stay.
  */
 int shadow_build(struct shadow *shadow, const struct network *network);
 

@@ -12,7 +12,10 @@ static int send_all(int fd, const u8 *bytes, size_t length, const void *to, sock
 	return sendto(fd, bytes, length, 0, to, size) == (ssize_t)length ? 0 : -errno;
 }
 
-/* The socket wants to be told where to, too, though it is in the header. Of a packet that a rule drops it says EPERM. */
+/*
+ * The socket wants to be told where to, too, though it is in the header. Of a packet that a rule
+ * drops it says EPERM.
+ */
 static int send_own(const struct shadow *shadow, const struct frame *frame)
 {
 	const u8 *packet = frame->bytes + FRAME_LINK;

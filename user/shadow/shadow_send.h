@@ -6,7 +6,9 @@
 #include "shadow/frame.h"
 #include "shadow/shadow.h"
 
-/* Lets it come in on the interface of that number, or, with 0, leave as the machine's own. -errno. */
+/*
+ * Lets it come in on the interface of that number, or, with 0, leave as the machine's own. -errno.
+ */
 int shadow_send(const struct shadow *shadow, u32 came_in, const struct frame *frame);
 
 /* Gives whether a packet has left the shadow since the last call. */

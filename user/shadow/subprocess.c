@@ -54,7 +54,8 @@ static void become(const char *path, const char *const *argv, const int *files)
 		if (dup2(files[i], i) < 0)
 			_exit(EXIT_FAILURE);
 	alarm(RUN_SECONDS);
-	if (!close_range(STANDARD, ~0u, 0) && !program_rights() && !prctl(PR_SET_PDEATHSIG, SIGKILL))
+	if (!close_range(STANDARD, ~0u, 0) && !program_rights() &&
+	    !prctl(PR_SET_PDEATHSIG, SIGKILL))
 		execve(path, (char *const *)argv, (char *const *)environment);
 	_exit(EXIT_FAILURE);
 }

@@ -66,14 +66,16 @@ static void read_setting(struct network *network, const char *format, const char
 	char path[sizeof(setting->path)];
 
 	snprintf(path, sizeof(path), format, name);
-	snprintf(setting->path, sizeof(setting->path), "/proc/sys/net/%.*s", (int)sizeof(setting->path) - 15, path);
+	snprintf(setting->path, sizeof(setting->path), "/proc/sys/net/%.*s",
+		 (int)sizeof(setting->path) - 15, path);
 	if (!setting_read(setting->path, setting->value, sizeof(setting->value)))
 		network->nsettings++;
 }
 
 int settings_read(struct network *network)
 {
-	network->settings = calloc(MACHINE + network->nlinks * INTERFACE, sizeof(*network->settings));
+	network->settings =
+		calloc(MACHINE + network->nlinks * INTERFACE, sizeof(*network->settings));
 	if (!network->settings)
 		return -ENOMEM;
 	for (size_t i = 0; i < MACHINE; i++)

@@ -50,13 +50,16 @@ static void settle(struct trace *trace, const struct nftnl_trace *message, u32 v
 	trace->rule.handle = handle;
 	copy_name(trace->rule.family, sizeof(trace->rule.family),
 		  family_name(nftnl_trace_get_u32(message, NFTNL_TRACE_FAMILY)));
-	copy_name(trace->rule.table, sizeof(trace->rule.table), nftnl_trace_get_str(message, NFTNL_TRACE_TABLE));
-	copy_name(trace->rule.chain, sizeof(trace->rule.chain), nftnl_trace_get_str(message, NFTNL_TRACE_CHAIN));
+	copy_name(trace->rule.table, sizeof(trace->rule.table),
+		  nftnl_trace_get_str(message, NFTNL_TRACE_TABLE));
+	copy_name(trace->rule.chain, sizeof(trace->rule.chain),
+		  nftnl_trace_get_str(message, NFTNL_TRACE_CHAIN));
 }
 
 /*
- * The first message is the packet's own: the chain that switches the trace on is its first. Others follow if the shadow
- * answers, as `reject` does before its own verdict is told. Verdicts like a jump are none of the masked ones.
+ * The first message is the packet's own: the chain that switches the trace on is its first. Others
+ * follow if the shadow answers, as `reject` does before its own verdict is told. Verdicts like a
+ * jump are none of the masked ones.
  */
 void trace_take(struct trace *trace, const struct nftnl_trace *message)
 {
@@ -71,7 +74,8 @@ void trace_take(struct trace *trace, const struct nftnl_trace *message)
 	if (trace->id != id || trace->fate != FATE_PASSED)
 		return;
 	if (type == NFT_TRACETYPE_RULE)
-		settle(trace, message, verdict, nftnl_trace_get_u64(message, NFTNL_TRACE_RULE_HANDLE));
+		settle(trace, message, verdict,
+		       nftnl_trace_get_u64(message, NFTNL_TRACE_RULE_HANDLE));
 	else if (type == NFT_TRACETYPE_POLICY)
 		settle(trace, message, nftnl_trace_get_u32(message, NFTNL_TRACE_POLICY), 0);
 }

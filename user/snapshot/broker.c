@@ -134,7 +134,10 @@ static struct timespec deadline(unsigned int ms)
 	return at;
 }
 
-/* With the lock held. A request that is being served is waited for without a limit: a copy is finite work. */
+/*
+ * With the lock held. A request that is being served is waited for without a limit: a copy is
+ * finite work.
+ */
 static void wait_for(struct desk *desk, struct request *request, const struct timespec *until)
 {
 	int err = 0;

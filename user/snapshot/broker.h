@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Where threads that serve outputs ask the main loop for a snapshot. Only the main loop touches the engine; an asker
- * sleeps until its copy is there and then takes all the time it needs.
+ * Where threads that serve outputs ask the main loop for a snapshot. Only the main loop touches the
+ * engine; an asker sleeps until its copy is there and then takes all the time it needs.
  */
 #ifndef P2PSCOPE_SNAPSHOT_BROKER_H
 #define P2PSCOPE_SNAPSHOT_BROKER_H
@@ -12,8 +12,12 @@
 
 struct desk;
 
-/* Makes a snapshot in the main loop; `what` and `filter` as for engine_view(). NULL when memory is out. */
-typedef struct snapshot *(*desk_make_fn)(void *arg, unsigned int what, const struct view_filter *filter);
+/*
+ * Makes a snapshot in the main loop; `what` and `filter` as for engine_view(). NULL when memory is
+ * out.
+ */
+typedef struct snapshot *(*desk_make_fn)(void *arg, unsigned int what,
+					 const struct view_filter *filter);
 
 int desk_new(struct desk **out, desk_make_fn make, void *arg);
 void desk_free(struct desk *desk);
@@ -23,8 +27,9 @@ int desk_fd(const struct desk *desk);
 void desk_serve(struct desk *desk);
 
 /*
- * Asks, from any thread but the main loop's, and waits at most `timeout_ms` for the main loop to begin. Gives a snapshot
- * to be freed with snapshot_free(), or NULL when the main loop did not answer, the desk is closed or memory is out.
+ * Asks, from any thread but the main loop's, and waits at most `timeout_ms` for the main loop to
+ * begin. Gives a snapshot to be freed with snapshot_free(), or NULL when the main loop did not
+ * answer, the desk is closed or memory is out.
  */
 struct snapshot *desk_ask(struct desk *desk, unsigned int what, const struct view_filter *filter,
 			  unsigned int timeout_ms);

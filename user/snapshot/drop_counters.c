@@ -42,10 +42,14 @@ static struct drop_snapshot *row_of(struct tally *tally, const char *name)
 	return &tally->rows[tally->used++];
 }
 
-/* The first eight are told, then each power of two (worth_telling() in the data plane): half of it came since. */
+/*
+ * The first eight are told, then each power of two (worth_telling() in the data plane): half of it
+ * came since.
+ */
 void tally_drop(struct tally *tally, const struct drop_info *drop)
 {
-	row_of(tally, reasons_name(tally->reasons, drop->reason))->packets += drop->count <= 8 ? 1 : drop->count / 2;
+	row_of(tally, reasons_name(tally->reasons, drop->reason))->packets +=
+		drop->count <= 8 ? 1 : drop->count / 2;
 }
 
 int tally_snapshot(const struct tally *tally, struct drop_snapshot **out, size_t *count)

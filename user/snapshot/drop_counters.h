@@ -15,7 +15,10 @@ void tally_free(struct tally *tally);
 /* Counts a drop event and those before it that were not told. */
 void tally_drop(struct tally *tally, const struct drop_info *drop);
 
-/* Gives the reasons seen so far in a list to be freed with free(); the names stay those of `reasons`. -errno. */
+/*
+ * Gives the reasons seen so far in a list to be freed with free(); the names stay those of
+ * `reasons`. -errno.
+ */
 int tally_snapshot(const struct tally *tally, struct drop_snapshot **out, size_t *count);
 
 #endif

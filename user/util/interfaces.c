@@ -44,8 +44,8 @@ static void read_link_attributes(struct interface *item, const struct nlmsghdr *
 		strncpy(item->name, mnl_attr_get_str(found[IFLA_IFNAME]), sizeof(item->name) - 1);
 	if (found[IFLA_LINK] && found[IFLA_LINKINFO] && is_vlan(found[IFLA_LINKINFO]))
 		item->vlan_of = (int)mnl_attr_get_u32(found[IFLA_LINK]);
-	item->pci =
-		found[IFLA_PARENT_DEV_BUS_NAME] && !strcmp(mnl_attr_get_str(found[IFLA_PARENT_DEV_BUS_NAME]), "pci");
+	item->pci = found[IFLA_PARENT_DEV_BUS_NAME] &&
+		    !strcmp(mnl_attr_get_str(found[IFLA_PARENT_DEV_BUS_NAME]), "pci");
 }
 
 static int add_link(const struct nlmsghdr *header, void *arg)
@@ -67,11 +67,15 @@ static int add_link(const struct nlmsghdr *header, void *arg)
 
 static void add_ip(struct interface *item, const struct nlattr *attr)
 {
-	if (item->naddresses < INTERFACE_ADDRESSES && netlink_addr(attr, &item->addresses[item->naddresses]))
+	if (item->naddresses < INTERFACE_ADDRESSES &&
+	    netlink_addr(attr, &item->addresses[item->naddresses]))
 		item->naddresses++;
 }
 
-/* IFA_LOCAL is the own address, IFA_ADDRESS that of the other end on point-to-point links; IPv6 has only the latter. */
+/*
+ * IFA_LOCAL is the own address, IFA_ADDRESS that of the other end on point-to-point links; IPv6 has
+ * only the latter.
+ */
 static int add_address(const struct nlmsghdr *header, void *arg)
 {
 	const struct ifaddrmsg *info = mnl_nlmsg_get_payload(header);
@@ -158,8 +162,8 @@ int interfaces_watch(void)
 {
 	struct sockaddr_nl local = {
 		.nl_family = AF_NETLINK,
-		.nl_groups =
-			RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR | RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_ROUTE,
+		.nl_groups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR |
+			     RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_ROUTE,
 	};
 	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_ROUTE);
 

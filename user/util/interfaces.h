@@ -15,7 +15,10 @@ struct interface {
 	char name[IF_NAMESIZE];
 	bool loopback;
 	bool l3; /* no link header: tun, ppp, wireguard */
-	bool pci; /* a card of this machine: neither made of software, as veth, nor by a hypervisor, as virtio */
+	/*
+	 * a card of this machine: neither made of software, as veth, nor by a hypervisor, as virtio
+	 */
+	bool pci;
 	bool default_route; /* IPv4 or IPv6, in any routing table */
 	int vlan_of; /* index of the interface below a VLAN, else 0 */
 	size_t naddresses; /* global ones; what is beyond the array is left out */
@@ -25,10 +28,15 @@ struct interface {
 /* Reads all interfaces into a list to be freed with free(). -errno. */
 int interfaces_read(struct interface **out, size_t *count);
 
-/* Opens a descriptor that becomes readable when a link, an address or a default route changes. -errno. */
+/*
+ * Opens a descriptor that becomes readable when a link, an address or a default route changes.
+ * -errno.
+ */
 int interfaces_watch(void);
 
-/* Reads away what the descriptor has to say. Gives whether it mattered: most route changes do not. */
+/*
+ * Reads away what the descriptor has to say. Gives whether it mattered: most route changes do not.
+ */
 bool interfaces_drain(int fd);
 
 #endif

@@ -59,7 +59,8 @@ static int resolve(const char *where, struct addrinfo **out)
 	if (split(where, host, sizeof(host), &port) && is_port(port) &&
 	    !getaddrinfo(*host ? host : NULL, port, &hints, out))
 		return 0;
-	log_error("--listen %s: wants an address and a port, like 127.0.0.1:9810 or [::1]:9810", where);
+	log_error("--listen %s: wants an address and a port, like 127.0.0.1:9810 or [::1]:9810",
+		  where);
 	return -EINVAL;
 }
 
@@ -88,9 +89,12 @@ int listen_tcp(const char *where)
 	fd = open_tcp(at);
 	freeaddrinfo(at);
 	if (fd == -EADDRINUSE)
-		log_error("%s is in use: stop what listens there or choose another with --listen ADDR:PORT", where);
+		log_error("%s is in use: stop what listens there or choose another with --listen "
+			  "ADDR:PORT",
+			  where);
 	else if (fd < 0)
-		log_error("cannot listen on %s: %s; --listen ADDR:PORT chooses another address", where, strerror(-fd));
+		log_error("cannot listen on %s: %s; --listen ADDR:PORT chooses another address",
+			  where, strerror(-fd));
 	return fd;
 }
 
@@ -114,12 +118,14 @@ static int make_way(const struct sockaddr_un *at)
 	if (lstat(at->sun_path, &info))
 		return errno == ENOENT ? 0 : -errno;
 	if (!S_ISSOCK(info.st_mode)) {
-		log_error("%s is there already and is no socket: remove it or choose another with --socket PATH",
+		log_error("%s is there already and is no socket: remove it or choose another with "
+			  "--socket PATH",
 			  at->sun_path);
 		return -EEXIST;
 	}
 	if (answers(at)) {
-		log_error("%s is there already and a daemon answers on it: stop that one or choose another with "
+		log_error("%s is there already and a daemon answers on it: stop that one or choose "
+			  "another with "
 			  "--socket PATH",
 			  at->sun_path);
 		return -EADDRINUSE;
@@ -147,7 +153,8 @@ static int open_unix(const struct sockaddr_un *at)
 
 	if (fd < 0)
 		return -errno;
-	if (!bind(fd, (const struct sockaddr *)at, sizeof(*at)) && !chmod(at->sun_path, 0666) && !listen(fd, BACKLOG))
+	if (!bind(fd, (const struct sockaddr *)at, sizeof(*at)) && !chmod(at->sun_path, 0666) &&
+	    !listen(fd, BACKLOG))
 		return fd;
 	err = -errno;
 	close(fd);
@@ -169,6 +176,7 @@ int listen_unix(const char *path)
 	if (!fd)
 		fd = open_unix(&at);
 	if (fd < 0 && fd != -EEXIST && fd != -EADDRINUSE)
-		log_error("cannot make the socket %s: %s; --socket PATH chooses another place", path, strerror(-fd));
+		log_error("cannot make the socket %s: %s; --socket PATH chooses another place",
+			  path, strerror(-fd));
 	return fd;
 }

@@ -66,7 +66,10 @@ void log_debug(const char *format, ...)
 	va_end(args);
 }
 
-/* Verifier logs are long and have many lines: these go out as they are. libbpf's debug messages help only libbpf. */
+/*
+ * Verifier logs are long and have many lines: these go out as they are. libbpf's debug messages
+ * help only libbpf.
+ */
 static int from_libbpf(enum libbpf_print_level level, const char *format, va_list args)
 {
 	enum log_level ours = level == LIBBPF_WARN ? libbpf_warnings : LEVEL_DEBUG;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The words of the closed lists in p2pscope/words.h, and of the small ones that only the outputs know. */
+/*
+ * The words of the closed lists in p2pscope/words.h, and of the small ones that only the outputs
+ * know.
+ */
 #ifndef P2PSCOPE_UTIL_NAMES_H
 #define P2PSCOPE_UTIL_NAMES_H
 
@@ -26,7 +29,10 @@ enum words_list {
 	WORDS_LISTS,
 };
 
-/* Gives the word of `value`; "" for a value that means "none", NULL for one that is not in the list. */
+/*
+ * Gives the word of `value`; "" for a value that means "none", NULL for one that is not in the
+ * list.
+ */
 const char *words_name(enum words_list list, unsigned int value);
 
 /* Gives the value whose word is `word`, or -ENOENT. The empty word is in no list. */
@@ -35,7 +41,10 @@ int words_value(enum words_list list, const char *word);
 /* "udp", "tcp", or NULL. */
 const char *words_transport(unsigned int proto);
 
-/* Gives the name of a STUN/TURN method as a label ("allocate"); "other" for one that is not in event.h. */
+/*
+ * Gives the name of a STUN/TURN method as a label ("allocate"); "other" for one that is not in
+ * event.h.
+ */
 const char *words_method(unsigned int method);
 
 #endif

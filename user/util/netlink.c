@@ -50,7 +50,8 @@ int netlink_ask(struct mnl_socket *socket, struct nlmsghdr *request, mnl_cb_t fn
 
 		if (length < 0)
 			return -errno;
-		more = mnl_cb_run(buffer, (size_t)length, number, mnl_socket_get_portid(socket), fn, arg);
+		more = mnl_cb_run(buffer, (size_t)length, number, mnl_socket_get_portid(socket), fn,
+				  arg);
 		if (more < 0 && errno == EPROTO)
 			more = MNL_CB_OK;
 	}
@@ -70,7 +71,8 @@ int netlink_dump(struct mnl_socket *socket, u16 type, u8 family, mnl_cb_t fn, vo
 	return netlink_ask(socket, request, fn, arg);
 }
 
-struct nlmsghdr *netlink_filter_request(char *buffer, u8 subsystem, u8 message, u8 family, u16 flags)
+struct nlmsghdr *netlink_filter_request(char *buffer, u8 subsystem, u8 message, u8 family,
+					u16 flags)
 {
 	struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
 	struct nfgenmsg *head;
@@ -83,7 +85,8 @@ struct nlmsghdr *netlink_filter_request(char *buffer, u8 subsystem, u8 message, 
 	return request;
 }
 
-static void sort_attributes(const struct nlattr *attr, const char *end, const struct nlattr **found, size_t count)
+static void sort_attributes(const struct nlattr *attr, const char *end, const struct nlattr **found,
+			    size_t count)
 {
 	memset(found, 0, count * sizeof(*found));
 	for (; mnl_attr_ok(attr, (int)(end - (const char *)attr)); attr = mnl_attr_next(attr))
@@ -91,16 +94,19 @@ static void sort_attributes(const struct nlattr *attr, const char *end, const st
 			found[mnl_attr_get_type(attr)] = attr;
 }
 
-void netlink_attributes(const struct nlmsghdr *message, size_t head, const struct nlattr **found, size_t count)
+void netlink_attributes(const struct nlmsghdr *message, size_t head, const struct nlattr **found,
+			size_t count)
 {
-	sort_attributes(mnl_nlmsg_get_payload_offset(message, head), mnl_nlmsg_get_payload_tail(message), found, count);
+	sort_attributes(mnl_nlmsg_get_payload_offset(message, head),
+			mnl_nlmsg_get_payload_tail(message), found, count);
 }
 
 void netlink_nested(const struct nlattr *nest, const struct nlattr **found, size_t count)
 {
 	const char *payload = mnl_attr_get_payload(nest);
 
-	sort_attributes((const struct nlattr *)payload, payload + mnl_attr_get_payload_len(nest), found, count);
+	sort_attributes((const struct nlattr *)payload, payload + mnl_attr_get_payload_len(nest),
+			found, count);
 }
 
 void netlink_put_addr(struct nlmsghdr *request, u16 type, const struct addr *ip)

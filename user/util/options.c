@@ -23,35 +23,46 @@ struct option_spec {
 #define AT(field) offsetof(struct options, field)
 
 static const struct option_spec specs[] = {
-	{"lan", "IF", "an interface towards the hosts (replay: a capture taken there)", KIND_LIST, OPTIONS_POINTS,
-	 AT(lan), NULL},
-	{"wan", "IF", "an interface towards the internet (replay: a capture taken there)", KIND_LIST, OPTIONS_POINTS,
-	 AT(wan), NULL},
-	{"listen", "ADDR:PORT", "serve HTTP there, default " DEFAULT_LISTEN, KIND_LIST, OPTIONS_DAEMON, AT(listen),
-	 NULL},
-	{"user", "NAME", "run as this user once attached, default " DEFAULT_USER, KIND_TEXT, OPTIONS_DAEMON, AT(user),
-	 NULL},
-	{"ingress", "HOOK", "auto, xdp, generic or tc, default auto", KIND_TEXT, OPTIONS_DAEMON, AT(ingress), "auto"},
-	{"tc", "HOOK", "auto, tcx or clsact, default auto", KIND_TEXT, OPTIONS_DAEMON, AT(tc), "auto"},
-	{"ids-log", "FILE", "follow this EVE log of Suricata and tie its alerts to sessions", KIND_TEXT, OPTIONS_DAEMON,
-	 AT(ids_log), NULL},
-	{"trace-live", NULL, "trace flows in the running ruleset whose drops a copy of it does not repeat", KIND_FLAG,
+	{"lan", "IF", "an interface towards the hosts (replay: a capture taken there)", KIND_LIST,
+	 OPTIONS_POINTS, AT(lan), NULL},
+	{"wan", "IF", "an interface towards the internet (replay: a capture taken there)",
+	 KIND_LIST, OPTIONS_POINTS, AT(wan), NULL},
+	{"listen", "ADDR:PORT", "serve HTTP there, default " DEFAULT_LISTEN, KIND_LIST,
+	 OPTIONS_DAEMON, AT(listen), NULL},
+	{"user", "NAME", "run as this user once attached, default " DEFAULT_USER, KIND_TEXT,
+	 OPTIONS_DAEMON, AT(user), NULL},
+	{"ingress", "HOOK", "auto, xdp, generic or tc, default auto", KIND_TEXT, OPTIONS_DAEMON,
+	 AT(ingress), "auto"},
+	{"tc", "HOOK", "auto, tcx or clsact, default auto", KIND_TEXT, OPTIONS_DAEMON, AT(tc),
+	 "auto"},
+	{"ids-log", "FILE", "follow this EVE log of Suricata and tie its alerts to sessions",
+	 KIND_TEXT, OPTIONS_DAEMON, AT(ids_log), NULL},
+	{"trace-live", NULL,
+	 "trace flows in the running ruleset whose drops a copy of it does not repeat", KIND_FLAG,
 	 OPTIONS_DAEMON, AT(trace_live), NULL},
-	{"max-flows", "N", "remember at most N flows", KIND_NUMBER, OPTIONS_DAEMON, AT(flows), NULL},
-	{"max-sessions", "N", "remember at most N sessions", KIND_NUMBER, OPTIONS_DAEMON, AT(sessions), NULL},
-	{"socket", "PATH", "the daemon's socket, default " DEFAULT_SOCKET, KIND_TEXT, OPTIONS_SOCKET, AT(socket),
-	 DEFAULT_SOCKET},
-	{"verdict", "WORD", "only sessions with this verdict", KIND_TEXT, OPTIONS_VERDICT, AT(verdict), NULL},
-	{"ruleset", "FILE", "audit this file of nft(8), - is standard input, not the running ruleset", KIND_TEXT,
+	{"max-flows", "N", "remember at most N flows", KIND_NUMBER, OPTIONS_DAEMON, AT(flows),
+	 NULL},
+	{"max-sessions", "N", "remember at most N sessions", KIND_NUMBER, OPTIONS_DAEMON,
+	 AT(sessions), NULL},
+	{"socket", "PATH", "the daemon's socket, default " DEFAULT_SOCKET, KIND_TEXT,
+	 OPTIONS_SOCKET, AT(socket), DEFAULT_SOCKET},
+	{"verdict", "WORD", "only sessions with this verdict", KIND_TEXT, OPTIONS_VERDICT,
+	 AT(verdict), NULL},
+	{"ruleset", "FILE",
+	 "audit this file of nft(8), - is standard input, not the running ruleset", KIND_TEXT,
 	 OPTIONS_AUDIT, AT(ruleset), NULL},
-	{"iptables", "FILE", "the same of iptables-save(8)", KIND_TEXT, OPTIONS_AUDIT, AT(iptables), NULL},
-	{"ip6tables", "FILE", "the same of ip6tables-save(8)", KIND_TEXT, OPTIONS_AUDIT, AT(ip6tables), NULL},
-	{"server", "ADDR", "the STUN and TURN server to try, for the ways of its family", KIND_TEXT, OPTIONS_AUDIT,
-	 AT(server), NULL},
-	{"json", NULL, "one JSON document on standard output, nothing else", KIND_FLAG, OPTIONS_JSON, AT(json), NULL},
-	{"sessions-csv", NULL, "one line of comma-separated values a session, nothing else", KIND_FLAG, OPTIONS_CSV,
-	 AT(sessions_csv), NULL},
-	{"verbose", NULL, "say more on standard error", KIND_FLAG, OPTIONS_ALWAYS, AT(verbose), NULL},
+	{"iptables", "FILE", "the same of iptables-save(8)", KIND_TEXT, OPTIONS_AUDIT, AT(iptables),
+	 NULL},
+	{"ip6tables", "FILE", "the same of ip6tables-save(8)", KIND_TEXT, OPTIONS_AUDIT,
+	 AT(ip6tables), NULL},
+	{"server", "ADDR", "the STUN and TURN server to try, for the ways of its family", KIND_TEXT,
+	 OPTIONS_AUDIT, AT(server), NULL},
+	{"json", NULL, "one JSON document on standard output, nothing else", KIND_FLAG,
+	 OPTIONS_JSON, AT(json), NULL},
+	{"sessions-csv", NULL, "one line of comma-separated values a session, nothing else",
+	 KIND_FLAG, OPTIONS_CSV, AT(sessions_csv), NULL},
+	{"verbose", NULL, "say more on standard error", KIND_FLAG, OPTIONS_ALWAYS, AT(verbose),
+	 NULL},
 	{"help", NULL, "this text", KIND_FLAG, OPTIONS_ALWAYS, AT(help), NULL},
 };
 
@@ -122,7 +133,8 @@ static int complain(const char *command, const char *word, bool argument_missing
 }
 
 /* `words` end with NULL; `wanted` names them for the message. */
-static int check_word(const char *option, const char *given, const char *const *words, const char *wanted)
+static int check_word(const char *option, const char *given, const char *const *words,
+		      const char *wanted)
 {
 	for (; *words; words++)
 		if (!strcmp(given, *words))
@@ -177,7 +189,8 @@ void options_help(unsigned int accepts)
 
 		if (!(specs[i].set & (accepts | OPTIONS_ALWAYS)))
 			continue;
-		snprintf(left, sizeof(left), "--%s %s", specs[i].name, specs[i].argument ? specs[i].argument : "");
+		snprintf(left, sizeof(left), "--%s %s", specs[i].name,
+			 specs[i].argument ? specs[i].argument : "");
 		printf("  %-24s %s\n", left, specs[i].help);
 	}
 }

@@ -51,8 +51,9 @@ enum option_set {
 };
 
 /*
- * Reads argv[1…] of a command, argv[0] being its name; `accepts` are the sets it takes. Fills in the defaults. Gives 0, or
- * EXIT_USAGE after having said on standard error what is wrong. The strings stay those of argv.
+ * Reads argv[1…] of a command, argv[0] being its name; `accepts` are the sets it takes. Fills in
+ * the defaults. Gives 0, or EXIT_USAGE after having said on standard error what is wrong. The
+ * strings stay those of argv.
  */
 int options_parse(struct options *options, int argc, char **argv, unsigned int accepts);
 

@@ -24,7 +24,9 @@ int privileges_account(const char *user, struct account *account)
 	if (!found) {
 		found = getpwnam("nobody");
 		if (!found) {
-			log_error("there is neither a user '%s' nor 'nobody': --user NAME names one", user);
+			log_error(
+				"there is neither a user '%s' nor 'nobody': --user NAME names one",
+				user);
 			return -ENOENT;
 		}
 		log_info("there is no user '%s': running as nobody", user);
@@ -40,7 +42,8 @@ int privileges_drop(const struct account *account)
 	capng_updatev(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED, CAP_BPF, CAP_NET_ADMIN, -1);
 	if (geteuid() == 0) {
 		int err = capng_change_id((int)account->uid, (int)account->gid,
-					  CAPNG_DROP_SUPP_GRP | CAPNG_CLEAR_BOUNDING | CAPNG_CLEAR_AMBIENT);
+					  CAPNG_DROP_SUPP_GRP | CAPNG_CLEAR_BOUNDING |
+						  CAPNG_CLEAR_AMBIENT);
 
 		if (err)
 			return -EPERM;

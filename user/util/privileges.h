@@ -15,14 +15,14 @@ struct account {
 bool privileges_suffice(void);
 
 /*
- * Looks up the user to become; "nobody" instead when there is no such account, which the log then says. Gives 0, or -errno after
- * having said what is wrong.
+ * Looks up the user to become; "nobody" instead when there is no such account, which the log then
+ * says. Gives 0, or -errno after having said what is wrong.
  */
 int privileges_account(const char *user, struct account *account);
 
 /*
- * Becomes that user (if this is root) and keeps only what attaching to an interface that comes back needs: CAP_BPF and
- * CAP_NET_ADMIN. Must be called before other threads are started. -errno.
+ * Becomes that user (if this is root) and keeps only what attaching to an interface that comes back
+ * needs: CAP_BPF and CAP_NET_ADMIN. Must be called before other threads are started. -errno.
  */
 int privileges_drop(const struct account *account);
 

@@ -65,7 +65,8 @@ const char *text_bytes(char *out, size_t size, const u8 *bytes, size_t length)
 
 	out[0] = '\0';
 	for (size_t i = 0; i < length; i++)
-		if (!put_byte(out, size, &used, bytes[i], bytes[i] >= 0x20 && bytes[i] < 0x7f && bytes[i] != '\\'))
+		if (!put_byte(out, size, &used, bytes[i],
+			      bytes[i] >= 0x20 && bytes[i] < 0x7f && bytes[i] != '\\'))
 			break;
 	return out;
 }
@@ -73,7 +74,8 @@ const char *text_bytes(char *out, size_t size, const u8 *bytes, size_t length)
 /* In UTF-8 those of C1 come behind 0xc2; alone, in an older terminal, they are the same. */
 static bool is_control(u8 byte, u8 before)
 {
-	return byte < 0x20 || byte == 0x7f || (byte >= 0x80 && byte < 0xa0 && (before < 0x80 || before == 0xc2));
+	return byte < 0x20 || byte == 0x7f ||
+	       (byte >= 0x80 && byte < 0xa0 && (before < 0x80 || before == 0xc2));
 }
 
 const char *text_line(char *out, size_t size, const char *text)

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What the data plane's cost is measured against. Empty: nothing. Floor: the least honest work of anything that keeps an eye on
- * flows: parse to the first payload byte, one hash lookup by 5-tuple, packets, bytes and a coarse time stamp written. The
- * map is of the same kind, with the same key, as the one the data plane has. Counters are added to atomically, since two CPUs
- * may carry one flow; `plain` shows what that costs. Of link headers it knows Ethernet with one tag of 802.1Q, at most.
+ * What the data plane's cost is measured against. Empty: nothing. Floor: the least honest work of
+ * anything that keeps an eye on flows: parse to the first payload byte, one hash lookup by 5-tuple,
+ * packets, bytes and a coarse time stamp written. The map is of the same kind, with the same key,
+ * as the one the data plane has. Counters are added to atomically, since two CPUs may carry one
+ * flow; `plain` shows what that costs. Of link headers it knows Ethernet with one tag of 802.1Q, at
+ * most.
  */
 #include "kernel_types.h"
 
@@ -107,7 +109,8 @@ static __always_inline struct floor_record *floor_find(struct reader *r, u32 ifi
 	return bpf_map_lookup_elem(&floor_flows, &r->key);
 }
 
-static __always_inline void floor_count(const void *begin, const void *end, u32 ifindex, bool atomic)
+static __always_inline void floor_count(const void *begin, const void *end, u32 ifindex,
+					bool atomic)
 {
 	struct reader r = {.pos = begin, .end = end};
 	struct floor_record *record = floor_find(&r, ifindex);
@@ -134,14 +137,16 @@ int xdp_empty(struct xdp_md *ctx)
 SEC("xdp")
 int xdp_floor(struct xdp_md *ctx)
 {
-	floor_count((void *)(long)ctx->data, (void *)(long)ctx->data_end, ctx->ingress_ifindex, true);
+	floor_count((void *)(long)ctx->data, (void *)(long)ctx->data_end, ctx->ingress_ifindex,
+		    true);
 	return XDP_PASS;
 }
 
 SEC("xdp")
 int xdp_plain(struct xdp_md *ctx)
 {
-	floor_count((void *)(long)ctx->data, (void *)(long)ctx->data_end, ctx->ingress_ifindex, false);
+	floor_count((void *)(long)ctx->data, (void *)(long)ctx->data_end, ctx->ingress_ifindex,
+		    false);
 	return XDP_PASS;
 }
 

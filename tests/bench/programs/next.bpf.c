@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * A test run repeats one packet. These programs make the next one of it (a sequence number, a transaction id, an address) and hand it
- * on by a tail call to the program that is measured. What they cost themselves is seen where that one is empty.
+ * A test run repeats one packet. These programs make the next one of it (a sequence number, a
+ * transaction id, an address) and hand it on by a tail call to the program that is measured. What
+ * they cost themselves is seen where that one is empty.
  */
 #include "kernel_types.h"
 
@@ -24,13 +25,19 @@ struct {
 	__type(value, u32);
 } xdp_programs SEC(".maps"), tc_programs SEC(".maps");
 
-/* A linear congruential generator; of full period where its modulus is a power of ten (Hull and Dobell). */
+/*
+ * A linear congruential generator; of full period where its modulus is a power of ten (Hull and
+ * Dobell).
+ */
 static __always_inline u32 next_flow(u32 address, u32 flows)
 {
 	return (address & 0xff000000) | (u32)(((address & 0xffffff) * 48721ull + 32749) % flows);
 }
 
-/* Gives whether the fields behind this one change, too: where there are many flows, only when all had their turn. */
+/*
+ * Gives whether the fields behind this one change, too: where there are many flows, only when all
+ * had their turn.
+ */
 static __always_inline bool next_field(u8 *at, const struct next_field *f)
 {
 	u32 *word = (u32 *)at;

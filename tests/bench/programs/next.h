@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What makes one packet the next of its kind: the fields that change, as the bench and next.bpf.c agree on them. */
+/*
+ * What makes one packet the next of its kind: the fields that change, as the bench and next.bpf.c
+ * agree on them.
+ */
 #ifndef P2PSCOPE_BENCH_NEXT_H
 #define P2PSCOPE_BENCH_NEXT_H
 
@@ -13,7 +16,11 @@ enum next_change {
 	NEXT_ADD16, /* `by` is added to 16 bits */
 	NEXT_ADD32,
 	NEXT_RANDOM, /* 32 bits of chance */
-	NEXT_FLOW, /* the last 24 bits of an address: each of 0..`by` - 1 once, in no order, then from 0 on again */
+	/*
+	 * the last 24 bits of an address: each of 0..`by` - 1 once, in no order, then from 0 on
+	 * again
+	 */
+	NEXT_FLOW,
 };
 
 /* A field in network byte order, `at` bytes from the frame's beginning; less than 128. */

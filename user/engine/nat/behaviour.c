@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What is observed of the NATs: RFC 4787 sections 4 to 6, without a packet of our own. behaviour_summary.c draws the sum. */
+/*
+ * What is observed of the NATs: RFC 4787 sections 4 to 6, without a packet of our own.
+ * behaviour_summary.c draws the sum.
+ */
 #include "engine/state.h"
 
 static bool same_address(const struct endpoint *a, const struct endpoint *b)
@@ -7,7 +10,8 @@ static bool same_address(const struct endpoint *a, const struct endpoint *b)
 	return memcmp(&a->ip, &b->ip, sizeof(a->ip)) == 0;
 }
 
-u32 behaviour_boxes(struct engine *e, const struct addr *inside, bool own, struct nat_box *boxes[BOXES])
+u32 behaviour_boxes(struct engine *e, const struct addr *inside, bool own,
+		    struct nat_box *boxes[BOXES])
 {
 	struct host *h = host_get(e, inside);
 	u32 n = 0;
@@ -34,7 +38,8 @@ void observe(u32 votes[VOTES], bool speaks_for)
 	votes[AGAINST] /= 2;
 }
 
-void behaviour_pair(struct nat_tally *tally, const struct endpoint *a, const struct endpoint *b, bool same)
+void behaviour_pair(struct nat_tally *tally, const struct endpoint *a, const struct endpoint *b,
+		    bool same)
 {
 	observe(same_address(a, b) ? tally->same_by_port : tally->same_by_address, same);
 }
@@ -46,8 +51,8 @@ static bool addr_any(const struct addr *a)
 	return memcmp(a, &none, sizeof(none)) != 0;
 }
 
-void behaviour_ports(struct nat_box *const boxes[], u32 count, enum nat_place place, const struct endpoint *inside,
-		     const struct endpoint *outside)
+void behaviour_ports(struct nat_box *const boxes[], u32 count, enum nat_place place,
+		     const struct endpoint *inside, const struct endpoint *outside)
 {
 	struct addr *last = count ? &boxes[0]->last_outside[place] : NULL; /* of the host */
 
@@ -64,8 +69,8 @@ void behaviour_ports(struct nat_box *const boxes[], u32 count, enum nat_place pl
 }
 
 /*
- * The remotes to compare with: the newest of another address, and the newest of the same address with another port. More
- * would count the same fact again.
+ * The remotes to compare with: the newest of another address, and the newest of the same address
+ * with another port. More would count the same fact again.
  */
 struct others {
 	const struct binding *address, *port;
@@ -88,10 +93,14 @@ static bool others_look(const struct binding *b, const struct binding *i, struct
 	return others->address && others->port;
 }
 
-/* From the newest on, and not far: a host that scans has a mapping, or a remote, for each of its packets. */
+/*
+ * From the newest on, and not far: a host that scans has a mapping, or a remote, for each of its
+ * packets.
+ */
 static void others_find(const struct engine *e, const struct binding *b, struct others *others)
 {
-	const struct nat_entry *first = nat_by_inside(e, (u8)b->key.proto, &b->key.inside), *n = first;
+	const struct nat_entry *first = nat_by_inside(e, (u8)b->key.proto, &b->key.inside),
+			       *n = first;
 	u32 looked = 0;
 
 	do {
@@ -112,7 +121,8 @@ static void others_find(const struct engine *e, const struct binding *b, struct 
 static void compare(struct nat_tally *tally, const struct binding *b, const struct binding *other)
 {
 	if (other)
-		behaviour_pair(tally, binding_beyond(b), binding_beyond(other), b->entry == other->entry);
+		behaviour_pair(tally, binding_beyond(b), binding_beyond(other),
+			       b->entry == other->entry);
 }
 
 static void count_mapping(struct nat_box *const boxes[], u32 count, const struct nat_entry *n)
@@ -121,7 +131,8 @@ static void count_mapping(struct nat_box *const boxes[], u32 count, const struct
 
 	for (u32 i = 0; i < count; i++) {
 		observe(boxes[i]->tally[NAT_GATEWAY].translated, !n->plain);
-		boxes[i]->outside_private |= !n->plain && addr_is_private(outside) && !addr_is_shared(outside);
+		boxes[i]->outside_private |=
+			!n->plain && addr_is_private(outside) && !addr_is_shared(outside);
 		boxes[i]->outside_shared |= !n->plain && addr_is_shared(outside);
 	}
 	if (!n->plain && n->m.kind == MAPPING_DYNAMIC)
@@ -177,7 +188,9 @@ void behaviour_filter(struct engine *e, struct eflow *wan, enum filter_test test
 {
 	const struct nat_entry *n = entry_of(e, wan);
 	struct nat_box *boxes[BOXES];
-	u32 count = n && !(wan->filter_told & 1u << test) ? behaviour_boxes(e, &n->key.inside.ip, wan->own, boxes) : 0;
+	u32 count = n && !(wan->filter_told & 1u << test)
+			    ? behaviour_boxes(e, &n->key.inside.ip, wan->own, boxes)
+			    : 0;
 
 	wan->filter_told |= 1u << test; /* a packet that is sent again says nothing new */
 	for (u32 i = 0; i < count; i++) {
@@ -208,11 +221,13 @@ static void lifetime(struct nat_tally *t, u32 seconds, bool kept)
 		*(kept ? &t->at_most_s : &t->at_least_s) = 0;
 }
 
-void behaviour_lifetime(struct engine *e, const struct addr *inside, enum nat_place place, u64 silence_ns, bool kept)
+void behaviour_lifetime(struct engine *e, const struct addr *inside, enum nat_place place,
+			u64 silence_ns, bool kept)
 {
 	struct nat_box *boxes[BOXES];
 	u32 count = behaviour_boxes(e, inside, false, boxes);
 
 	for (u32 i = 0; i < count; i++)
-		lifetime(&boxes[i]->tally[place], (u32)((silence_ns + NS_PER_S / 2) / NS_PER_S), kept);
+		lifetime(&boxes[i]->tally[place], (u32)((silence_ns + NS_PER_S / 2) / NS_PER_S),
+			 kept);
 }

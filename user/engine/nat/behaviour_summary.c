@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* From observations to RFC 4787's words. What too few of them tell stays undetermined; what it is not is told. */
+/*
+ * From observations to RFC 4787's words. What too few of them tell stays undetermined; what it is
+ * not is told.
+ */
 #include "engine/state.h"
 
 /* One packet may be lost and one port may be taken: two observations that speak the same way. */
@@ -20,7 +23,8 @@ static u32 sum(const u32 votes[VOTES])
 }
 
 /* What most observations say, when there are enough for that word. */
-static struct trait majority(const u32 votes[VOTES], enum behaviour yes, u32 yes_needs, enum behaviour no, u32 no_needs)
+static struct trait majority(const u32 votes[VOTES], enum behaviour yes, u32 yes_needs,
+			     enum behaviour no, u32 no_needs)
 {
 	if (votes[FOR] >= votes[AGAINST] && votes[FOR] >= yes_needs)
 		return trait_of(yes, sum(votes), votes[AGAINST]);
@@ -30,7 +34,8 @@ static struct trait majority(const u32 votes[VOTES], enum behaviour yes, u32 yes
 }
 
 /* One that speaks against it is no chance: what is always so, once is not. */
-static struct trait always(const u32 votes[VOTES], enum behaviour yes, u32 yes_needs, enum behaviour no)
+static struct trait always(const u32 votes[VOTES], enum behaviour yes, u32 yes_needs,
+			   enum behaviour no)
 {
 	const u32 never[VOTES] = {[AGAINST] = votes[AGAINST]};
 	struct trait t = majority(votes[AGAINST] ? never : votes, yes, yes_needs, no, SUFFICE);
@@ -50,8 +55,8 @@ static bool mostly_against(const u32 votes[VOTES])
 }
 
 /*
- * Mapping and filtering have the same three degrees. `address` speaks of other addresses, `port` of other ports of one
- * address: what depends on the port depends on the address, too.
+ * Mapping and filtering have the same three degrees. `address` speaks of other addresses, `port` of
+ * other ports of one address: what depends on the port depends on the address, too.
  */
 static struct trait degree(const u32 address[VOTES], const u32 port[VOTES])
 {
@@ -61,7 +66,8 @@ static struct trait degree(const u32 address[VOTES], const u32 port[VOTES])
 	if (mostly_against(port))
 		return trait_of(BEHAVIOUR_PORT_DEPENDENT, samples, address[FOR] + port[FOR]);
 	if (mostly_for(address))
-		return trait_of(BEHAVIOUR_ENDPOINT_INDEPENDENT, samples, address[AGAINST] + port[AGAINST]);
+		return trait_of(BEHAVIOUR_ENDPOINT_INDEPENDENT, samples,
+				address[AGAINST] + port[AGAINST]);
 	if (mostly_against(address) && mostly_for(port))
 		return trait_of(BEHAVIOUR_ADDRESS_DEPENDENT, samples, address[FOR] + port[AGAINST]);
 	if (mostly_against(address))
@@ -77,7 +83,8 @@ static void behaviours(const struct nat_tally *t, struct nat_behaviour *b)
 	b->translates = majority(t->translated, BEHAVIOUR_YES, 1, BEHAVIOUR_NO, 1);
 	b->mapping = degree(t->same_by_address, t->same_by_port);
 	b->filtering = degree(t->open_to_address, t->open_to_port);
-	b->port_preservation = majority(t->port_kept, BEHAVIOUR_YES, SUFFICE, BEHAVIOUR_NO, SUFFICE);
+	b->port_preservation =
+		majority(t->port_kept, BEHAVIOUR_YES, SUFFICE, BEHAVIOUR_NO, SUFFICE);
 	b->parity = always(t->parity_kept, BEHAVIOUR_YES, PARITY_SUFFICES, BEHAVIOUR_NO);
 	b->pooling = always(t->pool_paired, BEHAVIOUR_PAIRED, SUFFICE, BEHAVIOUR_ARBITRARY);
 	b->hairpinning = majority(t->turned, BEHAVIOUR_YES, SUFFICE, BEHAVIOUR_NO, SUFFICE);
@@ -86,7 +93,10 @@ static void behaviours(const struct nat_tally *t, struct nat_behaviour *b)
 	b->lifetime_at_most = t->at_most_s;
 }
 
-/* A peer on our side of the NAT further out sees our address as it is: one that sees another is enough. */
+/*
+ * A peer on our side of the NAT further out sees our address as it is: one that sees another is
+ * enough.
+ */
 static enum upstream upstream_kind(const struct nat_box *box)
 {
 	const struct nat_tally *t = &box->tally[NAT_UPSTREAM];
@@ -98,7 +108,10 @@ static enum upstream upstream_kind(const struct nat_box *box)
 	return t->translated[AGAINST] >= SUFFICE ? UPSTREAM_NONE : UPSTREAM_UNDETERMINED;
 }
 
-/* The stricter of two NATs in a row is what the way does; of one that is not known only the strictest says all. */
+/*
+ * The stricter of two NATs in a row is what the way does; of one that is not known only the
+ * strictest says all.
+ */
 static enum behaviour stricter(enum behaviour a, enum behaviour b)
 {
 	if (a == BEHAVIOUR_PORT_DEPENDENT || b == BEHAVIOUR_PORT_DEPENDENT)
@@ -108,7 +121,8 @@ static enum behaviour stricter(enum behaviour a, enum behaviour b)
 	return a > b ? a : b;
 }
 
-static enum behaviour of_way(const struct nat_view *view, const struct trait *gateway, const struct trait *upstream)
+static enum behaviour of_way(const struct nat_view *view, const struct trait *gateway,
+			     const struct trait *upstream)
 {
 	if (view->upstream_kind == UPSTREAM_NONE)
 		return gateway->value;

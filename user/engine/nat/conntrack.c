@@ -1,14 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What conntrack says: of a flow that just left, and of entries that were asked for again. An entry that is gone before
- * its time was taken away; which of both it was, the table's own counters tell.
+ * What conntrack says: of a flow that just left, and of entries that were asked for again. An entry
+ * that is gone before its time was taken away; which of both it was, the table's own counters tell.
  */
 #include "engine/state.h"
 
-/* Asked once a second, and told in ticks: an entry may be gone this much before the time it had left says. */
+/*
+ * Asked once a second, and told in ticks: an entry may be gone this much before the time it had
+ * left says.
+ */
 #define EXPIRY_SLACK_NS (1 * NS_PER_S)
-/* From here on the kernel clears entries itself (net/netfilter/nf_conntrack_core.c, gc_worker: 95 of 100). */
-#define NEARLY_FULL(table) ((table)->limit && (u64)(table)->entries * 100 >= (u64)(table)->limit * 95)
+/*
+ * From here on the kernel clears entries itself (net/netfilter/nf_conntrack_core.c, gc_worker: 95
+ * of 100).
+ */
+#define NEARLY_FULL(table) \
+	((table)->limit && (u64)(table)->entries * 100 >= (u64)(table)->limit * 95)
 
 static bool is_outside(const struct engine *e, const struct endpoint *ep)
 {
@@ -18,12 +25,15 @@ static bool is_outside(const struct engine *e, const struct endpoint *ep)
 }
 
 /*
- * The entry as a translation. Its inside is who began, or, when it began beyond, who answers. A packet from inside to
- * an outside address of ours that another inside host answers was turned back.
+ * The entry as a translation. Its inside is who began, or, when it began beyond, who answers. A
+ * packet from inside to an outside address of ours that another inside host answers was turned
+ * back.
  */
-static void translation_of(const struct engine *e, const struct conntrack *ct, bool inward, struct translation *t)
+static void translation_of(const struct engine *e, const struct conntrack *ct, bool inward,
+			   struct translation *t)
 {
-	bool turned = !inward && !endpoint_equal(&ct->orig_dst, &ct->reply_src) && is_outside(e, &ct->orig_dst);
+	bool turned = !inward && !endpoint_equal(&ct->orig_dst, &ct->reply_src) &&
+		      is_outside(e, &ct->orig_dst);
 
 	*t = (struct translation){.proto = ct->proto,
 				  .source = MAPPING_BY_CONNTRACK,
@@ -52,7 +62,10 @@ void conntrack_learn(struct engine *e, struct eflow *f, const struct conntrack *
 	inward = f->side == SIDE_LAN ? !endpoint_equal(&ct->orig_src, flow_local(f))
 				     : endpoint_equal(&ct->orig_src, flow_remote(f));
 	translation_of(e, ct, inward, &t);
-	/* From the WAN alone, what is not translated may be a host's packet or this machine's own: the LAN side tells. */
+	/*
+	 * From the WAN alone, what is not translated may be a host's packet or this machine's own:
+	 * the LAN side tells.
+	 */
 	if (f->side == SIDE_WAN && endpoint_equal(&t.inside, &t.outside))
 		return;
 	learn(e, &t, known);
@@ -69,8 +82,9 @@ size_t engine_conntrack_questions(struct engine *e, struct conntrack *questions,
 	size_t n = 0;
 
 	while (b && n < room) {
-		questions[n++] = (struct conntrack){
-			.orig_src = b->key.inside, .orig_dst = b->key.remote, .proto = (u8)b->key.proto};
+		questions[n++] = (struct conntrack){.orig_src = b->key.inside,
+						    .orig_dst = b->key.remote,
+						    .proto = (u8)b->key.proto};
 		DL_DELETE2(e->nat.asked, b, asked_before, asked_after);
 		DL_APPEND2(e->nat.asked, b, asked_before, asked_after);
 		if (b == last)
@@ -93,7 +107,8 @@ static void entry_gone(struct engine *e, struct binding *b)
 		nat_end(e, b, pressed(e) ? MAPPING_EARLY_DROP : MAPPING_DELETED, e->now);
 }
 
-static void entry_lives(struct engine *e, struct binding *b, const struct conntrack *answer, u64 left_ns)
+static void entry_lives(struct engine *e, struct binding *b, const struct conntrack *answer,
+			u64 left_ns)
 {
 	u64 expires = e->now + left_ns;
 
@@ -109,10 +124,11 @@ static void entry_lives(struct engine *e, struct binding *b, const struct conntr
 		nat_hold(e, b);
 }
 
-void engine_conntrack_answer(struct engine *e, const struct conntrack *question, const struct conntrack *answer,
-			     u64 left_ns)
+void engine_conntrack_answer(struct engine *e, const struct conntrack *question,
+			     const struct conntrack *answer, u64 left_ns)
 {
-	struct binding *b = nat_binding(e, question->proto, &question->orig_src, &question->orig_dst);
+	struct binding *b =
+		nat_binding(e, question->proto, &question->orig_src, &question->orig_dst);
 	struct translation t;
 
 	if (!b)

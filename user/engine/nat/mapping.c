@@ -1,15 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The mapping table (RFC 4787 section 4.1). What conntrack says and what the packets show come here alike. The packets
- * are the truth: where conntrack says otherwise, that is kept beside as a conflict.
+ * The mapping table (RFC 4787 section 4.1). What conntrack says and what the packets show come here
+ * alike. The packets are the truth: where conntrack says otherwise, that is kept beside as a
+ * conflict.
  */
 #include "engine/state.h"
 
-/* Without conntrack: RFC 4787 REQ-5 wants two minutes at least; Linux keeps a UDP stream for 120 s. */
+/*
+ * Without conntrack: RFC 4787 REQ-5 wants two minutes at least; Linux keeps a UDP stream for 120 s.
+ */
 #define BINDING_IDLE_NS (120 * NS_PER_S)
 /* An ended mapping can still be asked for. */
 #define MAPPING_KEEP_NS (600 * NS_PER_S)
-/* A silence that says something of a binding's lifetime: longer than consent checks and keepalives leave. */
+/*
+ * A silence that says something of a binding's lifetime: longer than consent checks and keepalives
+ * leave.
+ */
 #define SILENCE_NS (15 * NS_PER_S)
 
 /* NULL when memory is out. */
@@ -20,7 +26,9 @@ static struct nat_rare *rare_get(struct nat_entry *n)
 	return n->rare;
 }
 
-/* A mapping begins: a new one, or an ended one of which the NAT has given the same endpoint again. */
+/*
+ * A mapping begins: a new one, or an ended one of which the NAT has given the same endpoint again.
+ */
 static void entry_begin(struct engine *e, struct nat_entry *n, const struct translation *t)
 {
 	n->m = (struct nat_life){.kind = t->kind, .created = e->now, .refreshed = e->now};
@@ -31,8 +39,8 @@ static void entry_begin(struct engine *e, struct nat_entry *n, const struct tran
 }
 
 /* Of an ended mapping its last remotes can still be told. */
-static void entry_close(struct engine *e, struct nat_entry *n, const struct binding *last, enum mapping_end by,
-			u64 at_ns)
+static void entry_close(struct engine *e, struct nat_entry *n, const struct binding *last,
+			enum mapping_end by, u64 at_ns)
 {
 	n->m.ended = at_ns;
 	n->m.ended_by = by;
@@ -71,7 +79,10 @@ static struct binding *binding_begin(struct engine *e, const struct translation 
 		return NULL;
 	if (first)
 		entry_begin(e, n, t);
-	/* Only conntrack knows who began; by the packets alone, a host that sends on has made the mapping itself. */
+	/*
+	 * Only conntrack knows who began; by the packets alone, a host that sends on has made the
+	 * mapping itself.
+	 */
 	if (n->m.kind == MAPPING_FORWARD && !t->inward && !(n->m.sources & MAPPING_BY_CONNTRACK))
 		n->m.kind = MAPPING_DYNAMIC;
 	behaviour_binding(e, b, t->own, first);
@@ -114,14 +125,21 @@ static void binding_heard(struct engine *e, struct binding *b, u8 source)
 	b->entry->m.refreshed = e->now;
 }
 
-/* Between families translates somebody whom conntrack does not know (NAT64): it speaks of the way to him. */
+/*
+ * Between families translates somebody whom conntrack does not know (NAT64): it speaks of the way
+ * to him.
+ */
 static bool same_family(const struct endpoint *a, const struct endpoint *b)
 {
 	return addr_is_v4(&a->ip) == addr_is_v4(&b->ip);
 }
 
-/* Conntrack says another outside endpoint than the packets showed: news if it said so before of another one. */
-static struct binding *conntrack_differs(struct engine *e, struct binding *b, const struct translation *t)
+/*
+ * Conntrack says another outside endpoint than the packets showed: news if it said so before of
+ * another one.
+ */
+static struct binding *conntrack_differs(struct engine *e, struct binding *b,
+					 const struct translation *t)
 {
 	bool seen = b->sources & MAPPING_BY_STUN;
 
@@ -133,7 +151,8 @@ static struct binding *conntrack_differs(struct engine *e, struct binding *b, co
 	return binding_begin(e, t);
 }
 
-static struct binding *packets_differ(struct engine *e, struct binding *b, const struct translation *t)
+static struct binding *packets_differ(struct engine *e, struct binding *b,
+				      const struct translation *t)
 {
 	bool seen = b->sources & MAPPING_BY_STUN;
 	struct endpoint said = *binding_said(b);
@@ -158,12 +177,14 @@ struct binding *nat_learn(struct engine *e, const struct translation *t)
 {
 	struct binding *b = nat_binding(e, t->proto, &t->inside, &t->remote);
 
-	if (b && t->source == MAPPING_BY_CONNTRACK && !same_family(&b->entry->key.outside, &t->outside))
+	if (b && t->source == MAPPING_BY_CONNTRACK &&
+	    !same_family(&b->entry->key.outside, &t->outside))
 		return b;
 	if (!b)
 		b = binding_begin(e, t);
 	else if (!endpoint_equal(&b->entry->key.outside, &t->outside))
-		b = t->source == MAPPING_BY_CONNTRACK ? conntrack_differs(e, b, t) : packets_differ(e, b, t);
+		b = t->source == MAPPING_BY_CONNTRACK ? conntrack_differs(e, b, t)
+						      : packets_differ(e, b, t);
 	if (!b)
 		return NULL;
 	if (t->source == MAPPING_BY_CONNTRACK)
@@ -176,7 +197,9 @@ static struct binding *binding_of(const struct engine *e, const struct eflow *f)
 {
 	const struct eflow *lan = f->side == SIDE_LAN ? f : f->twin;
 
-	return lan && !lan->key.relayed ? nat_binding(e, lan->key.proto, flow_local(lan), flow_remote(lan)) : NULL;
+	return lan && !lan->key.relayed
+		       ? nat_binding(e, lan->key.proto, flow_local(lan), flow_remote(lan))
+		       : NULL;
 }
 
 void nat_closing(struct engine *e, const struct eflow *f, enum mapping_end by)
@@ -203,7 +226,10 @@ void nat_sample(struct engine *e, const struct eflow *f)
 		b->entry->m.refreshed = b->heard_ns;
 }
 
-/* Those that conntrack knows are over when it says so; until it was asked, or where it does not answer, silence ends them. */
+/*
+ * Those that conntrack knows are over when it says so; until it was asked, or where it does not
+ * answer, silence ends them.
+ */
 u64 binding_silent_ns(const struct binding *b)
 {
 	return (b->expires_ns ? b->expires_ns : b->heard_ns) + BINDING_IDLE_NS;

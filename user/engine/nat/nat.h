@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What the engine remembers of NATs: which inside endpoint has which outside endpoint toward which remotes, and what all
- * of that says about how they behave (RFC 4787).
+ * What the engine remembers of NATs: which inside endpoint has which outside endpoint toward which
+ * remotes, and what all of that says about how they behave (RFC 4787).
  */
 #ifndef P2PSCOPE_ENGINE_NAT_NAT_H
 #define P2PSCOPE_ENGINE_NAT_NAT_H
@@ -16,10 +16,14 @@
 /* How many observations speak for something, and how many against it. */
 enum { FOR, AGAINST, VOTES };
 
-/* Observations of one NAT; they add up. A pair is two remotes of one inside endpoint, at the same time. */
+/*
+ * Observations of one NAT; they add up. A pair is two remotes of one inside endpoint, at the same
+ * time.
+ */
 struct nat_tally {
 	u32 translated[VOTES];
-	u32 same_by_address[VOTES]; /* pairs with two addresses: do they see one outside endpoint? */
+	/* pairs with two addresses: do they see one outside endpoint? */
+	u32 same_by_address[VOTES];
 	u32 same_by_port[VOTES]; /* pairs with one address and two ports */
 	u32 open_to_address[VOTES]; /* packets from an address that was never sent to: let in? */
 	u32 open_to_port[VOTES]; /* from a port that was never sent to, of an address that was */
@@ -34,11 +38,16 @@ enum nat_place { NAT_GATEWAY, NAT_UPSTREAM, NAT_PLACES };
 
 struct nat_box {
 	struct nat_tally tally[NAT_PLACES];
-	struct addr last_outside[NAT_PLACES]; /* of a host's newest mapping, for pooling; all zero when there is none */
-	u8 outside_private, outside_shared; /* our own outside address is of RFC 1918 or RFC 4193, of RFC 6598 */
+	/* of a host's newest mapping, for pooling; all zero when there is none */
+	struct addr last_outside[NAT_PLACES];
+	/* our own outside address is of RFC 1918 or RFC 4193, of RFC 6598 */
+	u8 outside_private, outside_shared;
 };
 
-/* One remote endpoint of a mapping: what conntrack has an entry for. One at a time for each 5-tuple of the inside. */
+/*
+ * One remote endpoint of a mapping: what conntrack has an entry for. One at a time for each 5-tuple
+ * of the inside.
+ */
 struct binding_key {
 	struct endpoint inside, remote; /* as the inside addresses it */
 	u32 proto;
@@ -46,7 +55,8 @@ struct binding_key {
 
 /* What few of them have. */
 struct binding_rare {
-	struct endpoint beyond; /* the remote as it is addressed outside: behind NAT64 or a redirection another one */
+	/* the remote as it is addressed outside: behind NAT64 or a redirection another one */
+	struct endpoint beyond;
 	struct endpoint said; /* with SAID_OTHER */
 };
 
@@ -59,8 +69,10 @@ struct binding {
 	struct nat_entry *entry;
 	struct binding *prev, *next; /* of the entry */
 	struct binding *asked_before,
-		*asked_after; /* among those that conntrack knows, the one asked longest ago first */
-	struct binding_rare *rare; /* NULL: it is addressed as in the key, and nothing else was said */
+		/* among those that conntrack knows, the one asked longest ago first */
+		*asked_after;
+	/* NULL: it is addressed as in the key, and nothing else was said */
+	struct binding_rare *rare;
 	struct due due; /* when its silence may have lasted too long */
 	u64 heard_ns; /* last packet */
 	u64 expires_ns; /* by conntrack, if no packet comes; 0: not asked yet */
@@ -131,7 +143,10 @@ struct upstream_socket {
 	struct upstream_seen seen[]; /* UPSTREAM_REMOTES at most: the newest overwrite the oldest */
 };
 
-/* An outside address of ours: how many of its ports living mappings use, those shared by several counted once. */
+/*
+ * An outside address of ours: how many of its ports living mappings use, those shared by several
+ * counted once.
+ */
 struct outside_use {
 	struct addr ip;
 	UT_hash_handle hh;
@@ -158,7 +173,8 @@ struct nat {
 /* What is learned of a flow that passes a NAT. */
 struct translation {
 	struct endpoint inside, outside;
-	struct endpoint remote, beyond; /* as the inside addresses it, and as it is addressed outside */
+	/* as the inside addresses it, and as it is addressed outside */
+	struct endpoint remote, beyond;
 	u8 proto;
 	u8 source; /* MAPPING_BY_STUN or MAPPING_BY_CONNTRACK */
 	u8 kind; /* enum mapping_kind, if it is new */
@@ -178,11 +194,16 @@ struct binding *nat_binding(const struct engine *e, u8 proto, const struct endpo
 			    const struct endpoint *remote);
 /* The living mapping with this outside endpoint; NULL when there is none. */
 struct nat_entry *nat_by_outside(const struct engine *e, u8 proto, const struct endpoint *outside);
-/* The oldest mapping of an inside endpoint; `after` leads to the others. NULL when there is none. */
+/*
+ * The oldest mapping of an inside endpoint; `after` leads to the others. NULL when there is none.
+ */
 struct nat_entry *nat_by_inside(const struct engine *e, u8 proto, const struct endpoint *inside);
 /* How many outside endpoints the inside endpoint has for different remotes. */
 u32 nat_outsides(const struct engine *e, u8 proto, const struct endpoint *inside);
-/* Finds or makes a mapping, makes a binding of it; NULL when memory is out, or the mapping has too many. */
+/*
+ * Finds or makes a mapping, makes a binding of it; NULL when memory is out, or the mapping has too
+ * many.
+ */
 struct nat_entry *nat_entry_get(struct engine *e, const struct nat_key *key);
 struct binding *nat_binding_new(struct engine *e, struct nat_entry *n, const struct translation *t);
 void nat_binding_free(struct engine *e, struct binding *b);
@@ -209,9 +230,15 @@ void binding_say(struct binding *b, const struct endpoint *outside);
 struct binding *nat_learn(struct engine *e, const struct translation *t);
 /* Ends a binding, and its mapping when it was the last one. */
 void nat_end(struct engine *e, struct binding *b, enum mapping_end by, u64 at_ns);
-/* The inside has said on this flow that it is through: whatever ends the mapping then, that was why. */
+/*
+ * The inside has said on this flow that it is through: whatever ends the mapping then, that was
+ * why.
+ */
 void nat_closing(struct engine *e, const struct eflow *f, enum mapping_end by);
-/* When a binding has been silent for too long: where conntrack tells no other end, if nothing is heard until then. */
+/*
+ * When a binding has been silent for too long: where conntrack tells no other end, if nothing is
+ * heard until then.
+ */
 u64 binding_silent_ns(const struct binding *b);
 /* A flow of the main map, as it is now. */
 void nat_sample(struct engine *e, const struct eflow *f);
@@ -231,17 +258,23 @@ enum filter_test behaviour_test(const struct engine *e, const struct eflow *wan)
 void behaviour_filter(struct engine *e, struct eflow *wan, enum filter_test test, bool open);
 void behaviour_hairpin(struct engine *e, const struct eflow *lan, bool turned);
 /* The inside endpoint kept, or lost, its mapping over so much silence. */
-void behaviour_lifetime(struct engine *e, const struct addr *inside, enum nat_place place, u64 silence_ns, bool kept);
+void behaviour_lifetime(struct engine *e, const struct addr *inside, enum nat_place place,
+			u64 silence_ns, bool kept);
 /* Counts one more; of many the newest weigh most, as a NAT's rules may change. */
 void observe(u32 votes[VOTES], bool speaks_for);
 /* A pair of remotes saw one outside endpoint, or two. */
-void behaviour_pair(struct nat_tally *tally, const struct endpoint *a, const struct endpoint *b, bool same);
-/* The boxes that an observation at this inside address goes to: its host's and that of all. Gives how many; the host's is the first. */
+void behaviour_pair(struct nat_tally *tally, const struct endpoint *a, const struct endpoint *b,
+		    bool same);
+/*
+ * The boxes that an observation at this inside address goes to: its host's and that of all. Gives
+ * how many; the host's is the first.
+ */
 #define BOXES 2
-u32 behaviour_boxes(struct engine *e, const struct addr *inside, bool own, struct nat_box *boxes[BOXES]);
+u32 behaviour_boxes(struct engine *e, const struct addr *inside, bool own,
+		    struct nat_box *boxes[BOXES]);
 /* Port, parity and pooling of a new mapping, for those boxes. */
-void behaviour_ports(struct nat_box *const boxes[], u32 count, enum nat_place place, const struct endpoint *inside,
-		     const struct endpoint *outside);
+void behaviour_ports(struct nat_box *const boxes[], u32 count, enum nat_place place,
+		     const struct endpoint *inside, const struct endpoint *outside);
 /* What the observations amount to. */
 void behaviour_view(const struct nat_box *box, struct nat_view *view);
 
@@ -250,7 +283,8 @@ void behaviour_view(const struct nat_box *box, struct nat_view *view);
 /* A server or peer says where a packet of the WAN flow came from. */
 void upstream_seen(struct engine *e, struct eflow *wan, const struct endpoint *mapped);
 /* What an outside endpoint of ours is seen as; NULL when that is not known or the same. */
-const struct endpoint *upstream_of(const struct engine *e, u8 proto, const struct endpoint *outside);
+const struct endpoint *upstream_of(const struct engine *e, u8 proto,
+				   const struct endpoint *outside);
 void upstream_expire(struct engine *e);
 void upstream_free(struct engine *e);
 

@@ -15,16 +15,23 @@ struct mapping {
 	u32 nremotes;
 	struct endpoint inside, outside;
 	struct endpoint
-		upstream; /* what servers and peers see it as, behind a NAT further out; all zero when not known */
-	struct endpoint conflict; /* conntrack says another outside endpoint than the packets show; else all zero */
-	struct endpoint *remotes; /* as the inside addresses them; of an ended mapping the last ones */
+		/*
+		 * what servers and peers see it as, behind a NAT further out; all zero when not
+		 * known
+		 */
+		upstream;
+	/* conntrack says another outside endpoint than the packets show; else all zero */
+	struct endpoint conflict;
+	/* as the inside addresses them; of an ended mapping the last ones */
+	struct endpoint *remotes;
 	u64 created, refreshed, ended;
 };
 
 /* One thing that RFC 4787 asks of a NAT. */
 struct trait {
 	u8 value; /* enum behaviour */
-	u8 excluded; /* bits 1 << enum behaviour: what it is not, though what it is may be undetermined */
+	/* bits 1 << enum behaviour: what it is not, though what it is may be undetermined */
+	u8 excluded;
 	u16 zero;
 	u32 samples; /* observations that speak on it */
 	u32 contrary; /* those of them that speak against `value` */
@@ -38,7 +45,10 @@ struct nat_behaviour {
 	struct trait parity; /* section 4.2.2 */
 	struct trait pooling; /* section 4.1: paired or arbitrary */
 	struct trait hairpinning; /* section 6 */
-	/* Binding lifetime, section 4.3: silence that mappings outlived, and silence that ended them; seconds, 0: not seen */
+	/*
+	 * Binding lifetime, section 4.3: silence that mappings outlived, and silence that ended
+	 * them; seconds, 0: not seen
+	 */
 	u32 lifetime_samples, lifetime_at_least, lifetime_at_most;
 };
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* A binding by itself. Most are addressed outside as inside, and conntrack says what the packets show: that takes no room. */
+/*
+ * A binding by itself. Most are addressed outside as inside, and conntrack says what the packets
+ * show: that takes no room.
+ */
 #include "engine/state.h"
 
 /* NULL when memory is out. */
@@ -22,7 +25,9 @@ const struct endpoint *binding_said(const struct binding *b)
 {
 	static const struct endpoint none;
 
-	return b->said == SAID_OTHER ? &b->rare->said : b->said == SAID_OUTSIDE ? &b->entry->key.outside : &none;
+	return b->said == SAID_OTHER     ? &b->rare->said
+	       : b->said == SAID_OUTSIDE ? &b->entry->key.outside
+					 : &none;
 }
 
 void binding_say(struct binding *b, const struct endpoint *outside)

@@ -1,18 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Stitching: a STUN transaction id is unique (RFC 8489 section 5), so the same one at a second point is the same packet,
- * and its two 5-tuples are the two sides of one mapping. A packet that came in from outside and shows at no second point
- * was kept out.
+ * Stitching: a STUN transaction id is unique (RFC 8489 section 5), so the same one at a second
+ * point is the same packet, and its two 5-tuples are the two sides of one mapping. A packet that
+ * came in from outside and shows at no second point was kept out.
  */
 #include "engine/state.h"
 
 /* A packet crosses a gateway in far less; longer, and an id that comes again is another packet. */
 #define CROSSING_NS (2 * NS_PER_S)
-/* Repeated by its sender, a request may find open what was shut before: half a second later at the earliest. */
+/*
+ * Repeated by its sender, a request may find open what was shut before: half a second later at the
+ * earliest.
+ */
 #define AT_ONCE_NS (100 * NS_PER_MS)
 #define CROSSINGS_MAX 65536
 
-/* A transaction on its way through the gateway: the first point that showed it. RFC 8489 section 5: the id is unique. */
+/*
+ * A transaction on its way through the gateway: the first point that showed it. RFC 8489 section 5:
+ * the id is unique.
+ */
 struct crossing {
 	u8 id[12];
 	UT_hash_handle hh;
@@ -87,8 +93,12 @@ static void crossing_new(struct engine *e, const struct eflow *f, const struct e
 	HASH_ADD(hh, e->crossings, id, sizeof(c->id), c);
 }
 
-/* From one side of the NAT to the other; `first` is where the packet came in. An answer goes back to who began. */
-static struct binding *learn(struct engine *e, const struct eflow *first, const struct eflow *second, bool answer)
+/*
+ * From one side of the NAT to the other; `first` is where the packet came in. An answer goes back
+ * to who began.
+ */
+static struct binding *learn(struct engine *e, const struct eflow *first,
+			     const struct eflow *second, bool answer)
 {
 	struct translation t = {.proto = first->key.proto, .source = MAPPING_BY_STUN};
 	const struct eflow *lan = first->side == SIDE_LAN ? first : second;
@@ -127,7 +137,10 @@ static void stitch(struct engine *e, struct eflow *seen, struct eflow *f, const 
 		leg_inside_keep(seen);
 		leg_inside_keep(f);
 	}
-	/* A pair inside TURN has the mapping of the flow that carries it; between two points of the WAN there is none. */
+	/*
+	 * A pair inside TURN has the mapping of the flow that carries it; between two points of the
+	 * WAN there is none.
+	 */
 	if (!f->key.relayed && (seen->side == SIDE_LAN || f->side == SIDE_LAN)) {
 		b = learn(e, seen, f, event->stun.cls >= STUN_SUCCESS);
 		if (b && event->known)
@@ -137,7 +150,8 @@ static void stitch(struct engine *e, struct eflow *seen, struct eflow *f, const 
 }
 
 /* The same id again. Gives whether it was the same packet, at its second point. */
-static bool crossing_met(struct engine *e, struct crossing *c, struct eflow *f, const struct event *event)
+static bool crossing_met(struct engine *e, struct crossing *c, struct eflow *f,
+			 const struct event *event)
 {
 	struct eflow *seen = c->cls == event->stun.cls ? flow_find(e, &c->seen) : NULL;
 	bool through = seen && seen != f && event->time_ns < c->time_ns + AT_ONCE_NS;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The mapping table itself: who is found by what, and who gives its place when it is full. mapping.c says what happens. */
+/*
+ * The mapping table itself: who is found by what, and who gives its place when it is full.
+ * mapping.c says what happens.
+ */
 #include "engine/state.h"
 
 /* More mappings on which nobody has answered are a flood: the oldest goes. */
@@ -19,15 +22,20 @@ int nat_begin(struct engine *e)
 	int err;
 
 	due_begin(&nat->looks);
-	err = index_begin(&nat->by_key, KEY_AT(struct nat_entry, key, link), sizeof(struct nat_key));
+	err = index_begin(&nat->by_key, KEY_AT(struct nat_entry, key, link),
+			  sizeof(struct nat_key));
 	if (!err)
-		err = index_begin(&nat->by_outside, KEY_AT(struct nat_entry, key.proto, by_outside), HALF_KEY);
+		err = index_begin(&nat->by_outside, KEY_AT(struct nat_entry, key.proto, by_outside),
+				  HALF_KEY);
 	if (!err)
-		err = index_begin(&nat->by_inside, KEY_AT(struct nat_entry, key.inside, by_inside), HALF_KEY);
+		err = index_begin(&nat->by_inside, KEY_AT(struct nat_entry, key.inside, by_inside),
+				  HALF_KEY);
 	if (!err)
-		err = index_begin(&nat->bindings, KEY_AT(struct binding, key, link), sizeof(struct binding_key));
+		err = index_begin(&nat->bindings, KEY_AT(struct binding, key, link),
+				  sizeof(struct binding_key));
 	if (!err)
-		err = index_begin(&nat->upstream, KEY_AT(struct upstream_socket, outside, link), HALF_KEY);
+		err = index_begin(&nat->upstream, KEY_AT(struct upstream_socket, outside, link),
+				  HALF_KEY);
 	return err;
 }
 

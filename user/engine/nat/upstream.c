@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The NAT further out. XOR-MAPPED-ADDRESS (RFC 8489 section 14.2) tells what a server or peer saw: where that is not what
- * left our WAN, somebody beyond has translated it (RFC 4787 REQ-9, RFC 6888).
+ * The NAT further out. XOR-MAPPED-ADDRESS (RFC 8489 section 14.2) tells what a server or peer saw:
+ * where that is not what left our WAN, somebody beyond has translated it (RFC 4787 REQ-9, RFC
+ * 6888).
  */
 #include "engine/state.h"
 
@@ -9,7 +10,8 @@
 /* Longer than consent checks and keepalives leave. */
 #define SILENCE_NS (15 * NS_PER_S)
 
-static struct upstream_socket *socket_find(const struct engine *e, u8 proto, const struct endpoint *outside)
+static struct upstream_socket *socket_find(const struct engine *e, u8 proto,
+					   const struct endpoint *outside)
 {
 	struct nat_key key = {.inside = *outside, .proto = proto};
 
@@ -28,7 +30,8 @@ static void socket_remove(struct engine *e, struct upstream_socket *s)
 	index_remove(&e->nat.upstream, &s->link);
 }
 
-static struct upstream_socket *socket_get(struct engine *e, u8 proto, const struct endpoint *outside)
+static struct upstream_socket *socket_get(struct engine *e, u8 proto,
+					  const struct endpoint *outside)
 {
 	struct upstream_socket *s = socket_find(e, proto, outside);
 
@@ -56,7 +59,10 @@ static struct upstream_seen *seen_find(struct upstream_socket *s, const struct e
 	return NULL;
 }
 
-/* Room for one more of a socket that has just been heard of, and may lie elsewhere then; NULL when memory is out. */
+/*
+ * Room for one more of a socket that has just been heard of, and may lie elsewhere then; NULL when
+ * memory is out.
+ */
 static struct upstream_seen *seen_room(struct engine *e, struct upstream_socket *s)
 {
 	u32 at = s->nseen % UPSTREAM_REMOTES;
@@ -96,8 +102,8 @@ static void count_first(struct nat_box *const boxes[], u32 count, const struct e
 }
 
 /* A remote that had not been heard before: what it sees beside what the last other ones see. */
-static void count_new(struct nat_box *box, const struct upstream_socket *s, const struct endpoint *remote,
-		      const struct endpoint *mapped)
+static void count_new(struct nat_box *box, const struct upstream_socket *s,
+		      const struct endpoint *remote, const struct endpoint *mapped)
 {
 	const struct upstream_seen *address = NULL, *port = NULL;
 
@@ -111,7 +117,8 @@ static void count_new(struct nat_box *box, const struct upstream_socket *s, cons
 		behaviour_pair(&box->tally[NAT_UPSTREAM], &address->remote, remote,
 			       endpoint_equal(&address->mapped, mapped));
 	if (port)
-		behaviour_pair(&box->tally[NAT_UPSTREAM], &port->remote, remote, endpoint_equal(&port->mapped, mapped));
+		behaviour_pair(&box->tally[NAT_UPSTREAM], &port->remote, remote,
+			       endpoint_equal(&port->mapped, mapped));
 }
 
 /* Whose packets these are: the host behind our own NAT, or this machine. */
@@ -134,8 +141,10 @@ void upstream_seen(struct engine *e, struct eflow *wan, const struct endpoint *m
 	struct addr inside;
 	u32 count;
 
-	if (wan->side != SIDE_WAN || wan->key.relayed || wan->key.proto != PROTO_UDP || !endpoint_known(mapped) ||
-	    addr_is_v4(&mapped->ip) != addr_is_v4(&flow_local(wan)->ip) || !inside_of(e, wan, &inside))
+	if (wan->side != SIDE_WAN || wan->key.relayed || wan->key.proto != PROTO_UDP ||
+	    !endpoint_known(mapped) ||
+	    addr_is_v4(&mapped->ip) != addr_is_v4(&flow_local(wan)->ip) ||
+	    !inside_of(e, wan, &inside))
 		return;
 	s = socket_get(e, wan->key.proto, flow_local(wan));
 	if (!s)
@@ -155,13 +164,15 @@ void upstream_seen(struct engine *e, struct eflow *wan, const struct endpoint *m
 		count_new(boxes[i], s, flow_remote(wan), mapped);
 	seen = seen_room(e, s);
 	if (seen)
-		*seen = (struct upstream_seen){.remote = *flow_remote(wan), .mapped = *mapped, .heard_ns = e->now};
+		*seen = (struct upstream_seen){
+			.remote = *flow_remote(wan), .mapped = *mapped, .heard_ns = e->now};
 }
 
 const struct endpoint *upstream_of(const struct engine *e, u8 proto, const struct endpoint *outside)
 {
 	const struct upstream_socket *s = socket_find(e, proto, outside);
-	const struct endpoint *mapped = s && s->nseen ? &s->seen[(s->nseen - 1) % UPSTREAM_REMOTES].mapped : NULL;
+	const struct endpoint *mapped =
+		s && s->nseen ? &s->seen[(s->nseen - 1) % UPSTREAM_REMOTES].mapped : NULL;
 
 	return mapped && !endpoint_equal(mapped, outside) ? mapped : NULL;
 }

@@ -136,8 +136,8 @@ static bool copy_outsides(const struct engine *e, struct engine_view *view)
 	view->outsides = calloc(room ? room : 1, sizeof(*view->outsides));
 	if (view->outsides)
 		HASH_ITER(hh, e->nat.uses, use, tmp)
-			view->outsides[view->noutsides++] =
-				(struct outside_view){.ip = use->ip, .ports = {use->ports[0], use->ports[1]}};
+			view->outsides[view->noutsides++] = (struct outside_view){
+				.ip = use->ip, .ports = {use->ports[0], use->ports[1]}};
 	return view->outsides;
 }
 

@@ -11,7 +11,8 @@ bool judge_one_end(struct session_state *s, const struct facts *f)
 
 	if (!host && !facts_one_end(f, INWARD))
 		return false;
-	session_say(s, f->last_ns, AT_GATEWAY, "the %s answers the %s, of whom nothing is seen: one direction only",
+	session_say(s, f->last_ns, AT_GATEWAY,
+		    "the %s answers the %s, of whom nothing is seen: one direction only",
 		    host ? "host" : "peer", host ? "peer" : "host");
 	judge_close(s, VERDICT_UNKNOWN, WHERE_NONE, CAUSE_NONE);
 	return true;
@@ -30,11 +31,15 @@ static void by_checks(struct session_state *s, const struct facts *f)
 
 static void by_nothing(struct session_state *s, const struct facts *f)
 {
-	session_say(s, f->last_ns, AT_GATEWAY, "all packets of the capture go the same way: one direction only");
+	session_say(s, f->last_ns, AT_GATEWAY,
+		    "all packets of the capture go the same way: one direction only");
 	judge_close(s, VERDICT_UNKNOWN, WHERE_NONE, CAUSE_NONE);
 }
 
-/* Keys are agreed on and media comes; a report that would go back is not due yet (RFC 3550 section 6.2). */
+/*
+ * Keys are agreed on and media comes; a report that would go back is not due yet (RFC 3550 section
+ * 6.2).
+ */
 static bool receives(const struct facts *f)
 {
 	return facts_secured(f) && (f->rtp[OUTWARD] || f->rtp[INWARD]);
@@ -42,13 +47,17 @@ static bool receives(const struct facts *f)
 
 static void by_media(struct session_state *s, const struct facts *f)
 {
-	session_say(s, f->last_ns, AT_GATEWAY, "the capture ends while media goes from the %s, before a report is due",
+	session_say(s, f->last_ns, AT_GATEWAY,
+		    "the capture ends while media goes from the %s, before a report is due",
 		    f->rtp[OUTWARD] ? "host" : "peer");
 	s->s.probable = 1;
 	judge_close(s, VERDICT_SUCCEEDED, WHERE_NONE, CAUSE_NONE);
 }
 
-/* A ClientHello is repeated when its answer does not come (RFC 6347 section 4.2.4), and nothing else ever came. */
+/*
+ * A ClientHello is repeated when its answer does not come (RFC 6347 section 4.2.4), and nothing
+ * else ever came.
+ */
 static bool calls_in_vain(const struct facts *f, enum heading heading)
 {
 	return f->hellos[heading] > 1 && !f->requests[heading] && !facts_heard(f, !heading);
@@ -73,11 +82,13 @@ void judge_end(struct engine *e, struct session_state *s, unsigned int lacks)
 		return;
 	s->ended = 1;
 	facts_collect(&f, s);
-	if (lacks & LACKS_ALL_BUT_STUN && s->s.stage >= STAGE_CONNECTED && s->s.verdict != VERDICT_SUCCEEDED)
+	if (lacks & LACKS_ALL_BUT_STUN && s->s.stage >= STAGE_CONNECTED &&
+	    s->s.verdict != VERDICT_SUCCEEDED)
 		by_checks(s, &f);
 	else if (s->s.verdict == VERDICT_PENDING)
 		by_part(e, s, &f);
-	if (lacks & LACKS_A_DIRECTION && (s->s.verdict == VERDICT_PENDING || s->s.cause == CAUSE_NO_ANSWER))
+	if (lacks & LACKS_A_DIRECTION &&
+	    (s->s.verdict == VERDICT_PENDING || s->s.cause == CAUSE_NO_ANSWER))
 		by_nothing(s, &f);
 	s->s.over = 1;
 	metrics_verdict(e, s);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Which word of the closed list (design: verdicts and causes) the evidence carries. Here before upstream, facts before
- * absence. For what comes after an answered check see cause_dtls.c and cause_media.c.
+ * Which word of the closed list (design: verdicts and causes) the evidence carries. Here before
+ * upstream, facts before absence. For what comes after an answered check see cause_dtls.c and
+ * cause_media.c.
  */
 #include "engine/verdict/verdict.h"
 
@@ -13,8 +14,8 @@ void judge_close(struct session_state *s, enum verdict verdict, enum where where
 	s->s.over = 1;
 }
 
-void judge_absence(const struct engine *e, struct session_state *s, enum verdict verdict, enum where where,
-		   enum cause cause)
+void judge_absence(const struct engine *e, struct session_state *s, enum verdict verdict,
+		   enum where where, enum cause cause)
 {
 	const char *name = foreign_xdp(e, s);
 
@@ -27,8 +28,8 @@ void judge_absence(const struct engine *e, struct session_state *s, enum verdict
 	judge_close(s, VERDICT_UNKNOWN, WHERE_NONE, CAUSE_NONE);
 }
 
-void judge_blocked_here(struct engine *e, struct session_state *s, const struct drop_sum *d, enum blocked_kind kind,
-			const char *what)
+void judge_blocked_here(struct engine *e, struct session_state *s, const struct drop_sum *d,
+			enum blocked_kind kind, const char *what)
 {
 	const char *name;
 	char to[ENDPOINT_TEXT];
@@ -67,7 +68,8 @@ static void say_turn_error(struct session_state *s, const struct host *h)
 {
 	char to[ENDPOINT_TEXT];
 
-	session_say(s, h->turn_error_ns, AT_LAN_OUT, "TURN server %s refuses the allocation: error %u",
+	session_say(s, h->turn_error_ns, AT_LAN_OUT,
+		    "TURN server %s refuses the allocation: error %u",
 		    endpoint_text(&h->turn_server, to), h->turn_error);
 }
 
@@ -76,8 +78,8 @@ static void say_tries(struct session_state *s, const struct eflow *f, const char
 	char to[ENDPOINT_TEXT];
 
 	session_say(s, f->leg[OUTWARD].request_ns, f->side == SIDE_LAN ? AT_LAN_IN : AT_WAN_OUT,
-		    "binding request to %s, %u tries, %s", endpoint_text(flow_remote(f), to), f->leg[OUTWARD].requests,
-		    what);
+		    "binding request to %s, %u tries, %s", endpoint_text(flow_remote(f), to),
+		    f->leg[OUTWARD].requests, what);
 }
 
 /* Each path that was tried, once: where its checks were last seen. */
@@ -95,8 +97,9 @@ static void say_icmp(struct session_state *s, const struct icmp_sum *i)
 {
 	char sender[ENDPOINT_TEXT], to[ENDPOINT_TEXT];
 
-	session_say(s, i->first_ns, AT_WAN_IN, "%u ICMP%s errors %u/%u from %s about %s", i->count, i->v6 ? "v6" : "",
-		    i->type, i->code, addr_text(&i->sender, sender), endpoint_text(&i->to, to));
+	session_say(s, i->first_ns, AT_WAN_IN, "%u ICMP%s errors %u/%u from %s about %s", i->count,
+		    i->v6 ? "v6" : "", i->type, i->code, addr_text(&i->sender, sender),
+		    endpoint_text(&i->to, to));
 }
 
 static bool never_left(const struct facts *f)
@@ -106,7 +109,8 @@ static bool never_left(const struct facts *f)
 
 static bool was_reset(const struct session_state *s, const struct host *h)
 {
-	return h && h->reset.count && in_window(s, h->reset.last_ns) && h->turn_granted_ns < h->reset.last_ns;
+	return h && h->reset.count && in_window(s, h->reset.last_ns) &&
+	       h->turn_granted_ns < h->reset.last_ns;
 }
 
 static void say_reset(struct session_state *s, const struct host *h)
@@ -114,10 +118,13 @@ static void say_reset(struct session_state *s, const struct host *h)
 	char from[ENDPOINT_TEXT];
 
 	if (h->reset.ttl_before && h->reset.ttl_before != h->reset.ttl)
-		session_say(s, h->reset.last_ns, AT_WAN_IN, "TCP to %s reset %u times, with TTL %u where %u is its own",
-			    endpoint_text(&h->reset.from, from), h->reset.count, h->reset.ttl, h->reset.ttl_before);
+		session_say(s, h->reset.last_ns, AT_WAN_IN,
+			    "TCP to %s reset %u times, with TTL %u where %u is its own",
+			    endpoint_text(&h->reset.from, from), h->reset.count, h->reset.ttl,
+			    h->reset.ttl_before);
 	else
-		session_say(s, h->reset.last_ns, AT_WAN_IN, "TCP to %s reset %u times before it said anything, TTL %u",
+		session_say(s, h->reset.last_ns, AT_WAN_IN,
+			    "TCP to %s reset %u times before it said anything, TTL %u",
 			    endpoint_text(&h->reset.from, from), h->reset.count, h->reset.ttl);
 }
 
@@ -133,7 +140,8 @@ static bool relay_dropped(const struct session_state *s, const struct host *h)
 	const struct drop_sum *d = h ? &h->gather_drop : NULL;
 
 	return d && d->count && in_window(s, d->last_ns) && h->turn_granted_ns < d->first_ns &&
-	       (d->cause == CAUSE_RULE || d->cause == CAUSE_QUEUE || d->cause == CAUSE_TC || d->cause == CAUSE_XDP);
+	       (d->cause == CAUSE_RULE || d->cause == CAUSE_QUEUE || d->cause == CAUSE_TC ||
+		d->cause == CAUSE_XDP);
 }
 
 /* What left the host was not answered, and the peer's own checks were never seen. */
@@ -240,7 +248,8 @@ enum cause judge_degraded(struct engine *e, struct session_state *s, const struc
 	cause = dropped_before(s, host_find(e, &s->s.host));
 	if (cause)
 		return cause;
-	if (f->stuck && f->stuck_flow->leg[OUTWARD].requests > 2 && !addr_is_private(&flow_remote(f->stuck_flow)->ip))
+	if (f->stuck && f->stuck_flow->leg[OUTWARD].requests > 2 &&
+	    !addr_is_private(&flow_remote(f->stuck_flow)->ip))
 		return CAUSE_DROP;
 	return blocked_beyond(e, s);
 }

@@ -12,16 +12,16 @@ static bool is_lost(const struct engine *e, const struct session_state *s, const
 }
 
 /*
- * The checks left the WAN, their answers did not come back there, and the peer's media or data did, for as long. One side may
- * find out sooner than the other, and hang up.
+ * The checks left the WAN, their answers did not come back there, and the peer's media or data did,
+ * for as long. One side may find out sooner than the other, and hang up.
  */
 static bool lost_alone(const struct engine *e, const struct session_state *s, const struct facts *f)
 {
 	u64 since = f->success_ns + UNANSWERED_NS;
 	bool over = s->hung_up ? f->asked_wan_ns > since + UNANSWERED_NS : is_lost(e, s, f);
 
-	return over && f->asked_wan_ns > since && f->success_wan_ns < since && f->heard_ns > since &&
-	       !foreign_xdp(e, s);
+	return over && f->asked_wan_ns > since && f->success_wan_ns < since &&
+	       f->heard_ns > since && !foreign_xdp(e, s);
 }
 
 static void say_lost(struct session_state *s, const struct facts *f)
@@ -40,7 +40,8 @@ bool judge_consent(const struct engine *e, struct session_state *s, const struct
 		s->s.over = 1;
 	} else if (lost_alone(e, s, f)) {
 		say_lost(s, f);
-		session_say(s, f->heard_ns, AT_WAN_IN, "the peer's media or data came on for %llu s after that answer",
+		session_say(s, f->heard_ns, AT_WAN_IN,
+			    "the peer's media or data came on for %llu s after that answer",
 			    (f->heard_ns - f->success_ns) / NS_PER_S);
 		judge_close(s, VERDICT_BLOCKED, WHERE_UPSTREAM, CAUSE_STUN_FILTERED);
 	} else if (is_lost(e, s, f)) {

@@ -1,10 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Why the DTLS handshake is not over: causes in the order in which they are tried, each with the evidence it needs. */
+/*
+ * Why the DTLS handshake is not over: causes in the order in which they are tried, each with the
+ * evidence it needs.
+ */
 #include "engine/verdict/verdict.h"
 
-/* Two consent checks of RFC 7675 fit in here: long enough for a ClientHello and its first repetitions. */
+/*
+ * Two consent checks of RFC 7675 fit in here: long enough for a ClientHello and its first
+ * repetitions.
+ */
 #define CONSENT_SEEN_NS (5 * NS_PER_S)
-/* Every IPv4 host takes datagrams of 576 bytes (RFC 791 section 3.1): less headers, this passes where anything does. */
+/*
+ * Every IPv4 host takes datagrams of 576 bytes (RFC 791 section 3.1): less headers, this passes
+ * where anything does.
+ */
 #define SURELY_PASSES (576 - 28)
 /* A flight that was sent so often has had its answer, if it arrived: RFC 6347 section 4.2.4. */
 #define OFTEN 3
@@ -47,9 +56,11 @@ static bool stuck_here(struct engine *e, struct session_state *s, const struct f
 	(void)e;
 	if (!s->lan || !f->left)
 		return false;
-	if (!(f->hellos[OUTWARD] > 1 && !f->dtls_wan[OUTWARD]) && !(f->dtls_wan[INWARD] && !f->dtls[INWARD]))
+	if (!(f->hellos[OUTWARD] > 1 && !f->dtls_wan[OUTWARD]) &&
+	    !(f->dtls_wan[INWARD] && !f->dtls[INWARD]))
 		return false;
-	session_say(s, f->last_ns, AT_GATEWAY, "DTLS came in at one side and never went out at the other");
+	session_say(s, f->last_ns, AT_GATEWAY,
+		    "DTLS came in at one side and never went out at the other");
 	judge_close(s, VERDICT_BLOCKED, WHERE_HERE, CAUSE_DROP);
 	return true;
 }
@@ -63,30 +74,36 @@ static bool too_big(struct engine *e, struct session_state *s, const struct fact
 	(void)f;
 	if (!i || !i->count)
 		return false;
-	session_say(s, i->first_ns, AT_WAN_IN, "%u ICMP errors: larger than the %u bytes that %s lets pass", i->count,
-		    i->mtu, addr_text(&i->sender, sender));
+	session_say(s, i->first_ns, AT_WAN_IN,
+		    "%u ICMP errors: larger than the %u bytes that %s lets pass", i->count, i->mtu,
+		    addr_text(&i->sender, sender));
 	judge_close(s, VERDICT_BLOCKED, WHERE_UPSTREAM, CAUSE_MTU);
 	return true;
 }
 
 /*
- * A flight in several datagrams, of which the small ones came, and never the one it begins with: the key share of
- * post-quantum hellos makes that a large one.
+ * A flight in several datagrams, of which the small ones came, and never the one it begins with:
+ * the key share of post-quantum hellos makes that a large one.
  */
 static bool only_pieces_come(struct engine *e, struct session_state *s, const struct facts *f)
 {
 	const u32 pieces = 1u << DTLS_HELLO_PIECE | 1u << DTLS_HANDSHAKE;
-	const u32 beginnings = 1u << DTLS_CLIENT_HELLO | 1u << DTLS_SERVER_HELLO | 1u << DTLS_HELLO_VERIFY;
+	const u32 beginnings =
+		1u << DTLS_CLIENT_HELLO | 1u << DTLS_SERVER_HELLO | 1u << DTLS_HELLO_VERIFY;
 
 	if (!(f->dtls[INWARD] & pieces) || f->dtls[INWARD] & beginnings)
 		return false;
-	session_say(s, f->last_ns, AT_WAN_IN, "pieces of the peer's hello came, up to %u bytes, its larger ones never",
+	session_say(s, f->last_ns, AT_WAN_IN,
+		    "pieces of the peer's hello came, up to %u bytes, its larger ones never",
 		    f->dtls_max[INWARD]);
 	judge_absence(e, s, VERDICT_BLOCKED, WHERE_UPSTREAM, CAUSE_MTU);
 	return true;
 }
 
-/* The client repeats itself though it was answered: what is small comes through, that flight does not. */
+/*
+ * The client repeats itself though it was answered: what is small comes through, that flight does
+ * not.
+ */
 static bool large_flight_lost(struct engine *e, struct session_state *s, const struct facts *f)
 {
 	bool ours = saw(f->dtls[OUTWARD], DTLS_SERVER_HELLO) && f->hellos[INWARD] >= OFTEN &&
@@ -97,14 +114,15 @@ static bool large_flight_lost(struct engine *e, struct session_state *s, const s
 	if ((!ours && !theirs) || !answered_since(f, f->hello_ns))
 		return false;
 	if (ours)
-		session_say(
-			s, f->last_ns, AT_WAN_OUT,
-			"our %u bytes leave and never arrive: the peer sent %u ClientHellos; checks of %u bytes pass",
-			f->dtls_max[OUTWARD], f->hellos[INWARD], f->check_max[OUTWARD]);
+		session_say(s, f->last_ns, AT_WAN_OUT,
+			    "our %u bytes leave and never arrive: the peer sent %u ClientHellos; "
+			    "checks of %u bytes pass",
+			    f->dtls_max[OUTWARD], f->hellos[INWARD], f->check_max[OUTWARD]);
 	else
-		session_say(s, f->last_ns, AT_WAN_IN,
-			    "the peer's first %u bytes came, its flight after %u ClientHellos never",
-			    f->dtls_max[INWARD], f->hellos[OUTWARD]);
+		session_say(
+			s, f->last_ns, AT_WAN_IN,
+			"the peer's first %u bytes came, its flight after %u ClientHellos never",
+			f->dtls_max[INWARD], f->hellos[OUTWARD]);
 	s->s.probable = 1;
 	judge_absence(e, s, VERDICT_BLOCKED, WHERE_UPSTREAM, CAUSE_MTU);
 	return true;
@@ -115,7 +133,8 @@ static bool never_answered(struct engine *e, struct session_state *s, const stru
 {
 	if (f->hellos[OUTWARD] < 2 || f->dtls[INWARD] || !answered_since(f, f->hello_ns))
 		return false;
-	session_say(s, f->last_ns, AT_WAN_OUT, "ClientHello left %u times, no DTLS came back, checks are answered",
+	session_say(s, f->last_ns, AT_WAN_OUT,
+		    "ClientHello left %u times, no DTLS came back, checks are answered",
 		    f->hellos[OUTWARD]);
 	s->s.probable = f->dtls_max[OUTWARD] > SURELY_PASSES;
 	judge_absence(e, s, VERDICT_BLOCKED, WHERE_UPSTREAM, CAUSE_DTLS_FILTERED);
@@ -127,7 +146,8 @@ static bool never_came(struct engine *e, struct session_state *s, const struct f
 	if (!s->s.ufrag_len[0] || f->dtls[OUTWARD] || f->dtls[INWARD] ||
 	    !answered_since(f, s->s.times.connected + CONSENT_SEEN_NS))
 		return false;
-	session_say(s, f->last_ns, AT_WAN_IN, "checks go on being answered, the peer's ClientHello never came");
+	session_say(s, f->last_ns, AT_WAN_IN,
+		    "checks go on being answered, the peer's ClientHello never came");
 	s->s.probable = 1;
 	judge_absence(e, s, VERDICT_BLOCKED, WHERE_UPSTREAM, CAUSE_DTLS_FILTERED);
 	return true;
@@ -138,7 +158,8 @@ static bool never_over(struct engine *e, struct session_state *s, const struct f
 	(void)e;
 	if (!f->dtls[OUTWARD] && !f->dtls[INWARD])
 		return false;
-	session_say(s, f->last_ns, AT_GATEWAY, "%u ClientHellos from the host, %u from the peer, never over",
+	session_say(s, f->last_ns, AT_GATEWAY,
+		    "%u ClientHellos from the host, %u from the peer, never over",
 		    f->hellos[OUTWARD], f->hellos[INWARD]);
 	judge_close(s, VERDICT_FAILED, WHERE_NONE, CAUSE_DTLS_TIMEOUT);
 	return true;
@@ -146,7 +167,8 @@ static bool never_over(struct engine *e, struct session_state *s, const struct f
 
 void judge_handshake(struct engine *e, struct session_state *s, const struct facts *f)
 {
-	static bool (*const causes[])(struct engine *, struct session_state *, const struct facts *) = {
+	static bool (*const causes[])(struct engine *, struct session_state *,
+				      const struct facts *) = {
 		fatal_alert,       dropped_here,   stuck_here, too_big,    only_pieces_come,
 		large_flight_lost, never_answered, never_came, never_over,
 	};

@@ -2,7 +2,10 @@
 /* Why nothing comes although the handshake is over. */
 #include "engine/verdict/verdict.h"
 
-/* A receiver's first report comes within half of 5 s, the others within half as much again: RFC 3550 section 6.2. */
+/*
+ * A receiver's first report comes within half of 5 s, the others within half as much again: RFC
+ * 3550 section 6.2.
+ */
 #define REPORTS_NS (7500 * NS_PER_MS)
 
 bool media_silent(const struct facts *f, enum heading heading)
@@ -16,15 +19,19 @@ bool media_silent(const struct facts *f, enum heading heading)
 bool media_dropped(const struct engine *e, const struct session_state *s, const struct facts *f)
 {
 	const struct drop_sum *d = drops_of(s->drops, BLOCKED_MEDIA);
-	bool kept = (f->rtp[OUTWARD] && !f->rtp_wan[OUTWARD]) || (f->rtp_wan[INWARD] && !f->rtp[INWARD]);
+	bool kept = (f->rtp[OUTWARD] && !f->rtp_wan[OUTWARD]) ||
+		    (f->rtp_wan[INWARD] && !f->rtp[INWARD]);
 
 	return s->lan && d->count && kept && e->now > d->first_ns + DROPPED_NS;
 }
 
-/* While media flows some send no checks: then data tells that the path still passes other things. */
+/*
+ * While media flows some send no checks: then data tells that the path still passes other things.
+ */
 static bool long_silent(const struct facts *f, enum heading heading)
 {
-	u64 since = f->rtp_ns[!heading], passes = f->success_ns > f->inward_ns ? f->success_ns : f->inward_ns;
+	u64 since = f->rtp_ns[!heading],
+	    passes = f->success_ns > f->inward_ns ? f->success_ns : f->inward_ns;
 
 	return media_silent(f, heading) && since && passes > since + REPORTS_NS;
 }
@@ -37,7 +44,8 @@ bool media_one_way(const struct session_state *s, const struct facts *f)
 static void lost_beyond(const struct engine *e, struct session_state *s, const struct facts *f)
 {
 	session_say(s, f->success_ns, AT_WAN_IN,
-		    "the host's media leaves, neither media nor a report of the peer comes, other packets do");
+		    "the host's media leaves, neither media nor a report of the peer comes, other "
+		    "packets do");
 	judge_absence(e, s, VERDICT_BLOCKED, WHERE_UPSTREAM, CAUSE_MEDIA_FILTERED);
 }
 
@@ -45,7 +53,8 @@ static void lost_beyond(const struct engine *e, struct session_state *s, const s
 static bool stuck_here(const struct session_state *s, const struct facts *f)
 {
 	return s->lan && f->left &&
-	       ((f->rtp[OUTWARD] && !f->rtp_wan[OUTWARD]) || (f->rtp_wan[INWARD] && !f->rtp[INWARD]));
+	       ((f->rtp[OUTWARD] && !f->rtp_wan[OUTWARD]) ||
+		(f->rtp_wan[INWARD] && !f->rtp[INWARD]));
 }
 
 void judge_silence(struct engine *e, struct session_state *s, const struct facts *f)
@@ -55,7 +64,8 @@ void judge_silence(struct engine *e, struct session_state *s, const struct facts
 	if (d->count) {
 		judge_blocked_here(e, s, d, BLOCKED_MEDIA, "media packets");
 	} else if (media_one_way(s, f) && stuck_here(s, f)) {
-		session_say(s, f->last_ns, AT_GATEWAY, "media came in at one side and never went out at the other");
+		session_say(s, f->last_ns, AT_GATEWAY,
+			    "media came in at one side and never went out at the other");
 		judge_close(s, VERDICT_BLOCKED, WHERE_HERE, CAUSE_DROP);
 	} else if (media_one_way(s, f) && media_silent(f, INWARD)) {
 		lost_beyond(e, s, f);

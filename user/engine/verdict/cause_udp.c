@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Does STUN lead anywhere at all? What left for several addresses and was answered by none was stopped on the way: with
- * all UDP, or for what it is.
+ * Does STUN lead anywhere at all? What left for several addresses and was answered by none was
+ * stopped on the way: with all UDP, or for what it is.
  */
 #include <stdio.h>
 
@@ -29,7 +29,8 @@ static bool is_of_host(const struct session_state *s, const struct eflow *f)
 {
 	return !f->key.relayed && (f->twin || f->side == SIDE_WAN) &&
 	       memcmp(&flow_local(f)->ip, &s->s.host, sizeof(flow_local(f)->ip)) == 0 &&
-	       !addr_is_private(&flow_remote(f)->ip) && f->last_ns + JUDGE_WINDOW_NS > s->s.times.first;
+	       !addr_is_private(&flow_remote(f)->ip) &&
+	       f->last_ns + JUDGE_WINDOW_NS > s->s.times.first;
 }
 
 static void try_add(struct udp_tries *tries, const struct eflow *f)
@@ -43,7 +44,8 @@ static void try_add(struct udp_tries *tries, const struct eflow *f)
 	tries->servers += f->gathers;
 }
 
-static void tries_collect(const struct engine *e, const struct session_state *s, struct udp_tries *tries)
+static void tries_collect(const struct engine *e, const struct session_state *s,
+			  struct udp_tries *tries)
 {
 	memset(tries, 0, sizeof(*tries));
 	for (struct eflow *f = flows_of(e, &s->s.host); f; f = f->after)
@@ -53,11 +55,12 @@ static void tries_collect(const struct engine *e, const struct session_state *s,
 }
 
 /* One of those who do not answer STUN over UDP answers it over TCP. */
-static bool is_there(const struct engine *e, const struct session_state *s, const struct udp_tries *tries)
+static bool is_there(const struct engine *e, const struct session_state *s,
+		     const struct udp_tries *tries)
 {
 	for (struct eflow *f = flows_of(e, &s->s.host); f; f = f->after)
-		if (flow_inside(f) == f && f->key.proto == PROTO_TCP && f->answered && is_of_host(s, f) &&
-		    is_asked(tries, &flow_remote(f)->ip))
+		if (flow_inside(f) == f && f->key.proto == PROTO_TCP && f->answered &&
+		    is_of_host(s, f) && is_asked(tries, &flow_remote(f)->ip))
 			return true;
 	return false;
 }
@@ -67,9 +70,11 @@ static void say_tries(struct session_state *s, const struct udp_tries *tries)
 	char first[ENDPOINT_TEXT], second[ENDPOINT_TEXT], but[32] = "TCP is";
 
 	if (tries->passes)
-		snprintf(but, sizeof(but), "other UDP to port %u is", flow_remote(tries->passes)->port);
-	session_say(s, s->s.times.last, AT_WAN_OUT, "STUN left for %u addresses, as %s and %s, none answered; %s",
-		    tries->count, addr_text(&tries->asked[0], first), addr_text(&tries->asked[1], second), but);
+		snprintf(but, sizeof(but), "other UDP to port %u is",
+			 flow_remote(tries->passes)->port);
+	session_say(s, s->s.times.last, AT_WAN_OUT,
+		    "STUN left for %u addresses, as %s and %s, none answered; %s", tries->count,
+		    addr_text(&tries->asked[0], first), addr_text(&tries->asked[1], second), but);
 }
 
 /* A server alone may be away, as the peer may: it takes two, or one that is known to be there. */
@@ -80,13 +85,14 @@ enum cause judge_udp(const struct engine *e, struct session_state *s, bool tcp_w
 	tries_collect(e, s, &tries);
 	if (tries.answered)
 		return CAUSE_NONE;
-	if (tries.count >= 2 && ((tries.servers >= 2 && (tcp_works || tries.passes)) || is_there(e, s, &tries))) {
+	if (tries.count >= 2 &&
+	    ((tries.servers >= 2 && (tcp_works || tries.passes)) || is_there(e, s, &tries))) {
 		say_tries(s, &tries);
 		return tries.passes ? CAUSE_STUN_FILTERED : CAUSE_UDP_BLOCKED;
 	}
 	if (tries.servers == 1)
-		session_say(
-			s, s->s.times.last, AT_WAN_OUT,
-			"the one STUN server that was asked has not answered: whether UDP gets anywhere is not known");
+		session_say(s, s->s.times.last, AT_WAN_OUT,
+			    "the one STUN server that was asked has not answered: whether UDP gets "
+			    "anywhere is not known");
 	return CAUSE_NONE;
 }

@@ -13,7 +13,10 @@ static void say_strays(struct session_state *s, const struct facts *f)
 		    endpoint_text(flow_remote(stray), from), endpoint_text(flow_local(stray), to));
 }
 
-/* The host's own observations; those of all hosts where they do not suffice: it is the same gateway. */
+/*
+ * The host's own observations; those of all hosts where they do not suffice: it is the same
+ * gateway.
+ */
 static void own_view(const struct engine *e, const struct session_state *s, struct nat_view *view)
 {
 	struct host *h;
@@ -42,11 +45,14 @@ static void say_own_nat(const struct engine *e, struct session_state *s, u64 at)
 	}
 	if (outsides > 1)
 		session_say(s, at, AT_GATEWAY,
-			    "one socket of the host has %u outside ports: the mapping differs per destination",
+			    "one socket of the host has %u outside ports: the mapping differs per "
+			    "destination",
 			    outsides);
 }
 
-/* Is this endpoint one that the host tries, as the peer has told it? Its address alone is `near`. */
+/*
+ * Is this endpoint one that the host tries, as the peer has told it? Its address alone is `near`.
+ */
 static bool is_told(const struct session_state *s, const struct endpoint *from, bool *near)
 {
 	for (u32 i = 0; i < s->s.npairs; i++) {
@@ -80,10 +86,12 @@ static void say_peer_nat(struct session_state *s, u64 at)
 	}
 	if (odd)
 		session_say(s, at, AT_WAN_IN,
-			    "peer's side: mapping differs per destination: checks from %u ports it never told, as %s",
+			    "peer's side: mapping differs per destination: checks from %u ports it "
+			    "never told, as %s",
 			    ports, endpoint_text(flow_remote(odd), from));
 	else
-		session_say(s, at, AT_WAN_IN, "peer's side: mapping undetermined, %u checks came from told ports",
+		session_say(s, at, AT_WAN_IN,
+			    "peer's side: mapping undetermined, %u checks came from told ports",
 			    told);
 }
 

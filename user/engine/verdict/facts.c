@@ -29,7 +29,8 @@ static void collect_leg(struct facts *facts, enum heading heading, const struct 
 	facts->dtls[heading] |= leg->dtls_seen;
 	if (leg->dtls_seen & DTLS_THROUGH)
 		earliest(&facts->secured_ns[heading],
-			 inside->through_ns ? inside->through_ns : inside->last_ns); /* event lost */
+			 /* event lost */
+			 inside->through_ns ? inside->through_ns : inside->last_ns);
 	earliest(&facts->hello_ns, inside->hello_ns);
 	if (leg_has_media(leg, inside))
 		facts->media[heading] = true;
@@ -51,7 +52,10 @@ static void collect_leg(struct facts *facts, enum heading heading, const struct 
 	latest(&facts->heard_ns, inside->data_ns);
 }
 
-/* The host's checks on this path: did they leave the gateway? Where one side alone is watched, they are taken to. */
+/*
+ * The host's checks on this path: did they leave the gateway? Where one side alone is watched, they
+ * are taken to.
+ */
 static void collect_crossing(struct facts *facts, const struct eflow *f)
 {
 	if (!f->leg[OUTWARD].requests)

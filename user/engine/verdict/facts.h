@@ -5,7 +5,10 @@
 
 #include "engine/state.h"
 
-/* Indexed by heading where an array. Counted where the host is: a packet that the gateway dropped was not received. */
+/*
+ * Indexed by heading where an array. Counted where the host is: a packet that the gateway dropped
+ * was not received.
+ */
 struct facts {
 	u32 requests[HEADINGS], answers[HEADINGS]; /* an answer counts in the direction it went */
 	u32 left; /* pairs whose checks were seen leaving, or of which only one side can be seen */
@@ -26,7 +29,8 @@ struct facts {
 	u64 opaque[HEADINGS]; /* packets of no protocol that is known here */
 	bool unasked[HEADINGS]; /* answers to checks that were not seen */
 	u64 request_ns, success_ns, last_ns; /* the latest */
-	u64 asked_wan_ns, success_wan_ns; /* the host's last check that left the WAN, the last answer that came there */
+	/* the host's last check that left the WAN, the last answer that came there */
+	u64 asked_wan_ns, success_wan_ns;
 	u64 inward_ns; /* of anything that reached the host */
 	u64 heard_ns; /* of media and data that did */
 };
@@ -38,27 +42,32 @@ static inline bool facts_secured(const struct facts *f)
 	return f->secured_ns[OUTWARD] && f->secured_ns[INWARD];
 }
 
-/* The host's own check was answered; of a host that makes none (ICE-lite, RFC 8445 section 2.5), the peer's, and it goes on. */
+/*
+ * The host's own check was answered; of a host that makes none (ICE-lite, RFC 8445 section 2.5),
+ * the peer's, and it goes on.
+ */
 static inline bool facts_connected(const struct facts *f)
 {
-	return f->answers[INWARD] ||
-	       (f->answers[OUTWARD] && !f->requests[OUTWARD] && (f->dtls[OUTWARD] || f->media[OUTWARD]));
+	return f->answers[INWARD] || (f->answers[OUTWARD] && !f->requests[OUTWARD] &&
+				      (f->dtls[OUTWARD] || f->media[OUTWARD]));
 }
 
 /* Has anything gone this way? */
 static inline bool facts_heard(const struct facts *f, enum heading heading)
 {
-	return f->requests[heading] || f->answers[heading] || f->unasked[heading] || f->dtls[heading] ||
-	       f->media[heading] || f->rtcp[heading] || f->opaque[heading];
+	return f->requests[heading] || f->answers[heading] || f->unasked[heading] ||
+	       f->dtls[heading] || f->media[heading] || f->rtcp[heading] || f->opaque[heading];
 }
 
 /* What a client or a server sends only once it was answered (RFC 6347 section 4.2.4). */
-#define DTLS_ANSWERED (1u << DTLS_CHANGE_CIPHER | 1u << DTLS_FINISHED | 1u << DTLS_CIPHER13 | 1u << DTLS_DATA)
+#define DTLS_ANSWERED \
+	(1u << DTLS_CHANGE_CIPHER | 1u << DTLS_FINISHED | 1u << DTLS_CIPHER13 | 1u << DTLS_DATA)
 
 /* One end alone is seen, and what it sends shows that it hears the other. */
 static inline bool facts_one_end(const struct facts *f, enum heading heading)
 {
-	return !facts_heard(f, !heading) && (f->unasked[heading] || f->dtls[heading] & DTLS_ANSWERED);
+	return !facts_heard(f, !heading) &&
+	       (f->unasked[heading] || f->dtls[heading] & DTLS_ANSWERED);
 }
 
 /* As many datagrams of no known protocol are no chance: an application's own encryption. */
@@ -75,10 +84,14 @@ static inline bool facts_reports(const struct facts *f)
 	return f->rtcp[OUTWARD] && f->rtcp[INWARD] && !f->rtp[OUTWARD] && !f->rtp[INWARD];
 }
 
-/* Media or data from one side at least, and from the other at least the reports that it receives (RFC 3550 section 6). */
+/*
+ * Media or data from one side at least, and from the other at least the reports that it receives
+ * (RFC 3550 section 6).
+ */
 static inline bool facts_both_ways(const struct facts *f)
 {
-	return facts_opaque(f) || facts_reports(f) || (f->media[OUTWARD] && (f->media[INWARD] || f->rtcp[INWARD])) ||
+	return facts_opaque(f) || facts_reports(f) ||
+	       (f->media[OUTWARD] && (f->media[INWARD] || f->rtcp[INWARD])) ||
 	       (f->media[INWARD] && f->rtcp[OUTWARD]);
 }
 

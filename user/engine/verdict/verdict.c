@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * From evidence to verdict. The stages come first, out of what was seen; a verdict of failure comes only when its time
- * is over (RFC 8445 section 14.3: 39.5 s) or when the host itself has stopped trying; its cause from cause_checks.c.
+ * From evidence to verdict. The stages come first, out of what was seen; a verdict of failure comes
+ * only when its time is over (RFC 8445 section 14.3: 39.5 s) or when the host itself has stopped
+ * trying; its cause from cause_checks.c.
  */
 #include "engine/verdict/facts.h"
 #include "engine/verdict/verdict.h"
@@ -32,7 +33,10 @@ static void stage_connected(struct session_state *s, const struct facts *f)
 		return;
 	answered = s->answered_ns[INWARD] ? s->answered_ns[INWARD] : s->answered_ns[OUTWARD];
 	session_stage(s, STAGE_CONNECTED);
-	/* The host calls itself connected once its own check was answered and, with that pair, nominated. */
+	/*
+	 * The host calls itself connected once its own check was answered and, with that pair,
+	 * nominated.
+	 */
 	t->connected = answered;
 	if (s->nominated_ns) {
 		session_stage(s, STAGE_NOMINATED);
@@ -70,11 +74,13 @@ static void stage_media(struct engine *e, struct session_state *s, const struct 
 
 	if (t->media || !facts_both_ways(f) || media_dropped(e, s, f) || media_one_way(s, f))
 		return;
-	t->media = f->media_ns[OUTWARD] && f->media_ns[INWARD] ? latest(f->media_ns[OUTWARD], f->media_ns[INWARD])
-							       : e->now;
+	t->media = f->media_ns[OUTWARD] && f->media_ns[INWARD]
+			   ? latest(f->media_ns[OUTWARD], f->media_ns[INWARD])
+			   : e->now;
 	session_stage(s, STAGE_MEDIA);
 	if (facts_opaque(f))
-		session_say(s, t->media, AT_GATEWAY, "%llu packets out and %llu in that are no protocol known here",
+		session_say(s, t->media, AT_GATEWAY,
+			    "%llu packets out and %llu in that are no protocol known here",
 			    f->opaque[OUTWARD], f->opaque[INWARD]);
 	else
 		session_say(s, t->media, AT_GATEWAY, "media or data both ways");
@@ -85,7 +91,9 @@ static void stage_media(struct engine *e, struct session_state *s, const struct 
 	}
 }
 
-/* Nominated before answered, then where most of the media goes, then the one with the most answers. */
+/*
+ * Nominated before answered, then where most of the media goes, then the one with the most answers.
+ */
 static bool carries_more(const struct pair *p, const struct pair *than)
 {
 	if (p->nominated != than->nominated)
@@ -150,8 +158,8 @@ static void judge_working(struct engine *e, struct session_state *s, const struc
 }
 
 /*
- * Nobody tries any more. Of checks that are not answered only each power of two is told, so the next may come as late
- * again as the last one came.
+ * Nobody tries any more. Of checks that are not answered only each power of two is told, so the
+ * next may come as late again as the last one came.
  */
 static bool is_quiet(const struct engine *e, const struct session_state *s, const struct facts *f)
 {
@@ -180,7 +188,8 @@ static void take_media_back(struct session_state *s)
 	s->s.degraded = CAUSE_NONE;
 }
 
-static bool time_is_over(const struct engine *e, const struct session_state *s, const struct facts *f)
+static bool time_is_over(const struct engine *e, const struct session_state *s,
+			 const struct facts *f)
 {
 	if (s->s.dtls.alert_seen || is_quiet(e, s, f))
 		return true;
@@ -237,7 +246,8 @@ void judge(struct engine *e, struct session_state *s)
 
 static bool gathering_failed(const struct engine *e, const struct host *h)
 {
-	return h->turn_error_ns && h->turn_granted_ns < h->turn_error_ns && e->now > h->turn_error_ns + GATHERING_NS;
+	return h->turn_error_ns && h->turn_granted_ns < h->turn_error_ns &&
+	       e->now > h->turn_error_ns + GATHERING_NS;
 }
 
 static bool gathering_blocked(const struct engine *e, const struct host *h)
@@ -248,7 +258,8 @@ static bool gathering_blocked(const struct engine *e, const struct host *h)
 
 static bool gathering_reset(const struct engine *e, const struct host *h)
 {
-	return h->reset.count && h->turn_granted_ns < h->reset.last_ns && e->now > h->reset.last_ns + GATHERING_NS;
+	return h->reset.count && h->turn_granted_ns < h->reset.last_ns &&
+	       e->now > h->reset.last_ns + GATHERING_NS;
 }
 
 /* Since when a gathering has failed; 0: it has not. */
@@ -266,7 +277,8 @@ void judge_gathering(struct engine *e, struct host *h)
 	u64 since = gathering_over(e, h);
 	struct session_state *s;
 
-	if (!since || h->gathering || h->gathering_told >= since || h->session_ns + JUDGE_WINDOW_NS > since)
+	if (!since || h->gathering || h->gathering_told >= since ||
+	    h->session_ns + JUDGE_WINDOW_NS > since)
 		return;
 	s = session_new(e, since, NULL, NULL);
 	if (!s)

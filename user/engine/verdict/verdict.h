@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Between the two halves of the judge: when a verdict is due (verdict.c) and what it is (cause_checks.c). */
+/*
+ * Between the two halves of the judge: when a verdict is due (verdict.c) and what it is
+ * (cause_checks.c).
+ */
 #ifndef P2PSCOPE_ENGINE_VERDICT_VERDICT_H
 #define P2PSCOPE_ENGINE_VERDICT_VERDICT_H
 
@@ -12,19 +15,20 @@
 
 void judge_close(struct session_state *s, enum verdict verdict, enum where where, enum cause cause);
 /* By drops of this gateway, of that kind; `what` they were. */
-void judge_blocked_here(struct engine *e, struct session_state *s, const struct drop_sum *d, enum blocked_kind kind,
-			const char *what);
+void judge_blocked_here(struct engine *e, struct session_state *s, const struct drop_sum *d,
+			enum blocked_kind kind, const char *what);
 
 /*
- * The same for what was not seen to come in: `unknown` where somebody else's XDP program is before us, as what that drops
- * is not seen.
+ * The same for what was not seen to come in: `unknown` where somebody else's XDP program is before
+ * us, as what that drops is not seen.
  */
-void judge_absence(const struct engine *e, struct session_state *s, enum verdict verdict, enum where where,
-		   enum cause cause);
+void judge_absence(const struct engine *e, struct session_state *s, enum verdict verdict,
+		   enum where where, enum cause cause);
 
 /*
- * The host's STUN left over UDP for two addresses or more, and none answered: CAUSE_STUN_FILTERED where its other UDP to
- * the same port is answered, CAUSE_UDP_BLOCKED where its TCP is; `tcp_works`: to anybody. CAUSE_NONE: neither. Says so.
+ * The host's STUN left over UDP for two addresses or more, and none answered: CAUSE_STUN_FILTERED
+ * where its other UDP to the same port is answered, CAUSE_UDP_BLOCKED where its TCP is;
+ * `tcp_works`: to anybody. CAUSE_NONE: neither. Says so.
  */
 enum cause judge_udp(const struct engine *e, struct session_state *s, bool tcp_works);
 
@@ -32,7 +36,8 @@ enum cause judge_udp(const struct engine *e, struct session_state *s, bool tcp_w
 bool judge_consent(const struct engine *e, struct session_state *s, const struct facts *f);
 
 /*
- * Only one direction was seen: what the other end did, or did not, cannot be told. Says so, and gives whether it is so.
+ * Only one direction was seen: what the other end did, or did not, cannot be told. Says so, and
+ * gives whether it is so.
  */
 bool judge_one_end(struct session_state *s, const struct facts *f);
 
@@ -44,7 +49,10 @@ void judge_handshake(struct engine *e, struct session_state *s, const struct fac
 
 /* The handshake is over, the checks go on, and one side's media never comes. */
 bool media_one_way(const struct session_state *s, const struct facts *f);
-/* Not a word of RTP from one side, no report either, while the other one sends; of data there are no reports. */
+/*
+ * Not a word of RTP from one side, no report either, while the other one sends; of data there are
+ * no reports.
+ */
 bool media_silent(const struct facts *f, enum heading heading);
 /* RTP is dropped by this gateway, and none gets through that way, though data or consent may. */
 bool media_dropped(const struct engine *e, const struct session_state *s, const struct facts *f);

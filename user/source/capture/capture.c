@@ -23,7 +23,10 @@ static void taken_in(void *arg, u64 bytes)
 
 int capture_open(struct capture *c, const struct pcap_options *options)
 {
-	struct spool spool = {.most = SPOOL_MAX, .stop = options->stop, .progress = taken_in, .arg = (void *)options};
+	struct spool spool = {.most = SPOOL_MAX,
+			      .stop = options->stop,
+			      .progress = taken_in,
+			      .arg = (void *)options};
 	int err = pcap_file_open(&c->file, &spool);
 
 	c->told->path = c->file.path;
@@ -83,8 +86,8 @@ int capture_advance(struct capture *c)
 }
 
 /*
- * Toward the internet, what comes from outside comes in; on the LAN it goes out. A cooked capture of the gateway's own
- * interface says so itself, but for loopback.
+ * Toward the internet, what comes from outside comes in; on the LAN it goes out. A cooked capture
+ * of the gateway's own interface says so itself, but for loopback.
  */
 static enum direction direction_of(const struct capture *c)
 {
@@ -97,11 +100,11 @@ static enum direction direction_of(const struct capture *c)
 	return sides_from_outside(c->sides, mac_of(f), ip, len) != c->lan ? DIR_IN : DIR_OUT;
 }
 
-static void feed(const struct capture *c, struct native *native, const struct pcap_frame *f, u32 ifindex,
-		 enum direction dir)
+static void feed(const struct capture *c, struct native *native, const struct pcap_frame *f,
+		 u32 ifindex, enum direction dir)
 {
-	native_packet(native, ifindex, dir, f->ip ? NATIVE_ETHERNET : NATIVE_RAW_IP, f->data, f->have, f->wire,
-		      c->file.time_ns);
+	native_packet(native, ifindex, dir, f->ip ? NATIVE_ETHERNET : NATIVE_RAW_IP, f->data,
+		      f->have, f->wire, c->file.time_ns);
 }
 
 /* The packet at hand, or what it carries in its place. */

@@ -155,7 +155,8 @@ static int no_packets(struct run *run)
 
 	if (*run->totals->truncated)
 		return fail(run, -EPROTO, run->totals->truncated);
-	snprintf(text, sizeof(text), "%.255s: no packets are in it: were the interface and the filter right?",
+	snprintf(text, sizeof(text),
+		 "%.255s: no packets are in it: were the interface and the filter right?",
 		 run->capture[0].file.path);
 	return fail(run, -EPROTO, text);
 }
@@ -179,8 +180,12 @@ static int run_all(struct run *run)
 int pcap_source_run(const struct pcap_options *options, struct native *native, pcap_time_fn fn,
 		    struct pcap_totals *totals, char *error, size_t room)
 {
-	struct run run = {
-		.options = *options, .native = native, .fn = fn, .totals = totals, .error = error, .room = room};
+	struct run run = {.options = *options,
+			  .native = native,
+			  .fn = fn,
+			  .totals = totals,
+			  .error = error,
+			  .room = room};
 	int err;
 
 	memset(totals, 0, sizeof(*totals));

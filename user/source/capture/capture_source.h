@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Captures as a source: one file, seen as a point that lies toward the internet, or the two sides of a gateway, merged
- * by time. What they may be is said in file.h, what their packets may be wrapped in, in
- * frame.h, at which points they are seen, in pcap_points.h.
+ * Captures as a source: one file, seen as a point that lies toward the internet, or the two sides
+ * of a gateway, merged by time. What they may be is said in file.h, what their packets may be
+ * wrapped in, in frame.h, at which points they are seen, in pcap_points.h.
  */
 #ifndef P2PSCOPE_SOURCE_CAPTURE_CAPTURE_SOURCE_H
 #define P2PSCOPE_SOURCE_CAPTURE_CAPTURE_SOURCE_H
@@ -22,7 +22,8 @@ typedef void (*pcap_progress_fn)(void *arg, enum pcap_step step, u64 done, u64 a
 struct pcap_options {
 	const char *file; /* the only one, or NULL; "-" is standard input */
 	const char *lan, *wan; /* both, when `file` is NULL */
-	const volatile sig_atomic_t *stop; /* once it is not 0, what was read is all there is; or NULL */
+	/* once it is not 0, what was read is all there is; or NULL */
+	const volatile sig_atomic_t *stop;
 	pcap_progress_fn progress; /* or NULL */
 	void *arg; /* of the functions that are called */
 };
@@ -51,10 +52,11 @@ struct pcap_totals {
 typedef int (*pcap_time_fn)(void *arg, u64 now_ns);
 
 /*
- * Drives `native` with all packets. Gives 0, what `fn` gave, or -errno with a sentence in `error` (of `room` bytes):
- * -ENOENT and the like when a file cannot be opened, -EPROTO when it is no capture, holds no packet, or its link type is not
- * understood. A file that is cut ends there, as captures of programs that were killed do; `totals` holds what was read.
- * A signal while a pipe is taken in ends that, and what came in is replayed; later it ends the replay.
+ * Drives `native` with all packets. Gives 0, what `fn` gave, or -errno with a sentence in `error`
+ * (of `room` bytes): -ENOENT and the like when a file cannot be opened, -EPROTO when it is no
+ * capture, holds no packet, or its link type is not understood. A file that is cut ends there, as
+ * captures of programs that were killed do; `totals` holds what was read. A signal while a pipe is
+ * taken in ends that, and what came in is replayed; later it ends the replay.
  */
 int pcap_source_run(const struct pcap_options *options, struct native *native, pcap_time_fn fn,
 		    struct pcap_totals *totals, char *error, size_t room);

@@ -17,7 +17,9 @@ struct station_key {
 	u8 mac[8];
 };
 
-/* A network behind a station: an IPv4 address, or 64 bits of an IPv6 one, as a host has many there. */
+/*
+ * A network behind a station: an IPv4 address, or 64 bits of an IPv6 one, as a host has many there.
+ */
 struct behind_key {
 	u8 mac[8];
 	struct addr network;
@@ -138,7 +140,10 @@ static void places_learn(struct sides *s, const u8 *mac, const struct ends *seen
 		memcpy(src->mac, mac + 6, sizeof(src->mac));
 }
 
-/* What a message of TURN tells: a request and a Send indication go to the server; answers and Data indications come from it. */
+/*
+ * What a message of TURN tells: a request and a Send indication go to the server; answers and Data
+ * indications come from it.
+ */
 enum { TURN_NONE, TURN_ANSWERS = 1 << 0, TURN_ASKS = 1 << 1 };
 
 static u8 turn_of(const u8 *head)
@@ -151,18 +156,23 @@ static u8 turn_of(const u8 *head)
 	method = stun_method_of(type);
 	if (!turn_is_method(method))
 		return TURN_NONE;
-	return stun_class_of(type) == STUN_REQUEST || method == STUN_SEND ? TURN_ASKS : TURN_ANSWERS;
+	return stun_class_of(type) == STUN_REQUEST || method == STUN_SEND ? TURN_ASKS
+									  : TURN_ANSWERS;
 }
 
 static void turn_learn(struct sides *s, const struct ends *seen, u8 turn)
 {
-	struct place *server = turn ? place_of(s, turn == TURN_ASKS ? &seen->dst.ip : &seen->src.ip) : NULL;
+	struct place *server =
+		turn ? place_of(s, turn == TURN_ASKS ? &seen->dst.ip : &seen->src.ip) : NULL;
 
 	if (server)
 		server->serves = 1;
 }
 
-/* The two addresses' entry, made when it is new; `sender`: which end of it has sent. NULL when there is no room. */
+/*
+ * The two addresses' entry, made when it is new; `sender`: which end of it has sent. NULL when
+ * there is no room.
+ */
 static struct pair_sides *pair_of(struct sides *s, const struct ends *seen, unsigned int *sender)
 {
 	static const struct pair_sides none;
@@ -193,7 +203,8 @@ static void pair_learn(struct sides *s, const u8 *mac, const struct ends *seen)
 }
 
 /* What the headers tell; `way` may be NULL. */
-static __attribute__((noinline)) void ends_learn(struct sides *s, const u8 *mac, const u8 *ip, u32 len, struct way *way)
+static __attribute__((noinline)) void ends_learn(struct sides *s, const u8 *mac, const u8 *ip,
+						 u32 len, struct way *way)
 {
 	struct ends seen;
 	u8 turn;
@@ -276,7 +287,8 @@ static bool pair_outer(struct sides *s, const struct ends *seen)
 	if (!pair)
 		return src_is_outer(s, seen, sender);
 	if (!pair->outer)
-		pair->outer = 1 + (src_is_outer(s, seen, pair->second == sender) ? sender : !sender);
+		pair->outer =
+			1 + (src_is_outer(s, seen, pair->second == sender) ? sender : !sender);
 	return pair->outer == 1 + sender;
 }
 
@@ -288,8 +300,8 @@ static bool keep(struct way *way, bool outer)
 	return outer;
 }
 
-static __attribute__((noinline)) bool judge_side(struct sides *s, const u8 *stations, const u8 *ip, u32 len,
-						 struct way *way)
+static __attribute__((noinline)) bool judge_side(struct sides *s, const u8 *stations, const u8 *ip,
+						 u32 len, struct way *way)
 {
 	struct ends seen;
 	int by_frame = stations ? outer_by_frame(s, stations) : -1;

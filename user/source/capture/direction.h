@@ -11,7 +11,8 @@
  *  - the one whose packets have come further, by their TTL;
  *  - the one that did not send first; within one address the lower port, a server's.
  *
- * All of these belong to addresses and not to packets, so that both directions of a flow get opposite answers.
+ * All of these belong to addresses and not to packets, so that both directions of a flow get
+ * opposite answers.
  */
 #ifndef P2PSCOPE_SOURCE_CAPTURE_DIRECTION_H
 #define P2PSCOPE_SOURCE_CAPTURE_DIRECTION_H
@@ -23,13 +24,15 @@
 struct sides;
 
 /*
- * `alone`: of the only capture there is; else of one side of a gateway, where each frame's stations come first, as a
- * router may turn packets back into the LAN. Gives NULL when memory is out.
+ * `alone`: of the only capture there is; else of one side of a gateway, where each frame's stations
+ * come first, as a router may turn packets back into the LAN. Gives NULL when memory is out.
  */
 struct sides *sides_new(bool alone);
 void sides_free(struct sides *s);
 
-/* First pass: a packet, `len` bytes from its IP header on. `mac` is its Ethernet header, or NULL. */
+/*
+ * First pass: a packet, `len` bytes from its IP header on. `mac` is its Ethernet header, or NULL.
+ */
 void sides_learn(struct sides *s, const u8 *mac, const u8 *ip, u32 len);
 
 /* Second pass: did the packet's sender lie further out than its receiver? */

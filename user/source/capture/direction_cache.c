@@ -42,13 +42,18 @@ static u64 hash_of(const u8 *ends, u8 header)
 
 static bool is_way(const struct way *way, const u8 *stations, const u8 *ends, u8 header)
 {
-	if (way->header != header || (stations && memcmp(way->stations, stations, sizeof(way->stations))))
+	if (way->header != header ||
+	    (stations && memcmp(way->stations, stations, sizeof(way->stations))))
 		return false;
 	return header == IPV4 ? !memcmp(way->ends, ends, 8) : !memcmp(way->ends, ends, 32);
 }
 
-/* Puts another way in the place; NULL when both ends are the same. By itself, so that finding one saves no registers. */
-static __attribute__((noinline)) struct way *begin(struct way *way, const u8 *stations, const u8 *ends, u8 header)
+/*
+ * Puts another way in the place; NULL when both ends are the same. By itself, so that finding one
+ * saves no registers.
+ */
+static __attribute__((noinline)) struct way *begin(struct way *way, const u8 *stations,
+						   const u8 *ends, u8 header)
 {
 	u32 size = ends_size(header);
 

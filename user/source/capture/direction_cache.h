@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What is known of who sends to whom, found by a packet's bytes as they are: most packets go a way that others went just
- * before, and need not be parsed to learn from them, or to tell their direction.
+ * What is known of who sends to whom, found by a packet's bytes as they are: most packets go a way
+ * that others went just before, and need not be parsed to learn from them, or to tell their
+ * direction.
  */
 #ifndef P2PSCOPE_SOURCE_CAPTURE_DIRECTION_CACHE_H
 #define P2PSCOPE_SOURCE_CAPTURE_DIRECTION_CACHE_H
@@ -26,12 +27,16 @@ struct ways {
 };
 
 /*
- * Gives the way of a packet of `len` bytes from its IP header on; `stations`: those of its Ethernet header, or NULL if they do
- * not matter. NULL for a packet that is to be parsed: not IP, with options or extension headers, or to its own sender.
+ * Gives the way of a packet of `len` bytes from its IP header on; `stations`: those of its Ethernet
+ * header, or NULL if they do not matter. NULL for a packet that is to be parsed: not IP, with
+ * options or extension headers, or to its own sender.
  */
 struct way *ways_find(struct ways *ways, const u8 *stations, const u8 *ip, u32 len);
 
-/* Gives a STUN header's bytes at the beginning of its payload, if it goes over UDP or TCP, or NULL. It may be a fragment. */
+/*
+ * Gives a STUN header's bytes at the beginning of its payload, if it goes over UDP or TCP, or NULL.
+ * It may be a fragment.
+ */
 const u8 *way_payload(const struct way *way, const u8 *ip, u32 len);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Link headers that only captures have, from their beginning to the IP header (LINKTYPE_ and DLT_ of tcpdump.org).
+ * Link headers that only captures have, from their beginning to the IP header (LINKTYPE_ and DLT_
+ * of tcpdump.org).
  *
  *   NULL, LOOP: | address family 4, in the capturing machine's byte order, or big-endian | payload
  *   Linux "cooked":
@@ -16,7 +17,8 @@
 
 #include "p2pscope/link.h"
 
-#define COOKED_OUTGOING 4 /* packet type of what the machine itself sent: PACKET_OUTGOING of linux/if_packet.h */
+/* packet type of what the machine itself sent: PACKET_OUTGOING of linux/if_packet.h */
+#define COOKED_OUTGOING 4
 
 /* AF_INET is 2 everywhere, AF_INET6 is another number on Linux, the BSDs, FreeBSD and macOS. */
 static __always_inline enum reason dlt_null(struct cursor *c, u8 *version)
@@ -30,8 +32,9 @@ static __always_inline enum reason dlt_null(struct cursor *c, u8 *version)
 	if (family > 0xffff)
 		family = __builtin_bswap32(family);
 	*version = family == 2 ? 4 : 6;
-	return family == 2 || family == 10 || family == 24 || family == 28 || family == 30 ? REASON_PASS
-											   : REASON_NOT_IP;
+	return family == 2 || family == 10 || family == 24 || family == 28 || family == 30
+		       ? REASON_PASS
+		       : REASON_NOT_IP;
 }
 
 static __always_inline enum reason dlt_sll(struct cursor *c, u8 *version)
@@ -48,7 +51,10 @@ static __always_inline enum reason dlt_sll2(struct cursor *c, u8 *version)
 	return p ? link_behind_type(c, load_be16(p), version) : REASON_SHORT_LINK;
 }
 
-/* A protocol number is odd in its last byte and even in the one before: so one that was compressed to a byte is known. */
+/*
+ * A protocol number is odd in its last byte and even in the one before: so one that was compressed
+ * to a byte is known.
+ */
 static __always_inline enum reason dlt_ppp_protocol(struct cursor *c, u8 *version)
 {
 	const u8 *p = cursor_take(c, 1);

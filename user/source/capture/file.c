@@ -13,7 +13,8 @@
 
 #define BUFFER (256 * 1024)
 
-static int fail(struct pcap_file *file, int err, const char *format, ...) __attribute__((format(printf, 3, 4)));
+static int fail(struct pcap_file *file, int err, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
 
 /* The sentence begins with the file's name. */
 static int fail(struct pcap_file *file, int err, const char *format, ...)
@@ -29,7 +30,8 @@ static int fail(struct pcap_file *file, int err, const char *format, ...)
 
 static int fail_open(struct pcap_file *file, int err)
 {
-	const char *todo = err == EACCES ? "replay it as a user who may read it" : "is the name right?";
+	const char *todo =
+		err == EACCES ? "replay it as a user who may read it" : "is the name right?";
 
 	return fail(file, -err, "%s: %s", strerror(err), todo);
 }
@@ -70,7 +72,8 @@ static int look(struct pcap_file *file, const struct spool *spool)
 		return fail(file, -EINVAL, "this is a device: name a capture, or pipe one in");
 	}
 	if (!st.st_size)
-		return fail(file, -EPROTO, "nothing is in it: was the capture ended before it was written?");
+		return fail(file, -EPROTO,
+			    "nothing is in it: was the capture ended before it was written?");
 	file->size = (u64)st.st_size;
 	return 0;
 }
@@ -156,8 +159,9 @@ static int check_link(struct pcap_file *file)
 	file->link = pcap_frame_link(dlt);
 	if (file->link)
 		return 0;
-	return fail(file, -EPROTO, "link type %d (%s) is not understood: capture with one of " PCAP_FRAME_LINKS, dlt,
-		    name ? name : "unknown");
+	return fail(file, -EPROTO,
+		    "link type %d (%s) is not understood: capture with one of " PCAP_FRAME_LINKS,
+		    dlt, name ? name : "unknown");
 }
 
 int pcap_file_rewind(struct pcap_file *file)
@@ -172,7 +176,8 @@ int pcap_file_rewind(struct pcap_file *file)
 	stream = contents(file);
 	if (!stream)
 		return fail(file, -ENOMEM, "out of memory");
-	file->pcap = pcap_fopen_offline_with_tstamp_precision(stream, PCAP_TSTAMP_PRECISION_NANO, why);
+	file->pcap =
+		pcap_fopen_offline_with_tstamp_precision(stream, PCAP_TSTAMP_PRECISION_NANO, why);
 	if (file->pcap && gzdirect(file->gz))
 		pcap_plain_begin(&file->plain, file->pcap, file->fd);
 	if (file->pcap)
@@ -200,7 +205,8 @@ static int end_early(struct pcap_file *file, bool error)
 	if (trouble && interfaces_differ(trouble))
 		return fail(
 			file, -EPROTO,
-			"its interfaces differ in link type or snapshot length: write each into a file of its own, as "
+			"its interfaces differ in link type or snapshot length: write each into a "
+			"file of its own, as "
 			"tshark -r FILE -Y frame.interface_id==0 -w FILE-0 does, and replay that");
 	if (trouble && !*file->text)
 		fail(file, 0, "not read behind packet %llu: %s", file->packets, trouble);
@@ -224,7 +230,8 @@ static int next_by_libpcap(struct pcap_file *file)
 		return end_early(file, got == PCAP_ERROR);
 	file->frame.have = header->caplen;
 	file->frame.wire = header->len;
-	file->time_ns = (u64)header->ts.tv_sec * 1000000000u + (u64)header->ts.tv_usec; /* asked for in ns */
+	/* asked for in ns */
+	file->time_ns = (u64)header->ts.tv_sec * 1000000000u + (u64)header->ts.tv_usec;
 	return taken(file);
 }
 

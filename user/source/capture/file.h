@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * One capture to be read several times, packet by packet: a file, or what comes through a pipe; pcap or pcapng, gzipped or
- * not.
+ * One capture to be read several times, packet by packet: a file, or what comes through a pipe;
+ * pcap or pcapng, gzipped or not.
  */
 #ifndef P2PSCOPE_SOURCE_CAPTURE_FILE_H
 #define P2PSCOPE_SOURCE_CAPTURE_FILE_H
@@ -29,17 +29,21 @@ struct pcap_file {
 };
 
 /*
- * Opens `file->path`; what comes through a pipe is taken in first, `spool` says how. Gives 0, or -errno with `file->text`
- * saying what to do. In both cases pcap_file_close() must follow.
+ * Opens `file->path`; what comes through a pipe is taken in first, `spool` says how. Gives 0, or
+ * -errno with `file->text` saying what to do. In both cases pcap_file_close() must follow.
  */
 int pcap_file_open(struct pcap_file *file, const struct spool *spool);
 
-/* Begins a pass. -errno with `file->text`: -EPROTO when it is no capture, or its link type is not known. */
+/*
+ * Begins a pass. -errno with `file->text`: -EPROTO when it is no capture, or its link type is not
+ * known.
+ */
 int pcap_file_rewind(struct pcap_file *file);
 
 /*
- * Reads the next packet, as it is in the capture. Gives 1, 0 at the end, and then `file->text` if the capture goes on but cannot
- * be read, or -EPROTO with `file->text` if it has packets of several link types.
+ * Reads the next packet, as it is in the capture. Gives 1, 0 at the end, and then `file->text` if
+ * the capture goes on but cannot be read, or -EPROTO with `file->text` if it has packets of several
+ * link types.
  */
 int pcap_file_next(struct pcap_file *file);
 

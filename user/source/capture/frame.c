@@ -24,10 +24,12 @@ static const struct pcap_link {
 	enum reason (*parse)(struct cursor *c, u8 *version);
 	int packet_type; /* where "cooked" captures hold it in a byte, else 0 */
 } links[] = {
-	{DLT_EN10MB, link_parse, 0},  {DLT_RAW, raw_parse, 0},        {DLT_IPV4, raw_parse, 0},
-	{DLT_IPV6, raw_parse, 0},     {DLT_LINUX_SLL, dlt_sll, 1},    {DLT_LINUX_SLL2, dlt_sll2, 10},
-	{DLT_NULL, dlt_null, 0},      {DLT_LOOP, dlt_null, 0},        {DLT_PPP, dlt_ppp, 0},
-	{DLT_PPP_SERIAL, dlt_ppp, 0}, {DLT_PPP_ETHER, link_pppoe, 0},
+	{DLT_EN10MB, link_parse, 0},    {DLT_RAW, raw_parse, 0},
+	{DLT_IPV4, raw_parse, 0},       {DLT_IPV6, raw_parse, 0},
+	{DLT_LINUX_SLL, dlt_sll, 1},    {DLT_LINUX_SLL2, dlt_sll2, 10},
+	{DLT_NULL, dlt_null, 0},        {DLT_LOOP, dlt_null, 0},
+	{DLT_PPP, dlt_ppp, 0},          {DLT_PPP_SERIAL, dlt_ppp, 0},
+	{DLT_PPP_ETHER, link_pppoe, 0},
 };
 
 const struct pcap_link *pcap_frame_link(int dlt)
@@ -51,7 +53,10 @@ static bool is_tunnel_port(u16 port)
 	return port == VXLAN_PORT || port == GENEVE_PORT || port == GTPU_PORT;
 }
 
-/* TCP, and UDP to a port of no tunnel, right behind an IP header without options: most packets, told by a few bytes. */
+/*
+ * TCP, and UDP to a port of no tunnel, right behind an IP header without options: most packets,
+ * told by a few bytes.
+ */
 static bool is_plain(const u8 *ip, u32 len)
 {
 	u32 header = len && ip[0] == 0x45 ? 20 : 40;
@@ -60,7 +65,8 @@ static bool is_plain(const u8 *ip, u32 len)
 	if (len < header + 4 || (header == 40 && ip[0] >> 4 != 6))
 		return false;
 	proto = ip[header == 20 ? 9 : 6];
-	return proto == PROTO_TCP || (proto == PROTO_UDP && !is_tunnel_port(load_be16(ip + header + 2)));
+	return proto == PROTO_TCP ||
+	       (proto == PROTO_UDP && !is_tunnel_port(load_be16(ip + header + 2)));
 }
 
 /* Steps into the packet that the one at hand carries; false when it carries none. */

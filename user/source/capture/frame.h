@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * From a packet as a capture holds it to the one that is to be judged: past link headers that only captures have, and out
- * of tunnels.
+ * From a packet as a capture holds it to the one that is to be judged: past link headers that only
+ * captures have, and out of tunnels.
  */
 #ifndef P2PSCOPE_SOURCE_CAPTURE_FRAME_H
 #define P2PSCOPE_SOURCE_CAPTURE_FRAME_H
@@ -29,18 +29,22 @@ const struct pcap_link *pcap_frame_link(int dlt);
 #define PCAP_FRAME_LINKS "Ethernet, raw IP, Linux cooked, BSD loopback and PPP"
 
 /*
- * Opens a frame as most are, by a few of its bytes: Ethernet without tags, and TCP or UDP that is no tunnel behind an IP header
- * without options. False: it is another one, to be opened and unwrapped.
+ * Opens a frame as most are, by a few of its bytes: Ethernet without tags, and TCP or UDP that is
+ * no tunnel behind an IP header without options. False: it is another one, to be opened and
+ * unwrapped.
  */
 bool pcap_frame_plain(const struct pcap_link *link, struct pcap_frame *frame);
 
 /*
- * Finds IP in a packet that begins with the header of this link type; headers that only captures have are left out of
- * `frame`. Gives REASON_NOT_IP or REASON_SHORT_LINK when there is no IP in it.
+ * Finds IP in a packet that begins with the header of this link type; headers that only captures
+ * have are left out of `frame`. Gives REASON_NOT_IP or REASON_SHORT_LINK when there is no IP in it.
  */
 enum reason pcap_frame_open(const struct pcap_link *link, struct pcap_frame *frame);
 
-/* Makes an opened frame the innermost packet that is carried in it, two levels are followed; false: none is. */
+/*
+ * Makes an opened frame the innermost packet that is carried in it, two levels are followed; false:
+ * none is.
+ */
 bool pcap_frame_unwrap(struct pcap_frame *frame);
 
 #endif

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The natively compiled pipeline's answers to bpf/map_ops.h: hash tables, and the time of the packet at hand. */
+/*
+ * The natively compiled pipeline's answers to bpf/map_ops.h: hash tables, and the time of the
+ * packet at hand.
+ */
 #ifndef P2PSCOPE_SOURCE_CAPTURE_MAP_OPS_NATIVE_H
 #define P2PSCOPE_SOURCE_CAPTURE_MAP_OPS_NATIVE_H
 
@@ -49,7 +52,8 @@ static __always_inline struct flow_record *flow_lookup(const struct flow_key *ke
 	return &flow->record;
 }
 
-static __always_inline long flow_insert(const struct flow_key *key, const struct flow_record *record)
+static __always_inline long flow_insert(const struct flow_key *key,
+					const struct flow_record *record)
 {
 	struct native_flow flow = {.touched = 1, .record = *record};
 
@@ -61,7 +65,8 @@ static __always_inline struct probe_record *probe_lookup(const struct flow_key *
 	return table_lookup(current->probation, key);
 }
 
-static __always_inline long probe_insert(const struct flow_key *key, const struct probe_record *record)
+static __always_inline long probe_insert(const struct flow_key *key,
+					 const struct probe_record *record)
 {
 	return table_insert(current->probation, key, record);
 }
@@ -76,7 +81,8 @@ static __always_inline struct channel *channel_lookup(const struct channel_key *
 	return table_lookup(current->channels, key);
 }
 
-static __always_inline long channel_insert(const struct channel_key *key, const struct channel *channel)
+static __always_inline long channel_insert(const struct channel_key *key,
+					   const struct channel *channel)
 {
 	return table_insert(current->channels, key, channel);
 }
@@ -86,7 +92,8 @@ static __always_inline struct flow_key *fragment_lookup(const struct fragment_ke
 	return table_lookup(current->fragments, key);
 }
 
-static __always_inline long fragment_insert(const struct fragment_key *key, const struct flow_key *flow)
+static __always_inline long fragment_insert(const struct fragment_key *key,
+					    const struct flow_key *flow)
 {
 	return table_insert(current->fragments, key, flow);
 }

@@ -20,9 +20,12 @@ struct native *native_new(u32 max_flows, native_emit_fn emit, void *arg)
 	n->emit = emit;
 	n->arg = arg;
 	n->flows = table_new(sizeof(struct flow_key), sizeof(struct native_flow), max_flows, false);
-	n->probation = table_new(sizeof(struct flow_key), sizeof(struct probe_record), NATIVE_PROBATION, true);
-	n->fragments = table_new(sizeof(struct fragment_key), sizeof(struct flow_key), NATIVE_FRAGMENTS, true);
-	n->channels = table_new(sizeof(struct channel_key), sizeof(struct channel), NATIVE_CHANNELS, true);
+	n->probation = table_new(sizeof(struct flow_key), sizeof(struct probe_record),
+				 NATIVE_PROBATION, true);
+	n->fragments = table_new(sizeof(struct fragment_key), sizeof(struct flow_key),
+				 NATIVE_FRAGMENTS, true);
+	n->channels = table_new(sizeof(struct channel_key), sizeof(struct channel), NATIVE_CHANNELS,
+				true);
 	n->points = calloc(POINT_SLOTS, sizeof(*n->points));
 	if (n->flows && n->probation && n->fragments && n->channels && n->points)
 		return n;
@@ -57,8 +60,8 @@ enum reason native_skip(struct native *n, enum reason reason, bool cut)
 	return reason;
 }
 
-enum reason native_packet(struct native *n, u32 ifindex, enum direction dir, enum native_link link, const u8 *data,
-			  u32 have, u32 wire, u64 now_ns)
+enum reason native_packet(struct native *n, u32 ifindex, enum direction dir, enum native_link link,
+			  const u8 *data, u32 have, u32 wire, u64 now_ns)
 {
 	struct memory memory = {.data = data, .len = have};
 	struct source src = {.ctx = &memory, .kind = SOURCE_MEMORY};

@@ -8,7 +8,10 @@
 
 #define UNCUT 0x7fffffffu /* a capture may hold less of a packet than its length field says */
 
-/* Initial values in use are 64, 128 and 255: what is missing was taken by routers (RFC 791 section 3.2). */
+/*
+ * Initial values in use are 64, 128 and 255: what is missing was taken by routers (RFC 791 section
+ * 3.2).
+ */
 static u8 hops_of(u8 ttl)
 {
 	return (u8)((ttl <= 64 ? 64 : ttl <= 128 ? 128 : 255) - ttl);
@@ -24,7 +27,8 @@ bool ends_of(const u8 *ip, u32 len, struct ends *ends)
 	if (!len || ip_parse(&c, ip[0] >> 4, &header, &ends->src.ip, &ends->dst.ip, UNCUT))
 		return false;
 	ends->hops = hops_of(header.ttl);
-	if (header.fragment == FRAGMENT_LATER || (header.proto != PROTO_UDP && header.proto != PROTO_TCP))
+	if (header.fragment == FRAGMENT_LATER ||
+	    (header.proto != PROTO_UDP && header.proto != PROTO_TCP))
 		return true;
 	if (!(header.proto == PROTO_UDP ? udp_parse(&c, &header, &t) : tcp_parse(&c, &header, &t)))
 		ends->payload = cursor_take(&c, STUN_HEADER);
@@ -46,6 +50,7 @@ bool ends_private(const struct addr *a)
 
 	if (!addr_is_v4(a))
 		return (a->b[0] & 0xfe) == 0xfc || (a->b[0] == 0xfe && (a->b[1] & 0xc0) == 0x80);
-	return b[0] == 10 || b[0] == 127 || (b[0] == 172 && (b[1] & 0xf0) == 16) || (b[0] == 192 && b[1] == 168) ||
-	       (b[0] == 100 && (b[1] & 0xc0) == 64) || (b[0] == 169 && b[1] == 254);
+	return b[0] == 10 || b[0] == 127 || (b[0] == 172 && (b[1] & 0xf0) == 16) ||
+	       (b[0] == 192 && b[1] == 168) || (b[0] == 100 && (b[1] & 0xc0) == 64) ||
+	       (b[0] == 169 && b[1] == 254);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The points of a replay. What is inside tunnels has points of its own, so that no flow there is taken for one outside
- * that has the same addresses. The packets that carry it are at a point of no side: they are counted and no more.
+ * The points of a replay. What is inside tunnels has points of its own, so that no flow there is
+ * taken for one outside that has the same addresses. The packets that carry it are at a point of no
+ * side: they are counted and no more.
  */
 #ifndef P2PSCOPE_SOURCE_CAPTURE_PCAP_POINTS_H
 #define P2PSCOPE_SOURCE_CAPTURE_PCAP_POINTS_H
@@ -20,7 +21,8 @@ enum {
 enum {
 	PCAP_TUNNELLED = 1 << PCAP_IFINDEX_LAN_TUNNELLED | 1 << PCAP_IFINDEX_WAN_TUNNELLED,
 	PCAP_PLAIN = 1 << PCAP_IFINDEX_LAN | 1 << PCAP_IFINDEX_WAN,
-	PCAP_CAPTURED = PCAP_PLAIN | 1 << PCAP_IFINDEX_TUNNELS, /* each packet once, as it was captured */
+	/* each packet once, as it was captured */
+	PCAP_CAPTURED = PCAP_PLAIN | 1 << PCAP_IFINDEX_TUNNELS,
 	PCAP_JUDGED = PCAP_PLAIN | PCAP_TUNNELLED, /* those that sessions are made of */
 };
 
@@ -28,7 +30,7 @@ enum {
 enum { PCAP_BOTH = 1 << DIR_IN | 1 << DIR_OUT };
 
 /* Packets of this class that a set of points has seen in these directions. */
-u64 pcap_count(const struct native *native, unsigned int points, unsigned int dirs, enum carrier carrier,
-	       enum msg_class cls);
+u64 pcap_count(const struct native *native, unsigned int points, unsigned int dirs,
+	       enum carrier carrier, enum msg_class cls);
 
 #endif

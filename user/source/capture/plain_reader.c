@@ -18,13 +18,15 @@ static u32 number(const struct pcap_plain *p, const u8 *at)
 	return p->swapped ? __builtin_bswap32(n) : n;
 }
 
-/* Older versions swapped lengths now and then, and some have longer records: libpcap knows which. */
+/*
+ * Older versions swapped lengths now and then, and some have longer records: libpcap knows which.
+ */
 static u32 unit_of(const struct pcap_plain *p, pcap_t *pcap)
 {
 	u8 magic[4];
 
-	if (pread(p->fd, magic, sizeof(magic), 0) != sizeof(magic) || pcap_major_version(pcap) != 2 ||
-	    pcap_minor_version(pcap) != 4)
+	if (pread(p->fd, magic, sizeof(magic), 0) != sizeof(magic) ||
+	    pcap_major_version(pcap) != 2 || pcap_minor_version(pcap) != 4)
 		return 0;
 	switch (number(p, magic)) {
 	case MAGIC_MICROSECONDS:
@@ -53,7 +55,9 @@ void pcap_plain_end(struct pcap_plain *p)
 	p->buffer = NULL;
 }
 
-/* Reads on behind what is left in the buffer, until so many bytes of the record at hand are there. */
+/*
+ * Reads on behind what is left in the buffer, until so many bytes of the record at hand are there.
+ */
 static bool fill(struct pcap_plain *p, u32 bytes)
 {
 	u32 left = p->end - p->at;
@@ -62,7 +66,8 @@ static bool fill(struct pcap_plain *p, u32 bytes)
 	p->offset += p->at;
 	memmove(p->buffer, p->buffer + p->at, left);
 	for (p->at = 0; left < bytes && n > 0; left += n > 0 ? (u32)n : 0)
-		n = pread(p->fd, p->buffer + left, PCAP_PLAIN_BUFFER - left, (off_t)(p->offset + left));
+		n = pread(p->fd, p->buffer + left, PCAP_PLAIN_BUFFER - left,
+			  (off_t)(p->offset + left));
 	p->end = left;
 	return left >= bytes;
 }

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The records of a plain pcap file (draft-ietf-opsawg-pcap section 5), read where they lie in a buffer:
+ * The records of a plain pcap file (draft-ietf-opsawg-pcap section 5), read where they lie in a
+ * buffer:
  *
  *   | seconds 4 | microseconds or nanoseconds 4 | bytes in the file 4 | bytes on the wire 4 | packet
  *
- * libpcap reads these as well, and all else. But with two calls of stdio and a copy for each packet it took up to a third of a
- * replay's time, three times what it takes to read the bytes. So it opens the file, and reads on from whatever is unusual.
+ * libpcap reads these as well, and all else. But with two calls of stdio and a copy for each packet
+ * it took up to a third of a replay's time, three times what it takes to read the bytes. So it
+ * opens the file, and reads on from whatever is unusual.
  */
 #ifndef P2PSCOPE_SOURCE_CAPTURE_PLAIN_READER_H
 #define P2PSCOPE_SOURCE_CAPTURE_PLAIN_READER_H
@@ -21,19 +23,24 @@ struct pcap_plain {
 	u64 offset; /* of the buffer's first byte in the file */
 	int fd;
 	bool swapped; /* the file's byte order is not this machine's */
-	u32 unit_ns, most; /* of the fraction of a second; bytes that a packet may have in the file */
+	/* of the fraction of a second; bytes that a packet may have in the file */
+	u32 unit_ns, most;
 	u32 at, end; /* in `buffer`: the next record, and what was read */
 	u8 *buffer;
 };
 
 /*
- * Begins at the first record of a file without compression that libpcap has opened. Gives false when it is of another format
- * or version, or memory is out. pcap_plain_end() must follow when it gives true.
+ * Begins at the first record of a file without compression that libpcap has opened. Gives false
+ * when it is of another format or version, or memory is out. pcap_plain_end() must follow when it
+ * gives true.
  */
 bool pcap_plain_begin(struct pcap_plain *p, pcap_t *pcap, int fd);
 void pcap_plain_end(struct pcap_plain *p);
 
-/* The next packet: its bytes, which stay until the one after it is asked for, and its time. False: none that it can read. */
+/*
+ * The next packet: its bytes, which stay until the one after it is asked for, and its time. False:
+ * none that it can read.
+ */
 bool pcap_plain_next(struct pcap_plain *p, struct pcap_frame *frame, u64 *time_ns);
 
 /* Where the next record begins in the file, also behind the end: libpcap is to go on there. */

@@ -27,8 +27,10 @@ static int make_file(char *text)
 	if (fd >= 0)
 		unlink(name);
 	else
-		snprintf(text, SPOOL_TEXT, "no temporary file can be made in %s (%s): set TMPDIR to a place with room",
-			 folder(), strerror(errno));
+		snprintf(
+			text, SPOOL_TEXT,
+			"no temporary file can be made in %s (%s): set TMPDIR to a place with room",
+			folder(), strerror(errno));
 	return fd < 0 ? -errno : fd;
 }
 
@@ -60,15 +62,17 @@ static ssize_t take_chunk(const struct spool *spool, int fd, u64 done, char *tex
 	if (err || !n)
 		return err;
 	if (!room) {
-		snprintf(text, SPOOL_TEXT, "more than %llu MiB came in: save it to a file and replay that",
+		snprintf(text, SPOOL_TEXT,
+			 "more than %llu MiB came in: save it to a file and replay that",
 			 spool->most >> 20);
 		return -EFBIG;
 	}
 	err = write_all(fd, chunk, (size_t)n);
 	if (err)
 		snprintf(text, SPOOL_TEXT,
-			 "no more than %llu bytes can be kept in %s (%s): set TMPDIR to a place with room", done,
-			 folder(), strerror(-err));
+			 "no more than %llu bytes can be kept in %s (%s): set TMPDIR to a place "
+			 "with room",
+			 done, folder(), strerror(-err));
 	return err ? err : n;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What comes through a pipe, kept in a temporary file without a name, so that it can be read more than once. It takes as
- * much of the disk as came in, but not more than it may.
+ * What comes through a pipe, kept in a temporary file without a name, so that it can be read more
+ * than once. It takes as much of the disk as came in, but not more than it may.
  */
 #ifndef P2PSCOPE_SOURCE_CAPTURE_SPOOL_H
 #define P2PSCOPE_SOURCE_CAPTURE_SPOOL_H
@@ -23,8 +23,8 @@ struct spool {
 };
 
 /*
- * Reads all into a file below TMPDIR, or /tmp. Gives its descriptor, at its end, or -errno; `text` says in both cases in
- * SPOOL_TEXT bytes why not all came in, "" if all did.
+ * Reads all into a file below TMPDIR, or /tmp. Gives its descriptor, at its end, or -errno; `text`
+ * says in both cases in SPOOL_TEXT bytes why not all came in, "" if all did.
  */
 int spool_take(const struct spool *spool, char *text);
 

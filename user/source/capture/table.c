@@ -11,7 +11,8 @@
 struct entry {
 	struct entry *newer, *older;
 	uint64_t hash;
-	uint8_t bytes[]; /* the key, which is looked at first; at `value_at` the value, aligned for any type */
+	/* the key, which is looked at first; at `value_at` the value, aligned for any type */
+	uint8_t bytes[];
 };
 
 /* Most entries that are not the one looked for are told by their hash, here. */
@@ -23,7 +24,8 @@ struct slot {
 struct table {
 	uint32_t key_size, value_at, value_size, max, count;
 	bool lru;
-	struct slot *slot; /* an entry is in the one that its hash names, or behind it without an empty one between */
+	/* an entry is in the one that its hash names, or behind it without an empty one between */
+	struct slot *slot;
 	uint64_t mask; /* one less than there are slots */
 	struct entry *newest, *oldest;
 	struct entry *last; /* that was asked for, or NULL: packets come in rows */
@@ -127,7 +129,10 @@ static void drop(struct table *t, struct entry *e)
 	free(e);
 }
 
-/* Doubles the slots before they are three quarters full. When memory is out it gets slower, until one is left. */
+/*
+ * Doubles the slots before they are three quarters full. When memory is out it gets slower, until
+ * one is left.
+ */
 static bool make_room(struct table *t)
 {
 	struct slot *old = t->slot, *slot;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Packets that carry whole packets in the clear. Only replay looks into them: live, a tunnel has an interface of its own.
+ * Packets that carry whole packets in the clear. Only replay looks into them: live, a tunnel has an
+ * interface of its own.
  *
  *   IP in IP (RFC 2003, RFC 2473, RFC 4213): IP protocol 4 or 41
  *   GRE (RFC 2784, RFC 2890), IP protocol 47: | C, 0, K, S, 0, version 0 2 | ethertype 2 | [ checksum 2, 0 2 ] |
@@ -12,8 +13,8 @@
  *                                                    | [ sequence 2 | N-PDU 1 | next type 1 ] | extensions | packet
  *   its extension: | words 1 | contents | next type 1 |
  *
- * A port proves nothing: media may go over any. So reserved bits must be 0, lengths must be right, and an IP header that
- * fits must follow; else the packet is no tunnel but what it is otherwise.
+ * A port proves nothing: media may go over any. So reserved bits must be 0, lengths must be right,
+ * and an IP header that fits must follow; else the packet is no tunnel but what it is otherwise.
  */
 #ifndef P2PSCOPE_SOURCE_CAPTURE_TUNNEL_H
 #define P2PSCOPE_SOURCE_CAPTURE_TUNNEL_H
@@ -34,7 +35,10 @@ struct tunnel {
 	bool frame; /* it begins with an Ethernet header, else with IP's */
 };
 
-/* Each of these stands behind the tunnel's own protocol number or port; gives the ethertype of what is inside, else 0. */
+/*
+ * Each of these stands behind the tunnel's own protocol number or port; gives the ethertype of what
+ * is inside, else 0.
+ */
 static __always_inline u16 tunnel_gre(struct cursor *c)
 {
 	const u8 *p = cursor_take(c, 4);
@@ -42,7 +46,8 @@ static __always_inline u16 tunnel_gre(struct cursor *c)
 
 	if (flags & ~(GRE_CHECKSUM | GRE_KEY | GRE_SEQUENCE))
 		return 0;
-	cursor_skip(c, 4u * (!!(flags & GRE_CHECKSUM) + !!(flags & GRE_KEY) + !!(flags & GRE_SEQUENCE)));
+	cursor_skip(c, 4u * (!!(flags & GRE_CHECKSUM) + !!(flags & GRE_KEY) +
+			     !!(flags & GRE_SEQUENCE)));
 	return load_be16(p + 2);
 }
 
@@ -131,7 +136,9 @@ static __always_inline u16 tunnel_type(struct cursor *c, const struct ip *ip)
 	return 0;
 }
 
-/* Is there, where a copy of the cursor stands, a packet of this type that fits into `wire` bytes? */
+/*
+ * Is there, where a copy of the cursor stands, a packet of this type that fits into `wire` bytes?
+ */
 static __always_inline bool tunnel_fits(struct cursor c, u16 type, u32 wire)
 {
 	u8 version = type == ETHERTYPE_IPV4 ? 4 : 6;
@@ -143,12 +150,14 @@ static __always_inline bool tunnel_fits(struct cursor c, u16 type, u32 wire)
 		return false;
 	if (type != ETHERTYPE_FRAME && type != ETHERTYPE_IPV4 && type != ETHERTYPE_IPV6)
 		return false;
-	return wire > c.at - begin && !ip_parse(&c, version, &ip, &src, &dst, wire - (c.at - begin));
+	return wire > c.at - begin &&
+	       !ip_parse(&c, version, &ip, &src, &dst, wire - (c.at - begin));
 }
 
 /*
- * Steps from an IP header to the packet that is carried behind it. `wire`: bytes of the packet on the wire. Gives false,
- * the cursor then being of no use, when it carries none, or only a fragment of one. The cursor is one on a packet.
+ * Steps from an IP header to the packet that is carried behind it. `wire`: bytes of the packet on
+ * the wire. Gives false, the cursor then being of no use, when it carries none, or only a fragment
+ * of one. The cursor is one on a packet.
  */
 static __always_inline bool tunnel_parse(struct cursor *c, u8 version, u32 wire, struct tunnel *t)
 {

@@ -14,7 +14,10 @@ static s64 now_of(clockid_t id)
 	return (s64)at.tv_sec * 1000000000 + at.tv_nsec;
 }
 
-/* The reading between the two closest monotonic ones is the truest: we may have been interrupted in between. */
+/*
+ * The reading between the two closest monotonic ones is the truest: we may have been interrupted in
+ * between.
+ */
 static s64 measure(void)
 {
 	s64 best = 0, width = 0;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The kernel's packets carry monotonic time, the engine wants Unix time. The distance between the two is followed in small
- * steps, so that packet times keep their order while NTP trims the clock; only when the clock is set is it taken over.
+ * The kernel's packets carry monotonic time, the engine wants Unix time. The distance between the
+ * two is followed in small steps, so that packet times keep their order while NTP trims the clock;
+ * only when the clock is set is it taken over.
  */
 #ifndef P2PSCOPE_SOURCE_LIVE_CLOCK_H
 #define P2PSCOPE_SOURCE_LIVE_CLOCK_H
@@ -14,7 +15,10 @@ struct clock {
 
 void clock_start(struct clock *clock);
 
-/* Call about once a second. Gives true when the clock was set (moved by more than a second at once). */
+/*
+ * Call about once a second. Gives true when the clock was set (moved by more than a second at
+ * once).
+ */
 bool clock_follow(struct clock *clock);
 
 /* Unix time of a monotonic time; 0 (not known) stays 0. */

@@ -13,14 +13,18 @@
 #define BATCHES 256 /* a second: 8192 entries */
 #define SECOND_NS 1000000000ull
 
-/* 250 and 256 ticks a second are told apart when a reading that is two ticks off is off by less than their half way. */
+/*
+ * 250 and 256 ticks a second are told apart when a reading that is two ticks off is off by less
+ * than their half way.
+ */
 #define MEASURE_NS (SECOND_NS / 2)
 
 struct conntrack_source {
 	int program;
 	struct engine *engine;
 	struct conntrack_files files;
-	u64 first_ticks, first_ns; /* the first reading of the kernel's clock, and of ours beside it */
+	/* the first reading of the kernel's clock, and of ours beside it */
+	u64 first_ticks, first_ns;
 	u32 hz; /* ticks a second; 0: not learned yet */
 	bool failed; /* a run did; told once */
 	struct conntrack questions[CONNTRACK_BATCH];
@@ -52,8 +56,8 @@ void conntrack_close(struct conntrack_source *source)
 static bool look(struct conntrack_source *source)
 {
 	struct conntrack_batch *batch = &source->batch;
-	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = batch, .data_size_in = sizeof(*batch), .data_out = batch,
-		    .data_size_out = sizeof(*batch));
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = batch, .data_size_in = sizeof(*batch),
+		    .data_out = batch, .data_size_out = sizeof(*batch));
 	int err = bpf_prog_test_run_opts(source->program, &opts);
 
 	if (err && !source->failed)
@@ -62,7 +66,10 @@ static bool look(struct conntrack_source *source)
 	return !err;
 }
 
-/* The kernel does not tell CONFIG_HZ: it is one of a few, and the distance between two readings says which. */
+/*
+ * The kernel does not tell CONFIG_HZ: it is one of a few, and the distance between two readings
+ * says which.
+ */
 static u32 nearest_hz(u64 ticks, u64 ns)
 {
 	static const u32 usual[] = {100, 128, 250, 256, 300, 1000, 1024};
@@ -75,7 +82,9 @@ static u32 nearest_hz(u64 ticks, u64 ns)
 	return best;
 }
 
-/* Reads the kernel's clock. What is learned becomes more exact with the time between the readings. */
+/*
+ * Reads the kernel's clock. What is learned becomes more exact with the time between the readings.
+ */
 static void learn_tick(struct conntrack_source *source)
 {
 	u64 now = clock_monotonic_now();
@@ -87,7 +96,8 @@ static void learn_tick(struct conntrack_source *source)
 		source->first_ns = now;
 		source->first_ticks = source->batch.ticks;
 	} else if (now - source->first_ns >= MEASURE_NS) {
-		source->hz = nearest_hz(source->batch.ticks - source->first_ticks, now - source->first_ns);
+		source->hz = nearest_hz(source->batch.ticks - source->first_ticks,
+					now - source->first_ns);
 	}
 }
 
@@ -104,7 +114,8 @@ static void tell_answer(struct conntrack_source *source, u32 index)
 /* Gives false when there is no more to ask. */
 static bool ask_batch(struct conntrack_source *source)
 {
-	size_t count = engine_conntrack_questions(source->engine, source->questions, CONNTRACK_BATCH);
+	size_t count =
+		engine_conntrack_questions(source->engine, source->questions, CONNTRACK_BATCH);
 
 	memcpy(source->batch.entry, source->questions, count * sizeof(*source->questions));
 	source->batch.count = (u32)count;

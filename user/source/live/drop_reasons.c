@@ -9,7 +9,8 @@
 #include "source/live/kallsyms.h"
 
 #define PREFIX "SKB_DROP_REASON_"
-#define REASON_NUMBERS 512 /* the core's own list is below 200; subsystems have theirs above 65535 */
+/* the core's own list is below 200; subsystems have theirs above 65535 */
+#define REASON_NUMBERS 512
 
 /* A number of our own, for what the kernel gives no reason for but does in a place that tells. */
 #define REASON_QUEUE (REASON_NUMBERS - 1)
@@ -63,7 +64,8 @@ static int read_list(struct reasons *reasons, const struct btf *btf)
 	type = btf__type_by_id(btf, (u32)id);
 	values = btf_enum(type);
 	for (int i = 0; !err && i < btf_vlen(type); i++)
-		err = keep(reasons, btf__name_by_offset(btf, values[i].name_off), (u32)values[i].val);
+		err = keep(reasons, btf__name_by_offset(btf, values[i].name_off),
+			   (u32)values[i].val);
 	return err;
 }
 
@@ -119,7 +121,8 @@ void reasons_tell(const struct reasons *reasons, struct engine *engine)
 {
 	for (u32 i = 0; i < REASON_NUMBERS; i++)
 		if (reasons->names[i])
-			engine_drop_reason(engine, i, cause_of(reasons->names[i]), reasons->names[i]);
+			engine_drop_reason(engine, i, cause_of(reasons->names[i]),
+					   reasons->names[i]);
 }
 
 /* The program behind NFQUEUE has decided, or nobody was there to. */
@@ -144,7 +147,8 @@ u32 reasons_refine(struct reasons *reasons, const struct event *drop)
 {
 	const char *function;
 
-	if (!reasons || !reasons->symbols || reasons_cause(reasons, drop->drop.reason) != CAUSE_DROP)
+	if (!reasons || !reasons->symbols ||
+	    reasons_cause(reasons, drop->drop.reason) != CAUSE_DROP)
 		return drop->drop.reason;
 	function = function_at(reasons, drop->drop.location, drop->time_ns);
 	return function && is_queue(function) ? REASON_QUEUE : drop->drop.reason;

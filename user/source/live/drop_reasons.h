@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The kernel's drop reasons. Their numbers differ between kernels, so number and name are read out of the running
- * kernel's BTF (enum skb_drop_reason).
+ * The kernel's drop reasons. Their numbers differ between kernels, so number and name are read out
+ * of the running kernel's BTF (enum skb_drop_reason).
  */
 #ifndef P2PSCOPE_SOURCE_LIVE_DROP_REASONS_H
 #define P2PSCOPE_SOURCE_LIVE_DROP_REASONS_H
@@ -18,15 +18,18 @@ void reasons_free(struct reasons *reasons);
 void reasons_tell(const struct reasons *reasons, struct engine *engine);
 
 /*
- * Gives the number that tells more than the kernel's own, by the place of the drop: a program behind NFQUEUE drops
- * without a reason.
+ * Gives the number that tells more than the kernel's own, by the place of the drop: a program
+ * behind NFQUEUE drops without a reason.
  */
 u32 reasons_refine(struct reasons *reasons, const struct event *drop);
 
 /* Gives what a number means, as the engine is told; CAUSE_DROP also without `reasons`. */
 enum cause reasons_cause(const struct reasons *reasons, u32 number);
 
-/* Gives the kernel's name without its prefix ("NETFILTER_DROP"), or "other"; never NULL, also without `reasons`. */
+/*
+ * Gives the kernel's name without its prefix ("NETFILTER_DROP"), or "other"; never NULL, also
+ * without `reasons`.
+ */
 const char *reasons_name(const struct reasons *reasons, u32 number);
 
 #endif

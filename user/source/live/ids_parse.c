@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* One line of Suricata's EVE log: https://docs.suricata.io/en/latest/output/eve/eve-json-format.html */
+/*
+ * One line of Suricata's EVE log:
+ * https://docs.suricata.io/en/latest/output/eve/eve-json-format.html
+ */
 #include <ctype.h>
 #include <string.h>
 #include <time.h>
@@ -80,7 +83,8 @@ static bool take_event(const json_t *event, struct ids_alert *alert)
 	alert->proto = parse_proto(text_of(event, "proto"));
 	alert->time_ns = parse_time(text_of(event, "timestamp"));
 	take_signature(event, is_drop, alert);
-	return alert->proto && alert->time_ns && parse_end(event, "src_ip", "src_port", &alert->src) &&
+	return alert->proto && alert->time_ns &&
+	       parse_end(event, "src_ip", "src_port", &alert->src) &&
 	       parse_end(event, "dest_ip", "dest_port", &alert->dst);
 }
 

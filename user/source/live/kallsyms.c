@@ -100,7 +100,10 @@ static void thin_out(struct symbols *symbols)
 	symbols->room = kept + 1;
 }
 
-/* A line: address, type, name, and a module's in brackets. Functions are of type t or w; 0 is an address not shown. */
+/*
+ * A line: address, type, name, and a module's in brackets. Functions are of type t or w; 0 is an
+ * address not shown.
+ */
 static int read_lines(struct symbols *symbols)
 {
 	char line[1024], *rest;
@@ -109,7 +112,8 @@ static int read_lines(struct symbols *symbols)
 	while (!err && fgets(line, sizeof(line), symbols->file)) {
 		u64 address = strtoull(line, &rest, 16);
 
-		if (address && rest[0] == ' ' && rest[1] && strchr("tTwW", rest[1]) && rest[2] == ' ')
+		if (address && rest[0] == ' ' && rest[1] && strchr("tTwW", rest[1]) &&
+		    rest[2] == ' ')
 			err = add(symbols, address, find_wanted(rest + 3));
 	}
 	return err ? err : ferror(symbols->file) ? -EIO : 0;

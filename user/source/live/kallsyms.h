@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Which of the kernel's functions an address lies in, for those by whose name a dropped packet's fate can be told where
- * the reason does not tell it: the verdict of a program behind NFQUEUE, a rule of nftables or iptables, tc, XDP.
+ * Which of the kernel's functions an address lies in, for those by whose name a dropped packet's
+ * fate can be told where the reason does not tell it: the verdict of a program behind NFQUEUE, a
+ * rule of nftables or iptables, tc, XDP.
  */
 #ifndef P2PSCOPE_SOURCE_LIVE_KALLSYMS_H
 #define P2PSCOPE_SOURCE_LIVE_KALLSYMS_H
@@ -13,16 +14,22 @@
 struct symbols;
 
 /*
- * Reads the kernel's list of symbols, KALLSYMS, and keeps it open: who opened it decides whether addresses are shown
- * (kallsyms_show_value()). Where they are not there are no names. -errno.
+ * Reads the kernel's list of symbols, KALLSYMS, and keeps it open: who opened it decides whether
+ * addresses are shown (kallsyms_show_value()). Where they are not there are no names. -errno.
  */
 int symbols_open(struct symbols **out, const char *path);
 void symbols_close(struct symbols *symbols);
 
-/* Reads it once more, as modules come and go: that of NFQUEUE comes with the first such rule. -errno. */
+/*
+ * Reads it once more, as modules come and go: that of NFQUEUE comes with the first such rule.
+ * -errno.
+ */
 int symbols_refresh(struct symbols *symbols);
 
-/* The name of the function that the address lies in, without the compiler's suffix; NULL when it is none of those. */
+/*
+ * The name of the function that the address lies in, without the compiler's suffix; NULL when it is
+ * none of those.
+ */
 const char *symbols_name(const struct symbols *symbols, u64 address);
 
 #endif

@@ -7,7 +7,9 @@
 
 #include "source/live/ring.h"
 
-/* After so long the rest of the main loop gets its turn; looking at the clock costs something too. */
+/*
+ * After so long the rest of the main loop gets its turn; looking at the clock costs something too.
+ */
 #define TURN_NS 20000000ull
 #define EVENTS_PER_LOOK 32
 
@@ -23,7 +25,10 @@ struct ring {
 	struct event event;
 };
 
-/* The data plane cuts the union behind what the kind needs: the rest must not be what an earlier event left there. */
+/*
+ * The data plane cuts the union behind what the kind needs: the rest must not be what an earlier
+ * event left there.
+ */
 static int take(void *context, void *data, size_t size)
 {
 	struct ring *ring = context;
@@ -43,15 +48,16 @@ static int take(void *context, void *data, size_t size)
 	return -ECANCELED;
 }
 
-int ring_open(struct ring **out, int fd, struct engine *engine, const struct clock *clock, struct reasons *reasons,
-	      ring_fn also, void *arg)
+int ring_open(struct ring **out, int fd, struct engine *engine, const struct clock *clock,
+	      struct reasons *reasons, ring_fn also, void *arg)
 {
 	struct ring *ring = calloc(1, sizeof(*ring));
 	int err;
 
 	if (!ring)
 		return -ENOMEM;
-	*ring = (struct ring){.engine = engine, .clock = clock, .reasons = reasons, .also = also, .arg = arg};
+	*ring = (struct ring){
+		.engine = engine, .clock = clock, .reasons = reasons, .also = also, .arg = arg};
 	ring->buffer = ring_buffer__new(fd, take, ring, NULL);
 	if (!ring->buffer) {
 		err = -errno;

@@ -11,8 +11,11 @@
 #define BATCH_START 256 /* what a processor's cache has room for */
 #define BATCH_MAX (1u << 20)
 
-/* Silent for longer, a record is deleted. A TURN client refreshes its allocation less often: its record says what
- * channel numbers mean, so it lives longer than an allocation without refresh (RFC 8656 section 3.2: 10 minutes). */
+/*
+ * Silent for longer, a record is deleted. A TURN client refreshes its allocation less often: its
+ * record says what channel numbers mean, so it lives longer than an allocation without refresh (RFC
+ * 8656 section 3.2: 10 minutes).
+ */
 #define IDLE_NS (120 * 1000000000ull)
 #define IDLE_TURN_NS (660 * 1000000000ull)
 
@@ -138,13 +141,18 @@ static u64 seconds_of(const struct sweep *sweep)
 
 bool sweep_due(const struct sweep *sweep)
 {
-	return !sweep->under_way && clock_monotonic_ms() >= sweep->begun_ms + (s64)seconds_of(sweep) * 1000 - REST_MS;
+	return !sweep->under_way &&
+	       clock_monotonic_ms() >= sweep->begun_ms + (s64)seconds_of(sweep) * 1000 - REST_MS;
 }
 
-/* As many flows as the last time are spread over the time of a sweep; what there is more comes at once. */
+/*
+ * As many flows as the last time are spread over the time of a sweep; what there is more comes at
+ * once.
+ */
 static unsigned int pause_ms(const struct sweep *sweep)
 {
-	u64 ms = (seconds_of(sweep) * 1000 - REST_MS) * sweep->batch / (sweep->last_found + sweep->batch);
+	u64 ms = (seconds_of(sweep) * 1000 - REST_MS) * sweep->batch /
+		 (sweep->last_found + sweep->batch);
 
 	return ms && sweep->found < sweep->last_found ? (unsigned int)ms : 1;
 }
@@ -164,8 +172,8 @@ unsigned int sweep_slice(struct sweep *sweep)
 
 	if (!sweep->under_way)
 		sweep->begun_ms = clock_monotonic_ms();
-	if (bpf_map_lookup_batch(sweep->fd, sweep->under_way ? &sweep->position : NULL, &next, sweep->keys,
-				 sweep->records, &count, NULL))
+	if (bpf_map_lookup_batch(sweep->fd, sweep->under_way ? &sweep->position : NULL, &next,
+				 sweep->keys, sweep->records, &count, NULL))
 		err = errno;
 	if (err == ENOSPC)
 		return make_room(sweep);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The sweep: once a second the records of all known flows go to the engine, in slices, so that a million flows do not hold
- * the main loop up; of many flows it takes up to three seconds, which is soon enough for every timer of the judge. Records
- * that have been silent for long are deleted.
+ * The sweep: once a second the records of all known flows go to the engine, in slices, so that a
+ * million flows do not hold the main loop up; of many flows it takes up to three seconds, which is
+ * soon enough for every timer of the judge. Records that have been silent for long are deleted.
  */
 #ifndef P2PSCOPE_SOURCE_LIVE_SWEEP_H
 #define P2PSCOPE_SOURCE_LIVE_SWEEP_H
@@ -20,8 +20,8 @@ void sweep_close(struct sweep *sweep);
 bool sweep_due(const struct sweep *sweep);
 
 /*
- * Does a slice of a sweep, beginning one if none is under way. Gives in how many ms the next one is to be done, so that the
- * work is spread over the time of a sweep; 0 when it is over.
+ * Does a slice of a sweep, beginning one if none is under way. Gives in how many ms the next one is
+ * to be done, so that the work is spread over the time of a sweep; 0 when it is over.
  */
 unsigned int sweep_slice(struct sweep *sweep);
 
