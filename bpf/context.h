@@ -58,12 +58,12 @@ struct packet {
 /* The sender's end of a flow, of a packet that goes in direction `dir`, and the receiver's. */
 static __always_inline struct endpoint *key_src(struct flow_key *key, u8 dir)
 {
-	return dir == DIR_IN ? &key->beyond : &key->behind;
+	return dir == DIR_IN ? &key->far : &key->near;
 }
 
 static __always_inline struct endpoint *key_dst(struct flow_key *key, u8 dir)
 {
-	return dir == DIR_IN ? &key->behind : &key->beyond;
+	return dir == DIR_IN ? &key->near : &key->far;
 }
 
 /*

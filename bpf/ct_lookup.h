@@ -63,8 +63,8 @@ static __always_inline void nat_learn(const struct source *src, const struct pac
 	work_begin(w, pkt, pkt->key.proto == PROTO_TCP ? CARRIER_TCP : CARRIER_UDP);
 	w->cls = CLASS_OTHER;
 	__builtin_memset(ct, 0, sizeof(*ct));
-	ct->orig_src = pkt->key.beyond;
-	ct->orig_dst = pkt->key.behind;
+	ct->orig_src = pkt->key.far;
+	ct->orig_dst = pkt->key.near;
 	ct->proto = pkt->key.proto;
 	ct->state = conntrack_lookup(src, ct) ? CONNTRACK_FOUND : CONNTRACK_NONE;
 	nat_keep();

@@ -107,8 +107,8 @@ static __maybe_unused int drop_at_interface(u32 index, void *ctx)
 	w->dir = DIR_IN;
 	if (w->ifindex != w->event.drop.came_in) {
 		w->dir = DIR_OUT;
-		w->key.beyond = loop->key.behind;
-		w->key.behind = loop->key.beyond;
+		w->key.far = loop->key.near;
+		w->key.near = loop->key.far;
 	}
 	w->key.tag = w->ifindex;
 	count = drop_count(w);

@@ -32,9 +32,9 @@ static __always_inline u32 answered_time(u64 coarse_ns)
 static __always_inline void answered_mark(const struct packet *pkt)
 {
 	bool out = pkt->dir == DIR_OUT;
-	u16 from = out ? pkt->key.behind.port : pkt->key.beyond.port;
+	u16 from = out ? pkt->key.near.port : pkt->key.far.port;
 	u8 proto = pkt->key.proto;
-	u32 hash = answered_hash(out ? &pkt->key.beyond : &pkt->key.behind, pkt->key.tag, proto,
+	u32 hash = answered_hash(out ? &pkt->key.far : &pkt->key.near, pkt->key.tag, proto,
 				 proto == PROTO_TCP ? 0 : from);
 	struct answered *a = answered_lookup(hash);
 
@@ -47,8 +47,8 @@ static __always_inline void answered_mark(const struct packet *pkt)
 /* Was the sender of the message at hand answered so within the last minute? */
 static __always_inline bool answered_lately(const struct work *w, u8 proto, u16 port)
 {
-	u32 hash = answered_hash(w->dir == DIR_IN ? &w->key.beyond : &w->key.behind, w->ifindex,
-				 proto, port);
+	u32 hash = answered_hash(w->dir == DIR_IN ? &w->key.far : &w->key.near, w->ifindex, proto,
+				 port);
 	struct answered *a = answered_lookup(hash);
 
 	return a && a->check == hash && answered_time(w->coarse_ns) - a->time <= ANSWERED_LATELY;
@@ -57,7 +57,7 @@ static __always_inline bool answered_lately(const struct work *w, u8 proto, u16 
 /* What else of its sender is answered, as flags of the request at hand. */
 static __always_inline u32 answered_flags(const struct work *w)
 {
-	u16 port = w->dir == DIR_IN ? w->key.behind.port : w->key.beyond.port;
+	u16 port = w->dir == DIR_IN ? w->key.near.port : w->key.far.port;
 	u32 flags = 0;
 
 	if (w->key.proto != PROTO_UDP || w->key.relayed)

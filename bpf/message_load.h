@@ -17,9 +17,9 @@
  */
 static __always_inline void work_key(struct flow_key *to, const struct flow_key *from)
 {
-	to->beyond = from->beyond;
+	to->far = from->far;
 	asm volatile("" ::: "memory");
-	to->behind = from->behind;
+	to->near = from->near;
 	asm volatile("" ::: "memory");
 	to->tag = from->tag;
 	to->proto = from->proto;

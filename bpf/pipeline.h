@@ -16,8 +16,8 @@ static __always_inline struct fragment_key fragment_key_of(const struct packet *
 	struct fragment_key key = {
 		.id = pkt->id, .ifindex = pkt->key.tag, .proto = pkt->key.proto, .dir = pkt->dir};
 
-	key.beyond = pkt->key.beyond.ip;
-	key.behind = pkt->key.behind.ip;
+	key.far = pkt->key.far.ip;
+	key.near = pkt->key.near.ip;
 	return key;
 }
 

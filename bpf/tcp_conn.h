@@ -74,7 +74,7 @@ static __always_inline bool tcp_opens(const struct packet *pkt)
 
 	if (!tcp_is_first(pkt))
 		return false;
-	port = pkt->dir == DIR_IN ? pkt->key.behind.port : pkt->key.beyond.port;
+	port = pkt->dir == DIR_IN ? pkt->key.near.port : pkt->key.far.port;
 	return port == STUN_PORT || port == STUN_TLS_PORT;
 }
 

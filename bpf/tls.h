@@ -13,7 +13,7 @@
 /* The port that the message at hand goes to. */
 static __always_inline u16 tls_port(const struct work *w)
 {
-	return w->dir == DIR_IN ? w->key.behind.port : w->key.beyond.port;
+	return w->dir == DIR_IN ? w->key.near.port : w->key.far.port;
 }
 
 static __always_inline void tls_tell(struct work *w)

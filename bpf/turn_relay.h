@@ -11,8 +11,7 @@
 
 static __always_inline struct channel_key channel_key_of(const struct work *w, u16 number)
 {
-	struct channel_key key = {
-		.beyond = w->key.beyond, .tag = flow_tag(&w->key), .channel = number};
+	struct channel_key key = {.far = w->key.far, .tag = flow_tag(&w->key), .channel = number};
 
 	return key;
 }
@@ -73,11 +72,11 @@ static __always_inline int relay_enter(struct work *w, const struct endpoint *pe
 	if (w->key.relayed || at >= w->have)
 		return NEXT_NONE;
 	if (server_beyond) {
-		w->server = w->key.beyond;
-		w->key.beyond = *peer;
+		w->server = w->key.far;
+		w->key.far = *peer;
 	} else {
-		w->server = w->key.behind;
-		w->key.behind = *peer;
+		w->server = w->key.near;
+		w->key.near = *peer;
 	}
 	w->key.tag = tag;
 	w->key.relayed = 1;

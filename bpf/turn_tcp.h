@@ -21,9 +21,9 @@ static __always_inline struct channel_key peer_tcp_key_of(const struct work *w, 
 	struct flow_key hosts = w->key;
 	struct channel_key key = {.channel = id};
 
-	hosts.beyond.port = 0;
-	hosts.behind.port = 0;
-	key.beyond = hosts.beyond;
+	hosts.far.port = 0;
+	hosts.near.port = 0;
+	key.far = hosts.far;
 	key.tag = flow_tag(&hosts);
 	return key;
 }

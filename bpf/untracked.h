@@ -17,11 +17,11 @@
  */
 static __always_inline u32 flow_hash(const struct flow_key *key)
 {
-	const word32 *a = (const word32 *)key->beyond.ip.b, *b = (const word32 *)key->behind.ip.b;
+	const word32 *a = (const word32 *)key->far.ip.b, *b = (const word32 *)key->near.ip.b;
 	u32 hash = (a[0] ^ a[1] ^ a[2] ^ a[3]) * 0x9e3779b1u;
 
 	hash = (hash ^ b[0] ^ b[1] ^ b[2] ^ b[3]) * 0x85ebca6bu;
-	hash = (hash ^ ((u32)key->beyond.port << 16 | key->behind.port) ^ key->tag) * 0xc2b2ae35u;
+	hash = (hash ^ ((u32)key->far.port << 16 | key->near.port) ^ key->tag) * 0xc2b2ae35u;
 	return hash ^ hash >> 15;
 }
 

@@ -228,7 +228,7 @@ P2PSCOPE_SIZE(struct probe_record, 672);
  */
 struct channel_key {
 	/* of the carrying flow, as its tag alone might be shared by chance */
-	struct endpoint beyond;
+	struct endpoint far;
 	u32 tag; /* flow_tag() of the carrying flow */
 	u32 channel;
 };
@@ -244,7 +244,7 @@ P2PSCOPE_SIZE(struct channel, 24);
 
 /* Names the datagram that a fragment belongs to (RFC 791 section 3.2, RFC 8200 section 4.5). */
 struct fragment_key {
-	struct addr beyond, behind;
+	struct addr far, near;
 	u32 id;
 	u32 ifindex;
 	u8 proto;

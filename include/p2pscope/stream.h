@@ -32,9 +32,9 @@ static __always_inline void stream_begin(struct stream *s, struct stream_rare *r
 }
 
 /* A number so far behind the highest one: late, or there already. */
-static __always_inline void stream_behind(struct stream *s, struct stream_rare *rare, u32 behind)
+static __always_inline void stream_behind(struct stream *s, struct stream_rare *rare, u32 near)
 {
-	u64 bit = behind < 64 ? 1ull << behind : 0;
+	u64 bit = near < 64 ? 1ull << near : 0;
 
 	if (s->seen & bit)
 		rare->duplicates++;

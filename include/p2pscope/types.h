@@ -86,8 +86,8 @@ static __always_inline bool endpoint_equal(const struct endpoint *a, const struc
  * it.
  */
 struct flow_key {
-	struct endpoint beyond;
-	struct endpoint behind;
+	struct endpoint far;
+	struct endpoint near;
 	u32 tag; /* interface index, or flow_tag() of the carrying flow */
 	u8 proto; /* IPPROTO_UDP or IPPROTO_TCP */
 	u8 relayed;

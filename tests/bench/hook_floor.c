@@ -60,8 +60,8 @@ int main(int argc, char **argv)
 	if (!program || (argc - 2) % WORDS)
 		die("wants the name of a program, and flows");
 	for (int i = 2; i < argc; i += WORDS) {
-		struct flow_key key = {.beyond = end(argv + i + 1),
-				       .behind = end(argv + i + 3),
+		struct flow_key key = {.far = end(argv + i + 1),
+				       .near = end(argv + i + 3),
 				       .tag = if_nametoindex(argv[i]),
 				       .proto = PROTO_UDP};
 

@@ -89,8 +89,8 @@ static void copy_session(struct world *w, u32 count)
 
 	if (bpf_map_lookup_elem(bpf_map__fd(flows), &key, &record))
 		die("the session's record", errno);
-	copy_record(flows, &key, &key.beyond, &record, count);
-	copy_record(w->subjects.floor->maps.floor_flows, &key, &key.beyond, zeros, count);
+	copy_record(flows, &key, &key.far, &record, count);
+	copy_record(w->subjects.floor->maps.floor_flows, &key, &key.far, zeros, count);
 }
 
 /* The packet goes to all flows, then the next one of each stream does. */

@@ -14,8 +14,8 @@ static inline void open_quic_again(struct subjects *s, const struct kind *k)
 	struct scene scene;
 
 	scene_begin(&scene, false);
-	scene.host = key.behind;
-	scene.peer = key.beyond;
+	scene.host = key.near;
+	scene.peer = key.far;
 	open_quic(&scene);
 	play(s, &scene);
 	scene_end(&scene);

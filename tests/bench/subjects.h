@@ -194,8 +194,8 @@ static inline struct flow_key frame_key(const struct buf *f, u8 dir)
 	memcpy(from.ip.b + 16 - size, sender, size);
 	memcpy(to.ip.b + 16 - size, sender + size, size);
 	to.port = (u16)(ports[2] << 8 | ports[3]);
-	key.beyond = dir == DIR_OUT ? to : from;
-	key.behind = dir == DIR_OUT ? from : to;
+	key.far = dir == DIR_OUT ? to : from;
+	key.near = dir == DIR_OUT ? from : to;
 	return key;
 }
 

@@ -72,10 +72,9 @@ static void answer(const struct path *p, u64 id)
 	receive(p->host_fd);
 }
 
-static struct flow_key key_at(int ifindex, struct endpoint beyond, struct endpoint behind, u8 proto)
+static struct flow_key key_at(int ifindex, struct endpoint far, struct endpoint near, u8 proto)
 {
-	return (struct flow_key){
-		.beyond = beyond, .behind = behind, .tag = (u32)ifindex, .proto = proto};
+	return (struct flow_key){.far = far, .near = near, .tag = (u32)ifindex, .proto = proto};
 }
 
 static void assert_tuples(const struct conntrack *is, const struct conntrack *want)

@@ -247,7 +247,7 @@ static void a_foreign_tc_program(void **state)
 		assert_int_equal(bpf_tc_detach(&hook, &opts), 0);
 		assert_int_equal(e->ifindex, d.gateway.wan);
 		assert_int_equal(e->dir, DIR_OUT);
-		assert_endpoint(&e->key.behind, ep(families[i].outside, e->key.behind.port));
+		assert_endpoint(&e->key.near, ep(families[i].outside, e->key.near.port));
 		assert_int_equal(e->drop.came_in, d.gateway.lan);
 		assert_int_equal(e->drop.device, d.gateway.wan);
 		assert_string_equal(reasons_name(d.reasons, e->drop.reason), "TC_EGRESS");

@@ -193,11 +193,10 @@ static inline void talk_send(const struct talk *t)
 	sendto(t->fd, t->message.b, t->message.len, 0, (struct sockaddr *)&at, size);
 }
 
-static inline void wait_for_probe(const struct drops *d, int ifindex, struct endpoint beyond,
-				  struct endpoint behind)
+static inline void wait_for_probe(const struct drops *d, int ifindex, struct endpoint far,
+				  struct endpoint near)
 {
-	struct flow_key key = {
-		.beyond = beyond, .behind = behind, .tag = (u32)ifindex, .proto = PROTO_UDP};
+	struct flow_key key = {.far = far, .near = near, .tag = (u32)ifindex, .proto = PROTO_UDP};
 	struct probe_record probe;
 
 	for (int i = 0; i < 1000 && !ledger_probe(&d->ledger, &key, &probe); i++)
@@ -247,8 +246,8 @@ static inline void talk_expect_at_lan(const struct drops *d, const struct event 
 {
 	assert_int_equal(e->ifindex, d->gateway.lan);
 	assert_int_equal(e->dir, DIR_IN);
-	assert_endpoint(&e->key.beyond, t->from);
-	assert_endpoint(&e->key.behind, t->to);
+	assert_endpoint(&e->key.far, t->from);
+	assert_endpoint(&e->key.near, t->to);
 	assert_int_equal(e->known, 0);
 	assert_int_equal(e->cls, CLASS_STUN);
 	assert_int_equal(e->drop.id_known, 1);

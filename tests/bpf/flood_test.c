@@ -47,8 +47,7 @@ static void make_known(struct known *known, u16 port)
 				" --sport %u --dport 5001 -r " PEER4 " -q " OUTSIDE4
 				" --reply-port-src 5001 --reply-port-dst %u -t 600 2>/dev/null",
 				port, port));
-	known->key =
-		(struct flow_key){.beyond = peer, .behind = host, .tag = 1, .proto = PROTO_UDP};
+	known->key = (struct flow_key){.far = peer, .near = host, .tag = 1, .proto = PROTO_UDP};
 	msg_check(&m, &of);
 	frame_udp(&f, host, peer, m.b, m.len);
 	run(&f);

@@ -64,9 +64,9 @@ static void expect_resets(struct endpoint host, struct endpoint peer, bool answe
 		bool lan = e[i].ifindex == (u32)d.gateway.lan;
 		u8 ttl = lan ? 63 : 64;
 
-		assert_endpoint(lan ? &e[i].key.behind : &e[i].key.beyond, peer);
+		assert_endpoint(lan ? &e[i].key.near : &e[i].key.far, peer);
 		if (lan)
-			assert_endpoint(&e[i].key.beyond, host);
+			assert_endpoint(&e[i].key.far, host);
 		assert_int_equal(e[i].key.proto, PROTO_TCP);
 		assert_int_equal(e[i].dir, lan ? DIR_OUT : DIR_IN);
 		assert_int_equal(e[i].tcp_close.reset, 1);
@@ -147,8 +147,8 @@ static void a_rule_with_a_reset(void **state)
 		drops_sent(d.tap, &sent);
 		drops_forwarded(&sent);
 		assert_int_equal(ledger_wait(&d.ledger, &d.ledger.drops, 1), 1);
-		assert_endpoint(&e->key.beyond, ep(families[i].host, 5130));
-		assert_endpoint(&e->key.behind, ep(families[i].peer, 3478));
+		assert_endpoint(&e->key.far, ep(families[i].host, 5130));
+		assert_endpoint(&e->key.near, ep(families[i].peer, 3478));
 		assert_int_equal(e->key.proto, PROTO_TCP);
 		assert_int_equal(e->ifindex, d.gateway.lan);
 		assert_int_equal(e->drop.payload, 0);

@@ -80,8 +80,8 @@ static struct flow_key make_session(struct scene *s)
 			&err);
 		assert_int_equal(err, 0);
 	}
-	key.beyond = s->peer;
-	key.behind = s->host;
+	key.far = s->peer;
+	key.near = s->host;
 	return key;
 }
 

@@ -135,10 +135,10 @@ static void a_hole_is_no_open_filter(void **state)
 
 	asks(w, inside, outside, ep(SERVER1, 3478), outside);
 	between(w, inside, outside, peer);
-	w->inward_drops = true;
+	w->inbound_drops = true;
 	id = bind_packet(w, IN, STUN_REQUEST, 0, NULL);
 	pass(w, 400 * MS);
-	w->inward_drops = false;
+	w->inbound_drops = false;
 	bind_packet(w, OUT, STUN_REQUEST, 0, NULL);
 	pass(w, 100 * MS);
 	bind_packet(w, IN, STUN_REQUEST, id, NULL);
@@ -361,7 +361,7 @@ static void both_sides_are_cited(void **state)
 		check(w, OUT, 0);
 		w->peer = ep(PEER, 40000);
 		w->mapped = ep(OUTSIDE, 31001);
-		w->inward_drops = true;
+		w->inbound_drops = true;
 		check(w, IN, 0);
 		between(w, ep("192.168.0.2", 7000), ep(OUTSIDE, 31000), ep(PEER, 7000));
 		pass(w, 2 * SEC);

@@ -51,13 +51,12 @@ static void channels_of_two_flows_are_two(void **state)
 	msg_check(&m, &of);
 	through_channel(p, OUT, CHANNEL, &m, true);
 	expect_told(p, 1);
-	assert_endpoint(p->variant->wan ? &p->told[0].key.beyond : &p->told[0].key.behind,
-			p->other);
+	assert_endpoint(p->variant->wan ? &p->told[0].key.far : &p->told[0].key.near, p->other);
 	p->host.port++;
 	forget(p);
 	through_channel(p, OUT, CHANNEL, &m, true);
 	expect_told(p, 1);
-	assert_endpoint(p->variant->wan ? &p->told[0].key.beyond : &p->told[0].key.behind, third);
+	assert_endpoint(p->variant->wan ? &p->told[0].key.far : &p->told[0].key.near, third);
 }
 
 static void a_channel_bound_anew_leads_elsewhere(void **state)
@@ -81,7 +80,7 @@ static void a_channel_bound_anew_leads_elsewhere(void **state)
 	msg_check(&m, &of);
 	through_channel(p, OUT, CHANNEL, &m, true);
 	expect_told(p, 1);
-	assert_endpoint(p->variant->wan ? &p->told[0].key.beyond : &p->told[0].key.behind, third);
+	assert_endpoint(p->variant->wan ? &p->told[0].key.far : &p->told[0].key.near, third);
 }
 
 static void short_and_lying_channel_data(void **state)

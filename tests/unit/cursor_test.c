@@ -80,7 +80,7 @@ static void what_is_skipped_need_not_be_there(void **state)
 static void a_tag_is_no_interface_index(void **state)
 {
 	struct flow_key key = {
-		.beyond = ep("192.168.0.2", 7000), .behind = ep("5.0.0.2", 7000), .proto = 17};
+		.far = ep("192.168.0.2", 7000), .near = ep("5.0.0.2", 7000), .proto = 17};
 	u32 one = flow_tag(&key);
 
 	(void)state;
@@ -91,7 +91,7 @@ static void a_tag_is_no_interface_index(void **state)
 	}
 	key.tag = 0;
 	assert_int_equal(flow_tag(&key), one);
-	key.behind.ip.b[15]++;
+	key.near.ip.b[15]++;
 	assert_int_not_equal(flow_tag(&key), one);
 }
 

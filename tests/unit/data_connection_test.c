@@ -88,9 +88,9 @@ static struct flow_key peer_key(struct pipe *p)
 	struct flow_key carrying = key_between(p, PROTO_TCP), key = carrying;
 
 	if (p->variant->wan)
-		key.beyond = p->other;
+		key.far = p->other;
 	else
-		key.behind = p->other;
+		key.near = p->other;
 	key.tag = flow_tag(&carrying);
 	key.relayed = 1;
 	return key;

@@ -47,7 +47,7 @@ static void pair_mapped_by_conntrack(void **state)
 	struct conntrack ct = entry(w->host, w->peer, w->mapped);
 	struct engine_view *view;
 
-	w->outward_drops = true; /* the WAN is not seen */
+	w->outbound_drops = true; /* the WAN is not seen */
 	check(w, OUT, 0);
 	conntrack_tells(w, SIDE_LAN, &ct);
 	check(w, OUT, 0);

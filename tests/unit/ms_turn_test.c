@@ -55,9 +55,9 @@ static const struct flow_record *ms_inner(struct pipe *p)
 	struct flow_key carrying = key_between(p, PROTO_UDP), key = carrying;
 
 	if (p->variant->wan)
-		key.beyond = p->other;
+		key.far = p->other;
 	else
-		key.behind = p->other;
+		key.near = p->other;
 	key.tag = flow_tag(&carrying);
 	key.relayed = 1;
 	return flow_of(p, &key);

@@ -64,8 +64,8 @@ static void an_answer_that_leaves_asks_too(void **state)
 	nat = &record_of(p, PROTO_UDP)->nat;
 	assert_int_equal(nat->state, CONNTRACK_NONE);
 	/* the question: an answer as it would come in */
-	assert_endpoint(&nat->orig_src, key.beyond);
-	assert_endpoint(&nat->orig_dst, key.behind);
+	assert_endpoint(&nat->orig_src, key.far);
+	assert_endpoint(&nat->orig_dst, key.near);
 	assert_int_equal(nat->proto, PROTO_UDP);
 }
 
@@ -128,7 +128,7 @@ static void a_carrier_is_asked_for_by_its_own_key(void **state)
 	expect_asked(p, 1);
 	answer(p, coming(p), check(p, leaving(p), "bobb:alic"));
 	expect_asked(p, 1);
-	assert_endpoint(&record_of(p, PROTO_UDP)->nat.orig_src, key.beyond);
+	assert_endpoint(&record_of(p, PROTO_UDP)->nat.orig_src, key.far);
 }
 
 static void over_tcp_it_is_the_same(void **state)

@@ -28,7 +28,7 @@ static inline void between(struct world *w, struct endpoint inside, struct endpo
 	w->host = inside;
 	w->mapped = outside;
 	w->peer = remote;
-	w->inward_drops = w->outward_drops = false;
+	w->inbound_drops = w->outbound_drops = false;
 }
 
 /* The inside asks the remote, which answers that it sees it as `seen_as`. */
@@ -48,7 +48,7 @@ static inline void comes(struct world *w, struct endpoint remote, struct endpoin
 			 struct endpoint inside, bool let_in)
 {
 	between(w, inside, outside, remote);
-	w->inward_drops = !let_in;
+	w->inbound_drops = !let_in;
 	bind_packet(w, IN, STUN_REQUEST, 0, NULL);
 }
 

@@ -208,8 +208,8 @@ static inline struct flow_key key_between(const struct pipe *p, u8 proto)
 {
 	struct flow_key key = {.tag = IFINDEX, .proto = proto};
 
-	key.beyond = p->variant->wan ? p->peer : p->host;
-	key.behind = p->variant->wan ? p->host : p->peer;
+	key.far = p->variant->wan ? p->peer : p->host;
+	key.near = p->variant->wan ? p->host : p->peer;
 	return key;
 }
 

@@ -68,9 +68,9 @@ static inline struct flow_key inner_key(struct pipe *p, struct endpoint peer)
 	struct flow_key carrying = key_between(p, PROTO_UDP), key = carrying;
 
 	if (p->variant->wan)
-		key.beyond = peer;
+		key.far = peer;
 	else
-		key.behind = peer;
+		key.near = peer;
 	key.tag = flow_tag(&carrying);
 	key.relayed = 1;
 	return key;

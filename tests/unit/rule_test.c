@@ -28,7 +28,7 @@ static void named(struct world *w, enum side side, enum way way, u8 cls, const s
 
 static void try_in_vain(struct world *w)
 {
-	w->outward_drops = true;
+	w->outbound_drops = true;
 	for (int i = 0; i < 10; i++) {
 		check(w, OUT, 0);
 		dropped(w, SIDE_LAN, OUT, CLASS_STUN);

@@ -159,9 +159,9 @@ static void early_check_of_the_peer_is_the_same_session(void **state)
 {
 	struct world *w = *state;
 
-	w->inward_drops = true;
+	w->inbound_drops = true;
 	check(w, IN, 0);
-	w->inward_drops = false;
+	w->inbound_drops = false;
 	connect_both(w);
 	handshake(w);
 	stream(w, OUT, 1);
@@ -230,7 +230,7 @@ static void flood(struct world *w, u32 count, bool one_ufrag)
 	struct endpoint peer = w->peer;
 	char ufrag[16] = "same";
 
-	w->inward_drops = true;
+	w->inbound_drops = true;
 	for (u32 end = w->flooded + count; w->flooded < end; w->flooded++) {
 		u32 i = w->flooded;
 
@@ -241,7 +241,7 @@ static void flood(struct world *w, u32 count, bool one_ufrag)
 		w->peer.port = (u16)i;
 		check(w, IN, 0);
 	}
-	w->inward_drops = false;
+	w->inbound_drops = false;
 	w->other = other;
 	w->peer = peer;
 }

@@ -33,9 +33,9 @@ static const struct flow_dir *tcp_inner_half(struct pipe *p, enum way way)
 	const struct flow_record *r;
 
 	if (p->variant->wan)
-		key.beyond = p->other;
+		key.far = p->other;
 	else
-		key.behind = p->other;
+		key.near = p->other;
 	key.tag = flow_tag(&carrying);
 	key.relayed = 1;
 	r = flow_of(p, &key);

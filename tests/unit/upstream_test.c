@@ -13,14 +13,15 @@ static void keep_media(struct world *w, bool out, bool in, bool report, int seco
 		memset(&record, 0, sizeof(record));
 		for (int side = SIDE_LAN; side <= SIDE_WAN; side++) {
 			struct event ev = at_point(w, side, OUT, EVENT_STREAM, CLASS_RTP);
-			struct flow_dir *outward = &record.dir[side == SIDE_LAN ? DIR_IN : DIR_OUT];
-			struct flow_dir *inward = &record.dir[side == SIDE_LAN ? DIR_OUT : DIR_IN];
+			struct flow_dir *outbound =
+				&record.dir[side == SIDE_LAN ? DIR_IN : DIR_OUT];
+			struct flow_dir *inbound = &record.dir[side == SIDE_LAN ? DIR_OUT : DIR_IN];
 
 			memset(&record, 0, sizeof(record));
-			outward->rtp_packets = out ? 50 * ((u32)i + 1) : 0;
-			inward->rtp_packets = in ? 50 * ((u32)i + 1) : 0;
-			inward->rtcp_packets = report;
-			inward->success_ns = outward->success_ns = w->now;
+			outbound->rtp_packets = out ? 50 * ((u32)i + 1) : 0;
+			inbound->rtp_packets = in ? 50 * ((u32)i + 1) : 0;
+			inbound->rtcp_packets = report;
+			inbound->success_ns = outbound->success_ns = w->now;
 			engine_sample(w->e, &ev.key, &record);
 		}
 		pass(w, SEC);

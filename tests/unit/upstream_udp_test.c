@@ -164,10 +164,10 @@ static void nats_that_do_not_meet(void **state)
 	ask_servers(w, 2, STUN_F_TCP_ANSWERED | STUN_F_PORT_ANSWERED);
 	for (int i = 0; i < 40; i++) {
 		check(w, OUT, 0);
-		w->inward_drops = true;
+		w->inbound_drops = true;
 		w->peer.port = 41234;
 		check(w, IN, 0);
-		w->inward_drops = false;
+		w->inbound_drops = false;
 		w->peer.port = 7000;
 		pass(w, SEC);
 	}
@@ -251,12 +251,12 @@ static void media_without_answers(struct world *w, int seconds, int media, bool 
 		memset(&record, 0, sizeof(record));
 		record.dir[DIR_OUT].media_ns = i < media ? w->now : 0;
 		engine_sample(w->e, &ev.key, &record);
-		w->inward_drops = true;
+		w->inbound_drops = true;
 		if (answers_dropped)
 			answer(w, IN, check(w, OUT, 0), 0);
 		else
 			check(w, OUT, 0);
-		w->inward_drops = false;
+		w->inbound_drops = false;
 		pass(w, SEC);
 	}
 }
@@ -324,7 +324,7 @@ static void checks_that_never_left(void **state)
 	struct world *w = *state;
 
 	connect_both(w);
-	w->outward_drops = true;
+	w->outbound_drops = true;
 	media_without_answers(w, 40, 40, false);
 	expect(w, VERDICT_FAILED, WHERE_NONE, CAUSE_CONSENT_LOST, STAGE_MEDIA);
 }

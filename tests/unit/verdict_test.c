@@ -65,7 +65,7 @@ static void check_past_each_other(struct world *w, bool kernel_tells)
 		w->peer.port = 7000;
 		check(w, OUT, 0);
 		w->peer.port = 41234;
-		w->inward_drops = true;
+		w->inbound_drops = true;
 		check(w, IN, 0);
 		if (kernel_tells)
 			dropped(w, SIDE_WAN, IN, CLASS_STUN);
@@ -93,7 +93,7 @@ static void rule_drops_checks(void **state)
 {
 	struct world *w = *state;
 
-	w->outward_drops = true;
+	w->outbound_drops = true;
 	for (int i = 0; i < 40; i++) {
 		check(w, OUT, 0);
 		dropped(w, SIDE_LAN, OUT, CLASS_STUN);
@@ -106,7 +106,7 @@ static void never_left_without_the_kernel_telling(void **state)
 {
 	struct world *w = *state;
 
-	w->outward_drops = true;
+	w->outbound_drops = true;
 	for (int i = 0; i < 40; i++) {
 		check(w, OUT, 0);
 		pass(w, SEC);
@@ -120,10 +120,10 @@ static void rule_drops_dtls(void **state)
 
 	connect_both(w);
 	for (int i = 0; i < 5; i++) {
-		w->outward_drops = true;
+		w->outbound_drops = true;
 		dtls(w, OUT, DTLS_CLIENT_HELLO);
 		dropped(w, SIDE_LAN, OUT, CLASS_DTLS);
-		w->outward_drops = false;
+		w->outbound_drops = false;
 		keep_consent(w, 4);
 	}
 	expect(w, VERDICT_BLOCKED, WHERE_HERE, CAUSE_RULE, STAGE_NOMINATED);

@@ -30,7 +30,7 @@ struct world {
 	u32 flooded; /* senders of floods so far */
 	struct endpoint host, mapped, peer;
 	const char *own, *other; /* ufrags */
-	bool outward_drops, inward_drops; /* the gateway drops what goes out, what comes in */
+	bool outbound_drops, inbound_drops; /* the gateway drops what goes out, what comes in */
 	/* the TURN server inside whose connection packets go; all zero for none */
 	struct endpoint relay;
 	bool tcp; /* the next packets go over TCP */
@@ -103,8 +103,8 @@ static inline struct event at_point(struct world *w, enum side side, enum way wa
 	ev.dir = (side == SIDE_LAN) == (way == OUT) ? DIR_IN : DIR_OUT;
 	ev.key.tag = ev.ifindex;
 	ev.key.proto = w->tcp ? PROTO_TCP : PROTO_UDP;
-	ev.key.beyond = side == SIDE_LAN ? w->host : w->peer;
-	ev.key.behind = side == SIDE_LAN ? w->peer : w->mapped;
+	ev.key.far = side == SIDE_LAN ? w->host : w->peer;
+	ev.key.near = side == SIDE_LAN ? w->peer : w->mapped;
 	if (w->relay.port) {
 		ev.key.relayed = 1;
 		ev.server = w->relay;
@@ -119,7 +119,7 @@ static inline void cross(struct world *w, enum way way,
 {
 	enum side first = way == OUT ? SIDE_LAN : SIDE_WAN,
 		  second = way == OUT ? SIDE_WAN : SIDE_LAN;
-	bool dropped = way == OUT ? w->outward_drops : w->inward_drops;
+	bool dropped = way == OUT ? w->outbound_drops : w->inbound_drops;
 	struct event ev;
 
 	if (!w->wan_only || first == SIDE_WAN) {

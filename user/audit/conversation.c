@@ -24,7 +24,7 @@ static void begin(struct talk *talk, const struct way *way, const struct convers
 	talk->far = talk->remote;
 }
 
-static bool is_outward(const struct step *step)
+static bool is_outbound(const struct step *step)
 {
 	return step->kind == STEP_OUT;
 }
@@ -34,7 +34,7 @@ static void make_hop(const struct talk *talk, const struct way *way, const struc
 {
 	const struct endpoint *sender = step->kind == STEP_IN ? &talk->remote : &talk->other;
 
-	if (is_outward(step))
+	if (is_outbound(step))
 		*hop = (struct hop){way->lan, way->wan, talk->host.ip, talk->remote.ip};
 	else
 		*hop = (struct hop){way->wan, way->lan, sender->ip, talk->host.ip};
@@ -43,7 +43,7 @@ static void make_hop(const struct talk *talk, const struct way *way, const struc
 static void make_packet(const struct talk *talk, const struct conversation *conversation,
 			const struct step *step, struct packet *packet)
 {
-	bool out = is_outward(step);
+	bool out = is_outbound(step);
 
 	*packet = (struct packet){
 		.version = talk->version, .proto = talk->proto, .flags = step->flags};
@@ -82,7 +82,7 @@ static void check_receiver(const struct talk *talk, struct said *said)
 {
 	struct passage *passage = &said->passage;
 
-	if (passage->outcome == PACKET_PASSED && !is_outward(said->step) && said->hop.to &&
+	if (passage->outcome == PACKET_PASSED && !is_outbound(said->step) && said->hop.to &&
 	    memcmp(&passage->dst.ip, &talk->host.ip, sizeof(talk->host.ip)) != 0)
 		passage->outcome = PACKET_ASTRAY;
 }
@@ -91,7 +91,7 @@ static void go_on(struct talk *talk, const struct said *said, const struct packe
 {
 	u32 counted = packet->payload.length + !!(packet->flags & SYN);
 
-	if (is_outward(said->step)) {
+	if (is_outbound(said->step)) {
 		talk->outside = said->passage.src;
 		talk->far = said->passage.dst;
 		talk->sent += counted;

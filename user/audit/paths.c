@@ -66,10 +66,10 @@ static bool next_own(const struct network *network, struct nlmsghdr **at, struct
 static void keep_subnet(struct addr *ip, u32 rest)
 {
 	for (u32 i = 0; i < sizeof(ip->b); i++) {
-		u32 behind = 8 * (u32)(sizeof(ip->b) - 1 - i); /* bits of the bytes that follow */
+		u32 near = 8 * (u32)(sizeof(ip->b) - 1 - i); /* bits of the bytes that follow */
 
-		if (rest > behind)
-			ip->b[i] &= rest - behind < 8 ? (u8)(0xff << (rest - behind)) : 0;
+		if (rest > near)
+			ip->b[i] &= rest - near < 8 ? (u8)(0xff << (rest - near)) : 0;
 	}
 }
 

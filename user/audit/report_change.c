@@ -7,7 +7,7 @@
 #define ANY_UDP "meta l4proto udp"
 
 /* What a rule has to accept of packets that go out, in the words of nft(8). */
-static const char *const outward[NEED_COUNT] = {
+static const char *const outbound[NEED_COUNT] = {
 	[NEED_STUN_3478] = "udp dport 3478",
 	[NEED_STUN_19302] = "udp dport 19302",
 	[NEED_TURN_TCP_3478] = "tcp dport 3478",
@@ -39,7 +39,7 @@ static const struct {
 	{"SRTCP", "RTCP (first byte 128-191)"},
 };
 
-static bool is_inward(const struct finding *finding)
+static bool is_inbound(const struct finding *finding)
 {
 	const char *comma = strrchr(finding->step, ',');
 
@@ -50,7 +50,7 @@ static bool is_inward(const struct finding *finding)
 static const char *content_of(const struct finding *finding, enum need need)
 {
 	for (size_t i = 0; i < sizeof(contents) / sizeof(contents[0]); i++)
-		if (finding->rule.handle && strstr(outward[need], "udp") &&
+		if (finding->rule.handle && strstr(outbound[need], "udp") &&
 		    strstr(finding->step, contents[i].word))
 			return contents[i].what;
 	return NULL;
@@ -62,14 +62,14 @@ static void let_pass(char *out, size_t size, const struct audited *audited, enum
 	const char *content = content_of(finding, need);
 	size_t used;
 
-	if (is_inward(finding) && need == NEED_TOO_BIG)
+	if (is_inbound(finding) && need == NEED_TOO_BIG)
 		snprintf(out, size, "accept %s",
 			 audited->way.version == 4 ? "icmp type destination-unreachable"
 						   : "icmpv6 type packet-too-big");
-	else if (is_inward(finding))
+	else if (is_inbound(finding))
 		snprintf(out, size, "accept ct state established,related");
 	else
-		snprintf(out, size, "accept %s from %s", outward[need],
+		snprintf(out, size, "accept %s from %s", outbound[need],
 			 audited->way.lan ? "the LAN" : "this machine");
 	used = strlen(out);
 	if (content && need != NEED_TOO_BIG)
@@ -79,7 +79,7 @@ static void let_pass(char *out, size_t size, const struct audited *audited, enum
 /* What came in at an interface where no route leads back. */
 static void loosen(char *out, size_t size, const struct audited *audited, enum need need)
 {
-	const char *at = is_inward(&audited->findings[need]) ? audited->wan : audited->lan;
+	const char *at = is_inbound(&audited->findings[need]) ? audited->wan : audited->lan;
 
 	if (*at)
 		snprintf(out, size,

@@ -90,7 +90,7 @@ void show_picture(const json_t *session)
 	const char *where = show_text(session, "where");
 	bool remote_relay = !strcmp(show_text(session, "path.remote"), "relay");
 	/* the link behind the gateway is broken */
-	char beyond = !strcmp(where, "upstream") ? 'x' : '-';
+	char far = !strcmp(where, "upstream") ? 'x' : '-';
 	struct station stations[STATIONS];
 	size_t count = 0;
 
@@ -99,7 +99,7 @@ void show_picture(const json_t *session)
 	stations[count++] = (struct station){
 		"host", or_unknown(*local ? local : show_text(session, "host")), '-'};
 	stations[count++] = (struct station){gateway_title(!strcmp(where, "here"), local, mapped),
-					     or_unknown(mapped), beyond};
+					     or_unknown(mapped), far};
 	if (*relay)
 		stations[count++] = (struct station){"TURN relay", relay, '-'};
 	stations[count++] = (struct station){remote_relay ? "peer's TURN relay" : "peer",

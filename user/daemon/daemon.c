@@ -69,7 +69,7 @@ void on_question(void *arg)
 	struct daemon *daemon = arg;
 
 	ring_drain(daemon->ring);
-	desk_serve(daemon->desk);
+	broker_serve(daemon->broker);
 }
 
 void on_answers(void *arg)
@@ -128,8 +128,8 @@ static void remove_socket_file(const struct daemon *daemon)
 
 static void stop(struct daemon *daemon)
 {
-	if (daemon->desk)
-		desk_close(daemon->desk);
+	if (daemon->broker)
+		broker_close(daemon->broker);
 	http_stop(daemon->http);
 	for (size_t i = 0; i < daemon->nsockets; i++)
 		close(daemon->sockets[i]);
@@ -137,7 +137,7 @@ static void stop(struct daemon *daemon)
 	points_free(daemon->points);
 	if (daemon->watch_fd >= 0)
 		close(daemon->watch_fd);
-	desk_free(daemon->desk);
+	broker_free(daemon->broker);
 	ids_log_close(daemon->ids_log);
 	conntrack_close(daemon->conntrack);
 	sweep_close(daemon->sweep);

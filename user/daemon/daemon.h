@@ -39,7 +39,7 @@ struct daemon {
 	struct conntrack_source *conntrack;
 	struct ids_log *ids_log; /* NULL: none is followed */
 	struct tally *tally;
-	struct desk *desk;
+	struct broker *broker;
 	struct http *http;
 	int watch_fd;
 	bool settling;

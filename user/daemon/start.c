@@ -103,7 +103,7 @@ static int start_source(struct daemon *daemon)
 				     loader_program_fd(daemon->loader, PROGRAM_CONNTRACK_LOOK),
 				     daemon->engine);
 	if (!err)
-		err = desk_new(&daemon->desk, make_snapshot, daemon);
+		err = broker_new(&daemon->broker, make_snapshot, daemon);
 	return err;
 }
 
@@ -148,7 +148,7 @@ static int start_loop(struct daemon *daemon)
 	if (!err)
 		err = loop_watch(daemon->loop, daemon->watch_fd, on_interfaces, daemon);
 	if (!err)
-		err = loop_watch(daemon->loop, desk_fd(daemon->desk), on_question, daemon);
+		err = loop_watch(daemon->loop, broker_fd(daemon->broker), on_question, daemon);
 	if (!err && daemon->attribution)
 		err = loop_watch(daemon->loop, attribution_fd(daemon->attribution), on_answers,
 				 daemon);
@@ -188,7 +188,7 @@ static int start_http(struct daemon *daemon)
 	int err;
 
 	daemon->nsockets = 0;
-	err = http_start(&daemon->http, daemon->desk, daemon->sockets, count);
+	err = http_start(&daemon->http, daemon->broker, daemon->sockets, count);
 	if (err)
 		log_error("starting the HTTP server: %s", strerror(-err));
 	return err;

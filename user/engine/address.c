@@ -74,7 +74,7 @@ const char *endpoint_text(const struct endpoint *ep, char *text)
 
 enum heading engine_heading(u8 side, u8 dir)
 {
-	return (side == SIDE_LAN) == (dir == DIR_IN) ? OUTWARD : INWARD;
+	return (side == SIDE_LAN) == (dir == DIR_IN) ? OUTBOUND : INBOUND;
 }
 
 enum point engine_at(u8 side, u8 dir)

@@ -6,13 +6,13 @@
 #include "engine/verdict/verdict.h"
 
 /* Answers alone: of those who asked nothing is in the capture. */
-static bool is_answered_only(const struct eflow *f)
+static bool is_answered_only(const struct flow *f)
 {
-	return (f->leg[INWARD].unasked && !f->leg[OUTWARD].requests) ||
-	       (f->leg[OUTWARD].unasked && !f->leg[INWARD].requests);
+	return (f->leg[INBOUND].unasked && !f->leg[OUTBOUND].requests) ||
+	       (f->leg[OUTBOUND].unasked && !f->leg[INBOUND].requests);
 }
 
-static void tell_answered(struct engine *e, struct eflow *f)
+static void tell_answered(struct engine *e, struct flow *f)
 {
 	struct session_state *s = session_without_ufrags(e, f, f->first_ns);
 
@@ -24,14 +24,14 @@ static void tell_answered(struct engine *e, struct eflow *f)
  * Who asks a TURN server to let somebody in has been told of a peer: a session has begun, and no
  * check of it was seen.
  */
-static bool is_invited(const struct eflow *f)
+static bool is_invited(const struct flow *f)
 {
 	const struct allocation *alloc = &flow_more(f)->alloc;
 
 	return alloc->granted_ns && alloc->peers && !alloc->closed;
 }
 
-static void tell_invited(struct engine *e, struct eflow *f)
+static void tell_invited(struct engine *e, struct flow *f)
 {
 	struct session_state *s;
 	char to[ENDPOINT_TEXT];
@@ -55,7 +55,7 @@ static void tell_invited(struct engine *e, struct eflow *f)
 void engine_end(struct engine *e, unsigned int lacks)
 {
 	struct session_state *s;
-	struct eflow *f, *tmp;
+	struct flow *f, *tmp;
 
 	DL_FOREACH_SAFE2(e->loose, f, tmp, newer) {
 		if (is_answered_only(f))

@@ -46,16 +46,16 @@ static void server_hello(struct session_state *s, const struct dtls_info *d)
 		s->s.dtls.srtp_profile = hello.srtp_profile;
 }
 
-static bool saw_checks(const struct eflow *f)
+static bool saw_checks(const struct flow *f)
 {
-	return f->answered || f->leg[OUTWARD].requests || f->leg[INWARD].requests;
+	return f->answered || f->leg[OUTBOUND].requests || f->leg[INBOUND].requests;
 }
 
 /*
  * By itself DTLS is a session once both ends speak it, or if it is for SRTP (RFC 5764): much else
  * uses it, too.
  */
-static bool is_session(const struct eflow *f, const struct event *event, enum heading heading)
+static bool is_session(const struct flow *f, const struct event *event, enum heading heading)
 {
 	const struct dtls_info *d = &event->dtls;
 
@@ -71,7 +71,7 @@ static bool is_session(const struct eflow *f, const struct event *event, enum he
  * How far a session has come that DTLS began; its ClientHello may have been none until it was
  * answered.
  */
-static void session_by_dtls(struct session_state *s, const struct eflow *f, enum heading heading)
+static void session_by_dtls(struct session_state *s, const struct flow *f, enum heading heading)
 {
 	u64 at = leg_inside(f, !heading)->hello_ns;
 	char to[ENDPOINT_TEXT];
@@ -81,11 +81,11 @@ static void session_by_dtls(struct session_state *s, const struct eflow *f, enum
 	if (!at || s->s.dtls.client)
 		return;
 	heading = !heading;
-	s->s.dtls.client = heading == OUTWARD ? 1 : 2;
+	s->s.dtls.client = heading == OUTBOUND ? 1 : 2;
 	if (at < s->s.times.first)
 		s->s.times.first = at;
-	session_say(s, at, engine_at(f->side, heading == OUTWARD ? DIR_OUT : DIR_IN),
-		    "DTLS ClientHello %s %s", heading == OUTWARD ? "to" : "from",
+	session_say(s, at, engine_at(f->side, heading == OUTBOUND ? DIR_OUT : DIR_IN),
+		    "DTLS ClientHello %s %s", heading == OUTBOUND ? "to" : "from",
 		    endpoint_text(flow_remote(f), to));
 }
 
@@ -105,7 +105,7 @@ static void step_seen(struct leg_inside *leg, const struct event *event)
 		leg->media_first_ns = event->time_ns;
 }
 
-void dtls_event(struct engine *e, struct eflow *f, const struct event *event)
+void dtls_event(struct engine *e, struct flow *f, const struct event *event)
 {
 	enum heading heading = engine_heading(f->side, event->dir);
 	struct leg_inside *inside = leg_inside_get(f, heading);
@@ -124,7 +124,7 @@ void dtls_event(struct engine *e, struct eflow *f, const struct event *event)
 	if (!s->s.ufrag_len[0])
 		session_by_dtls(s, f, heading);
 	if (step == DTLS_CLIENT_HELLO && !s->s.dtls.client)
-		s->s.dtls.client = heading == OUTWARD ? 1 : 2;
+		s->s.dtls.client = heading == OUTBOUND ? 1 : 2;
 	if (step == DTLS_SERVER_HELLO)
 		server_hello(s, &event->dtls);
 	if (step == DTLS_CIPHER13)
@@ -135,7 +135,7 @@ void dtls_event(struct engine *e, struct eflow *f, const struct event *event)
 	if (step_text[step] && event->dtls.count == 1 && flow_told_here(f, event->dir))
 		session_say(s, event->time_ns, engine_at(f->side, event->dir),
 			    "DTLS %s %s %s, %u bytes", step_text[step],
-			    heading == OUTWARD ? "to" : "from", endpoint_text(flow_remote(f), to),
+			    heading == OUTBOUND ? "to" : "from", endpoint_text(flow_remote(f), to),
 			    event->wire_len);
 }
 
@@ -148,7 +148,7 @@ static void rtp_seen(struct leg_inside *leg, u64 now)
 		leg->rtp_first_ns = now;
 }
 
-void stream_event(struct engine *e, struct eflow *f, const struct event *event)
+void stream_event(struct engine *e, struct flow *f, const struct event *event)
 {
 	enum heading heading = engine_heading(f->side, event->dir);
 	struct leg_inside *inside = leg_inside_get(f, heading);
@@ -162,5 +162,5 @@ void stream_event(struct engine *e, struct eflow *f, const struct event *event)
 	if (s && flow_told_here(f, event->dir))
 		session_say(s, event->time_ns, engine_at(f->side, event->dir),
 			    "RTP stream 0x%08x %s the host", event->stream.ssrc,
-			    heading == OUTWARD ? "from" : "to");
+			    heading == OUTBOUND ? "from" : "to");
 }

@@ -9,7 +9,7 @@ struct engine *engine_new(const struct engine_limits *limits)
 	if (!e)
 		return NULL;
 	e->limits = *limits;
-	due_begin(&e->looks);
+	timer_wheel_begin(&e->looks);
 	if (!flows_begin(e) && !sessions_begin(e) && !nat_begin(e))
 		return e;
 	engine_free(e);
@@ -52,7 +52,7 @@ void engine_point(struct engine *e, u32 ifindex, enum side side)
  * A request that leaves the WAN from the gateway's own address, without having come in anywhere, is
  * the gateway's own: one that crossed has just been tied to its other side.
  */
-static bool is_own(const struct engine *e, const struct eflow *f, const struct event *event)
+static bool is_own(const struct engine *e, const struct flow *f, const struct event *event)
 {
 	return f->side == SIDE_WAN && !f->twin && event->dir == DIR_OUT &&
 	       event->stun.cls == STUN_REQUEST && event->count == 1 &&
@@ -63,27 +63,27 @@ static bool is_own(const struct engine *e, const struct eflow *f, const struct e
  * What an answer tells besides itself: that there is such a host, and what the other end sees of
  * its address.
  */
-static void answered(struct engine *e, struct eflow *f, const struct event *event)
+static void answered(struct engine *e, struct flow *f, const struct event *event)
 {
 	struct host *h = flow_host(e, f);
 
 	f->answered = 1;
-	if (engine_heading(f->side, event->dir) == INWARD)
+	if (engine_heading(f->side, event->dir) == INBOUND)
 		flow_asked(e, f);
 	if (h)
 		host_hold(e, h);
 	if (h && f->key.proto == PROTO_TCP)
 		h->tcp_ns = event->time_ns;
-	if (event->stun.cls == STUN_SUCCESS && engine_heading(f->side, event->dir) == INWARD)
+	if (event->stun.cls == STUN_SUCCESS && engine_heading(f->side, event->dir) == INBOUND)
 		upstream_seen(e, f, &event->stun.mapped);
 }
 
 /* What else of the host was answered while its request was not. */
-static void others_answered(struct engine *e, struct eflow *f, const struct event *event)
+static void others_answered(struct engine *e, struct flow *f, const struct event *event)
 {
 	struct host *h = flow_host(e, f);
 
-	if (engine_heading(f->side, event->dir) != OUTWARD || flow_inside(f) != f)
+	if (engine_heading(f->side, event->dir) != OUTBOUND || flow_inside(f) != f)
 		return;
 	if (h && event->stun.flags & STUN_F_TCP_ANSWERED)
 		h->tcp_ns = event->time_ns;
@@ -103,14 +103,14 @@ static bool is_unasked(const struct stun_info *stun)
 		stun->method == STUN_CREATE_PERMISSION);
 }
 
-static void unasked(struct engine *e, struct eflow *f, enum heading heading)
+static void unasked(struct engine *e, struct flow *f, enum heading heading)
 {
 	f->leg[heading].unasked = 1;
-	if (heading == INWARD)
+	if (heading == INBOUND)
 		flow_asked(e, f);
 }
 
-static void stun_event(struct engine *e, struct eflow *f, const struct event *event)
+static void stun_event(struct engine *e, struct flow *f, const struct event *event)
 {
 	u8 method = event->stun.method & 0xff;
 
@@ -137,7 +137,7 @@ static void time_passes(struct engine *e, u64 now_ns)
 
 void engine_event(struct engine *e, const struct event *event)
 {
-	struct eflow *f;
+	struct flow *f;
 
 	e->metrics.events++;
 	time_passes(e, event->time_ns);
@@ -194,7 +194,7 @@ void engine_expect(struct engine *e, const struct flow_key *keys, size_t count)
 
 void engine_sample(struct engine *e, const struct flow_key *key, const struct flow_record *record)
 {
-	struct eflow *f = flow_find(e, key);
+	struct flow *f = flow_find(e, key);
 
 	if (!f)
 		return;

@@ -12,7 +12,7 @@
 struct session_state;
 struct rule_state;
 
-enum heading { OUTWARD, INWARD, HEADINGS };
+enum heading { OUTBOUND, INBOUND, HEADINGS };
 
 /* What a drop, or a loss between two points, hit. */
 enum blocked_kind { BLOCKED_CHECK, BLOCKED_DTLS, BLOCKED_MEDIA, BLOCKED_TURN, BLOCKED_KINDS };
@@ -112,18 +112,18 @@ struct flow_more {
 };
 
 /* A flow at one point, as far as the engine knows it. */
-struct eflow {
+struct flow {
 	struct link link;
 	struct link by_socket; /* by its local endpoint, once it is `asked` */
 	struct flow_key key;
-	struct eflow *before, *after; /* of the same local address, the oldest first */
-	struct eflow *twin; /* the same packets on the other side of the gateway */
+	struct flow *before, *after; /* of the same local address, the oldest first */
+	struct flow *twin; /* the same packets on the other side of the gateway */
 	struct session_state *session;
 	union {
-		struct eflow *next; /* in the session's list */
-		struct eflow *older; /* among the loose ones, while it has no session */
+		struct flow *next; /* in the session's list */
+		struct flow *older; /* among the loose ones, while it has no session */
 	};
-	struct eflow *newer; /* the same */
+	struct flow *newer; /* the same */
 	struct leg leg[HEADINGS];
 	struct leg_inside *inside; /* of both headings; NULL: all of it is zero */
 	struct flow_more *more; /* NULL: all of it is zero */
@@ -136,7 +136,7 @@ struct eflow {
 	u8 gathers : 1; /* Binding without USERNAME, or TURN */
 	/* a WAN flow of the gateway itself: its checks leave and have come from no LAN */
 	u8 own : 1;
-	u8 inward_first : 1; /* the first request came from the peer */
+	u8 inbound_first : 1; /* the first request came from the peer */
 	u8 answered : 1; /* a request on it was */
 	u8 tls : 1; /* it leads to a TURN server and cannot be read */
 	u8 port_answered : 1; /* while it waited, other UDP of the host from the same port was */
@@ -152,56 +152,56 @@ static inline void largest(u16 *size, u32 than)
 }
 
 /* The host's end (inside: on a WAN flow the mapped one) and the peer's. */
-static inline const struct endpoint *flow_local(const struct eflow *f)
+static inline const struct endpoint *flow_local(const struct flow *f)
 {
-	return f->side == SIDE_LAN ? &f->key.beyond : &f->key.behind;
+	return f->side == SIDE_LAN ? &f->key.far : &f->key.near;
 }
 
-static inline const struct endpoint *flow_remote(const struct eflow *f)
+static inline const struct endpoint *flow_remote(const struct flow *f)
 {
-	return f->side == SIDE_LAN ? &f->key.behind : &f->key.beyond;
+	return f->side == SIDE_LAN ? &f->key.near : &f->key.far;
 }
 
 /*
  * The flow of an event, made when it is new. NULL when the interface is not known or memory is out.
  */
-struct eflow *flow_of_event(struct engine *e, const struct event *event);
+struct flow *flow_of_event(struct engine *e, const struct event *event);
 /* An answer shows that the host has asked on it. */
-void flow_asked(struct engine *e, struct eflow *f);
+void flow_asked(struct engine *e, struct flow *f);
 /* It was heard of again. */
-void flow_touch(struct engine *e, struct eflow *f);
+void flow_touch(struct engine *e, struct flow *f);
 /* It has a session now, or has none any more. */
-void flow_tie(struct engine *e, struct eflow *f, struct session_state *s);
-void flow_loosen(struct engine *e, struct eflow *f);
-struct eflow *flow_find(const struct engine *e, const struct flow_key *key);
+void flow_tie(struct engine *e, struct flow *f, struct session_state *s);
+void flow_loosen(struct engine *e, struct flow *f);
+struct flow *flow_find(const struct engine *e, const struct flow_key *key);
 /* Has memory fetched that a sample of it will touch; takes NULL too. */
-void flow_fetch(const struct eflow *f);
+void flow_fetch(const struct flow *f);
 /* The same of what the flow leads to, once it is there itself. */
-void flow_fetch_behind(const struct eflow *f);
+void flow_fetch_behind(const struct flow *f);
 /* The oldest of those of a local address; `after` leads to the others. */
-struct eflow *flows_of(const struct engine *e, const struct addr *local);
+struct flow *flows_of(const struct engine *e, const struct addr *local);
 /* The LAN view of a flow when there is one, else itself. */
-struct eflow *flow_inside(struct eflow *f);
+struct flow *flow_inside(struct flow *f);
 /*
  * Seen at the WAN alone although a LAN (`lan`) is watched, and not the gateway's own: no host is
  * known for it.
  */
-bool flow_is_stray(const struct eflow *f, bool lan);
+bool flow_is_stray(const struct flow *f, bool lan);
 /*
  * Where a packet is met first, and so told: coming in, or leaving where nothing was seen coming in.
  */
-bool flow_told_here(const struct eflow *f, u8 dir);
+bool flow_told_here(const struct flow *f, u8 dir);
 /* To be read; to be written to, NULL when memory is out. */
-const struct flow_more *flow_more(const struct eflow *f);
-struct flow_more *flow_more_get(struct eflow *f);
+const struct flow_more *flow_more(const struct flow *f);
+struct flow_more *flow_more_get(struct flow *f);
 /*
  * The same of what is kept where the host is: to be written to it is NULL on the other side of the
  * gateway, too.
  */
-const struct leg_inside *leg_inside(const struct eflow *f, enum heading heading);
-struct leg_inside *leg_inside_get(struct eflow *f, enum heading heading);
+const struct leg_inside *leg_inside(const struct flow *f, enum heading heading);
+struct leg_inside *leg_inside_get(struct flow *f, enum heading heading);
 /* Frees it where it is of no use any more. */
-void leg_inside_keep(struct eflow *f);
+void leg_inside_keep(struct flow *f);
 /* Adds one drop, or `count` of them, to a sum; `sums` are made when there are none. */
 void drop_add(struct drop_sum *sum, const struct drop_sum *what);
 void drops_add(struct drop_sums **sums, enum blocked_kind kind, const struct drop_sum *what);

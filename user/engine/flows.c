@@ -14,15 +14,15 @@
 struct local_addr {
 	struct link link;
 	struct addr ip;
-	struct eflow *flows;
+	struct flow *flows;
 };
 
 int flows_begin(struct engine *e)
 {
-	s32 link_at = (s32)offsetof(struct eflow, by_socket);
-	s32 lan_at = (s32)offsetof(struct eflow, key.beyond) - link_at;
-	s32 wan_at = (s32)offsetof(struct eflow, key.behind) - link_at;
-	int err = index_begin(&e->flows, (s32)offsetof(struct eflow, key), sizeof(struct flow_key));
+	s32 link_at = (s32)offsetof(struct flow, by_socket);
+	s32 lan_at = (s32)offsetof(struct flow, key.far) - link_at;
+	s32 wan_at = (s32)offsetof(struct flow, key.near) - link_at;
+	int err = index_begin(&e->flows, (s32)offsetof(struct flow, key), sizeof(struct flow_key));
 
 	if (!err)
 		err = index_begin(&e->askers[SIDE_LAN], lan_at, sizeof(struct endpoint));
@@ -33,9 +33,9 @@ int flows_begin(struct engine *e)
 				 sizeof(struct addr));
 }
 
-struct eflow *flow_find(const struct engine *e, const struct flow_key *key)
+struct flow *flow_find(const struct engine *e, const struct flow_key *key)
 {
-	return INDEXED(index_find(&e->flows, key), struct eflow, link);
+	return INDEXED(index_find(&e->flows, key), struct flow, link);
 }
 
 #define CACHE_LINE 64
@@ -47,12 +47,12 @@ static void fetch(const void *from, size_t bytes)
 		__builtin_prefetch((const char *)from + at);
 }
 
-void flow_fetch(const struct eflow *f)
+void flow_fetch(const struct flow *f)
 {
 	fetch(f, sizeof(*f));
 }
 
-void flow_fetch_behind(const struct eflow *f)
+void flow_fetch_behind(const struct flow *f)
 {
 	if (!f)
 		return;
@@ -66,7 +66,7 @@ static struct local_addr *local_find(const struct engine *e, const struct addr *
 	return INDEXED(index_find(&e->local_addrs, ip), struct local_addr, link);
 }
 
-struct eflow *flows_of(const struct engine *e, const struct addr *local)
+struct flow *flows_of(const struct engine *e, const struct addr *local)
 {
 	const struct local_addr *l = local_find(e, local);
 
@@ -74,7 +74,7 @@ struct eflow *flows_of(const struct engine *e, const struct addr *local)
 }
 
 /* False when memory is out. */
-static bool local_join(struct engine *e, struct eflow *f)
+static bool local_join(struct engine *e, struct flow *f)
 {
 	struct local_addr *l = local_find(e, &flow_local(f)->ip);
 
@@ -89,7 +89,7 @@ static bool local_join(struct engine *e, struct eflow *f)
 	return true;
 }
 
-static void local_leave(struct engine *e, struct eflow *f)
+static void local_leave(struct engine *e, struct flow *f)
 {
 	struct local_addr *l = local_find(e, &flow_local(f)->ip);
 
@@ -100,7 +100,7 @@ static void local_leave(struct engine *e, struct eflow *f)
 	free(l);
 }
 
-static void leg_inside_free(struct eflow *f)
+static void leg_inside_free(struct flow *f)
 {
 	for (int heading = 0; f->inside && heading < HEADINGS; heading++)
 		free(f->inside[heading].stream);
@@ -108,13 +108,13 @@ static void leg_inside_free(struct eflow *f)
 	f->inside = NULL;
 }
 
-void leg_inside_keep(struct eflow *f)
+void leg_inside_keep(struct flow *f)
 {
 	if (flow_inside(f) != f)
 		leg_inside_free(f);
 }
 
-static void flow_delete(struct engine *e, struct eflow *f)
+static void flow_delete(struct engine *e, struct flow *f)
 {
 	if (f->twin)
 		f->twin->twin = NULL;
@@ -131,21 +131,21 @@ static void flow_delete(struct engine *e, struct eflow *f)
 	free(f);
 }
 
-void flow_loosen(struct engine *e, struct eflow *f)
+void flow_loosen(struct engine *e, struct flow *f)
 {
 	f->session = NULL;
 	DL_APPEND2(e->loose, f, older, newer);
 	e->nloose++;
 }
 
-void flow_tie(struct engine *e, struct eflow *f, struct session_state *s)
+void flow_tie(struct engine *e, struct flow *f, struct session_state *s)
 {
 	DL_DELETE2(e->loose, f, older, newer);
 	e->nloose--;
 	f->session = s;
 }
 
-void flow_asked(struct engine *e, struct eflow *f)
+void flow_asked(struct engine *e, struct flow *f)
 {
 	if (f->asked)
 		return;
@@ -153,7 +153,7 @@ void flow_asked(struct engine *e, struct eflow *f)
 	index_add(&e->askers[f->side], &f->by_socket);
 }
 
-void flow_touch(struct engine *e, struct eflow *f)
+void flow_touch(struct engine *e, struct flow *f)
 {
 	if (f->session)
 		return;
@@ -161,9 +161,9 @@ void flow_touch(struct engine *e, struct eflow *f)
 	DL_APPEND2(e->loose, f, older, newer);
 }
 
-static struct eflow *flow_new(struct engine *e, const struct event *event, u8 side)
+static struct flow *flow_new(struct engine *e, const struct event *event, u8 side)
 {
-	struct eflow *f;
+	struct flow *f;
 
 	if (e->nloose >= LOOSE_MAX)
 		flow_delete(e, e->loose);
@@ -190,10 +190,10 @@ static struct eflow *flow_new(struct engine *e, const struct event *event, u8 si
 	return f;
 }
 
-struct eflow *flow_of_event(struct engine *e, const struct event *event)
+struct flow *flow_of_event(struct engine *e, const struct event *event)
 {
 	u8 side = e->side_of[event->ifindex % POINT_SLOTS];
-	struct eflow *f;
+	struct flow *f;
 
 	if (!side)
 		return NULL;
@@ -208,17 +208,17 @@ struct eflow *flow_of_event(struct engine *e, const struct event *event)
 	return f;
 }
 
-struct eflow *flow_inside(struct eflow *f)
+struct flow *flow_inside(struct flow *f)
 {
 	return f->side == SIDE_WAN && f->twin && f->twin->side == SIDE_LAN ? f->twin : f;
 }
 
-bool flow_is_stray(const struct eflow *f, bool lan)
+bool flow_is_stray(const struct flow *f, bool lan)
 {
 	return lan && f->side == SIDE_WAN && !f->twin && !f->own;
 }
 
-bool flow_told_here(const struct eflow *f, u8 dir)
+bool flow_told_here(const struct flow *f, u8 dir)
 {
 	return dir == DIR_IN || !f->twin;
 }
@@ -246,28 +246,28 @@ void drops_add(struct drop_sums **sums, enum blocked_kind kind, const struct dro
 		drop_add(&(*sums)->of[kind], what);
 }
 
-const struct flow_more *flow_more(const struct eflow *f)
+const struct flow_more *flow_more(const struct flow *f)
 {
 	static const struct flow_more none;
 
 	return f->more ? f->more : &none;
 }
 
-struct flow_more *flow_more_get(struct eflow *f)
+struct flow_more *flow_more_get(struct flow *f)
 {
 	if (!f->more)
 		f->more = calloc(1, sizeof(*f->more));
 	return f->more;
 }
 
-const struct leg_inside *leg_inside(const struct eflow *f, enum heading heading)
+const struct leg_inside *leg_inside(const struct flow *f, enum heading heading)
 {
 	static const struct leg_inside none;
 
 	return f->inside ? &f->inside[heading] : &none;
 }
 
-struct leg_inside *leg_inside_get(struct eflow *f, enum heading heading)
+struct leg_inside *leg_inside_get(struct flow *f, enum heading heading)
 {
 	if (!f->inside && flow_inside(f) == f)
 		f->inside = calloc(HEADINGS, sizeof(*f->inside));
@@ -276,7 +276,7 @@ struct leg_inside *leg_inside_get(struct eflow *f, enum heading heading)
 
 void flows_expire(struct engine *e)
 {
-	struct eflow *f, *tmp;
+	struct flow *f, *tmp;
 
 	DL_FOREACH_SAFE2(e->loose, f, tmp, newer)
 		if (f->last_ns + FLOW_IDLE_NS < e->now)

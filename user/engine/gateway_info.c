@@ -76,7 +76,7 @@ const char *foreign_xdp(const struct engine *e, const struct session_state *s)
 {
 	struct foreign_xdp *x;
 
-	for (const struct eflow *f = s->flows; f && e->foreign; f = f->next) {
+	for (const struct flow *f = s->flows; f && e->foreign; f = f->next) {
 		HASH_FIND(hh, e->foreign, &f->ifindex, sizeof(f->ifindex), x);
 		if (x && (!x->gone_ns || x->gone_ns > s->s.times.first))
 			return x->name;

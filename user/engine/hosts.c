@@ -99,7 +99,7 @@ struct host *host_get(struct engine *e, const struct addr *ip)
 	return h;
 }
 
-struct host *flow_host(struct engine *e, struct eflow *f)
+struct host *flow_host(struct engine *e, struct flow *f)
 {
 	f = flow_inside(f);
 	return flow_is_stray(f, e->has_lan) ? NULL : host_get(e, &flow_local(f)->ip);

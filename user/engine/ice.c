@@ -30,13 +30,13 @@ static bool ufrags_of(const struct stun_info *stun, enum heading heading, struct
 		return false;
 	receiver = (size_t)(colon - stun->username);
 	sender = stun->username_len - receiver - 1;
-	if (heading == OUTWARD)
+	if (heading == OUTBOUND)
 		return ufrag_set(peer, stun->username, receiver) &&
 		       ufrag_set(own, colon + 1, sender);
 	return ufrag_set(own, stun->username, receiver) && ufrag_set(peer, colon + 1, sender);
 }
 
-static struct session_state *session_of_check(struct engine *e, struct eflow *f,
+static struct session_state *session_of_check(struct engine *e, struct flow *f,
 					      const struct event *event, enum heading heading)
 {
 	struct host *h = flow_host(e, f);
@@ -64,14 +64,14 @@ static struct session_state *session_of_check(struct engine *e, struct eflow *f,
 	return session_new(e, event->time_ns, &own, &peer);
 }
 
-static void check_seen(struct engine *e, struct eflow *f, const struct event *event,
+static void check_seen(struct engine *e, struct flow *f, const struct event *event,
 		       enum heading heading)
 {
 	struct session_state *s = session_of_check(e, f, event, heading);
 	struct leg *leg = &f->leg[heading];
 	struct pair *pair;
 
-	f->inward_first |= !f->leg[OUTWARD].requests && heading == INWARD;
+	f->inbound_first |= !f->leg[OUTBOUND].requests && heading == INBOUND;
 	leg->requests = leg->requests < event->count ? event->count : leg->requests + 1;
 	leg->request_ns = event->time_ns;
 	largest(&leg->check_max, event->wire_len);
@@ -82,9 +82,9 @@ static void check_seen(struct engine *e, struct eflow *f, const struct event *ev
 	session_join(e, s, f);
 	session_stage(s, STAGE_CHECKING);
 	pair = session_pair(s, f);
-	if (pair && heading == OUTWARD && pair->checks_out < leg->requests)
+	if (pair && heading == OUTBOUND && pair->checks_out < leg->requests)
 		pair->checks_out = leg->requests;
-	if (pair && heading == INWARD && pair->checks_in < leg->requests)
+	if (pair && heading == INBOUND && pair->checks_in < leg->requests)
 		pair->checks_in = leg->requests;
 	if (pair)
 		pair_settle(pair);
@@ -94,12 +94,12 @@ static void check_seen(struct engine *e, struct eflow *f, const struct event *ev
 
 		session_say(s, event->time_ns, engine_at(f->side, event->dir),
 			    "%sbinding request %s %s", f->key.relayed ? "relayed " : "",
-			    heading == OUTWARD ? "to" : "from", endpoint_text(flow_remote(f), to));
+			    heading == OUTBOUND ? "to" : "from", endpoint_text(flow_remote(f), to));
 	}
 }
 
 /* The address a server, or a peer, saw a host's socket come from. */
-static void reflexive_learn(struct engine *e, struct eflow *f, const struct endpoint *mapped)
+static void reflexive_learn(struct engine *e, struct flow *f, const struct endpoint *mapped)
 {
 	struct host *h = flow_host(e, f);
 	const struct endpoint *local = flow_local(flow_inside(f));
@@ -113,7 +113,7 @@ static void reflexive_learn(struct engine *e, struct eflow *f, const struct endp
 	host_reflexive(h, local, mapped);
 }
 
-static void nominated(struct session_state *s, struct eflow *f, const struct event *event)
+static void nominated(struct session_state *s, struct flow *f, const struct event *event)
 {
 	struct pair *pair = session_pair(s, f);
 	char to[ENDPOINT_TEXT];
@@ -132,7 +132,7 @@ static void nominated(struct session_state *s, struct eflow *f, const struct eve
  * its own check was answered; it carries the session once an answered check had USE-CANDIDATE (RFC
  * 8445 section 8.1.1).
  */
-static void check_answered(struct engine *e, struct eflow *f, const struct event *event,
+static void check_answered(struct engine *e, struct flow *f, const struct event *event,
 			   enum heading heading)
 {
 	struct session_state *s = f->session;
@@ -147,12 +147,12 @@ static void check_answered(struct engine *e, struct eflow *f, const struct event
 	 * Each side's round trip is taken at the interface toward it: the peer's at the WAN, the
 	 * host's at the LAN.
 	 */
-	if (f->side == SIDE_WAN && heading == INWARD && event->stun.rtt_us)
+	if (f->side == SIDE_WAN && heading == INBOUND && event->stun.rtt_us)
 		metrics_observe(&e->metrics.rtt[SIDE_WAN], engine_bounds, event->stun.rtt_us / 1e6);
-	if (f->side == SIDE_LAN && heading == OUTWARD && event->stun.rtt_us)
+	if (f->side == SIDE_LAN && heading == OUTBOUND && event->stun.rtt_us)
 		metrics_observe(&e->metrics.rtt[SIDE_LAN], engine_bounds, event->stun.rtt_us / 1e6);
 	if (!s) {
-		if (heading == INWARD)
+		if (heading == INBOUND)
 			reflexive_learn(e, f, &event->stun.mapped);
 		return;
 	}
@@ -160,7 +160,7 @@ static void check_answered(struct engine *e, struct eflow *f, const struct event
 	if (flow_inside(f) != f)
 		return;
 	/* the WAN shows itself what a host behind it is mapped to */
-	if (heading == INWARD && f->side == SIDE_WAN && endpoint_known(&event->stun.mapped) &&
+	if (heading == INBOUND && f->side == SIDE_WAN && endpoint_known(&event->stun.mapped) &&
 	    flow_more_get(f))
 		f->more->seen_as = event->stun.mapped;
 	session_join(e, s, f); /* its pair may have had to give its place */
@@ -168,22 +168,22 @@ static void check_answered(struct engine *e, struct eflow *f, const struct event
 	if (!s->answered_ns[heading])
 		s->answered_ns[heading] = event->time_ns;
 	if (pair) {
-		u32 *answers = heading == INWARD ? &pair->answers_in : &pair->answers_out;
+		u32 *answers = heading == INBOUND ? &pair->answers_in : &pair->answers_out;
 
 		if (!*answers && one_of_first(&s->answers_told, ANSWERS_TOLD))
 			session_say(s, event->time_ns, engine_at(f->side, event->dir),
 				    "%s answered, %.1f ms: %s",
-				    heading == INWARD ? "host's check" : "peer's check",
+				    heading == INBOUND ? "host's check" : "peer's check",
 				    event->stun.rtt_us / 1e3, endpoint_text(flow_remote(f), to));
 		++*answers;
 		pair_settle(pair);
-		*(heading == INWARD ? &pair->rtt_us : &pair->rtt_lan_us) = event->stun.rtt_us;
+		*(heading == INBOUND ? &pair->rtt_us : &pair->rtt_lan_us) = event->stun.rtt_us;
 	}
 	if (event->stun.flags & STUN_F_MATCHED_NOMINATION)
 		nominated(s, f, event);
 }
 
-static void check_error(struct eflow *f, const struct event *event)
+static void check_error(struct flow *f, const struct event *event)
 {
 	char to[ENDPOINT_TEXT];
 
@@ -194,7 +194,7 @@ static void check_error(struct eflow *f, const struct event *event)
 			    endpoint_text(flow_remote(f), to));
 }
 
-void ice_event(struct engine *e, struct eflow *f, const struct event *event)
+void ice_event(struct engine *e, struct flow *f, const struct event *event)
 {
 	enum heading heading = engine_heading(f->side, event->dir);
 

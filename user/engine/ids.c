@@ -10,19 +10,18 @@
 /* The log may be read late; a flow of the same ports long after is another one. */
 #define ALERT_NS (60 * NS_PER_S)
 
-static struct eflow *flow_between(const struct engine *e, u8 proto, u32 ifindex,
-				  const struct endpoint *beyond, const struct endpoint *behind)
+static struct flow *flow_between(const struct engine *e, u8 proto, u32 ifindex,
+				 const struct endpoint *far, const struct endpoint *near)
 {
-	struct flow_key key = {
-		.beyond = *beyond, .behind = *behind, .tag = ifindex, .proto = proto};
+	struct flow_key key = {.far = *far, .near = *near, .tag = ifindex, .proto = proto};
 
 	return flow_find(e, &key);
 }
 
 /* At whichever interface, in whichever direction. */
-static struct eflow *flow_of_alert(const struct engine *e, const struct ids_alert *alert)
+static struct flow *flow_of_alert(const struct engine *e, const struct ids_alert *alert)
 {
-	struct eflow *f = NULL;
+	struct flow *f = NULL;
 
 	for (u32 i = 0; !f && i < e->npoints && i < POINTS_MAX; i++) {
 		f = flow_between(e, alert->proto, e->points[i], &alert->src, &alert->dst);
@@ -34,7 +33,7 @@ static struct eflow *flow_of_alert(const struct engine *e, const struct ids_aler
 
 bool engine_ids(struct engine *e, const struct ids_alert *alert)
 {
-	struct eflow *f = flow_of_alert(e, alert);
+	struct flow *f = flow_of_alert(e, alert);
 	char to[ENDPOINT_TEXT];
 
 	if (!f || !f->session || alert->time_ns > f->last_ns + ALERT_NS ||

@@ -15,7 +15,7 @@ static void later(u64 *at, u64 than)
  * Packets that no counter names. An answer may come twice, of which the second is counted nowhere.
  * Toward a TURN server it may be ChannelData: that is another flow's.
  */
-static u64 opaque_of(const struct eflow *f, const struct flow_dir *d)
+static u64 opaque_of(const struct flow *f, const struct flow_dir *d)
 {
 	u64 named = (u64)d->requests + 2ull * d->successes + d->errors + d->rtcp_packets +
 		    d->dtls_packets + d->data_packets + d->rtp_packets + d->told[STUN_BINDING];
@@ -30,7 +30,7 @@ static bool is_news(const struct leg *leg, const struct flow_dir *d, u64 rtp_pac
 	       !leg->rtcp != !d->rtcp_packets || (!leg->success_ns && d->success_ns);
 }
 
-static void inside_sample(const struct eflow *f, struct leg_inside *leg, const struct flow_dir *d,
+static void inside_sample(const struct flow *f, struct leg_inside *leg, const struct flow_dir *d,
 			  u64 rtp_packets, u64 media_ns, u64 last_ns)
 {
 	leg->rtp_packets = rtp_packets;
@@ -45,7 +45,7 @@ static void inside_sample(const struct eflow *f, struct leg_inside *leg, const s
 	later(&leg->last_ns, last_ns);
 }
 
-static void leg_sample(struct engine *e, struct eflow *f, enum heading heading,
+static void leg_sample(struct engine *e, struct flow *f, enum heading heading,
 		       const struct flow_dir *d)
 {
 	u64 packets = stream_packets(d), media_ns = flow_media_ns(d), last_ns = d->last_ns;
@@ -80,18 +80,18 @@ static u64 media_of(const struct leg_inside *leg)
 	return leg->rtp_packets + leg->data_packets + leg->opaque;
 }
 
-static void pair_sample(struct engine *e, struct session_state *s, struct eflow *f,
+static void pair_sample(struct engine *e, struct session_state *s, struct flow *f,
 			const struct flow_record *record)
 {
-	const struct leg_inside *out = leg_inside(f, OUTWARD), *in = leg_inside(f, INWARD);
+	const struct leg_inside *out = leg_inside(f, OUTBOUND), *in = leg_inside(f, INBOUND);
 	struct pair *p = flow_inside(f) == f ? session_pair(s, f) : NULL;
-	u8 outward = f->side == SIDE_LAN ? DIR_IN : DIR_OUT, state;
+	u8 outbound = f->side == SIDE_LAN ? DIR_IN : DIR_OUT, state;
 
 	if (!p)
 		return;
 	state = p->state;
-	p->checks_out = f->leg[OUTWARD].requests;
-	p->checks_in = f->leg[INWARD].requests;
+	p->checks_out = f->leg[OUTBOUND].requests;
+	p->checks_in = f->leg[INBOUND].requests;
 	p->answers_in = in->successes;
 	p->answers_out = out->successes;
 	p->media = media_of(out) + media_of(in);
@@ -99,13 +99,13 @@ static void pair_sample(struct engine *e, struct session_state *s, struct eflow 
 	pair_settle(p);
 	if (p->state != state)
 		judge_soon(e, s);
-	if (record->dir[!outward].rtt_us)
-		p->rtt_us = record->dir[!outward].rtt_us;
-	if (record->dir[outward].rtt_us)
-		p->rtt_lan_us = record->dir[outward].rtt_us;
+	if (record->dir[!outbound].rtt_us)
+		p->rtt_us = record->dir[!outbound].rtt_us;
+	if (record->dir[outbound].rtt_us)
+		p->rtt_lan_us = record->dir[outbound].rtt_us;
 }
 
-void media_sample(struct engine *e, struct eflow *f, const struct flow_record *record)
+void media_sample(struct engine *e, struct flow *f, const struct flow_record *record)
 {
 	tls_sample(e, f, record);
 	for (u8 dir = 0; dir < DIR_MAX; dir++)
@@ -205,18 +205,18 @@ void media_collect(struct session_state *s)
 	struct rtp_times times[HEADINGS] = {0};
 
 	s->s.nmedia = 0;
-	for (struct eflow *f = s->flows; f; f = f->next) {
+	for (struct flow *f = s->flows; f; f = f->next) {
 		if (flow_inside(f) != f || flow_is_stray(f, s->lan))
 			continue;
 		for (int heading = 0; heading < HEADINGS; heading++) {
 			collect_leg(&s->s, leg_inside(f, heading),
-				    heading == OUTWARD ? MEDIA_OUT : MEDIA_IN);
+				    heading == OUTBOUND ? MEDIA_OUT : MEDIA_IN);
 			add_times(&times[heading], leg_inside(f, heading));
 		}
 	}
 	for (size_t i = 0; i < s->s.nmedia; i++) {
 		struct media_view *m = &s->s.media[i];
-		enum heading heading = m->dir == MEDIA_OUT ? OUTWARD : INWARD;
+		enum heading heading = m->dir == MEDIA_OUT ? OUTBOUND : INBOUND;
 
 		if (!m->encryption)
 			m->encryption = encryption;

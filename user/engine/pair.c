@@ -2,7 +2,7 @@
 /* The candidate pairs of a session, and what their addresses are: RFC 8445 section 5.1.1. */
 #include "engine/state.h"
 
-static struct pair *pair_find(struct session_state *s, const struct eflow *f)
+static struct pair *pair_find(struct session_state *s, const struct flow *f)
 {
 	for (u32 i = 0; i < s->s.npairs; i++) {
 		struct pair *p = &s->s.pairs[i];
@@ -15,7 +15,7 @@ static struct pair *pair_find(struct session_state *s, const struct eflow *f)
 	return NULL;
 }
 
-struct pair *session_pair(struct session_state *s, struct eflow *f)
+struct pair *session_pair(struct session_state *s, struct flow *f)
 {
 	f = flow_inside(f);
 	return flow_is_stray(f, s->lan) ? NULL : pair_find(s, f);
@@ -50,7 +50,7 @@ static struct pair *pair_room(struct session *s)
 	return NULL;
 }
 
-void session_add_pair(struct session_state *s, struct eflow *f)
+void session_add_pair(struct session_state *s, struct flow *f)
 {
 	struct pair *p;
 
@@ -68,13 +68,13 @@ void session_add_pair(struct session_state *s, struct eflow *f)
 }
 
 /* The flow that carries a pair inside TURN: client and server of the same point. */
-static struct eflow *carrier_of(const struct engine *e, const struct eflow *f)
+static struct flow *carrier_of(const struct engine *e, const struct flow *f)
 {
 	struct flow_key key;
 
 	memset(&key, 0, sizeof(key));
-	key.beyond = f->side == SIDE_LAN ? *flow_local(f) : flow_more(f)->server;
-	key.behind = f->side == SIDE_LAN ? flow_more(f)->server : *flow_local(f);
+	key.far = f->side == SIDE_LAN ? *flow_local(f) : flow_more(f)->server;
+	key.near = f->side == SIDE_LAN ? flow_more(f)->server : *flow_local(f);
 	key.tag = f->ifindex;
 	key.proto = f->key.proto;
 	return flow_find(e, &key);
@@ -110,13 +110,13 @@ static enum candidate_type local_type(const struct pair *p, const struct host *h
  * The far NAT is out of sight: a private or an IPv6 address is a host's own, any other taken for
  * reflexive.
  */
-static enum candidate_type remote_type(const struct pair *p, const struct eflow *f)
+static enum candidate_type remote_type(const struct pair *p, const struct flow *f)
 {
 	if (p->remote_relayed)
 		return CANDIDATE_RELAY;
 	if (addr_is_private(&p->remote.ip) || !addr_is_v4(&p->remote.ip))
 		return CANDIDATE_HOST;
-	return f->inward_first ? CANDIDATE_PRFLX : CANDIDATE_SRFLX;
+	return f->inbound_first ? CANDIDATE_PRFLX : CANDIDATE_SRFLX;
 }
 
 /*
@@ -124,7 +124,7 @@ static enum candidate_type remote_type(const struct pair *p, const struct eflow 
  * gateway, else as conntrack says. Without a NAT of ours, one further out shows in the peer's
  * answer.
  */
-static void name_mapped(const struct engine *e, const struct eflow *inside, struct pair *p)
+static void name_mapped(const struct engine *e, const struct flow *inside, struct pair *p)
 {
 	const struct binding *b = NULL;
 
@@ -139,9 +139,9 @@ static void name_mapped(const struct engine *e, const struct eflow *inside, stru
 		p->mapped = b->entry->key.outside;
 }
 
-void session_name_pair(struct engine *e, struct session_state *s, struct eflow *f)
+void session_name_pair(struct engine *e, struct session_state *s, struct flow *f)
 {
-	struct eflow *inside = flow_inside(f), *carrier;
+	struct flow *inside = flow_inside(f), *carrier;
 	struct pair *p = session_pair(s, f);
 
 	if (!p)

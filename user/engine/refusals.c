@@ -5,7 +5,7 @@
  */
 #include "engine/state.h"
 
-enum blocked_kind drop_kind(const struct eflow *f, u8 cls)
+enum blocked_kind drop_kind(const struct flow *f, u8 cls)
 {
 	switch (cls) {
 	case CLASS_DTLS:
@@ -34,26 +34,26 @@ static const char *const kind_text[BLOCKED_KINDS] = {
  * What comes in from the WAN for which the host never opened a way is refused by every NAT and
  * every stateful firewall (RFC 4787 section 5): filtering, not a block.
  */
-static bool is_unsolicited(const struct eflow *f, enum heading heading)
+static bool is_unsolicited(const struct flow *f, enum heading heading)
 {
-	const struct leg *out = &f->leg[OUTWARD];
+	const struct leg *out = &f->leg[OUTBOUND];
 
-	return heading == INWARD && !out->passed && !out->requests && !out->dtls_seen &&
-	       (!f->twin || !f->twin->leg[OUTWARD].requests);
+	return heading == INBOUND && !out->passed && !out->requests && !out->dtls_seen &&
+	       (!f->twin || !f->twin->leg[OUTBOUND].requests);
 }
 
 /* Where nothing is translated, one dropped packet is found on both sides: it counts at the LAN. */
-static bool told_by_twin(const struct eflow *f)
+static bool told_by_twin(const struct flow *f)
 {
 	return f->side == SIDE_WAN && f->twin && endpoint_equal(flow_local(f), flow_local(f->twin));
 }
 
-bool drop_blocks(const struct eflow *f, const struct event *drop)
+bool drop_blocks(const struct flow *f, const struct event *drop)
 {
 	return !is_unsolicited(f, engine_heading(f->side, drop->dir)) && !told_by_twin(f);
 }
 
-void drop_event(struct engine *e, struct eflow *f, const struct event *event)
+void drop_event(struct engine *e, struct flow *f, const struct event *event)
 {
 	enum heading heading = engine_heading(f->side, event->dir);
 	enum blocked_kind kind = drop_kind(f, event->cls);
@@ -82,11 +82,11 @@ void drop_event(struct engine *e, struct eflow *f, const struct event *event)
 	if (!before)
 		session_say(f->session, event->time_ns, AT_GATEWAY,
 			    "%s %s %s dropped by this kernel: %s", kind_text[kind],
-			    heading == OUTWARD ? "to" : "from", endpoint_text(flow_remote(f), to),
+			    heading == OUTBOUND ? "to" : "from", endpoint_text(flow_remote(f), to),
 			    name);
 }
 
-static void icmp_add(struct icmp_sum *sum, const struct eflow *f, const struct event *event)
+static void icmp_add(struct icmp_sum *sum, const struct flow *f, const struct event *event)
 {
 	const struct icmp_info *i = &event->icmp;
 
@@ -142,7 +142,7 @@ static enum icmp_meaning meaning_of(const struct icmp_info *i)
 	}
 }
 
-void icmp_event(struct engine *e, struct eflow *f, const struct event *event)
+void icmp_event(struct engine *e, struct flow *f, const struct event *event)
 {
 	bool from_peer = memcmp(&event->icmp.sender.ip, &flow_remote(f)->ip,
 				sizeof(flow_remote(f)->ip)) == 0;
@@ -155,7 +155,7 @@ void icmp_event(struct engine *e, struct eflow *f, const struct event *event)
 	 * Only errors that come back to the host, and not those about a private address that leads
 	 * nowhere from here.
 	 */
-	if (!s || engine_heading(f->side, event->dir) != INWARD || meaning == ICMP_NOTHING)
+	if (!s || engine_heading(f->side, event->dir) != INBOUND || meaning == ICMP_NOTHING)
 		return;
 	if (meaning == ICMP_PORT && from_peer && s->s.stage >= STAGE_CONNECTED)
 		s->hung_up = 1; /* the peer's socket is closed */
@@ -184,15 +184,15 @@ void icmp_event(struct engine *e, struct eflow *f, const struct event *event)
 /* A reset crosses the gateway in far less. */
 #define RESET_CROSSING_NS (100 * NS_PER_MS)
 
-static bool is_early_reset(const struct eflow *f, const struct event *event)
+static bool is_early_reset(const struct flow *f, const struct event *event)
 {
 	const struct tcp_close_info *close = &event->tcp_close;
 
 	return close->reset && close->early && !f->answered &&
-	       engine_heading(f->side, event->dir) == INWARD;
+	       engine_heading(f->side, event->dir) == INBOUND;
 }
 
-static struct reset_sum reset_of(const struct eflow *f, const struct event *event)
+static struct reset_sum reset_of(const struct flow *f, const struct event *event)
 {
 	return (struct reset_sum){.count = 1,
 				  .ttl = event->tcp_close.ttl,
@@ -201,7 +201,7 @@ static struct reset_sum reset_of(const struct eflow *f, const struct event *even
 				  .last_ns = event->time_ns};
 }
 
-static void reset_add(struct engine *e, struct eflow *f, struct reset_sum reset)
+static void reset_add(struct engine *e, struct flow *f, struct reset_sum reset)
 {
 	struct host *h = flow_host(e, f);
 
@@ -216,7 +216,7 @@ static void reset_add(struct engine *e, struct eflow *f, struct reset_sum reset)
  * It came in at the WAN just before: this gateway has not made it itself, as a rule that rejects
  * does.
  */
-static const struct reset_sum *reset_from_beyond(const struct engine *e, const struct eflow *f,
+static const struct reset_sum *reset_from_beyond(const struct engine *e, const struct flow *f,
 						 u64 now)
 {
 	for (u32 i = 0; i < RESETS_KEPT; i++)
@@ -231,9 +231,9 @@ static const struct reset_sum *reset_from_beyond(const struct engine *e, const s
  * of somebody before it who speaks in its name. Whose it is shows at the LAN: so early no STUN has
  * tied the two sides together.
  */
-static void reset_event(struct engine *e, struct eflow *f, const struct event *event)
+static void reset_event(struct engine *e, struct flow *f, const struct event *event)
 {
-	const struct reset_sum *beyond;
+	const struct reset_sum *far;
 
 	if (f->side == SIDE_WAN) {
 		e->resets[e->nresets++ % RESETS_KEPT] = reset_of(f, event);
@@ -241,12 +241,12 @@ static void reset_event(struct engine *e, struct eflow *f, const struct event *e
 			reset_add(e, f, reset_of(f, event));
 		return;
 	}
-	beyond = reset_from_beyond(e, f, event->time_ns);
-	if (beyond)
-		reset_add(e, f, *beyond);
+	far = reset_from_beyond(e, f, event->time_ns);
+	if (far)
+		reset_add(e, f, *far);
 }
 
-void close_event(struct engine *e, struct eflow *f, const struct event *event)
+void close_event(struct engine *e, struct flow *f, const struct event *event)
 {
 	nat_closing(e, f, MAPPING_TCP_CLOSE);
 	if (is_early_reset(f, event))

@@ -133,7 +133,7 @@ static void gathering_take(struct engine *e, struct host *h, const struct droppe
 			rule_name(e, s);
 }
 
-static void rule_unknown(struct eflow *f, const struct event *drop, const char *why_not)
+static void rule_unknown(struct flow *f, const struct event *drop, const char *why_not)
 {
 	char to[ENDPOINT_TEXT];
 
@@ -162,7 +162,7 @@ static const char *contradiction(enum cause cause, s32 queue)
 	return NULL;
 }
 
-static void flow_take(struct engine *e, struct eflow *f, const struct event *drop,
+static void flow_take(struct engine *e, struct flow *f, const struct event *drop,
 		      const struct dropped_by *by, s32 queue)
 {
 	enum blocked_kind kind = drop_kind(f, drop->cls);
@@ -182,7 +182,7 @@ static void flow_take(struct engine *e, struct eflow *f, const struct event *dro
 void engine_rule(struct engine *e, const struct event *drop, const struct rule *rule, s32 queue,
 		 const char *why_not)
 {
-	struct eflow *f = flow_find(e, &drop->key);
+	struct flow *f = flow_find(e, &drop->key);
 	struct dropped_by by;
 	const char *name;
 

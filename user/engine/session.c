@@ -200,9 +200,9 @@ struct session_state *session_new(struct engine *e, u64 now, const struct ufrag 
 	return s;
 }
 
-static void session_flow_gone(struct engine *e, struct session_state *s, struct eflow *f)
+static void session_flow_gone(struct engine *e, struct session_state *s, struct flow *f)
 {
-	struct eflow **at = &s->flows;
+	struct flow **at = &s->flows;
 
 	while (*at != f)
 		at = &(*at)->next;
@@ -248,7 +248,7 @@ void session_give_host(struct engine *e, struct session_state *s, const struct a
 	session_settle(e, s, e->now);
 }
 
-static void session_host(struct engine *e, struct session_state *s, struct eflow *f)
+static void session_host(struct engine *e, struct session_state *s, struct flow *f)
 {
 	struct host *h = flow_host(e, f);
 
@@ -266,7 +266,7 @@ static void session_host(struct engine *e, struct session_state *s, struct eflow
 /* Far more than any host tries; who repeats a check of others from everywhere gets no further. */
 #define SESSION_FLOWS 512
 
-static void session_link(struct engine *e, struct session_state *s, struct eflow *f)
+static void session_link(struct engine *e, struct session_state *s, struct flow *f)
 {
 	if (f->session)
 		session_flow_gone(e, f->session, f);
@@ -278,7 +278,7 @@ static void session_link(struct engine *e, struct session_state *s, struct eflow
 		drops_add(&s->drops, kind, drops_of(flow_more(f)->drops, kind));
 }
 
-void session_join(struct engine *e, struct session_state *s, struct eflow *f)
+void session_join(struct engine *e, struct session_state *s, struct flow *f)
 {
 	if (f->session != s && s->nflows == SESSION_FLOWS)
 		return;
@@ -296,7 +296,7 @@ void session_join(struct engine *e, struct session_state *s, struct eflow *f)
 
 static void merge(struct engine *e, struct session_state *into, struct session_state *from)
 {
-	struct eflow *f;
+	struct flow *f;
 
 	while ((f = from->flows)) {
 		session_join(e, into, f);
@@ -333,7 +333,7 @@ void session_renew(struct engine *e, struct session_state *s, const struct ufrag
 	session_name(e, s, own, peer);
 }
 
-void session_stitch(struct engine *e, struct eflow *a, struct eflow *b)
+void session_stitch(struct engine *e, struct flow *a, struct flow *b)
 {
 	struct session_state *sa = a->session, *sb = b->session;
 

@@ -17,13 +17,13 @@ static struct session_state *older_nameless(struct session_state *s, struct sess
  * Who asks on several paths from one socket, and is answered, tries them for one session: relays
  * first, then the peer. A socket that is asked only is a server's, and may serve many.
  */
-static struct session_state *session_at(const struct index *askers, const struct eflow *inside)
+static struct session_state *session_at(const struct index *askers, const struct flow *inside)
 {
 	struct link *link = index_find(askers, flow_local(inside));
 	struct session_state *found = NULL;
 
 	for (; link; link = index_again(askers, link)) {
-		struct eflow *f = INDEXED(link, struct eflow, by_socket);
+		struct flow *f = INDEXED(link, struct flow, by_socket);
 
 		if (f->key.proto != inside->key.proto || flow_inside(f) != f)
 			continue;
@@ -34,16 +34,16 @@ static struct session_state *session_at(const struct index *askers, const struct
 	return found;
 }
 
-static struct session_state *session_of_socket(const struct engine *e, const struct eflow *inside)
+static struct session_state *session_of_socket(const struct engine *e, const struct flow *inside)
 {
 	struct session_state *s = session_at(&e->askers[SIDE_LAN], inside);
 
 	return older_nameless(session_at(&e->askers[SIDE_WAN], inside), s);
 }
 
-struct session_state *session_without_ufrags(struct engine *e, struct eflow *f, u64 now)
+struct session_state *session_without_ufrags(struct engine *e, struct flow *f, u64 now)
 {
-	struct eflow *inside = flow_inside(f);
+	struct flow *inside = flow_inside(f);
 	struct session_state *s;
 
 	if (f->session)

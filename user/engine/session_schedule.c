@@ -34,7 +34,7 @@ void session_settle(struct engine *e, struct session_state *s, u64 again_ns)
 {
 	stand(e, s, s->s.has_host && s->s.over);
 	count(e, s, s->s.has_host && !s->s.over ? 1 + s->s.stage : 0);
-	due_at(&e->looks, &s->due, again_ns);
+	timer_set(&e->looks, &s->timer, again_ns);
 	session_revive(e, s);
 }
 
@@ -42,7 +42,7 @@ void session_unsettle(struct engine *e, struct session_state *s)
 {
 	stand(e, s, false);
 	count(e, s, 0);
-	due_never(&s->due);
+	timer_cancel(&s->timer);
 }
 
 static u64 keep_until(const struct engine *e, const struct session_state *s)
@@ -50,10 +50,10 @@ static u64 keep_until(const struct engine *e, const struct session_state *s)
 	return s->s.times.last + (s->s.has_host ? e->limits.keep_ended_ns : 0);
 }
 
-static void look(void *arg, struct due *due)
+static void look(void *arg, struct timer *timer)
 {
 	struct session_state *s =
-		(struct session_state *)((char *)due - offsetof(struct session_state, due));
+		(struct session_state *)((char *)timer - offsetof(struct session_state, timer));
 	struct engine *e = arg;
 
 	if (!s->s.over)
@@ -66,5 +66,5 @@ static void look(void *arg, struct due *due)
 
 void sessions_look(struct engine *e)
 {
-	due_run(&e->looks, e->now, look, e);
+	timer_wheel_run(&e->looks, e->now, look, e);
 }

@@ -2,7 +2,7 @@
 /*
  * The engine's own state, shared by the files of this folder and by nobody else.
  *
- * Directions here are the host's: OUTWARD is from the host on the LAN to its peer, INWARD the other
+ * Directions here are the host's: OUTBOUND is from the host on the LAN to its peer, INBOUND the other
  * way, whichever interface saw the packet.
  */
 #ifndef P2PSCOPE_ENGINE_STATE_H
@@ -86,13 +86,13 @@ struct session_state {
 	struct session s;
 	struct session_state *prev, *next; /* in one of the engine's two lists, oldest first */
 	struct session_state *before, *after; /* among those that are over */
-	struct due due; /* when it is looked at next */
+	struct timer timer; /* when it is looked at next */
 	u64 place; /* among those of hosts that are known: these ascend in their list */
 	struct session_state *same_before, *same_after; /* others of the same ufrags */
 	struct link link; /* by the hash of both ufrags, of the first of that list */
 	u64 ufrags_hash;
 	u8 *told; /* evidence, one after the other: struct evidence_head, text */
-	struct eflow *flows;
+	struct flow *flows;
 	u32 told_bytes;
 	u32 nflows;
 	struct drop_sums *drops;
@@ -143,7 +143,7 @@ struct engine {
 	struct index flows, local_addrs;
 	/* of each side flows on which the host has asked, by its socket */
 	struct index askers[SIDE_WAN + 1];
-	struct eflow *loose; /* those without a session, the longest unheard of first */
+	struct flow *loose; /* those without a session, the longest unheard of first */
 	u32 nloose;
 	struct crossing *crossings;
 	struct host *hosts;
@@ -158,7 +158,7 @@ struct engine {
 	struct session_state *strangers;
 	struct session_state *past; /* sessions that are over, for the longest time first */
 	u32 nsessions, nstrangers;
-	struct due_wheel looks; /* at sessions */
+	struct timer_wheel looks; /* at sessions */
 	struct turn_host *turn_hosts;
 	struct nat nat;
 	struct outside_addr *outsides;
@@ -205,7 +205,7 @@ void told_free(struct engine *e);
 /* --- hosts.c --- */
 
 /* The host of a flow, made when it is new; NULL while only the outside of its NAT is known. */
-struct host *flow_host(struct engine *e, struct eflow *f);
+struct host *flow_host(struct engine *e, struct flow *f);
 /* The host of an address, made when it is new. NULL when memory is out. */
 struct host *host_get(struct engine *e, const struct addr *ip);
 /* The same, but NULL when it is new. */
@@ -225,42 +225,42 @@ void hosts_free(struct engine *e);
  * Ties the two sides of the gateway together when the same transaction shows at a second point
  * (design section 6).
  */
-void nat_cross(struct engine *e, struct eflow *f, const struct event *event);
+void nat_cross(struct engine *e, struct flow *f, const struct event *event);
 void crossings_expire(struct engine *e);
 void crossings_free(struct engine *e);
 
 /* --- ice.c, turn.c, dtls.c, refusals.c, media.c, conntrack.c: one kind of event each --- */
 
-void ice_event(struct engine *e, struct eflow *f, const struct event *event);
-void turn_event(struct engine *e, struct eflow *f, const struct event *event);
+void ice_event(struct engine *e, struct flow *f, const struct event *event);
+void turn_event(struct engine *e, struct flow *f, const struct event *event);
 bool turn_is_server(const struct engine *e, const struct addr *ip);
 void turn_free(struct engine *e);
-void dtls_event(struct engine *e, struct eflow *f, const struct event *event);
-void stream_event(struct engine *e, struct eflow *f, const struct event *event);
+void dtls_event(struct engine *e, struct flow *f, const struct event *event);
+void stream_event(struct engine *e, struct flow *f, const struct event *event);
 /* What conntrack says of a flow; `known` when it is in the main map. */
-void conntrack_learn(struct engine *e, struct eflow *f, const struct conntrack *ct, bool known);
+void conntrack_learn(struct engine *e, struct flow *f, const struct conntrack *ct, bool known);
 /* What a dropped packet of this class hits. */
-enum blocked_kind drop_kind(const struct eflow *f, u8 cls);
+enum blocked_kind drop_kind(const struct flow *f, u8 cls);
 /* Is the drop a block of its flow, and told here? */
-bool drop_blocks(const struct eflow *f, const struct event *drop);
-void close_event(struct engine *e, struct eflow *f, const struct event *event);
-void drop_event(struct engine *e, struct eflow *f, const struct event *event);
-void icmp_event(struct engine *e, struct eflow *f, const struct event *event);
+bool drop_blocks(const struct flow *f, const struct event *drop);
+void close_event(struct engine *e, struct flow *f, const struct event *event);
+void drop_event(struct engine *e, struct flow *f, const struct event *event);
+void icmp_event(struct engine *e, struct flow *f, const struct event *event);
 /* Brings the counters of a sample into a flow. */
-void media_sample(struct engine *e, struct eflow *f, const struct flow_record *record);
+void media_sample(struct engine *e, struct flow *f, const struct flow_record *record);
 /* Adds a session's media up out of its flows, inside ones only: a packet counts once. */
 void media_collect(struct session_state *s);
 
 /* --- tls.c --- */
 
-void tls_event(struct engine *e, struct eflow *f, const struct event *event);
+void tls_event(struct engine *e, struct flow *f, const struct event *event);
 /* What a connection has carried since its last sample. */
-void tls_sample(struct engine *e, struct eflow *f, const struct flow_record *record);
+void tls_sample(struct engine *e, struct flow *f, const struct flow_record *record);
 
 /* --- streams.c --- */
 
 /* Brings the streams of a sample into a flow, and into the metrics. */
-void streams_sample(struct engine *e, struct eflow *f, enum heading heading,
+void streams_sample(struct engine *e, struct flow *f, enum heading heading,
 		    const struct flow_dir *d);
 /* Packets that never came, by their numbers. */
 u32 stream_lost(const struct leg_stream *ls);
@@ -293,9 +293,9 @@ void session_give_host(struct engine *e, struct session_state *s, const struct a
 void session_revive(struct engine *e, struct session_state *s);
 void session_forget(struct engine *e, struct session_state *s);
 /* Puts a flow into a session and gives it its pair. */
-void session_join(struct engine *e, struct session_state *s, struct eflow *f);
+void session_join(struct engine *e, struct session_state *s, struct flow *f);
 /* Two flows became twins: their session and pair become one. */
-void session_stitch(struct engine *e, struct eflow *a, struct eflow *b);
+void session_stitch(struct engine *e, struct flow *a, struct flow *b);
 /* Moves the stage forward, never back. */
 void session_stage(struct session_state *s, enum stage stage);
 
@@ -332,21 +332,21 @@ void sessions_look(struct engine *e);
  * The session of a flow that carries DTLS or RTP, made if it has none; NULL when its host is not
  * known.
  */
-struct session_state *session_without_ufrags(struct engine *e, struct eflow *f, u64 now);
+struct session_state *session_without_ufrags(struct engine *e, struct flow *f, u64 now);
 
 /* --- pair.c --- */
 
 /* The pair of a flow; NULL when it has none. */
-struct pair *session_pair(struct session_state *s, struct eflow *f);
+struct pair *session_pair(struct session_state *s, struct flow *f);
 /*
  * Whether the pair works for the host: its own check was answered or, where it makes none
  * (ICE-lite), the peer's.
  */
 void pair_settle(struct pair *p);
 /* Gives a flow its pair, unless it is a stray or has one. */
-void session_add_pair(struct session_state *s, struct eflow *f);
+void session_add_pair(struct session_state *s, struct flow *f);
 /* Names the addresses of a flow's pair anew: mapped address, relay, types. */
-void session_name_pair(struct engine *e, struct session_state *s, struct eflow *f);
+void session_name_pair(struct engine *e, struct session_state *s, struct flow *f);
 
 /* --- verdict.c --- */
 

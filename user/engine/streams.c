@@ -75,12 +75,12 @@ static void keep(struct leg_stream *ls, const struct stream *st, const struct st
 	ls->freezes = rare->freezes;
 }
 
-static void sample(struct engine *e, struct eflow *f, enum heading heading, struct leg_stream *ls,
+static void sample(struct engine *e, struct flow *f, enum heading heading, struct leg_stream *ls,
 		   const struct stream *st, const struct stream_rare *rare, u64 media_ns)
 {
 	bool tcp = f->key.proto == PROTO_TCP, first = !ls->packets;
 
-	count_rtp(e, heading == OUTWARD ? SIDE_LAN : SIDE_WAN, ls, st, rare);
+	count_rtp(e, heading == OUTBOUND ? SIDE_LAN : SIDE_WAN, ls, st, rare);
 	e->metrics.media_bytes[f->key.relayed][tcp] += st->bytes - ls->bytes;
 	if (!ls->bare && is_bare(ls, st, rare)) {
 		ls->bare = 1;
@@ -138,7 +138,7 @@ static struct leg_stream *stream_of(struct leg_inside *leg, u32 place, u32 ssrc)
 	return stream_new(leg, ssrc);
 }
 
-void streams_sample(struct engine *e, struct eflow *f, enum heading heading,
+void streams_sample(struct engine *e, struct flow *f, enum heading heading,
 		    const struct flow_dir *d)
 {
 	struct leg_inside *leg = leg_inside_get(f, heading);

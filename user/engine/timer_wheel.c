@@ -3,47 +3,47 @@
 
 #define NS_PER_S 1000000000ull
 
-static void ring_begin(struct due *head)
+static void ring_begin(struct timer *head)
 {
 	head->prev = head->next = head;
 }
 
-void due_begin(struct due_wheel *wheel)
+void timer_wheel_begin(struct timer_wheel *wheel)
 {
-	for (int i = 0; i < DUE_SLOTS; i++)
+	for (int i = 0; i < TIMER_SLOTS; i++)
 		ring_begin(&wheel->slot[i]);
 	wheel->second = 0;
 }
 
-void due_never(struct due *due)
+void timer_cancel(struct timer *timer)
 {
-	if (!due->next)
+	if (!timer->next)
 		return;
-	due->prev->next = due->next;
-	due->next->prev = due->prev;
-	due->prev = due->next = NULL;
+	timer->prev->next = timer->next;
+	timer->next->prev = timer->prev;
+	timer->prev = timer->next = NULL;
 }
 
-void due_at(struct due_wheel *wheel, struct due *due, u64 at_ns)
+void timer_set(struct timer_wheel *wheel, struct timer *timer, u64 at_ns)
 {
 	u64 second = at_ns / NS_PER_S;
-	struct due *head;
+	struct timer *head;
 
 	if (second < wheel->second)
 		second = wheel->second;
-	if (second >= wheel->second + DUE_SLOTS)
-		second = wheel->second + DUE_SLOTS - 1;
-	head = &wheel->slot[second % DUE_SLOTS];
-	due_never(due);
-	due->at_ns = at_ns;
-	due->prev = head->prev;
-	due->next = head;
-	head->prev->next = due;
-	head->prev = due;
+	if (second >= wheel->second + TIMER_SLOTS)
+		second = wheel->second + TIMER_SLOTS - 1;
+	head = &wheel->slot[second % TIMER_SLOTS];
+	timer_cancel(timer);
+	timer->at_ns = at_ns;
+	timer->prev = head->prev;
+	timer->next = head;
+	head->prev->next = timer;
+	head->prev = timer;
 }
 
 /* All of a ring goes to the end of another one. */
-static void ring_append(struct due *to, struct due *from)
+static void ring_append(struct timer *to, struct timer *from)
 {
 	if (from->next == from)
 		return;
@@ -58,28 +58,28 @@ static void ring_append(struct due *to, struct due *from)
  * What may be due goes to a ring of its own. The slot of this very second remains: its later part
  * is still to come.
  */
-static void take_out(struct due_wheel *wheel, u64 now, struct due *ring)
+static void take_out(struct timer_wheel *wheel, u64 now, struct timer *ring)
 {
 	u64 second = wheel->second < now ? wheel->second : now;
 
-	if (now >= second + DUE_SLOTS)
-		second = now - DUE_SLOTS + 1;
+	if (now >= second + TIMER_SLOTS)
+		second = now - TIMER_SLOTS + 1;
 	for (; second <= now; second++)
-		ring_append(ring, &wheel->slot[second % DUE_SLOTS]);
+		ring_append(ring, &wheel->slot[second % TIMER_SLOTS]);
 	wheel->second = now;
 }
 
-void due_run(struct due_wheel *wheel, u64 now_ns, due_fn fn, void *arg)
+void timer_wheel_run(struct timer_wheel *wheel, u64 now_ns, timer_fn fn, void *arg)
 {
-	struct due ring, *due;
+	struct timer ring, *timer;
 
 	ring_begin(&ring);
 	take_out(wheel, now_ns / NS_PER_S, &ring);
-	while ((due = ring.next) != &ring) {
-		due_never(due);
-		if (due->at_ns <= now_ns)
-			fn(arg, due);
+	while ((timer = ring.next) != &ring) {
+		timer_cancel(timer);
+		if (timer->at_ns <= now_ns)
+			fn(arg, timer);
 		else
-			due_at(wheel, due, due->at_ns);
+			timer_set(wheel, timer, timer->at_ns);
 	}
 }

@@ -10,29 +10,29 @@
 #include "p2pscope/types.h"
 
 /* Part of what waits; all zero: it does not. */
-struct due {
-	struct due *prev, *next;
+struct timer {
+	struct timer *prev, *next;
 	u64 at_ns;
 };
 
-#define DUE_SLOTS 4096 /* seconds: a little more than an ended session is kept */
+#define TIMER_SLOTS 4096 /* seconds: a little more than an ended session is kept */
 
-struct due_wheel {
-	struct due slot[DUE_SLOTS]; /* heads of rings */
+struct timer_wheel {
+	struct timer slot[TIMER_SLOTS]; /* heads of rings */
 	u64 second; /* the slots before it have been looked at */
 };
 
-typedef void (*due_fn)(void *arg, struct due *due);
+typedef void (*timer_fn)(void *arg, struct timer *timer);
 
-void due_begin(struct due_wheel *wheel);
+void timer_wheel_begin(struct timer_wheel *wheel);
 /* Waits from now on for that time, and no more for another one. */
-void due_at(struct due_wheel *wheel, struct due *due, u64 at_ns);
+void timer_set(struct timer_wheel *wheel, struct timer *timer, u64 at_ns);
 /* Waits no more. */
-void due_never(struct due *due);
+void timer_cancel(struct timer *timer);
 /*
  * Calls `fn` for each whose time has come; it waits no more then, and may be freed. Nobody is
  * called twice.
  */
-void due_run(struct due_wheel *wheel, u64 now_ns, due_fn fn, void *arg);
+void timer_wheel_run(struct timer_wheel *wheel, u64 now_ns, timer_fn fn, void *arg);
 
 #endif

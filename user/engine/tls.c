@@ -23,7 +23,7 @@ static void name_copy(char *to, const u8 *from, u32 len)
 	to[i] = '\0';
 }
 
-void tls_event(struct engine *e, struct eflow *f, const struct event *event)
+void tls_event(struct engine *e, struct flow *f, const struct event *event)
 {
 	struct host *h = flow_host(e, f);
 
@@ -51,12 +51,12 @@ static u64 packets_since(u64 *before, const struct flow_dir *d)
 	return packets;
 }
 
-static void rhythm_sample(struct engine *e, struct eflow *f, struct host *h,
+static void rhythm_sample(struct engine *e, struct flow *f, struct host *h,
 			  const struct flow_record *record)
 {
-	u8 outward = f->side == SIDE_LAN ? DIR_IN : DIR_OUT;
-	u64 out = packets_since(&f->more->tls_packets[OUTWARD], &record->dir[outward]);
-	u64 in = packets_since(&f->more->tls_packets[INWARD], &record->dir[!outward]);
+	u8 outbound = f->side == SIDE_LAN ? DIR_IN : DIR_OUT;
+	u64 out = packets_since(&f->more->tls_packets[OUTBOUND], &record->dir[outbound]);
+	u64 in = packets_since(&f->more->tls_packets[INBOUND], &record->dir[!outbound]);
 
 	f->tls_rhythm = out && in && out + in >= RHYTHM * seconds_since(e, f->more->tls_sampled_ns)
 				? f->tls_rhythm + (f->tls_rhythm < RHYTHM_SAMPLES)
@@ -68,7 +68,7 @@ static void rhythm_sample(struct engine *e, struct eflow *f, struct host *h,
 	h->tls_media_ns = e->now;
 }
 
-void tls_sample(struct engine *e, struct eflow *f, const struct flow_record *record)
+void tls_sample(struct engine *e, struct flow *f, const struct flow_record *record)
 {
 	struct host *h = f->tls ? flow_host(e, f) : NULL;
 

@@ -38,7 +38,7 @@ void turn_free(struct engine *e)
 	}
 }
 
-static void turn_granted(struct engine *e, struct eflow *f, const struct event *event)
+static void turn_granted(struct engine *e, struct flow *f, const struct event *event)
 {
 	struct host *h = flow_host(e, f);
 
@@ -57,17 +57,17 @@ static void turn_granted(struct engine *e, struct eflow *f, const struct event *
  * 401 in answer to a request without credentials and 438 are steps of every allocation (RFC 8489
  * section 9.2.4), and 300 only points elsewhere; what remains is a refusal.
  */
-static bool error_is_final(const struct eflow *f, const struct event *event)
+static bool error_is_final(const struct flow *f, const struct event *event)
 {
 	u16 code = event->stun.error;
 
 	if (code == 401)
-		return flow_more(flow_inside((struct eflow *)f))->alloc.with_credentials ||
+		return flow_more(flow_inside((struct flow *)f))->alloc.with_credentials ||
 		       f->more->alloc.with_credentials;
 	return code != 438 && code != 300 && code != 0;
 }
 
-static void turn_refused(struct engine *e, struct eflow *f, const struct event *event)
+static void turn_refused(struct engine *e, struct flow *f, const struct event *event)
 {
 	struct host *h = flow_host(e, f);
 
@@ -83,13 +83,13 @@ static void turn_refused(struct engine *e, struct eflow *f, const struct event *
 	host_trouble(e, h);
 }
 
-static void turn_closed(struct engine *e, struct eflow *f)
+static void turn_closed(struct engine *e, struct flow *f)
 {
 	f->more->alloc.closed = 1;
 	nat_closing(e, f, MAPPING_TURN_CLOSE);
 }
 
-void turn_event(struct engine *e, struct eflow *f, const struct event *event)
+void turn_event(struct engine *e, struct flow *f, const struct event *event)
 {
 	f->gathers = 1;
 	flow_host(e, f);

@@ -21,7 +21,7 @@
 #define TYPE_PROMETHEUS "text/plain; version=0.0.4; charset=utf-8"
 
 struct http {
-	struct desk *desk;
+	struct broker *broker;
 	size_t count;
 	struct MHD_Daemon *daemons[];
 };
@@ -36,7 +36,7 @@ struct reply {
 };
 
 struct asked {
-	struct desk *desk;
+	struct broker *broker;
 	const char *rest; /* what follows the path of the page */
 	const char *verdict; /* NULL: any */
 };
@@ -54,7 +54,7 @@ static void refuse(struct reply *reply, unsigned int status, const char *text)
 static struct snapshot *ask(const struct asked *asked, unsigned int what,
 			    const struct view_filter *filter, struct reply *reply)
 {
-	struct snapshot *snapshot = desk_ask(asked->desk, what, filter, DESK_ANSWER_MS);
+	struct snapshot *snapshot = broker_ask(asked->broker, what, filter, DESK_ANSWER_MS);
 
 	if (!snapshot)
 		refuse(reply, MHD_HTTP_SERVICE_UNAVAILABLE, "the daemon is too busy to answer");
@@ -193,7 +193,7 @@ static const struct page *find_page(const char *url, const char **rest)
 static void fill(struct http *http, struct MHD_Connection *connection, const char *url,
 		 const char *method, struct reply *reply)
 {
-	struct asked asked = {.desk = http->desk};
+	struct asked asked = {.broker = http->broker};
 	const struct page *page = find_page(url, &asked.rest);
 
 	asked.verdict = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "verdict");
@@ -213,7 +213,7 @@ static enum MHD_Result send_reply(struct http *http, struct MHD_Connection *conn
 	enum MHD_Result result;
 
 	if (reply->next.after)
-		response = listing_response(http->desk, &reply->next, body, size);
+		response = listing_response(http->broker, &reply->next, body, size);
 	else
 		response = MHD_create_response_from_buffer(size, body, MHD_RESPMEM_MUST_FREE);
 	if (!response) {
@@ -289,13 +289,13 @@ static struct MHD_Daemon *serve(struct http *http, int socket)
 				(unsigned int)IDLE_SECONDS, MHD_OPTION_END);
 }
 
-int http_start(struct http **out, struct desk *desk, const int *sockets, size_t count)
+int http_start(struct http **out, struct broker *broker, const int *sockets, size_t count)
 {
 	struct http *http = calloc(1, sizeof(*http) + count * sizeof(http->daemons[0]));
 
 	if (!http)
 		return -ENOMEM;
-	http->desk = desk;
+	http->broker = broker;
 	for (http->count = 0; http->count < count; http->count++) {
 		http->daemons[http->count] = serve(http, sockets[http->count]);
 		if (!http->daemons[http->count]) {

@@ -13,10 +13,10 @@
 struct http;
 
 /*
- * Serves on sockets that listen already and takes them over, also on error. The desk stays the
+ * Serves on sockets that listen already and takes them over, also on error. The broker stays the
  * caller's. -errno.
  */
-int http_start(struct http **out, struct desk *desk, const int *sockets, size_t count);
+int http_start(struct http **out, struct broker *broker, const int *sockets, size_t count);
 
 /* Ends the threads; call desk_close() before, so that none of them waits. Takes NULL too. */
 void http_stop(struct http *http);

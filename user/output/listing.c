@@ -9,7 +9,7 @@
 #define BLOCK (64 * 1024)
 
 struct listing {
-	struct desk *desk;
+	struct broker *broker;
 	struct view_filter next; /* its `after` is 0 when there are no more */
 	char *text;
 	size_t size, sent;
@@ -34,7 +34,7 @@ static int write_part(struct listing *listing, const struct engine_view *view)
 static int next_part(struct listing *listing)
 {
 	struct snapshot *snapshot =
-		desk_ask(listing->desk, VIEW_SESSIONS, &listing->next, DESK_ANSWER_MS);
+		broker_ask(listing->broker, VIEW_SESSIONS, &listing->next, DESK_ANSWER_MS);
 	int err = snapshot ? write_part(listing, snapshot->view) : -1;
 
 	snapshot_free(snapshot);
@@ -68,15 +68,15 @@ static void free_listing(void *arg)
 	free(listing);
 }
 
-struct MHD_Response *listing_response(struct desk *desk, const struct view_filter *next, char *text,
-				      size_t size)
+struct MHD_Response *listing_response(struct broker *broker, const struct view_filter *next,
+				      char *text, size_t size)
 {
 	struct listing *listing = calloc(1, sizeof(*listing));
 	struct MHD_Response *response = NULL;
 
 	if (!listing)
 		return NULL;
-	*listing = (struct listing){.desk = desk, .next = *next, .text = text, .size = size};
+	*listing = (struct listing){.broker = broker, .next = *next, .text = text, .size = size};
 	response = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, BLOCK, read_listing, listing,
 						     free_listing);
 	if (!response)

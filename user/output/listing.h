@@ -15,10 +15,10 @@
 #define LISTING_PART 512 /* sessions */
 
 /*
- * Takes over the first part's text, `size` bytes; `next` is the filter of the next one. The desk
+ * Takes over the first part's text, `size` bytes; `next` is the filter of the next one. The broker
  * must outlive the answer. Gives NULL when memory is out: the text is the caller's then.
  */
-struct MHD_Response *listing_response(struct desk *desk, const struct view_filter *next, char *text,
-				      size_t size);
+struct MHD_Response *listing_response(struct broker *broker, const struct view_filter *next,
+				      char *text, size_t size);
 
 #endif

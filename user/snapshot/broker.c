@@ -19,13 +19,13 @@ struct request {
 	struct snapshot *answer;
 };
 
-struct desk {
+struct broker {
 	pthread_mutex_t lock;
 	pthread_cond_t answered;
 	struct request *queue;
 	bool closed;
 	int fd;
-	desk_make_fn make;
+	broker_make_fn make;
 	void *arg;
 };
 
@@ -39,84 +39,85 @@ void snapshot_free(struct snapshot *snapshot)
 	free(snapshot);
 }
 
-int desk_new(struct desk **out, desk_make_fn make, void *arg)
+int broker_new(struct broker **out, broker_make_fn make, void *arg)
 {
-	struct desk *desk = calloc(1, sizeof(*desk));
+	struct broker *broker = calloc(1, sizeof(*broker));
 	pthread_condattr_t attr;
 
-	if (!desk)
+	if (!broker)
 		return -ENOMEM;
-	desk->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (desk->fd < 0) {
+	broker->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (broker->fd < 0) {
 		int err = -errno;
 
-		free(desk);
+		free(broker);
 		return err;
 	}
-	desk->make = make;
-	desk->arg = arg;
-	pthread_mutex_init(&desk->lock, NULL);
+	broker->make = make;
+	broker->arg = arg;
+	pthread_mutex_init(&broker->lock, NULL);
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&desk->answered, &attr);
+	pthread_cond_init(&broker->answered, &attr);
 	pthread_condattr_destroy(&attr);
-	*out = desk;
+	*out = broker;
 	return 0;
 }
 
-void desk_free(struct desk *desk)
+void broker_free(struct broker *broker)
 {
-	if (!desk)
+	if (!broker)
 		return;
-	close(desk->fd);
-	pthread_cond_destroy(&desk->answered);
-	pthread_mutex_destroy(&desk->lock);
-	free(desk);
+	close(broker->fd);
+	pthread_cond_destroy(&broker->answered);
+	pthread_mutex_destroy(&broker->lock);
+	free(broker);
 }
 
-int desk_fd(const struct desk *desk)
+int broker_fd(const struct broker *broker)
 {
-	return desk->fd;
+	return broker->fd;
 }
 
-static void take_out(struct desk *desk, const struct request *request)
+static void take_out(struct broker *broker, const struct request *request)
 {
-	for (struct request **at = &desk->queue; *at; at = &(*at)->next)
+	for (struct request **at = &broker->queue; *at; at = &(*at)->next)
 		if (*at == request) {
 			*at = request->next;
 			return;
 		}
 }
 
-static struct request *next_request(struct desk *desk)
+static struct request *next_request(struct broker *broker)
 {
 	struct request *request;
 
-	pthread_mutex_lock(&desk->lock);
-	request = desk->queue;
+	pthread_mutex_lock(&broker->lock);
+	request = broker->queue;
 	if (request) {
-		desk->queue = request->next;
+		broker->queue = request->next;
 		request->state = SERVED;
 	}
-	pthread_mutex_unlock(&desk->lock);
+	pthread_mutex_unlock(&broker->lock);
 	return request;
 }
 
 /* The copy is made without the lock: others may queue up meanwhile. */
-void desk_serve(struct desk *desk)
+void broker_serve(struct broker *broker)
 {
 	struct request *request;
 	eventfd_t count;
 
-	eventfd_read(desk->fd, &count);
-	while ((request = next_request(desk))) {
-		struct snapshot *answer = desk->make(desk->arg, request->what, &request->filter);
+	eventfd_read(broker->fd, &count);
+	while ((request = next_request(broker))) {
+		struct snapshot *answer =
+			broker->make(broker->arg, request->what, &request->filter);
 
-		pthread_mutex_lock(&desk->lock);
+		pthread_mutex_lock(&broker->lock);
 		request->answer = answer;
 		request->state = DONE;
-		pthread_cond_broadcast(&desk->answered);
-		pthread_mutex_unlock(&desk->lock);
+		pthread_cond_broadcast(&broker->answered);
+		pthread_mutex_unlock(&broker->lock);
 	}
 }
 
@@ -138,44 +139,44 @@ static struct timespec deadline(unsigned int ms)
  * With the lock held. A request that is being served is waited for without a limit: a copy is
  * finite work.
  */
-static void wait_for(struct desk *desk, struct request *request, const struct timespec *until)
+static void wait_for(struct broker *broker, struct request *request, const struct timespec *until)
 {
 	int err = 0;
 
 	while (request->state != DONE) {
 		if (request->state == SERVED) {
-			pthread_cond_wait(&desk->answered, &desk->lock);
+			pthread_cond_wait(&broker->answered, &broker->lock);
 			continue;
 		}
-		if (err || desk->closed) {
-			take_out(desk, request);
+		if (err || broker->closed) {
+			take_out(broker, request);
 			return;
 		}
-		err = pthread_cond_timedwait(&desk->answered, &desk->lock, until);
+		err = pthread_cond_timedwait(&broker->answered, &broker->lock, until);
 	}
 }
 
-struct snapshot *desk_ask(struct desk *desk, unsigned int what, const struct view_filter *filter,
-			  unsigned int timeout_ms)
+struct snapshot *broker_ask(struct broker *broker, unsigned int what,
+			    const struct view_filter *filter, unsigned int timeout_ms)
 {
 	struct request request = {.what = what};
 	struct timespec until = deadline(timeout_ms);
 
 	if (filter)
 		request.filter = *filter;
-	pthread_mutex_lock(&desk->lock);
-	request.next = desk->queue;
-	desk->queue = &request;
-	eventfd_write(desk->fd, 1);
-	wait_for(desk, &request, &until);
-	pthread_mutex_unlock(&desk->lock);
+	pthread_mutex_lock(&broker->lock);
+	request.next = broker->queue;
+	broker->queue = &request;
+	eventfd_write(broker->fd, 1);
+	wait_for(broker, &request, &until);
+	pthread_mutex_unlock(&broker->lock);
 	return request.answer;
 }
 
-void desk_close(struct desk *desk)
+void broker_close(struct broker *broker)
 {
-	pthread_mutex_lock(&desk->lock);
-	desk->closed = true;
-	pthread_cond_broadcast(&desk->answered);
-	pthread_mutex_unlock(&desk->lock);
+	pthread_mutex_lock(&broker->lock);
+	broker->closed = true;
+	pthread_cond_broadcast(&broker->answered);
+	pthread_mutex_unlock(&broker->lock);
 }

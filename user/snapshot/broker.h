@@ -10,31 +10,31 @@
 
 #define DESK_ANSWER_MS 5000 /* that an output waits for the main loop */
 
-struct desk;
+struct broker;
 
 /*
  * Makes a snapshot in the main loop; `what` and `filter` as for engine_view(). NULL when memory is
  * out.
  */
-typedef struct snapshot *(*desk_make_fn)(void *arg, unsigned int what,
-					 const struct view_filter *filter);
+typedef struct snapshot *(*broker_make_fn)(void *arg, unsigned int what,
+					   const struct view_filter *filter);
 
-int desk_new(struct desk **out, desk_make_fn make, void *arg);
-void desk_free(struct desk *desk);
+int broker_new(struct broker **out, broker_make_fn make, void *arg);
+void broker_free(struct broker *broker);
 
 /* Readable when somebody waits: then the main loop calls desk_serve(). */
-int desk_fd(const struct desk *desk);
-void desk_serve(struct desk *desk);
+int broker_fd(const struct broker *broker);
+void broker_serve(struct broker *broker);
 
 /*
  * Asks, from any thread but the main loop's, and waits at most `timeout_ms` for the main loop to
  * begin. Gives a snapshot to be freed with snapshot_free(), or NULL when the main loop did not
- * answer, the desk is closed or memory is out.
+ * answer, the broker is closed or memory is out.
  */
-struct snapshot *desk_ask(struct desk *desk, unsigned int what, const struct view_filter *filter,
-			  unsigned int timeout_ms);
+struct snapshot *broker_ask(struct broker *broker, unsigned int what,
+			    const struct view_filter *filter, unsigned int timeout_ms);
 
 /* Lets every asker, now and later, go without a snapshot: for the end of the program. */
-void desk_close(struct desk *desk);
+void broker_close(struct broker *broker);
 
 #endif

@@ -45,10 +45,10 @@ static __always_inline bool read_ipv4(struct reader *r)
 	header = (p[0] & 15) * 4u;
 	if (header < 20)
 		return false;
-	r->key.beyond.ip.b[10] = r->key.beyond.ip.b[11] = 0xff;
-	r->key.behind.ip.b[10] = r->key.behind.ip.b[11] = 0xff;
-	__builtin_memcpy(r->key.beyond.ip.b + 12, p + 12, 4);
-	__builtin_memcpy(r->key.behind.ip.b + 12, p + 16, 4);
+	r->key.far.ip.b[10] = r->key.far.ip.b[11] = 0xff;
+	r->key.near.ip.b[10] = r->key.near.ip.b[11] = 0xff;
+	__builtin_memcpy(r->key.far.ip.b + 12, p + 12, 4);
+	__builtin_memcpy(r->key.near.ip.b + 12, p + 16, 4);
 	r->key.proto = p[9];
 	r->payload = bpf_ntohs(*(const u16 *)(p + 2)) - header;
 	r->pos += header;
@@ -61,8 +61,8 @@ static __always_inline bool read_ipv6(struct reader *r)
 
 	if (p + 40 > r->end)
 		return false;
-	__builtin_memcpy(r->key.beyond.ip.b, p + 8, 16);
-	__builtin_memcpy(r->key.behind.ip.b, p + 24, 16);
+	__builtin_memcpy(r->key.far.ip.b, p + 8, 16);
+	__builtin_memcpy(r->key.near.ip.b, p + 24, 16);
 	r->key.proto = p[6];
 	r->payload = bpf_ntohs(*(const u16 *)(p + 4));
 	r->pos += 40;
@@ -81,8 +81,8 @@ static __always_inline bool read_transport(struct reader *r)
 	} else if (r->key.proto != PROTO_UDP || p + 8 > r->end) {
 		return false;
 	}
-	r->key.beyond.port = bpf_ntohs(*(const u16 *)p);
-	r->key.behind.port = bpf_ntohs(*(const u16 *)(p + 2));
+	r->key.far.port = bpf_ntohs(*(const u16 *)p);
+	r->key.near.port = bpf_ntohs(*(const u16 *)(p + 2));
 	r->payload -= header;
 	r->pos += header;
 	return r->pos < r->end;

@@ -82,7 +82,7 @@ static bool others_look(const struct binding *b, const struct binding *i, struct
 {
 	const struct endpoint *one = binding_beyond(i), *other = binding_beyond(b);
 
-	if (i == b || i->inward || addr_is_v4(&one->ip) != addr_is_v4(&other->ip))
+	if (i == b || i->inbound || addr_is_v4(&one->ip) != addr_is_v4(&other->ip))
 		return false;
 	if (!same_address(one, other)) {
 		if (!others->address)
@@ -148,7 +148,7 @@ void behaviour_binding(struct engine *e, const struct binding *b, bool own, bool
 	if (b->key.proto != PROTO_UDP)
 		return;
 	count = behaviour_boxes(e, &b->key.inside.ip, own, boxes);
-	if (!b->inward && b->entry->m.kind == MAPPING_DYNAMIC)
+	if (!b->inbound && b->entry->m.kind == MAPPING_DYNAMIC)
 		others_find(e, b, &others);
 	if (first)
 		count_mapping(boxes, count, b->entry);
@@ -159,14 +159,14 @@ void behaviour_binding(struct engine *e, const struct binding *b, bool own, bool
 }
 
 /* The mapping that packets of a WAN flow would find. */
-static const struct nat_entry *entry_of(const struct engine *e, const struct eflow *wan)
+static const struct nat_entry *entry_of(const struct engine *e, const struct flow *wan)
 {
 	const struct nat_entry *n = nat_by_outside(e, wan->key.proto, flow_local(wan));
 
 	return n && n->m.kind == MAPPING_DYNAMIC ? n : NULL;
 }
 
-enum filter_test behaviour_test(const struct engine *e, const struct eflow *wan)
+enum filter_test behaviour_test(const struct engine *e, const struct flow *wan)
 {
 	const struct nat_entry *n = wan->key.proto == PROTO_UDP ? entry_of(e, wan) : NULL;
 	enum filter_test test = FILTER_ADDRESS;
@@ -184,7 +184,7 @@ enum filter_test behaviour_test(const struct engine *e, const struct eflow *wan)
 	return wan->filter_told & 1u << test ? FILTER_NONE : test;
 }
 
-void behaviour_filter(struct engine *e, struct eflow *wan, enum filter_test test, bool open)
+void behaviour_filter(struct engine *e, struct flow *wan, enum filter_test test, bool open)
 {
 	const struct nat_entry *n = entry_of(e, wan);
 	struct nat_box *boxes[BOXES];
@@ -200,7 +200,7 @@ void behaviour_filter(struct engine *e, struct eflow *wan, enum filter_test test
 	}
 }
 
-void behaviour_hairpin(struct engine *e, const struct eflow *lan, bool turned)
+void behaviour_hairpin(struct engine *e, const struct flow *lan, bool turned)
 {
 	struct nat_box *boxes[BOXES];
 	u32 count = behaviour_boxes(e, &flow_local(lan)->ip, false, boxes);

@@ -29,20 +29,20 @@ static bool is_outside(const struct engine *e, const struct endpoint *ep)
  * packet from inside to an outside address of ours that another inside host answers was turned
  * back.
  */
-static void translation_of(const struct engine *e, const struct conntrack *ct, bool inward,
+static void translation_of(const struct engine *e, const struct conntrack *ct, bool inbound,
 			   struct translation *t)
 {
-	bool turned = !inward && !endpoint_equal(&ct->orig_dst, &ct->reply_src) &&
+	bool turned = !inbound && !endpoint_equal(&ct->orig_dst, &ct->reply_src) &&
 		      is_outside(e, &ct->orig_dst);
 
 	*t = (struct translation){.proto = ct->proto,
 				  .source = MAPPING_BY_CONNTRACK,
-				  .inward = inward,
-				  .inside = inward ? ct->reply_src : ct->orig_src,
-				  .remote = inward ? ct->reply_dst : ct->orig_dst,
-				  .outside = inward ? ct->orig_dst : ct->reply_dst,
-				  .beyond = inward ? ct->orig_src : ct->reply_src};
-	t->kind = inward ? MAPPING_FORWARD : turned ? MAPPING_HAIRPIN : MAPPING_DYNAMIC;
+				  .inbound = inbound,
+				  .inside = inbound ? ct->reply_src : ct->orig_src,
+				  .remote = inbound ? ct->reply_dst : ct->orig_dst,
+				  .outside = inbound ? ct->orig_dst : ct->reply_dst,
+				  .far = inbound ? ct->orig_src : ct->reply_src};
+	t->kind = inbound ? MAPPING_FORWARD : turned ? MAPPING_HAIRPIN : MAPPING_DYNAMIC;
 }
 
 static void learn(struct engine *e, const struct translation *t, bool known)
@@ -53,15 +53,15 @@ static void learn(struct engine *e, const struct translation *t, bool known)
 		nat_hold(e, b);
 }
 
-void conntrack_learn(struct engine *e, struct eflow *f, const struct conntrack *ct, bool known)
+void conntrack_learn(struct engine *e, struct flow *f, const struct conntrack *ct, bool known)
 {
 	struct translation t, other;
-	bool inward;
+	bool inbound;
 
 	f->conntrack_told = 1;
-	inward = f->side == SIDE_LAN ? !endpoint_equal(&ct->orig_src, flow_local(f))
-				     : endpoint_equal(&ct->orig_src, flow_remote(f));
-	translation_of(e, ct, inward, &t);
+	inbound = f->side == SIDE_LAN ? !endpoint_equal(&ct->orig_src, flow_local(f))
+				      : endpoint_equal(&ct->orig_src, flow_remote(f));
+	translation_of(e, ct, inbound, &t);
 	/*
 	 * From the WAN alone, what is not translated may be a host's packet or this machine's own:
 	 * the LAN side tells.
@@ -70,7 +70,7 @@ void conntrack_learn(struct engine *e, struct eflow *f, const struct conntrack *
 		return;
 	learn(e, &t, known);
 	translation_of(e, ct, false, &other);
-	if (inward && other.kind == MAPPING_HAIRPIN) /* who began is inside, too */
+	if (inbound && other.kind == MAPPING_HAIRPIN) /* who began is inside, too */
 		learn(e, &other, known);
 	if (f->session)
 		session_name_pair(e, f->session, f);
@@ -117,7 +117,7 @@ static void entry_lives(struct engine *e, struct binding *b, const struct conntr
 		b->entry->m.refreshed = e->now;
 	}
 	b->expires_ns = expires;
-	due_at(&e->nat.looks, &b->due, binding_silent_ns(b));
+	timer_set(&e->nat.looks, &b->timer, binding_silent_ns(b));
 	if (answer->status & CONNTRACK_ASSURED && left_ns > b->longest_ns)
 		b->longest_ns = left_ns;
 	if (answer->status & CONNTRACK_SEEN_REPLY)

@@ -83,7 +83,7 @@ static struct binding *binding_begin(struct engine *e, const struct translation 
 	 * Only conntrack knows who began; by the packets alone, a host that sends on has made the
 	 * mapping itself.
 	 */
-	if (n->m.kind == MAPPING_FORWARD && !t->inward && !(n->m.sources & MAPPING_BY_CONNTRACK))
+	if (n->m.kind == MAPPING_FORWARD && !t->inbound && !(n->m.sources & MAPPING_BY_CONNTRACK))
 		n->m.kind = MAPPING_DYNAMIC;
 	behaviour_binding(e, b, t->own, first);
 	return b;
@@ -168,7 +168,7 @@ static struct binding *packets_differ(struct engine *e, struct binding *b,
 static void conntrack_said(struct binding *b, const struct translation *t)
 {
 	binding_say(b, &t->outside);
-	b->inward = t->inward;
+	b->inbound = t->inbound;
 	if (!(b->entry->m.sources & MAPPING_BY_CONNTRACK))
 		b->entry->m.kind = t->kind;
 }
@@ -193,16 +193,16 @@ struct binding *nat_learn(struct engine *e, const struct translation *t)
 	return b;
 }
 
-static struct binding *binding_of(const struct engine *e, const struct eflow *f)
+static struct binding *binding_of(const struct engine *e, const struct flow *f)
 {
-	const struct eflow *lan = f->side == SIDE_LAN ? f : f->twin;
+	const struct flow *lan = f->side == SIDE_LAN ? f : f->twin;
 
 	return lan && !lan->key.relayed
 		       ? nat_binding(e, lan->key.proto, flow_local(lan), flow_remote(lan))
 		       : NULL;
 }
 
-void nat_closing(struct engine *e, const struct eflow *f, enum mapping_end by)
+void nat_closing(struct engine *e, const struct flow *f, enum mapping_end by)
 {
 	struct binding *b = binding_of(e, f);
 
@@ -213,7 +213,7 @@ void nat_closing(struct engine *e, const struct eflow *f, enum mapping_end by)
 /* --- time --- */
 
 /* A mapping lives as long as one of its flows is heard of. */
-void nat_sample(struct engine *e, const struct eflow *f)
+void nat_sample(struct engine *e, const struct flow *f)
 {
 	struct binding *b = f->side == SIDE_LAN ? binding_of(e, f) : NULL;
 
@@ -235,15 +235,15 @@ u64 binding_silent_ns(const struct binding *b)
 	return (b->expires_ns ? b->expires_ns : b->heard_ns) + BINDING_IDLE_NS;
 }
 
-static void look(void *arg, struct due *due)
+static void look(void *arg, struct timer *timer)
 {
-	struct binding *b = (struct binding *)((char *)due - offsetof(struct binding, due));
+	struct binding *b = (struct binding *)((char *)timer - offsetof(struct binding, timer));
 	struct engine *e = arg;
 
 	if (binding_silent_ns(b) < e->now)
 		nat_end(e, b, MAPPING_IDLE, e->now);
 	else
-		due_at(&e->nat.looks, &b->due, binding_silent_ns(b));
+		timer_set(&e->nat.looks, &b->timer, binding_silent_ns(b));
 }
 
 static void expire_past(struct engine *e, struct nat_entry *list)
@@ -257,7 +257,7 @@ static void expire_past(struct engine *e, struct nat_entry *list)
 
 void nat_expire(struct engine *e)
 {
-	due_run(&e->nat.looks, e->now, look, e);
+	timer_wheel_run(&e->nat.looks, e->now, look, e);
 	for (int standing = 0; standing < NAT_HELD; standing++)
 		expire_past(e, e->nat.list[standing]);
 	upstream_expire(e);

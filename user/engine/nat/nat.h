@@ -56,7 +56,7 @@ struct binding_key {
 /* What few of them have. */
 struct binding_rare {
 	/* the remote as it is addressed outside: behind NAT64 or a redirection another one */
-	struct endpoint beyond;
+	struct endpoint far;
 	struct endpoint said; /* with SAID_OTHER */
 };
 
@@ -73,12 +73,12 @@ struct binding {
 		*asked_after;
 	/* NULL: it is addressed as in the key, and nothing else was said */
 	struct binding_rare *rare;
-	struct due due; /* when its silence may have lasted too long */
+	struct timer timer; /* when its silence may have lasted too long */
 	u64 heard_ns; /* last packet */
 	u64 expires_ns; /* by conntrack, if no packet comes; 0: not asked yet */
 	u64 longest_ns; /* that it had left, once assured */
 	u8 sources; /* bits MAPPING_BY_* */
-	u8 inward; /* began outside */
+	u8 inbound; /* began outside */
 	u8 closing; /* enum mapping_end: who will have ended it when it runs out */
 	u8 said; /* enum said */
 };
@@ -162,7 +162,7 @@ struct nat {
 	u32 count[NAT_HELD];
 	u64 alive[2]; /* mappings: [0] UDP, [1] TCP */
 	struct outside_use *uses;
-	struct due_wheel looks; /* at bindings */
+	struct timer_wheel looks; /* at bindings */
 	struct index upstream;
 	struct upstream_socket *upstream_heard;
 	struct nat_box all[2]; /* of all hosts together: IPv4, IPv6 */
@@ -174,18 +174,18 @@ struct nat {
 struct translation {
 	struct endpoint inside, outside;
 	/* as the inside addresses it, and as it is addressed outside */
-	struct endpoint remote, beyond;
+	struct endpoint remote, far;
 	u8 proto;
 	u8 source; /* MAPPING_BY_STUN or MAPPING_BY_CONNTRACK */
 	u8 kind; /* enum mapping_kind, if it is new */
-	u8 inward; /* it began outside */
+	u8 inbound; /* it began outside */
 	u8 own; /* a flow of this machine itself */
 };
 
 enum filter_test { FILTER_NONE, FILTER_ADDRESS, FILTER_PORT };
 
 struct engine;
-struct eflow;
+struct flow;
 struct host;
 
 /* --- table.c --- */
@@ -234,14 +234,14 @@ void nat_end(struct engine *e, struct binding *b, enum mapping_end by, u64 at_ns
  * The inside has said on this flow that it is through: whatever ends the mapping then, that was
  * why.
  */
-void nat_closing(struct engine *e, const struct eflow *f, enum mapping_end by);
+void nat_closing(struct engine *e, const struct flow *f, enum mapping_end by);
 /*
  * When a binding has been silent for too long: where conntrack tells no other end, if nothing is
  * heard until then.
  */
 u64 binding_silent_ns(const struct binding *b);
 /* A flow of the main map, as it is now. */
-void nat_sample(struct engine *e, const struct eflow *f);
+void nat_sample(struct engine *e, const struct flow *f);
 void nat_expire(struct engine *e);
 void nat_free(struct engine *e);
 /* -ENOMEM. */
@@ -253,10 +253,10 @@ void nat_table_free(struct engine *e);
 /* Takes in a new binding: how it compares with the others of its endpoint and host. */
 void behaviour_binding(struct engine *e, const struct binding *b, bool own, bool first);
 /* Would a packet of this flow that comes in say something of the NAT's filter? */
-enum filter_test behaviour_test(const struct engine *e, const struct eflow *wan);
+enum filter_test behaviour_test(const struct engine *e, const struct flow *wan);
 /* It was let in, or kept out. */
-void behaviour_filter(struct engine *e, struct eflow *wan, enum filter_test test, bool open);
-void behaviour_hairpin(struct engine *e, const struct eflow *lan, bool turned);
+void behaviour_filter(struct engine *e, struct flow *wan, enum filter_test test, bool open);
+void behaviour_hairpin(struct engine *e, const struct flow *lan, bool turned);
 /* The inside endpoint kept, or lost, its mapping over so much silence. */
 void behaviour_lifetime(struct engine *e, const struct addr *inside, enum nat_place place,
 			u64 silence_ns, bool kept);
@@ -281,7 +281,7 @@ void behaviour_view(const struct nat_box *box, struct nat_view *view);
 /* --- upstream.c --- */
 
 /* A server or peer says where a packet of the WAN flow came from. */
-void upstream_seen(struct engine *e, struct eflow *wan, const struct endpoint *mapped);
+void upstream_seen(struct engine *e, struct flow *wan, const struct endpoint *mapped);
 /* What an outside endpoint of ours is seen as; NULL when that is not known or the same. */
 const struct endpoint *upstream_of(const struct engine *e, u8 proto,
 				   const struct endpoint *outside);

@@ -12,13 +12,13 @@ static struct binding_rare *rare_get(struct binding *b)
 		return b->rare;
 	b->rare = calloc(1, sizeof(*b->rare));
 	if (b->rare)
-		b->rare->beyond = b->key.remote;
+		b->rare->far = b->key.remote;
 	return b->rare;
 }
 
 const struct endpoint *binding_beyond(const struct binding *b)
 {
-	return b->rare ? &b->rare->beyond : &b->key.remote;
+	return b->rare ? &b->rare->far : &b->key.remote;
 }
 
 const struct endpoint *binding_said(const struct binding *b)
@@ -48,14 +48,14 @@ struct binding *binding_make(struct nat_entry *n, const struct translation *t)
 		return NULL;
 	b->key = (struct binding_key){.inside = t->inside, .remote = t->remote, .proto = t->proto};
 	b->entry = n;
-	b->inward = t->inward;
-	if (endpoint_equal(&t->beyond, &t->remote))
+	b->inbound = t->inbound;
+	if (endpoint_equal(&t->far, &t->remote))
 		return b;
 	if (!rare_get(b)) {
 		free(b);
 		return NULL;
 	}
-	b->rare->beyond = t->beyond;
+	b->rare->far = t->far;
 	return b;
 }
 

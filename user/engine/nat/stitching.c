@@ -32,7 +32,7 @@ struct crossing {
 /* What it says of filtering and hairpinning when a packet did or did not come through. */
 static void crossing_settle(struct engine *e, const struct crossing *c, bool through)
 {
-	struct eflow *f = c->test || c->turns ? flow_find(e, &c->seen) : NULL;
+	struct flow *f = c->test || c->turns ? flow_find(e, &c->seen) : NULL;
 
 	if (!f)
 		return;
@@ -69,14 +69,14 @@ void crossings_free(struct engine *e)
 		crossing_drop(e, c);
 }
 
-static bool is_turned(const struct engine *e, const struct eflow *f)
+static bool is_turned(const struct engine *e, const struct flow *f)
 {
 	struct nat_entry *n = nat_by_outside(e, f->key.proto, flow_remote(f));
 
 	return n && !n->plain;
 }
 
-static void crossing_new(struct engine *e, const struct eflow *f, const struct event *event)
+static void crossing_new(struct engine *e, const struct flow *f, const struct event *event)
 {
 	struct crossing *c = calloc(1, sizeof(*c));
 
@@ -97,32 +97,32 @@ static void crossing_new(struct engine *e, const struct eflow *f, const struct e
  * From one side of the NAT to the other; `first` is where the packet came in. An answer goes back
  * to who began.
  */
-static struct binding *learn(struct engine *e, const struct eflow *first,
-			     const struct eflow *second, bool answer)
+static struct binding *learn(struct engine *e, const struct flow *first, const struct flow *second,
+			     bool answer)
 {
 	struct translation t = {.proto = first->key.proto, .source = MAPPING_BY_STUN};
-	const struct eflow *lan = first->side == SIDE_LAN ? first : second;
+	const struct flow *lan = first->side == SIDE_LAN ? first : second;
 
 	t.inside = *flow_local(lan);
 	t.remote = *flow_remote(lan);
-	t.inward = (first->side == SIDE_WAN) != answer;
-	t.kind = t.inward ? MAPPING_FORWARD : MAPPING_DYNAMIC;
+	t.inbound = (first->side == SIDE_WAN) != answer;
+	t.kind = t.inbound ? MAPPING_FORWARD : MAPPING_DYNAMIC;
 	if (first->side != second->side) {
-		const struct eflow *wan = first->side == SIDE_WAN ? first : second;
+		const struct flow *wan = first->side == SIDE_WAN ? first : second;
 
 		t.outside = *flow_local(wan);
-		t.beyond = *flow_remote(wan);
+		t.far = *flow_remote(wan);
 	} else {
 		/* turned back into the LAN: the other host sees whom it came from */
-		t.inward = false;
+		t.inbound = false;
 		t.outside = *flow_remote(second);
-		t.beyond = *flow_local(second);
+		t.far = *flow_local(second);
 		t.kind = is_turned(e, first) ? MAPPING_HAIRPIN : MAPPING_DYNAMIC;
 	}
 	return nat_learn(e, &t);
 }
 
-static void stitch(struct engine *e, struct eflow *seen, struct eflow *f, const struct event *event)
+static void stitch(struct engine *e, struct flow *seen, struct flow *f, const struct event *event)
 {
 	struct binding *b;
 
@@ -150,10 +150,10 @@ static void stitch(struct engine *e, struct eflow *seen, struct eflow *f, const 
 }
 
 /* The same id again. Gives whether it was the same packet, at its second point. */
-static bool crossing_met(struct engine *e, struct crossing *c, struct eflow *f,
+static bool crossing_met(struct engine *e, struct crossing *c, struct flow *f,
 			 const struct event *event)
 {
-	struct eflow *seen = c->cls == event->stun.cls ? flow_find(e, &c->seen) : NULL;
+	struct flow *seen = c->cls == event->stun.cls ? flow_find(e, &c->seen) : NULL;
 	bool through = seen && seen != f && event->time_ns < c->time_ns + AT_ONCE_NS;
 
 	crossing_settle(e, c, through);
@@ -164,7 +164,7 @@ static bool crossing_met(struct engine *e, struct crossing *c, struct eflow *f,
 	return true;
 }
 
-void nat_cross(struct engine *e, struct eflow *f, const struct event *event)
+void nat_cross(struct engine *e, struct flow *f, const struct event *event)
 {
 	struct crossing *c;
 

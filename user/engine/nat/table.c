@@ -21,7 +21,7 @@ int nat_begin(struct engine *e)
 	struct nat *nat = &e->nat;
 	int err;
 
-	due_begin(&nat->looks);
+	timer_wheel_begin(&nat->looks);
 	err = index_begin(&nat->by_key, KEY_AT(struct nat_entry, key, link),
 			  sizeof(struct nat_key));
 	if (!err)
@@ -196,7 +196,7 @@ void nat_binding_free(struct engine *e, struct binding *b)
 	DL_DELETE(b->entry->bindings, b);
 	if (!--b->entry->nbindings)
 		entry_dies(e, b->entry);
-	due_never(&b->due);
+	timer_cancel(&b->timer);
 	if (b->sources & MAPPING_BY_CONNTRACK)
 		DL_DELETE2(e->nat.asked, b, asked_before, asked_after);
 	index_remove(&e->nat.bindings, &b->link);
@@ -266,7 +266,7 @@ struct binding *nat_binding_new(struct engine *e, struct nat_entry *n, const str
 		entry_lives(e, n);
 		stand(e, n, NAT_LOOSE);
 	}
-	due_at(&e->nat.looks, &b->due, e->now);
+	timer_set(&e->nat.looks, &b->timer, e->now);
 	index_add(&e->nat.bindings, &b->link);
 	return b;
 }

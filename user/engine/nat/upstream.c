@@ -122,7 +122,7 @@ static void count_new(struct nat_box *box, const struct upstream_socket *s,
 }
 
 /* Whose packets these are: the host behind our own NAT, or this machine. */
-static bool inside_of(const struct engine *e, const struct eflow *wan, struct addr *inside)
+static bool inside_of(const struct engine *e, const struct flow *wan, struct addr *inside)
 {
 	const struct nat_entry *n = nat_by_outside(e, wan->key.proto, flow_local(wan));
 
@@ -133,7 +133,7 @@ static bool inside_of(const struct engine *e, const struct eflow *wan, struct ad
 	return n || wan->own || !e->has_lan;
 }
 
-void upstream_seen(struct engine *e, struct eflow *wan, const struct endpoint *mapped)
+void upstream_seen(struct engine *e, struct flow *wan, const struct endpoint *mapped)
 {
 	struct nat_box *boxes[BOXES];
 	struct upstream_socket *s;

@@ -7,9 +7,9 @@
 
 bool judge_one_end(struct session_state *s, const struct facts *f)
 {
-	bool host = facts_one_end(f, OUTWARD);
+	bool host = facts_one_end(f, OUTBOUND);
 
-	if (!host && !facts_one_end(f, INWARD))
+	if (!host && !facts_one_end(f, INBOUND))
 		return false;
 	session_say(s, f->last_ns, AT_GATEWAY,
 		    "the %s answers the %s, of whom nothing is seen: one direction only",
@@ -42,14 +42,14 @@ static void by_nothing(struct session_state *s, const struct facts *f)
  */
 static bool receives(const struct facts *f)
 {
-	return facts_secured(f) && (f->rtp[OUTWARD] || f->rtp[INWARD]);
+	return facts_secured(f) && (f->rtp[OUTBOUND] || f->rtp[INBOUND]);
 }
 
 static void by_media(struct session_state *s, const struct facts *f)
 {
 	session_say(s, f->last_ns, AT_GATEWAY,
 		    "the capture ends while media goes from the %s, before a report is due",
-		    f->rtp[OUTWARD] ? "host" : "peer");
+		    f->rtp[OUTBOUND] ? "host" : "peer");
 	s->s.probable = 1;
 	judge_close(s, VERDICT_SUCCEEDED, WHERE_NONE, CAUSE_NONE);
 }
@@ -70,7 +70,7 @@ static void by_part(struct engine *e, struct session_state *s, const struct fact
 		return;
 	if (receives(f))
 		by_media(s, f);
-	else if (calls_in_vain(f, OUTWARD) || calls_in_vain(f, INWARD))
+	else if (calls_in_vain(f, OUTBOUND) || calls_in_vain(f, INBOUND))
 		judge_failure(e, s, f);
 }
 

@@ -37,7 +37,7 @@ void judge_blocked_here(struct engine *e, struct session_state *s, const struct 
 	s->blamed = (u8)kind;
 	drop_cause(e, d->reason, &name);
 	session_say(s, d->last_ns, AT_GATEWAY, "%u %s %s %s dropped here: %s", d->count, what,
-		    d->heading == OUTWARD ? "to" : "from", endpoint_text(&d->to, to), name);
+		    d->heading == OUTBOUND ? "to" : "from", endpoint_text(&d->to, to), name);
 	judge_close(s, VERDICT_BLOCKED, WHERE_HERE, d->cause);
 }
 
@@ -73,21 +73,21 @@ static void say_turn_error(struct session_state *s, const struct host *h)
 		    endpoint_text(&h->turn_server, to), h->turn_error);
 }
 
-static void say_tries(struct session_state *s, const struct eflow *f, const char *what)
+static void say_tries(struct session_state *s, const struct flow *f, const char *what)
 {
 	char to[ENDPOINT_TEXT];
 
-	session_say(s, f->leg[OUTWARD].request_ns, f->side == SIDE_LAN ? AT_LAN_IN : AT_WAN_OUT,
+	session_say(s, f->leg[OUTBOUND].request_ns, f->side == SIDE_LAN ? AT_LAN_IN : AT_WAN_OUT,
 		    "binding request to %s, %u tries, %s", endpoint_text(flow_remote(f), to),
-		    f->leg[OUTWARD].requests, what);
+		    f->leg[OUTBOUND].requests, what);
 }
 
 /* Each path that was tried, once: where its checks were last seen. */
 static void say_unanswered(struct session_state *s)
 {
-	for (struct eflow *f = s->flows; f; f = f->next) {
-		if (flow_inside(f) != f || flow_is_stray(f, s->lan) || !f->leg[OUTWARD].requests ||
-		    leg_inside(f, INWARD)->successes)
+	for (struct flow *f = s->flows; f; f = f->next) {
+		if (flow_inside(f) != f || flow_is_stray(f, s->lan) || !f->leg[OUTBOUND].requests ||
+		    leg_inside(f, INBOUND)->successes)
 			continue;
 		say_tries(s, f, f->twin || f->side == SIDE_WAN ? "left, no answer" : "never left");
 	}
@@ -162,9 +162,9 @@ static void judge_checks(struct engine *e, struct session_state *s, const struct
 	const struct host *h = host_find(e, &s->s.host);
 
 	say_unanswered(s);
-	if (d->count && (never_left(f) || d->heading == INWARD)) {
+	if (d->count && (never_left(f) || d->heading == INBOUND)) {
 		judge_blocked_here(e, s, d, BLOCKED_CHECK, "checks");
-	} else if (never_left(f) && f->stuck_flow->leg[OUTWARD].requests > 1) {
+	} else if (never_left(f) && f->stuck_flow->leg[OUTBOUND].requests > 1) {
 		judge_close(s, VERDICT_BLOCKED, WHERE_HERE, CAUSE_DROP);
 	} else if (turn_failed(s, h)) {
 		say_turn_error(s, h);
@@ -182,7 +182,7 @@ static void judge_checks(struct engine *e, struct session_state *s, const struct
 	} else if (f->strays && f->left) {
 		say_nats(e, s, f);
 		judge_close(s, VERDICT_FAILED, WHERE_NONE, CAUSE_NAT_INCOMPATIBLE);
-	} else if (f->left && !f->requests[INWARD]) {
+	} else if (f->left && !f->requests[INBOUND]) {
 		judge_nothing_came(e, s, h);
 	} else {
 		judge_close(s, VERDICT_UNKNOWN, WHERE_NONE, CAUSE_NONE);
@@ -191,9 +191,9 @@ static void judge_checks(struct engine *e, struct session_state *s, const struct
 
 void judge_failure(struct engine *e, struct session_state *s, const struct facts *f)
 {
-	if (judge_one_end(s, f) || (!f->answers[INWARD] && judge_tls(e, s, f)))
+	if (judge_one_end(s, f) || (!f->answers[INBOUND] && judge_tls(e, s, f)))
 		return;
-	if (!f->answers[INWARD] && (f->requests[OUTWARD] || f->requests[INWARD]))
+	if (!f->answers[INBOUND] && (f->requests[OUTBOUND] || f->requests[INBOUND]))
 		judge_checks(e, s, f);
 	else if (s->s.stage < STAGE_SECURED)
 		judge_handshake(e, s, f);
@@ -218,7 +218,7 @@ static enum cause dropped_before(struct session_state *s, const struct host *h)
 {
 	const struct drop_sum *checks = drops_of(s->drops, BLOCKED_CHECK);
 
-	if (checks->count && checks->heading == OUTWARD) {
+	if (checks->count && checks->heading == OUTBOUND) {
 		s->blamed = BLOCKED_CHECK;
 		return checks->cause;
 	}
@@ -248,7 +248,7 @@ enum cause judge_degraded(struct engine *e, struct session_state *s, const struc
 	cause = dropped_before(s, host_find(e, &s->s.host));
 	if (cause)
 		return cause;
-	if (f->stuck && f->stuck_flow->leg[OUTWARD].requests > 2 &&
+	if (f->stuck && f->stuck_flow->leg[OUTBOUND].requests > 2 &&
 	    !addr_is_private(&flow_remote(f->stuck_flow)->ip))
 		return CAUSE_DROP;
 	return blocked_beyond(e, s);

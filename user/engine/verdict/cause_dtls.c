@@ -35,7 +35,7 @@ static bool fatal_alert(struct engine *e, struct session_state *s, const struct 
 	if (!s->s.dtls.alert_seen)
 		return false;
 	session_say(s, s->alert_ns, AT_GATEWAY, "DTLS alert %u from the %s", s->s.dtls.alert,
-		    s->alert_heading == OUTWARD ? "host" : "peer");
+		    s->alert_heading == OUTBOUND ? "host" : "peer");
 	judge_close(s, VERDICT_FAILED, WHERE_NONE, CAUSE_DTLS_ALERT);
 	return true;
 }
@@ -56,8 +56,8 @@ static bool stuck_here(struct engine *e, struct session_state *s, const struct f
 	(void)e;
 	if (!s->lan || !f->left)
 		return false;
-	if (!(f->hellos[OUTWARD] > 1 && !f->dtls_wan[OUTWARD]) &&
-	    !(f->dtls_wan[INWARD] && !f->dtls[INWARD]))
+	if (!(f->hellos[OUTBOUND] > 1 && !f->dtls_wan[OUTBOUND]) &&
+	    !(f->dtls_wan[INBOUND] && !f->dtls[INBOUND]))
 		return false;
 	session_say(s, f->last_ns, AT_GATEWAY,
 		    "DTLS came in at one side and never went out at the other");
@@ -91,11 +91,11 @@ static bool only_pieces_come(struct engine *e, struct session_state *s, const st
 	const u32 beginnings =
 		1u << DTLS_CLIENT_HELLO | 1u << DTLS_SERVER_HELLO | 1u << DTLS_HELLO_VERIFY;
 
-	if (!(f->dtls[INWARD] & pieces) || f->dtls[INWARD] & beginnings)
+	if (!(f->dtls[INBOUND] & pieces) || f->dtls[INBOUND] & beginnings)
 		return false;
 	session_say(s, f->last_ns, AT_WAN_IN,
 		    "pieces of the peer's hello came, up to %u bytes, its larger ones never",
-		    f->dtls_max[INWARD]);
+		    f->dtls_max[INBOUND]);
 	judge_absence(e, s, VERDICT_BLOCKED, WHERE_UPSTREAM, CAUSE_MTU);
 	return true;
 }
@@ -106,10 +106,10 @@ static bool only_pieces_come(struct engine *e, struct session_state *s, const st
  */
 static bool large_flight_lost(struct engine *e, struct session_state *s, const struct facts *f)
 {
-	bool ours = saw(f->dtls[OUTWARD], DTLS_SERVER_HELLO) && f->hellos[INWARD] >= OFTEN &&
-		    !saw(f->dtls[INWARD], DTLS_HANDSHAKE) && f->dtls_max[OUTWARD] > SURELY_PASSES;
-	bool theirs = saw(f->dtls[INWARD], DTLS_HELLO_VERIFY) && f->hellos[OUTWARD] >= OFTEN &&
-		      !saw(f->dtls[INWARD], DTLS_SERVER_HELLO);
+	bool ours = saw(f->dtls[OUTBOUND], DTLS_SERVER_HELLO) && f->hellos[INBOUND] >= OFTEN &&
+		    !saw(f->dtls[INBOUND], DTLS_HANDSHAKE) && f->dtls_max[OUTBOUND] > SURELY_PASSES;
+	bool theirs = saw(f->dtls[INBOUND], DTLS_HELLO_VERIFY) && f->hellos[OUTBOUND] >= OFTEN &&
+		      !saw(f->dtls[INBOUND], DTLS_SERVER_HELLO);
 
 	if ((!ours && !theirs) || !answered_since(f, f->hello_ns))
 		return false;
@@ -117,12 +117,12 @@ static bool large_flight_lost(struct engine *e, struct session_state *s, const s
 		session_say(s, f->last_ns, AT_WAN_OUT,
 			    "our %u bytes leave and never arrive: the peer sent %u ClientHellos; "
 			    "checks of %u bytes pass",
-			    f->dtls_max[OUTWARD], f->hellos[INWARD], f->check_max[OUTWARD]);
+			    f->dtls_max[OUTBOUND], f->hellos[INBOUND], f->check_max[OUTBOUND]);
 	else
 		session_say(
 			s, f->last_ns, AT_WAN_IN,
 			"the peer's first %u bytes came, its flight after %u ClientHellos never",
-			f->dtls_max[INWARD], f->hellos[OUTWARD]);
+			f->dtls_max[INBOUND], f->hellos[OUTBOUND]);
 	s->s.probable = 1;
 	judge_absence(e, s, VERDICT_BLOCKED, WHERE_UPSTREAM, CAUSE_MTU);
 	return true;
@@ -131,19 +131,19 @@ static bool large_flight_lost(struct engine *e, struct session_state *s, const s
 /* A large ClientHello may be lost for its size as well. */
 static bool never_answered(struct engine *e, struct session_state *s, const struct facts *f)
 {
-	if (f->hellos[OUTWARD] < 2 || f->dtls[INWARD] || !answered_since(f, f->hello_ns))
+	if (f->hellos[OUTBOUND] < 2 || f->dtls[INBOUND] || !answered_since(f, f->hello_ns))
 		return false;
 	session_say(s, f->last_ns, AT_WAN_OUT,
 		    "ClientHello left %u times, no DTLS came back, checks are answered",
-		    f->hellos[OUTWARD]);
-	s->s.probable = f->dtls_max[OUTWARD] > SURELY_PASSES;
+		    f->hellos[OUTBOUND]);
+	s->s.probable = f->dtls_max[OUTBOUND] > SURELY_PASSES;
 	judge_absence(e, s, VERDICT_BLOCKED, WHERE_UPSTREAM, CAUSE_DTLS_FILTERED);
 	return true;
 }
 
 static bool never_came(struct engine *e, struct session_state *s, const struct facts *f)
 {
-	if (!s->s.ufrag_len[0] || f->dtls[OUTWARD] || f->dtls[INWARD] ||
+	if (!s->s.ufrag_len[0] || f->dtls[OUTBOUND] || f->dtls[INBOUND] ||
 	    !answered_since(f, s->s.times.connected + CONSENT_SEEN_NS))
 		return false;
 	session_say(s, f->last_ns, AT_WAN_IN,
@@ -156,11 +156,11 @@ static bool never_came(struct engine *e, struct session_state *s, const struct f
 static bool never_over(struct engine *e, struct session_state *s, const struct facts *f)
 {
 	(void)e;
-	if (!f->dtls[OUTWARD] && !f->dtls[INWARD])
+	if (!f->dtls[OUTBOUND] && !f->dtls[INBOUND])
 		return false;
 	session_say(s, f->last_ns, AT_GATEWAY,
 		    "%u ClientHellos from the host, %u from the peer, never over",
-		    f->hellos[OUTWARD], f->hellos[INWARD]);
+		    f->hellos[OUTBOUND], f->hellos[INBOUND]);
 	judge_close(s, VERDICT_FAILED, WHERE_NONE, CAUSE_DTLS_TIMEOUT);
 	return true;
 }

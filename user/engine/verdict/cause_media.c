@@ -19,8 +19,8 @@ bool media_silent(const struct facts *f, enum heading heading)
 bool media_dropped(const struct engine *e, const struct session_state *s, const struct facts *f)
 {
 	const struct drop_sum *d = drops_of(s->drops, BLOCKED_MEDIA);
-	bool kept = (f->rtp[OUTWARD] && !f->rtp_wan[OUTWARD]) ||
-		    (f->rtp_wan[INWARD] && !f->rtp[INWARD]);
+	bool kept = (f->rtp[OUTBOUND] && !f->rtp_wan[OUTBOUND]) ||
+		    (f->rtp_wan[INBOUND] && !f->rtp[INBOUND]);
 
 	return s->lan && d->count && kept && e->now > d->first_ns + DROPPED_NS;
 }
@@ -31,14 +31,14 @@ bool media_dropped(const struct engine *e, const struct session_state *s, const 
 static bool long_silent(const struct facts *f, enum heading heading)
 {
 	u64 since = f->rtp_ns[!heading],
-	    passes = f->success_ns > f->inward_ns ? f->success_ns : f->inward_ns;
+	    passes = f->success_ns > f->inbound_ns ? f->success_ns : f->inbound_ns;
 
 	return media_silent(f, heading) && since && passes > since + REPORTS_NS;
 }
 
 bool media_one_way(const struct session_state *s, const struct facts *f)
 {
-	return s->s.times.secured && (long_silent(f, INWARD) || long_silent(f, OUTWARD));
+	return s->s.times.secured && (long_silent(f, INBOUND) || long_silent(f, OUTBOUND));
 }
 
 static void lost_beyond(const struct engine *e, struct session_state *s, const struct facts *f)
@@ -53,8 +53,8 @@ static void lost_beyond(const struct engine *e, struct session_state *s, const s
 static bool stuck_here(const struct session_state *s, const struct facts *f)
 {
 	return s->lan && f->left &&
-	       ((f->rtp[OUTWARD] && !f->rtp_wan[OUTWARD]) ||
-		(f->rtp_wan[INWARD] && !f->rtp[INWARD]));
+	       ((f->rtp[OUTBOUND] && !f->rtp_wan[OUTBOUND]) ||
+		(f->rtp_wan[INBOUND] && !f->rtp[INBOUND]));
 }
 
 void judge_silence(struct engine *e, struct session_state *s, const struct facts *f)
@@ -67,7 +67,7 @@ void judge_silence(struct engine *e, struct session_state *s, const struct facts
 		session_say(s, f->last_ns, AT_GATEWAY,
 			    "media came in at one side and never went out at the other");
 		judge_close(s, VERDICT_BLOCKED, WHERE_HERE, CAUSE_DROP);
-	} else if (media_one_way(s, f) && media_silent(f, INWARD)) {
+	} else if (media_one_way(s, f) && media_silent(f, INBOUND)) {
 		lost_beyond(e, s, f);
 	} else {
 		judge_close(s, VERDICT_UNKNOWN, WHERE_NONE, CAUSE_NONE);

@@ -12,7 +12,7 @@
 struct udp_tries {
 	struct addr asked[ADDRESSES]; /* that were sent to in vain */
 	u32 count, servers; /* servers: those of them that were asked without an ICE user name */
-	const struct eflow *passes; /* one of them, while other UDP from its port was answered */
+	const struct flow *passes; /* one of them, while other UDP from its port was answered */
 	bool answered;
 };
 
@@ -25,7 +25,7 @@ static bool is_asked(const struct udp_tries *tries, const struct addr *ip)
 }
 
 /* Of this host, with somebody outside, at about the time of the session. */
-static bool is_of_host(const struct session_state *s, const struct eflow *f)
+static bool is_of_host(const struct session_state *s, const struct flow *f)
 {
 	return !f->key.relayed && (f->twin || f->side == SIDE_WAN) &&
 	       memcmp(&flow_local(f)->ip, &s->s.host, sizeof(flow_local(f)->ip)) == 0 &&
@@ -33,7 +33,7 @@ static bool is_of_host(const struct session_state *s, const struct eflow *f)
 	       f->last_ns + JUDGE_WINDOW_NS > s->s.times.first;
 }
 
-static void try_add(struct udp_tries *tries, const struct eflow *f)
+static void try_add(struct udp_tries *tries, const struct flow *f)
 {
 	tries->answered |= f->answered;
 	if (f->port_answered)
@@ -48,9 +48,9 @@ static void tries_collect(const struct engine *e, const struct session_state *s,
 			  struct udp_tries *tries)
 {
 	memset(tries, 0, sizeof(*tries));
-	for (struct eflow *f = flows_of(e, &s->s.host); f; f = f->after)
+	for (struct flow *f = flows_of(e, &s->s.host); f; f = f->after)
 		if (flow_inside(f) == f && f->key.proto == PROTO_UDP && is_of_host(s, f) &&
-		    (f->leg[OUTWARD].requests || flow_more(f)->alloc.requests))
+		    (f->leg[OUTBOUND].requests || flow_more(f)->alloc.requests))
 			try_add(tries, f);
 }
 
@@ -58,7 +58,7 @@ static void tries_collect(const struct engine *e, const struct session_state *s,
 static bool is_there(const struct engine *e, const struct session_state *s,
 		     const struct udp_tries *tries)
 {
-	for (struct eflow *f = flows_of(e, &s->s.host); f; f = f->after)
+	for (struct flow *f = flows_of(e, &s->s.host); f; f = f->after)
 		if (flow_inside(f) == f && f->key.proto == PROTO_TCP && f->answered &&
 		    is_of_host(s, f) && is_asked(tries, &flow_remote(f)->ip))
 			return true;

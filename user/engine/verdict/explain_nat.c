@@ -5,10 +5,10 @@
 
 static void say_strays(struct session_state *s, const struct facts *f)
 {
-	const struct eflow *stray = f->stray_flow;
+	const struct flow *stray = f->stray_flow;
 	char from[ENDPOINT_TEXT], to[ENDPOINT_TEXT];
 
-	session_say(s, stray->leg[INWARD].request_ns, AT_WAN_IN,
+	session_say(s, stray->leg[INBOUND].request_ns, AT_WAN_IN,
 		    "%u checks of the peer, as from %s to %s, found no mapping", f->strays,
 		    endpoint_text(flow_remote(stray), from), endpoint_text(flow_local(stray), to));
 }
@@ -68,14 +68,14 @@ static bool is_told(const struct session_state *s, const struct endpoint *from, 
 /* A peer that comes from ports it never told has a mapping that depends on the destination. */
 static void say_peer_nat(struct session_state *s, u64 at)
 {
-	const struct eflow *odd = NULL;
+	const struct flow *odd = NULL;
 	char from[ENDPOINT_TEXT];
 	u32 ports = 0, told = 0;
 
-	for (struct eflow *f = s->flows; f; f = f->next) {
+	for (struct flow *f = s->flows; f; f = f->next) {
 		bool near = false;
 
-		if (!flow_is_stray(f, s->lan) || !f->leg[INWARD].requests)
+		if (!flow_is_stray(f, s->lan) || !f->leg[INBOUND].requests)
 			continue;
 		if (is_told(s, flow_remote(f), &near)) {
 			told++;
@@ -97,7 +97,7 @@ static void say_peer_nat(struct session_state *s, u64 at)
 
 void say_nats(const struct engine *e, struct session_state *s, const struct facts *f)
 {
-	u64 at = f->stray_flow->leg[INWARD].request_ns;
+	u64 at = f->stray_flow->leg[INBOUND].request_ns;
 
 	say_strays(s, f);
 	say_own_nat(e, s, at);

@@ -18,7 +18,7 @@ static bool leg_has_media(const struct leg *leg, const struct leg_inside *inside
 	return leg->rtp || inside->data_packets || leg->dtls_seen & 1u << DTLS_DATA;
 }
 
-static void collect_leg(struct facts *facts, enum heading heading, const struct eflow *f)
+static void collect_leg(struct facts *facts, enum heading heading, const struct flow *f)
 {
 	const struct leg_inside *inside = leg_inside(f, heading);
 	const struct leg *leg = &f->leg[heading];
@@ -45,9 +45,9 @@ static void collect_leg(struct facts *facts, enum heading heading, const struct 
 	latest(&facts->request_ns, leg->request_ns);
 	latest(&facts->success_ns, leg->success_ns);
 	latest(&facts->last_ns, inside->last_ns);
-	if (heading != INWARD)
+	if (heading != INBOUND)
 		return;
-	latest(&facts->inward_ns, inside->last_ns);
+	latest(&facts->inbound_ns, inside->last_ns);
 	latest(&facts->heard_ns, inside->media_ns);
 	latest(&facts->heard_ns, inside->data_ns);
 }
@@ -56,9 +56,9 @@ static void collect_leg(struct facts *facts, enum heading heading, const struct 
  * The host's checks on this path: did they leave the gateway? Where one side alone is watched, they
  * are taken to.
  */
-static void collect_crossing(struct facts *facts, const struct eflow *f)
+static void collect_crossing(struct facts *facts, const struct flow *f)
 {
-	if (!f->leg[OUTWARD].requests)
+	if (!f->leg[OUTBOUND].requests)
 		return;
 	if (f->side == SIDE_WAN || f->twin) {
 		facts->left++;
@@ -70,30 +70,30 @@ static void collect_crossing(struct facts *facts, const struct eflow *f)
 }
 
 /* What only the WAN can show, of all flows there. */
-static void collect_wan(struct facts *facts, const struct eflow *f)
+static void collect_wan(struct facts *facts, const struct flow *f)
 {
-	const struct leg *out = &f->leg[OUTWARD], *in = &f->leg[INWARD];
+	const struct leg *out = &f->leg[OUTBOUND], *in = &f->leg[INBOUND];
 
-	facts->dtls_wan[OUTWARD] |= out->dtls_seen;
-	facts->dtls_wan[INWARD] |= in->dtls_seen;
-	facts->rtp_wan[OUTWARD] |= out->rtp;
-	facts->rtp_wan[INWARD] |= in->rtp;
+	facts->dtls_wan[OUTBOUND] |= out->dtls_seen;
+	facts->dtls_wan[INBOUND] |= in->dtls_seen;
+	facts->rtp_wan[OUTBOUND] |= out->rtp;
+	facts->rtp_wan[INBOUND] |= in->rtp;
 	latest(&facts->asked_wan_ns, out->request_ns);
 	latest(&facts->success_wan_ns, in->success_ns);
 }
 
-static void collect_stray(struct facts *facts, const struct eflow *f)
+static void collect_stray(struct facts *facts, const struct flow *f)
 {
-	if (!f->leg[INWARD].requests)
+	if (!f->leg[INBOUND].requests)
 		return;
-	facts->strays += f->leg[INWARD].requests;
+	facts->strays += f->leg[INBOUND].requests;
 	facts->stray_flow = f;
 }
 
 void facts_collect(struct facts *facts, const struct session_state *s)
 {
 	memset(facts, 0, sizeof(*facts));
-	for (struct eflow *f = s->flows; f; f = f->next) {
+	for (struct flow *f = s->flows; f; f = f->next) {
 		latest(&facts->last_ns, f->last_ns);
 		if (f->side == SIDE_WAN)
 			collect_wan(facts, f);
@@ -101,8 +101,8 @@ void facts_collect(struct facts *facts, const struct session_state *s)
 			collect_stray(facts, f);
 		if (flow_inside(f) != f || flow_is_stray(f, s->lan))
 			continue;
-		collect_leg(facts, OUTWARD, f);
-		collect_leg(facts, INWARD, f);
+		collect_leg(facts, OUTBOUND, f);
+		collect_leg(facts, INBOUND, f);
 		collect_crossing(facts, f);
 	}
 }

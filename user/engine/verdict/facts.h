@@ -13,9 +13,9 @@ struct facts {
 	u32 requests[HEADINGS], answers[HEADINGS]; /* an answer counts in the direction it went */
 	u32 left; /* pairs whose checks were seen leaving, or of which only one side can be seen */
 	u32 stuck; /* pairs whose checks came in from the host and never left */
-	const struct eflow *stuck_flow;
+	const struct flow *stuck_flow;
 	u32 strays; /* the peer's checks that reached the WAN and found no way in */
-	const struct eflow *stray_flow;
+	const struct flow *stray_flow;
 	u32 hellos[HEADINGS];
 	u32 dtls[HEADINGS]; /* bits of enum dtls_step */
 	u32 dtls_wan[HEADINGS]; /* the same at the WAN */
@@ -31,7 +31,7 @@ struct facts {
 	u64 request_ns, success_ns, last_ns; /* the latest */
 	/* the host's last check that left the WAN, the last answer that came there */
 	u64 asked_wan_ns, success_wan_ns;
-	u64 inward_ns; /* of anything that reached the host */
+	u64 inbound_ns; /* of anything that reached the host */
 	u64 heard_ns; /* of media and data that did */
 };
 
@@ -39,7 +39,7 @@ void facts_collect(struct facts *facts, const struct session_state *s);
 
 static inline bool facts_secured(const struct facts *f)
 {
-	return f->secured_ns[OUTWARD] && f->secured_ns[INWARD];
+	return f->secured_ns[OUTBOUND] && f->secured_ns[INBOUND];
 }
 
 /*
@@ -48,8 +48,8 @@ static inline bool facts_secured(const struct facts *f)
  */
 static inline bool facts_connected(const struct facts *f)
 {
-	return f->answers[INWARD] || (f->answers[OUTWARD] && !f->requests[OUTWARD] &&
-				      (f->dtls[OUTWARD] || f->media[OUTWARD]));
+	return f->answers[INBOUND] || (f->answers[OUTBOUND] && !f->requests[OUTBOUND] &&
+				       (f->dtls[OUTBOUND] || f->media[OUTBOUND]));
 }
 
 /* Has anything gone this way? */
@@ -75,13 +75,13 @@ static inline bool facts_one_end(const struct facts *f, enum heading heading)
 
 static inline bool facts_opaque(const struct facts *f)
 {
-	return f->opaque[OUTWARD] >= OPAQUE_LEAST && f->opaque[INWARD] >= OPAQUE_LEAST;
+	return f->opaque[OUTBOUND] >= OPAQUE_LEAST && f->opaque[INBOUND] >= OPAQUE_LEAST;
 }
 
 /* Reports of both ends although neither sends media yet: both have the keys. */
 static inline bool facts_reports(const struct facts *f)
 {
-	return f->rtcp[OUTWARD] && f->rtcp[INWARD] && !f->rtp[OUTWARD] && !f->rtp[INWARD];
+	return f->rtcp[OUTBOUND] && f->rtcp[INBOUND] && !f->rtp[OUTBOUND] && !f->rtp[INBOUND];
 }
 
 /*
@@ -91,8 +91,8 @@ static inline bool facts_reports(const struct facts *f)
 static inline bool facts_both_ways(const struct facts *f)
 {
 	return facts_opaque(f) || facts_reports(f) ||
-	       (f->media[OUTWARD] && (f->media[INWARD] || f->rtcp[INWARD])) ||
-	       (f->media[INWARD] && f->rtcp[OUTWARD]);
+	       (f->media[OUTBOUND] && (f->media[INBOUND] || f->rtcp[INBOUND])) ||
+	       (f->media[INBOUND] && f->rtcp[OUTBOUND]);
 }
 
 #endif

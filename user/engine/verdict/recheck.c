@@ -28,8 +28,8 @@ static bool is_calm(const struct session_state *s, const struct facts *f)
 {
 	return s->s.times.media && s->s.verdict == VERDICT_SUCCEEDED &&
 	       s->s.path_proto == PROTO_UDP && !s->s.path_relayed && succeeded_pairs(&s->s) <= 1 &&
-	       !drops_of(s->drops, BLOCKED_MEDIA)->count && !media_silent(f, OUTWARD) &&
-	       !media_silent(f, INWARD);
+	       !drops_of(s->drops, BLOCKED_MEDIA)->count && !media_silent(f, OUTBOUND) &&
+	       !media_silent(f, INBOUND);
 }
 
 u64 judge_again(const struct engine *e, const struct session_state *s, const struct facts *f)
@@ -46,5 +46,5 @@ u64 judge_again(const struct engine *e, const struct session_state *s, const str
 void judge_soon(struct engine *e, struct session_state *s)
 {
 	if (!s->s.over)
-		due_at(&e->looks, &s->due, e->now);
+		timer_set(&e->looks, &s->timer, e->now);
 }

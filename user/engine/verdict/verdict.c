@@ -31,7 +31,7 @@ static void stage_connected(struct session_state *s, const struct facts *f)
 
 	if (!facts_connected(f))
 		return;
-	answered = s->answered_ns[INWARD] ? s->answered_ns[INWARD] : s->answered_ns[OUTWARD];
+	answered = s->answered_ns[INBOUND] ? s->answered_ns[INBOUND] : s->answered_ns[OUTBOUND];
 	session_stage(s, STAGE_CONNECTED);
 	/*
 	 * The host calls itself connected once its own check was answered and, with that pair,
@@ -57,7 +57,7 @@ static void stage_secured(struct engine *e, struct session_state *s, const struc
 		d->state = DTLS_NEW;
 	if (!facts_secured(f) || t->secured)
 		return;
-	t->secured = latest(f->secured_ns[OUTWARD], f->secured_ns[INWARD]);
+	t->secured = latest(f->secured_ns[OUTBOUND], f->secured_ns[INBOUND]);
 	d->state = DTLS_CONNECTED;
 	if (f->hello_ns && f->hello_ns <= t->secured) {
 		d->handshake_ms = (u32)((t->secured - f->hello_ns) / NS_PER_MS);
@@ -74,14 +74,14 @@ static void stage_media(struct engine *e, struct session_state *s, const struct 
 
 	if (t->media || !facts_both_ways(f) || media_dropped(e, s, f) || media_one_way(s, f))
 		return;
-	t->media = f->media_ns[OUTWARD] && f->media_ns[INWARD]
-			   ? latest(f->media_ns[OUTWARD], f->media_ns[INWARD])
+	t->media = f->media_ns[OUTBOUND] && f->media_ns[INBOUND]
+			   ? latest(f->media_ns[OUTBOUND], f->media_ns[INBOUND])
 			   : e->now;
 	session_stage(s, STAGE_MEDIA);
 	if (facts_opaque(f))
 		session_say(s, t->media, AT_GATEWAY,
 			    "%llu packets out and %llu in that are no protocol known here",
-			    f->opaque[OUTWARD], f->opaque[INWARD]);
+			    f->opaque[OUTBOUND], f->opaque[INBOUND]);
 	else
 		session_say(s, t->media, AT_GATEWAY, "media or data both ways");
 	if (t->connected && t->connected >= t->first && !s->timed) {
@@ -193,7 +193,7 @@ static bool time_is_over(const struct engine *e, const struct session_state *s,
 {
 	if (s->s.dtls.alert_seen || is_quiet(e, s, f))
 		return true;
-	if (s->s.stage < STAGE_CONNECTED || !f->answers[INWARD])
+	if (s->s.stage < STAGE_CONNECTED || !f->answers[INBOUND])
 		return e->now > s->s.times.first + CHECKS_NS;
 	if (s->s.stage < STAGE_SECURED)
 		return e->now > latest(s->s.times.connected, s->s.times.first) + HANDSHAKE_NS;

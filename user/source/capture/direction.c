@@ -20,7 +20,7 @@ struct station_key {
 /*
  * A network behind a station: an IPv4 address, or 64 bits of an IPv6 one, as a host has many there.
  */
-struct behind_key {
+struct near_key {
 	u8 mac[8];
 	struct addr network;
 };
@@ -48,7 +48,7 @@ struct pair_sides {
 
 struct sides {
 	struct table *stations; /* station_key -> u32, how many networks are behind it */
-	struct table *behind; /* behind_key -> u8 */
+	struct table *near; /* behind_key -> u8 */
 	struct table *places; /* addr -> place */
 	struct table *pairs; /* pair_key -> pair_sides */
 	struct ways ways; /* by the bytes of the packets that were seen last */
@@ -63,10 +63,10 @@ struct sides *sides_new(bool alone)
 		return NULL;
 	s->alone = alone;
 	s->stations = table_new(sizeof(struct station_key), sizeof(u32), STATIONS, false);
-	s->behind = table_new(sizeof(struct behind_key), sizeof(u8), PLACES, false);
+	s->near = table_new(sizeof(struct near_key), sizeof(u8), PLACES, false);
 	s->places = table_new(sizeof(struct addr), sizeof(struct place), PLACES, false);
 	s->pairs = table_new(sizeof(struct pair_key), sizeof(struct pair_sides), PAIRS, false);
-	if (s->stations && s->behind && s->places && s->pairs)
+	if (s->stations && s->near && s->places && s->pairs)
 		return s;
 	sides_free(s);
 	return NULL;
@@ -77,7 +77,7 @@ void sides_free(struct sides *s)
 	if (!s)
 		return;
 	table_free(s->stations);
-	table_free(s->behind);
+	table_free(s->near);
 	table_free(s->places);
 	table_free(s->pairs);
 	free(s);
@@ -94,14 +94,14 @@ static u32 *station(struct sides *s, const u8 *mac)
 
 static void station_learn(struct sides *s, const u8 *mac, const struct addr *src)
 {
-	struct behind_key key = {.network = *src};
+	struct near_key key = {.network = *src};
 	u32 *count = station(s, mac), one = 1;
 	u8 yes = 1;
 
 	memcpy(key.mac, mac, 6);
 	if (!addr_is_v4(src))
 		memset(key.network.b + 8, 0, 8);
-	if (table_lookup(s->behind, &key) || table_insert(s->behind, &key, &yes))
+	if (table_lookup(s->near, &key) || table_insert(s->near, &key, &yes))
 		return;
 	if (count)
 		(*count)++;

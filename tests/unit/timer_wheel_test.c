@@ -14,11 +14,11 @@
 #define TIMERS 8
 
 struct clock {
-	struct due_wheel wheel;
-	struct due timer[TIMERS];
+	struct timer_wheel wheel;
+	struct timer timer[TIMERS];
 	u32 called[TIMERS], order[64], calls;
 	u64 again_ns; /* whoever is called waits again, until then; 0: not */
-	struct due *stops; /* whoever is called ends this one */
+	struct timer *stops; /* whoever is called ends this one */
 };
 
 static int begin(void **state)
@@ -26,26 +26,26 @@ static int begin(void **state)
 	static struct clock c;
 
 	memset(&c, 0, sizeof(c));
-	due_begin(&c.wheel);
+	timer_wheel_begin(&c.wheel);
 	*state = &c;
 	return 0;
 }
 
-static void on_due(void *arg, struct due *due)
+static void on_due(void *arg, struct timer *timer)
 {
 	struct clock *c = arg;
 
-	c->order[c->calls++] = (u32)(due - c->timer);
-	c->called[due - c->timer]++;
+	c->order[c->calls++] = (u32)(timer - c->timer);
+	c->called[timer - c->timer]++;
 	if (c->again_ns)
-		due_at(&c->wheel, due, c->again_ns);
+		timer_set(&c->wheel, timer, c->again_ns);
 	if (c->stops)
-		due_never(c->stops);
+		timer_cancel(c->stops);
 }
 
 static void run(struct clock *c, u64 now_ns)
 {
-	due_run(&c->wheel, now_ns, on_due, c);
+	timer_wheel_run(&c->wheel, now_ns, on_due, c);
 }
 
 static void nobody_is_called_before_its_time(void **state)
@@ -53,8 +53,8 @@ static void nobody_is_called_before_its_time(void **state)
 	struct clock *c = *state;
 
 	run(c, NOW);
-	due_at(&c->wheel, &c->timer[0], NOW + SEC / 2);
-	due_at(&c->wheel, &c->timer[1], NOW + 10 * SEC);
+	timer_set(&c->wheel, &c->timer[0], NOW + SEC / 2);
+	timer_set(&c->wheel, &c->timer[1], NOW + 10 * SEC);
 	run(c, NOW + SEC / 2 - 1);
 	assert_int_equal(c->calls, 0);
 	run(c, NOW + SEC / 2);
@@ -72,7 +72,7 @@ static void who_waits_for_now_is_called_once_a_run(void **state)
 	struct clock *c = *state;
 
 	run(c, NOW);
-	due_at(&c->wheel, &c->timer[0], NOW);
+	timer_set(&c->wheel, &c->timer[0], NOW);
 	for (u32 i = 1; i <= 5; i++) {
 		c->again_ns = NOW + i * 3 * SEC;
 		run(c, NOW + i * 3 * SEC);
@@ -86,8 +86,8 @@ static void the_order_is_that_of_waiting(void **state)
 
 	run(c, NOW);
 	for (int i = 0; i < 4; i++)
-		due_at(&c->wheel, &c->timer[i], NOW + SEC);
-	due_at(&c->wheel, &c->timer[0], NOW + SEC + 1);
+		timer_set(&c->wheel, &c->timer[i], NOW + SEC);
+	timer_set(&c->wheel, &c->timer[0], NOW + SEC + 1);
 	run(c, NOW + 2 * SEC);
 	assert_int_equal(c->calls, 4);
 	assert_int_equal(c->order[0], 1);
@@ -98,14 +98,14 @@ static void one_that_is_called_may_end_another(void **state)
 {
 	struct clock *c = *state;
 
-	due_at(&c->wheel, &c->timer[0], NOW);
-	due_at(&c->wheel, &c->timer[1], NOW);
+	timer_set(&c->wheel, &c->timer[0], NOW);
+	timer_set(&c->wheel, &c->timer[1], NOW);
 	c->stops = &c->timer[1];
 	run(c, NOW);
 	run(c, NOW + SEC);
 	assert_int_equal(c->called[0], 1);
 	assert_int_equal(c->called[1], 0);
-	due_never(&c->timer[1]); /* that does not wait */
+	timer_cancel(&c->timer[1]); /* that does not wait */
 }
 
 static void a_time_that_is_past_is_the_next_run(void **state)
@@ -113,7 +113,7 @@ static void a_time_that_is_past_is_the_next_run(void **state)
 	struct clock *c = *state;
 
 	run(c, NOW);
-	due_at(&c->wheel, &c->timer[0], NOW - 100 * SEC);
+	timer_set(&c->wheel, &c->timer[0], NOW - 100 * SEC);
 	run(c, NOW);
 	assert_int_equal(c->called[0], 1);
 }
@@ -122,19 +122,19 @@ static void a_time_that_is_past_is_the_next_run(void **state)
 static void far_times_come(void **state)
 {
 	struct clock *c = *state;
-	const u64 far = NOW + 3 * DUE_SLOTS * SEC;
+	const u64 far = NOW + 3 * TIMER_SLOTS * SEC;
 
-	due_at(&c->wheel, &c->timer[0], far); /* before the first run */
+	timer_set(&c->wheel, &c->timer[0], far); /* before the first run */
 	run(c, NOW);
-	due_at(&c->wheel, &c->timer[1], far);
-	due_at(&c->wheel, &c->timer[2], 1ull << 62);
+	timer_set(&c->wheel, &c->timer[1], far);
+	timer_set(&c->wheel, &c->timer[2], 1ull << 62);
 	for (u64 now = NOW; now < far; now += 100 * SEC)
 		run(c, now);
 	assert_int_equal(c->calls, 0);
 	run(c, far);
 	assert_int_equal(c->called[0], 1);
 	assert_int_equal(c->called[1], 1);
-	run(c, far + 50 * DUE_SLOTS * SEC); /* a gap */
+	run(c, far + 50 * TIMER_SLOTS * SEC); /* a gap */
 	assert_int_equal(c->called[2], 0);
 }
 
@@ -143,9 +143,9 @@ static void time_may_begin_anew(void **state)
 	struct clock *c = *state;
 
 	run(c, NOW);
-	due_at(&c->wheel, &c->timer[0], NOW + 5 * SEC);
+	timer_set(&c->wheel, &c->timer[0], NOW + 5 * SEC);
 	run(c, NOW / 2);
-	due_at(&c->wheel, &c->timer[1], NOW / 2 + SEC);
+	timer_set(&c->wheel, &c->timer[1], NOW / 2 + SEC);
 	run(c, NOW / 2 + SEC);
 	assert_int_equal(c->called[0], 0);
 	assert_int_equal(c->called[1], 1);
