@@ -3,7 +3,7 @@
 #ifndef P2PSCOPE_BENCH_KINDS_H
 #define P2PSCOPE_BENCH_KINDS_H
 
-#include "../unit/scene.h"
+#include "../unit/traffic_fixture.h"
 #include "subjects.h"
 
 enum {

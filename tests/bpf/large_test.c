@@ -7,7 +7,7 @@
 #define PIPE_MIRROR
 #define IFINDEX 77
 #define PIPE_WANTED(variant) ((variant)->wan) /* the host sends by the interface */
-#include "../unit/pipe.h"
+#include "../unit/pipeline_fixture.h"
 
 #include <linux/if_packet.h>
 #include <linux/virtio_net.h>

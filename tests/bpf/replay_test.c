@@ -5,8 +5,8 @@
  * ../shared/lab-captures).
  */
 #define PIPE_MIRROR
-#include "../unit/pipe.h"
-#include "../unit/scene.h"
+#include "../unit/pipeline_fixture.h"
+#include "../unit/traffic_fixture.h"
 
 #include <glob.h>
 #include <stdint.h>

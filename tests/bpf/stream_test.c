@@ -5,7 +5,7 @@
  * for the little that the test itself takes.
  */
 #define PIPE_MIRROR
-#include "../unit/pipe.h"
+#include "../unit/pipeline_fixture.h"
 
 #include <math.h>
 #include <time.h>

@@ -7,7 +7,7 @@
 #include <pthread.h>
 #include <sched.h>
 
-#include "../unit/scene.h"
+#include "../unit/traffic_fixture.h"
 #include "p2pscope/stream.h"
 #include "plane.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Who gets a record: only a flow on which an answer has matched a request by its transaction id. */
-#include "pipe.h"
+#include "pipeline_fixture.h"
 
 static void a_request_makes_no_record(void **state)
 {

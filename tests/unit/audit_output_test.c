@@ -3,7 +3,7 @@
 #include <unistd.h>
 
 #include "shadow/offload.h"
-#include "audit_report.h"
+#include "audit_fixture.h"
 #include "cli/show.h"
 #include "output/json_audit.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* What follows from an audit's findings: the exit status, the ways of media, what to change. */
-#include "audit_report.h"
+#include "audit_fixture.h"
 #include "util/options.h"
 
 static const char *change_of(const struct audited *audited, enum need need)

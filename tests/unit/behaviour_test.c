@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* What the engine says of NATs of all kinds, out of nothing but their hosts' own traffic. */
-#include "natted.h"
+#include "nat_fixture.h"
 
 #define OUTSIDE "5.0.0.1"
 #define SERVER1 "5.0.0.10"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* IP fragments: later ones follow the first, which is what its datagram is. */
-#include "pipe.h"
+#include "pipeline_fixture.h"
 
 static void put_fragment(struct pipe *p, struct buf *f, enum way way, const struct buf *datagram,
 			 u32 from, u32 to, u32 id)

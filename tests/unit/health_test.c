@@ -3,7 +3,7 @@
  * What the engine makes of the streams that samples show: once a packet, where the host is, and no
  * more than is known.
  */
-#include "world.h"
+#include "engine_fixture.h"
 
 #include "engine/flow.h"
 #include "p2pscope/stream_time.h"

@@ -3,7 +3,7 @@
  * ICMP errors name a flow in the header they quote; here a router tells the host that what it sent
  * did not arrive.
  */
-#include "pipe.h"
+#include "pipeline_fixture.h"
 
 struct error_of {
 	u8 type, code;

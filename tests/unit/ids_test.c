@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "source/live/ids_log.h"
-#include "world.h"
+#include "engine_fixture.h"
 
 /* As Suricata 7 writes them. */
 #define ALERT                                                                                      \

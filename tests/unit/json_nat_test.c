@@ -3,7 +3,7 @@
  * Mappings, hosts and NAT behaviour as JSON: every field, every word, and null for what is not
  * known.
  */
-#include "nat_scene.h"
+#include "output_fixture.h"
 
 static const char *const box_keys[] = {"translates", "mapping", "filtering",   "port_preservation",
 				       "parity",     "pooling", "hairpinning", "binding_lifetime"};

@@ -3,7 +3,7 @@
  * Attributes of libwebrtc's own in its checks: the last check that came (0xc058), nomination by
  * number (0xc001).
  */
-#include "pipe.h"
+#include "pipeline_fixture.h"
 
 /* A check that names transaction `last`, in so many bytes. */
 static void check_naming(struct pipe *p, enum way way, u64 last, u32 len)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The mapping table: how a mapping begins, and what conntrack and the packets say of it. */
-#include "tracked.h"
+#include "mapping_fixture.h"
 
 static void from_the_packets(void **state)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* How the media of a session is told, in JSON and to people; what is not known is null. */
-#include "shown.h"
+#include "show_fixture.h"
 
 static struct media_view media[] = {
 	{.ssrc = 0x1a2b3c4d,

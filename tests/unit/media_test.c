@@ -2,7 +2,7 @@
 /* Media on a known flow: streams, their numbers, and the silence of a session that stays up. */
 #include <math.h>
 
-#include "pipe.h"
+#include "pipeline_fixture.h"
 
 static const struct stream *stream_of(struct pipe *p, enum way way, u32 ssrc)
 {

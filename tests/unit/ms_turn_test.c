@@ -4,7 +4,7 @@
  * without: an allocation, a Send request and a Data indication with checks in them. `peer` is the
  * server, `other` the peer behind it.
  */
-#include "pipe.h"
+#include "pipeline_fixture.h"
 
 /* A header, and MAGIC-COOKIE as the first attribute. */
 static void ms_message(struct buf *m, u16 type, u64 id, bool cookie)

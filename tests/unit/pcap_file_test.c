@@ -2,8 +2,8 @@
 /* Captures in every form they come in, whole and cut. */
 #include <errno.h>
 
-#include "capture_form.h"
-#include "replayed.h"
+#include "capture_format.h"
+#include "replay_fixture.h"
 #include "source/capture/plain_reader.h"
 
 /* A form of PLAIN is as good as PLAIN. */

@@ -2,7 +2,7 @@
 /* What the metrics say of NAT and of media, and that Prometheus takes them without a complaint. */
 #include <unistd.h>
 
-#include "nat_scene.h"
+#include "output_fixture.h"
 #include "output/prometheus.h"
 
 static void fill(struct engine_metrics *metrics)

@@ -3,7 +3,7 @@
  * What is told of rules, in JSON and in metrics: names and text are an administrator's and may hold
  * anything.
  */
-#include "nat_scene.h"
+#include "output_fixture.h"
 #include "output/prometheus.h"
 
 static struct rule_view rules[] = {

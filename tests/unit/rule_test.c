@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Which rule a blocked or degraded session is told to owe it to, and what rules have done. */
-#include "world.h"
+#include "engine_fixture.h"
 
 static struct rule rule_named(const char *text, u64 handle)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* What is a session, and whose: one test a way in which packets can belong together. */
-#include "world.h"
+#include "engine_fixture.h"
 
 static void succeeds(void **state)
 {

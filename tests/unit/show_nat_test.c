@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* `p2pscope nat`, `mappings` and the picture of `explain`, as people see them. */
-#include "shown.h"
+#include "show_fixture.h"
 
 static void behaviour_and_hosts(void **state)
 {

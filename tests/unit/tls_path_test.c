@@ -3,7 +3,7 @@
  * What becomes of a session whose host has TURN over TLS: probable when media seems to go through
  * it, nothing else.
  */
-#include "world.h"
+#include "engine_fixture.h"
 
 /* TLS to a server, and its connection's record as a sweep finds it. */
 struct tls_world {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* TURN over TLS: which ClientHellos are told, and what is known of their connections. */
-#include "stream.h"
+#include "tcp_stream_fixture.h"
 
 struct hello_of {
 	const char *name, *alpn; /* NULL: none */

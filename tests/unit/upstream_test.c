@@ -3,7 +3,7 @@
  * What was stopped beyond this gateway, by what shows of it here: a row of the table each, and what
  * must not be taken for it.
  */
-#include "world.h"
+#include "engine_fixture.h"
 
 static void keep_media(struct world *w, bool out, bool in, bool report, int seconds)
 {

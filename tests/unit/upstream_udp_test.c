@@ -3,7 +3,7 @@
  * What becomes of STUN beyond this gateway beside what else is answered: all UDP blocked, STUN
  * alone, or nobody there.
  */
-#include "world.h"
+#include "engine_fixture.h"
 
 /* The host asks this many servers in vain; `flags` tell what else of it is answered meanwhile. */
 static void ask_servers(struct world *w, int servers, u32 flags)

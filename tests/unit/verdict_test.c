@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Verdicts out of events: one test a row of the table of verdicts and causes. */
-#include "world.h"
+#include "engine_fixture.h"
 
 static void nobody_answers(void **state)
 {

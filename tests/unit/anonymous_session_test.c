@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Sessions without ufrags, or with ufrags that name nobody. */
+#include "one_point_fixture.h"
+
+/* First by a relay, then straight: one call, whose path is where its media went. */
+static void without_ufrags_a_socket_is_one_session(void **state)
+{
+	struct flow_dir few = {.packets = 9, .rtp_packets = 8, .successes = 1}, many = few;
+	struct world *w = *state;
+	struct engine_view *view;
+
+	many.rtp_packets = 400;
+	capture_begin(w);
+	ask(w, ep("5.0.0.2", 9000));
+	ask(w, ep(RELAY, 3478));
+	stream(w, OUT, 1);
+	sample(w, &few, &few);
+	w->peer = ep("5.0.0.2", 9000);
+	stream(w, IN, 2);
+	sample(w, &many, &many);
+	view = only(w);
+	assert_int_equal(view->sessions[0].ufrag_len[0], 0);
+	assert_int_equal(view->sessions[0].npairs, 2);
+	assert_int_equal(view->sessions[0].verdict, VERDICT_SUCCEEDED);
+	assert_true(view->sessions[0].probable);
+	assert_int_equal(view->sessions[0].peer.b[15], 2);
+	engine_view_free(view);
+}
+
+static void another_socket_is_another_session(void **state)
+{
+	struct world *w = *state;
+
+	capture_begin(w);
+	ask(w, ep(RELAY, 3478));
+	stream(w, OUT, 1);
+	w->host.port = w->mapped.port = 7002;
+	ask(w, ep(RELAY, 3478));
+	stream(w, OUT, 3);
+	assert_int_equal(sessions(w), 2);
+}
+
+/* A server's socket answers many. */
+static void who_is_only_asked_serves_many(void **state)
+{
+	struct world *w = *state;
+
+	capture_begin(w);
+	for (u16 port = 9000; port < 9002; port++) {
+		struct stun_of of = {.method = STUN_BINDING, .id = ++w->ids};
+
+		w->peer = ep("5.0.0.2", port);
+		cross(w, IN, make_stun, &of);
+		of.cls = STUN_SUCCESS;
+		of.flags = STUN_F_MATCHED;
+		cross(w, OUT, make_stun, &of);
+		stream(w, IN, port);
+	}
+	assert_int_equal(sessions(w), 2);
+}
+
+/* Its checks were answered long before the media came. */
+static void media_has_its_time(void **state)
+{
+	struct world *w = *state;
+
+	capture_begin(w);
+	ask(w, ep(RELAY, 3478));
+	pass(w, 60 * SEC);
+	stream(w, IN, 1);
+	pass(w, SEC);
+	expect(w, VERDICT_PENDING, WHERE_NONE, CAUSE_NONE, STAGE_CONNECTED);
+}
+
+static void dtls_alone_is_a_session(void **state)
+{
+	struct flow_dir data = {.packets = 9, .data_packets = 3, .dtls_seen = 1 << DTLS_DATA};
+	struct world *w = *state;
+	struct engine_view *view;
+
+	capture_begin(w);
+	dtls(w, OUT, DTLS_CLIENT_HELLO);
+	assert_int_equal(sessions(w), 0); /* not everything that uses DTLS is ours */
+	dtls(w, IN, DTLS_SERVER_HELLO);
+	dtls(w, OUT, DTLS_FINISHED);
+	dtls(w, IN, DTLS_FINISHED);
+	expect(w, VERDICT_PENDING, WHERE_NONE, CAUSE_NONE, STAGE_SECURED);
+	sample(w, &data, &data);
+	view = only(w);
+	assert_int_equal(view->sessions[0].verdict, VERDICT_SUCCEEDED);
+	assert_int_equal(view->sessions[0].probable, 0);
+	assert_int_equal(view->sessions[0].dtls.client, 1);
+	assert_int_equal(view->sessions[0].pairs[0].state, PAIR_SUCCEEDED);
+	engine_view_free(view);
+}
+
+static void hello_for_srtp(struct world *w)
+{
+	static const u8 extensions[] = {0, 9, 0, 14, 0, 5, 0, 2, 0, 1, 0};
+	struct dtls_of of = {.step = DTLS_CLIENT_HELLO};
+	struct event ev = make_dtls(w, SIDE_WAN, OUT, &of);
+
+	/* version, random; no session id, no cookie, one cipher suite, one compression method */
+	ev.dtls.hello[37] = 2;
+	ev.dtls.hello[40] = 1;
+	memcpy(ev.dtls.hello + 42, extensions, sizeof(extensions));
+	ev.dtls.hello_len = 42 + sizeof(extensions);
+	engine_event(w->e, &ev);
+}
+
+static void a_hello_for_srtp_that_nobody_answers(void **state)
+{
+	struct world *w = *state;
+
+	capture_begin(w);
+	hello_for_srtp(w);
+	engine_end(w->e, 0);
+	expect(w, VERDICT_PENDING, WHERE_NONE, CAUSE_NONE, STAGE_CHECKING);
+	capture_begin(w);
+	memset(w->counts, 0, sizeof(w->counts));
+	hello_for_srtp(w);
+	hello_for_srtp(w);
+	engine_end(w->e, 0);
+	expect(w, VERDICT_FAILED, WHERE_NONE, CAUSE_DTLS_TIMEOUT, STAGE_CHECKING);
+}
+
+/* Some services give everybody the same ufrags. */
+static void ufrags_that_come_again(void **state)
+{
+	struct world *w = *state;
+
+	capture_begin(w);
+	check(w, OUT, 0);
+	pass(w, 60 * SEC);
+	w->peer.port = 9000;
+	check(w, OUT, 0);
+	assert_int_equal(sessions(w), 1);
+	pass(w, 600 * SEC);
+	w->peer.port = 9002;
+	check(w, OUT, 0);
+	assert_int_equal(sessions(w), 2);
+}
+
+/*
+ * Both hosts on this side, and the other one asks from its IPv6 address: told as the one who was
+ * seen first.
+ */
+static void the_other_hosts_view_is_the_same_session(void **state)
+{
+	struct world *w = *state;
+
+	capture_begin(w);
+	check(w, OUT, 0);
+	w->host = w->mapped = ep("2001:db8::3", 7000);
+	w->peer = ep("2001:db8::2", 7000);
+	w->own = "bobb";
+	w->other = "alic";
+	check(w, OUT, 0);
+	assert_int_equal(sessions(w), 1);
+}
+
+static void everybody_has_the_same_ufrags(void **state)
+{
+	struct world *w = *state;
+
+	capture_begin(w);
+	w->own = w->other = "anon";
+	check(w, OUT, 0);
+	w->host = w->mapped = ep("192.168.0.4", 7000);
+	check(w, OUT, 0);
+	assert_int_equal(sessions(w), 2);
+}
+
+static void two_families_are_one_host(void **state)
+{
+	struct world *w = *state;
+
+	capture_begin(w);
+	check(w, OUT, 0);
+	w->host = w->mapped = ep("2001:db8::2", 7000);
+	w->peer = ep("2001:db8:1::2", 7000);
+	check(w, OUT, 0);
+	assert_int_equal(sessions(w), 1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(without_ufrags_a_socket_is_one_session),
+		TEST(another_socket_is_another_session),
+		TEST(who_is_only_asked_serves_many),
+		TEST(media_has_its_time),
+		TEST(dtls_alone_is_a_session),
+		TEST(a_hello_for_srtp_that_nobody_answers),
+		TEST(ufrags_that_come_again),
+		TEST(the_other_hosts_view_is_the_same_session),
+		TEST(everybody_has_the_same_ufrags),
+		TEST(two_families_are_one_host),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
