@@ -4,7 +4,7 @@
  * the kernel beside it. Each packet leaves XDP_PASS or TC_ACT_UNSPEC, is not changed, and has the
  * same consequences as natively.
  */
-#define PIPE_MIRROR
+#define PIPELINE_MIRROR
 #define main admission_main
 #include "../unit/admission_test.c"
 #undef main

@@ -6,19 +6,19 @@
 static void without_ufrags_a_socket_is_one_session(void **state)
 {
 	struct flow_dir few = {.packets = 9, .rtp_packets = 8, .successes = 1}, many = few;
-	struct world *w = *state;
+	struct engine_fixture *w = *state;
 	struct engine_view *view;
 
 	many.rtp_packets = 400;
-	capture_begin(w);
-	ask(w, ep("5.0.0.2", 9000));
-	ask(w, ep(RELAY, 3478));
-	stream(w, OUT, 1);
-	sample(w, &few, &few);
+	one_point_start(w);
+	stun_round_trip(w, ep("5.0.0.2", 9000));
+	stun_round_trip(w, ep(RELAY, 3478));
+	rtp_stream(w, OUT, 1);
+	sample_records(w, &few, &few);
 	w->peer = ep("5.0.0.2", 9000);
-	stream(w, IN, 2);
-	sample(w, &many, &many);
-	view = only(w);
+	rtp_stream(w, IN, 2);
+	sample_records(w, &many, &many);
+	view = only_session(w);
 	assert_int_equal(view->sessions[0].ufrag_len[0], 0);
 	assert_int_equal(view->sessions[0].npairs, 2);
 	assert_int_equal(view->sessions[0].verdict, VERDICT_SUCCEEDED);
@@ -29,64 +29,64 @@ static void without_ufrags_a_socket_is_one_session(void **state)
 
 static void another_socket_is_another_session(void **state)
 {
-	struct world *w = *state;
+	struct engine_fixture *w = *state;
 
-	capture_begin(w);
-	ask(w, ep(RELAY, 3478));
-	stream(w, OUT, 1);
+	one_point_start(w);
+	stun_round_trip(w, ep(RELAY, 3478));
+	rtp_stream(w, OUT, 1);
 	w->host.port = w->mapped.port = 7002;
-	ask(w, ep(RELAY, 3478));
-	stream(w, OUT, 3);
-	assert_int_equal(sessions(w), 2);
+	stun_round_trip(w, ep(RELAY, 3478));
+	rtp_stream(w, OUT, 3);
+	assert_int_equal(session_count(w), 2);
 }
 
 /* A server's socket answers many. */
-static void who_is_only_asked_serves_many(void **state)
+static void a_server_socket_serves_many_sessions(void **state)
 {
-	struct world *w = *state;
+	struct engine_fixture *w = *state;
 
-	capture_begin(w);
+	one_point_start(w);
 	for (u16 port = 9000; port < 9002; port++) {
-		struct stun_of of = {.method = STUN_BINDING, .id = ++w->ids};
+		struct stun_spec of = {.method = STUN_BINDING, .id = ++w->ids};
 
 		w->peer = ep("5.0.0.2", port);
-		cross(w, IN, make_stun, &of);
+		pass_points(w, IN, make_stun_event, &of);
 		of.cls = STUN_SUCCESS;
 		of.flags = STUN_F_MATCHED;
-		cross(w, OUT, make_stun, &of);
-		stream(w, IN, port);
+		pass_points(w, OUT, make_stun_event, &of);
+		rtp_stream(w, IN, port);
 	}
-	assert_int_equal(sessions(w), 2);
+	assert_int_equal(session_count(w), 2);
 }
 
 /* Its checks were answered long before the media came. */
-static void media_has_its_time(void **state)
+static void media_long_after_the_checks_is_pending(void **state)
 {
-	struct world *w = *state;
+	struct engine_fixture *w = *state;
 
-	capture_begin(w);
-	ask(w, ep(RELAY, 3478));
-	pass(w, 60 * SEC);
-	stream(w, IN, 1);
-	pass(w, SEC);
-	expect(w, VERDICT_PENDING, WHERE_NONE, CAUSE_NONE, STAGE_CONNECTED);
+	one_point_start(w);
+	stun_round_trip(w, ep(RELAY, 3478));
+	advance_time(w, 60 * SEC);
+	rtp_stream(w, IN, 1);
+	advance_time(w, SEC);
+	expect_verdict(w, VERDICT_PENDING, WHERE_NONE, CAUSE_NONE, STAGE_CONNECTED);
 }
 
 static void dtls_alone_is_a_session(void **state)
 {
 	struct flow_dir data = {.packets = 9, .data_packets = 3, .dtls_seen = 1 << DTLS_DATA};
-	struct world *w = *state;
+	struct engine_fixture *w = *state;
 	struct engine_view *view;
 
-	capture_begin(w);
-	dtls(w, OUT, DTLS_CLIENT_HELLO);
-	assert_int_equal(sessions(w), 0); /* not everything that uses DTLS is ours */
-	dtls(w, IN, DTLS_SERVER_HELLO);
-	dtls(w, OUT, DTLS_FINISHED);
-	dtls(w, IN, DTLS_FINISHED);
-	expect(w, VERDICT_PENDING, WHERE_NONE, CAUSE_NONE, STAGE_SECURED);
-	sample(w, &data, &data);
-	view = only(w);
+	one_point_start(w);
+	dtls_step(w, OUT, DTLS_CLIENT_HELLO);
+	assert_int_equal(session_count(w), 0); /* not everything that uses DTLS is ours */
+	dtls_step(w, IN, DTLS_SERVER_HELLO);
+	dtls_step(w, OUT, DTLS_FINISHED);
+	dtls_step(w, IN, DTLS_FINISHED);
+	expect_verdict(w, VERDICT_PENDING, WHERE_NONE, CAUSE_NONE, STAGE_SECURED);
+	sample_records(w, &data, &data);
+	view = only_session(w);
 	assert_int_equal(view->sessions[0].verdict, VERDICT_SUCCEEDED);
 	assert_int_equal(view->sessions[0].probable, 0);
 	assert_int_equal(view->sessions[0].dtls.client, 1);
@@ -94,11 +94,11 @@ static void dtls_alone_is_a_session(void **state)
 	engine_view_free(view);
 }
 
-static void hello_for_srtp(struct world *w)
+static void hello_for_srtp(struct engine_fixture *w)
 {
 	static const u8 extensions[] = {0, 9, 0, 14, 0, 5, 0, 2, 0, 1, 0};
-	struct dtls_of of = {.step = DTLS_CLIENT_HELLO};
-	struct event ev = make_dtls(w, SIDE_WAN, OUT, &of);
+	struct dtls_spec of = {.step = DTLS_CLIENT_HELLO};
+	struct event ev = make_dtls_event(w, SIDE_WAN, OUT, &of);
 
 	/* version, random; no session id, no cookie, one cipher suite, one compression method */
 	ev.dtls.hello[37] = 2;
@@ -110,35 +110,35 @@ static void hello_for_srtp(struct world *w)
 
 static void a_hello_for_srtp_that_nobody_answers(void **state)
 {
-	struct world *w = *state;
+	struct engine_fixture *w = *state;
 
-	capture_begin(w);
+	one_point_start(w);
 	hello_for_srtp(w);
 	engine_end(w->e, 0);
-	expect(w, VERDICT_PENDING, WHERE_NONE, CAUSE_NONE, STAGE_CHECKING);
-	capture_begin(w);
+	expect_verdict(w, VERDICT_PENDING, WHERE_NONE, CAUSE_NONE, STAGE_CHECKING);
+	one_point_start(w);
 	memset(w->counts, 0, sizeof(w->counts));
 	hello_for_srtp(w);
 	hello_for_srtp(w);
 	engine_end(w->e, 0);
-	expect(w, VERDICT_FAILED, WHERE_NONE, CAUSE_DTLS_TIMEOUT, STAGE_CHECKING);
+	expect_verdict(w, VERDICT_FAILED, WHERE_NONE, CAUSE_DTLS_TIMEOUT, STAGE_CHECKING);
 }
 
 /* Some services give everybody the same ufrags. */
 static void ufrags_that_come_again(void **state)
 {
-	struct world *w = *state;
+	struct engine_fixture *w = *state;
 
-	capture_begin(w);
-	check(w, OUT, 0);
-	pass(w, 60 * SEC);
+	one_point_start(w);
+	ice_request(w, OUT, 0);
+	advance_time(w, 60 * SEC);
 	w->peer.port = 9000;
-	check(w, OUT, 0);
-	assert_int_equal(sessions(w), 1);
-	pass(w, 600 * SEC);
+	ice_request(w, OUT, 0);
+	assert_int_equal(session_count(w), 1);
+	advance_time(w, 600 * SEC);
 	w->peer.port = 9002;
-	check(w, OUT, 0);
-	assert_int_equal(sessions(w), 2);
+	ice_request(w, OUT, 0);
+	assert_int_equal(session_count(w), 2);
 }
 
 /*
@@ -147,40 +147,40 @@ static void ufrags_that_come_again(void **state)
  */
 static void the_other_hosts_view_is_the_same_session(void **state)
 {
-	struct world *w = *state;
+	struct engine_fixture *w = *state;
 
-	capture_begin(w);
-	check(w, OUT, 0);
+	one_point_start(w);
+	ice_request(w, OUT, 0);
 	w->host = w->mapped = ep("2001:db8::3", 7000);
 	w->peer = ep("2001:db8::2", 7000);
 	w->own = "bobb";
 	w->other = "alic";
-	check(w, OUT, 0);
-	assert_int_equal(sessions(w), 1);
+	ice_request(w, OUT, 0);
+	assert_int_equal(session_count(w), 1);
 }
 
-static void everybody_has_the_same_ufrags(void **state)
+static void equal_ufrags_at_two_hosts_are_two_sessions(void **state)
 {
-	struct world *w = *state;
+	struct engine_fixture *w = *state;
 
-	capture_begin(w);
+	one_point_start(w);
 	w->own = w->other = "anon";
-	check(w, OUT, 0);
+	ice_request(w, OUT, 0);
 	w->host = w->mapped = ep("192.168.0.4", 7000);
-	check(w, OUT, 0);
-	assert_int_equal(sessions(w), 2);
+	ice_request(w, OUT, 0);
+	assert_int_equal(session_count(w), 2);
 }
 
 static void two_families_are_one_host(void **state)
 {
-	struct world *w = *state;
+	struct engine_fixture *w = *state;
 
-	capture_begin(w);
-	check(w, OUT, 0);
+	one_point_start(w);
+	ice_request(w, OUT, 0);
 	w->host = w->mapped = ep("2001:db8::2", 7000);
 	w->peer = ep("2001:db8:1::2", 7000);
-	check(w, OUT, 0);
-	assert_int_equal(sessions(w), 1);
+	ice_request(w, OUT, 0);
+	assert_int_equal(session_count(w), 1);
 }
 
 int main(void)
@@ -188,13 +188,13 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(without_ufrags_a_socket_is_one_session),
 		TEST(another_socket_is_another_session),
-		TEST(who_is_only_asked_serves_many),
-		TEST(media_has_its_time),
+		TEST(a_server_socket_serves_many_sessions),
+		TEST(media_long_after_the_checks_is_pending),
 		TEST(dtls_alone_is_a_session),
 		TEST(a_hello_for_srtp_that_nobody_answers),
 		TEST(ufrags_that_come_again),
 		TEST(the_other_hosts_view_is_the_same_session),
-		TEST(everybody_has_the_same_ufrags),
+		TEST(equal_ufrags_at_two_hosts_are_two_sessions),
 		TEST(two_families_are_one_host),
 	};
 

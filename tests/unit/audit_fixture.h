@@ -9,7 +9,7 @@
 static struct report report;
 
 /* One way on which all passes. */
-static inline struct audited *one_way(void)
+static inline struct audited *audit_one_way(void)
 {
 	struct audited *audited = &report.ways[0];
 
@@ -23,7 +23,8 @@ static inline struct audited *one_way(void)
 	return audited;
 }
 
-static inline void block(struct audited *audited, enum need need, u8 cause, const char *step)
+static inline void block_conversation(struct audited *audited, enum need need, u8 cause,
+				      const char *step)
 {
 	struct finding *finding = &audited->findings[need];
 

@@ -13,13 +13,13 @@ static void json_of_a_report(void **state)
 {
 	static const char *const keys[] = {"need",  "result", "cause", "rule",
 					   "queue", "step",   "why",   "change"};
-	struct audited *audited = one_way();
+	struct audited *audited = audit_one_way();
 	const json_t *way, *need;
 	json_t *document;
 
 	(void)state;
 	strcpy(audited->lan, "e\x1b[1");
-	block(audited, NEED_STUN_3478, CAUSE_QUEUE, "Binding request, out");
+	block_conversation(audited, NEED_STUN_3478, CAUSE_QUEUE, "Binding request, out");
 	audited->findings[NEED_STUN_3478].queue = 5;
 	audited->findings[NEED_STUN_3478].has_rule = 1;
 	audited->findings[NEED_STUN_3478].rule = (struct rule){
@@ -55,7 +55,7 @@ static void json_of_a_report(void **state)
 }
 
 /* What is printed of the report. */
-static const char *shown(void)
+static const char *printed_table(void)
 {
 	static char text[SHOWN_MAX];
 	json_t *document = json_audit(&report);
@@ -78,16 +78,16 @@ static const char *shown(void)
 
 static void assert_shows(const char *line)
 {
-	if (!strstr(shown(), line))
-		fail_msg("'%s' is not in\n%s", line, shown());
+	if (!strstr(printed_table(), line))
+		fail_msg("'%s' is not in\n%s", line, printed_table());
 }
 
 static void table_of_a_report(void **state)
 {
-	struct audited *audited = one_way();
+	struct audited *audited = audit_one_way();
 
 	(void)state;
-	block(audited, NEED_STUN_3478, CAUSE_RULE, "Binding request, out");
+	block_conversation(audited, NEED_STUN_3478, CAUSE_RULE, "Binding request, out");
 	audited->findings[NEED_STUN_3478].has_rule = 1;
 	audited->findings[NEED_STUN_3478].rule = (struct rule){.family = "inet",
 							       .table = "t",

@@ -20,7 +20,7 @@ static void model_way(const char *lan, const char *wan, struct network *network)
 	ways_choose(&report, network, &sides, NULL);
 }
 
-static void ways_of_a_model(void **state)
+static void paths_of_a_model(void **state)
 {
 	struct network network;
 
@@ -73,7 +73,7 @@ static void host_in_a_subnet(void **state)
 	network_free(&network);
 }
 
-static void machine_itself(void **state)
+static void the_gateway_itself_as_host(void **state)
 {
 	const struct addr server = ep("9.9.9.9", 0).ip;
 	struct network network;
@@ -91,7 +91,7 @@ static void machine_itself(void **state)
 	network_free(&network);
 }
 
-static void too_many_ways(void **state)
+static void too_many_paths_are_refused(void **state)
 {
 	struct options options = {.lan = {6, {"a", "b", "c", "d", "e", "a"}},
 				  .wan = {2, {"x", "y"}}};
@@ -112,10 +112,10 @@ static void too_many_ways(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(ways_of_a_model),
+		cmocka_unit_test(paths_of_a_model),
 		cmocka_unit_test(host_in_a_subnet),
-		cmocka_unit_test(machine_itself),
-		cmocka_unit_test(too_many_ways),
+		cmocka_unit_test(the_gateway_itself_as_host),
+		cmocka_unit_test(too_many_paths_are_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

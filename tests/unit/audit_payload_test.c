@@ -23,7 +23,7 @@ static void the_fingerprint_is_that_of_the_rfc(void **state)
 }
 
 /* The first one over that transport in which this is said. */
-static const struct conversation *with(u8 proto, payload_fn *payload)
+static const struct conversation *conversation_of(u8 proto, payload_fn *payload)
 {
 	for (const struct conversation *c = conversations; c->steps; c++)
 		for (const struct step *step = c->steps; step->name; step++)
@@ -33,7 +33,7 @@ static const struct conversation *with(u8 proto, payload_fn *payload)
 	return NULL;
 }
 
-static void say(struct pipe *p, const struct conversation *conversation)
+static void send_conversation(struct pipeline *p, const struct conversation *conversation)
 {
 	const struct talk talk = {
 		.version = is_v4(&p->host) ? 4 : 6,
@@ -55,56 +55,56 @@ static void say(struct pipe *p, const struct conversation *conversation)
 		else
 			send_bytes(p, way, wire.bytes, wire.length);
 	}
-	assert_int_equal(skipped_in_all(p), 0);
+	assert_int_equal(all_skipped(p), 0);
 }
 
-static void assert_classes(struct pipe *p, enum carrier carrier, enum msg_class cls, u64 out,
+static void assert_classes(struct pipeline *p, enum carrier carrier, enum msg_class cls, u64 out,
 			   u64 in)
 {
-	assert_int_equal(counted(p, OUT, carrier, cls), out);
-	assert_int_equal(counted(p, IN, carrier, cls), in);
+	assert_int_equal(packets_counted(p, OUT, carrier, cls), out);
+	assert_int_equal(packets_counted(p, IN, carrier, cls), in);
 }
 
-static void turn_over_udp(void **state)
+static void turn_over_udp_is_understood(void **state)
 {
-	struct pipe *p = *state;
+	struct pipeline *p = *state;
 
 	p->peer.port = 3478;
-	say(p, with(PROTO_UDP, turn_permitted));
+	send_conversation(p, conversation_of(PROTO_UDP, turn_permitted));
 	assert_classes(p, CARRIER_UDP, CLASS_STUN, 4, 4);
-	expect_told(p, 8);
-	assert_endpoint(&p->told[1].stun.mapped, p->host);
-	assert_int_equal(p->told[3].stun.error, 401);
-	assert_int_equal(p->told[5].stun.method, STUN_ALLOCATE);
-	assert_int_equal(p->told[5].stun.relayed.port, 51623);
-	assert_int_equal(p->told[5].stun.lifetime, 600);
-	assert_endpoint(&p->told[6].stun.peer, p->other);
+	expect_events(p, 8);
+	assert_endpoint(&p->events[1].stun.mapped, p->host);
+	assert_int_equal(p->events[3].stun.error, 401);
+	assert_int_equal(p->events[5].stun.method, STUN_ALLOCATE);
+	assert_int_equal(p->events[5].stun.relayed.port, 51623);
+	assert_int_equal(p->events[5].stun.lifetime, 600);
+	assert_endpoint(&p->events[6].stun.peer, p->other);
 }
 
-static void turn_over_tcp(void **state)
+static void turn_over_tcp_is_understood(void **state)
 {
-	struct pipe *p = *state;
+	struct pipeline *p = *state;
 
 	p->peer.port = 3478;
-	say(p, with(PROTO_TCP, turn_allocate));
+	send_conversation(p, conversation_of(PROTO_TCP, turn_allocate));
 	assert_classes(p, CARRIER_TCP, CLASS_STUN, 2, 2);
 }
 
 static void channel_data(void **state)
 {
-	struct pipe *p = *state;
+	struct pipeline *p = *state;
 
 	p->peer.port = 3478;
-	say(p, with(PROTO_UDP, turn_channel_data));
+	send_conversation(p, conversation_of(PROTO_UDP, turn_channel_data));
 	assert_classes(p, CARRIER_UDP, CLASS_STUN, 3, 3);
 	assert_classes(p, CARRIER_UDP, CLASS_CHANNEL_DATA, 2, 1);
 }
 
 static void a_handshake(void **state)
 {
-	struct pipe *p = *state;
+	struct pipeline *p = *state;
 
-	say(p, with(PROTO_UDP, dtls_verify));
+	send_conversation(p, conversation_of(PROTO_UDP, dtls_verify));
 	assert_classes(p, CARRIER_UDP, CLASS_STUN, 1, 1);
 	assert_classes(p, CARRIER_UDP, CLASS_DTLS, 3, 3);
 	assert_int_equal(half_of(p, OUT)->dtls_seen,
@@ -117,37 +117,38 @@ static void a_handshake(void **state)
 
 static void a_large_hello(void **state)
 {
-	struct pipe *p = *state;
+	struct pipeline *p = *state;
 	u32 hellos = 0;
 
-	say(p, with(PROTO_UDP, dtls_large_first));
+	send_conversation(p, conversation_of(PROTO_UDP, dtls_large_first));
 	assert_classes(p, CARRIER_UDP, CLASS_DTLS, 3, 2);
-	for (u32 i = 0; i < p->ntold; i++)
-		if (p->told[i].kind == EVENT_DTLS && p->told[i].dtls.step == DTLS_CLIENT_HELLO) {
-			assert_int_equal(p->told[i].wire_len, 1200);
-			assert_in_range(p->told[i].dtls.message_len, 1201, 1800);
+	for (u32 i = 0; i < p->nevents; i++)
+		if (p->events[i].kind == EVENT_DTLS &&
+		    p->events[i].dtls.step == DTLS_CLIENT_HELLO) {
+			assert_int_equal(p->events[i].wire_len, 1200);
+			assert_in_range(p->events[i].dtls.message_len, 1201, 1800);
 			hellos++;
 		}
 	assert_int_equal(hellos, 1);
 }
 
-static void data(void **state)
+static void data_is_understood(void **state)
 {
-	struct pipe *p = *state;
+	struct pipeline *p = *state;
 
-	say(p, with(PROTO_UDP, dtls_data));
+	send_conversation(p, conversation_of(PROTO_UDP, dtls_data));
 	assert_classes(p, CARRIER_UDP, CLASS_DTLS, 1, 1);
 	assert_true(half_of(p, IN)->data_packets == 1);
 }
 
-static void reports(void **state)
+static void reports_are_understood(void **state)
 {
-	struct pipe *p = *state;
+	struct pipeline *p = *state;
 
-	establish(p);
-	rtp(p, OUT, 0xcafe, 10);
-	rtp(p, OUT, 0xcafe, 11);
-	say(p, with(PROTO_UDP, srtcp_sender));
+	establish_ice(p);
+	send_rtp(p, OUT, 0xcafe, 10);
+	send_rtp(p, OUT, 0xcafe, 11);
+	send_conversation(p, conversation_of(PROTO_UDP, srtcp_sender));
 	assert_classes(p, CARRIER_UDP, CLASS_RTCP, 1, 1);
 }
 
@@ -155,12 +156,16 @@ int main(void)
 {
 	static const struct CMUnitTest alone[] = {
 		cmocka_unit_test(the_fingerprint_is_that_of_the_rfc)};
-	static const struct pipe_case cases[] = {
-		PIPE_CASE(turn_over_udp), PIPE_CASE(turn_over_tcp), PIPE_CASE(channel_data),
-		PIPE_CASE(a_handshake),   PIPE_CASE(a_large_hello), PIPE_CASE(data),
-		PIPE_CASE(reports),
+	static const struct pipeline_case cases[] = {
+		PIPELINE_CASE(turn_over_udp_is_understood),
+		PIPELINE_CASE(turn_over_tcp_is_understood),
+		PIPELINE_CASE(channel_data),
+		PIPELINE_CASE(a_handshake),
+		PIPELINE_CASE(a_large_hello),
+		PIPELINE_CASE(data_is_understood),
+		PIPELINE_CASE(reports_are_understood),
 	};
 	int failed = cmocka_run_group_tests(alone, NULL, NULL);
 
-	return failed + pipe_run("payloads", cases, COUNT(cases)) != 0;
+	return failed + pipeline_run("payloads", cases, COUNT(cases)) != 0;
 }

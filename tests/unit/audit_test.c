@@ -12,18 +12,18 @@ static const char *change_of(const struct audited *audited, enum need need)
 
 static void status_of_a_report(void **state)
 {
-	struct audited *audited = one_way();
+	struct audited *audited = audit_one_way();
 
 	(void)state;
 	assert_int_equal(report_status(&report), EXIT_DONE);
-	block(audited, NEED_CHECKS_IN, CAUSE_RULE, "check, in");
+	block_conversation(audited, NEED_CHECKS_IN, CAUSE_RULE, "check, in");
 	assert_int_equal(report_blocked(&report), 0);
 	assert_int_equal(report_status(&report), EXIT_DONE);
 	audited->findings[NEED_DATA].result = RESULT_ABSENT;
 	assert_int_equal(report_status(&report), EXIT_DONE);
 	audited->findings[NEED_DATA].result = RESULT_UNKNOWN;
 	assert_int_equal(report_status(&report), EXIT_USAGE);
-	block(audited, NEED_SRTP, CAUSE_RULE, "SRTP, in");
+	block_conversation(audited, NEED_SRTP, CAUSE_RULE, "SRTP, in");
 	assert_int_equal(report_blocked(&report), 1);
 	assert_int_equal(report_status(&report), EXIT_PROBLEM);
 	for (unsigned int need = 0; need < NEED_COUNT; need++)
@@ -33,7 +33,7 @@ static void status_of_a_report(void **state)
 	assert_int_equal(report_status(&report), EXIT_USAGE);
 }
 
-static void media_that_goes(void **state)
+static void media_paths_that_work(void **state)
 {
 	static const struct {
 		enum need need;
@@ -52,22 +52,22 @@ static void media_that_goes(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		struct audited *audited = one_way();
+		struct audited *audited = audit_one_way();
 		struct media media;
 
-		block(audited, cases[i].need, CAUSE_RULE, "");
+		block_conversation(audited, cases[i].need, CAUSE_RULE, "");
 		media = report_media(audited->findings);
 		assert_int_equal(media.direct, cases[i].direct);
 		assert_int_equal(media.relay_udp, cases[i].udp);
 		assert_int_equal(media.relay_tcp, cases[i].tcp);
 		assert_int_equal(media.relay_tls, cases[i].tls);
-		block(audited, NEED_TURN_TLS_443, CAUSE_RULE, "");
-		block(audited, NEED_TURN_TLS_5349, CAUSE_RULE, "");
+		block_conversation(audited, NEED_TURN_TLS_443, CAUSE_RULE, "");
+		block_conversation(audited, NEED_TURN_TLS_5349, CAUSE_RULE, "");
 		assert_false(report_media(audited->findings).relay_tls);
 	}
 }
 
-static void what_to_change(void **state)
+static void advice_for_this_gateway(void **state)
 {
 	static const struct {
 		enum need need;
@@ -110,30 +110,30 @@ static void what_to_change(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		struct audited *audited = one_way();
+		struct audited *audited = audit_one_way();
 
 		assert_string_equal(change_of(audited, cases[i].need), "");
 		audited->findings[cases[i].need].queue = 7;
 		audited->findings[cases[i].need].rule.handle = 4;
-		block(audited, cases[i].need, cases[i].cause, cases[i].step);
+		block_conversation(audited, cases[i].need, cases[i].cause, cases[i].step);
 		assert_string_equal(change_of(audited, cases[i].need), cases[i].change);
 	}
 }
 
-static void what_to_change_elsewhere(void **state)
+static void advice_for_elsewhere(void **state)
 {
-	struct audited *audited = one_way();
+	struct audited *audited = audit_one_way();
 
 	(void)state;
 	audited->way.version = 6;
-	block(audited, NEED_TOO_BIG, CAUSE_RULE, "too big, in");
+	block_conversation(audited, NEED_TOO_BIG, CAUSE_RULE, "too big, in");
 	assert_string_equal(change_of(audited, NEED_TOO_BIG), "accept icmpv6 type packet-too-big");
 	audited->way.lan = 0;
 	audited->lan[0] = '\0';
-	block(audited, NEED_STUN_3478, CAUSE_RULE, "Binding request, out");
+	block_conversation(audited, NEED_STUN_3478, CAUSE_RULE, "Binding request, out");
 	assert_string_equal(change_of(audited, NEED_STUN_3478),
 			    "accept udp dport 3478 from this machine");
-	block(audited, NEED_DTLS, CAUSE_RPFILTER, "ClientHello, out");
+	block_conversation(audited, NEED_DTLS, CAUSE_RPFILTER, "ClientHello, out");
 	assert_string_equal(change_of(audited, NEED_DTLS), "");
 }
 
@@ -141,9 +141,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(status_of_a_report),
-		cmocka_unit_test(media_that_goes),
-		cmocka_unit_test(what_to_change),
-		cmocka_unit_test(what_to_change_elsewhere),
+		cmocka_unit_test(media_paths_that_work),
+		cmocka_unit_test(advice_for_this_gateway),
+		cmocka_unit_test(advice_for_elsewhere),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

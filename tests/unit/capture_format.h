@@ -14,7 +14,7 @@
 
 static u8 bytes[FILE_MAX];
 
-static inline void little32(FILE *file, u32 value)
+static inline void set_little32(FILE *file, u32 value)
 {
 	u8 b[4] = {(u8)value, (u8)(value >> 8), (u8)(value >> 16), (u8)(value >> 24)};
 
@@ -26,7 +26,7 @@ static inline void pcapng_section(FILE *file)
 	static const u32 words[] = {0x0a0d0d0a, 28, 0x1a2b3c4d, 1, 0xffffffff, 0xffffffff, 28};
 
 	for (u32 i = 0; i < COUNT(words); i++)
-		little32(file, words[i]);
+		set_little32(file, words[i]);
 }
 
 /* With time stamps in ns, as the option if_tsresol says. */
@@ -35,7 +35,7 @@ static inline void pcapng_interface(FILE *file, u32 link, u32 snaplen)
 	u32 words[] = {1, 32, link, snaplen, 9 | 1 << 16, 9, 0, 32};
 
 	for (u32 i = 0; i < COUNT(words); i++)
-		little32(file, words[i]);
+		set_little32(file, words[i]);
 }
 
 static inline void pcapng_packet(FILE *file, u32 interface, const struct pcap_pkthdr *header,
@@ -47,10 +47,10 @@ static inline void pcapng_packet(FILE *file, u32 interface, const struct pcap_pk
 		       (u32)ns, header->caplen, header->len};
 
 	for (u32 i = 0; i < COUNT(words); i++)
-		little32(file, words[i]);
+		set_little32(file, words[i]);
 	fwrite(data, 1, header->caplen, file);
 	fwrite("\0\0\0", 1, padded - header->caplen, file);
-	little32(file, 32 + padded);
+	set_little32(file, 32 + padded);
 }
 
 /* Packets go over two interfaces in turn, the second of this link type. */
@@ -116,7 +116,7 @@ static inline void write_first(const char *name, const char *from, int count)
 
 static inline void write_gzip(const char *name, const char *from)
 {
-	size_t len = read_file(from, bytes, sizeof(bytes));
+	size_t len = read_capture(from, bytes, sizeof(bytes));
 	gzFile gz = gzopen(name, "wb");
 
 	assert_non_null(gz);

@@ -25,7 +25,7 @@ static inline void write_file(const char *name, const void *data, size_t len)
 }
 
 /* Reads a small file; gives its length. */
-static inline size_t read_file(const char *name, u8 *data, size_t room)
+static inline size_t read_capture(const char *name, u8 *data, size_t room)
 {
 	FILE *file = fopen(name, "rb");
 	size_t len;
@@ -37,16 +37,16 @@ static inline size_t read_file(const char *name, u8 *data, size_t room)
 	return len;
 }
 
-struct writer {
+struct capture_dump {
 	pcap_t *pcap;
 	pcap_dumper_t *dumper;
 	u64 now_ns;
 	u32 snaplen;
 };
 
-static inline struct writer writer_open(const char *name, int link, u32 snaplen)
+static inline struct capture_dump dump_open(const char *name, int link, u32 snaplen)
 {
-	struct writer w = {.now_ns = CAPTURE_SECONDS * 1000000000ull, .snaplen = snaplen};
+	struct capture_dump w = {.now_ns = CAPTURE_SECONDS * 1000000000ull, .snaplen = snaplen};
 
 	w.pcap = pcap_open_dead_with_tstamp_precision(link, (int)snaplen,
 						      PCAP_TSTAMP_PRECISION_NANO);
@@ -57,7 +57,7 @@ static inline struct writer writer_open(const char *name, int link, u32 snaplen)
 }
 
 /* `later_ns`: than the others of its place. */
-static inline void writer_put(struct writer *w, const void *data, u32 len, u64 later_ns)
+static inline void dump_packet(struct capture_dump *w, const void *data, u32 len, u64 later_ns)
 {
 	struct pcap_pkthdr header = {.len = len, .caplen = len < w->snaplen ? len : w->snaplen};
 	u64 now_ns = w->now_ns += STEP_NS;
@@ -68,14 +68,14 @@ static inline void writer_put(struct writer *w, const void *data, u32 len, u64 l
 	pcap_dump((u8 *)w->dumper, &header, data);
 }
 
-static inline void writer_close(struct writer *w)
+static inline void dump_close(struct capture_dump *w)
 {
 	pcap_dump_close(w->dumper);
 	pcap_close(w->pcap);
 }
 
 /* Puts what `head` holds in front. */
-static inline void wrap(struct buf *b, const struct buf *head)
+static inline void prepend(struct buf *b, const struct buf *head)
 {
 	struct buf whole = *head;
 
@@ -94,19 +94,19 @@ static inline u16 type_inside(const struct buf *b)
 }
 
 /* `more` stands between the addresses and the ethertype. */
-static inline void ethernet_type(struct buf *b, u8 in, const char *more)
+static inline void wrap_ethertype(struct buf *b, u8 in, const char *more)
 {
 	struct buf head = {.len = 0};
 
 	put_hex(&head, in ? "020000000001 020000000002" : "020000000002 020000000001");
 	put_hex(&head, more);
 	put16(&head, type_inside(b));
-	wrap(b, &head);
+	prepend(b, &head);
 }
 
-static inline void ethernet(struct buf *b, u8 in)
+static inline void wrap_ethernet(struct buf *b, u8 in)
 {
-	ethernet_type(b, in, "");
+	wrap_ethertype(b, in, "");
 }
 
 /* Puts what a side of the capture's link has around an IP packet; `in`: toward the host. */
@@ -114,52 +114,55 @@ typedef void (*layer_fn)(struct buf *b, u8 in);
 
 #define LAYERS 4
 
-struct wrapping {
+struct encapsulation {
 	int link;
 	layer_fn layers[LAYERS]; /* from the inside out */
 	u16 port; /* of the peer; 0: the scene's */
 };
 
 /* A session's packets as one side of a gateway without NAT sees them. */
-static inline void write_side(const char *name, const struct wrapping *wrapping, bool six, bool lan)
+static inline void write_side(const char *name, const struct encapsulation *encapsulation, bool six,
+			      bool lan)
 {
-	struct writer w = writer_open(name, wrapping->link, 65535);
-	struct scene s;
+	struct capture_dump w = dump_open(name, encapsulation->link, 65535);
+	struct traffic s;
 
-	scene_begin(&s, six);
-	if (wrapping->port)
-		s.peer.port = wrapping->port;
-	scene_session(&s);
+	traffic_start(&s, six);
+	if (encapsulation->port)
+		s.peer.port = encapsulation->port;
+	traffic_session(&s);
 	for (u32 i = 0; i < s.count; i++) {
 		u8 in = s.packet[i].in;
 		struct buf b = {.len = 0};
 
 		put(&b, s.packet[i].data + 14, s.packet[i].len - 14);
-		for (u32 layer = 0; layer < LAYERS && wrapping->layers[layer]; layer++)
-			wrapping->layers[layer](&b, in != lan);
-		writer_put(&w, b.b, b.len, in == lan ? PASS_NS : 0);
+		for (u32 layer = 0; layer < LAYERS && encapsulation->layers[layer]; layer++)
+			encapsulation->layers[layer](&b, in != lan);
+		dump_packet(&w, b.b, b.len, in == lan ? PASS_NS : 0);
 	}
-	writer_close(&w);
-	scene_end(&s);
+	dump_close(&w);
+	traffic_free(&s);
 }
 
 /* The same of both sides: NAME.lan and NAME.wan. */
-static inline void write_sides(const char *name, const struct wrapping *wrapping, bool six)
+static inline void write_sides(const char *name, const struct encapsulation *encapsulation,
+			       bool six)
 {
 	char file[64];
 
 	snprintf(file, sizeof(file), "%s.lan", name);
-	write_side(file, wrapping, six, true);
+	write_side(file, encapsulation, six, true);
 	snprintf(file, sizeof(file), "%s.wan", name);
-	write_side(file, wrapping, six, false);
+	write_side(file, encapsulation, six, false);
 }
 
 /* One side in Ethernet. */
 static inline void write_plain(const char *name)
 {
-	static const struct wrapping wrapping = {.link = DLT_EN10MB, .layers = {ethernet}};
+	static const struct encapsulation encapsulation = {.link = DLT_EN10MB,
+							   .layers = {wrap_ethernet}};
 
-	write_side(name, &wrapping, false, false);
+	write_side(name, &encapsulation, false, false);
 }
 
 /* The group's setup and teardown: an empty folder, where all files of the tests lie. */

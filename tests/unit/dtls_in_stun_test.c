@@ -6,7 +6,7 @@
 #include "pipeline_fixture.h"
 
 /* A check or an answer with DTLS and an acknowledgement in it; a NULL is left out. */
-static void send_sped(struct pipe *p, enum way way, u16 type, u64 id, const struct buf *dtls,
+static void send_sped(struct pipeline *p, enum way way, u16 type, u64 id, const struct buf *dtls,
 		      const char *acked)
 {
 	struct buf acks = {.len = 0}, m;
@@ -23,17 +23,17 @@ static void send_sped(struct pipe *p, enum way way, u16 type, u64 id, const stru
 	send_udp(p, way, &m);
 }
 
-static const struct event *dtls_told(const struct pipe *p, u8 step)
+static const struct event *dtls_told(const struct pipeline *p, u8 step)
 {
 	const struct event *found = NULL;
 
-	for (u32 i = 0; i < p->ntold; i++)
-		if (p->told[i].kind == EVENT_DTLS && p->told[i].dtls.step == step)
-			found = &p->told[i];
+	for (u32 i = 0; i < p->nevents; i++)
+		if (p->events[i].kind == EVENT_DTLS && p->events[i].dtls.step == step)
+			found = &p->events[i];
 	return found;
 }
 
-static void expect_step(const struct pipe *p, enum way way, u8 step, bool known)
+static void expect_step(const struct pipeline *p, enum way way, u8 step, bool known)
 {
 	const struct event *e = dtls_told(p, step);
 
@@ -54,16 +54,16 @@ static void client_hello(struct buf *m)
 /* The first check carries the ClientHello, when nobody has answered yet. */
 static void the_hello_of_the_first_check_counts(void **state)
 {
-	struct pipe *p = *state;
+	struct pipeline *p = *state;
 	struct buf m;
 
 	client_hello(&m);
 	send_sped(p, OUT, 0x0001, 900, &m, "");
-	expect_told(p, 2);
+	expect_events(p, 2);
 	expect_step(p, OUT, DTLS_CLIENT_HELLO, false);
 	assert_int_equal(dtls_told(p, DTLS_CLIENT_HELLO)->dtls.hello_len, 150);
 	assert_null(record_of(p, PROTO_UDP));
-	forget(p);
+	clear_events(p);
 	m.len = 0;
 	msg_handshake(&m, 2, 80);
 	put_hex(&m, "2e 0000 0019 " SEALED);
@@ -77,21 +77,21 @@ static void the_hello_of_the_first_check_counts(void **state)
 	assert_int_equal(half_of(p, IN)->dtls_seen,
 			 1u << DTLS_SERVER_HELLO | 1u << DTLS_CIPHER13 | 1u << DTLS_ACK);
 	assert_true(half_of(p, IN)->packets == 1); /* one message */
-	assert_int_equal(counted(p, IN, CARRIER_UDP, CLASS_DTLS), 0);
-	assert_int_equal(skipped_in_all(p), 0);
+	assert_int_equal(packets_counted(p, IN, CARRIER_UDP, CLASS_DTLS), 0);
+	assert_int_equal(all_skipped(p), 0);
 }
 
-static void a_repeated_hello_is_told_sparsely(void **state)
+static void a_repeated_hello_is_reported_with_backoff(void **state)
 {
-	struct pipe *p = *state;
+	struct pipeline *p = *state;
 	struct buf m;
 	u32 told = 0;
 
 	client_hello(&m);
 	for (u64 i = 1; i <= 20; i++)
 		send_sped(p, OUT, 0x0001, i, &m, "");
-	for (u32 i = 0; i < p->ntold; i++)
-		told += p->told[i].kind == EVENT_DTLS;
+	for (u32 i = 0; i < p->nevents; i++)
+		told += p->events[i].kind == EVENT_DTLS;
 	assert_int_equal(told, 9); /* the first eight and the sixteenth */
 	assert_int_equal(dtls_told(p, DTLS_CLIENT_HELLO)->dtls.count, 16);
 	send_sped(p, IN, 0x0101, 20, NULL, "01020304");
@@ -103,9 +103,9 @@ static void a_repeated_hello_is_told_sparsely(void **state)
 static void a_whole_handshake_inside_checks(void **state)
 {
 	struct buf m = {.len = 0};
-	struct pipe *p = *state;
+	struct pipeline *p = *state;
 
-	establish(p);
+	establish_ice(p);
 	client_hello(&m);
 	send_sped(p, OUT, 0x0001, 901, &m, "");
 	m.len = 0;
@@ -115,7 +115,7 @@ static void a_whole_handshake_inside_checks(void **state)
 	put_hex(&m, "2e 0001 0019 " SEALED);
 	send_sped(p, IN, 0x0001, 902, &m, "01020304");
 	send_sped(p, OUT, 0x0101, 902, &m, "05060708 090a0b0c");
-	forget(p);
+	clear_events(p);
 	m.len = 0;
 	put_hex(&m, "2f 0000 0019 " SEALED);
 	send_udp(p, OUT, &m);
@@ -129,35 +129,35 @@ static void a_whole_handshake_inside_checks(void **state)
 /* An empty attribute says that its sender can do it, and no more. */
 static void an_empty_acknowledgement_is_none(void **state)
 {
-	struct pipe *p = *state;
+	struct pipeline *p = *state;
 
-	establish(p);
+	establish_ice(p);
 	send_sped(p, OUT, 0x0001, 901, NULL, "");
 	send_sped(p, IN, 0x0101, 901, NULL, "");
 	assert_null(dtls_told(p, DTLS_ACK));
 	assert_int_equal(half_of(p, IN)->dtls_seen, 0);
 }
 
-static void what_is_no_dtls_is_counted(void **state)
+static void an_attribute_without_dtls_is_counted(void **state)
 {
 	struct buf m = {.len = 0};
-	struct pipe *p = *state;
+	struct pipeline *p = *state;
 
 	put_many(&m, 0x41, 40);
 	send_sped(p, OUT, 0x0001, 900, &m, NULL);
-	assert_true(skipped(p, REASON_BAD_DTLS) == 1);
-	expect_told(p, 1); /* the check stands */
+	assert_true(packets_skipped(p, REASON_BAD_DTLS) == 1);
+	expect_events(p, 1); /* the check stands */
 }
 
 int main(void)
 {
-	static const struct pipe_case cases[] = {
-		PIPE_CASE(the_hello_of_the_first_check_counts),
-		PIPE_CASE(a_repeated_hello_is_told_sparsely),
-		PIPE_CASE(a_whole_handshake_inside_checks),
-		PIPE_CASE(an_empty_acknowledgement_is_none),
-		PIPE_CASE(what_is_no_dtls_is_counted),
+	static const struct pipeline_case cases[] = {
+		PIPELINE_CASE(the_hello_of_the_first_check_counts),
+		PIPELINE_CASE(a_repeated_hello_is_reported_with_backoff),
+		PIPELINE_CASE(a_whole_handshake_inside_checks),
+		PIPELINE_CASE(an_empty_acknowledgement_is_none),
+		PIPELINE_CASE(an_attribute_without_dtls_is_counted),
 	};
 
-	return pipe_run("sped", cases, COUNT(cases));
+	return pipeline_run("sped", cases, COUNT(cases));
 }

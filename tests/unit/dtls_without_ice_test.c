@@ -5,7 +5,7 @@
  */
 #include "pipeline_fixture.h"
 
-static void send_hello(struct pipe *p, enum way way, u8 type, u16 version)
+static void send_hello(struct pipeline *p, enum way way, u8 type, u16 version)
 {
 	struct buf m = {.len = 0};
 
@@ -14,7 +14,7 @@ static void send_hello(struct pipe *p, enum way way, u8 type, u16 version)
 	send_udp(p, way, &m);
 }
 
-static void send_data(struct pipe *p, enum way way)
+static void send_application_data(struct pipeline *p, enum way way)
 {
 	struct record_of of = {.type = 23, .epoch = 1};
 	struct buf m = {.len = 0};
@@ -25,49 +25,49 @@ static void send_data(struct pipe *p, enum way way)
 
 static void a_hello_opens_a_flow(void **state)
 {
-	struct pipe *p = *state;
+	struct pipeline *p = *state;
 	struct event e;
 
 	native_admit_dtls(p->n, IFINDEX);
 	send_hello(p, OUT, 1, 0xfeff);
-	e = take_told(p, EVENT_DTLS, OUT, CLASS_DTLS);
+	e = take_only_event(p, EVENT_DTLS, OUT, CLASS_DTLS);
 	assert_int_equal(e.dtls.step, DTLS_CLIENT_HELLO);
 	send_hello(p, IN, 2, 0xfefd);
-	e = take_told(p, EVENT_DTLS, IN, CLASS_DTLS);
+	e = take_only_event(p, EVENT_DTLS, IN, CLASS_DTLS);
 	assert_int_equal(e.dtls.step, DTLS_SERVER_HELLO);
 	assert_int_equal(flow_count(p), 1);
-	assert_int_equal(counted(p, OUT, CARRIER_UDP, CLASS_DTLS), 1);
+	assert_int_equal(packets_counted(p, OUT, CARRIER_UDP, CLASS_DTLS), 1);
 }
 
-static void nothing_else_does(void **state)
+static void other_messages_open_no_flow(void **state)
 {
-	struct pipe *p = *state;
+	struct pipeline *p = *state;
 
 	native_admit_dtls(p->n, IFINDEX);
-	send_data(p, OUT); /* joined late: whose it is cannot be told */
+	send_application_data(p, OUT); /* joined late: whose it is cannot be told */
 	send_hello(p, OUT, 11, 0xfefd); /* a certificate */
 	send_hello(p, OUT, 1, 0x0100); /* older than the RFC */
-	expect_told(p, 0);
+	expect_events(p, 0);
 	assert_int_equal(flow_count(p), 0);
-	assert_int_equal(counted(p, OUT, CARRIER_UDP, CLASS_DTLS), 3);
+	assert_int_equal(packets_counted(p, OUT, CARRIER_UDP, CLASS_DTLS), 3);
 }
 
-static void expect_not_wanted(struct pipe *p)
+static void expect_not_wanted(struct pipeline *p)
 {
 	send_hello(p, OUT, 1, 0xfefd);
 	send_hello(p, IN, 2, 0xfefd);
-	expect_told(p, 0);
+	expect_events(p, 0);
 	assert_int_equal(flow_count(p), 0);
 }
 
-static void live_it_is_not_wanted(void **state)
+static void a_live_point_opens_no_flow(void **state)
 {
 	expect_not_wanted(*state);
 }
 
-static void nor_at_another_point(void **state)
+static void a_hello_seen_at_another_point_opens_no_flow(void **state)
 {
-	struct pipe *p = *state;
+	struct pipeline *p = *state;
 
 	native_admit_dtls(p->n, IFINDEX + 1);
 	expect_not_wanted(p);
@@ -75,12 +75,12 @@ static void nor_at_another_point(void **state)
 
 int main(void)
 {
-	static const struct pipe_case cases[] = {
-		PIPE_CASE(a_hello_opens_a_flow),
-		PIPE_CASE(nothing_else_does),
-		PIPE_CASE(live_it_is_not_wanted),
-		PIPE_CASE(nor_at_another_point),
+	static const struct pipeline_case cases[] = {
+		PIPELINE_CASE(a_hello_opens_a_flow),
+		PIPELINE_CASE(other_messages_open_no_flow),
+		PIPELINE_CASE(a_live_point_opens_no_flow),
+		PIPELINE_CASE(a_hello_seen_at_another_point_opens_no_flow),
 	};
 
-	return pipe_run("dtls_alone", cases, COUNT(cases));
+	return pipeline_run("dtls_alone", cases, COUNT(cases));
 }

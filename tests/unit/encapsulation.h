@@ -10,23 +10,23 @@ static inline void wrap_hex(struct buf *b, const char *hex)
 	struct buf head = {.len = 0};
 
 	put_hex(&head, hex);
-	wrap(b, &head);
+	prepend(b, &head);
 }
 
 /* The layers: each puts itself around what is there, an IP packet if it does not say otherwise. */
 
-static inline void vlan(struct buf *b, u8 in)
+static inline void wrap_vlan(struct buf *b, u8 in)
 {
-	ethernet_type(b, in, "8100 0064");
+	wrap_ethertype(b, in, "8100 0064");
 }
 
-static inline void qinq(struct buf *b, u8 in)
+static inline void wrap_qinq(struct buf *b, u8 in)
 {
-	ethernet_type(b, in, "88a8 0001 8100 0064");
+	wrap_ethertype(b, in, "88a8 0001 8100 0064");
 }
 
 /* RFC 2516: a session's packet, without Ethernet. */
-static inline void pppoe(struct buf *b, u8 in)
+static inline void wrap_pppoe(struct buf *b, u8 in)
 {
 	struct buf head = {.len = 0};
 
@@ -34,23 +34,23 @@ static inline void pppoe(struct buf *b, u8 in)
 	put_hex(&head, "1100 0001");
 	put16(&head, (u16)(b->len + 2));
 	put16(&head, six_inside(b) ? 0x0057 : 0x0021);
-	wrap(b, &head);
+	prepend(b, &head);
 }
 
 static inline void ethernet_pppoe(struct buf *b, u8 in)
 {
-	pppoe(b, in);
+	wrap_pppoe(b, in);
 	wrap_hex(b, in ? "020000000001 020000000002 8864" : "020000000002 020000000001 8864");
 }
 
-static inline void sll(struct buf *b, u8 in)
+static inline void wrap_sll(struct buf *b, u8 in)
 {
 	struct buf head = {.len = 0};
 
 	put16(&head, in ? 0 : 4);
 	put_hex(&head, "0001 0006 020000000001 0000");
 	put16(&head, type_inside(b));
-	wrap(b, &head);
+	prepend(b, &head);
 }
 
 static inline void sll_vlan(struct buf *b, u8 in)
@@ -60,10 +60,10 @@ static inline void sll_vlan(struct buf *b, u8 in)
 	put16(&head, in ? 0 : 4);
 	put_hex(&head, "0001 0006 020000000001 0000 8100 0064");
 	put16(&head, type_inside(b));
-	wrap(b, &head);
+	prepend(b, &head);
 }
 
-static inline void sll2(struct buf *b, u8 in)
+static inline void wrap_sll2(struct buf *b, u8 in)
 {
 	struct buf head = {.len = 0};
 
@@ -71,7 +71,7 @@ static inline void sll2(struct buf *b, u8 in)
 	put_hex(&head, "0000 00000002 0001");
 	put8(&head, in ? 0 : 4);
 	put_hex(&head, "06 020000000001 0000");
-	wrap(b, &head);
+	prepend(b, &head);
 }
 
 static inline void null_little(struct buf *b, u8 in)
@@ -86,7 +86,7 @@ static inline void null_big(struct buf *b, u8 in)
 	wrap_hex(b, six_inside(b) ? "00000018" : "00000002");
 }
 
-static inline void ppp(struct buf *b, u8 in)
+static inline void wrap_ppp(struct buf *b, u8 in)
 {
 	(void)in;
 	wrap_hex(b, six_inside(b) ? "0057" : "0021");
@@ -104,14 +104,14 @@ static inline void ppp_compressed(struct buf *b, u8 in)
 	wrap_hex(b, six_inside(b) ? "57" : "21");
 }
 
-static inline void cisco(struct buf *b, u8 in)
+static inline void wrap_cisco_hdlc(struct buf *b, u8 in)
 {
 	(void)in;
 	wrap_hex(b, six_inside(b) ? "0f00 86dd" : "0f00 0800");
 }
 
 /* Outer IP, between two routers; the one toward the host comes second when it is the receiver. */
-static inline void outer(struct buf *b, u8 in, u8 proto)
+static inline void wrap_outer_ip(struct buf *b, u8 in, u8 proto)
 {
 	struct ipv4_of of = {
 		.src = ep("198.51.100.1", 0), .dst = ep("198.51.100.2", 0), .proto = proto};
@@ -123,7 +123,7 @@ static inline void outer(struct buf *b, u8 in, u8 proto)
 		of.dst = ep("198.51.100.1", 0);
 	}
 	put_ipv4(&head, &of);
-	wrap(b, &head);
+	prepend(b, &head);
 }
 
 static inline void outer_udp(struct buf *b, u8 in, u16 port)
@@ -131,13 +131,13 @@ static inline void outer_udp(struct buf *b, u8 in, u16 port)
 	struct buf head = {.len = 0};
 
 	put_udp(&head, 50000, port, b->len);
-	wrap(b, &head);
-	outer(b, in, 17);
+	prepend(b, &head);
+	wrap_outer_ip(b, in, 17);
 }
 
 static inline void ip_in_ip(struct buf *b, u8 in)
 {
-	outer(b, in, six_inside(b) ? 41 : 4);
+	wrap_outer_ip(b, in, six_inside(b) ? 41 : 4);
 }
 
 static inline void ip_in_ipv6(struct buf *b, u8 in)
@@ -147,38 +147,38 @@ static inline void ip_in_ipv6(struct buf *b, u8 in)
 	(void)in;
 	put_ipv6(&head, ep("2001:db8:f::1", 0), ep("2001:db8:f::2", 0), six_inside(b) ? 41 : 4,
 		 (u16)b->len);
-	wrap(b, &head);
+	prepend(b, &head);
 }
 
-static inline void gre(struct buf *b, u8 in)
+static inline void wrap_gre(struct buf *b, u8 in)
 {
 	wrap_hex(b, six_inside(b) ? "0000 86dd" : "0000 0800");
-	outer(b, in, 47);
+	wrap_outer_ip(b, in, 47);
 }
 
 static inline void gre_with_all(struct buf *b, u8 in)
 {
 	wrap_hex(b, six_inside(b) ? "b000 86dd 12340000 0000002a 00000001"
 				  : "b000 0800 12340000 0000002a 00000001");
-	outer(b, in, 47);
+	wrap_outer_ip(b, in, 47);
 }
 
 /* Around a frame. */
-static inline void nvgre(struct buf *b, u8 in)
+static inline void wrap_nvgre(struct buf *b, u8 in)
 {
 	wrap_hex(b, "2000 6558 00123400");
-	outer(b, in, 47);
+	wrap_outer_ip(b, in, 47);
 }
 
 /* Around a frame. */
-static inline void vxlan(struct buf *b, u8 in)
+static inline void wrap_vxlan(struct buf *b, u8 in)
 {
 	wrap_hex(b, "08000000 00002a00");
 	outer_udp(b, in, 4789);
 }
 
 /* Around a frame. */
-static inline void geneve(struct buf *b, u8 in)
+static inline void wrap_geneve(struct buf *b, u8 in)
 {
 	wrap_hex(b, "0000 6558 00002a00");
 	outer_udp(b, in, 6081);
@@ -191,14 +191,14 @@ static inline void geneve_options(struct buf *b, u8 in)
 	outer_udp(b, in, 6081);
 }
 
-static inline void gtpu(struct buf *b, u8 in)
+static inline void wrap_gtpu(struct buf *b, u8 in)
 {
 	struct buf head = {.len = 0};
 
 	put_hex(&head, "30ff");
 	put16(&head, (u16)b->len);
 	put_hex(&head, "0000002a");
-	wrap(b, &head);
+	prepend(b, &head);
 	outer_udp(b, in, 2152);
 }
 
@@ -210,7 +210,7 @@ static inline void gtpu_5g(struct buf *b, u8 in)
 	put_hex(&head, "36ff");
 	put16(&head, (u16)(b->len + 8));
 	put_hex(&head, "0000002a 0001 00 85 01 1009 00");
-	wrap(b, &head);
+	prepend(b, &head);
 	outer_udp(b, in, 2152);
 }
 

@@ -23,7 +23,7 @@
 #define LAN 3
 #define WAN 4
 
-struct world {
+struct engine_fixture {
 	struct engine *e;
 	u64 now;
 	u64 ids; /* transaction ids given out */
@@ -55,7 +55,7 @@ static inline struct endpoint ep(const char *ip, u16 port)
 	return e;
 }
 
-static inline void world_start(struct world *w)
+static inline void engine_fixture_start(struct engine_fixture *w)
 {
 	static const struct engine_limits limits = {.sessions = 100, .keep_ended_ns = 600 * SEC};
 
@@ -73,13 +73,13 @@ static inline void world_start(struct world *w)
 	w->other = "bobb";
 }
 
-static inline void world_end(struct world *w)
+static inline void engine_fixture_end(struct engine_fixture *w)
 {
 	engine_free(w->e);
 }
 
 /* Lets time pass, with the daemon's one tick a second. */
-static inline void pass(struct world *w, u64 ns)
+static inline void advance_time(struct engine_fixture *w, u64 ns)
 {
 	u64 end = w->now + ns;
 
@@ -89,7 +89,8 @@ static inline void pass(struct world *w, u64 ns)
 	engine_tick(w->e, w->now);
 }
 
-static inline struct event at_point(struct world *w, enum side side, enum way way, u8 kind, u8 cls)
+static inline struct event event_at_point(struct engine_fixture *w, enum side side, enum way way,
+					  u8 kind, u8 cls)
 {
 	struct event ev;
 
@@ -113,9 +114,9 @@ static inline struct event at_point(struct world *w, enum side side, enum way wa
 }
 
 /* Sends what `make` filled in past both points, or as far as it gets. */
-static inline void cross(struct world *w, enum way way,
-			 struct event (*make)(struct world *, enum side, enum way, void *),
-			 void *arg)
+static inline void
+pass_points(struct engine_fixture *w, enum way way,
+	    struct event (*make)(struct engine_fixture *, enum side, enum way, void *), void *arg)
 {
 	enum side first = way == OUT ? SIDE_LAN : SIDE_WAN,
 		  second = way == OUT ? SIDE_WAN : SIDE_LAN;
@@ -133,7 +134,7 @@ static inline void cross(struct world *w, enum way way,
 	}
 }
 
-struct stun_of {
+struct stun_spec {
 	u8 cls;
 	u16 method, error;
 	u32 flags;
@@ -142,10 +143,11 @@ struct stun_of {
 	struct endpoint mapped, relayed;
 };
 
-static inline struct event make_stun(struct world *w, enum side side, enum way way, void *arg)
+static inline struct event make_stun_event(struct engine_fixture *w, enum side side, enum way way,
+					   void *arg)
 {
-	const struct stun_of *of = arg;
-	struct event ev = at_point(w, side, way, EVENT_STUN, CLASS_STUN);
+	const struct stun_spec *of = arg;
+	struct event ev = event_at_point(w, side, way, EVENT_STUN, CLASS_STUN);
 
 	ev.stun.cls = of->cls;
 	ev.stun.method = of->method;
@@ -166,50 +168,51 @@ static inline struct event make_stun(struct world *w, enum side side, enum way w
 	return ev;
 }
 
-static inline u64 check(struct world *w, enum way way, u32 flags)
+static inline u64 ice_request(struct engine_fixture *w, enum way way, u32 flags)
 {
-	struct stun_of of = {
+	struct stun_spec of = {
 		.cls = STUN_REQUEST, .method = STUN_BINDING, .flags = flags, .id = ++w->ids};
 
 	of.receiver = way == OUT ? w->other : w->own;
 	of.sender = way == OUT ? w->own : w->other;
-	cross(w, way, make_stun, &of);
+	pass_points(w, way, make_stun_event, &of);
 	return of.id;
 }
 
-static inline void answer(struct world *w, enum way way, u64 id, u32 flags)
+static inline void ice_answer(struct engine_fixture *w, enum way way, u64 id, u32 flags)
 {
-	struct stun_of of = {.cls = STUN_SUCCESS,
-			     .method = STUN_BINDING,
-			     .flags = STUN_F_MATCHED | flags,
-			     .id = id};
+	struct stun_spec of = {.cls = STUN_SUCCESS,
+			       .method = STUN_BINDING,
+			       .flags = STUN_F_MATCHED | flags,
+			       .id = id};
 
-	cross(w, way, make_stun, &of);
+	pass_points(w, way, make_stun_event, &of);
 }
 
 /* Both sides check, answer and nominate. */
-static inline void connect_both(struct world *w)
+static inline void connect_peers(struct engine_fixture *w)
 {
 	u64 out, in;
 
-	out = check(w, OUT, STUN_F_CONTROLLING);
-	pass(w, 20 * MS);
-	answer(w, IN, out, 0);
-	in = check(w, IN, STUN_F_CONTROLLED);
-	answer(w, OUT, in, 0);
-	out = check(w, OUT, STUN_F_CONTROLLING | STUN_F_USE_CANDIDATE);
-	pass(w, 20 * MS);
-	answer(w, IN, out, STUN_F_MATCHED_NOMINATION);
+	out = ice_request(w, OUT, STUN_F_CONTROLLING);
+	advance_time(w, 20 * MS);
+	ice_answer(w, IN, out, 0);
+	in = ice_request(w, IN, STUN_F_CONTROLLED);
+	ice_answer(w, OUT, in, 0);
+	out = ice_request(w, OUT, STUN_F_CONTROLLING | STUN_F_USE_CANDIDATE);
+	advance_time(w, 20 * MS);
+	ice_answer(w, IN, out, STUN_F_MATCHED_NOMINATION);
 }
 
-struct dtls_of {
+struct dtls_spec {
 	u8 step, level, alert;
 };
 
-static inline struct event make_dtls(struct world *w, enum side side, enum way way, void *arg)
+static inline struct event make_dtls_event(struct engine_fixture *w, enum side side, enum way way,
+					   void *arg)
 {
-	const struct dtls_of *of = arg;
-	struct event ev = at_point(w, side, way, EVENT_DTLS, CLASS_DTLS);
+	const struct dtls_spec *of = arg;
+	struct event ev = event_at_point(w, side, way, EVENT_DTLS, CLASS_DTLS);
 
 	ev.known = 1;
 	ev.dtls.step = of->step;
@@ -219,47 +222,48 @@ static inline struct event make_dtls(struct world *w, enum side side, enum way w
 	return ev;
 }
 
-static inline void dtls(struct world *w, enum way way, u8 step)
+static inline void dtls_step(struct engine_fixture *w, enum way way, u8 step)
 {
-	struct dtls_of of = {.step = step};
+	struct dtls_spec of = {.step = step};
 
-	cross(w, way, make_dtls, &of);
+	pass_points(w, way, make_dtls_event, &of);
 	w->now += MS;
 }
 
-static inline void handshake(struct world *w)
+static inline void complete_dtls(struct engine_fixture *w)
 {
-	dtls(w, IN, DTLS_CLIENT_HELLO);
-	dtls(w, OUT, DTLS_SERVER_HELLO);
-	dtls(w, IN, DTLS_FINISHED);
-	dtls(w, OUT, DTLS_FINISHED);
+	dtls_step(w, IN, DTLS_CLIENT_HELLO);
+	dtls_step(w, OUT, DTLS_SERVER_HELLO);
+	dtls_step(w, IN, DTLS_FINISHED);
+	dtls_step(w, OUT, DTLS_FINISHED);
 }
 
-static inline struct event make_stream(struct world *w, enum side side, enum way way, void *arg)
+static inline struct event make_stream_event(struct engine_fixture *w, enum side side, enum way way,
+					     void *arg)
 {
-	struct event ev = at_point(w, side, way, EVENT_STREAM, CLASS_RTP);
+	struct event ev = event_at_point(w, side, way, EVENT_STREAM, CLASS_RTP);
 
 	ev.known = 1;
 	ev.stream.ssrc = *(u32 *)arg;
 	return ev;
 }
 
-static inline void stream(struct world *w, enum way way, u32 ssrc)
+static inline void rtp_stream(struct engine_fixture *w, enum way way, u32 ssrc)
 {
-	cross(w, way, make_stream, &ssrc);
+	pass_points(w, way, make_stream_event, &ssrc);
 }
 
 /* The kernel tells that it dropped what came in at `first`. */
-static inline void dropped(struct world *w, enum side side, enum way way, u8 cls)
+static inline void report_drop(struct engine_fixture *w, enum side side, enum way way, u8 cls)
 {
-	struct event ev = at_point(w, side, way, EVENT_DROP, cls);
+	struct event ev = event_at_point(w, side, way, EVENT_DROP, cls);
 
 	ev.drop.reason = 5;
 	engine_event(w->e, &ev);
 }
 
 /* The only session there is. */
-static inline struct engine_view *only(struct world *w)
+static inline struct engine_view *only_session(struct engine_fixture *w)
 {
 	struct engine_view *view = engine_view(w->e, VIEW_SESSIONS | VIEW_MAPPINGS, NULL);
 
@@ -269,9 +273,10 @@ static inline struct engine_view *only(struct world *w)
 }
 
 /* The only session has this verdict, where, cause and stage. */
-static inline void expect(struct world *w, u8 verdict, u8 where, u8 cause, u8 stage)
+static inline void expect_verdict(struct engine_fixture *w, u8 verdict, u8 where, u8 cause,
+				  u8 stage)
 {
-	struct engine_view *view = only(w);
+	struct engine_view *view = only_session(w);
 	struct session *s = &view->sessions[0];
 
 	assert_int_equal(s->verdict, verdict);
@@ -282,54 +287,54 @@ static inline void expect(struct world *w, u8 verdict, u8 where, u8 cause, u8 st
 	engine_view_free(view);
 }
 
-static inline void keep_consent(struct world *w, int seconds)
+static inline void keep_consent(struct engine_fixture *w, int seconds)
 {
 	for (int i = 0; i < seconds; i++) {
-		answer(w, IN, check(w, OUT, 0), 0);
-		answer(w, OUT, check(w, IN, 0), 0);
-		pass(w, SEC);
+		ice_answer(w, IN, ice_request(w, OUT, 0), 0);
+		ice_answer(w, OUT, ice_request(w, IN, 0), 0);
+		advance_time(w, SEC);
 	}
 }
 
-static inline void check_in_vain(struct world *w)
+static inline void unanswered_checks(struct engine_fixture *w)
 {
 	for (int i = 0; i < 40; i++) {
-		check(w, OUT, 0);
-		pass(w, SEC);
+		ice_request(w, OUT, 0);
+		advance_time(w, SEC);
 	}
 }
 
-static inline void allocate(struct world *w, bool credentials, u16 error)
+static inline void refused_allocate(struct engine_fixture *w, bool credentials, u16 error)
 {
-	struct stun_of of = {.method = STUN_ALLOCATE,
-			     .id = ++w->ids,
-			     .flags = credentials ? STUN_F_INTEGRITY : 0};
+	struct stun_spec of = {.method = STUN_ALLOCATE,
+			       .id = ++w->ids,
+			       .flags = credentials ? STUN_F_INTEGRITY : 0};
 	struct endpoint peer = w->peer;
 
 	w->peer = ep("5.0.0.10", 3478);
-	cross(w, OUT, make_stun, &of);
+	pass_points(w, OUT, make_stun_event, &of);
 	of.cls = STUN_ERROR;
 	of.flags = STUN_F_MATCHED;
 	of.error = error;
-	cross(w, IN, make_stun, &of);
+	pass_points(w, IN, make_stun_event, &of);
 	w->peer = peer;
 }
 
-static inline int world_setup(void **state)
+static inline int engine_setup(void **state)
 {
-	static struct world w;
+	static struct engine_fixture w;
 
-	world_start(&w);
+	engine_fixture_start(&w);
 	*state = &w;
 	return 0;
 }
 
-static inline int world_teardown(void **state)
+static inline int engine_teardown(void **state)
 {
-	world_end(*state);
+	engine_fixture_end(*state);
 	return 0;
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, world_setup, world_teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, engine_setup, engine_teardown)
 
 #endif

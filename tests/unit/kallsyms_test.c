@@ -25,7 +25,7 @@ static const char text[] = "ffffffff81000000 T _text\n"
 			   "ffffffffc0300000 t nft_do_chain\t[nf_tables]\n"
 			   "ffffffffc0300800 t nft_do_chain_inet\t[nf_tables]\n";
 
-static void write_list(const char *list)
+static void write_kallsyms(const char *list)
 {
 	FILE *file = fopen(path, "w");
 
@@ -34,11 +34,11 @@ static void write_list(const char *list)
 	assert_int_equal(fclose(file), 0);
 }
 
-static struct symbols *read_list(const char *list)
+static struct symbols *read_kallsyms(const char *list)
 {
 	struct symbols *symbols = NULL;
 
-	write_list(list);
+	write_kallsyms(list);
 	assert_int_equal(symbols_open(&symbols, path), 0);
 	return symbols;
 }
@@ -58,7 +58,7 @@ static void addresses_have_the_names_of_their_functions(void **state)
 		{0xffffffffc0402081, "nfqnl_reinject"},
 		{0xffffffffc0300001, "nft_do_chain"},
 	};
-	struct symbols *symbols = read_list(text);
+	struct symbols *symbols = read_kallsyms(text);
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++)
@@ -79,7 +79,7 @@ static void other_addresses_have_none(void **state)
 		0xffffffffc0300800,
 		0xffffffffffffffff,
 	};
-	struct symbols *symbols = read_list(text);
+	struct symbols *symbols = read_kallsyms(text);
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++)
@@ -92,7 +92,7 @@ static void other_addresses_have_none(void **state)
 static void hidden_addresses_have_none(void **state)
 {
 	struct symbols *symbols =
-		read_list("0000000000000000 T _text\n0000000000000000 T ip_forward\n");
+		read_kallsyms("0000000000000000 T _text\n0000000000000000 T ip_forward\n");
 
 	(void)state;
 	assert_null(symbols_name(symbols, 0));
@@ -100,7 +100,7 @@ static void hidden_addresses_have_none(void **state)
 	symbols_close(symbols);
 }
 
-static void odd_lists_are_survived(void **state)
+static void malformed_lists_are_survived(void **state)
 {
 	static const char *const rows[] = {"",
 					   "\n",
@@ -113,7 +113,7 @@ static void odd_lists_are_survived(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		struct symbols *symbols = read_list(rows[i]);
+		struct symbols *symbols = read_kallsyms(rows[i]);
 
 		assert_null(symbols_name(symbols, 0xffffffff81ff8000));
 		symbols_close(symbols);
@@ -122,18 +122,18 @@ static void odd_lists_are_survived(void **state)
 
 static void a_module_comes_later(void **state)
 {
-	struct symbols *symbols = read_list("ffffffff81ff8000 T ip_forward\n");
+	struct symbols *symbols = read_kallsyms("ffffffff81ff8000 T ip_forward\n");
 
 	(void)state;
 	/* the last one has no end */
 	assert_string_equal(symbols_name(symbols, 0xffffffffc0402000), "ip_forward");
-	write_list(text);
+	write_kallsyms(text);
 	assert_int_equal(symbols_refresh(symbols), 0);
 	assert_string_equal(symbols_name(symbols, 0xffffffffc0402000), "nfqnl_reinject");
 	symbols_close(symbols);
 }
 
-static void no_list(void **state)
+static void a_missing_list_names_nothing(void **state)
 {
 	struct symbols *symbols = NULL;
 
@@ -148,9 +148,9 @@ int main(void)
 		cmocka_unit_test(addresses_have_the_names_of_their_functions),
 		cmocka_unit_test(other_addresses_have_none),
 		cmocka_unit_test(hidden_addresses_have_none),
-		cmocka_unit_test(odd_lists_are_survived),
+		cmocka_unit_test(malformed_lists_are_survived),
 		cmocka_unit_test(a_module_comes_later),
-		cmocka_unit_test(no_list),
+		cmocka_unit_test(a_missing_list_names_nothing),
 	};
 	int fd = mkstemp(path), failed;
 

@@ -5,7 +5,7 @@
  */
 #include "pipeline_fixture.h"
 
-static void send_quic(struct pipe *p, enum way way, const char *head)
+static void send_quic(struct pipeline *p, enum way way, const char *head)
 {
 	struct buf m = {.len = 0};
 
@@ -16,23 +16,23 @@ static void send_quic(struct pipe *p, enum way way, const char *head)
 
 static void quic_and_media_on_one_flow(void **state)
 {
-	struct pipe *p = *state;
+	struct pipeline *p = *state;
 
-	establish(p);
+	establish_ice(p);
 	send_quic(p, OUT, "5a 01020304"); /* a short header proves nothing by itself */
-	assert_int_equal(counted(p, OUT, CARRIER_UDP, CLASS_OTHER), 1);
+	assert_int_equal(packets_counted(p, OUT, CARRIER_UDP, CLASS_OTHER), 1);
 	send_quic(p, OUT, "c3 00000001 08 0102030405060708");
 	for (u16 i = 0; i < 10; i++) {
-		rtp(p, OUT, 5, i);
+		send_rtp(p, OUT, 5, i);
 		/* in the range of channel numbers, too: there is no TURN here */
 		send_quic(p, OUT, "41 01020304");
 		send_quic(p, OUT, "7a 01020304");
 	}
-	assert_int_equal(counted(p, OUT, CARRIER_UDP, CLASS_QUIC), 1 + 20);
-	assert_int_equal(counted(p, OUT, CARRIER_UDP, CLASS_RTP), 10);
-	assert_int_equal(counted(p, OUT, CARRIER_UDP, CLASS_CHANNEL_DATA), 0);
+	assert_int_equal(packets_counted(p, OUT, CARRIER_UDP, CLASS_QUIC), 1 + 20);
+	assert_int_equal(packets_counted(p, OUT, CARRIER_UDP, CLASS_RTP), 10);
+	assert_int_equal(packets_counted(p, OUT, CARRIER_UDP, CLASS_CHANNEL_DATA), 0);
 	assert_true(stream_all_packets(half_of(p, OUT)) == 10);
-	assert_int_equal(skipped_in_all(p), 0);
+	assert_int_equal(all_skipped(p), 0);
 }
 
 /*
@@ -42,10 +42,10 @@ static void quic_and_media_on_one_flow(void **state)
 static void encrypted_extensions_hide_no_stream(void **state)
 {
 	static const char *const profiles[] = {"c0de", "c2de"};
-	struct pipe *p = *state;
+	struct pipeline *p = *state;
 	struct buf m;
 
-	establish(p);
+	establish_ice(p);
 	for (u16 i = 0; i < 20; i++) {
 		m.len = 0;
 		put_hex(&m, "92 60"); /* an extension and two CSRCs, encrypted as well */
@@ -59,14 +59,14 @@ static void encrypted_extensions_hide_no_stream(void **state)
 	assert_true(stream_all_packets(half_of(p, IN)) == 20);
 	assert_int_equal(half_of(p, IN)->stream[0].ssrc, 0x77);
 	assert_int_equal(half_of(p, IN)->stream[0].packets, 20);
-	assert_int_equal(counted(p, IN, CARRIER_UDP, CLASS_RTP), 20);
+	assert_int_equal(packets_counted(p, IN, CARRIER_UDP, CLASS_RTP), 20);
 }
 
 /* As a bridge that loops, or a mirror port, shows them. */
-static void each_packet_twice(void **state)
+static void every_packet_captured_twice(void **state)
 {
 	struct check_of of = {.id = 900, .username = "bobb:alic"};
-	struct pipe *p = *state;
+	struct pipeline *p = *state;
 	struct buf m;
 
 	for (int i = 0; i < 2; i++) {
@@ -74,12 +74,12 @@ static void each_packet_twice(void **state)
 		send_udp(p, OUT, &m);
 	}
 	for (int i = 0; i < 2; i++)
-		answer(p, IN, 900);
+		send_answer(p, IN, 900);
 	assert_int_equal(half_of(p, IN)->successes, 1);
 	/* which of the two it answers cannot be told */
 	assert_int_equal(half_of(p, IN)->rtt_us, 0);
 	for (u16 i = 0; i < 200; i++)
-		rtp(p, OUT, 5, i / 2);
+		send_rtp(p, OUT, 5, i / 2);
 	assert_int_equal(half_of(p, OUT)->rare[0].first_seq, 0);
 	assert_int_equal(half_of(p, OUT)->stream[0].max_seq, 99);
 	assert_true(half_of(p, OUT)->stream[0].packets >= 100); /* nothing is lost */
@@ -87,11 +87,11 @@ static void each_packet_twice(void **state)
 
 int main(void)
 {
-	static const struct pipe_case cases[] = {
-		PIPE_CASE(quic_and_media_on_one_flow),
-		PIPE_CASE(encrypted_extensions_hide_no_stream),
-		PIPE_CASE(each_packet_twice),
+	static const struct pipeline_case cases[] = {
+		PIPELINE_CASE(quic_and_media_on_one_flow),
+		PIPELINE_CASE(encrypted_extensions_hide_no_stream),
+		PIPELINE_CASE(every_packet_captured_twice),
 	};
 
-	return pipe_run("beside", cases, COUNT(cases));
+	return pipeline_run("beside", cases, COUNT(cases));
 }

@@ -8,15 +8,15 @@
 enum { ELSE = STUN_F_TCP_ANSWERED | STUN_F_PORT_ANSWERED };
 
 /* The flags of a request that goes to the peer, or comes from it. */
-static u32 asked(struct pipe *p, enum way way)
+static u32 request_flags(struct pipeline *p, enum way way)
 {
-	forget(p);
-	check(p, way, "bobb:alic");
-	return take_told(p, EVENT_STUN, way, CLASS_STUN).stun.flags & ELSE;
+	clear_events(p);
+	send_check(p, way, "bobb:alic");
+	return take_only_event(p, EVENT_STUN, way, CLASS_STUN).stun.flags & ELSE;
 }
 
 /* TCP to port 443 of a host that is not the peer. */
-static void tcp_elsewhere(struct pipe *p, u8 answer)
+static void tcp_elsewhere(struct pipeline *p, u8 answer)
 {
 	struct endpoint peer = p->peer;
 
@@ -25,11 +25,11 @@ static void tcp_elsewhere(struct pipe *p, u8 answer)
 	send_tcp(p, OUT, SYN, NULL, 0);
 	send_tcp(p, IN, answer, NULL, 0);
 	p->peer = peer;
-	expect_told(p, 0);
+	expect_events(p, 0);
 }
 
 /* QUIC with a host that is not the peer: packets with long headers, each the way it is told. */
-static void quic_elsewhere(struct pipe *p, u16 port, enum way first, enum way second)
+static void quic_elsewhere(struct pipeline *p, u16 port, enum way first, enum way second)
 {
 	struct buf initial = {.len = 0};
 	struct endpoint peer = p->peer;
@@ -41,88 +41,91 @@ static void quic_elsewhere(struct pipe *p, u16 port, enum way first, enum way se
 	send_udp(p, first, &initial);
 	send_udp(p, second, &initial);
 	p->peer = peer;
-	expect_told(p, 0);
+	expect_events(p, 0);
 }
 
-static void nothing_is_answered(void **state)
+static void no_answer_sets_no_flag(void **state)
 {
-	struct pipe *p = *state;
+	struct pipeline *p = *state;
 
-	assert_int_equal(asked(p, OUT), 0);
+	assert_int_equal(request_flags(p, OUT), 0);
 	tcp_elsewhere(p, RST | ACK);
-	assert_int_equal(asked(p, OUT), 0);
+	assert_int_equal(request_flags(p, OUT), 0);
 	quic_elsewhere(p, p->peer.port, OUT, OUT);
-	assert_int_equal(asked(p, OUT), 0);
+	assert_int_equal(request_flags(p, OUT), 0);
 	p->other.port = p->peer.port;
 	p->peer = p->other; /* to whom it was sent twice */
-	assert_int_equal(asked(p, IN), 0);
+	assert_int_equal(request_flags(p, IN), 0);
 }
 
-static void tcp_is_answered(void **state)
+static void an_answered_syn_sets_the_tcp_flag(void **state)
 {
-	struct pipe *p = *state;
+	struct pipeline *p = *state;
 
 	tcp_elsewhere(p, SYN | ACK);
-	assert_int_equal(asked(p, OUT), STUN_F_TCP_ANSWERED);
-	assert_int_equal(asked(p, IN), 0); /* the peer's own is another matter */
+	assert_int_equal(request_flags(p, OUT), STUN_F_TCP_ANSWERED);
+	assert_int_equal(request_flags(p, IN), 0); /* the peer's own is another matter */
 	p->host = ep(is_v4(&p->host) ? "192.168.0.3" : "2001:db8::3", 7000);
-	assert_int_equal(asked(p, OUT), 0);
+	assert_int_equal(request_flags(p, OUT), 0);
 }
 
-static void quic_is_answered(void **state)
+static void answered_quic_sets_the_port_flag(void **state)
 {
-	struct pipe *p = *state;
+	struct pipeline *p = *state;
 
 	quic_elsewhere(p, p->peer.port, OUT, IN);
-	assert_int_equal(asked(p, OUT), STUN_F_PORT_ANSWERED);
-	assert_int_equal(asked(p, IN), 0);
+	assert_int_equal(request_flags(p, OUT), STUN_F_PORT_ANSWERED);
+	assert_int_equal(request_flags(p, IN), 0);
 	p->peer.port++;
-	assert_int_equal(asked(p, OUT), 0);
+	assert_int_equal(request_flags(p, OUT), 0);
 }
 
-static void who_asks_first_is_not_answered_by_it(void **state)
+static void a_first_packet_from_outside_is_no_answer(void **state)
 {
-	struct pipe *p = *state;
+	struct pipeline *p = *state;
 
 	quic_elsewhere(p, p->peer.port, IN, OUT);
-	assert_int_equal(asked(p, OUT), 0);
+	assert_int_equal(request_flags(p, OUT), 0);
 }
 
-static void that_was_long_ago(void **state)
+static void old_answers_are_forgotten(void **state)
 {
-	struct pipe *p = *state;
+	struct pipeline *p = *state;
 
-	p->alone = true; /* the kernel's clock does not wait */
+	p->native_only = true; /* the kernel's clock does not wait */
 	tcp_elsewhere(p, SYN | ACK);
 	quic_elsewhere(p, p->peer.port, OUT, IN);
 	p->now += 50 * SEC;
-	assert_int_equal(asked(p, OUT), ELSE);
+	assert_int_equal(request_flags(p, OUT), ELSE);
 	p->now += 20 * SEC;
-	assert_int_equal(asked(p, OUT), 0);
+	assert_int_equal(request_flags(p, OUT), 0);
 }
 
-static void over_tcp_and_when_known_it_is_not_told(void **state)
+static void tcp_checks_and_known_flows_carry_no_flags(void **state)
 {
 	struct check_of of = {.id = 7, .username = "bobb:alic"};
-	struct pipe *p = *state;
+	struct pipeline *p = *state;
 	struct buf m;
 
 	tcp_elsewhere(p, SYN | ACK);
 	msg_check(&m, &of);
 	send_tcp(p, OUT, PSH | ACK, m.b, m.len);
-	assert_int_equal(take_told(p, EVENT_STUN, OUT, CLASS_STUN).stun.flags & ELSE, 0);
-	establish(p);
-	check(p, OUT, "bobc:alic");
-	assert_int_equal(take_told(p, EVENT_STUN, OUT, CLASS_STUN).stun.flags & ELSE, 0);
+	assert_int_equal(take_only_event(p, EVENT_STUN, OUT, CLASS_STUN).stun.flags & ELSE, 0);
+	establish_ice(p);
+	send_check(p, OUT, "bobc:alic");
+	assert_int_equal(take_only_event(p, EVENT_STUN, OUT, CLASS_STUN).stun.flags & ELSE, 0);
 }
 
 int main(void)
 {
-	static const struct pipe_case cases[] = {
-		PIPE_CASE(nothing_is_answered), PIPE_CASE(tcp_is_answered),
-		PIPE_CASE(quic_is_answered),    PIPE_CASE(who_asks_first_is_not_answered_by_it),
-		PIPE_CASE(that_was_long_ago),   PIPE_CASE(over_tcp_and_when_known_it_is_not_told),
+	static const struct pipeline_case cases[] = {
+		PIPELINE_CASE(no_answer_sets_no_flag),
+		PIPELINE_CASE(an_answered_syn_sets_the_tcp_flag),
+		PIPELINE_CASE(answered_quic_sets_the_port_flag),
+		PIPELINE_CASE(a_first_packet_from_outside_is_no_answer),
+		PIPELINE_CASE(old_answers_are_forgotten),
+		PIPELINE_CASE(tcp_checks_and_known_flows_carry_no_flags),
 	};
 
-	return pipe_run("answered", cases, COUNT(cases));
+	return pipeline_run("answered", cases, COUNT(cases));
 }

@@ -2,7 +2,7 @@
 /* What lies below and beside: link layers, options, padding, cut captures, and noise. */
 #include "pipeline_fixture.h"
 
-static void put_bare_check(struct pipe *p, struct buf *m)
+static void put_bare_check(struct pipeline *p, struct buf *m)
 {
 	struct check_of of = {.id = ++p->ids, .username = "bobb:alic"};
 
@@ -13,7 +13,7 @@ static void put_bare_check(struct pipe *p, struct buf *m)
  * Sends a frame whose link header is another one: `type` and what is before it stand in place of
  * the ethertype.
  */
-static void send_under(struct pipe *p, const char *link_hex, const struct buf *m)
+static void send_under(struct pipeline *p, const char *link_hex, const struct buf *m)
 {
 	struct buf plain, f = {.len = 0};
 
@@ -30,10 +30,10 @@ static void all_link_layers_lead_to_the_same_flow(void **state)
 					   "8864 1100 0001 0000 0021"};
 	static const char *const six[] = {"86dd", "8100 0064 86dd", "88a8 0064 8100 0065 86dd",
 					  "8864 1100 0001 0000 0057"};
-	struct pipe *p = *state;
+	struct pipeline *p = *state;
 	struct buf m;
 
-	establish(p);
+	establish_ice(p);
 	for (size_t i = 0; i < COUNT(four); i++) {
 		put_bare_check(p, &m);
 		send_under(p, is_v4(&p->host) ? four[i] : six[i], &m);
@@ -45,11 +45,11 @@ static void all_link_layers_lead_to_the_same_flow(void **state)
 
 static void options_and_extensions_are_stepped_over(void **state)
 {
-	struct pipe *p = *state;
+	struct pipeline *p = *state;
 	struct buf m, plain, f = {.len = 0};
 	u32 ip = is_v4(&p->host) ? 20 : 40;
 
-	establish(p);
+	establish_ice(p);
 	put_bare_check(p, &m);
 	frame_udp(&plain, p->host, p->peer, m.b, m.len);
 	put(&f, plain.b, 14 + ip);
@@ -69,11 +69,11 @@ static void options_and_extensions_are_stepped_over(void **state)
 
 static void padding_is_no_payload(void **state)
 {
-	struct pipe *p = *state;
+	struct pipeline *p = *state;
 	struct buf f;
 	u64 bytes;
 
-	establish(p);
+	establish_ice(p);
 	bytes = half_of(p, OUT)->bytes;
 	frame_udp(&f, p->host, p->peer, "abcd", 4);
 	put_many(&f, 0, 30);
@@ -81,7 +81,7 @@ static void padding_is_no_payload(void **state)
 	assert_true(half_of(p, OUT)->bytes == bytes + 4);
 }
 
-static enum reason pass_raw(struct pipe *p, const char *hex)
+static enum reason pass_raw(struct pipeline *p, const char *hex)
 {
 	struct buf f = {.len = 0};
 
@@ -91,9 +91,9 @@ static enum reason pass_raw(struct pipe *p, const char *hex)
 
 #define MACS "020000000001 020000000002 "
 
-static void what_is_not_understood_is_counted(void **state)
+static void unparsed_packets_are_counted_by_reason(void **state)
 {
-	struct pipe *p = *state;
+	struct pipeline *p = *state;
 
 	assert_int_equal(pass_raw(p, MACS "08"), REASON_SHORT_LINK);
 	assert_int_equal(pass_raw(p, MACS "0800 45000014"), REASON_SHORT_IP);
@@ -106,37 +106,38 @@ static void what_is_not_understood_is_counted(void **state)
 			 "0800 4500001c 00010001 40110000 c0a80002 05000002 1b580d96 00080000"),
 		REASON_FRAGMENT_ORPHAN);
 	for (int i = REASON_SHORT_LINK; i <= REASON_FRAGMENT_ORPHAN; i++)
-		assert_true(skipped(p, i) == (i != REASON_IP_EXTENSIONS));
-	assert_int_equal(skipped_in_all(p), 5);
+		assert_true(packets_skipped(p, i) == (i != REASON_IP_EXTENSIONS));
+	assert_int_equal(all_skipped(p), 5);
 }
 
-static void what_is_none_of_ours_is_not(void **state)
+static void other_packets_are_not_counted_as_skipped(void **state)
 {
-	struct pipe *p = *state;
+	struct pipeline *p = *state;
 
 	assert_int_equal(pass_raw(p, MACS "0806 0001 0800 0604 0001"), REASON_NOT_IP);
 	assert_int_equal(
 		pass_raw(p,
 			 MACS "0800 4500001c 00010000 40320000 c0a80002 05000002 0102030405060708"),
 		REASON_NOT_TRANSPORT);
-	assert_int_equal(skipped_in_all(p), 0);
-	assert_true(skipped(p, REASON_NOT_IP) == 0);
+	assert_int_equal(all_skipped(p), 0);
+	assert_true(packets_skipped(p, REASON_NOT_IP) == 0);
 }
 
 /* A capture that kept the beginning of each packet only. */
-static void cut_packets_count_as_long_as_they_were(void **state)
+static void truncated_packets_count_their_original_length(void **state)
 {
 	struct rtp_of of = {.ssrc = 5, .len = 1000};
-	struct pipe *p = *state;
+	struct pipeline *p = *state;
 	struct buf m, f;
 	u32 kept = 14 + (is_v4(&p->host) ? 20 : 40) + 8 + 12;
 
-	establish(p);
+	establish_ice(p);
 	for (; of.seq < 10; of.seq++) {
 		msg_rtp(&m, &of);
 		frame_udp(&f, p->host, p->peer, m.b, m.len);
-		assert_int_equal(pass_alone(p, IFINDEX, dir_of(p, OUT), NATIVE_ETHERNET, &f, kept),
-				 REASON_PASS);
+		assert_int_equal(
+			pass_native_only(p, IFINDEX, dir_of(p, OUT), NATIVE_ETHERNET, &f, kept),
+			REASON_PASS);
 	}
 	assert_true(stream_all_packets(half_of(p, OUT)) == 10);
 	assert_true(half_of(p, OUT)->stream[0].bytes == 10 * 1012);
@@ -149,7 +150,7 @@ static void cut_packets_count_as_long_as_they_were(void **state)
 
 static u64 random_state = 88172645463325252ull;
 
-static u32 random_below(u32 n)
+static u32 random_less_than(u32 n)
 {
 	random_state ^= random_state << 13;
 	random_state ^= random_state >> 7;
@@ -157,31 +158,31 @@ static u32 random_below(u32 n)
 	return (u32)((random_state >> 20) % n);
 }
 
-static void put_noise(struct buf *f, u32 len)
+static void put_random_frame(struct buf *f, u32 len)
 {
 	while (len--)
-		put8(f, (u8)random_below(256));
+		put8(f, (u8)random_less_than(256));
 }
 
-static void put_noisy_frame(struct pipe *p, struct buf *f)
+static void put_noisy_frame(struct pipeline *p, struct buf *f)
 {
 	struct buf m = {.len = 0};
-	struct tcp_of tcp = {.seq = random_below(1000000), .flags = (u8)random_below(256)};
+	struct tcp_of tcp = {.seq = random_less_than(1000000), .flags = (u8)random_less_than(256)};
 
 	f->len = 0;
-	put_noise(&m, random_below(600));
-	if (m.len && random_below(2))
-		m.b[0] = (u8)random_below(80);
-	switch (random_below(6)) {
+	put_random_frame(&m, random_less_than(600));
+	if (m.len && random_less_than(2))
+		m.b[0] = (u8)random_less_than(80);
+	switch (random_less_than(6)) {
 	case 0:
-		put_noise(f, random_below(200));
+		put_random_frame(f, random_less_than(200));
 		return;
 	case 1:
-		put_ethernet(f, random_below(2) ? 0x0800 : 0x86dd);
+		put_ethernet(f, random_less_than(2) ? 0x0800 : 0x86dd);
 		put(f, m.b, m.len);
 		return;
 	case 2:
-		put_ip(f, p->host, p->peer, (u8)random_below(256), m.len);
+		put_ip(f, p->host, p->peer, (u8)random_less_than(256), m.len);
 		put(f, m.b, m.len);
 		return;
 	case 3:
@@ -192,34 +193,34 @@ static void put_noisy_frame(struct pipe *p, struct buf *f)
 	}
 }
 
-static void noise_becomes_nothing(void **state)
+static void random_bytes_make_no_flow(void **state)
 {
-	struct pipe *p = *state;
+	struct pipeline *p = *state;
 	struct buf f;
 
 	for (u32 i = 0; i < 25000; i++) {
 		put_noisy_frame(p, &f);
-		if (!random_below(4))
-			f.len = random_below(f.len + 1); /* cut */
+		if (!random_less_than(4))
+			f.len = random_less_than(f.len + 1); /* cut */
 		pass_frame(p, i & 1, &f);
-		forget(p);
+		clear_events(p);
 	}
 	assert_int_equal(flow_count(p), 0);
-	assert_true(skipped(p, REASON_SHORT_IP) + skipped(p, REASON_BAD_IP) > 250);
-	assert_true(skipped(p, REASON_SHORT_LINK) > 25);
+	assert_true(packets_skipped(p, REASON_SHORT_IP) + packets_skipped(p, REASON_BAD_IP) > 250);
+	assert_true(packets_skipped(p, REASON_SHORT_LINK) > 25);
 }
 
 int main(void)
 {
-	static const struct pipe_case cases[] = {
-		PIPE_CASE(all_link_layers_lead_to_the_same_flow),
-		PIPE_CASE(options_and_extensions_are_stepped_over),
-		PIPE_CASE(padding_is_no_payload),
-		PIPE_CASE(what_is_not_understood_is_counted),
-		PIPE_CASE(what_is_none_of_ours_is_not),
-		PIPE_CASE(cut_packets_count_as_long_as_they_were),
-		PIPE_CASE(noise_becomes_nothing),
+	static const struct pipeline_case cases[] = {
+		PIPELINE_CASE(all_link_layers_lead_to_the_same_flow),
+		PIPELINE_CASE(options_and_extensions_are_stepped_over),
+		PIPELINE_CASE(padding_is_no_payload),
+		PIPELINE_CASE(unparsed_packets_are_counted_by_reason),
+		PIPELINE_CASE(other_packets_are_not_counted_as_skipped),
+		PIPELINE_CASE(truncated_packets_count_their_original_length),
+		PIPELINE_CASE(random_bytes_make_no_flow),
 	};
 
-	return pipe_run("below", cases, COUNT(cases));
+	return pipeline_run("below", cases, COUNT(cases));
 }

@@ -10,18 +10,19 @@
 
 static struct endpoint inside, outside, server;
 
-static inline int setup(void **state)
+static inline int mapping_setup(void **state)
 {
 	inside = ep("192.168.0.2", 7000);
 	outside = ep("5.0.0.1", 7000);
 	server = ep("5.0.0.10", 3478);
-	return world_setup(state);
+	return engine_setup(state);
 }
 
-#define CASE(name) cmocka_unit_test_setup_teardown(name, setup, world_teardown)
+#define CASE(name) cmocka_unit_test_setup_teardown(name, mapping_setup, engine_teardown)
 
 /* An entry that began inside, with its source translated. */
-static inline struct conntrack entry(struct endpoint from, struct endpoint to, struct endpoint as)
+static inline struct conntrack conntrack_entry(struct endpoint from, struct endpoint to,
+					       struct endpoint as)
 {
 	return (struct conntrack){.orig_src = from,
 				  .orig_dst = to,
@@ -32,17 +33,18 @@ static inline struct conntrack entry(struct endpoint from, struct endpoint to, s
 }
 
 /* Conntrack tells of the flow that leaves here with the world's addresses. */
-static inline void conntrack_tells(struct world *w, enum side side, const struct conntrack *ct)
+static inline void report_conntrack(struct engine_fixture *w, enum side side,
+				    const struct conntrack *ct)
 {
 	struct event ev =
-		at_point(w, side, side == SIDE_WAN ? OUT : IN, EVENT_CONNTRACK, CLASS_STUN);
+		event_at_point(w, side, side == SIDE_WAN ? OUT : IN, EVENT_CONNTRACK, CLASS_STUN);
 
 	ev.conntrack = *ct;
 	ev.known = 1;
 	engine_event(w->e, &ev);
 }
 
-static inline void expect_mapping(struct world *w, u8 sources, u8 ended_by)
+static inline void expect_mapping(struct engine_fixture *w, u8 sources, u8 ended_by)
 {
 	struct engine_view *view = nat_view_of(w);
 	const struct mapping *m = mapping_of(view, inside, outside);
@@ -55,7 +57,8 @@ static inline void expect_mapping(struct world *w, u8 sources, u8 ended_by)
 }
 
 /* Asks conntrack as the daemon does; every question gets this answer. Gives how many there were. */
-static inline size_t answer_all(struct world *w, const struct conntrack *ct, u64 left_ns)
+static inline size_t answer_questions(struct engine_fixture *w, const struct conntrack *ct,
+				      u64 left_ns)
 {
 	struct conntrack_table table = {.entries = 10, .limit = 1000};
 	struct conntrack questions[CONNTRACK_BATCH], none;
@@ -70,12 +73,12 @@ static inline size_t answer_all(struct world *w, const struct conntrack *ct, u64
 	return n;
 }
 
-static inline struct conntrack known_to_conntrack(struct world *w)
+static inline struct conntrack known_to_conntrack(struct engine_fixture *w)
 {
-	struct conntrack ct = entry(inside, server, outside);
+	struct conntrack ct = conntrack_entry(inside, server, outside);
 
-	asks(w, inside, outside, server, outside);
-	conntrack_tells(w, SIDE_WAN, &ct);
+	mapped_request(w, inside, outside, server, outside);
+	report_conntrack(w, SIDE_WAN, &ct);
 	ct.status = CONNTRACK_SEEN_REPLY | CONNTRACK_ASSURED;
 	return ct;
 }

@@ -2,30 +2,30 @@
 /* The mapping table: how long a mapping lives, who ends it, and what a flood does to it. */
 #include "mapping_fixture.h"
 
-static void it_lives_as_long_as_conntrack_says(void **state)
+static void a_mapping_lives_as_long_as_its_conntrack_entry(void **state)
 {
-	struct world *w = *state;
+	struct engine_fixture *w = *state;
 	struct conntrack ct = known_to_conntrack(w);
 
 	for (int i = 0; i < 200; i++) {
-		assert_int_equal(answer_all(w, &ct, 30 * SEC), 1);
-		pass(w, SEC);
+		assert_int_equal(answer_questions(w, &ct, 30 * SEC), 1);
+		advance_time(w, SEC);
 	}
 	expect_mapping(w, MAPPING_BY_CONNTRACK | MAPPING_BY_STUN, MAPPING_ALIVE);
 }
 
-static void it_runs_out(void **state)
+static void a_mapping_times_out(void **state)
 {
-	struct world *w = *state;
+	struct engine_fixture *w = *state;
 	struct conntrack ct = known_to_conntrack(w);
 	u64 begin = w->now;
 	struct engine_view *view;
 
 	for (u64 left = 30; left > 0; left--) {
-		answer_all(w, &ct, left * SEC);
-		pass(w, SEC);
+		answer_questions(w, &ct, left * SEC);
+		advance_time(w, SEC);
 	}
-	answer_all(w, NULL, 0);
+	answer_questions(w, NULL, 0);
 	expect_mapping(w, MAPPING_BY_CONNTRACK | MAPPING_BY_STUN, MAPPING_TIMEOUT);
 	view = nat_view_of(w);
 	assert_true(view->mappings[0].ended <= begin + 31 * SEC &&
@@ -34,28 +34,28 @@ static void it_runs_out(void **state)
 	assert_int_equal(view->metrics.mappings_ended[MAPPING_TIMEOUT], 1);
 	assert_int_equal(view->metrics.mappings[0], 0);
 	engine_view_free(view);
-	assert_int_equal(answer_all(w, NULL, 0), 0);
+	assert_int_equal(answer_questions(w, NULL, 0), 0);
 }
 
-static void it_is_deleted(void **state)
+static void a_mapping_is_deleted(void **state)
 {
-	struct world *w = *state;
+	struct engine_fixture *w = *state;
 	struct conntrack ct = known_to_conntrack(w);
 
-	answer_all(w, &ct, 30 * SEC);
-	pass(w, SEC);
-	answer_all(w, NULL, 0);
+	answer_questions(w, &ct, 30 * SEC);
+	advance_time(w, SEC);
+	answer_questions(w, NULL, 0);
 	expect_mapping(w, MAPPING_BY_CONNTRACK | MAPPING_BY_STUN, MAPPING_DELETED);
 }
 
-static void it_is_dropped_early(void **state)
+static void a_mapping_is_dropped_early(void **state)
 {
-	struct world *w = *state;
+	struct engine_fixture *w = *state;
 	struct conntrack ct = known_to_conntrack(w), question;
 	struct conntrack_table table = {.entries = 900, .limit = 1000, .early_drops = 4};
 
-	answer_all(w, &ct, 30 * SEC);
-	pass(w, SEC);
+	answer_questions(w, &ct, 30 * SEC);
+	advance_time(w, SEC);
 	assert_int_equal(engine_conntrack_questions(w->e, &question, 1), 1);
 	engine_conntrack_table(w->e, &table);
 	ct.state = CONNTRACK_NONE;
@@ -63,45 +63,45 @@ static void it_is_dropped_early(void **state)
 	expect_mapping(w, MAPPING_BY_CONNTRACK | MAPPING_BY_STUN, MAPPING_EARLY_DROP);
 }
 
-static void it_ends_behind_turn(void **state)
+static void a_mapping_ends_behind_turn(void **state)
 {
-	struct world *w = *state;
+	struct engine_fixture *w = *state;
 	struct conntrack ct = known_to_conntrack(w);
-	struct stun_of of = {.cls = STUN_SUCCESS, .method = STUN_REFRESH, .id = ++w->ids};
+	struct stun_spec of = {.cls = STUN_SUCCESS, .method = STUN_REFRESH, .id = ++w->ids};
 	struct event ev;
 
 	of.flags = STUN_F_MATCHED | STUN_F_LIFETIME;
-	ev = make_stun(w, SIDE_LAN, IN, &of);
+	ev = make_stun_event(w, SIDE_LAN, IN, &of);
 	engine_event(w->e, &ev);
-	answer_all(w, &ct, SEC);
-	pass(w, 2 * SEC);
-	answer_all(w, NULL, 0);
+	answer_questions(w, &ct, SEC);
+	advance_time(w, 2 * SEC);
+	answer_questions(w, NULL, 0);
 	expect_mapping(w, MAPPING_BY_CONNTRACK | MAPPING_BY_STUN, MAPPING_TURN_CLOSE);
 }
 
 static void without_conntrack_silence_ends_it(void **state)
 {
-	struct world *w = *state;
+	struct engine_fixture *w = *state;
 
-	asks(w, inside, outside, server, outside);
-	pass(w, 119 * SEC);
+	mapped_request(w, inside, outside, server, outside);
+	advance_time(w, 119 * SEC);
 	expect_mapping(w, MAPPING_BY_STUN, MAPPING_ALIVE);
-	pass(w, 3 * SEC);
+	advance_time(w, 3 * SEC);
 	expect_mapping(w, MAPPING_BY_STUN, MAPPING_IDLE);
 }
 
 /* Given anew with another port: the old mapping is over, and both can be asked for. */
-static void it_moves(void **state)
+static void a_mapping_moves_to_another_port(void **state)
 {
-	struct world *w = *state;
+	struct engine_fixture *w = *state;
 	struct conntrack ct = known_to_conntrack(w);
 	struct endpoint moved = ep("5.0.0.1", 7777);
 	struct engine_view *view;
 
-	answer_all(w, &ct, 30 * SEC);
-	pass(w, SEC);
+	answer_questions(w, &ct, 30 * SEC);
+	advance_time(w, SEC);
 	ct.reply_dst = moved;
-	answer_all(w, &ct, 30 * SEC);
+	answer_questions(w, &ct, 30 * SEC);
 	view = nat_view_of(w);
 	assert_int_equal(mapping_of(view, inside, outside)->ended_by, MAPPING_DELETED);
 	assert_int_equal(mapping_of(view, inside, moved)->ended_by, MAPPING_ALIVE);
@@ -112,15 +112,15 @@ static void it_moves(void **state)
 /* One remote's entry runs out: the mapping goes on with the other. */
 static void remotes_come_and_go(void **state)
 {
-	struct world *w = *state;
+	struct engine_fixture *w = *state;
 	struct conntrack ct = known_to_conntrack(w), other, questions[2], answer;
 	struct endpoint peer = ep("5.0.0.2", 7000);
 
-	other = entry(inside, peer, outside);
-	between(w, inside, outside, peer);
-	conntrack_tells(w, SIDE_WAN, &other);
-	answer_all(w, &ct, SEC);
-	pass(w, 2 * SEC);
+	other = conntrack_entry(inside, peer, outside);
+	set_endpoints(w, inside, outside, peer);
+	report_conntrack(w, SIDE_WAN, &other);
+	answer_questions(w, &ct, SEC);
+	advance_time(w, 2 * SEC);
 	assert_int_equal(engine_conntrack_questions(w->e, questions, 2), 2);
 	for (int i = 0; i < 2; i++) {
 		answer = questions[i];
@@ -132,18 +132,18 @@ static void remotes_come_and_go(void **state)
 	expect_mapping(w, MAPPING_BY_CONNTRACK | MAPPING_BY_STUN, MAPPING_ALIVE);
 }
 
-static void every_entry_has_its_turn(void **state)
+static void every_entry_is_asked_about_in_turn(void **state)
 {
-	struct world *w = *state;
+	struct engine_fixture *w = *state;
 	struct conntrack question;
 	u32 asked[5] = {0};
 
 	for (u16 i = 0; i < 5; i++) {
 		struct endpoint host = ep("192.168.0.2", 7000 + i), as = ep("5.0.0.1", 7000 + i);
-		struct conntrack ct = entry(host, server, as);
+		struct conntrack ct = conntrack_entry(host, server, as);
 
-		between(w, host, as, server);
-		conntrack_tells(w, SIDE_WAN, &ct);
+		set_endpoints(w, host, as, server);
+		report_conntrack(w, SIDE_WAN, &ct);
 	}
 	for (int i = 0; i < 15; i++) {
 		assert_int_equal(engine_conntrack_questions(w->e, &question, 1), 1);
@@ -154,7 +154,7 @@ static void every_entry_has_its_turn(void **state)
 }
 
 /* So many hosts that there are not ask, and nobody answers. */
-static void flood(struct world *w, u32 count)
+static void flood_mappings(struct engine_fixture *w, u32 count)
 {
 	for (u32 i = 0; i < count; i++) {
 		struct endpoint host = ep("192.168.1.1", (u16)i), as = ep("5.0.0.3", (u16)(i * 7));
@@ -162,9 +162,9 @@ static void flood(struct world *w, u32 count)
 		struct conntrack ct;
 
 		host.ip.b[15] = (u8)(i >> 16);
-		ct = entry(host, server, as);
-		between(w, host, as, server);
-		ev = at_point(w, SIDE_WAN, OUT, EVENT_CONNTRACK, CLASS_STUN);
+		ct = conntrack_entry(host, server, as);
+		set_endpoints(w, host, as, server);
+		ev = event_at_point(w, SIDE_WAN, OUT, EVENT_CONNTRACK, CLASS_STUN);
 		ev.conntrack = ct;
 		engine_event(w->e, &ev);
 	}
@@ -173,11 +173,11 @@ static void flood(struct world *w, u32 count)
 /* Made-up flows push out each other, not a mapping on which somebody has answered. */
 static void a_flood_ends_no_mapping(void **state)
 {
-	struct world *w = *state;
+	struct engine_fixture *w = *state;
 	struct engine_view *view;
 
 	known_to_conntrack(w);
-	flood(w, 100000);
+	flood_mappings(w, 100000);
 	expect_mapping(w, MAPPING_BY_CONNTRACK | MAPPING_BY_STUN, MAPPING_ALIVE);
 	view = nat_view_of(w);
 	assert_in_range(view->nmappings, 10000, 40000);
@@ -191,15 +191,15 @@ static void a_flood_ends_no_mapping(void **state)
  */
 static void a_scan_is_bounded(void **state)
 {
-	struct world *w = *state;
+	struct engine_fixture *w = *state;
 	struct engine_view *view;
 
 	for (u32 i = 0; i < 30000; i++) {
 		struct endpoint remote = ep("198.51.100.1", (u16)(i + 1)),
 				as = ep("5.0.0.1", (u16)(i + 1));
 
-		asks(w, inside, outside, remote, outside);
-		asks(w, ep("192.168.0.3", 7000), as, remote, as);
+		mapped_request(w, inside, outside, remote, outside);
+		mapped_request(w, ep("192.168.0.3", 7000), as, remote, as);
 	}
 	view = nat_view_of(w);
 	assert_int_equal(mapping_of(view, inside, outside)->nremotes, 256);
@@ -210,26 +210,26 @@ static void a_scan_is_bounded(void **state)
 /* What has ended can still be asked for, whatever comes after it. */
 static void a_flood_hides_no_ended_mapping(void **state)
 {
-	struct world *w = *state;
+	struct engine_fixture *w = *state;
 
 	known_to_conntrack(w);
-	answer_all(w, NULL, 0);
-	flood(w, 100000);
+	answer_questions(w, NULL, 0);
+	flood_mappings(w, 100000);
 	expect_mapping(w, MAPPING_BY_CONNTRACK | MAPPING_BY_STUN, MAPPING_DELETED);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		CASE(it_lives_as_long_as_conntrack_says),
-		CASE(it_runs_out),
-		CASE(it_is_deleted),
-		CASE(it_is_dropped_early),
-		CASE(it_ends_behind_turn),
+		CASE(a_mapping_lives_as_long_as_its_conntrack_entry),
+		CASE(a_mapping_times_out),
+		CASE(a_mapping_is_deleted),
+		CASE(a_mapping_is_dropped_early),
+		CASE(a_mapping_ends_behind_turn),
 		CASE(without_conntrack_silence_ends_it),
-		CASE(it_moves),
+		CASE(a_mapping_moves_to_another_port),
 		CASE(remotes_come_and_go),
-		CASE(every_entry_has_its_turn),
+		CASE(every_entry_is_asked_about_in_turn),
 		CASE(a_flood_ends_no_mapping),
 		CASE(a_scan_is_bounded),
 		CASE(a_flood_hides_no_ended_mapping),

@@ -9,21 +9,21 @@
 #include "engine_fixture.h"
 
 /* A Binding message with the world's addresses: host, mapped and peer. */
-static inline u64 bind_packet(struct world *w, enum way way, u8 cls, u64 id,
+static inline u64 bind_packet(struct engine_fixture *w, enum way way, u8 cls, u64 id,
 			      const struct endpoint *mapped)
 {
-	struct stun_of of = {.cls = cls, .method = STUN_BINDING, .id = id ? id : ++w->ids};
+	struct stun_spec of = {.cls = cls, .method = STUN_BINDING, .id = id ? id : ++w->ids};
 
 	if (cls == STUN_SUCCESS)
 		of.flags = STUN_F_MATCHED;
 	if (mapped)
 		of.mapped = *mapped;
-	cross(w, way, make_stun, &of);
+	pass_points(w, way, make_stun_event, &of);
 	return of.id;
 }
 
-static inline void between(struct world *w, struct endpoint inside, struct endpoint outside,
-			   struct endpoint remote)
+static inline void set_endpoints(struct engine_fixture *w, struct endpoint inside,
+				 struct endpoint outside, struct endpoint remote)
 {
 	w->host = inside;
 	w->mapped = outside;
@@ -32,27 +32,28 @@ static inline void between(struct world *w, struct endpoint inside, struct endpo
 }
 
 /* The inside asks the remote, which answers that it sees it as `seen_as`. */
-static inline void asks(struct world *w, struct endpoint inside, struct endpoint outside,
-			struct endpoint remote, struct endpoint seen_as)
+static inline void mapped_request(struct engine_fixture *w, struct endpoint inside,
+				  struct endpoint outside, struct endpoint remote,
+				  struct endpoint seen_as)
 {
 	u64 id;
 
-	between(w, inside, outside, remote);
+	set_endpoints(w, inside, outside, remote);
 	id = bind_packet(w, OUT, STUN_REQUEST, 0, NULL);
 	w->now += 5 * MS;
 	bind_packet(w, IN, STUN_SUCCESS, id, &seen_as);
 }
 
 /* The remote asks an outside endpoint, and is let in to the inside one or not. */
-static inline void comes(struct world *w, struct endpoint remote, struct endpoint outside,
-			 struct endpoint inside, bool let_in)
+static inline void inbound_request(struct engine_fixture *w, struct endpoint remote,
+				   struct endpoint outside, struct endpoint inside, bool let_in)
 {
-	between(w, inside, outside, remote);
+	set_endpoints(w, inside, outside, remote);
 	w->inbound_drops = !let_in;
 	bind_packet(w, IN, STUN_REQUEST, 0, NULL);
 }
 
-static inline struct engine_view *nat_view_of(struct world *w)
+static inline struct engine_view *nat_view_of(struct engine_fixture *w)
 {
 	struct engine_view *view = engine_view(w->e, VIEW_MAPPINGS | VIEW_HOSTS, NULL);
 

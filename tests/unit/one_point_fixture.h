@@ -8,7 +8,7 @@
 #define RELAY "5.0.0.10"
 
 /* No LAN is seen: the host itself, or its only interface. */
-static inline void capture_begin(struct world *w)
+static inline void one_point_start(struct engine_fixture *w)
 {
 	static const struct engine_limits limits = {.sessions = 100, .keep_ended_ns = 600 * SEC};
 
@@ -20,7 +20,7 @@ static inline void capture_begin(struct world *w)
 	w->mapped = w->host;
 }
 
-static inline size_t sessions(struct world *w)
+static inline size_t session_count(struct engine_fixture *w)
 {
 	struct engine_view *view = engine_view(w->e, VIEW_SESSIONS, NULL);
 	size_t n = view->nsessions;
@@ -30,9 +30,10 @@ static inline size_t sessions(struct world *w)
 }
 
 /* What the records say of this way's packets, by the next sample. */
-static inline void sample(struct world *w, const struct flow_dir *out, const struct flow_dir *in)
+static inline void sample_records(struct engine_fixture *w, const struct flow_dir *out,
+				  const struct flow_dir *in)
 {
-	struct event ev = at_point(w, SIDE_WAN, OUT, EVENT_STUN, CLASS_STUN);
+	struct event ev = event_at_point(w, SIDE_WAN, OUT, EVENT_STUN, CLASS_STUN);
 	struct flow_record record;
 
 	memset(&record, 0, sizeof(record));
@@ -44,24 +45,24 @@ static inline void sample(struct world *w, const struct flow_dir *out, const str
 }
 
 /* A check and its answer without a USERNAME. */
-static inline void ask(struct world *w, struct endpoint peer)
+static inline void stun_round_trip(struct engine_fixture *w, struct endpoint peer)
 {
-	struct stun_of of = {.method = STUN_BINDING, .id = ++w->ids};
+	struct stun_spec of = {.method = STUN_BINDING, .id = ++w->ids};
 
 	w->peer = peer;
 	memset(w->counts, 0, sizeof(w->counts));
-	cross(w, OUT, make_stun, &of);
+	pass_points(w, OUT, make_stun_event, &of);
 	of.cls = STUN_SUCCESS;
 	of.flags = STUN_F_MATCHED;
-	cross(w, IN, make_stun, &of);
+	pass_points(w, IN, make_stun_event, &of);
 }
 
-static inline void an_answer_unasked(struct world *w, enum way way, u32 flags)
+static inline void unmatched_answer(struct engine_fixture *w, enum way way, u32 flags)
 {
-	struct stun_of of = {
+	struct stun_spec of = {
 		.cls = STUN_SUCCESS, .method = STUN_BINDING, .id = ++w->ids, .flags = flags};
 
-	cross(w, way, make_stun, &of);
+	pass_points(w, way, make_stun_event, &of);
 }
 
 #endif

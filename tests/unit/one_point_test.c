@@ -7,177 +7,178 @@
 
 static void one_point_suffices(void **state)
 {
-	struct world *w = *state;
+	struct engine_fixture *w = *state;
 
-	capture_begin(w);
-	connect_both(w);
-	handshake(w);
-	stream(w, OUT, 1);
-	stream(w, IN, 2);
-	expect(w, VERDICT_SUCCEEDED, WHERE_NONE, CAUSE_NONE, STAGE_MEDIA);
+	one_point_start(w);
+	connect_peers(w);
+	complete_dtls(w);
+	rtp_stream(w, OUT, 1);
+	rtp_stream(w, IN, 2);
+	expect_verdict(w, VERDICT_SUCCEEDED, WHERE_NONE, CAUSE_NONE, STAGE_MEDIA);
 }
 
 static void answers_alone_are_one_direction(void **state)
 {
-	struct world *w = *state;
+	struct engine_fixture *w = *state;
 
-	capture_begin(w);
-	an_answer_unasked(w, IN, 0); /* a STUN server's has no credentials */
+	one_point_start(w);
+	unmatched_answer(w, IN, 0); /* a STUN server's has no credentials */
 	engine_end(w->e, 0);
-	assert_int_equal(sessions(w), 0);
-	an_answer_unasked(w, IN, STUN_F_INTEGRITY);
+	assert_int_equal(session_count(w), 0);
+	unmatched_answer(w, IN, STUN_F_INTEGRITY);
 	engine_end(w->e, 0);
-	expect(w, VERDICT_UNKNOWN, WHERE_NONE, CAUSE_NONE, STAGE_CHECKING);
+	expect_verdict(w, VERDICT_UNKNOWN, WHERE_NONE, CAUSE_NONE, STAGE_CHECKING);
 }
 
 /* The host answers somebody, who therefore is there. */
-static void unseen_is_not_away(void **state)
+static void a_side_not_captured_is_not_reported_missing(void **state)
 {
-	struct world *w = *state;
+	struct engine_fixture *w = *state;
 
-	capture_begin(w);
+	one_point_start(w);
 	for (int i = 0; i < 60; i++) {
-		check(w, OUT, 0);
-		an_answer_unasked(w, OUT, STUN_F_INTEGRITY);
-		pass(w, SEC);
+		ice_request(w, OUT, 0);
+		unmatched_answer(w, OUT, STUN_F_INTEGRITY);
+		advance_time(w, SEC);
 	}
-	expect(w, VERDICT_UNKNOWN, WHERE_NONE, CAUSE_NONE, STAGE_CHECKING);
+	expect_verdict(w, VERDICT_UNKNOWN, WHERE_NONE, CAUSE_NONE, STAGE_CHECKING);
 }
 
-static void in_vain(struct world *w, unsigned int lacks)
+static void in_vain(struct engine_fixture *w, unsigned int lacks)
 {
-	capture_begin(w);
+	one_point_start(w);
 	for (int i = 0; i < 60; i++) {
-		check(w, OUT, 0);
-		pass(w, SEC);
+		ice_request(w, OUT, 0);
+		advance_time(w, SEC);
 	}
 	engine_end(w->e, lacks);
 }
 
-static void no_answer_needs_somebody_to_hear(void **state)
+static void no_answer_needs_both_directions_captured(void **state)
 {
-	struct world *w = *state;
+	struct engine_fixture *w = *state;
 
 	in_vain(w, 0);
-	expect(w, VERDICT_FAILED, WHERE_NONE, CAUSE_NO_ANSWER, STAGE_CHECKING);
+	expect_verdict(w, VERDICT_FAILED, WHERE_NONE, CAUSE_NO_ANSWER, STAGE_CHECKING);
 	in_vain(w, LACKS_A_DIRECTION);
-	expect(w, VERDICT_UNKNOWN, WHERE_NONE, CAUSE_NONE, STAGE_CHECKING);
+	expect_verdict(w, VERDICT_UNKNOWN, WHERE_NONE, CAUSE_NONE, STAGE_CHECKING);
 }
 
-static void checks_alone(struct world *w, int seconds, unsigned int lacks)
+static void checks_alone(struct engine_fixture *w, int seconds, unsigned int lacks)
 {
-	capture_begin(w);
-	connect_both(w);
+	one_point_start(w);
+	connect_peers(w);
 	keep_consent(w, seconds);
 	engine_end(w->e, lacks);
 }
 
-static void a_capture_of_stun_tells_no_block(void **state)
+static void a_capture_of_stun_alone_proves_no_block(void **state)
 {
-	struct world *w = *state;
+	struct engine_fixture *w = *state;
 	struct engine_view *view;
 
 	checks_alone(w, 30, 0);
-	expect(w, VERDICT_BLOCKED, WHERE_UPSTREAM, CAUSE_DTLS_FILTERED, STAGE_NOMINATED);
+	expect_verdict(w, VERDICT_BLOCKED, WHERE_UPSTREAM, CAUSE_DTLS_FILTERED, STAGE_NOMINATED);
 	checks_alone(w, 2, LACKS_ALL_BUT_STUN);
-	expect(w, VERDICT_UNKNOWN, WHERE_NONE, CAUSE_NONE, STAGE_NOMINATED);
+	expect_verdict(w, VERDICT_UNKNOWN, WHERE_NONE, CAUSE_NONE, STAGE_NOMINATED);
 	checks_alone(w, 30, LACKS_ALL_BUT_STUN);
-	expect(w, VERDICT_SUCCEEDED, WHERE_NONE, CAUSE_NONE, STAGE_NOMINATED);
-	view = only(w);
+	expect_verdict(w, VERDICT_SUCCEEDED, WHERE_NONE, CAUSE_NONE, STAGE_NOMINATED);
+	view = only_session(w);
 	assert_true(view->sessions[0].probable);
 	engine_view_free(view);
 }
 
 /* Encryption of the application's own. */
-static void opaque_both_ways(void **state)
+static void opaque_media_both_ways_succeeds(void **state)
 {
 	/* not answers that came twice */
 	struct flow_dir few = {.packets = 62, .requests = 2, .successes = 30},
 			many = {.packets = 64, .requests = 2};
-	struct world *w = *state;
+	struct engine_fixture *w = *state;
 
-	capture_begin(w);
-	connect_both(w);
-	sample(w, &many, &few);
-	expect(w, VERDICT_PENDING, WHERE_NONE, CAUSE_NONE, STAGE_NOMINATED);
-	sample(w, &many, &many);
-	expect(w, VERDICT_SUCCEEDED, WHERE_NONE, CAUSE_NONE, STAGE_MEDIA);
+	one_point_start(w);
+	connect_peers(w);
+	sample_records(w, &many, &few);
+	expect_verdict(w, VERDICT_PENDING, WHERE_NONE, CAUSE_NONE, STAGE_NOMINATED);
+	sample_records(w, &many, &many);
+	expect_verdict(w, VERDICT_SUCCEEDED, WHERE_NONE, CAUSE_NONE, STAGE_MEDIA);
 }
 
 static void reports_of_both_ends(void **state)
 {
 	struct flow_dir reports = {.packets = 5, .requests = 2, .successes = 2, .rtcp_packets = 1},
 			none = {0};
-	struct world *w = *state;
+	struct engine_fixture *w = *state;
 
-	capture_begin(w);
-	connect_both(w);
-	sample(w, &reports, &none);
-	expect(w, VERDICT_PENDING, WHERE_NONE, CAUSE_NONE, STAGE_NOMINATED);
-	sample(w, &reports, &reports);
-	expect(w, VERDICT_SUCCEEDED, WHERE_NONE, CAUSE_NONE, STAGE_MEDIA);
+	one_point_start(w);
+	connect_peers(w);
+	sample_records(w, &reports, &none);
+	expect_verdict(w, VERDICT_PENDING, WHERE_NONE, CAUSE_NONE, STAGE_NOMINATED);
+	sample_records(w, &reports, &reports);
+	expect_verdict(w, VERDICT_SUCCEEDED, WHERE_NONE, CAUSE_NONE, STAGE_MEDIA);
 }
 
 /* Who only receives reports later than the capture goes on. */
 static void media_one_way_at_the_end(void **state)
 {
-	struct world *w = *state;
+	struct engine_fixture *w = *state;
 
-	capture_begin(w);
-	connect_both(w);
-	handshake(w);
+	one_point_start(w);
+	connect_peers(w);
+	complete_dtls(w);
 	engine_end(w->e, 0);
-	expect(w, VERDICT_PENDING, WHERE_NONE, CAUSE_NONE, STAGE_SECURED);
-	capture_begin(w);
-	connect_both(w);
-	handshake(w);
-	stream(w, IN, 2);
+	expect_verdict(w, VERDICT_PENDING, WHERE_NONE, CAUSE_NONE, STAGE_SECURED);
+	one_point_start(w);
+	connect_peers(w);
+	complete_dtls(w);
+	rtp_stream(w, IN, 2);
 	engine_end(w->e, 0);
-	expect(w, VERDICT_SUCCEEDED, WHERE_NONE, CAUSE_NONE, STAGE_SECURED);
+	expect_verdict(w, VERDICT_SUCCEEDED, WHERE_NONE, CAUSE_NONE, STAGE_SECURED);
 }
 
-static void allocation(struct world *w, u16 then)
+static void turn_allocation(struct engine_fixture *w, u16 then)
 {
-	struct stun_of of = {.method = STUN_ALLOCATE, .id = ++w->ids, .relayed = ep(RELAY, 50000)};
+	struct stun_spec of = {
+		.method = STUN_ALLOCATE, .id = ++w->ids, .relayed = ep(RELAY, 50000)};
 
 	w->peer = ep(RELAY, 3478);
-	cross(w, OUT, make_stun, &of);
+	pass_points(w, OUT, make_stun_event, &of);
 	of.cls = STUN_SUCCESS;
 	of.flags = STUN_F_MATCHED;
-	cross(w, IN, make_stun, &of);
-	of = (struct stun_of){.method = then, .id = ++w->ids};
+	pass_points(w, IN, make_stun_event, &of);
+	of = (struct stun_spec){.method = then, .id = ++w->ids};
 	if (then)
-		cross(w, OUT, make_stun, &of);
+		pass_points(w, OUT, make_stun_event, &of);
 	engine_end(w->e, 0);
 }
 
 static void a_permission_is_for_a_peer(void **state)
 {
-	struct world *w = *state;
+	struct engine_fixture *w = *state;
 
-	capture_begin(w);
-	allocation(w, 0);
-	assert_int_equal(sessions(w), 0);
-	capture_begin(w);
-	allocation(w, STUN_CREATE_PERMISSION);
-	expect(w, VERDICT_PENDING, WHERE_NONE, CAUSE_NONE, STAGE_GATHERING);
+	one_point_start(w);
+	turn_allocation(w, 0);
+	assert_int_equal(session_count(w), 0);
+	one_point_start(w);
+	turn_allocation(w, STUN_CREATE_PERMISSION);
+	expect_verdict(w, VERDICT_PENDING, WHERE_NONE, CAUSE_NONE, STAGE_GATHERING);
 }
 
 /* Years later, or before: captures that were merged. What was not over stays as it was. */
-static void another_capture_follows(void **state)
+static void a_second_capture_starts_afresh(void **state)
 {
-	struct world *w = *state;
+	struct engine_fixture *w = *state;
 	struct engine_view *view;
 
-	capture_begin(w);
-	connect_both(w);
-	dtls(w, OUT, DTLS_CLIENT_HELLO);
+	one_point_start(w);
+	connect_peers(w);
+	dtls_step(w, OUT, DTLS_CLIENT_HELLO);
 	engine_end(w->e, 0);
 	w->now -= 1000000 * SEC;
 	w->own = "alc2";
 	w->host.port = w->mapped.port = 7002;
-	connect_both(w);
-	pass(w, 60 * SEC);
+	connect_peers(w);
+	advance_time(w, 60 * SEC);
 	view = engine_view(w->e, VIEW_SESSIONS, NULL);
 	assert_int_equal(view->nsessions, 2);
 	assert_int_equal(view->sessions[0].verdict, VERDICT_PENDING);
@@ -191,14 +192,14 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(one_point_suffices),
 		TEST(answers_alone_are_one_direction),
-		TEST(unseen_is_not_away),
-		TEST(no_answer_needs_somebody_to_hear),
-		TEST(a_capture_of_stun_tells_no_block),
-		TEST(opaque_both_ways),
+		TEST(a_side_not_captured_is_not_reported_missing),
+		TEST(no_answer_needs_both_directions_captured),
+		TEST(a_capture_of_stun_alone_proves_no_block),
+		TEST(opaque_media_both_ways_succeeds),
 		TEST(reports_of_both_ends),
 		TEST(media_one_way_at_the_end),
 		TEST(a_permission_is_for_a_peer),
-		TEST(another_capture_follows),
+		TEST(a_second_capture_starts_afresh),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,7 +9,7 @@
 
 #include "source/capture/spool.h"
 
-static void appends(const char *name)
+static void append_packet(const char *name)
 {
 	FILE *file = fopen(name, "ab");
 
@@ -18,21 +18,21 @@ static void appends(const char *name)
 	fclose(file);
 }
 
-static int grow(void *arg, u64 now_ns)
+static int grow_capture(void *arg, u64 now_ns)
 {
 	(void)arg, (void)now_ns;
-	appends("growing");
+	append_packet("growing");
 	return 0;
 }
 
 static void a_file_that_grows(void **state)
 {
 	struct pcap_options options = {.file = "growing"};
-	struct replayed r, few;
+	struct replay_run r, few;
 
 	(void)state;
-	write_file("growing", bytes, read_file("few", bytes, sizeof(bytes)));
-	replay_with(&r, &options, grow);
+	write_file("growing", bytes, read_capture("few", bytes, sizeof(bytes)));
+	replay_with(&r, &options, grow_capture);
 	replay_file(&few, "few");
 	assert_int_equal(r.err, 0);
 	assert_string_equal(
@@ -61,19 +61,19 @@ static void stop_learning(void *arg, enum pcap_step step, u64 done, u64 all)
 
 static void write_many(const char *name, u32 count)
 {
-	struct writer w = writer_open(name, DLT_RAW, 65535);
+	struct capture_dump w = dump_open(name, DLT_RAW, 65535);
 	struct buf b;
 
 	frame_udp(&b, ep("192.168.0.2", 1), ep("5.0.0.2", 2), "x", 1);
 	while (count--)
-		writer_put(&w, b.b + 14, b.len - 14, 0);
-	writer_close(&w);
+		dump_packet(&w, b.b + 14, b.len - 14, 0);
+	dump_close(&w);
 }
 
-static void interrupted(void **state)
+static void a_replay_is_interrupted(void **state)
 {
 	struct pcap_options options = {.file = "few", .stop = &stop};
-	struct replayed r;
+	struct replay_run r;
 
 	(void)state;
 	stop = 0;
@@ -116,9 +116,9 @@ static void a_pipe_that_does_not_end(void **state)
 	close(zero);
 }
 
-static void refuses(const char *name, int err, const char *why)
+static void expect_refusal(const char *name, int err, const char *why)
 {
-	struct replayed r;
+	struct replay_run r;
 	char want[400];
 
 	replay_file(&r, name);
@@ -132,31 +132,37 @@ static void no_captures(void **state)
 {
 	static const char text[] =
 		"Dear reader, this is no capture at all, but it has some bytes.\n";
-	struct writer w;
+	struct capture_dump w;
 
 	(void)state;
-	refuses("nowhere", -ENOENT, "No such file or directory: is the name right?");
-	refuses("/dev/null", -EINVAL, "this is a device: name a capture, or pipe one in");
-	refuses("/tmp", -EISDIR, "this is a directory: name a capture in it");
+	expect_refusal("nowhere", -ENOENT, "No such file or directory: is the name right?");
+	expect_refusal("/dev/null", -EINVAL, "this is a device: name a capture, or pipe one in");
+	expect_refusal("/tmp", -EISDIR, "this is a directory: name a capture in it");
 	write_file("empty", "", 0);
-	refuses("empty", -EPROTO, "nothing is in it: was the capture ended before it was written?");
+	expect_refusal("empty", -EPROTO,
+		       "nothing is in it: was the capture ended before it was written?");
 	write_file("text", text, sizeof(text));
-	refuses("text", -EPROTO,
+	expect_refusal(
+		"text", -EPROTO,
 		"not a capture (unknown file format): pcap and pcapng are read, gzipped or not");
 	write_gzip("text.gz", "text");
-	refuses("text.gz", -EPROTO,
+	expect_refusal(
+		"text.gz", -EPROTO,
 		"not a capture (unknown file format): pcap and pcapng are read, gzipped or not");
-	w = writer_open("none", DLT_EN10MB, 65535);
-	writer_close(&w);
-	refuses("none", -EPROTO, "no packets are in it: were the interface and the filter right?");
-	w = writer_open("radio", DLT_IEEE802_11, 65535);
-	writer_close(&w);
-	refuses("radio", -EPROTO,
+	w = dump_open("none", DLT_EN10MB, 65535);
+	dump_close(&w);
+	expect_refusal("none", -EPROTO,
+		       "no packets are in it: were the interface and the filter right?");
+	w = dump_open("radio", DLT_IEEE802_11, 65535);
+	dump_close(&w);
+	expect_refusal(
+		"radio", -EPROTO,
 		"link type 105 (IEEE802_11) is not understood: capture with one of Ethernet, raw "
 		"IP, Linux cooked, BSD "
 		"loopback and PPP");
 	write_pcapng("mixed", "few", DLT_LINUX_SLL);
-	refuses("mixed", -EPROTO,
+	expect_refusal(
+		"mixed", -EPROTO,
 		"its interfaces differ in link type or snapshot length: write each into a file of "
 		"its own, as tshark "
 		"-r "
@@ -167,11 +173,11 @@ static void no_captures(void **state)
 static void an_empty_side(void **state)
 {
 	struct pcap_options options = {.lan = "plain", .wan = "none"};
-	struct replayed r;
-	struct writer w = writer_open("none", DLT_EN10MB, 65535);
+	struct replay_run r;
+	struct capture_dump w = dump_open("none", DLT_EN10MB, 65535);
 
 	(void)state;
-	writer_close(&w);
+	dump_close(&w);
 	replay_with(&r, &options, NULL);
 	assert_int_equal(r.err, 0);
 	assert_true(r.totals.packets > 10);
@@ -182,7 +188,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_file_that_grows),
-		cmocka_unit_test(interrupted),
+		cmocka_unit_test(a_replay_is_interrupted),
 		cmocka_unit_test(a_pipe_that_does_not_end),
 		cmocka_unit_test(no_captures),
 		cmocka_unit_test(an_empty_side),

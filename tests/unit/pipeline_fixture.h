@@ -4,7 +4,7 @@
  * native_packet(). Each test runs with both families, and with the host on either side of the
  * interface, so that every rule holds in both directions.
  *
- * With PIPE_MIRROR defined each packet goes through the programs in the kernel, too
+ * With PIPELINE_MIRROR defined each packet goes through the programs in the kernel, too
  * (tests/bpf/mirror.h), and both must agree.
  */
 #ifndef P2PSCOPE_TESTS_PIPELINE_FIXTURE_H
@@ -20,49 +20,49 @@
 #ifndef IFINDEX
 #define IFINDEX 1 /* the loopback interface, which the kernel's test runs take for the packet's */
 #endif
-#define TOLD_MAX 512
-#define PIPE_FLOWS 1000
+#define EVENTS_MAX 512
+#define PIPELINE_FLOWS 1000
 
 enum way { OUT, IN }; /* from the host to the peer, and back */
 
-struct pipe_variant {
+struct pipeline_variant {
 	const char *name, *host, *peer, *other;
 	bool wan; /* the peer, not the host, is beyond the interface */
 };
 
-struct pipe {
-	const struct pipe_variant *variant;
+struct pipeline {
+	const struct pipeline_variant *variant;
 	struct native *n;
 	u64 now;
 	u64 ids; /* transaction ids given out */
 	struct endpoint host, peer, other; /* `other`: one more peer */
 	u32 seq[2]; /* TCP, of each way */
-	struct event told[TOLD_MAX];
-	u32 sizes[TOLD_MAX];
-	u32 ntold;
+	struct event events[EVENTS_MAX];
+	u32 sizes[EVENTS_MAX];
+	u32 nevents;
 	enum reason reason; /* of the last packet */
-	bool alone; /* some packets are not for the kernel's test runs: no comparison */
+	bool native_only; /* some packets are not for the kernel's test runs: no comparison */
 };
 
-#ifdef PIPE_MIRROR
-static void mirror_begin(struct pipe *p);
-static void mirror_packet(struct pipe *p, enum direction dir, const u8 *data, u32 len,
-			  u32 told_before);
-static void mirror_end(struct pipe *p);
+#ifdef PIPELINE_MIRROR
+static void mirror_begin(struct pipeline *p);
+static void mirror_packet(struct pipeline *p, enum direction dir, const u8 *data, u32 len,
+			  u32 events_before);
+static void mirror_end(struct pipeline *p);
 static const char *mirror_name(void);
 #else
-static inline void mirror_begin(struct pipe *p)
+static inline void mirror_begin(struct pipeline *p)
 {
 	(void)p;
 }
 
-static inline void mirror_packet(struct pipe *p, enum direction dir, const u8 *data, u32 len,
-				 u32 told_before)
+static inline void mirror_packet(struct pipeline *p, enum direction dir, const u8 *data, u32 len,
+				 u32 events_before)
 {
-	(void)p, (void)dir, (void)data, (void)len, (void)told_before;
+	(void)p, (void)dir, (void)data, (void)len, (void)events_before;
 }
 
-static inline void mirror_end(struct pipe *p)
+static inline void mirror_end(struct pipeline *p)
 {
 	(void)p;
 }
@@ -73,30 +73,30 @@ static inline const char *mirror_name(void)
 }
 #endif
 
-static const struct pipe_variant pipe_variants[] = {
+static const struct pipeline_variant pipeline_variants[] = {
 	{"v4 lan", "192.168.0.2", "5.0.0.2", "5.0.0.3", false},
 	{"v4 wan", "192.168.0.2", "5.0.0.2", "5.0.0.3", true},
 	{"v6 lan", "2001:db8::2", "2001:db8:1::2", "2001:db8:1::3", false},
 	{"v6 wan", "2001:db8::2", "2001:db8:1::2", "2001:db8:1::3", true},
 };
 
-static inline void pipe_told(void *arg, const struct event *event, u32 size)
+static inline void pipeline_event(void *arg, const struct event *event, u32 size)
 {
-	struct pipe *p = arg;
+	struct pipeline *p = arg;
 
 	assert_true(size >= offsetof(struct event, stun) && size <= sizeof(*event));
-	assert_true(p->ntold < TOLD_MAX);
-	memset(&p->told[p->ntold], 0, sizeof(*event));
-	memcpy(&p->told[p->ntold], event, size);
-	p->sizes[p->ntold++] = size;
+	assert_true(p->nevents < EVENTS_MAX);
+	memset(&p->events[p->nevents], 0, sizeof(*event));
+	memcpy(&p->events[p->nevents], event, size);
+	p->sizes[p->nevents++] = size;
 }
 
-static inline struct pipe *pipe_new(const struct pipe_variant *variant, u32 max_flows)
+static inline struct pipeline *pipeline_new(const struct pipeline_variant *variant, u32 max_flows)
 {
-	struct pipe *p = calloc(1, sizeof(*p));
+	struct pipeline *p = calloc(1, sizeof(*p));
 
 	assert_non_null(p);
-	p->n = native_new(max_flows, pipe_told, p);
+	p->n = native_new(max_flows, pipeline_event, p);
 	assert_non_null(p->n);
 	p->variant = variant;
 	p->now = 1700000000ull * SEC;
@@ -105,12 +105,12 @@ static inline struct pipe *pipe_new(const struct pipe_variant *variant, u32 max_
 	p->other = ep(variant->other, 7004);
 	p->seq[OUT] = 0xfffffff0; /* it wraps soon */
 	p->seq[IN] = 1000;
-	p->alone = max_flows != PIPE_FLOWS;
+	p->native_only = max_flows != PIPELINE_FLOWS;
 	mirror_begin(p);
 	return p;
 }
 
-static inline void pipe_free(struct pipe *p)
+static inline void pipeline_free(struct pipeline *p)
 {
 	mirror_end(p);
 	native_free(p->n);
@@ -118,30 +118,30 @@ static inline void pipe_free(struct pipe *p)
 }
 
 /* cmocka's initial state is the variant. */
-static inline int pipe_start(void **state)
+static inline int pipeline_setup(void **state)
 {
-	*state = pipe_new(*state, PIPE_FLOWS);
+	*state = pipeline_new(*state, PIPELINE_FLOWS);
 	return 0;
 }
 
-static inline int pipe_end(void **state)
+static inline int pipeline_teardown(void **state)
 {
-	pipe_free(*state);
+	pipeline_free(*state);
 	return 0;
 }
 
-static inline enum direction dir_of(const struct pipe *p, enum way way)
+static inline enum direction dir_of(const struct pipeline *p, enum way way)
 {
 	return (way == OUT) == p->variant->wan ? DIR_OUT : DIR_IN;
 }
 
 /* Any bytes as a packet of IFINDEX. */
-static inline enum reason pass_link(struct pipe *p, enum direction dir, enum native_link link,
+static inline enum reason pass_link(struct pipeline *p, enum direction dir, enum native_link link,
 				    const struct buf *f)
 {
 	/* a copy of the exact size: sanitizers then see each byte that is read too many */
 	u8 *there = malloc(f->len + 1);
-	u32 before = p->ntold;
+	u32 before = p->nevents;
 
 	memcpy(there, f->b, f->len);
 	p->reason = native_packet(p->n, IFINDEX, dir, link, there, f->len, f->len, p->now);
@@ -150,26 +150,26 @@ static inline enum reason pass_link(struct pipe *p, enum direction dir, enum nat
 	return p->reason;
 }
 
-static inline enum reason pass_frame(struct pipe *p, enum direction dir, const struct buf *f)
+static inline enum reason pass_frame(struct pipeline *p, enum direction dir, const struct buf *f)
 {
 	return pass_link(p, dir, NATIVE_ETHERNET, f);
 }
 
-static inline void send_frame(struct pipe *p, enum way way, const struct buf *f)
+static inline void send_frame(struct pipeline *p, enum way way, const struct buf *f)
 {
 	p->now += MS;
 	pass_frame(p, dir_of(p, way), f);
 }
 
 /* As another point saw it, or in another form; the kernel's programs do not get it. */
-static inline enum reason pass_alone(struct pipe *p, u32 ifindex, enum direction dir,
-				     enum native_link link, const struct buf *f, u32 have)
+static inline enum reason pass_native_only(struct pipeline *p, u32 ifindex, enum direction dir,
+					   enum native_link link, const struct buf *f, u32 have)
 {
-	p->alone = true;
+	p->native_only = true;
 	return native_packet(p->n, ifindex, dir, link, f->b, have, f->len, p->now);
 }
 
-static inline void send_bytes(struct pipe *p, enum way way, const void *data, u32 len)
+static inline void send_bytes(struct pipeline *p, enum way way, const void *data, u32 len)
 {
 	struct buf f;
 
@@ -178,14 +178,14 @@ static inline void send_bytes(struct pipe *p, enum way way, const void *data, u3
 	assert_int_equal(p->reason, REASON_PASS);
 }
 
-static inline void send_udp(struct pipe *p, enum way way, const struct buf *m)
+static inline void send_udp(struct pipeline *p, enum way way, const struct buf *m)
 {
 	send_bytes(p, way, m->b, m->len);
 }
 
 /* A TCP segment at a place of the stream; `send_tcp` sends the next one. */
-static inline void send_segment(struct pipe *p, enum way way, u32 seq, u8 flags, const void *data,
-				u32 len)
+static inline void send_segment(struct pipeline *p, enum way way, u32 seq, u8 flags,
+				const void *data, u32 len)
 {
 	struct tcp_of of = {.seq = seq, .flags = flags, .options = 12};
 	struct buf f;
@@ -198,13 +198,13 @@ static inline void send_segment(struct pipe *p, enum way way, u32 seq, u8 flags,
 
 enum { FIN = 1, SYN = 2, RST = 4, PSH = 8, ACK = 16 };
 
-static inline void send_tcp(struct pipe *p, enum way way, u8 flags, const void *data, u32 len)
+static inline void send_tcp(struct pipeline *p, enum way way, u8 flags, const void *data, u32 len)
 {
 	send_segment(p, way, p->seq[way], flags, data, len);
 	p->seq[way] += len + !!(flags & (SYN | FIN));
 }
 
-static inline struct flow_key key_between(const struct pipe *p, u8 proto)
+static inline struct flow_key key_between(const struct pipeline *p, u8 proto)
 {
 	struct flow_key key = {.tag = IFINDEX, .proto = proto};
 
@@ -213,48 +213,48 @@ static inline struct flow_key key_between(const struct pipe *p, u8 proto)
 	return key;
 }
 
-struct pipe_search {
+struct pipeline_search {
 	const struct flow_key *key; /* NULL: any */
 	const struct flow_record *found;
 	u32 count;
 };
 
-static inline void pipe_look(void *arg, const struct flow_key *key,
-			     const struct flow_record *record)
+static inline void pipeline_match(void *arg, const struct flow_key *key,
+				  const struct flow_record *record)
 {
-	struct pipe_search *s = arg;
+	struct pipeline_search *s = arg;
 
 	s->count++;
 	if (!memcmp(key, s->key, sizeof(*key)))
 		s->found = record;
 }
 
-static inline const struct flow_record *flow_of(struct pipe *p, const struct flow_key *key)
+static inline const struct flow_record *flow_of(struct pipeline *p, const struct flow_key *key)
 {
-	struct pipe_search s = {.key = key};
+	struct pipeline_search s = {.key = key};
 
-	native_each_flow(p->n, pipe_look, &s);
+	native_each_flow(p->n, pipeline_match, &s);
 	return s.found;
 }
 
-static inline u32 flow_count(struct pipe *p)
+static inline u32 flow_count(struct pipeline *p)
 {
 	struct flow_key none = {.proto = 0};
-	struct pipe_search s = {.key = &none};
+	struct pipeline_search s = {.key = &none};
 
-	native_each_flow(p->n, pipe_look, &s);
+	native_each_flow(p->n, pipeline_match, &s);
 	return s.count;
 }
 
 /* The record between host and peer; NULL when there is none. */
-static inline const struct flow_record *record_of(struct pipe *p, u8 proto)
+static inline const struct flow_record *record_of(struct pipeline *p, u8 proto)
 {
 	struct flow_key key = key_between(p, proto);
 
 	return flow_of(p, &key);
 }
 
-static inline const struct flow_dir *half_of(struct pipe *p, enum way way)
+static inline const struct flow_dir *half_of(struct pipeline *p, enum way way)
 {
 	const struct flow_record *record = record_of(p, PROTO_UDP);
 
@@ -262,52 +262,53 @@ static inline const struct flow_dir *half_of(struct pipe *p, enum way way)
 	return &record->dir[dir_of(p, way)];
 }
 
-static inline u64 counted(struct pipe *p, enum way way, enum carrier carrier, enum msg_class cls)
+static inline u64 packets_counted(struct pipeline *p, enum way way, enum carrier carrier,
+				  enum msg_class cls)
 {
 	return native_point(p->n, IFINDEX)->packets[dir_of(p, way)][carrier][cls];
 }
 
-static inline u64 skipped(struct pipe *p, enum reason reason)
+static inline u64 packets_skipped(struct pipeline *p, enum reason reason)
 {
 	return native_self(p->n)->skipped[reason];
 }
 
-static inline u64 skipped_in_all(struct pipe *p)
+static inline u64 all_skipped(struct pipeline *p)
 {
 	u64 sum = 0;
 
 	for (int i = 0; i < REASON_COUNT; i++)
-		sum += skipped(p, i);
+		sum += packets_skipped(p, i);
 	return sum;
 }
 
-static inline void forget(struct pipe *p)
+static inline void clear_events(struct pipeline *p)
 {
-	p->ntold = 0;
+	p->nevents = 0;
 }
 
-static inline void expect_told(const struct pipe *p, u32 n)
+static inline void expect_events(const struct pipeline *p, u32 n)
 {
-	assert_int_equal(p->ntold, n);
+	assert_int_equal(p->nevents, n);
 }
 
-/* The only event since the last forget(): its kind, way and class. It is forgotten then. */
-static inline struct event take_told(struct pipe *p, u8 kind, enum way way, u8 cls)
+/* The only event since the last clear_events(): its kind, way and class. It is forgotten then. */
+static inline struct event take_only_event(struct pipeline *p, u8 kind, enum way way, u8 cls)
 {
-	struct event *e = &p->told[0];
+	struct event *e = &p->events[0];
 
-	assert_int_equal(p->ntold, 1);
+	assert_int_equal(p->nevents, 1);
 	assert_int_equal(e->kind, kind);
 	assert_int_equal(e->dir, dir_of(p, way));
 	assert_int_equal(e->cls, cls);
 	assert_int_equal(e->ifindex, IFINDEX);
 	assert_true(e->time_ns == p->now);
 	assert_int_equal(e->zero, 0);
-	p->ntold = 0;
+	p->nevents = 0;
 	return *e;
 }
 
-static inline u64 check(struct pipe *p, enum way way, const char *username)
+static inline u64 send_check(struct pipeline *p, enum way way, const char *username)
 {
 	struct check_of of = {.id = ++p->ids, .username = username};
 	struct buf m;
@@ -317,7 +318,7 @@ static inline u64 check(struct pipe *p, enum way way, const char *username)
 	return of.id;
 }
 
-static inline void answer(struct pipe *p, enum way way, u64 id)
+static inline void send_answer(struct pipeline *p, enum way way, u64 id)
 {
 	struct buf m;
 
@@ -326,14 +327,14 @@ static inline void answer(struct pipe *p, enum way way, u64 id)
 }
 
 /* Both sides' checks are answered. */
-static inline void establish(struct pipe *p)
+static inline void establish_ice(struct pipeline *p)
 {
-	answer(p, IN, check(p, OUT, "bobb:alic"));
-	answer(p, OUT, check(p, IN, "alic:bobb"));
-	forget(p);
+	send_answer(p, IN, send_check(p, OUT, "bobb:alic"));
+	send_answer(p, OUT, send_check(p, IN, "alic:bobb"));
+	clear_events(p);
 }
 
-static inline void rtp(struct pipe *p, enum way way, u32 ssrc, u16 seq)
+static inline void send_rtp(struct pipeline *p, enum way way, u32 ssrc, u16 seq)
 {
 	struct rtp_of of = {.ssrc = ssrc, .seq = seq, .payload_type = 111, .len = 100};
 	struct buf m;
@@ -342,38 +343,38 @@ static inline void rtp(struct pipe *p, enum way way, u32 ssrc, u16 seq)
 	send_udp(p, way, &m);
 }
 
-struct pipe_case {
+struct pipeline_case {
 	const char *name;
 	CMUnitTestFunction test;
 };
 
-#define PIPE_CASE(test)     \
+#define PIPELINE_CASE(test) \
 	{                   \
 #test, test \
 	}
 
-#ifndef PIPE_WANTED
-#define PIPE_WANTED(variant) true
+#ifndef PIPELINE_WANTED
+#define PIPELINE_WANTED(variant) true
 #endif
 
 /* Runs each case with each variant that is wanted. */
-static inline int pipe_run(const char *group, const struct pipe_case *cases, size_t n)
+static inline int pipeline_run(const char *group, const struct pipeline_case *cases, size_t n)
 {
-	size_t variants = COUNT(pipe_variants), all = 0;
+	size_t variants = COUNT(pipeline_variants), all = 0;
 	struct CMUnitTest *tests = calloc(n * variants, sizeof(*tests));
 	char(*names)[120] = calloc(n * variants, sizeof(*names));
 	int failed;
 
 	for (size_t i = 0; i < n * variants; i++) {
-		const struct pipe_variant *v = &pipe_variants[i % variants];
-		const struct pipe_case *c = &cases[i / variants];
+		const struct pipeline_variant *v = &pipeline_variants[i % variants];
+		const struct pipeline_case *c = &cases[i / variants];
 
-		if (!PIPE_WANTED(v))
+		if (!PIPELINE_WANTED(v))
 			continue;
 		snprintf(names[all], sizeof(names[all]), "%s (%s%s)", c->name, v->name,
 			 mirror_name());
-		tests[all] =
-			(struct CMUnitTest){names[all], c->test, pipe_start, pipe_end, (void *)v};
+		tests[all] = (struct CMUnitTest){names[all], c->test, pipeline_setup,
+						 pipeline_teardown, (void *)v};
 		all++;
 	}
 	failed = _cmocka_run_group_tests(group, tests, all, NULL, NULL);

@@ -10,7 +10,7 @@
 #include "source/capture/pcap_points.h"
 
 /* A replay, and what it found. */
-struct replayed {
+struct replay_run {
 	struct engine *engine;
 	struct native *native;
 	int err;
@@ -19,28 +19,28 @@ struct replayed {
 	char *sessions; /* as JSON */
 };
 
-static inline void replayed_event(void *arg, const struct event *event, u32 size)
+static inline void replay_event(void *arg, const struct event *event, u32 size)
 {
-	struct replayed *r = arg;
+	struct replay_run *r = arg;
 	struct event whole = {0};
 
 	memcpy(&whole, event, size);
 	engine_event(r->engine, &whole);
 }
 
-static inline void replayed_flow(void *arg, const struct flow_key *key,
-				 const struct flow_record *record)
+static inline void replay_flow(void *arg, const struct flow_key *key,
+			       const struct flow_record *record)
 {
-	engine_sample(((struct replayed *)arg)->engine, key, record);
+	engine_sample(((struct replay_run *)arg)->engine, key, record);
 }
 
-static inline void replayed_sessions(struct replayed *r)
+static inline void replay_sessions(struct replay_run *r)
 {
 	struct engine_view *view;
 	size_t size;
 	FILE *out;
 
-	native_each_flow(r->native, replayed_flow, r);
+	native_each_flow(r->native, replay_flow, r);
 	engine_tick(r->engine, r->totals.last_ns);
 	view = engine_view(r->engine, VIEW_SESSIONS, NULL);
 	out = open_memstream(&r->sessions, &size);
@@ -49,31 +49,31 @@ static inline void replayed_sessions(struct replayed *r)
 	engine_view_free(view);
 }
 
-static inline void replay_with(struct replayed *r, const struct pcap_options *options,
+static inline void replay_with(struct replay_run *r, const struct pcap_options *options,
 			       pcap_time_fn fn)
 {
 	static const struct engine_limits limits = {.sessions = 100, .keep_ended_ns = 1ull << 62};
 
 	memset(r, 0, sizeof(*r));
 	r->engine = engine_new(&limits);
-	r->native = native_new(1000, replayed_event, r);
+	r->native = native_new(1000, replay_event, r);
 	assert_true(r->engine && r->native);
 	engine_point(r->engine, PCAP_IFINDEX_LAN, SIDE_LAN);
 	engine_point(r->engine, PCAP_IFINDEX_WAN, SIDE_WAN);
 	engine_point(r->engine, PCAP_IFINDEX_LAN_TUNNELLED, SIDE_LAN);
 	engine_point(r->engine, PCAP_IFINDEX_WAN_TUNNELLED, SIDE_WAN);
 	r->err = pcap_source_run(options, r->native, fn, &r->totals, r->error, sizeof(r->error));
-	replayed_sessions(r);
+	replay_sessions(r);
 }
 
-static inline void replay_file(struct replayed *r, const char *name)
+static inline void replay_file(struct replay_run *r, const char *name)
 {
 	struct pcap_options options = {.file = name};
 
 	replay_with(r, &options, NULL);
 }
 
-static inline void replay_sides(struct replayed *r, const char *name)
+static inline void replay_sides(struct replay_run *r, const char *name)
 {
 	char lan[64], wan[64];
 	struct pcap_options options = {.lan = lan, .wan = wan};
@@ -83,7 +83,7 @@ static inline void replay_sides(struct replayed *r, const char *name)
 	replay_with(r, &options, NULL);
 }
 
-static inline void replayed_free(struct replayed *r)
+static inline void replayed_free(struct replay_run *r)
 {
 	engine_free(r->engine);
 	native_free(r->native);
@@ -91,7 +91,8 @@ static inline void replayed_free(struct replayed *r)
 }
 
 /* Packets of a class over UDP that a set of points has seen, either way. */
-static inline u64 replayed_count(const struct replayed *r, unsigned int points, enum msg_class cls)
+static inline u64 replayed_count(const struct replay_run *r, unsigned int points,
+				 enum msg_class cls)
 {
 	return pcap_count(r->native, points, PCAP_BOTH, CARRIER_UDP, cls);
 }

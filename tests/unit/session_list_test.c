@@ -6,7 +6,7 @@
 #include "engine_fixture.h"
 
 /* A session of its own ufrags, which works. */
-static void begin(struct world *w, u32 n)
+static void begin_session(struct engine_fixture *w, u32 n)
 {
 	static char own[16], other[16];
 
@@ -16,14 +16,14 @@ static void begin(struct world *w, u32 n)
 	w->other = other;
 	w->host.port = w->mapped.port = (u16)(10000 + n);
 	memset(w->counts, 0, sizeof(w->counts));
-	connect_both(w);
-	handshake(w);
-	stream(w, OUT, n);
-	stream(w, IN, n);
+	connect_peers(w);
+	complete_dtls(w);
+	rtp_stream(w, OUT, n);
+	rtp_stream(w, IN, n);
 }
 
 /* What the metrics keep up is what the list of sessions amounts to. */
-static void expect_metrics(struct world *w)
+static void expect_metrics(struct engine_fixture *w)
 {
 	struct engine_view *view = engine_view(w->e, VIEW_SESSIONS | VIEW_MAPPINGS, NULL);
 	u64 stage[STAGE_COUNT] = {0}, active = 0, mappings = 0;
@@ -44,27 +44,27 @@ static void expect_metrics(struct world *w)
 
 static void metrics_follow_the_sessions(void **state)
 {
-	struct world *w = *state;
+	struct engine_fixture *w = *state;
 
 	for (u32 n = 0; n < 20; n++) {
-		begin(w, n);
+		begin_session(w, n);
 		expect_metrics(w);
 	}
 	for (int i = 0; i < 200; i++) { /* silence ends sessions, then mappings */
-		pass(w, SEC);
+		advance_time(w, SEC);
 		expect_metrics(w);
 	}
-	pass(w, 700 * SEC);
+	advance_time(w, 700 * SEC);
 	expect_metrics(w);
 }
 
 static void ports_of_an_outside_address_are_those_in_use(void **state)
 {
-	struct world *w = *state;
+	struct engine_fixture *w = *state;
 	struct engine_view *view;
 
 	for (u32 n = 0; n < 20; n++)
-		begin(w, n);
+		begin_session(w, n);
 	view = engine_view(w->e, VIEW_HOSTS, NULL);
 	assert_int_equal(view->metrics.ports_used[0], 20);
 	assert_int_equal(view->metrics.outside_addresses, 1);
@@ -72,14 +72,14 @@ static void ports_of_an_outside_address_are_those_in_use(void **state)
 	assert_int_equal(view->outsides[0].ports[0], 20);
 	engine_view_free(view);
 	for (int i = 0; i < 200; i++)
-		pass(w, SEC);
+		advance_time(w, SEC);
 	view = engine_view(w->e, VIEW_HOSTS, NULL);
 	assert_int_equal(view->metrics.outside_addresses, 0);
 	assert_int_equal(view->noutsides, 0);
 	engine_view_free(view);
 }
 
-static size_t take_part(struct world *w, struct view_filter *filter, u64 *last)
+static size_t take_part(struct engine_fixture *w, struct view_filter *filter, u64 *last)
 {
 	struct engine_view *view = engine_view(w->e, VIEW_SESSIONS, filter);
 	size_t n;
@@ -96,14 +96,14 @@ static size_t take_part(struct world *w, struct view_filter *filter, u64 *last)
 	return n;
 }
 
-static void parts_make_up_the_list(void **state)
+static void the_parts_make_up_the_whole_list(void **state)
 {
-	struct world *w = *state;
+	struct engine_fixture *w = *state;
 	struct view_filter filter = {.most = 7};
 	u64 last = 0;
 
 	for (u32 n = 0; n < 21; n++)
-		begin(w, n);
+		begin_session(w, n);
 	assert_int_equal(take_part(w, &filter, &last), 7);
 	assert_int_equal(take_part(w, &filter, &last), 7);
 	assert_int_equal(take_part(w, &filter, &last), 7);
@@ -117,35 +117,35 @@ static void parts_make_up_the_list(void **state)
 	assert_int_equal(filter.after, 0);
 }
 
-static void what_ends_or_begins_between_two_parts_does_not_matter(void **state)
+static void sessions_that_come_or_go_between_two_parts_do_no_harm(void **state)
 {
-	struct world *w = *state;
+	struct engine_fixture *w = *state;
 	struct view_filter filter = {.most = 5};
 	u64 last = 0;
 
 	for (u32 n = 0; n < 10; n++)
-		begin(w, n);
+		begin_session(w, n);
 	assert_int_equal(take_part(w, &filter, &last), 5);
 	for (int i = 0; i < 700; i++)
-		pass(w, SEC); /* all of them are forgotten */
+		advance_time(w, SEC); /* all of them are forgotten */
 	for (u32 n = 20; n < 23; n++)
-		begin(w, n);
+		begin_session(w, n);
 	assert_int_equal(take_part(w, &filter, &last), 3);
 	assert_int_equal(filter.after, 0);
 }
 
-/* world_start() lets 100 be kept. */
-static void who_has_been_over_for_longest_makes_room(void **state)
+/* engine_fixture_start() lets 100 be kept. */
+static void the_longest_ended_session_makes_room(void **state)
 {
-	struct world *w = *state;
+	struct engine_fixture *w = *state;
 	struct engine_view *view;
 
 	for (u32 n = 0; n < 60; n++)
-		begin(w, n);
+		begin_session(w, n);
 	for (int i = 0; i < 40; i++)
-		pass(w, SEC); /* they are over */
+		advance_time(w, SEC); /* they are over */
 	for (u32 n = 60; n < 150; n++)
-		begin(w, n);
+		begin_session(w, n);
 	view = engine_view(w->e, VIEW_SESSIONS, NULL);
 	assert_int_equal(view->nsessions, 100);
 	assert_int_equal(view->sessions[0].serial, 51);
@@ -153,7 +153,7 @@ static void who_has_been_over_for_longest_makes_room(void **state)
 	assert_int_equal(view->metrics.sessions_lost, 0);
 	engine_view_free(view);
 	for (u32 n = 150; n < 170; n++)
-		begin(w, n);
+		begin_session(w, n);
 	view = engine_view(w->e, VIEW_SESSIONS, NULL);
 	assert_int_equal(view->nsessions, 100);
 	assert_int_equal(view->metrics.active, 100);
@@ -165,11 +165,11 @@ static void who_has_been_over_for_longest_makes_room(void **state)
 /* A view of lines tells the same of each session, but for its lists. */
 static void a_line_is_a_session_without_its_lists(void **state)
 {
-	struct world *w = *state;
+	struct engine_fixture *w = *state;
 	struct engine_view *lines, *all;
 
-	begin(w, 0);
-	begin(w, 1);
+	begin_session(w, 0);
+	begin_session(w, 1);
 	lines = engine_view(w->e, VIEW_SESSIONS | VIEW_LINES, NULL);
 	all = engine_view(w->e, VIEW_SESSIONS, NULL);
 	assert_int_equal(lines->nsessions, 2);
@@ -192,9 +192,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(metrics_follow_the_sessions),
 		TEST(ports_of_an_outside_address_are_those_in_use),
-		TEST(parts_make_up_the_list),
-		TEST(what_ends_or_begins_between_two_parts_does_not_matter),
-		TEST(who_has_been_over_for_longest_makes_room),
+		TEST(the_parts_make_up_the_whole_list),
+		TEST(sessions_that_come_or_go_between_two_parts_do_no_harm),
+		TEST(the_longest_ended_session_makes_room),
 		TEST(a_line_is_a_session_without_its_lists),
 	};
 

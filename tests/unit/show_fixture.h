@@ -14,7 +14,7 @@
 typedef int (*show_fn)(const json_t *document, double now);
 
 /* What `show` prints of a document, which it takes over. */
-static inline const char *shown(show_fn show, json_t *document)
+static inline const char *printed(show_fn show, json_t *document)
 {
 	static char text[SHOWN_MAX];
 	FILE *file = tmpfile();

@@ -6,7 +6,7 @@
 #include "pipeline_fixture.h"
 
 /* Packets of the stream with this SSRC; 0 when it has no place. */
-static u64 packets_of(struct pipe *p, u32 ssrc)
+static u64 packets_of(struct pipeline *p, u32 ssrc)
 {
 	const struct flow_dir *half = half_of(p, OUT);
 
@@ -17,26 +17,26 @@ static u64 packets_of(struct pipe *p, u32 ssrc)
 }
 
 /* Five packets of each of the first SSRCs, as many as there are places. */
-static void take_all_places(struct pipe *p)
+static void take_all_places(struct pipeline *p)
 {
-	establish(p);
+	establish_ice(p);
 	for (u16 i = 0; i < 5; i++)
 		for (u32 ssrc = 1; ssrc <= FLOW_STREAMS; ssrc++)
-			rtp(p, OUT, ssrc, i);
+			send_rtp(p, OUT, ssrc, i);
 }
 
 /* The next speaker, or a renegotiation: what counted as a stream's is its flow's then. */
-static void a_silent_stream_gives_its_place(void **state)
+static void a_silent_stream_gives_up_its_slot(void **state)
 {
 	const u32 rtp_packets = 5 * FLOW_STREAMS + 3;
-	struct pipe *p = *state;
+	struct pipeline *p = *state;
 
 	take_all_places(p);
 	p->now += 11000 * MS;
-	rtp(p, OUT, 1, 5);
-	rtp(p, OUT, 50, 1);
-	rtp(p, OUT, 50, 2);
-	assert_true(skipped(p, REASON_STREAMS_FULL) == 0);
+	send_rtp(p, OUT, 1, 5);
+	send_rtp(p, OUT, 50, 1);
+	send_rtp(p, OUT, 50, 2);
+	assert_true(packets_skipped(p, REASON_STREAMS_FULL) == 0);
 	assert_int_equal(packets_of(p, 50), 2);
 	assert_int_equal(packets_of(p, 1), 6); /* it was heard */
 	assert_int_equal(packets_of(p, 2), 0);
@@ -44,31 +44,31 @@ static void a_silent_stream_gives_its_place(void **state)
 	/* and a request and an answer */
 	assert_true(flow_packets(half_of(p, OUT)) == rtp_packets + 2);
 	assert_true(flow_bytes(half_of(p, OUT)) > rtp_packets * 112);
-	assert_int_equal(counted(p, OUT, CARRIER_UDP, CLASS_RTP), rtp_packets);
+	assert_int_equal(packets_counted(p, OUT, CARRIER_UDP, CLASS_RTP), rtp_packets);
 }
 
-static void a_pause_keeps_the_place(void **state)
+static void a_short_pause_keeps_the_slot(void **state)
 {
-	struct pipe *p = *state;
+	struct pipeline *p = *state;
 
 	take_all_places(p);
 	p->now += 9000 * MS;
-	rtp(p, OUT, 50, 1);
-	rtp(p, OUT, 50, 2);
-	assert_true(skipped(p, REASON_STREAMS_FULL) == 2);
+	send_rtp(p, OUT, 50, 1);
+	send_rtp(p, OUT, 50, 2);
+	assert_true(packets_skipped(p, REASON_STREAMS_FULL) == 2);
 	assert_int_equal(packets_of(p, 50), 0);
 	for (u32 ssrc = 1; ssrc <= FLOW_STREAMS; ssrc++)
 		assert_int_equal(packets_of(p, ssrc), 5);
 	assert_true(flow_packets(half_of(p, OUT)) == 5 * FLOW_STREAMS + 2 + 2);
-	assert_int_equal(counted(p, OUT, CARRIER_UDP, CLASS_RTP), 5 * FLOW_STREAMS + 2);
+	assert_int_equal(packets_counted(p, OUT, CARRIER_UDP, CLASS_RTP), 5 * FLOW_STREAMS + 2);
 }
 
 int main(void)
 {
-	static const struct pipe_case cases[] = {
-		PIPE_CASE(a_silent_stream_gives_its_place),
-		PIPE_CASE(a_pause_keeps_the_place),
+	static const struct pipeline_case cases[] = {
+		PIPELINE_CASE(a_silent_stream_gives_up_its_slot),
+		PIPELINE_CASE(a_short_pause_keeps_the_slot),
 	};
 
-	return pipe_run("stream_place", cases, COUNT(cases));
+	return pipeline_run("stream_place", cases, COUNT(cases));
 }

@@ -5,12 +5,12 @@
 
 #include "pipeline_fixture.h"
 
-static inline const struct flow_record *tcp_record(struct pipe *p)
+static inline const struct flow_record *tcp_record(struct pipeline *p)
 {
 	return record_of(p, PROTO_TCP);
 }
 
-static inline const struct flow_dir *tcp_half(struct pipe *p, enum way way)
+static inline const struct flow_dir *tcp_half(struct pipeline *p, enum way way)
 {
 	const struct flow_record *r = tcp_record(p);
 
@@ -18,25 +18,25 @@ static inline const struct flow_dir *tcp_half(struct pipe *p, enum way way)
 	return &r->dir[dir_of(p, way)];
 }
 
-static inline void flush(struct pipe *p, enum way way, struct buf *s)
+static inline void send_stream(struct pipeline *p, enum way way, struct buf *s)
 {
 	send_tcp(p, way, PSH | ACK, s->b, s->len);
 	s->len = 0;
 }
 
 /* Adds a message to a stream, behind two bytes of length. */
-static inline void put_framed(struct buf *s, const struct buf *m)
+static inline void put_rfc4571(struct buf *s, const struct buf *m)
 {
 	put16(s, (u16)m->len);
 	put(s, m->b, m->len);
 }
 
-static inline u64 messages(struct pipe *p, enum way way, enum carrier carrier)
+static inline u64 messages_counted(struct pipeline *p, enum way way, enum carrier carrier)
 {
 	u64 sum = 0;
 
 	for (int cls = 0; cls < CLASS_MAX; cls++)
-		sum += counted(p, way, carrier, cls);
+		sum += packets_counted(p, way, carrier, cls);
 	return sum;
 }
 

@@ -8,23 +8,23 @@
 
 #include "message.h"
 
-#define SCENE_MAX 512
+#define TRAFFIC_MAX 512
 
-struct scene_packet {
+struct traffic_packet {
 	u8 *data;
 	u32 len;
 	u8 in; /* toward the host */
 };
 
-struct scene {
-	struct scene_packet packet[SCENE_MAX];
+struct traffic {
+	struct traffic_packet packet[TRAFFIC_MAX];
 	u32 count;
 	struct endpoint host, peer, other;
 	u32 seq[2];
 	u64 ids;
 };
 
-static inline void scene_begin(struct scene *s, bool six)
+static inline void traffic_start(struct traffic *s, bool six)
 {
 	memset(s, 0, sizeof(*s));
 	s->host = ep(six ? "2001:db8::2" : "192.168.0.2", 7000);
@@ -32,18 +32,18 @@ static inline void scene_begin(struct scene *s, bool six)
 	s->other = ep(six ? "2001:db8:1::3" : "5.0.0.3", 7004);
 }
 
-static inline void scene_end(struct scene *s)
+static inline void traffic_free(struct traffic *s)
 {
 	for (u32 i = 0; i < s->count; i++)
 		free(s->packet[i].data);
 	s->count = 0;
 }
 
-static inline void scene_frame(struct scene *s, u8 in, const struct buf *f)
+static inline void traffic_frame(struct traffic *s, u8 in, const struct buf *f)
 {
-	struct scene_packet *p = &s->packet[s->count];
+	struct traffic_packet *p = &s->packet[s->count];
 
-	if (s->count == SCENE_MAX)
+	if (s->count == TRAFFIC_MAX)
 		abort();
 	p->data = malloc(f->len + 1);
 	if (!p->data)
@@ -54,26 +54,26 @@ static inline void scene_frame(struct scene *s, u8 in, const struct buf *f)
 	s->count++;
 }
 
-static inline void scene_udp(struct scene *s, u8 in, const struct buf *m)
+static inline void traffic_udp(struct traffic *s, u8 in, const struct buf *m)
 {
 	struct buf f;
 
 	frame_udp(&f, in ? s->peer : s->host, in ? s->host : s->peer, m->b, m->len);
-	scene_frame(s, in, &f);
+	traffic_frame(s, in, &f);
 }
 
-static inline void scene_tcp(struct scene *s, u8 in, u8 flags, const void *data, u32 len)
+static inline void traffic_tcp(struct traffic *s, u8 in, u8 flags, const void *data, u32 len)
 {
 	struct tcp_of of = {.seq = s->seq[in], .flags = flags, .options = 12};
 	struct buf f;
 
 	frame_tcp(&f, in ? s->peer : s->host, in ? s->host : s->peer, &of, data, len);
-	scene_frame(s, in, &f);
+	traffic_frame(s, in, &f);
 	s->seq[in] += len + ((flags & 3) != 0);
 }
 
 /* A check and its answer; `in`: the check comes from the peer. */
-static inline void scene_check(struct scene *s, u8 in, bool nominate)
+static inline void traffic_check(struct traffic *s, u8 in, bool nominate)
 {
 	struct check_of of = {.id = ++s->ids,
 			      .username = in ? "alic:bobb" : "bobb:alic",
@@ -82,200 +82,200 @@ static inline void scene_check(struct scene *s, u8 in, bool nominate)
 
 	of.role = in ? ROLE_CONTROLLED : ROLE_CONTROLLING;
 	msg_check(&m, &of);
-	scene_udp(s, in, &m);
+	traffic_udp(s, in, &m);
 	msg_answer(&m, of.id, s->host);
-	scene_udp(s, !in, &m);
+	traffic_udp(s, !in, &m);
 }
 
-static inline void scene_rtp(struct scene *s, u8 in, u16 first, u16 count)
+static inline void traffic_rtp(struct traffic *s, u8 in, u16 first, u16 count)
 {
 	struct rtp_of of = {.ssrc = 0xcafe, .payload_type = 111, .len = 100};
 	struct buf m;
 
 	for (of.seq = first; of.seq != (u16)(first + count); of.seq++) {
 		msg_rtp(&m, &of);
-		scene_udp(s, in, &m);
+		traffic_udp(s, in, &m);
 	}
 }
 
-static inline void scene_record(struct scene *s, u8 in, u8 type, u16 epoch, u32 len)
+static inline void traffic_record(struct traffic *s, u8 in, u8 type, u16 epoch, u32 len)
 {
 	static const u8 sealed[1200];
 	struct record_of of = {.type = type, .epoch = epoch};
 	struct buf m = {.len = 0};
 
 	msg_record(&m, &of, sealed, len);
-	scene_udp(s, in, &m);
+	traffic_udp(s, in, &m);
 }
 
-static inline void scene_handshake(struct scene *s)
+static inline void traffic_handshake(struct traffic *s)
 {
 	struct buf m = {.len = 0}, hello = {.len = 0}, body = {.len = 0};
 	struct handshake_of of = {.type = 2};
 	struct record_of record = {.type = 22};
 
 	msg_handshake(&m, 1, 150);
-	scene_udp(s, 0, &m);
+	traffic_udp(s, 0, &m);
 	put_server_hello(&hello, "000e 0005 0002 0001 00");
 	put_handshake(&body, &of, hello.b, hello.len);
 	m.len = 0;
 	msg_record(&m, &record, body.b, body.len);
 	msg_handshake(&m, 11, 300);
 	msg_handshake(&m, 14, 0);
-	scene_udp(s, 1, &m);
+	traffic_udp(s, 1, &m);
 	m.len = 0;
 	msg_handshake(&m, 16, 66);
 	record.type = 20;
 	msg_record(&m, &record, "\1", 1);
-	scene_udp(s, 0, &m);
-	scene_record(s, 0, 22, 1, 40);
-	scene_record(s, 1, 22, 1, 40);
-	scene_record(s, 0, 23, 1, 60);
-	scene_record(s, 1, 21, 0, 2);
+	traffic_udp(s, 0, &m);
+	traffic_record(s, 0, 22, 1, 40);
+	traffic_record(s, 1, 22, 1, 40);
+	traffic_record(s, 0, 23, 1, 60);
+	traffic_record(s, 1, 21, 0, 2);
 	m.len = 0;
 	put_hex(&m, "2e 0000 0019 000102030405060708090a0b0c0d0e0f101112131415161718");
-	scene_udp(s, 1, &m);
+	traffic_udp(s, 1, &m);
 	m.b[0] = 0x2f;
-	scene_udp(s, 1, &m);
+	traffic_udp(s, 1, &m);
 }
 
 /* ICE, DTLS, media and data of one session on its direct path. */
-static inline void scene_session(struct scene *s)
+static inline void traffic_session(struct traffic *s)
 {
 	struct buf m;
 
-	scene_check(s, 0, false);
-	scene_check(s, 1, false);
-	scene_check(s, 0, true);
-	scene_handshake(s);
-	scene_rtp(s, 0, 65530, 12);
-	scene_rtp(s, 1, 7, 5);
+	traffic_check(s, 0, false);
+	traffic_check(s, 1, false);
+	traffic_check(s, 0, true);
+	traffic_handshake(s);
+	traffic_rtp(s, 0, 65530, 12);
+	traffic_rtp(s, 1, 7, 5);
 	msg_rtcp(&m, 0xcafe);
-	scene_udp(s, 0, &m);
-	scene_record(s, 0, 23, 1, 1000);
-	scene_check(s, 0, false);
+	traffic_udp(s, 0, &m);
+	traffic_record(s, 0, 23, 1, 1000);
+	traffic_check(s, 0, false);
 	msg_stun(&m, 0x0200, ++s->ids);
-	scene_udp(s, 0, &m);
+	traffic_udp(s, 0, &m);
 	msg_stun(&m, 0x0300, s->ids);
-	scene_udp(s, 1, &m);
+	traffic_udp(s, 1, &m);
 	m.len = 0;
 	put_hex(&m, "0001 0000 01020304 05060708 090a0b0c 0d0e0f10");
-	scene_udp(s, 0, &m);
+	traffic_udp(s, 0, &m);
 }
 
 /* Messages toward the TURN server that `peer` is now, and its answers. `tcp`: they go over TCP. */
-static inline void scene_turn_message(struct scene *s, u8 in, bool tcp, const struct buf *m)
+static inline void traffic_turn_message(struct traffic *s, u8 in, bool tcp, const struct buf *m)
 {
 	if (tcp)
-		scene_tcp(s, in, 0x18, m->b, m->len);
+		traffic_tcp(s, in, 0x18, m->b, m->len);
 	else
-		scene_udp(s, in, m);
+		traffic_udp(s, in, m);
 }
 
-static inline void scene_turn_setup(struct scene *s, bool tcp)
+static inline void traffic_turn_setup(struct traffic *s, bool tcp)
 {
 	struct buf m;
 
 	msg_stun(&m, 0x0003, ++s->ids);
 	msg_attr32(&m, 0x0019, 0x11000000);
-	scene_turn_message(s, 0, tcp, &m);
+	traffic_turn_message(s, 0, tcp, &m);
 	msg_stun(&m, 0x0103, s->ids);
 	msg_address(&m, 0x0016, s->other, true);
 	msg_attr32(&m, 0x000d, 600);
-	scene_turn_message(s, 1, tcp, &m);
+	traffic_turn_message(s, 1, tcp, &m);
 	msg_stun(&m, 0x0008, ++s->ids);
 	msg_address(&m, 0x0012, s->other, true);
-	scene_turn_message(s, 0, tcp, &m);
+	traffic_turn_message(s, 0, tcp, &m);
 	msg_stun(&m, 0x0118, s->ids);
 	msg_error(&m, 403);
-	scene_turn_message(s, 1, tcp, &m);
+	traffic_turn_message(s, 1, tcp, &m);
 	msg_stun(&m, 0x0009, ++s->ids);
 	msg_attr32(&m, 0x000c, 0x40010000);
 	msg_address(&m, 0x0012, s->other, true);
-	scene_turn_message(s, 0, tcp, &m);
+	traffic_turn_message(s, 0, tcp, &m);
 	msg_stun(&m, 0x0109, s->ids);
-	scene_turn_message(s, 1, tcp, &m);
+	traffic_turn_message(s, 1, tcp, &m);
 }
 
-static inline void scene_turn(struct scene *s, bool tcp)
+static inline void traffic_turn(struct traffic *s, bool tcp)
 {
 	struct rtp_of rtp = {.ssrc = 5, .payload_type = 96, .len = 51};
 	struct check_of check = {.username = "bobb:alic"};
 	struct buf inner, m, hello = {.len = 0};
 
-	scene_turn_setup(s, tcp);
+	traffic_turn_setup(s, tcp);
 	check.id = ++s->ids;
 	msg_check(&inner, &check);
 	msg_channel(&m, 0x4001, inner.b, inner.len, true);
-	scene_turn_message(s, 0, tcp, &m);
+	traffic_turn_message(s, 0, tcp, &m);
 	msg_answer(&inner, check.id, s->other);
 	msg_channel(&m, 0x4001, inner.b, inner.len, true);
-	scene_turn_message(s, 1, tcp, &m);
+	traffic_turn_message(s, 1, tcp, &m);
 	msg_handshake(&hello, 1, 500);
 	msg_channel(&m, 0x4001, hello.b, hello.len, true);
-	scene_turn_message(s, 0, tcp, &m);
+	traffic_turn_message(s, 0, tcp, &m);
 	for (; rtp.seq < 4; rtp.seq++) {
 		msg_rtp(&inner, &rtp);
 		msg_channel(&m, 0x4001, inner.b, inner.len, true);
-		scene_turn_message(s, 1, tcp, &m);
+		traffic_turn_message(s, 1, tcp, &m);
 	}
 	msg_stun(&m, 0x0016, ++s->ids);
 	msg_address(&m, 0x0012, s->other, true);
 	msg_attr(&m, 0x0013, inner.b, inner.len);
-	scene_turn_message(s, 0, tcp, &m);
+	traffic_turn_message(s, 0, tcp, &m);
 	msg_stun(&m, 0x0004, ++s->ids);
 	msg_attr32(&m, 0x000d, 0);
-	scene_turn_message(s, 0, tcp, &m);
+	traffic_turn_message(s, 0, tcp, &m);
 }
 
 /* ICE-TCP: several messages a segment, and one split over two. */
-static inline void scene_ice_tcp(struct scene *s)
+static inline void traffic_ice_tcp(struct traffic *s)
 {
 	struct check_of check = {.id = ++s->ids, .username = "bobb:alic"};
 	struct rtp_of rtp = {.ssrc = 5, .len = 40};
 	struct buf m, stream = {.len = 0};
 
-	scene_tcp(s, 0, 2, NULL, 0);
-	scene_tcp(s, 1, 0x12, NULL, 0);
+	traffic_tcp(s, 0, 2, NULL, 0);
+	traffic_tcp(s, 1, 0x12, NULL, 0);
 	msg_check(&m, &check);
 	put16(&stream, (u16)m.len);
 	put(&stream, m.b, m.len);
-	scene_tcp(s, 0, 0x18, stream.b, stream.len);
+	traffic_tcp(s, 0, 0x18, stream.b, stream.len);
 	msg_answer(&m, check.id, s->host);
 	stream.len = 0;
 	put16(&stream, (u16)m.len);
 	put(&stream, m.b, m.len);
-	scene_tcp(s, 1, 0x18, stream.b, stream.len);
+	traffic_tcp(s, 1, 0x18, stream.b, stream.len);
 	stream.len = 0;
 	for (; rtp.seq < 5; rtp.seq++) {
 		msg_rtp(&m, &rtp);
 		put16(&stream, (u16)m.len);
 		put(&stream, m.b, m.len);
 	}
-	scene_tcp(s, 0, 0x10, stream.b, 131);
-	scene_tcp(s, 0, 0x18, stream.b + 131, stream.len - 131);
-	scene_tcp(s, 0, 0x11, NULL, 0);
+	traffic_tcp(s, 0, 0x10, stream.b, 131);
+	traffic_tcp(s, 0, 0x18, stream.b + 131, stream.len - 131);
+	traffic_tcp(s, 0, 0x11, NULL, 0);
 }
 
 /* What lies below: a tag, two fragments, an ICMP error, and a packet that is none of ours. */
-static inline void scene_below(struct scene *s)
+static inline void traffic_lower_layers(struct traffic *s)
 {
-	struct scene_packet *first = &s->packet[0];
+	struct traffic_packet *first = &s->packet[0];
 	u32 ip = is_v4(&s->host) ? 20 : 40;
 	struct buf f = {.len = 0}, m = {.len = 0};
 
 	put(&f, first->data, 12);
 	put_hex(&f, "8100 0064");
 	put(&f, first->data + 12, first->len - 12);
-	scene_frame(s, 0, &f);
+	traffic_frame(s, 0, &f);
 	f.len = 0;
 	put_ip(&f, s->peer, s->host, ip == 20 ? 1 : 58, 8 + first->len - 14);
 	put_hex(&f, ip == 20 ? "03030000 00000000" : "01040000 00000000");
 	put(&f, first->data + 14, first->len - 14);
-	scene_frame(s, 1, &f);
+	traffic_frame(s, 1, &f);
 	put_hex(&m, "1234 0100 0001 0000 0000 0000 07 6578616d706c65 03 6f7267 00 0001 0001");
-	scene_udp(s, 0, &m);
-	scene_tcp(s, 0, 0x18, "GET / HTTP/1.1\r\n\r\n", 18);
+	traffic_udp(s, 0, &m);
+	traffic_tcp(s, 0, 0x18, "GET / HTTP/1.1\r\n\r\n", 18);
 	f.len = 0;
 	if (ip == 20) {
 		struct ipv4_of of = {
@@ -291,24 +291,24 @@ static inline void scene_below(struct scene *s)
 	}
 	put_udp(&f, s->host.port, s->peer.port, 1000);
 	put_many(&f, 0x80, 56);
-	scene_frame(s, 0, &f);
+	traffic_frame(s, 0, &f);
 	f.b[ip == 20 ? 20 : 56] = ip == 20 ? 0 : 0; /* now the piece behind it */
 	f.b[ip == 20 ? 21 : 57] = ip == 20 ? 8 : 64;
-	scene_frame(s, 0, &f);
+	traffic_frame(s, 0, &f);
 }
 
 /* Everything. */
-static inline void scene_all(struct scene *s, bool six)
+static inline void traffic_all(struct traffic *s, bool six)
 {
-	scene_begin(s, six);
-	scene_session(s);
-	scene_below(s);
+	traffic_start(s, six);
+	traffic_session(s);
+	traffic_lower_layers(s);
 	s->host.port++;
-	scene_turn(s, false);
+	traffic_turn(s, false);
 	s->host.port++;
-	scene_turn(s, true);
+	traffic_turn(s, true);
 	s->host.port++;
-	scene_ice_tcp(s);
+	traffic_ice_tcp(s);
 }
 
 #endif

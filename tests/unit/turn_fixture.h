@@ -7,7 +7,7 @@
 
 #define CHANNEL 0x4001
 
-static inline void relay_answer(struct pipe *p, u16 type)
+static inline void send_turn_answer(struct pipeline *p, u16 type)
 {
 	struct buf m;
 
@@ -15,17 +15,17 @@ static inline void relay_answer(struct pipe *p, u16 type)
 	send_udp(p, IN, &m);
 }
 
-static inline void relay_allocate(struct pipe *p)
+static inline void send_turn_allocate(struct pipeline *p)
 {
 	struct buf m;
 
 	msg_stun(&m, 0x0003, ++p->ids);
 	send_udp(p, OUT, &m);
-	relay_answer(p, 0x0103);
-	forget(p);
+	send_turn_answer(p, 0x0103);
+	clear_events(p);
 }
 
-static inline void bind_request(struct pipe *p, u16 channel, struct endpoint peer)
+static inline void bind_request(struct pipeline *p, u16 channel, struct endpoint peer)
 {
 	struct buf m;
 
@@ -35,14 +35,14 @@ static inline void bind_request(struct pipe *p, u16 channel, struct endpoint pee
 	send_udp(p, OUT, &m);
 }
 
-static inline void bind_channel(struct pipe *p, u16 channel, struct endpoint peer)
+static inline void bind_channel(struct pipeline *p, u16 channel, struct endpoint peer)
 {
 	bind_request(p, channel, peer);
-	relay_answer(p, 0x0109);
-	forget(p);
+	send_turn_answer(p, 0x0109);
+	clear_events(p);
 }
 
-static inline void through_channel(struct pipe *p, enum way way, u16 channel,
+static inline void send_in_channel(struct pipeline *p, enum way way, u16 channel,
 				   const struct buf *inner, bool padded)
 {
 	struct buf m;
@@ -51,7 +51,7 @@ static inline void through_channel(struct pipe *p, enum way way, u16 channel,
 	send_udp(p, way, &m);
 }
 
-static inline void through_indication(struct pipe *p, enum way way, struct endpoint peer,
+static inline void send_in_indication(struct pipeline *p, enum way way, struct endpoint peer,
 				      const struct buf *inner)
 {
 	struct buf m;
@@ -63,7 +63,7 @@ static inline void through_indication(struct pipe *p, enum way way, struct endpo
 }
 
 /* What the flow inside has to be called. */
-static inline struct flow_key inner_key(struct pipe *p, struct endpoint peer)
+static inline struct flow_key inner_key(struct pipeline *p, struct endpoint peer)
 {
 	struct flow_key carrying = key_between(p, PROTO_UDP), key = carrying;
 
@@ -76,14 +76,14 @@ static inline struct flow_key inner_key(struct pipe *p, struct endpoint peer)
 	return key;
 }
 
-static inline const struct flow_record *inner_record(struct pipe *p)
+static inline const struct flow_record *inner_record(struct pipeline *p)
 {
 	struct flow_key key = inner_key(p, p->other);
 
 	return flow_of(p, &key);
 }
 
-static inline const struct flow_dir *inner_half(struct pipe *p, enum way way)
+static inline const struct flow_dir *inner_half(struct pipeline *p, enum way way)
 {
 	const struct flow_record *r = inner_record(p);
 
@@ -92,16 +92,16 @@ static inline const struct flow_dir *inner_half(struct pipe *p, enum way way)
 }
 
 /* A check and its answer inside. */
-static inline void establish_inside(struct pipe *p)
+static inline void establish_in_channel(struct pipeline *p)
 {
 	struct check_of of = {.id = ++p->ids, .username = "bobb:alic"};
 	struct buf m;
 
 	msg_check(&m, &of);
-	through_channel(p, OUT, CHANNEL, &m, true);
+	send_in_channel(p, OUT, CHANNEL, &m, true);
 	msg_answer(&m, of.id, p->other);
-	through_channel(p, IN, CHANNEL, &m, false);
-	forget(p);
+	send_in_channel(p, IN, CHANNEL, &m, false);
+	clear_events(p);
 }
 
 #endif

@@ -8,7 +8,7 @@ static void put_padded(struct buf *s, const struct buf *m)
 	put_many(s, 0, -m->len & 3);
 }
 
-static void allocate_tcp(struct pipe *p)
+static void allocate_tcp(struct pipeline *p)
 {
 	struct buf m;
 
@@ -24,10 +24,10 @@ static void allocate_tcp(struct pipe *p)
 	send_tcp(p, OUT, PSH | ACK, m.b, m.len);
 	msg_stun(&m, 0x0109, p->ids);
 	send_tcp(p, IN, PSH | ACK, m.b, m.len);
-	forget(p);
+	clear_events(p);
 }
 
-static const struct flow_dir *tcp_inner_half(struct pipe *p, enum way way)
+static const struct flow_dir *tcp_inner_half(struct pipeline *p, enum way way)
 {
 	struct flow_key carrying = key_between(p, PROTO_TCP), key = carrying;
 	const struct flow_record *r;
@@ -52,23 +52,23 @@ static void put_channel(struct buf *s, const struct buf *inner)
 	put(s, m.b, m.len);
 }
 
-static void establish_inside_tcp(struct pipe *p)
+static void establish_inside_tcp(struct pipeline *p)
 {
 	struct check_of of = {.id = ++p->ids, .username = "bobb:alic"};
 	struct buf s = {.len = 0}, m;
 
 	msg_check(&m, &of);
 	put_channel(&s, &m);
-	flush(p, OUT, &s);
+	send_stream(p, OUT, &s);
 	msg_answer(&m, of.id, p->other);
 	put_channel(&s, &m);
-	flush(p, IN, &s);
-	forget(p);
+	send_stream(p, IN, &s);
+	clear_events(p);
 }
 
-static void turn_over_tcp(void **state)
+static void stun_needs_no_framing(void **state)
 {
-	struct pipe *p = *state;
+	struct pipeline *p = *state;
 
 	allocate_tcp(p);
 	assert_int_equal(tcp_record(p)->tcp.framing, FRAMING_TURN);
@@ -76,17 +76,17 @@ static void turn_over_tcp(void **state)
 	establish_inside_tcp(p);
 	assert_int_equal(tcp_inner_half(p, OUT)->requests, 1);
 	assert_int_equal(tcp_inner_half(p, IN)->successes, 1);
-	assert_int_equal(counted(p, OUT, CARRIER_TCP, CLASS_STUN), 2);
-	assert_int_equal(counted(p, OUT, CARRIER_TCP, CLASS_CHANNEL_DATA), 1);
-	assert_int_equal(counted(p, OUT, CARRIER_TCP_RELAYED, CLASS_STUN), 1);
-	assert_int_equal(skipped_in_all(p), 0);
+	assert_int_equal(packets_counted(p, OUT, CARRIER_TCP, CLASS_STUN), 2);
+	assert_int_equal(packets_counted(p, OUT, CARRIER_TCP, CLASS_CHANNEL_DATA), 1);
+	assert_int_equal(packets_counted(p, OUT, CARRIER_TCP_RELAYED, CLASS_STUN), 1);
+	assert_int_equal(all_skipped(p), 0);
 }
 
 static void padded_media_inside_turn_over_tcp(void **state)
 {
 	struct rtp_of of = {.ssrc = 5, .payload_type = 96};
 	struct buf s = {.len = 0}, m;
-	struct pipe *p = *state;
+	struct pipeline *p = *state;
 
 	allocate_tcp(p);
 	establish_inside_tcp(p);
@@ -95,14 +95,14 @@ static void padded_media_inside_turn_over_tcp(void **state)
 		msg_rtp(&m, &of);
 		put_channel(&s, &m);
 		if (of.seq % 3 == 2)
-			flush(p, IN, &s);
+			send_stream(p, IN, &s);
 	}
-	flush(p, IN, &s);
+	send_stream(p, IN, &s);
 	assert_true(stream_all_packets(tcp_inner_half(p, IN)) == 200);
-	assert_int_equal(counted(p, IN, CARRIER_TCP_RELAYED, CLASS_RTP), 200);
-	assert_int_equal(counted(p, IN, CARRIER_TCP, CLASS_CHANNEL_DATA), 201);
-	assert_int_equal(skipped_in_all(p), 0);
-	expect_told(p, 1);
+	assert_int_equal(packets_counted(p, IN, CARRIER_TCP_RELAYED, CLASS_RTP), 200);
+	assert_int_equal(packets_counted(p, IN, CARRIER_TCP, CLASS_CHANNEL_DATA), 201);
+	assert_int_equal(all_skipped(p), 0);
+	expect_events(p, 1);
 }
 
 /* ChannelData, STUN, ChannelData: cut at each place there is. */
@@ -110,7 +110,7 @@ static void turn_split_anywhere(void **state)
 {
 	struct rtp_of of = {.ssrc = 5, .payload_type = 96, .len = 31};
 	struct buf s = {.len = 0}, m;
-	struct pipe *p = *state;
+	struct pipeline *p = *state;
 	u64 all;
 	u32 cut;
 
@@ -128,48 +128,48 @@ static void turn_split_anywhere(void **state)
 		put_channel(&s, &m);
 		if (cut >= s.len)
 			break;
-		all = messages(p, OUT, CARRIER_TCP);
+		all = messages_counted(p, OUT, CARRIER_TCP);
 		send_tcp(p, OUT, ACK, s.b, cut);
 		send_tcp(p, OUT, PSH | ACK, s.b + cut, s.len - cut);
-		assert_int_equal(messages(p, OUT, CARRIER_TCP), all + 3);
-		assert_int_equal(counted(p, OUT, CARRIER_TCP_RELAYED, CLASS_OTHER), 0);
+		assert_int_equal(messages_counted(p, OUT, CARRIER_TCP), all + 3);
+		assert_int_equal(packets_counted(p, OUT, CARRIER_TCP_RELAYED, CLASS_OTHER), 0);
 	}
-	assert_int_equal(counted(p, OUT, CARRIER_TCP_RELAYED, CLASS_RTP), 2 * (cut - 1));
+	assert_int_equal(packets_counted(p, OUT, CARRIER_TCP_RELAYED, CLASS_RTP), 2 * (cut - 1));
 	assert_true(cut > 100);
-	assert_int_equal(skipped(p, REASON_TCP_LOST_SYNC), 0);
-	assert_int_equal(skipped(p, REASON_TCP_TOO_MANY), 0);
+	assert_int_equal(packets_skipped(p, REASON_TCP_LOST_SYNC), 0);
+	assert_int_equal(packets_skipped(p, REASON_TCP_TOO_MANY), 0);
 }
 
 static void turn_byte_by_byte(void **state)
 {
 	struct rtp_of of = {.ssrc = 5, .payload_type = 96, .len = 31};
 	struct buf s = {.len = 0}, m;
-	struct pipe *p = *state;
+	struct pipeline *p = *state;
 	u64 all;
 
 	allocate_tcp(p);
 	establish_inside_tcp(p);
-	all = messages(p, OUT, CARRIER_TCP);
+	all = messages_counted(p, OUT, CARRIER_TCP);
 	for (; of.seq < 5; of.seq++) {
 		msg_rtp(&m, &of);
 		put_channel(&s, &m);
 	}
 	for (u32 at = 0; at < s.len; at++)
 		send_tcp(p, OUT, ACK, s.b + at, 1);
-	assert_int_equal(messages(p, OUT, CARRIER_TCP), all + 5);
-	assert_int_equal(skipped_in_all(p), 0);
+	assert_int_equal(messages_counted(p, OUT, CARRIER_TCP), all + 5);
+	assert_int_equal(all_skipped(p), 0);
 }
 
 static void an_implausible_length_loses_the_boundary(void **state)
 {
 	struct buf s = {.len = 0}, m;
-	struct pipe *p = *state;
+	struct pipeline *p = *state;
 	u32 requests;
 
 	allocate_tcp(p);
 	put_many(&s, 0xee, 60); /* neither STUN nor a channel */
-	flush(p, OUT, &s);
-	assert_true(skipped(p, REASON_TCP_LOST_SYNC) == 1);
+	send_stream(p, OUT, &s);
+	assert_true(packets_skipped(p, REASON_TCP_LOST_SYNC) == 1);
 	requests = tcp_half(p, OUT)->requests;
 	msg_stun(&m, 0x0004, ++p->ids);
 	msg_attr32(&m, 0x000d, 0);
@@ -181,7 +181,7 @@ static void an_indication_over_tcp(void **state)
 {
 	struct check_of of = {.id = 900, .username = "bobb:alic"};
 	struct buf m, outer;
-	struct pipe *p = *state;
+	struct pipeline *p = *state;
 
 	allocate_tcp(p);
 	msg_check(&m, &of);
@@ -189,22 +189,22 @@ static void an_indication_over_tcp(void **state)
 	msg_address(&outer, 0x0012, p->other, true);
 	msg_attr(&outer, 0x0013, m.b, m.len);
 	send_tcp(p, OUT, PSH | ACK, outer.b, outer.len);
-	expect_told(p, 2);
-	assert_int_equal(p->told[1].key.relayed, 1);
-	assert_int_equal(p->told[1].key.proto, PROTO_TCP);
-	assert_memory_equal(p->told[1].stun.username, "bobb:alic", 9);
+	expect_events(p, 2);
+	assert_int_equal(p->events[1].key.relayed, 1);
+	assert_int_equal(p->events[1].key.proto, PROTO_TCP);
+	assert_memory_equal(p->events[1].stun.username, "bobb:alic", 9);
 }
 
 int main(void)
 {
-	static const struct pipe_case cases[] = {
-		PIPE_CASE(turn_over_tcp),
-		PIPE_CASE(padded_media_inside_turn_over_tcp),
-		PIPE_CASE(turn_split_anywhere),
-		PIPE_CASE(turn_byte_by_byte),
-		PIPE_CASE(an_implausible_length_loses_the_boundary),
-		PIPE_CASE(an_indication_over_tcp),
+	static const struct pipeline_case cases[] = {
+		PIPELINE_CASE(stun_needs_no_framing),
+		PIPELINE_CASE(padded_media_inside_turn_over_tcp),
+		PIPELINE_CASE(turn_split_anywhere),
+		PIPELINE_CASE(turn_byte_by_byte),
+		PIPELINE_CASE(an_implausible_length_loses_the_boundary),
+		PIPELINE_CASE(an_indication_over_tcp),
 	};
 
-	return pipe_run("turn_stream", cases, COUNT(cases));
+	return pipeline_run("turn_stream", cases, COUNT(cases));
 }

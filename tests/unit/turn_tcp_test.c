@@ -8,12 +8,12 @@
 
 #define ID 0x89abcdef
 
-static void turn_message(struct pipe *p, enum way way, const struct buf *m)
+static void turn_message(struct pipeline *p, enum way way, const struct buf *m)
 {
 	send_tcp(p, way, PSH | ACK, m->b, m->len);
 }
 
-static void server_answers(struct pipe *p, u16 type)
+static void server_answers(struct pipeline *p, u16 type)
 {
 	struct buf m;
 
@@ -21,14 +21,14 @@ static void server_answers(struct pipe *p, u16 type)
 	turn_message(p, IN, &m);
 }
 
-static void open_connection(struct pipe *p)
+static void open_connection(struct pipeline *p)
 {
 	send_tcp(p, OUT, SYN, NULL, 0);
 	send_tcp(p, IN, SYN | ACK, NULL, 0);
 }
 
 /* The control connection. */
-static void control(struct pipe *p)
+static void send_control(struct pipeline *p)
 {
 	struct buf m;
 
@@ -39,7 +39,7 @@ static void control(struct pipe *p)
 	server_answers(p, 0x0103);
 }
 
-static void connect_peer(struct pipe *p)
+static void connect_peer(struct pipeline *p)
 {
 	struct buf m;
 
@@ -51,7 +51,7 @@ static void connect_peer(struct pipe *p)
 	turn_message(p, IN, &m);
 }
 
-static void peer_attempts(struct pipe *p)
+static void peer_attempts(struct pipeline *p)
 {
 	struct buf m;
 
@@ -62,7 +62,7 @@ static void peer_attempts(struct pipe *p)
 }
 
 /* The data connection, from another port. From here on packets are on it. */
-static void bind_connection(struct pipe *p, u32 id)
+static void bind_connection(struct pipeline *p, u32 id)
 {
 	struct buf m;
 
@@ -72,18 +72,18 @@ static void bind_connection(struct pipe *p, u32 id)
 	msg_attr32(&m, 0x002a, id);
 	turn_message(p, OUT, &m);
 	server_answers(p, 0x010b);
-	forget(p);
+	clear_events(p);
 }
 
-static void send_framed(struct pipe *p, enum way way, const struct buf *m)
+static void send_framed(struct pipeline *p, enum way way, const struct buf *m)
 {
 	struct buf s = {.len = 0};
 
-	put_framed(&s, m);
-	flush(p, way, &s);
+	put_rfc4571(&s, m);
+	send_stream(p, way, &s);
 }
 
-static struct flow_key peer_key(struct pipe *p)
+static struct flow_key peer_key(struct pipeline *p)
 {
 	struct flow_key carrying = key_between(p, PROTO_TCP), key = carrying;
 
@@ -97,7 +97,7 @@ static struct flow_key peer_key(struct pipe *p)
 }
 
 /* A check of the host to its peer and the answer, and what they left. */
-static void establish_tunnel(struct pipe *p)
+static void establish_tunnel(struct pipeline *p)
 {
 	struct check_of of = {.id = ++p->ids, .username = "bobb:alic"};
 	struct flow_key key = peer_key(p);
@@ -107,71 +107,71 @@ static void establish_tunnel(struct pipe *p)
 
 	msg_check(&m, &of);
 	send_framed(p, OUT, &m);
-	e = take_told(p, EVENT_STUN, OUT, CLASS_STUN);
+	e = take_only_event(p, EVENT_STUN, OUT, CLASS_STUN);
 	assert_memory_equal(&e.key, &key, sizeof(key));
 	assert_endpoint(&e.server, p->peer);
 	msg_answer(&m, of.id, p->other);
 	send_framed(p, IN, &m);
-	take_told(p, EVENT_STUN, IN, CLASS_STUN);
+	take_only_event(p, EVENT_STUN, IN, CLASS_STUN);
 	r = flow_of(p, &key);
 	assert_non_null(r);
 	assert_endpoint(&r->server, p->peer);
-	assert_int_equal(counted(p, OUT, CARRIER_TCP_RELAYED, CLASS_STUN), 1);
-	assert_int_equal(counted(p, IN, CARRIER_TCP_RELAYED, CLASS_STUN), 1);
+	assert_int_equal(packets_counted(p, OUT, CARRIER_TCP_RELAYED, CLASS_STUN), 1);
+	assert_int_equal(packets_counted(p, IN, CARRIER_TCP_RELAYED, CLASS_STUN), 1);
 }
 
-static void a_connection_to_a_peer(void **state)
+static void connect_opens_a_connection_to_a_peer(void **state)
 {
 	struct rtp_of of = {.ssrc = 5, .payload_type = 96, .len = 100};
-	struct pipe *p = *state;
+	struct pipeline *p = *state;
 	struct buf m = {.len = 0};
 	struct flow_key key;
 	u64 turn;
 
-	control(p);
+	send_control(p);
 	connect_peer(p);
 	bind_connection(p, ID);
-	turn = messages(p, OUT, CARRIER_TCP);
+	turn = messages_counted(p, OUT, CARRIER_TCP);
 	assert_int_equal(tcp_record(p)->peer_tcp, 1);
 	establish_tunnel(p);
 	msg_handshake(&m, 1, 900);
 	send_framed(p, OUT, &m);
-	assert_int_equal(take_told(p, EVENT_DTLS, OUT, CLASS_DTLS).key.relayed, 1);
+	assert_int_equal(take_only_event(p, EVENT_DTLS, OUT, CLASS_DTLS).key.relayed, 1);
 	for (; of.seq < 100; of.seq++) {
 		msg_rtp(&m, &of);
 		send_framed(p, IN, &m);
 	}
 	key = peer_key(p);
 	assert_true(stream_all_packets(&flow_of(p, &key)->dir[dir_of(p, IN)]) == 100);
-	assert_int_equal(counted(p, IN, CARRIER_TCP_RELAYED, CLASS_RTP), 100);
+	assert_int_equal(packets_counted(p, IN, CARRIER_TCP_RELAYED, CLASS_RTP), 100);
 	/* the tunnel itself has no messages */
-	assert_int_equal(messages(p, OUT, CARRIER_TCP), turn);
+	assert_int_equal(messages_counted(p, OUT, CARRIER_TCP), turn);
 	assert_true(tcp_half(p, IN)->packets == 102); /* but goes on being heard of */
-	assert_int_equal(skipped_in_all(p), 0);
+	assert_int_equal(all_skipped(p), 0);
 }
 
-static void a_connection_of_a_peer(void **state)
+static void connection_attempt_brings_a_connection_from_a_peer(void **state)
 {
-	struct pipe *p = *state;
+	struct pipeline *p = *state;
 
-	control(p);
+	send_control(p);
 	peer_attempts(p);
 	bind_connection(p, ID);
 	establish_tunnel(p);
-	assert_int_equal(skipped_in_all(p), 0);
+	assert_int_equal(all_skipped(p), 0);
 }
 
 /*
  * A server may put the peer's first bytes into the segment of its answer: they are not read, what
  * follows is.
  */
-static void bytes_right_behind_the_answer(void **state)
+static void bytes_in_the_answers_segment_are_the_peers(void **state)
 {
 	struct check_of of = {.id = 900, .username = "alic:bobb"};
-	struct pipe *p = *state;
+	struct pipeline *p = *state;
 	struct buf m, s = {.len = 0};
 
-	control(p);
+	send_control(p);
 	connect_peer(p);
 	p->host.port++;
 	open_connection(p);
@@ -180,51 +180,51 @@ static void bytes_right_behind_the_answer(void **state)
 	turn_message(p, OUT, &m);
 	msg_stun(&s, 0x010b, p->ids);
 	msg_check(&m, &of);
-	put_framed(&s, &m);
-	flush(p, IN, &s);
-	forget(p);
+	put_rfc4571(&s, &m);
+	send_stream(p, IN, &s);
+	clear_events(p);
 	establish_tunnel(p);
 }
 
-static void a_tunnel_to_nobody_is_not_followed(void **state)
+static void an_unknown_connection_id_is_not_followed(void **state)
 {
 	struct check_of of = {.id = 900, .username = "bobb:alic"};
-	struct pipe *p = *state;
+	struct pipeline *p = *state;
 	struct buf m;
 
-	control(p);
+	send_control(p);
 	connect_peer(p);
 	bind_connection(p, ID + 1);
 	assert_int_equal(tcp_record(p)->peer_tcp, 0);
 	msg_check(&m, &of);
 	send_framed(p, OUT, &m);
-	expect_told(p, 0);
-	assert_int_equal(counted(p, OUT, CARRIER_TCP, CLASS_OTHER), 1);
-	assert_int_equal(messages(p, OUT, CARRIER_TCP_RELAYED), 0);
+	expect_events(p, 0);
+	assert_int_equal(packets_counted(p, OUT, CARRIER_TCP, CLASS_OTHER), 1);
+	assert_int_equal(messages_counted(p, OUT, CARRIER_TCP_RELAYED), 0);
 }
 
-static void a_tunnel_of_other_things(void **state)
+static void a_connection_of_unknown_content_is_other(void **state)
 {
 	static const char get[] = "GET / HTTP/1.1\r\nHost: example.org\r\n\r\n";
-	struct pipe *p = *state;
+	struct pipeline *p = *state;
 
-	control(p);
+	send_control(p);
 	connect_peer(p);
 	bind_connection(p, ID);
 	for (int i = 0; i < 10; i++)
 		send_tcp(p, OUT, PSH | ACK, get, sizeof(get) - 1);
-	expect_told(p, 0);
-	assert_int_equal(counted(p, OUT, CARRIER_TCP, CLASS_OTHER), 10);
-	assert_int_equal(skipped_in_all(p), 0);
+	expect_events(p, 0);
+	assert_int_equal(packets_counted(p, OUT, CARRIER_TCP, CLASS_OTHER), 10);
+	assert_int_equal(all_skipped(p), 0);
 }
 
 /* The id means something between these two hosts only. */
 static void an_id_of_another_server(void **state)
 {
-	struct pipe *p = *state;
+	struct pipeline *p = *state;
 	struct endpoint server;
 
-	control(p);
+	send_control(p);
 	connect_peer(p);
 	server = p->peer;
 	p->peer = p->other;
@@ -235,14 +235,14 @@ static void an_id_of_another_server(void **state)
 
 int main(void)
 {
-	static const struct pipe_case cases[] = {
-		PIPE_CASE(a_connection_to_a_peer),
-		PIPE_CASE(a_connection_of_a_peer),
-		PIPE_CASE(bytes_right_behind_the_answer),
-		PIPE_CASE(a_tunnel_to_nobody_is_not_followed),
-		PIPE_CASE(a_tunnel_of_other_things),
-		PIPE_CASE(an_id_of_another_server),
+	static const struct pipeline_case cases[] = {
+		PIPELINE_CASE(connect_opens_a_connection_to_a_peer),
+		PIPELINE_CASE(connection_attempt_brings_a_connection_from_a_peer),
+		PIPELINE_CASE(bytes_in_the_answers_segment_are_the_peers),
+		PIPELINE_CASE(an_unknown_connection_id_is_not_followed),
+		PIPELINE_CASE(a_connection_of_unknown_content_is_other),
+		PIPELINE_CASE(an_id_of_another_server),
 	};
 
-	return pipe_run("data_connection", cases, COUNT(cases));
+	return pipeline_run("data_connection", cases, COUNT(cases));
 }
