@@ -46,7 +46,7 @@ static void send_conversation(struct pipeline *p, const struct conversation *con
 
 	for (const struct step *step = conversation->steps; step->name; step++) {
 		struct wire wire = {.length = 0};
-		enum way way = step->kind == STEP_OUT ? OUT : IN;
+		enum host_dir way = step->kind == STEP_OUT ? OUT : IN;
 
 		if (step->payload)
 			step->payload(&wire, &talk);

@@ -7,12 +7,12 @@
 #include "pipeline_fixture.h"
 
 /* The way by which messages leave the gateway at this point, and the way they come in. */
-static enum way leaving_way(const struct pipeline *p)
+static enum host_dir leaving_way(const struct pipeline *p)
 {
 	return p->variant->wan ? OUT : IN;
 }
 
-static enum way coming_way(const struct pipeline *p)
+static enum host_dir coming_way(const struct pipeline *p)
 {
 	return p->variant->wan ? IN : OUT;
 }

@@ -6,8 +6,8 @@
 #include "pipeline_fixture.h"
 
 /* A check or an answer with DTLS and an acknowledgement in it; a NULL is left out. */
-static void send_sped(struct pipeline *p, enum way way, u16 type, u64 id, const struct buf *dtls,
-		      const char *acked)
+static void send_sped(struct pipeline *p, enum host_dir way, u16 type, u64 id,
+		      const struct buf *dtls, const char *acked)
 {
 	struct buf acks = {.len = 0}, m;
 
@@ -33,7 +33,7 @@ static const struct event *dtls_told(const struct pipeline *p, u8 step)
 	return found;
 }
 
-static void expect_step(const struct pipeline *p, enum way way, u8 step, bool known)
+static void expect_step(const struct pipeline *p, enum host_dir way, u8 step, bool known)
 {
 	const struct event *e = dtls_told(p, step);
 

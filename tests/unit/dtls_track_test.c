@@ -5,7 +5,7 @@
  */
 #include "pipeline_fixture.h"
 
-static void send_handshake(struct pipeline *p, enum way way, u8 type, u32 len)
+static void send_handshake(struct pipeline *p, enum host_dir way, u8 type, u32 len)
 {
 	struct buf m = {.len = 0};
 
@@ -13,7 +13,7 @@ static void send_handshake(struct pipeline *p, enum way way, u8 type, u32 len)
 	send_udp(p, way, &m);
 }
 
-static void send_record(struct pipeline *p, enum way way, u8 type, u16 epoch, const char *hex)
+static void send_record(struct pipeline *p, enum host_dir way, u8 type, u16 epoch, const char *hex)
 {
 	struct record_of of = {.type = type, .epoch = epoch};
 	struct buf body = {.len = 0}, m = {.len = 0};
@@ -25,7 +25,7 @@ static void send_record(struct pipeline *p, enum way way, u8 type, u16 epoch, co
 
 #define SEALED "000102030405060708090a0b0c0d0e0f101112131415161718"
 
-static struct event take_step(struct pipeline *p, enum way way, u8 step)
+static struct event take_step(struct pipeline *p, enum host_dir way, u8 step)
 {
 	struct event e = take_only_event(p, EVENT_DTLS, way, CLASS_DTLS);
 

@@ -5,7 +5,7 @@
  */
 #include "pipeline_fixture.h"
 
-static void send_hello(struct pipeline *p, enum way way, u8 type, u16 version)
+static void send_hello(struct pipeline *p, enum host_dir way, u8 type, u16 version)
 {
 	struct buf m = {.len = 0};
 
@@ -14,7 +14,7 @@ static void send_hello(struct pipeline *p, enum way way, u8 type, u16 version)
 	send_udp(p, way, &m);
 }
 
-static void send_application_data(struct pipeline *p, enum way way)
+static void send_application_data(struct pipeline *p, enum host_dir way)
 {
 	struct record_of of = {.type = 23, .epoch = 1};
 	struct buf m = {.len = 0};

@@ -7,19 +7,10 @@
 #ifndef P2PSCOPE_TESTS_ENGINE_FIXTURE_H
 #define P2PSCOPE_TESTS_ENGINE_FIXTURE_H
 
-#include <arpa/inet.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdio.h>
-#include <string.h>
-
-#include <cmocka.h>
+#include "suite.h"
 
 #include "engine/engine.h"
 
-#define MS 1000000ull
-#define SEC 1000000000ull
 #define LAN 3
 #define WAN 4
 
@@ -39,21 +30,6 @@ struct engine_fixture {
 	/* what the records would count: side, heading, step or request */
 	u32 counts[2][2][DTLS_STEP_MAX + 2];
 };
-
-enum way { OUT, IN };
-
-static inline struct endpoint ep(const char *ip, u16 port)
-{
-	struct endpoint e = {.port = port};
-
-	if (strchr(ip, ':')) {
-		assert_int_equal(inet_pton(AF_INET6, ip, e.ip.b), 1);
-		return e;
-	}
-	e.ip.b[10] = e.ip.b[11] = 0xff;
-	assert_int_equal(inet_pton(AF_INET, ip, e.ip.b + 12), 1);
-	return e;
-}
 
 static inline void engine_fixture_start(struct engine_fixture *w)
 {
@@ -89,8 +65,8 @@ static inline void advance_time(struct engine_fixture *w, u64 ns)
 	engine_tick(w->e, w->now);
 }
 
-static inline struct event event_at_point(struct engine_fixture *w, enum side side, enum way way,
-					  u8 kind, u8 cls)
+static inline struct event event_at_point(struct engine_fixture *w, enum side side,
+					  enum host_dir way, u8 kind, u8 cls)
 {
 	struct event ev;
 
@@ -114,9 +90,10 @@ static inline struct event event_at_point(struct engine_fixture *w, enum side si
 }
 
 /* Sends what `make` filled in past both points, or as far as it gets. */
-static inline void
-pass_points(struct engine_fixture *w, enum way way,
-	    struct event (*make)(struct engine_fixture *, enum side, enum way, void *), void *arg)
+static inline void pass_points(struct engine_fixture *w, enum host_dir way,
+			       struct event (*make)(struct engine_fixture *, enum side,
+						    enum host_dir, void *),
+			       void *arg)
 {
 	enum side first = way == OUT ? SIDE_LAN : SIDE_WAN,
 		  second = way == OUT ? SIDE_WAN : SIDE_LAN;
@@ -143,8 +120,8 @@ struct stun_spec {
 	struct endpoint mapped, relayed;
 };
 
-static inline struct event make_stun_event(struct engine_fixture *w, enum side side, enum way way,
-					   void *arg)
+static inline struct event make_stun_event(struct engine_fixture *w, enum side side,
+					   enum host_dir way, void *arg)
 {
 	const struct stun_spec *of = arg;
 	struct event ev = event_at_point(w, side, way, EVENT_STUN, CLASS_STUN);
@@ -168,7 +145,7 @@ static inline struct event make_stun_event(struct engine_fixture *w, enum side s
 	return ev;
 }
 
-static inline u64 ice_request(struct engine_fixture *w, enum way way, u32 flags)
+static inline u64 ice_request(struct engine_fixture *w, enum host_dir way, u32 flags)
 {
 	struct stun_spec of = {
 		.cls = STUN_REQUEST, .method = STUN_BINDING, .flags = flags, .id = ++w->ids};
@@ -179,7 +156,7 @@ static inline u64 ice_request(struct engine_fixture *w, enum way way, u32 flags)
 	return of.id;
 }
 
-static inline void ice_answer(struct engine_fixture *w, enum way way, u64 id, u32 flags)
+static inline void ice_answer(struct engine_fixture *w, enum host_dir way, u64 id, u32 flags)
 {
 	struct stun_spec of = {.cls = STUN_SUCCESS,
 			       .method = STUN_BINDING,
@@ -208,8 +185,8 @@ struct dtls_spec {
 	u8 step, level, alert;
 };
 
-static inline struct event make_dtls_event(struct engine_fixture *w, enum side side, enum way way,
-					   void *arg)
+static inline struct event make_dtls_event(struct engine_fixture *w, enum side side,
+					   enum host_dir way, void *arg)
 {
 	const struct dtls_spec *of = arg;
 	struct event ev = event_at_point(w, side, way, EVENT_DTLS, CLASS_DTLS);
@@ -222,7 +199,7 @@ static inline struct event make_dtls_event(struct engine_fixture *w, enum side s
 	return ev;
 }
 
-static inline void dtls_step(struct engine_fixture *w, enum way way, u8 step)
+static inline void dtls_step(struct engine_fixture *w, enum host_dir way, u8 step)
 {
 	struct dtls_spec of = {.step = step};
 
@@ -238,8 +215,8 @@ static inline void complete_dtls(struct engine_fixture *w)
 	dtls_step(w, OUT, DTLS_FINISHED);
 }
 
-static inline struct event make_stream_event(struct engine_fixture *w, enum side side, enum way way,
-					     void *arg)
+static inline struct event make_stream_event(struct engine_fixture *w, enum side side,
+					     enum host_dir way, void *arg)
 {
 	struct event ev = event_at_point(w, side, way, EVENT_STREAM, CLASS_RTP);
 
@@ -248,13 +225,13 @@ static inline struct event make_stream_event(struct engine_fixture *w, enum side
 	return ev;
 }
 
-static inline void rtp_stream(struct engine_fixture *w, enum way way, u32 ssrc)
+static inline void rtp_stream(struct engine_fixture *w, enum host_dir way, u32 ssrc)
 {
 	pass_points(w, way, make_stream_event, &ssrc);
 }
 
 /* The kernel tells that it dropped what came in at `first`. */
-static inline void report_drop(struct engine_fixture *w, enum side side, enum way way, u8 cls)
+static inline void report_drop(struct engine_fixture *w, enum side side, enum host_dir way, u8 cls)
 {
 	struct event ev = event_at_point(w, side, way, EVENT_DROP, cls);
 

@@ -2,7 +2,7 @@
 /* IP fragments: later ones follow the first, which is what its datagram is. */
 #include "pipeline_fixture.h"
 
-static void put_ip_fragment(struct pipeline *p, struct buf *f, enum way way,
+static void put_ip_fragment(struct pipeline *p, struct buf *f, enum host_dir way,
 			    const struct buf *datagram, u32 from, u32 to, u32 id)
 {
 	struct endpoint src = way == OUT ? p->host : p->peer, dst = way == OUT ? p->peer : p->host;
@@ -25,8 +25,8 @@ static void put_ip_fragment(struct pipeline *p, struct buf *f, enum way way,
 	put(f, datagram->b + from, to - from);
 }
 
-static void send_fragment(struct pipeline *p, enum way way, const struct buf *datagram, u32 from,
-			  u32 to, u32 id)
+static void send_fragment(struct pipeline *p, enum host_dir way, const struct buf *datagram,
+			  u32 from, u32 to, u32 id)
 {
 	struct buf f;
 
@@ -35,7 +35,7 @@ static void send_fragment(struct pipeline *p, enum way way, const struct buf *da
 }
 
 /* A UDP datagram with a ClientHello too large for the path. */
-static void big_datagram(struct pipeline *p, struct buf *d, enum way way)
+static void big_datagram(struct pipeline *p, struct buf *d, enum host_dir way)
 {
 	struct buf m = {.len = 0};
 

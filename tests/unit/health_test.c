@@ -18,7 +18,7 @@ static void in_session(struct engine_fixture *w)
 	rtp_stream(w, IN, SSRC + 1);
 }
 
-static struct flow_dir *stream_half(struct flow_record *record, enum side side, enum way way)
+static struct flow_dir *stream_half(struct flow_record *record, enum side side, enum host_dir way)
 {
 	return &record->dir[(side == SIDE_LAN) == (way == OUT) ? DIR_IN : DIR_OUT];
 }
@@ -26,7 +26,7 @@ static struct flow_dir *stream_half(struct flow_record *record, enum side side, 
 static struct stream_rare rare; /* of the stream at hand */
 
 /* The flow's record at both points is this stream, one way. */
-static void sample_stream(struct engine_fixture *w, enum way way, const struct stream *st)
+static void sample_stream(struct engine_fixture *w, enum host_dir way, const struct stream *st)
 {
 	struct flow_record record;
 
@@ -243,7 +243,7 @@ static void ambiguous_payloads_are_not_classified(void **state)
 }
 
 /* A ServerHello that chooses this profile (RFC 5764 section 4.1.1). */
-static struct event make_client_hello(struct engine_fixture *w, enum side side, enum way way,
+static struct event make_client_hello(struct engine_fixture *w, enum side side, enum host_dir way,
 				      void *arg)
 {
 	struct event ev = event_at_point(w, side, way, EVENT_DTLS, CLASS_DTLS);

@@ -80,9 +80,9 @@ static void a_mapping_with_everything(void **state)
 				  .upstream = ep("9.0.0.9", 41000),
 				  .conflict = ep("100.64.0.2", 7002),
 				  .remotes = remotes,
-				  .created = 1700000000 * SECOND,
-				  .refreshed = 1700000001 * SECOND + SECOND / 2,
-				  .ended = 1700000002 * SECOND};
+				  .created = 1700000000 * SEC,
+				  .refreshed = 1700000001 * SEC + SEC / 2,
+				  .ended = 1700000002 * SEC};
 	struct engine_view view = {.mappings = &mapping, .nmappings = 1};
 	json_t *document = document_of(write_mappings, &view);
 	const json_t *is = json_array_get(json_object_get(document, "mappings"), 0);
@@ -201,7 +201,7 @@ static void hosts_and_outside_addresses(void **state)
 	struct host_view hosts[] = {
 		{.ip = ep("192.168.0.2", 0).ip,
 		 .mappings = 3,
-		 .last = 1700000000 * SECOND,
+		 .last = 1700000000 * SEC,
 		 .nat = nat_of_much()},
 		{.ip = ep("2001:db8::7", 0).ip},
 	};

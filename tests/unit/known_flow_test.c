@@ -5,7 +5,7 @@
  */
 #include "pipeline_fixture.h"
 
-static void send_quic(struct pipeline *p, enum way way, const char *head)
+static void send_quic(struct pipeline *p, enum host_dir way, const char *head)
 {
 	struct buf m = {.len = 0};
 

@@ -6,7 +6,7 @@
 #include "pipeline_fixture.h"
 
 /* A check that names transaction `last`, in so many bytes. */
-static void check_naming(struct pipeline *p, enum way way, u64 last, u32 len)
+static void check_naming(struct pipeline *p, enum host_dir way, u64 last, u32 len)
 {
 	struct buf other, m;
 

@@ -8,7 +8,7 @@
 enum { ELSE = STUN_F_TCP_ANSWERED | STUN_F_PORT_ANSWERED };
 
 /* The flags of a request that goes to the peer, or comes from it. */
-static u32 request_flags(struct pipeline *p, enum way way)
+static u32 request_flags(struct pipeline *p, enum host_dir way)
 {
 	clear_events(p);
 	send_check(p, way, "bobb:alic");
@@ -29,7 +29,7 @@ static void tcp_elsewhere(struct pipeline *p, u8 answer)
 }
 
 /* QUIC with a host that is not the peer: packets with long headers, each the way it is told. */
-static void quic_elsewhere(struct pipeline *p, u16 port, enum way first, enum way second)
+static void quic_elsewhere(struct pipeline *p, u16 port, enum host_dir first, enum host_dir second)
 {
 	struct buf initial = {.len = 0};
 	struct endpoint peer = p->peer;

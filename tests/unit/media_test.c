@@ -4,7 +4,7 @@
 
 #include "pipeline_fixture.h"
 
-static const struct stream *stream_with_ssrc(struct pipeline *p, enum way way, u32 ssrc)
+static const struct stream *stream_with_ssrc(struct pipeline *p, enum host_dir way, u32 ssrc)
 {
 	const struct flow_dir *half = half_of(p, way);
 
@@ -14,7 +14,7 @@ static const struct stream *stream_with_ssrc(struct pipeline *p, enum way way, u
 	return NULL;
 }
 
-static struct stream_rare rare_of(struct pipeline *p, enum way way, u32 ssrc)
+static struct stream_rare rare_of(struct pipeline *p, enum host_dir way, u32 ssrc)
 {
 	const struct flow_dir *half = half_of(p, way);
 
@@ -22,7 +22,7 @@ static struct stream_rare rare_of(struct pipeline *p, enum way way, u32 ssrc)
 }
 
 /* Numbers that a stream should have had. */
-static u32 expected_of(struct pipeline *p, enum way way, u32 ssrc)
+static u32 expected_of(struct pipeline *p, enum host_dir way, u32 ssrc)
 {
 	return stream_with_ssrc(p, way, ssrc)->max_seq - rare_of(p, way, ssrc).first_seq + 1;
 }
@@ -250,7 +250,7 @@ static void rtcp_is_counted_apart(void **state)
 	expect_events(p, 0);
 }
 
-static void send_data(struct pipeline *p, enum way way)
+static void send_data(struct pipeline *p, enum host_dir way)
 {
 	static const u8 sealed[60];
 	struct record_of of = {.type = 23, .epoch = 1, .seq = 5};

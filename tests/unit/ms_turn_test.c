@@ -40,7 +40,7 @@ static void ms_allocate(struct pipeline *p, bool cookie)
 	assert_int_equal(record_of(p, PROTO_UDP)->turn, 1);
 }
 
-static void ms_carry(struct pipeline *p, enum way way, const struct buf *inner, bool cookie)
+static void ms_carry(struct pipeline *p, enum host_dir way, const struct buf *inner, bool cookie)
 {
 	struct buf m;
 

@@ -9,7 +9,7 @@
 #include "engine_fixture.h"
 
 /* A Binding message with the world's addresses: host, mapped and peer. */
-static inline u64 bind_packet(struct engine_fixture *w, enum way way, u8 cls, u64 id,
+static inline u64 bind_packet(struct engine_fixture *w, enum host_dir way, u8 cls, u64 id,
 			      const struct endpoint *mapped)
 {
 	struct stun_spec of = {.cls = cls, .method = STUN_BINDING, .id = id ? id : ++w->ids};

@@ -57,7 +57,7 @@ static inline void stun_round_trip(struct engine_fixture *w, struct endpoint pee
 	pass_points(w, IN, make_stun_event, &of);
 }
 
-static inline void unmatched_answer(struct engine_fixture *w, enum way way, u32 flags)
+static inline void unmatched_answer(struct engine_fixture *w, enum host_dir way, u32 flags)
 {
 	struct stun_spec of = {
 		.cls = STUN_SUCCESS, .method = STUN_BINDING, .id = ++w->ids, .flags = flags};

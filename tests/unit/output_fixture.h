@@ -10,8 +10,6 @@
 #include "packet.h"
 #include "suite.h"
 
-#define SECOND 1000000000ull
-
 typedef int (*write_fn)(FILE *out, const struct engine_view *view);
 
 /* What `write` makes of a view, read back. */

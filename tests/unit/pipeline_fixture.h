@@ -15,15 +15,11 @@
 #include "p2pscope/stream.h"
 #include "source/capture/native.h"
 
-#define MS 1000000ull
-#define SEC 1000000000ull
 #ifndef IFINDEX
 #define IFINDEX 1 /* the loopback interface, which the kernel's test runs take for the packet's */
 #endif
 #define EVENTS_MAX 512
 #define PIPELINE_FLOWS 1000
-
-enum way { OUT, IN }; /* from the host to the peer, and back */
 
 struct pipeline_variant {
 	const char *name, *host, *peer, *other;
@@ -130,7 +126,7 @@ static inline int pipeline_teardown(void **state)
 	return 0;
 }
 
-static inline enum direction dir_of(const struct pipeline *p, enum way way)
+static inline enum direction dir_of(const struct pipeline *p, enum host_dir way)
 {
 	return (way == OUT) == p->variant->wan ? DIR_OUT : DIR_IN;
 }
@@ -155,7 +151,7 @@ static inline enum reason pass_frame(struct pipeline *p, enum direction dir, con
 	return pass_link(p, dir, NATIVE_ETHERNET, f);
 }
 
-static inline void send_frame(struct pipeline *p, enum way way, const struct buf *f)
+static inline void send_frame(struct pipeline *p, enum host_dir way, const struct buf *f)
 {
 	p->now += MS;
 	pass_frame(p, dir_of(p, way), f);
@@ -169,7 +165,7 @@ static inline enum reason pass_native_only(struct pipeline *p, u32 ifindex, enum
 	return native_packet(p->n, ifindex, dir, link, f->b, have, f->len, p->now);
 }
 
-static inline void send_bytes(struct pipeline *p, enum way way, const void *data, u32 len)
+static inline void send_bytes(struct pipeline *p, enum host_dir way, const void *data, u32 len)
 {
 	struct buf f;
 
@@ -178,13 +174,13 @@ static inline void send_bytes(struct pipeline *p, enum way way, const void *data
 	assert_int_equal(p->reason, REASON_PASS);
 }
 
-static inline void send_udp(struct pipeline *p, enum way way, const struct buf *m)
+static inline void send_udp(struct pipeline *p, enum host_dir way, const struct buf *m)
 {
 	send_bytes(p, way, m->b, m->len);
 }
 
 /* A TCP segment at a place of the stream; `send_tcp` sends the next one. */
-static inline void send_segment(struct pipeline *p, enum way way, u32 seq, u8 flags,
+static inline void send_segment(struct pipeline *p, enum host_dir way, u32 seq, u8 flags,
 				const void *data, u32 len)
 {
 	struct tcp_of of = {.seq = seq, .flags = flags, .options = 12};
@@ -198,7 +194,8 @@ static inline void send_segment(struct pipeline *p, enum way way, u32 seq, u8 fl
 
 enum { FIN = 1, SYN = 2, RST = 4, PSH = 8, ACK = 16 };
 
-static inline void send_tcp(struct pipeline *p, enum way way, u8 flags, const void *data, u32 len)
+static inline void send_tcp(struct pipeline *p, enum host_dir way, u8 flags, const void *data,
+			    u32 len)
 {
 	send_segment(p, way, p->seq[way], flags, data, len);
 	p->seq[way] += len + !!(flags & (SYN | FIN));
@@ -254,7 +251,7 @@ static inline const struct flow_record *record_of(struct pipeline *p, u8 proto)
 	return flow_of(p, &key);
 }
 
-static inline const struct flow_dir *half_of(struct pipeline *p, enum way way)
+static inline const struct flow_dir *half_of(struct pipeline *p, enum host_dir way)
 {
 	const struct flow_record *record = record_of(p, PROTO_UDP);
 
@@ -262,7 +259,7 @@ static inline const struct flow_dir *half_of(struct pipeline *p, enum way way)
 	return &record->dir[dir_of(p, way)];
 }
 
-static inline u64 packets_counted(struct pipeline *p, enum way way, enum carrier carrier,
+static inline u64 packets_counted(struct pipeline *p, enum host_dir way, enum carrier carrier,
 				  enum msg_class cls)
 {
 	return native_point(p->n, IFINDEX)->packets[dir_of(p, way)][carrier][cls];
@@ -293,7 +290,7 @@ static inline void expect_events(const struct pipeline *p, u32 n)
 }
 
 /* The only event since the last clear_events(): its kind, way and class. It is forgotten then. */
-static inline struct event take_only_event(struct pipeline *p, u8 kind, enum way way, u8 cls)
+static inline struct event take_only_event(struct pipeline *p, u8 kind, enum host_dir way, u8 cls)
 {
 	struct event *e = &p->events[0];
 
@@ -308,7 +305,7 @@ static inline struct event take_only_event(struct pipeline *p, u8 kind, enum way
 	return *e;
 }
 
-static inline u64 send_check(struct pipeline *p, enum way way, const char *username)
+static inline u64 send_check(struct pipeline *p, enum host_dir way, const char *username)
 {
 	struct check_of of = {.id = ++p->ids, .username = username};
 	struct buf m;
@@ -318,7 +315,7 @@ static inline u64 send_check(struct pipeline *p, enum way way, const char *usern
 	return of.id;
 }
 
-static inline void send_answer(struct pipeline *p, enum way way, u64 id)
+static inline void send_answer(struct pipeline *p, enum host_dir way, u64 id)
 {
 	struct buf m;
 
@@ -334,7 +331,7 @@ static inline void establish_ice(struct pipeline *p)
 	clear_events(p);
 }
 
-static inline void send_rtp(struct pipeline *p, enum way way, u32 ssrc, u16 seq)
+static inline void send_rtp(struct pipeline *p, enum host_dir way, u32 ssrc, u16 seq)
 {
 	struct rtp_of of = {.ssrc = ssrc, .seq = seq, .payload_type = 111, .len = 100};
 	struct buf m;

@@ -12,7 +12,7 @@ static struct rule rule_named(const char *text, u64 handle)
 }
 
 /* The shadow names the rule for the drop that report_drop() tells. */
-static void named_as(struct engine_fixture *w, enum side side, enum way way, u8 cls,
+static void named_as(struct engine_fixture *w, enum side side, enum host_dir way, u8 cls,
 		     const struct rule *rule, s32 queue)
 {
 	struct event ev = event_at_point(w, side, way, EVENT_DROP, cls);
@@ -21,7 +21,7 @@ static void named_as(struct engine_fixture *w, enum side side, enum way way, u8 
 	engine_rule(w->e, &ev, rule, queue, rule ? NULL : "the shadow lets it pass");
 }
 
-static void report_rule(struct engine_fixture *w, enum side side, enum way way, u8 cls,
+static void report_rule(struct engine_fixture *w, enum side side, enum host_dir way, u8 cls,
 			const struct rule *rule)
 {
 	named_as(w, side, way, cls, rule, NOT_QUEUED);

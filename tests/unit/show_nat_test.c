@@ -122,7 +122,7 @@ static void mappings_of_all_kinds(void **state)
 		 .upstream = ep("9.0.0.9", 41000),
 		 .conflict = ep("5.0.0.1", 7001),
 		 .remotes = remotes,
-		 .created = 1700000000 * SECOND},
+		 .created = 1700000000 * SEC},
 		{.proto = PROTO_TCP,
 		 .kind = MAPPING_FORWARD,
 		 .sources = MAPPING_BY_CONNTRACK,
@@ -131,12 +131,12 @@ static void mappings_of_all_kinds(void **state)
 		 .inside = ep("192.168.0.2", 80),
 		 .outside = ep("5.0.0.1", 8080),
 		 .remotes = remotes,
-		 .created = 1700000000 * SECOND,
-		 .ended = 1700000030 * SECOND},
+		 .created = 1700000000 * SEC,
+		 .ended = 1700000030 * SEC},
 		{.proto = PROTO_UDP,
 		 .kind = MAPPING_HAIRPIN,
 		 .sources = MAPPING_BY_STUN,
-		 .created = 1700000100 * SECOND},
+		 .created = 1700000100 * SEC},
 	};
 	struct engine_view view = {.mappings = mappings, .nmappings = COUNT(mappings)};
 

@@ -9,8 +9,6 @@
 
 #include "p2pscope/stream.h"
 
-#define MS 1000000ull
-#define SEC 1000000000ull
 #define DYNAMIC 111
 #define EPOCH (1700000000ull * SEC)
 

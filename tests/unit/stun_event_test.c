@@ -126,7 +126,7 @@ static void the_answer_to_a_restart_is_reported(void **state)
 	expect_events(p, 0);
 }
 
-static u64 check_with(struct pipeline *p, enum way way, int role, bool use_candidate)
+static u64 check_with(struct pipeline *p, enum host_dir way, int role, bool use_candidate)
 {
 	struct check_of of = {.id = ++p->ids,
 			      .username = "bobb:alic",

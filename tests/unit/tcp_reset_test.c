@@ -5,7 +5,8 @@
  */
 #include "tcp_stream_fixture.h"
 
-static void send_hops(struct pipeline *p, enum way way, u8 flags, u8 ttl, const void *data, u32 len)
+static void send_hops(struct pipeline *p, enum host_dir way, u8 flags, u8 ttl, const void *data,
+		      u32 len)
 {
 	struct tcp_of of = {.seq = p->seq[way], .flags = flags};
 	struct buf f;
@@ -18,7 +19,7 @@ static void send_hops(struct pipeline *p, enum way way, u8 flags, u8 ttl, const 
 	p->seq[way] += len + !!(flags & (SYN | FIN));
 }
 
-static void expect_reset(struct pipeline *p, enum way way, u8 ttl, u8 ttl_before, bool early)
+static void expect_reset(struct pipeline *p, enum host_dir way, u8 ttl, u8 ttl_before, bool early)
 {
 	struct flow_key key = key_between(p, PROTO_TCP);
 	struct event e = take_only_event(p, EVENT_TCP_CLOSE, way, CLASS_OTHER);

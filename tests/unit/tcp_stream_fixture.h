@@ -10,7 +10,7 @@ static inline const struct flow_record *tcp_record(struct pipeline *p)
 	return record_of(p, PROTO_TCP);
 }
 
-static inline const struct flow_dir *tcp_half(struct pipeline *p, enum way way)
+static inline const struct flow_dir *tcp_half(struct pipeline *p, enum host_dir way)
 {
 	const struct flow_record *r = tcp_record(p);
 
@@ -18,7 +18,7 @@ static inline const struct flow_dir *tcp_half(struct pipeline *p, enum way way)
 	return &r->dir[dir_of(p, way)];
 }
 
-static inline void send_stream(struct pipeline *p, enum way way, struct buf *s)
+static inline void send_stream(struct pipeline *p, enum host_dir way, struct buf *s)
 {
 	send_tcp(p, way, PSH | ACK, s->b, s->len);
 	s->len = 0;
@@ -31,7 +31,7 @@ static inline void put_rfc4571(struct buf *s, const struct buf *m)
 	put(s, m->b, m->len);
 }
 
-static inline u64 messages_counted(struct pipeline *p, enum way way, enum carrier carrier)
+static inline u64 messages_counted(struct pipeline *p, enum host_dir way, enum carrier carrier)
 {
 	u64 sum = 0;
 

@@ -1,15 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Timers: who is called, when, and in which order. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <string.h>
-
-#include <cmocka.h>
+#include "suite.h"
 
 #include "engine/timer_wheel.h"
 
-#define SEC 1000000000ull
 #define NOW (1700000000 * SEC)
 #define TIMERS 8
 

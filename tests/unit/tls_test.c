@@ -82,7 +82,7 @@ static void send_server_hello(struct pipeline *p)
 	send_tcp(p, IN, PSH | ACK, m.b, m.len);
 }
 
-static void send_sealed(struct pipeline *p, enum way way, u32 len)
+static void send_sealed(struct pipeline *p, enum host_dir way, u32 len)
 {
 	struct buf m = {.len = 0};
 

@@ -42,7 +42,7 @@ static inline void bind_channel(struct pipeline *p, u16 channel, struct endpoint
 	clear_events(p);
 }
 
-static inline void send_in_channel(struct pipeline *p, enum way way, u16 channel,
+static inline void send_in_channel(struct pipeline *p, enum host_dir way, u16 channel,
 				   const struct buf *inner, bool padded)
 {
 	struct buf m;
@@ -51,7 +51,7 @@ static inline void send_in_channel(struct pipeline *p, enum way way, u16 channel
 	send_udp(p, way, &m);
 }
 
-static inline void send_in_indication(struct pipeline *p, enum way way, struct endpoint peer,
+static inline void send_in_indication(struct pipeline *p, enum host_dir way, struct endpoint peer,
 				      const struct buf *inner)
 {
 	struct buf m;
@@ -83,7 +83,7 @@ static inline const struct flow_record *inner_record(struct pipeline *p)
 	return flow_of(p, &key);
 }
 
-static inline const struct flow_dir *inner_half(struct pipeline *p, enum way way)
+static inline const struct flow_dir *inner_half(struct pipeline *p, enum host_dir way)
 {
 	const struct flow_record *r = inner_record(p);
 

@@ -27,7 +27,7 @@ static void allocate_tcp(struct pipeline *p)
 	clear_events(p);
 }
 
-static const struct flow_dir *tcp_inner_half(struct pipeline *p, enum way way)
+static const struct flow_dir *tcp_inner_half(struct pipeline *p, enum host_dir way)
 {
 	struct flow_key carrying = key_between(p, PROTO_TCP), key = carrying;
 	const struct flow_record *r;

@@ -8,7 +8,7 @@
 
 #define ID 0x89abcdef
 
-static void turn_message(struct pipeline *p, enum way way, const struct buf *m)
+static void turn_message(struct pipeline *p, enum host_dir way, const struct buf *m)
 {
 	send_tcp(p, way, PSH | ACK, m->b, m->len);
 }
@@ -75,7 +75,7 @@ static void bind_connection(struct pipeline *p, u32 id)
 	clear_events(p);
 }
 
-static void send_framed(struct pipeline *p, enum way way, const struct buf *m)
+static void send_framed(struct pipeline *p, enum host_dir way, const struct buf *m)
 {
 	struct buf s = {.len = 0};
 

@@ -2,7 +2,7 @@
 /* Flows of which no STUN was answered: counted by class, never known, never told. */
 #include "pipeline_fixture.h"
 
-static u64 udp_counted(struct pipeline *p, enum way way, enum msg_class cls)
+static u64 udp_counted(struct pipeline *p, enum host_dir way, enum msg_class cls)
 {
 	return packets_counted(p, way, CARRIER_UDP, cls);
 }

@@ -67,7 +67,8 @@ static void media_comes_late(void **state)
 	expect_verdict(w, VERDICT_SUCCEEDED, WHERE_NONE, CAUSE_NONE, STAGE_MEDIA);
 }
 
-static void send_client_hello(struct engine_fixture *w, enum way way, u8 step, u32 len, int times)
+static void send_client_hello(struct engine_fixture *w, enum host_dir way, u8 step, u32 len,
+			      int times)
 {
 	w->len = len;
 	for (int i = 0; i < times; i++) {
