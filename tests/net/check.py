@@ -36,7 +36,7 @@ def clients(scenario, reports):
     problems = []
     for name, report in reports.items():
         theirs = () if name in want.deaf else getattr(scenario, OTHER[name]).media
-        if report["stack"] == "ghost":
+        if report["stack"] == "absent":
             continue
         if "error" in report:
             problems.append(f"{name}: {report['error']}")
@@ -116,7 +116,7 @@ def without(sessions, reports):
 
 
 def far_end(reports, peer):
-    """Bob's own report of the same connection; none from a ghost."""
+    """Bob's own report of the same connection; none from an absent peer."""
     return next((p for p in reports["bob"]["peers"] if p["room"] == peer["room"]), {"rtp": []})
 
 

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 """The scenarios: who is behind what, which rules there are, and what must come out."""
 
-import looks_media
-import plays
+import post_checks_media
+import steps
 import scenarios_audit
 import scenarios_blocks
 import scenarios_nat
 from expect import DIRECT, LOST, NO_CLIENTS, NO_DTLS, NO_ICE, RELAYED, Expect, Rule, blocked_here, blocked_upstream, failed, succeeded
-from lab import impair, nat, turn
+from lab import bad_link, nat, turn
 from lab.clients import Call
 from lab.observer import HOST
 from lab.topology import Net
@@ -74,12 +74,12 @@ SCENARIOS = [
     dtls_here("pion", "alice", both_bob_offers), dtls_here("chromium", "bob", both),
     dtls_upstream("chromium", "alice", both_bob_offers), dtls_upstream("pion", "bob", both),
     Scenario("peer-away", "bob's side answers by signalling and is never there",
-             failed(NO_ICE, "no-answer", settle=30), play=plays.call,
-             alice=Call("pion", servers=STUN), bob=Call("ghost", role="answerer")),
+             failed(NO_ICE, "no-answer", settle=30), steps=steps.call,
+             alice=Call("pion", servers=STUN), bob=Call("absent", role="answerer")),
     Scenario("turn-wrong-password", "both behind random-port NAT, TURN with a wrong password",
              failed(NO_ICE, "turn-auth", settle=30), nat=RANDOM, **both("pion", servers=TURN_WRONG)),
     Scenario("turn-quota", "both behind random-port NAT, the TURN user's quota is used up",
-             failed(NO_ICE, "turn-quota", settle=30), nat=RANDOM, coturn={"quota": 1}, play=plays.call_with_quota_used,
+             failed(NO_ICE, "turn-quota", settle=30), nat=RANDOM, coturn={"quota": 1}, steps=steps.call_with_quota_used,
              **both("pion", servers=TURN_UDP)),
     Scenario("data-only-chromium", "a data channel, no media", succeeded(DIRECT), **both("chromium", servers=STUN, media="data")),
     Scenario("data-only-pion", "a data channel, no media", succeeded(DIRECT), **both("pion", servers=STUN, media="data")),
@@ -91,18 +91,18 @@ SCENARIOS = [
     Scenario("plain-host", "p2pscope runs on alice's own machine and finds its one interface", succeeded(DIRECT), observed=HOST,
              **both("pion", servers=STUN)),
     Scenario("no-webrtc", "HTTP, DNS, QUIC-like UDP, iperf3 UDP: no session", Expect(NO_CLIENTS, sessions=0, settle=3),
-             play=plays.other_traffic),
+             steps=steps.other_traffic),
     Scenario("consent-lost", "bob's link goes down in mid-session and stays down",
-             failed(LOST, "consent-lost", settle=20), play=plays.cut_bob, **both("pion", servers=STUN, hold=60)),
+             failed(LOST, "consent-lost", settle=20), steps=steps.cut_bob, **both("pion", servers=STUN, hold=60)),
     Scenario("steady", "a session of 60 s with media makes no event after its start", succeeded(DIRECT),
-             play=plays.steady, **both("chromium", servers=STUN, hold=64)),
+             steps=steps.steady, **both("chromium", servers=STUN, hold=64)),
     Scenario("loss-and-jitter", "the link to gateway A loses 5 % of the media and holds back the rest for up to 40 ms", succeeded(DIRECT),
-             before=impair.on_the_way("gwa"), after=looks_media.as_the_receiver_says, tools=("iptables-nft",),
+             before=bad_link.on_the_way("gwa"), post_check=post_checks_media.as_the_receiver_says, tools=("iptables-nft",),
              **both("chromium", servers=STUN, hold=30)),
     Scenario("interface-returns", "gateway A's lan0 is deleted and comes back under the same name, then a session",
-             succeeded(DIRECT), play=plays.replug_and_call, **both("pion", servers=STUN)),
+             succeeded(DIRECT), steps=steps.replug_and_call, **both("pion", servers=STUN)),
     Scenario("prometheus", "promtool checks /metrics, a Prometheus scrapes it and answers",
-             succeeded(DIRECT), play=plays.call_then_prometheus, needs_observer=True, **both("pion", servers=STUN, hold=4)),
-    Scenario("garbage", "100,000 random and truncated packets, then a session", succeeded(DIRECT, settle=15),
-             play=plays.garbage_then_call, **both("pion", servers=STUN)),
+             succeeded(DIRECT), steps=steps.call_then_prometheus, needs_observer=True, **both("pion", servers=STUN, hold=4)),
+    Scenario("malformed", "100,000 random and truncated packets, then a session", succeeded(DIRECT, settle=15),
+             steps=steps.malformed_then_call, **both("pion", servers=STUN)),
 ] + scenarios_nat.SCENARIOS + scenarios_blocks.SCENARIOS + scenarios_audit.SCENARIOS

@@ -3,7 +3,7 @@
 
 import os
 
-import plays_audit as plays
+import steps_audit as steps
 from expect import NO_CLIENTS, Expect
 from scenario import Scenario
 
@@ -16,7 +16,7 @@ def audit(name, works, stack="pion", kind="nft"):
     path = os.path.join(RULESETS, f"{name}.{kind}")
     with open(path, encoding="utf-8") as f:
         about = f.read().splitlines()[1].lstrip("# ")
-    return Scenario(f"audit-{name}", about, Expect(NO_CLIENTS, sessions=0), play=plays.audit_and_try(path, set(works), stack),
+    return Scenario(f"audit-{name}", about, Expect(NO_CLIENTS, sessions=0), steps=steps.audit_and_try(path, set(works), stack),
                     coturn={"tls": True}, observed=None, needs_observer=True, tools=("turnutils_uclient", "openssl", "iptables-nft-restore"))
 
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 """The scenarios on blocked sessions: by gateway A, in every way that packets can be blocked there; by the router beyond."""
 
-import plays_blocks as plays
+import steps_blocks as steps
 from expect import DIRECT, LOST, NO_CLIENTS, NO_DTLS, NO_ICE, RELAYED, Expect, Rule, blocked_here, blocked_upstream, failed, succeeded
 from lab import blocks, turn
 from lab.clients import Call
@@ -76,12 +76,12 @@ def beyond(cause, **more):
 
 
 def here(name, about, expect, clients=PION, **options):
-    return Scenario(f"here-{name}", about, expect, **{"play": plays.blocked_call, **clients, **options})
+    return Scenario(f"here-{name}", about, expect, **{"steps": steps.blocked_call, **clients, **options})
 
 
 def upstream(name, about, expect, rules=(), clients=TWO_SERVERS, **options):
     rules = (rules,) if isinstance(rules, str) else rules
-    return Scenario(f"upstream-{name}", about, expect, router=at("gwa", *rules), **{"play": plays.blocked_call, **clients, **options})
+    return Scenario(f"upstream-{name}", about, expect, router=at("gwa", *rules), **{"steps": steps.blocked_call, **clients, **options})
 
 
 def mtu(stack):
@@ -107,7 +107,7 @@ HERE = [
          own_turn("tcp"), nat=RANDOM, forward=at("lan0", NO_TURN_BYTES)),
     here("rate", "gateway A lets one UDP packet a minute pass", by(Rule("at this rate", may_be_unknown=True)), forward=(RATE,)),
     here("rate-live", "the same, and p2pscope may trace flows in the running ruleset", by("at this rate"), forward=(RATE,),
-         observed=GATEWAY_LIVE, play=plays.call_with_ruleset_kept, after=plays.untouched),
+         observed=GATEWAY_LIVE, steps=steps.call_with_ruleset_kept, post_check=steps.untouched),
     here("netdev", "gateway A drops UDP but DNS in an ingress chain of lan0", by("not even in"), tables=EARLY),
     here("queue", "a program behind an NFQUEUE drops STUN",
          by(f"queue num {blocks.QUEUE}", "queue", says=("NFQUEUE", f"dropped by the program behind queue {blocks.QUEUE}")),
@@ -124,10 +124,10 @@ HERE = [
          before=blocks.tc_program("wan0", "egress"), tools=("tc",)),
     here("no-route", "gateway A has no route to bob", by(cause="no-route"), before=blocks.no_route),
     Scenario("rules-named-in-time", "a packet for each of twenty rules: how long until it has a name", Expect(NO_CLIENTS, sessions=0),
-             forward=tuple(f'udp dport {port} counter drop comment "no {port}"' for port in RULED), play=plays.rule_by_rule(RULED),
+             forward=tuple(f'udp dport {port} counter drop comment "no {port}"' for port in RULED), steps=steps.rule_by_rule(RULED),
              needs_observer=True),
     Scenario("ruleset-untouched", "a hundred flows blocked at once; the ruleset stays as it is, nothing is left after kill -9",
-             by("no STUN", sessions=MANY), forward=at("lan0", NO_STUN), play=plays.call_with_ruleset_kept, after=plays.untouched,
+             by("no STUN", sessions=MANY), forward=at("lan0", NO_STUN), steps=steps.call_with_ruleset_kept, post_check=steps.untouched,
              **both("pion", servers=STUN, count=MANY, media="data", give_up=5)),
 ]
 
@@ -143,10 +143,10 @@ UPSTREAM = [
     upstream("ports-one-server", "the same, and one STUN server: it and bob may both be away",
              failed(NO_ICE, "no-answer", settle=SETTLE, says=("the one STUN server",)), PORTS, PION),
     upstream("stun", "the router drops alice's STUN by its cookie, not QUIC from the same port",
-             beyond("stun-filtered"), NO_STUN, play=plays.call_beside_quic),
+             beyond("stun-filtered"), NO_STUN, steps=steps.call_beside_quic),
     upstream("stun-later", "the router drops STUN by its cookie in mid-call, media goes on",
              blocked_upstream(LOST, "stun-filtered", settle=SETTLE), clients=both("aiortc", servers=STUN, hold=45),
-             play=plays.router_later(NO_STUN_AT_ALL)),
+             steps=steps.router_later(NO_STUN_AT_ALL)),
     upstream("set", "bob's address is in a set of the router's, either way: as if he were away",
              failed(NO_ICE, "no-answer", settle=SETTLE), (NO_BOB, NOT_FROM_BOB), PION),
     upstream("policy", "the router forwards nothing of alice's but TCP and DNS, the policy is drop", beyond("udp-blocked"),
@@ -157,7 +157,7 @@ UPSTREAM = [
     upstream("tc", "a tc filter of the router's drops UDP but DNS", beyond("udp-blocked"),
              before=blocks.tc_program("gwa", "ingress", "inet"), tools=("tc",)),
     upstream("queue", "a program behind an NFQUEUE of the router's drops STUN, and not QUIC from the same port",
-             beyond("stun-filtered"), before=blocks.queue("inet", "gwa"), tools=("iptables-nft",), play=plays.call_beside_quic),
+             beyond("stun-filtered"), before=blocks.queue("inet", "gwa"), tools=("iptables-nft",), steps=steps.call_beside_quic),
     upstream("reject-reset", "both behind random-port NAT, the router refuses TURN over TCP", beyond("tcp-reset"), NO_TURN,
              own_turn("tcp"), nat=RANDOM),
     upstream("reject-reset-bytes", "both behind random-port NAT, the router resets TURN over TCP at its first bytes",

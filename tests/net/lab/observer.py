@@ -23,7 +23,7 @@ TAP = ("tap", ("lan0", "wan0"), ("--lan", "lan0", "--wan", "wan0"))  # bridges a
 class Observer:
     def __init__(self, lab, binary, place=GATEWAY):
         self.lab, self.binary = lab, os.path.abspath(binary)
-        name, self.devices, self.told = place
+        name, self.devices, self.arguments = place
         self.ns = lab.ns[name]
         directory = lab.subdir("run")
         os.chmod(directory, 0o1777)  # the daemon may already be its own user when it makes the socket
@@ -32,7 +32,7 @@ class Observer:
         self.foreign = set()  # what hangs on the interfaces and is somebody else's
 
     def start(self):
-        argv = [self.binary, "run", *self.told, "--listen", LISTEN, "--socket", self.socket]
+        argv = [self.binary, "run", *self.arguments, "--listen", LISTEN, "--socket", self.socket]
         self.foreign = set(self.hanging())
         self.proc = self.lab.procs.start(self.ns, argv, "p2pscope")
         wait_for(self.ready, 15, "p2pscope to be ready")

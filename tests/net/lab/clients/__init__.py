@@ -73,8 +73,8 @@ class Running:
 
 def start(lab, name, call):
     """Starts a client in the namespace NAME."""
-    from . import aiortc_client, chromium, ghost, pion
-    stacks = {"pion": pion.start, "chromium": chromium.start, "aiortc": aiortc_client.start, "ghost": ghost.start}
+    from . import aiortc_client, chromium, absent_peer, pion
+    stacks = {"pion": pion.start, "chromium": chromium.start, "aiortc": aiortc_client.start, "absent": absent_peer.start}
     path = os.path.join(lab.reports, f"{name}.json")
     for old in (path, path + ".connected"):
         if os.path.exists(old):
@@ -84,7 +84,7 @@ def start(lab, name, call):
 
 
 def common_options(lab, call, path):
-    """The command line that the pion, aiortc and ghost clients share."""
+    """The command line that the clients other than the browser share."""
     options = ["-signal", lab.signal_url, "-room", call.room, "-role", call.role, "-servers", json.dumps(call.servers),
                "-policy", call.policy, "-media", call.media, "-hold", str(call.hold), "-give-up", str(call.give_up),
                "-count", str(call.count), "-report", path]

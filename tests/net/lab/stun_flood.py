@@ -9,7 +9,7 @@ import struct
 import time
 
 from . import nat
-from .garbage import checksum, mac_of, received
+from .malformed import checksum, mac_of, received
 from .topology import SERVER2, WAN_A
 
 TARGET = (SERVER2, 3478)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""The ghost: a peer that answers the offer and is never there.
+"""A peer that answers the offer and is never there.
 
 Its answer is the offer itself with other credentials and with candidates on which nobody listens. It sends no packet
 but its signalling, which no client that was switched off just in time could promise.
@@ -24,8 +24,8 @@ CANDIDATES = (f"1 1 udp 2130706431 {topology.BOB} 40404 typ host",
 def start(lab, name, call, path):
     root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
     env = dict(os.environ, PYTHONPATH=root)
-    return lab.procs.start(lab.host_of(name), [PYTHON, "-B", "-m", "lab.clients.ghost", *common_options(lab, call, path)],
-                           f"{name}-ghost", env=env)
+    return lab.procs.start(lab.host_of(name), [PYTHON, "-B", "-m", "lab.clients.absent_peer", *common_options(lab, call, path)],
+                           f"{name}-absent", env=env)
 
 
 def answer_to(offer, ufrag):
@@ -52,7 +52,7 @@ def main(argv):
     send({"type": "answer", "sdp": answer_to(offer, ufrag)})
     for candidate in CANDIDATES:
         send({"type": "candidate", "candidate": {"candidate": "candidate:" + candidate, "sdpMid": "0", "sdpMLineIndex": 0}})
-    report = {"stack": "ghost", "role": options["-role"], "answered_at": time.time(), "local_ufrag": ufrag, "peers": []}
+    report = {"stack": "absent", "role": options["-role"], "answered_at": time.time(), "local_ufrag": ufrag, "peers": []}
     with open(options["-report"], "w", encoding="utf-8") as f:
         json.dump(report, f)
 

@@ -1,19 +1,19 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""What happens in a scenario, where it is more than a call: each play takes a Stage and returns the clients' reports."""
+"""What happens in a scenario, where it is more than a call: each play takes a ScenarioRun and returns the clients' reports."""
 
 import time
 
-from lab import garbage, monitoring, traffic, turnhold
+from lab import malformed, monitoring, traffic, turnhold
 from lab.topology import SERVER, SIGNALLING, WAN_A
 
 LINGER_SECONDS = 1
 CUT_AFTER_SECONDS = 8
-GARBAGE_LEAST = 100_000
+MALFORMED_LEAST = 100_000
 STEADY_FROM, STEADY_TO = 10, 60
 DROP_UNREACHABLE = 'icmp type destination-unreachable drop comment "a cable says nothing"'
 
 
-class Stage:
+class ScenarioRun:
     """A scenario being played: its lab, p2pscope if it is there, and what was found besides the final comparison."""
 
     def __init__(self, lab, scenario, observer=None, recorder=None, conntrack=None, binary=None):
@@ -29,17 +29,17 @@ class Stage:
         bob, alice = (getattr(self.scenario, name).but(**changes) for name in ("bob", "alice"))
         return [self.lab.client("bob", bob.but(hold=bob.hold + LINGER_SECONDS)), self.lab.client("alice", alice)]
 
-    def no_session(self, after):
+    def check_no_session(self, after):
         if self.observer and (sessions := self.observer.sessions()):
             self.problems.append(f"after {after}: expected no session, actual {len(sessions)}: "
                                  + ", ".join(f"{s['id']} {s['verdict']}" for s in sessions[:5]))
 
-    def alive(self, after):
+    def check_alive(self, after):
         if self.observer and not self.observer.healthy():
             self.problems.append(f"after {after}: /healthz does not answer 200")
 
 
-    def settled(self, complaints, seconds=6):
+    def eventually(self, complaints, seconds=6):
         """p2pscope gets its time: complaints() is asked until there are none, and then said."""
         deadline = time.monotonic() + seconds
         while (problems := complaints()) and time.monotonic() < deadline:
@@ -54,86 +54,86 @@ def finish(clients):
     return reports
 
 
-def call(stage):
-    return finish(stage.start())
+def call(run):
+    return finish(run.start())
 
 
-def call_with_quota_used(stage):
-    turnhold.start(stage.lab)
-    return call(stage)
+def call_with_quota_used(run):
+    turnhold.start(run.lab)
+    return call(run)
 
 
-def cut_bob(stage):
+def cut_bob(run):
     # The gateway would tell alice that bob is unreachable; a path that is cut farther on tells nothing.
-    stage.lab.rules("gwb", output=(DROP_UNREACHABLE,))
-    clients = stage.start()
+    run.lab.rules("gwb", output=(DROP_UNREACHABLE,))
+    clients = run.start()
     clients[1].wait_connected()
     time.sleep(CUT_AFTER_SECONDS)
-    stage.lab.event("bob's link down")
-    stage.lab.ns["bob"].ip("link", "set", "eth0", "down")
+    run.lab.event("bob's link down")
+    run.lab.ns["bob"].ip("link", "set", "eth0", "down")
     return finish(clients)
 
 
-def steady(stage):
-    if not stage.observer:
-        return finish(stage.start(hold=6))
-    clients = stage.start()
+def steady(run):
+    if not run.observer:
+        return finish(run.start(hold=6))
+    clients = run.start()
     connected = clients[1].wait_connected()
-    counts = [events_at(stage, connected + seconds) for seconds in (STEADY_FROM, STEADY_TO)]
-    stage.notes.append(f"events at {STEADY_FROM} s: {counts[0]:.0f}, at {STEADY_TO} s: {counts[1]:.0f}")
+    counts = [events_at(run, connected + seconds) for seconds in (STEADY_FROM, STEADY_TO)]
+    run.notes.append(f"events at {STEADY_FROM} s: {counts[0]:.0f}, at {STEADY_TO} s: {counts[1]:.0f}")
     if counts[0] != counts[1]:
-        stage.problems.append(f"p2pscope_events_total: expected {counts[0]:.0f} as at {STEADY_FROM} s, actual {counts[1]:.0f}")
+        run.problems.append(f"p2pscope_events_total: expected {counts[0]:.0f} as at {STEADY_FROM} s, actual {counts[1]:.0f}")
     return finish(clients)
 
 
-def events_at(stage, moment):
+def events_at(run, moment):
     time.sleep(max(0, moment - time.time()))
-    count = stage.observer.counter("p2pscope_events_total")
+    count = run.observer.counter("p2pscope_events_total")
     if not count:
         raise RuntimeError(f"p2pscope_events_total: expected a number above 0, actual {count}")
     return count
 
 
-def replug_and_call(stage):
-    stage.lab.event("lan0 deleted")
-    stage.lab.topology.unplug_lan_a()
+def replug_and_call(run):
+    run.lab.event("lan0 deleted")
+    run.lab.topology.unplug_lan_a()
     time.sleep(2)
-    stage.alive("lan0 went away")
-    stage.lab.topology.plug_lan_a()
-    stage.lab.event("lan0 is back")
+    run.check_alive("lan0 went away")
+    run.lab.topology.plug_lan_a()
+    run.lab.event("lan0 is back")
     time.sleep(3)
-    stage.alive("lan0 came back")
-    if stage.recorder:
-        stage.recorder.again("lan")
-    return call(stage)
+    run.check_alive("lan0 came back")
+    if run.recorder:
+        run.recorder.again("lan")
+    return call(run)
 
 
-def call_then_prometheus(stage):
-    reports = call(stage)
-    stage.problems += monitoring.promtool(stage.observer)
-    stage.problems += monitoring.prometheus(stage.lab, stage.observer, len(reports["alice"]["peers"]))
+def call_then_prometheus(run):
+    reports = call(run)
+    run.problems += monitoring.promtool(run.observer)
+    run.problems += monitoring.prometheus(run.lab, run.observer, len(reports["alice"]["peers"]))
     return reports
 
 
-def other_traffic(stage):
-    ns = stage.lab.ns
-    counts = {"http": traffic.http(ns["alice"], stage.lab.signal_url + "/call.html", 50),
+def other_traffic(run):
+    ns = run.lab.ns
+    counts = {"http": traffic.http(ns["alice"], run.lab.signal_url + "/call.html", 50),
               "dns": traffic.dns(ns["alice"], ns["servers"], SERVER),
               "quic": traffic.quic_like(ns["alice"], ns["servers"], SERVER),
-              "iperf3": traffic.iperf3(stage.lab, "alice", "signalling", SIGNALLING)}
-    stage.notes.append(", ".join(f"{name} {count}" for name, count in counts.items()))
-    stage.problems += [f"{name}: expected some answers, actual none" for name, count in counts.items() if not count]
+              "iperf3": traffic.iperf3(run.lab, "alice", "signalling", SIGNALLING)}
+    run.notes.append(", ".join(f"{name} {count}" for name, count in counts.items()))
+    run.problems += [f"{name}: expected some answers, actual none" for name, count in counts.items() if not count]
     return {}
 
 
-def garbage_then_call(stage):
-    ns = stage.lab.ns
+def malformed_then_call(run):
+    ns = run.lab.ns
     start = time.monotonic()
-    inside = garbage.send(ns["alice"], "eth0", ns["gwa"], "lan0", garbage.COUNT // 2, seed=1)
-    outside = garbage.send(ns["inet"], "gwa", ns["gwa"], "wan0", garbage.COUNT // 2, seed=2, toward=WAN_A)
-    stage.notes.append(f"{inside + outside} packets in {time.monotonic() - start:.1f} s")
-    if inside + outside < GARBAGE_LEAST:
-        stage.problems.append(f"garbage: expected at least {GARBAGE_LEAST} packets to arrive at gateway A, actual {inside + outside}")
-    stage.alive("the garbage")
-    stage.no_session("the garbage")
-    return call(stage)
+    inside = malformed.send(ns["alice"], "eth0", ns["gwa"], "lan0", malformed.COUNT // 2, seed=1)
+    outside = malformed.send(ns["inet"], "gwa", ns["gwa"], "wan0", malformed.COUNT // 2, seed=2, toward=WAN_A)
+    run.notes.append(f"{inside + outside} packets in {time.monotonic() - start:.1f} s")
+    if inside + outside < MALFORMED_LEAST:
+        run.problems.append(f"malformed packets: expected at least {MALFORMED_LEAST} packets to arrive at gateway A, actual {inside + outside}")
+    run.check_alive("the malformed packets")
+    run.check_no_session("the malformed packets")
+    return call(run)

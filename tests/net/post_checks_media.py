@@ -8,14 +8,14 @@ LOST_SLACK, LOST_SHARE, JITTER_SLACK_MS = 6, 0.1, 6
 CLOCKS = {"audio": 48000, "video": 90000}
 
 
-def as_the_receiver_says(stage, reports):
+def as_the_receiver_says(run, reports):
     """Alice's way in is bad, her way out is good."""
-    if not stage.observer:
+    if not run.observer:
         return
-    sessions = stage.observer.sessions()
+    sessions = run.observer.sessions()
     for peer in reports["alice"]["peers"]:
-        stage.problems += compare(sessions, peer["rtp"])
-        stage.notes += [in_short(m, r) for m, r in pairs(sessions, peer["rtp"]) if m and r["direction"] == "in"]
+        run.problems += compare(sessions, peer["rtp"])
+        run.notes += [in_short(m, r) for m, r in pairs(sessions, peer["rtp"]) if m and r["direction"] == "in"]
 
 
 def pairs(sessions, rtp):

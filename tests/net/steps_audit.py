@@ -17,19 +17,19 @@ GIVE_UP, HOLD = 9, 3
 
 
 def audit_and_try(path, works, stack):
-    def play(stage):
-        gateway, elsewhere = stage.lab.ns["gwa"], stage.lab.ns["signalling"]  # which has no interface of these names
+    def run_steps(run):
+        gateway, elsewhere = run.lab.ns["gwa"], run.lab.ns["signalling"]  # which has no interface of these names
         load(gateway, path)
         before = ruleset.snapshot(gateway)
-        running = audit(stage, gateway, "--server", SERVER)
-        stage.problems += check_audit.unchanged(before, ruleset.snapshot(gateway))
-        file = audit(stage, elsewhere, option(path), path)
-        found = try_all(stage, stack)
+        running = audit(run, gateway, "--server", SERVER)
+        run.problems += check_audit.unchanged(before, ruleset.snapshot(gateway))
+        file = audit(run, elsewhere, option(path), path)
+        found = try_all(run, stack)
         met = ruleset.rules(gateway)
-        stage.problems += check_audit.all_ways(works, running, file, found) + check_audit.rules(running, file, met)
-        stage.notes.append(check_audit.in_short(running, found))
+        run.problems += check_audit.all_ways(works, running, file, found) + check_audit.rules(running, file, met)
+        run.notes.append(check_audit.in_short(running, found))
         return {}
-    return play
+    return run_steps
 
 
 def option(path):
@@ -46,22 +46,22 @@ def load(ns, path):
         nat.load(ns, text)
 
 
-def audit(stage, ns, *words):
+def audit(run, ns, *words):
     """Its answer; the exit status must be the one that the answer means."""
-    status, out, err = run_to_end(*ns.argv(stage.binary, "audit", "--json", *PLACE, *words))
+    status, out, err = run_to_end(*ns.argv(run.binary, "audit", "--json", *PLACE, *words))
     if status not in (0, 1):
         raise RuntimeError(f"p2pscope audit {' '.join(words)}: status {status}: {err.strip()}")
     answer = json.loads(out)
-    stage.problems += check_audit.status(status, answer)
+    run.problems += check_audit.status(status, answer)
     return answer
 
 
-def try_all(stage, stack):
+def try_all(run, stack):
     """{way: whether media went both ways}."""
-    turnclient.start_echo(stage.lab)
+    turnclient.start_echo(run.lab)
     with ThreadPoolExecutor(AT_ONCE[stack]) as pool:
-        tried = {way: pool.submit(try_call, stage.lab, stack, way) for way in ("direct", *OWN)}
-        return {way: done.result() for way, done in tried.items()} | {"relay_tls": over_tls(stage.lab)}
+        tried = {way: pool.submit(try_call, run.lab, stack, way) for way in ("direct", *OWN)}
+        return {way: done.result() for way, done in tried.items()} | {"relay_tls": over_tls(run.lab)}
 
 
 def over_tls(lab):
