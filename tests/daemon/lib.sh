@@ -8,7 +8,8 @@ chmod 755 "$work" # the daemon's other user must reach its socket
 socket=$work/sock
 api=http://127.0.0.1:9810
 daemon=
-patience=${patience:-20} # seconds for a start
+exec 3>&1 # for comments of what is checked
+patience=${patience:-60} # seconds that a busy machine may take for what comes at once on others
 
 result() { # ok|not ok, name
 	number=$((number + 1))
@@ -32,7 +33,7 @@ ok() {
 fails() {
 	local name=$1 want=$2 pattern=$3 status=0
 	shift 3
-	timeout 20 bash -c '"$@"' - "$@" >"$work/out" 2>"$work/err" </dev/null || status=$?
+	timeout 120 bash -c '"$@"' - "$@" >"$work/out" 2>"$work/err" </dev/null || status=$?
 	if [ "$status" = "$want" ] && [ "$(wc -l <"$work/err")" = 1 ] && grep -qE "$pattern" "$work/err" && [ ! -s "$work/out" ]; then
 		result ok "$name"
 	else
@@ -110,10 +111,13 @@ start() {
 	return 1
 }
 
+has_ended() { ! kill -0 "$daemon" || grep -q "^State:.Z" "/proc/$daemon/status"; }
+
 # Ends the daemon by a signal; the status is the daemon's.
 stop() {
 	local status=0
 	kill -"${1:-TERM}" "$daemon"
+	within "$patience" has_ended 2>/dev/null || kill -9 "$daemon"
 	wait "$daemon" 2>/dev/null || status=$?
 	daemon=
 	return $status

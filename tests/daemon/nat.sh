@@ -36,7 +36,7 @@ ok "the same by the command" cmp "$work/hosts" "$work/nat"
 
 host python3 tests/daemon/checks.py checks 192.168.0.10 5.0.0.2 5
 has_mapping() { ask mappings | grep -q '^udp    dynamic  192.168.0.10:7000  5.0.0.1:7000  5.0.0.2:7000 .* alive  .*stun'; }
-ok "the table of mappings" within 5 has_mapping
+ok "the table of mappings" within "$patience" has_mapping
 get /api/v1/hosts >"$work/hosts"
 ok "its fields when something is seen" has_form 'nat and (.hosts | hosts) and
 	all(.outside[]; keys == ["address","tcp_ports","udp_ports"])' "$work/hosts"

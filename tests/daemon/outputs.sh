@@ -14,7 +14,7 @@ ok "a start for outputs" start
 get /api/v1/sessions >"$work/empty"
 ok "no sessions yet" is_json '. == {"sessions": []}' "$work/empty"
 host python3 $here/checks.py checks 192.168.0.10 5.0.0.2 5
-ok "checks make a session" within 5 has_sessions 1
+ok "checks make a session" within "$patience" has_sessions 1
 
 get /api/v1/sessions >"$work/sessions"
 ok "its fields" is_json ".sessions | length == 1 and (.[0] | keys) == $session_keys" "$work/sessions"
@@ -94,7 +94,7 @@ asks_prometheus() {
 	gateway curl -sf 'http://127.0.0.1:9090/api/v1/query?query=p2pscope_sessions%7Bstage%3D%22checking%22%7D' |
 		jq -e '.data.result[0].value[1] == "1"'
 }
-ok "Prometheus scrapes it and answers" within 20 asks_prometheus
+ok "Prometheus scrapes it and answers" within "$patience" asks_prometheus
 kill $prometheus
 wait $prometheus 2>/dev/null
 
@@ -108,7 +108,7 @@ ok "no session is made up of it" is_json '.sessions | length == 1' "$work/sessio
 
 # More than the daemon copies at a time (LISTING_PART).
 host python3 $here/checks.py sessions 192.168.0.10 5.0.0.2 1300
-ok "many sessions" within 5 has_sessions 1301
+ok "many sessions" within "$patience" has_sessions 1301
 get /api/v1/sessions >"$work/sessions"
 ok "each of them once" is_json '.sessions | length == 1301 and (map(.id) | unique | length == 1301)' "$work/sessions"
 "$program" sessions --json --socket "$socket" >"$work/by_command"

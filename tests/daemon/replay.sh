@@ -108,7 +108,7 @@ reader=$!
 exec 9>"$work/fifo"
 cat "$capture" >&9
 in_spool() { [ "$(stat -L -c %s /proc/$reader/fd/* 2>/dev/null | grep -cx "$(stat -c %s "$capture")")" -ge 1 ]; }
-within 10 in_spool
+within "$patience" in_spool
 kill -INT $reader
 wait $reader
 ok "Ctrl-C gives the answer so far" test $? = 3

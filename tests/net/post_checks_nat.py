@@ -10,7 +10,7 @@ from lab.procs import wait_for
 from lab.topology import ALICE6, CAROL, SERVER, WAN_A
 
 FAR_PORT = 40000  # whence somebody outside asks first
-DRAIN_SECONDS = 25
+DRAIN_SECONDS = 60
 MAPPINGS_MOST = 100_000
 
 

@@ -56,7 +56,7 @@ SCENARIOS = [
              steps=steps.ask_the_forwarded_port, post_check=post_checks.forwarded),
     Scenario("mappings-equal-conntrack", "twenty calls at once: mappings live and end as conntrack's entries do",
              succeeded(DIRECT, sessions=20), steps=steps.call_with_conntrack, post_check=post_checks.all_ended("timeout"),
-             **both("pion", servers=STUN_BOTH, media="audio,data", count=20, hold=8)),
+             **both("pion", servers=STUN_BOTH, media="audio,data", count=20, hold=120)),
     Scenario("mapping-deleted", "conntrack -D of a mapping after the call", succeeded(DIRECT), steps=steps.delete_after_call,
              post_check=post_checks.deleted, **calls()),
     Scenario("turn-close", "a TURN allocation is closed, its mapping runs out", NO_SESSION, steps=steps.turn_close,
@@ -64,5 +64,5 @@ SCENARIOS = [
     Scenario("early-drop", "conntrack is full, and makes room for others", NO_SESSION, nat=("lan-only", "portpres"), steps=steps.crowd_out,
              post_check=post_checks.crowded_out),
     Scenario("flood-mappings", "1,000,000 made-up STUN requests while a session lasts", succeeded(DIRECT, settle=20, share_seen=0.5),
-             steps=steps.flood_during_session, **calls(hold=60)),
+             steps=steps.flood_during_session, **calls(hold=300)),
 ]

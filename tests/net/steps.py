@@ -4,11 +4,12 @@
 import time
 
 from lab import malformed, monitoring, traffic, turnhold
+from lab.procs import PATIENCE, wait_for
 from lab.topology import SERVER, SIGNALLING, WAN_A
 
 LINGER_SECONDS = 1
 CUT_AFTER_SECONDS = 8
-MALFORMED_LEAST = 100_000
+MALFORMED_COUNT = 100_000
 STEADY_FROM, STEADY_TO = 10, 60
 DROP_UNREACHABLE = 'icmp type destination-unreachable drop comment "a cable says nothing"'
 
@@ -39,7 +40,7 @@ class ScenarioRun:
             self.problems.append(f"after {after}: /healthz does not answer 200")
 
 
-    def eventually(self, complaints, seconds=6):
+    def eventually(self, complaints, seconds=PATIENCE):
         """p2pscope gets its time: complaints() is asked until there are none, and then said."""
         deadline = time.monotonic() + seconds
         while (problems := complaints()) and time.monotonic() < deadline:
@@ -101,7 +102,8 @@ def replug_and_call(run):
     run.check_alive("lan0 went away")
     run.lab.topology.plug_lan_a()
     run.lab.event("lan0 is back")
-    time.sleep(3)
+    if run.observer:
+        wait_for(lambda: run.observer.is_attached("lan0"), PATIENCE, "p2pscope to observe lan0 again")
     run.check_alive("lan0 came back")
     if run.recorder:
         run.recorder.again("lan")
@@ -129,11 +131,11 @@ def other_traffic(run):
 def malformed_then_call(run):
     ns = run.lab.ns
     start = time.monotonic()
-    inside = malformed.send(ns["alice"], "eth0", ns["gwa"], "lan0", malformed.COUNT // 2, seed=1)
-    outside = malformed.send(ns["inet"], "gwa", ns["gwa"], "wan0", malformed.COUNT // 2, seed=2, toward=WAN_A)
+    inside = malformed.send(ns["alice"], "eth0", ns["gwa"], "lan0", MALFORMED_COUNT // 2, seed=1)
+    outside = malformed.send(ns["inet"], "gwa", ns["gwa"], "wan0", MALFORMED_COUNT // 2, seed=2, toward=WAN_A)
     run.notes.append(f"{inside + outside} packets in {time.monotonic() - start:.1f} s")
-    if inside + outside < MALFORMED_LEAST:
-        run.problems.append(f"malformed packets: expected at least {MALFORMED_LEAST} packets to arrive at gateway A, actual {inside + outside}")
+    if inside + outside < MALFORMED_COUNT:
+        run.problems.append(f"malformed packets: expected {MALFORMED_COUNT} to arrive at gateway A, actual {inside + outside}")
     run.check_alive("the malformed packets")
     run.check_no_session("the malformed packets")
     return call(run)

@@ -6,7 +6,7 @@ import time
 
 import check_blocks
 from lab import ruleset, stun, traffic, turn
-from lab.procs import wait_for
+from lab.procs import PATIENCE, wait_for
 from lab.topology import SIGNALLING, WAN_B
 from steps import finish
 
@@ -67,7 +67,7 @@ def time_to_name(run, port):
         return run.observer.counter(f"p2pscope_rule_found_seconds_{what}")
     count, total = found("count"), found("sum")
     stun.send(run.lab.ns["alice"], (WAN_B, port))
-    wait_for(lambda: found("count") > count, 5, f"the name of the rule for port {port}")
+    wait_for(lambda: found("count") > count, PATIENCE, f"the name of the rule for port {port}")
     return found("sum") - total
 
 

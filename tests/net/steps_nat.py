@@ -5,9 +5,9 @@ import time
 
 from lab import conntrack, nat, nat64, stun, stun_flood, turnhold
 from lab.natkinds import FORWARDED_PORTS
-from lab.procs import wait_for
+from lab.procs import PATIENCE, wait_for
 from lab.topology import SERVER, WAN_A
-from post_checks_nat import FAR_PORT, living, session_mappings, still_there
+from post_checks_nat import FAR_PORT, MAPPINGS_MOST, living, session_mappings, still_there
 from steps import LINGER_SECONDS, finish
 
 SETTLE_SECONDS = 2
@@ -15,7 +15,8 @@ NAT64_ASKS = 5
 TURN_HOLD_SECONDS = 3
 CROWDED_ASKS = 20
 TRACKED_TIMEOUT = 120
-FLOOD_COUNT, FLOOD_SECONDS = 1_000_000, 40
+FLOOD_COUNT, FLOOD_SECONDS = 1_000_000, 120
+FLOOD_LEAST = 4 * MAPPINGS_MOST  # more than p2pscope has room for
 
 
 def call_carol_too(run):
@@ -77,8 +78,8 @@ def call_with_conntrack(run):
     clients = run.start()
     clients[1].wait_connected()
     time.sleep(SETTLE_SECONDS)
-    run.eventually(lambda: living(run), seconds=5)
-    return finish(clients)
+    run.eventually(lambda: living(run))
+    return finish(hung_up(clients))
 
 
 def delete_after_call(run):
@@ -99,7 +100,7 @@ def turn_close(run):
     """Alice has an allocation, closes it, and is silent."""
     short_timeouts(run, 4, 6)
     proc = turnhold.start(run.lab, "alice", TURN_HOLD_SECONDS)
-    wait_for(lambda: proc.poll() is not None, TURN_HOLD_SECONDS + 5, "the allocation to be closed")
+    wait_for(lambda: proc.poll() is not None, TURN_HOLD_SECONDS + PATIENCE, "the allocation to be closed")
     return {}
 
 
@@ -136,8 +137,8 @@ def flood_during_session(run):
     lived = session_mappings(run)
     arrived, seconds = stun_flood.translated(run.lab, FLOOD_COUNT, FLOOD_SECONDS)
     run.notes.append(f"{arrived} packets in {seconds:.1f} s")
-    if arrived < FLOOD_COUNT:
-        run.problems.append(f"flood: expected {FLOOD_COUNT} packets to arrive at gateway A, actual {arrived}")
+    if arrived < FLOOD_LEAST:
+        run.problems.append(f"flood: expected {FLOOD_LEAST} packets or more to arrive at gateway A, actual {arrived}")
     run.check_alive("the flood")
     if run.observer:
         run.eventually(lambda: still_there(run, lived))

@@ -13,7 +13,7 @@ import time
 from . import nat, turn
 from .clients import start as start_client
 from .netns import run
-from .procs import Procs, kill_pids, wait_for
+from .procs import PATIENCE, Procs, kill_pids, wait_for
 from .topology import SIGNALLING, Net, Topology
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -95,7 +95,7 @@ class Lab:
                 return self.ns["signalling"].http_get(self.signal_url + "/")[0]
             except OSError:
                 return None
-        wait_for(ready, 10, "the signalling server")
+        wait_for(ready, PATIENCE, "the signalling server")
 
     def rules(self, gateway, forward=(), output=(), tables=""):
         """Gives a gateway its NAT and these extra rules."""

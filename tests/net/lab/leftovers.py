@@ -6,7 +6,7 @@ import os
 import time
 
 NAMED = "/run/netns"
-PATIENCE = 1.0
+PATIENCE = 10.0
 
 
 class Belongings:

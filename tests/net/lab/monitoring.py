@@ -8,7 +8,7 @@ import time
 import urllib.parse
 
 from .observer import LISTEN
-from .procs import wait_for
+from .procs import PATIENCE, wait_for
 
 WEB = "127.0.0.1:9090"
 QUERY = 'sum(p2pscope_sessions_total{verdict="succeeded"})'
@@ -32,7 +32,7 @@ def promtool(observer):
     return complaints
 
 
-def prometheus(lab, observer, succeeded, seconds=20):
+def prometheus(lab, observer, succeeded, seconds=PATIENCE):
     """Does a Prometheus beside p2pscope answer with the number of succeeded sessions?"""
     directory = lab.subdir("prometheus")
     config = os.path.join(directory, "prometheus.yml")
@@ -40,7 +40,7 @@ def prometheus(lab, observer, succeeded, seconds=20):
         f.write(CONFIG)
     proc = lab.procs.start(observer.ns, ["prometheus", f"--config.file={config}", f"--storage.tsdb.path={directory}/data",
                                          f"--web.listen-address={WEB}"], "prometheus")
-    wait_for(lambda: proc.poll() is not None or ready(observer), 20, "Prometheus to be ready", step=0.2)
+    wait_for(lambda: proc.poll() is not None or ready(observer), PATIENCE, "Prometheus to be ready", step=0.2)
     deadline = time.monotonic() + seconds
     while (value := query(observer)) != succeeded and time.monotonic() < deadline:
         time.sleep(0.5)

@@ -3,7 +3,7 @@
 
 import os
 
-from .procs import wait_for
+from .procs import PATIENCE, wait_for
 from .topology import NAT64_POOL
 
 DEV, PREFIX = "nat64", "64:ff9b::/96"
@@ -28,6 +28,6 @@ def start(lab):
     gateway.ip("route", "add", NAT64_POOL, "dev", DEV)
     gateway.ip("-6", "route", "add", PREFIX, "dev", DEV)
     proc = lab.procs.start(gateway, ["tayga", "--nodetach", "--config", config], "tayga")
-    wait_for(lambda: proc.poll() is not None or "LOWER_UP" in gateway.ip("link", "show", "dev", DEV), 5, "tayga")
+    wait_for(lambda: proc.poll() is not None or "LOWER_UP" in gateway.ip("link", "show", "dev", DEV), PATIENCE, "tayga")
     if proc.poll() is not None:
         raise RuntimeError("tayga: " + lab.procs.log(proc))

@@ -23,9 +23,9 @@ PYTHON = "/usr/bin/python3"
 
 def start(lab, name, number, program=__file__):
     """Starts this program, or another one that speaks by it, behind a queue of a namespace."""
-    from .procs import wait_for
+    from .procs import PATIENCE, wait_for
     proc = lab.procs.start(lab.ns[name], [PYTHON, "-u", os.path.abspath(program), str(number)], "nfqueue")
-    wait_for(lambda: "listening" in lab.procs.log(proc), 5, "the program behind the queue")
+    wait_for(lambda: "listening" in lab.procs.log(proc), PATIENCE, "the program behind the queue")
     return proc
 
 

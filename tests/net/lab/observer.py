@@ -8,10 +8,10 @@ import signal
 from . import hooks
 from .leftovers import Belongings
 from .netns import run
-from .procs import wait_for
+from .procs import PATIENCE, wait_for
 
 LISTEN = "127.0.0.1:9810"
-STOP_GRACE = 15.0  # behind it, it is killed, which its status shows; a busy machine may take seconds
+STOP_GRACE = 60.0  # behind it, it is killed, which its status shows; a busy machine may take seconds
 
 # Where it runs: namespace, the interfaces it then watches, and what it is told of them.
 GATEWAY = ("gwa", ("lan0", "wan0"), ("--lan", "lan0", "--wan", "wan0"))
@@ -35,10 +35,10 @@ class Observer:
         argv = [self.binary, "run", *self.arguments, "--listen", LISTEN, "--socket", self.socket]
         self.foreign = set(self.hanging())
         self.proc = self.lab.procs.start(self.ns, argv, "p2pscope")
-        wait_for(self.ready, 15, "p2pscope to be ready")
+        wait_for(self.ready, PATIENCE, "p2pscope to be ready")
         # Else the look at what is left after the end would be blind.
         for dev in self.devices:
-            if not any(what.startswith(dev) for what in self.attached()):
+            if not self.is_attached(dev):
                 raise RuntimeError(f"p2pscope is ready, but nothing of it is seen on {dev}")
 
     def ready(self):
@@ -105,6 +105,9 @@ class Observer:
     def left(self, own):
         return ([f"still attached after the end: {what}" for what in self.attached()]
                 + [f"still there after the end: {what}" for what in own.left()])
+
+    def is_attached(self, dev):
+        return any(what.startswith(dev) for what in self.attached())
 
     def attached(self):
         """XDP and tc programs of its own on its interfaces, in words."""

@@ -6,7 +6,8 @@ import signal
 import subprocess
 import time
 
-# Should the lab itself be killed, its processes follow.
+PATIENCE = 30  # seconds: only a busy machine needs more than a moment for what is waited for
+# If the lab itself is killed, its processes are killed with it.
 LEASH = ("setpriv", "--pdeathsig", "KILL")
 
 

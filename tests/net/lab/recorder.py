@@ -7,7 +7,7 @@ import signal
 import time
 
 from . import nat
-from .procs import wait_for
+from .procs import PATIENCE, wait_for
 
 SIDES = {"lan": "lan0", "wan": "wan0"}
 
@@ -27,7 +27,7 @@ class Recorder:
         argv = ["tcpdump", "-i", SIDES[side], "-n", "-s", "0", "-B", "16384", "-Z", "root",
                 "-U", "-w", file]
         proc = self.lab.procs.start(self.lab.ns["gwa"], argv, f"tcpdump-{side}")
-        wait_for(lambda: os.path.exists(file), 5, "tcpdump")
+        wait_for(lambda: os.path.exists(file), PATIENCE, "tcpdump")
         return proc
 
     def stop(self):

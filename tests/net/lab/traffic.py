@@ -9,9 +9,10 @@ import struct
 import threading
 
 from .netns import http_get
-from .procs import wait_for
+from .procs import PATIENCE, wait_for
 
 QUIC_PACKETS = 2000
+TRIES = 3
 
 
 def http(ns, url, times):
@@ -48,11 +49,12 @@ def udp_server(ns, address, answer):
 
 
 def ask(client, packet, server):
-    client.sendto(packet, server)
-    try:
-        return bool(client.recv(2048))
-    except socket.timeout:
-        return False
+    """Whether the packet was answered; it is sent again if it or its answer may be lost."""
+    for _ in range(TRIES):
+        client.sendto(packet, server)
+        with contextlib.suppress(socket.timeout):
+            return bool(client.recv(2048))
+    return False
 
 
 def dns(ns, server_ns, host):
@@ -88,7 +90,7 @@ def quic_like(ns, server_ns, host, port=443, packets=QUIC_PACKETS):
 def iperf3(lab, client, server, host, seconds=3):
     """UDP at 20 Mbit/s, up and down; returns the packets that arrived."""
     server_proc = lab.procs.start(lab.ns[server], ["iperf3", "-s", "--forceflush", "-B", host], "iperf3-server")
-    wait_for(lambda: "listening" in lab.procs.log(server_proc), 5, "the iperf3 server")
+    wait_for(lambda: "listening" in lab.procs.log(server_proc), PATIENCE, "the iperf3 server")
     arrived = 0
     for direction in ([], ["-R"]):
         out = lab.ns[client].run("iperf3", "-c", host, "-u", "-b", "20M", "-t", str(seconds), "-J", *direction)

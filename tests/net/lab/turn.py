@@ -5,7 +5,7 @@ import os
 import socket
 
 from .netns import Netns, run
-from .procs import wait_for
+from .procs import PATIENCE, wait_for
 from .topology import SERVER, SERVER2
 
 USER, PASSWORD, REALM, PORT = "lab", "secret", "lab", 3478
@@ -35,7 +35,7 @@ def start(lab, quota=0, tcp=True, tls=False):
         argv += ["--no-tcp"]
     proc = lab.procs.start(lab.ns["servers"], argv, "coturn")
     ns: Netns = lab.ns["servers"]
-    wait_for(lambda: ns.call(answers), 5, "coturn to answer", step=0.1)
+    wait_for(lambda: ns.call(answers), PATIENCE, "coturn to answer", step=0.1)
     return proc
 
 

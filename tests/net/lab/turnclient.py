@@ -3,7 +3,7 @@
 
 import re
 
-from .procs import wait_for
+from .procs import PATIENCE, wait_for
 from .topology import SERVER, SERVER2
 from .turn import PASSWORD, USER
 
@@ -16,7 +16,7 @@ RECEIVED = re.compile(r"tot_recv_msgs=(\d+)")
 def start_echo(lab):
     """The peer beyond the relay, which sends everything back."""
     proc = lab.procs.start(lab.ns["servers"], [ECHO, "-L", SERVER2, "-p", str(ECHO_PORT)], "echo")
-    wait_for(lambda: f"{SERVER2}:{ECHO_PORT}" in lab.ns["servers"].run("ss", "-Hlun"), 5, "the echo beyond the relay")
+    wait_for(lambda: f"{SERVER2}:{ECHO_PORT}" in lab.ns["servers"].run("ss", "-Hlun"), PATIENCE, "the echo beyond the relay")
     return proc
 
 

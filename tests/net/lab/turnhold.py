@@ -10,12 +10,12 @@ PYTHON = "/usr/bin/python3"
 
 
 def start(lab, place="signalling", seconds=0):
-    from .procs import wait_for
+    from .procs import PATIENCE, wait_for
     from .topology import SERVER
     from .turn import PASSWORD, PORT, USER
     argv = [PYTHON, "-u", os.path.abspath(__file__), SERVER, str(PORT), USER, PASSWORD, str(seconds)]
     proc = lab.procs.start(lab.ns[place], argv, "turnhold")
-    wait_for(lambda: "holding" in lab.procs.log(proc), 10, "the held allocation")
+    wait_for(lambda: "holding" in lab.procs.log(proc), PATIENCE, "the held allocation")
     return proc
 
 

@@ -12,7 +12,7 @@ import json
 import os
 import signal
 
-from ..procs import wait_for
+from ..procs import PATIENCE, wait_for
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 MEDIA = "audio,video,data"
@@ -53,7 +53,7 @@ class Running:
         with open(self.path, encoding="utf-8") as f:
             return json.load(f)
 
-    def wait_connected(self, seconds=30):
+    def wait_connected(self, seconds=PATIENCE):
         """Waits until the client says that it is connected; returns that moment."""
         path = self.path + ".connected"
         wait_for(lambda: os.path.exists(path) or self.proc.poll() is not None, seconds, f"{self.name} to be connected")
@@ -67,7 +67,7 @@ class Running:
     def end(self):
         """Lets a client that is done leave by itself, then stops it."""
         if self.call.stack != "chromium":
-            wait_for(lambda: self.proc.poll() is not None, 5, f"{self.name} to leave")
+            wait_for(lambda: self.proc.poll() is not None, PATIENCE, f"{self.name} to leave")
         self.lab.procs.stop(self.proc)
 
 
