@@ -6,7 +6,12 @@ from collections import Counter
 from replay import find, replay
 
 # carrier as replay names it, and in the truth
-CARRIERS = {"udp": "udp_classes", "udp_relayed": "udp_inner_turn", "tcp": "tcp_messages", "tcp_relayed": "tcp_inner_turn"}
+CARRIERS = {
+    "udp": "udp_classes",
+    "udp_relayed": "udp_inner_turn",
+    "tcp": "tcp_messages",
+    "tcp_relayed": "tcp_inner_turn",
+}
 
 
 def captures(directory):
@@ -14,12 +19,14 @@ def captures(directory):
 
 
 def is_no_quic(truth):
-    """By first bytes it is, but the truth itself says that it only looks like it: no version of QUIC (RFC 9000 section 15)."""
+    """By first bytes it is, but the truth itself says that it only looks like it: no version of
+    QUIC (RFC 9000 section 15)."""
     return any("look like QUIC" in quirk for quirk in truth["judgement"].get("quirks", []))
 
 
 def true_classes(truth, carrier):
-    """What the truth only suspects is `other`; packets of `stun-oddlen` are among those of `stun` already."""
+    """What the truth only suspects is `other`; packets of `stun-oddlen` are among those of `stun`
+    already."""
     doubted = is_no_quic(truth)
     counts = Counter()
     for name, packets in truth["ref"][CARRIERS[carrier]].items():
@@ -49,12 +56,16 @@ def names(pairs):
 
 
 def wrong_sessions(truth, sessions, matrix):
-    want = Counter({name: n for name, n in truth["judgement"]["outcomes"].items() if name != "none"})
+    want = Counter(
+        {name: n for name, n in truth["judgement"]["outcomes"].items() if name != "none"}
+    )
     got = Counter(map(outcome, sessions))
     matrix.add(want, got, truth["judgement"]["outcomes"].get("none", 0 if want else 1))
     if want != got:
         yield f"outcomes {dict(got)}, not {dict(want)}"
-    true_names = names(name.split(":") for pair in truth["ref"].get("ice_pairs", []) for name in pair["usernames"])
+    true_names = names(
+        name.split(":") for pair in truth["ref"].get("ice_pairs", []) for name in pair["usernames"]
+    )
     our_names = names(s["ufrags"] for s in sessions if s["ufrags"])
     if true_names != our_names:
         yield f"ufrags {our_names ^ true_names} in one of both only"
@@ -70,7 +81,10 @@ def compare(capture, p2pscope, scores, matrix):
     except RuntimeError as error:
         return [str(error)]
     if is_no_quic(capture.truth):
-        print(f"# {capture.name}: {capture.truth['ref']['udp_classes']['quic']} packets that only look like QUIC count as other")
+        print(
+            f"# {capture.name}: {capture.truth['ref']['udp_classes']['quic']} packets that only"
+            " look like QUIC count as other"
+        )
     wrong = []
     for carrier in CARRIERS:
         want, got = true_classes(capture.truth, carrier), our_classes(answer, carrier)

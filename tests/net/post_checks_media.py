@@ -3,7 +3,8 @@
 
 import check
 
-# The receiver's counters are read before the hang-up, p2pscope's after it; jitter is an average over the last few packets.
+# The receiver's counters are read before the hang-up, p2pscope's after it; jitter is an average
+# over the last few packets.
 LOST_SLACK, LOST_SHARE, JITTER_SLACK_MS = 6, 0.1, 6
 CLOCKS = {"audio": 48000, "video": 90000}
 
@@ -15,12 +16,16 @@ def as_the_receiver_says(run, reports):
     sessions = run.observer.sessions()
     for peer in reports["alice"]["peers"]:
         run.problems += compare(sessions, peer["rtp"])
-        run.notes += [in_short(m, r) for m, r in pairs(sessions, peer["rtp"]) if m and r["direction"] == "in"]
+        run.notes += [
+            in_short(m, r) for m, r in pairs(sessions, peer["rtp"]) if m and r["direction"] == "in"
+        ]
 
 
 def pairs(sessions, rtp):
     """What p2pscope says of each stream that the client tells of, beside that."""
-    told = {(int(m["ssrc"], 0), m["direction"]): m for s in sessions for m in s["media"] if m["ssrc"]}
+    told = {
+        (int(m["ssrc"], 0), m["direction"]): m for s in sessions for m in s["media"] if m["ssrc"]
+    }
     return [(told.get((r["ssrc"], r["direction"])), r) for r in rtp]
 
 
@@ -32,8 +37,12 @@ def compare(sessions, rtp):
         if not m:
             problems.append(f"{label}: expected to be there, actual null")
             continue
-        problems += [f"{label}: {p}" for p in check.differ("clock_rate", CLOCKS[r["kind"]], m["clock_rate"])]
-        problems += [f"{label}: {p}" for p in (received(m, r) if r["direction"] == "in" else sent(m))]
+        problems += [
+            f"{label}: {p}" for p in check.differ("clock_rate", CLOCKS[r["kind"]], m["clock_rate"])
+        ]
+        problems += [
+            f"{label}: {p}" for p in (received(m, r) if r["direction"] == "in" else sent(m))
+        ]
     return problems
 
 
@@ -51,7 +60,9 @@ def sent(m):
 def near(what, actual, expected, slack):
     if actual is not None and abs(actual - expected) <= slack:
         return []
-    return [f"{what}: expected about {expected:.1f} as the receiver says, actual {check.show(actual)}"]
+    return [
+        f"{what}: expected about {expected:.1f} as the receiver says, actual {check.show(actual)}"
+    ]
 
 
 def in_short(m, r):

@@ -16,14 +16,22 @@ from lab.observer import Observer
 from lab.recorder import Recorder, truth, write_truth
 from steps import ScenarioRun
 
-STACK_TOOLS = {"chromium": "chromium", "pion": "go", "aiortc": "/usr/lib/python3/dist-packages/aiortc"}
-STEP_TOOLS = {"other_traffic": ("iperf3",), "call_then_prometheus": ("prometheus", "promtool"), "nat64_asks": ("tayga",)}
+STACK_TOOLS = {
+    "chromium": "chromium",
+    "pion": "go",
+    "aiortc": "/usr/lib/python3/dist-packages/aiortc",
+}
+STEP_TOOLS = {
+    "other_traffic": ("iperf3",),
+    "call_then_prometheus": ("prometheus", "promtool"),
+    "nat64_asks": ("tayga",),
+}
 
 
 @dataclass
 class Options:
     builddir: str
-    p2pscope: str = None     # None: no observer
+    p2pscope: str = None  # None: no observer
     record: str = None
     keep_logs: str = None
 
@@ -54,7 +62,9 @@ class Result:
 def missing(scenario):
     """The first tool that the scenario needs and that is not here."""
     stacks = {call.stack for call in (scenario.alice, scenario.bob) if call}
-    tools = [STACK_TOOLS[s] for s in sorted(stacks) if s in STACK_TOOLS] + list(STEP_TOOLS.get(scenario.steps.__name__, ()))
+    tools = [STACK_TOOLS[s] for s in sorted(stacks) if s in STACK_TOOLS] + list(
+        STEP_TOOLS.get(scenario.steps.__name__, ())
+    )
     tools += scenario.tools
     return next((t for t in tools if not (os.path.exists(t) or shutil.which(t))), None)
 
@@ -92,7 +102,11 @@ def observe(lab, scenario, options, result):
         scenario.before(lab)
     conntrack = Conntrack(lab)
     recorder = Recorder(lab, options.record, scenario.name) if options.record else None
-    watching = Observer(lab, options.p2pscope, scenario.observed) if options.p2pscope and scenario.observed else None
+    watching = (
+        Observer(lab, options.p2pscope, scenario.observed)
+        if options.p2pscope and scenario.observed
+        else None
+    )
     if watching:
         watching.start()
     run = ScenarioRun(lab, scenario, watching, recorder, conntrack, options.p2pscope)
@@ -107,11 +121,16 @@ def observe(lab, scenario, options, result):
         run.problems += watching.stop()
     if recorder:
         recorder.stop()
-        write_truth(options.record, scenario.name, truth(lab, scenario, reports, conntrack.mappings(), time.monotonic() - start))
+        write_truth(
+            options.record,
+            scenario.name,
+            truth(lab, scenario, reports, conntrack.mappings(), time.monotonic() - start),
+        )
 
 
 def compare_with_observer(run, reports, conntrack):
-    """p2pscope gets its time: some verdicts come only when a timer has run out. Right must stay right for a second."""
+    """p2pscope gets its time: some verdicts come only when a timer has run out. Right must stay
+    right for a second."""
     want = run.scenario.expect
     rule = ruleset.find(run.lab.ns["gwa"], want.rule.comment) if want.rule else None
     deadline = time.monotonic() + want.settle
@@ -119,7 +138,9 @@ def compare_with_observer(run, reports, conntrack):
     while right < 2:
         sessions = check.without(run.observer.sessions(), run.apart)
         made = conntrack.mappings() + [("udp", *sides, None) for sides in run.truth]
-        problems = check.observer(run.scenario, sessions, reports, made) + check_blocks.sessions(want, rule, sessions)
+        problems = check.observer(run.scenario, sessions, reports, made) + check_blocks.sessions(
+            want, rule, sessions
+        )
         right = 0 if problems else right + 1
         if problems and time.monotonic() > deadline:
             break
@@ -133,7 +154,11 @@ def compare_with_observer(run, reports, conntrack):
 
 def keep(run, sessions):
     """Into the logs: what p2pscope said."""
-    answers = {"sessions": {"sessions": sessions}, "mappings": run.observer.ask("mappings"), "nat": run.observer.nat()}
+    answers = {
+        "sessions": {"sessions": sessions},
+        "mappings": run.observer.ask("mappings"),
+        "nat": run.observer.nat(),
+    }
     for name, answer in answers.items():
         with open(os.path.join(run.lab.logs, name + ".json"), "w", encoding="utf-8") as f:
             json.dump(answer, f, indent=1)

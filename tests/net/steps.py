@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""What happens in a scenario, where it is more than a call: each play takes a ScenarioRun and returns the clients' reports."""
+"""What happens in a scenario, where it is more than a call: each play takes a ScenarioRun and
+returns the clients' reports."""
 
 import time
 
@@ -15,30 +16,45 @@ DROP_UNREACHABLE = 'icmp type destination-unreachable drop comment "a cable says
 
 
 class ScenarioRun:
-    """A scenario being played: its lab, p2pscope if it is there, and what was found besides the final comparison."""
+    """A scenario being played: its lab, p2pscope if it is there, and what was found besides the
+    final comparison."""
 
     def __init__(self, lab, scenario, observer=None, recorder=None, conntrack=None, binary=None):
-        self.lab, self.scenario, self.observer, self.recorder, self.conntrack = lab, scenario, observer, recorder, conntrack
+        self.lab, self.scenario, self.observer, self.recorder, self.conntrack = (
+            lab,
+            scenario,
+            observer,
+            recorder,
+            conntrack,
+        )
         self.binary = binary  # p2pscope's
         self.problems, self.notes = [], []
-        self.truth, self.gone = set(), set()  # (inside, outside) as the wire has them, where the play finds that out
-        self.ruleset = []   # gateway A's, as it was before the play
-        self.apart = {}     # clients' reports of calls whose sessions are judged apart from the others
+        self.truth, self.gone = (
+            set(),
+            set(),
+        )  # (inside, outside) as the wire has them, where the play finds that out
+        self.ruleset = []  # gateway A's, as it was before the play
+        self.apart = {}  # clients' reports of calls whose sessions are judged apart from the others
 
     def start(self, **changes):
-        """Starts both clients. Bob stays a little longer, so that alice's statistics are those of a living session."""
+        """Starts both clients. Bob stays a little longer, so that alice's statistics are those of a
+        living session."""
         bob, alice = (getattr(self.scenario, name).but(**changes) for name in ("bob", "alice"))
-        return [self.lab.client("bob", bob.but(hold=bob.hold + LINGER_SECONDS)), self.lab.client("alice", alice)]
+        return [
+            self.lab.client("bob", bob.but(hold=bob.hold + LINGER_SECONDS)),
+            self.lab.client("alice", alice),
+        ]
 
     def check_no_session(self, after):
         if self.observer and (sessions := self.observer.sessions()):
-            self.problems.append(f"after {after}: expected no session, actual {len(sessions)}: "
-                                 + ", ".join(f"{s['id']} {s['verdict']}" for s in sessions[:5]))
+            self.problems.append(
+                f"after {after}: expected no session, actual {len(sessions)}: "
+                + ", ".join(f"{s['id']} {s['verdict']}" for s in sessions[:5])
+            )
 
     def check_alive(self, after):
         if self.observer and not self.observer.healthy():
             self.problems.append(f"after {after}: /healthz does not answer 200")
-
 
     def eventually(self, complaints, seconds=PATIENCE):
         """p2pscope gets its time: complaints() is asked until there are none, and then said."""
@@ -65,7 +81,8 @@ def call_with_quota_used(run):
 
 
 def cut_bob(run):
-    # The gateway would tell alice that bob is unreachable; a path that is cut farther on tells nothing.
+    # The gateway would tell alice that bob is unreachable; a path that is cut farther on tells
+    # nothing.
     run.lab.rules("gwb", output=(DROP_UNREACHABLE,))
     clients = run.start()
     clients[1].wait_connected()
@@ -81,9 +98,14 @@ def steady(run):
     clients = run.start()
     connected = clients[1].wait_connected()
     counts = [events_at(run, connected + seconds) for seconds in (STEADY_FROM, STEADY_TO)]
-    run.notes.append(f"events at {STEADY_FROM} s: {counts[0]:.0f}, at {STEADY_TO} s: {counts[1]:.0f}")
+    run.notes.append(
+        f"events at {STEADY_FROM} s: {counts[0]:.0f}, at {STEADY_TO} s: {counts[1]:.0f}"
+    )
     if counts[0] != counts[1]:
-        run.problems.append(f"p2pscope_events_total: expected {counts[0]:.0f} as at {STEADY_FROM} s, actual {counts[1]:.0f}")
+        run.problems.append(
+            f"p2pscope_events_total: expected {counts[0]:.0f} as at {STEADY_FROM} s, actual"
+            f" {counts[1]:.0f}"
+        )
     return finish(clients)
 
 
@@ -103,7 +125,9 @@ def replug_and_call(run):
     run.lab.topology.plug_lan_a()
     run.lab.event("lan0 is back")
     if run.observer:
-        wait_for(lambda: run.observer.is_attached("lan0"), PATIENCE, "p2pscope to observe lan0 again")
+        wait_for(
+            lambda: run.observer.is_attached("lan0"), PATIENCE, "p2pscope to observe lan0 again"
+        )
     run.check_alive("lan0 came back")
     if run.recorder:
         run.recorder.again("lan")
@@ -119,12 +143,16 @@ def call_then_prometheus(run):
 
 def other_traffic(run):
     ns = run.lab.ns
-    counts = {"http": traffic.http(ns["alice"], run.lab.signal_url + "/call.html", 50),
-              "dns": traffic.dns(ns["alice"], ns["servers"], SERVER),
-              "quic": traffic.quic_like(ns["alice"], ns["servers"], SERVER),
-              "iperf3": traffic.iperf3(run.lab, "alice", "signalling", SIGNALLING)}
+    counts = {
+        "http": traffic.http(ns["alice"], run.lab.signal_url + "/call.html", 50),
+        "dns": traffic.dns(ns["alice"], ns["servers"], SERVER),
+        "quic": traffic.quic_like(ns["alice"], ns["servers"], SERVER),
+        "iperf3": traffic.iperf3(run.lab, "alice", "signalling", SIGNALLING),
+    }
     run.notes.append(", ".join(f"{name} {count}" for name, count in counts.items()))
-    run.problems += [f"{name}: expected some answers, actual none" for name, count in counts.items() if not count]
+    run.problems += [
+        f"{name}: expected some answers, actual none" for name, count in counts.items() if not count
+    ]
     return {}
 
 
@@ -132,10 +160,15 @@ def malformed_then_call(run):
     ns = run.lab.ns
     start = time.monotonic()
     inside = malformed.send(ns["alice"], "eth0", ns["gwa"], "lan0", MALFORMED_COUNT // 2, seed=1)
-    outside = malformed.send(ns["inet"], "gwa", ns["gwa"], "wan0", MALFORMED_COUNT // 2, seed=2, toward=WAN_A)
+    outside = malformed.send(
+        ns["inet"], "gwa", ns["gwa"], "wan0", MALFORMED_COUNT // 2, seed=2, toward=WAN_A
+    )
     run.notes.append(f"{inside + outside} packets in {time.monotonic() - start:.1f} s")
     if inside + outside < MALFORMED_COUNT:
-        run.problems.append(f"malformed packets: expected {MALFORMED_COUNT} to arrive at gateway A, actual {inside + outside}")
+        run.problems.append(
+            f"malformed packets: expected {MALFORMED_COUNT} to arrive at gateway A, actual"
+            f" {inside + outside}"
+        )
     run.check_alive("the malformed packets")
     run.check_no_session("the malformed packets")
     return call(run)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""What happens in the scenarios on the audit: p2pscope says what a ruleset does to WebRTC, then real clients find out."""
+"""What happens in the scenarios on the audit: p2pscope says what a ruleset does to WebRTC, then
+real clients find out."""
 
 from concurrent.futures import ThreadPoolExecutor
 import json
@@ -13,13 +14,19 @@ from lab.topology import SERVER
 
 PLACE = ("--lan", "lan0", "--wan", "wan0")
 AT_ONCE = {"pion": 3, "chromium": 1}  # browsers need the machine for themselves
-OWN = {"relay_udp": [turn.turn_urls("udp")], "relay_tcp": [turn.turn_urls("tcp")]}  # alice's, and then nothing else
+OWN = {
+    "relay_udp": [turn.turn_urls("udp")],
+    "relay_tcp": [turn.turn_urls("tcp")],
+}  # alice's, and then nothing else
 GIVE_UP, HOLD = 9, 3
 
 
 def audit_and_try(path, works, stack):
     def run_steps(run):
-        gateway, elsewhere = run.lab.ns["gwa"], run.lab.ns["signalling"]  # which has no interface of these names
+        gateway, elsewhere = (
+            run.lab.ns["gwa"],
+            run.lab.ns["signalling"],
+        )  # which has no interface of these names
         load(gateway, path)
         before = ruleset.snapshot(gateway)
         running = audit(run, gateway, "--server", SERVER)
@@ -28,9 +35,12 @@ def audit_and_try(path, works, stack):
         found = try_all(run, stack)
         found |= try_again(run, stack, [way for way in works if not found[way]])
         met = ruleset.rules(gateway)
-        run.problems += check_audit.all_ways(works, running, file, found) + check_audit.rules(running, file, met)
+        run.problems += check_audit.all_ways(works, running, file, found) + check_audit.rules(
+            running, file, met
+        )
         run.notes.append(check_audit.in_short(running, found))
         return {}
+
     return run_steps
 
 
@@ -63,13 +73,20 @@ def try_all(run, stack):
     turnclient.start_echo(run.lab)
     with ThreadPoolExecutor(AT_ONCE[stack]) as pool:
         tried = {way: pool.submit(try_call, run.lab, stack, way) for way in ("direct", *OWN)}
-        return {way: done.result() for way, done in tried.items()} | {"relay_tls": over_tls(run.lab)}
+        return {way: done.result() for way, done in tried.items()} | {
+            "relay_tls": over_tls(run.lab)
+        }
 
 
 def try_again(run, stack, ways):
-    """What should work and did not may only have been too slow beside the others: one at a time, with more patience."""
-    return {way: over_tls(run.lab) if way == "relay_tls" else try_call(run.lab, stack, way, f"{way}-again", PATIENCE)
-            for way in ways}
+    """What should work and did not may only have been too slow beside the others: one at a time,
+    with more patience."""
+    return {
+        way: over_tls(run.lab)
+        if way == "relay_tls"
+        else try_call(run.lab, stack, way, f"{way}-again", PATIENCE)
+        for way in ways
+    }
 
 
 def over_tls(lab):
@@ -77,8 +94,15 @@ def over_tls(lab):
 
 
 def try_call(lab, stack, way, room=None, give_up=GIVE_UP):
-    bob = Call(stack, "answerer", servers=[turn.STUN], hold=HOLD + 1, give_up=give_up, room=room or way)
-    alice = bob.but(role="offerer", hold=HOLD, servers=OWN.get(way, [turn.STUN]), policy="relay" if way in OWN else "all")
+    bob = Call(
+        stack, "answerer", servers=[turn.STUN], hold=HOLD + 1, give_up=give_up, room=room or way
+    )
+    alice = bob.but(
+        role="offerer",
+        hold=HOLD,
+        servers=OWN.get(way, [turn.STUN]),
+        policy="relay" if way in OWN else "all",
+    )
     clients = [lab.client(f"bob+{way}", bob), lab.client(f"alice+{way}", alice)]
     try:
         return all(check_audit.has_media(client.report()) for client in clients)

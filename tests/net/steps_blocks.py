@@ -20,7 +20,9 @@ def blocked_call(run):
 
 def check_rules_met(run, reports):
     """What a rule that met no packet did not do would prove nothing."""
-    idle = [text for name in ("gwa", "inet") for text in ruleset.idle(ruleset.rules(run.lab.ns[name]))]
+    idle = [
+        text for name in ("gwa", "inet") for text in ruleset.idle(ruleset.rules(run.lab.ns[name]))
+    ]
     run.problems += [f"no packet came to the rule: {text}" for text in idle]
     return reports
 
@@ -36,6 +38,7 @@ def call_beside_quic(run):
 
 def router_later(rule):
     """The router has its rule from the middle of the call on."""
+
     def run_steps(run):
         clients = run.start()
         clients[1].wait_connected()
@@ -43,6 +46,7 @@ def router_later(rule):
         run.lab.event("the router drops")
         run.lab.router_rules(rule)
         return check_rules_met(run, finish(clients))
+
     return run_steps
 
 
@@ -53,18 +57,25 @@ def call_with_ruleset_kept(run):
 
 def rule_by_rule(ports):
     """One packet for each of the rules: how long until p2pscope has the rule's name."""
+
     def run_steps(run):
         seconds = [time_to_name(run, port) for port in ports]
         median, worst = 1000 * statistics.median(seconds), 1000 * max(seconds)
-        run.notes.append(f"a rule's name after {median:.1f} ms (median), {worst:.1f} ms (worst of {len(seconds)})")
+        run.notes.append(
+            f"a rule's name after {median:.1f} ms (median), {worst:.1f} ms (worst of"
+            f" {len(seconds)})"
+        )
         return check_rules_met(run, {})
+
     return run_steps
 
 
 def time_to_name(run, port):
     """p2pscope's own measure, from the packet's drop on."""
+
     def found(what):
         return run.observer.counter(f"p2pscope_rule_found_seconds_{what}")
+
     count, total = found("count"), found("sum")
     stun.send(run.lab.ns["alice"], (WAN_B, port))
     wait_for(lambda: found("count") > count, PATIENCE, f"the name of the rule for port {port}")
@@ -72,7 +83,8 @@ def time_to_name(run, port):
 
 
 def untouched(run, _):
-    """The running ruleset is what it was, also when p2pscope came to a sudden end; and nothing of p2pscope is left then."""
+    """The running ruleset is what it was, also when p2pscope came to a sudden end; and nothing of
+    p2pscope is left then."""
     gateway = run.lab.ns["gwa"]
     run.eventually(lambda: check_blocks.same_ruleset(run.ruleset, ruleset.snapshot(gateway)))
     if not run.observer:

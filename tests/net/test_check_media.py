@@ -16,8 +16,15 @@ class Media(unittest.TestCase):
 
     def test_received(self):
         self.assertEqual(self.complaints(SEEN, RECEIVED), [])
-        for change in ({"lost": 60}, {"lost": 100}, {"jitter_ms": 3.0}, {"jitter_ms": None}, {"clock_rate": 90000}, {"direction": "out"},
-                       {"ssrc": "0x00000008"}):
+        for change in (
+            {"lost": 60},
+            {"lost": 100},
+            {"jitter_ms": 3.0},
+            {"jitter_ms": None},
+            {"clock_rate": 90000},
+            {"direction": "out"},
+            {"ssrc": "0x00000008"},
+        ):
             with self.subTest(str(change)):
                 self.assertTrue(self.complaints(dict(SEEN, **change), RECEIVED))
         self.assertTrue(self.complaints(dict(SEEN, lost=0), dict(RECEIVED, lost=0)))
@@ -29,5 +36,10 @@ class Media(unittest.TestCase):
 
     def test_what_the_bad_link_takes(self):
         self.assertTrue(bad_link.is_rtp(bytes.fromhex("806f0001") + bytes(8)))
-        for payload in ("80c90001" + "00" * 8, "000100002112a44200000000", "16fefd000000000000000000", "806f0001"):
+        for payload in (
+            "80c90001" + "00" * 8,
+            "000100002112a44200000000",
+            "16fefd000000000000000000",
+            "806f0001",
+        ):
             self.assertFalse(bad_link.is_rtp(bytes.fromhex(payload)))

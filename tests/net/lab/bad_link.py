@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""A bad link: behind an NFQUEUE, loses some RTP packets and holds the others back for random times, in their order.
+"""A bad link: behind an NFQUEUE, loses some RTP packets and holds the others back for random times,
+in their order.
 
 Everything else passes at once. (tc's netem does more, but is not in every kernel.)
 """
@@ -16,11 +17,27 @@ QUEUE = 8
 
 
 def on_the_way(dev):
-    """To be done before the clients start: the internet router's link DEV becomes bad in its outward direction."""
+    """To be done before the clients start: the internet router's link DEV becomes bad in its
+    outward direction."""
+
     def impair(lab):
         from . import nfqueue
+
         nfqueue.start(lab, "inet", QUEUE, __file__)
-        lab.ns["inet"].run("iptables-nft", "-A", "FORWARD", "-o", dev, "-p", "udp", "-j", "NFQUEUE", "--queue-num", str(QUEUE))
+        lab.ns["inet"].run(
+            "iptables-nft",
+            "-A",
+            "FORWARD",
+            "-o",
+            dev,
+            "-p",
+            "udp",
+            "-j",
+            "NFQUEUE",
+            "--queue-num",
+            str(QUEUE),
+        )
+
     return impair
 
 
@@ -31,6 +48,7 @@ def is_rtp(payload):
 class Link:
     def __init__(self, queue):
         import nfqueue
+
         self.nfqueue, self.queue, self.sock = nfqueue, queue, nfqueue.listen(queue)
         self.random = random.Random(1)
         self.held = deque()  # (when it goes on, name), in the order of both

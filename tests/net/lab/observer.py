@@ -11,13 +11,19 @@ from .netns import run
 from .procs import PATIENCE, wait_for
 
 LISTEN = "127.0.0.1:9810"
-STOP_GRACE = 60.0  # behind it, it is killed, which its status shows; a busy machine may take seconds
+STOP_GRACE = (
+    60.0  # behind it, it is killed, which its status shows; a busy machine may take seconds
+)
 
 # Where it runs: namespace, the interfaces it then watches, and what it is told of them.
 GATEWAY = ("gwa", ("lan0", "wan0"), ("--lan", "lan0", "--wan", "wan0"))
 GATEWAY_LIVE = (*GATEWAY[:2], (*GATEWAY[2], "--trace-live"))
 HOST = ("alice", ("eth0",), ())  # a plain host finds its interface by itself
-TAP = ("tap", ("lan0", "wan0"), ("--lan", "lan0", "--wan", "wan0"))  # bridges around the NAT box, which is another machine
+TAP = (
+    "tap",
+    ("lan0", "wan0"),
+    ("--lan", "lan0", "--wan", "wan0"),
+)  # bridges around the NAT box, which is another machine
 
 
 class Observer:
@@ -26,7 +32,9 @@ class Observer:
         name, self.devices, self.arguments = place
         self.ns = lab.ns[name]
         directory = lab.subdir("run")
-        os.chmod(directory, 0o1777)  # the daemon may already be its own user when it makes the socket
+        os.chmod(
+            directory, 0o1777
+        )  # the daemon may already be its own user when it makes the socket
         self.socket = os.path.join(directory, "p2pscope.sock")
         self.proc = None
         self.foreign = set()  # what hangs on the interfaces and is somebody else's
@@ -47,7 +55,10 @@ class Observer:
 
     def must_live(self):
         if self.proc.poll() is not None:
-            raise RuntimeError(f"p2pscope ended with status {self.proc.returncode}: " + self.lab.procs.log(self.proc)[-1000:].strip())
+            raise RuntimeError(
+                f"p2pscope ended with status {self.proc.returncode}: "
+                + self.lab.procs.log(self.proc)[-1000:].strip()
+            )
 
     def healthy(self):
         try:
@@ -62,9 +73,16 @@ class Observer:
         return self.get("/metrics")[1]
 
     def counter(self, name):
-        """The sum of a metric's samples, over all labels or of one series; None when there is no such metric."""
-        samples = [line.rsplit(" ", 1) for line in self.metrics().splitlines() if line and not line.startswith("#")]
-        values = [float(value) for series, value in samples if name in (series, series.split("{")[0])]
+        """The sum of a metric's samples, over all labels or of one series; None when there is no
+        such metric."""
+        samples = [
+            line.rsplit(" ", 1)
+            for line in self.metrics().splitlines()
+            if line and not line.startswith("#")
+        ]
+        values = [
+            float(value) for series, value in samples if name in (series, series.split("{")[0])
+        ]
         return sum(values) if values else None
 
     def command(self, *words):
@@ -94,7 +112,8 @@ class Observer:
         return problems + self.left(own)
 
     def kill(self):
-        """As somebody with kill -9, or the kernel without memory, would end it; returns what it left behind."""
+        """As somebody with kill -9, or the kernel without memory, would end it; returns what it
+        left behind."""
         own = self.belongings()
         self.lab.procs.stop(self.proc, sig=signal.SIGKILL)
         return self.left(own)
@@ -103,8 +122,9 @@ class Observer:
         return Belongings(self.proc.pid, self.ns.path)
 
     def left(self, own):
-        return ([f"still attached after the end: {what}" for what in self.attached()]
-                + [f"still there after the end: {what}" for what in own.left()])
+        return [f"still attached after the end: {what}" for what in self.attached()] + [
+            f"still there after the end: {what}" for what in own.left()
+        ]
 
     def is_attached(self, dev):
         return any(what.startswith(dev) for what in self.attached())

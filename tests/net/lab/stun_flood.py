@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""Floods of STUN Binding requests from made-up inside addresses, sent raw: each its own flow, none ever answered."""
+"""Floods of STUN Binding requests from made-up inside addresses, sent raw: each its own flow, none
+ever answered."""
 
 import ctypes
 import os
@@ -16,11 +17,16 @@ TARGET = (SERVER2, 3478)
 BATCH = 512
 LAN, ELSEWHERE = (192, 168), (172, 16)  # the upper half of the sources' addresses
 PAYLOAD = struct.Struct(">HHL12s")
-SOURCE_AT, CHECKSUM_AT, PORT_AT, TRANSACTION_AT = 14 + 14, 14 + 10, 14 + 20, 14 + 28 + 8  # in the frame
+SOURCE_AT, CHECKSUM_AT, PORT_AT, TRANSACTION_AT = (
+    14 + 14,
+    14 + 10,
+    14 + 20,
+    14 + 28 + 8,
+)  # in the frame
 LIBC = ctypes.CDLL(None, use_errno=True)
 
-# The gateway translates the flood without a conntrack entry for each, so that the table has room for others; the internet
-# router spares the server it.
+# The gateway translates the flood without a conntrack entry for each, so that the table has room
+# for others; the internet router spares the server it.
 TRANSLATE = f"""
 table ip flood {{
 	chain prerouting {{
@@ -49,43 +55,78 @@ class IOVec(ctypes.Structure):
 
 class Header(ctypes.Structure):
     """struct mmsghdr, with the struct msghdr in it."""
-    _fields_ = [("name", ctypes.c_void_p), ("namelen", ctypes.c_uint), ("iov", ctypes.POINTER(IOVec)), ("iovlen", ctypes.c_size_t),
-                ("control", ctypes.c_void_p), ("controllen", ctypes.c_size_t), ("flags", ctypes.c_int), ("sent", ctypes.c_uint)]
+
+    _fields_ = [
+        ("name", ctypes.c_void_p),
+        ("namelen", ctypes.c_uint),
+        ("iov", ctypes.POINTER(IOVec)),
+        ("iovlen", ctypes.c_size_t),
+        ("control", ctypes.c_void_p),
+        ("controllen", ctypes.c_size_t),
+        ("flags", ctypes.c_int),
+        ("sent", ctypes.c_uint),
+    ]
 
 
 def translated(lab, count, seconds):
-    """As many packets as this arrive at gateway A, if the time is enough: an interface that is full drops some."""
+    """As many packets as this arrive at gateway A, if the time is enough: an interface that is full
+    drops some."""
     nat.load(lab.ns["gwa"], TRANSLATE)
     return until(lab, LAN, lambda arrived: arrived >= count, count, seconds)
 
 
 def tracked(lab, over, at_once, seconds):
-    """Every packet makes a conntrack entry, until over(); the gateway is to leave such addresses as they are."""
+    """Every packet makes a conntrack entry, until over(); the gateway is to leave such addresses as
+    they are."""
     return until(lab, ELSEWHERE, lambda arrived: arrived and over(), at_once, seconds)
 
 
 def until(lab, network, over, at_once, seconds):
-    """From carol's place toward a STUN server: so many at once, then few until it is over. Returns how many more packets
+    """From carol's place toward a STUN server: so many at once, then few until it is over. Returns
+    how many more packets
     gateway A received, and how long it took."""
     nat.load(lab.ns["inet"], DROP)
     carol, gateway, rng = lab.ns["carol"], lab.ns["gwa"], random.Random(network[0])
-    mac, before, start = gateway.call(mac_of, "lan0"), gateway.call(received, "lan0"), time.monotonic()
+    mac, before, start = (
+        gateway.call(mac_of, "lan0"),
+        gateway.call(received, "lan0"),
+        time.monotonic(),
+    )
     arrived = 0
     while not over(arrived) and time.monotonic() < start + seconds:
-        carol.call(pump, "eth0", frame(mac, network), max(at_once - arrived, at_once // 20), start + seconds, rng)
+        carol.call(
+            pump,
+            "eth0",
+            frame(mac, network),
+            max(at_once - arrived, at_once // 20),
+            start + seconds,
+            rng,
+        )
         arrived = gateway.call(received, "lan0") - before
     return arrived, time.monotonic() - start
 
 
 def frame(mac, network):
-    payload = PAYLOAD.pack(0x0001, 0, 0x2112a442, bytes(12))
+    payload = PAYLOAD.pack(0x0001, 0, 0x2112A442, bytes(12))
     udp = struct.pack(">HHHH", 0, TARGET[1], 8 + len(payload), 0) + payload
-    ip = struct.pack(">BBHHHBBH4s4s", 0x45, 0, 20 + len(udp), 0, 0, 64, 17, 0, bytes((*network, 0, 0)), socket.inet_aton(TARGET[0]))
+    ip = struct.pack(
+        ">BBHHHBBH4s4s",
+        0x45,
+        0,
+        20 + len(udp),
+        0,
+        0,
+        64,
+        17,
+        0,
+        bytes((*network, 0, 0)),
+        socket.inet_aton(TARGET[0]),
+    )
     return mac + b"\x02\x00\x00\x00\x00\x02\x08\x00" + ip + udp
 
 
 def pump(dev, template, count, deadline, rng):
-    size, base = len(template), ~checksum(template[14:34]) & 0xffff
+    size, base = len(template), ~checksum(template[14:34]) & 0xFFFF
     buffer = bytearray(template * BATCH)
     headers, keep = headers_for(buffer, size)
     with socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as s:
@@ -108,22 +149,25 @@ def headers_for(buffer, size):
 
 
 def refill(buffer, size, base, rng):
-    """Another source address, port and transaction id for each frame; of the IP header only the address changes."""
+    """Another source address, port and transaction id for each frame; of the IP header only the
+    address changes."""
     transactions = os.urandom(12 * BATCH)
     put = struct.pack_into
     for i in range(BATCH):
         at, made_up = i * size, rng.getrandbits(32)
         total = base + (made_up >> 16)
         put(">H", buffer, at + SOURCE_AT, made_up >> 16)
-        put(">H", buffer, at + CHECKSUM_AT, ~((total & 0xffff) + (total >> 16)) & 0xffff)
-        put(">H", buffer, at + PORT_AT, made_up & 0xffff or 1)
-        buffer[at + TRANSACTION_AT:at + TRANSACTION_AT + 12] = transactions[12 * i:12 * i + 12]
+        put(">H", buffer, at + CHECKSUM_AT, ~((total & 0xFFFF) + (total >> 16)) & 0xFFFF)
+        put(">H", buffer, at + PORT_AT, made_up & 0xFFFF or 1)
+        buffer[at + TRANSACTION_AT : at + TRANSACTION_AT + 12] = transactions[12 * i : 12 * i + 12]
 
 
 def send_all(fd, headers):
     done = 0
     while done < BATCH:
-        sent = LIBC.sendmmsg(fd, ctypes.byref(headers, done * ctypes.sizeof(Header)), BATCH - done, 0)
+        sent = LIBC.sendmmsg(
+            fd, ctypes.byref(headers, done * ctypes.sizeof(Header)), BATCH - done, 0
+        )
         if sent < 0:
             error = ctypes.get_errno()
             raise OSError(error, "sendmmsg: " + os.strerror(error))
