@@ -18,19 +18,11 @@ def captures(directory):
     return find(directory, [".pcap"])
 
 
-def is_no_quic(truth):
-    """By first bytes it is, but the truth itself says that it only looks like it: no version of
-    QUIC (RFC 9000 section 15)."""
-    return any("look like QUIC" in quirk for quirk in truth["judgement"].get("quirks", []))
-
-
 def true_classes(truth, carrier):
-    """What the truth only suspects is `other`; packets of `stun-oddlen` are among those of `stun`
-    already."""
-    doubted = is_no_quic(truth)
+    """What the truth only suspects is `other`; packets of `stun-oddlen` are among those of `stun`."""
     counts = Counter()
     for name, packets in truth["ref"][CARRIERS[carrier]].items():
-        if name.endswith("-unconfirmed") or (name == "quic" and doubted):
+        if name.endswith("-unconfirmed"):
             counts["other"] += packets
         elif name != "stun-oddlen":
             counts[name] += packets
@@ -80,11 +72,6 @@ def compare(capture, p2pscope, scores, matrix):
         answer = replay(p2pscope, capture.files)
     except RuntimeError as error:
         return [str(error)]
-    if is_no_quic(capture.truth):
-        print(
-            f"# {capture.name}: {capture.truth['ref']['udp_classes']['quic']} packets that only"
-            " look like QUIC count as other"
-        )
     wrong = []
     for carrier in CARRIERS:
         want, got = true_classes(capture.truth, carrier), our_classes(answer, carrier)
