@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# Sourced by tests/daemon/run: results, a small gateway in namespaces of its own, and the daemon in it.
+# Sourced by tests/daemon/run: results, a small gateway in namespaces of its own, and the daemon in
+# it.
 
 number=0 failures=0 skips=0
 prefix=p2pd$$
@@ -29,12 +30,14 @@ ok() {
 	fi
 }
 
-# Takes a name, the exit status, a pattern for standard error, and a command that must fail just so, in one line.
+# Takes a name, the exit status, a pattern for standard error, and a command that must fail just so,
+# in one line.
 fails() {
 	local name=$1 want=$2 pattern=$3 status=0
 	shift 3
 	timeout 120 bash -c '"$@"' - "$@" >"$work/out" 2>"$work/err" </dev/null || status=$?
-	if [ "$status" = "$want" ] && [ "$(wc -l <"$work/err")" = 1 ] && grep -qE "$pattern" "$work/err" && [ ! -s "$work/out" ]; then
+	if [ "$status" = "$want" ] && [ "$(wc -l <"$work/err")" = 1 ] &&
+		grep -qE "$pattern" "$work/err" && [ ! -s "$work/out" ]; then
 		result ok "$name"
 	else
 		result "not ok" "$name"
@@ -98,12 +101,16 @@ all_down() {
 	rm -rf "$work"
 }
 
-is_ready() { [ -S "$socket" ] && [ "$(gateway curl -s -o /dev/null -w '%{http_code}' $api/healthz)" = 200 ]; }
+is_ready() {
+	[ -S "$socket" ] &&
+		[ "$(gateway curl -s -o /dev/null -w '%{http_code}' $api/healthz)" = 200 ]
+}
 is_settled() { is_ready || ! kill -0 "$daemon"; }
 
 # Starts the daemon with the options given besides the usual ones and waits until it is ready.
 start() {
-	nsenter --net="/run/netns/$prefix-gw" "$program" run --lan lan0 --wan wan0 --listen 127.0.0.1:9810 --socket "$socket" "$@" 2>"$work/log" &
+	nsenter --net="/run/netns/$prefix-gw" "$program" run --lan lan0 --wan wan0 \
+		--listen 127.0.0.1:9810 --socket "$socket" "$@" 2>"$work/log" &
 	daemon=$!
 	within "$patience" is_settled && is_ready && return 0
 	sed 's/^/# /' "$work/log"
