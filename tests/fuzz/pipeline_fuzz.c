@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The whole way: packets through the native pipeline, its events and records through the engine. */
+/* End to end: packets through the native pipeline, its events and records through the engine. */
 #include "fuzz.h"
 #include "pipeline_steps.h"
 #include "source/capture/map_ops_native.h"
@@ -105,7 +105,7 @@ static void run_step(struct fuzz *f)
 	}
 }
 
-/* Takes the next step from the input. Gives false at its end. */
+/* Takes the next step from the input. Returns false at its end. */
 static bool next_step(struct fuzz *f, const uint8_t **data, size_t *size)
 {
 	u32 len, room = BUF_MAX - 512;
@@ -136,7 +136,7 @@ static bool forget_entry(void *arg, const void *key, void *value)
 	return true;
 }
 
-/* One instance for all runs, emptied: to make one takes longer than a run does. */
+/* One instance for all runs, emptied in between: making one takes longer than a run. */
 static struct native *fresh_native(struct fuzz *f)
 {
 	static struct native *n;
@@ -179,7 +179,7 @@ static void fuzz_start(struct fuzz *f, bool alone)
 	}
 }
 
-/* A counter below nothing is a large one. */
+/* A counter that went below zero is a large number. */
 static void hold_counters(const struct fuzz *f)
 {
 	const u64 *counter = (const u64 *)native_point(f->native, 1);

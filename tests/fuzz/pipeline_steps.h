@@ -5,7 +5,8 @@
  * they reach the parsers; requests get answers with their transaction ids, so that flows become
  * known.
  *
- *   op: bits 0-3 enum step; 4 toward the host; 5 IPv6; 6 over TCP; 7 from the host's other port (TCP: RFC 4571 framing)
+ *   op: bits 0-3 enum step; 4 toward the host; 5 IPv6; 6 over TCP;
+ *       7 from the host's other port (TCP: RFC 4571 framing)
  *   arg: bit 7 inside channel 0x4001, for messages; the rest belongs to the step
  */
 #ifndef P2PSCOPE_TESTS_PIPELINE_STEPS_H
@@ -55,7 +56,7 @@ struct fuzz {
 
 static inline void fuzz_pass(struct fuzz *f, const struct buf *frame)
 {
-	u8 *there = malloc(frame->len + 1); /* of the exact size: what is read too many is seen */
+	u8 *there = malloc(frame->len + 1); /* exact: overreads are seen */
 
 	if (!there)
 		return;

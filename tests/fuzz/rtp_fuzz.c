@@ -11,8 +11,8 @@ static struct rtp check_header(u16 seq, u16 time)
 }
 
 /*
- * Any sequence of numbers, at any times: what is expected never shrinks, the highest only goes on,
- * and no more comes than was expected, came twice or late.
+ * Any sequence of numbers, at any times: the expected count never shrinks, the highest number only
+ * grows, and no more packets arrive than were expected, duplicated or late.
  */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Who gets a record: only a flow on which an answer has matched a request by its transaction id. */
+/*
+ * Admission: only a flow on which an answer has matched a request by its transaction id gets a
+ * record.
+ */
 #include "pipeline_fixture.h"
 
 static void a_request_makes_no_record(void **state)
@@ -149,7 +152,7 @@ static void what_looks_like_media_makes_no_record(void **state)
 	assert_int_equal(packets_counted(p, OUT, CARRIER_UDP, CLASS_DTLS), 1);
 }
 
-/* A flood of made-up requests pushes out probationers only. */
+/* A flood of made-up requests evicts only flows on probation. */
 static void a_flood_changes_no_established_flow(void **state)
 {
 	struct pipeline *p = *state;
@@ -181,7 +184,7 @@ static void a_full_flow_map_is_counted(void **state)
 	assert_int_equal(flow_count(p), 4);
 	assert_true(native_self(p->n)->map_full[MAP_FLOWS] == 6);
 	assert_true(native_self(p->n)->map_full[MAP_PROBATION] == 0);
-	p->host.port = 7000; /* those that are known go on being followed */
+	p->host.port = 7000; /* known flows are still followed */
 	send_check(p, OUT, "bobb:alic");
 	assert_int_equal(half_of(p, OUT)->requests, 2);
 	native_expire(p->n, p->now + SEC);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Sessions without ufrags, or with ufrags that name nobody. */
+/* Anonymous sessions: without ufrags, or with ufrags that identify nobody. */
 #include "one_point_fixture.h"
 
-/* First by a relay, then straight: one call, whose path is where its media went. */
+/* First through a relay, then direct: one call, whose path is the one its media took. */
 static void without_ufrags_a_socket_is_one_session(void **state)
 {
 	struct flow_dir few = {.packets = 9, .rtp_packets = 8, .successes = 1}, many = few;
@@ -40,7 +40,7 @@ static void another_socket_is_another_session(void **state)
 	assert_int_equal(session_count(w), 2);
 }
 
-/* A server's socket answers many. */
+/* The socket of a server answers many peers. */
 static void a_server_socket_serves_many_sessions(void **state)
 {
 	struct engine_fixture *w = *state;
@@ -80,7 +80,7 @@ static void dtls_alone_is_a_session(void **state)
 
 	one_point_start(w);
 	dtls_step(w, OUT, DTLS_CLIENT_HELLO);
-	assert_int_equal(session_count(w), 0); /* not everything that uses DTLS is ours */
+	assert_int_equal(session_count(w), 0); /* not everything that uses DTLS is WebRTC */
 	dtls_step(w, IN, DTLS_SERVER_HELLO);
 	dtls_step(w, OUT, DTLS_FINISHED);
 	dtls_step(w, IN, DTLS_FINISHED);
@@ -142,8 +142,8 @@ static void ufrags_that_come_again(void **state)
 }
 
 /*
- * Both hosts on this side, and the other one asks from its IPv6 address: told as the one who was
- * seen first.
+ * Both hosts are on this side, and the second one sends from its IPv6 address: the session is
+ * reported as that of the host that was seen first.
  */
 static void the_other_hosts_view_is_the_same_session(void **state)
 {

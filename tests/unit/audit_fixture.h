@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* An audit in which all passes, for tests to change. */
+/* An audit in which all tests pass, for test cases to change. */
 #ifndef P2PSCOPE_TESTS_AUDIT_FIXTURE_H
 #define P2PSCOPE_TESTS_AUDIT_FIXTURE_H
 
@@ -8,7 +8,7 @@
 
 static struct report report;
 
-/* One way on which all passes. */
+/* One path on which all tests pass. */
 static inline struct audited *audit_one_way(void)
 {
 	struct audited *audited = &report.ways[0];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* An audit in JSON, and as people see it. */
+/* An audit as JSON and as text. */
 #include <unistd.h>
 
 #include "shadow/offload.h"

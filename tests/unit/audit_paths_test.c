@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Who is asked in an audit, in a model network. */
+/* The paths that an audit tests, in a model network. */
 #include <linux/if_addr.h>
 
 #include "suite.h"

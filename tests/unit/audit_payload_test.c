@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What an audit says, as the observer understands it: whole conversations, nothing in them skipped
- * or misread.
+ * The conversations of an audit as the pipeline parses them: nothing in them is skipped or misread.
  */
 #include "pipeline_fixture.h"
 
@@ -22,7 +21,7 @@ static void the_fingerprint_is_that_of_the_rfc(void **state)
 	assert_memory_equal(wire.bytes, sample.b, sample.len);
 }
 
-/* The first one over that transport in which this is said. */
+/* Returns the first conversation over this transport that contains this message. */
 static const struct conversation *conversation_of(u8 proto, payload_fn *payload)
 {
 	for (const struct conversation *c = conversations; c->steps; c++)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What follows from an audit's findings: the exit status, the ways of media, what to change. */
+/* What follows from an audit's results: the exit status, the media paths, the advice. */
 #include "audit_fixture.h"
 #include "util/options.h"
 

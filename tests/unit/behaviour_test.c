@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What the engine says of NATs of all kinds, out of nothing but their hosts' own traffic. */
+/* What the engine infers of NATs of all kinds from nothing but their hosts' own traffic. */
 #include "nat_fixture.h"
 
 #define OUTSIDE "5.0.0.1"
@@ -195,7 +195,7 @@ static void hosts_have_their_own_address(void **state)
 	engine_view_free(view);
 }
 
-/* Other rules are loaded: what was seen before does not have the word for ever. */
+/* Other rules are loaded: earlier observations must not prevail for ever. */
 static void a_change_of_behaviour_is_noticed(void **state)
 {
 	struct engine_fixture *w = *state;
@@ -208,7 +208,9 @@ static void a_change_of_behaviour_is_noticed(void **state)
 	expect_way(w, PORT, PORT, MEANING_SYMMETRIC);
 }
 
-/* Two hosts of one LAN by their outside addresses: the packet is turned, or never comes back in. */
+/*
+ * Two hosts of one LAN use their outside addresses: the packet is turned back, or never comes in.
+ */
 static void send_hairpin(struct engine_fixture *w, u16 port, bool turned)
 {
 	struct endpoint alice = ep("192.168.0.2", port), carol = ep("192.168.0.4", port + 1);
@@ -256,7 +258,9 @@ static void no_hairpinning(void **state)
 	engine_view_free(view);
 }
 
-/* Two NATs in a row: ours keeps the endpoint, the one beyond gives each destination another. */
+/*
+ * Two NATs in a row: ours keeps the endpoint, the one upstream uses another for each destination.
+ */
 static void upstream_nat(struct engine_fixture *w, const char *outside, enum upstream kind)
 {
 	struct engine_view *view;

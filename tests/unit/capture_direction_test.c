@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Which end of a captured packet lies further out: one rule a test, and both directions of a flow
- * get opposite answers.
+ * Which end of a captured packet is outside: one rule per test, and the two directions of a flow
+ * have opposite results.
  */
 #include "suite.h"
 
@@ -38,7 +38,9 @@ static int direction_teardown(void **state)
 	return 0;
 }
 
-/* A datagram between two stations, learned from; or asked: did its sender lie further out? */
+/*
+ * Adds a datagram between two stations; in the second pass, returns whether its sender is outside.
+ */
 static bool add_packet(struct direction_capture *c, u8 from, u8 to, struct endpoint src,
 		       struct endpoint dst, const struct buf *m)
 {

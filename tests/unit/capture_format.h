@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The forms that captures come in: pcap of either byte order, pcapng, gzipped. Each is made of the
- * packets of another.
+ * The formats of captures: pcap of either byte order, pcapng, gzip. Each is made from the packets
+ * of another.
  */
 #ifndef P2PSCOPE_TESTS_CAPTURE_FORMAT_H
 #define P2PSCOPE_TESTS_CAPTURE_FORMAT_H

@@ -14,7 +14,7 @@
 #define PASS_NS 1000000ull /* through the gateway */
 #define CAPTURE_SECONDS 1700000000u
 
-/* A file in the folder of the test at hand, which is the working one. */
+/* Writes a file in the folder of the running test, its working directory. */
 static inline void write_file(const char *name, const void *data, size_t len)
 {
 	FILE *file = fopen(name, "wb");
@@ -24,7 +24,7 @@ static inline void write_file(const char *name, const void *data, size_t len)
 	assert_int_equal(fclose(file), 0);
 }
 
-/* Reads a small file; gives its length. */
+/* Reads a small file; returns its length. */
 static inline size_t read_capture(const char *name, u8 *data, size_t room)
 {
 	FILE *file = fopen(name, "rb");
@@ -56,7 +56,7 @@ static inline struct capture_dump dump_open(const char *name, int link, u32 snap
 	return w;
 }
 
-/* `later_ns`: than the others of its place. */
+/* `later_ns`: added to the regular time of this packet. */
 static inline void dump_packet(struct capture_dump *w, const void *data, u32 len, u64 later_ns)
 {
 	struct pcap_pkthdr header = {.len = len, .caplen = len < w->snaplen ? len : w->snaplen};
@@ -74,7 +74,7 @@ static inline void dump_close(struct capture_dump *w)
 	pcap_close(w->pcap);
 }
 
-/* Puts what `head` holds in front. */
+/* Puts the bytes of `head` in front. */
 static inline void prepend(struct buf *b, const struct buf *head)
 {
 	struct buf whole = *head;
@@ -109,7 +109,7 @@ static inline void wrap_ethernet(struct buf *b, u8 in)
 	wrap_ethertype(b, in, "");
 }
 
-/* Puts what a side of the capture's link has around an IP packet; `in`: toward the host. */
+/* Wraps an IP packet as one side of the link has it; `in`: toward the host. */
 typedef void (*layer_fn)(struct buf *b, u8 in);
 
 #define LAYERS 4
@@ -117,7 +117,7 @@ typedef void (*layer_fn)(struct buf *b, u8 in);
 struct encapsulation {
 	int link;
 	layer_fn layers[LAYERS]; /* from the inside out */
-	u16 port; /* of the peer; 0: the scene's */
+	u16 port; /* of the peer; 0: that of the traffic fixture */
 };
 
 /* A session's packets as one side of a gateway without NAT sees them. */
@@ -165,7 +165,7 @@ static inline void write_plain(const char *name)
 	write_side(name, &encapsulation, false, false);
 }
 
-/* The group's setup and teardown: an empty folder, where all files of the tests lie. */
+/* The group's setup and teardown: an empty folder for all files of the tests. */
 static char capture_folder[64];
 
 static int capture_folder_make(void **state)

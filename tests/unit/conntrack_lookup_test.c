@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * When conntrack is asked: once a flow, by the first message that leaves. Here it never has an
- * entry; with one it is tests/bpf/conntrack_test.c. And what comes into the maps and goes, by which
- * evictions are told.
+ * When conntrack is looked up: once per flow, by the first outbound message. Here it never has an
+ * entry; tests/bpf/conntrack_test.c has the cases with one. Also, what is counted as entering and
+ * leaving the maps, from which evictions are derived.
  */
 #include "pipeline_fixture.h"
 
-/* The way by which messages leave the gateway at this point, and the way they come in. */
+/* The direction in which messages leave the gateway at this point, and in which they come in. */
 static enum host_dir leaving_way(const struct pipeline *p)
 {
 	return p->variant->wan ? OUT : IN;
@@ -44,10 +44,7 @@ static void the_first_outbound_request_looks_up(void **state)
 	expect_asked(p, 1);
 }
 
-/*
- * The answer is what makes the flow known: it is asked for behind that, and the record holds what
- * came of it.
- */
+/* The answer makes the flow known: the lookup comes after that, and the record holds its result. */
 static void an_outbound_answer_looks_up_too(void **state)
 {
 	struct flow_key key;
@@ -69,7 +66,7 @@ static void an_outbound_answer_looks_up_too(void **state)
 	assert_int_equal(nat->proto, PROTO_UDP);
 }
 
-/* It is kept when the flow becomes known, so that it is not asked for again. */
+/* The result is kept when the flow becomes known, so that there is no second lookup. */
 static void a_lookup_on_probation_is_kept(void **state)
 {
 	struct pipeline *p = *state;

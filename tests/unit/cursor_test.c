@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The cursor: it never gives a byte that is not there, on a packet and in a copy. */
+/* The cursor never returns a byte that is not there, neither on a packet nor in a copy. */
 #include "suite.h"
 
 #include "p2pscope/cursor.h"

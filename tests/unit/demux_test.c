@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What a datagram looks like by its first twelve bytes: every range of RFC 7983 at both ends, and
- * what only looks like it.
+ * The class of a datagram by its first twelve bytes: both ends of every range of RFC 7983, and
+ * datagrams that only look like one.
  */
 #include "suite.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Link headers that only captures have: null and loop, Linux "cooked", PPP. */
+/* Link headers that occur in captures only: null and loop, Linux "cooked", PPP. */
 #include "suite.h"
 
 #include "source/capture/dlt.h"

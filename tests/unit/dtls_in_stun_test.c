@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * A DTLS handshake that libwebrtc does inside connectivity checks: attribute 0xc070 carries a
- * datagram, 0xc071 the CRCs of those that came. Its steps count as if they had been on the wire.
+ * A DTLS handshake inside libwebrtc's connectivity checks: attribute 0xc070 carries a datagram,
+ * 0xc071 the CRCs of those that arrived. Its steps count as if they had been on the wire.
  */
 #include "pipeline_fixture.h"
 
@@ -126,7 +126,7 @@ static void a_whole_handshake_inside_checks(void **state)
 			 1u << DTLS_SERVER_HELLO | 1u << DTLS_CIPHER13 | 1u << DTLS_ACK);
 }
 
-/* An empty attribute says that its sender can do it, and no more. */
+/* An empty attribute only announces that its sender supports this. */
 static void an_empty_acknowledgement_is_none(void **state)
 {
 	struct pipeline *p = *state;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * DTLS records: the steps of 1.0, 1.2 and 1.3, several records a datagram, fragments, and lengths
- * that lie.
+ * DTLS records: the steps of 1.0, 1.2 and 1.3, several records per datagram, fragments, and false
+ * lengths.
  */
 #include "suite.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * DTLS on a known flow: each step is told once, hellos and alerts are counted, and nothing is
- * believed of strangers.
+ * DTLS on a known flow: each step is reported once, hellos and alerts are counted, and nothing is
+ * believed of untracked flows.
  */
 #include "pipeline_fixture.h"
 

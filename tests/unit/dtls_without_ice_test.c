@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * DTLS on a flow of which no STUN is in the capture: a hello opens it, if that is wanted, and
- * nothing else does.
+ * DTLS on a flow without STUN in the capture: only a ClientHello opens a record, and only where
+ * that is enabled.
  */
 #include "pipeline_fixture.h"
 
@@ -44,7 +44,7 @@ static void other_messages_open_no_flow(void **state)
 	struct pipeline *p = *state;
 
 	native_admit_dtls(p->n, IFINDEX);
-	send_application_data(p, OUT); /* joined late: whose it is cannot be told */
+	send_application_data(p, OUT); /* joined late: its endpoint roles are unknown */
 	send_hello(p, OUT, 11, 0xfefd); /* a certificate */
 	send_hello(p, OUT, 1, 0x0100); /* older than the RFC */
 	expect_events(p, 0);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What packets in captures are wrapped in: link headers of captures, tags, tunnels. */
+/* Encapsulations of packets in captures: link headers, tags, tunnels. */
 #ifndef P2PSCOPE_TESTS_ENCAPSULATION_H
 #define P2PSCOPE_TESTS_ENCAPSULATION_H
 

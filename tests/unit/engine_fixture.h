@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * A gateway as the engine sees it: a host 192.168.0.2:7000, its NAT 5.0.0.1, a peer 5.0.0.2:7000.
- * Each call is one packet that meets the points it would meet; the engine gets the events the data
- * plane would write.
+ * Each call is one packet that passes the points it would pass; the engine gets the events that the
+ * data plane would write.
  */
 #ifndef P2PSCOPE_TESTS_ENGINE_FIXTURE_H
 #define P2PSCOPE_TESTS_ENGINE_FIXTURE_H
@@ -54,7 +54,7 @@ static inline void engine_fixture_end(struct engine_fixture *w)
 	engine_free(w->e);
 }
 
-/* Lets time pass, with the daemon's one tick a second. */
+/* Lets time pass, with the daemon's tick once a second. */
 static inline void advance_time(struct engine_fixture *w, u64 ns)
 {
 	u64 end = w->now + ns;
@@ -89,7 +89,7 @@ static inline struct event event_at_point(struct engine_fixture *w, enum side si
 	return ev;
 }
 
-/* Sends what `make` filled in past both points, or as far as it gets. */
+/* Sends the event that `make` fills in past both points, or past the first one if it is dropped. */
 static inline void pass_points(struct engine_fixture *w, enum host_dir way,
 			       struct event (*make)(struct engine_fixture *, enum side,
 						    enum host_dir, void *),
@@ -230,7 +230,7 @@ static inline void rtp_stream(struct engine_fixture *w, enum host_dir way, u32 s
 	pass_points(w, way, make_stream_event, &ssrc);
 }
 
-/* The kernel tells that it dropped what came in at `first`. */
+/* The kernel reports that it dropped a packet that came in on this side. */
 static inline void report_drop(struct engine_fixture *w, enum side side, enum host_dir way, u8 cls)
 {
 	struct event ev = event_at_point(w, side, way, EVENT_DROP, cls);
@@ -239,7 +239,7 @@ static inline void report_drop(struct engine_fixture *w, enum side side, enum ho
 	engine_event(w->e, &ev);
 }
 
-/* The only session there is. */
+/* Returns a view of the only session. */
 static inline struct engine_view *only_session(struct engine_fixture *w)
 {
 	struct engine_view *view = engine_view(w->e, VIEW_SESSIONS | VIEW_MAPPINGS, NULL);

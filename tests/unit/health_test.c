@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What the engine makes of the streams that samples show: once a packet, where the host is, and no
- * more than is known.
+ * What the engine derives from the streams in samples: each packet counts once, on the host's side,
+ * and no more is claimed than is known.
  */
 #include "engine_fixture.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * On a flow that is known: QUIC beside media (RFC 9443), encrypted header extensions (RFC 9335),
- * each packet twice.
+ * On a known flow: QUIC beside media (RFC 9443), encrypted header extensions (RFC 9335), every
+ * packet twice.
  */
 #include "pipeline_fixture.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What else of a host is answered is told with its STUN that is not: TCP to anybody, QUIC from the
- * same port.
+ * Unanswered STUN of a host is reported with flags for what else of that host is answered: TCP to
+ * anybody, QUIC from the same port.
  */
 #include "pipeline_fixture.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What lies below and beside: link layers, options, padding, cut captures, and noise. */
+/* Lower layers: link layers, options, padding, truncated captures, and random bytes. */
 #include "pipeline_fixture.h"
 
 static void put_bare_check(struct pipeline *p, struct buf *m)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * One mapping, as conntrack and the packets tell of it: 192.168.0.2:7000 is 5.0.0.1:7000 toward a
- * STUN server.
+ * One mapping, as conntrack and packets show it: 192.168.0.2:7000 is 5.0.0.1:7000 toward a STUN
+ * server.
  */
 #ifndef P2PSCOPE_TESTS_MAPPING_FIXTURE_H
 #define P2PSCOPE_TESTS_MAPPING_FIXTURE_H
@@ -32,7 +32,7 @@ static inline struct conntrack conntrack_entry(struct endpoint from, struct endp
 				  .state = CONNTRACK_FOUND};
 }
 
-/* Conntrack tells of the flow that leaves here with the world's addresses. */
+/* Reports conntrack's entry of the flow that leaves here with the fixture's addresses. */
 static inline void report_conntrack(struct engine_fixture *w, enum side side,
 				    const struct conntrack *ct)
 {
@@ -56,7 +56,10 @@ static inline void expect_mapping(struct engine_fixture *w, u8 sources, u8 ended
 	engine_view_free(view);
 }
 
-/* Asks conntrack as the daemon does; every question gets this answer. Gives how many there were. */
+/*
+ * Looks up conntrack as the daemon does; every question gets this answer. Returns how many there
+ * were.
+ */
 static inline size_t answer_questions(struct engine_fixture *w, const struct conntrack *ct,
 				      u64 left_ns)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The mapping table: how long a mapping lives, who ends it, and what a flood does to it. */
+/* The mapping table: how long a mapping lives, what ends it, and that a flood does not harm it. */
 #include "mapping_fixture.h"
 
 static void a_mapping_lives_as_long_as_its_conntrack_entry(void **state)

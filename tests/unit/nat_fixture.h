@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Packets through NATs of all kinds, as the engine sees them: what is sent and answered, what comes
- * in and is let in or not.
+ * Packets through NATs of all kinds, as the engine sees them: requests and answers from inside, and
+ * requests from outside that are let in or not.
  */
 #ifndef P2PSCOPE_TESTS_NAT_FIXTURE_H
 #define P2PSCOPE_TESTS_NAT_FIXTURE_H
 
 #include "engine_fixture.h"
 
-/* A Binding message with the world's addresses: host, mapped and peer. */
+/* A Binding message between the fixture's addresses: host, mapped and peer. */
 static inline u64 bind_packet(struct engine_fixture *w, enum host_dir way, u8 cls, u64 id,
 			      const struct endpoint *mapped)
 {
@@ -31,7 +31,10 @@ static inline void set_endpoints(struct engine_fixture *w, struct endpoint insid
 	w->inbound_drops = w->outbound_drops = false;
 }
 
-/* The inside asks the remote, which answers that it sees it as `seen_as`. */
+/*
+ * The inside sends a Binding request to the remote, whose answer names `seen_as` as the mapped
+ * address.
+ */
 static inline void mapped_request(struct engine_fixture *w, struct endpoint inside,
 				  struct endpoint outside, struct endpoint remote,
 				  struct endpoint seen_as)
@@ -44,7 +47,9 @@ static inline void mapped_request(struct engine_fixture *w, struct endpoint insi
 	bind_packet(w, IN, STUN_SUCCESS, id, &seen_as);
 }
 
-/* The remote asks an outside endpoint, and is let in to the inside one or not. */
+/*
+ * The remote sends a Binding request to an outside endpoint; it reaches the inside one if `let_in`.
+ */
 static inline void inbound_request(struct engine_fixture *w, struct endpoint remote,
 				   struct endpoint outside, struct endpoint inside, bool let_in)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The world of engine_fixture.h as a capture of one point shows it. */
+/* The gateway of engine_fixture.h as a capture of one point shows it. */
 #ifndef P2PSCOPE_TESTS_ONE_POINT_FIXTURE_H
 #define P2PSCOPE_TESTS_ONE_POINT_FIXTURE_H
 
@@ -29,7 +29,7 @@ static inline size_t session_count(struct engine_fixture *w)
 	return n;
 }
 
-/* What the records say of this way's packets, by the next sample. */
+/* Feeds the engine a sample of the flow's record. */
 static inline void sample_records(struct engine_fixture *w, const struct flow_dir *out,
 				  const struct flow_dir *in)
 {
@@ -44,7 +44,7 @@ static inline void sample_records(struct engine_fixture *w, const struct flow_di
 	engine_tick(w->e, w->now);
 }
 
-/* A check and its answer without a USERNAME. */
+/* Sends a check without a USERNAME, and its answer. */
 static inline void stun_round_trip(struct engine_fixture *w, struct endpoint peer)
 {
 	struct stun_spec of = {.method = STUN_BINDING, .id = ++w->ids};

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What one capture can show: of one point, and perhaps of one direction, of a part of the time, or
- * of STUN alone.
+ * What a capture of one point can show, which may lack one direction, a part of the time, or all
+ * but STUN.
  */
 #include "one_point_fixture.h"
 

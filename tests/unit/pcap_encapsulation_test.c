@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * A session is the same session in whatever its packets are wrapped: link headers of captures,
- * tags, tunnels.
+ * A session is the same whatever its packets are encapsulated in: link headers of captures, tags,
+ * tunnels.
  */
 #include "encapsulation.h"
 #include "replay_fixture.h"

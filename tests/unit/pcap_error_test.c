@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Captures that change or end while they are read, and what is no capture. */
+/* Captures that change or end while they are read, and files that are not captures. */
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What a replay of captures finds. */
+/* A replay of captures, and what it finds. */
 #ifndef P2PSCOPE_TESTS_REPLAY_FIXTURE_H
 #define P2PSCOPE_TESTS_REPLAY_FIXTURE_H
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Many sessions: parts of their list, those that are over, room for new ones, and metrics that are
- * kept up and not counted.
+ * Many sessions: parts of their list, ended ones, room for new ones, and metrics that are kept up
+ * to date instead of counted anew.
  */
 #include "engine_fixture.h"
 

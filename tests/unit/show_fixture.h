@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What the commands print of a document, as text. */
+/* The text that commands print of a document. */
 #ifndef P2PSCOPE_TESTS_SHOW_FIXTURE_H
 #define P2PSCOPE_TESTS_SHOW_FIXTURE_H
 
@@ -13,7 +13,7 @@
 
 typedef int (*show_fn)(const json_t *document, double now);
 
-/* What `show` prints of a document, which it takes over. */
+/* Returns what `show` prints of a document, whose reference it takes. */
 static inline const char *printed(show_fn show, json_t *document)
 {
 	static char text[SHOWN_MAX];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* `p2pscope nat`, `mappings` and the picture of `explain`, as people see them. */
+/* The text of `p2pscope nat`, `mappings`, and of the path drawing of `explain`. */
 #include "show_fixture.h"
 
 static void behaviour_and_hosts(void **state)

@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/*
- * The few places that a direction has for streams, as time goes by: the kernel's clock could not be
- * set so.
- */
+/* The few stream slots of a direction over time: the kernel's clock could not be set like this. */
 #include "pipeline_fixture.h"
 
-/* Packets of the stream with this SSRC; 0 when it has no place. */
+/* Returns the packets of the stream with this SSRC; 0 if it has no slot. */
 static u64 packets_of(struct pipeline *p, u32 ssrc)
 {
 	const struct flow_dir *half = half_of(p, OUT);

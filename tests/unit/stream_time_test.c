@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The times of a stream: jitter against RFC 3550 computed anew, clocks that are told and found,
- * freeze and silence.
+ * The timing of a stream: jitter compared with RFC 3550's formula, static and inferred clock rates,
+ * freezes and silence.
  */
 #include <math.h>
 
@@ -44,7 +44,7 @@ static void rfc_jitter(struct rtp_sender *from, u64 arrival, u32 timestamp, bool
 		from->jitter += (change - from->jitter) / 16;
 }
 
-/* What a receiver gets: this number and time stamp, at this time. */
+/* The receiver gets this sequence number and time stamp, at this time. */
 static void receive_frame(struct rtp_sender *from, u16 seq, u32 timestamp, u64 at)
 {
 	struct rtp r = {.ssrc = 7, .seq = seq, .timestamp = timestamp, .payload_type = from->type};

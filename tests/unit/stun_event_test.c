@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Which STUN messages become events: the rules on top of event.h. */
+/* Which STUN messages become events: the rules at the top of event.h. */
 #include "pipeline_fixture.h"
 
 /* The first 8, then each power of two. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* STUN: what is too short, too long, cut, or lies. */
+/* STUN messages that are too short, too long, truncated, or have false lengths. */
 #include "stun_reader.h"
 
 static void addresses_too_short_or_of_no_family(void **state)
@@ -164,8 +164,8 @@ static void attributes_by_the_hundred(void **state)
 }
 
 /*
- * A capture may be cut: what is there is read, what is not is not made up, and nothing is called a
- * lie.
+ * A capture may be truncated: what is there is read, nothing is made up, and nothing counts as
+ * malformed.
  */
 static void stun_cut_anywhere(void **state)
 {

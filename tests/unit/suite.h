@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Included first by every unit test: cmocka, the headers that it needs before it, and what all
- * fixtures share.
+ * Included first by every unit test: cmocka, the headers it needs before it, and what all fixtures
+ * share.
  */
 #ifndef P2PSCOPE_TESTS_SUITE_H
 #define P2PSCOPE_TESTS_SUITE_H

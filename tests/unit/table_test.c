@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The hash table beside an array that needs none. */
+/* The hash table, compared with a plain array. */
 #include "suite.h"
 
 #include <errno.h>

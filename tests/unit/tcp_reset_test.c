@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * TCP connections toward a port of STUN and TURN: on probation from the SYN on, and how a reset
- * beside them is told.
+ * TCP connections to a port of STUN or TURN: on probation from the SYN on, and how their reset is
+ * reported.
  */
 #include "tcp_stream_fixture.h"
 
@@ -53,7 +53,7 @@ static void a_reset_answers_the_syn(void **state)
 	assert_int_equal(all_skipped(p), 0);
 }
 
-/* Whoever lies between lets the handshake pass and does not like what follows. */
+/* A middlebox lets the handshake pass and resets what follows. */
 static void a_reset_answers_the_first_bytes(void **state)
 {
 	struct pipeline *p = *state;
@@ -83,7 +83,7 @@ static void a_reset_behind_an_answer_is_late(void **state)
 	send_hops(p, IN, PSH | ACK, 49, "hello", 5);
 	send_tcp(p, OUT, FIN | ACK, NULL, 0);
 	send_hops(p, IN, FIN | ACK, 49, NULL, 0);
-	expect_events(p, 0); /* nothing of ours was on it */
+	expect_events(p, 0); /* nothing of STUN or TURN was on it */
 	send_hops(p, IN, RST, 49, NULL, 0);
 	expect_reset(p, IN, 49, 49, false);
 	send_hops(p, OUT, RST, 64, NULL, 0);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Timers: who is called, when, and in which order. */
+/* Timers: which run, when, and in which order. */
 #include "suite.h"
 
 #include "engine/timer_wheel.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What becomes of a session whose host has TURN over TLS: probable when media seems to go through
- * it, nothing else.
+ * A session whose host has TURN over TLS: that path is reported as probable only if media seems to
+ * go through it.
  */
 #include "engine_fixture.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* TURN over TLS: which ClientHellos are told, and what is known of their connections. */
+/* TURN over TLS: which ClientHellos are reported, and what is known of their connections. */
 #include "tcp_stream_fixture.h"
 
 struct hello_of {

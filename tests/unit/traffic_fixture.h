@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Scenes: a list of packets that holds a little of everything there is, each with the way it goes.
- * What is changed at random, fuzzed or measured begins from these.
+ * Traffic: a list of packets of every kind, each with its direction. Tests that change packets at
+ * random, fuzzers and benchmarks start from these.
  */
 #ifndef P2PSCOPE_TESTS_TRAFFIC_FIXTURE_H
 #define P2PSCOPE_TESTS_TRAFFIC_FIXTURE_H
@@ -257,7 +257,7 @@ static inline void traffic_ice_tcp(struct traffic *s)
 	traffic_tcp(s, 0, 0x11, NULL, 0);
 }
 
-/* What lies below: a tag, two fragments, an ICMP error, and a packet that is none of ours. */
+/* The lower layers: a VLAN tag, two fragments, an ICMP error, and a packet of another protocol. */
 static inline void traffic_lower_layers(struct traffic *s)
 {
 	struct traffic_packet *first = &s->packet[0];

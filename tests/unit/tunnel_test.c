@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Packets inside packets: IP in IP, GRE, VXLAN, Geneve, GTP-U, and what only looks like them. */
+/* Tunnels: IP in IP, GRE, VXLAN, Geneve, GTP-U, and packets that only look like them. */
 #include "suite.h"
 
 #include "source/capture/tunnel.h"
@@ -17,7 +17,7 @@ struct tunnel_row {
 	u8 proto;
 	u16 port; /* UDP's destination */
 	const char *hex; /* behind IP, or UDP */
-	u8 at; /* where the inner packet begins in it; 0xff: it is no tunnel */
+	u8 at; /* offset of the inner packet in it; 0xff: not a tunnel */
 	bool frame;
 };
 
@@ -163,7 +163,7 @@ static void cut_packet(const struct tunnel_row *tunnel_row)
 	enough = o.header + tunnel_row->at + (tunnel_row->frame ? 14 : 0) +
 		 (o.b.b[o.header + tunnel_row->at] >> 4 == 6 ? 40 : 20);
 	for (u32 have = 0; have <= o.b.len; have++) {
-		u8 *there = malloc(have + 1); /* of the exact size: what is read too many is seen */
+		u8 *there = malloc(have + 1); /* exact: overreads are seen */
 
 		memcpy(there, o.b.b, have);
 		c = cursor_on_packet(there, there + have);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The channels of TURN: which number leads where, and what is none. */
+/* TURN channels: which number leads to which peer, and what is no ChannelData. */
 #include "turn_fixture.h"
 
 static void a_channel_without_its_binding_is_counted(void **state)
@@ -94,7 +94,7 @@ static void channel_data_with_bad_lengths_is_counted(void **state)
 	set16(&m, 2, 200);
 	send_udp(p, OUT, &m);
 	assert_int_equal(packets_counted(p, OUT, CARRIER_UDP, CLASS_OTHER), 1);
-	for (u32 len = 8; len < 12; len++) { /* inside: shorter than anything that is one of ours */
+	for (u32 len = 8; len < 12; len++) { /* inside: shorter than any message of WebRTC */
 		msg_channel(&m, CHANNEL, "\x80\x60\x00\x01\x00\x00\x00\x02\x00\x00\x00", len,
 			    false);
 		send_udp(p, OUT, &m);

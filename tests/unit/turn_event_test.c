@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Which TURN messages become events: the first eight of a method, class and direction, but for what
- * only keeps things alive.
+ * Which TURN messages become events: the first eight of each method, class and direction, except
+ * those that only keep something alive.
  */
 #include "pipeline_fixture.h"
 

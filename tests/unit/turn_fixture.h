@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* TURN as a client speaks it: `peer` is the TURN server, `other` the peer behind it. */
+/* A TURN client's messages: `peer` is the TURN server, `other` the peer behind it. */
 #ifndef P2PSCOPE_TESTS_TURN_FIXTURE_H
 #define P2PSCOPE_TESTS_TURN_FIXTURE_H
 
@@ -62,7 +62,7 @@ static inline void send_in_indication(struct pipeline *p, enum host_dir way, str
 	send_udp(p, way, &m);
 }
 
-/* What the flow inside has to be called. */
+/* Returns the key that the inner flow must have. */
 static inline struct flow_key inner_key(struct pipeline *p, struct endpoint peer)
 {
 	struct flow_key carrying = key_between(p, PROTO_UDP), key = carrying;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* TURN: its methods, what carries something, and which end is the server. */
+/* TURN: its methods, which messages carry data, and which end is the server. */
 #include "suite.h"
 
 #include "p2pscope/ip.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Flows of which no STUN was answered: counted by class, never known, never told. */
+/* Untracked flows, on which no STUN was answered: counted by class, never known, never reported. */
 #include "pipeline_fixture.h"
 
 static u64 udp_counted(struct pipeline *p, enum host_dir way, enum msg_class cls)
@@ -140,8 +140,8 @@ static void dtls_and_zrtp_are_counted(void **state)
 }
 
 /*
- * An allocation that was made before we looked: its ChannelData is counted, inside and outside, and
- * leads nowhere.
+ * An allocation from before the observation: its ChannelData is counted, inside and outside, and
+ * leads to no flow.
  */
 static void channel_data_of_an_unknown_server(void **state)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What was stopped beyond this gateway, by what shows of it here: a row of the table each, and what
- * must not be taken for it.
+ * What was blocked upstream of this gateway, by what shows of it here: one case per row of the
+ * table, and what must not be taken for it.
  */
 #include "engine_fixture.h"
 

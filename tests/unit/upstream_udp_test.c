@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What becomes of STUN beyond this gateway beside what else is answered: all UDP blocked, STUN
- * alone, or nobody there.
+ * STUN that is lost upstream, compared with what else is answered: all UDP is blocked, only STUN
+ * is, or the peer is unreachable.
  */
 #include "engine_fixture.h"
 
@@ -174,7 +174,7 @@ static void incompatible_nats(void **state)
 	expect_verdict(w, VERDICT_FAILED, WHERE_NONE, CAUSE_NAT_INCOMPATIBLE, STAGE_CHECKING);
 }
 
-/* Somebody else's XDP program may have dropped what did not come. */
+/* A foreign XDP program may have dropped what did not arrive. */
 static void behind_a_foreign_program(void **state)
 {
 	struct engine_fixture *w = *state;

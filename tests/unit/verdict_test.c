@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Verdicts out of events: one test a row of the table of verdicts and causes. */
+/* Verdicts derived from events: one test per row of the table of verdicts and causes. */
 #include "engine_fixture.h"
 
 static void nobody_answers(void **state)
@@ -13,7 +13,7 @@ static void nobody_answers(void **state)
 	expect_verdict(w, VERDICT_FAILED, WHERE_NONE, CAUSE_NO_ANSWER, STAGE_CHECKING);
 }
 
-/* Whose checks are answered by the host alone is not connected to it. */
+/* A peer whose checks only the host answers is not connected to it. */
 static void only_the_peer_is_answered(void **state)
 {
 	struct engine_fixture *w = *state;
@@ -56,8 +56,8 @@ static void a_host_that_makes_no_checks(void **state)
 }
 
 /*
- * Each side's NAT gives it another port for the other: the peer's checks come from where the host
- * sends none.
+ * Each NAT uses another port for the other side: the peer's checks come from where the host sends
+ * none.
  */
 static void check_past_each_other(struct engine_fixture *w, bool kernel_tells)
 {
