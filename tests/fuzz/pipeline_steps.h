@@ -5,7 +5,7 @@
  * they reach the parsers; requests get answers with their transaction ids, so that flows become
  * known.
  *
- *   op: bits 0-3 enum step; 4 toward the host; 5 IPv6; 6 over TCP;
+ *   op: bits 0-3 enum fuzz_step; 4 toward the host; 5 IPv6; 6 over TCP;
  *       7 from the host's other port (TCP: RFC 4571 framing)
  *   arg: bit 7 inside channel 0x4001, for messages; the rest belongs to the step
  */
@@ -16,7 +16,7 @@
 #include "engine/engine.h"
 #include "source/capture/native.h"
 
-enum step {
+enum fuzz_step {
 	STEP_FRAME, /* the bytes are the frame */
 	STEP_PAYLOAD, /* UDP's, or the next of the TCP stream; arg: flags */
 	STEP_SEGMENT, /* TCP out of order; arg: how far back or ahead */

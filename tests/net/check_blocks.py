@@ -24,7 +24,7 @@ def session(want, rule, s):
     return (
         problems
         + differ("the other rule, of the verdict or of its degradation", None, other)
-        + said(want, s)
+        + missing_evidence(want, s)
     )
 
 
@@ -49,7 +49,7 @@ def all_said(s):
     return "\n".join(e["what"] for e in s["evidence"])
 
 
-def said(want, s):
+def missing_evidence(want, s):
     return [
         f"evidence: expected '{words}' in it, actual {all_said(s)!r}"
         for words in want.says

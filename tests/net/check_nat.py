@@ -38,7 +38,7 @@ ENDED_SLACK = 2.0
 
 
 def measured(want, active):
-    """The active measurement with the textbook: is the lab's NAT what it is said to be?"""
+    """The active measurement with the textbook: is the lab's NAT what it is meant to be?"""
     problems = differ("active: behind a NAT", True, active["nat"])
     for what in ("mapping", "filtering", "hairpinning"):
         problems += differ(f"active: {what}", getattr(want, what), active[what])
@@ -58,16 +58,18 @@ def behaviour(want, answer, address, active):
             f"hosts: expected {address} among them, actual"
             f" {', '.join(h['host'] for h in answer['hosts']) or 'none'}"
         ]
-    said = said_of(host)
+    reported = reported_of(host)
     problems = shape(host) + differ("upstream_kind", want.upstream, host["upstream_kind"])
-    for what in said:
-        problems += differ_one_of(f"{what} of {address}", (active[what], UNDETERMINED), said[what])
-        if what in want.must and said[what] == UNDETERMINED:
+    for what in reported:
+        problems += differ_one_of(
+            f"{what} of {address}", (active[what], UNDETERMINED), reported[what]
+        )
+        if what in want.must and reported[what] == UNDETERMINED:
             problems.append(f"{what} of {address}: expected {active[what]}, actual undetermined")
     return problems + excluded(want, host, active)
 
 
-def said_of(host):
+def reported_of(host):
     """What compares with a measurement from that host: the whole way, but this gateway's own
     hairpinning."""
     return {**host["path"], "hairpinning": host["gateway"]["hairpinning"]["behaviour"]}
@@ -111,9 +113,9 @@ def shape(host):
 def in_short(answer, address, active):
     """For the result line: p2pscope's word / the measured one."""
     host = host_of(answer, address) if answer else None
-    said = said_of(host) if host else {}
+    reported = reported_of(host) if host else {}
     words = [
-        f"{what} {said[what] + ' / ' if said else ''}{active[what]}"
+        f"{what} {reported[what] + ' / ' if reported else ''}{active[what]}"
         for what in ("mapping", "filtering", "hairpinning")
     ]
     return ", ".join(words + ([f"upstream {host['upstream_kind']}"] if host else []))
@@ -202,7 +204,7 @@ def living(before, mappings, after):
     """The living mappings' endpoints and remotes with two readings of conntrack around the answer:
     what both readings
     have must be there, what neither has must not."""
-    said = {
+    reported = {
         ("udp", m["inside"], m["outside"], remote)
         for m in mappings
         if m["ended"] is None
@@ -210,9 +212,11 @@ def living(before, mappings, after):
     }
     sure, possible = before & after, before | after
     problems = [] if sure else ["conntrack: expected living entries, actual none"]
-    problems += [f"living mappings: {show_all(e)} is not there" for e in sorted(sure - said)[:5]]
+    problems += [
+        f"living mappings: {show_all(e)} is not there" for e in sorted(sure - reported)[:5]
+    ]
     return problems + [
-        f"living mappings: {show_all(e)} is too much" for e in sorted(said - possible)[:5]
+        f"living mappings: {show_all(e)} is too much" for e in sorted(reported - possible)[:5]
     ]
 
 
@@ -284,7 +288,7 @@ def more_than_none(observer, series):
 
 
 def one(mappings, **want):
-    """There is one mapping with these endpoints, and the rest is as said."""
+    """There is one mapping with these endpoints, and its other fields are as given."""
     there = [
         m for m in mappings if (m["inside"], m["outside"]) == (want["inside"], want["outside"])
     ]

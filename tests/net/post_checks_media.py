@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""What is looked at afterwards: does p2pscope see the media fare as the receiver does?"""
+"""Checks after the call: does p2pscope report the same loss and jitter as the receiver?"""
 
 import check
 
@@ -9,7 +9,7 @@ LOST_SLACK, LOST_SHARE, JITTER_SLACK_MS = 6, 0.1, 6
 CLOCKS = {"audio": 48000, "video": 90000}
 
 
-def as_the_receiver_says(run, reports):
+def compare_with_receiver(run, reports):
     """Alice's way in is bad, her way out is good."""
     if not run.observer:
         return
@@ -22,11 +22,11 @@ def as_the_receiver_says(run, reports):
 
 
 def pairs(sessions, rtp):
-    """What p2pscope says of each stream that the client tells of, beside that."""
-    told = {
+    """Pairs each stream of the client's report with what p2pscope reports of it."""
+    reported = {
         (int(m["ssrc"], 0), m["direction"]): m for s in sessions for m in s["media"] if m["ssrc"]
     }
-    return [(told.get((r["ssrc"], r["direction"])), r) for r in rtp]
+    return [(reported.get((r["ssrc"], r["direction"])), r) for r in rtp]
 
 
 def compare(sessions, rtp):

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""What is looked at when a scenario on NATs and mappings has been played and its sessions were
-judged."""
+"""Checks of NATs and mappings, after the steps of a scenario and the comparison of its sessions."""
 
 import json
 from dataclasses import asdict
@@ -10,7 +9,7 @@ from lab import conntrack, natdiscovery
 from lab.procs import wait_for
 from lab.topology import ALICE6, CAROL, SERVER, WAN_A
 
-FAR_PORT = 40000  # whence somebody outside asks first
+FAR_PORT = 40000  # the source port of requests from outside
 DRAIN_SECONDS = 60
 MAPPINGS_MOST = 100_000
 
@@ -95,7 +94,7 @@ def from_stun_only(run):
 
 
 def stateless(run, reports):
-    """Conntrack knows nothing of what p2pscope says."""
+    """Conntrack has none of the mappings that p2pscope reports."""
     run.problems += [
         f"conntrack: expected no UDP entry of alice, actual {' '.join(m)}" for m in alices(run)[:3]
     ]
@@ -104,7 +103,7 @@ def stateless(run, reports):
 
 
 def on_the_wire(run, _):
-    """Mappings are those that the play found out."""
+    """The mappings are those that the steps found out."""
     if run.observer:
         address = check_nat.address_of(min(run.truth)[0])
         run.eventually(

@@ -153,7 +153,7 @@ def compare_with_observer(run, reports, conntrack):
 
 
 def keep(run, sessions):
-    """Into the logs: what p2pscope said."""
+    """Writes what p2pscope reported into the logs."""
     answers = {
         "sessions": {"sessions": sessions},
         "mappings": run.observer.ask("mappings"),

@@ -220,7 +220,7 @@ SCENARIOS = (
             "the link to gateway A loses 5 % of the media and holds back the rest for up to 40 ms",
             succeeded(DIRECT),
             before=bad_link.on_the_way("gwa"),
-            post_check=post_checks_media.as_the_receiver_says,
+            post_check=post_checks_media.compare_with_receiver,
             tools=("iptables-nft",),
             **both("chromium", servers=STUN, hold=30),
         ),

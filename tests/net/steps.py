@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""What happens in a scenario, where it is more than a call: each play takes a ScenarioRun and
-returns the clients' reports."""
+"""The steps of scenarios that are more than a call. Each function takes a ScenarioRun and returns
+the clients' reports."""
 
 import time
 
@@ -12,11 +12,11 @@ LINGER_SECONDS = 1
 CUT_AFTER_SECONDS = 8
 MALFORMED_COUNT = 100_000
 STEADY_FROM, STEADY_TO = 10, 60
-DROP_UNREACHABLE = 'icmp type destination-unreachable drop comment "a cable says nothing"'
+DROP_UNREACHABLE = 'icmp type destination-unreachable drop comment "a cable sends no ICMP"'
 
 
 class ScenarioRun:
-    """A scenario being played: its lab, p2pscope if it is there, and what was found besides the
+    """A scenario that runs: its lab, p2pscope if it is there, and what was found besides the
     final comparison."""
 
     def __init__(self, lab, scenario, observer=None, recorder=None, conntrack=None, binary=None):
@@ -32,8 +32,8 @@ class ScenarioRun:
         self.truth, self.gone = (
             set(),
             set(),
-        )  # (inside, outside) as the wire has them, where the play finds that out
-        self.ruleset = []  # gateway A's, as it was before the play
+        )  # (inside, outside) as seen in packets, where the steps find that out
+        self.ruleset = []  # gateway A's, as it was before the steps
         self.apart = {}  # clients' reports of calls whose sessions are judged apart from the others
 
     def start(self, **changes):
@@ -57,7 +57,7 @@ class ScenarioRun:
             self.problems.append(f"after {after}: /healthz does not answer 200")
 
     def eventually(self, complaints, seconds=PATIENCE):
-        """p2pscope gets its time: complaints() is asked until there are none, and then said."""
+        """Calls complaints() until it returns none, or time is over; keeps the last ones."""
         deadline = time.monotonic() + seconds
         while (problems := complaints()) and time.monotonic() < deadline:
             time.sleep(0.5)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""What happens in the scenarios on the audit: p2pscope says what a ruleset does to WebRTC, then
-real clients find out."""
+"""The steps of the scenarios on the audit: p2pscope predicts what a ruleset does to WebRTC, then
+real clients try it."""
 
 from concurrent.futures import ThreadPoolExecutor
 import json

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""What happens in the scenarios on blocked sessions, and what is looked at there afterwards."""
+"""The steps and post-checks of the scenarios on blocked sessions."""
 
 import statistics
 import time

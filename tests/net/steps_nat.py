@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""What happens in the scenarios on NATs and mappings; what is looked at there is in
+"""The steps of the scenarios on NATs and mappings; what is checked afterwards is in
 post_checks_nat.py."""
 
 import time

@@ -143,7 +143,7 @@ def queue(machine="gwa", inside="lan0"):
 
 
 def no_route_beyond(lab):
-    """The router has no way to bob for what comes from alice, and says so."""
+    """The router has no route to bob for packets from alice, and sends ICMP unreachable."""
     lab.ns["inet"].ip("rule", "add", "iif", "gwa", "to", WAN_B, "unreachable")
 
 
@@ -194,7 +194,7 @@ def wrong_checksums(lab):
 
 
 def small_mtu(lab):
-    """The link to gateway B takes small packets only, and nobody says so."""
+    """The link to gateway B takes small packets only, and no ICMP reports it."""
     inet = lab.ns["inet"]
     inet.ip("link", "set", "gwb", "mtu", str(SMALL_MTU))
     nat.load(inet, SILENT)

@@ -15,7 +15,7 @@ STOP_GRACE = (
     60.0  # behind it, it is killed, which its status shows; a busy machine may take seconds
 )
 
-# Where it runs: namespace, the interfaces it then watches, and what it is told of them.
+# Where it runs: namespace, the interfaces it observes there, and its arguments.
 GATEWAY = ("gwa", ("lan0", "wan0"), ("--lan", "lan0", "--wan", "wan0"))
 GATEWAY_LIVE = (*GATEWAY[:2], (*GATEWAY[2], "--trace-live"))
 HOST = ("alice", ("eth0",), ())  # a plain host finds its interface by itself

@@ -69,7 +69,7 @@ def find(ns, comment):
 
 
 def idle(listed):
-    """Those whose counter says that they met no packet."""
+    """The rules whose counter shows that they met no packet."""
     return [r["text"] for r in listed if "counter packets 0 " in r["text"]]
 
 

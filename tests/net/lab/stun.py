@@ -22,7 +22,7 @@ def request():
 
 
 def answer(asked, peer):
-    """A success that tells the IPv4 peer its own address; nothing for what is no request."""
+    """A success response with the IPv4 peer's own address; nothing if it was no request."""
     kind, _, _, transaction = HEADER.unpack(asked[: HEADER.size])
     if kind != REQUEST:
         return b""

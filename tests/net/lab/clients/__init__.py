@@ -34,7 +34,7 @@ class Call:
     give_up: float = 45  # seconds to wait for a connection
     count: int = 1
     ipv6: bool = False
-    port: int = 0  # the one local port, where the client can be told (aiortc)
+    port: int = 0  # the one local port, where the client can choose it (aiortc)
     room: str = "room"
 
     def but(self, **changes):
@@ -58,8 +58,7 @@ class Running:
         if not os.path.exists(self.path):
             raise RuntimeError(
                 f"{self.name} ({self.call.stack}) ended with status {self.proc.returncode} and no"
-                " report: "
-                + self.lab.procs.log(self.proc)[-500:]
+                " report: " + self.lab.procs.log(self.proc)[-500:]
             )
         with open(self.path, encoding="utf-8") as f:
             return json.load(f)

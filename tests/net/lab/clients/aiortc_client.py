@@ -283,7 +283,7 @@ def mend_extension_ids():
 
 
 def bind_to(port):
-    """aiortc takes whatever port it gets: there is no way to tell it one."""
+    """aiortc binds any free port; it has no option to choose one."""
     loop = asyncio.get_running_loop()
     create = loop.create_datagram_endpoint
 

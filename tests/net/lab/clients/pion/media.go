@@ -53,7 +53,8 @@ func (p *peer) addTrack(k mediaKind) error {
 				return
 			case <-tick.C:
 				data := make([]byte, k.size)
-				if track.WriteSample(media.Sample{Data: data, Duration: k.every}) == nil {
+				sample := media.Sample{Data: data, Duration: k.every}
+				if track.WriteSample(sample) == nil {
 					atomic.AddUint64(&c.packets, 1)
 				}
 			}

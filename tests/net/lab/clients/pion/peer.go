@@ -36,7 +36,8 @@ type peer struct {
 func newPeer(o *options, room string) (*peer, error) {
 	p := &peer{
 		o: o, mail: newMailbox(o, room), described: make(chan struct{}),
-		connected: make(chan struct{}), failed: make(chan struct{}), done: make(chan struct{}),
+		connected: make(chan struct{}), failed: make(chan struct{}),
+		done: make(chan struct{}),
 	}
 	p.report = peerReport{
 		Room: room, Rtp: []stream{},
