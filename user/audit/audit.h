@@ -4,8 +4,8 @@
  * send them, that is sent through a shadow of the gateway packet by packet, the answers to where
  * the questions came out.
  */
-#ifndef P2PSCOPE_AUDIT_H
-#define P2PSCOPE_AUDIT_H
+#ifndef P2PSCOPE_AUDIT_AUDIT_H
+#define P2PSCOPE_AUDIT_AUDIT_H
 
 #include "attribution/protocol.h"
 #include "shadow/ruleset.h"

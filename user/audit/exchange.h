@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* One packet through a shadow: where and how it comes out, or what became of it. */
-#ifndef P2PSCOPE_EXCHANGE_H
-#define P2PSCOPE_EXCHANGE_H
+#ifndef P2PSCOPE_AUDIT_EXCHANGE_H
+#define P2PSCOPE_AUDIT_EXCHANGE_H
 
 #include "audit/packet.h"
 #include "shadow/trace.h"

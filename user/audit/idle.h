@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* How long conntrack remembers a flow on which nothing is sent. */
-#ifndef P2PSCOPE_IDLE_H
-#define P2PSCOPE_IDLE_H
+#ifndef P2PSCOPE_AUDIT_IDLE_H
+#define P2PSCOPE_AUDIT_IDLE_H
 
 #include "audit/conversation.h"
 

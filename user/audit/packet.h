@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Whole packets to send into a shadow, and what comes out of it. */
-#ifndef P2PSCOPE_PACKET_H
-#define P2PSCOPE_PACKET_H
+#ifndef P2PSCOPE_AUDIT_PACKET_H
+#define P2PSCOPE_AUDIT_PACKET_H
 
 #include "shadow/frame.h"
 #include "audit/packet_builder.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Records and handshake messages of DTLS (RFC 6347 sections 4.1 and 4.2.2). */
-#ifndef P2PSCOPE_PAYLOAD_DTLS_H
-#define P2PSCOPE_PAYLOAD_DTLS_H
+#ifndef P2PSCOPE_AUDIT_PAYLOAD_DTLS_H
+#define P2PSCOPE_AUDIT_PAYLOAD_DTLS_H
 
 #include "audit/packet_builder.h"
 

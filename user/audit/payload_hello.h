@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Parts of the hellos of TLS and DTLS. */
-#ifndef P2PSCOPE_PAYLOAD_HELLO_H
-#define P2PSCOPE_PAYLOAD_HELLO_H
+#ifndef P2PSCOPE_AUDIT_PAYLOAD_HELLO_H
+#define P2PSCOPE_AUDIT_PAYLOAD_HELLO_H
 
 #include "audit/packet_builder.h"
 

@@ -3,8 +3,8 @@
  * Writing STUN messages (RFC 8489 sections 5 and 14): the message begins at the beginning of
  * `wire`.
  */
-#ifndef P2PSCOPE_PAYLOAD_STUN_H
-#define P2PSCOPE_PAYLOAD_STUN_H
+#ifndef P2PSCOPE_AUDIT_PAYLOAD_STUN_H
+#define P2PSCOPE_AUDIT_PAYLOAD_STUN_H
 
 #include "audit/packet_builder.h"
 

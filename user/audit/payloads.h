@@ -4,8 +4,8 @@
  * up: who stands between cannot check them. Each adds one message to `wire`; the addresses in it
  * are those of the conversation.
  */
-#ifndef P2PSCOPE_PAYLOADS_H
-#define P2PSCOPE_PAYLOADS_H
+#ifndef P2PSCOPE_AUDIT_PAYLOADS_H
+#define P2PSCOPE_AUDIT_PAYLOADS_H
 
 #include "audit/talk.h"
 #include "audit/packet_builder.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* What an audit found, and what follows from that. */
-#ifndef P2PSCOPE_REPORT_H
-#define P2PSCOPE_REPORT_H
+#ifndef P2PSCOPE_AUDIT_REPORT_H
+#define P2PSCOPE_AUDIT_REPORT_H
 
 #include <net/if.h>
 

@@ -3,8 +3,8 @@
  * The network of an audit, and which of its interfaces lie towards the hosts and which towards the
  * internet.
  */
-#ifndef P2PSCOPE_SIDES_H
-#define P2PSCOPE_SIDES_H
+#ifndef P2PSCOPE_AUDIT_SIDES_H
+#define P2PSCOPE_AUDIT_SIDES_H
 
 #include "shadow/network.h"
 #include "util/options.h"

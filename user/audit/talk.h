@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* A conversation through a gateway, as far as it has come. */
-#ifndef P2PSCOPE_TALK_H
-#define P2PSCOPE_TALK_H
+#ifndef P2PSCOPE_AUDIT_TALK_H
+#define P2PSCOPE_AUDIT_TALK_H
 
 #include "p2pscope/types.h"
 

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "shadow/file.h"
+#include "shadow/ruleset_file.h"
 #include "shadow/iptables.h"
 #include "shadow/offload.h"
 #include "shadow/ruleset_running.h"

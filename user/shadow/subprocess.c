@@ -9,7 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "shadow/file.h"
+#include "shadow/ruleset_file.h"
 #include "attribution/helper_caps.h"
 #include "shadow/subprocess.h"
 

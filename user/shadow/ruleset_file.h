@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Rulesets in files. */
-#ifndef P2PSCOPE_SHADOW_FILE_H
-#define P2PSCOPE_SHADOW_FILE_H
+#ifndef P2PSCOPE_SHADOW_RULESET_FILE_H
+#define P2PSCOPE_SHADOW_RULESET_FILE_H
 
 #include "shadow/span.h"
 

@@ -9,7 +9,7 @@
 #include <sys/param.h>
 #include <unistd.h>
 
-#include "shadow/file.h"
+#include "shadow/ruleset_file.h"
 
 #define FILE_BYTES (64u << 20) /* some 500,000 rules */
 #define FIRST_BYTES 65536
