@@ -4,18 +4,34 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "attribution/asked.h"
 #include "attribution/attribution.h"
 #include "attribution/helper.h"
-#include "shadow/process.h"
 #include "attribution/protocol.h"
+#include "shadow/process.h"
 #include "util/log.h"
+#include "p2pscope/event.h"
 
 #define OUTSTANDING 64
 #define START_MS 10000
 #define QUESTIONS_PER_SECOND 100
 #define QUESTION_NS (1000000000ull / QUESTIONS_PER_SECOND)
 #define RULES_NS (10 * 1000000000ull) /* from one question for the rules to the next */
+
+#define FORGET_NS (60 * 1000000000ull)
+#define ASKED_SLOTS 4096
+
+/*
+ * A flow has one slot, by its tag; one that needs the same slot takes it over, and may be asked for
+ * again.
+ */
+struct asked {
+	struct asked_slot {
+		struct flow_key key;
+		/* enum msg_class: what is dropped of one class need not be dropped of another */
+		u8 cls;
+		u64 time_ns; /* 0: it was never used */
+	} slots[ASKED_SLOTS];
+};
 
 /* A question that was not answered yet. */
 struct waiting {
@@ -44,6 +60,25 @@ struct attribution {
 	struct rules_told told;
 	struct attribution_counts counts;
 };
+
+static u32 slot_of(const struct event *drop)
+{
+	return (flow_tag(&drop->key) + drop->cls) % ASKED_SLOTS;
+}
+
+static bool asked_lately(const struct asked *asked, const struct event *drop)
+{
+	const struct asked_slot *slot = &asked->slots[slot_of(drop)];
+
+	return slot->time_ns && drop->time_ns - slot->time_ns < FORGET_NS &&
+	       slot->cls == drop->cls && !memcmp(&slot->key, &drop->key, sizeof(slot->key));
+}
+
+static void asked_now(struct asked *asked, const struct event *drop)
+{
+	asked->slots[slot_of(drop)] =
+		(struct asked_slot){.key = drop->key, .cls = drop->cls, .time_ns = drop->time_ns};
+}
 
 static int wait_for_helper(struct attribution *attribution)
 {

@@ -2,7 +2,6 @@
 /* The rules of a gateway that can drop a packet, whether they ever did or not. */
 #ifndef P2PSCOPE_ATTRIBUTION_DROP_RULES_H
 #define P2PSCOPE_ATTRIBUTION_DROP_RULES_H
-
 #include "attribution/protocol.h"
 #include "shadow/ruleset.h"
 

@@ -7,17 +7,16 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "shadow/changes.h"
-#include "attribution/worker.h"
 #include "attribution/drop_rules.h"
-#include "shadow/frame.h"
 #include "attribution/helper.h"
 #include "attribution/helper_caps.h"
 #include "attribution/live_trace.h"
+#include "attribution/worker.h"
+#include "shadow/frame.h"
 #include "shadow/ruleset_running.h"
 #include "shadow/shadow.h"
-#include "util/netlink.h"
 #include "source/live/clock.h"
+#include "util/netlink.h"
 
 #define REST 3 /* times as long as a copy took to make nothing is done before the next one */
 /* a copy this young is not made again as it finds no rule, nor at once as the network changed */

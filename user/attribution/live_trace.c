@@ -9,10 +9,10 @@
 
 #include "attribution/live_trace.h"
 #include "shadow/ruleset.h"
-#include "util/netlink.h"
-#include "p2pscope/ip.h"
 #include "source/live/clock.h"
+#include "util/netlink.h"
 #include "util/text.h"
+#include "p2pscope/ip.h"
 
 #define TABLE "p2pscope_live"
 #define FLOW_CHAIN "flow"

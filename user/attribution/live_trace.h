@@ -7,7 +7,6 @@
  */
 #ifndef P2PSCOPE_ATTRIBUTION_LIVE_TRACE_H
 #define P2PSCOPE_ATTRIBUTION_LIVE_TRACE_H
-
 #include <libmnl/libmnl.h>
 
 #include "attribution/protocol.h"

@@ -5,7 +5,6 @@
  */
 #ifndef P2PSCOPE_ATTRIBUTION_PROTOCOL_H
 #define P2PSCOPE_ATTRIBUTION_PROTOCOL_H
-
 #include <stddef.h>
 
 #include "engine/engine.h"

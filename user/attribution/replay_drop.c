@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "attribution/replay_drop.h"
-#include "shadow/shadow_send.h"
 #include "shadow/trace.h"
 
 /*

@@ -2,9 +2,8 @@
 /* Finding the rule that drops a packet in a shadow. */
 #ifndef P2PSCOPE_ATTRIBUTION_REPLAY_DROP_H
 #define P2PSCOPE_ATTRIBUTION_REPLAY_DROP_H
-
-#include "shadow/ct_entry.h"
 #include "attribution/protocol.h"
+#include "shadow/ct_entry.h"
 #include "shadow/shadow.h"
 
 /*

@@ -3,9 +3,9 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "attribution/helper_caps.h"
 #include "attribution/replay_drop.h"
 #include "attribution/worker.h"
-#include "attribution/helper_caps.h"
 #include "shadow/process.h"
 #include "shadow/ruleset_running.h"
 

@@ -5,13 +5,12 @@
  */
 #ifndef P2PSCOPE_ATTRIBUTION_WORKER_H
 #define P2PSCOPE_ATTRIBUTION_WORKER_H
-
 #include <sys/types.h>
 
+#include "attribution/protocol.h"
 #include "shadow/ct_entry.h"
 #include "shadow/iptables_legacy.h"
 #include "shadow/network.h"
-#include "attribution/protocol.h"
 #include "shadow/ruleset.h"
 
 struct copy {

@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "audit/audit.h"
-#include "shadow/ct_entry.h"
-#include "audit/result.h"
 #include "audit/idle.h"
+#include "audit/result.h"
+#include "shadow/ct_entry.h"
 #include "shadow/route.h"
 #include "util/text.h"
 

@@ -6,7 +6,6 @@
  */
 #ifndef P2PSCOPE_AUDIT_AUDIT_H
 #define P2PSCOPE_AUDIT_AUDIT_H
-
 #include "attribution/protocol.h"
 #include "shadow/ruleset.h"
 #include "shadow/shadow.h"

@@ -2,10 +2,9 @@
 /* A whole conversation through a shadow. */
 #ifndef P2PSCOPE_AUDIT_CONVERSATION_H
 #define P2PSCOPE_AUDIT_CONVERSATION_H
-
 #include "audit/audit.h"
-#include "audit/exchange.h"
 #include "audit/conversations.h"
+#include "audit/exchange.h"
 
 /* What was said last, and what became of it: PACKET_PASSED when all has been said. */
 struct said {

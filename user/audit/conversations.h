@@ -2,7 +2,6 @@
 /* What is said in each conversation that WebRTC needs. */
 #ifndef P2PSCOPE_AUDIT_CONVERSATIONS_H
 #define P2PSCOPE_AUDIT_CONVERSATIONS_H
-
 #include "audit/payloads.h"
 
 enum step_kind {

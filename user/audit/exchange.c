@@ -7,7 +7,7 @@
 
 #include "audit/exchange.h"
 #include "shadow/route.h"
-#include "shadow/shadow_send.h"
+#include "shadow/trace.h"
 #include "source/live/clock.h"
 
 #define ARRIVED "p2pscope_audit"

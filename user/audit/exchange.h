@@ -2,7 +2,6 @@
 /* One packet through a shadow: where and how it comes out, or what became of it. */
 #ifndef P2PSCOPE_AUDIT_EXCHANGE_H
 #define P2PSCOPE_AUDIT_EXCHANGE_H
-
 #include "audit/packet.h"
 #include "shadow/trace.h"
 

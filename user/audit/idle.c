@@ -4,8 +4,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "shadow/ct_entry.h"
 #include "audit/idle.h"
+#include "shadow/ct_entry.h"
 
 /* seconds: consent is asked for every 5 (RFC 7675), keepalives are sent every 15 (RFC 8445 s. 11) */
 #define NEEDED 30

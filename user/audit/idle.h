@@ -2,7 +2,6 @@
 /* How long conntrack remembers a flow on which nothing is sent. */
 #ifndef P2PSCOPE_AUDIT_IDLE_H
 #define P2PSCOPE_AUDIT_IDLE_H
-
 #include "audit/conversation.h"
 
 /* For a conversation both of whose sides have just been heard: says it into `finding`. -errno. */

@@ -2,9 +2,8 @@
 /* Whole packets to send into a shadow, and what comes out of it. */
 #ifndef P2PSCOPE_AUDIT_PACKET_H
 #define P2PSCOPE_AUDIT_PACKET_H
-
-#include "shadow/frame.h"
 #include "audit/packet_builder.h"
+#include "shadow/frame.h"
 
 struct packet {
 	u8 version; /* 4 or 6 */

@@ -5,7 +5,6 @@
  */
 #ifndef P2PSCOPE_AUDIT_PACKET_BUILDER_H
 #define P2PSCOPE_AUDIT_PACKET_BUILDER_H
-
 #include "p2pscope/types.h"
 
 #define WIRE_BYTES 2048

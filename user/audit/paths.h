@@ -2,10 +2,9 @@
 /* The ways that an audit tries: from where to where. */
 #ifndef P2PSCOPE_AUDIT_PATHS_H
 #define P2PSCOPE_AUDIT_PATHS_H
-
-#include "shadow/network.h"
 #include "audit/report.h"
 #include "audit/sides.h"
+#include "shadow/network.h"
 
 /*
  * Fills the report's ways, IPv4 and IPv6 of each LAN and each WAN, without a LAN of the machine

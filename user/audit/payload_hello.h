@@ -2,7 +2,6 @@
 /* Parts of the hellos of TLS and DTLS. */
 #ifndef P2PSCOPE_AUDIT_PAYLOAD_HELLO_H
 #define P2PSCOPE_AUDIT_PAYLOAD_HELLO_H
-
 #include "audit/packet_builder.h"
 
 enum {

@@ -5,7 +5,6 @@
  */
 #ifndef P2PSCOPE_AUDIT_PAYLOAD_STUN_H
 #define P2PSCOPE_AUDIT_PAYLOAD_STUN_H
-
 #include "audit/packet_builder.h"
 
 /*

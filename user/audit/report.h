@@ -2,7 +2,6 @@
 /* What an audit found, and what follows from that. */
 #ifndef P2PSCOPE_AUDIT_REPORT_H
 #define P2PSCOPE_AUDIT_REPORT_H
-
 #include <net/if.h>
 
 #include "audit/audit.h"

@@ -2,7 +2,6 @@
 /* What the end of a conversation says about a need. */
 #ifndef P2PSCOPE_AUDIT_RESULT_H
 #define P2PSCOPE_AUDIT_RESULT_H
-
 #include "audit/conversation.h"
 
 /* Fills the finding; `listed` is the ruleset that the shadow has a copy of. */

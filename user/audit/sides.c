@@ -6,11 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "audit/sides.h"
+#include "datapath/observation_points.h"
 #include "shadow/model.h"
 #include "shadow/ruleset_running.h"
-#include "audit/sides.h"
 #include "util/interfaces.h"
-#include "datapath/observation_points.h"
 
 /*
  * Of the named interfaces one that this machine has, one that it has not, and one that no machine

@@ -5,7 +5,6 @@
  */
 #ifndef P2PSCOPE_AUDIT_SIDES_H
 #define P2PSCOPE_AUDIT_SIDES_H
-
 #include "shadow/network.h"
 #include "util/options.h"
 

@@ -6,11 +6,11 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "shadow/ruleset_file.h"
+#include "audit/target.h"
 #include "shadow/iptables.h"
 #include "shadow/offload.h"
+#include "shadow/ruleset_file.h"
 #include "shadow/ruleset_running.h"
-#include "audit/target.h"
 
 static const int families[FILES] = {[FILE_IPTABLES] = AF_INET, [FILE_IP6TABLES] = AF_INET6};
 

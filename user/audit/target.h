@@ -5,10 +5,9 @@
  */
 #ifndef P2PSCOPE_AUDIT_TARGET_H
 #define P2PSCOPE_AUDIT_TARGET_H
-
+#include "audit/sides.h"
 #include "shadow/iptables_legacy.h"
 #include "shadow/shadow.h"
-#include "audit/sides.h"
 
 enum { FILE_NFT, FILE_IPTABLES, FILE_IP6TABLES, FILES };
 

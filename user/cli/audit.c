@@ -7,14 +7,14 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "shadow/offload.h"
-#include "audit/target.h"
 #include "audit/paths.h"
-#include "cli/show.h"
+#include "audit/target.h"
 #include "cli/command.h"
-#include "util/log.h"
-#include "output/json_audit.h"
+#include "cli/show.h"
 #include "datapath/observation_points.h"
+#include "output/json_audit.h"
+#include "shadow/offload.h"
+#include "util/log.h"
 #include "util/text.h"
 
 static int try_one(struct subject *subject, struct audited *audited)

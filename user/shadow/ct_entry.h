@@ -5,7 +5,6 @@
  */
 #ifndef P2PSCOPE_SHADOW_CT_ENTRY_H
 #define P2PSCOPE_SHADOW_CT_ENTRY_H
-
 #include <libmnl/libmnl.h>
 
 #include "p2pscope/conntrack.h"

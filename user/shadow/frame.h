@@ -2,9 +2,8 @@
 /* A dropped packet, or what was kept of it, made whole so that it can be sent again. */
 #ifndef P2PSCOPE_SHADOW_FRAME_H
 #define P2PSCOPE_SHADOW_FRAME_H
-
-#include "shadow/network.h"
 #include "attribution/protocol.h"
+#include "shadow/network.h"
 #include "p2pscope/conntrack.h"
 
 #define FRAME_LINK 14 /* bytes of the Ethernet header */

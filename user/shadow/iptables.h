@@ -5,7 +5,6 @@
  */
 #ifndef P2PSCOPE_SHADOW_IPTABLES_H
 #define P2PSCOPE_SHADOW_IPTABLES_H
-
 #include "shadow/ruleset.h"
 
 /*

@@ -5,7 +5,6 @@
  */
 #ifndef P2PSCOPE_SHADOW_IPTABLES_LEGACY_H
 #define P2PSCOPE_SHADOW_IPTABLES_LEGACY_H
-
 #include "attribution/protocol.h"
 #include "shadow/ruleset.h"
 

@@ -5,9 +5,8 @@
  */
 #ifndef P2PSCOPE_SHADOW_MODEL_H
 #define P2PSCOPE_SHADOW_MODEL_H
-
-#include "shadow/network.h"
 #include "audit/sides.h"
+#include "shadow/network.h"
 
 /*
  * Makes it of the interfaces that `options` name: it forwards, LAN n is 192.168.n.1/24 and

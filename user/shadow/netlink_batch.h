@@ -5,7 +5,6 @@
  */
 #ifndef P2PSCOPE_SHADOW_NETLINK_BATCH_H
 #define P2PSCOPE_SHADOW_NETLINK_BATCH_H
-
 #include <libmnl/libmnl.h>
 #include <stddef.h>
 

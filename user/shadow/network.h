@@ -6,7 +6,6 @@
  */
 #ifndef P2PSCOPE_SHADOW_NETWORK_H
 #define P2PSCOPE_SHADOW_NETWORK_H
-
 #include <net/if.h>
 
 #include "shadow/netlink_batch.h"

@@ -2,7 +2,6 @@
 /* Hardware offload in the text of a ruleset: `flags offload` of a flowtable or of a chain. */
 #ifndef P2PSCOPE_SHADOW_OFFLOAD_H
 #define P2PSCOPE_SHADOW_OFFLOAD_H
-
 #include "shadow/span.h"
 
 /* What it means for whoever observes the gateway. */

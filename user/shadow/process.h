@@ -5,7 +5,6 @@
  */
 #ifndef P2PSCOPE_SHADOW_PROCESS_H
 #define P2PSCOPE_SHADOW_PROCESS_H
-
 #include <stddef.h>
 #include <sys/types.h>
 

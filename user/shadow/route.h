@@ -2,7 +2,6 @@
 /* Asking the kernel where packets go, in the namespace that the caller is in. */
 #ifndef P2PSCOPE_SHADOW_ROUTE_H
 #define P2PSCOPE_SHADOW_ROUTE_H
-
 #include "p2pscope/types.h"
 
 /*

@@ -5,9 +5,8 @@
  */
 #ifndef P2PSCOPE_SHADOW_RULESET_H
 #define P2PSCOPE_SHADOW_RULESET_H
-
-#include "shadow/span.h"
 #include "engine/engine.h"
+#include "shadow/span.h"
 
 struct listed_rule {
 	struct span family, table, chain;

@@ -6,7 +6,6 @@
  */
 #ifndef P2PSCOPE_SHADOW_RULESET_COPY_H
 #define P2PSCOPE_SHADOW_RULESET_COPY_H
-
 #include "shadow/netlink_batch.h"
 
 /* Reads the one of the namespace that the caller is in. -errno. */

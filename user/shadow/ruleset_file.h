@@ -2,7 +2,6 @@
 /* Rulesets in files. */
 #ifndef P2PSCOPE_SHADOW_RULESET_FILE_H
 #define P2PSCOPE_SHADOW_RULESET_FILE_H
-
 #include "shadow/span.h"
 
 /*

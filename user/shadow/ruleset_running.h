@@ -2,6 +2,7 @@
 /* What a gateway runs, read so that all of it is of one moment, and loaded a second time. */
 #ifndef P2PSCOPE_SHADOW_RULESET_RUNNING_H
 #define P2PSCOPE_SHADOW_RULESET_RUNNING_H
+#include <libmnl/libmnl.h>
 
 #include "shadow/network.h"
 #include "shadow/ruleset.h"
@@ -15,6 +16,15 @@ int running_ruleset(struct ruleset *ruleset, struct requests *messages);
 
 /* Loads the ruleset that was read into the namespace that the caller is in. -errno. */
 int running_load(const struct ruleset *ruleset, const struct requests *messages);
+
+/*
+ * Watches interfaces, addresses, routes and policy rules of the namespace that the caller is in.
+ * -errno.
+ */
+int changes_watch(struct mnl_socket **out);
+
+/* Gives whether one of them has changed since the last call. */
+bool changes_seen(struct mnl_socket *socket);
 
 /* What the -errno of one of these, or of a shadow, means for people. */
 const char *running_error(int err);

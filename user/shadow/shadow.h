@@ -7,7 +7,6 @@
  */
 #ifndef P2PSCOPE_SHADOW_SHADOW_H
 #define P2PSCOPE_SHADOW_SHADOW_H
-
 #include "shadow/network.h"
 #include "shadow/ruleset.h"
 

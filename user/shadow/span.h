@@ -2,7 +2,6 @@
 /* A piece of a text that belongs to somebody else. */
 #ifndef P2PSCOPE_SHADOW_SPAN_H
 #define P2PSCOPE_SHADOW_SPAN_H
-
 #include <stddef.h>
 #include <string.h>
 

@@ -9,8 +9,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "shadow/ruleset_file.h"
 #include "attribution/helper_caps.h"
+#include "shadow/ruleset_file.h"
 #include "shadow/subprocess.h"
 
 #define RUN_SECONDS 30

@@ -5,7 +5,6 @@
  */
 #ifndef P2PSCOPE_SHADOW_SUBPROCESS_H
 #define P2PSCOPE_SHADOW_SUBPROCESS_H
-
 #include "shadow/span.h"
 
 /*

@@ -2,10 +2,10 @@
 /* What the kernel says became of a packet that was sent into a shadow. */
 #ifndef P2PSCOPE_SHADOW_TRACE_H
 #define P2PSCOPE_SHADOW_TRACE_H
-
 #include <libmnl/libmnl.h>
 #include <libnftnl/trace.h>
 
+#include "shadow/frame.h"
 #include "shadow/shadow.h"
 
 enum fate {
@@ -21,6 +21,11 @@ struct trace {
 	u16 queue; /* of FATE_QUEUED */
 	struct rule rule; /* with the shadow's handle, 0 of a policy, and without text */
 };
+
+/*
+ * Lets it come in on the interface of that number, or, with 0, leave as the machine's own. -errno.
+ */
+int shadow_send(const struct shadow *shadow, u32 came_in, const struct frame *frame);
 
 /* Takes one message in. Those of other packets than the first are passed over. */
 void trace_take(struct trace *trace, const struct nftnl_trace *message);
