@@ -61,7 +61,7 @@ static inline struct way way_own(u8 version)
 }
 
 static inline void audit_in(struct shadow *shadow, const struct network *network,
-			    const struct requests *messages, const struct ruleset *listed_now,
+			    const struct netlink_batch *messages, const struct ruleset *listed_now,
 			    const struct way *way)
 {
 	assert_int_equal(shadow_build(shadow, network), 0);
@@ -73,7 +73,7 @@ static inline void audit_in(struct shadow *shadow, const struct network *network
 /* Audits the running ruleset of the gateway. */
 static inline void audit_running(const struct way *way)
 {
-	struct requests messages = {0};
+	struct netlink_batch messages = {0};
 	struct ruleset running;
 	struct network network;
 	struct shadow shadow;
@@ -85,7 +85,7 @@ static inline void audit_running(const struct way *way)
 	audit_in(&shadow, &network, &messages, &running, way);
 	assert_int_equal(setns(gateway.ns[GATEWAY], CLONE_NEWNET), 0);
 	shadow_free(&shadow);
-	requests_free(&messages);
+	netlink_batch_free(&messages);
 	ruleset_free(&running);
 	network_free(&network);
 }

@@ -56,7 +56,7 @@ static void host_in_a_subnet(void **state)
 
 	(void)state;
 	model_way("br-lan", "eth1", &network);
-	first = mnl_nlmsg_get_payload(requests_next(&network.addresses, NULL));
+	first = mnl_nlmsg_get_payload(netlink_batch_next(&network.addresses, NULL));
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		first->ifa_prefixlen = cases[i].prefix;
 		report.count = 0;

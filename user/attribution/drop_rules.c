@@ -59,7 +59,7 @@ static int tell(int socket, const struct ruleset *running, const struct question
 			continue;
 		}
 		told++;
-		ruleset_tell(&running->rules[i], &answer.rule);
+		ruleset_describe(&running->rules[i], &answer.rule);
 		if (send(socket, &answer, sizeof(answer), MSG_NOSIGNAL) != sizeof(answer))
 			return -EPIPE;
 	}
@@ -67,7 +67,7 @@ static int tell(int socket, const struct ruleset *running, const struct question
 }
 
 /* Reading a ruleset that is known already would be for nothing. */
-static int read_changed(struct ruleset *running, struct legacy *legacy, u32 known)
+static int read_changed(struct ruleset *running, struct legacy_tables *legacy, u32 known)
 {
 	int err = ruleset_generation(&running->generation);
 
@@ -81,7 +81,7 @@ int droppers_tell(int socket, const struct question *question, const int *files)
 {
 	struct answer failed = {.serial = question->serial, .ends = 1};
 	struct ruleset running = {0};
-	struct legacy legacy = {0};
+	struct legacy_tables legacy = {0};
 	int err;
 
 	memcpy(legacy.names, files, sizeof(legacy.names));

@@ -8,7 +8,7 @@
 /*
  * Sends those of the namespace that the caller is in, each in an answer of its own, RULES_MAX at
  * most, and the end; the end alone when the ruleset is still of the generation that the question
- * knows. `files` are those of struct legacy.
+ * knows. `files` are those of struct legacy_tables.
  */
 int droppers_tell(int socket, const struct question *question, const int *files);
 

@@ -25,10 +25,10 @@
 struct helper {
 	struct network network;
 	struct ruleset running;
-	struct requests messages;
+	struct netlink_batch messages;
 	struct copy copy;
 	struct mnl_socket *changes, *conntrack;
-	struct legacy legacy;
+	struct legacy_tables legacy;
 	bool may_trace;
 	struct live live; /* with may_trace */
 	bool changed;
@@ -46,7 +46,7 @@ static void discard(struct helper *helper)
 	copy_end(&helper->copy);
 	network_free(&helper->network);
 	ruleset_free(&helper->running);
-	requests_free(&helper->messages);
+	netlink_batch_free(&helper->messages);
 	legacy_free(&helper->legacy);
 }
 
@@ -91,7 +91,7 @@ static int follow(struct helper *helper)
 
 	if (err)
 		return err;
-	helper->changed |= changes_seen(helper->changes);
+	helper->changed |= running_network_changed(helper->changes);
 	if (helper->copy.pid && generation == helper->running.generation &&
 	    (!helper->changed || is_fresh(helper)))
 		return 0;
@@ -100,10 +100,10 @@ static int follow(struct helper *helper)
 
 static int ask_copy(struct helper *helper, const struct question *question, struct answer *answer)
 {
-	struct entry entry = {0};
+	struct ct_entry entry = {0};
 	struct conntrack packet;
 	int err = frame_tuple(&question->dropped, &packet)
-			  ? entry_find(helper->conntrack, &packet, &entry)
+			  ? ct_entry_find(helper->conntrack, &packet, &entry)
 			  : 0;
 
 	if (err) {
@@ -168,7 +168,7 @@ static int prepare(struct helper *helper)
 	if (!err)
 		err = try_to_enter();
 	if (!err)
-		err = changes_watch(&helper->changes);
+		err = running_watch(&helper->changes);
 	if (!err)
 		err = netlink_open(&helper->conntrack, NETLINK_NETFILTER);
 	return err;
@@ -184,12 +184,12 @@ static bool trace(struct helper *helper, const struct question *question,
 		  const struct answer *unfound)
 {
 	struct conntrack packet, as;
-	struct entry entry;
+	struct ct_entry entry;
 
 	if (!helper->may_trace || !frame_tuple(&question->dropped, &packet) ||
-	    entry_find(helper->conntrack, &packet, &entry))
+	    ct_entry_find(helper->conntrack, &packet, &entry))
 		return false;
-	entry_arrival(&entry, &packet, &as);
+	ct_entry_arrival(&entry, &packet, &as);
 	return live_start(&helper->live, unfound, &as);
 }
 

@@ -64,7 +64,7 @@ static bool run(struct live *live, const char *commands)
 	bool done = !nft_run_cmd_from_buffer(live->nft, commands);
 
 	if (done)
-		ruleset_own_change();
+		ruleset_count_own_change();
 	return done;
 }
 

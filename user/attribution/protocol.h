@@ -12,7 +12,7 @@
 #define WHY_NOT 96
 
 /* A packet that was dropped; see struct drop_info. */
-struct dropped {
+struct dropped_packet {
 	u32 came_in; /* interface index; 0: it is this machine's own */
 	u32 mark;
 	u16 packet_len, packet_have;
@@ -23,7 +23,7 @@ struct question {
 	u32 serial; /* not 0; comes back with the answer */
 	u8 kind; /* enum question_kind */
 	u32 generation; /* of the ruleset whose rules are known */
-	struct dropped dropped; /* of QUESTION_DROP */
+	struct dropped_packet dropped; /* of QUESTION_DROP */
 };
 
 /*
@@ -50,7 +50,7 @@ struct answer {
 /* Gives whether what came in is a question. */
 static inline bool question_valid(const struct question *question, size_t length)
 {
-	const struct dropped *dropped = &question->dropped;
+	const struct dropped_packet *dropped = &question->dropped;
 
 	return length == sizeof(*question) && question->serial && question->kind < QUESTION_KINDS &&
 	       dropped->packet_have <= sizeof(dropped->packet) &&

@@ -33,13 +33,14 @@ __attribute__((format(printf, 2, 3))) static void say(struct answer *answer, con
 	va_end(args);
 }
 
-static int send_in(struct shadow *shadow, const struct dropped *dropped, const struct frame *frame,
-		   const struct entry *entry, struct trace *trace)
+static int send_in(struct shadow *shadow, const struct dropped_packet *dropped,
+		   const struct shadow_frame *frame, const struct ct_entry *entry,
+		   struct trace *trace)
 {
-	int err = entries_forget(shadow->conntrack);
+	int err = ct_entries_flush(shadow->conntrack);
 
 	if (!err && entry->conntrack.state == CONNTRACK_FOUND)
-		err = entry_write(shadow->conntrack, entry);
+		err = ct_entry_write(shadow->conntrack, entry);
 	if (err)
 		return err;
 	shadow_trace_start(shadow, trace);
@@ -94,24 +95,25 @@ static void judge(const struct shadow *shadow, const struct ruleset *running,
 	}
 }
 
-static bool make_frame(const struct shadow *shadow, const struct dropped *dropped,
-		       const struct entry *entry, struct frame *frame)
+static bool make_frame(const struct shadow *shadow, const struct dropped_packet *dropped,
+		       const struct ct_entry *entry, struct shadow_frame *frame)
 {
-	static const struct link own;
-	const struct link *link =
+	static const struct net_link own;
+	const struct net_link *link =
 		dropped->came_in ? network_link(shadow->network, dropped->came_in) : &own;
 	struct conntrack packet, as;
 	bool known = frame_tuple(dropped, &packet);
 
 	if (known)
-		entry_arrival(entry, &packet, &as);
+		ct_entry_arrival(entry, &packet, &as);
 	return link && frame_make(frame, dropped, known ? &as : NULL, link);
 }
 
 void attempt_all(struct shadow *shadow, const struct ruleset *running,
-		 const struct dropped *dropped, const struct entry *entry, struct answer *answer)
+		 const struct dropped_packet *dropped, const struct ct_entry *entry,
+		 struct answer *answer)
 {
-	static struct frame frame;
+	static struct shadow_frame frame;
 	struct trace trace;
 	int err = 0;
 

@@ -12,6 +12,7 @@
  * the shadow has a copy. Says into `answer` which rule it is or why there is none.
  */
 void attempt_all(struct shadow *shadow, const struct ruleset *running,
-		 const struct dropped *dropped, const struct entry *entry, struct answer *answer);
+		 const struct dropped_packet *dropped, const struct ct_entry *entry,
+		 struct answer *answer);
 
 #endif

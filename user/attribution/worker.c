@@ -13,8 +13,8 @@
 #define ANSWER_MS 5000
 
 struct task {
-	struct dropped dropped;
-	struct entry entry;
+	struct dropped_packet dropped;
+	struct ct_entry entry;
 };
 
 /* Half of the legacy tables would be worse than none: packets are translated there, too. */
@@ -84,8 +84,8 @@ void copy_end(struct copy *copy)
 	copy->pid = 0;
 }
 
-int copy_ask(const struct copy *copy, const struct dropped *dropped, const struct entry *entry,
-	     struct answer *answer)
+int copy_ask(const struct copy *copy, const struct dropped_packet *dropped,
+	     const struct ct_entry *entry, struct answer *answer)
 {
 	struct task task = {.dropped = *dropped, .entry = *entry};
 

@@ -16,8 +16,8 @@
 struct copy {
 	const struct network *network;
 	const struct ruleset *running;
-	const struct requests *messages; /* that make it again */
-	struct legacy *legacy; /* what there is beside it */
+	const struct netlink_batch *messages; /* that make it again */
+	struct legacy_tables *legacy; /* what there is beside it */
 	pid_t pid; /* 0: there is none */
 	int socket;
 };
@@ -27,7 +27,7 @@ int copy_start(struct copy *copy);
 void copy_end(struct copy *copy);
 
 /* Asks it for the rule that drops a packet. -errno when it does not answer. */
-int copy_ask(const struct copy *copy, const struct dropped *dropped, const struct entry *entry,
-	     struct answer *answer);
+int copy_ask(const struct copy *copy, const struct dropped_packet *dropped,
+	     const struct ct_entry *entry, struct answer *answer);
 
 #endif

@@ -34,7 +34,7 @@ static bool has_route(const struct way *way, u32 *out)
 
 static bool is_down(const struct shadow *shadow, u32 interface)
 {
-	const struct link *link = network_link(shadow->network, interface);
+	const struct net_link *link = network_link(shadow->network, interface);
 
 	return link && !link->up;
 }
@@ -62,7 +62,7 @@ static int hold(const struct audit *audit, const struct conversation *conversati
 {
 	struct talk talk = {0};
 	struct said said;
-	int err = entries_forget(audit->shadow->conntrack);
+	int err = ct_entries_flush(audit->shadow->conntrack);
 
 	if (!err)
 		err = converse(audit->shadow, audit->way, conversation, &talk, &said);
@@ -94,7 +94,7 @@ static int hold_all(const struct audit *audit, struct finding *findings)
  */
 static void judge_way(const struct audit *audit, u32 out, struct finding *findings)
 {
-	const struct link *link = network_link(audit->shadow->network, out);
+	const struct net_link *link = network_link(audit->shadow->network, out);
 	char why[WHY_NOT];
 
 	if (out == audit->way->wan || !link)

@@ -62,8 +62,8 @@ static void make_packet(const struct talk *talk, const struct conversation *conv
  */
 static void make_too_big(const struct talk *talk, const struct packet *big, struct packet *packet)
 {
-	static const struct link none;
-	static struct frame quoted;
+	static const struct net_link none;
+	static struct shadow_frame quoted;
 	struct packet seen = *big;
 
 	seen.src = talk->outside;

@@ -124,7 +124,7 @@ static bool has_no_way(int err)
 static void refuse_size(struct run *run)
 {
 	const struct hop *hop = run->hop;
-	const struct link *link =
+	const struct net_link *link =
 		network_link(run->shadow->network, hop->from ? hop->from : hop->to);
 
 	run->passage->outcome = run->packet->whole ? PACKET_TOO_BIG : PACKET_IN_PIECES;
@@ -134,10 +134,11 @@ static void refuse_size(struct run *run)
 /* What is the machine's own is not sent at all if it has no way. */
 static int send_off(struct run *run)
 {
-	static const struct link own;
-	static struct frame frame;
+	static const struct net_link own;
+	static struct shadow_frame frame;
 	const struct hop *hop = run->hop;
-	const struct link *link = hop->from ? network_link(run->shadow->network, hop->from) : &own;
+	const struct net_link *link =
+		hop->from ? network_link(run->shadow->network, hop->from) : &own;
 	int err;
 
 	if (!link)
@@ -154,7 +155,7 @@ static int send_off(struct run *run)
 static int find_error(const struct run *run)
 {
 	const struct hop *hop = run->hop;
-	const struct link *link = network_link(run->shadow->network, hop->from);
+	const struct net_link *link = network_link(run->shadow->network, hop->from);
 
 	if (hop->from && hop->to && !route_forwards(run->packet->version, link->name))
 		return -EOPNOTSUPP;

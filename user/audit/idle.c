@@ -18,15 +18,15 @@ static s32 setting_of(const char *path)
 {
 	char value[16];
 
-	return setting_read(path, value, sizeof(value)) ? 0 : atoi(value);
+	return sysctl_read(path, value, sizeof(value)) ? 0 : atoi(value);
 }
 
-static int read_left(const struct shadow *shadow, const struct talk *talk, struct entry *entry)
+static int read_left(const struct shadow *shadow, const struct talk *talk, struct ct_entry *entry)
 {
 	const struct conntrack packet = {
 		.orig_src = talk->host, .orig_dst = talk->remote, .proto = talk->proto};
 
-	return entry_read(shadow->conntrack, &packet, entry);
+	return ct_entry_read(shadow->conntrack, &packet, entry);
 }
 
 /* A flow that the stack hands past itself has none told: it comes back to the one of all. */
@@ -40,7 +40,7 @@ static bool is_usual(s32 left)
 /* What rules (`ct timeout`) give a flow shows when it is no longer young. */
 static int measure_old(const struct shadow *shadow, const struct way *way,
 		       const struct conversation *conversation, struct talk *talk,
-		       struct entry *entry)
+		       struct ct_entry *entry)
 {
 	struct said said;
 	int err;
@@ -70,7 +70,7 @@ int idle_measure(const struct shadow *shadow, const struct way *way,
 		 const struct conversation *conversation, struct talk *talk,
 		 struct finding *finding)
 {
-	struct entry entry;
+	struct ct_entry entry;
 	bool usual;
 	int err = read_left(shadow, talk, &entry);
 

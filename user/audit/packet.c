@@ -81,7 +81,8 @@ static void put_transport(struct wire *wire, const struct packet *packet)
 	wire_put(wire, packet->payload.bytes, packet->payload.length);
 }
 
-void packet_make(const struct packet *packet, const struct link *link, struct frame *frame)
+void packet_make(const struct packet *packet, const struct net_link *link,
+		 struct shadow_frame *frame)
 {
 	struct wire transport = {.length = 0}, whole = {.length = 0};
 

@@ -25,7 +25,8 @@ struct arrival {
 };
 
 /* Makes the frame in which the packet reaches the interface. */
-void packet_make(const struct packet *packet, const struct link *link, struct frame *frame);
+void packet_make(const struct packet *packet, const struct net_link *link,
+		 struct shadow_frame *frame);
 
 /*
  * Looks at a frame that came out, `length` bytes of it. Gives whether the packet has come out as a

@@ -56,7 +56,7 @@ static bool read_own(const struct nlmsghdr *request, struct own *own)
 /* Gives the next one of the network's addresses behind `*at`, which begins with NULL. */
 static bool next_own(const struct network *network, struct nlmsghdr **at, struct own *own)
 {
-	while ((*at = requests_next(&network->addresses, *at)))
+	while ((*at = netlink_batch_next(&network->addresses, *at)))
 		if (read_own(*at, own))
 			return true;
 	return false;
@@ -166,7 +166,7 @@ __attribute__((format(printf, 2, 3))) static void no_way(struct audited *audited
 	}
 }
 
-static bool is_up(const struct link *link)
+static bool is_up(const struct net_link *link)
 {
 	return link && link->up;
 }
@@ -193,7 +193,7 @@ static void fill(struct audited *audited, const struct network *network, const s
 
 static void copy_name(char *to, const struct network *network, u32 number)
 {
-	const struct link *link = network_link(network, number);
+	const struct net_link *link = network_link(network, number);
 
 	memcpy(to, link ? link->name : "", link ? IF_NAMESIZE : 1);
 }

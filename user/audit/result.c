@@ -19,7 +19,7 @@ __attribute__((format(printf, 2, 3))) static void because(struct finding *findin
 
 static const char *name_of(const struct shadow *shadow, u32 interface)
 {
-	const struct link *link = network_link(shadow->network, interface);
+	const struct net_link *link = network_link(shadow->network, interface);
 
 	return link ? link->name : "the machine itself";
 }

@@ -47,7 +47,8 @@ static int read_files(struct subject *subject)
 
 	for (size_t i = 0; i < FILES; i++) {
 		const char *path = subject->paths[i];
-		int err = path ? file_read(path, &subject->texts[i], &subject->lengths[i]) : 0;
+		int err = path ? ruleset_file_read(path, &subject->texts[i], &subject->lengths[i])
+			       : 0;
 
 		if (err)
 			return say(subject, err, "cannot read %s: %s", path, strerror(-err));
@@ -98,8 +99,8 @@ static int load_files(struct subject *subject)
 	if (subject->paths[FILE_NFT]) {
 		subject->offloaded =
 			offload_blank(subject->texts[FILE_NFT], subject->lengths[FILE_NFT]);
-		err = file_load(subject->paths[FILE_NFT], text_of(subject, FILE_NFT),
-				subject->error, sizeof(subject->error));
+		err = ruleset_file_load(subject->paths[FILE_NFT], text_of(subject, FILE_NFT),
+					subject->error, sizeof(subject->error));
 		if (err && strstr(subject->error, strerror(EMSGSIZE)))
 			strncat(subject->error,
 				" (net.core.wmem_max does not hold it: run it as root)",
@@ -133,7 +134,7 @@ static int read_legacy(struct subject *subject)
 	return err;
 }
 
-static int read_ruleset(struct subject *subject, struct requests *messages)
+static int read_ruleset(struct subject *subject, struct netlink_batch *messages)
 {
 	struct span found;
 	int err = running_ruleset(&subject->listed, messages);
@@ -150,7 +151,7 @@ static int read_ruleset(struct subject *subject, struct requests *messages)
 	return read_legacy(subject);
 }
 
-static int load_running(struct subject *subject, const struct requests *messages)
+static int load_running(struct subject *subject, const struct netlink_batch *messages)
 {
 	int err = running_load(&subject->listed, messages);
 
@@ -159,7 +160,7 @@ static int load_running(struct subject *subject, const struct requests *messages
 	return err;
 }
 
-static int make_shadow(struct subject *subject, const struct requests *messages)
+static int make_shadow(struct subject *subject, const struct netlink_batch *messages)
 {
 	int err;
 
@@ -175,7 +176,7 @@ static int make_shadow(struct subject *subject, const struct requests *messages)
 
 int subject_open(struct subject *subject, const struct options *options)
 {
-	struct requests messages = {0};
+	struct netlink_batch messages = {0};
 	int err;
 
 	*subject = (struct subject){.shadow = {.frames = -1, .own = {-1, -1}}};
@@ -187,7 +188,7 @@ int subject_open(struct subject *subject, const struct options *options)
 		err = read_ruleset(subject, &messages);
 	if (!err)
 		err = make_shadow(subject, &messages);
-	requests_free(&messages);
+	netlink_batch_free(&messages);
 	if (err && !*subject->error)
 		say(subject, err, "%s", running_error(err));
 	return err;

@@ -19,7 +19,7 @@ struct subject {
 	char *texts[FILES];
 	size_t lengths[FILES];
 	struct ruleset listed; /* with the handles that people know */
-	struct legacy legacy; /* of the running ruleset */
+	struct legacy_tables legacy; /* of the running ruleset */
 	bool offloaded; /* to hardware */
 	struct shadow shadow; /* watched */
 	char error[512];

@@ -9,7 +9,7 @@
 
 #include "p2pscope/conntrack.h"
 
-struct entry {
+struct ct_entry {
 	struct conntrack conntrack; /* state CONNTRACK_FOUND, or there is none; `left` in seconds */
 	u32 mark;
 	u8 tcp_state; /* enum tcp_conntrack */
@@ -20,21 +20,24 @@ struct entry {
  * Looks for the entry that a packet belongs to. `packet` has its source, destination and protocol
  * in orig_src, orig_dst and proto. 0 also when there is none.
  */
-int entry_read(struct mnl_socket *socket, const struct conntrack *packet, struct entry *entry);
+int ct_entry_read(struct mnl_socket *socket, const struct conntrack *packet,
+		  struct ct_entry *entry);
 
 /*
  * The same for a packet that may have been translated: it mirrors a tuple of its entry then instead
  * of being one.
  */
-int entry_find(struct mnl_socket *socket, const struct conntrack *packet, struct entry *entry);
+int ct_entry_find(struct mnl_socket *socket, const struct conntrack *packet,
+		  struct ct_entry *entry);
 
-/* Says how a packet that belongs to it, described as for entry_read(), looked when it came in. */
-void entry_arrival(const struct entry *entry, const struct conntrack *packet, struct conntrack *as);
+/* Says how a packet that belongs to it, described as for ct_entry_read(), looked when it came in. */
+void ct_entry_arrival(const struct ct_entry *entry, const struct conntrack *packet,
+		      struct conntrack *as);
 
 /* Makes it where `socket` lies. -errno. */
-int entry_write(struct mnl_socket *socket, const struct entry *entry);
+int ct_entry_write(struct mnl_socket *socket, const struct ct_entry *entry);
 
 /* Forgets all entries where `socket` lies. -errno. */
-int entries_forget(struct mnl_socket *socket);
+int ct_entries_flush(struct mnl_socket *socket);
 
 #endif

@@ -9,7 +9,7 @@
 #define FRAME_LINK 14 /* bytes of the Ethernet header */
 #define FRAME_PACKET 65535
 
-struct frame {
+struct shadow_frame {
 	u8 version; /* 4 or 6 */
 	size_t length; /* of the packet, without the Ethernet header */
 	u8 bytes[FRAME_LINK + FRAME_PACKET];
@@ -19,20 +19,20 @@ struct frame {
  * Reads the packet's source, destination and protocol into orig_src, orig_dst and proto. False when
  * it is neither UDP nor TCP, or a later fragment.
  */
-bool frame_tuple(const struct dropped *dropped, struct conntrack *tuple);
+bool frame_tuple(const struct dropped_packet *dropped, struct conntrack *tuple);
 
 /*
  * Makes the frame: with these source and destination unless `as` is NULL, to the address of `link`,
  * as long as it was, with zeros in place of what was not kept, and all checksums right, but for the
  * one of the transport when it is known to have been wrong. False when it is no IP packet.
  */
-bool frame_make(struct frame *frame, const struct dropped *dropped, const struct conntrack *as,
-		const struct link *link);
+bool frame_make(struct shadow_frame *frame, const struct dropped_packet *dropped,
+		const struct conntrack *as, const struct net_link *link);
 
 /*
  * Makes an IP packet, of frame->version and frame->length, a frame to `link`: Ethernet header,
  * lengths, checksums.
  */
-void frame_seal(struct frame *frame, const struct link *link);
+void frame_seal(struct shadow_frame *frame, const struct net_link *link);
 
 #endif

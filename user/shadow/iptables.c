@@ -25,7 +25,7 @@ static const char *without_name(const char *line, const char *name)
  * The first line that is no warning; the number of the line that it is about may come in a later
  * one.
  */
-static void complain(const char *printed, const char *name, char *why, size_t size)
+static void describe_restore_error(const char *printed, const char *name, char *why, size_t size)
 {
 	const char *line = printed, *number = strstr(printed, "at line: ");
 	int length;
@@ -49,11 +49,11 @@ int iptables_load(int family, struct span text, char *why, size_t size)
 	int status;
 
 	why[0] = '\0';
-	status = program_run(argv, text, &out, &error);
+	status = subprocess_run(argv, text, &out, &error);
 	if (status < 0)
 		return status;
 	if (status)
-		complain(error, argv[0], why, size);
+		describe_restore_error(error, argv[0], why, size);
 	free(out);
 	free(error);
 	return status ? -EINVAL : 0;
@@ -61,7 +61,7 @@ int iptables_load(int family, struct span text, char *why, size_t size)
 
 /* --- the line of a rule --- */
 
-static struct span next_line(struct span *text)
+static struct span saved_line(struct span *text)
 {
 	const char *end = memchr(text->at, '\n', text->length);
 	struct span line = span_take(text, end ? (size_t)(end - text->at) : text->length);
@@ -124,7 +124,7 @@ static u32 rules_made(struct span arguments)
 }
 
 /* Where the reader is: in the rule's table or another one. */
-struct reader {
+struct line_search {
 	const struct rule *rule;
 	u32 before; /* rules of its chain that stand before it */
 	u32 made; /* so far, by the lines of its chain */
@@ -132,7 +132,7 @@ struct reader {
 	struct span found;
 };
 
-static void read_command(struct reader *reader, struct span line)
+static void search_command(struct line_search *search, struct span line)
 {
 	static const char *const append[] = {"-A", "--append", NULL};
 	static const char *const harmless[] = {"-N", "--new-chain", "-P", "--policy", NULL};
@@ -140,47 +140,47 @@ static void read_command(struct reader *reader, struct span line)
 	u32 made;
 
 	if (!is_one_of(&command, append)) {
-		reader->certain &= is_one_of(&command, harmless);
-	} else if (span_equal(&chain, reader->rule->chain)) {
+		search->certain &= is_one_of(&command, harmless);
+	} else if (span_equal(&chain, search->rule->chain)) {
 		made = rules_made(rest);
-		if (reader->before >= reader->made && reader->before - reader->made < made)
-			reader->found = line;
-		reader->made += made;
+		if (search->before >= search->made && search->before - search->made < made)
+			search->found = line;
+		search->made += made;
 	}
 }
 
 /* A table that comes twice is flushed in between. Counters come first: "[12:3456] -A …". */
-static void read_line(struct reader *reader, struct span line)
+static void search_line(struct line_search *search, struct span line)
 {
 	if (span_begins(&line, "*")) {
 		span_take(&line, 1);
-		reader->inside = span_equal(&line, reader->rule->table);
-		if (reader->inside) {
-			reader->made = 0;
-			reader->certain = true;
-			reader->found = (struct span){0};
+		search->inside = span_equal(&line, search->rule->table);
+		if (search->inside) {
+			search->made = 0;
+			search->certain = true;
+			search->found = (struct span){0};
 		}
-	} else if (reader->inside) {
+	} else if (search->inside) {
 		if (span_begins(&line, "["))
 			next_argument(&line);
 		while (line.length && strchr(BLANKS, *line.at))
 			span_take(&line, 1);
 		if (span_begins(&line, "-"))
-			read_command(reader, line);
+			search_command(search, line);
 	}
 }
 
 bool iptables_line(struct span text, const struct ruleset *listed, struct rule *rule)
 {
-	struct reader reader = {.rule = rule};
+	struct line_search search = {.rule = rule};
 	u32 all;
 
-	if (!ruleset_place(listed, rule, &reader.before, &all))
+	if (!ruleset_place(listed, rule, &search.before, &all))
 		return false;
 	while (text.length)
-		read_line(&reader, next_line(&text));
-	if (!reader.certain || !reader.found.length || reader.made != all)
+		search_line(&search, saved_line(&text));
+	if (!search.certain || !search.found.length || search.made != all)
 		return false;
-	snprintf(rule->text, sizeof(rule->text), "%.*s", (int)reader.found.length, reader.found.at);
+	snprintf(rule->text, sizeof(rule->text), "%.*s", (int)search.found.length, search.found.at);
 	return true;
 }

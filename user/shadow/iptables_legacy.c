@@ -17,7 +17,7 @@
 #define APPEND "-A "
 #define DROPS " DROP [" /* a policy */
 
-static const struct kind {
+static const struct legacy_family {
 	int family;
 	const char *word, *names, *program;
 } kinds[LEGACY_FAMILIES] = {
@@ -25,8 +25,8 @@ static const struct kind {
 	{AF_INET6, "ip6", "/proc/net/ip6_tables_names", "ip6tables-legacy-save"},
 };
 
-__attribute__((format(printf, 2, 3))) static void say(struct legacy *legacy, const char *format,
-						      ...)
+__attribute__((format(printf, 2, 3))) static void legacy_explain(struct legacy_tables *legacy,
+								 const char *format, ...)
 {
 	va_list args;
 
@@ -35,7 +35,7 @@ __attribute__((format(printf, 2, 3))) static void say(struct legacy *legacy, con
 	va_end(args);
 }
 
-void legacy_open(struct legacy *legacy)
+void legacy_open(struct legacy_tables *legacy)
 {
 	for (size_t i = 0; i < LEGACY_FAMILIES; i++)
 		legacy->names[i] = open(kinds[i].names, O_RDONLY | O_CLOEXEC);
@@ -60,22 +60,25 @@ static bool is_in(const struct ruleset *running, const char *family, const char 
 	return false;
 }
 
-static void read_table(struct legacy *legacy, const struct kind *kind, const char *name,
-		       const struct ruleset *running, FILE *all)
+static void read_table(struct legacy_tables *legacy, const struct legacy_family *kind,
+		       const char *name, const struct ruleset *running, FILE *all)
 {
 	const char *const argv[] = {kind->program, "-t", name, NULL};
 	char *table, *error;
-	int status = program_run(argv, (struct span){0}, &table, &error);
+	int status = subprocess_run(argv, (struct span){0}, &table, &error);
 
 	if (status == -ENOENT)
-		say(legacy, "rules of iptables-legacy are not known: %s is not installed",
-		    kind->program);
+		legacy_explain(legacy,
+			       "rules of iptables-legacy are not known: %s is not installed",
+			       kind->program);
 	else if (status)
-		say(legacy, "rules of iptables-legacy are not known: %s fails", kind->program);
+		legacy_explain(legacy, "rules of iptables-legacy are not known: %s fails",
+			       kind->program);
 	else if (does_something(table) && is_in(running, kind->word, name))
-		say(legacy,
-		    "both nftables and iptables-legacy have a table %s %s: which one drops it?",
-		    kind->word, name);
+		legacy_explain(
+			legacy,
+			"both nftables and iptables-legacy have a table %s %s: which one drops it?",
+			kind->word, name);
 	else if (does_something(table))
 		fputs(table, all);
 	if (status < 0)
@@ -85,7 +88,7 @@ static void read_table(struct legacy *legacy, const struct kind *kind, const cha
 }
 
 /* Line by line. The file begins anew: it is the kernel's, of the namespace where it was opened. */
-static int read_family(struct legacy *legacy, size_t i, const struct ruleset *running)
+static int read_family(struct legacy_tables *legacy, size_t i, const struct ruleset *running)
 {
 	char names[NAMES_BYTES + 1], *rest = names, *name;
 	ssize_t length = pread(legacy->names[i], names, NAMES_BYTES, 0);
@@ -120,7 +123,7 @@ static int index_rule(struct ruleset *running, struct listed_rule *last, const s
 	return ruleset_add(running, last);
 }
 
-static int index_text(struct ruleset *running, const struct kind *kind, const char *text)
+static int index_text(struct ruleset *running, const struct legacy_family *kind, const char *text)
 {
 	struct listed_rule last = {.family = {kind->word, strlen(kind->word)}};
 	int err = 0;
@@ -144,7 +147,7 @@ static int index_text(struct ruleset *running, const struct kind *kind, const ch
 	return err;
 }
 
-int legacy_read(struct legacy *legacy, struct ruleset *running)
+int legacy_read(struct legacy_tables *legacy, struct ruleset *running)
 {
 	int err = 0;
 
@@ -156,7 +159,7 @@ int legacy_read(struct legacy *legacy, struct ruleset *running)
 	return err;
 }
 
-void legacy_free(struct legacy *legacy)
+void legacy_free(struct legacy_tables *legacy)
 {
 	for (size_t i = 0; i < LEGACY_FAMILIES; i++) {
 		free(legacy->texts[i]);
@@ -167,21 +170,23 @@ void legacy_free(struct legacy *legacy)
 
 /* --- loading --- */
 
-static void load_family(struct legacy *legacy, const struct kind *kind, const char *text)
+static void load_family(struct legacy_tables *legacy, const struct legacy_family *kind,
+			const char *text)
 {
 	char why[WHY_NOT], plain[WHY_NOT];
 	int err = iptables_load(kind->family, (struct span){text, strlen(text)}, why, sizeof(why));
 
 	if (err == -ENOENT)
-		say(legacy,
-		    "no iptables-legacy in the shadow: iptables-nft-restore is not installed");
+		legacy_explain(
+			legacy,
+			"no iptables-legacy in the shadow: iptables-nft-restore is not installed");
 	else if (err)
-		say(legacy, "no iptables-legacy in the shadow: %s",
-		    *why ? text_bytes(plain, sizeof(plain), (const u8 *)why, strlen(why))
-			 : strerror(-err));
+		legacy_explain(legacy, "no iptables-legacy in the shadow: %s",
+			       *why ? text_bytes(plain, sizeof(plain), (const u8 *)why, strlen(why))
+				    : strerror(-err));
 }
 
-bool legacy_load(struct legacy *legacy)
+bool legacy_load(struct legacy_tables *legacy)
 {
 	if (legacy->why_not[0])
 		return true;

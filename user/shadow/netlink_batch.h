@@ -10,29 +10,30 @@
 
 #include "p2pscope/types.h"
 
-#define KEPT(type) (1ull << (type))
+#define ATTR_BIT(type) (1ull << (type))
 
 /* One behind the other. */
-struct requests {
+struct netlink_batch {
 	char *bytes;
 	size_t length, room;
 };
 
 /*
  * Begins a request for what `told` says: its type, the `head` bytes behind the netlink header, and
- * the attributes whose KEPT() bit is set. Some more can be put; requests_finish() adds it to the
+ * the attributes whose KEPT() bit is set. Some more can be put; netlink_batch_end() adds it to the
  * list. NULL with errno when there is no room.
  */
-struct nlmsghdr *requests_repeat(struct requests *requests, const struct nlmsghdr *told,
-				 size_t head, u64 kept);
-void requests_finish(struct requests *requests, const struct nlmsghdr *request);
+struct nlmsghdr *netlink_batch_begin(struct netlink_batch *batch, const struct nlmsghdr *told,
+				     size_t head, u64 kept);
+void netlink_batch_end(struct netlink_batch *batch, const struct nlmsghdr *request);
 
 /* Clears bits of an attribute that is a number in network order. */
-void requests_clear(struct nlmsghdr *request, size_t head, u16 type, u32 bits);
+void netlink_batch_clear_bits(struct nlmsghdr *request, size_t head, u16 type, u32 bits);
 
 /* Gives the first request, or the one behind another; NULL at the end. */
-struct nlmsghdr *requests_next(const struct requests *requests, const struct nlmsghdr *request);
+struct nlmsghdr *netlink_batch_next(const struct netlink_batch *batch,
+				    const struct nlmsghdr *request);
 
-void requests_free(struct requests *requests);
+void netlink_batch_free(struct netlink_batch *batch);
 
 #endif

@@ -10,7 +10,7 @@
 
 #include "shadow/netlink_batch.h"
 
-struct link {
+struct net_link {
 	int index;
 	char name[IF_NAMESIZE];
 	u8 mac[6]; /* of a tunnel, which has none, one that is made up */
@@ -19,17 +19,17 @@ struct link {
 	u32 mtu;
 };
 
-struct setting {
+struct sysctl_value {
 	char path[96];
 	char value[16];
 };
 
 struct network {
-	struct link *links;
+	struct net_link *links;
 	size_t nlinks;
-	struct requests addresses, routes, rules;
-	struct setting *settings;
-	size_t nsettings;
+	struct netlink_batch addresses, routes, rules;
+	struct sysctl_value *sysctls;
+	size_t nsysctls;
 	bool own_mtu; /* else packets of any size pass, as those that were put together do */
 };
 
@@ -37,7 +37,7 @@ struct network {
 int network_read(struct network *network);
 void network_free(struct network *network);
 
-const struct link *network_link(const struct network *network, u32 index);
+const struct net_link *network_link(const struct network *network, u32 index);
 
 /*
  * Makes them in the namespace that the caller is in. Each interface becomes a veth whose other end
@@ -48,10 +48,10 @@ const struct link *network_link(const struct network *network, u32 index);
 int network_make(const struct network *network, int outside, struct mnl_socket *there);
 
 /* Reads or writes the sysctls; those that a kernel has not are left out. */
-int settings_read(struct network *network);
-int settings_write(const struct network *network);
+int sysctls_read(struct network *network);
+int sysctls_write(const struct network *network);
 
 /* Reads a sysctl, by its whole path, of the namespace that the caller is in, as a line. -errno. */
-int setting_read(const char *path, char *value, size_t size);
+int sysctl_read(const char *path, char *value, size_t size);
 
 #endif

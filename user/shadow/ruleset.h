@@ -40,7 +40,7 @@ int ruleset_load(const char *text);
 int ruleset_generation(u32 *generation);
 
 /* Says that this process has just changed the ruleset. */
-void ruleset_own_change(void);
+void ruleset_count_own_change(void);
 
 /* Finds the rules in ruleset->text. -errno. */
 int ruleset_index(struct ruleset *ruleset);
@@ -49,7 +49,7 @@ int ruleset_index(struct ruleset *ruleset);
  * Writes it in whole, its text in one line and without what its counter says. What does not fit is
  * cut.
  */
-void ruleset_tell(const struct listed_rule *listed, struct rule *rule);
+void ruleset_describe(const struct listed_rule *listed, struct rule *rule);
 
 /* Adds one more rule to those. -ENOMEM. */
 int ruleset_add(struct ruleset *ruleset, const struct listed_rule *rule);

@@ -9,12 +9,12 @@
 #include "shadow/netlink_batch.h"
 
 /* Reads the one of the namespace that the caller is in. -errno. */
-int ruleset_copy_read(struct requests *copy);
+int ruleset_copy_read(struct netlink_batch *copy);
 
 /*
  * Adds it to the ruleset of the namespace that the caller is in. -errno: some of it may be there
  * then.
  */
-int ruleset_copy_load(const struct requests *copy);
+int ruleset_copy_load(const struct netlink_batch *copy);
 
 #endif

@@ -21,14 +21,14 @@ int running_network(struct network *network)
 }
 
 /* The listing and the messages are of the same generation, or are read again. */
-int running_ruleset(struct ruleset *ruleset, struct requests *messages)
+int running_ruleset(struct ruleset *ruleset, struct netlink_batch *messages)
 {
 	u32 after = 0;
 	int err = 0;
 
 	for (int i = 0; (!err || err == -EINTR) && i < TRIES; i++) {
 		ruleset_free(ruleset);
-		requests_free(messages);
+		netlink_batch_free(messages);
 		err = ruleset_read(ruleset);
 		if (!err)
 			err = ruleset_copy_read(messages);
@@ -41,7 +41,7 @@ int running_ruleset(struct ruleset *ruleset, struct requests *messages)
 }
 
 /* As the kernel has it; where that cannot be told back to it, as nft(8) writes it. */
-int running_load(const struct ruleset *ruleset, const struct requests *messages)
+int running_load(const struct ruleset *ruleset, const struct netlink_batch *messages)
 {
 	int err;
 
@@ -65,7 +65,7 @@ const char *running_error(int err)
 	}
 }
 
-int changes_watch(struct mnl_socket **out)
+int running_watch(struct mnl_socket **out)
 {
 	static const int groups[] = {
 		RTNLGRP_LINK,       RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR, RTNLGRP_IPV4_ROUTE,
@@ -91,7 +91,7 @@ int changes_watch(struct mnl_socket **out)
  * Everything is read anew anyway: what changed does not matter, nor that messages were lost
  * (ENOBUFS).
  */
-bool changes_seen(struct mnl_socket *socket)
+bool running_network_changed(struct mnl_socket *socket)
 {
 	bool seen = false;
 	char byte;

@@ -12,19 +12,19 @@
  * that make it again, which are freed first. -EBUSY: it changes faster than it can be read; -errno.
  */
 int running_network(struct network *network);
-int running_ruleset(struct ruleset *ruleset, struct requests *messages);
+int running_ruleset(struct ruleset *ruleset, struct netlink_batch *messages);
 
 /* Loads the ruleset that was read into the namespace that the caller is in. -errno. */
-int running_load(const struct ruleset *ruleset, const struct requests *messages);
+int running_load(const struct ruleset *ruleset, const struct netlink_batch *messages);
 
 /*
  * Watches interfaces, addresses, routes and policy rules of the namespace that the caller is in.
  * -errno.
  */
-int changes_watch(struct mnl_socket **out);
+int running_watch(struct mnl_socket **out);
 
 /* Gives whether one of them has changed since the last call. */
-bool changes_seen(struct mnl_socket *socket);
+bool running_network_changed(struct mnl_socket *socket);
 
 /* What the -errno of one of these, or of a shadow, means for people. */
 const char *running_error(int err);

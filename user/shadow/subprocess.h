@@ -13,6 +13,6 @@
  * standard error, for the caller to free. -ENOENT: there is no such program; -ETIMEDOUT: it did not
  * come to an end; -errno. Nothing is to be freed then.
  */
-int program_run(const char *const *argv, struct span in, char **out, char **error);
+int subprocess_run(const char *const *argv, struct span in, char **out, char **error);
 
 #endif

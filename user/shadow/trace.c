@@ -27,7 +27,7 @@ static int send_all(int fd, const u8 *bytes, size_t length, const void *to, sock
  * The socket wants to be told where to, too, though it is in the header. Of a packet that a rule
  * drops it says EPERM.
  */
-static int send_own(const struct shadow *shadow, const struct frame *frame)
+static int send_own(const struct shadow *shadow, const struct shadow_frame *frame)
 {
 	const u8 *packet = frame->bytes + FRAME_LINK;
 	struct sockaddr_in v4 = {.sin_family = AF_INET};
@@ -43,7 +43,7 @@ static int send_own(const struct shadow *shadow, const struct frame *frame)
 	return err == -EPERM ? 0 : err;
 }
 
-int shadow_send(const struct shadow *shadow, u32 came_in, const struct frame *frame)
+int shadow_send(const struct shadow *shadow, u32 came_in, const struct shadow_frame *frame)
 {
 	/* the other end of the interface has the same number */
 	const struct sockaddr_ll to = {.sll_family = AF_PACKET, .sll_ifindex = (int)came_in};
@@ -83,13 +83,14 @@ static const char *family_name(u32 family)
 	}
 }
 
-static void copy_name(char *to, size_t size, const char *from)
+static void copy_trace_name(char *to, size_t size, const char *from)
 {
 	strncpy(to, from ? from : "", size - 1);
 	to[size - 1] = '\0';
 }
 
-static void settle(struct trace *trace, const struct nftnl_trace *message, u32 verdict, u64 handle)
+static void trace_set_fate(struct trace *trace, const struct nftnl_trace *message, u32 verdict,
+			   u64 handle)
 {
 	trace->queue = (u16)(verdict >> NF_VERDICT_QBITS);
 	verdict &= NF_VERDICT_MASK;
@@ -97,12 +98,12 @@ static void settle(struct trace *trace, const struct nftnl_trace *message, u32 v
 		return;
 	trace->fate = verdict == NF_DROP ? FATE_DROPPED : FATE_QUEUED;
 	trace->rule.handle = handle;
-	copy_name(trace->rule.family, sizeof(trace->rule.family),
-		  family_name(nftnl_trace_get_u32(message, NFTNL_TRACE_FAMILY)));
-	copy_name(trace->rule.table, sizeof(trace->rule.table),
-		  nftnl_trace_get_str(message, NFTNL_TRACE_TABLE));
-	copy_name(trace->rule.chain, sizeof(trace->rule.chain),
-		  nftnl_trace_get_str(message, NFTNL_TRACE_CHAIN));
+	copy_trace_name(trace->rule.family, sizeof(trace->rule.family),
+			family_name(nftnl_trace_get_u32(message, NFTNL_TRACE_FAMILY)));
+	copy_trace_name(trace->rule.table, sizeof(trace->rule.table),
+			nftnl_trace_get_str(message, NFTNL_TRACE_TABLE));
+	copy_trace_name(trace->rule.chain, sizeof(trace->rule.chain),
+			nftnl_trace_get_str(message, NFTNL_TRACE_CHAIN));
 }
 
 /*
@@ -123,13 +124,13 @@ void trace_take(struct trace *trace, const struct nftnl_trace *message)
 	if (trace->id != id || trace->fate != FATE_PASSED)
 		return;
 	if (type == NFT_TRACETYPE_RULE)
-		settle(trace, message, verdict,
-		       nftnl_trace_get_u64(message, NFTNL_TRACE_RULE_HANDLE));
+		trace_set_fate(trace, message, verdict,
+			       nftnl_trace_get_u64(message, NFTNL_TRACE_RULE_HANDLE));
 	else if (type == NFT_TRACETYPE_POLICY)
-		settle(trace, message, nftnl_trace_get_u32(message, NFTNL_TRACE_POLICY), 0);
+		trace_set_fate(trace, message, nftnl_trace_get_u32(message, NFTNL_TRACE_POLICY), 0);
 }
 
-static int take(const struct nlmsghdr *header, void *arg)
+static int receive_trace(const struct nlmsghdr *header, void *arg)
 {
 	struct nftnl_trace *message = nftnl_trace_alloc();
 
@@ -148,7 +149,7 @@ int shadow_trace_read(const struct shadow *shadow, struct trace *trace)
 	ssize_t length;
 
 	while ((length = recv(fd, buffer, sizeof(buffer), MSG_DONTWAIT)) > 0)
-		if (mnl_cb_run(buffer, (size_t)length, 0, 0, take, trace) < 0)
+		if (mnl_cb_run(buffer, (size_t)length, 0, 0, receive_trace, trace) < 0)
 			return -errno;
 	return errno == EAGAIN ? 0 : -errno;
 }

@@ -25,7 +25,7 @@ struct trace {
 /*
  * Lets it come in on the interface of that number, or, with 0, leave as the machine's own. -errno.
  */
-int shadow_send(const struct shadow *shadow, u32 came_in, const struct frame *frame);
+int shadow_send(const struct shadow *shadow, u32 came_in, const struct shadow_frame *frame);
 
 /* Takes one message in. Those of other packets than the first are passed over. */
 void trace_take(struct trace *trace, const struct nftnl_trace *message);
