@@ -132,7 +132,7 @@ static void what_is_wrong_in_which_line(void **state)
 static int as_helper(void)
 {
 	char why[WHY_NOT];
-	int err = helper_rights();
+	int err = helper_drop_capabilities();
 
 	return err ? err : load(AF_INET, saved, why);
 }

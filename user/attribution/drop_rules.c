@@ -43,14 +43,15 @@ static bool can_drop(const struct listed_rule *rule)
 	return false;
 }
 
-static int tell(int socket, const struct ruleset *running, const struct question *question)
+static int send_rules(int socket, const struct ruleset *running,
+		      const struct helper_question *question)
 {
-	struct answer end = {
+	struct helper_answer end = {
 		.serial = question->serial, .ends = 1, .generation = running->generation};
 	u32 told = 0;
 
 	for (size_t i = 0; i < running->nrules; i++) {
-		struct answer answer = {.serial = question->serial, .found = 1};
+		struct helper_answer answer = {.serial = question->serial, .found = 1};
 
 		if (!can_drop(&running->rules[i]))
 			continue;
@@ -77,9 +78,9 @@ static int read_changed(struct ruleset *running, struct legacy_tables *legacy, u
 	return err ? err : legacy_read(legacy, running);
 }
 
-int droppers_tell(int socket, const struct question *question, const int *files)
+int drop_rules_send(int socket, const struct helper_question *question, const int *files)
 {
-	struct answer failed = {.serial = question->serial, .ends = 1};
+	struct helper_answer failed = {.serial = question->serial, .ends = 1};
 	struct ruleset running = {0};
 	struct legacy_tables legacy = {0};
 	int err;
@@ -91,7 +92,7 @@ int droppers_tell(int socket, const struct question *question, const int *files)
 			      ? 0
 			      : -EPIPE;
 	else
-		err = tell(socket, &running, question);
+		err = send_rules(socket, &running, question);
 	ruleset_free(&running);
 	legacy_free(&legacy);
 	return err;

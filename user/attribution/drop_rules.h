@@ -10,6 +10,6 @@
  * most, and the end; the end alone when the ruleset is still of the generation that the question
  * knows. `files` are those of struct legacy_tables.
  */
-int droppers_tell(int socket, const struct question *question, const int *files);
+int drop_rules_send(int socket, const struct helper_question *question, const int *files);
 
 #endif

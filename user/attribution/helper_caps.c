@@ -35,7 +35,7 @@ static void select_needed(void)
 				     needed[i]);
 }
 
-int helper_rights(void)
+int helper_drop_capabilities(void)
 {
 	if (capng_get_caps_process())
 		return -EPERM;
@@ -65,7 +65,7 @@ int program_rights(void)
 	return capng_apply(CAPNG_SELECT_CAPS | CAPNG_SELECT_AMBIENT) ? -EPERM : 0;
 }
 
-int copy_rights(void)
+int worker_drop_capabilities(void)
 {
 	capng_clear(CAPNG_SELECT_CAPS);
 	capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED, CAP_NET_ADMIN);

@@ -7,7 +7,7 @@
  * Becomes nobody (if this is root) and keeps the capabilities to read a ruleset and to make
  * namespaces with one, as far as they are there. -errno.
  */
-int helper_rights(void);
+int helper_drop_capabilities(void);
 
 /*
  * Lets a program that is executed next have those to read and write rules, as far as they are
@@ -16,6 +16,6 @@ int helper_rights(void);
 int program_rights(void);
 
 /* Keeps of these what a shadow needs that is built. -errno. */
-int copy_rights(void);
+int worker_drop_capabilities(void);
 
 #endif

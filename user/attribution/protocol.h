@@ -19,7 +19,7 @@ struct dropped_packet {
 	u8 packet[DROP_KEPT];
 };
 
-struct question {
+struct helper_question {
 	u32 serial; /* not 0; comes back with the answer */
 	u8 kind; /* enum question_kind */
 	u32 generation; /* of the ruleset whose rules are known */
@@ -31,7 +31,7 @@ struct question {
  */
 enum question_kind { QUESTION_DROP, QUESTION_RULES, QUESTION_KINDS };
 
-struct answer {
+struct helper_answer {
 	u32 serial; /* 0: to a message that was no question, and from the start */
 	/*
 	 * of the start: -errno when there can be no shadow; at the end of the rules: they cannot be
@@ -48,7 +48,7 @@ struct answer {
 };
 
 /* Gives whether what came in is a question. */
-static inline bool question_valid(const struct question *question, size_t length)
+static inline bool question_valid(const struct helper_question *question, size_t length)
 {
 	const struct dropped_packet *dropped = &question->dropped;
 

@@ -11,9 +11,9 @@
  * The ways in which a packet can have come to be dropped; the next one is tried when a rule lets it
  * pass.
  */
-static const struct attempt {
+static const struct replay_variant {
 	bool with_mark;
-} attempts[] = {
+} variants[] = {
 	/* as the network sent it, in a flow as far as the gateway's conntrack knows it */
 	{.with_mark = false},
 	/*
@@ -23,8 +23,8 @@ static const struct attempt {
 	{.with_mark = true},
 };
 
-__attribute__((format(printf, 2, 3))) static void say(struct answer *answer, const char *format,
-						      ...)
+__attribute__((format(printf, 2, 3))) static void explain_no_rule(struct helper_answer *answer,
+								  const char *format, ...)
 {
 	va_list args;
 
@@ -33,9 +33,9 @@ __attribute__((format(printf, 2, 3))) static void say(struct answer *answer, con
 	va_end(args);
 }
 
-static int send_in(struct shadow *shadow, const struct dropped_packet *dropped,
-		   const struct shadow_frame *frame, const struct ct_entry *entry,
-		   struct trace *trace)
+static int send_to_shadow(struct shadow *shadow, const struct dropped_packet *dropped,
+			  const struct shadow_frame *frame, const struct ct_entry *entry,
+			  struct trace *trace)
 {
 	int err = ct_entries_flush(shadow->conntrack);
 
@@ -48,13 +48,14 @@ static int send_in(struct shadow *shadow, const struct dropped_packet *dropped,
 	return err ? err : shadow_trace_wait(shadow, trace);
 }
 
-static void take_rule(const struct shadow *shadow, const struct ruleset *running,
-		      const struct rule *rule, struct answer *answer)
+static void translate_rule(const struct shadow *shadow, const struct ruleset *running,
+			   const struct rule *rule, struct helper_answer *answer)
 {
 	answer->rule = *rule;
 	answer->found = ruleset_translate(running, &shadow->ruleset, &answer->rule);
 	if (!answer->found)
-		say(answer, "rule %llu of the shadow is not in the ruleset", rule->handle);
+		explain_no_rule(answer, "rule %llu of the shadow is not in the ruleset",
+				rule->handle);
 }
 
 /*
@@ -74,29 +75,30 @@ static bool is_fixed(const char *text)
 	       (number && (!strncmp(number - 4, "num ", 4) || !strncmp(number - 3, "to ", 3)));
 }
 
-static void judge(const struct shadow *shadow, const struct ruleset *running,
-		  const struct trace *trace, struct answer *answer)
+static void read_fate(const struct shadow *shadow, const struct ruleset *running,
+		      const struct trace *trace, struct helper_answer *answer)
 {
 	switch (trace->fate) {
 	case FATE_DROPPED:
-		take_rule(shadow, running, &trace->rule, answer);
+		translate_rule(shadow, running, &trace->rule, answer);
 		answer->queue = NOT_QUEUED;
 		break;
 	case FATE_QUEUED:
-		take_rule(shadow, running, &trace->rule, answer);
+		translate_rule(shadow, running, &trace->rule, answer);
 		answer->queue = is_fixed(answer->rule.text) ? trace->queue : QUEUE_UNKNOWN;
 		break;
 	case FATE_PASSED:
-		say(answer, "the shadow lets it pass: a limit, quota, time, or a state that it "
-			    "does not have");
+		explain_no_rule(answer,
+				"the shadow lets it pass: a limit, quota, time, or a state that it "
+				"does not have");
 		break;
 	default:
-		say(answer, "no rule of the shadow saw it");
+		explain_no_rule(answer, "no rule of the shadow saw it");
 	}
 }
 
-static bool make_frame(const struct shadow *shadow, const struct dropped_packet *dropped,
-		       const struct ct_entry *entry, struct shadow_frame *frame)
+static bool make_arriving_frame(const struct shadow *shadow, const struct dropped_packet *dropped,
+				const struct ct_entry *entry, struct shadow_frame *frame)
 {
 	static const struct net_link own;
 	const struct net_link *link =
@@ -109,29 +111,29 @@ static bool make_frame(const struct shadow *shadow, const struct dropped_packet 
 	return link && frame_make(frame, dropped, known ? &as : NULL, link);
 }
 
-void attempt_all(struct shadow *shadow, const struct ruleset *running,
+void replay_drop(struct shadow *shadow, const struct ruleset *running,
 		 const struct dropped_packet *dropped, const struct ct_entry *entry,
-		 struct answer *answer)
+		 struct helper_answer *answer)
 {
 	static struct shadow_frame frame;
 	struct trace trace;
 	int err = 0;
 
-	if (!make_frame(shadow, dropped, entry, &frame)) {
-		say(answer,
-		    "it cannot be sent again: not IP, or it came in on an interface that is gone");
+	if (!make_arriving_frame(shadow, dropped, entry, &frame)) {
+		explain_no_rule(answer, "it cannot be sent again: not IP, or it came in on an "
+					"interface that is gone");
 		return;
 	}
-	for (size_t i = 0; i < sizeof(attempts) / sizeof(attempts[0]) && !err && !answer->found;
+	for (size_t i = 0; i < sizeof(variants) / sizeof(variants[0]) && !err && !answer->found;
 	     i++) {
-		if (attempts[i].with_mark && !dropped->mark)
+		if (variants[i].with_mark && !dropped->mark)
 			continue;
-		err = shadow_set_mark(shadow, attempts[i].with_mark ? dropped->mark : 0);
+		err = shadow_set_mark(shadow, variants[i].with_mark ? dropped->mark : 0);
 		if (!err)
-			err = send_in(shadow, dropped, &frame, entry, &trace);
+			err = send_to_shadow(shadow, dropped, &frame, entry, &trace);
 		if (!err)
-			judge(shadow, running, &trace, answer);
+			read_fate(shadow, running, &trace, answer);
 	}
 	if (err)
-		say(answer, "sending it into the shadow: %s", strerror(-err));
+		explain_no_rule(answer, "sending it into the shadow: %s", strerror(-err));
 }

@@ -11,8 +11,8 @@
  * conntrack of the gateway has for it. The rule's handle and text are those of `running`, of which
  * the shadow has a copy. Says into `answer` which rule it is or why there is none.
  */
-void attempt_all(struct shadow *shadow, const struct ruleset *running,
+void replay_drop(struct shadow *shadow, const struct ruleset *running,
 		 const struct dropped_packet *dropped, const struct ct_entry *entry,
-		 struct answer *answer);
+		 struct helper_answer *answer);
 
 #endif

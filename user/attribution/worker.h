@@ -13,7 +13,7 @@
 #include "shadow/network.h"
 #include "shadow/ruleset.h"
 
-struct copy {
+struct shadow_worker {
 	const struct network *network;
 	const struct ruleset *running;
 	const struct netlink_batch *messages; /* that make it again */
@@ -23,11 +23,11 @@ struct copy {
 };
 
 /* Starts it and waits until the shadow is built. -errno of that. */
-int copy_start(struct copy *copy);
-void copy_end(struct copy *copy);
+int worker_start(struct shadow_worker *worker);
+void worker_stop(struct shadow_worker *worker);
 
 /* Asks it for the rule that drops a packet. -errno when it does not answer. */
-int copy_ask(const struct copy *copy, const struct dropped_packet *dropped,
-	     const struct ct_entry *entry, struct answer *answer);
+int worker_ask(const struct shadow_worker *worker, const struct dropped_packet *dropped,
+	       const struct ct_entry *entry, struct helper_answer *answer);
 
 #endif
