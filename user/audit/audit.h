@@ -11,43 +11,43 @@
 #include "shadow/shadow.h"
 
 /* The word in JSON, and what it is for people. */
-#define P2PSCOPE_NEEDS(X)                                                                        \
-	X(NEED_STUN_3478, "stun-3478", "STUN and TURN over UDP, port 3478")                      \
-	X(NEED_STUN_19302, "stun-19302", "STUN over UDP, port 19302")                            \
-	X(NEED_TURN_TCP_3478, "turn-tcp-3478", "TURN over TCP, port 3478")                       \
-	X(NEED_TURN_TLS_443, "turn-tls-443", "TURN over TLS, port 443")                          \
-	X(NEED_TURN_TLS_5349, "turn-tls-5349", "TURN over TLS, port 5349")                       \
-	X(NEED_CHANNEL_DATA, "channel-data",                                                     \
+#define P2PSCOPE_AUDIT_TESTS(X)                                                                  \
+	X(TEST_STUN_3478, "stun-3478", "STUN and TURN over UDP, port 3478")                      \
+	X(TEST_STUN_19302, "stun-19302", "STUN over UDP, port 19302")                            \
+	X(TEST_TURN_TCP_3478, "turn-tcp-3478", "TURN over TCP, port 3478")                       \
+	X(TEST_TURN_TLS_443, "turn-tls-443", "TURN over TLS, port 443")                          \
+	X(TEST_TURN_TLS_5349, "turn-tls-5349", "TURN over TLS, port 5349")                       \
+	X(TEST_CHANNEL_DATA, "channel-data",                                                     \
 	  "media inside TURN: ChannelData both ways, port 3478")                                 \
-	X(NEED_CHECKS, "checks", "ICE checks between any UDP ports, with their answers")         \
-	X(NEED_CHECKS_IN, "checks-in", "ICE checks from an address that nothing was sent to")    \
-	X(NEED_DTLS, "dtls", "DTLS handshake between any UDP ports")                             \
-	X(NEED_DTLS_LARGE, "dtls-large", "DTLS handshake whose ClientHello takes two datagrams") \
-	X(NEED_SRTP, "srtp", "SRTP both ways")                                                   \
-	X(NEED_SRTCP, "srtcp", "SRTCP both ways")                                                \
-	X(NEED_DATA, "data", "data channels: DTLS application data both ways")                   \
-	X(NEED_TOO_BIG, "icmp-too-big", "ICMP that says a packet was too big, back in")          \
-	X(NEED_IDLE, "idle", "a mapping that lives on through 30 s without a packet")            \
-	X(NEED_MTU, "mtu", "packets of 1280 bytes both ways, whole")
+	X(TEST_CHECKS, "checks", "ICE checks between any UDP ports, with their answers")         \
+	X(TEST_CHECKS_IN, "checks-in", "ICE checks from an address that nothing was sent to")    \
+	X(TEST_DTLS, "dtls", "DTLS handshake between any UDP ports")                             \
+	X(TEST_DTLS_LARGE, "dtls-large", "DTLS handshake whose ClientHello takes two datagrams") \
+	X(TEST_SRTP, "srtp", "SRTP both ways")                                                   \
+	X(TEST_SRTCP, "srtcp", "SRTCP both ways")                                                \
+	X(TEST_DATA, "data", "data channels: DTLS application data both ways")                   \
+	X(TEST_TOO_BIG, "icmp-too-big", "ICMP that says a packet was too big, back in")          \
+	X(TEST_IDLE, "idle", "a mapping that lives on through 30 s without a packet")            \
+	X(TEST_MTU, "mtu", "packets of 1280 bytes both ways, whole")
 
-#define P2PSCOPE_RESULTS(X)                                                              \
+#define P2PSCOPE_AUDIT_RESULTS(X)                                                        \
 	X(RESULT_UNKNOWN, "unknown") /* `why` says what stood in the way of an answer */ \
 	X(RESULT_PASSES, "passes")                                                       \
 	X(RESULT_BLOCKED, "blocked")                                                     \
 	X(RESULT_ABSENT, "absent") /* the gateway has no such way: no address, or no route */
 
-#define P2PSCOPE_ENUM_NEED(name, word, text) name,
+#define P2PSCOPE_ENUM_TEST(name, word, text) name,
 #define P2PSCOPE_ENUM_RESULT(name, word) name,
-enum need { P2PSCOPE_NEEDS(P2PSCOPE_ENUM_NEED) NEED_COUNT };
-enum result { P2PSCOPE_RESULTS(P2PSCOPE_ENUM_RESULT) RESULT_COUNT };
-#undef P2PSCOPE_ENUM_NEED
+enum audit_test { P2PSCOPE_AUDIT_TESTS(P2PSCOPE_ENUM_TEST) TEST_COUNT };
+enum result_kind { P2PSCOPE_AUDIT_RESULTS(P2PSCOPE_ENUM_RESULT) RESULT_COUNT };
+#undef P2PSCOPE_ENUM_TEST
 #undef P2PSCOPE_ENUM_RESULT
 
 /*
  * From where to where: a host behind the gateway, or with lan 0 the machine itself, and who it
  * talks to beyond.
  */
-struct way {
+struct audit_path {
 	u32 lan, wan; /* interface numbers */
 	u8 version; /* 4 or 6 */
 	struct addr host; /* of the machine itself with lan 0 */
@@ -55,8 +55,8 @@ struct way {
 	struct addr peer, other; /* `other` is nobody that the host has sent anything to */
 };
 
-struct finding {
-	u8 result; /* enum result */
+struct test_result {
+	u8 kind; /* enum result_kind */
 	/*
 	 * enum cause when blocked: rule, queue, no-route, rpfilter, mtu, conntrack; drop: it is not
 	 * known
@@ -72,10 +72,10 @@ struct finding {
 
 /*
  * Sends all needs of one way through the shadow, which is watched already and has the ruleset
- * `listed` (as listed before it was watched). Fills findings[NEED_COUNT]. -errno when the shadow
+ * `listed` (as listed before it was watched). Fills findings[TEST_COUNT]. -errno when the shadow
  * itself fails; findings are not complete then.
  */
-int audit_way(struct shadow *shadow, const struct ruleset *listed, const struct way *way,
-	      struct finding *findings);
+int audit_path_run(struct shadow *shadow, const struct ruleset *listed,
+		   const struct audit_path *path, struct test_result *results);
 
 #endif

@@ -7,8 +7,8 @@
 #include "audit/exchange.h"
 
 /* What was said last, and what became of it: PACKET_PASSED when all has been said. */
-struct said {
-	const struct step *step;
+struct conversation_end {
+	const struct conversation_step *step;
 	struct hop hop;
 	struct passage passage;
 };
@@ -17,7 +17,8 @@ struct said {
  * Holds it until a packet does not come out where it should. `talk`, of zeros, is begun with the
  * first call; the same conversation can go on with another. -errno when the shadow fails.
  */
-int converse(const struct shadow *shadow, const struct way *way,
-	     const struct conversation *conversation, struct talk *talk, struct said *said);
+int conversation_run(const struct shadow *shadow, const struct audit_path *path,
+		     const struct audit_conversation *conversation,
+		     struct conversation_state *state, struct conversation_end *end);
 
 #endif

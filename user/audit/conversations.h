@@ -14,23 +14,23 @@ enum step_kind {
 	STEP_TOO_BIG,
 };
 
-struct step {
+struct conversation_step {
 	const char *name;
 	u8 kind; /* enum step_kind */
 	u8 flags; /* of TCP */
 	payload_fn *payload; /* NULL: none */
 };
 
-struct conversation {
-	u8 need; /* enum need */
+struct audit_conversation {
+	u8 test; /* enum audit_test */
 	u8 proto; /* PROTO_UDP or PROTO_TCP */
 	bool with_server; /* else with the peer */
 	bool whole; /* no packet is to be fragmented */
 	u16 host_port, remote_port;
-	const struct step *steps; /* up to one without a name */
+	const struct conversation_step *steps; /* up to one without a name */
 };
 
 /* All of them, up to one without steps; a need may have several. */
-extern const struct conversation conversations[];
+extern const struct audit_conversation conversations[];
 
 #endif

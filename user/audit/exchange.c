@@ -14,10 +14,10 @@
 #define QUICK_MS 20 /* a packet is usually out when it has been sent */
 #define WAIT_MS 300 /* unless the machine is busy */
 
-struct run {
+struct exchange_run {
 	const struct shadow *shadow;
 	const struct hop *hop;
-	const struct packet *packet;
+	const struct audit_packet *packet;
 	struct passage *passage;
 	struct arrival arrival;
 };
@@ -40,7 +40,7 @@ static bool is_open(const struct passage *passage)
 	       (passage->outcome == PACKET_ASTRAY && passage->out);
 }
 
-static void come_out(struct run *run, u32 interface)
+static void come_out(struct exchange_run *run, u32 interface)
 {
 	struct passage *passage = run->passage;
 
@@ -50,7 +50,7 @@ static void come_out(struct run *run, u32 interface)
 	passage->dst = run->arrival.dst;
 }
 
-static void take_frame(struct run *run, const u8 *bytes, size_t length, u32 interface)
+static void take_frame(struct exchange_run *run, const u8 *bytes, size_t length, u32 interface)
 {
 	u32 mtu = interface == run->hop->from ? packet_too_big(bytes, length) : 0;
 
@@ -62,11 +62,11 @@ static void take_frame(struct run *run, const u8 *bytes, size_t length, u32 inte
 	}
 }
 
-static void take_frames(struct run *run)
+static void take_frames(struct exchange_run *run)
 {
 	struct sockaddr_ll at;
 	socklen_t size = sizeof(at);
-	u8 bytes[FRAME_LINK + WIRE_BYTES];
+	u8 bytes[FRAME_LINK + BUILDER_BYTES];
 	ssize_t length;
 
 	while ((length = recvfrom(run->shadow->frames, bytes, sizeof(bytes), 0,
@@ -76,7 +76,7 @@ static void take_frames(struct run *run)
 }
 
 /* A packet for a program is not over, even if it comes out because none listens in the shadow. */
-static int take_trace(struct run *run)
+static int take_trace(struct exchange_run *run)
 {
 	struct passage *passage = run->passage;
 	struct trace *trace = &passage->trace;
@@ -96,7 +96,7 @@ static int take_trace(struct run *run)
 	return err;
 }
 
-static int wait_for(struct run *run, int ms)
+static int wait_for_packet(struct exchange_run *run, int ms)
 {
 	struct pollfd fds[2] = {
 		{.fd = mnl_socket_get_fd(run->shadow->trace), .events = POLLIN},
@@ -121,7 +121,7 @@ static bool has_no_way(int err)
 	return err == -ENETUNREACH || err == -EHOSTUNREACH || err == -EACCES || err == -EINVAL;
 }
 
-static void refuse_size(struct run *run)
+static void refuse_size(struct exchange_run *run)
 {
 	const struct hop *hop = run->hop;
 	const struct net_link *link =
@@ -132,7 +132,7 @@ static void refuse_size(struct run *run)
 }
 
 /* What is the machine's own is not sent at all if it has no way. */
-static int send_off(struct run *run)
+static int send_off(struct exchange_run *run)
 {
 	static const struct net_link own;
 	static struct shadow_frame frame;
@@ -152,7 +152,7 @@ static int send_off(struct run *run)
 	return !hop->from && has_no_way(err) ? 0 : err;
 }
 
-static int find_error(const struct run *run)
+static int find_error(const struct exchange_run *run)
 {
 	const struct hop *hop = run->hop;
 	const struct net_link *link = network_link(run->shadow->network, hop->from);
@@ -162,20 +162,21 @@ static int find_error(const struct run *run)
 	return route_find(&hop->sender, &hop->receiver, hop->from, NULL);
 }
 
-int exchange(const struct shadow *shadow, const struct hop *hop, const struct packet *packet,
-	     struct passage *passage)
+int exchange_send(const struct shadow *shadow, const struct hop *hop,
+		  const struct audit_packet *packet, struct passage *passage)
 {
-	struct run run = {.shadow = shadow, .hop = hop, .packet = packet, .passage = passage};
+	struct exchange_run run = {
+		.shadow = shadow, .hop = hop, .packet = packet, .passage = passage};
 	int err;
 
 	*passage = (struct passage){0};
 	shadow_trace_start(shadow, &passage->trace);
 	err = send_off(&run);
 	if (!err)
-		err = wait_for(&run, QUICK_MS);
+		err = wait_for_packet(&run, QUICK_MS);
 	if (err || passage->outcome != PACKET_LOST)
 		return err;
 	passage->error = find_error(&run);
 	/* a busy machine takes longer for what has a way; it may even be told of only now */
-	return wait_for(&run, passage->error ? 0 : WAIT_MS);
+	return wait_for_packet(&run, passage->error ? 0 : WAIT_MS);
 }

@@ -42,7 +42,7 @@ struct passage {
 int exchange_prepare(void);
 
 /* Sends it. -errno when the shadow fails. */
-int exchange(const struct shadow *shadow, const struct hop *hop, const struct packet *packet,
-	     struct passage *passage);
+int exchange_send(const struct shadow *shadow, const struct hop *hop,
+		  const struct audit_packet *packet, struct passage *passage);
 
 #endif

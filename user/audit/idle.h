@@ -5,8 +5,8 @@
 #include "audit/conversation.h"
 
 /* For a conversation both of whose sides have just been heard: says it into `finding`. -errno. */
-int idle_measure(const struct shadow *shadow, const struct way *way,
-		 const struct conversation *conversation, struct talk *talk,
-		 struct finding *finding);
+int idle_measure(const struct shadow *shadow, const struct audit_path *path,
+		 const struct audit_conversation *conversation, struct conversation_state *state,
+		 struct test_result *result);
 
 #endif

@@ -5,14 +5,14 @@
 #include "audit/packet_builder.h"
 #include "shadow/frame.h"
 
-struct packet {
+struct audit_packet {
 	u8 version; /* 4 or 6 */
 	u8 proto; /* PROTO_UDP, PROTO_TCP; PROTO_ICMP, PROTO_ICMPV6: what was sent is too big */
 	u8 flags; /* of TCP */
 	bool whole; /* not to be fragmented */
 	u32 seq, ack; /* of TCP */
 	struct endpoint src, dst;
-	struct wire payload; /* of ICMP what is behind its checksum */
+	struct packet_builder payload; /* of ICMP what is behind its checksum */
 	u32 changing; /* bytes at the payload's beginning that a gateway may change */
 };
 
@@ -25,14 +25,14 @@ struct arrival {
 };
 
 /* Makes the frame in which the packet reaches the interface. */
-void packet_make(const struct packet *packet, const struct net_link *link,
+void packet_make(const struct audit_packet *packet, const struct net_link *link,
 		 struct shadow_frame *frame);
 
 /*
  * Looks at a frame that came out, `length` bytes of it. Gives whether the packet has come out as a
  * whole now.
  */
-bool packet_arrived(const struct packet *packet, const u8 *frame, size_t length,
+bool packet_arrived(const struct audit_packet *packet, const u8 *frame, size_t length,
 		    struct arrival *arrival);
 
 /*

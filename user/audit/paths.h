@@ -10,7 +10,7 @@
  * Fills the report's ways, IPv4 and IPv6 of each LAN and each WAN, without a LAN of the machine
  * itself. `server` is the one to be asked, for ways of its family, or NULL.
  */
-void ways_choose(struct report *report, const struct network *network, const struct sides *sides,
-		 const struct addr *server);
+void paths_choose(struct audit_report *report, const struct network *network,
+		  const struct gateway_sides *sides, const struct addr *server);
 
 #endif

@@ -12,18 +12,18 @@ enum {
 };
 
 /* Adds what both hellos begin with: version, random, and a session id of that many bytes. */
-void hello_begin(struct wire *wire, u16 version, u8 session);
+void put_hello_start(struct packet_builder *out, u16 version, u8 session);
 
 /* Adds the cipher suites that a client offers, of 1.3 also if `modern`, and compression: none. */
-void hello_suites(struct wire *wire, bool modern);
+void put_cipher_suites(struct packet_builder *out, bool modern);
 
 /* Adds the extensions of any ClientHello: groups, signature algorithms and the like. */
-void hello_extensions(struct wire *wire);
+void put_common_extensions(struct packet_builder *out);
 
 /* Adds an extension of these bytes. */
-void hello_extension(struct wire *wire, u16 type, const void *bytes, u16 length);
+void put_extension(struct packet_builder *out, u16 type, const void *bytes, u16 length);
 
 /* Adds a key share's group and made-up key. */
-void hello_key(struct wire *wire, u16 group, u16 length);
+void put_key_share_key(struct packet_builder *out, u16 group, u16 length);
 
 #endif

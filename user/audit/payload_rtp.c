@@ -8,53 +8,53 @@
 enum { SENDER_REPORT = 200, RECEIVER_REPORT = 201 };
 
 /* RFC 3711 section 3.1: header, what is encrypted, tag. `length` is of all of it. */
-static void put_srtp(struct wire *wire, u8 payload_type, u32 length)
+static void put_srtp(struct packet_builder *out, u8 payload_type, u32 length)
 {
-	wire_put8(wire, 0x80);
-	wire_put8(wire, payload_type);
-	wire_put16(wire, 21843);
-	wire_put32(wire, 3141592653u);
-	wire_put32(wire, SSRC_OUT);
-	wire_noise(wire, length - 12);
+	builder_put8(out, 0x80);
+	builder_put8(out, payload_type);
+	builder_put16(out, 21843);
+	builder_put32(out, 3141592653u);
+	builder_put32(out, SSRC_OUT);
+	builder_noise(out, length - 12);
 }
 
 /* RFC 3711 section 3.4: header and SSRC, `encrypted` bytes, E bit and index, tag. */
-static void put_srtcp(struct wire *wire, u8 first, u8 type, u32 encrypted)
+static void put_srtcp(struct packet_builder *out, u8 first, u8 type, u32 encrypted)
 {
-	wire_put8(wire, first);
-	wire_put8(wire, type);
-	wire_put16(wire, (u16)(encrypted / 4 + 1));
-	wire_put32(wire, SSRC_OUT);
-	wire_noise(wire, encrypted);
-	wire_put32(wire, 0x80000007);
-	wire_noise(wire, 10);
+	builder_put8(out, first);
+	builder_put8(out, type);
+	builder_put16(out, (u16)(encrypted / 4 + 1));
+	builder_put32(out, SSRC_OUT);
+	builder_noise(out, encrypted);
+	builder_put32(out, 0x80000007);
+	builder_noise(out, 10);
 }
 
-void srtp_video(struct wire *wire, const struct talk *talk)
+void srtp_video(struct packet_builder *out, const struct conversation_state *state)
 {
-	(void)talk;
-	put_srtp(wire, VIDEO, 1100);
+	(void)state;
+	put_srtp(out, VIDEO, 1100);
 }
 
-void srtp_audio(struct wire *wire, const struct talk *talk)
+void srtp_audio(struct packet_builder *out, const struct conversation_state *state)
 {
-	(void)talk;
-	put_srtp(wire, AUDIO, 100);
+	(void)state;
+	put_srtp(out, AUDIO, 100);
 }
 
-void srtp_1280(struct wire *wire, const struct talk *talk)
+void srtp_1280(struct packet_builder *out, const struct conversation_state *state)
 {
-	put_srtp(wire, VIDEO, 1280 - 8 - (talk->version == 4 ? 20 : 40));
+	put_srtp(out, VIDEO, 1280 - 8 - (state->version == 4 ? 20 : 40));
 }
 
-void srtcp_sender(struct wire *wire, const struct talk *talk)
+void srtcp_sender(struct packet_builder *out, const struct conversation_state *state)
 {
-	(void)talk;
-	put_srtcp(wire, 0x80, SENDER_REPORT, 20);
+	(void)state;
+	put_srtcp(out, 0x80, SENDER_REPORT, 20);
 }
 
-void srtcp_receiver(struct wire *wire, const struct talk *talk)
+void srtcp_receiver(struct packet_builder *out, const struct conversation_state *state)
 {
-	(void)talk;
-	put_srtcp(wire, 0x81, RECEIVER_REPORT, 24);
+	(void)state;
+	put_srtcp(out, 0x81, RECEIVER_REPORT, 24);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What WebRTC clients, their peers and servers say, as it is on the wire. Keys and digests are made
- * up: who stands between cannot check them. Each adds one message to `wire`; the addresses in it
+ * What WebRTC clients, their peers and servers say, as it is on the out. Keys and digests are made
+ * up: who stands between cannot check them. Each adds one message to `out`; the addresses in it
  * are those of the conversation.
  */
 #ifndef P2PSCOPE_AUDIT_PAYLOADS_H
@@ -10,7 +10,7 @@
 #include "p2pscope/types.h"
 
 /* A conversation through a gateway, as far as it has come. */
-struct talk {
+struct conversation_state {
 	u8 version; /* 4 or 6 */
 	u8 proto; /* PROTO_UDP or PROTO_TCP */
 	struct endpoint host, remote; /* as the host sees itself and who it talks to */
@@ -21,7 +21,7 @@ struct talk {
 	u32 sent, received;
 };
 
-typedef void payload_fn(struct wire *wire, const struct talk *talk);
+typedef void payload_fn(struct packet_builder *out, const struct conversation_state *state);
 
 /* RFC 8489: to a server and from it. */
 payload_fn stun_request, stun_response;

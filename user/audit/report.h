@@ -6,50 +6,51 @@
 
 #include "audit/audit.h"
 
-#define WAYS_MAX 16
+#define PATHS_MAX 16
 
-struct audited {
-	struct way way;
+struct audited_path {
+	struct audit_path path;
 	char lan[IF_NAMESIZE], wan[IF_NAMESIZE]; /* lan "": the machine itself */
 	char absent
 		[WHY_NOT]; /* why there is no such way, "" when it can be tried: host is not known then */
-	struct finding findings[NEED_COUNT];
+	struct test_result results[TEST_COUNT];
 };
 
-struct report {
+struct audit_report {
 	const char *ruleset; /* what it is called */
 	const char *hidden; /* what no observer sees, or NULL */
-	struct audited ways[WAYS_MAX];
+	struct audited_path paths[PATHS_MAX];
 	size_t count;
 	size_t left_out; /* ways that were too many */
 };
 
 /* By which ways media can go. */
-struct media {
+struct media_paths {
 	bool direct, relay_udp, relay_tcp, relay_tls;
 };
 
-struct media report_media(const struct finding *findings);
+struct media_paths report_media(const struct test_result *results);
 
 /*
  * Whether a need counts: that NATs let in nothing from addresses that nothing was sent to is their
  * ordinary filtering (RFC 4787 section 5).
  */
-bool report_counts(enum need need);
+bool report_counts(enum audit_test test);
 
 /* How many needs that count are blocked, on all ways together. */
-u32 report_blocked(const struct report *report);
+u32 report_blocked(const struct audit_report *report);
 
 /*
  * EXIT_DONE; EXIT_PROBLEM: something is blocked; EXIT_USAGE: something is not known, or nothing
  * could be tried.
  */
-int report_status(const struct report *report);
+int report_status(const struct audit_report *report);
 
 /*
  * Writes what to change for a blocked need to pass, with names as the administrator wrote them; ""
  * when there is nothing to be said. Gives `out`.
  */
-const char *report_change(char *out, size_t size, const struct audited *audited, enum need need);
+const char *report_change(char *out, size_t size, const struct audited_path *audited,
+			  enum audit_test test);
 
 #endif

@@ -5,10 +5,10 @@
 #include "audit/conversation.h"
 
 /* Fills the finding; `listed` is the ruleset that the shadow has a copy of. */
-void finding_make(const struct shadow *shadow, const struct ruleset *listed,
-		  const struct said *said, struct finding *finding);
+void result_make(const struct shadow *shadow, const struct ruleset *listed,
+		 const struct conversation_end *end, struct test_result *result);
 
 /* The same result for all needs of a way. */
-void findings_fill(struct finding *findings, u8 result, const char *why);
+void results_fill(struct test_result *results, u8 result, const char *why);
 
 #endif

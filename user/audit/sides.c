@@ -16,7 +16,7 @@
  * Of the named interfaces one that this machine has, one that it has not, and one that no machine
  * can have.
  */
-struct named {
+struct named_interfaces {
 	const char *here, *missing, *invalid;
 };
 
@@ -30,7 +30,7 @@ static bool is_name(const char *name)
 	return valid;
 }
 
-static void look_for(struct named *named, const struct option_list *names)
+static void look_for(struct named_interfaces *named, const struct option_list *names)
 {
 	for (size_t i = 0; i < names->count; i++) {
 		const char *name = names->items[i];
@@ -45,7 +45,7 @@ static void look_for(struct named *named, const struct option_list *names)
 }
 
 /* Gives -ENODEV when they are not for one network. */
-static int check_names(const struct named *named, bool may_model, char *why, size_t size)
+static int check_names(const struct named_interfaces *named, bool may_model, char *why, size_t size)
 {
 	if (named->invalid)
 		snprintf(why, size,
@@ -67,7 +67,7 @@ static int check_names(const struct named *named, bool may_model, char *why, siz
 }
 
 /* As they lie on this machine. */
-static int choose_here(struct sides *sides, const struct options *options)
+static int choose_here(struct gateway_sides *sides, const struct options *options)
 {
 	struct interface *list;
 	size_t count;
@@ -87,13 +87,13 @@ static int choose_here(struct sides *sides, const struct options *options)
 	return 0;
 }
 
-int sides_choose(struct sides *sides, struct network *network, const struct options *options,
-		 bool may_model, char *why, size_t size)
+int sides_choose(struct gateway_sides *sides, struct network *network,
+		 const struct options *options, bool may_model, char *why, size_t size)
 {
-	struct named named = {0};
+	struct named_interfaces named = {0};
 	int err;
 
-	*sides = (struct sides){0};
+	*sides = (struct gateway_sides){0};
 	look_for(&named, &options->lan);
 	look_for(&named, &options->wan);
 	err = check_names(&named, may_model, why, size);

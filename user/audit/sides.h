@@ -11,7 +11,7 @@
 #define SIDE_LINKS 64 /* what is beyond is left out: an audit is of a few ways */
 
 /* Interface numbers. */
-struct sides {
+struct gateway_sides {
 	u32 lans[SIDE_LINKS], wans[SIDE_LINKS];
 	size_t nlans, nwans;
 };
@@ -21,7 +21,7 @@ struct sides {
  * `may_model` it is a model where none of the interfaces that `options` name is here. -errno; `why`
  * says what to do if that is more than it.
  */
-int sides_choose(struct sides *sides, struct network *network, const struct options *options,
-		 bool may_model, char *why, size_t size);
+int sides_choose(struct gateway_sides *sides, struct network *network,
+		 const struct options *options, bool may_model, char *why, size_t size);
 
 #endif

@@ -11,10 +11,10 @@
 
 enum { FILE_NFT, FILE_IPTABLES, FILE_IP6TABLES, FILES };
 
-struct subject {
+struct audit_target {
 	char name[512]; /* of the ruleset, for people */
 	struct network network;
-	struct sides sides;
+	struct gateway_sides sides;
 	const char *paths[FILES]; /* NULL: not asked for; all of them: it is the running ruleset */
 	char *texts[FILES];
 	size_t lengths[FILES];
@@ -28,12 +28,12 @@ struct subject {
 /*
  * Reads what `options` name and makes the shadow of it, which the process then is in. Gives 0, or
  * -errno with what is wrong and what to do in `error`: one line, which may hold any byte.
- * subject_close() must be called in any case.
+ * target_close() must be called in any case.
  */
-int subject_open(struct subject *subject, const struct options *options);
-void subject_close(struct subject *subject);
+int target_open(struct audit_target *target, const struct options *options);
+void target_close(struct audit_target *target);
 
 /* Gives a rule of a file that iptables-save(8) wrote the text that it has there. */
-void subject_translate(const struct subject *subject, struct rule *rule);
+void target_rule_text(const struct audit_target *target, struct rule *rule);
 
 #endif

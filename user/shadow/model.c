@@ -90,7 +90,7 @@ static u32 model_add_link(struct network *network, const char *name)
 	return number;
 }
 
-static int model_add_lan(struct network *network, struct sides *sides, const char *name)
+static int model_add_lan(struct network *network, struct gateway_sides *sides, const char *name)
 {
 	u32 link = model_add_link(network, name);
 	u8 n = (u8)(sides->nlans + 1 + (sides->nlans + 1 >= WAN_NUMBER));
@@ -102,7 +102,7 @@ static int model_add_lan(struct network *network, struct sides *sides, const cha
 	return err ? err : model_add_address(network, link, &v6);
 }
 
-static int model_add_wan(struct network *network, struct sides *sides, const char *name)
+static int model_add_wan(struct network *network, struct gateway_sides *sides, const char *name)
 {
 	u32 link = model_add_link(network, name);
 	u8 n = (u8)sides->nwans;
@@ -127,7 +127,7 @@ static bool is_new(const struct network *network, const char *name)
 	return true;
 }
 
-static int model_add_all(struct network *network, struct sides *sides,
+static int model_add_all(struct network *network, struct gateway_sides *sides,
 			 const struct options *options)
 {
 	int err = 0;
@@ -145,13 +145,13 @@ static int model_add_all(struct network *network, struct sides *sides,
 	return err;
 }
 
-int model_make(struct network *network, struct sides *sides, const struct options *options)
+int model_make(struct network *network, struct gateway_sides *sides, const struct options *options)
 {
 	size_t links = 1 + options->lan.count + options->wan.count;
 	int err = -ENOMEM;
 
 	*network = (struct network){0};
-	*sides = (struct sides){0};
+	*sides = (struct gateway_sides){0};
 	network->links = calloc(links, sizeof(*network->links));
 	network->sysctls = calloc(FORWARDING + 1 + links, sizeof(*network->sysctls));
 	if (network->links && network->sysctls)

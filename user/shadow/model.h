@@ -13,6 +13,6 @@
  * 2001:db8:n::1/64, the first WAN 5.0.0.1/24 and 2001:db8:5::1/64, the next ones 5.0.1.1/24 and
  * 2001:db8:5:1::1/64 and so on. Default routes lead through the first. -ENOMEM.
  */
-int model_make(struct network *network, struct sides *sides, const struct options *options);
+int model_make(struct network *network, struct gateway_sides *sides, const struct options *options);
 
 #endif
