@@ -13,10 +13,11 @@
 #include "p2pscope/ip.h"
 #include "source/live/clock.h"
 #include "util/text.h"
+#include "util/time.h"
 
 #define TABLE "p2pscope_live"
 #define FLOW_CHAIN "flow"
-#define TRACE_NS (5 * 1000000000ull)
+#define TRACE_NS (5 * NS_PER_S)
 #define WAIT_MS 500 /* between two looks whether one is over */
 
 #define IN_VAIN "; traced in vain"

@@ -18,9 +18,7 @@
 #include "engine/engine.h"
 #include "engine/hash_index.h"
 #include "engine/nat/nat.h"
-
-#define NS_PER_MS 1000000ull
-#define NS_PER_S 1000000000ull
+#include "util/time.h"
 
 /* A reflexive address a STUN server told one of a host's sockets. */
 struct reflexive {

@@ -11,6 +11,7 @@
 
 #include "source/live/ids_log.h"
 #include "util/text.h"
+#include "util/time.h"
 
 static const char *text_of(const json_t *object, const char *key)
 {
@@ -30,7 +31,7 @@ static bool parse_end(const json_t *event, const char *ip, const char *port, str
 /* ".123456", any number of digits, or nothing: in nanoseconds. `rest` goes behind it. */
 static u64 parse_fraction(const char **rest)
 {
-	u64 ns = 0, unit = 1000000000;
+	u64 ns = 0, unit = NS_PER_S;
 
 	if (**rest != '.')
 		return 0;
@@ -51,7 +52,7 @@ static u64 parse_time(const char *text)
 		return 0;
 	east = parts.tm_gmtoff; /* timegm() clears it */
 	seconds = timegm(&parts) - east;
-	return seconds > 0 ? (u64)seconds * 1000000000ull + ns : 0;
+	return seconds > 0 ? (u64)seconds * NS_PER_S + ns : 0;
 }
 
 static u8 parse_proto(const char *text)
