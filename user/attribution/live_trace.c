@@ -12,7 +12,7 @@
 #include "util/netlink.h"
 #include "p2pscope/ip.h"
 #include "source/live/clock.h"
-#include "util/text.h"
+#include "util/address.h"
 #include "util/time.h"
 
 #define TABLE "p2pscope_live"
@@ -55,8 +55,8 @@ static void print_rule(FILE *out, const struct live *live, const struct live_flo
 		"add rule inet " TABLE " " FLOW_CHAIN
 		"%d %s saddr %s %s daddr %s %s sport %u %s dport %u " AT_MOST
 		" meta nftrace set 1\n",
-		(int)(flow - live->flows), ip, text_addr(src, &packet->orig_src.ip), ip,
-		text_addr(dst, &packet->orig_dst.ip), proto, packet->orig_src.port, proto,
+		(int)(flow - live->flows), ip, addr_text(&packet->orig_src.ip, src), ip,
+		addr_text(&packet->orig_dst.ip, dst), proto, packet->orig_src.port, proto,
 		packet->orig_dst.port);
 }
 

@@ -10,6 +10,7 @@
 #include <jansson.h>
 
 #include "source/live/ids_log.h"
+#include "util/address.h"
 #include "util/text.h"
 #include "util/time.h"
 
@@ -25,7 +26,7 @@ static bool parse_end(const json_t *event, const char *ip, const char *port, str
 	json_int_t number = json_integer_value(json_object_get(event, port));
 
 	to->port = (u16)number;
-	return number > 0 && number <= 65535 && text_to_addr(text_of(event, ip), &to->ip);
+	return number > 0 && number <= 65535 && addr_parse(text_of(event, ip), &to->ip);
 }
 
 /* ".123456", any number of digits, or nothing: in nanoseconds. `rest` goes behind it. */
