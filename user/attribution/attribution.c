@@ -9,15 +9,16 @@
 #include "attribution/protocol.h"
 #include "shadow/process.h"
 #include "util/log.h"
+#include "util/time.h"
 #include "p2pscope/event.h"
 
 #define OUTSTANDING 64
 #define START_MS 10000
 #define QUESTIONS_PER_SECOND 100
-#define QUESTION_NS (1000000000ull / QUESTIONS_PER_SECOND)
-#define RULES_NS (10 * 1000000000ull) /* from one question for the rules to the next */
+#define QUESTION_NS (NS_PER_S / QUESTIONS_PER_SECOND)
+#define RULES_NS (10 * NS_PER_S) /* from one question for the rules to the next */
 
-#define FORGET_NS (60 * 1000000000ull)
+#define FORGET_NS (60 * NS_PER_S)
 #define RECENT_DROPS 4096
 
 /*

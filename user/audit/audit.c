@@ -8,7 +8,7 @@
 #include "audit/result.h"
 #include "shadow/ct_entry.h"
 #include "shadow/route.h"
-#include "util/text.h"
+#include "util/address.h"
 
 struct audit_run {
 	const struct shadow *shadow;
@@ -51,7 +51,7 @@ static bool path_exists(const struct shadow *shadow, const struct audit_path *pa
 	if (is_down(shadow, path->lan) || is_down(shadow, path->wan))
 		snprintf(why, size, "an interface is down");
 	else if (!has_route(path, out))
-		snprintf(why, size, "no route to %s", text_addr(address, &path->server));
+		snprintf(why, size, "no route to %s", addr_text(&path->server, address));
 	else
 		return true;
 	return false;

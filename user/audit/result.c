@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "audit/result.h"
-#include "util/text.h"
+#include "util/address.h"
 
 __attribute__((format(printf, 2, 3))) static void set_reason(struct test_result *result,
 							     const char *format, ...)
@@ -50,9 +50,9 @@ static void explain_loss(const struct shadow *shadow, const struct hop *hop, int
 	} else if (error == -EXDEV) {
 		result->cause = CAUSE_RPFILTER;
 		set_reason(result, "the route back to %s is not by %s",
-			   text_addr(address, &hop->sender), name_of(shadow, hop->from));
+			   addr_text(&hop->sender, address), name_of(shadow, hop->from));
 	} else if (error == -ENETUNREACH || error == -EHOSTUNREACH || error == -EACCES) {
-		set_reason(result, "no route to %s", text_addr(address, &hop->receiver));
+		set_reason(result, "no route to %s", addr_text(&hop->receiver, address));
 	} else {
 		result->cause = CAUSE_DROP;
 		set_reason(result, "no rule drops it, and it never comes out%s%s",
@@ -71,7 +71,7 @@ static void explain_astray(const struct shadow *shadow, const struct conversatio
 	if (passage->out) {
 		result->kind = out ? RESULT_ABSENT : RESULT_BLOCKED;
 		set_reason(result, "it leaves by %s for %s", name_of(shadow, passage->out),
-			   text_addr(address, &passage->dst.ip));
+			   addr_text(&passage->dst.ip, address));
 	} else if (out) {
 		result->kind = RESULT_UNKNOWN;
 		set_reason(result, "the gateway has it for a program of its own: a proxy?");

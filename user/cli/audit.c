@@ -14,8 +14,8 @@
 #include "datapath/observation_points.h"
 #include "output/json_audit.h"
 #include "shadow/offload.h"
+#include "util/address.h"
 #include "util/log.h"
-#include "util/text.h"
 
 static int try_one(struct audit_target *target, struct audited_path *audited)
 {
@@ -91,7 +91,7 @@ int command_audit(const struct options *options)
 
 	if (points_check_sides(options))
 		return EXIT_USAGE;
-	if (options->server && !text_to_addr(options->server, &server)) {
+	if (options->server && !addr_parse(options->server, &server)) {
 		log_error("--server wants an IPv4 or IPv6 address, not '%s'", options->server);
 		return EXIT_USAGE;
 	}
