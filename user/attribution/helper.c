@@ -15,8 +15,8 @@
 #include "shadow/frame.h"
 #include "shadow/ruleset_running.h"
 #include "shadow/shadow.h"
-#include "source/live/clock.h"
 #include "util/netlink.h"
+#include "util/time.h"
 
 #define REST 3 /* times as long as a copy took to make nothing is done before the next one */
 /* a copy this young is not made again as it finds no rule, nor at once as the network changed */
@@ -38,7 +38,7 @@ struct helper {
 
 static bool is_fresh(const struct helper *helper)
 {
-	return helper->worker.pid && clock_monotonic_ms() - helper->built_ms < FRESH_MS;
+	return helper->worker.pid && time_monotonic_ms() - helper->built_ms < FRESH_MS;
 }
 
 static void discard_worker(struct helper *helper)
@@ -53,7 +53,7 @@ static void discard_worker(struct helper *helper)
 /* A ruleset that changes all the time must not keep a processor busy. */
 static void pause_between_builds(const struct helper *helper)
 {
-	s64 left = helper->built_ms + REST * helper->took_ms - clock_monotonic_ms();
+	s64 left = helper->built_ms + REST * helper->took_ms - time_monotonic_ms();
 
 	if (left > 0)
 		usleep((useconds_t)left * 1000);
@@ -65,7 +65,7 @@ static int build_worker(struct helper *helper)
 	int err;
 
 	pause_between_builds(helper);
-	begin = clock_monotonic_ms();
+	begin = time_monotonic_ms();
 	discard_worker(helper);
 	helper->changed = false;
 	err = running_network(&helper->network);
@@ -75,7 +75,7 @@ static int build_worker(struct helper *helper)
 		err = legacy_read(&helper->legacy, &helper->running);
 	if (!err)
 		err = worker_start(&helper->worker);
-	helper->built_ms = clock_monotonic_ms();
+	helper->built_ms = time_monotonic_ms();
 	helper->took_ms = helper->built_ms - begin;
 	return err;
 }

@@ -9,7 +9,6 @@
 
 #include "attribution/live_trace.h"
 #include "shadow/ruleset.h"
-#include "source/live/clock.h"
 #include "util/address.h"
 #include "util/netlink.h"
 #include "util/time.h"
@@ -211,7 +210,7 @@ bool live_trace_start(struct live_trace *live, const struct helper_answer *unfou
 		return false;
 	}
 	*flow = (struct traced_flow){.unfound = *unfound,
-				     .until_ns = clock_monotonic_now() + TRACE_NS};
+				     .until_ns = time_monotonic_ns() + TRACE_NS};
 	return true;
 }
 
@@ -223,7 +222,7 @@ bool live_trace_next(struct live_trace *live, struct helper_answer *answer)
 		struct traced_flow *flow = &live->flows[i];
 		bool found = flow->trace.fate == FATE_DROPPED;
 
-		if (!flow->unfound.serial || (!found && clock_monotonic_now() < flow->until_ns))
+		if (!flow->unfound.serial || (!found && time_monotonic_ns() < flow->until_ns))
 			continue;
 		*answer = flow->unfound;
 		if (found) {

@@ -8,7 +8,7 @@
 #include "audit/exchange.h"
 #include "shadow/route.h"
 #include "shadow/trace.h"
-#include "source/live/clock.h"
+#include "util/time.h"
 
 #define ARRIVED "p2pscope_audit"
 #define QUICK_MS 20 /* a packet is usually out when it has been sent */
@@ -102,13 +102,13 @@ static int wait_for_packet(struct exchange_run *run, int ms)
 		{.fd = mnl_socket_get_fd(run->shadow->trace), .events = POLLIN},
 		{.fd = run->shadow->frames, .events = POLLIN},
 	};
-	s64 end = clock_monotonic_ms() + ms, left;
+	s64 end = time_monotonic_ms() + ms, left;
 	int err;
 
 	for (;;) {
 		take_frames(run);
 		err = take_trace(run);
-		left = end - clock_monotonic_ms();
+		left = end - time_monotonic_ms();
 		if (err || !is_open(run->passage) || left <= 0)
 			return err;
 		if (poll(fds, 2, (int)left) < 0 && errno != EINTR)

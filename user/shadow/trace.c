@@ -10,8 +10,8 @@
 #include <sys/socket.h>
 
 #include "shadow/trace.h"
-#include "source/live/clock.h"
 #include "util/netlink.h"
+#include "util/time.h"
 
 #define WAIT_MS 300
 #define GRACE_MS 20 /* behind a packet that has left: it may be another one, of the kernel's own */
@@ -168,11 +168,11 @@ int shadow_trace_wait(const struct shadow *shadow, struct trace *trace)
 		{.fd = mnl_socket_get_fd(shadow->trace), .events = POLLIN},
 		{.fd = shadow->frames, .events = POLLIN},
 	};
-	s64 now = clock_monotonic_ms(), end = now + WAIT_MS;
+	s64 now = time_monotonic_ms(), end = now + WAIT_MS;
 	bool left = false;
 	int err = 0;
 
-	for (; !err && now < end; now = clock_monotonic_ms()) {
+	for (; !err && now < end; now = time_monotonic_ms()) {
 		left |= shadow_has_left(shadow);
 		if (left && trace->id && end > now + GRACE_MS)
 			end = now + GRACE_MS;
