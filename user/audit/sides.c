@@ -7,10 +7,9 @@
 #include <string.h>
 
 #include "audit/sides.h"
-#include "datapath/observation_points.h"
 #include "shadow/model.h"
 #include "shadow/ruleset_running.h"
-#include "util/interfaces.h"
+#include "util/interface_side.h"
 
 /*
  * Of the named interfaces one that this machine has, one that it has not, and one that no machine
@@ -66,7 +65,30 @@ static int check_names(const struct named_interfaces *named, bool may_model, cha
 	return -ENODEV;
 }
 
-/* As they lie on this machine. */
+static void sides_add(struct gateway_sides *sides, enum interface_side side, u32 index)
+{
+	if (side == INTERFACE_LAN && sides->nlans < SIDE_LINKS)
+		sides->lans[sides->nlans++] = index;
+	else if (side == INTERFACE_WAN && sides->nwans < SIDE_LINKS)
+		sides->wans[sides->nwans++] = index;
+}
+
+void sides_of_model(struct gateway_sides *sides, const struct network *network,
+		    const struct options *options)
+{
+	*sides = (struct gateway_sides){0};
+	for (size_t i = 0; i < network->nlinks; i++) {
+		const struct net_link *link = &network->links[i];
+
+		if (!link->loopback)
+			sides_add(sides,
+				  interface_is_named(&options->lan, link->name) ? INTERFACE_LAN
+										: INTERFACE_WAN,
+				  (u32)link->index);
+	}
+}
+
+/* The interfaces of this machine. */
 static int choose_here(struct gateway_sides *sides, const struct options *options)
 {
 	struct interface *list;
@@ -76,12 +98,9 @@ static int choose_here(struct gateway_sides *sides, const struct options *option
 	if (err)
 		return err;
 	for (size_t i = 0; i < count; i++) {
-		int side = points_side(options, list, count, &list[i]);
+		enum interface_side side = interface_side(options, list, count, &list[i]);
 
-		if (side == SIDE_LAN && sides->nlans < SIDE_LINKS)
-			sides->lans[sides->nlans++] = (u32)list[i].index;
-		else if (side == SIDE_WAN && sides->nwans < SIDE_LINKS)
-			sides->wans[sides->nwans++] = (u32)list[i].index;
+		sides_add(sides, side, (u32)list[i].index);
 	}
 	free(list);
 	return 0;
@@ -98,7 +117,9 @@ int sides_choose(struct gateway_sides *sides, struct network *network,
 	look_for(&named, &options->wan);
 	err = check_names(&named, may_model, why, size);
 	if (!err && named.missing) {
-		err = model_make(network, sides, options);
+		err = model_make(network, options);
+		if (!err)
+			sides_of_model(sides, network, options);
 	} else if (!err) {
 		err = choose_here(sides, options);
 		if (!err)

@@ -17,6 +17,13 @@ struct gateway_sides {
 };
 
 /*
+ * Sorts the interfaces of a network that model_make() has made of `options` by the side on which
+ * these name them, in their order.
+ */
+void sides_of_model(struct gateway_sides *sides, const struct network *network,
+		    const struct options *options);
+
+/*
  * Reads the network of the namespace that the caller is in and chooses as `p2pscope run` does; with
  * `may_model` it is a model where none of the interfaces that `options` name is here. -errno; `why`
  * says what to do if that is more than it.

@@ -11,10 +11,10 @@
 #include "audit/target.h"
 #include "cli/command.h"
 #include "cli/show.h"
-#include "datapath/observation_points.h"
 #include "output/json_audit.h"
 #include "shadow/offload.h"
 #include "util/address.h"
+#include "util/interface_side.h"
 #include "util/log.h"
 
 static int try_one(struct audit_target *target, struct audited_path *audited)
@@ -89,7 +89,7 @@ int command_audit(const struct options *options)
 	struct addr server;
 	int status;
 
-	if (points_check_sides(options))
+	if (interface_sides_check(options))
 		return EXIT_USAGE;
 	if (options->server && !addr_parse(options->server, &server)) {
 		log_error("--server wants an IPv4 or IPv6 address, not '%s'", options->server);

@@ -90,27 +90,26 @@ static u32 model_add_link(struct network *network, const char *name)
 	return number;
 }
 
-static int model_add_lan(struct network *network, struct gateway_sides *sides, const char *name)
+/* `number` counts from 0, also below. */
+static int model_add_lan(struct network *network, u32 number, const char *name)
 {
 	u32 link = model_add_link(network, name);
-	u8 n = (u8)(sides->nlans + 1 + (sides->nlans + 1 >= WAN_NUMBER));
+	u8 n = (u8)(number + 1 + (number + 1 >= WAN_NUMBER));
 	const struct addr v4 = {.b = {[10] = 0xff, 0xff, 192, 168, n, 1}};
 	const struct addr v6 = {.b = {0x20, 0x01, 0x0d, 0xb8, 0, n, [15] = 1}};
 	int err = model_add_address(network, link, &v4);
 
-	sides->lans[sides->nlans++] = link;
 	return err ? err : model_add_address(network, link, &v6);
 }
 
-static int model_add_wan(struct network *network, struct gateway_sides *sides, const char *name)
+static int model_add_wan(struct network *network, u32 number, const char *name)
 {
 	u32 link = model_add_link(network, name);
-	u8 n = (u8)sides->nwans;
+	u8 n = (u8)number;
 	const struct addr v4 = {.b = {[10] = 0xff, 0xff, 5, 0, n, 1}};
 	const struct addr v6 = {.b = {0x20, 0x01, 0x0d, 0xb8, 0, WAN_NUMBER, 0, n, [15] = 1}};
 	int err = model_add_address(network, link, &v4);
 
-	sides->wans[sides->nwans++] = link;
 	if (!err)
 		err = model_add_address(network, link, &v6);
 	if (!err)
@@ -127,9 +126,9 @@ static bool is_new(const struct network *network, const char *name)
 	return true;
 }
 
-static int model_add_all(struct network *network, struct gateway_sides *sides,
-			 const struct options *options)
+static int model_add_all(struct network *network, const struct options *options)
 {
+	u32 lans = 0, wans = 0;
 	int err = 0;
 
 	for (size_t i = 0; i < FORWARDING; i++)
@@ -138,24 +137,23 @@ static int model_add_all(struct network *network, struct gateway_sides *sides,
 	model_add_link(network, "lo");
 	for (size_t i = 0; !err && i < options->lan.count; i++)
 		if (is_new(network, options->lan.items[i]))
-			err = model_add_lan(network, sides, options->lan.items[i]);
+			err = model_add_lan(network, lans++, options->lan.items[i]);
 	for (size_t i = 0; !err && i < options->wan.count; i++)
 		if (is_new(network, options->wan.items[i]))
-			err = model_add_wan(network, sides, options->wan.items[i]);
+			err = model_add_wan(network, wans++, options->wan.items[i]);
 	return err;
 }
 
-int model_make(struct network *network, struct gateway_sides *sides, const struct options *options)
+int model_make(struct network *network, const struct options *options)
 {
 	size_t links = 1 + options->lan.count + options->wan.count;
 	int err = -ENOMEM;
 
 	*network = (struct network){0};
-	*sides = (struct gateway_sides){0};
 	network->links = calloc(links, sizeof(*network->links));
 	network->sysctls = calloc(FORWARDING + 1 + links, sizeof(*network->sysctls));
 	if (network->links && network->sysctls)
-		err = model_add_all(network, sides, options);
+		err = model_add_all(network, options);
 	if (err)
 		network_free(network);
 	return err;
