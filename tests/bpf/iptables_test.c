@@ -32,7 +32,7 @@ static int load(int family, const char *text, char *why)
 {
 	if (unshare(CLONE_NEWNET))
 		return -errno;
-	return iptables_load(family, SPAN(text), why, WHY_NOT);
+	return iptables_load(family, SPAN(text), why, REASON_TEXT);
 }
 
 /* The line of the rule at a place of a chain of table filter. */
@@ -56,7 +56,7 @@ static bool line_at(const char *text, const char *chain, u32 position, struct ru
 
 static void lines_of_rules(void **state)
 {
-	char why[WHY_NOT];
+	char why[REASON_TEXT];
 	struct rule rule;
 
 	(void)state;
@@ -81,7 +81,7 @@ static void a_line_of_many_rules(void **state)
 		"-A FORWARD -p udp -j DROP\nCOMMIT\n"
 		"*filter\n-A FORWARD -s 1.1.1.1,2.2.2.2 -j DROP\n-A FORWARD -p udp -j "
 		"DROP\nCOMMIT\n";
-	char why[WHY_NOT];
+	char why[REASON_TEXT];
 	struct rule rule;
 
 	(void)state;
@@ -98,7 +98,7 @@ static void lines_that_are_not_certain(void **state)
 	static const char inserted[] =
 		"*filter\n-A FORWARD -p udp -j DROP\n-I FORWARD -p tcp -j DROP\nCOMMIT\n";
 	static const char shorter[] = "*filter\n-A FORWARD -p udp -j DROP\nCOMMIT\n";
-	char why[WHY_NOT];
+	char why[REASON_TEXT];
 	struct rule rule;
 
 	(void)state;
@@ -110,7 +110,7 @@ static void lines_that_are_not_certain(void **state)
 
 static void what_is_wrong_in_which_line(void **state)
 {
-	char why[WHY_NOT];
+	char why[REASON_TEXT];
 
 	(void)state;
 	assert_int_equal(
@@ -131,7 +131,7 @@ static void what_is_wrong_in_which_line(void **state)
 
 static int as_helper(void)
 {
-	char why[WHY_NOT];
+	char why[REASON_TEXT];
 	int err = helper_drop_capabilities();
 
 	return err ? err : load(AF_INET, saved, why);
@@ -142,7 +142,7 @@ static int as_anybody(void)
 {
 	static const char v6[] =
 		"*filter\n-A FORWARD -p udp -m string --string a --algo bm -j DROP\nCOMMIT\n";
-	char why[WHY_NOT];
+	char why[REASON_TEXT];
 	int err;
 
 	if (setgid(65534) || setuid(65534))

@@ -9,12 +9,6 @@
  */
 int helper_drop_capabilities(void);
 
-/*
- * Lets a program that is executed next have those to read and write rules, as far as they are
- * there. -errno.
- */
-int program_rights(void);
-
 /* Keeps of these what a shadow needs that is built. -errno. */
 int worker_drop_capabilities(void);
 

@@ -8,16 +8,8 @@
 #include <stddef.h>
 
 #include "engine/engine.h"
-
-#define WHY_NOT 96
-
-/* A packet that was dropped; see struct drop_info. */
-struct dropped_packet {
-	u32 came_in; /* interface index; 0: it is this machine's own */
-	u32 mark;
-	u16 packet_len, packet_have;
-	u8 packet[DROP_KEPT];
-};
+#include "shadow/frame.h"
+#include "shadow/ruleset.h"
 
 struct helper_question {
 	u32 serial; /* not 0; comes back with the answer */
@@ -44,7 +36,7 @@ struct helper_answer {
 	u8 found;
 	struct rule rule; /* when found */
 	s32 queue; /* that the rule gives it to, or NOT_QUEUED, QUEUE_UNKNOWN */
-	char why_not[WHY_NOT]; /* when not */
+	char why_not[REASON_TEXT]; /* when not */
 };
 
 /* Gives whether what came in is a question. */

@@ -96,7 +96,7 @@ static int try_all_tests(const struct audit_run *audit, struct test_result *resu
 static void check_path_taken(const struct audit_run *audit, u32 out, struct test_result *results)
 {
 	const struct net_link *link = network_link(audit->shadow->network, out);
-	char why[WHY_NOT];
+	char why[REASON_TEXT];
 
 	if (out == audit->path->wan || !link)
 		return;
@@ -111,7 +111,7 @@ int audit_path_run(struct shadow *shadow, const struct ruleset *listed,
 		   const struct audit_path *path, struct test_result *results)
 {
 	const struct audit_run audit = {.shadow = shadow, .listed = listed, .path = path};
-	char why[WHY_NOT];
+	char why[REASON_TEXT];
 	u32 out;
 	int err;
 

@@ -6,7 +6,6 @@
  */
 #ifndef P2PSCOPE_AUDIT_AUDIT_H
 #define P2PSCOPE_AUDIT_AUDIT_H
-#include "attribution/protocol.h"
 #include "shadow/ruleset.h"
 #include "shadow/shadow.h"
 
@@ -67,7 +66,7 @@ struct test_result {
 	u16 queue; /* of cause queue */
 	char step
 		[64]; /* what was sent last: "ServerHello, in"; of idle and mtu: what was measured */
-	char why[WHY_NOT]; /* of a result without a rule, "" when there is nothing to add */
+	char why[REASON_TEXT]; /* of a result without a rule, "" when there is nothing to add */
 };
 
 /*

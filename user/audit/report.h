@@ -12,7 +12,7 @@ struct audited_path {
 	struct audit_path path;
 	char lan[IF_NAMESIZE], wan[IF_NAMESIZE]; /* lan "": the machine itself */
 	char absent
-		[WHY_NOT]; /* why there is no such way, "" when it can be tried: host is not known then */
+		[REASON_TEXT]; /* why there is no such way, "" when it can be tried: host is not known then */
 	struct test_result results[TEST_COUNT];
 };
 

@@ -2,12 +2,20 @@
 /* A dropped packet, or what was kept of it, made whole so that it can be sent again. */
 #ifndef P2PSCOPE_SHADOW_FRAME_H
 #define P2PSCOPE_SHADOW_FRAME_H
-#include "attribution/protocol.h"
 #include "shadow/network.h"
 #include "p2pscope/conntrack.h"
+#include "p2pscope/event.h"
 
 #define FRAME_LINK 14 /* bytes of the Ethernet header */
 #define FRAME_PACKET 65535
+
+/* A packet that was dropped; see struct drop_info. */
+struct dropped_packet {
+	u32 came_in; /* interface index; 0: it is this machine's own */
+	u32 mark;
+	u16 packet_len, packet_have;
+	u8 packet[DROP_KEPT];
+};
 
 struct shadow_frame {
 	u8 version; /* 4 or 6 */

@@ -173,7 +173,7 @@ void legacy_free(struct legacy_tables *legacy)
 static void load_family(struct legacy_tables *legacy, const struct legacy_family *kind,
 			const char *text)
 {
-	char why[WHY_NOT], plain[WHY_NOT];
+	char why[REASON_TEXT], plain[REASON_TEXT];
 	int err = iptables_load(kind->family, (struct span){text, strlen(text)}, why, sizeof(why));
 
 	if (err == -ENOENT)

@@ -5,7 +5,6 @@
  */
 #ifndef P2PSCOPE_SHADOW_IPTABLES_LEGACY_H
 #define P2PSCOPE_SHADOW_IPTABLES_LEGACY_H
-#include "attribution/protocol.h"
 #include "shadow/ruleset.h"
 
 #define LEGACY_FAMILIES 2 /* IPv4, IPv6 */
@@ -15,7 +14,7 @@ struct legacy_tables {
 	/* as iptables-legacy-save(8) writes them; NULL: no table does anything */
 	char *texts[LEGACY_FAMILIES];
 	char why_not
-		[WHY_NOT]; /* the tables that there are are not in the shadow; "" when they are */
+		[REASON_TEXT]; /* the tables that there are are not in the shadow; "" when they are */
 };
 
 /* To be called as root, in the gateway's namespace. */

@@ -8,6 +8,8 @@
 #include "engine/engine.h"
 #include "shadow/span.h"
 
+#define REASON_TEXT 96 /* bytes of a text that says why no rule can be named, with its NUL */
+
 struct listed_rule {
 	struct span family, table, chain;
 	u32 position; /* in its chain, from 0 */

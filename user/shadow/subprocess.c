@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include <cap-ng.h>
 #include <errno.h>
 #include <linux/close_range.h>
 #include <signal.h>
@@ -9,7 +10,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "attribution/helper_caps.h"
 #include "shadow/ruleset_file.h"
 #include "shadow/subprocess.h"
 
@@ -46,6 +46,23 @@ static int read_output(int fd, char **text)
 	return 0;
 }
 
+bool subprocess_keeps(unsigned int capability)
+{
+	return capability == CAP_NET_ADMIN || capability == CAP_NET_RAW;
+}
+
+/* A process that is not root has nothing behind an execve() but ambient capabilities. */
+static int keep_capabilities(void)
+{
+	if (capng_get_caps_process())
+		return -EPERM;
+	for (unsigned int capability = 0; capability <= CAP_LAST_CAP; capability++)
+		if (subprocess_keeps(capability) &&
+		    capng_have_capability(CAPNG_PERMITTED, capability))
+			capng_update(CAPNG_ADD, CAPNG_INHERITABLE | CAPNG_AMBIENT, capability);
+	return capng_apply(CAPNG_SELECT_CAPS | CAPNG_SELECT_AMBIENT) ? -EPERM : 0;
+}
+
 static void exec_child(const char *path, const char *const *argv, const int *files)
 {
 	static const char *const environment[] = {NULL};
@@ -54,7 +71,7 @@ static void exec_child(const char *path, const char *const *argv, const int *fil
 		if (dup2(files[i], i) < 0)
 			_exit(EXIT_FAILURE);
 	alarm(RUN_SECONDS);
-	if (!close_range(STANDARD, ~0u, 0) && !program_rights() &&
+	if (!close_range(STANDARD, ~0u, 0) && !keep_capabilities() &&
 	    !prctl(PR_SET_PDEATHSIG, SIGKILL))
 		execve(path, (char *const *)argv, (char *const *)environment);
 	_exit(EXIT_FAILURE);

@@ -15,4 +15,10 @@
  */
 int subprocess_run(const char *const *argv, struct span in, char **out, char **error);
 
+/*
+ * Returns whether a subprocess keeps a capability (CAP_...), as far as its parent has it: those to
+ * read and write rules. A parent that gives up privileges must leave it inheritable.
+ */
+bool subprocess_keeps(unsigned int capability);
+
 #endif
