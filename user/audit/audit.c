@@ -22,8 +22,8 @@ static bool is_unreachable(int err)
 }
 
 /*
- * A host may have routes that the machine itself has not (policy rules), and the machine some that
- * are not for hosts (forwarding is off).
+ * A host may have routes that the gateway itself lacks (policy rules), and the gateway some that
+ * hosts may not use (forwarding is off).
  */
 static bool has_route(const struct audit_path *path, u32 *out)
 {
@@ -40,8 +40,8 @@ static bool is_down(const struct shadow *shadow, u32 interface)
 }
 
 /*
- * Gives whether there is such a way, and by which interface packets to the server leave; else says
- * why not.
+ * Returns whether the path exists, with the interface by which packets to the server leave in
+ * `out`; otherwise writes why it does not.
  */
 static bool path_exists(const struct shadow *shadow, const struct audit_path *path, u32 *out,
 			char *why, size_t size)
@@ -90,8 +90,8 @@ static int try_all_tests(const struct audit_run *audit, struct test_result *resu
 }
 
 /*
- * Marks may lead packets elsewhere than the routes say: only when none went by this interface there
- * is no such way.
+ * Packets may leave elsewhere than the routes say, as marks select other tables: the path is absent
+ * only when no test passed by its interface.
  */
 static void check_path_taken(const struct audit_run *audit, u32 out, struct test_result *results)
 {

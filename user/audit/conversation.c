@@ -4,8 +4,8 @@
 #include "audit/conversation.h"
 
 #define SYN 2
-#define SMALLER_MTU 1000 /* than what is told to be too big */
-#define QUOTED 64 /* bytes of its payload that an ICMP message has of it */
+#define SMALLER_MTU 1000 /* the MTU that the ICMP error reports: less than what was sent */
+#define QUOTED 64 /* bytes of the packet behind its headers that the ICMP error quotes */
 
 static void start_conversation(struct conversation_state *state, const struct audit_path *path,
 			       const struct audit_conversation *conversation)
@@ -59,8 +59,8 @@ static void make_packet(const struct conversation_state *state,
 }
 
 /*
- * RFC 792, RFC 1191, RFC 4443 section 3.2: with the headers of what was too big, as it came to the
- * router.
+ * RFC 792, RFC 1191, RFC 4443 section 3.2: the error quotes the headers of the packet that was too
+ * big, as they reached the router.
  */
 static void make_too_big(const struct conversation_state *state, const struct audit_packet *big,
 			 struct audit_packet *packet)
@@ -80,7 +80,7 @@ static void make_too_big(const struct conversation_state *state, const struct au
 	builder_put(&packet->payload, quoted.bytes + FRAME_LINK, packet->changing - 4 + QUOTED);
 }
 
-/* What comes out for another host has not come to this one. */
+/* A packet that comes out for another host has not reached this one. */
 static void check_receiver(const struct conversation_state *state, struct conversation_end *end)
 {
 	struct passage *passage = &end->passage;

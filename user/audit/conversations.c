@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-#include "audit/audit.h"
+#include "audit/test_list.h"
 #include "audit/conversations.h"
 
-#define HOST_PORT 54871 /* that a system gives to who asks for none, */
+#define HOST_PORT 54871 /* an ephemeral port, as systems assign them */
 #define PEER_PORT 61317
-#define LOW_PORT 1027 /* and one that a NAT of many may give */
+#define LOW_PORT 1027 /* a port of the peer that a carrier's NAT may have assigned */
 
 enum { SYN = 2, PSH = 8, ACK = 16 };
 
-/* Media goes where checks have gone before. */
+/* Media goes only where checks have gone before. */
 #define CHECKED                                                       \
 	{"Binding request", STEP_OUT, 0, ice_check},                  \
 	{                                                             \

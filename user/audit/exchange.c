@@ -11,8 +11,8 @@
 #include "util/time.h"
 
 #define ARRIVED "p2pscope_audit"
-#define QUICK_MS 20 /* a packet is usually out when it has been sent */
-#define WAIT_MS 300 /* unless the machine is busy */
+#define QUICK_MS 20 /* most packets have come out by then */
+#define WAIT_MS 300 /* on a busy machine */
 
 struct exchange_run {
 	const struct shadow *shadow;
@@ -23,8 +23,8 @@ struct exchange_run {
 };
 
 /*
- * Behind all others of the hook, but before conntrack takes a new flow for good: the stack never
- * answers.
+ * The chain is the last one of its hook, so that every rule has had its say, but comes before
+ * conntrack confirms a new flow.
  */
 int exchange_prepare(void)
 {
@@ -33,7 +33,7 @@ int exchange_prepare(void)
 		" chain arrived { type filter hook input priority 2147483646; policy drop; }\n}\n");
 }
 
-/* What came out elsewhere may be a copy that a rule made. */
+/* What came out elsewhere may be a copy that a rule made (dup), so the wait goes on. */
 static bool is_open(const struct passage *passage)
 {
 	return passage->outcome == PACKET_LOST ||
@@ -75,7 +75,10 @@ static void take_frames(struct exchange_run *run)
 			take_frame(run, bytes, (size_t)length, (u32)at.sll_ifindex);
 }
 
-/* A packet for a program is not over, even if it comes out because none listens in the shadow. */
+/*
+ * A queued packet counts as queued even if it comes out: no program listens in the shadow, and
+ * `bypass` lets it pass.
+ */
 static int take_trace(struct exchange_run *run)
 {
 	struct passage *passage = run->passage;
@@ -131,7 +134,7 @@ static void refuse_size(struct exchange_run *run)
 	run->passage->mtu = link ? link->mtu : 0;
 }
 
-/* What is the machine's own is not sent at all if it has no way. */
+/* The kernel refuses to send the gateway's own packet when it has no route. */
 static int send_off(struct exchange_run *run)
 {
 	static const struct net_link own;
@@ -177,6 +180,8 @@ int exchange_send(const struct shadow *shadow, const struct hop *hop,
 	if (err || passage->outcome != PACKET_LOST)
 		return err;
 	passage->error = find_error(&run);
-	/* a busy machine takes longer for what has a way; it may even be told of only now */
+	/*
+	 * with a route the machine may only be busy; without one the trace may still be on its way
+	 */
 	return wait_for_packet(&run, passage->error ? 0 : WAIT_MS);
 }

@@ -7,10 +7,13 @@
 #include "audit/idle.h"
 #include "shadow/ct_entry.h"
 
-/* seconds: consent is asked for every 5 (RFC 7675), keepalives are sent every 15 (RFC 8445 s. 11) */
+/*
+ * seconds: consent is checked every 5 (RFC 7675), keepalives are sent every 15 (RFC 8445 section
+ * 11)
+ */
 #define NEEDED_S 30
-#define YOUNG_US 2100000 /* a flow has the short timeout for as long, though it is answered */
-/* seconds are told without their fractions: what is told then is one less than the whole */
+#define YOUNG_US 2100000 /* how long an answered flow keeps the short timeout (udp_packet()) */
+/* the kernel reports whole seconds, rounded down */
 #define HALF_US 500000
 #define SETTING(name) "/proc/sys/net/netfilter/nf_conntrack_" name
 
@@ -30,7 +33,7 @@ static int read_left(const struct shadow *shadow, const struct conversation_stat
 	return ct_entry_read(shadow->conntrack, &packet, entry);
 }
 
-/* A flow that the stack hands past itself has none told: it comes back to the one of all. */
+/* A flow in a flowtable reports no timeout; when it returns to the stack it gets the usual one. */
 static bool is_usual(s32 left)
 {
 	s32 young = read_timeout(SETTING("udp_timeout"));
@@ -38,7 +41,7 @@ static bool is_usual(s32 left)
 	return !left || (left <= young && left >= young - 1);
 }
 
-/* What rules (`ct timeout`) give a flow shows when it is no longer young. */
+/* A timeout that a rule sets (`ct timeout`) shows once the flow is no longer young. */
 static int measure_old(const struct shadow *shadow, const struct audit_path *path,
 		       const struct audit_conversation *conversation,
 		       struct conversation_state *state, struct ct_entry *entry)

@@ -13,7 +13,7 @@ struct seen_packet {
 	struct ip ip;
 	struct endpoint src, dst;
 	const u8 *at; /* behind the IP header */
-	size_t length; /* as much of that as is there */
+	size_t length; /* bytes of that which are there */
 };
 
 /* --- making --- */
@@ -43,7 +43,7 @@ static void put_ipv6_header(struct packet_builder *out, const struct audit_packe
 	builder_put(out, packet->dst.ip.b, 16);
 }
 
-/* RFC 9293 section 3.1, RFC 7323: options as Linux sends them. */
+/* RFC 9293 section 3.1, RFC 7323: the options that Linux sends. */
 static void put_tcp_header(struct packet_builder *out, const struct audit_packet *packet)
 {
 	static const u8 opening[] = {2, 4, 0x05, 0xb4, 4, 2, 8, 10}, later[] = {1, 1, 8, 10},
@@ -132,8 +132,8 @@ static bool same_header(const struct audit_packet *packet, const struct seen_pac
 }
 
 /*
- * The piece with the header, which may be all of it: as much of the payload as is in it is the
- * same.
+ * Matches the first fragment, or the whole packet, by its header and by as much of the payload as
+ * it has.
  */
 static bool match_first_piece(const struct audit_packet *packet, const struct seen_packet *seen,
 			      struct arrival *arrival)

@@ -39,7 +39,7 @@ void builder_text(struct packet_builder *out, const char *text)
 	builder_put(out, text, (u32)strlen(text));
 }
 
-/* Marsaglia's xorshift. */
+/* Xorshift (Marsaglia 2003). */
 void builder_noise(struct packet_builder *out, u32 count)
 {
 	u32 state = 2463534242u + out->length;

@@ -10,14 +10,14 @@
 #include "util/address.h"
 #include "util/netlink.h"
 
-/* In a LAN's subnet, where it is large enough: .10 and ::10. */
+/* The host's address in a LAN's subnet, where that is large enough: .10 or ::10. */
 #define FIRST_HOST4 10
 #define FIRST_HOST6 0x10
 
 /*
- * A public STUN server's, stun.l.google.com, then the first ones of access providers: no list of
- * those that must not be seen holds them. What lies in one of the gateway's own subnets is passed
- * over. Nothing is sent there but in the shadow.
+ * Addresses outside: stun.l.google.com, then the first addresses of access providers' networks,
+ * which no bogon list holds. Those in one of the gateway's own subnets are skipped. Packets go to
+ * them in the shadow only.
  */
 static const char *const beyond4[] = {"74.125.250.129", "93.192.0.1", "91.64.0.1",
 				      "81.216.0.1",     "85.0.0.1",   "82.64.0.1"};
@@ -30,15 +30,15 @@ static const char *const beyond6[] = {"2001:4860:4864:5:8000::1",
 
 #define BEYOND (sizeof(beyond4) / sizeof(beyond4[0]))
 
-/* An address of the gateway. IPv4's are within ::ffff:0:0/96. */
+/* An address of the gateway; IPv4 within ::ffff:0:0/96. */
 struct own_address {
 	u32 link;
-	u32 rest; /* bits behind the subnet's */
+	u32 rest; /* bits of the address behind the subnet's prefix */
 	struct addr ip;
-	struct addr other_end; /* of a link that has one; else the same */
+	struct addr other_end; /* of a point-to-point link; else the same as `ip` */
 };
 
-/* Gives whether it can be talked to from elsewhere. */
+/* Returns whether the address can be reached from elsewhere: it is not link-local. */
 static bool read_own(const struct nlmsghdr *request, struct own_address *own)
 {
 	const struct ifaddrmsg *head = mnl_nlmsg_get_payload(request);
@@ -53,7 +53,7 @@ static bool read_own(const struct nlmsghdr *request, struct own_address *own)
 	       netlink_addr(found[found[IFA_LOCAL] ? IFA_LOCAL : IFA_ADDRESS], &own->ip);
 }
 
-/* Gives the next one of the network's addresses behind `*at`, which begins with NULL. */
+/* Returns whether there is an address behind `*at`, NULL at first, and reads it. */
 static bool next_own(const struct network *network, struct nlmsghdr **at, struct own_address *own)
 {
 	while ((*at = netlink_batch_next(&network->addresses, *at)))
@@ -62,7 +62,7 @@ static bool next_own(const struct network *network, struct nlmsghdr **at, struct
 	return false;
 }
 
-/* Clears what lies behind the subnet's bits. */
+/* Clears the bits behind the subnet's prefix. */
 static void keep_subnet(struct addr *ip, u32 rest)
 {
 	for (u32 i = 0; i < sizeof(ip->b); i++) {
@@ -82,7 +82,7 @@ static bool same_subnet(const struct own_address *own, struct addr ip)
 	return !memcmp(&subnet, &ip, sizeof(ip));
 }
 
-/* Gives whether it is one of the gateway's own, or with `subnets` in the subnet of one. */
+/* Returns whether an address is the gateway's own or, with `subnets`, in one of its subnets. */
 static bool is_own_address(const struct network *network, const struct addr *ip, bool subnets)
 {
 	struct nlmsghdr *at = NULL;
@@ -105,8 +105,8 @@ static bool find_own(const struct network *network, u32 link, u8 version, struct
 }
 
 /*
- * Chooses a host in the subnet of that address; its first and last are for the subnet itself and
- * for all.
+ * Chooses an address for a host in the subnet of `own`. The first and last addresses of a subnet
+ * are its own and its broadcast address. Returns whether there is one left.
  */
 static bool choose_host(const struct network *network, const struct own_address *own,
 			struct addr *host)
@@ -131,7 +131,10 @@ static bool choose_host(const struct network *network, const struct own_address 
 	return false;
 }
 
-/* The next one of the list that is not the gateway's own; the last one if they all are. */
+/*
+ * Chooses the next address of the list that is not in the gateway's subnets, or the last one if all
+ * are. Returns the index behind it.
+ */
 static size_t choose_beyond(const struct network *network, const char *const *list, size_t i,
 			    struct addr *ip)
 {
@@ -173,7 +176,7 @@ static bool is_up(const struct net_link *link)
 	return link && link->up;
 }
 
-/* Chooses who talks on it, or says why nobody does. */
+/* Chooses the addresses of a path, or says why nobody can talk on it. */
 static void fill_path(struct audited_path *audited, const struct network *network,
 		      const struct addr *server)
 {

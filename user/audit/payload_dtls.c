@@ -7,10 +7,10 @@
 #define DTLS_1_2 0xfefd
 #define COOKIE 20
 #define DATAGRAM 1200
-#define FRAGMENT (DATAGRAM - 13 - 12) /* behind the headers of record and message */
+#define FRAGMENT (DATAGRAM - 13 - 12) /* a datagram less the headers of record and message */
 #define HYBRID 0x11ec
 #define X25519 0x001d
-#define CIPHERTEXT 0x2e /* RFC 9147 section 4: sequence number of 16 bits, length, epoch 2 */
+#define CIPHERTEXT 0x2e /* unified header (RFC 9147 section 4): 16-bit number, length, epoch 2 */
 
 enum { RECORD_CHANGE_CIPHER_SPEC = 20, RECORD_HANDSHAKE = 22, RECORD_DATA = 23 };
 enum { CLIENT_HELLO = 1, SERVER_HELLO = 2 };
@@ -25,7 +25,7 @@ enum {
 	CLIENT_KEY_EXCHANGE = 16,
 };
 
-/* Begins a record; gives its place, with which builder_close() ends it, of size 2. */
+/* Begins a record (RFC 6347 section 4.1). Returns its place for builder_close(), with size 2. */
 static u32 open_record(struct packet_builder *out, u8 type, u16 epoch, u32 sequence)
 {
 	builder_put8(out, type);
@@ -37,8 +37,8 @@ static u32 open_record(struct packet_builder *out, u8 type, u16 epoch, u32 seque
 }
 
 /*
- * A record with a handshake message, or the fragment of one of `whole` bytes that begins at
- * `offset`.
+ * Appends a record with a handshake message (RFC 6347 section 4.2.2), or with a fragment of one of
+ * `whole` bytes that begins at `offset`.
  */
 static void put_handshake(struct packet_builder *out, u8 type, u16 sequence,
 			  const struct packet_builder *body, u32 offset, u32 whole)
@@ -60,7 +60,7 @@ static void put_message(struct packet_builder *out, u8 type, u16 sequence,
 	put_handshake(out, type, sequence, body, 0, body->length);
 }
 
-/* A message of which nothing but the length is of interest. */
+/* Appends a message of which only the length matters. */
 static void put_opaque_message(struct packet_builder *out, u8 type, u16 sequence, u32 length)
 {
 	struct packet_builder body = {.length = 0};
@@ -69,10 +69,10 @@ static void put_opaque_message(struct packet_builder *out, u8 type, u16 sequence
 	put_message(out, type, sequence, &body);
 }
 
-/* Adds the extension in which a client offers SRTP. */
+/* Appends the extension in which a client offers SRTP (RFC 5764 section 4.1.1). */
 static void put_use_srtp(struct packet_builder *out)
 {
-	/* AES-CM with SHA-1, AES-GCM; no MKI */
+	/* AES-CM with HMAC-SHA1, AES-GCM; no MKI */
 	static const u8 profiles[] = {0, 6, 0, 1, 0, 7, 0, 8, 0};
 
 	put_extension(out, EXTENSION_USE_SRTP, profiles, sizeof(profiles));
@@ -94,7 +94,7 @@ static void put_dtls12_hello(struct packet_builder *out, u16 sequence, u8 cookie
 	put_message(out, CLIENT_HELLO, sequence, &body);
 }
 
-/* The record of the first one has the oldest version (RFC 6347 section 4.2.1). */
+/* The record of the first ClientHello has the oldest version (RFC 6347 section 4.2.1). */
 void dtls_hello(struct packet_builder *out, const struct conversation_state *state)
 {
 	(void)state;
@@ -135,7 +135,7 @@ static void put_dtls12_server_hello(struct packet_builder *out, u16 sequence)
 	put_message(out, SERVER_HELLO, sequence, &body);
 }
 
-/* A list of one certificate, signed by itself, as browsers make them. */
+/* A chain of one self-signed certificate, as browsers make them. */
 static void put_certificate(struct packet_builder *out, u16 sequence)
 {
 	struct packet_builder body = {.length = 0};
@@ -194,8 +194,7 @@ void dtls_data(struct packet_builder *out, const struct conversation_state *stat
 }
 
 /*
- * DTLS 1.3 as browsers speak it: the key share, X25519MLKEM768, makes hellos of more than a
- * thousand bytes.
+ * DTLS 1.3 as browsers speak it: the key share X25519MLKEM768 makes hellos longer than 1000 bytes.
  */
 
 static void put_keys(struct packet_builder *out)
@@ -276,7 +275,7 @@ void dtls_large_rest(struct packet_builder *out, const struct conversation_state
 
 	(void)state;
 	builder_put8(out, CIPHERTEXT);
-	builder_put16(out, 0xa17c); /* encrypted, too */
+	builder_put16(out, 0xa17c); /* the sequence number is encrypted */
 	record = builder_open(out, 2);
 	builder_noise(out, 560);
 	builder_close(out, record, 2);

@@ -7,7 +7,7 @@
 
 enum { SENDER_REPORT = 200, RECEIVER_REPORT = 201 };
 
-/* RFC 3711 section 3.1: header, what is encrypted, tag. `length` is of all of it. */
+/* RFC 3711 section 3.1: header, encrypted payload, authentication tag; `length` is their sum. */
 static void put_srtp(struct packet_builder *out, u8 payload_type, u32 length)
 {
 	builder_put8(out, 0x80);
@@ -18,7 +18,9 @@ static void put_srtp(struct packet_builder *out, u8 payload_type, u32 length)
 	builder_noise(out, length - 12);
 }
 
-/* RFC 3711 section 3.4: header and SSRC, `encrypted` bytes, E bit and index, tag. */
+/*
+ * RFC 3711 section 3.4: header and SSRC, `encrypted` bytes, E flag and index, authentication tag.
+ */
 static void put_srtcp(struct packet_builder *out, u8 first, u8 type, u32 encrypted)
 {
 	builder_put8(out, first);

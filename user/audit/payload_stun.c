@@ -61,7 +61,7 @@ void stun_integrity(struct packet_builder *out)
 	stun_attr(out, ATTR_MESSAGE_INTEGRITY, digest.bytes, digest.length);
 }
 
-/* ITU-T V.42, as in Ethernet. */
+/* The CRC-32 of ITU-T V.42 (RFC 8489 section 14.7). */
 static u32 stun_crc32(const u8 *bytes, u32 length)
 {
 	u32 crc = ~0u;
@@ -74,7 +74,7 @@ static u32 stun_crc32(const u8 *bytes, u32 length)
 	return ~crc;
 }
 
-/* The length in the header counts it already (RFC 8489 section 14.7). */
+/* The checksum covers a header whose length includes FINGERPRINT (RFC 8489 section 14.7). */
 void stun_fingerprint(struct packet_builder *out)
 {
 	u32 covered = out->length;
@@ -104,7 +104,7 @@ void ice_check(struct packet_builder *out, const struct conversation_state *stat
 	stun_begin(out, BINDING_REQUEST);
 	stun_attr(out, ATTR_USERNAME, ufrags, sizeof(ufrags) - 1);
 	stun_attr(out, ATTR_ICE_CONTROLLING, tie_breaker, sizeof(tie_breaker));
-	/* peer-reflexive, of a host's first interface */
+	/* a peer-reflexive candidate of a host's first interface */
 	stun_attr32(out, ATTR_PRIORITY, 0x6e7f1eff);
 	stun_integrity(out);
 	stun_fingerprint(out);

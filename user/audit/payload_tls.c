@@ -32,7 +32,7 @@ static void put_server_name(struct packet_builder *out)
 	builder_close(out, extension, 2);
 }
 
-/* Of a client a list. */
+/* A client sends a list of keys, a server one key. */
 static void put_key_share(struct packet_builder *out, bool client)
 {
 	builder_put16(out, EXTENSION_KEY_SHARE);
@@ -78,7 +78,7 @@ static void put_change_cipher_spec(struct packet_builder *out)
 	builder_close(out, record, 2);
 }
 
-/* With the certificate behind it, which is encrypted. */
+/* The encrypted certificate follows in the same segment. */
 void tls_server_hello(struct packet_builder *out, const struct conversation_state *state)
 {
 	static const u8 version[] = {3, 4};

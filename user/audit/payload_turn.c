@@ -3,7 +3,7 @@
 #include "audit/payloads.h"
 #include "p2pscope/stun.h"
 
-/* Classes and methods as on the out (RFC 8656 section 17). */
+/* Classes and methods as on the wire (RFC 8656 section 17). */
 enum {
 	ALLOCATE = 0x0003,
 	ALLOCATE_SUCCESS = 0x0103,
@@ -92,7 +92,7 @@ void turn_bound(struct packet_builder *out, const struct conversation_state *sta
 	stun_integrity(out);
 }
 
-/* RFC 8656 section 12.4, over UDP: not padded. */
+/* RFC 8656 section 12.4: over UDP it is not padded. */
 static void put_channel_data(struct packet_builder *out, const struct conversation_state *state,
 			     payload_fn *inner)
 {

@@ -28,7 +28,7 @@ bool report_counts(enum audit_test test)
 	return test != TEST_CHECKS_IN;
 }
 
-/* Those that count, on all ways. */
+/* Counts the tests that count and have that result, on all paths. */
 static u32 with_result(const struct audit_report *report, enum result_kind result)
 {
 	u32 count = 0;
@@ -58,7 +58,7 @@ int report_status(const struct audit_report *report)
 
 #define ANY_UDP "meta l4proto udp"
 
-/* What a rule has to accept of packets that go out, in the words of nft(8). */
+/* What a rule has to accept of outgoing packets, in nft(8)'s words. */
 static const char *const outbound[TEST_COUNT] = {
 	[TEST_STUN_3478] = "udp dport 3478",
 	[TEST_STUN_19302] = "udp dport 19302",
@@ -79,8 +79,8 @@ static const char *const outbound[TEST_COUNT] = {
 };
 
 /*
- * What a rule may know by more than ports and state, by the step's name: it comes behind what
- * begins a flow.
+ * What a rule may match besides ports and state, by the name of the step: it comes later in a flow
+ * that was let through at first.
  */
 static const struct {
 	const char *word, *what;
@@ -98,7 +98,7 @@ static bool is_inbound(const struct test_result *result)
 	return comma && !strcmp(comma, ", in");
 }
 
-/* Of UDP, as a rule that is no policy sees it. */
+/* Policies do not look into packets, so this is of rules only, and of UDP. */
 static const char *content_of(const struct test_result *result, enum audit_test test)
 {
 	for (size_t i = 0; i < sizeof(contents) / sizeof(contents[0]); i++)
@@ -129,7 +129,7 @@ static void suggest_rule(char *out, size_t size, const struct audited_path *audi
 		snprintf(out + used, size - used, ", also %s", content);
 }
 
-/* What came in at an interface where no route leads back. */
+/* The packet came in on an interface by which no route leads back. */
 static void suggest_rpfilter(char *out, size_t size, const struct audited_path *audited,
 			     enum audit_test test)
 {

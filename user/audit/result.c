@@ -60,7 +60,7 @@ static void explain_loss(const struct shadow *shadow, const struct hop *hop, int
 	}
 }
 
-/* What leaves by another interface has another way; what comes back should not. */
+/* A packet that leaves by another interface has another path; one that comes back must not. */
 static void explain_astray(const struct shadow *shadow, const struct conversation_end *end,
 			   struct test_result *result)
 {

@@ -12,14 +12,14 @@
 #include "util/interface_side.h"
 
 /*
- * Of the named interfaces one that this machine has, one that it has not, and one that no machine
- * can have.
+ * Among the interfaces named on the command line: one that this machine has, one that it lacks, and
+ * one that no machine can have; NULL: there is none.
  */
 struct named_interfaces {
 	const char *here, *missing, *invalid;
 };
 
-/* What the kernel takes as one. */
+/* The names that the kernel accepts (dev_valid_name()). */
 static bool is_name(const char *name)
 {
 	bool valid = strlen(name) < IF_NAMESIZE && strcmp(name, ".") && strcmp(name, "..");
@@ -43,7 +43,7 @@ static void look_for(struct named_interfaces *named, const struct option_list *n
 	}
 }
 
-/* Gives -ENODEV when they are not for one network. */
+/* Returns -ENODEV, and says why, when the names do not belong to one network. */
 static int check_names(const struct named_interfaces *named, bool may_model, char *why, size_t size)
 {
 	if (named->invalid)

@@ -14,7 +14,7 @@
 
 static const int families[FILES] = {[FILE_IPTABLES] = AF_INET, [FILE_IP6TABLES] = AF_INET6};
 
-/* Gives `err`. */
+/* Writes the error. Returns `err`. */
 __attribute__((format(printf, 3, 4))) static int target_error(struct audit_target *target, int err,
 							      const char *format, ...)
 {
@@ -59,7 +59,7 @@ static int read_files(struct audit_target *target)
 			  : 0;
 }
 
-/* One of them, or the two of iptables together. */
+/* Reads either an nft file or one or two iptables files. */
 static int take_files(struct audit_target *target, const struct options *options)
 {
 	const char *v4 = options->iptables, *v6 = options->ip6tables;
@@ -126,7 +126,7 @@ void target_rule_text(const struct audit_target *target, struct rule *rule)
 
 /* --- the shadow --- */
 
-/* Only root can read which tables it has. */
+/* Only root may read which tables there are. */
 static int read_legacy(struct audit_target *target)
 {
 	int err;

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "audit/audit.h"
 #include "audit/paths.h"
 #include "audit/target.h"
 #include "cli/command.h"
