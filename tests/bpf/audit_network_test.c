@@ -95,7 +95,7 @@ static void mtu(void **state)
 	assert_why(TEST_MTU, RESULT_BLOCKED, CAUSE_MTU, "the MTU is 1200 bytes");
 	assert_string_equal(results[TEST_MTU].step, "1280 bytes, out");
 	assert_why(TEST_DTLS_LARGE, RESULT_UNKNOWN, CAUSE_NONE,
-		   "it comes in fragments: the MTU is 1200 bytes");
+		   "it arrives in fragments: the MTU is 1200 bytes");
 	assert_string_equal(results[TEST_DTLS_LARGE].step, "ServerHello, in");
 	audit(NAT, path_own(4));
 	assert_why(TEST_MTU, RESULT_BLOCKED, CAUSE_MTU, "the MTU is 1200 bytes");

@@ -31,7 +31,7 @@ static void masquerade(void **state)
 		audit(NAT, path_out(version));
 		assert_others_pass(BIT(TEST_CHECKS_IN));
 		assert_why(TEST_CHECKS_IN, RESULT_BLOCKED, CAUSE_DROP,
-			   "the gateway has it for itself: no mapping leads to the host");
+			   "delivered to the gateway itself: no mapping leads to the host");
 		assert_string_equal(results[TEST_IDLE].step, "120 s without a packet");
 		audit(NAT, path_own(version));
 		assert_others_pass(0);
@@ -217,7 +217,7 @@ static void redirected(void **state)
 	      path_out(4));
 	assert_others_pass(BIT(TEST_TURN_TLS_443));
 	assert_why(TEST_TURN_TLS_443, RESULT_UNKNOWN, CAUSE_NONE,
-		   "the gateway has it for a program of its own: a proxy?");
+		   "delivered to a program on the gateway: a proxy?");
 }
 
 static void too_much_to_tell(void **state)
@@ -236,7 +236,7 @@ static void too_much_to_tell(void **state)
 	audit(text, path_out(4));
 	assert_others_pass(BIT(TEST_STUN_19302));
 	assert_why(TEST_STUN_19302, RESULT_UNKNOWN, CAUSE_NONE,
-		   "too many rules match to be told of all");
+		   "too many rules match to trace them all");
 	free(text);
 }
 

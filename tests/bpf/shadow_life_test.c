@@ -294,7 +294,7 @@ static void what_is_no_question_is_refused(void **state)
 	assert_int_equal(send(socket, &question, sizeof(question), 0), sizeof(question));
 	assert_int_equal(process_receive(socket, &answer, sizeof(answer), 5000), 0);
 	assert_int_equal(answer.serial, 1);
-	assert_non_null(strstr(answer.why_not, "cannot be sent again"));
+	assert_non_null(strstr(answer.why_not, "cannot be replayed"));
 	process_end(pid, socket);
 }
 

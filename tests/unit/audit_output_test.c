@@ -104,10 +104,10 @@ static void table_of_a_report(void **state)
 	assert_shows("\nsrtp           passes ");
 	assert_shows("\nmtu            unknown                        too many rules matched       "
 		     "    -\n");
-	assert_shows("\nMedia can go: direct, relay over TCP, relay over TLS.\nMedia cannot go: "
+	assert_shows("\nMedia paths: direct, relay over TCP, relay over TLS.\nMedia paths blocked: "
 		     "relay over UDP.\n");
 	assert_shows("\nHidden by something.\n");
-	assert_shows("\nBlocked needs: 1.\n");
+	assert_shows("\n1 test blocked\n");
 }
 
 int main(void)

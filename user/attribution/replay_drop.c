@@ -120,8 +120,9 @@ void replay_drop(struct shadow *shadow, const struct ruleset *running,
 	int err = 0;
 
 	if (!make_arriving_frame(shadow, dropped, entry, &frame)) {
-		explain_no_rule(answer, "it cannot be sent again: not IP, or it came in on an "
-					"interface that is gone");
+		explain_no_rule(
+			answer,
+			"it cannot be replayed: not IP, or the interface it came in on is gone");
 		return;
 	}
 	for (size_t i = 0; i < sizeof(variants) / sizeof(variants[0]) && !err && !answer->found;
@@ -135,5 +136,5 @@ void replay_drop(struct shadow *shadow, const struct ruleset *running,
 			read_fate(shadow, running, &trace, answer);
 	}
 	if (err)
-		explain_no_rule(answer, "sending it into the shadow: %s", strerror(-err));
+		explain_no_rule(answer, "replaying it in the shadow failed: %s", strerror(-err));
 }

@@ -21,7 +21,7 @@ static const char *name_of(const struct shadow *shadow, u32 interface)
 {
 	const struct net_link *link = network_link(shadow->network, interface);
 
-	return link ? link->name : "the machine itself";
+	return link ? link->name : "the gateway itself";
 }
 
 static void blame_rule(const struct shadow *shadow, const struct ruleset *listed,
@@ -55,7 +55,7 @@ static void explain_loss(const struct shadow *shadow, const struct hop *hop, int
 		set_reason(result, "no route to %s", addr_text(&hop->receiver, address));
 	} else {
 		result->cause = CAUSE_DROP;
-		set_reason(result, "no rule drops it, and it never comes out%s%s",
+		set_reason(result, "no rule drops it, yet it never leaves the gateway%s%s",
 			   error ? ": " : "", error ? strerror(-error) : "");
 	}
 }
@@ -74,10 +74,10 @@ static void explain_astray(const struct shadow *shadow, const struct conversatio
 			   addr_text(&passage->dst.ip, address));
 	} else if (out) {
 		result->kind = RESULT_UNKNOWN;
-		set_reason(result, "the gateway has it for a program of its own: a proxy?");
+		set_reason(result, "delivered to a program on the gateway: a proxy?");
 	} else {
 		result->kind = RESULT_BLOCKED;
-		set_reason(result, "the gateway has it for itself: no mapping leads to the host");
+		set_reason(result, "delivered to the gateway itself: no mapping leads to the host");
 	}
 	result->cause = result->kind == RESULT_BLOCKED ? CAUSE_DROP : CAUSE_NONE;
 }
@@ -107,11 +107,11 @@ void result_make(const struct shadow *shadow, const struct ruleset *listed,
 		break;
 	case PACKET_IN_PIECES:
 		result->kind = RESULT_UNKNOWN;
-		set_reason(result, "it comes in fragments: the MTU is %u bytes", passage->mtu);
+		set_reason(result, "it arrives in fragments: the MTU is %u bytes", passage->mtu);
 		break;
 	case PACKET_UNTOLD:
 		result->kind = RESULT_UNKNOWN;
-		set_reason(result, "too many rules match to be told of all");
+		set_reason(result, "too many rules match to trace them all");
 		break;
 	default:
 		explain_loss(shadow, &end->hop, passage->error, result);

@@ -48,18 +48,18 @@ static int check_names(const struct named_interfaces *named, bool may_model, cha
 {
 	if (named->invalid)
 		snprintf(why, size,
-			 "'%s' cannot be an interface: at most 15 characters, without blank, slash "
-			 "and colon",
+			 "'%s' cannot be an interface: at most 15 characters, no blanks, slashes "
+			 "or colons",
 			 named->invalid);
 	else if (named->missing && !may_model)
 		snprintf(why, size, "there is no interface %s; 'ip link' lists them",
 			 named->missing);
 	else if (named->missing && named->here)
-		snprintf(why, size,
-			 "this machine has %s but not %s: name only what it has, or, for a model "
-			 "network, nothing that "
-			 "it has ('unshare -rn p2pscope audit ...' has nothing)",
-			 named->here, named->missing);
+		snprintf(
+			why, size,
+			"this machine has %s but not %s: name only interfaces that it has, or for "
+			"a model network only ones that it lacks (under 'unshare -rn' it has none)",
+			named->here, named->missing);
 	else
 		return 0;
 	return -ENODEV;

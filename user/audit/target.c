@@ -69,7 +69,7 @@ static int take_files(struct audit_target *target, const struct options *options
 	target->paths[FILE_IP6TABLES] = v6;
 	if (options->ruleset && (v4 || v6))
 		return target_error(target, -EINVAL,
-				    "--ruleset goes without --iptables and --ip6tables");
+				    "--ruleset cannot be combined with --iptables or --ip6tables");
 	if (is_running(target))
 		strcpy(target->name, "running");
 	else if (options->ruleset)
@@ -106,8 +106,7 @@ static int load_files(struct audit_target *target)
 		err = ruleset_file_load(target->paths[FILE_NFT], file_text(target, FILE_NFT),
 					target->error, sizeof(target->error));
 		if (err && strstr(target->error, strerror(EMSGSIZE)))
-			strncat(target->error,
-				" (net.core.wmem_max does not hold it: run it as root)",
+			strncat(target->error, " (it exceeds net.core.wmem_max: run as root)",
 				sizeof(target->error) - strlen(target->error) - 1);
 	}
 	for (size_t i = FILE_IPTABLES; !err && i < FILES; i++)
@@ -144,11 +143,9 @@ static int read_ruleset(struct audit_target *target, struct netlink_batch *messa
 	int err = running_ruleset(&target->listed, messages);
 
 	if (err == -EPERM)
-		return target_error(
-			target, err,
-			"reading the running ruleset needs root: 'sudo p2pscope audit'; a file "
-			"can be audited "
-			"without, by --ruleset FILE");
+		return target_error(target, err,
+				    "reading the running ruleset needs root: try 'sudo p2pscope "
+				    "audit', or audit a file with --ruleset FILE");
 	if (err)
 		return err;
 	target->offloaded = offload_find(
@@ -174,7 +171,7 @@ static int make_shadow(struct audit_target *target, const struct netlink_batch *
 	if (err == -EPERM)
 		return target_error(
 			target, err,
-			"a network namespace needs root, or user namespaces for everybody");
+			"a network namespace needs root, or unprivileged user namespaces enabled");
 	if (!err)
 		err = is_running(target) ? load_running(target, messages) : load_files(target);
 	return err ? err : shadow_watch(&target->shadow);

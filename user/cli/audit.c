@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * `p2pscope audit`: does a ruleset let WebRTC through, and which rule does not? Tried in a shadow;
- * nothing is changed.
+ * `p2pscope audit`: whether a ruleset lets WebRTC through, and which rule does not. It is tried in
+ * a shadow; nothing on the gateway is changed.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -38,8 +38,8 @@ static int try_all(struct audit_target *target, struct audit_report *report,
 	report->hidden = target->offloaded ? OFFLOAD_HIDES : NULL;
 	paths_choose(report, &target->network, &target->sides, server);
 	if (report->left_out)
-		log_warn("%zu ways are too many: only the first %d are tried; --lan and --wan name "
-			 "those that matter",
+		log_warn("%zu paths are too many: only the first %d are tried; name the interfaces "
+			 "that matter with --lan and --wan",
 			 report->count + report->left_out, PATHS_MAX);
 	for (size_t i = 0; !err && i < report->count; i++)
 		if (!*report->paths[i].absent)

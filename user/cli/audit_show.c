@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What an audit found, for people: a table a way, and by which ways media can go. */
+/* What an audit found, for people: for each path a table of the tests, and which ways media has. */
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -21,7 +21,7 @@ static const struct {
 
 #define MEDIA (sizeof(media) / sizeof(media[0]))
 
-/* The rule, or why there is none. */
+/* Returns the rule, or why there is none. */
 static const char *rule_cell(char *out, size_t size, const json_t *result)
 {
 	const json_t *rule = json_object_get(result, "rule");
@@ -50,7 +50,7 @@ static int test_row(struct columns *columns, const json_t *result)
 
 static int print_tests(const json_t *tests)
 {
-	static const char *const heads[] = {"NEED", "RESULT", "RULE", "CHANGE"};
+	static const char *const heads[] = {"TEST", "RESULT", "RULE", "CHANGE"};
 	struct columns *columns = columns_new(heads, sizeof(heads) / sizeof(heads[0]));
 	int err = columns ? 0 : -ENOMEM;
 
@@ -62,7 +62,10 @@ static int print_tests(const json_t *tests)
 	return err;
 }
 
-/* "TITLE: one, another"; nothing when there is none. */
+/*
+ * Prints "TITLE: one, another." of the ways that work, or of those that do not; nothing when there
+ * is none.
+ */
 static void print_media(const json_t *path, bool works, const char *title)
 {
 	const char *between = title;
@@ -95,15 +98,15 @@ static int print_path(const json_t *path)
 	printf("%s to %s, %s", *lan ? lan : "this machine", show_text(path, "wan"),
 	       strcmp(show_text(path, "family"), "ipv4") ? "IPv6" : "IPv4");
 	if (is_absent(tests)) {
-		printf(": no such way, %s\n\n", show_text(json_array_get(tests, 0), "why"));
+		printf(": no such path: %s\n\n", show_text(json_array_get(tests, 0), "why"));
 		return 0;
 	}
 	printf(": %s to %s\n", host, show_text(path, "server"));
 	err = print_tests(tests);
 	if (err)
 		return err;
-	print_media(path, true, "Media can go: ");
-	print_media(path, false, "Media cannot go: ");
+	print_media(path, true, "Media paths: ");
+	print_media(path, false, "Media paths blocked: ");
 	printf("\n");
 	return 0;
 }
@@ -120,6 +123,6 @@ int show_audit(const json_t *document)
 	if (*hidden)
 		printf("Hidden by %s.\n", hidden);
 	if (blocked > 0)
-		printf("Blocked needs: %.0f.\n", blocked);
+		printf("%.0f test%s blocked\n", blocked, blocked > 1 ? "s" : "");
 	return err;
 }
