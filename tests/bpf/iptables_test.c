@@ -13,6 +13,7 @@
 
 #include "attribution/helper_caps.h"
 #include "shadow/iptables.h"
+#include "shadow/iptables_save.h"
 #include "attribution/protocol.h"
 #include "shadow/shadow.h"
 
@@ -49,7 +50,7 @@ static bool line_at(const char *text, const char *chain, u32 position, struct ru
 		    span_equal(&listed.rules[i].chain, chain))
 			rule->handle = listed.rules[i].handle;
 	if (rule->handle)
-		found = iptables_line(SPAN(text), &listed, rule);
+		found = iptables_save_line(SPAN(text), &listed, rule);
 	ruleset_free(&listed);
 	return found;
 }

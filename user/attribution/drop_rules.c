@@ -4,44 +4,7 @@
 
 #include "attribution/drop_rules.h"
 #include "shadow/iptables_legacy.h"
-
-#define BETWEEN " \t\n,;:{}"
-
-static bool is_verdict(const struct span *word, bool legacy)
-{
-	if (legacy)
-		return span_equal(word, "DROP") || span_equal(word, "REJECT") ||
-		       span_equal(word, "NFQUEUE");
-	return span_equal(word, "drop") || span_equal(word, "reject") || span_equal(word, "queue");
-}
-
-/* The next word that is not in quotes; empty at the end. */
-static struct span next_word(struct span *text)
-{
-	size_t length = 0;
-
-	while (text->length && strchr(BETWEEN "\"", *text->at)) {
-		const char *end =
-			*text->at == '"' ? memchr(text->at + 1, '"', text->length - 1) : text->at;
-
-		span_take(text, end ? (size_t)(end - text->at) + 1 : text->length);
-	}
-	while (length < text->length && !strchr(BETWEEN "\"", text->at[length]))
-		length++;
-	return span_take(text, length);
-}
-
-/* Also a policy that is listed. What a map of verdicts with a name says is not looked at. */
-static bool can_drop(const struct listed_rule *rule)
-{
-	bool legacy = span_begins(&rule->text, "-A ");
-	struct span rest = rule->text, word;
-
-	while ((word = next_word(&rest)).length)
-		if (is_verdict(&word, legacy))
-			return true;
-	return false;
-}
+#include "shadow/rule_text.h"
 
 static int send_rules(int socket, const struct ruleset *running,
 		      const struct helper_question *question)
@@ -53,7 +16,7 @@ static int send_rules(int socket, const struct ruleset *running,
 	for (size_t i = 0; i < running->nrules; i++) {
 		struct helper_answer answer = {.serial = question->serial, .found = 1};
 
-		if (!can_drop(&running->rules[i]))
+		if (!rule_text_can_drop(running->rules[i].text))
 			continue;
 		if (told == RULES_MAX) {
 			end.left_out++;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "attribution/replay_drop.h"
+#include "shadow/rule_text.h"
 #include "shadow/trace.h"
 
 /*
@@ -58,23 +59,6 @@ static void translate_rule(const struct shadow *shadow, const struct ruleset *ru
 				rule->handle);
 }
 
-/*
- * Whether a rule that has several queues gives the packet to the same one each time: out of a range
- * it is chosen by the addresses, unless by the processor, "queue num 0-3 bypass,fanout"; an
- * expression may give any.
- */
-static bool is_fixed(const char *text)
-{
-	const char *statement = strstr(text, "queue "),
-		   *number = statement ? strpbrk(statement, "0123456789") : NULL;
-	const char *option = strstr(text, "--queue-");
-
-	if (strstr(text, "fanout"))
-		return false;
-	return option ||
-	       (number && (!strncmp(number - 4, "num ", 4) || !strncmp(number - 3, "to ", 3)));
-}
-
 static void read_fate(const struct shadow *shadow, const struct ruleset *running,
 		      const struct trace *trace, struct helper_answer *answer)
 {
@@ -85,7 +69,8 @@ static void read_fate(const struct shadow *shadow, const struct ruleset *running
 		break;
 	case FATE_QUEUED:
 		translate_rule(shadow, running, &trace->rule, answer);
-		answer->queue = is_fixed(answer->rule.text) ? trace->queue : QUEUE_UNKNOWN;
+		answer->queue =
+			rule_text_queue_is_fixed(answer->rule.text) ? trace->queue : QUEUE_UNKNOWN;
 		break;
 	case FATE_PASSED:
 		explain_no_rule(answer,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-#include "audit/test_list.h"
 #include "audit/conversations.h"
+#include "audit/test_list.h"
 
 #define HOST_PORT 54871 /* an ephemeral port, as systems assign them */
 #define PEER_PORT 61317

@@ -8,6 +8,7 @@
 
 #include "audit/target.h"
 #include "shadow/iptables.h"
+#include "shadow/iptables_save.h"
 #include "shadow/offload.h"
 #include "shadow/ruleset_file.h"
 #include "shadow/ruleset_running.h"
@@ -120,7 +121,7 @@ void target_rule_text(const struct audit_target *target, struct rule *rule)
 	for (size_t i = FILE_IPTABLES; i < FILES; i++)
 		if (target->paths[i] &&
 		    !strcmp(rule->family, families[i] == AF_INET ? "ip" : "ip6"))
-			iptables_line(file_text(target, i), &target->listed, rule);
+			iptables_save_line(file_text(target, i), &target->listed, rule);
 }
 
 /* --- the shadow --- */

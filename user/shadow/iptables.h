@@ -15,11 +15,4 @@
  */
 int iptables_load(int family, struct span text, char *why, size_t size);
 
-/*
- * Writes into rule->text the line of `text` that made it, from its -A on: the rule has its place in
- * `listed`, where `text` was loaded, by family, table, chain and handle. False when that cannot be
- * told, as the table's other lines are more than chains and -A; rule->text stays as it is then.
- */
-bool iptables_line(struct span text, const struct ruleset *listed, struct rule *rule);
-
 #endif

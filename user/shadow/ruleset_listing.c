@@ -18,10 +18,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "shadow/rule_text.h"
 #include "shadow/ruleset.h"
 
 #define HANDLE " # handle "
-#define COUNTER "counter packets "
 #define POLICY "policy drop"
 
 /* Where the reader is. */
@@ -178,40 +178,6 @@ int ruleset_index(struct ruleset *ruleset)
 	return err;
 }
 
-/* How much a counter has counted is no part of what a rule says. */
-static size_t counter_length(const struct span *text, size_t i)
-{
-	struct span rest = {text->at + i, text->length - i};
-	int length = 0;
-
-	if (span_begins(&rest, COUNTER))
-		sscanf(rest.at, "counter packets %*u bytes %*u%n", &length);
-	return (size_t)length <= rest.length ? (size_t)length : 0;
-}
-
-/* In one line, with single blanks. What does not fit is cut. */
-static void write_text(char *out, size_t size, const struct span *text)
-{
-	size_t length = 0;
-
-	for (size_t i = 0; i < text->length && length < size - 1; i++) {
-		size_t skip = counter_length(text, i);
-		char c = text->at[i];
-
-		if (skip && length + strlen("counter") < size) {
-			length += (size_t)sprintf(out + length, "counter");
-			i += skip - 1;
-		} else if (c == '\n') {
-			i += strspn(text->at + i, "\n\t ") - 1;
-			if (length && out[length - 1] != ' ')
-				out[length++] = ' ';
-		} else {
-			out[length++] = c;
-		}
-	}
-	out[length] = '\0';
-}
-
 static bool same_chain(const struct listed_rule *listed, const struct rule *rule)
 {
 	return span_equal(&listed->family, rule->family) &&
@@ -251,7 +217,7 @@ void ruleset_describe(const struct listed_rule *listed, struct rule *rule)
 	copy_word(rule->family, sizeof(rule->family), &listed->family);
 	copy_word(rule->table, sizeof(rule->table), &listed->table);
 	copy_word(rule->chain, sizeof(rule->chain), &listed->chain);
-	write_text(rule->text, sizeof(rule->text), &listed->text);
+	rule_text_write(rule->text, sizeof(rule->text), &listed->text);
 }
 
 bool ruleset_translate(const struct ruleset *ruleset, const struct ruleset *copy, struct rule *rule)
