@@ -100,7 +100,8 @@ static int listing_add_rule(struct ruleset *ruleset, struct listing_place *place
 		.chain = place->chain,
 		.position = place->position++,
 		.handle = handle,
-		.text = {place->rule, (size_t)(end - place->rule)},
+		/* a rule without expressions is nothing but blanks and its handle */
+		.text = {place->rule, end > place->rule ? (size_t)(end - place->rule) : 0},
 	};
 
 	return ruleset_add(ruleset, &rule);
@@ -207,7 +208,8 @@ static void copy_word(char *to, size_t size, const struct span *from)
 {
 	size_t length = from->length < size ? from->length : size - 1;
 
-	memcpy(to, from->at, length);
+	if (length)
+		memcpy(to, from->at, length);
 	to[length] = '\0';
 }
 

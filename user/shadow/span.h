@@ -16,17 +16,17 @@ static inline bool span_begins(const struct span *span, const char *with)
 {
 	size_t length = strlen(with);
 
-	return span->length >= length && !memcmp(span->at, with, length);
+	return span->length >= length && (!length || !memcmp(span->at, with, length));
 }
 
 static inline bool span_equal(const struct span *span, const char *text)
 {
-	return span->length == strlen(text) && !memcmp(span->at, text, span->length);
+	return span->length == strlen(text) && span_begins(span, text);
 }
 
 static inline bool span_same(const struct span *a, const struct span *b)
 {
-	return a->length == b->length && !memcmp(a->at, b->at, a->length);
+	return a->length == b->length && (!a->length || !memcmp(a->at, b->at, a->length));
 }
 
 /* Takes that many bytes off the front and gives them. */
