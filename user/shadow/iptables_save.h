@@ -8,8 +8,8 @@
 #include "shadow/ruleset.h"
 
 /*
- * Returns whether a table does anything: it has a rule or a policy that drops. The kernel also lists
- * tables that somebody has only looked at.
+ * Returns whether a table does anything: it has a rule or a policy that drops. The kernel also
+ * lists tables that somebody has only looked at.
  */
 bool iptables_save_has_rules(const char *table);
 
@@ -22,9 +22,9 @@ int iptables_save_index(struct ruleset *ruleset, const char *family, const char 
 
 /*
  * Writes into rule->text the line of `text` that made the rule, from its -A on. `text` was loaded
- * with iptables_load(), and `listed` read afterwards; the rule is looked for there by family, table,
- * chain and handle. Returns false, and leaves rule->text alone, when the line cannot be told because
- * the table has lines that do more than add chains and append rules.
+ * with iptables_load(), and `listed` read afterwards; the rule is looked for there by family,
+ * table, chain and handle. Returns false, and leaves rule->text alone, when the line cannot be told
+ * because the table has lines that do more than add chains and append rules.
  */
 bool iptables_save_line(struct span text, const struct ruleset *listed, struct rule *rule);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * A gateway's network for a ruleset whose interfaces are not on this machine, as where a firewall
- * is tested.
+ * The network of a model gateway, for a ruleset whose interfaces are not on this machine, as where
+ * a firewall is tested before it is installed.
  */
 #ifndef P2PSCOPE_SHADOW_MODEL_H
 #define P2PSCOPE_SHADOW_MODEL_H

@@ -144,7 +144,9 @@ static void ask_for(struct mnl_socket *here, const struct netlink_batch *batch)
 		netlink_ask(here, request, NULL, NULL);
 }
 
-/* --- waiting for what the kernel does behind the back of who makes a network; a while at most --- */
+/*
+ * --- waiting for what the kernel does behind the back of who makes a network; a while at most ---
+ */
 
 /* Addresses of IPv6 on links that are up, less the routes by which they are local. */
 struct pending_addresses {

@@ -20,9 +20,9 @@ bool rule_text_can_drop(struct span text);
 void rule_text_write(char *out, size_t size, const struct span *text);
 
 /*
- * Returns whether a rule with a queue gives a packet to the same queue each time. Out of a range the
- * kernel chooses by the addresses, but with `fanout` by the processor; an expression may name any
- * queue.
+ * Returns whether a rule with a queue gives a packet to the same queue each time. Out of a range
+ * the kernel chooses by the addresses, but with `fanout` by the processor; an expression may name
+ * any queue.
  */
 bool rule_text_queue_is_fixed(const char *text);
 

@@ -2,22 +2,23 @@
 /* Rulesets in files. */
 #ifndef P2PSCOPE_SHADOW_RULESET_FILE_H
 #define P2PSCOPE_SHADOW_RULESET_FILE_H
+
 #include "shadow/span.h"
 
 /*
- * Reads a file as a whole, "-" being standard input, into memory to be freed with free(), behind
- * which stands a NUL. -EFBIG: it is longer than a shadow is made for; -errno.
+ * Reads a whole file, "-" being standard input, into `text`, to be freed with free(); a NUL follows
+ * it. Returns 0, -EFBIG when it is longer than 64 MiB, or another -errno.
  */
 int ruleset_file_read(const char *path, char **text, size_t *length);
 
-/* Gives a descriptor, at its beginning, of a file in memory that holds the text. -errno. */
+/* Returns a descriptor, at its start, of a file in memory that holds the text, or -errno. */
 int memory_file(struct span text);
 
 /*
- * Adds what a file of nft(8) says to the ruleset of the namespace that the caller is in, all or
- * nothing. `text` is what ruleset_file_read() gave of it; files that it includes are looked for as nft
- * does, and in its own folder. -EINVAL when it is refused: `why` is nft's first complaint in one
- * line, "PATH:LINE:COLUMN: …" in front; it may hold any byte. -errno.
+ * Adds a file of nft(8) to the ruleset of the caller's network namespace, all or nothing. `text` is
+ * what ruleset_file_read() read of it; included files are looked for as nft does, and in the file's
+ * own folder. Returns 0, or -EINVAL when nft refuses it: `why` of `size` bytes is then nft's first
+ * complaint, "PATH:LINE:COLUMN: ...", one line that may hold any byte; or another -errno.
  */
 int ruleset_file_load(const char *path, struct span text, char *why, size_t size);
 
