@@ -17,14 +17,14 @@
 #define TABLE "p2pscope_live"
 #define FLOW_CHAIN "flow"
 #define TRACE_NS (5 * NS_PER_S)
-#define WAIT_MS 500 /* between two looks whether one is over */
+#define WAIT_MS 500 /* interval of looking whether a trace is over */
 
 #define IN_VAIN "; traced in vain"
 
-/* Packets of a flow that are traced in a second; of media there are more. */
+/* Traced packets of a flow in a second; media has more. */
 #define AT_MOST "limit rate 100/second burst 100 packets"
 
-/* A chain for each flow: its name is in the first message of a packet's. */
+/* Each flow has a chain, whose name is in the first message about a packet. */
 static void print_table(FILE *out)
 {
 	static const char *const hooks[] = {"prerouting", "output"};
@@ -115,8 +115,8 @@ static bool is_idle(const struct live_trace *live)
 }
 
 /*
- * With the last one the table goes: it would go with its socket, but then not as a change of our
- * own.
+ * The table goes with the last flow. It would go with its socket as well, but then not counted as
+ * our own change.
  */
 static void stop_flow(struct live_trace *live, struct traced_flow *flow)
 {
@@ -133,7 +133,7 @@ static void stop_flow(struct live_trace *live, struct traced_flow *flow)
 	close_all(live);
 }
 
-/* Of the last packet, unless one was dropped before. */
+/* Begins the trace of a flow's next packet, unless one was dropped already. */
 static void begin_packet(struct live_trace *live, const char *chain, u32 id)
 {
 	u32 index;
@@ -144,8 +144,8 @@ static void begin_packet(struct live_trace *live, const char *chain, u32 id)
 }
 
 /*
- * A packet's first message is of the chain that is for its flow. A queue is no end: it may come
- * back from there.
+ * The first message about a packet is of its flow's chain. A queue is no end, for the packet may
+ * come back from there.
  */
 static void take_message(struct live_trace *live, const struct nftnl_trace *message)
 {
@@ -185,7 +185,7 @@ static void read_messages(struct live_trace *live)
 	char buffer[NETLINK_BYTES];
 	ssize_t length;
 
-	/* what was lost (ENOBUFS) another packet will tell */
+	/* of what was lost (ENOBUFS) another packet will be traced */
 	while ((length = recv(fd, buffer, sizeof(buffer), MSG_DONTWAIT)) > 0 ||
 	       (length < 0 && errno == ENOBUFS))
 		if (length > 0)
@@ -203,7 +203,7 @@ bool live_trace_start(struct live_trace *live, const struct helper_answer *unfou
 	if (flow == live->flows + TRACED_FLOWS)
 		return false;
 	if (!first)
-		read_messages(live); /* what is still told of the flow that was there before */
+		read_messages(live); /* messages about the flow that used the chain before */
 	if ((first && !open_all(live)) || !trace_flow(live, flow, packet, first)) {
 		if (first)
 			close_all(live);

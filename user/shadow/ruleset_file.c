@@ -15,7 +15,7 @@
 #define FIRST_BYTES 65536
 #define COMPLAINT ": Error: "
 
-/* Doubles the room when nothing is left beside the NUL. */
+/* Doubles the buffer when it has no room beside the NUL. */
 static int text_reserve(char **text, size_t length, size_t *room)
 {
 	size_t more = *room ? 2 * *room : FIRST_BYTES;
@@ -92,7 +92,10 @@ int memory_file(struct span text)
 	return fd;
 }
 
-/* Where a complaint's place "NAME:LINE:COLUMN-COLUMN" has its last column, 0 when it tells none. */
+/*
+ * Returns the offset of the last column in the place of a complaint, "NAME:LINE:COLUMN-COLUMN", 0
+ * when it has none.
+ */
 static size_t last_column(const char *line, size_t length)
 {
 	size_t at = length;
@@ -103,8 +106,8 @@ static size_t last_column(const char *line, size_t length)
 }
 
 /*
- * Of several complaints the first. It may be about a file that the one that nft knows by the name
- * `as` includes.
+ * Writes the first complaint. It may be about a file included by the one that nft knows by the name
+ * `as`.
  */
 static void describe_nft_error(const char *printed, const char *as, const char *path, char *why,
 			       size_t size)
@@ -137,7 +140,7 @@ static void include_own_folder(struct nft_ctx *nft, const char *path)
 	free(folder);
 }
 
-/* nft tells lines and columns of what is in a file, so it gets one. */
+/* nft reports lines and columns only of files, so it is given one. */
 static int load_as(const char *path, const char *as, char *why, size_t size)
 {
 	struct nft_ctx *nft = nft_ctx_new(NFT_CTX_DEFAULT);
@@ -146,7 +149,7 @@ static int load_as(const char *path, const char *as, char *why, size_t size)
 	if (!nft)
 		return err;
 	include_own_folder(nft, path);
-	/* what it prints, as of `list`, is for nobody */
+	/* the output of commands such as `list` is discarded */
 	if (!nft_ctx_buffer_output(nft) && !nft_ctx_buffer_error(nft))
 		err = nft_run_cmd_from_filename(nft, as) ? -EINVAL : 0;
 	if (err == -EINVAL)

@@ -16,8 +16,8 @@
 #include "util/netlink.h"
 
 /*
- * What is traced: the kinds of packets that can be asked for, so that nothing the kernel itself has
- * to say is. Before everything else, at the earliest hook that a packet passes.
+ * The trace is switched on before every other rule, at the earliest hook of a packet, and only for
+ * the kinds of packets that are sent in: none of the kernel's own messages.
  */
 #define TRACED                                                 \
 	"meta l4proto { icmp, tcp, udp } meta nftrace set 1\n" \
@@ -33,7 +33,7 @@ int shadow_enter(void)
 	return errno == ENOSPC || errno == EUSERS ? -EPERM : -errno;
 }
 
-/* What lies outside is held by its sockets and by the interfaces. */
+/* The outside namespace lives on in its sockets and interfaces. */
 static int open_outside(struct shadow *shadow, struct mnl_socket **there, int *outside)
 {
 	int err = shadow_enter();
@@ -67,8 +67,8 @@ static int make_network(struct shadow *shadow)
 }
 
 /*
- * Interfaces are named in quotes: a name may hold nearly anything. One with a quote in it cannot be
- * said to nft.
+ * Names of interfaces are quoted, for they may hold nearly any character; nft has no way to write
+ * one with a quote in it.
  */
 static void print_ingress(FILE *out, const struct network *network)
 {
@@ -85,7 +85,8 @@ static void print_ingress(FILE *out, const struct network *network)
 }
 
 /*
- * Without it, a kernel's lack or there being no interface, chains at the ingress hook are not seen.
+ * Without this table, as on kernels that lack the hook or without interfaces, chains at the ingress
+ * hook are not traced.
  */
 static void trace_ingress(const struct network *network)
 {
@@ -133,8 +134,8 @@ int shadow_set_mark(struct shadow *shadow, u32 mark)
 }
 
 /*
- * Packets that are whole, headers included. Without one, packets of that family that are the
- * machine's own are not sent.
+ * Opens a socket for whole packets, headers included. Without it the gateway's own packets of that
+ * family cannot be sent.
  */
 static int open_own(int family, int level, int option)
 {

@@ -15,7 +15,7 @@
 
 #define RUN_SECONDS 30
 #define PRINTED_BYTES (64 << 20)
-#define STANDARD 3 /* descriptors */
+#define STANDARD 3 /* the standard descriptors */
 
 static int find_program(const char *name, char *path, size_t size)
 {
@@ -108,7 +108,7 @@ int subprocess_run(const char *const *argv, struct span in, char **out, char **e
 
 	status = find_program(argv[0], path, sizeof(path));
 	for (int i = 0; status >= 0 && i < STANDARD; i++) {
-		/* nobody has to read while the program writes */
+		/* files, unlike pipes, need no reader while the program writes */
 		files[i] = memory_file(i ? (struct span){0} : in);
 		if (files[i] < 0)
 			status = files[i];

@@ -14,7 +14,7 @@
 #include "util/time.h"
 
 #define WAIT_MS 300
-#define GRACE_MS 20 /* behind a packet that has left: it may be another one, of the kernel's own */
+#define GRACE_MS 20 /* wait after a packet has left: it may be another one, of the kernel's own */
 
 /* --- sending --- */
 
@@ -24,8 +24,8 @@ static int send_all(int fd, const u8 *bytes, size_t length, const void *to, sock
 }
 
 /*
- * The socket wants to be told where to, too, though it is in the header. Of a packet that a rule
- * drops it says EPERM.
+ * The socket wants the destination besides the header's. EPERM only means that a rule drops the
+ * packet.
  */
 static int send_own(const struct shadow *shadow, const struct shadow_frame *frame)
 {
@@ -107,9 +107,9 @@ static void trace_set_fate(struct trace *trace, const struct nftnl_trace *messag
 }
 
 /*
- * The first message is the packet's own: the chain that switches the trace on is its first. Others
- * follow if the shadow answers, as `reject` does before its own verdict is told. Verdicts like a
- * jump are none of the masked ones.
+ * The first message is about the packet itself, for the chain that switches the trace on comes
+ * first. Messages about others follow if the shadow answers, as `reject` does before its own
+ * verdict is reported. Verdicts such as jump are outside NF_VERDICT_MASK.
  */
 void trace_take(struct trace *trace, const struct nftnl_trace *message)
 {
