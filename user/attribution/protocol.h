@@ -27,7 +27,7 @@ struct helper_question {
 
 struct helper_answer {
 	u32 serial; /* 0: the answer of the start, or to a message that was no question */
-	s32 error; /* -errno: of the start, there can be no shadow; at the end, no rules were read */
+	s32 error; /* -errno: there can be no shadow (start), or no rules were read (end) */
 	u32 generation; /* at the end: of the ruleset whose rules were listed */
 	u32 left_out; /* at the end: how many more rules can drop */
 	u8 ends; /* it is the end of the rules */
