@@ -3,7 +3,7 @@
 #include "suite.h"
 
 #include "shadow/iptables_save.h"
-#include "shadow/ruleset.h"
+#include "shadow/ruleset_listing.h"
 
 static struct ruleset ruleset;
 

@@ -19,7 +19,7 @@
 #include <string.h>
 
 #include "shadow/rule_text.h"
-#include "shadow/ruleset.h"
+#include "shadow/ruleset_listing.h"
 
 #define HANDLE " # handle "
 #define POLICY "policy drop"
