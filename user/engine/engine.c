@@ -170,6 +170,9 @@ void engine_event(struct engine *e, const struct event *event)
 		conntrack_learn(e, f, &event->conntrack, event->known);
 		break;
 	}
+	local_heard(e, f);
+	if (f->twin)
+		local_heard(e, f->twin);
 	if (f->session)
 		judge(e, f->session);
 }
@@ -200,6 +203,7 @@ void engine_sample(struct engine *e, const struct flow_key *key, const struct fl
 		return;
 	flow_touch(e, f);
 	media_sample(e, f, record);
+	local_heard(e, f);
 	/* its event was lost */
 	if (record->nat.state == CONNTRACK_FOUND && !f->conntrack_told)
 		conntrack_learn(e, f, &record->nat, true);

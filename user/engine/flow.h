@@ -116,7 +116,6 @@ struct flow {
 	struct link link;
 	struct link by_socket; /* by its local endpoint, once it is `asked` */
 	struct flow_key key;
-	struct flow *before, *after; /* of the same local address, the oldest first */
 	struct flow *twin; /* the same packets on the other side of the gateway */
 	struct session_state *session;
 	union {
@@ -178,8 +177,6 @@ struct flow *flow_find(const struct engine *e, const struct flow_key *key);
 void flow_fetch(const struct flow *f);
 /* The same of what the flow leads to, once it is there itself. */
 void flow_fetch_behind(const struct flow *f);
-/* The oldest of those of a local address; `after` leads to the others. */
-struct flow *flows_of(const struct engine *e, const struct addr *local);
 /* The LAN view of a flow when there is one, else itself. */
 struct flow *flow_inside(struct flow *f);
 /*

@@ -10,13 +10,6 @@
  */
 #define LOOSE_MAX 32768
 
-/* A local address, and its flows. */
-struct local_addr {
-	struct link link;
-	struct addr ip;
-	struct flow *flows;
-};
-
 int flows_begin(struct engine *e)
 {
 	s32 link_at = (s32)offsetof(struct flow, by_socket);
@@ -59,45 +52,6 @@ void flow_fetch_behind(const struct flow *f)
 	fetch(f->inside, HEADINGS * sizeof(*f->inside));
 	fetch(f->session, sizeof(f->session->s));
 	fetch(f->twin, sizeof(*f));
-}
-
-static struct local_addr *local_find(const struct engine *e, const struct addr *ip)
-{
-	return INDEXED(index_find(&e->local_addrs, ip), struct local_addr, link);
-}
-
-struct flow *flows_of(const struct engine *e, const struct addr *local)
-{
-	const struct local_addr *l = local_find(e, local);
-
-	return l ? l->flows : NULL;
-}
-
-/* False when memory is out. */
-static bool local_join(struct engine *e, struct flow *f)
-{
-	struct local_addr *l = local_find(e, &flow_local(f)->ip);
-
-	if (!l) {
-		l = calloc(1, sizeof(*l));
-		if (!l)
-			return false;
-		l->ip = flow_local(f)->ip;
-		index_add(&e->local_addrs, &l->link);
-	}
-	DL_APPEND2(l->flows, f, before, after);
-	return true;
-}
-
-static void local_leave(struct engine *e, struct flow *f)
-{
-	struct local_addr *l = local_find(e, &flow_local(f)->ip);
-
-	DL_DELETE2(l->flows, f, before, after);
-	if (l->flows)
-		return;
-	index_remove(&e->local_addrs, &l->link);
-	free(l);
 }
 
 static void leg_inside_free(struct flow *f)
