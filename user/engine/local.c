@@ -60,10 +60,11 @@ static u64 worth_of(const struct asked_remote *r)
 }
 
 /*
- * The place of a new remote. A host that asks more of them than there is room for pushes out its
- * own, the longest unheard of first: what it may lose by that is the proof that STUN is blocked
- * beyond, so its sessions fail as `no-answer`. That it was answered is kept apart (answered_ns), so
- * nothing that is pushed out makes a host look blocked which is not.
+ * Returns the place of a new remote, NULL when memory is out. A host that asks more remotes within
+ * a window than there is room for pushes out its own, and nobody else's, the longest unheard of
+ * first. What it may lose by that is that a server which is silent over UDP answers over TCP: its
+ * sessions then fail as `no-answer` where UDP is blocked. That it was answered over UDP is kept
+ * apart (answered_ns), so that no flood makes a host look blocked that is not.
  */
 static struct asked_remote *remote_room(struct local_addr *l)
 {
