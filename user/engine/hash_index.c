@@ -68,18 +68,21 @@ struct link *index_again(const struct index *index, const struct link *link)
 	return seek(index, link->chain, link->hash, key_of(index, link));
 }
 
-/* Chains keep their order, so that the newest of a key is found first. */
-static void move_chain(struct index *index, struct link *link)
+/*
+ * The chain of one of the old buckets, `count` of them, is divided between two of the new ones.
+ * Each keeps its order, so that the newest of a key is found first.
+ */
+static void split_chain(struct link **bucket, u32 count, struct link *link)
 {
-	struct link *next, **at;
+	struct link **lower = bucket, **upper = bucket + count;
 
-	for (; link; link = next) {
-		next = link->chain;
-		link->chain = NULL;
-		for (at = bucket_of(index, link->hash); *at; at = &(*at)->chain)
-			;
-		*at = link;
+	for (; link; link = link->chain) {
+		struct link ***end = link->hash & count ? &upper : &lower;
+
+		**end = link;
+		*end = &link->chain;
 	}
+	*lower = *upper = NULL;
 }
 
 /* When memory is out the chains just get longer. */
@@ -94,7 +97,7 @@ static void grow(struct index *index)
 	index->bucket = bucket;
 	index->buckets *= 2;
 	for (u32 i = 0; i < count; i++)
-		move_chain(index, old[i]);
+		split_chain(&bucket[i], count, old[i]);
 	free(old);
 }
 
