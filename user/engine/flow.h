@@ -139,7 +139,8 @@ struct flow {
 	u8 answered : 1; /* a request on it was */
 	u8 tls : 1; /* it leads to a TURN server and cannot be read */
 	u8 port_answered : 1; /* while it waited, other UDP of the host from the same port was */
-	u8 asked : 1; /* the host has asked on it, as an answer shows */
+	/* the host has asked on it, as an answer shows, and it is looked for by its socket */
+	u8 asked : 1;
 	u8 conntrack_told : 1; /* what conntrack says of it is known */
 };
 

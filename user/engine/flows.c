@@ -99,10 +99,39 @@ void flow_tie(struct engine *e, struct flow *f, struct session_state *s)
 	f->session = s;
 }
 
+/* Far more than one session has from one socket; a server that asks its clients has thousands. */
+#define ASKERS_MAX 64
+
+/*
+ * Of too many flows on which the host asks from the same socket the oldest is not looked for any
+ * more, of those without a session first: answers that nobody asked for can be made up, and the
+ * flows that they make have none.
+ */
+static void make_asker_room(struct engine *e, struct flow *f)
+{
+	struct index *askers = &e->askers[f->side];
+	struct link *link = index_find(askers, flow_local(f));
+	struct flow *oldest = NULL, *idle = NULL;
+	u32 count = 0;
+
+	for (; link; link = index_again(askers, link), count++) {
+		oldest = INDEXED(link, struct flow, by_socket);
+		if (!oldest->session)
+			idle = oldest;
+	}
+	if (count < ASKERS_MAX)
+		return;
+	if (idle)
+		oldest = idle;
+	oldest->asked = 0;
+	index_remove(askers, &oldest->by_socket);
+}
+
 void flow_asked(struct engine *e, struct flow *f)
 {
 	if (f->asked)
 		return;
+	make_asker_room(e, f);
 	f->asked = 1;
 	index_add(&e->askers[f->side], &f->by_socket);
 }
