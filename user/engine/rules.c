@@ -127,7 +127,9 @@ static void gathering_take(struct engine *e, struct host *h, const struct droppe
 {
 	struct session_state *s;
 
-	drops_take(&h->gather_drop, by);
+	/* known before: whoever was blamed since was named at once */
+	if (!drops_take(&h->gather_drop, by))
+		return;
 	for (s = e->sessions; s; s = s->next)
 		if (s->blamed == BLOCKED_TURN && memcmp(&s->s.host, &h->ip, sizeof(h->ip)) == 0)
 			rule_name(e, s);
