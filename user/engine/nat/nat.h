@@ -198,7 +198,13 @@ struct nat_entry *nat_by_outside(const struct engine *e, u8 proto, const struct 
  * The oldest mapping of an inside endpoint; `after` leads to the others. NULL when there is none.
  */
 struct nat_entry *nat_by_inside(const struct engine *e, u8 proto, const struct endpoint *inside);
-/* How many outside endpoints the inside endpoint has for different remotes. */
+/* A host that scans has a mapping for each of its packets: no more are looked at. */
+#define NAT_OUTSIDES_MAX 256
+
+/*
+ * Returns how many outside endpoints the inside endpoint has for different remotes,
+ * NAT_OUTSIDES_MAX at most.
+ */
 u32 nat_outsides(const struct engine *e, u8 proto, const struct endpoint *inside);
 /*
  * Finds or makes a mapping, makes a binding of it; NULL when memory is out, or the mapping has too

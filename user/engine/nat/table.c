@@ -273,10 +273,10 @@ struct binding *nat_binding_new(struct engine *e, struct nat_entry *n, const str
 
 u32 nat_outsides(const struct engine *e, u8 proto, const struct endpoint *inside)
 {
-	struct nat_entry *n;
+	const struct nat_entry *n = nat_by_inside(e, proto, inside);
 	u32 count = 0;
 
-	DL_FOREACH2(nat_by_inside(e, proto, inside), n, after)
-	count += !n->plain;
+	for (u32 looked = 0; n && looked < NAT_OUTSIDES_MAX; n = n->after, looked++)
+		count += !n->plain;
 	return count;
 }
