@@ -149,12 +149,49 @@ static void mappings_of_one_socket(void **state)
 	}
 }
 
+/* The inside of the mapping that is found by the outside endpoint, of which the index holds one. */
+static void expect_inside(struct world *w, struct endpoint inside)
+{
+	struct nat_entry *n = nat_by_outside(w->e, PROTO_UDP, &w->mapped);
+
+	assert_non_null(n);
+	assert_true(endpoint_equal(&n->key.inside, &inside));
+	assert_null(index_again(&w->e->nat.by_outside, &n->by_outside));
+}
+
+/* Hosts by the hundred share a port outside, each to a remote of its own. */
+static void mappings_of_one_outside_endpoint(void **state)
+{
+	struct world *w = *state;
+
+	for (u32 n = 0; n < 300; n++) {
+		w->host = host_of(n);
+		w->peer = peer_of(n);
+		check(w, OUT, 0);
+		expect_inside(w, w->host);
+	}
+	w->host = host_of(7);
+	w->peer = peer_of(7);
+	/* one goes on, and is found when those that are newer have ended */
+	for (int i = 0; i < 20; i++) {
+		check(w, OUT, 0);
+		pass(w, 10 * SEC);
+	}
+	expect_inside(w, w->host);
+	pass(w, 200 * SEC);
+	assert_null(nat_by_outside(w->e, PROTO_UDP, &w->mapped));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(flows_of_one_socket),      TEST(made_up_answers_hide_no_session),
-		TEST(and_go_in_time),           TEST(hosts_that_are_made_up),
-		TEST(hosts_of_the_same_ufrags), TEST(mappings_of_one_socket),
+		TEST(flows_of_one_socket),
+		TEST(made_up_answers_hide_no_session),
+		TEST(and_go_in_time),
+		TEST(hosts_that_are_made_up),
+		TEST(hosts_of_the_same_ufrags),
+		TEST(mappings_of_one_socket),
+		TEST(mappings_of_one_outside_endpoint),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
