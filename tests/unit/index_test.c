@@ -83,6 +83,27 @@ static void all_may_have_the_same(void **state)
 	index_free(&index);
 }
 
+/* Neighbours differ in their last bytes, the highest of a word. */
+static void addresses_spread_over_the_buckets(void **state)
+{
+	struct index index;
+
+	(void)state;
+	assert_int_equal(index_begin(&index, (s32)offsetof(struct thing, key), sizeof(u32)), 0);
+	for (u32 i = 0; i < THINGS; i++) {
+		things[i] = (struct thing){.key = 10 | (i >> 8) << 16 | (i & 0xff) << 24};
+		index_add(&index, &things[i].link);
+	}
+	for (u32 i = 0; i < index.buckets; i++) {
+		u32 count = 0;
+
+		for (struct link *link = index.bucket[i]; link; link = link->chain)
+			count++;
+		assert_in_range(count, 0, 10);
+	}
+	index_free(&index);
+}
+
 static void what_is_removed_is_not_found(void **state)
 {
 	struct index index;
@@ -103,6 +124,7 @@ int main(void)
 		cmocka_unit_test(each_key_is_found),
 		cmocka_unit_test(the_newest_of_a_key_comes_first),
 		cmocka_unit_test(all_may_have_the_same),
+		cmocka_unit_test(addresses_spread_over_the_buckets),
 		cmocka_unit_test(what_is_removed_is_not_found),
 	};
 

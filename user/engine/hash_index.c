@@ -7,7 +7,11 @@
 
 #define FIRST_BUCKETS 64
 
-/* FNV-1a over words, and its high bits brought down, where the bucket is taken from. */
+/*
+ * FNV-1a over words. The last word, where addresses differ, has been multiplied only once then,
+ * which spreads it over few of the low bits, from which the bucket is taken: another multiplication
+ * spreads it over all (Fibonacci hashing).
+ */
 static u32 hash_of(const void *key, u32 bytes)
 {
 	const word32 *word = key;
@@ -15,7 +19,7 @@ static u32 hash_of(const void *key, u32 bytes)
 
 	for (u32 i = 0; i < bytes / sizeof(*word); i++)
 		hash = (hash ^ word[i]) * 1099511628211ull;
-	return (u32)(hash ^ hash >> 32);
+	return (u32)((hash ^ hash >> 32) * 11400714819323198485ull >> 32);
 }
 
 static const void *key_of(const struct index *index, const struct link *link)
