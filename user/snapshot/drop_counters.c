@@ -5,12 +5,10 @@
 
 #include "snapshot/drop_counters.h"
 
-#define ROWS 128 /* distinct names; what finds no room is counted in the first, "other" */
-
 struct tally {
 	const struct reasons *reasons;
 	size_t used;
-	struct drop_snapshot rows[ROWS];
+	struct drop_snapshot rows[DROP_REASONS_MAX];
 };
 
 int tally_new(struct tally **out, const struct reasons *reasons)
@@ -36,7 +34,7 @@ static struct drop_snapshot *row_of(struct tally *tally, const char *name)
 	for (size_t i = 0; i < tally->used; i++)
 		if (!strcmp(tally->rows[i].reason, name))
 			return &tally->rows[i];
-	if (tally->used == ROWS)
+	if (tally->used == DROP_REASONS_MAX)
 		return &tally->rows[0];
 	tally->rows[tally->used].reason = name;
 	return &tally->rows[tally->used++];

@@ -6,6 +6,9 @@
 #include "snapshot/snapshot.h"
 #include "source/live/drop_reasons.h"
 
+/* Distinct names; drops of further ones are counted in the first row, "other". */
+#define DROP_REASONS_MAX 128
+
 struct tally;
 
 /* `reasons` may be NULL and stays the caller's. -errno. */
