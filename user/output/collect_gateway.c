@@ -130,3 +130,10 @@ void collect_map_evicted(const struct metric_writer *to, const struct snapshot *
 	for (unsigned int i = MAP_PROBATION; i < MAP_COUNT; i++)
 		metric_sample(to, LABELS(metric_word(WORDS_MAPS, i)), snapshot->evicted[i]);
 }
+
+void collect_label_sets_full(const struct metric_writer *to, const struct snapshot *snapshot)
+{
+	for (unsigned int i = 0; i < LABEL_SETS_COUNT; i++)
+		metric_sample(to, LABELS(label_tables[i]),
+			      snapshot->view->metrics.label_sets_full[i]);
+}

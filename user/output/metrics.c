@@ -28,6 +28,10 @@ const char *const label_protos[2] = {"udp", "tcp"};
 const char *const label_sides[2] = {[SIDE_LAN] = "lan", [SIDE_WAN] = "wan"};
 const char *const label_directions[DIR_MAX] = {[DIR_IN] = "in", [DIR_OUT] = "out"};
 const char *const label_lookups[2] = {"none", "found"};
+const char *const label_tables[LABEL_SETS_COUNT] = {
+	[LABEL_SETS_VERDICTS] = "sessions_total",
+	[LABEL_SETS_TURN] = "turn_responses_total",
+};
 
 /* A pending verdict is not counted as given. */
 LIST_LABEL(verdict, "verdict", WORDS_VERDICTS, VERDICT_PENDING + 1, VERDICT_COUNT);
@@ -64,6 +68,7 @@ OPEN_LABEL(drop_reason, "reason", DROP_REASONS_MAX,
 	   "the kernel's drop reason, `other` for those beyond the bound");
 LIST_LABEL(skip_reason, "reason", WORDS_REASONS, REASON_SHORT_LINK, REASON_COUNT);
 LIST_LABEL(map, "map", WORDS_MAPS, 0, MAP_COUNT);
+WORDS_LABEL(full_metric, "metric", label_tables);
 LIST_LABEL(lru_map, "map", WORDS_MAPS, MAP_PROBATION, MAP_COUNT);
 
 const char *metric_label_value(const struct metric_label *label, unsigned int index)
@@ -205,6 +210,9 @@ const struct metric metrics[] = {
 	 "Entries that a map pushed out for newer ones, at least: what it took in less what it has "
 	 "room for.",
 	 SAMPLES(map_evicted, &lru_map)},
+	{"label_sets_full_total", METRIC_COUNTER,
+	 "Increments of a metric left out because it has as many label sets as it may.",
+	 SAMPLES(label_sets_full, &full_metric)},
 	{"conntrack_lookups_total", METRIC_COUNTER,
 	 "Flows that left, by whether the kernel's conntrack had an entry for them.",
 	 SAMPLES(conntrack_lookups, &lookup)},
