@@ -86,7 +86,7 @@ void on_event_taken(void *arg, const struct event *event)
 
 	if (event->kind != EVENT_DROP)
 		return;
-	tally_drop(daemon->tally, &event->drop);
+	drop_counters_count(daemon->drop_counters, &event->drop);
 	cause = reasons_cause(daemon->reasons, event->drop.reason);
 	if (daemon->attribution && (cause == CAUSE_RULE || cause == CAUSE_QUEUE))
 		attribution_ask(daemon->attribution, event);
@@ -102,7 +102,7 @@ struct snapshot *make_snapshot(void *arg, unsigned int what, const struct view_f
 	snapshot->view = engine_view(daemon->engine, what, filter);
 	if (!snapshot->view ||
 	    points_snapshot(daemon->points, &snapshot->points, &snapshot->npoints) ||
-	    tally_snapshot(daemon->tally, &snapshot->drops, &snapshot->ndrops)) {
+	    drop_counters_snapshot(daemon->drop_counters, &snapshot->drops, &snapshot->ndrops)) {
 		snapshot_free(snapshot);
 		return NULL;
 	}
@@ -144,7 +144,7 @@ static void stop(struct daemon *daemon)
 	ring_close(daemon->ring);
 	attribution_stop(daemon->attribution);
 	loader_free(daemon->loader);
-	tally_free(daemon->tally);
+	drop_counters_free(daemon->drop_counters);
 	reasons_free(daemon->reasons);
 	engine_free(daemon->engine);
 	loop_free(daemon->loop);

@@ -38,7 +38,7 @@ struct daemon {
 	struct sweep *sweep;
 	struct conntrack_source *conntrack;
 	struct ids_log *ids_log; /* NULL: none is followed */
-	struct tally *tally;
+	struct drop_counters *drop_counters;
 	struct broker *broker;
 	struct http *http;
 	int watch_fd;

@@ -72,7 +72,7 @@ static int start_engine(struct daemon *daemon)
 		log_warn("this kernel does not tell why it drops a packet: causes stay at 'drop'");
 	else
 		reasons_tell(daemon->reasons, daemon->engine);
-	return tally_new(&daemon->tally, daemon->reasons);
+	return drop_counters_new(&daemon->drop_counters, daemon->reasons);
 }
 
 /* What a shadow needs and is missing is no reason not to start. */

@@ -54,7 +54,7 @@ static void refuse(struct reply *reply, unsigned int status, const char *text)
 static struct snapshot *ask(const struct asked *asked, unsigned int what,
 			    const struct view_filter *filter, struct reply *reply)
 {
-	struct snapshot *snapshot = broker_ask(asked->broker, what, filter, DESK_ANSWER_MS);
+	struct snapshot *snapshot = broker_ask(asked->broker, what, filter, BROKER_ANSWER_MS);
 
 	if (!snapshot)
 		refuse(reply, MHD_HTTP_SERVICE_UNAVAILABLE, "the daemon is too busy to answer");

@@ -18,7 +18,7 @@ struct http;
  */
 int http_start(struct http **out, struct broker *broker, const int *sockets, size_t count);
 
-/* Ends the threads; call desk_close() before, so that none of them waits. Takes NULL too. */
+/* Ends the threads; call broker_close() before, so that none of them waits. Takes NULL too. */
 void http_stop(struct http *http);
 
 #endif

@@ -34,7 +34,7 @@ static int write_part(struct listing *listing, const struct engine_view *view)
 static int next_part(struct listing *listing)
 {
 	struct snapshot *snapshot =
-		broker_ask(listing->broker, VIEW_SESSIONS, &listing->next, DESK_ANSWER_MS);
+		broker_ask(listing->broker, VIEW_SESSIONS, &listing->next, BROKER_ANSWER_MS);
 	int err = snapshot ? write_part(listing, snapshot->view) : -1;
 
 	snapshot_free(snapshot);

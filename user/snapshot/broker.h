@@ -8,7 +8,7 @@
 
 #include "snapshot/snapshot.h"
 
-#define DESK_ANSWER_MS 5000 /* that an output waits for the main loop */
+#define BROKER_ANSWER_MS 5000 /* that an output waits for the main loop */
 
 struct broker;
 
@@ -22,7 +22,7 @@ typedef struct snapshot *(*broker_make_fn)(void *arg, unsigned int what,
 int broker_new(struct broker **out, broker_make_fn make, void *arg);
 void broker_free(struct broker *broker);
 
-/* Readable when somebody waits: then the main loop calls desk_serve(). */
+/* Readable when somebody waits: then the main loop calls broker_serve(). */
 int broker_fd(const struct broker *broker);
 void broker_serve(struct broker *broker);
 

@@ -9,19 +9,20 @@
 /* Distinct names; drops of further ones are counted in the first row, "other". */
 #define DROP_REASONS_MAX 128
 
-struct tally;
+struct drop_counters;
 
 /* `reasons` may be NULL and stays the caller's. -errno. */
-int tally_new(struct tally **out, const struct reasons *reasons);
-void tally_free(struct tally *tally);
+int drop_counters_new(struct drop_counters **out, const struct reasons *reasons);
+void drop_counters_free(struct drop_counters *counters);
 
 /* Counts a drop event and those before it that were not told. */
-void tally_drop(struct tally *tally, const struct drop_info *drop);
+void drop_counters_count(struct drop_counters *counters, const struct drop_info *drop);
 
 /*
  * Gives the reasons seen so far in a list to be freed with free(); the names stay those of
  * `reasons`. -errno.
  */
-int tally_snapshot(const struct tally *tally, struct drop_snapshot **out, size_t *count);
+int drop_counters_snapshot(const struct drop_counters *counters, struct drop_snapshot **out,
+			   size_t *count);
 
 #endif
