@@ -29,7 +29,7 @@ void drop_counters_free(struct drop_counters *counters)
 	free(counters);
 }
 
-static struct drop_snapshot *row_of(struct drop_counters *counters, const char *name)
+static struct drop_snapshot *drop_row(struct drop_counters *counters, const char *name)
 {
 	for (size_t i = 0; i < counters->used; i++)
 		if (!strcmp(counters->rows[i].reason, name))
@@ -41,12 +41,12 @@ static struct drop_snapshot *row_of(struct drop_counters *counters, const char *
 }
 
 /*
- * The first eight are told, then each power of two (worth_telling() in the data plane): half of it
- * came since.
+ * The data plane sends an event for each of the first eight drops of a flow, then at each power of
+ * two (worth_telling()): half of that count came since the last event.
  */
 void drop_counters_count(struct drop_counters *counters, const struct drop_info *drop)
 {
-	row_of(counters, reasons_name(counters->reasons, drop->reason))->packets +=
+	drop_row(counters, reasons_name(counters->reasons, drop->reason))->packets +=
 		drop->count <= 8 ? 1 : drop->count / 2;
 }
 

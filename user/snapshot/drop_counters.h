@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* How many packets of known flows the kernel dropped, by reason. */
+/* How many packets of known flows the kernel dropped, by drop reason. */
 #ifndef P2PSCOPE_SNAPSHOT_DROP_COUNTERS_H
 #define P2PSCOPE_SNAPSHOT_DROP_COUNTERS_H
 
@@ -11,16 +11,16 @@
 
 struct drop_counters;
 
-/* `reasons` may be NULL and stays the caller's. -errno. */
+/* `reasons` may be NULL; it stays the caller's and must outlive them. Returns 0 or -errno. */
 int drop_counters_new(struct drop_counters **out, const struct reasons *reasons);
 void drop_counters_free(struct drop_counters *counters);
 
-/* Counts a drop event and those before it that were not told. */
+/* Counts the packet of a drop event, and those before it for which there was no event. */
 void drop_counters_count(struct drop_counters *counters, const struct drop_info *drop);
 
 /*
- * Gives the reasons seen so far in a list to be freed with free(); the names stay those of
- * `reasons`. -errno.
+ * Copies the reasons seen so far into a list to be freed with free(); the names stay those of
+ * `reasons`. Returns 0 or -errno.
  */
 int drop_counters_snapshot(const struct drop_counters *counters, struct drop_snapshot **out,
 			   size_t *count);
