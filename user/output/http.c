@@ -26,44 +26,54 @@ struct http {
 	struct MHD_Daemon *daemons[];
 };
 
-/* What a page gives; the body goes to `out`. */
-struct reply {
+/* What a page returns; its body goes to `out`. */
+struct http_reply {
 	FILE *out;
 	unsigned int status;
 	const char *type;
-	/* of sessions: `after` is where the body is to go on, 0: it is whole */
+	/* of a list of sessions: `after` is where the body goes on, 0 when it is whole */
 	struct view_filter next;
 };
 
-struct asked {
+struct http_query {
 	struct broker *broker;
 	const char *rest; /* what follows the path of the page */
 	const char *verdict; /* NULL: any */
 };
 
-typedef void (*page_fn)(const struct asked *asked, struct reply *reply);
+typedef void (*page_fn)(const struct http_query *query, struct http_reply *reply);
 
-static void refuse(struct reply *reply, unsigned int status, const char *text)
+/* Replaces what the body holds so far. */
+static void reply_error(struct http_reply *reply, unsigned int status, const char *text)
 {
+	rewind(reply->out);
 	reply->status = status;
 	reply->type = TYPE_JSON;
-	write_error(reply->out, text);
+	if (write_error(reply->out, text))
+		fputs("{}\n", reply->out);
 }
 
-/* Gives the snapshot, or NULL after having said so in the reply. */
-static struct snapshot *ask(const struct asked *asked, unsigned int what,
-			    const struct view_filter *filter, struct reply *reply)
+/* A document that could not be finished must not be taken for a whole one. */
+static void reply_out_of_memory(struct http_reply *reply)
 {
-	struct snapshot *snapshot = broker_ask(asked->broker, what, filter, BROKER_ANSWER_MS);
+	reply_error(reply, MHD_HTTP_INTERNAL_SERVER_ERROR, "out of memory");
+}
+
+/* Returns a snapshot to be freed, or NULL after having put the reason into the reply. */
+static struct snapshot *query_snapshot(const struct http_query *query, unsigned int what,
+				       const struct view_filter *filter, struct http_reply *reply)
+{
+	struct snapshot *snapshot = broker_ask(query->broker, what, filter, BROKER_ANSWER_MS);
 
 	if (!snapshot)
-		refuse(reply, MHD_HTTP_SERVICE_UNAVAILABLE, "the daemon is too busy to answer");
+		reply_error(reply, MHD_HTTP_SERVICE_UNAVAILABLE,
+			    "the daemon is too busy to answer");
 	return snapshot;
 }
 
-static void page_metrics(const struct asked *asked, struct reply *reply)
+static void page_metrics(const struct http_query *query, struct http_reply *reply)
 {
-	struct snapshot *snapshot = ask(asked, VIEW_METRICS, NULL, reply);
+	struct snapshot *snapshot = query_snapshot(query, VIEW_METRICS, NULL, reply);
 
 	if (!snapshot)
 		return;
@@ -72,9 +82,9 @@ static void page_metrics(const struct asked *asked, struct reply *reply)
 	snapshot_free(snapshot);
 }
 
-static void page_health(const struct asked *asked, struct reply *reply)
+static void page_health(const struct http_query *query, struct http_reply *reply)
 {
-	struct snapshot *snapshot = ask(asked, VIEW_METRICS, NULL, reply);
+	struct snapshot *snapshot = query_snapshot(query, VIEW_METRICS, NULL, reply);
 
 	if (!snapshot)
 		return;
@@ -83,35 +93,36 @@ static void page_health(const struct asked *asked, struct reply *reply)
 	snapshot_free(snapshot);
 }
 
-static void page_sessions(const struct asked *asked, struct reply *reply)
+static void page_sessions(const struct http_query *query, struct http_reply *reply)
 {
 	struct view_filter filter = {0};
 	struct snapshot *snapshot;
 
-	if (asked->verdict) {
-		int verdict = words_value(WORDS_VERDICTS, asked->verdict);
+	if (query->verdict) {
+		int verdict = words_value(WORDS_VERDICTS, query->verdict);
 
 		if (verdict < 0) {
-			refuse(reply, MHD_HTTP_BAD_REQUEST,
-			       "verdict must be succeeded, failed, blocked, pending or unknown");
+			reply_error(
+				reply, MHD_HTTP_BAD_REQUEST,
+				"verdict must be succeeded, failed, blocked, pending or unknown");
 			return;
 		}
 		filter.by_verdict = 1;
 		filter.verdict = (u8)verdict;
 	}
 	filter.most = LISTING_PART;
-	snapshot = ask(asked, VIEW_SESSIONS, &filter, reply);
+	snapshot = query_snapshot(query, VIEW_SESSIONS, &filter, reply);
 	if (!snapshot)
 		return;
 	if (write_sessions(reply->out, snapshot->view))
-		reply->status = MHD_HTTP_INTERNAL_SERVER_ERROR;
+		reply_out_of_memory(reply);
 	else
 		filter.after = snapshot->view->next;
 	reply->next = filter;
 	snapshot_free(snapshot);
 }
 
-/* Gives 0, which no session has, for a text that is no id. */
+/* Returns 0, which no session has, for a text that is no id. */
 static u64 parse_id(const char *text)
 {
 	size_t length = strlen(text);
@@ -121,52 +132,53 @@ static u64 parse_id(const char *text)
 	return strtoull(text, NULL, 16);
 }
 
-static void page_session(const struct asked *asked, struct reply *reply)
+static void page_session(const struct http_query *query, struct http_reply *reply)
 {
-	struct view_filter filter = {.serial = parse_id(asked->rest)};
+	struct view_filter filter = {.serial = parse_id(query->rest)};
 	struct snapshot *snapshot;
 
 	if (!filter.serial) {
-		refuse(reply, MHD_HTTP_NOT_FOUND, "there is no such session");
+		reply_error(reply, MHD_HTTP_NOT_FOUND, "no such session");
 		return;
 	}
-	snapshot = ask(asked, VIEW_SESSIONS, &filter, reply);
+	snapshot = query_snapshot(query, VIEW_SESSIONS, &filter, reply);
 	if (!snapshot)
 		return;
 	if (!snapshot->view->nsessions)
-		refuse(reply, MHD_HTTP_NOT_FOUND, "there is no such session");
+		reply_error(reply, MHD_HTTP_NOT_FOUND, "no such session");
 	else if (write_session(reply->out, snapshot->view, &snapshot->view->sessions[0]))
-		reply->status = MHD_HTTP_INTERNAL_SERVER_ERROR;
+		reply_out_of_memory(reply);
 	snapshot_free(snapshot);
 }
 
 /* A page that is one document of a view. */
-static void page_document(const struct asked *asked, struct reply *reply, unsigned int what,
+static void page_document(const struct http_query *query, struct http_reply *reply,
+			  unsigned int what,
 			  int (*write)(FILE *out, const struct engine_view *view))
 {
-	struct snapshot *snapshot = ask(asked, what, NULL, reply);
+	struct snapshot *snapshot = query_snapshot(query, what, NULL, reply);
 
 	if (snapshot && write(reply->out, snapshot->view))
-		reply->status = MHD_HTTP_INTERNAL_SERVER_ERROR;
+		reply_out_of_memory(reply);
 	snapshot_free(snapshot);
 }
 
-static void page_mappings(const struct asked *asked, struct reply *reply)
+static void page_mappings(const struct http_query *query, struct http_reply *reply)
 {
-	page_document(asked, reply, VIEW_MAPPINGS, write_mappings);
+	page_document(query, reply, VIEW_MAPPINGS, write_mappings);
 }
 
-static void page_hosts(const struct asked *asked, struct reply *reply)
+static void page_hosts(const struct http_query *query, struct http_reply *reply)
 {
-	page_document(asked, reply, VIEW_HOSTS, write_hosts);
+	page_document(query, reply, VIEW_HOSTS, write_hosts);
 }
 
-static void page_rules(const struct asked *asked, struct reply *reply)
+static void page_rules(const struct http_query *query, struct http_reply *reply)
 {
-	page_document(asked, reply, VIEW_METRICS, write_rules);
+	page_document(query, reply, VIEW_METRICS, write_rules);
 }
 
-static const struct page {
+static const struct http_page {
 	const char *path;
 	bool more; /* something follows the path */
 	page_fn fn;
@@ -177,7 +189,7 @@ static const struct page {
 	{"/api/v1/rules", false, page_rules},
 };
 
-static const struct page *find_page(const char *url, const char **rest)
+static const struct http_page *find_page(const char *url, const char **rest)
 {
 	for (size_t i = 0; i < sizeof(pages) / sizeof(pages[0]); i++) {
 		size_t length = strlen(pages[i].path);
@@ -190,24 +202,26 @@ static const struct page *find_page(const char *url, const char **rest)
 	return NULL;
 }
 
-static void fill(struct http *http, struct MHD_Connection *connection, const char *url,
-		 const char *method, struct reply *reply)
+static void make_reply(struct http *http, struct MHD_Connection *connection, const char *url,
+		       const char *method, struct http_reply *reply)
 {
-	struct asked asked = {.broker = http->broker};
-	const struct page *page = find_page(url, &asked.rest);
+	struct http_query query = {.broker = http->broker};
+	const struct http_page *page = find_page(url, &query.rest);
 
-	asked.verdict = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "verdict");
+	query.verdict = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "verdict");
 	if (!page)
-		refuse(reply, MHD_HTTP_NOT_FOUND, "there is no such page");
+		reply_error(reply, MHD_HTTP_NOT_FOUND, "no such page");
 	else if (strcmp(method, "GET") && strcmp(method, "HEAD"))
-		refuse(reply, MHD_HTTP_METHOD_NOT_ALLOWED, "only GET is possible");
+		reply_error(reply, MHD_HTTP_METHOD_NOT_ALLOWED, "only GET and HEAD are allowed");
 	else
-		page->fn(&asked, reply);
+		page->fn(&query, reply);
+	if (ferror(reply->out))
+		reply_out_of_memory(reply);
 }
 
 /* Takes the body over, also on error. */
 static enum MHD_Result send_reply(struct http *http, struct MHD_Connection *connection,
-				  const struct reply *reply, char *body, size_t size)
+				  const struct http_reply *reply, char *body, size_t size)
 {
 	struct MHD_Response *response;
 	enum MHD_Result result;
@@ -230,17 +244,17 @@ static enum MHD_Result send_reply(struct http *http, struct MHD_Connection *conn
 	return result;
 }
 
-static enum MHD_Result answer(struct http *http, struct MHD_Connection *connection, const char *url,
-			      const char *method)
+static enum MHD_Result http_answer(struct http *http, struct MHD_Connection *connection,
+				   const char *url, const char *method)
 {
-	struct reply reply = {.status = MHD_HTTP_OK, .type = TYPE_JSON};
+	struct http_reply reply = {.status = MHD_HTTP_OK, .type = TYPE_JSON};
 	char *body = NULL;
 	size_t size = 0;
 
 	reply.out = open_memstream(&body, &size);
 	if (!reply.out)
 		return MHD_NO;
-	fill(http, connection, url, method, &reply);
+	make_reply(http, connection, url, method, &reply);
 	if (fclose(reply.out)) {
 		free(body);
 		return MHD_NO;
@@ -268,7 +282,7 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *connection, 
 		*body_size = 0;
 		return MHD_YES;
 	}
-	return answer(arg, connection, url, method);
+	return http_answer(arg, connection, url, method);
 }
 
 static void on_message(void *arg, const char *format, va_list args)
@@ -280,7 +294,7 @@ static void on_message(void *arg, const char *format, va_list args)
 	log_debug("http: %s", text);
 }
 
-static struct MHD_Daemon *serve(struct http *http, int socket)
+static struct MHD_Daemon *serve_socket(struct http *http, int socket)
 {
 	return MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ERROR_LOG, 0, NULL, NULL,
 				on_request, http, MHD_OPTION_EXTERNAL_LOGGER, on_message, NULL,
@@ -297,7 +311,7 @@ int http_start(struct http **out, struct broker *broker, const int *sockets, siz
 		return -ENOMEM;
 	http->broker = broker;
 	for (http->count = 0; http->count < count; http->count++) {
-		http->daemons[http->count] = serve(http, sockets[http->count]);
+		http->daemons[http->count] = serve_socket(http, sockets[http->count]);
 		if (!http->daemons[http->count]) {
 			for (size_t i = http->count; i < count; i++)
 				close(sockets[i]);
