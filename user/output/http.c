@@ -22,6 +22,8 @@
 
 struct http {
 	struct broker *broker;
+	/* of sessions: counted in the main loop, read by the threads */
+	_Atomic u64 changes, changes_lost;
 	size_t count;
 	struct MHD_Daemon *daemons[];
 };
@@ -36,7 +38,7 @@ struct http_reply {
 };
 
 struct http_query {
-	struct broker *broker;
+	const struct http *http;
 	const char *rest; /* what follows the path of the page */
 	const char *verdict; /* NULL: any */
 };
@@ -63,7 +65,7 @@ static void reply_out_of_memory(struct http_reply *reply)
 static struct snapshot *query_snapshot(const struct http_query *query, unsigned int what,
 				       const struct view_filter *filter, struct http_reply *reply)
 {
-	struct snapshot *snapshot = broker_ask(query->broker, what, filter, BROKER_ANSWER_MS);
+	struct snapshot *snapshot = broker_ask(query->http->broker, what, filter, BROKER_ANSWER_MS);
 
 	if (!snapshot)
 		reply_error(reply, MHD_HTTP_SERVICE_UNAVAILABLE,
@@ -77,6 +79,8 @@ static void page_metrics(const struct http_query *query, struct http_reply *repl
 
 	if (!snapshot)
 		return;
+	snapshot->changes = query->http->changes;
+	snapshot->changes_lost = query->http->changes_lost;
 	reply->type = TYPE_PROMETHEUS;
 	write_prometheus(reply->out, snapshot);
 	snapshot_free(snapshot);
@@ -205,7 +209,7 @@ static const struct http_page *find_page(const char *url, const char **rest)
 static void make_reply(struct http *http, struct MHD_Connection *connection, const char *url,
 		       const char *method, struct http_reply *reply)
 {
-	struct http_query query = {.broker = http->broker};
+	struct http_query query = {.http = http};
 	const struct http_page *page = find_page(url, &query.rest);
 
 	query.verdict = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "verdict");
@@ -303,31 +307,55 @@ static struct MHD_Daemon *serve_socket(struct http *http, int socket)
 				(unsigned int)IDLE_SECONDS, MHD_OPTION_END);
 }
 
-int http_start(struct http **out, struct broker *broker, const int *sockets, size_t count)
+static void http_stop(void *state)
 {
-	struct http *http = calloc(1, sizeof(*http) + count * sizeof(http->daemons[0]));
+	struct http *http = state;
 
-	if (!http)
-		return -ENOMEM;
-	http->broker = broker;
-	for (http->count = 0; http->count < count; http->count++) {
-		http->daemons[http->count] = serve_socket(http, sockets[http->count]);
-		if (!http->daemons[http->count]) {
-			for (size_t i = http->count; i < count; i++)
-				close(sockets[i]);
-			http_stop(http);
-			return -EIO;
-		}
-	}
-	*out = http;
-	return 0;
-}
-
-void http_stop(struct http *http)
-{
-	if (!http)
-		return;
 	for (size_t i = 0; i < http->count; i++)
 		MHD_stop_daemon(http->daemons[i]);
 	free(http);
 }
+
+static void close_sockets(const int *sockets, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		close(sockets[i]);
+}
+
+static int http_start(void **state, const struct output_setup *setup)
+{
+	size_t count = setup->nsockets;
+	struct http *http = calloc(1, sizeof(*http) + count * sizeof(http->daemons[0]));
+
+	if (!http) {
+		close_sockets(setup->sockets, count);
+		return -ENOMEM;
+	}
+	http->broker = setup->broker;
+	for (; http->count < count; http->count++) {
+		http->daemons[http->count] = serve_socket(http, setup->sockets[http->count]);
+		if (!http->daemons[http->count]) {
+			close_sockets(setup->sockets + http->count, count - http->count);
+			http_stop(http);
+			return -EIO;
+		}
+	}
+	*state = http;
+	return 0;
+}
+
+static void http_changed(void *state, const struct session_change *changes, size_t count, u64 lost)
+{
+	struct http *http = state;
+
+	(void)changes;
+	http->changes += count + lost;
+	http->changes_lost += lost;
+}
+
+const struct output http_output = {
+	.name = "HTTP server",
+	.start = http_start,
+	.changed = http_changed,
+	.stop = http_stop,
+};

@@ -213,6 +213,13 @@ const struct metric metrics[] = {
 	 IN_ENGINE(events)},
 	{"sessions_lost_total", METRIC_COUNTER,
 	 "Sessions not recorded, because the session table was full.", IN_ENGINE(sessions_lost)},
+	{"session_changes_total", METRIC_COUNTER,
+	 "Changes of sessions: of stage, verdict, cause or confidence, and their beginning and "
+	 "end.",
+	 IN_SNAPSHOT(changes)},
+	{"session_changes_lost_total", METRIC_COUNTER,
+	 "Changes of sessions that outputs could not follow, because too many came at once.",
+	 IN_SNAPSHOT(changes_lost)},
 	{"drops_seen_total", METRIC_COUNTER, "Dropped packets of known flows that were observed.",
 	 IN_SNAPSHOT(self.drops_seen)},
 	{"flows", METRIC_GAUGE, "Known flows.", IN_SNAPSHOT(flows)},

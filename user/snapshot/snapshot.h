@@ -32,6 +32,7 @@ struct snapshot {
 	struct ids_log_counts ids;
 	struct attribution_counts attribution;
 	u64 flows; /* known ones, at the last sweep */
+	u64 changes, changes_lost; /* of sessions; filled in by the output that counts them */
 };
 
 /* Frees what a snapshot holds and itself; takes NULL too. */
