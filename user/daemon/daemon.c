@@ -11,7 +11,7 @@
 #include "util/privileges.h"
 #include "version.h"
 
-#define SETTLE_MS 100 /* an interface that appears sends several messages */
+#define SETTLE_MS 100 /* several messages come for an interface that appears */
 
 /* Lets the engine take in what the data plane has written, and the outputs what came of it. */
 static void take_events(struct daemon *daemon)

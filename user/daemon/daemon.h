@@ -60,9 +60,9 @@ void on_events(void *arg);
 void on_second(void *arg);
 /* The next slice of the sweep over all flows is to be done. */
 void on_slice(void *arg);
-/* Interfaces or addresses have changed; */
+/* Interfaces or addresses have changed. */
 void on_interfaces(void *arg);
-/* ... and no more messages about that are expected. */
+/* A while has passed since: the last of the messages about it should have come. */
 void on_settled(void *arg);
 /* An output waits for a snapshot. */
 void on_question(void *arg);

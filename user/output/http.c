@@ -49,6 +49,7 @@ typedef void (*page_fn)(const struct http_query *query, struct http_reply *reply
 static void reply_error(struct http_reply *reply, unsigned int status, const char *text)
 {
 	rewind(reply->out);
+	reply->next = (struct view_filter){0};
 	reply->status = status;
 	reply->type = TYPE_JSON;
 	if (write_error(reply->out, text))
@@ -267,8 +268,8 @@ static enum MHD_Result http_answer(struct http *http, struct MHD_Connection *con
 }
 
 /*
- * libmicrohttpd calls once with the headers, again for each part of a body, and at its end with
- * none left.
+ * libmicrohttpd calls this once with the headers, then for each part of the request's body, which
+ * is skipped, and once more when nothing of it is left.
  */
 static enum MHD_Result on_request(void *arg, struct MHD_Connection *connection, const char *url,
 				  const char *method, const char *version, const char *body,

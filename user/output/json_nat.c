@@ -53,7 +53,7 @@ static json_t *json_trait(const struct trait *trait)
 			 "excluded", excluded);
 }
 
-/* 0 is not seen yet. */
+/* 0: not seen yet */
 static json_t *json_seconds(u32 value)
 {
 	return value ? json_integer(value) : json_null();

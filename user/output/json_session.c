@@ -10,7 +10,7 @@ static json_t *json_ip(bool known, const struct addr *ip)
 	return known ? json_addr(ip) : json_null();
 }
 
-/* Microseconds in milliseconds; 0 is not known. */
+/* Milliseconds, out of microseconds; 0: not known */
 static json_t *json_ms(u32 us)
 {
 	return us ? json_real((double)us / 1000) : json_null();

@@ -10,7 +10,7 @@
 
 struct listing {
 	struct broker *broker;
-	struct view_filter next; /* its `after` is 0 when there are no more */
+	struct view_filter next; /* of the next part; its `after` is 0 when there is none */
 	char *text;
 	size_t size, sent;
 };
@@ -41,7 +41,10 @@ static int next_part(struct listing *listing)
 	return err;
 }
 
-/* An answer that ends with an error is cut off, so that the client does not take it for whole. */
+/*
+ * An answer that ends with an error is cut off without its last chunk (RFC 9112 section 8), so that
+ * the client does not take it for whole.
+ */
 static ssize_t read_listing(void *arg, uint64_t position, char *to, size_t room)
 {
 	struct listing *listing = arg;
