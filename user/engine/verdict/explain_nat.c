@@ -45,9 +45,9 @@ static void say_own_nat(const struct engine *e, struct session_state *s, u64 at)
 	}
 	if (outsides > 1)
 		session_say(s, at, AT_GATEWAY,
-			    "one socket of the host has %u outside ports: the mapping differs per "
-			    "destination",
-			    outsides);
+			    "one socket of the host has %s%u outside ports: the mapping differs "
+			    "per destination",
+			    outsides < NAT_OUTSIDES_MAX ? "" : "at least ", outsides);
 }
 
 /*
