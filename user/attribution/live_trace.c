@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include <errno.h>
-#include <linux/netfilter/nfnetlink.h>
 #include <nftables/libnftables.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include "attribution/live_trace.h"
 #include "shadow/ruleset.h"
+#include "shadow/trace_socket.h"
 #include "util/address.h"
 #include "util/netlink.h"
 #include "util/time.h"
@@ -78,13 +77,9 @@ static void close_all(struct live_trace *live)
 
 static bool open_all(struct live_trace *live)
 {
-	int group = NFNLGRP_NFTRACE;
-
 	live->nft = nft_ctx_new(NFT_CTX_DEFAULT);
 	return live->nft && !nft_ctx_buffer_output(live->nft) && !nft_ctx_buffer_error(live->nft) &&
-	       !netlink_open(&live->messages, NETLINK_NETFILTER) &&
-	       !mnl_socket_setsockopt(live->messages, NETLINK_ADD_MEMBERSHIP, &group,
-				      sizeof(group));
+	       !trace_open(&live->messages);
 }
 
 static bool trace_flow(struct live_trace *live, const struct traced_flow *flow,
@@ -147,8 +142,9 @@ static void begin_packet(struct live_trace *live, const char *chain, u32 id)
  * The first message about a packet is of its flow's chain. A queue is no end, for the packet may
  * come back from there.
  */
-static void take_message(struct live_trace *live, const struct nftnl_trace *message)
+static void take_message(void *arg, const struct nftnl_trace *message)
 {
+	struct live_trace *live = arg;
 	const char *table = nftnl_trace_get_str(message, NFTNL_TRACE_TABLE);
 	const char *chain = nftnl_trace_get_str(message, NFTNL_TRACE_CHAIN);
 	u32 id = nftnl_trace_get_u32(message, NFTNL_TRACE_ID);
@@ -167,29 +163,11 @@ static void take_message(struct live_trace *live, const struct nftnl_trace *mess
 	}
 }
 
-static int receive_live_trace(const struct nlmsghdr *header, void *arg)
-{
-	struct nftnl_trace *message = nftnl_trace_alloc();
-
-	if (!message)
-		return MNL_CB_ERROR;
-	if (!nftnl_trace_nlmsg_parse(header, message))
-		take_message(arg, message);
-	nftnl_trace_free(message);
-	return MNL_CB_OK;
-}
-
 static void read_messages(struct live_trace *live)
 {
-	int fd = live_trace_fd(live);
-	char buffer[NETLINK_BYTES];
-	ssize_t length;
-
-	/* of what was lost (ENOBUFS) another packet will be traced */
-	while ((length = recv(fd, buffer, sizeof(buffer), MSG_DONTWAIT)) > 0 ||
-	       (length < 0 && errno == ENOBUFS))
-		if (length > 0)
-			mnl_cb_run(buffer, (size_t)length, 0, 0, receive_live_trace, live);
+	/* of what was lost another packet will be traced */
+	while (trace_receive(live->messages, take_message, live) == -ENOBUFS)
+		;
 }
 
 bool live_trace_start(struct live_trace *live, const struct helper_answer *unfound,

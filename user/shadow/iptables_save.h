@@ -5,6 +5,7 @@
  */
 #ifndef P2PSCOPE_SHADOW_IPTABLES_SAVE_H
 #define P2PSCOPE_SHADOW_IPTABLES_SAVE_H
+
 #include "shadow/ruleset_listing.h"
 
 /*

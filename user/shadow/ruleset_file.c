@@ -5,52 +5,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/param.h>
 #include <unistd.h>
 
 #include "shadow/ruleset_file.h"
+#include "shadow/text_file.h"
 
-#define FILE_BYTES (64u << 20) /* some 500,000 rules */
-#define FIRST_BYTES 65536
 #define COMPLAINT ": Error: "
-
-/* Doubles the buffer when it has no room beside the NUL. */
-static int text_reserve(char **text, size_t length, size_t *room)
-{
-	size_t more = *room ? 2 * *room : FIRST_BYTES;
-	char *bytes;
-
-	if (length + 1 < *room)
-		return 0;
-	if (length > FILE_BYTES)
-		return -EFBIG;
-	bytes = realloc(*text, more);
-	if (!bytes)
-		return -ENOMEM;
-	*text = bytes;
-	*room = more;
-	return 0;
-}
-
-static int read_to_end(int fd, char **text, size_t *length)
-{
-	size_t room = 0;
-	ssize_t got = 1;
-	int err = 0;
-
-	while (!err && got) {
-		err = text_reserve(text, *length, &room);
-		got = err ? 0 : read(fd, *text + *length, room - *length - 1);
-		if (got < 0)
-			err = -errno;
-		else
-			*length += (size_t)got;
-	}
-	if (!err)
-		(*text)[*length] = '\0';
-	return err;
-}
 
 int ruleset_file_read(const char *path, char **text, size_t *length)
 {
@@ -61,35 +22,10 @@ int ruleset_file_read(const char *path, char **text, size_t *length)
 	*length = 0;
 	if (fd < 0)
 		return -errno;
-	err = read_to_end(fd, text, length);
+	err = text_read(fd, text, length);
 	if (fd != STDIN_FILENO)
 		close(fd);
-	if (err) {
-		free(*text);
-		*text = NULL;
-	}
 	return err;
-}
-
-int memory_file(struct span text)
-{
-	int fd = memfd_create("p2pscope", MFD_CLOEXEC);
-
-	if (fd < 0)
-		return -errno;
-	while (text.length) {
-		ssize_t written = write(fd, text.at, text.length);
-
-		if (written < 0) {
-			int err = -errno;
-
-			close(fd);
-			return err;
-		}
-		span_take(&text, (size_t)written);
-	}
-	lseek(fd, 0, SEEK_SET);
-	return fd;
 }
 
 /*

@@ -169,15 +169,11 @@ static int listing_read_line(struct ruleset *ruleset, struct listing_place *plac
 int ruleset_index(struct ruleset *ruleset)
 {
 	struct listing_place place = {0};
-	const char *at = ruleset->text;
+	struct span text = {ruleset->text, strlen(ruleset->text)};
 	int err = 0;
 
-	while (!err && *at) {
-		struct span line = {at, strcspn(at, "\n")};
-
-		err = listing_read_line(ruleset, &place, line);
-		at += line.length + (at[line.length] == '\n');
-	}
+	while (!err && text.length)
+		err = listing_read_line(ruleset, &place, span_line(&text));
 	return err;
 }
 

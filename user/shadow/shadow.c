@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/if_ether.h>
-#include <linux/netfilter/nfnetlink.h>
 #include <netinet/in.h>
 #include <sched.h>
 #include <stdio.h>
@@ -13,6 +12,7 @@
 #include <unistd.h>
 
 #include "shadow/shadow.h"
+#include "shadow/trace_socket.h"
 #include "util/netlink.h"
 
 /*
@@ -151,12 +151,8 @@ static int open_own(int family, int level, int option)
 
 static int open_shadow_sockets(struct shadow *shadow)
 {
-	int group = NFNLGRP_NFTRACE;
-	int err = netlink_open(&shadow->trace, NETLINK_NETFILTER);
+	int err = trace_open(&shadow->trace);
 
-	if (!err &&
-	    mnl_socket_setsockopt(shadow->trace, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group)))
-		err = -errno;
 	if (!err)
 		err = netlink_open(&shadow->conntrack, NETLINK_NETFILTER);
 	shadow->own[0] = open_own(AF_INET, IPPROTO_IP, IP_HDRINCL);

@@ -10,7 +10,7 @@
 #include <sys/socket.h>
 
 #include "shadow/trace.h"
-#include "util/netlink.h"
+#include "shadow/trace_socket.h"
 #include "util/time.h"
 
 #define WAIT_MS 300
@@ -130,28 +130,14 @@ void trace_take(struct trace *trace, const struct nftnl_trace *message)
 		trace_set_fate(trace, message, nftnl_trace_get_u32(message, NFTNL_TRACE_POLICY), 0);
 }
 
-static int receive_trace(const struct nlmsghdr *header, void *arg)
+static void add_message(void *trace, const struct nftnl_trace *message)
 {
-	struct nftnl_trace *message = nftnl_trace_alloc();
-
-	if (!message)
-		return MNL_CB_ERROR;
-	if (!nftnl_trace_nlmsg_parse(header, message))
-		trace_take(arg, message);
-	nftnl_trace_free(message);
-	return MNL_CB_OK;
+	trace_take(trace, message);
 }
 
 int shadow_trace_read(const struct shadow *shadow, struct trace *trace)
 {
-	int fd = mnl_socket_get_fd(shadow->trace);
-	char buffer[NETLINK_BYTES];
-	ssize_t length;
-
-	while ((length = recv(fd, buffer, sizeof(buffer), MSG_DONTWAIT)) > 0)
-		if (mnl_cb_run(buffer, (size_t)length, 0, 0, receive_trace, trace) < 0)
-			return -errno;
-	return errno == EAGAIN ? 0 : -errno;
+	return trace_receive(shadow->trace, add_message, trace);
 }
 
 void shadow_trace_start(const struct shadow *shadow, struct trace *trace)
