@@ -16,6 +16,7 @@
 #include "engine/timer_wheel.h"
 #include "engine/flow.h"
 #include "engine/engine.h"
+#include "engine/evidence.h"
 #include "engine/hash_index.h"
 #include "engine/nat/nat.h"
 
@@ -91,9 +92,8 @@ struct session_state {
 	struct session_state *same_before, *same_after; /* others of the same ufrags */
 	struct link link; /* by the hash of both ufrags, of the first of that list */
 	u64 ufrags_hash;
-	u8 *told; /* evidence, one after the other: struct evidence_head, text */
+	struct evidence_log evidence;
 	struct flow *flows;
-	u32 told_bytes;
 	u32 nflows;
 	struct drop_sums *drops;
 	struct icmp_sums *icmp;
@@ -299,20 +299,24 @@ void session_stitch(struct engine *e, struct flow *a, struct flow *b);
 /* Moves the stage forward, never back. */
 void session_stage(struct session_state *s, enum stage stage);
 
-/* --- evidence.c --- */
+/* --- session_evidence.c --- */
 
-void session_say(struct session_state *s, u64 time_ns, enum point at, const char *format, ...)
-	__attribute__((format(printf, 4, 5)));
-/* Counts one more of a kind of which the first ones are told; gives whether it is one of them. */
+/*
+ * Adds evidence to a session: session_say(s, time_ns, at, EVIDENCE_..., arguments of its format).
+ * Of many items the last places are kept for what the verdict rests on.
+ */
+#define session_say(s, time_ns, at, code, ...) \
+	session_say_as(s, time_ns, at, code, code##_FORMAT, ##__VA_ARGS__)
+void session_say_as(struct session_state *s, u64 time_ns, enum point at, enum evidence_code code,
+		    const char *format, ...) __attribute__((format(printf, 5, 6)));
+/* All evidence of `from` becomes evidence of the session as well. */
+void session_say_all(struct session_state *s, const struct evidence_log *from);
+
+/* Counts one more of a kind of which the first `most` are told; returns whether it is one of them. */
 static inline bool one_of_first(u8 *told, u8 most)
 {
 	return *told < most && ++*told;
 }
-
-/* All that is told of `from` is evidence of `into` as well. */
-void evidence_merge(struct session_state *into, const struct session_state *from);
-/* A list to be freed with free(); NULL when there is none, or memory is out. */
-struct evidence *evidence_copy(const struct session_state *s);
 
 /* --- session_schedule.c --- */
 

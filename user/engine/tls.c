@@ -83,9 +83,7 @@ bool judge_tls(struct engine *e, struct session_state *s, const struct facts *f)
 
 	if (!h || h->tls_media_ns < s->s.times.first)
 		return false;
-	session_say(s, h->tls_media_ns, AT_GATEWAY,
-		    "no check is answered in clear, but TLS to %s%s%s carries packets both ways as "
-		    "media does",
+	session_say(s, h->tls_media_ns, AT_GATEWAY, EVIDENCE_TLS_MEDIA,
 		    endpoint_text(&h->tls_server, to), *h->tls_name ? " " : "", h->tls_name);
 	s->s.path_known = 1;
 	s->s.path_local = CANDIDATE_RELAY;

@@ -64,7 +64,7 @@ static void stage_secured(struct engine *e, struct session_state *s, const struc
 		metrics_observe(&e->metrics.dtls_handshake, engine_bounds,
 				(double)(t->secured - f->hello_ns) / NS_PER_S);
 	}
-	session_say(s, t->secured, AT_GATEWAY, "DTLS handshake over after %u ms", d->handshake_ms);
+	session_say(s, t->secured, AT_GATEWAY, EVIDENCE_DTLS_OVER, d->handshake_ms);
 	session_stage(s, STAGE_SECURED);
 }
 
@@ -79,11 +79,10 @@ static void stage_media(struct engine *e, struct session_state *s, const struct 
 			   : e->now;
 	session_stage(s, STAGE_MEDIA);
 	if (facts_opaque(f))
-		session_say(s, t->media, AT_GATEWAY,
-			    "%llu packets out and %llu in that are no protocol known here",
-			    f->opaque[OUTBOUND], f->opaque[INBOUND]);
+		session_say(s, t->media, AT_GATEWAY, EVIDENCE_MEDIA_OPAQUE, f->opaque[OUTBOUND],
+			    f->opaque[INBOUND]);
 	else
-		session_say(s, t->media, AT_GATEWAY, "media or data both ways");
+		session_say(s, t->media, AT_GATEWAY, EVIDENCE_MEDIA);
 	if (t->connected && t->connected >= t->first && !s->timed) {
 		s->timed = 1;
 		metrics_observe(&e->metrics.time_to_connect, engine_bounds,
