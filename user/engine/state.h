@@ -352,18 +352,16 @@ void session_add_pair(struct session_state *s, struct flow *f);
 /* Names the addresses of a flow's pair anew: mapped address, relay, types. */
 void session_name_pair(struct engine *e, struct session_state *s, struct flow *f);
 
-/* --- verdict.c --- */
+/* --- session_review.c --- */
 
-/*
- * Looks at all the evidence of a session and sets its verdict, cause, where and whether it is over.
- */
-void judge(struct engine *e, struct session_state *s);
-/* A sample has shown something that its verdict may depend on. */
-void judge_soon(struct engine *e, struct session_state *s);
-/* Gatherings that failed without any check become sessions. */
-void judge_gathering(struct engine *e, struct host *h);
-/* The end of a capture: what a session that is not over yet is told as. */
-void judge_end(struct engine *e, struct session_state *s, unsigned int lacks);
+/* Looks at all that is known of a session and sets its stage, verdict and whether it is over. */
+void session_review(struct engine *e, struct session_state *s);
+/* A sample has shown something that its verdict may depend on: it is reviewed at the next tick. */
+void session_review_soon(struct engine *e, struct session_state *s);
+/* A capture ends: what a session that is not over yet is told as. `lacks`: LACKS_* bits. */
+void session_review_end(struct engine *e, struct session_state *s, unsigned int lacks);
+/* A gathering of the host that failed without any check becomes a session. */
+void host_review_gathering(struct engine *e, struct host *h);
 
 /* --- metrics.c --- */
 

@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 #include "engine/nat/nat_view.h"
+#include "engine/verdict/causes.h"
 
 struct engine;
 
