@@ -79,6 +79,23 @@ static void say_check(struct session_state *s, const struct flow *f, const struc
 			    relayed, remote);
 }
 
+/* Where two hosts inside talk to each other a check crosses the flows of both: only one counts. */
+static bool is_of_host(const struct session_state *s, struct flow *f)
+{
+	return flow_inside(f) == f && s->s.has_host &&
+	       memcmp(&flow_local(f)->ip, &s->s.host, sizeof(s->s.host)) == 0;
+}
+
+static void role_seen(struct session_state *s, struct flow *f, u32 flags, enum heading heading)
+{
+	if (!is_of_host(s, f))
+		return;
+	if (flags & STUN_F_CONTROLLING)
+		s->role[heading] = ICE_ROLE_CONTROLLING;
+	else if (flags & STUN_F_CONTROLLED)
+		s->role[heading] = ICE_ROLE_CONTROLLED;
+}
+
 static void check_seen(struct engine *e, struct flow *f, const struct event *event,
 		       enum heading heading)
 {
@@ -96,6 +113,7 @@ static void check_seen(struct engine *e, struct flow *f, const struct event *eve
 	}
 	session_join(e, s, f);
 	session_stage(s, STAGE_CHECKING);
+	role_seen(s, f, event->stun.flags, heading);
 	pair = session_pair(s, f);
 	if (pair && heading == OUTBOUND && pair->checks_out < leg->requests)
 		pair->checks_out = leg->requests;
@@ -193,11 +211,17 @@ static void check_answered(struct engine *e, struct flow *f, const struct event 
 		nominated(s, f, event);
 }
 
-static void check_error(struct flow *f, const struct event *event)
+#define ROLE_CONFLICT 487 /* RFC 8445 section 7.3.1.1 */
+
+static void check_error(struct flow *f, const struct event *event, enum heading heading)
 {
+	struct session_state *s = f->session;
 	char to[ENDPOINT_TEXT];
 
-	/* 487 is settled by the two sides alone (RFC 8445 section 7.3.1.1). */
+	if (s && event->stun.error == ROLE_CONFLICT && heading == INBOUND && is_of_host(s, f) &&
+	    event->count > s->role_refused)
+		s->role_refused = event->count < UINT8_MAX ? (u8)event->count : UINT8_MAX;
+	/* 487 is mostly settled by the two sides alone. */
 	if (f->session && event->count <= 2)
 		session_say(f->session, event->time_ns, engine_at(f->side, event->dir),
 			    EVIDENCE_CHECK_ERROR, event->stun.error,
@@ -212,7 +236,7 @@ void ice_event(struct engine *e, struct flow *f, const struct event *event)
 		check_seen(e, f, event, heading);
 	/* a request may say, too, that one of the other side has come */
 	if (event->stun.cls == STUN_ERROR)
-		check_error(f, event);
+		check_error(f, event, heading);
 	else if (event->stun.flags & STUN_F_MATCHED)
 		check_answered(e, f, event, heading);
 }

@@ -83,6 +83,9 @@ struct icmp_sums {
 	struct icmp_sum prohibited, unreachable, too_big;
 };
 
+/* RFC 8445 section 6.1.1. */
+enum ice_role { ICE_ROLE_UNKNOWN, ICE_ROLE_CONTROLLING, ICE_ROLE_CONTROLLED };
+
 struct session_state {
 	struct session s;
 	struct session_state *prev, *next; /* in one of the engine's two lists, oldest first */
@@ -119,6 +122,8 @@ struct session_state {
 		 */
 		udp_cause;
 	u8 rule_counted; /* bits: as blocked, as degraded */
+	u8 role[HEADINGS]; /* enum ice_role: of the last check that was told of each side */
+	u8 role_refused; /* 487 in answer to the host's checks, on the path that has most */
 	u8 hung_up; /* a closing alert or a port unreachable told that one side left */
 	u8 judged; /* the verdict came from the timers, and is told as evidence */
 	u8 judged_stage; /* how far it had come then */

@@ -85,6 +85,8 @@ enum row_flags {
 	  "granted an allocation")                                                                 \
 	X(PHASE_CHECKS, server_reset, CAUSE_TCP_RESET, ROW_PLAIN,                                  \
 	  "TCP to a STUN or TURN server was reset from beyond, before it said anything")           \
+	X(PHASE_CHECKS, role_refused, CAUSE_ROLE_CONFLICT, ROW_PLAIN,                              \
+	  "checks are answered with 487, three times or more on one path, and never with success") \
 	X(PHASE_CHECKS, nats_do_not_meet, CAUSE_NAT_INCOMPATIBLE, ROW_PLAIN,                       \
 	  "our checks left, the peer's arrived at the WAN and found no mapping")                   \
 	X(PHASE_CHECKS, stun_unanswered_unlike_udp, CAUSE_STUN_FILTERED, ROW_ABSENCE,              \
@@ -112,6 +114,9 @@ enum row_flags {
 	X(PHASE_DTLS, hello_unanswered, CAUSE_DTLS_FILTERED, ROW_ABSENCE,                          \
 	  "our ClientHello left twice or more, no DTLS came back, and checks are answered; "       \
 	  "*probable* if it is large")                                                             \
+	X(PHASE_DTLS, roles_are_the_same, CAUSE_ROLE_CONFLICT, ROW_PLAIN,                          \
+	  "the latest checks of both sides carry the same role, nobody nominated a pair, and no "  \
+	  "DTLS was seen")                                                                         \
 	X(PHASE_DTLS, hello_missing, CAUSE_DTLS_FILTERED, ROW_ABSENCE,                             \
 	  "no DTLS either way while checks go on being answered for 5 s; *probable*")              \
 	X(PHASE_DTLS, dtls_never_over, CAUSE_DTLS_TIMEOUT, ROW_PLAIN,                              \
