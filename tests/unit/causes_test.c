@@ -382,20 +382,16 @@ static void every_cause_has_a_scenario_or_a_reason(void **state)
 
 static void rows_are_in_the_order_of_phases(void **state)
 {
-	const char *phase = NULL, *seen[VERDICT_PHASE_COUNT];
 	const struct row_text *row;
-	size_t n = 0;
+	unsigned int phase = 0;
 
 	(void)state;
 	for (size_t i = 0; (row = row_text(i)); i++) {
-		if (phase == row->phase)
-			continue;
-		for (size_t k = 0; k < n; k++)
-			assert_ptr_not_equal(seen[k], row->phase);
-		assert_true(n < VERDICT_PHASE_COUNT);
-		seen[n++] = phase = row->phase;
+		assert_true(row->phase == phase || row->phase == phase + 1);
+		assert_true(strlen(row->evidence) > 0 && strlen(row->title) > 0);
+		phase = row->phase;
 	}
-	assert_int_equal(n, VERDICT_PHASE_COUNT);
+	assert_int_equal(phase, VERDICT_PHASE_COUNT - 1);
 }
 
 /* --- role-conflict --- */

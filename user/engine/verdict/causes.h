@@ -52,8 +52,8 @@
 	  "IP_OUTNOROUTES.",                                                                       \
 	  "Check 'ip route' and 'ip -6 route'.")                                                   \
 	X(CAUSE_DROP, "drop", VERDICT_BLOCKED, WHERE_HERE,                                         \
-	  "This gateway dropped packets of this session; the kernel does not tell more than the "  \
-	  "evidence above.",                                                                       \
+	  "This gateway dropped packets of this session; the kernel tells no more than the "       \
+	  "evidence has.",                                                                         \
 	  "The kernel drops packets of the session for any other reason, or they came in at one "  \
 	  "side of this gateway and never left at the other.",                                     \
 	  "Look at the firewall rules and at the interface's counters ('ip -s link').")            \

@@ -64,7 +64,7 @@ enum row_flags {
 	  "one end alone is seen, and what it sends shows that it hears the other")                \
 	X(PHASE_HIDDEN, tls_carries_media, OUTCOME_SUCCEEDED, ROW_PLAIN,                           \
 	  "no check is answered, but TLS to a TURN server carries packets both ways as media "     \
-	  "does: 20 a second, for 5 s")                                                            \
+	  "does: 20 a second, for 5 s; *probable*")                                                \
                                                                                                    \
 	X(PHASE_CHECKS, checks_dropped, OUTCOME_DROP_REASON, ROW_PLAIN,                            \
 	  "checks were dropped by this kernel: the peer's, or the host's and none left")           \

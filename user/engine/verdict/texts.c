@@ -24,12 +24,12 @@ static const struct verdict_text stages[STAGE_COUNT] = {
 };
 
 static const struct verdict_text verdicts[VERDICT_COUNT] = {
-	[VERDICT_PENDING] = {"It is under way: its time is not over yet.", "",
+	[VERDICT_PENDING] = {"It is under way: the timers that decide it are still running.", "",
 			     "Ask again in a minute."},
 	[VERDICT_SUCCEEDED] =
 		{"Checks were answered both ways, the handshake is over and media or data flow.",
 		 "", ""},
-	[VERDICT_FAILED] = {"It did not come to be, and nothing shows that somebody blocked it.",
+	[VERDICT_FAILED] = {"It was not established, and nothing shows that somebody blocked it.",
 			    "", ""},
 	[VERDICT_BLOCKED] = {"Something dropped its packets.", "", ""},
 	[VERDICT_UNKNOWN] =
@@ -49,7 +49,8 @@ static const struct {
 	enum where where;
 } places[CAUSE_COUNT] = {P2PSCOPE_CAUSES(CAUSE_PLACE)};
 
-#define ROW_TEXT(phase, name, outcome, flags, evidence) {phase##_TITLE, outcome, flags, evidence},
+#define ROW_TEXT(phase, name, outcome, flags, evidence) \
+	{phase, phase##_TITLE, outcome, flags, evidence},
 #define PHASE_TITLE(name, title) static const char name##_TITLE[] = title;
 
 VERDICT_PHASES(PHASE_TITLE)

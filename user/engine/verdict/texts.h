@@ -24,7 +24,8 @@ enum where cause_where(enum cause cause);
 
 /* A row of the table of what is tried (predicates.h). */
 struct row_text {
-	const char *phase; /* a heading: when its rows are tried */
+	unsigned int phase; /* enum verdict_phase */
+	const char *title; /* of the phase: when its rows are tried */
 	unsigned int outcome; /* enum cause or enum row_outcome */
 	unsigned int flags; /* enum row_flags */
 	const char *evidence;
