@@ -317,7 +317,7 @@ void session_say_as(struct session_state *s, u64 time_ns, enum point at, enum ev
 /* All evidence of `from` becomes evidence of the session as well. */
 void session_say_all(struct session_state *s, const struct evidence_log *from);
 
-/* Counts one more of a kind of which the first `most` are told; returns whether it is one of them. */
+/* Counts one more of a kind of which the first `most` are told; returns whether it is one. */
 static inline bool one_of_first(u8 *told, u8 most)
 {
 	return *told < most && ++*told;

@@ -21,8 +21,8 @@ enum finding role_refused(const struct verdict_context *c, struct ruling *r)
 }
 
 /*
- * The data plane tells each role of a direction when it first shows under a USERNAME, so a side that
- * switches back to a role it had before is seen to keep the other one.
+ * The data plane tells each role of a direction when it first shows under a USERNAME, so a side
+ * that switches back to a role it had before is seen to keep the other one.
  */
 enum finding roles_are_the_same(const struct verdict_context *c, struct ruling *r)
 {

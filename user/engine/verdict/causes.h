@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Every cause of a verdict, once: C name; word in JSON, on the command line and in metrics; verdict
- * and place that come with it; what it means; what evidence it needs; what to do about it. A drop by
- * this kernel is always `here`, whatever the place that stands with its cause.
+ * and place that come with it; what it means; what evidence it needs; what to do about it. A drop
+ * by this kernel is always `here`, whatever the place that stands with its cause.
  *
  * docs/verdicts.md and the list in the manual page are made from these sentences, and `explain`
  * prints them. Append only: users store the words. A new cause also needs a row in predicates.h and

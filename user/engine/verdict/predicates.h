@@ -41,8 +41,8 @@ enum row_flags {
 	/* may be decisive, and is asked before the session's time is over */
 	ROW_EARLY = 1 << 0,
 	/*
-	 * rests on something that was not seen to come in: where somebody else's XDP program is before
-	 * ours that proves nothing, and the verdict is `unknown`
+	 * rests on something that was not seen to come in: where somebody else's XDP program is
+	 * before ours that proves nothing, and the verdict is `unknown`
 	 */
 	ROW_ABSENCE = 1 << 1,
 };
@@ -167,9 +167,9 @@ enum row_flags {
 	  "one server alone was asked over UDP: whether UDP gets anywhere is not known")
 
 /*
- * A predicate looks for the evidence of one row. It changes nothing but the ruling: it adds evidence
- * with ruling_say() and sets `probable`, the drops to blame and, where the row does not name it, the
- * cause. What it left in there counts only if it found something.
+ * A predicate looks for the evidence of one row. It changes nothing but the ruling: it adds
+ * evidence with ruling_say() and sets `probable`, the drops to blame and, where the row does not
+ * name it, the cause. What it left in there counts only if it found something.
  */
 typedef enum finding predicate(const struct verdict_context *c, struct ruling *r);
 

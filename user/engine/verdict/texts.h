@@ -18,7 +18,7 @@ const struct verdict_text *stage_text(enum stage stage);
 const struct verdict_text *verdict_text(enum verdict verdict);
 const struct verdict_text *cause_text(enum cause cause);
 
-/* Returns the verdict and the place that come with a cause, as far as no drop of this kernel rules it. */
+/* What comes with a cause; a drop by this kernel is always blocked, here. */
 enum verdict cause_verdict(enum cause cause);
 enum where cause_where(enum cause cause);
 
@@ -31,7 +31,7 @@ struct row_text {
 	const char *evidence;
 };
 
-/* Returns the row of that number, in the order in which they are tried; NULL behind the last one. */
+/* Returns the row of that number, in the order in which they are tried; NULL behind the last. */
 const struct row_text *row_text(size_t number);
 
 #endif
