@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# One make for everything; whatever is made lies under $(B), which can be removed at any time.
+# One Makefile for everything; all that it builds is below $(B), which can be removed at any time.
 #
 #   make                 the program, build/p2pscope
 #   make V=1             the same, showing the commands
@@ -208,11 +208,13 @@ install: all
 	install -d $(DESTDIR)$(UNITDIR)
 	sed 's|@SBINDIR@|$(SBINDIR)|' deploy/p2pscope.service > $(DESTDIR)$(UNITDIR)/p2pscope.service
 	chmod 0644 $(DESTDIR)$(UNITDIR)/p2pscope.service
-	$(foreach page,$(wildcard docs/*.8),install -D -m 0644 $(page) $(DESTDIR)$(MANDIR)/man8/$(notdir $(page));)
+	install -d $(DESTDIR)$(MANDIR)/man8
+	sed 's|@VERSION@|$(VERSION)|' docs/p2pscope.8 > $(DESTDIR)$(MANDIR)/man8/p2pscope.8
+	chmod 0644 $(DESTDIR)$(MANDIR)/man8/p2pscope.8
 
 uninstall:
 	rm -f $(DESTDIR)$(SBINDIR)/p2pscope $(DESTDIR)$(UNITDIR)/p2pscope.service
-	rm -f $(foreach page,$(wildcard docs/*.8),$(DESTDIR)$(MANDIR)/man8/$(notdir $(page)))
+	rm -f $(DESTDIR)$(MANDIR)/man8/p2pscope.8
 
 clean:
 	$(Q)rm -rf build build-asan

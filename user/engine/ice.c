@@ -80,7 +80,7 @@ static void say_check(struct session_state *s, const struct flow *f, const struc
 }
 
 /* Where two hosts inside talk to each other a check crosses the flows of both: only one counts. */
-static bool is_of_host(const struct session_state *s, struct flow *f)
+static bool is_at_host(const struct session_state *s, struct flow *f)
 {
 	return flow_inside(f) == f && s->s.has_host &&
 	       memcmp(&flow_local(f)->ip, &s->s.host, sizeof(s->s.host)) == 0;
@@ -88,7 +88,7 @@ static bool is_of_host(const struct session_state *s, struct flow *f)
 
 static void role_seen(struct session_state *s, struct flow *f, u32 flags, enum heading heading)
 {
-	if (!is_of_host(s, f))
+	if (!is_at_host(s, f))
 		return;
 	if (flags & STUN_F_CONTROLLING)
 		s->role[heading] = ICE_ROLE_CONTROLLING;
@@ -218,7 +218,7 @@ static void check_error(struct flow *f, const struct event *event, enum heading 
 	struct session_state *s = f->session;
 	char to[ENDPOINT_TEXT];
 
-	if (s && event->stun.error == ROLE_CONFLICT && heading == INBOUND && is_of_host(s, f) &&
+	if (s && event->stun.error == ROLE_CONFLICT && heading == INBOUND && is_at_host(s, f) &&
 	    event->count > s->role_refused)
 		s->role_refused = event->count < UINT8_MAX ? (u8)event->count : UINT8_MAX;
 	/* 487 is mostly settled by the two sides alone. */

@@ -114,12 +114,18 @@ static bool may_be_one(const struct addr *a, const struct addr *b)
 	return addr_is_v4(a) != addr_is_v4(b) || memcmp(a, b, sizeof(*a)) == 0;
 }
 
+/*
+ * The same ufrags from thousands of hosts at a time are made up: of theirs only so many, the
+ * newest, are looked at.
+ */
+#define SAME_LOOKED 1024
+
 struct session_state *session_find(struct engine *e, const struct ufrag *own,
 				   const struct ufrag *peer, const struct addr *host)
 {
 	struct session_state *s = find(e, own, peer), *next;
 
-	for (; s; s = next) {
+	for (u32 looked = 0; s && looked < SAME_LOOKED; s = next, looked++) {
 		next = s->same_after;
 		if (is_past(e, &s->s))
 			name_remove(e, s); /* it is not looked at again and again */

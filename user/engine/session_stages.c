@@ -2,7 +2,7 @@
 /* How far a session came, and which of its pairs carries it: out of what was seen. */
 #include "engine/session_stages.h"
 
-static u64 latest(u64 a, u64 b)
+static u64 later_of(u64 a, u64 b)
 {
 	return a > b ? a : b;
 }
@@ -24,11 +24,11 @@ static void stage_connected(struct session_state *s, const struct facts *f)
 	if (s->nominated_ns) {
 		session_stage(s, STAGE_NOMINATED);
 		t->nominated = s->nominated_ns;
-		t->connected = latest(answered, s->nominated_ns);
+		t->connected = later_of(answered, s->nominated_ns);
 	}
 	/* Some nominate late and start the handshake at once: they were connected by then. */
 	if (f->hello_ns && f->hello_ns < t->connected)
-		t->connected = latest(answered, f->hello_ns);
+		t->connected = later_of(answered, f->hello_ns);
 }
 
 static void stage_secured(struct engine *e, struct session_state *s, const struct facts *f)
@@ -40,7 +40,7 @@ static void stage_secured(struct engine *e, struct session_state *s, const struc
 		d->state = DTLS_NEW;
 	if (!facts_secured(f) || t->secured)
 		return;
-	t->secured = latest(f->secured_ns[OUTBOUND], f->secured_ns[INBOUND]);
+	t->secured = later_of(f->secured_ns[OUTBOUND], f->secured_ns[INBOUND]);
 	d->state = DTLS_CONNECTED;
 	if (f->hello_ns && f->hello_ns <= t->secured) {
 		d->handshake_ms = (u32)((t->secured - f->hello_ns) / NS_PER_MS);
@@ -59,7 +59,7 @@ static void stage_media(struct engine *e, struct session_state *s, const struct 
 	if (t->media || !facts_both_ways(f) || media_dropped(c) || media_one_way(c))
 		return;
 	t->media = f->media_ns[OUTBOUND] && f->media_ns[INBOUND]
-			   ? latest(f->media_ns[OUTBOUND], f->media_ns[INBOUND])
+			   ? later_of(f->media_ns[OUTBOUND], f->media_ns[INBOUND])
 			   : e->now;
 	session_stage(s, STAGE_MEDIA);
 	if (facts_opaque(f))

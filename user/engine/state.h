@@ -13,6 +13,7 @@
 #include <uthash.h>
 #include <utlist.h>
 
+#include "engine/changes_view.h"
 #include "engine/timer_wheel.h"
 #include "engine/flow.h"
 #include "engine/engine.h"
@@ -66,6 +67,43 @@ struct host {
 	struct host *older, *newer; /* among the others, the longest unheard of first */
 	u8 troubled; /* its way to STUN and TURN servers was refused, dropped or reset */
 	struct host *trouble_before, *trouble_after; /* among those, the first one first */
+};
+
+/*
+ * An address outside to which a host has sent STUN; each time is the last packet of such flows, 0:
+ * there is none.
+ */
+struct asked_remote {
+	struct addr ip;
+	u64 asked_ns; /* over UDP, in vain */
+	u64 server_ns; /* the same, without an ICE user name */
+	u64 tcp_ns; /* over TCP, and it has answered */
+};
+
+#define REMOTES_ASKED 16
+
+/*
+ * Those of one local address. They are made for one that waits for an answer over UDP, and freed
+ * when it comes.
+ */
+struct asked_remotes {
+	u64 newest_ns; /* of all times in here */
+	u64 port_ns; /* of flows during which other UDP from their port was answered */
+	u16 port; /* the remote port of the last of those flows */
+	u16 count;
+	u32 zero;
+	/* in the order in which they came; a new one takes the place of one that goes */
+	struct asked_remote remote[];
+};
+
+/* A local address that has flows. */
+struct local_addr {
+	struct link link;
+	struct addr ip;
+	/* the last packet of UDP flows on which STUN was asked outside, and answered */
+	u64 answered_ns;
+	struct asked_remotes *asked; /* NULL: none that is newer than that answer */
+	u32 nflows;
 };
 
 /* ICMP errors of one kind. */
@@ -131,6 +169,7 @@ struct session_state {
 	u8 named; /* its ufrags lead to it */
 	u8 past; /* it is among those that are over */
 	u8 counted; /* 1 + the stage under which it is in the metrics, 0: it is not */
+	struct session_outline outline; /* as of the last change that was noted */
 };
 
 #define POINTS_MAX 64
@@ -176,6 +215,7 @@ struct engine {
 	size_t nidle_rules;
 	u64 rules_left_out;
 	struct engine_metrics metrics;
+	struct changes *changes;
 };
 
 /* --- address.c --- */
@@ -223,6 +263,17 @@ void host_trouble(struct engine *e, struct host *h);
 void host_hold(struct engine *e, struct host *h);
 void hosts_expire(struct engine *e);
 void hosts_free(struct engine *e);
+
+/* --- local.c --- */
+
+/* Counts a new flow at its local address; false when memory is out. */
+bool local_join(struct engine *e, const struct flow *f);
+/* The reverse, for one that is deleted. */
+void local_leave(struct engine *e, const struct flow *f);
+/* Returns what is known of a local address, NULL when it has no flow. */
+const struct local_addr *local_find(const struct engine *e, const struct addr *ip);
+/* Sums up what a flow shows, after each event and sample of it. */
+void local_heard(struct engine *e, struct flow *f);
 
 /* --- stitching.c --- */
 

@@ -2,7 +2,7 @@
 /* No check of the host was answered, or it never got to its first one. */
 #include "engine/verdict/predicates.h"
 
-static void say_tries(struct ruling *r, const struct flow *f, const char *what)
+static void say_tried_path(struct ruling *r, const struct flow *f, const char *what)
 {
 	char to[ENDPOINT_TEXT];
 
@@ -17,7 +17,8 @@ void say_unanswered(const struct verdict_context *c, struct ruling *r)
 		if (flow_inside(f) != f || flow_is_stray(f, c->session->lan) ||
 		    !f->leg[OUTBOUND].requests || leg_inside(f, INBOUND)->successes)
 			continue;
-		say_tries(r, f, f->twin || f->side == SIDE_WAN ? "left, no answer" : "never left");
+		say_tried_path(r, f,
+			       f->twin || f->side == SIDE_WAN ? "left, no answer" : "never left");
 	}
 }
 

@@ -47,7 +47,8 @@ static void say_own_nat(const struct verdict_context *c, struct ruling *r, u64 a
 		outsides = n > outsides ? n : outsides;
 	}
 	if (outsides > 1)
-		ruling_say(r, at, AT_GATEWAY, EVIDENCE_NAT_HOST_PORTS, outsides);
+		ruling_say(r, at, AT_GATEWAY, EVIDENCE_NAT_HOST_PORTS,
+			   outsides < NAT_OUTSIDES_MAX ? "" : "at least ", outsides);
 }
 
 /*

@@ -8,71 +8,52 @@
 
 #include "engine/verdict/predicates.h"
 
-#define ADDRESSES 8
-
+/* What the host has sent outside at about the time of the session. */
 struct udp_tries {
-	struct addr asked[ADDRESSES]; /* that were sent to in vain */
+	const struct asked_remote *first, *second; /* of those that were asked in vain */
 	u32 count, servers; /* servers: those of them that were asked without an ICE user name */
-	const struct flow *passes; /* one of them, while other UDP from its port was answered */
-	bool answered;
+	u16 port; /* asked in vain, while other UDP to it was answered; 0: none */
+	bool answered; /* by anybody */
+	bool there; /* one that does not answer over UDP answers over TCP */
 };
 
-static bool is_asked(const struct udp_tries *tries, const struct addr *ip)
+static void try_add(struct udp_tries *tries, const struct verdict_context *c,
+		    const struct asked_remote *remote)
 {
-	for (u32 i = 0; i < tries->count; i++)
-		if (memcmp(&tries->asked[i], ip, sizeof(*ip)) == 0)
-			return true;
-	return false;
-}
-
-/* Of this host, with somebody outside, at about the time of the session. */
-static bool is_of_host(const struct verdict_context *c, const struct flow *f)
-{
-	return !f->key.relayed && (f->twin || f->side == SIDE_WAN) &&
-	       memcmp(&flow_local(f)->ip, &c->session->s.host, sizeof(flow_local(f)->ip)) == 0 &&
-	       !addr_is_private(&flow_remote(f)->ip) && context_in_window(c, f->last_ns);
-}
-
-static void try_add(struct udp_tries *tries, const struct flow *f)
-{
-	tries->answered |= f->answered;
-	if (f->port_answered)
-		tries->passes = f;
-	if (tries->count == ADDRESSES || is_asked(tries, &flow_remote(f)->ip))
+	if (!context_in_window(c, remote->asked_ns))
 		return;
-	tries->asked[tries->count++] = flow_remote(f)->ip;
-	tries->servers += f->gathers;
+	if (!tries->count)
+		tries->first = remote;
+	else if (tries->count == 1)
+		tries->second = remote;
+	tries->count++;
+	tries->servers += context_in_window(c, remote->server_ns);
+	tries->there |= context_in_window(c, remote->tcp_ns);
 }
 
-static void tries_collect(const struct verdict_context *c, struct udp_tries *tries)
+static void tries_collect(struct udp_tries *tries, const struct verdict_context *c)
 {
+	const struct local_addr *l = local_find(c->engine, &c->session->s.host);
+
 	memset(tries, 0, sizeof(*tries));
-	for (struct flow *f = flows_of(c->engine, &c->session->s.host); f; f = f->after)
-		if (flow_inside(f) == f && f->key.proto == PROTO_UDP && is_of_host(c, f) &&
-		    (f->leg[OUTBOUND].requests || flow_more(f)->alloc.requests))
-			try_add(tries, f);
+	if (!l)
+		return;
+	tries->answered = context_in_window(c, l->answered_ns);
+	for (u32 i = 0; l->asked && i < l->asked->count; i++)
+		try_add(tries, c, &l->asked->remote[i]);
+	if (l->asked && context_in_window(c, l->asked->port_ns))
+		tries->port = l->asked->port;
 }
 
-/* One of those who do not answer STUN over UDP answers it over TCP. */
-static bool is_there(const struct verdict_context *c, const struct udp_tries *tries)
-{
-	for (struct flow *f = flows_of(c->engine, &c->session->s.host); f; f = f->after)
-		if (flow_inside(f) == f && f->key.proto == PROTO_TCP && f->answered &&
-		    is_of_host(c, f) && is_asked(tries, &flow_remote(f)->ip))
-			return true;
-	return false;
-}
-
-static void say_tries(const struct verdict_context *c, struct ruling *r,
-		      const struct udp_tries *tries)
+static void say_stun_unanswered(const struct verdict_context *c, struct ruling *r,
+				const struct udp_tries *tries)
 {
 	char first[ENDPOINT_TEXT], second[ENDPOINT_TEXT], but[32] = "TCP is";
 
-	if (tries->passes)
-		snprintf(but, sizeof(but), "other UDP to port %u is",
-			 flow_remote(tries->passes)->port);
+	if (tries->port)
+		snprintf(but, sizeof(but), "other UDP to port %u is", tries->port);
 	ruling_say(r, c->session->s.times.last, AT_WAN_OUT, EVIDENCE_STUN_UNANSWERED, tries->count,
-		   addr_text(&tries->asked[0], first), addr_text(&tries->asked[1], second), but);
+		   addr_text(&tries->first->ip, first), addr_text(&tries->second->ip, second), but);
 }
 
 /*
@@ -84,13 +65,13 @@ static enum finding stun_stopped(const struct verdict_context *c, bool tcp_works
 {
 	struct udp_tries tries;
 
-	tries_collect(c, &tries);
+	tries_collect(&tries, c);
 	if (tries.answered || tries.count < 2 ||
-	    cause != (tries.passes ? CAUSE_STUN_FILTERED : CAUSE_UDP_BLOCKED))
+	    cause != (tries.port ? CAUSE_STUN_FILTERED : CAUSE_UDP_BLOCKED))
 		return FINDING_NONE;
-	if (!(tries.servers >= 2 && (tcp_works || tries.passes)) && !is_there(c, &tries))
+	if (!(tries.servers >= 2 && (tcp_works || tries.port)) && !tries.there)
 		return FINDING_NONE;
-	say_tries(c, r, &tries);
+	say_stun_unanswered(c, r, &tries);
 	return FINDING_HINT;
 }
 
@@ -98,7 +79,7 @@ static bool one_server_asked(const struct verdict_context *c)
 {
 	struct udp_tries tries;
 
-	tries_collect(c, &tries);
+	tries_collect(&tries, c);
 	return !tries.answered && tries.servers == 1;
 }
 
