@@ -16,7 +16,7 @@ enum mirror_hook { MIRROR_XDP, MIRROR_TC, MIRROR_TC_L3, MIRROR_HOOKS };
 static struct plane mirror_plane;
 /* the program for what comes in; what goes out is tc's in any case */
 static enum mirror_hook mirror_in;
-static struct pipe *mirror_of; /* whose packets are in the maps */
+static struct pipeline *mirror_of; /* whose packets are in the maps */
 /* packets that are no packets to a test run, by the native answer */
 static u64 mirror_unsent[REASON_COUNT];
 
@@ -27,7 +27,7 @@ static const char *mirror_name(void)
 	return names[mirror_in];
 }
 
-static void mirror_begin(struct pipe *p)
+static void mirror_begin(struct pipeline *p)
 {
 	plane_reset(&mirror_plane);
 	memset(mirror_unsent, 0, sizeof(mirror_unsent));
@@ -104,14 +104,14 @@ static void assert_same(const char *what, const void *native, const void *kernel
 				 size, a[i], b[i]);
 }
 
-static void compare_events(struct pipe *p, u32 before)
+static void compare_events(struct pipeline *p, u32 before)
 {
-	u32 n = p->ntold - before;
+	u32 n = p->nevents - before;
 
 	if (n != mirror_plane.nevents)
 		fail_msg("%u events natively, %u in the kernel", n, mirror_plane.nevents);
 	for (u32 i = 0; i < n; i++) {
-		struct event native = p->told[before + i], *kernel = &mirror_plane.events[i];
+		struct event native = p->events[before + i], *kernel = &mirror_plane.events[i];
 
 		assert_int_equal(p->sizes[before + i], mirror_plane.sizes[i]);
 		hide_event_time(&native);
@@ -132,7 +132,7 @@ static const struct bpf_program *mirror_program(enum direction dir)
 }
 
 /* Gives false when the kernel makes no packet of so few bytes. */
-static bool mirror_test_run(struct pipe *p, enum direction dir, const u8 *data, u32 len)
+static bool mirror_test_run(struct pipeline *p, enum direction dir, const u8 *data, u32 len)
 {
 	u32 pass = dir == DIR_IN && mirror_in == MIRROR_XDP ? PASS_XDP : (u32)PASS_TC;
 	u8 out[PLANE_FRAME_MAX + 64];
@@ -152,13 +152,13 @@ static bool mirror_test_run(struct pipe *p, enum direction dir, const u8 *data, 
 	return true;
 }
 
-static void mirror_packet(struct pipe *p, enum direction dir, const u8 *data, u32 len,
-			  u32 told_before)
+static void mirror_packet(struct pipeline *p, enum direction dir, const u8 *data, u32 len,
+			  u32 events_before)
 {
-	if (p->alone || mirror_of != p)
+	if (p->native_only || mirror_of != p)
 		return;
 	if (mirror_test_run(p, dir, data, len))
-		compare_events(p, told_before);
+		compare_events(p, events_before);
 }
 
 /* A native table and the map that is its like. */
@@ -214,7 +214,7 @@ static void compare_table(struct like like)
 		fail_msg("%s: %u natively, %u in the kernel", like.what, like.count, kernel);
 }
 
-static void compare_counters(struct pipe *p)
+static void compare_counters(struct pipeline *p)
 {
 	struct point_counters point;
 	struct self_counters self, native = *native_self(p->n);
@@ -232,7 +232,7 @@ static void compare_counters(struct pipe *p)
  * What is remembered of strangers, which hosts were answered, and whether a place for TCP
  * connections is in use.
  */
-static void compare_arrays(struct pipe *p)
+static void compare_arrays(struct pipeline *p)
 {
 	const struct tcp_filter *filter = mirror_plane.tcp_filter.values;
 	const struct answered *answered = mirror_plane.answered.values;
@@ -246,11 +246,11 @@ static void compare_arrays(struct pipe *p)
 		assert_int_equal(p->n->answered[i].check, answered[i].check);
 }
 
-static void mirror_end(struct pipe *p)
+static void mirror_end(struct pipeline *p)
 {
 	const struct p2pscope_bpf *s = mirror_plane.skeleton;
 
-	if (p->alone || mirror_of != p)
+	if (p->native_only || mirror_of != p)
 		return;
 	compare_table((struct like){"flow", p->n->flows, s->maps.flows, hide_record_time,
 				    offsetof(struct native_flow, record), 0});

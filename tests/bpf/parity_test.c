@@ -4,45 +4,45 @@
  * the kernel beside it. Each packet leaves XDP_PASS or TC_ACT_UNSPEC, is not changed, and has the
  * same consequences as natively.
  */
-#define PIPE_MIRROR
+#define PIPELINE_MIRROR
 #define main admission_main
 #include "../unit/admission_test.c"
 #undef main
-#define main told_main
-#include "../unit/told_test.c"
+#define main stun_event_main
+#include "../unit/stun_event_test.c"
 #undef main
-#define main told_turn_main
-#include "../unit/told_turn_test.c"
+#define main turn_event_main
+#include "../unit/turn_event_test.c"
 #undef main
 #define main media_main
 #include "../unit/media_test.c"
 #undef main
-#define main handshake_main
-#include "../unit/handshake_test.c"
+#define main dtls_track_main
+#include "../unit/dtls_track_test.c"
 #undef main
 #define main libwebrtc_main
 #include "../unit/libwebrtc_test.c"
 #undef main
-#define main beside_main
-#include "../unit/beside_test.c"
+#define main known_flow_main
+#include "../unit/known_flow_test.c"
 #undef main
-#define main sped_main
-#include "../unit/sped_test.c"
+#define main dtls_in_stun_main
+#include "../unit/dtls_in_stun_test.c"
 #undef main
 #define main ms_turn_main
 #include "../unit/ms_turn_test.c"
 #undef main
-#define main relay_main
-#include "../unit/relay_test.c"
+#define main turn_relay_main
+#include "../unit/turn_relay_test.c"
 #undef main
-#define main channel_main
-#include "../unit/channel_test.c"
+#define main turn_channel_main
+#include "../unit/turn_channel_test.c"
 #undef main
-#define main framing_main
-#include "../unit/framing_test.c"
+#define main ice_tcp_framing_main
+#include "../unit/ice_tcp_framing_test.c"
 #undef main
-#define main turn_stream_main
-#include "../unit/turn_stream_test.c"
+#define main turn_framing_main
+#include "../unit/turn_framing_test.c"
 #undef main
 #define main tunnel_main
 #include "../unit/tunnel_test.c"
@@ -50,8 +50,8 @@
 #define main tls_main
 #include "../unit/tls_test.c"
 #undef main
-#define main below_main
-#include "../unit/below_test.c"
+#define main lower_layers_main
+#include "../unit/lower_layers_test.c"
 #undef main
 #define main fragment_main
 #include "../unit/fragment_test.c"
@@ -59,17 +59,17 @@
 #define main icmp_main
 #include "../unit/icmp_test.c"
 #undef main
-#define main stranger_main
-#include "../unit/stranger_test.c"
+#define main untracked_main
+#include "../unit/untracked_test.c"
 #undef main
-#define main answered_main
-#include "../unit/answered_test.c"
+#define main liveness_main
+#include "../unit/liveness_test.c"
 #undef main
-#define main nat_main
-#include "../unit/nat_test.c"
+#define main conntrack_lookup_main
+#include "../unit/conntrack_lookup_test.c"
 #undef main
-#define main reset_main
-#include "../unit/reset_test.c"
+#define main tcp_reset_main
+#include "../unit/tcp_reset_test.c"
 #undef main
 
 #include "mirror.h"
@@ -77,11 +77,12 @@
 int main(void)
 {
 	static int (*const groups[])(void) = {
-		admission_main, told_main,     told_turn_main,   media_main,    handshake_main,
-		beside_main,    sped_main,     libwebrtc_main,   ms_turn_main,  relay_main,
-		channel_main,   framing_main,  turn_stream_main, tunnel_main,   tls_main,
-		below_main,     fragment_main, icmp_main,        stranger_main, answered_main,
-		nat_main,       reset_main,
+		admission_main,        stun_event_main, turn_event_main,   media_main,
+		dtls_track_main,       known_flow_main, dtls_in_stun_main, libwebrtc_main,
+		ms_turn_main,          turn_relay_main, turn_channel_main, ice_tcp_framing_main,
+		turn_framing_main,     tunnel_main,     tls_main,          lower_layers_main,
+		fragment_main,         icmp_main,       untracked_main,    liveness_main,
+		conntrack_lookup_main, tcp_reset_main,
 	};
 	int failed = 0;
 

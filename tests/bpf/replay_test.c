@@ -4,9 +4,9 @@
  * random, and every capture that lies beside the repository (../shared/captures,
  * ../shared/lab-captures).
  */
-#define PIPE_MIRROR
-#include "../unit/pipe.h"
-#include "../unit/scene.h"
+#define PIPELINE_MIRROR
+#include "../unit/pipeline_fixture.h"
+#include "../unit/traffic_fixture.h"
 
 #include <glob.h>
 #include <stdint.h>
@@ -31,7 +31,7 @@ static bool begins_with_ip(const u8 *data)
 }
 
 /* On a device without link headers only what has no tags, and only IP, can come. */
-static void pass(struct pipe *p, u8 in, const u8 *data, u32 len)
+static void pass(struct pipeline *p, u8 in, const u8 *data, u32 len)
 {
 	struct buf f = {.len = 0};
 	bool bare = mirror_in == MIRROR_TC_L3;
@@ -39,28 +39,28 @@ static void pass(struct pipe *p, u8 in, const u8 *data, u32 len)
 	if (bare && (len < 14 + 20 || !begins_with_ip(data)))
 		return;
 	put(&f, data + (bare ? 14 : 0), len - (bare ? 14 : 0));
-	forget(p);
+	clear_events(p);
 	p->now += MS;
 	pass_link(p, dir_of(p, in ? IN : OUT), bare ? NATIVE_RAW_IP : NATIVE_ETHERNET, &f);
 }
 
-static bool is_six(const struct pipe *p)
+static bool is_six(const struct pipeline *p)
 {
 	return !is_v4(&p->host);
 }
 
 static void a_scene_of_everything(void **state)
 {
-	struct pipe *p = *state;
-	struct scene s;
+	struct pipeline *p = *state;
+	struct traffic s;
 
-	scene_all(&s, is_six(p));
+	traffic_all(&s, is_six(p));
 	for (u32 i = 0; i < s.count; i++)
 		pass(p, s.packet[i].in, s.packet[i].data, s.packet[i].len);
 	/* the session, three connections of TURN and ICE-TCP, two inside TURN */
 	assert_int_equal(flow_count(p), 6);
 	assert_true(native_self(p->n)->events > 40);
-	scene_end(&s);
+	traffic_free(&s);
 }
 
 /*
@@ -91,12 +91,12 @@ static void change(u8 *data, u32 *len, u8 *in)
 
 static void the_same_changed_at_random(void **state)
 {
-	struct pipe *p = *state;
-	struct scene s;
+	struct pipeline *p = *state;
+	struct traffic s;
 	u8 data[BUF_MAX];
 
 	random_state = 0x9e3779b97f4a7c15ull + (u64)is_six(p);
-	scene_all(&s, is_six(p));
+	traffic_all(&s, is_six(p));
 	for (u32 round = 0; round < CHANGED_ROUNDS; round++)
 		for (u32 i = 0; i < s.count; i++) {
 			u32 len = s.packet[i].len;
@@ -106,8 +106,8 @@ static void the_same_changed_at_random(void **state)
 			change(data, &len, &in);
 			pass(p, in, data, len);
 		}
-	assert_true(skipped_in_all(p) > 100);
-	scene_end(&s);
+	assert_true(all_skipped(p) > 100);
+	traffic_free(&s);
 }
 
 /* Captures. */
@@ -212,14 +212,14 @@ static void replay(void **state)
 {
 	struct capture *capture = *state;
 	static u8 data[1 << 18];
-	struct pipe *p;
+	struct pipeline *p;
 	struct buf f;
 	u32 link, len;
 	FILE *file;
 
 	file = open_capture(capture->path, &link);
 	mirror_in = capture->hook;
-	p = pipe_new(&pipe_variants[1], PIPE_FLOWS);
+	p = pipeline_new(&pipeline_variants[1], PIPELINE_FLOWS);
 	while (next_packet(file, data, sizeof(data), &len)) {
 		capture->packets++;
 		if (put_packet(&f, link, data, len))
@@ -230,7 +230,7 @@ static void replay(void **state)
 	assert_true(feof(file));
 	fclose(file);
 	assert_true(native_self(p->n)->map_full[MAP_FLOWS] == 0);
-	pipe_free(p);
+	pipeline_free(p);
 }
 
 static size_t find_captures(struct capture *captures, size_t room)
@@ -283,16 +283,16 @@ static int replay_captures(void)
 
 int main(void)
 {
-	static const struct pipe_case cases[] = {
-		PIPE_CASE(a_scene_of_everything),
-		PIPE_CASE(the_same_changed_at_random),
+	static const struct pipeline_case cases[] = {
+		PIPELINE_CASE(a_scene_of_everything),
+		PIPELINE_CASE(the_same_changed_at_random),
 	};
 	int failed = 0;
 
 	if (!mirror_open())
 		return 1;
 	for (mirror_in = 0; mirror_in < MIRROR_HOOKS; mirror_in++)
-		failed += pipe_run("scenes", cases, COUNT(cases));
+		failed += pipeline_run("scenes", cases, COUNT(cases));
 	failed += replay_captures();
 	plane_close(&mirror_plane);
 	return failed != 0;
