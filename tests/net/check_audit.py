@@ -42,7 +42,7 @@ def all_ways(want, running, file, found):
             ("the file's audit", works(file)),
             ("real clients", clients),
         )
-        for p in differ(f"ways that work for media, by {what}", sorted(want), sorted(ways))
+        for p in differ(f"media paths, by {what}", sorted(want), sorted(ways))
     ]
 
 
@@ -75,7 +75,7 @@ def rules(running, file, listed):
         if n["result"] == "unknown"
     ]
     ours, theirs = blocked(running), blocked(file)
-    problems += differ("needs that are blocked, by the file's audit", sorted(ours), sorted(theirs))
+    problems += differ("tests that are blocked, by the file's audit", sorted(ours), sorted(theirs))
     for need, rule in ours.items():
         where = [] if rule is None and need in OPTIONAL else place(rule, listed)
         problems += [f"{need}: {p}" for p in where + same_text(rule, theirs.get(need))]

@@ -7,17 +7,18 @@
 #include "shadow/model.h"
 #include "audit/paths.h"
 
-static struct report report;
+static struct audit_report report;
 
-static void model_way(const char *lan, const char *wan, struct network *network)
+static void model_path(const char *lan, const char *wan, struct network *network)
 {
 	struct options options = {.lan = {.count = *lan ? 1 : 0, .items = {lan}},
 				  .wan = {1, {wan}}};
-	struct sides sides;
+	struct gateway_sides sides;
 
-	assert_int_equal(model_make(network, &sides, &options), 0);
-	report = (struct report){0};
-	ways_choose(&report, network, &sides, NULL);
+	assert_int_equal(model_make(network, &options), 0);
+	sides_of_model(&sides, network, &options);
+	report = (struct audit_report){0};
+	paths_choose(&report, network, &sides, NULL);
 }
 
 static void paths_of_a_model(void **state)
@@ -25,22 +26,24 @@ static void paths_of_a_model(void **state)
 	struct network network;
 
 	(void)state;
-	model_way("br-lan", "eth1", &network);
+	model_path("br-lan", "eth1", &network);
 	assert_int_equal(report.count, 2);
-	assert_string_equal(report.ways[1].lan, "br-lan");
-	assert_string_equal(report.ways[1].wan, "eth1");
-	assert_endpoint(&(struct endpoint){.ip = report.ways[0].way.host}, ep("192.168.1.10", 0));
-	assert_endpoint(&(struct endpoint){.ip = report.ways[1].way.host}, ep("2001:db8:1::10", 0));
-	assert_string_equal(report.ways[1].absent, "");
-	assert_memory_not_equal(&report.ways[0].way.peer, &report.ways[0].way.other,
+	assert_string_equal(report.paths[1].lan, "br-lan");
+	assert_string_equal(report.paths[1].wan, "eth1");
+	assert_endpoint(&(struct endpoint){.ip = report.paths[0].path.host}, ep("192.168.1.10", 0));
+	assert_endpoint(&(struct endpoint){.ip = report.paths[1].path.host},
+			ep("2001:db8:1::10", 0));
+	assert_string_equal(report.paths[1].absent, "");
+	assert_memory_not_equal(&report.paths[0].path.peer, &report.paths[0].path.other,
 				sizeof(struct addr));
-	assert_memory_not_equal(&report.ways[0].way.peer, &report.ways[0].way.server,
+	assert_memory_not_equal(&report.paths[0].path.peer, &report.paths[0].path.server,
 				sizeof(struct addr));
 	network.links[1].up = 0;
-	ways_choose(&report, &network,
-		    &(struct sides){.lans = {2}, .nlans = 1, .wans = {3}, .nwans = 1}, NULL);
-	assert_string_equal(report.ways[2].absent, "br-lan is down");
-	assert_int_equal(report.ways[2].findings[NEED_MTU].result, RESULT_ABSENT);
+	paths_choose(&report, &network,
+		     &(struct gateway_sides){.lans = {2}, .nlans = 1, .wans = {3}, .nwans = 1},
+		     NULL);
+	assert_string_equal(report.paths[2].absent, "br-lan is down");
+	assert_int_equal(report.paths[2].results[TEST_MTU].kind, RESULT_ABSENT);
 	network_free(&network);
 }
 
@@ -55,19 +58,20 @@ static void host_in_a_subnet(void **state)
 	struct ifaddrmsg *first;
 
 	(void)state;
-	model_way("br-lan", "eth1", &network);
-	first = mnl_nlmsg_get_payload(requests_next(&network.addresses, NULL));
+	model_path("br-lan", "eth1", &network);
+	first = mnl_nlmsg_get_payload(netlink_batch_next(&network.addresses, NULL));
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		first->ifa_prefixlen = cases[i].prefix;
 		report.count = 0;
-		ways_choose(&report, &network,
-			    &(struct sides){.lans = {2}, .nlans = 1, .wans = {3}, .nwans = 1},
-			    NULL);
+		paths_choose(
+			&report, &network,
+			&(struct gateway_sides){.lans = {2}, .nlans = 1, .wans = {3}, .nwans = 1},
+			NULL);
 		if (cases[i].host)
-			assert_endpoint(&(struct endpoint){.ip = report.ways[0].way.host},
+			assert_endpoint(&(struct endpoint){.ip = report.paths[0].path.host},
 					ep(cases[i].host, 0));
 		else
-			assert_string_equal(report.ways[0].absent,
+			assert_string_equal(report.paths[0].absent,
 					    "the subnet of br-lan has no room for a host");
 	}
 	network_free(&network);
@@ -79,33 +83,35 @@ static void the_gateway_itself_as_host(void **state)
 	struct network network;
 
 	(void)state;
-	model_way("", "eth1", &network);
+	model_path("", "eth1", &network);
 	assert_int_equal(report.count, 2);
-	assert_int_equal(report.ways[0].way.lan, 0);
-	assert_string_equal(report.ways[0].lan, "");
-	assert_endpoint(&(struct endpoint){.ip = report.ways[0].way.host}, ep("5.0.0.1", 0));
+	assert_int_equal(report.paths[0].path.lan, 0);
+	assert_string_equal(report.paths[0].lan, "");
+	assert_endpoint(&(struct endpoint){.ip = report.paths[0].path.host}, ep("5.0.0.1", 0));
 	report.count = 0;
-	ways_choose(&report, &network, &(struct sides){.wans = {2}, .nwans = 1}, &server);
-	assert_memory_equal(&report.ways[0].way.server, &server, sizeof(server));
-	assert_memory_not_equal(&report.ways[1].way.server, &server, sizeof(server));
+	paths_choose(&report, &network, &(struct gateway_sides){.wans = {2}, .nwans = 1}, &server);
+	assert_memory_equal(&report.paths[0].path.server, &server, sizeof(server));
+	assert_memory_not_equal(&report.paths[1].path.server, &server, sizeof(server));
 	network_free(&network);
 }
 
-static void too_many_paths_are_refused(void **state)
+static void too_many_paths(void **state)
 {
 	struct options options = {.lan = {6, {"a", "b", "c", "d", "e", "a"}},
 				  .wan = {2, {"x", "y"}}};
 	struct network network;
-	struct sides sides;
+	struct gateway_sides sides;
 
 	(void)state;
-	assert_int_equal(model_make(&network, &sides, &options), 0);
+	assert_int_equal(model_make(&network, &options), 0);
+	sides_of_model(&sides, &network, &options);
 	assert_int_equal(sides.nlans, 5);
-	report = (struct report){0};
-	ways_choose(&report, &network, &sides, NULL);
-	assert_int_equal(report.count, WAYS_MAX);
+	report = (struct audit_report){0};
+	paths_choose(&report, &network, &sides, NULL);
+	assert_int_equal(report.count, PATHS_MAX);
 	assert_int_equal(report.left_out, 4);
-	assert_endpoint(&(struct endpoint){.ip = report.ways[12].way.host}, ep("192.168.4.10", 0));
+	assert_endpoint(&(struct endpoint){.ip = report.paths[12].path.host},
+			ep("192.168.4.10", 0));
 	network_free(&network);
 }
 
@@ -115,7 +121,7 @@ int main(void)
 		cmocka_unit_test(paths_of_a_model),
 		cmocka_unit_test(host_in_a_subnet),
 		cmocka_unit_test(the_gateway_itself_as_host),
-		cmocka_unit_test(too_many_paths_are_refused),
+		cmocka_unit_test(too_many_paths),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,30 +11,30 @@
 static void the_fingerprint_is_that_of_the_rfc(void **state)
 {
 	struct buf sample = {.len = 0};
-	struct wire wire = {.length = 0};
+	struct packet_builder wire = {.length = 0};
 
 	(void)state;
 	put_hex(&sample, sample_request);
-	wire_put(&wire, sample.b, sample.len - 8);
+	builder_put(&wire, sample.b, sample.len - 8);
 	stun_fingerprint(&wire);
 	assert_int_equal(wire.length, sample.len);
 	assert_memory_equal(wire.bytes, sample.b, sample.len);
 }
 
 /* Returns the first conversation over this transport that contains this message. */
-static const struct conversation *conversation_of(u8 proto, payload_fn *payload)
+static const struct audit_conversation *conversation_of(u8 proto, payload_fn *payload)
 {
-	for (const struct conversation *c = conversations; c->steps; c++)
-		for (const struct step *step = c->steps; step->name; step++)
+	for (const struct audit_conversation *c = conversations; c->steps; c++)
+		for (const struct conversation_step *step = c->steps; step->name; step++)
 			if (c->proto == proto && step->payload == payload)
 				return c;
 	fail_msg("nobody says it");
 	return NULL;
 }
 
-static void send_conversation(struct pipeline *p, const struct conversation *conversation)
+static void send_conversation(struct pipeline *p, const struct audit_conversation *conversation)
 {
-	const struct talk talk = {
+	const struct conversation_state talk = {
 		.version = is_v4(&p->host) ? 4 : 6,
 		.host = p->host,
 		.remote = p->peer,
@@ -43,8 +43,8 @@ static void send_conversation(struct pipeline *p, const struct conversation *con
 		.peer = p->other,
 	};
 
-	for (const struct step *step = conversation->steps; step->name; step++) {
-		struct wire wire = {.length = 0};
+	for (const struct conversation_step *step = conversation->steps; step->name; step++) {
+		struct packet_builder wire = {.length = 0};
 		enum host_dir way = step->kind == STEP_OUT ? OUT : IN;
 
 		if (step->payload)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The engine's entry points: what comes in goes to the file that knows it. */
+#include "engine/changes.h"
 #include "engine/state.h"
 
 struct engine *engine_new(const struct engine_limits *limits)
@@ -10,7 +11,7 @@ struct engine *engine_new(const struct engine_limits *limits)
 		return NULL;
 	e->limits = *limits;
 	timer_wheel_begin(&e->looks);
-	if (!flows_begin(e) && !sessions_begin(e) && !nat_begin(e))
+	if (!changes_begin(e) && !flows_begin(e) && !sessions_begin(e) && !nat_begin(e))
 		return e;
 	engine_free(e);
 	return NULL;
@@ -28,6 +29,7 @@ void engine_free(struct engine *e)
 	turn_free(e);
 	rules_free(e);
 	told_free(e);
+	changes_free(e);
 	free(e);
 }
 
@@ -170,8 +172,11 @@ void engine_event(struct engine *e, const struct event *event)
 		conntrack_learn(e, f, &event->conntrack, event->known);
 		break;
 	}
+	local_heard(e, f);
+	if (f->twin)
+		local_heard(e, f->twin);
 	if (f->session)
-		judge(e, f->session);
+		session_review(e, f->session);
 }
 
 /* So many flows ahead: far enough for memory to answer, near enough for the cache to keep it. */
@@ -200,6 +205,7 @@ void engine_sample(struct engine *e, const struct flow_key *key, const struct fl
 		return;
 	flow_touch(e, f);
 	media_sample(e, f, record);
+	local_heard(e, f);
 	/* its event was lost */
 	if (record->nat.state == CONNTRACK_FOUND && !f->conntrack_told)
 		conntrack_learn(e, f, &record->nat, true);
@@ -213,7 +219,7 @@ void engine_tick(struct engine *e, u64 now_ns)
 	time_passes(e, now_ns);
 	sessions_look(e);
 	DL_FOREACH2(e->troubled, h, trouble_after)
-	judge_gathering(e, h);
+	host_review_gathering(e, h);
 	crossings_expire(e);
 	flows_expire(e);
 	hosts_expire(e);

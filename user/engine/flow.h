@@ -116,7 +116,6 @@ struct flow {
 	struct link link;
 	struct link by_socket; /* by its local endpoint, once it is `asked` */
 	struct flow_key key;
-	struct flow *before, *after; /* of the same local address, the oldest first */
 	struct flow *twin; /* the same packets on the other side of the gateway */
 	struct session_state *session;
 	union {
@@ -140,9 +139,15 @@ struct flow {
 	u8 answered : 1; /* a request on it was */
 	u8 tls : 1; /* it leads to a TURN server and cannot be read */
 	u8 port_answered : 1; /* while it waited, other UDP of the host from the same port was */
-	u8 asked : 1; /* the host has asked on it, as an answer shows */
+	/* the host has asked on it, as an answer shows, and it is looked for by its socket */
+	u8 asked : 1;
 	u8 conntrack_told : 1; /* what conntrack says of it is known */
 };
+
+/* Returns the heading of a packet that a point on this side (enum side) saw go this way. */
+enum heading engine_heading(u8 side, u8 dir);
+/* Returns the point, for evidence, of an interface on this side and a direction. */
+enum point engine_at(u8 side, u8 dir);
 
 /* The largest of messages, in bytes: those of TCP may be a few bytes longer than what it holds. */
 static inline void largest(u16 *size, u32 than)
@@ -178,8 +183,6 @@ struct flow *flow_find(const struct engine *e, const struct flow_key *key);
 void flow_fetch(const struct flow *f);
 /* The same of what the flow leads to, once it is there itself. */
 void flow_fetch_behind(const struct flow *f);
-/* The oldest of those of a local address; `after` leads to the others. */
-struct flow *flows_of(const struct engine *e, const struct addr *local);
 /* The LAN view of a flow when there is one, else itself. */
 struct flow *flow_inside(struct flow *f);
 /*

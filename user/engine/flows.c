@@ -10,13 +10,6 @@
  */
 #define LOOSE_MAX 32768
 
-/* A local address, and its flows. */
-struct local_addr {
-	struct link link;
-	struct addr ip;
-	struct flow *flows;
-};
-
 int flows_begin(struct engine *e)
 {
 	s32 link_at = (s32)offsetof(struct flow, by_socket);
@@ -59,45 +52,6 @@ void flow_fetch_behind(const struct flow *f)
 	fetch(f->inside, HEADINGS * sizeof(*f->inside));
 	fetch(f->session, sizeof(f->session->s));
 	fetch(f->twin, sizeof(*f));
-}
-
-static struct local_addr *local_find(const struct engine *e, const struct addr *ip)
-{
-	return INDEXED(index_find(&e->local_addrs, ip), struct local_addr, link);
-}
-
-struct flow *flows_of(const struct engine *e, const struct addr *local)
-{
-	const struct local_addr *l = local_find(e, local);
-
-	return l ? l->flows : NULL;
-}
-
-/* False when memory is out. */
-static bool local_join(struct engine *e, struct flow *f)
-{
-	struct local_addr *l = local_find(e, &flow_local(f)->ip);
-
-	if (!l) {
-		l = calloc(1, sizeof(*l));
-		if (!l)
-			return false;
-		l->ip = flow_local(f)->ip;
-		index_add(&e->local_addrs, &l->link);
-	}
-	DL_APPEND2(l->flows, f, before, after);
-	return true;
-}
-
-static void local_leave(struct engine *e, struct flow *f)
-{
-	struct local_addr *l = local_find(e, &flow_local(f)->ip);
-
-	DL_DELETE2(l->flows, f, before, after);
-	if (l->flows)
-		return;
-	index_remove(&e->local_addrs, &l->link);
-	free(l);
 }
 
 static void leg_inside_free(struct flow *f)
@@ -145,10 +99,39 @@ void flow_tie(struct engine *e, struct flow *f, struct session_state *s)
 	f->session = s;
 }
 
+/* Far more than one session has from one socket; a server that asks its clients has thousands. */
+#define ASKERS_MAX 64
+
+/*
+ * Of too many flows on which the host asks from the same socket the oldest is not looked for any
+ * more, of those without a session first: answers that nobody asked for can be made up, and the
+ * flows that they make have none.
+ */
+static void make_asker_room(struct engine *e, struct flow *f)
+{
+	struct index *askers = &e->askers[f->side];
+	struct link *link = index_find(askers, flow_local(f));
+	struct flow *oldest = NULL, *idle = NULL;
+	u32 count = 0;
+
+	for (; link; link = index_again(askers, link), count++) {
+		oldest = INDEXED(link, struct flow, by_socket);
+		if (!oldest->session)
+			idle = oldest;
+	}
+	if (count < ASKERS_MAX)
+		return;
+	if (idle)
+		oldest = idle;
+	oldest->asked = 0;
+	index_remove(askers, &oldest->by_socket);
+}
+
 void flow_asked(struct engine *e, struct flow *f)
 {
 	if (f->asked)
 		return;
+	make_asker_room(e, f);
 	f->asked = 1;
 	index_add(&e->askers[f->side], &f->by_socket);
 }
@@ -206,6 +189,18 @@ struct flow *flow_of_event(struct engine *e, const struct event *event)
 		f->last_ns = event->time_ns;
 	flow_touch(e, f);
 	return f;
+}
+
+enum heading engine_heading(u8 side, u8 dir)
+{
+	return (side == SIDE_LAN) == (dir == DIR_IN) ? OUTBOUND : INBOUND;
+}
+
+enum point engine_at(u8 side, u8 dir)
+{
+	if (side == SIDE_LAN)
+		return dir == DIR_IN ? AT_LAN_IN : AT_LAN_OUT;
+	return dir == DIR_IN ? AT_WAN_IN : AT_WAN_OUT;
 }
 
 struct flow *flow_inside(struct flow *f)

@@ -7,7 +7,11 @@
 
 #define FIRST_BUCKETS 64
 
-/* FNV-1a over words, and its high bits brought down, where the bucket is taken from. */
+/*
+ * FNV-1a over words. The last word, where addresses differ, has been multiplied only once then,
+ * which spreads it over few of the low bits, from which the bucket is taken: another multiplication
+ * spreads it over all (Fibonacci hashing).
+ */
 static u32 hash_of(const void *key, u32 bytes)
 {
 	const word32 *word = key;
@@ -15,7 +19,7 @@ static u32 hash_of(const void *key, u32 bytes)
 
 	for (u32 i = 0; i < bytes / sizeof(*word); i++)
 		hash = (hash ^ word[i]) * 1099511628211ull;
-	return (u32)(hash ^ hash >> 32);
+	return (u32)((hash ^ hash >> 32) * 11400714819323198485ull >> 32);
 }
 
 static const void *key_of(const struct index *index, const struct link *link)
@@ -68,18 +72,21 @@ struct link *index_again(const struct index *index, const struct link *link)
 	return seek(index, link->chain, link->hash, key_of(index, link));
 }
 
-/* Chains keep their order, so that the newest of a key is found first. */
-static void move_chain(struct index *index, struct link *link)
+/*
+ * The chain of one of the old buckets, `count` of them, is divided between two of the new ones.
+ * Each keeps its order, so that the newest of a key is found first.
+ */
+static void split_chain(struct link **bucket, u32 count, struct link *link)
 {
-	struct link *next, **at;
+	struct link **lower = bucket, **upper = bucket + count;
 
-	for (; link; link = next) {
-		next = link->chain;
-		link->chain = NULL;
-		for (at = bucket_of(index, link->hash); *at; at = &(*at)->chain)
-			;
-		*at = link;
+	for (; link; link = link->chain) {
+		struct link ***end = link->hash & count ? &upper : &lower;
+
+		**end = link;
+		*end = &link->chain;
 	}
+	*lower = *upper = NULL;
 }
 
 /* When memory is out the chains just get longer. */
@@ -94,7 +101,7 @@ static void grow(struct index *index)
 	index->bucket = bucket;
 	index->buckets *= 2;
 	for (u32 i = 0; i < count; i++)
-		move_chain(index, old[i]);
+		split_chain(&bucket[i], count, old[i]);
 	free(old);
 }
 

@@ -49,17 +49,26 @@ void host_reflexive(struct host *h, const struct endpoint *local, const struct e
 	h->nreflexive++;
 }
 
+/* So many are looked at for each new one. */
+#define HOSTS_LOOKED 16
+
+/*
+ * Those that a session stands for stay until it is forgotten: they are passed over, and come last
+ * then.
+ */
 static void make_host_room(struct engine *e)
 {
-	struct host *h;
+	for (u32 looked = 0; e->nloose_hosts >= LOOSE_HOSTS_MAX && looked < HOSTS_LOOKED;
+	     looked++) {
+		struct host *h = e->loose_hosts;
 
-	if (e->nloose_hosts < LOOSE_HOSTS_MAX)
-		return;
-	DL_FOREACH2(e->loose_hosts, h, newer)
-	if (!h->gathering)
-		break;
-	if (h)
-		host_delete(e, h);
+		if (!h->gathering) {
+			host_delete(e, h);
+			continue;
+		}
+		DL_DELETE2(e->loose_hosts, h, older, newer);
+		DL_APPEND2(e->loose_hosts, h, older, newer);
+	}
 }
 
 struct host *host_find(const struct engine *e, const struct addr *ip)

@@ -3,6 +3,7 @@
  * The rules that hurt sessions, as the shadow ruleset names them. A rule is known by its place and
  * text: its handle is another one after the ruleset was loaded again.
  */
+#include "engine/changes.h"
 #include "engine/state.h"
 
 #define RULE_HOSTS_MAX 4096
@@ -127,10 +128,14 @@ static void gathering_take(struct engine *e, struct host *h, const struct droppe
 {
 	struct session_state *s;
 
-	drops_take(&h->gather_drop, by);
+	/* known before: whoever was blamed since was named at once */
+	if (!drops_take(&h->gather_drop, by))
+		return;
 	for (s = e->sessions; s; s = s->next)
-		if (s->blamed == BLOCKED_TURN && memcmp(&s->s.host, &h->ip, sizeof(h->ip)) == 0)
+		if (s->blamed == BLOCKED_TURN && memcmp(&s->s.host, &h->ip, sizeof(h->ip)) == 0) {
 			rule_name(e, s);
+			changes_note(e, s);
+		}
 }
 
 static void rule_unknown(struct flow *f, const struct event *drop, const char *why_not)
@@ -138,18 +143,16 @@ static void rule_unknown(struct flow *f, const struct event *drop, const char *w
 	char to[ENDPOINT_TEXT];
 
 	if (f->session)
-		session_say(f->session, drop->time_ns, AT_GATEWAY,
-			    "rule that dropped to %s not known: %s",
+		session_say(f->session, drop->time_ns, AT_GATEWAY, EVIDENCE_DROP_RULE_UNKNOWN,
 			    endpoint_text(flow_remote(f), to), why_not);
 }
 
 static void say_queue(struct session_state *s, const struct event *drop, s32 queue)
 {
 	if (queue == QUEUE_UNKNOWN)
-		session_say(s, drop->time_ns, AT_GATEWAY, "dropped by a program behind a queue");
+		session_say(s, drop->time_ns, AT_GATEWAY, EVIDENCE_DROP_QUEUE_UNKNOWN);
 	else if (queue != NOT_QUEUED)
-		session_say(s, drop->time_ns, AT_GATEWAY, "dropped by the program behind queue %d",
-			    queue);
+		session_say(s, drop->time_ns, AT_GATEWAY, EVIDENCE_DROP_QUEUE, queue);
 }
 
 /* What the shadow found is not what happened, or NULL. */
@@ -174,6 +177,7 @@ static void flow_take(struct engine *e, struct flow *f, const struct event *drop
 		if (f->session->drops && drops_take(&f->session->drops->of[kind], by))
 			say_queue(f->session, drop, queue);
 		rule_name(e, f->session);
+		changes_note(e, f->session);
 	}
 	if (h)
 		gathering_take(e, h, by);

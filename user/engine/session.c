@@ -114,12 +114,18 @@ static bool may_be_one(const struct addr *a, const struct addr *b)
 	return addr_is_v4(a) != addr_is_v4(b) || memcmp(a, b, sizeof(*a)) == 0;
 }
 
+/*
+ * The same ufrags from thousands of hosts at a time are made up: of theirs only so many, the
+ * newest, are looked at.
+ */
+#define SAME_LOOKED 1024
+
 struct session_state *session_find(struct engine *e, const struct ufrag *own,
 				   const struct ufrag *peer, const struct addr *host)
 {
 	struct session_state *s = find(e, own, peer), *next;
 
-	for (; s; s = next) {
+	for (u32 looked = 0; s && looked < SAME_LOOKED; s = next, looked++) {
 		next = s->same_after;
 		if (is_past(e, &s->s))
 			name_remove(e, s); /* it is not looked at again and again */
@@ -231,7 +237,7 @@ void session_forget(struct engine *e, struct session_state *s)
 	e->nsessions--;
 	free(s->s.pairs);
 	free(s->s.ufrags);
-	free(s->told);
+	free(s->evidence.bytes);
 	free(s->drops);
 	free(s->icmp);
 	free(s);
@@ -308,7 +314,9 @@ static void merge(struct engine *e, struct session_state *into, struct session_s
 			into->answered_ns[h] = from->answered_ns[h];
 	if (!into->nominated_ns)
 		into->nominated_ns = from->nominated_ns;
-	evidence_merge(into, from);
+	if (into->role_refused < from->role_refused)
+		into->role_refused = from->role_refused;
+	session_say_all(into, &from->evidence);
 	if (from->s.times.first < into->s.times.first)
 		into->s.times.first = from->s.times.first;
 	session_forget(e, from);

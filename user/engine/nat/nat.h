@@ -111,11 +111,14 @@ struct nat_rare {
 };
 
 struct nat_entry {
-	struct link link, by_outside;
+	struct link link;
+	struct link by_outside; /* of the newest living one of an outside endpoint */
 	struct link by_inside; /* of the oldest of an inside endpoint */
 	struct nat_key key;
 	struct nat_entry *prev, *next; /* of all, the oldest first */
 	struct nat_entry *before, *after; /* of the inside endpoint */
+	/* living ones of the outside endpoint, the newest first */
+	struct nat_entry *outside_before, *outside_after;
 	struct nat_entry *older, *newer; /* in its list */
 	struct nat_life m;
 	struct nat_rare *rare; /* NULL: all of it is zero */
@@ -192,13 +195,19 @@ struct host;
 
 struct binding *nat_binding(const struct engine *e, u8 proto, const struct endpoint *inside,
 			    const struct endpoint *remote);
-/* The living mapping with this outside endpoint; NULL when there is none. */
+/* Returns the newest living mapping with this outside endpoint, NULL when there is none. */
 struct nat_entry *nat_by_outside(const struct engine *e, u8 proto, const struct endpoint *outside);
 /*
  * The oldest mapping of an inside endpoint; `after` leads to the others. NULL when there is none.
  */
 struct nat_entry *nat_by_inside(const struct engine *e, u8 proto, const struct endpoint *inside);
-/* How many outside endpoints the inside endpoint has for different remotes. */
+/* A host that scans has a mapping for each of its packets: no more are looked at. */
+#define NAT_OUTSIDES_MAX 256
+
+/*
+ * Returns how many outside endpoints the inside endpoint has for different remotes,
+ * NAT_OUTSIDES_MAX at most.
+ */
 u32 nat_outsides(const struct engine *e, u8 proto, const struct endpoint *inside);
 /*
  * Finds or makes a mapping, makes a binding of it; NULL when memory is out, or the mapping has too

@@ -103,10 +103,42 @@ static void use_ends(struct engine *e, const struct nat_key *key)
 	free(use);
 }
 
-/* The first to have its outside endpoint, or the last: several mappings may share it. */
+static struct nat_entry *newest_of_outside(const struct engine *e, const struct nat_entry *n)
+{
+	return nat_by_outside(e, (u8)n->key.proto, &n->key.outside);
+}
+
+/*
+ * Several mappings may share an outside endpoint, thousands where hosts are made up. The index
+ * holds one of them only: an index takes as long to remove one of a key as there are others.
+ */
+static void outside_join(struct engine *e, struct nat_entry *n)
+{
+	struct nat_entry *newest = newest_of_outside(e, n);
+
+	if (newest)
+		index_remove(&e->nat.by_outside, &newest->by_outside);
+	DL_PREPEND2(newest, n, outside_before, outside_after);
+	index_add(&e->nat.by_outside, &n->by_outside);
+}
+
+static void outside_leave(struct engine *e, struct nat_entry *n)
+{
+	struct nat_entry *newest = newest_of_outside(e, n);
+	bool leads = newest == n;
+
+	DL_DELETE2(newest, n, outside_before, outside_after);
+	if (!leads)
+		return;
+	index_remove(&e->nat.by_outside, &n->by_outside);
+	if (newest)
+		index_add(&e->nat.by_outside, &newest->by_outside);
+}
+
+/* The first to have its outside endpoint, or the last. */
 static bool alone_outside(const struct engine *e, const struct nat_entry *n)
 {
-	return !n->plain && !nat_by_outside(e, (u8)n->key.proto, &n->key.outside);
+	return !n->plain && !newest_of_outside(e, n);
 }
 
 /* A mapping is found by its outside, and counted, while it lives. */
@@ -116,12 +148,12 @@ static void entry_lives(struct engine *e, struct nat_entry *n)
 		e->nat.alive[n->key.proto == PROTO_TCP]++;
 	if (alone_outside(e, n))
 		use_begins(e, &n->key);
-	index_add(&e->nat.by_outside, &n->by_outside);
+	outside_join(e, n);
 }
 
 static void entry_dies(struct engine *e, struct nat_entry *n)
 {
-	index_remove(&e->nat.by_outside, &n->by_outside);
+	outside_leave(e, n);
 	if (!n->plain)
 		e->nat.alive[n->key.proto == PROTO_TCP]--;
 	if (alone_outside(e, n))
@@ -273,10 +305,10 @@ struct binding *nat_binding_new(struct engine *e, struct nat_entry *n, const str
 
 u32 nat_outsides(const struct engine *e, u8 proto, const struct endpoint *inside)
 {
-	struct nat_entry *n;
+	const struct nat_entry *n = nat_by_inside(e, proto, inside);
 	u32 count = 0;
 
-	DL_FOREACH2(nat_by_inside(e, proto, inside), n, after)
-	count += !n->plain;
+	for (u32 looked = 0; n && looked < NAT_OUTSIDES_MAX; n = n->after, looked++)
+		count += !n->plain;
 	return count;
 }

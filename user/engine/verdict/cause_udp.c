@@ -1,98 +1,148 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Does STUN lead anywhere at all? What left for several addresses and was answered by none was
- * stopped on the way: with all UDP, or for what it is.
+ * stopped on the way: with all UDP, or for what it is. What left for one, the peer, may not have
+ * arrived because that is away.
  */
 #include <stdio.h>
 
-#include "engine/verdict/verdict.h"
+#include "engine/verdict/predicates.h"
 
-#define ADDRESSES 8
-
+/* What the host has sent outside at about the time of the session. */
 struct udp_tries {
-	struct addr asked[ADDRESSES]; /* that were sent to in vain */
+	const struct asked_remote *first, *second; /* of those that were asked in vain */
 	u32 count, servers; /* servers: those of them that were asked without an ICE user name */
-	const struct flow *passes; /* one of them, while other UDP from its port was answered */
-	bool answered;
+	u16 port; /* asked in vain, while other UDP to it was answered; 0: none */
+	bool answered; /* by anybody */
+	bool there; /* one that does not answer over UDP answers over TCP */
 };
 
-static bool is_asked(const struct udp_tries *tries, const struct addr *ip)
+static void try_add(struct udp_tries *tries, const struct verdict_context *c,
+		    const struct asked_remote *remote)
 {
-	for (u32 i = 0; i < tries->count; i++)
-		if (memcmp(&tries->asked[i], ip, sizeof(*ip)) == 0)
-			return true;
-	return false;
-}
-
-/* Of this host, with somebody outside, at about the time of the session. */
-static bool is_of_host(const struct session_state *s, const struct flow *f)
-{
-	return !f->key.relayed && (f->twin || f->side == SIDE_WAN) &&
-	       memcmp(&flow_local(f)->ip, &s->s.host, sizeof(flow_local(f)->ip)) == 0 &&
-	       !addr_is_private(&flow_remote(f)->ip) &&
-	       f->last_ns + JUDGE_WINDOW_NS > s->s.times.first;
-}
-
-static void try_add(struct udp_tries *tries, const struct flow *f)
-{
-	tries->answered |= f->answered;
-	if (f->port_answered)
-		tries->passes = f;
-	if (tries->count == ADDRESSES || is_asked(tries, &flow_remote(f)->ip))
+	if (!context_in_window(c, remote->asked_ns))
 		return;
-	tries->asked[tries->count++] = flow_remote(f)->ip;
-	tries->servers += f->gathers;
+	if (!tries->count)
+		tries->first = remote;
+	else if (tries->count == 1)
+		tries->second = remote;
+	tries->count++;
+	tries->servers += context_in_window(c, remote->server_ns);
+	tries->there |= context_in_window(c, remote->tcp_ns);
 }
 
-static void tries_collect(const struct engine *e, const struct session_state *s,
-			  struct udp_tries *tries)
+static void tries_collect(struct udp_tries *tries, const struct verdict_context *c)
 {
+	const struct local_addr *l = local_find(c->engine, &c->session->s.host);
+
 	memset(tries, 0, sizeof(*tries));
-	for (struct flow *f = flows_of(e, &s->s.host); f; f = f->after)
-		if (flow_inside(f) == f && f->key.proto == PROTO_UDP && is_of_host(s, f) &&
-		    (f->leg[OUTBOUND].requests || flow_more(f)->alloc.requests))
-			try_add(tries, f);
+	if (!l)
+		return;
+	tries->answered = context_in_window(c, l->answered_ns);
+	for (u32 i = 0; l->asked && i < l->asked->count; i++)
+		try_add(tries, c, &l->asked->remote[i]);
+	if (l->asked && context_in_window(c, l->asked->port_ns))
+		tries->port = l->asked->port;
 }
 
-/* One of those who do not answer STUN over UDP answers it over TCP. */
-static bool is_there(const struct engine *e, const struct session_state *s,
-		     const struct udp_tries *tries)
-{
-	for (struct flow *f = flows_of(e, &s->s.host); f; f = f->after)
-		if (flow_inside(f) == f && f->key.proto == PROTO_TCP && f->answered &&
-		    is_of_host(s, f) && is_asked(tries, &flow_remote(f)->ip))
-			return true;
-	return false;
-}
-
-static void say_tries(struct session_state *s, const struct udp_tries *tries)
+static void say_stun_unanswered(const struct verdict_context *c, struct ruling *r,
+				const struct udp_tries *tries)
 {
 	char first[ENDPOINT_TEXT], second[ENDPOINT_TEXT], but[32] = "TCP is";
 
-	if (tries->passes)
-		snprintf(but, sizeof(but), "other UDP to port %u is",
-			 flow_remote(tries->passes)->port);
-	session_say(s, s->s.times.last, AT_WAN_OUT,
-		    "STUN left for %u addresses, as %s and %s, none answered; %s", tries->count,
-		    addr_text(&tries->asked[0], first), addr_text(&tries->asked[1], second), but);
+	if (tries->port)
+		snprintf(but, sizeof(but), "other UDP to port %u is", tries->port);
+	ruling_say(r, c->session->s.times.last, AT_WAN_OUT, EVIDENCE_STUN_UNANSWERED, tries->count,
+		   addr_text(&tries->first->ip, first), addr_text(&tries->second->ip, second), but);
 }
 
-/* A server alone may be away, as the peer may: it takes two, or one that is known to be there. */
-enum cause judge_udp(const struct engine *e, struct session_state *s, bool tcp_works)
+/*
+ * A server alone may be away, as the peer may: it takes two, or one that is known to be there.
+ * `tcp_works`: TCP of the host, to anybody, is answered.
+ */
+static enum finding stun_stopped(const struct verdict_context *c, bool tcp_works, enum cause cause,
+				 struct ruling *r)
 {
 	struct udp_tries tries;
 
-	tries_collect(e, s, &tries);
-	if (tries.answered)
-		return CAUSE_NONE;
-	if (tries.count >= 2 &&
-	    ((tries.servers >= 2 && (tcp_works || tries.passes)) || is_there(e, s, &tries))) {
-		say_tries(s, &tries);
-		return tries.passes ? CAUSE_STUN_FILTERED : CAUSE_UDP_BLOCKED;
-	}
-	if (tries.servers == 1)
-		session_say(s, s->s.times.last, AT_WAN_OUT,
-			    "the one STUN server that was asked has not answered: whether UDP gets "
-			    "anywhere is not known");
-	return CAUSE_NONE;
+	tries_collect(&tries, c);
+	if (tries.answered || tries.count < 2 ||
+	    cause != (tries.port ? CAUSE_STUN_FILTERED : CAUSE_UDP_BLOCKED))
+		return FINDING_NONE;
+	if (!(tries.servers >= 2 && (tcp_works || tries.port)) && !tries.there)
+		return FINDING_NONE;
+	say_stun_unanswered(c, r, &tries);
+	return FINDING_HINT;
+}
+
+static bool one_server_asked(const struct verdict_context *c)
+{
+	struct udp_tries tries;
+
+	tries_collect(&tries, c);
+	return !tries.answered && tries.servers == 1;
+}
+
+static void say_one_server(const struct verdict_context *c, struct ruling *r)
+{
+	ruling_say(r, c->session->s.times.last, AT_WAN_OUT, EVIDENCE_STUN_ONE_SERVER);
+}
+
+/* --- no check of the host was answered --- */
+
+/* What left the host was not answered, and the peer's own checks were never seen. */
+static bool is_silent(const struct facts *f)
+{
+	return f->left && !f->requests[INBOUND];
+}
+
+static enum finding stun_stopped_in_silence(const struct verdict_context *c, enum cause cause,
+					    struct ruling *r)
+{
+	const struct host *h = context_host(c);
+
+	if (!is_silent(c->facts))
+		return FINDING_NONE;
+	return stun_stopped(c, h && context_in_window(c, h->tcp_ns), cause, r);
+}
+
+enum finding stun_unanswered_unlike_udp(const struct verdict_context *c, struct ruling *r)
+{
+	return stun_stopped_in_silence(c, CAUSE_STUN_FILTERED, r);
+}
+
+enum finding stun_unanswered_unlike_tcp(const struct verdict_context *c, struct ruling *r)
+{
+	return stun_stopped_in_silence(c, CAUSE_UDP_BLOCKED, r);
+}
+
+enum finding nothing_came(const struct verdict_context *c, struct ruling *r)
+{
+	if (!is_silent(c->facts))
+		return FINDING_NONE;
+	if (one_server_asked(c))
+		say_one_server(c, r);
+	return FINDING_HINT;
+}
+
+/* --- a session over TCP works --- */
+
+enum finding udp_unlike_other_udp(const struct verdict_context *c, struct ruling *r)
+{
+	return foreign_xdp(c->engine, c->session) ? FINDING_NONE
+						  : stun_stopped(c, true, CAUSE_STUN_FILTERED, r);
+}
+
+enum finding udp_unlike_tcp(const struct verdict_context *c, struct ruling *r)
+{
+	return foreign_xdp(c->engine, c->session) ? FINDING_NONE
+						  : stun_stopped(c, true, CAUSE_UDP_BLOCKED, r);
+}
+
+enum finding udp_one_server(const struct verdict_context *c, struct ruling *r)
+{
+	if (foreign_xdp(c->engine, c->session) || !one_server_asked(c))
+		return FINDING_NONE;
+	say_one_server(c, r);
+	return FINDING_HINT;
 }
