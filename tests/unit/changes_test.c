@@ -6,18 +6,18 @@
 
 #define ROOM 64
 
-struct reader {
+struct change_reader {
 	struct change_cursor cursor;
 	struct session_change changes[ROOM];
 	size_t count;
 };
 
-static void read_changes(struct reader *r, struct engine_fixture *w)
+static void read_changes(struct change_reader *r, struct engine_fixture *w)
 {
 	r->count = engine_changes(w->e, &r->cursor, r->changes, ROOM);
 }
 
-static const struct session_outline *last(const struct reader *r)
+static const struct session_outline *last_outline(const struct change_reader *r)
 {
 	assert_true(r->count > 0);
 	return &r->changes[r->count - 1].now;
@@ -26,7 +26,7 @@ static const struct session_outline *last(const struct reader *r)
 static void nothing_changes_nothing_is_read(void **state)
 {
 	struct engine_fixture *w = *state;
-	struct reader r = {0};
+	struct change_reader r = {0};
 
 	read_changes(&r, w);
 	assert_int_equal(r.count, 0);
@@ -42,7 +42,7 @@ static void nothing_changes_nothing_is_read(void **state)
 static void what_goes_on_is_no_change(void **state)
 {
 	struct engine_fixture *w = *state;
-	struct reader r = {0};
+	struct change_reader r = {0};
 
 	connect_peers(w);
 	complete_dtls(w);
@@ -50,7 +50,7 @@ static void what_goes_on_is_no_change(void **state)
 	rtp_stream(w, IN, 2);
 	advance_time(w, SEC);
 	read_changes(&r, w);
-	assert_int_equal(last(&r)->verdict, VERDICT_SUCCEEDED);
+	assert_int_equal(last_outline(&r)->verdict, VERDICT_SUCCEEDED);
 	keep_consent(w, 20);
 	read_changes(&r, w);
 	assert_int_equal(r.count, 0);
@@ -59,7 +59,7 @@ static void what_goes_on_is_no_change(void **state)
 static void changes_come_in_order(void **state)
 {
 	struct engine_fixture *w = *state;
-	struct reader r = {0};
+	struct change_reader r = {0};
 
 	connect_peers(w);
 	complete_dtls(w);
@@ -78,16 +78,16 @@ static void changes_come_in_order(void **state)
 		assert_true(memcmp(&r.changes[i].now, &r.changes[i - 1].now,
 				   sizeof(struct session_outline)));
 	}
-	assert_int_equal(last(&r)->stage, STAGE_MEDIA);
-	assert_int_equal(last(&r)->verdict, VERDICT_SUCCEEDED);
-	assert_false(last(&r)->over);
+	assert_int_equal(last_outline(&r)->stage, STAGE_MEDIA);
+	assert_int_equal(last_outline(&r)->verdict, VERDICT_SUCCEEDED);
+	assert_false(last_outline(&r)->over);
 }
 
 static void a_block_is_a_change_and_its_rule_another(void **state)
 {
 	struct engine_fixture *w = *state;
 	struct rule rule = {.family = "inet", .table = "t", .chain = "c", .text = "drop"};
-	struct reader r = {0};
+	struct change_reader r = {0};
 	struct event ev;
 
 	w->outbound_drops = true;
@@ -97,32 +97,32 @@ static void a_block_is_a_change_and_its_rule_another(void **state)
 	engine_event(w->e, &ev);
 	unanswered_checks(w);
 	read_changes(&r, w);
-	assert_int_equal(last(&r)->verdict, VERDICT_BLOCKED);
-	assert_int_equal(last(&r)->cause, CAUSE_RULE);
-	assert_true(last(&r)->over);
-	assert_false(last(&r)->rule_known);
+	assert_int_equal(last_outline(&r)->verdict, VERDICT_BLOCKED);
+	assert_int_equal(last_outline(&r)->cause, CAUSE_RULE);
+	assert_true(last_outline(&r)->over);
+	assert_false(last_outline(&r)->rule_known);
 	engine_rule(w->e, &ev, &rule, NOT_QUEUED, NULL);
 	read_changes(&r, w);
 	assert_int_equal(r.count, 1);
-	assert_true(last(&r)->rule_known);
+	assert_true(last_outline(&r)->rule_known);
 }
 
 static void a_session_that_is_forgotten_is_no_longer_listed(void **state)
 {
 	struct engine_fixture *w = *state;
-	struct reader r = {0};
+	struct change_reader r = {0};
 	u64 serial;
 
 	unanswered_checks(w);
 	advance_time(w, 60 * SEC);
 	read_changes(&r, w);
-	assert_true(last(&r)->listed);
+	assert_true(last_outline(&r)->listed);
 	serial = r.changes[0].serial;
 	advance_time(w, 700 * SEC);
 	read_changes(&r, w);
 	assert_int_equal(r.count, 1);
 	assert_int_equal(r.changes[0].serial, serial);
-	assert_false(last(&r)->listed);
+	assert_false(last_outline(&r)->listed);
 }
 
 static void a_reader_takes_as_many_as_it_has_room_for(void **state)
@@ -144,7 +144,7 @@ static void a_reader_takes_as_many_as_it_has_room_for(void **state)
 }
 
 /* Begins a session of its own, with one check. */
-static void begin_session(struct engine_fixture *w, u32 number)
+static void begin_numbered(struct engine_fixture *w, u32 number)
 {
 	char own[16], other[16];
 
@@ -163,7 +163,7 @@ static void overflow(struct engine_fixture *w, struct change_cursor *quick)
 	struct session_change changes[ROOM];
 
 	for (u32 i = 0; quick->seen < CHANGES_KEPT + 1000; i++) {
-		begin_session(w, i);
+		begin_numbered(w, i);
 		if (i % 50 == 49)
 			advance_time(w, 60 * SEC);
 		while (engine_changes(w->e, quick, changes, ROOM))

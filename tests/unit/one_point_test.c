@@ -64,7 +64,7 @@ static void no_answer_needs_both_directions_captured(void **state)
 	expect_verdict(w, VERDICT_UNKNOWN, WHERE_NONE, CAUSE_NONE, STAGE_CHECKING);
 }
 
-static void checks_alone(struct engine_fixture *w, int seconds, unsigned int lacks)
+static void only_checks(struct engine_fixture *w, int seconds, unsigned int lacks)
 {
 	one_point_start(w);
 	connect_peers(w);
@@ -77,11 +77,11 @@ static void a_capture_of_stun_alone_proves_no_block(void **state)
 	struct engine_fixture *w = *state;
 	struct engine_view *view;
 
-	checks_alone(w, 30, 0);
+	only_checks(w, 30, 0);
 	expect_verdict(w, VERDICT_BLOCKED, WHERE_UPSTREAM, CAUSE_DTLS_FILTERED, STAGE_NOMINATED);
-	checks_alone(w, 2, LACKS_ALL_BUT_STUN);
+	only_checks(w, 2, LACKS_ALL_BUT_STUN);
 	expect_verdict(w, VERDICT_UNKNOWN, WHERE_NONE, CAUSE_NONE, STAGE_NOMINATED);
-	checks_alone(w, 30, LACKS_ALL_BUT_STUN);
+	only_checks(w, 30, LACKS_ALL_BUT_STUN);
 	expect_verdict(w, VERDICT_SUCCEEDED, WHERE_NONE, CAUSE_NONE, STAGE_NOMINATED);
 	view = only_session(w);
 	assert_true(view->sessions[0].probable);
