@@ -14,8 +14,8 @@ CARRIERS = {
 }
 
 
-# What is reported wrongly, and known to be: the outcomes that are reported. Each has to stay wrong in just
-# this way; whoever mends it takes it off the list.
+# What is reported wrongly, and known to be: the outcomes that are reported. Each has to stay wrong
+# in just this way; whoever mends it takes it off the list.
 KNOWN_WRONG = {
     # DTLS without STUN and without use_srtp (RFC 5764 section 4.1) is no session
     "dtls13_wolfssl": {"succeeded_direct": 1},
@@ -29,7 +29,7 @@ def captures(directory):
 
 
 def true_classes(truth, carrier):
-    """What the truth only suspects is `other`; packets of `stun-oddlen` are among those of `stun`."""
+    """What the truth only suspects is `other`; `stun-oddlen` is counted among `stun` already."""
     counts = Counter()
     for name, packets in truth["ref"][CARRIERS[carrier]].items():
         if name.endswith("-unconfirmed"):

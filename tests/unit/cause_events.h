@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Courses of events, each of which ends in one cause. Those that serve several causes are told which
- * one is wanted.
+ * Courses of events, each of which ends in one cause. Those that serve several causes are told
+ * which one is wanted.
  */
 #ifndef P2PSCOPE_TESTS_CAUSE_EVENTS_H
 #define P2PSCOPE_TESTS_CAUSE_EVENTS_H

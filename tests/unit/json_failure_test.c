@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Documents when memory is out: whichever allocation of jansson fails, a document is either whole or
- * an error: no part is left out in silence. (Leaks are for the sanitizers to find.)
+ * Documents when memory is out: whichever allocation of jansson fails, a document is either whole
+ * or an error: no part is left out in silence. (Leaks are for the sanitizers to find.)
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -109,7 +109,7 @@ class Lab:
         wait_for(ready, PATIENCE, "the signalling server")
 
     def rules(self, gateway, forward=(), output=(), tables=""):
-        """Gives a gateway its NAT and these extra rules."""
+        """Loads a gateway's NAT and these extra rules."""
         nat.gateway(
             self.ns[gateway],
             self.kinds[gateway],
