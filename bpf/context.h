@@ -29,7 +29,7 @@ struct source {
 };
 
 /* What is known of a packet before it is parsed. */
-struct frame {
+struct raw_packet {
 	const u8 *begin, *end; /* the bytes that can be read directly */
 	u32 wire; /* bytes of the whole frame */
 	u32 have; /* bytes of it that a load can reach: less than `wire` in a cut capture */
@@ -88,7 +88,7 @@ struct tcp_reading {
 	u32 at; /* the next message, from the beginning of the payload */
 	u32 turn; /* channel numbers mean something */
 	u32 lost; /* an implausible length */
-	u32 peer_tcp; /* the bytes are those of a peer */
+	u32 turn_tcp; /* the bytes are those of a peer */
 	u32 framing; /* enum framing */
 	struct tcp_half half; /* of the segment's direction */
 };
@@ -112,7 +112,7 @@ struct stream_choice {
  * A message of a flow: a datagram, a message cut out of a TCP stream, or what either carries inside
  * TURN.
  */
-struct work {
+struct msg_context {
 	struct packet pkt; /* the packet at hand */
 	struct bytes data;
 	struct flow_key key;
@@ -131,7 +131,7 @@ struct work {
 	u8 framing; /* enum framing */
 	u8 known; /* the flow is in the main map */
 	/* the flow was seen leaving, and conntrack was not asked for it; see ct_lookup.h */
-	u8 nat_wanted;
+	u8 ct_wanted;
 	u8 zero[2];
 	struct stun_parts parts;
 	struct tcp_reading tcp;
@@ -147,7 +147,7 @@ struct work {
 };
 
 /* The first eight, then each power of two: enough to see what happens, bounded whatever happens. */
-static __always_inline bool worth_telling(u32 count)
+static __always_inline bool worth_reporting(u32 count)
 {
 	return count <= 8 || (count & (count - 1)) == 0;
 }

@@ -12,15 +12,15 @@
 #include "dispatch.h"
 
 /* The place for it in a flow's record. Gives NULL when there is no record any more. */
-static __always_inline struct conntrack *nat_place(struct work *w)
+static __always_inline struct conntrack *ct_place(struct msg_context *m)
 {
-	struct flow_record *flow = flow_lookup(&w->key);
+	struct flow_record *flow = flow_lookup(&m->key);
 	struct probe_record *probe;
 
-	w->known = flow != NULL;
+	m->known = flow != NULL;
 	if (flow)
 		return &flow->nat;
-	probe = probe_lookup(&w->key);
+	probe = probe_lookup(&m->key);
 	if (!probe)
 		return NULL;
 	hide(probe);
@@ -28,22 +28,22 @@ static __always_inline struct conntrack *nat_place(struct work *w)
 }
 
 /* Keeps and tells the answer, which is in the event. */
-GLOBAL_FUNCTION nat_keep(void)
+GLOBAL_FUNCTION ct_keep(void)
 {
-	struct work *w = work_lookup();
+	struct msg_context *m = context_lookup();
 	struct self_counters *self = self_lookup();
 	struct conntrack *place;
 
-	if (!w || !self)
+	if (!m || !self)
 		return 0;
 	self->conntrack_asked++;
-	place = nat_place(w);
+	place = ct_place(m);
 	if (place)
-		*place = w->event.conntrack;
-	if (w->event.conntrack.state != CONNTRACK_FOUND)
+		*place = m->event.conntrack;
+	if (m->event.conntrack.state != CONNTRACK_FOUND)
 		return 0;
 	self->conntrack_found++;
-	emit(w, EVENT_CONNTRACK, 1, EVENT_SIZE(conntrack));
+	emit_event(m, EVENT_CONNTRACK, 1, EVENT_SIZE(conntrack));
 	return 0;
 }
 
@@ -52,22 +52,22 @@ GLOBAL_FUNCTION nat_keep(void)
  * question is the packet's answer, as it would come in: what is behind NAT then is the kernel's
  * business.
  */
-static __always_inline void nat_learn(const struct source *src, const struct packet *pkt,
-				      struct work *w)
+static __always_inline void ct_learn(const struct source *src, const struct packet *pkt,
+				     struct msg_context *m)
 {
-	struct conntrack *ct = &w->event.conntrack;
+	struct conntrack *ct = &m->event.conntrack;
 
-	if (src->kind == SOURCE_XDP || !w->nat_wanted) /* nothing leaves by XDP */
+	if (src->kind == SOURCE_XDP || !m->ct_wanted) /* nothing leaves by XDP */
 		return;
-	w->nat_wanted = 0;
-	work_begin(w, pkt, pkt->key.proto == PROTO_TCP ? CARRIER_TCP : CARRIER_UDP);
-	w->cls = CLASS_OTHER;
+	m->ct_wanted = 0;
+	message_begin(m, pkt, pkt->key.proto == PROTO_TCP ? CARRIER_TCP : CARRIER_UDP);
+	m->cls = CLASS_OTHER;
 	__builtin_memset(ct, 0, sizeof(*ct));
 	ct->orig_src = pkt->key.far;
 	ct->orig_dst = pkt->key.near;
 	ct->proto = pkt->key.proto;
 	ct->state = conntrack_lookup(src, ct) ? CONNTRACK_FOUND : CONNTRACK_NONE;
-	nat_keep();
+	ct_keep();
 }
 
 #endif

@@ -11,23 +11,23 @@
 #define EVENT_SIZE(member) \
 	((u32)(__builtin_offsetof(struct event, stun) + sizeof(((struct event *)0)->member)))
 
-/* Completes w->event, whose union is filled, with what is known of the message, and writes it. */
-static __always_inline void emit(struct work *w, u8 kind, u32 count, u32 size)
+/* Completes m->event, whose union is filled, with what is known of the message, and writes it. */
+static __always_inline void emit_event(struct msg_context *m, u8 kind, u32 count, u32 size)
 {
-	struct event *e = &w->event;
+	struct event *e = &m->event;
 
-	e->time_ns = w->now_ns;
-	e->key = w->key;
-	e->ifindex = w->ifindex;
+	e->time_ns = m->now_ns;
+	e->key = m->key;
+	e->ifindex = m->ifindex;
 	e->kind = kind;
-	e->dir = w->dir;
-	e->cls = w->cls;
-	e->known = w->known;
+	e->dir = m->dir;
+	e->cls = m->cls;
+	e->known = m->known;
 	e->count = count;
-	e->wire_len = w->len;
-	e->server = w->server;
+	e->wire_len = m->len;
+	e->server = m->server;
 	e->zero = 0;
-	event_write(e, size, w->known);
+	event_write(e, size, m->known);
 }
 
 #endif

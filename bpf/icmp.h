@@ -61,41 +61,41 @@ static __always_inline enum reason key_from_copy(struct cursor *c, u8 dir, struc
  * Counts the error at the flow it names. Gives which of its kind it is, 0 when no such flow is
  * known.
  */
-static __always_inline u32 icmp_count(struct work *w)
+static __always_inline u32 icmp_count(struct msg_context *m)
 {
-	struct flow_record *flow = flow_lookup(&w->key);
+	struct flow_record *flow = flow_lookup(&m->key);
 	struct probe_record *probe;
 
-	w->known = flow != NULL;
+	m->known = flow != NULL;
 	if (flow)
-		return shared_next(&flow_dir_of(flow, w->dir)->icmp);
-	probe = probe_lookup(&w->key);
-	return probe ? shared_next(&probe->dir[w->dir == DIR_OUT].icmp) : 0;
+		return shared_next(&flow_dir_of(flow, m->dir)->icmp);
+	probe = probe_lookup(&m->key);
+	return probe ? shared_next(&probe->dir[m->dir == DIR_OUT].icmp) : 0;
 }
 
 /*
- * An error whose bytes, from the ICMP header on, are in `data`; w->dir is its own direction and
- * w->event.icmp.sender who sent it. The packet it quotes went the other way.
+ * An error whose bytes, from the ICMP header on, are in `data`; m->dir is its own direction and
+ * m->event.icmp.sender who sent it. The packet it quotes went the other way.
  */
-static __always_inline void icmp_quote(struct work *w)
+static __always_inline void icmp_quote(struct msg_context *m)
 {
-	struct icmp_info *info = &w->event.icmp;
-	struct cursor c = cursor_on_copy(&w->data, 8, w->have);
+	struct icmp_info *info = &m->event.icmp;
+	struct cursor c = cursor_on_copy(&m->data, 8, m->have);
 	struct ip ip;
 	u32 count;
 
-	if (w->have < 8 || key_from_copy(&c, w->dir == DIR_IN ? DIR_OUT : DIR_IN, &w->key, &ip))
+	if (m->have < 8 || key_from_copy(&c, m->dir == DIR_IN ? DIR_OUT : DIR_IN, &m->key, &ip))
 		return;
-	w->key.tag = w->ifindex;
-	count = icmp_count(w);
-	if (!count || !worth_telling(count))
+	m->key.tag = m->ifindex;
+	count = icmp_count(m);
+	if (!count || !worth_reporting(count))
 		return;
-	info->type = bytes_u8(&w->data, 0);
-	info->code = bytes_u8(&w->data, 1);
+	info->type = bytes_u8(&m->data, 0);
+	info->code = bytes_u8(&m->data, 1);
 	info->zero = 0;
-	info->mtu = icmp_mtu(&w->data, info->v6);
-	w->cls = CLASS_OTHER;
-	emit(w, EVENT_ICMP, count, EVENT_SIZE(icmp));
+	info->mtu = icmp_mtu(&m->data, info->v6);
+	m->cls = CLASS_OTHER;
+	emit_event(m, EVENT_ICMP, count, EVENT_SIZE(icmp));
 }
 
 #endif

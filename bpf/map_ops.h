@@ -43,10 +43,10 @@ struct hint {
 	u8 zero[3];
 };
 
-#define ANSWERED_SLOTS 16384
+#define LIVENESS_SLOTS 16384
 
 /* When a host was last answered (liveness.h). */
-struct answered {
+struct liveness {
 	u32 check; /* the whole hash, of which the place is a part */
 	u32 time;
 };
@@ -74,7 +74,7 @@ static __always_inline long fragment_insert(const struct fragment_key *key,
 static __always_inline u8 *tcp_filter_slot(u32 hash);
 
 static __always_inline struct hint *hint_lookup(u32 hash);
-static __always_inline struct answered *answered_lookup(u32 hash);
+static __always_inline struct liveness *liveness_lookup(u32 hash);
 
 /* May a DTLS handshake open a flow on which no STUN was answered? In BPF a constant: no. */
 static __always_inline bool dtls_opens(void);
@@ -83,7 +83,7 @@ static __always_inline struct point_counters *point_lookup(u32 ifindex);
 static __always_inline struct self_counters *self_lookup(void);
 
 /* This CPU's place to work on a message. */
-static __always_inline struct work *work_lookup(void);
+static __always_inline struct msg_context *context_lookup(void);
 
 /*
  * Writes an event of `size` bytes. Of a flow that is not `known` only while there is room for those

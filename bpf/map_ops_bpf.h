@@ -76,11 +76,11 @@ static __always_inline struct hint *hint_lookup(u32 hash)
 	return bpf_map_lookup_elem(&hints, &slot);
 }
 
-static __always_inline struct answered *answered_lookup(u32 hash)
+static __always_inline struct liveness *liveness_lookup(u32 hash)
 {
-	u32 slot = hash % ANSWERED_SLOTS;
+	u32 slot = hash % LIVENESS_SLOTS;
 
-	return bpf_map_lookup_elem(&answered, &slot);
+	return bpf_map_lookup_elem(&liveness, &slot);
 }
 
 static __always_inline u32 observed_lookup(u32 slot)
@@ -109,7 +109,7 @@ static __always_inline struct self_counters *self_lookup(void)
 	return bpf_map_lookup_elem(&self, &zero);
 }
 
-static __always_inline struct work *work_lookup(void)
+static __always_inline struct msg_context *context_lookup(void)
 {
 	u32 zero = 0;
 

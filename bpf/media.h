@@ -167,63 +167,63 @@ static __always_inline void stream_leave(struct flow_dir *half, const struct str
 }
 
 /* The next packet of a stream that is not valid yet, at the place that was chosen. */
-static __always_inline enum stream_news stream_packet(struct flow_dir *half, u32 i,
-						      const struct rtp *r, const struct work *w)
+static __always_inline enum stream_news
+stream_packet(struct flow_dir *half, u32 i, const struct rtp *r, const struct msg_context *m)
 {
 	struct stream *s = &half->stream[i];
 
-	if (w->choice.rank != RANK_OWN) {
-		if (w->choice.rank == RANK_SILENT)
+	if (m->choice.rank != RANK_OWN) {
+		if (m->choice.rank == RANK_SILENT)
 			stream_leave(half, s);
-		stream_begin(s, &half->rare[i], r, w->len, 1, w->now_ns);
+		stream_begin(s, &half->rare[i], r, m->len, 1, m->now_ns);
 		return STREAM_UNSURE;
 	}
 	if (!s->valid)
-		return stream_prove(s, &half->rare[i], r, w->len, w->now_ns);
-	media_stream(half, i, r, w->len, w->coarse_ns); /* another CPU was faster */
-	media_moved(half, 1, w->len);
+		return stream_prove(s, &half->rare[i], r, m->len, m->now_ns);
+	media_stream(half, i, r, m->len, m->coarse_ns); /* another CPU was faster */
+	media_moved(half, 1, m->len);
 	return STREAM_VALID;
 }
 
-static __always_inline void stream_tell(struct work *w, const struct rtp *r)
+static __always_inline void stream_emit(struct msg_context *m, const struct rtp *r)
 {
-	struct stream_info *info = &w->event.stream;
+	struct stream_info *info = &m->event.stream;
 
 	__builtin_memset(info, 0, sizeof(*info));
 	info->ssrc = r->ssrc;
 	info->payload_type = r->payload_type;
-	emit(w, EVENT_STREAM, 1, EVENT_SIZE(stream));
+	emit_event(m, EVENT_STREAM, 1, EVENT_SIZE(stream));
 }
 
 /*
  * What looks like RTP and is of no stream that is valid. It is believed when it repeats an SSRC
  * with consecutive numbers; where another stream of the direction has proved itself, at once.
  */
-static __always_inline void media_unsure(struct work *w, struct flow_dir *half)
+static __always_inline void media_unsure(struct msg_context *m, struct flow_dir *half)
 {
-	struct rtp r = rtp_parse(bytes_at(&w->data, w->at));
-	struct stream_choice *choice = &w->choice;
+	struct rtp r = rtp_parse(bytes_at(&m->data, m->at));
+	struct stream_choice *choice = &m->choice;
 	enum stream_news news = STREAM_UNSURE;
 	u32 before = 0, i;
 
-	stream_choose(choice, half, r.ssrc, w->coarse_ns);
+	stream_choose(choice, half, r.ssrc, m->coarse_ns);
 	i = choice->index & (FLOW_STREAMS - 1);
 	if (choice->proven && (choice->rank == RANK_TAKEN || choice->rank == RANK_UNPROVEN))
 		count_skipped(REASON_STREAMS_FULL);
 	if (choice->rank != RANK_TAKEN)
-		news = stream_packet(half, i, &r, w);
-	w->cls = CLASS_RTP;
+		news = stream_packet(half, i, &r, m);
+	m->cls = CLASS_RTP;
 	if (news == STREAM_UNSURE && !choice->proven)
-		w->cls = CLASS_OTHER;
+		m->cls = CLASS_OTHER;
 	else if (news == STREAM_UNSURE && choice->rank != RANK_TAKEN)
 		half->rare[i].unsure = 0; /* nothing to take back */
 	else if (news == STREAM_NEW)
 		before = half->rare[i].unsure;
-	count_class(w->ifindex, w->dir, w->carrier, w->cls, 1);
-	count_moved(w->ifindex, w->dir, w->carrier, w->cls, before);
-	if (w->cls == CLASS_OTHER)
+	count_class(m->ifindex, m->dir, m->carrier, m->cls, 1);
+	count_moved(m->ifindex, m->dir, m->carrier, m->cls, before);
+	if (m->cls == CLASS_OTHER)
 		return;
-	half->media_ns = w->coarse_ns;
+	half->media_ns = m->coarse_ns;
 	if (news == STREAM_UNSURE)
 		shared_add(&half->rtp_packets, 1);
 	if (news != STREAM_NEW)
@@ -231,7 +231,7 @@ static __always_inline void media_unsure(struct work *w, struct flow_dir *half)
 	media_moved(half, 2, half->stream[i].bytes);
 	/* the one before this one is the stream's */
 	shared_add(&half->rtp_packets, (s64)before - 1);
-	stream_tell(w, &r);
+	stream_emit(m, &r);
 }
 
 #endif

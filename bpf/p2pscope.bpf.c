@@ -60,10 +60,10 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, ANSWERED_SLOTS);
+	__uint(max_entries, LIVENESS_SLOTS);
 	__type(key, u32);
-	__type(value, struct answered);
-} answered SEC(".maps");
+	__type(value, struct liveness);
+} liveness SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
@@ -87,14 +87,14 @@ struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, u32);
-	__type(value, struct work);
+	__type(value, struct msg_context);
 } scratch SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, u32);
-	__type(value, struct work);
+	__type(value, struct msg_context);
 } drop_scratch SEC(".maps");
 
 /* Indexes of the observed interfaces, in any slot; 0 is none. */
@@ -127,43 +127,43 @@ static __always_inline bool conntrack_lookup(const struct source *src, struct co
 
 static __always_inline int headers_xdp(struct xdp_md *ctx, struct packet *pkt)
 {
-	const struct frame frame = {.begin = (void *)(long)ctx->data,
-				    .end = (void *)(long)ctx->data_end,
-				    .wire = ctx->data_end - ctx->data,
-				    .have = ctx->data_end - ctx->data,
-				    .ifindex = ctx->ingress_ifindex,
-				    .dir = DIR_IN,
-				    .ethernet = 1};
+	const struct raw_packet raw = {.begin = (void *)(long)ctx->data,
+				       .end = (void *)(long)ctx->data_end,
+				       .wire = ctx->data_end - ctx->data,
+				       .have = ctx->data_end - ctx->data,
+				       .ifindex = ctx->ingress_ifindex,
+				       .dir = DIR_IN,
+				       .ethernet = 1};
 
-	return headers_parse(&frame, pkt);
+	return headers_parse(&raw, pkt);
 }
 
 static __always_inline int headers_tc(struct __sk_buff *skb, struct packet *pkt, u32 dir,
 				      u32 ethernet)
 {
-	const struct frame frame = {.begin = (void *)(long)skb->data,
-				    .end = (void *)(long)skb->data_end,
-				    .wire = skb->len,
-				    .have = skb->len,
-				    .ifindex = skb->ifindex,
-				    .dir = dir,
-				    .ethernet = ethernet};
+	const struct raw_packet raw = {.begin = (void *)(long)skb->data,
+				       .end = (void *)(long)skb->data_end,
+				       .wire = skb->len,
+				       .have = skb->len,
+				       .ifindex = skb->ifindex,
+				       .dir = dir,
+				       .ethernet = ethernet};
 
-	return headers_parse(&frame, pkt);
+	return headers_parse(&raw, pkt);
 }
 
 SEC("xdp")
 int xdp_in(struct xdp_md *ctx)
 {
 	const struct source src = {.ctx = ctx, .kind = SOURCE_XDP};
-	struct work *w = work_lookup();
+	struct msg_context *m = context_lookup();
 	int reason;
 
-	if (!w)
+	if (!m)
 		return XDP_PASS;
-	reason = headers_xdp(ctx, &w->pkt);
+	reason = headers_xdp(ctx, &m->pkt);
 	if (!reason)
-		reason = packet_dispatch(&src, &w->pkt, (void *)(long)ctx->data,
+		reason = packet_dispatch(&src, &m->pkt, (void *)(long)ctx->data,
 					 (void *)(long)ctx->data_end);
 	packet_count_skipped(reason);
 	return XDP_PASS;
@@ -190,16 +190,16 @@ static __always_inline int tc_headers(struct __sk_buff *skb, struct packet *pkt,
 static __always_inline void tc_packet(struct __sk_buff *skb, u32 dir, u32 ethernet)
 {
 	const struct source src = {.ctx = skb, .kind = SOURCE_TC};
-	struct work *w = work_lookup();
+	struct msg_context *m = context_lookup();
 	int reason;
 	u32 need;
 
-	if (!w)
+	if (!m)
 		return;
-	reason = tc_headers(skb, &w->pkt, dir, ethernet);
-	need = w->pkt.at + HEAD_BYTES;
-	if (!reason && w->pkt.key.proto == PROTO_UDP) {
-		w->pkt.segment = skb->gso_size;
+	reason = tc_headers(skb, &m->pkt, dir, ethernet);
+	need = m->pkt.at + HEAD_BYTES;
+	if (!reason && m->pkt.key.proto == PROTO_UDP) {
+		m->pkt.segment = skb->gso_size;
 		/*
 		 * a datagram's first bytes are read directly, too; those of a segment seldom, and
 		 * then by a helper
@@ -208,7 +208,7 @@ static __always_inline void tc_packet(struct __sk_buff *skb, u32 dir, u32 ethern
 			source_pull(&src, need);
 	}
 	if (!reason)
-		reason = packet_dispatch(&src, &w->pkt, (void *)(long)skb->data,
+		reason = packet_dispatch(&src, &m->pkt, (void *)(long)skb->data,
 					 (void *)(long)skb->data_end);
 	packet_count_skipped(reason);
 }
@@ -287,19 +287,19 @@ static __always_inline int drop_seen(const u64 *args, bool typed)
 {
 	struct sk_buff *skb = (void *)args[0];
 	u32 zero = 0, reason;
-	struct work *w;
+	struct msg_context *m;
 
 	if (!is_drop(args, &reason) || skb_netns(skb, typed) != config.netns)
 		return 0;
-	w = bpf_map_lookup_elem(&drop_scratch, &zero);
-	if (!w || !skb_copy(w, skb, typed))
+	m = bpf_map_lookup_elem(&drop_scratch, &zero);
+	if (!m || !skb_copy(m, skb, typed))
 		return 0;
-	w->now_ns = clock_ns();
-	__builtin_memset(&w->server, 0, sizeof(w->server));
-	w->event.drop.reason = reason;
-	w->event.drop.location = args[1];
-	skb_describe(&w->event.drop, skb, typed);
-	drop_packet(w);
+	m->now_ns = clock_ns();
+	__builtin_memset(&m->server, 0, sizeof(m->server));
+	m->event.drop.reason = reason;
+	m->event.drop.location = args[1];
+	skb_describe(&m->event.drop, skb, typed);
+	drop_packet(m);
 	return 0;
 }
 

@@ -66,18 +66,18 @@ GLOBAL_FUNCTION fragment_first(const struct packet *pkt)
 /* The slow lane of a datagram: its payload is copied, all of it that matters. */
 static __always_inline void udp_slow(const struct source *src, const struct packet *pkt)
 {
-	struct work *w = work_lookup();
+	struct msg_context *m = context_lookup();
 
-	if (!w)
+	if (!m)
 		return;
-	work_begin(w, pkt, CARRIER_UDP);
-	w->now_ns = clock_ns();
-	w->coarse_ns = clock_coarse_ns();
-	w->len = pkt->message;
-	w->counted = pkt->payload;
-	work_load(w, src, pkt->at, packet_there(pkt, 0), 0);
-	message_deliver(w);
-	nat_learn(src, pkt, w);
+	message_begin(m, pkt, CARRIER_UDP);
+	m->now_ns = clock_ns();
+	m->coarse_ns = clock_coarse_ns();
+	m->len = pkt->message;
+	m->counted = pkt->payload;
+	message_load(m, src, pkt->at, packet_there(pkt, 0), 0);
+	message_deliver(m);
+	ct_learn(src, pkt, m);
 }
 
 /*
@@ -132,31 +132,31 @@ static __always_inline enum reason udp_packet(const struct source *src, const st
 		return REASON_PASS;
 	}
 	flow = flow_lookup(&pkt->key);
-	if (!(flow ? udp_known_done(pkt, flow, head) : stranger_done(pkt, head, pkt->message)))
+	if (!(flow ? udp_known_done(pkt, flow, head) : untracked_done(pkt, head, pkt->message)))
 		udp_slow(src, pkt);
 	return REASON_PASS;
 }
 
 static __always_inline void icmp_packet(const struct source *src, struct packet *pkt)
 {
-	struct work *w = work_lookup();
+	struct msg_context *m = context_lookup();
 	u32 have = packet_there(pkt, 0);
 	u8 head[4] = {0};
 
-	if (!w || have < 8 || source_load(src, pkt->at, head, 4) ||
+	if (!m || have < 8 || source_load(src, pkt->at, head, 4) ||
 	    !icmp_is_error(pkt->key.proto == PROTO_ICMPV6, head[0]))
 		return;
-	work_begin(w, pkt, CARRIER_UDP);
-	w->now_ns = clock_ns();
-	w->len = pkt->payload;
-	w->event.icmp.sender = *key_src(&pkt->key, pkt->dir);
-	w->event.icmp.v6 = pkt->key.proto == PROTO_ICMPV6;
+	message_begin(m, pkt, CARRIER_UDP);
+	m->now_ns = clock_ns();
+	m->len = pkt->payload;
+	m->event.icmp.sender = *key_src(&pkt->key, pkt->dir);
+	m->event.icmp.v6 = pkt->key.proto == PROTO_ICMPV6;
 	if (have > ICMP_QUOTE)
 		have = ICMP_QUOTE;
-	if (source_load(src, pkt->at, w->data.b, have))
+	if (source_load(src, pkt->at, m->data.b, have))
 		return;
-	w->have = have;
-	icmp_quote(w);
+	m->have = have;
+	icmp_quote(m);
 }
 
 /* Reads the transport header, if there is one in this fragment, into `pkt`. */
@@ -188,58 +188,58 @@ static __always_inline enum reason transport_parse(struct cursor *c, const struc
  * offset back from memory whose contents it does not follow. So it looks at what comes next once,
  * not once for each way. `pkt` holds the offset meanwhile.
  */
-static __always_inline void headers_meet(struct cursor *c, const struct frame *f,
+static __always_inline void headers_meet(struct cursor *c, const struct raw_packet *raw,
 					 struct packet *pkt)
 {
 	pkt->at = c->at;
 	asm volatile("" ::: "memory");
 	c->at = pkt->at;
-	c->pos = f->begin + (c->at & 0xfff);
+	c->pos = raw->begin + (c->at & 0xfff);
 }
 
 /* From the link header to the transport's. */
-static __always_inline enum reason network_parse(struct cursor *c, const struct frame *f,
+static __always_inline enum reason network_parse(struct cursor *c, const struct raw_packet *raw,
 						 struct packet *pkt, struct ip *ip)
 {
 	enum reason reason = REASON_PASS;
 	u8 version;
 
-	if (f->ethernet)
+	if (raw->ethernet)
 		reason = link_parse(c, &version);
-	else if (f->begin + 1 > f->end)
+	else if (raw->begin + 1 > raw->end)
 		reason = REASON_SHORT_IP;
 	else
-		version = f->begin[0] >> 4;
+		version = raw->begin[0] >> 4;
 	if (reason)
 		return reason;
-	headers_meet(c, f, pkt);
-	return ip_parse(c, version, ip, &key_src(&pkt->key, f->dir)->ip,
-			&key_dst(&pkt->key, f->dir)->ip, f->wire - c->at);
+	headers_meet(c, raw, pkt);
+	return ip_parse(c, version, ip, &key_src(&pkt->key, raw->dir)->ip,
+			&key_dst(&pkt->key, raw->dir)->ip, raw->wire - c->at);
 }
 
 /*
  * Reads all headers of a frame into `pkt`, each field of which is written once: what was there is
  * of another packet. Gives why they were not understood; `pkt` is then not to be used.
  */
-static __always_inline enum reason headers_parse(const struct frame *f, struct packet *pkt)
+static __always_inline enum reason headers_parse(const struct raw_packet *raw, struct packet *pkt)
 {
-	struct cursor c = cursor_on_packet(f->begin, f->end);
+	struct cursor c = cursor_on_packet(raw->begin, raw->end);
 	struct ip ip = {0};
 	enum reason reason;
 
-	reason = network_parse(&c, f, pkt, &ip);
+	reason = network_parse(&c, raw, pkt, &ip);
 	if (reason)
 		return reason;
-	headers_meet(&c, f, pkt);
-	pkt->key.tag = f->ifindex;
+	headers_meet(&c, raw, pkt);
+	pkt->key.tag = raw->ifindex;
 	flow_key_set_proto(&pkt->key, ip.proto);
-	pkt->have = f->have;
-	pkt->dir = f->dir;
+	pkt->have = raw->have;
+	pkt->dir = raw->dir;
 	pkt->fragment = ip.fragment;
 	pkt->id = ip.id;
 	pkt->ttl = ip.ttl;
 	pkt->segment = 0;
-	reason = transport_parse(&c, &ip, f->dir, pkt);
+	reason = transport_parse(&c, &ip, raw->dir, pkt);
 	pkt->at = c.at;
 	asm volatile("" ::: "memory"); /* as in headers_meet() */
 	return reason;

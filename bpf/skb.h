@@ -75,7 +75,7 @@ static __always_inline u32 skb_ip_at(struct sk_buff *skb, const u8 *head, bool t
  * Copies a packet from its IP header on, as far as it is linear, and at most DROP_KEPT bytes. Gives
  * false for none.
  */
-static __always_inline bool skb_copy(struct work *w, struct sk_buff *skb, bool typed)
+static __always_inline bool skb_copy(struct msg_context *m, struct sk_buff *skb, bool typed)
 {
 	const u8 *head = skb_read(typed, skb, head);
 	u32 from = skb_ip_at(skb, head, typed), end = skb_read(typed, skb, tail), have = end - from;
@@ -85,8 +85,8 @@ static __always_inline bool skb_copy(struct work *w, struct sk_buff *skb, bool t
 	if (have > DROP_KEPT)
 		have = DROP_KEPT;
 	hide(have);
-	w->have = have & (MESSAGE_KEPT - 1);
-	return !bpf_probe_read_kernel(w->data.b, have & (MESSAGE_KEPT - 1), head + from);
+	m->have = have & (MESSAGE_KEPT - 1);
+	return !bpf_probe_read_kernel(m->data.b, have & (MESSAGE_KEPT - 1), head + from);
 }
 
 /* Fills what the event tells of the packet beside its bytes. */

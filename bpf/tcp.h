@@ -65,11 +65,11 @@ static __always_inline bool tcp_sync_here(const struct tcp_segment *s, const str
 	u32 len = s->pkt->payload;
 	u32 size = tcp_padded(load_be16(head + 2)) + CHANNEL_HEADER;
 
-	if (tcp_peek(head, len) == s->w->tcp.framing)
+	if (tcp_conn_peek(head, len) == s->m->tcp.framing)
 		return true;
-	if (s->w->tcp.framing == FRAMING_RFC4571)
+	if (s->m->tcp.framing == FRAMING_RFC4571)
 		return load_be16(head) + 2u == len;
-	if (!s->w->tcp.turn || head[0] >> 4 != 4)
+	if (!s->m->tcp.turn || head[0] >> 4 != 4)
 		return false;
 	return size == len || tcp_chain(s, src, head, size);
 }
@@ -96,18 +96,18 @@ static __always_inline u32 tcp_message_size(u8 framing, const u8 *head, u32 *who
 }
 
 /*
- * Brings the first bytes of the message at w->tcp.at to the beginning of w->data: those that were
+ * Brings the first bytes of the message at m->tcp.at to the beginning of m->data: those that were
  * kept of it, and those of this segment. Gives how many there are.
  */
 static __always_inline u32 tcp_first(struct tcp_segment *s, const struct source *src)
 {
-	struct work *w = s->w;
-	u32 kept = w->tcp.half.head_len & (TCP_FIRST - 1), take = packet_there(s->pkt, w->tcp.at);
+	struct msg_context *m = s->m;
+	u32 kept = m->tcp.half.head_len & (TCP_FIRST - 1), take = packet_there(s->pkt, m->tcp.at);
 
-	__builtin_memcpy(w->data.b, w->tcp.half.head, TCP_FIRST);
+	__builtin_memcpy(m->data.b, m->tcp.half.head, TCP_FIRST);
 	if (take > TCP_FIRST - kept)
 		take = TCP_FIRST - kept;
-	if (!take || source_load(src, s->pkt->at + w->tcp.at, w->data.b + kept, take))
+	if (!take || source_load(src, s->pkt->at + m->tcp.at, m->data.b + kept, take))
 		return 0;
 	return kept + take;
 }
@@ -118,45 +118,45 @@ static __always_inline u32 tcp_first(struct tcp_segment *s, const struct source 
  */
 static __always_inline int tcp_keep(struct tcp_segment *s, u32 have)
 {
-	__builtin_memcpy(s->w->tcp.half.head, s->w->data.b, TCP_FIRST);
-	s->w->tcp.half.head_len = have;
-	s->w->tcp.at = s->pkt->payload;
+	__builtin_memcpy(s->m->tcp.half.head, s->m->data.b, TCP_FIRST);
+	s->m->tcp.half.head_len = have;
+	s->m->tcp.at = s->pkt->payload;
 	return 1;
 }
 
 /*
- * Hands on the message at w->tcp.at, of `size` bytes. Of it and its length, `kept` came before this
+ * Hands on the message at m->tcp.at, of `size` bytes. Of it and its length, `kept` came before this
  * segment.
  */
 static __always_inline void tcp_deliver(struct tcp_segment *s, const struct source *src, u32 size,
 					u32 kept)
 {
-	struct work *w = s->w;
-	u32 skip = w->tcp.framing == FRAMING_RFC4571 ? 2 : 0, end = skip + size, there;
+	struct msg_context *m = s->m;
+	u32 skip = m->tcp.framing == FRAMING_RFC4571 ? 2 : 0, end = skip + size, there;
 
 	if (kept > end) /* the rest is padding */
 		kept = end;
-	there = packet_there(s->pkt, w->tcp.at);
+	there = packet_there(s->pkt, m->tcp.at);
 	if (there > end - kept)
 		there = end - kept;
 	if (kept + there < skip + HEAD_BYTES && size >= HEAD_BYTES) {
 		count_skipped(REASON_CUT);
 		return;
 	}
-	work_begin(w, s->pkt, CARRIER_TCP);
-	w->framing = w->tcp.framing;
-	w->at = skip;
-	w->len = size;
-	w->counted = size;
-	work_load(w, src, s->pkt->at + w->tcp.at, there, kept);
-	peer_tcp_message();
-	message_deliver(w);
+	message_begin(m, s->pkt, CARRIER_TCP);
+	m->framing = m->tcp.framing;
+	m->at = skip;
+	m->len = size;
+	m->counted = size;
+	message_load(m, src, s->pkt->at + m->tcp.at, there, kept);
+	turn_tcp_message();
+	message_deliver(m);
 }
 
 /* One message of a segment; a step of the loop over them. */
 static __always_inline int tcp_message(struct tcp_segment *s, const struct source *src)
 {
-	struct tcp_reading *r = &s->w->tcp;
+	struct tcp_reading *r = &s->m->tcp;
 	u32 need = r->framing == FRAMING_RFC4571 ? 2 : 4, kept = r->half.head_len;
 	u32 have = r->at < s->pkt->payload ? tcp_first(s, src) : 0, size, whole;
 	bool ends = r->at + have >= s->pkt->payload + kept;
@@ -165,7 +165,7 @@ static __always_inline int tcp_message(struct tcp_segment *s, const struct sourc
 		return 1;
 	if (have < need)
 		return ends ? tcp_keep(s, have) : 1;
-	size = tcp_message_size(r->framing, s->w->data.b, &whole);
+	size = tcp_message_size(r->framing, s->m->data.b, &whole);
 	if (!size && r->framing != FRAMING_RFC4571) {
 		r->lost = 1;
 		return 1;
@@ -205,10 +205,10 @@ static __maybe_unused int tcp_step_tc(u32 index, void *ctx)
 static __always_inline bool tcp_resync(struct tcp_segment *s, const struct source *src,
 				       const u8 *head)
 {
-	s->w->tcp.half.head_len = 0;
-	s->w->tcp.half.synced = s->pkt->payload >= HEAD_BYTES && tcp_sync_here(s, src, head);
-	s->w->tcp.at = 0;
-	return s->w->tcp.half.synced;
+	s->m->tcp.half.head_len = 0;
+	s->m->tcp.half.synced = s->pkt->payload >= HEAD_BYTES && tcp_sync_here(s, src, head);
+	s->m->tcp.at = 0;
+	return s->m->tcp.half.synced;
 }
 
 /*
@@ -218,20 +218,20 @@ static __always_inline bool tcp_resync(struct tcp_segment *s, const struct sourc
 static __always_inline bool tcp_place(struct tcp_segment *s, const struct source *src,
 				      const u8 *head)
 {
-	s32 ahead = (s32)(s->w->tcp.half.next_seq - s->pkt->seq);
+	s32 ahead = (s32)(s->m->tcp.half.next_seq - s->pkt->seq);
 
-	if (!s->w->tcp.half.synced)
+	if (!s->m->tcp.half.synced)
 		return tcp_resync(s, src, head);
 	/* bytes are missing; or this is another connection of the same ports */
 	if (ahead < 0 || ahead > 0x20000) {
 		count_skipped(REASON_TCP_LOST_SYNC);
 		return tcp_resync(s, src, head);
 	}
-	s->w->tcp.at = ahead;
-	return s->w->tcp.at < s->pkt->payload; /* else seen before, or all within a long message */
+	s->m->tcp.at = ahead;
+	return s->m->tcp.at < s->pkt->payload; /* else seen before, or all within a long message */
 }
 
-/* Reads the messages of one segment; s->w->tcp.half is then what the next one begins with. */
+/* Reads the messages of one segment; s->m->tcp.half is then what the next one begins with. */
 static __always_inline void tcp_read(struct tcp_segment *s, const struct source *src,
 				     const u8 *head)
 {
@@ -241,15 +241,15 @@ static __always_inline void tcp_read(struct tcp_segment *s, const struct source 
 		loop_times(TCP_MESSAGES, tcp_step_xdp, s);
 	else
 		loop_times(TCP_MESSAGES, tcp_step_tc, s);
-	if (s->w->tcp.lost) {
+	if (s->m->tcp.lost) {
 		count_skipped(REASON_TCP_LOST_SYNC);
-		s->w->tcp.half.synced = 0;
-	} else if (s->w->tcp.framing && s->w->tcp.at < s->pkt->payload) {
-		count_skipped(packet_there(s->pkt, s->w->tcp.at) < 4 ? REASON_CUT
+		s->m->tcp.half.synced = 0;
+	} else if (s->m->tcp.framing && s->m->tcp.at < s->pkt->payload) {
+		count_skipped(packet_there(s->pkt, s->m->tcp.at) < 4 ? REASON_CUT
 								     : REASON_TCP_TOO_MANY);
-		s->w->tcp.half.synced = 0;
+		s->m->tcp.half.synced = 0;
 	}
-	s->w->tcp.half.next_seq = s->pkt->seq + s->w->tcp.at;
+	s->m->tcp.half.next_seq = s->pkt->seq + s->m->tcp.at;
 }
 
 /*
@@ -259,46 +259,46 @@ static __always_inline void tcp_read(struct tcp_segment *s, const struct source 
 static __always_inline void tcp_ours(const struct source *src, const struct packet *pkt,
 				     const u8 *head, u8 *slot)
 {
-	struct tcp_segment s = {.ctx = src->ctx, .w = work_lookup(), .pkt = pkt};
+	struct tcp_segment s = {.ctx = src->ctx, .m = context_lookup(), .pkt = pkt};
 	struct tcp_state *state;
 	u8 known = 0;
 
-	if (!s.w)
+	if (!s.m)
 		return;
 	/* a longer one that was sent here is shared, and would be copied as a whole */
 	if (pkt->have <= DROP_KEPT)
 		source_pull(src, pkt->have);
-	__builtin_memset(&s.w->tcp, 0, sizeof(s.w->tcp));
-	state = tcp_begin(&s, head, &known);
-	if (!s.w->tcp.framing || s.w->tcp.framing == FRAMING_TLS) {
+	__builtin_memset(&s.m->tcp, 0, sizeof(s.m->tcp));
+	state = tcp_conn_begin(&s, head, &known);
+	if (!s.m->tcp.framing || s.m->tcp.framing == FRAMING_TLS) {
 		tcp_other(pkt);
 		tls_segment(&s, src, head, known);
-		state = tcp_find(&pkt->key, &s.w->tcp, &known);
+		state = tcp_conn_find(&pkt->key, &s.m->tcp, &known);
 		if (!state || (known && !state->framing))
 			return;
 	}
 	if (state)
-		tcp_resume(&s, state);
-	s.w->now_ns = clock_ns();
-	s.w->coarse_ns = clock_coarse_ns();
-	*slot = filter_stamp(s.w->coarse_ns);
-	if (pkt->payload && s.w->tcp.framing && s.w->tcp.framing != FRAMING_TLS)
+		tcp_conn_resume(&s, state);
+	s.m->now_ns = clock_ns();
+	s.m->coarse_ns = clock_coarse_ns();
+	*slot = filter_stamp(s.m->coarse_ns);
+	if (pkt->payload && s.m->tcp.framing && s.m->tcp.framing != FRAMING_TLS)
 		tcp_read(&s, src, head);
-	nat_learn(src, pkt, s.w);
+	ct_learn(src, pkt, s.m);
 	/* the messages may have made the record, or moved it from probation to the main map */
-	state = tcp_find(&pkt->key, &s.w->tcp, &known);
+	state = tcp_conn_find(&pkt->key, &s.m->tcp, &known);
 	if (!state)
 		return;
 	if (pkt->flags & (TCP_RST | TCP_FIN))
-		tcp_closing(&s, tcp_half_of(state, !pkt->dir), known);
-	tcp_remember(&s);
-	*tcp_half_of(state, pkt->dir) = s.w->tcp.half;
+		tcp_conn_closing(&s, tcp_half_of(state, !pkt->dir), known);
+	tcp_conn_remember(&s);
+	*tcp_half_of(state, pkt->dir) = s.m->tcp.half;
 }
 
 /* May these first HEAD_BYTES of a payload begin what is ours? */
 static __always_inline bool tcp_begins(const u8 *head, u32 len)
 {
-	return tcp_peek(head, len) || tls_is_hello(head, TLS_CLIENT_HELLO);
+	return tcp_conn_peek(head, len) || tls_is_hello(head, TLS_CLIENT_HELLO);
 }
 
 /*
@@ -327,16 +327,16 @@ static __always_inline void tcp_packet(const struct source *src, const struct pa
 	if (!slot)
 		return;
 	if ((pkt->flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK))
-		answered_mark(pkt);
+		liveness_mark(pkt);
 	if (*slot && !filter_fresh(*slot, clock_coarse_ns()))
 		*slot = 0;
-	if (!*slot && !tcp_opens(pkt) &&
+	if (!*slot && !tcp_conn_opens(pkt) &&
 	    (p ? !tcp_begins(p, pkt->payload) : pkt->payload < HEAD_BYTES)) {
 		tcp_other(pkt);
 		return;
 	}
 	tcp_head(src, pkt, p, head);
-	if (*slot || tcp_opens(pkt) || tcp_begins(head, pkt->payload))
+	if (*slot || tcp_conn_opens(pkt) || tcp_begins(head, pkt->payload))
 		tcp_ours(src, pkt, head, slot);
 	else
 		tcp_other(pkt);

@@ -11,16 +11,16 @@
 #include "p2pscope/tls.h"
 
 /* The port that the message at hand goes to. */
-static __always_inline u16 tls_port(const struct work *w)
+static __always_inline u16 tls_port(const struct msg_context *m)
 {
-	return w->dir == DIR_IN ? w->key.near.port : w->key.far.port;
+	return m->dir == DIR_IN ? m->key.near.port : m->key.far.port;
 }
 
-static __always_inline void tls_tell(struct work *w)
+static __always_inline void tls_emit(struct msg_context *m)
 {
-	struct tls_info *info = &w->event.tls;
+	struct tls_info *info = &m->event.tls;
 	struct hello_copy c = {
-		.in = &w->data, .to = info->name, .at = w->tls.name_at, .len = w->tls.name_len};
+		.in = &m->data, .to = info->name, .at = m->tls.name_at, .len = m->tls.name_len};
 
 	__builtin_memset(info, 0, sizeof(*info));
 	if (c.len > TLS_NAME_KEPT)
@@ -28,9 +28,9 @@ static __always_inline void tls_tell(struct work *w)
 	if (c.len)
 		loop_times(TLS_NAME_KEPT / 16, hello_copy_step, &c);
 	info->name_len = c.len;
-	w->cls = CLASS_OTHER;
-	w->known = 0;
-	emit(w, EVENT_TLS, 1, EVENT_SIZE(tls));
+	m->cls = CLASS_OTHER;
+	m->known = 0;
+	emit_event(m, EVENT_TLS, 1, EVENT_SIZE(tls));
 }
 
 /*
@@ -39,41 +39,41 @@ static __always_inline void tls_tell(struct work *w)
  */
 GLOBAL_FUNCTION tls_client(void)
 {
-	struct work *w = work_lookup();
+	struct msg_context *m = context_lookup();
 	struct probe_record *probe;
 
-	if (!w)
+	if (!m)
 		return 0;
-	tls_parse(&w->data, w->have, &w->tls);
-	if (!w->tls.turn && tls_port(w) != STUN_TLS_PORT && tls_port(w) != STUN_PORT)
+	tls_parse(&m->data, m->have, &m->tls);
+	if (!m->tls.turn && tls_port(m) != STUN_TLS_PORT && tls_port(m) != STUN_PORT)
 		return 0;
-	probe = probe_get(w);
+	probe = probe_get(m);
 	if (!probe)
 		return 0;
 	probe->tcp.framing = FRAMING_TLS;
-	tls_tell(w);
+	tls_emit(m);
 	return 1;
 }
 
 /* The server's first message, which answers it. */
 GLOBAL_FUNCTION tls_server(void)
 {
-	struct work *w = work_lookup();
+	struct msg_context *m = context_lookup();
 	struct probe_record *probe;
 
-	if (!w)
+	if (!m)
 		return 0;
-	probe = probe_lookup(&w->key);
-	return probe && promote(w, probe);
+	probe = probe_lookup(&m->key);
+	return probe && probe_promote(m, probe);
 }
 
 static __always_inline void tls_load(struct tcp_segment *s, const struct source *src)
 {
-	work_begin(s->w, s->pkt, CARRIER_TCP);
-	s->w->now_ns = clock_ns();
-	s->w->coarse_ns = clock_coarse_ns();
-	s->w->len = s->pkt->payload;
-	work_load(s->w, src, s->pkt->at, packet_there(s->pkt, 0), 0);
+	message_begin(s->m, s->pkt, CARRIER_TCP);
+	s->m->now_ns = clock_ns();
+	s->m->coarse_ns = clock_coarse_ns();
+	s->m->len = s->pkt->payload;
+	message_load(s->m, src, s->pkt->at, packet_there(s->pkt, 0), 0);
 }
 
 static __always_inline void tls_count(const struct packet *pkt)
@@ -88,7 +88,7 @@ static __always_inline void tls_count(const struct packet *pkt)
 static __always_inline void tls_segment(struct tcp_segment *s, const struct source *src,
 					const u8 *head, bool known)
 {
-	bool ours = s->w->tcp.framing == FRAMING_TLS;
+	bool ours = s->m->tcp.framing == FRAMING_TLS;
 
 	if (known) {
 		if (ours)

@@ -16,9 +16,9 @@
 
 #include "turn_relay.h"
 
-static __always_inline struct channel_key peer_tcp_key_of(const struct work *w, u32 id)
+static __always_inline struct channel_key turn_tcp_key_of(const struct msg_context *m, u32 id)
 {
-	struct flow_key hosts = w->key;
+	struct flow_key hosts = m->key;
 	struct channel_key key = {.channel = id};
 
 	hosts.far.port = 0;
@@ -29,25 +29,25 @@ static __always_inline struct channel_key peer_tcp_key_of(const struct work *w, 
 }
 
 /* A name for a Connect until its answer gives it one: the end of its transaction id. */
-static __always_inline u32 peer_tcp_asked(const struct work *w)
+static __always_inline u32 turn_tcp_asked(const struct msg_context *m)
 {
-	return load_be32(w->event.stun.id + 8);
+	return load_be32(m->event.stun.id + 8);
 }
 
 /* A Connect request or a ConnectionAttempt: who the peer is. */
-static __always_inline void peer_tcp_begin(const struct work *w)
+static __always_inline void turn_tcp_begin(const struct msg_context *m)
 {
-	const struct stun_info *info = &w->event.stun;
+	const struct stun_info *info = &m->event.stun;
 	bool asks = info->cls == STUN_REQUEST;
-	struct channel_key key = peer_tcp_key_of(w, asks ? peer_tcp_asked(w) : info->channel);
-	struct channel to = {.peer = info->peer, .server_beyond = turn_server_beyond(w->dir, asks)};
+	struct channel_key key = turn_tcp_key_of(m, asks ? turn_tcp_asked(m) : info->channel);
+	struct channel to = {.peer = info->peer, .server_far = turn_server_far(m->dir, asks)};
 
 	if (info->peer.port)
-		channel_put(&key, &to);
+		channel_store(&key, &to);
 }
 
 /* What is known under `from` is known as `as`, too. Gives false when there is nothing. */
-static __always_inline bool peer_tcp_rename(const struct channel_key *from,
+static __always_inline bool turn_tcp_rename(const struct channel_key *from,
 					    const struct channel_key *as)
 {
 	struct channel *known = channel_lookup(from);
@@ -56,67 +56,67 @@ static __always_inline bool peer_tcp_rename(const struct channel_key *from,
 	if (!known)
 		return false;
 	to = *known;
-	channel_put(as, &to);
+	channel_store(as, &to);
 	return true;
 }
 
 /* A Connect was answered. */
-static __always_inline void peer_tcp_made(const struct work *w)
+static __always_inline void turn_tcp_made(const struct msg_context *m)
 {
-	struct channel_key from = peer_tcp_key_of(w, peer_tcp_asked(w)),
-			   as = peer_tcp_key_of(w, w->event.stun.channel);
+	struct channel_key from = turn_tcp_key_of(m, turn_tcp_asked(m)),
+			   as = turn_tcp_key_of(m, m->event.stun.channel);
 
-	peer_tcp_rename(&from, &as);
+	turn_tcp_rename(&from, &as);
 }
 
 /*
  * A ConnectionBind of connection `id` was answered: its flow is a tunnel from here on. How the peer
  * frames its messages shows in the next segment.
  */
-static __always_inline void peer_tcp_bound(struct work *w, struct flow_record *flow, u32 id)
+static __always_inline void turn_tcp_bound(struct msg_context *m, struct flow_record *flow, u32 id)
 {
-	struct channel_key from = peer_tcp_key_of(w, id), as = channel_key_of(w, 0);
+	struct channel_key from = turn_tcp_key_of(m, id), as = channel_key_of(m, 0);
 
-	flow->peer_tcp = peer_tcp_rename(&from, &as);
+	flow->turn_tcp = turn_tcp_rename(&from, &as);
 	flow->tcp.framing = FRAMING_NONE;
-	w->tcp.framing = FRAMING_NONE;
+	m->tcp.framing = FRAMING_NONE;
 }
 
 /* A message of TURN on a known flow, its answers matched: what it says of tunnels. */
-static __always_inline void peer_tcp_told(struct work *w, struct flow_record *flow)
+static __always_inline void turn_tcp_track(struct msg_context *m, struct flow_record *flow)
 {
-	const struct stun_info *info = &w->event.stun;
+	const struct stun_info *info = &m->event.stun;
 
 	if (turn_names_peer(info))
-		return peer_tcp_begin(w);
+		return turn_tcp_begin(m);
 	if (info->cls != STUN_SUCCESS || !(info->flags & STUN_F_MATCHED))
 		return;
 	if (info->method == STUN_CONNECT)
-		peer_tcp_made(w);
+		turn_tcp_made(m);
 	else if (info->method == STUN_CONNECTION_BIND)
-		peer_tcp_bound(w, flow, info->channel);
+		turn_tcp_bound(m, flow, info->channel);
 }
 
 /*
  * A message out of a tunnel becomes one between the client and its peer; of a peer forgotten since,
  * nothing is told.
  */
-static __always_inline void peer_tcp_enter(struct work *w)
+static __always_inline void turn_tcp_enter(struct msg_context *m)
 {
-	struct channel_key key = channel_key_of(w, 0);
+	struct channel_key key = channel_key_of(m, 0);
 	struct channel *channel = channel_lookup(&key);
-	struct flow_record *flow = flow_lookup(&w->key);
+	struct flow_record *flow = flow_lookup(&m->key);
 	struct endpoint peer;
 
 	if (!channel) {
 		count_skipped(REASON_CHANNEL_UNKNOWN);
-		w->have = 0;
+		m->have = 0;
 		return;
 	}
 	if (flow)
-		count_flow(flow_dir_of(flow, w->dir), w->counted, w->coarse_ns);
+		count_flow(flow_dir_of(flow, m->dir), m->counted, m->coarse_ns);
 	peer = channel->peer;
-	relay_enter(w, &peer, channel->server_beyond, w->at, w->len);
+	turn_relay_enter(m, &peer, channel->server_far, m->at, m->len);
 }
 
 #endif

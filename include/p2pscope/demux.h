@@ -5,7 +5,7 @@
  *   | 0-3 STUN | 16-19 ZRTP | 20-63 DTLS | 64-79 TURN channel | 80-127 QUIC | 128-191 RTP, RTCP | 192-255 QUIC |
  *
  * A first byte alone proves nothing; each look here checks all that the first HEAD_BYTES can tell.
- * On a flow where STUN was answered that is enough, elsewhere demux_stranger() asks for more.
+ * On a flow where STUN was answered that is enough, elsewhere demux_untracked() asks for more.
  */
 #ifndef P2PSCOPE_DEMUX_H
 #define P2PSCOPE_DEMUX_H
@@ -180,7 +180,7 @@ static __always_inline bool channel_sturdy(const u8 *head, u32 len)
 /*
  * Gives the class of a packet of no known flow: only what proves itself, which RTP and RTCP do not.
  */
-static __always_inline enum msg_class demux_stranger(const u8 *head, u32 len)
+static __always_inline enum msg_class demux_untracked(const u8 *head, u32 len)
 {
 	enum msg_class cls = demux_known(head, len);
 

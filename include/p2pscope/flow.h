@@ -26,7 +26,7 @@ enum pending_flag {
 		 * sent more than once: its round trip cannot be told (RFC 8489 section 6.2.1, Karn)
 		 */
 	1 << 29,
-	PENDING_TOLD = 1 << 30, /* the request went into an event, so its answer does too */
+	PENDING_REPORTED = 1 << 30, /* the request went into an event, so its answer does too */
 };
 
 /* A request that waits for its answer. */
@@ -126,7 +126,7 @@ struct flow_dir {
 	u32 fragments;
 	u32 icmp; /* ICMP errors that went this way and name this flow */
 	/* how many messages of TURN method n (low 4 bits of the method) were seen, up to 255 */
-	u8 told[16];
+	u8 turn_seen[16];
 	u32 user_before; /* the USERNAME told before that one: two sessions may share a flow */
 	/*
 	 * TURN peers that a CreatePermission was told for, a bit each (by hash): a refresh is no
@@ -185,7 +185,7 @@ struct flow_record {
 	 * a ConnectionBind was, of a peer that is known: the bytes are the peer's (RFC 6062 section
 	 * 4.4)
 	 */
-	u8 peer_tcp;
+	u8 turn_tcp;
 	u8 zero[10];
 	struct flow_dir dir[DIR_MAX];
 	struct tcp_state tcp;
@@ -236,7 +236,7 @@ P2PSCOPE_SIZE(struct channel_key, 28);
 
 struct channel {
 	struct endpoint peer;
-	u8 server_beyond; /* which end of the carrying flow is the TURN server */
+	u8 server_far; /* which end of the carrying flow is the TURN server */
 	u8 confirmed;
 	u16 zero;
 };

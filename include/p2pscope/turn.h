@@ -38,7 +38,7 @@ static __always_inline bool turn_names_peer(const struct stun_info *info)
  * indication or an answer comes from it. `to_server`: this message goes to it. Gives 1 when the
  * server lies beyond the interface.
  */
-static __always_inline u8 turn_server_beyond(u8 dir, bool to_server)
+static __always_inline u8 turn_server_far(u8 dir, bool to_server)
 {
 	return to_server == (dir == DIR_OUT);
 }

@@ -235,15 +235,15 @@ static void compare_counters(struct pipe *p)
 static void compare_arrays(struct pipe *p)
 {
 	const struct tcp_filter *filter = mirror_plane.tcp_filter.values;
-	const struct answered *answered = mirror_plane.answered.values;
+	const struct liveness *liveness = mirror_plane.liveness.values;
 
 	assert_int_equal(mirror_plane.hints.size, sizeof(p->n->hints));
 	assert_same("hint", p->n->hints, mirror_plane.hints.values, sizeof(p->n->hints));
 	for (int i = 0; i < TCP_FILTER_SLOTS; i++)
 		if (!p->n->tcp_filter[i] != !filter->slot[i])
 			fail_msg("tcp_filter: slot %d is in use on one side only", i);
-	for (int i = 0; i < ANSWERED_SLOTS; i++)
-		assert_int_equal(p->n->answered[i].check, answered[i].check);
+	for (int i = 0; i < LIVENESS_SLOTS; i++)
+		assert_int_equal(p->n->liveness[i].check, liveness[i].check);
 }
 
 static void mirror_end(struct pipe *p)

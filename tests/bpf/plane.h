@@ -30,7 +30,7 @@ struct plane_array {
 struct plane {
 	struct p2pscope_bpf *skeleton;
 	struct ring_buffer *ring;
-	struct plane_array hints, answered, tcp_filter;
+	struct plane_array hints, liveness, tcp_filter;
 	int cpus;
 	struct event events[PLANE_EVENTS];
 	u32 sizes[PLANE_EVENTS];
@@ -75,13 +75,13 @@ static inline int plane_open(struct plane *plane)
 	if (!plane->skeleton)
 		return -errno;
 	plane_map_array(plane->skeleton->maps.hints);
-	plane_map_array(plane->skeleton->maps.answered);
+	plane_map_array(plane->skeleton->maps.liveness);
 	plane_map_array(plane->skeleton->maps.tcp_filter);
 	err = p2pscope_bpf__load(plane->skeleton);
 	if (!err)
 		err = plane_mapped(plane->skeleton->maps.hints, &plane->hints);
 	if (!err)
-		err = plane_mapped(plane->skeleton->maps.answered, &plane->answered);
+		err = plane_mapped(plane->skeleton->maps.liveness, &plane->liveness);
 	if (!err)
 		err = plane_mapped(plane->skeleton->maps.tcp_filter, &plane->tcp_filter);
 	if (err)
@@ -148,7 +148,7 @@ static inline void plane_reset(struct plane *plane)
 		}
 	}
 	memset(plane->hints.values, 0, plane->hints.size);
-	memset(plane->answered.values, 0, plane->answered.size);
+	memset(plane->liveness.values, 0, plane->liveness.size);
 	memset(plane->tcp_filter.values, 0, plane->tcp_filter.size);
 	plane->nevents = 0;
 	ring_buffer__consume(plane->ring);

@@ -21,10 +21,10 @@ struct native {
 	u32 dtls_point; /* where DTLS opens a flow; 0: nowhere */
 	bool dtls_opens; /* the packet at hand is one there */
 	struct self_counters self;
-	struct work work;
+	struct msg_context context;
 	u8 tcp_filter[TCP_FILTER_SLOTS];
 	struct hint hints[HINT_SLOTS];
-	struct answered answered[ANSWERED_SLOTS];
+	struct liveness liveness[LIVENESS_SLOTS];
 };
 
 /* A known flow. */
@@ -108,9 +108,9 @@ static __always_inline struct hint *hint_lookup(u32 hash)
 	return &current->hints[hash >> 16];
 }
 
-static __always_inline struct answered *answered_lookup(u32 hash)
+static __always_inline struct liveness *liveness_lookup(u32 hash)
 {
-	return &current->answered[hash % ANSWERED_SLOTS];
+	return &current->liveness[hash % LIVENESS_SLOTS];
 }
 
 static __always_inline bool dtls_opens(void)
@@ -128,9 +128,9 @@ static __always_inline struct self_counters *self_lookup(void)
 	return &current->self;
 }
 
-static __always_inline struct work *work_lookup(void)
+static __always_inline struct msg_context *context_lookup(void)
 {
-	return &current->work;
+	return &current->context;
 }
 
 static __always_inline void event_write(const struct event *event, u32 size, bool known)
