@@ -118,7 +118,7 @@ static __always_inline bool conntrack_lookup(const struct source *src, struct co
 	return false;
 }
 #else
-#include "conntrack.h"
+#include "ct_kfuncs.h"
 #endif
 
 #include "drop.h"

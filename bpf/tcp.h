@@ -16,7 +16,7 @@
 #include "tcp_conn.h"
 #include "ct_lookup.h"
 #include "untracked.h"
-#include "tls.h"
+#include "tls_track.h"
 
 /* messages of a segment that are followed; at tc it may be one of 64 KiB */
 #define TCP_MESSAGES 512

@@ -6,7 +6,7 @@
 #include <fcntl.h>
 #include <linux/if_link.h>
 
-#include "../bpf/plane.h"
+#include "../bpf/prog_run.h"
 #include "../unit/packet.h"
 #include "measure.h"
 #include "programs/next.h"

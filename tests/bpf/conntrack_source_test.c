@@ -5,7 +5,7 @@
  */
 #include "../unit/suite.h"
 
-#include "ledger.h"
+#include "datapath.h"
 #include "source/live/conntrack.h"
 #include "source/live/conntrack_table.h"
 

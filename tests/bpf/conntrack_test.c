@@ -5,7 +5,7 @@
  */
 #include "../unit/suite.h"
 
-#include "ledger.h"
+#include "datapath.h"
 
 static struct gateway gateway;
 static struct ledger ledger;

@@ -10,7 +10,7 @@
 #include <net/ethernet.h>
 #include <sys/stat.h>
 
-#include "ledger.h"
+#include "datapath.h"
 #include "p2pscope/config.h"
 #include "p2pscope.skel.h"
 #include "source/live/drop_reasons.h"

@@ -2,7 +2,7 @@
 /* A flood of made-up requests leaves what is known as it is, and shows as evictions. */
 #include "../unit/suite.h"
 
-#include "ledger.h"
+#include "datapath.h"
 
 #define FLOOD 1000000
 #define KNOWN 16

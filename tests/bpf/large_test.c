@@ -16,7 +16,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "mirror.h"
+#include "parity.h"
 
 #define LARGE_MAX 60000
 #define GSO_UDP 5 /* VIRTIO_NET_HDR_GSO_UDP_L4 of newer headers */

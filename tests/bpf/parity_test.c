@@ -72,7 +72,7 @@
 #include "../unit/reset_test.c"
 #undef main
 
-#include "mirror.h"
+#include "parity.h"
 
 int main(void)
 {

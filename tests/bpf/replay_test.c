@@ -11,7 +11,7 @@
 #include <glob.h>
 #include <stdint.h>
 
-#include "mirror.h"
+#include "parity.h"
 
 #define CHANGED_ROUNDS 120
 

@@ -11,7 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "mirror.h"
+#include "parity.h"
 #include "p2pscope/stream_time.h"
 
 #define SSRC 0xcafe

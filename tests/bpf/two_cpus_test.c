@@ -9,7 +9,7 @@
 
 #include "../unit/scene.h"
 #include "p2pscope/stream.h"
-#include "plane.h"
+#include "prog_run.h"
 
 #define PACKETS 300000 /* of each CPU */
 

@@ -5,7 +5,7 @@
  * interface, so that every rule holds in both directions.
  *
  * With PIPE_MIRROR defined each packet goes through the programs in the kernel, too
- * (tests/bpf/mirror.h), and both must agree.
+ * (tests/bpf/parity.h), and both must agree.
  */
 #ifndef P2PSCOPE_TESTS_PIPE_H
 #define P2PSCOPE_TESTS_PIPE_H

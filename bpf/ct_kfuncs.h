@@ -4,8 +4,8 @@
  * (net/netfilter/nf_conntrack_bpf.c). An object that names them does not load where they are
  * missing; p2pscope_plain.bpf.c is for there.
  */
-#ifndef P2PSCOPE_BPF_CONNTRACK_H
-#define P2PSCOPE_BPF_CONNTRACK_H
+#ifndef P2PSCOPE_BPF_CT_KFUNCS_H
+#define P2PSCOPE_BPF_CT_KFUNCS_H
 
 #include <bpf/bpf_endian.h>
 

@@ -3,8 +3,8 @@
  * The data plane at a gateway's interfaces, as the daemon loads and attaches it, and what it
  * leaves; what conntrack(8) shows.
  */
-#ifndef P2PSCOPE_TESTS_LEDGER_H
-#define P2PSCOPE_TESTS_LEDGER_H
+#ifndef P2PSCOPE_TESTS_DATAPATH_H
+#define P2PSCOPE_TESTS_DATAPATH_H
 
 #include <errno.h>
 

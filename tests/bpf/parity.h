@@ -5,10 +5,10 @@
  * fragments, counters. Times and round trips differ, as the kernel has its own clock: of them only
  * counts whether they are there.
  */
-#ifndef P2PSCOPE_TESTS_MIRROR_H
-#define P2PSCOPE_TESTS_MIRROR_H
+#ifndef P2PSCOPE_TESTS_PARITY_H
+#define P2PSCOPE_TESTS_PARITY_H
 
-#include "plane.h"
+#include "prog_run.h"
 #include "source/capture/map_ops_native.h"
 
 enum mirror_hook { MIRROR_XDP, MIRROR_TC, MIRROR_TC_L3, MIRROR_HOOKS };

@@ -4,8 +4,8 @@
  * ways, and how much, is all that its record says. The answer that makes it one is the server's
  * first message.
  */
-#ifndef P2PSCOPE_BPF_TLS_H
-#define P2PSCOPE_BPF_TLS_H
+#ifndef P2PSCOPE_BPF_TLS_TRACK_H
+#define P2PSCOPE_BPF_TLS_TRACK_H
 
 #include "tcp_conn.h"
 #include "p2pscope/tls.h"

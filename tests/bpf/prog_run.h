@@ -3,8 +3,8 @@
  * The real object in the kernel, driven by BPF_PROG_TEST_RUN: one packet, then what it left in the
  * maps and in the ring.
  */
-#ifndef P2PSCOPE_TESTS_PLANE_H
-#define P2PSCOPE_TESTS_PLANE_H
+#ifndef P2PSCOPE_TESTS_PROG_RUN_H
+#define P2PSCOPE_TESTS_PROG_RUN_H
 
 #include <errno.h>
 #include <stdlib.h>
