@@ -4,7 +4,7 @@
  * the kernel beside it. Each packet leaves XDP_PASS or TC_ACT_UNSPEC, is not changed, and has the
  * same consequences as natively.
  */
-#define PIPE_MIRROR
+#define PIPE_PARITY
 #define main admission_main
 #include "../unit/admission_test.c"
 #undef main
@@ -85,11 +85,11 @@ int main(void)
 	};
 	int failed = 0;
 
-	if (!mirror_open())
+	if (!parity_open())
 		return 1;
-	for (mirror_in = MIRROR_XDP; mirror_in <= MIRROR_TC; mirror_in++)
+	for (parity_in = PARITY_XDP; parity_in <= PARITY_TC; parity_in++)
 		for (size_t i = 0; i < COUNT(groups); i++)
 			failed += groups[i]();
-	plane_close(&mirror_plane);
+	prog_run_close(&parity_run);
 	return failed != 0;
 }
