@@ -7,7 +7,9 @@
 #ifndef P2PSCOPE_BPF_ADMISSION_H
 #define P2PSCOPE_BPF_ADMISSION_H
 
-#include "emit.h"
+#include "counters.h"
+#include "p2pscope/dtls.h"
+#include "p2pscope/stun.h"
 
 /* The slot of a transaction, else the one that was used the longest time ago. */
 static __always_inline struct pending *pending_slot(struct pending *ring, u64 id)

@@ -7,9 +7,10 @@
 #ifndef P2PSCOPE_BPF_AGGREGATE_H
 #define P2PSCOPE_BPF_AGGREGATE_H
 
-#include "message_load.h"
-#include "dispatch.h"
 #include "ct_lookup.h"
+#include "dispatch.h"
+#include "message_load.h"
+#include "p2pscope/loop.h"
 #include "untracked.h"
 
 #define AGGREGATE_SEGMENTS 128 /* UDP_MAX_SEGMENTS of linux/udp.h; 64 before Linux 6.9 */

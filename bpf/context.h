@@ -9,13 +9,11 @@
 #ifndef P2PSCOPE_BPF_CONTEXT_H
 #define P2PSCOPE_BPF_CONTEXT_H
 
-#include "p2pscope/config.h"
+#include "p2pscope/cursor.h"
 #include "p2pscope/dtls.h"
 #include "p2pscope/event.h"
-#include "p2pscope/stream.h"
+#include "p2pscope/stun.h"
 #include "p2pscope/tls.h"
-#include "p2pscope/transport.h"
-#include "p2pscope/turn.h"
 
 /*
  * Where a packet's bytes come from; `kind` is a constant of each program, so that only its helpers
@@ -26,16 +24,6 @@ enum source_kind { SOURCE_XDP, SOURCE_TC, SOURCE_MEMORY };
 struct source {
 	void *ctx;
 	u32 kind;
-};
-
-/* What is known of a packet before it is parsed. */
-struct raw_packet {
-	const u8 *begin, *end; /* the bytes that can be read directly */
-	u32 wire; /* bytes of the whole frame */
-	u32 have; /* bytes of it that a load can reach: less than `wire` in a cut capture */
-	u32 ifindex;
-	u8 dir; /* enum direction */
-	u8 ethernet; /* there is a link header */
 };
 
 /* A packet whose headers are parsed. */
@@ -145,11 +133,5 @@ struct msg_context {
 		struct probe_record probe;
 	} fresh;
 };
-
-/* The first eight, then each power of two: enough to see what happens, bounded whatever happens. */
-static __always_inline bool worth_reporting(u32 count)
-{
-	return count <= 8 || (count & (count - 1)) == 0;
-}
 
 #endif

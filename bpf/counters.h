@@ -4,6 +4,7 @@
 #define P2PSCOPE_BPF_COUNTERS_H
 
 #include "map_ops.h"
+#include "verifier.h"
 
 /* `n` messages of a class at a point; -1 takes one back that turned out to be of another class. */
 static __always_inline void count_class(u32 ifindex, u8 dir, u8 carrier, u8 cls, s64 n)
@@ -12,7 +13,7 @@ static __always_inline void count_class(u32 ifindex, u8 dir, u8 carrier, u8 cls,
 	u32 index = (dir * CARRIER_MAX + carrier) * CLASS_MAX + cls;
 	u64 *counter = (u64 *)point;
 
-	hide(index);
+	hide_value(index);
 	if (point && index < sizeof(*point) / sizeof(*counter))
 		counter[index] += n;
 }

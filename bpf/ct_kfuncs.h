@@ -7,9 +7,14 @@
 #ifndef P2PSCOPE_BPF_CT_KFUNCS_H
 #define P2PSCOPE_BPF_CT_KFUNCS_H
 
+#include "kernel_types.h"
+
 #include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
 
 #include "map_ops.h"
+#include "p2pscope/conntrack.h"
+#include "verifier.h"
 
 extern struct nf_conn *bpf_skb_ct_lookup(struct __sk_buff *skb, struct bpf_sock_tuple *tuple,
 					 u32 tuple__sz, struct bpf_ct_opts *opts,
@@ -108,7 +113,7 @@ __noinline int conntrack_look_at(struct xdp_md *ctx, u32 index)
 	if (index >= CONNTRACK_BATCH)
 		return 0;
 	ct = &batch->entry[index];
-	hide(ct); /* all that follows must go by the pointer that is compared with the end */
+	hide_value(ct); /* all that follows must go by the pointer that is compared with the end */
 	if ((void *)(ct + 1) > (void *)(long)ctx->data_end)
 		return 0;
 	opts.l4proto = ct->proto;

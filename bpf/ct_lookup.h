@@ -8,8 +8,9 @@
 #ifndef P2PSCOPE_BPF_CT_LOOKUP_H
 #define P2PSCOPE_BPF_CT_LOOKUP_H
 
+#include "emit.h"
 #include "message_load.h"
-#include "dispatch.h"
+#include "verifier.h"
 
 /* The place for it in a flow's record. Gives NULL when there is no record any more. */
 static __always_inline struct conntrack *ct_place(struct msg_context *m)
@@ -23,7 +24,7 @@ static __always_inline struct conntrack *ct_place(struct msg_context *m)
 	probe = probe_lookup(&m->key);
 	if (!probe)
 		return NULL;
-	hide(probe);
+	hide_value(probe);
 	return &probe->nat;
 }
 

@@ -8,17 +8,13 @@
 #ifndef P2PSCOPE_BPF_DISPATCH_H
 #define P2PSCOPE_BPF_DISPATCH_H
 
+#include "admission.h"
 #include "dtls_track.h"
-#include "stun_track.h"
 #include "media.h"
-#include "untracked.h"
+#include "stun_track.h"
 #include "turn_tcp.h"
-
-#ifdef __bpf__
-#define GLOBAL_FUNCTION __attribute__((noinline)) int
-#else
-#define GLOBAL_FUNCTION static __maybe_unused int
-#endif
+#include "untracked.h"
+#include "verifier.h"
 
 /* Which way a message takes behind message_sort(). */
 enum lane { LANE_NONE, LANE_STUN, LANE_DTLS, LANE_STREAM, LANE_CHANNEL };

@@ -8,7 +8,11 @@
 #ifndef P2PSCOPE_BPF_DROP_H
 #define P2PSCOPE_BPF_DROP_H
 
-#include "icmp.h"
+#include "emit.h"
+#include "headers.h"
+#include "p2pscope/config.h"
+#include "p2pscope/demux.h"
+#include "p2pscope/loop.h"
 
 /*
  * The index of an observed interface, by slot; 0 is none. Here, not in map_ops.h: there are no
@@ -132,7 +136,7 @@ static __always_inline void drop_packet(struct msg_context *m)
 	struct drop_loop loop = {.m = m};
 	struct ip ip;
 
-	if (key_from_copy(&c, DIR_IN, &loop.key, &ip))
+	if (headers_parse_copy(&c, DIR_IN, &loop.key, &ip))
 		return;
 	m->at = drop_payload_at(&c, ip.proto);
 	if (!m->at)

@@ -3,7 +3,9 @@
 #ifndef P2PSCOPE_BPF_DTLS_TRACK_H
 #define P2PSCOPE_BPF_DTLS_TRACK_H
 
+#include "counters.h"
 #include "emit.h"
+#include "p2pscope/dtls.h"
 
 struct dtls_track {
 	struct msg_context *m;
@@ -23,33 +25,15 @@ static __always_inline u32 dtls_track_seen(struct flow_dir *half, u8 step)
 	return half->dtls_seen & (1u << step) ? 0 : 1;
 }
 
-struct hello_copy {
-	const struct bytes *in;
-	u8 *to;
-	u32 at, len;
-};
-
-static __maybe_unused int hello_copy_step(u32 index, void *ctx)
-{
-	struct hello_copy *c = ctx;
-	u32 done = (index & 31) * 16;
-	const u8 *from = bytes_at(c->in, c->at + done);
-	u8 *to = c->to + done;
-
-	for (u32 i = 0; i < 16; i++)
-		to[i] = done + i < c->len ? from[i] : 0;
-	return done + 16 >= c->len;
-}
-
 static __always_inline u32 dtls_track_copy_hello(struct msg_context *m, const struct dtls_record *r)
 {
-	struct hello_copy c = {
+	struct emit_copy c = {
 		.in = &m->data, .to = m->event.dtls.hello, .at = r->hello_at, .len = r->hello_len};
 
 	if (c.len > DTLS_HELLO_KEPT)
 		c.len = DTLS_HELLO_KEPT;
 	if (c.len)
-		loop_times(DTLS_HELLO_KEPT / 16, hello_copy_step, &c);
+		loop_times(DTLS_HELLO_KEPT / 16, emit_copy_step, &c);
 	return c.len;
 }
 

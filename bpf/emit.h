@@ -6,7 +6,14 @@
 #ifndef P2PSCOPE_BPF_EMIT_H
 #define P2PSCOPE_BPF_EMIT_H
 
-#include "counters.h"
+#include "map_ops.h"
+#include "p2pscope/loop.h"
+
+/* The first eight, then each power of two: enough to see what happens, bounded whatever happens. */
+static __always_inline bool worth_reporting(u32 count)
+{
+	return count <= 8 || (count & (count - 1)) == 0;
+}
 
 #define EVENT_SIZE(member) \
 	((u32)(__builtin_offsetof(struct event, stun) + sizeof(((struct event *)0)->member)))
@@ -28,6 +35,24 @@ static __always_inline void emit_event(struct msg_context *m, u8 kind, u32 count
 	e->server = m->server;
 	e->zero = 0;
 	event_write(e, size, m->known);
+}
+
+struct emit_copy {
+	const struct bytes *in;
+	u8 *to;
+	u32 at, len;
+};
+
+static __maybe_unused int emit_copy_step(u32 index, void *ctx)
+{
+	struct emit_copy *c = ctx;
+	u32 done = (index & 31) * 16;
+	const u8 *from = bytes_at(c->in, c->at + done);
+	u8 *to = c->to + done;
+
+	for (u32 i = 0; i < 16; i++)
+		to[i] = done + i < c->len ? from[i] : 0;
+	return done + 16 >= c->len;
 }
 
 #endif

@@ -8,8 +8,9 @@
 #ifndef P2PSCOPE_BPF_ICMP_H
 #define P2PSCOPE_BPF_ICMP_H
 
+#include "counters.h"
 #include "emit.h"
-#include "message_load.h"
+#include "headers.h"
 
 #define ICMP_QUOTE 256 /* bytes of an error that are looked at */
 
@@ -27,34 +28,6 @@ static __always_inline u32 icmp_mtu(const struct bytes *in, u8 v6)
 	if (v6)
 		return type == ICMP6_TOO_BIG ? bytes_be32(in, 4) : 0;
 	return code == ICMP4_TOO_BIG_CODE ? bytes_be16(in, 6) : 0;
-}
-
-/*
- * Reads IP header and ports at `at` of a copy that ends at `end`, of a packet that went in
- * direction `dir`, into `key` (its tag is the caller's). Leaves the cursor behind the ports' eight
- * bytes.
- */
-static __always_inline enum reason key_from_copy(struct cursor *c, u8 dir, struct flow_key *key,
-						 struct ip *ip)
-{
-	struct endpoint *src = key_src(key, dir), *dst = key_dst(key, dir);
-	u8 version = bytes_u8(c->in, c->at) >> 4;
-	struct transport t;
-	enum reason reason;
-
-	__builtin_memset(key, 0, sizeof(*key));
-	reason = ip_parse(c, version, ip, &src->ip, &dst->ip, 0);
-	if (reason)
-		return reason;
-	if (ip->fragment == FRAGMENT_LATER || (ip->proto != PROTO_UDP && ip->proto != PROTO_TCP))
-		return REASON_NOT_TRANSPORT;
-	reason = ports_parse(c, &t);
-	if (reason)
-		return reason;
-	src->port = t.src;
-	dst->port = t.dst;
-	key->proto = ip->proto;
-	return REASON_PASS;
 }
 
 /*
@@ -84,7 +57,8 @@ static __always_inline void icmp_quote(struct msg_context *m)
 	struct ip ip;
 	u32 count;
 
-	if (m->have < 8 || key_from_copy(&c, m->dir == DIR_IN ? DIR_OUT : DIR_IN, &m->key, &ip))
+	if (m->have < 8 ||
+	    headers_parse_copy(&c, m->dir == DIR_IN ? DIR_OUT : DIR_IN, &m->key, &ip))
 		return;
 	m->key.tag = m->ifindex;
 	count = icmp_count(m);

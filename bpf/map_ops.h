@@ -8,12 +8,7 @@
 #define P2PSCOPE_BPF_MAP_OPS_H
 
 #include "context.h"
-
-/*
- * Hides from the compiler what it knows of a value, where it would else drop a check that the
- * verifier wants to see, or move pointer arithmetic in front of the test for NULL.
- */
-#define hide(value) asm volatile("" : "+r"(value))
+#include "p2pscope/flow.h"
 
 #define TCP_FILTER_SLOTS 65536
 

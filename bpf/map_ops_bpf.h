@@ -6,7 +6,8 @@
 #ifndef P2PSCOPE_BPF_MAP_OPS_BPF_H
 #define P2PSCOPE_BPF_MAP_OPS_BPF_H
 
-#include "map_ops.h"
+#include "maps.h"
+#include "verifier.h"
 
 #define TC_HEADERS 256 /* bytes that are made linear when headers are not */
 
@@ -65,7 +66,7 @@ static __always_inline u8 *tcp_filter_slot(u32 hash)
 	struct tcp_filter *filter = bpf_map_lookup_elem(&tcp_filter, &zero);
 	u32 slot = hash >> 16;
 
-	hide(slot);
+	hide_value(slot);
 	return filter ? &filter->slot[slot & (TCP_FILTER_SLOTS - 1)] : NULL;
 }
 
@@ -132,7 +133,7 @@ static __always_inline void event_write(const struct event *event, u32 size, boo
 		counters->events_withheld++;
 		return;
 	}
-	hide(size);
+	hide_value(size);
 	if (size > sizeof(*event))
 		return;
 	if (bpf_ringbuf_output(&events, (void *)event, size, 0))
@@ -154,7 +155,7 @@ static __always_inline u64 clock_coarse_ns(void)
 static __always_inline long source_load(const struct source *src, u32 at, u8 *to, u32 len)
 {
 	if (!__builtin_constant_p(len)) {
-		hide(len);
+		hide_value(len);
 		len = ((len - 1) & (MESSAGE_KEPT - 1)) + 1;
 	}
 	if (src->kind == SOURCE_XDP)

@@ -7,7 +7,11 @@
 #ifndef P2PSCOPE_BPF_MEDIA_H
 #define P2PSCOPE_BPF_MEDIA_H
 
+#include "counters.h"
 #include "emit.h"
+#include "p2pscope/demux.h"
+#include "p2pscope/stream.h"
+#include "verifier.h"
 
 /*
  * The next packet of a valid stream, by its place; of some the time is taken exactly
@@ -155,7 +159,7 @@ static __always_inline void stream_choose(struct stream_choice *choice, const st
 			choice->rank = rank;
 			choice->index = i;
 		}
-		asm volatile("" ::: "memory");
+		memory_barrier();
 	}
 }
 

@@ -7,6 +7,8 @@
 #define P2PSCOPE_BPF_MESSAGE_LOAD_H
 
 #include "map_ops.h"
+#include "p2pscope/turn.h"
+#include "verifier.h"
 
 #define FIRST_LOOK 32 /* bytes that tell what a message is; of media there is no need for more */
 
@@ -18,9 +20,9 @@
 static __always_inline void message_set_key(struct flow_key *to, const struct flow_key *from)
 {
 	to->far = from->far;
-	asm volatile("" ::: "memory");
+	memory_barrier();
 	to->near = from->near;
-	asm volatile("" ::: "memory");
+	memory_barrier();
 	to->tag = from->tag;
 	to->proto = from->proto;
 	to->relayed = from->relayed;

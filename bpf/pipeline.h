@@ -7,9 +7,12 @@
 #define P2PSCOPE_BPF_PIPELINE_H
 
 #include "aggregate.h"
+#include "counters.h"
+#include "headers.h"
 #include "icmp.h"
-#include "p2pscope/link.h"
+#include "media.h"
 #include "tcp.h"
+#include "untracked.h"
 
 static __always_inline struct fragment_key fragment_key_of(const struct packet *pkt)
 {
@@ -159,92 +162,6 @@ static __always_inline void icmp_packet(const struct source *src, struct packet 
 	icmp_quote(m);
 }
 
-/* Reads the transport header, if there is one in this fragment, into `pkt`. */
-static __always_inline enum reason transport_parse(struct cursor *c, const struct ip *ip, u8 dir,
-						   struct packet *pkt)
-{
-	struct transport t = {.payload = ip->payload, .message = ip->payload};
-	enum reason reason = REASON_PASS;
-
-	if (ip->fragment == FRAGMENT_LATER)
-		reason = REASON_PASS;
-	else if (ip->proto == PROTO_UDP)
-		reason = udp_parse(c, ip, &t);
-	else if (ip->proto == PROTO_TCP)
-		reason = tcp_parse(c, ip, &t);
-	else if (ip->proto != PROTO_ICMP && ip->proto != PROTO_ICMPV6)
-		reason = REASON_NOT_TRANSPORT;
-	endpoint_set_port(key_src(&pkt->key, dir), t.src);
-	endpoint_set_port(key_dst(&pkt->key, dir), t.dst);
-	pkt->payload = t.payload;
-	pkt->message = t.message;
-	pkt->seq = t.seq;
-	pkt->flags = t.flags;
-	return reason;
-}
-
-/*
- * Makes the verifier forget by which of many ways the cursor came where it stands: it reads the
- * offset back from memory whose contents it does not follow. So it looks at what comes next once,
- * not once for each way. `pkt` holds the offset meanwhile.
- */
-static __always_inline void headers_meet(struct cursor *c, const struct raw_packet *raw,
-					 struct packet *pkt)
-{
-	pkt->at = c->at;
-	asm volatile("" ::: "memory");
-	c->at = pkt->at;
-	c->pos = raw->begin + (c->at & 0xfff);
-}
-
-/* From the link header to the transport's. */
-static __always_inline enum reason network_parse(struct cursor *c, const struct raw_packet *raw,
-						 struct packet *pkt, struct ip *ip)
-{
-	enum reason reason = REASON_PASS;
-	u8 version;
-
-	if (raw->ethernet)
-		reason = link_parse(c, &version);
-	else if (raw->begin + 1 > raw->end)
-		reason = REASON_SHORT_IP;
-	else
-		version = raw->begin[0] >> 4;
-	if (reason)
-		return reason;
-	headers_meet(c, raw, pkt);
-	return ip_parse(c, version, ip, &key_src(&pkt->key, raw->dir)->ip,
-			&key_dst(&pkt->key, raw->dir)->ip, raw->wire - c->at);
-}
-
-/*
- * Reads all headers of a frame into `pkt`, each field of which is written once: what was there is
- * of another packet. Gives why they were not understood; `pkt` is then not to be used.
- */
-static __always_inline enum reason headers_parse(const struct raw_packet *raw, struct packet *pkt)
-{
-	struct cursor c = cursor_on_packet(raw->begin, raw->end);
-	struct ip ip = {0};
-	enum reason reason;
-
-	reason = network_parse(&c, raw, pkt, &ip);
-	if (reason)
-		return reason;
-	headers_meet(&c, raw, pkt);
-	pkt->key.tag = raw->ifindex;
-	flow_key_set_proto(&pkt->key, ip.proto);
-	pkt->have = raw->have;
-	pkt->dir = raw->dir;
-	pkt->fragment = ip.fragment;
-	pkt->id = ip.id;
-	pkt->ttl = ip.ttl;
-	pkt->segment = 0;
-	reason = transport_parse(&c, &ip, raw->dir, pkt);
-	pkt->at = c.at;
-	asm volatile("" ::: "memory"); /* as in headers_meet() */
-	return reason;
-}
-
 /*
  * A packet whose headers are read; `begin` and `end` are the bytes of its frame that can be read
  * directly.
@@ -265,13 +182,6 @@ static __always_inline enum reason packet_dispatch(const struct source *src, str
 	else
 		icmp_packet(src, pkt);
 	return REASON_PASS;
-}
-
-/* The headers reach beyond what can be read directly. */
-static __always_inline bool reason_is_short(enum reason reason)
-{
-	return reason == REASON_SHORT_LINK || reason == REASON_SHORT_IP ||
-	       reason == REASON_SHORT_TRANSPORT;
 }
 
 /* That a packet is no business of ours is not counted. */

@@ -7,9 +7,15 @@
 #ifndef P2PSCOPE_BPF_SKB_H
 #define P2PSCOPE_BPF_SKB_H
 
+#include "kernel_types.h"
+
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+
+#include "context.h"
 #include "p2pscope/link.h"
 #include "p2pscope/loop.h"
-#include "context.h"
+#include "verifier.h"
 
 #define skb_read(typed, from, field) ((typed) ? (from)->field : BPF_CORE_READ(from, field))
 
@@ -84,7 +90,7 @@ static __always_inline bool skb_copy(struct msg_context *m, struct sk_buff *skb,
 		return false;
 	if (have > DROP_KEPT)
 		have = DROP_KEPT;
-	hide(have);
+	hide_value(have);
 	m->have = have & (MESSAGE_KEPT - 1);
 	return !bpf_probe_read_kernel(m->data.b, have & (MESSAGE_KEPT - 1), head + from);
 }

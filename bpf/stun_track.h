@@ -7,8 +7,10 @@
 #define P2PSCOPE_BPF_STUN_TRACK_H
 
 #include "admission.h"
+#include "emit.h"
 #include "liveness.h"
 #include "turn_relay.h"
+#include "verifier.h"
 
 static __always_inline bool stun_is_check(u16 method)
 {
@@ -21,7 +23,7 @@ static __always_inline u32 turn_count(struct flow_dir *half, u16 method)
 	u32 index = method;
 	u8 *seen;
 
-	hide(index);
+	hide_value(index);
 	seen = &half->turn_seen[index & 15];
 	if (*seen < 255)
 		(*seen)++;

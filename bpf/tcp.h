@@ -13,10 +13,13 @@
 #ifndef P2PSCOPE_BPF_TCP_H
 #define P2PSCOPE_BPF_TCP_H
 
-#include "tcp_conn.h"
 #include "ct_lookup.h"
-#include "untracked.h"
+#include "dispatch.h"
+#include "liveness.h"
+#include "p2pscope/loop.h"
+#include "tcp_conn.h"
 #include "tls_track.h"
+#include "untracked.h"
 
 /* messages of a segment that are followed; at tc it may be one of 64 KiB */
 #define TCP_MESSAGES 512

@@ -8,8 +8,10 @@
 #define P2PSCOPE_BPF_TCP_CONN_H
 
 #include "admission.h"
+#include "emit.h"
 #include "message_load.h"
-#include "dispatch.h"
+#include "p2pscope/transport.h"
+#include "verifier.h"
 
 enum { STUN_PORT = 3478, STUN_TLS_PORT = 5349 }; /* RFC 8489 section 18.6, of TURN as well */
 
@@ -57,7 +59,7 @@ static __always_inline struct tcp_state *tcp_conn_find(const struct flow_key *ke
 	probe = probe_lookup(key);
 	if (!probe)
 		return NULL;
-	hide(probe);
+	hide_value(probe);
 	return &probe->tcp;
 }
 

@@ -7,8 +7,9 @@
 #ifndef P2PSCOPE_BPF_TLS_TRACK_H
 #define P2PSCOPE_BPF_TLS_TRACK_H
 
-#include "tcp_conn.h"
+#include "emit.h"
 #include "p2pscope/tls.h"
+#include "tcp_conn.h"
 
 /* The port that the message at hand goes to. */
 static __always_inline u16 tls_port(const struct msg_context *m)
@@ -19,14 +20,14 @@ static __always_inline u16 tls_port(const struct msg_context *m)
 static __always_inline void tls_emit(struct msg_context *m)
 {
 	struct tls_info *info = &m->event.tls;
-	struct hello_copy c = {
+	struct emit_copy c = {
 		.in = &m->data, .to = info->name, .at = m->tls.name_at, .len = m->tls.name_len};
 
 	__builtin_memset(info, 0, sizeof(*info));
 	if (c.len > TLS_NAME_KEPT)
 		c.len = TLS_NAME_KEPT;
 	if (c.len)
-		loop_times(TLS_NAME_KEPT / 16, hello_copy_step, &c);
+		loop_times(TLS_NAME_KEPT / 16, emit_copy_step, &c);
 	info->name_len = c.len;
 	m->cls = CLASS_OTHER;
 	m->known = 0;

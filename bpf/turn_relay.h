@@ -8,6 +8,8 @@
 #define P2PSCOPE_BPF_TURN_RELAY_H
 
 #include "counters.h"
+#include "p2pscope/demux.h"
+#include "p2pscope/turn.h"
 
 static __always_inline struct channel_key channel_key_of(const struct msg_context *m, u16 number)
 {

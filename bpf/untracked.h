@@ -8,8 +8,10 @@
 #ifndef P2PSCOPE_BPF_UNTRACKED_H
 #define P2PSCOPE_BPF_UNTRACKED_H
 
-#include "liveness.h"
 #include "counters.h"
+#include "liveness.h"
+#include "p2pscope/demux.h"
+#include "p2pscope/rtp.h"
 
 /*
  * The addresses and ports of a flow, mixed. Good enough for places in a table; what must not be
