@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Who gets a record. A flow is on probation, in an LRU map, until an answer matches a request that
- * went the other way by its transaction id: only then it moves to the main map. Made-up requests
- * push out other probationers and nothing else.
+ * Which flows get a record. A flow is on probation, in an LRU map, until an answer matches a
+ * request of the other direction by its transaction id; only then does it move to the main map.
+ * Forged requests evict other flows on probation and nothing else.
  */
 #ifndef P2PSCOPE_BPF_ADMISSION_H
 #define P2PSCOPE_BPF_ADMISSION_H
@@ -11,7 +11,7 @@
 #include "p2pscope/dtls.h"
 #include "p2pscope/stun.h"
 
-/* The slot of a transaction, else the one that was used the longest time ago. */
+/* Returns the slot of a transaction, or else the least recently used one. */
 static __always_inline struct pending *pending_slot(struct pending *ring, u64 id)
 {
 	u32 best = 0;
@@ -25,7 +25,10 @@ static __always_inline struct pending *pending_slot(struct pending *ring, u64 id
 	return &ring[best & (FLOW_PENDING - 1)];
 }
 
-/* Remembers a request until it is answered. Gives its slot. */
+/*
+ * Remembers the request at hand until it is answered. Returns its slot; PENDING_REPEATED is set
+ * when it was there already.
+ */
 static __always_inline struct pending *pending_put(struct pending *ring,
 						   const struct msg_context *m)
 {
@@ -43,7 +46,10 @@ static __always_inline struct pending *pending_put(struct pending *ring,
 	return p;
 }
 
-/* The request that is answered by transaction `id`, 0: none. */
+/*
+ * Returns the request whose transaction id is `id` (stun_id()), NULL when there is none or `id` is
+ * 0.
+ */
 static __always_inline struct pending *pending_find(struct pending *ring, u64 id)
 {
 	for (u32 i = 0; i < FLOW_PENDING; i++)
@@ -52,7 +58,11 @@ static __always_inline struct pending *pending_find(struct pending *ring, u64 id
 	return NULL;
 }
 
-/* A USERNAME, or a role or nomination under it, that was not told before in this direction. */
+/*
+ * Returns whether the request at hand has a USERNAME, or a role or nomination with that USERNAME,
+ * not reported before in this direction, and remembers that it has. The two USERNAMEs used last
+ * count as reported: two sessions may share a flow.
+ */
 static __always_inline bool request_changed(const struct msg_context *m, u32 *user_hash,
 					    u32 *user_before, u32 *flags_reported)
 {
@@ -73,7 +83,10 @@ static __always_inline bool request_changed(const struct msg_context *m, u32 *us
 	return changed;
 }
 
-/* Finds or makes the record of a flow on probation. Gives NULL when there is no room. */
+/*
+ * Returns the record on probation of the flow at hand, which is made when it is not there; NULL
+ * when there is no memory for it.
+ */
 static __always_inline struct probe_record *probe_get(struct msg_context *m)
 {
 	struct probe_record *probe = probe_lookup(&m->key);
@@ -109,12 +122,12 @@ static __always_inline void probe_promote_half(struct flow_dir *to, const struct
 		to->pending[i] = from->pending[i];
 }
 
-/* Moves a flow from probation to the main map. Gives false when that is full. */
+/* Moves the flow at hand from probation to the main map. Returns false when that is full. */
 static __always_inline bool probe_promote(struct msg_context *m, const struct probe_record *probe)
 {
 	struct flow_record *flow = &m->fresh.flow;
 
-	/* in parts: the compiler has no memset for more than a kilobyte */
+	/* in parts: the compiler expands no memset of more than a kilobyte */
 	__builtin_memset(flow, 0, __builtin_offsetof(struct flow_record, dir));
 	__builtin_memset(&flow->tcp, 0,
 			 sizeof(*flow) - __builtin_offsetof(struct flow_record, tcp));
@@ -137,8 +150,8 @@ static __always_inline bool probe_promote(struct msg_context *m, const struct pr
 }
 
 /*
- * DTLS without STUN: a hello, of no version older than the RFC, opens the flow. Gives NULL for
- * anything else.
+ * DTLS without STUN: a ClientHello, HelloVerifyRequest or ServerHello of DTLS 1.0 or later opens
+ * the flow. Returns its record, NULL for anything else.
  */
 static __always_inline struct flow_record *admit_dtls(struct msg_context *m)
 {

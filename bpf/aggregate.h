@@ -2,7 +2,7 @@
 /*
  * Several UDP datagrams of one size under one header: what a socket sends with UDP_SEGMENT (GSO),
  * and what the kernel puts together when it forwards (GRO). Only tc sees them. Each takes the slow
- * lane.
+ * path.
  */
 #ifndef P2PSCOPE_BPF_AGGREGATE_H
 #define P2PSCOPE_BPF_AGGREGATE_H
@@ -21,7 +21,7 @@ struct aggregate {
 	const struct packet *pkt;
 };
 
-/* One datagram; a step of the loop over them. */
+/* Handles the next datagram of an aggregate. A step of loop_times(): returns 1 at the end. */
 static __always_inline int aggregate_message(const struct aggregate *a, const struct source *src)
 {
 	const struct packet *pkt = a->pkt;

@@ -1,12 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Counters: what passed by class, what was not understood, and the two numbers every flow has. */
+/*
+ * The counters: packets by interface, direction, carrier and class; what was not understood;
+ * entries of maps; and packets and bytes of each flow.
+ */
 #ifndef P2PSCOPE_BPF_COUNTERS_H
 #define P2PSCOPE_BPF_COUNTERS_H
 
 #include "map_ops.h"
 #include "verifier.h"
 
-/* `n` messages of a class at a point; -1 takes one back that turned out to be of another class. */
+/*
+ * Adds `n` messages of a class to an interface's counters. -1 takes one back that turned out to be
+ * of another class.
+ */
 static __always_inline void count_class(u32 ifindex, u8 dir, u8 carrier, u8 cls, s64 n)
 {
 	struct point_counters *point = point_lookup(ifindex);
@@ -44,8 +50,8 @@ static __always_inline void count_full(enum map_id map)
 }
 
 /*
- * A new entry, not one that takes the place of its like: in an LRU map, what was pushed out follows
- * from these.
+ * Counts a new entry, not one that takes the place of another with its key. How many entries an LRU
+ * map evicted follows from what was inserted and deleted.
  */
 static __always_inline void count_inserted(enum map_id map)
 {
@@ -68,7 +74,10 @@ static __always_inline struct flow_dir *flow_dir_of(struct flow_record *flow, u8
 	return &flow->dir[dir == DIR_OUT ? DIR_OUT : DIR_IN];
 }
 
-/* What a message of a known flow leaves behind that its stream does not count. */
+/*
+ * Counts a message of `len` payload bytes for its direction of a known flow, unless its RTP stream
+ * counts it.
+ */
 static __always_inline void count_flow(struct flow_dir *half, u32 len, u64 coarse_ns)
 {
 	shared_add(&half->packets, 1);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What conntrack says of a flow: asked once at each point that the flow leaves by, with its first
- * STUN or TURN message, and kept in its record. There the packet stands as NAT left it, and the
- * entry is in the kernel's table already (nf_confirm() is the last of postrouting's hooks, before
- * tc).
+ * What conntrack says of a flow. It is asked once at each interface that the flow leaves by, after
+ * its first STUN or TURN message, and the answer is kept in the flow's record. There the packet is
+ * as NAT left it, and the entry is in the kernel's table already: nf_confirm() is the last of the
+ * postrouting hooks, which run before tc.
  */
 #ifndef P2PSCOPE_BPF_CT_LOOKUP_H
 #define P2PSCOPE_BPF_CT_LOOKUP_H
@@ -12,7 +12,7 @@
 #include "message_load.h"
 #include "verifier.h"
 
-/* The place for it in a flow's record. Gives NULL when there is no record any more. */
+/* Returns where the flow's answer is kept, NULL when it has no record any more. */
 static __always_inline struct conntrack *ct_place(struct msg_context *m)
 {
 	struct flow_record *flow = flow_lookup(&m->key);
@@ -28,7 +28,7 @@ static __always_inline struct conntrack *ct_place(struct msg_context *m)
 	return &probe->nat;
 }
 
-/* Keeps and tells the answer, which is in the event. */
+/* Keeps and reports the answer, which is in the event. */
 GLOBAL_FUNCTION ct_keep(void)
 {
 	struct msg_context *m = context_lookup();
@@ -49,16 +49,16 @@ GLOBAL_FUNCTION ct_keep(void)
 }
 
 /*
- * Asks for the flow of a packet whose messages have been worked on, if one of them says so. The
- * question is the packet's answer, as it would come in: what is behind NAT then is the kernel's
- * business.
+ * Asks for the flow of a packet whose messages have been handled, if one of them wanted it. The
+ * question is the answer to this packet, as it would come in: the kernel knows what is behind NAT
+ * then.
  */
 static __always_inline void ct_learn(const struct source *src, const struct packet *pkt,
 				     struct msg_context *m)
 {
 	struct conntrack *ct = &m->event.conntrack;
 
-	if (src->kind == SOURCE_XDP || !m->ct_wanted) /* nothing leaves by XDP */
+	if (src->kind == SOURCE_XDP || !m->ct_wanted) /* XDP sees only what comes in */
 		return;
 	m->ct_wanted = 0;
 	message_begin(m, pkt, pkt->key.proto == PROTO_TCP ? CARRIER_TCP : CARRIER_UDP);

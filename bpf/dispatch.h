@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The slow lane: one message whose bytes are copied, of whatever carrier. Each GLOBAL_FUNCTION is
- * checked by the verifier once and not at each call. They find the message in this CPU's scratch
- * instead of being given it: Linux 6.1 takes no pointer that came as an argument for the key or the
- * value of a map.
+ * The slow path: one message whose bytes are copied, whatever carries it. Each step is a
+ * GLOBAL_FUNCTION (verifier.h) on the message at hand.
  */
 #ifndef P2PSCOPE_BPF_DISPATCH_H
 #define P2PSCOPE_BPF_DISPATCH_H
@@ -16,7 +14,7 @@
 #include "untracked.h"
 #include "verifier.h"
 
-/* Which way a message takes behind message_sort(). */
+/* The path a message takes after message_sort(). */
 enum lane { LANE_NONE, LANE_STUN, LANE_DTLS, LANE_STREAM, LANE_CHANNEL };
 
 GLOBAL_FUNCTION stun_message_read(void)
@@ -35,7 +33,7 @@ GLOBAL_FUNCTION stun_message_probation(void)
 	return m ? stun_track_probation(m) : 0;
 }
 
-/* A STUN or TURN message that was read. Gives enum next. */
+/* A STUN or TURN message that was read. Returns enum next. */
 GLOBAL_FUNCTION stun_message(void)
 {
 	struct msg_context *m = context_lookup();
@@ -44,7 +42,7 @@ GLOBAL_FUNCTION stun_message(void)
 
 	if (!m)
 		return NEXT_NONE;
-	/* only of known flows: else a flood could push out the channels of established sessions */
+	/* of known flows only: else a flood could evict the channels of established sessions */
 	if (m->known && m->event.stun.cls == STUN_REQUEST &&
 	    m->event.stun.method == STUN_CHANNEL_BIND)
 		bound = channel_begin(m);
@@ -60,7 +58,10 @@ GLOBAL_FUNCTION stun_message(void)
 	return turn_relay_indication(m);
 }
 
-/* A datagram of DTLS on a known flow; inside STUN it may be empty, and the other side's `acked`. */
+/*
+ * A DTLS datagram on a known flow. Inside STUN it may be empty and acknowledge the other side's
+ * (`acked`).
+ */
 GLOBAL_FUNCTION dtls_message(u32 acked)
 {
 	struct msg_context *m = context_lookup();
@@ -90,7 +91,7 @@ GLOBAL_FUNCTION dtls_message_probation(u32 acked)
 	return 0;
 }
 
-/* A packet of RTP, if it is one, on a known flow. */
+/* What may be an RTP packet of no valid stream, on a known flow. */
 GLOBAL_FUNCTION stream_message(void)
 {
 	struct msg_context *m = context_lookup();
@@ -104,7 +105,7 @@ GLOBAL_FUNCTION stream_message(void)
 	return NEXT_NONE;
 }
 
-/* The class of a message of a known flow. */
+/* Returns the class of a message of a known flow, by its first HEAD_BYTES. */
 static __always_inline u8 class_known(const struct msg_context *m, const struct flow_record *flow,
 				      const u8 *head)
 {
@@ -113,21 +114,21 @@ static __always_inline u8 class_known(const struct msg_context *m, const struct 
 	/* channel numbers mean something only where TURN was answered, and not inside it */
 	if (cls == CLASS_CHANNEL_DATA && (!flow->turn || m->key.relayed))
 		cls = CLASS_OTHER;
-	/* QUIC beside media (RFC 9443): behind its long headers, short ones are believed */
+	/* QUIC beside media (RFC 9443): after its long headers, short ones are believed */
 	if (cls == CLASS_QUIC)
 		untracked_mark(&m->key, HINT_QUIC);
 	if (cls == CLASS_OTHER && head[0] >> 6 == 1 && untracked_marked(&m->key, HINT_QUIC))
 		return CLASS_QUIC;
 	/*
-	 * opaque media may begin with any byte: a unified header needs a handshake before it, or
-	 * its length
+	 * opaque media may begin with any byte: a unified header of DTLS needs a handshake before
+	 * it, or its length
 	 */
 	if (cls == CLASS_DTLS && !(flow->dir[DIR_IN].dtls_seen | flow->dir[DIR_OUT].dtls_seen))
 		return demux_untracked(head, m->len);
 	return cls;
 }
 
-/* The class of the message in `data`. */
+/* Returns the class of the message at hand. `flow` is its record, NULL when it is not known. */
 static __always_inline u8 message_class(const struct msg_context *m, const struct flow_record *flow)
 {
 	const u8 *head = bytes_at(&m->data, m->at);
@@ -143,7 +144,10 @@ static __always_inline u8 message_class(const struct msg_context *m, const struc
 	return cls == CLASS_CHANNEL_DATA && m->key.relayed ? CLASS_OTHER : cls;
 }
 
-/* A message of a known flow. Gives its class when that was all there is to do, else CLASS_MAX. */
+/*
+ * Counts a message of a known flow. Returns its class when that was all there is to do, else
+ * CLASS_MAX.
+ */
 static __always_inline u8 message_known(struct msg_context *m, struct flow_record *flow)
 {
 	struct flow_dir *half = flow_dir_of(flow, m->dir);
@@ -156,8 +160,8 @@ static __always_inline u8 message_known(struct msg_context *m, struct flow_recor
 }
 
 /*
- * Finds what the message at hand is, counts it, and is done with it if it is media. Gives the lane
- * it has to take.
+ * Classifies and counts the message at hand, and is done with it if it is media. Returns the path
+ * it takes, enum lane.
  */
 GLOBAL_FUNCTION message_sort(void)
 {
@@ -191,7 +195,10 @@ GLOBAL_FUNCTION channel_message(void)
 	return m ? turn_relay_channel(m) : NEXT_NONE;
 }
 
-/* DTLS inside a STUN message becomes the message at hand, of the same flow and counted already. */
+/*
+ * Makes the DTLS datagram inside a STUN message the message at hand. It belongs to the same flow
+ * and is counted already.
+ */
 static __always_inline void message_embedded(struct msg_context *m)
 {
 	u32 acked = m->parts.dtls_ack.len > 0;
@@ -207,7 +214,7 @@ static __always_inline void message_embedded(struct msg_context *m)
 		dtls_message_probation(acked);
 }
 
-/* A STUN message that was read may say where a tunnel leads. */
+/* A STUN message that was read may say where a data connection leads (RFC 6062). */
 GLOBAL_FUNCTION turn_tcp_learn(void)
 {
 	struct msg_context *m = context_lookup();
@@ -221,7 +228,7 @@ GLOBAL_FUNCTION turn_tcp_learn(void)
 	return 0;
 }
 
-/* A message that may have come out of a tunnel. */
+/* A message that may have come out of a data connection (RFC 6062). */
 GLOBAL_FUNCTION turn_tcp_message(void)
 {
 	struct msg_context *m = context_lookup();
@@ -231,7 +238,7 @@ GLOBAL_FUNCTION turn_tcp_message(void)
 	return 0;
 }
 
-/* One message. Gives enum next. */
+/* Handles the message at hand. Returns enum next. */
 static __always_inline int message_process(void)
 {
 	int lane = message_sort(), next, reason;
@@ -255,8 +262,8 @@ static __always_inline int message_process(void)
 }
 
 /*
- * A message and, if it is one of TURN, what it carries. The functions are called one after another
- * and not from one another, as the stacks of a chain of calls must not be more than 512 bytes.
+ * Handles the message at hand and what it carries inside TURN. The functions are called one after
+ * another and not by one another, as the stacks of a chain of calls together may be 512 bytes.
  */
 static __always_inline void message_deliver(struct msg_context *m)
 {

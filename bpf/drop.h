@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Packets that this machine's kernel dropped, if they belong to a flow we know. The kernel gives
- * the packet as it was at that moment: behind or before NAT, at the interface it came in on or
- * would have left by. So the key is built as each observed interface would have built it: on the
- * one it came in on its source is beyond, on any other its destination.
+ * Packets that this machine's kernel dropped, if they belong to a flow we know. The kernel shows
+ * the packet as it was at that moment: before or behind NAT, at the interface that it came in on or
+ * would have left by. So the key is built as each observed interface would have built it: the
+ * source is on the far side of the interface that it came in on, the destination on that of any
+ * other.
  */
 #ifndef P2PSCOPE_BPF_DROP_H
 #define P2PSCOPE_BPF_DROP_H
@@ -15,19 +16,19 @@
 #include "p2pscope/loop.h"
 
 /*
- * The index of an observed interface, by slot; 0 is none. Here, not in map_ops.h: there are no
- * drops natively.
+ * Returns the index of the observed interface in a slot, 0 when there is none. Declared here and
+ * not in map_ops.h, as there are no drops natively.
  */
 static __always_inline u32 observed_lookup(u32 slot);
 
 struct drop_loop {
 	struct msg_context *m;
-	struct flow_key key; /* as on the interface it came in on */
+	struct flow_key key; /* as on the interface that it came in on */
 };
 
 /*
- * Where the transport's payload begins, 0 when its header is cut. `c` stands behind the ports'
- * eight bytes.
+ * Returns the offset of the transport's payload, 0 when its header is cut. `c` stands behind the
+ * first eight bytes of the transport header.
  */
 static __always_inline u32 drop_payload_at(const struct cursor *c, u8 proto)
 {
@@ -39,8 +40,8 @@ static __always_inline u32 drop_payload_at(const struct cursor *c, u8 proto)
 }
 
 /*
- * Fills what an event tells of the payload at m->at, and m->cls. `framed`: it is TCP, where media
- * does not stand bare.
+ * Fills what an event says of the payload at m->at, and m->cls. In TCP media does not stand
+ * unframed.
  */
 static __always_inline void drop_describe(struct msg_context *m, bool tcp)
 {
@@ -67,7 +68,8 @@ static __always_inline void drop_describe(struct msg_context *m, bool tcp)
 }
 
 /*
- * Counts the drop at the flow m->key. Gives which of its class it is, 0 when no such flow is known.
+ * Counts the drop for the flow m->key. Returns its number in its class, 0 when the flow is neither
+ * known nor on probation.
  */
 static __always_inline u32 drop_count(struct msg_context *m)
 {
@@ -82,8 +84,8 @@ static __always_inline u32 drop_count(struct msg_context *m)
 }
 
 /*
- * Tells a drop with as much of the packet as was copied; behind its length there may be the link's
- * padding.
+ * Reports a drop with as much of the packet as was copied. Behind its length there may be padding
+ * of the link's.
  */
 static __always_inline void drop_emit(struct msg_context *m, u32 count)
 {
@@ -96,7 +98,7 @@ static __always_inline void drop_emit(struct msg_context *m, u32 count)
 		   __builtin_offsetof(struct event, drop.packet) + info->packet_have);
 }
 
-/* One observed interface; a step of the loop over them. */
+/* Looks for the flow at one observed interface. A step of loop_times(), which goes on (0). */
 static __maybe_unused int drop_at_interface(u32 index, void *ctx)
 {
 	struct drop_loop *loop = ctx;
@@ -127,8 +129,8 @@ static __maybe_unused int drop_at_interface(u32 index, void *ctx)
 }
 
 /*
- * A dropped packet: its bytes from the IP header on are in `data`, `have` of them; the time is set,
- * and of the event what the kernel says besides.
+ * Handles a dropped packet: `have` of its bytes, from the IP header on, are in `data`, and the
+ * caller has set the time and those fields of the event that the kernel knows besides.
  */
 static __always_inline void drop_packet(struct msg_context *m)
 {
@@ -142,7 +144,7 @@ static __always_inline void drop_packet(struct msg_context *m)
 	if (!m->at)
 		return;
 	m->len = ip.payload - (m->at - (c.at - 8));
-	if (m->len > ip.payload) /* the header is longer than the packet */
+	if (m->len > ip.payload) /* the transport header is longer than the packet */
 		return;
 	m->carrier = ip.proto == PROTO_TCP ? CARRIER_TCP : CARRIER_UDP;
 	m->event.drop.packet_len = c.at - 8 + ip.payload;

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* DTLS of a known flow: each step of the handshake is told when a direction makes it first. */
+/*
+ * DTLS of a known flow: each step of the handshake is reported the first time a direction takes it.
+ */
 #ifndef P2PSCOPE_BPF_DTLS_TRACK_H
 #define P2PSCOPE_BPF_DTLS_TRACK_H
 
@@ -13,8 +15,8 @@ struct dtls_track {
 };
 
 /*
- * How often the step was seen, this time included; only hellos and alerts are counted, the others
- * are told once.
+ * Returns how often the step was seen, this time included. Only hellos and clear alerts are
+ * counted; the others return 1 the first time and then 0.
  */
 static __always_inline u32 dtls_track_seen(struct flow_dir *half, u8 step)
 {
@@ -53,7 +55,7 @@ static __always_inline void dtls_track_emit(struct msg_context *m, const struct 
 	emit_event(m, EVENT_DTLS, count, EVENT_SIZE(dtls) - DTLS_HELLO_KEPT + info->hello_len);
 }
 
-/* A record that was read. */
+/* A record that was read, m->dtls.record or a substitute for one. */
 static __always_inline void dtls_track_step(struct msg_context *m, struct flow_dir *half,
 					    const struct dtls_record *r)
 {
@@ -71,7 +73,7 @@ static __always_inline void dtls_track_step(struct msg_context *m, struct flow_d
 		dtls_track_emit(m, r, count);
 }
 
-/* One record of a datagram; a step of the loop over them. */
+/* Handles one record of a datagram. A step of loop_times(): returns 1 at the end. */
 static __maybe_unused int dtls_track_record(u32 index, void *ctx)
 {
 	const struct dtls_track *h = ctx;
@@ -90,8 +92,8 @@ static __maybe_unused int dtls_track_record(u32 index, void *ctx)
 }
 
 /*
- * What came inside STUN is acknowledged there: the other side's flight has arrived, as an ACK
- * record would tell.
+ * DTLS inside STUN is acknowledged in STUN, too: the other side's flight has arrived, as an ACK
+ * record would say.
  */
 static __always_inline void dtls_track_ack(struct msg_context *m, struct flow_dir *half)
 {
@@ -102,7 +104,10 @@ static __always_inline void dtls_track_ack(struct msg_context *m, struct flow_di
 	dtls_track_step(m, half, r);
 }
 
-/* A datagram of DTLS; inside STUN there may be none, and one that was `acked`. */
+/*
+ * A DTLS datagram, the message at hand. Inside STUN it may be empty, and carry an acknowledgement
+ * (`acked`).
+ */
 static __always_inline void dtls_track_datagram(struct msg_context *m, struct flow_dir *half,
 						bool acked)
 {
@@ -125,8 +130,8 @@ static __always_inline void dtls_track_datagram(struct msg_context *m, struct fl
 }
 
 /*
- * The same on probation, where a check carries what is to be known of the flow that its answer
- * makes.
+ * The same for a flow on probation, where a check carries what is to be known of the flow that its
+ * answer makes.
  */
 static __always_inline void dtls_track_probation(struct msg_context *m, struct probe_dir *probe,
 						 bool acked)

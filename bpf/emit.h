@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Events: the common part of one, and its way out. Which changes are told is decided where they are
- * seen.
+ * Events: their common part, and how they leave. Whether a change is reported is decided where it
+ * is seen.
  */
 #ifndef P2PSCOPE_BPF_EMIT_H
 #define P2PSCOPE_BPF_EMIT_H
@@ -9,7 +9,10 @@
 #include "map_ops.h"
 #include "p2pscope/loop.h"
 
-/* The first eight, then each power of two: enough to see what happens, bounded whatever happens. */
+/*
+ * Returns whether the message with this number, counted from 1, is reported: the first eight and
+ * then each power of two. That shows what happens, and is bounded whatever happens.
+ */
 static __always_inline bool worth_reporting(u32 count)
 {
 	return count <= 8 || (count & (count - 1)) == 0;
@@ -18,7 +21,10 @@ static __always_inline bool worth_reporting(u32 count)
 #define EVENT_SIZE(member) \
 	((u32)(__builtin_offsetof(struct event, stun) + sizeof(((struct event *)0)->member)))
 
-/* Completes m->event, whose union is filled, with what is known of the message, and writes it. */
+/*
+ * Fills the common part of m->event, whose union the caller has filled, with what is known of the
+ * message at hand, and writes `size` bytes of it. `count` is the number of messages of this kind.
+ */
 static __always_inline void emit_event(struct msg_context *m, u8 kind, u32 count, u32 size)
 {
 	struct event *e = &m->event;

@@ -15,7 +15,7 @@
 struct raw_packet {
 	const u8 *begin, *end; /* the bytes that can be read directly */
 	u32 wire; /* bytes of the whole frame */
-	u32 have; /* bytes of it that a load can reach: less than `wire` in a cut capture */
+	u32 have; /* bytes of it that can be loaded: fewer than `wire` in a cut capture */
 	u32 ifindex;
 	u8 dir; /* enum direction */
 	u8 ethernet; /* there is a link header */
@@ -46,9 +46,9 @@ static __always_inline enum reason headers_transport(struct cursor *c, const str
 }
 
 /*
- * Makes the verifier forget by which of many ways the cursor came where it stands: it reads the
- * offset back from memory whose contents it does not follow. So it looks at what comes next once,
- * not once for each way. `pkt` holds the offset meanwhile.
+ * Makes the verifier forget by which of many paths the cursor came to its place: it reads the
+ * offset back from memory whose contents it does not follow, and so checks what comes next once.
+ * `pkt` holds the offset meanwhile.
  */
 static __always_inline void headers_meet(struct cursor *c, const struct raw_packet *raw,
 					 struct packet *pkt)
@@ -59,7 +59,7 @@ static __always_inline void headers_meet(struct cursor *c, const struct raw_pack
 	c->pos = raw->begin + (c->at & 0xfff);
 }
 
-/* From the link header to the transport's. */
+/* Reads from the link header to the end of the IP headers. */
 static __always_inline enum reason headers_network(struct cursor *c, const struct raw_packet *raw,
 						   struct packet *pkt, struct ip *ip)
 {
@@ -80,8 +80,9 @@ static __always_inline enum reason headers_network(struct cursor *c, const struc
 }
 
 /*
- * Reads all headers of a frame into `pkt`, each field of which is written once: what was there is
- * of another packet. Gives why they were not understood; `pkt` is then not to be used.
+ * Reads all headers of a frame into `pkt`, each field of which is written once: what was there
+ * belongs to another packet. Returns REASON_PASS, or why they were not understood; `pkt` is not to
+ * be used then.
  */
 static __always_inline enum reason headers_parse(const struct raw_packet *raw, struct packet *pkt)
 {
@@ -107,7 +108,7 @@ static __always_inline enum reason headers_parse(const struct raw_packet *raw, s
 	return reason;
 }
 
-/* The headers reach beyond what can be read directly. */
+/* Returns whether the headers reach beyond what can be read directly. */
 static __always_inline bool reason_is_short(enum reason reason)
 {
 	return reason == REASON_SHORT_LINK || reason == REASON_SHORT_IP ||
@@ -115,9 +116,10 @@ static __always_inline bool reason_is_short(enum reason reason)
 }
 
 /*
- * Reads IP header and ports at `at` of a copy that ends at `end`, of a packet that went in
- * direction `dir`, into `key` (its tag is the caller's). Leaves the cursor behind the ports' eight
- * bytes.
+ * Reads IP header and ports of a copied packet that went in direction `dir` into `key`, whose tag
+ * is left to the caller. Leaves the cursor behind the first eight bytes of the transport header.
+ * Returns REASON_PASS, or why the headers were not understood; REASON_NOT_TRANSPORT for a later
+ * fragment.
  */
 static __always_inline enum reason headers_parse_copy(struct cursor *c, u8 dir,
 						      struct flow_key *key, struct ip *ip)

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * ICMP errors that name one of our flows in the header they quote (RFC 792, RFC 1191, RFC 4443
- * section 3).
+ * ICMP errors that name a flow of ours in the header they quote (RFC 792, RFC 1191 section 4, RFC
+ * 4443 section 3).
  *
- *   | type 1 | code 1 | checksum 2 | unused 4; v4 3/4: 2 unused, MTU 2; v6 2/0: MTU 4 | the packet's beginning |
+ *   | type 1 | code 1 | checksum 2 | unused 4 | the packet's beginning |
+ *   IPv4, type 3 code 4 (too big): unused is | unused 2 | MTU 2 |; IPv6, type 2: it is the MTU
  */
 #ifndef P2PSCOPE_BPF_ICMP_H
 #define P2PSCOPE_BPF_ICMP_H
@@ -12,7 +13,7 @@
 #include "emit.h"
 #include "headers.h"
 
-#define ICMP_QUOTE 256 /* bytes of an error that are looked at */
+#define ICMP_QUOTE 256 /* bytes of an error message that are looked at */
 
 enum { ICMP4_UNREACHABLE = 3, ICMP4_TOO_BIG_CODE = 4, ICMP6_UNREACHABLE = 1, ICMP6_TOO_BIG = 2 };
 
@@ -31,8 +32,8 @@ static __always_inline u32 icmp_mtu(const struct bytes *in, u8 v6)
 }
 
 /*
- * Counts the error at the flow it names. Gives which of its kind it is, 0 when no such flow is
- * known.
+ * Counts the error for the flow that it names. Returns its number there, 0 when the flow is neither
+ * known nor on probation.
  */
 static __always_inline u32 icmp_count(struct msg_context *m)
 {
@@ -47,8 +48,8 @@ static __always_inline u32 icmp_count(struct msg_context *m)
 }
 
 /*
- * An error whose bytes, from the ICMP header on, are in `data`; m->dir is its own direction and
- * m->event.icmp.sender who sent it. The packet it quotes went the other way.
+ * Handles an ICMP error whose bytes, from the ICMP header on, are in `data`. m->dir is the error's
+ * own direction, m->event.icmp.sender who sent it. The packet it quotes went the other way.
  */
 static __always_inline void icmp_quote(struct msg_context *m)
 {

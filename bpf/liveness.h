@@ -1,17 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Whether a host's other traffic is answered: its TCP, by the SYN-ACKs that come to it, and its
- * QUIC, by port. It is told by flags of the STUN requests that still wait for an answer, and never
- * by itself.
+ * Whether a host's other traffic is answered: its TCP, as SYN-ACKs come back to it, and its QUIC,
+ * by server port. It is reported by flags of STUN requests that are not answered yet, and never by
+ * itself.
  */
 #ifndef P2PSCOPE_BPF_LIVENESS_H
 #define P2PSCOPE_BPF_LIVENESS_H
 
 #include "map_ops.h"
 
-#define LIVENESS_SPAN 60 /* units of 2^30 ns: about a minute */
+#define LIVENESS_SPAN 60 /* in units of 2^30 ns: about a minute */
 
-/* Any port of TCP will do: 0. Of UDP a rule may stop some ports and no others. */
+/*
+ * The hash of a host and protocol at an interface. `port` is 0 for TCP, where any port will do; for
+ * UDP it is the server's, as a rule may block some ports and not others.
+ */
 static __always_inline u32 liveness_hash(const struct endpoint *host, u32 ifindex, u8 proto,
 					 u16 port)
 {
@@ -28,7 +31,7 @@ static __always_inline u32 liveness_time(u64 coarse_ns)
 	return (u32)(coarse_ns >> 30);
 }
 
-/* This packet answers its receiver. */
+/* Notes that this packet answers its receiver. */
 static __always_inline void liveness_mark(const struct packet *pkt)
 {
 	bool out = pkt->dir == DIR_OUT;
@@ -44,7 +47,10 @@ static __always_inline void liveness_mark(const struct packet *pkt)
 	a->time = liveness_time(clock_coarse_ns());
 }
 
-/* Was the sender of the message at hand answered so within the last minute? */
+/*
+ * Returns whether the sender of the message at hand was answered over this protocol and port within
+ * the last minute.
+ */
 static __always_inline bool liveness_recent(const struct msg_context *m, u8 proto, u16 port)
 {
 	u32 hash = liveness_hash(m->dir == DIR_IN ? &m->key.far : &m->key.near, m->ifindex, proto,
@@ -54,7 +60,9 @@ static __always_inline bool liveness_recent(const struct msg_context *m, u8 prot
 	return a && a->check == hash && liveness_time(m->coarse_ns) - a->time <= LIVENESS_SPAN;
 }
 
-/* What else of its sender is answered, as flags of the request at hand. */
+/*
+ * Returns which other traffic of the sender is answered: enum stun_flag, for the request at hand.
+ */
 static __always_inline u32 liveness_flags(const struct msg_context *m)
 {
 	u16 port = m->dir == DIR_IN ? m->key.near.port : m->key.far.port;

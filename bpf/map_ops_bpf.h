@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/*
- * The BPF programs' answers to map_ops.h: BPF maps and helpers. The maps themselves are in
- * p2pscope.bpf.c.
- */
+/* The operations of map_ops.h in the kernel: BPF maps and helpers. */
 #ifndef P2PSCOPE_BPF_MAP_OPS_BPF_H
 #define P2PSCOPE_BPF_MAP_OPS_BPF_H
 
 #include "maps.h"
 #include "verifier.h"
 
-#define TC_HEADERS 256 /* bytes that are made linear when headers are not */
+#define TC_HEADERS 256 /* bytes that are made linear when the headers are not */
 
 static __always_inline struct flow_record *flow_lookup(const struct flow_key *key)
 {

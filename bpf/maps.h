@@ -76,8 +76,8 @@ struct {
 } self SEC(".maps");
 
 /*
- * Where a message is worked on. The drop program has its own, as it may run amid another one on the
- * same CPU.
+ * The context of the message at hand. The drop program has its own, as it may run amid another one
+ * on the same CPU.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * From the packet to `struct msg_context`: which message it is, and as many of its bytes as its kind
+ * From the packet to the message at hand: which message it is, and as many of its bytes as its kind
  * needs.
  */
 #ifndef P2PSCOPE_BPF_MESSAGE_LOAD_H
@@ -10,10 +10,10 @@
 #include "p2pscope/turn.h"
 #include "verifier.h"
 
-#define FIRST_LOOK 32 /* bytes that tell what a message is; of media there is no need for more */
+#define FIRST_LOOK 32 /* bytes that suffice to classify a message; of media no more are needed */
 
 /*
- * Copies a key part by part. Of a whole one the compiler reads all words before it writes the
+ * Copies a key part by part. To copy a whole one the compiler reads all words before it writes the
  * first, and keeps them on the stack: too much of it under tcp_message(), where calls nest deepest.
  * All stacks of a chain of calls together may be 512 bytes, and Linux 6.1 rounds each up to 32.
  */
@@ -30,8 +30,8 @@ static __always_inline void message_set_key(struct flow_key *to, const struct fl
 }
 
 /*
- * The message at hand is one of this packet's; its bytes are not there yet. The times are the
- * caller's business.
+ * Makes a message of this packet the message at hand; its bytes are not there yet. The caller sets
+ * the times, and `len` and `counted`.
  */
 static __always_inline void message_begin(struct msg_context *m, const struct packet *pkt,
 					  u8 carrier)
@@ -49,8 +49,8 @@ static __always_inline void message_begin(struct msg_context *m, const struct pa
 }
 
 /*
- * Does a message that begins so need more of its bytes than a first look? RTP does not, inside a
- * channel neither.
+ * Returns whether a message that begins so needs more of its bytes than a first look. RTP does not,
+ * nor does RTP inside ChannelData.
  */
 static __always_inline bool message_wants_all(const u8 *data)
 {
@@ -60,8 +60,8 @@ static __always_inline bool message_wants_all(const u8 *data)
 }
 
 /*
- * Copies a message's bytes at `at` of the frame behind the first `done` (less than TCP_FIRST) of
- * m->data.
+ * Copies a message's bytes, `have` of them from offset `at` of the frame, behind the first `done`
+ * (less than TCP_FIRST) bytes of m->data. Sets m->have; no bytes are there when the copy fails.
  */
 static __always_inline void message_load(struct msg_context *m, const struct source *src, u32 at,
 					 u32 have, u32 done)

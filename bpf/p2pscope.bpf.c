@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The maps, and the programs that hook the pipeline into the kernel. Each of them lets every packet
- * pass: XDP_PASS, and TC_ACT_UNSPEC, which leaves the decision to whoever else is there.
+ * The programs that hook the pipeline into the kernel. Each of them lets every packet pass:
+ * XDP_PASS, and TC_ACT_UNSPEC, which leaves the decision to whoever else is there.
  */
 #include "kernel_types.h"
 
@@ -74,8 +74,8 @@ int xdp_in(struct xdp_md *ctx)
 }
 
 /*
- * Headers may lie in the skb's fragments: then, once, as many bytes as headers need are made
- * linear. A loop, as a second copy would double what the verifier has to look at.
+ * Headers may lie in the skb's fragments: then as many bytes as headers need are made linear, once.
+ * A loop, as a second copy of the code would double what the verifier has to check.
  */
 static __always_inline int tc_headers(struct __sk_buff *skb, struct packet *pkt, u32 dir,
 				      u32 ethernet)
@@ -105,8 +105,8 @@ static __always_inline void tc_packet(struct __sk_buff *skb, u32 dir, u32 ethern
 	if (!reason && m->pkt.key.proto == PROTO_UDP) {
 		m->pkt.segment = skb->gso_size;
 		/*
-		 * a datagram's first bytes are read directly, too; those of a segment seldom, and
-		 * then by a helper
+		 * a datagram's first bytes are read directly, too; those of a TCP segment seldom
+		 * are, and then by a helper
 		 */
 		if (need <= skb->len)
 			source_pull(&src, need);
@@ -147,8 +147,9 @@ int tc_out_l3(struct __sk_buff *skb)
 
 #ifndef WITHOUT_CONNTRACK
 /*
- * Conntrack asked again, for entries that are known: the packet is a batch of questions, and no
- * packet. The daemon runs it; it is attached nowhere.
+ * Asks conntrack again for known entries: the packet is a batch of questions (struct
+ * conntrack_batch) and not a packet. The daemon runs it by BPF_PROG_TEST_RUN; it is attached
+ * nowhere.
  */
 SEC("xdp")
 int conntrack_look(struct xdp_md *ctx)
@@ -170,9 +171,9 @@ int conntrack_look(struct xdp_md *ctx)
 #endif
 
 /*
- * Whether a packet is freed because it was dropped, and why. Kernels before 5.17 tell no reason,
- * and have no third argument: as they have no such type either, the verifier then does not see that
- * it is read.
+ * Returns whether a packet is freed because it was dropped, and why. Kernels before 5.17 give no
+ * reason and have no third argument. As they have no such type either, the verifier never sees it
+ * read.
  */
 static __always_inline bool is_drop(const u64 *args, u32 *reason)
 {
@@ -186,7 +187,7 @@ static __always_inline bool is_drop(const u64 *args, u32 *reason)
 	       *reason != bpf_core_enum_value(enum skb_drop_reason, SKB_CONSUMED);
 }
 
-/* Arguments: skb, location, reason; later kernels have more. */
+/* The arguments are skb, location and reason; later kernels have more. */
 static __always_inline int drop_seen(const u64 *args, bool typed)
 {
 	struct sk_buff *skb = (void *)args[0];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The way of a packet: link, IP, transport; then UDP's fast lane, TCP or ICMP. Everything else
- * leaves here. A packet is never changed and never held up.
+ * The path of a packet: headers, then UDP's fast path, TCP or ICMP. Everything else leaves here. A
+ * packet is never changed and never held up.
  */
 #ifndef P2PSCOPE_BPF_PIPELINE_H
 #define P2PSCOPE_BPF_PIPELINE_H
@@ -24,7 +24,10 @@ static __always_inline struct fragment_key fragment_key_of(const struct packet *
 	return key;
 }
 
-/* A fragment without ports is counted for the flow that the first fragment named. */
+/*
+ * Counts a later fragment, which has no ports, for the flow of its first fragment. Returns enum
+ * reason.
+ */
 GLOBAL_FUNCTION fragment_later(const struct packet *pkt)
 {
 	struct fragment_key key;
@@ -66,7 +69,7 @@ GLOBAL_FUNCTION fragment_first(const struct packet *pkt)
 	return 0;
 }
 
-/* The slow lane of a datagram: its payload is copied, all of it that matters. */
+/* The slow path of a datagram: its payload is copied, as far as it matters. */
 static __always_inline void udp_slow(const struct source *src, const struct packet *pkt)
 {
 	struct msg_context *m = context_lookup();
@@ -84,7 +87,7 @@ static __always_inline void udp_slow(const struct source *src, const struct pack
 }
 
 /*
- * A datagram of a known flow. Gives true for media and data, which end here; the slow lane counts
+ * A datagram of a known flow. Returns true for media and data, which end here; the slow path counts
  * the rest.
  */
 static __always_inline bool udp_known_done(const struct packet *pkt, struct flow_record *flow,
@@ -102,7 +105,7 @@ static __always_inline bool udp_known_done(const struct packet *pkt, struct flow
 }
 
 /*
- * A datagram too short for any protocol of ours: to keep a NAT's mapping alive, or cut off by the
+ * A datagram too short for any protocol of ours: a keepalive for a NAT mapping, or cut off by the
  * capture.
  */
 static __always_inline void udp_short(const struct packet *pkt)
@@ -114,7 +117,7 @@ static __always_inline void udp_short(const struct packet *pkt)
 	count_class(pkt->key.tag, pkt->dir, CARRIER_UDP, CLASS_OTHER, 1);
 }
 
-/* Any UDP packet but later fragments; the cursor stands at its payload. */
+/* Handles any UDP packet but later fragments. The cursor is at its payload. */
 static __always_inline enum reason udp_packet(const struct source *src, const struct packet *pkt,
 					      struct cursor *c)
 {
@@ -163,8 +166,8 @@ static __always_inline void icmp_packet(const struct source *src, struct packet 
 }
 
 /*
- * A packet whose headers are read; `begin` and `end` are the bytes of its frame that can be read
- * directly.
+ * Handles a packet whose headers are read. `begin` and `end` are the bytes of its frame that can be
+ * read directly.
  */
 static __always_inline enum reason packet_dispatch(const struct source *src, struct packet *pkt,
 						   const u8 *begin, const u8 *end)
@@ -184,7 +187,7 @@ static __always_inline enum reason packet_dispatch(const struct source *src, str
 	return REASON_PASS;
 }
 
-/* That a packet is no business of ours is not counted. */
+/* Counts why a packet was not understood. One that is simply not for us does not count. */
 static __always_inline void packet_count_skipped(enum reason reason)
 {
 	if (reason > REASON_NOT_TRANSPORT)

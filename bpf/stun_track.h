@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * STUN and TURN messages of a flow: requests and their answers, and which of them are told (the
- * rule is on top of event.h).
+ * STUN and TURN messages of a flow: requests and their answers, and which of them are reported (the
+ * rule is at the top of event.h). Functions whose name ends in _is_news return whether the message
+ * at hand is reported.
  */
 #ifndef P2PSCOPE_BPF_STUN_TRACK_H
 #define P2PSCOPE_BPF_STUN_TRACK_H
@@ -17,7 +18,7 @@ static __always_inline bool stun_is_check(u16 method)
 	return method == STUN_BINDING || method == STUN_GOOG_PING;
 }
 
-/* Counts a message of a TURN method in its direction and gives the number, up to 255. */
+/* Counts a message of a method in its direction. Returns the number, up to 255. */
 static __always_inline u32 turn_count(struct flow_dir *half, u16 method)
 {
 	u32 index = method;
@@ -30,7 +31,7 @@ static __always_inline u32 turn_count(struct flow_dir *half, u16 method)
 	return *seen;
 }
 
-/* A bit for the peer's address that was not set before: a permission for a new peer. */
+/* Returns whether a permission is for a new peer, by a bit of its address's hash. */
 static __always_inline bool turn_new_peer(struct flow_dir *half, const struct endpoint *peer)
 {
 	u32 hash = 2166136261u;
@@ -46,8 +47,8 @@ static __always_inline bool turn_new_peer(struct flow_dir *half, const struct en
 }
 
 /*
- * Is a TURN request news? What keeps an allocation alive is not. `bound`: a ChannelBind that binds
- * something new.
+ * A TURN request. What keeps an allocation alive is not reported. `bound`: it is a ChannelBind that
+ * binds something new.
  */
 static __always_inline bool turn_request_is_news(const struct stun_info *info,
 						 struct flow_dir *half, bool bound)
@@ -79,8 +80,8 @@ static __always_inline void answer_round_trip(struct msg_context *m, struct flow
 }
 
 /*
- * A success that matched. Checks: the first, and the first to a nomination. TURN: when the request
- * was told.
+ * A success response that matched a request. Of checks the first one is reported and the first one
+ * to a nomination; of TURN those whose request was.
  */
 static __always_inline bool success_is_news(struct msg_context *m, struct flow_dir *half,
 					    const struct pending *pending, bool bound)
@@ -104,8 +105,8 @@ static __always_inline void answer_matches(struct msg_context *m, const struct p
 }
 
 /*
- * A check that says which one has come from the other side, should the answer to that one not be
- * seen.
+ * A check that names the last check received from the other side: that one has arrived, even if its
+ * answer is not seen.
  */
 static __always_inline bool request_answers(struct msg_context *m, struct flow_dir *half,
 					    struct flow_dir *back)
@@ -119,7 +120,7 @@ static __always_inline bool request_answers(struct msg_context *m, struct flow_d
 	return success_is_news(m, half, pending, false);
 }
 
-/* A request of a known flow; `back` is the direction of its answers. */
+/* A request of a known flow. `back` is the direction that its answer takes. */
 static __always_inline bool request_is_news(struct msg_context *m, struct flow_dir *half,
 					    struct flow_dir *back, bool bound)
 {
@@ -131,7 +132,7 @@ static __always_inline bool request_is_news(struct msg_context *m, struct flow_d
 	m->event.count = shared_next(&half->requests);
 	if (turn_is_method(info->method)) {
 		news = turn_request_is_news(info, half, bound) ||
-		       /* sent again: not answered */
+		       /* retransmitted: not answered */
 		       (pending->flags & PENDING_REPORTED && worth_reporting(m->event.count));
 	} else {
 		if (stun_is_check(info->method))
@@ -139,7 +140,8 @@ static __always_inline bool request_is_news(struct msg_context *m, struct flow_d
 		news |= request_changed(m, &half->user_hash, &half->user_before, &half->stun_flags);
 		if (!back->successes && worth_reporting(m->event.count))
 			news = true;
-		if (half->user_hash != user) /* an ICE restart: its first answers are news again */
+		/* an ICE restart: its first answers are reported again */
+		if (half->user_hash != user)
 			back->stun_flags &= ~(STUN_F_MATCHED | STUN_F_MATCHED_NOMINATION);
 	}
 	if (news)
@@ -147,7 +149,7 @@ static __always_inline bool request_is_news(struct msg_context *m, struct flow_d
 	return news;
 }
 
-/* An answer on a known flow; `back` is the direction its request went. */
+/* An answer on a known flow. `back` is the direction that its request took. */
 static __always_inline bool answer_is_news(struct msg_context *m, struct flow_record *flow,
 					   struct flow_dir *half, struct flow_dir *back)
 {
@@ -176,7 +178,10 @@ static __always_inline bool answer_is_news(struct msg_context *m, struct flow_re
 	return news;
 }
 
-/* Binding indications keep a path open and are told once; of Send and Data the first eight. */
+/*
+ * An indication. Binding indications keep a path open and are reported once; of Send and Data the
+ * first eight are.
+ */
 static __always_inline bool indication_is_news(struct msg_context *m, struct flow_dir *half)
 {
 	m->event.count = turn_count(half, m->event.stun.method);
@@ -184,7 +189,7 @@ static __always_inline bool indication_is_news(struct msg_context *m, struct flo
 }
 
 /*
- * What leaves has passed NAT: now the kernel's entry is there. Inside TURN there is none of its
+ * What leaves has passed NAT, so the kernel has its entry now. A flow inside TURN has none of its
  * own.
  */
 static __always_inline void stun_track_leaving(struct msg_context *m, const struct conntrack *nat)
@@ -193,7 +198,7 @@ static __always_inline void stun_track_leaving(struct msg_context *m, const stru
 		m->ct_wanted = 1;
 }
 
-/* A message of a known flow. */
+/* A STUN message of a known flow. `bound`: it is a ChannelBind that binds something new. */
 static __always_inline void stun_track_known(struct msg_context *m, struct flow_record *flow,
 					     bool bound)
 {
@@ -229,8 +234,9 @@ static __always_inline bool probe_request_is_news(struct msg_context *m, struct 
 }
 
 /*
- * A message of a flow not known. Gives 1 when it is known now: the message is the answer that was
- * waited for.
+ * A STUN message of a flow that is not known. Returns 1 when the flow is known now, as the message
+ * is the answer that was waited for; it is then to be handled by stun_track_known(). Else returns
+ * 0.
  */
 static __always_inline int stun_track_probation(struct msg_context *m)
 {

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Messages in a TCP stream: STUN and ChannelData as they are toward a TURN server (RFC 8656 section
- * 12.5), or framed by two bytes of length between ICE peers (RFC 4571, RFC 6544). Where the next
- * message begins is followed by sequence number. Of each message the part that lies in the segment
- * of its beginning is looked at; when that is less than TCP_FIRST bytes, it is kept, and looked at
- * together with what the next segment begins with.
+ * Messages in a TCP stream: STUN and ChannelData as they are sent to a TURN server (RFC 8656
+ * section 12.5), or framed by two bytes of length between ICE peers (RFC 4571, RFC 6544). Where the
+ * next message begins is followed by sequence number. Of each message the part in the segment where
+ * it begins is looked at; when that is less than TCP_FIRST bytes, it is kept, and looked at
+ * together with the beginning of the next segment.
  *
  * Any other TCP must leave as early as possible: a byte of `tcp_filter`, found by a hash of the
- * addresses, is 0 when no connection of that hash is ours. It holds a time stamp in steps of
- * FILTER_STEP and goes out of use by itself.
+ * addresses, is 0 when no connection of that hash is of interest. It holds a time stamp in steps of
+ * FILTER_STEP and so expires by itself.
  */
 #ifndef P2PSCOPE_BPF_TCP_H
 #define P2PSCOPE_BPF_TCP_H
@@ -21,12 +21,12 @@
 #include "tls_track.h"
 #include "untracked.h"
 
-/* messages of a segment that are followed; at tc it may be one of 64 KiB */
+/* messages of a segment that are followed; at tc a segment may be 64 KiB */
 #define TCP_MESSAGES 512
-/* 2^36 ns = 69 s; a byte that was not renewed for 128 steps (2.4 hours) counts as empty */
+/* 2^36 ns = 69 s; a byte that was not renewed for 128 steps (2.4 hours) counts as 0 */
 #define FILTER_STEP 36
 
-/* A segment of no connection of ours. */
+/* A segment of a connection that is of no interest. */
 static __always_inline void tcp_other(const struct packet *pkt)
 {
 	if (pkt->payload)
@@ -35,7 +35,7 @@ static __always_inline void tcp_other(const struct packet *pkt)
 
 static __always_inline u8 filter_stamp(u64 coarse_ns)
 {
-	return (u8)(coarse_ns >> FILTER_STEP) | 1; /* never 0; steps of two */
+	return (u8)(coarse_ns >> FILTER_STEP) | 1; /* never 0, so the steps are of two */
 }
 
 static __always_inline bool filter_fresh(u8 stamp, u64 coarse_ns)
@@ -49,7 +49,8 @@ static __always_inline u32 tcp_padded(u32 len)
 }
 
 /*
- * Is there, `at` bytes behind the ChannelData header `head`, another one of its channel, or STUN?
+ * Returns whether at offset `at` of the payload another ChannelData header of the channel in
+ * `head`, or STUN, begins.
  */
 static __always_inline bool tcp_chain(const struct tcp_segment *s, const struct source *src,
 				      const u8 *head, u32 at)
@@ -61,7 +62,7 @@ static __always_inline bool tcp_chain(const struct tcp_segment *s, const struct 
 	return (next[0] == head[0] && next[1] == head[1]) || (next[0] < 2 && !(next[3] & 3));
 }
 
-/* May a message begin at a segment's start, now that the boundary is lost? */
+/* Returns whether a message may begin at the segment's start, now that the boundary is lost. */
 static __always_inline bool tcp_sync_here(const struct tcp_segment *s, const struct source *src,
 					  const u8 *head)
 {
@@ -78,8 +79,8 @@ static __always_inline bool tcp_sync_here(const struct tcp_segment *s, const str
 }
 
 /*
- * Bytes of a message by its length header, 0 when it is none. With what is before (RFC 4571) and
- * behind it (padding).
+ * Returns the bytes of a message by its length header, 0 when it is none. Sets `whole` to what it
+ * takes with the length before it (RFC 4571) and the padding behind it.
  */
 static __always_inline u32 tcp_message_size(u8 framing, const u8 *head, u32 *whole)
 {
@@ -100,7 +101,7 @@ static __always_inline u32 tcp_message_size(u8 framing, const u8 *head, u32 *who
 
 /*
  * Brings the first bytes of the message at m->tcp.at to the beginning of m->data: those that were
- * kept of it, and those of this segment. Gives how many there are.
+ * kept of it, and those of this segment. Returns how many there are, at most TCP_FIRST.
  */
 static __always_inline u32 tcp_first(struct tcp_segment *s, const struct source *src)
 {
@@ -116,8 +117,8 @@ static __always_inline u32 tcp_first(struct tcp_segment *s, const struct source 
 }
 
 /*
- * The segment ends before it tells what its last message is: the `have` bytes of it are kept for
- * the next.
+ * The segment ends before it shows what its last message is: keeps the `have` bytes of it for the
+ * next segment.
  */
 static __always_inline int tcp_keep(struct tcp_segment *s, u32 have)
 {
@@ -128,8 +129,8 @@ static __always_inline int tcp_keep(struct tcp_segment *s, u32 have)
 }
 
 /*
- * Hands on the message at m->tcp.at, of `size` bytes. Of it and its length, `kept` came before this
- * segment.
+ * Hands on the message at m->tcp.at, of `size` bytes. `kept` bytes of it and its length came before
+ * this segment.
  */
 static __always_inline void tcp_deliver(struct tcp_segment *s, const struct source *src, u32 size,
 					u32 kept)
@@ -137,7 +138,7 @@ static __always_inline void tcp_deliver(struct tcp_segment *s, const struct sour
 	struct msg_context *m = s->m;
 	u32 skip = m->tcp.framing == FRAMING_RFC4571 ? 2 : 0, end = skip + size, there;
 
-	if (kept > end) /* the rest is padding */
+	if (kept > end) /* the others are padding */
 		kept = end;
 	there = packet_there(s->pkt, m->tcp.at);
 	if (there > end - kept)
@@ -156,7 +157,7 @@ static __always_inline void tcp_deliver(struct tcp_segment *s, const struct sour
 	message_deliver(m);
 }
 
-/* One message of a segment; a step of the loop over them. */
+/* Handles one message of a segment. A step of loop_times(): returns 1 at the end. */
 static __always_inline int tcp_message(struct tcp_segment *s, const struct source *src)
 {
 	struct tcp_reading *r = &s->m->tcp;
@@ -179,7 +180,7 @@ static __always_inline int tcp_message(struct tcp_segment *s, const struct sourc
 	if (size)
 		tcp_deliver(s, src, size, kept);
 	r->at += whole - kept;
-	/* a ConnectionBind was answered: what follows is framed in another way */
+	/* after the answer to a ConnectionBind the framing is another */
 	return !r->framing;
 }
 
@@ -202,8 +203,8 @@ static __maybe_unused int tcp_step_tc(u32 index, void *ctx)
 }
 
 /*
- * A boundary that is believed no more: found again at this segment's start, or given up until a
- * later one.
+ * A boundary that is no longer believed: looks for one at this segment's start. Returns whether
+ * there is one; else later segments are tried.
  */
 static __always_inline bool tcp_resync(struct tcp_segment *s, const struct source *src,
 				       const u8 *head)
@@ -215,8 +216,8 @@ static __always_inline bool tcp_resync(struct tcp_segment *s, const struct sourc
 }
 
 /*
- * Finds where in this segment the next message begins. Gives false when there is nothing to be read
- * in it.
+ * Finds where in this segment the next message begins. Returns false when nothing is to be read in
+ * it.
  */
 static __always_inline bool tcp_place(struct tcp_segment *s, const struct source *src,
 				      const u8 *head)
@@ -225,16 +226,17 @@ static __always_inline bool tcp_place(struct tcp_segment *s, const struct source
 
 	if (!s->m->tcp.half.synced)
 		return tcp_resync(s, src, head);
-	/* bytes are missing; or this is another connection of the same ports */
+	/* bytes are missing, or this is another connection between the same ports */
 	if (ahead < 0 || ahead > 0x20000) {
 		count_skipped(REASON_TCP_LOST_SYNC);
 		return tcp_resync(s, src, head);
 	}
 	s->m->tcp.at = ahead;
-	return s->m->tcp.at < s->pkt->payload; /* else seen before, or all within a long message */
+	/* else seen before, or in the middle of a long message */
+	return s->m->tcp.at < s->pkt->payload;
 }
 
-/* Reads the messages of one segment; s->m->tcp.half is then what the next one begins with. */
+/* Reads the messages of one segment. s->m->tcp.half is then what the next one begins with. */
 static __always_inline void tcp_read(struct tcp_segment *s, const struct source *src,
 				     const u8 *head)
 {
@@ -256,8 +258,8 @@ static __always_inline void tcp_read(struct tcp_segment *s, const struct source 
 }
 
 /*
- * A segment of a connection that is or may become ours. `head` is its first HEAD_BYTES, zero where
- * there are less.
+ * A segment of a connection that is of interest, or may become so. `head` is its first HEAD_BYTES,
+ * zero where there are fewer.
  */
 static __always_inline void tcp_ours(const struct source *src, const struct packet *pkt,
 				     const u8 *head, u8 *slot)
@@ -288,7 +290,7 @@ static __always_inline void tcp_ours(const struct source *src, const struct pack
 	if (pkt->payload && s.m->tcp.framing && s.m->tcp.framing != FRAMING_TLS)
 		tcp_read(&s, src, head);
 	ct_learn(src, pkt, s.m);
-	/* the messages may have made the record, or moved it from probation to the main map */
+	/* the messages may have created the record, or moved it to the main map */
 	state = tcp_conn_find(&pkt->key, &s.m->tcp, &known);
 	if (!state)
 		return;
@@ -298,16 +300,16 @@ static __always_inline void tcp_ours(const struct source *src, const struct pack
 	*tcp_half_of(state, pkt->dir) = s.m->tcp.half;
 }
 
-/* May these first HEAD_BYTES of a payload begin what is ours? */
+/* Returns whether a payload with these first HEAD_BYTES may begin a connection of interest. */
 static __always_inline bool tcp_begins(const u8 *head, u32 len)
 {
 	return tcp_conn_peek(head, len) || tls_is_hello(head, TLS_CLIENT_HELLO);
 }
 
 /*
- * Copies the payload's first bytes, which are at `p` or, where that is NULL, not to be read
- * directly; zero where there are none, or where they are not worth a helper: messages are small and
- * pushed.
+ * Copies the payload's first HEAD_BYTES, which are at `p` or, where that is NULL, not directly
+ * readable. `head` stays zero where there are fewer, or where they are not worth a helper call:
+ * messages are small and pushed.
  */
 static __always_inline void tcp_head(const struct source *src, const struct packet *pkt,
 				     const u8 *p, u8 *head)
@@ -319,7 +321,7 @@ static __always_inline void tcp_head(const struct source *src, const struct pack
 		source_load(src, pkt->at, head, HEAD_BYTES);
 }
 
-/* Any TCP packet; the cursor stands at its payload. */
+/* Handles any TCP packet but later fragments. The cursor is at its payload. */
 static __always_inline void tcp_packet(const struct source *src, const struct packet *pkt,
 				       struct cursor *c)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * TCP connections that are ours: from the first STUN on, or from the SYN on if that goes to a port
- * of STUN and TURN, as one that is refused or reset at once shows no message. What is remembered of
- * each direction, and how it ends.
+ * The TCP connections that are of interest: from their first STUN message on, or from the SYN on if
+ * it goes to a port of STUN and TURN, as a connection that is refused or reset at once shows no
+ * message. What is remembered of each direction, and how it ends.
  */
 #ifndef P2PSCOPE_BPF_TCP_CONN_H
 #define P2PSCOPE_BPF_TCP_CONN_H
@@ -13,9 +13,9 @@
 #include "p2pscope/transport.h"
 #include "verifier.h"
 
-enum { STUN_PORT = 3478, STUN_TLS_PORT = 5349 }; /* RFC 8489 section 18.6, of TURN as well */
+enum { STUN_PORT = 3478, STUN_TLS_PORT = 5349 }; /* RFC 8489 section 18.6; TURN's as well */
 
-/* A segment on its way through the loop over its messages; how far it is stands in m->tcp. */
+/* A segment in the loop over its messages. How far it is read is in m->tcp. */
 struct tcp_segment {
 	void *ctx;
 	struct msg_context *m;
@@ -23,14 +23,14 @@ struct tcp_segment {
 };
 
 /*
- * Where the message framing of a stream can be seen: STUN with its cookie, bare or behind two bytes
- * of length.
+ * Returns the framing that a segment's first HEAD_BYTES show, `len` being its payload: STUN with
+ * its cookie, bare or behind two bytes of length; else FRAMING_NONE.
  */
 static __always_inline u8 tcp_conn_peek(const u8 *head, u32 len)
 {
 	if (len >= STUN_HEADER && head[0] < 16 && load_be32(head + 4) == STUN_COOKIE)
 		return FRAMING_TURN;
-	/* the cookie in halves: on the stack, BPF reads no word that is not aligned */
+	/* the cookie in halves: BPF reads no unaligned word on the stack */
 	if (len >= STUN_HEADER + 2 && head[2] < 16 && load_be16(head + 6) == STUN_COOKIE >> 16 &&
 	    load_be16(head + 8) == (STUN_COOKIE & 0xffff) &&
 	    load_be16(head) == load_be16(head + 4) + STUN_HEADER)
@@ -43,7 +43,10 @@ static __always_inline struct tcp_half *tcp_half_of(struct tcp_state *state, u8 
 	return &state->half[dir == DIR_OUT ? DIR_OUT : DIR_IN];
 }
 
-/* The state of a connection that is known or on probation. Gives NULL of any other. */
+/*
+ * Returns the state of a connection that is known or on probation, NULL of any other. Sets `known`
+ * and what `r` says of the flow only for a known one.
+ */
 static __always_inline struct tcp_state *tcp_conn_find(const struct flow_key *key,
 						       struct tcp_reading *r, u8 *known)
 {
@@ -63,13 +66,13 @@ static __always_inline struct tcp_state *tcp_conn_find(const struct flow_key *ke
 	return &probe->tcp;
 }
 
-/* Is it the first segment of a connection? */
+/* Returns whether it is the first segment of a connection. */
 static __always_inline bool tcp_conn_is_first(const struct packet *pkt)
 {
 	return (pkt->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
 }
 
-/* A first segment toward a port where STUN or TURN is answered. */
+/* Returns whether it is the first segment of a connection to a STUN or TURN port. */
 static __always_inline bool tcp_conn_opens(const struct packet *pkt)
 {
 	u16 port;
@@ -80,7 +83,7 @@ static __always_inline bool tcp_conn_opens(const struct packet *pkt)
 	return port == STUN_PORT || port == STUN_TLS_PORT;
 }
 
-/* Puts the flow at hand on probation. */
+/* Puts the flow at hand on probation. Returns whether it is. */
 GLOBAL_FUNCTION tcp_conn_probe(void)
 {
 	struct msg_context *m = context_lookup();
@@ -89,8 +92,8 @@ GLOBAL_FUNCTION tcp_conn_probe(void)
 }
 
 /*
- * As tcp_conn_find(), on probation if this segment opens it. Finds the framing, FRAMING_NONE while no
- * message was seen.
+ * As tcp_conn_find(), but puts the connection on probation if this segment opens it. Also finds its
+ * framing, FRAMING_NONE while no message was seen.
  */
 static __always_inline struct tcp_state *tcp_conn_begin(struct tcp_segment *s, const u8 *head,
 							u8 *known)
@@ -113,8 +116,8 @@ static __always_inline struct tcp_state *tcp_conn_begin(struct tcp_segment *s, c
 }
 
 /*
- * Takes over what is known of the segment's direction. A SYN begins another connection of the same
- * ports.
+ * Takes over what is known of the segment's direction. A SYN begins another connection between the
+ * same ports.
  */
 static __always_inline void tcp_conn_resume(struct tcp_segment *s, struct tcp_state *state)
 {
@@ -124,7 +127,7 @@ static __always_inline void tcp_conn_resume(struct tcp_segment *s, struct tcp_st
 		s->m->tcp.half = *tcp_half_of(state, s->pkt->dir);
 }
 
-/* What the meaning of later segments rests on. */
+/* Remembers what later segments are judged by. */
 static __always_inline void tcp_conn_remember(struct tcp_segment *s)
 {
 	struct tcp_half *half = &s->m->tcp.half;
@@ -133,11 +136,11 @@ static __always_inline void tcp_conn_remember(struct tcp_segment *s)
 		half->seen |= TCP_PSH;
 	if (tcp_conn_is_first(s->pkt))
 		half->seen |= TCP_SYN;
-	if (!(s->pkt->flags & TCP_RST)) /* that may be somebody else's */
+	if (!(s->pkt->flags & TCP_RST)) /* a reset may be forged, and have another TTL */
 		half->ttl = s->pkt->ttl;
 }
 
-/* RST or FIN, each told once in a direction; `back` is the other one. */
+/* A segment with RST or FIN, each reported once in a direction. `back` is the other direction. */
 static __always_inline void tcp_conn_closing(struct tcp_segment *s, const struct tcp_half *back,
 					     u8 known)
 {

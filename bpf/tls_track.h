@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * TURN over TLS: known by its first message, and by the port. It cannot be read; that it goes both
- * ways, and how much, is all that its record says. The answer that makes it one is the server's
- * first message.
+ * TURN over TLS: recognised by its first message, and by the port. It cannot be read; its record
+ * says only that it goes both ways, and how much. The server's first message is the answer that
+ * makes the flow a known one.
  */
 #ifndef P2PSCOPE_BPF_TLS_TRACK_H
 #define P2PSCOPE_BPF_TLS_TRACK_H
@@ -11,7 +11,7 @@
 #include "p2pscope/tls.h"
 #include "tcp_conn.h"
 
-/* The port that the message at hand goes to. */
+/* Returns the port that the message at hand goes to. */
 static __always_inline u16 tls_port(const struct msg_context *m)
 {
 	return m->dir == DIR_IN ? m->key.near.port : m->key.far.port;
@@ -35,8 +35,8 @@ static __always_inline void tls_emit(struct msg_context *m)
 }
 
 /*
- * A ClientHello: if it goes to a TURN server, its connection is on probation from here on. Gives 1
- * then.
+ * A ClientHello: if it goes to a TURN server, its connection is on probation from here on. Returns
+ * 1 then, else 0.
  */
 GLOBAL_FUNCTION tls_client(void)
 {
@@ -56,7 +56,7 @@ GLOBAL_FUNCTION tls_client(void)
 	return 1;
 }
 
-/* The server's first message, which answers it. */
+/* The server's first message, which answers it. Returns whether the flow is known now. */
 GLOBAL_FUNCTION tls_server(void)
 {
 	struct msg_context *m = context_lookup();

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Inside TURN: which channel leads to which peer, and the step from a message that carries another
- * to the one it carries. The inner message is a message of its own flow, between the TURN client
- * and its peer, and is worked on like any other; what it carries in turn is not looked into.
+ * Inside TURN (RFC 8656): which channel leads to which peer, and the step from a message that
+ * carries another to the one it carries. The inner message is a message of a flow of its own,
+ * between the TURN client and its peer, and is treated like any other; what it carries in turn is
+ * not looked into.
  */
 #ifndef P2PSCOPE_BPF_TURN_RELAY_H
 #define P2PSCOPE_BPF_TURN_RELAY_H
@@ -28,7 +29,10 @@ static __always_inline void channel_store(const struct channel_key *key, const s
 		count_inserted(MAP_CHANNELS);
 }
 
-/* A ChannelBind request. Gives true when it binds what was not bound. */
+/*
+ * A ChannelBind request (RFC 8656 section 12.1). Returns true when the binding is not confirmed
+ * yet.
+ */
 static __always_inline bool channel_begin(struct msg_context *m)
 {
 	const struct stun_info *info = &m->event.stun;
@@ -45,8 +49,8 @@ static __always_inline bool channel_begin(struct msg_context *m)
 }
 
 /*
- * The answer to the ChannelBind of channel `number`. Puts number and peer into the answer's event;
- * true: a new binding.
+ * A ChannelBind's success for channel `number`. Puts number and peer into the answer's event.
+ * Returns true when the binding is new.
  */
 static __always_inline bool channel_confirm(struct msg_context *m, u16 number)
 {
@@ -64,7 +68,11 @@ static __always_inline bool channel_confirm(struct msg_context *m, u16 number)
 	return true;
 }
 
-/* From the carrying message to `len` bytes at `at` of it, which go to or come from `peer`. */
+/*
+ * Makes the `len` bytes at offset `at` of the message at hand, which go to or come from `peer`, the
+ * message at hand. Returns NEXT_INNER, or NEXT_NONE when there is nothing to look at: inside
+ * another TURN message, or where the bytes were not copied.
+ */
 static __always_inline int turn_relay_enter(struct msg_context *m, const struct endpoint *peer,
 					    u8 server_far, u32 at, u32 len)
 {
@@ -92,8 +100,8 @@ static __always_inline int turn_relay_enter(struct msg_context *m, const struct 
 }
 
 /*
- * What is inside ChannelData whose peer is not known is counted by what it looks like, and belongs
- * to no flow.
+ * Counts what is inside ChannelData of an unknown channel by what it looks like. It belongs to no
+ * flow.
  */
 static __always_inline void turn_relay_unknown(const struct msg_context *m)
 {
@@ -107,7 +115,7 @@ static __always_inline void turn_relay_unknown(const struct msg_context *m)
 	count_class(m->ifindex, m->dir, carrier, cls == CLASS_CHANNEL_DATA ? CLASS_OTHER : cls, 1);
 }
 
-/* A ChannelData message. */
+/* A ChannelData message. Returns as turn_relay_enter(). */
 static __always_inline int turn_relay_channel(struct msg_context *m)
 {
 	struct channel_key key = channel_key_of(m, bytes_be16(&m->data, m->at));
@@ -123,7 +131,10 @@ static __always_inline int turn_relay_channel(struct msg_context *m)
 				bytes_be16(&m->data, m->at + 2));
 }
 
-/* A Send or Data indication, if it carries something. */
+/*
+ * A STUN message that was read: enters it if it is a Send or Data indication with a payload.
+ * Returns as turn_relay_enter().
+ */
 static __always_inline int turn_relay_indication(struct msg_context *m)
 {
 	struct endpoint peer = m->event.stun.peer;

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * TURN for peers that speak TCP (RFC 6062): a connection of the client's for each peer, whose bytes
- * are the peer's own once it is bound. ICE frames its messages in there as anywhere in TCP (RFC
- * 6544, RFC 4571).
+ * TURN for peers that speak TCP (RFC 6062): the client opens a connection for each peer, which
+ * carries the peer's own bytes once it is bound. ICE frames its messages in there as in any TCP
+ * connection (RFC 6544, RFC 4571).
  *
- *   control connection   Connect request: the peer          → success: CONNECTION-ID
- *                        ← ConnectionAttempt indication: the peer, CONNECTION-ID
- *   data connection      ConnectionBind request: CONNECTION-ID → success, then nothing but bytes of the peer
+ *   control connection  Connect request: the peer             → success: CONNECTION-ID
+ *                       ← ConnectionAttempt indication: the peer, CONNECTION-ID
+ *   data connection     ConnectionBind request: CONNECTION-ID → success, then the peer's bytes
  *
- * Peers are remembered among the channels: by the two hosts and the id, as the two connections
- * differ in their ports, and then as the data connection's channel 0.
+ * Peers are kept in the map of channels: first by the two hosts and the id, as the two connections
+ * differ in their ports, and then as channel 0 of the data connection.
  */
 #ifndef P2PSCOPE_BPF_TURN_TCP_H
 #define P2PSCOPE_BPF_TURN_TCP_H
@@ -28,13 +28,16 @@ static __always_inline struct channel_key turn_tcp_key_of(const struct msg_conte
 	return key;
 }
 
-/* A name for a Connect until its answer gives it one: the end of its transaction id. */
+/*
+ * Returns a name for a Connect until its answer assigns one: the last 32 bits of its transaction
+ * id.
+ */
 static __always_inline u32 turn_tcp_asked(const struct msg_context *m)
 {
 	return load_be32(m->event.stun.id + 8);
 }
 
-/* A Connect request or a ConnectionAttempt: who the peer is. */
+/* A Connect request or a ConnectionAttempt (RFC 6062 sections 4.3 and 4.4): remembers the peer. */
 static __always_inline void turn_tcp_begin(const struct msg_context *m)
 {
 	const struct stun_info *info = &m->event.stun;
@@ -46,7 +49,7 @@ static __always_inline void turn_tcp_begin(const struct msg_context *m)
 		channel_store(&key, &to);
 }
 
-/* What is known under `from` is known as `as`, too. Gives false when there is nothing. */
+/* Stores what is known under `from` under `as` as well. Returns false when nothing is known. */
 static __always_inline bool turn_tcp_rename(const struct channel_key *from,
 					    const struct channel_key *as)
 {
@@ -60,7 +63,7 @@ static __always_inline bool turn_tcp_rename(const struct channel_key *from,
 	return true;
 }
 
-/* A Connect was answered. */
+/* A Connect was answered: its peer is known by the CONNECTION-ID from here on. */
 static __always_inline void turn_tcp_made(const struct msg_context *m)
 {
 	struct channel_key from = turn_tcp_key_of(m, turn_tcp_asked(m)),
@@ -70,8 +73,8 @@ static __always_inline void turn_tcp_made(const struct msg_context *m)
 }
 
 /*
- * A ConnectionBind of connection `id` was answered: its flow is a tunnel from here on. How the peer
- * frames its messages shows in the next segment.
+ * A ConnectionBind of connection `id` was answered (RFC 6062 section 5.4): its flow carries the
+ * peer's bytes from here on. How the peer frames its messages shows in the next segment.
  */
 static __always_inline void turn_tcp_bound(struct msg_context *m, struct flow_record *flow, u32 id)
 {
@@ -82,7 +85,10 @@ static __always_inline void turn_tcp_bound(struct msg_context *m, struct flow_re
 	m->tcp.framing = FRAMING_NONE;
 }
 
-/* A message of TURN on a known flow, its answers matched: what it says of tunnels. */
+/*
+ * A TURN message on a known flow, whose answers are matched: learns what it says of data
+ * connections.
+ */
 static __always_inline void turn_tcp_track(struct msg_context *m, struct flow_record *flow)
 {
 	const struct stun_info *info = &m->event.stun;
@@ -98,8 +104,8 @@ static __always_inline void turn_tcp_track(struct msg_context *m, struct flow_re
 }
 
 /*
- * A message out of a tunnel becomes one between the client and its peer; of a peer forgotten since,
- * nothing is told.
+ * Makes a message of a data connection one between the client and its peer. Of a peer that was
+ * evicted since, nothing is reported.
  */
 static __always_inline void turn_tcp_enter(struct msg_context *m)
 {

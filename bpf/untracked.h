@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What passes on flows of which no STUN was answered: counted by class and forgotten. To tell plain
- * RTP, and QUIC behind its first packets, a packet must be compared with an earlier one; that is
- * remembered in a table of fixed size, without chains, where a newcomer just takes the place of
+ * What passes on flows on which no STUN was answered: counted by class and forgotten. To recognise
+ * plain RTP, or QUIC behind its first packets, a packet must be compared with an earlier one. That
+ * one is remembered in a table of fixed size, without chains, where a newcomer takes the slot of
  * whoever was there. Such flows get no record and no session.
  */
 #ifndef P2PSCOPE_BPF_UNTRACKED_H
@@ -14,8 +14,8 @@
 #include "p2pscope/rtp.h"
 
 /*
- * The addresses and ports of a flow, mixed. Good enough for places in a table; what must not be
- * mistaken is compared.
+ * A hash of a flow's addresses, ports and interface. It is good enough to choose a slot; what must
+ * not be mistaken is compared.
  */
 static __always_inline u32 flow_hash(const struct flow_key *key)
 {
@@ -27,7 +27,7 @@ static __always_inline u32 flow_hash(const struct flow_key *key)
 	return hash ^ hash >> 15;
 }
 
-/* A flow's place. A newcomer takes it. */
+/* Returns a flow's slot, which it takes when another has it. */
 static __always_inline struct hint *untracked_flow(const struct flow_key *key)
 {
 	u32 hash = flow_hash(key);
@@ -42,7 +42,7 @@ static __always_inline struct hint *untracked_flow(const struct flow_key *key)
 	return hint;
 }
 
-/* Says of a flow that it is one of STUN or RTP, or one of QUIC. */
+/* Marks a flow as one of STUN or RTP, or of QUIC (enum hint_mark). */
 static __always_inline void untracked_mark(const struct flow_key *key, u8 mark)
 {
 	struct hint *hint = untracked_flow(key);
@@ -59,7 +59,7 @@ static __always_inline bool untracked_marked(const struct flow_key *key, u8 mark
 	return hint && hint->check == hash && hint->marks & mark;
 }
 
-/* A long header of QUIC. What comes back to who sent the first one is an answer. */
+/* A long header of QUIC. A packet back to the sender of the first one is an answer (liveness.h). */
 static __always_inline void untracked_quic(const struct packet *pkt)
 {
 	struct hint *hint = untracked_flow(&pkt->key);
@@ -76,7 +76,7 @@ static __always_inline void untracked_quic(const struct packet *pkt)
 
 /*
  * What looks like RTCP is believed where STUN or RTP was seen; until then it is counted in the
- * flow's place.
+ * flow's slot. Returns its class.
  */
 static __always_inline u8 untracked_rtcp(const struct flow_key *key)
 {
@@ -91,7 +91,7 @@ static __always_inline u8 untracked_rtcp(const struct flow_key *key)
 	return CLASS_OTHER;
 }
 
-/* Media was seen on the flow: its RTCP is believed, also what came before. */
+/* Media was seen on the flow: its RTCP is believed, that before it included. */
 static __always_inline void untracked_media(const struct packet *pkt)
 {
 	struct hint *hint = untracked_flow(&pkt->key);
@@ -103,10 +103,10 @@ static __always_inline void untracked_media(const struct packet *pkt)
 	hint->marks |= HINT_MEDIA;
 }
 
-/* How many packets in a row make a stream. One more than on a flow where STUN was answered. */
+/* How many packets in a row make a stream: one more than on a flow where STUN was answered. */
 #define UNTRACKED_SEQUENTIAL 3
 
-/* The place of a stream. A newcomer takes it. */
+/* Returns a stream's slot, which it takes when another has it. */
 static __always_inline struct hint *untracked_stream(const struct packet *pkt, u32 ssrc)
 {
 	u32 hash = (flow_hash(&pkt->key) ^ ssrc ^ pkt->dir) * 0x9e3779b1u;
@@ -122,7 +122,7 @@ static __always_inline struct hint *untracked_stream(const struct packet *pkt, u
 	return hint;
 }
 
-/* RTP, once packets of one SSRC had consecutive numbers. */
+/* RTP is believed once packets of one SSRC had consecutive numbers. Returns its class. */
 static __always_inline u8 untracked_rtp(const struct packet *pkt, const u8 *head)
 {
 	struct rtp r = rtp_parse(head);
@@ -145,7 +145,7 @@ static __always_inline u8 untracked_rtp(const struct packet *pkt, const u8 *head
 	return CLASS_RTP;
 }
 
-/* Counts a datagram of `len` bytes that is not STUN. `cls` is what it is by itself. */
+/* Counts a datagram of `len` bytes that is not STUN. `cls` is its class by its own bytes. */
 static __always_inline void untracked_count(const struct packet *pkt, const u8 *head, u32 len,
 					    u8 cls)
 {
@@ -160,8 +160,8 @@ static __always_inline void untracked_count(const struct packet *pkt, const u8 *
 }
 
 /*
- * A datagram of no known flow. Gives false for STUN, for ChannelData, whose binding may be known,
- * and for DTLS that may open a flow: they go on. All else is done with.
+ * Handles a datagram of no known flow, by its first HEAD_BYTES. Returns false for what has to go
+ * on: STUN, ChannelData, whose binding may be known, and DTLS that may open a flow.
  */
 static __always_inline bool untracked_done(const struct packet *pkt, const u8 *head, u32 len)
 {

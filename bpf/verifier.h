@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What is written for the verifier alone. None of it changes what the code does, natively it is next
- * to nothing.
+ * What is written for the verifier alone. None of it changes what the code does, natively it is
+ * next to nothing.
+ *
  */
 #ifndef P2PSCOPE_BPF_VERIFIER_H
 #define P2PSCOPE_BPF_VERIFIER_H
@@ -13,9 +14,10 @@
 #define hide_value(value) asm volatile("" : "+r"(value))
 
 /*
- * Makes the compiler write to memory what it holds in registers, and read it back. The verifier does
- * not follow the contents of a map value: behind this all the paths that lead here look the same to
- * it, and what comes next is checked once instead of once for each path.
+ * Makes the compiler write to memory what it holds in registers, and read it back. The verifier
+ * does not follow the contents of a map value: behind this all the paths that lead here look the
+ * same to it, and what comes next is checked once instead of once for each path.
+ *
  */
 #define memory_barrier() asm volatile("" ::: "memory")
 

@@ -50,7 +50,7 @@ void native_admit_dtls(struct native *n, u32 ifindex)
 	n->dtls_point = ifindex;
 }
 
-/* What a capture cut off is not the packet's fault. */
+/* What a capture cut off is not a fault of the packet. */
 enum reason native_skip(struct native *n, enum reason reason, bool cut)
 {
 	current = n;

@@ -6,29 +6,29 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FIRST_SLOTS 256 /* a power of two, as after each doubling */
+#define FIRST_SLOTS 256 /* a power of two, as it is after each doubling */
 
 struct table_entry {
 	struct table_entry *newer, *older;
 	uint64_t hash;
-	/* the key, which is looked at first; at `value_at` the value, aligned for any type */
+	/* the key, which is looked at first; from `value_at` on the value, aligned for any type */
 	uint8_t bytes[];
 };
 
-/* Most entries that are not the one looked for are told by their hash, here. */
+/* Holds the hash as well, which rules most other entries out without a look at them. */
 struct table_slot {
 	uint64_t hash;
-	struct table_entry *entry; /* NULL: an empty one */
+	struct table_entry *entry; /* NULL: the slot is empty */
 };
 
 struct table {
 	uint32_t key_size, value_at, value_size, max, count;
 	bool lru;
-	/* an entry is in the one that its hash names, or behind it without an empty one between */
+	/* an entry is in the slot of its hash, or behind it with no empty slot between */
 	struct table_slot *slot;
-	uint64_t mask; /* one less than there are slots */
+	uint64_t mask; /* the number of slots less one */
 	struct table_entry *newest, *oldest;
-	struct table_entry *last; /* that was asked for, or NULL: packets come in rows */
+	struct table_entry *last; /* that was looked up, or NULL: packets of a flow come in rows */
 };
 
 static uint64_t table_mix(uint64_t hash, uint64_t word)
@@ -103,7 +103,9 @@ static void table_place(struct table *t, struct table_slot slot)
 	t->slot[i] = slot;
 }
 
-/* Empties a slot; those behind it move up, as far as theirs is not behind it, too. */
+/*
+ * Empties a slot. The entries behind it move up, unless that would put them before their own slot.
+ */
 static void table_clear_slot(struct table *t, uint64_t gap)
 {
 	for (uint64_t i = (gap + 1) & t->mask; t->slot[i].entry; i = (i + 1) & t->mask) {
@@ -130,8 +132,8 @@ static void table_drop(struct table *t, struct table_entry *e)
 }
 
 /*
- * Doubles the slots before they are three quarters full. When memory is out it gets slower, until
- * one is left.
+ * Doubles the slots when they are three quarters full. Without memory the table only gets slower,
+ * until one empty slot is left: then returns false.
  */
 static bool table_make_room(struct table *t)
 {
