@@ -104,6 +104,7 @@ static __always_inline struct probe_record *probe_get(struct msg_context *m)
 	return probe_lookup(&m->key);
 }
 
+/* Fills one direction of a new record from its half of the record on probation. */
 static __always_inline void probe_promote_half(struct flow_dir *to, const struct probe_dir *from)
 {
 	__builtin_memset(to, 0, sizeof(*to));

@@ -44,6 +44,7 @@ static __always_inline int aggregate_message(const struct aggregate *a, const st
 	return 0;
 }
 
+/* aggregate_message() as loop_times() calls it. */
 static __maybe_unused int aggregate_step(u32 index, void *ctx)
 {
 	const struct aggregate *a = ctx;
@@ -53,6 +54,7 @@ static __maybe_unused int aggregate_step(u32 index, void *ctx)
 	return aggregate_message(a, &src);
 }
 
+/* Handles the datagrams of an aggregate one by one. */
 static __always_inline void aggregate_packet(const struct source *src, const struct packet *pkt)
 {
 	struct aggregate a = {.ctx = src->ctx, .m = context_lookup(), .pkt = pkt};

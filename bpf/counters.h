@@ -33,6 +33,7 @@ static __always_inline void count_moved(u32 ifindex, u8 dir, u8 carrier, u8 cls,
 	count_class(ifindex, dir, carrier, CLASS_OTHER, -(s64)n);
 }
 
+/* Counts a packet, or a part of one, that was not understood. */
 static __always_inline void count_skipped(enum reason reason)
 {
 	struct self_counters *self = self_lookup();
@@ -41,6 +42,7 @@ static __always_inline void count_skipped(enum reason reason)
 		self->skipped[reason]++;
 }
 
+/* Counts an entry for which there was no room. */
 static __always_inline void count_full(enum map_id map)
 {
 	struct self_counters *self = self_lookup();
@@ -61,6 +63,7 @@ static __always_inline void count_inserted(enum map_id map)
 		self->map_inserted[map]++;
 }
 
+/* Counts an entry that was removed, as count_inserted(). */
 static __always_inline void count_deleted(enum map_id map)
 {
 	struct self_counters *self = self_lookup();
@@ -69,6 +72,10 @@ static __always_inline void count_deleted(enum map_id map)
 		self->map_deleted[map]++;
 }
 
+/*
+ * Returns the half of a record that belongs to a direction. The verifier sees that `dir` is in
+ * range.
+ */
 static __always_inline struct flow_dir *flow_dir_of(struct flow_record *flow, u8 dir)
 {
 	return &flow->dir[dir == DIR_OUT ? DIR_OUT : DIR_IN];

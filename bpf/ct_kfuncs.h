@@ -49,6 +49,7 @@ static __always_inline u32 conntrack_tuple(struct bpf_sock_tuple *tuple, const s
 	return sizeof(tuple->ipv6);
 }
 
+/* Reads an endpoint in the kernel's form, all of it in network byte order. */
 static __always_inline void conntrack_endpoint(struct endpoint *to, const union nf_inet_addr *ip,
 					       __be16 port, bool v4)
 {
@@ -95,6 +96,7 @@ __noinline int conntrack_lookup_tc(struct __sk_buff *skb, struct conntrack *ct)
 	return conntrack_take(ct, bpf_skb_ct_lookup(skb, &tuple, size, &opts, sizeof(opts)));
 }
 
+/* See map_ops.h. */
 static __always_inline bool conntrack_lookup(const struct source *src, struct conntrack *ct)
 {
 	return src->kind == SOURCE_TC && conntrack_lookup_tc(src->ctx, ct);

@@ -17,6 +17,7 @@
 /* The path a message takes after message_sort(). */
 enum lane { LANE_NONE, LANE_STUN, LANE_DTLS, LANE_STREAM, LANE_CHANNEL };
 
+/* Reads the STUN message at hand into m->event and m->parts. Returns enum reason. */
 GLOBAL_FUNCTION stun_message_read(void)
 {
 	struct msg_context *m = context_lookup();
@@ -26,6 +27,7 @@ GLOBAL_FUNCTION stun_message_read(void)
 	return stun_parse(&m->data, m->at, m->have - m->at, m->len, &m->event.stun, &m->parts);
 }
 
+/* As stun_track_probation(), for the message at hand. */
 GLOBAL_FUNCTION stun_message_probation(void)
 {
 	struct msg_context *m = context_lookup();
@@ -188,6 +190,7 @@ GLOBAL_FUNCTION message_sort(void)
 	return m->cls == CLASS_CHANNEL_DATA ? LANE_CHANNEL : LANE_NONE;
 }
 
+/* As turn_relay_channel(), for the message at hand. */
 GLOBAL_FUNCTION channel_message(void)
 {
 	struct msg_context *m = context_lookup();

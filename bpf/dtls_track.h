@@ -27,6 +27,7 @@ static __always_inline u32 dtls_track_seen(struct flow_dir *half, u8 step)
 	return half->dtls_seen & (1u << step) ? 0 : 1;
 }
 
+/* Copies a hello's body into the event. Returns how many bytes of it there are. */
 static __always_inline u32 dtls_track_copy_hello(struct msg_context *m, const struct dtls_record *r)
 {
 	struct emit_copy c = {
@@ -39,6 +40,7 @@ static __always_inline u32 dtls_track_copy_hello(struct msg_context *m, const st
 	return c.len;
 }
 
+/* Reports a record; `count` is as dtls_track_seen() returned it. */
 static __always_inline void dtls_track_emit(struct msg_context *m, const struct dtls_record *r,
 					    u32 count)
 {

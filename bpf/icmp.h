@@ -17,11 +17,13 @@
 
 enum { ICMP4_UNREACHABLE = 3, ICMP4_TOO_BIG_CODE = 4, ICMP6_UNREACHABLE = 1, ICMP6_TOO_BIG = 2 };
 
+/* Returns whether an ICMP type is an error that can end a flow: unreachable or too big. */
 static __always_inline bool icmp_is_error(u8 v6, u8 type)
 {
 	return v6 ? type == ICMP6_UNREACHABLE || type == ICMP6_TOO_BIG : type == ICMP4_UNREACHABLE;
 }
 
+/* Returns the MTU that "too big" reports (RFC 1191 section 4, RFC 4443 section 3.2), else 0. */
 static __always_inline u32 icmp_mtu(const struct bytes *in, u8 v6)
 {
 	u8 type = bytes_u8(in, 0), code = bytes_u8(in, 1);

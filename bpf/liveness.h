@@ -26,6 +26,7 @@ static __always_inline u32 liveness_hash(const struct endpoint *host, u32 ifinde
 	return hash ^ hash >> 15;
 }
 
+/* Returns a time in units of 2^30 ns. */
 static __always_inline u32 liveness_time(u64 coarse_ns)
 {
 	return (u32)(coarse_ns >> 30);

@@ -49,6 +49,7 @@ static __always_inline bool media_rtp(struct flow_dir *half, const u8 *head, u32
 /* A stream that was silent for so long may lose its slot: its last packets were read long ago. */
 #define STREAM_SILENT_NS 10000000000ll
 
+/* Returns whether a stream keeps its slot. */
 static __always_inline bool stream_holds(const struct stream *s, u64 coarse_ns)
 {
 	return s->valid && (s64)(coarse_ns - s->last_ns) < STREAM_SILENT_NS;
@@ -133,6 +134,7 @@ static __always_inline void media_moved(struct flow_dir *half, u64 packets, u64 
 /* How well a slot suits an SSRC, best last. */
 enum stream_rank { RANK_TAKEN, RANK_SILENT, RANK_UNPROVEN, RANK_EMPTY, RANK_OWN };
 
+/* Returns enum stream_rank of a slot for an SSRC. */
 static __always_inline u32 stream_rank(const struct stream *s, u32 ssrc, u64 coarse_ns)
 {
 	if (!s->packets)
@@ -190,6 +192,7 @@ stream_packet(struct flow_dir *half, u32 i, const struct rtp *r, const struct ms
 	return STREAM_VALID;
 }
 
+/* Reports a stream that has become valid. */
 static __always_inline void stream_emit(struct msg_context *m, const struct rtp *r)
 {
 	struct stream_info *info = &m->event.stream;

@@ -14,6 +14,10 @@
 #include "tcp.h"
 #include "untracked.h"
 
+/*
+ * Returns the key of the datagram that a fragment belongs to (RFC 791 section 3.2, RFC 8200 section
+ * 4.5).
+ */
 static __always_inline struct fragment_key fragment_key_of(const struct packet *pkt)
 {
 	struct fragment_key key = {
@@ -51,6 +55,7 @@ GLOBAL_FUNCTION fragment_later(const struct packet *pkt)
 	return REASON_PASS;
 }
 
+/* Remembers the flow of a first fragment for the later ones. Returns 0. */
 GLOBAL_FUNCTION fragment_first(const struct packet *pkt)
 {
 	struct fragment_key key;
@@ -143,6 +148,7 @@ static __always_inline enum reason udp_packet(const struct source *src, const st
 	return REASON_PASS;
 }
 
+/* Handles any ICMP or ICMPv6 packet. Only errors are looked at. */
 static __always_inline void icmp_packet(const struct source *src, struct packet *pkt)
 {
 	struct msg_context *m = context_lookup();

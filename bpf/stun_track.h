@@ -13,6 +13,7 @@
 #include "turn_relay.h"
 #include "verifier.h"
 
+/* Returns whether a method is that of a connectivity check. */
 static __always_inline bool stun_is_check(u16 method)
 {
 	return method == STUN_BINDING || method == STUN_GOOG_PING;
@@ -66,6 +67,10 @@ static __always_inline bool turn_request_is_news(const struct stun_info *info,
 	return worth_reporting(count);
 }
 
+/*
+ * Measures the round trip of an answer, unless its request was retransmitted (Karn; RFC 8489
+ * section 6.2.1).
+ */
 static __always_inline void answer_round_trip(struct msg_context *m, struct flow_dir *half,
 					      const struct pending *pending)
 {
@@ -97,6 +102,7 @@ static __always_inline bool success_is_news(struct msg_context *m, struct flow_d
 	return news;
 }
 
+/* Notes in the event that a request has arrived. */
 static __always_inline void answer_matches(struct msg_context *m, const struct pending *pending)
 {
 	m->event.stun.flags |= STUN_F_MATCHED;

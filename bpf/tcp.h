@@ -33,16 +33,19 @@ static __always_inline void tcp_other(const struct packet *pkt)
 		count_class(pkt->key.tag, pkt->dir, CARRIER_TCP, CLASS_OTHER, 1);
 }
 
+/* Returns the time stamp of a tcp_filter slot. */
 static __always_inline u8 filter_stamp(u64 coarse_ns)
 {
 	return (u8)(coarse_ns >> FILTER_STEP) | 1; /* never 0, so the steps are of two */
 }
 
+/* Returns whether a slot's time stamp has not expired. */
 static __always_inline bool filter_fresh(u8 stamp, u64 coarse_ns)
 {
 	return stamp && (u8)(filter_stamp(coarse_ns) - stamp) < 128;
 }
 
+/* Returns a length with its padding to four bytes. */
 static __always_inline u32 tcp_padded(u32 len)
 {
 	return (len + 3) & ~3u;
@@ -184,6 +187,7 @@ static __always_inline int tcp_message(struct tcp_segment *s, const struct sourc
 	return !r->framing;
 }
 
+/* tcp_message() as loop_times() calls it, in XDP. */
 static __maybe_unused int tcp_step_xdp(u32 index, void *ctx)
 {
 	struct tcp_segment *s = ctx;
@@ -193,6 +197,7 @@ static __maybe_unused int tcp_step_xdp(u32 index, void *ctx)
 	return tcp_message(s, &src);
 }
 
+/* tcp_message() as loop_times() calls it, in tc and natively. */
 static __maybe_unused int tcp_step_tc(u32 index, void *ctx)
 {
 	struct tcp_segment *s = ctx;

@@ -38,6 +38,7 @@ static __always_inline u8 tcp_conn_peek(const u8 *head, u32 len)
 	return FRAMING_NONE;
 }
 
+/* Returns the half of a connection's state that belongs to a direction. */
 static __always_inline struct tcp_half *tcp_half_of(struct tcp_state *state, u8 dir)
 {
 	return &state->half[dir == DIR_OUT ? DIR_OUT : DIR_IN];

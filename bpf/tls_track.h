@@ -17,6 +17,7 @@ static __always_inline u16 tls_port(const struct msg_context *m)
 	return m->dir == DIR_IN ? m->key.near.port : m->key.far.port;
 }
 
+/* Reports a ClientHello, with the server's name. */
 static __always_inline void tls_emit(struct msg_context *m)
 {
 	struct tls_info *info = &m->event.tls;
@@ -68,6 +69,7 @@ GLOBAL_FUNCTION tls_server(void)
 	return probe && probe_promote(m, probe);
 }
 
+/* Makes the segment's payload the message at hand. */
 static __always_inline void tls_load(struct tcp_segment *s, const struct source *src)
 {
 	message_begin(s->m, s->pkt, CARRIER_TCP);
@@ -77,6 +79,7 @@ static __always_inline void tls_load(struct tcp_segment *s, const struct source 
 	message_load(s->m, src, s->pkt->at, packet_there(s->pkt, 0), 0);
 }
 
+/* Counts a segment of a known flow. */
 static __always_inline void tls_count(const struct packet *pkt)
 {
 	struct flow_record *flow = flow_lookup(&pkt->key);

@@ -12,6 +12,7 @@
 #include "p2pscope/demux.h"
 #include "p2pscope/turn.h"
 
+/* Returns the key of a channel of the flow at hand. */
 static __always_inline struct channel_key channel_key_of(const struct msg_context *m, u16 number)
 {
 	struct channel_key key = {.far = m->key.far, .tag = flow_tag(&m->key), .channel = number};
@@ -19,6 +20,7 @@ static __always_inline struct channel_key channel_key_of(const struct msg_contex
 	return key;
 }
 
+/* Stores where a channel leads. */
 static __always_inline void channel_store(const struct channel_key *key, const struct channel *to)
 {
 	bool old = channel_lookup(key);

@@ -16,6 +16,7 @@
 
 #include "turn_relay.h"
 
+/* Returns the key of a peer that is known by CONNECTION-ID `id`: the hosts, without their ports. */
 static __always_inline struct channel_key turn_tcp_key_of(const struct msg_context *m, u32 id)
 {
 	struct flow_key hosts = m->key;

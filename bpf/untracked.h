@@ -51,6 +51,7 @@ static __always_inline void untracked_mark(const struct flow_key *key, u8 mark)
 		hint->marks |= mark;
 }
 
+/* Returns whether a flow has a mark. */
 static __always_inline bool untracked_marked(const struct flow_key *key, u8 mark)
 {
 	u32 hash = flow_hash(key);
