@@ -77,12 +77,8 @@ enum stun_flag {
 	STUN_F_MATCHED = 1 << 12,
 	STUN_F_MATCHED_NOMINATION = 1 << 13, /* and that request had USE-CANDIDATE */
 	STUN_F_USERNAME_CUT = 1 << 14, /* the USERNAME was longer than what is kept */
-	/* this ChannelBind success made a new binding */
-	STUN_F_NEW_CHANNEL = 1 << 15,
-	/*
-	 * A request of a UDP flow on probation: within the last minute, at this interface, its
-	 * sender was answered …
-	 */
+	STUN_F_NEW_CHANNEL = 1 << 15, /* this ChannelBind success made a new binding */
+	/* The sender of a request on probation was answered here within the last minute … */
 	STUN_F_TCP_ANSWERED = 1 << 16, /* over TCP, by anybody: a SYN-ACK */
 	/* over UDP other than STUN (QUIC), by somebody at the port that this goes to */
 	STUN_F_PORT_ANSWERED = 1 << 17,

@@ -269,15 +269,11 @@ struct point_counters {
 struct self_counters {
 	u64 events; /* written to the ring */
 	u64 events_lost; /* ring full */
-	/*
-	 * events of new flows not written as the ring was half full: a flood must not hide known
-	 * flows
-	 */
+	/* of new flows, as the ring was half full: a flood must not hide known flows */
 	u64 events_withheld;
 	u64 map_full[MAP_COUNT];
-	u64 map_inserted[MAP_COUNT],
-		/* by the data plane: what an LRU map evicted follows from them */
-		map_deleted[MAP_COUNT];
+	/* by the data plane: what an LRU map evicted follows from them */
+	u64 map_inserted[MAP_COUNT], map_deleted[MAP_COUNT];
 	u64 conntrack_asked, conntrack_found; /* flows whose entry was looked up, and found */
 	u64 skipped[REASON_COUNT];
 	u64 drops_seen; /* drops of packets of known flows */
