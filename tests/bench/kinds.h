@@ -22,7 +22,7 @@ enum {
 	KINDS
 };
 
-struct kind {
+struct bench_kind {
 	const char *name, *what;
 	u8 carrier, cls; /* what we take it for */
 	/* each packet is of another flow, which neither we nor the floor know; else all is quiet */
@@ -33,7 +33,7 @@ struct kind {
 
 #define RELAYED CARRIER_UDP_RELAYED
 
-static const struct kind kind_list[KINDS] = {
+static const struct bench_kind kind_list[KINDS] = {
 	[MEDIA4] = {.name = "media", .what = "media, IPv4", .cls = CLASS_RTP},
 	[MEDIA6] = {.name = "media_ipv6", .what = "media, IPv6", .cls = CLASS_RTP},
 	[MEDIA_VLAN] = {.name = "media_vlan", .what = "media, IPv4 with 802.1Q", .cls = CLASS_RTP},
@@ -72,13 +72,13 @@ static const struct kind kind_list[KINDS] = {
  * Plays a scene past the interface: what the host's peer sends comes in, what the host sends goes
  * out.
  */
-static inline void play(struct subjects *s, const struct scene *scene)
+static inline void play_traffic(struct subjects *s, const struct scene *scene)
 {
 	static const struct next_field unchanged[NEXT_FIELDS];
 
 	for (u32 i = 0; i < scene->count; i++) {
 		const struct scene_packet *p = &scene->packet[i];
-		enum hook hook = p->in ? XDP : TC_OUT;
+		enum bench_hook hook = p->in ? XDP : TC_OUT;
 		struct buf f = {.len = 0};
 
 		put(&f, p->data, p->len);
@@ -87,7 +87,8 @@ static inline void play(struct subjects *s, const struct scene *scene)
 	}
 }
 
-static inline void set_field(struct kind *k, u32 place, u32 at, enum next_change change, u32 by)
+static inline void set_field(struct bench_kind *k, u32 place, u32 at, enum next_change change,
+			     u32 by)
 {
 	k->fields[place] = (struct next_field){.at = at, .change = change, .by = by};
 }
@@ -96,7 +97,7 @@ static inline void set_field(struct kind *k, u32 place, u32 at, enum next_change
  * The next packet of a stream of PCMU (RFC 3551), whose clock is known, so that jitter is told; RTP
  * begins at `at`.
  */
-static inline void set_rtp_fields(struct kind *k, u32 place, u32 at)
+static inline void set_rtp_fields(struct bench_kind *k, u32 place, u32 at)
 {
 	set_field(k, place, at + 2, NEXT_ADD16, 1);
 	set_field(k, place + 1, at + 4, NEXT_ADD32, 160);
@@ -110,7 +111,7 @@ static inline void make_rtp(struct buf *m)
 }
 
 /* The same bytes both ways. Gives where they begin. */
-static inline u32 both_ways(struct kind *k, struct endpoint host, struct endpoint peer,
+static inline u32 both_ways(struct bench_kind *k, struct endpoint host, struct endpoint peer,
 			    const struct buf *m)
 {
 	frame_udp(&k->frame[DIR_IN][OURS], peer, host, m->b, m->len);
@@ -119,7 +120,8 @@ static inline u32 both_ways(struct kind *k, struct endpoint host, struct endpoin
 }
 
 /* The next segment of the scene's connection; the one behind it follows. */
-static inline u32 both_ways_tcp(struct kind *k, const struct scene *scene, const struct buf *m)
+static inline u32 both_ways_tcp(struct bench_kind *k, const struct scene *scene,
+				const struct buf *m)
 {
 	struct tcp_of in = {.seq = scene->seq[1], .flags = 0x18, .options = 12}, out = in;
 
@@ -138,7 +140,7 @@ static inline void tag_frame(struct buf *f)
 }
 
 /* A session in the middle of its life, on either family. */
-static inline void make_media(struct kind *k, struct scene *scene, bool tagged)
+static inline void make_media(struct bench_kind *k, struct scene *scene, bool tagged)
 {
 	struct buf m;
 	u32 at;
@@ -154,7 +156,7 @@ static inline void make_media(struct kind *k, struct scene *scene, bool tagged)
 	set_rtp_fields(k, 0, at);
 }
 
-static inline void make_channel(struct kind *k, struct scene *scene, bool tcp)
+static inline void make_channel(struct bench_kind *k, struct scene *scene, bool tcp)
 {
 	struct buf inner, m;
 	u32 at;
@@ -166,7 +168,7 @@ static inline void make_channel(struct kind *k, struct scene *scene, bool tcp)
 	set_rtp_fields(k, tcp, at + 4);
 }
 
-static inline void make_ice_tcp(struct kind *k, struct scene *scene)
+static inline void make_ice_tcp(struct bench_kind *k, struct scene *scene)
 {
 	struct buf inner, m = {.len = 0};
 
@@ -181,7 +183,7 @@ static inline void make_ice_tcp(struct kind *k, struct scene *scene)
  * Checks, each with a transaction id of its own; `k` says whether of the scene's session or of
  * strangers.
  */
-static inline void make_check(struct kind *k, struct scene *scene)
+static inline void make_check(struct bench_kind *k, struct scene *scene)
 {
 	struct check_of of = {.id = 4711, .username = "bobb:alic", .role = ROLE_CONTROLLING};
 	struct buf m;
@@ -199,7 +201,7 @@ static inline void make_check(struct kind *k, struct scene *scene)
 	set_field(k, 1, at + 16, NEXT_RANDOM, 0);
 }
 
-static inline void make_other(struct kind *k, struct scene *scene, const char *hex, bool tcp)
+static inline void make_other(struct bench_kind *k, struct scene *scene, const char *hex, bool tcp)
 {
 	struct buf m = {.len = 0};
 
@@ -223,9 +225,9 @@ static inline void open_quic(struct scene *scene)
 	scene_udp(scene, 1, &m);
 }
 
-static inline void make_frames(struct kind *kinds, int i, struct scene *scene)
+static inline void make_frames(struct bench_kind *kinds, int i, struct scene *scene)
 {
-	struct kind *k = &kinds[i];
+	struct bench_kind *k = &kinds[i];
 
 	switch (i) {
 	case MEDIA4:

@@ -16,7 +16,7 @@
 #define ROUNDS 5
 
 /* Ends the program with one line. `err` is an errno, of either sign. */
-_Noreturn static inline void die(const char *what, int err)
+_Noreturn static inline void bench_die(const char *what, int err)
 {
 	fprintf(stderr, "bench: %s: %s\n", what, strerror(err < 0 ? -err : err));
 	exit(1);
@@ -30,7 +30,7 @@ static inline int by_size(const void *a, const void *b)
 }
 
 /* Sorts the `n` values, and gives the one in the middle. */
-static inline double median(double *values, size_t n)
+static inline double median_of(double *values, size_t n)
 {
 	qsort(values, n, sizeof(*values), by_size);
 	return values[n / 2];
@@ -59,12 +59,12 @@ static inline void stay_on(int cpu)
 	CPU_ZERO(&set);
 	CPU_SET(cpu, &set);
 	if (sched_setaffinity(0, sizeof(set), &set))
-		die("sched_setaffinity", errno);
+		bench_die("sched_setaffinity", errno);
 }
 
 /* One cell of a table, and what bench.json calls it: the values of `count` rounds. */
-static inline void tell(const char *table, const char *row, const char *column, const char *name,
-			const char *unit, const double *values, int count)
+static inline void report_cell(const char *table, const char *row, const char *column,
+			       const char *name, const char *unit, const double *values, int count)
 {
 	printf("%s\t%s\t%s\t%s\t%s", table, row, column, name, unit);
 	for (int i = 0; i < count; i++)

@@ -17,8 +17,8 @@
 
 #define LOOPBACK 1 /* the interface of test runs */
 
-enum subject { EMPTY, FLOOR, PLAIN, OURS, SUBJECTS };
-enum hook { XDP, TC_IN, TC_OUT, HOOKS };
+enum bench_subject { EMPTY, FLOOR, PLAIN, OURS, SUBJECTS };
+enum bench_hook { XDP, TC_IN, TC_OUT, HOOKS };
 
 static const char *const hook_names[HOOKS] = {"xdp", "tc_in", "tc_out"};
 static const char *const hook_words[HOOKS] = {"xdp", "tc ingress", "tc egress"};
@@ -30,7 +30,7 @@ struct subjects {
 	int netns;
 };
 
-static inline u8 hook_dir(enum hook hook)
+static inline u8 hook_dir(enum bench_hook hook)
 {
 	return hook == TC_OUT ? DIR_OUT : DIR_IN;
 }
@@ -48,7 +48,7 @@ static inline void load_ours(struct prog_run *run, u32 flows)
 	run->cpus = libbpf_num_possible_cpus();
 	run->skeleton = p2pscope_bpf__open();
 	if (!run->skeleton)
-		die("p2pscope.bpf.o", errno);
+		bench_die("p2pscope.bpf.o", errno);
 	bpf_object__for_each_program(program, run->skeleton->obj)
 	{
 		bpf_program__set_autoload(program, false);
@@ -58,24 +58,24 @@ static inline void load_ours(struct prog_run *run, u32 flows)
 	bpf_program__set_autoload(run->skeleton->progs.tc_out, true);
 	bpf_map__set_max_entries(run->skeleton->maps.flows, flows);
 	if (p2pscope_bpf__load(run->skeleton))
-		die("p2pscope.bpf.o", errno);
+		bench_die("p2pscope.bpf.o", errno);
 	run->ring =
 		ring_buffer__new(bpf_map__fd(run->skeleton->maps.events), take_nothing, NULL, NULL);
 	if (!run->ring)
-		die("events", errno);
+		bench_die("events", errno);
 }
 
 static inline void load_theirs(struct subjects *s, u32 flows)
 {
 	s->floor = floor_bpf__open();
 	if (!s->floor)
-		die("floor.bpf.o", errno);
+		bench_die("floor.bpf.o", errno);
 	bpf_map__set_max_entries(s->floor->maps.floor_flows, flows);
 	if (floor_bpf__load(s->floor))
-		die("floor.bpf.o", errno);
+		bench_die("floor.bpf.o", errno);
 	s->next = next_bpf__open_and_load();
 	if (!s->next)
-		die("next.bpf.o", errno);
+		bench_die("next.bpf.o", errno);
 }
 
 /* For each hook and subject a place among those that may be handed packets. */
@@ -97,7 +97,7 @@ static inline void list_programs(struct subjects *s)
 		int fd = bpf_program__fd(programs[place / SUBJECTS][place % SUBJECTS]);
 
 		if (bpf_map_update_elem(bpf_map__fd(map), &place, &fd, BPF_ANY))
-			die("a place for a tail call", errno);
+			bench_die("a place for a tail call", errno);
 	}
 }
 
@@ -109,14 +109,14 @@ static inline void list_programs(struct subjects *s)
 static inline void attach_next(struct subjects *s)
 {
 	if (unshare(CLONE_NEWNET))
-		die("a network namespace", errno);
+		bench_die("a network namespace", errno);
 	/* it lasts when the thread has left it */
 	s->netns = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
 	if (s->netns < 0)
-		die("/proc/self/ns/net", errno);
+		bench_die("/proc/self/ns/net", errno);
 	if (bpf_xdp_attach(LOOPBACK, bpf_program__fd(s->next->progs.next_xdp), XDP_FLAGS_SKB_MODE,
 			   NULL))
-		die("XDP at the loopback interface", errno);
+		bench_die("XDP at the loopback interface", errno);
 }
 
 /* Loads all. There is room for so many flows in our map and in the floor's. */
@@ -133,7 +133,7 @@ static inline void subjects_load(struct subjects *s, u32 flows)
  * From now on next_run() hands packets to this program, and changes these fields before:
  * NEXT_FIELDS, or less and NEXT_END.
  */
-static inline void next_choose(struct subjects *s, enum hook hook, enum subject subject,
+static inline void next_choose(struct subjects *s, enum bench_hook hook, enum bench_subject subject,
 			       const struct next_field *fields)
 {
 	s->next->bss->chosen = hook * SUBJECTS + subject;
@@ -144,7 +144,7 @@ static inline void next_choose(struct subjects *s, enum hook hook, enum subject 
  * Runs `repeat` packets, each the next of the one before; `f` is then the last. Gives ns for each,
  * with those of the loop.
  */
-static inline double next_run(struct subjects *s, enum hook hook, struct buf *f, u32 repeat)
+static inline double next_run(struct subjects *s, enum bench_hook hook, struct buf *f, u32 repeat)
 {
 	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = f->b, .data_size_in = f->len,
 		    .data_out = f->b, .data_size_out = sizeof(f->b), .repeat = (int)repeat);
@@ -154,9 +154,9 @@ static inline double next_run(struct subjects *s, enum hook hook, struct buf *f,
 	int err = bpf_prog_test_run_opts(bpf_program__fd(program), &opts);
 
 	if (err)
-		die("test run", err);
+		bench_die("test run", err);
 	if (opts.retval != (u32)(hook == XDP ? PASS_XDP : PASS_TC))
-		die("the packet was not passed on", EPROTO);
+		bench_die("the packet was not passed on", EPROTO);
 	return (thread_ns() - begin) / repeat;
 }
 
@@ -207,7 +207,7 @@ static inline u64 flow_counted(const struct subjects *s, const struct buf *f, u8
 	struct flow_record record;
 
 	if (bpf_map_lookup_elem(bpf_map__fd(s->prog_run.skeleton->maps.flows), &key, &record))
-		die("flows", errno);
+		bench_die("flows", errno);
 	return flow_packets(&record.dir[dir]);
 }
 
@@ -224,7 +224,7 @@ static inline void floor_admit(const struct subjects *s, const struct buf *f)
 	u64 zeros[3] = {0};
 
 	if (bpf_map_update_elem(bpf_map__fd(s->floor->maps.floor_flows), &key, zeros, BPF_ANY))
-		die("floor_flows", errno);
+		bench_die("floor_flows", errno);
 }
 
 /* Packets that the floor has counted for the frame's flow. */
@@ -234,7 +234,7 @@ static inline u64 floor_counted(const struct subjects *s, const struct buf *f)
 	u64 record[3];
 
 	if (bpf_map_lookup_elem(bpf_map__fd(s->floor->maps.floor_flows), &key, record))
-		die("floor_flows", errno);
+		bench_die("floor_flows", errno);
 	return record[0];
 }
 

@@ -14,26 +14,26 @@ static void nothing_in_the_way(void **state)
 {
 	(void)state;
 	for (u8 version = 4; version <= 6; version += 2) {
-		audit("", way_out(version));
+		audit_ruleset("", way_out(version));
 		assert_others_pass(0);
 		assert_string_equal(findings[NEED_IDLE].step, "no conntrack");
 		assert_string_equal(findings[NEED_DTLS].step, "Finished, in");
-		audit("", way_own(version));
+		audit_ruleset("", way_own(version));
 		assert_others_pass(0);
 	}
 }
 
 /* Answers go to where the questions came out. */
-static void masquerade(void **state)
+static void nat_masquerade(void **state)
 {
 	(void)state;
 	for (u8 version = 4; version <= 6; version += 2) {
-		audit(NAT, way_out(version));
+		audit_ruleset(NAT, way_out(version));
 		assert_others_pass(BIT(NEED_CHECKS_IN));
 		assert_why(NEED_CHECKS_IN, RESULT_BLOCKED, CAUSE_DROP,
 			   "the gateway has it for itself: no mapping leads to the host");
 		assert_string_equal(findings[NEED_IDLE].step, "120 s without a packet");
-		audit(NAT, way_own(version));
+		audit_ruleset(NAT, way_own(version));
 		assert_others_pass(0);
 	}
 }
@@ -42,8 +42,9 @@ static void masquerade(void **state)
 static void a_firewall_as_it_should_be(void **state)
 {
 	(void)state;
-	rules(NAT FORWARD("drop", "  ct state established,related accept\n  ct state invalid "
-				  "drop\n  iifname lan accept"));
+	shadow_rules(NAT FORWARD("drop",
+				 "  ct state established,related accept\n  ct state invalid "
+				 "drop\n  iifname lan accept"));
 	assert_int_equal(
 		ruleset_load(
 			"table inet filter {\n chain input { type filter hook input priority "
@@ -66,8 +67,9 @@ static void a_firewall_as_it_should_be(void **state)
 static void only_the_web(void **state)
 {
 	(void)state;
-	audit(NAT FORWARD("drop", "  ct state established accept\n  tcp dport { 80, 443 } accept"),
-	      way_out(4));
+	audit_ruleset(NAT FORWARD("drop",
+				  "  ct state established accept\n  tcp dport { 80, 443 } accept"),
+		      way_out(4));
 	assert_others_pass(~BIT(NEED_TURN_TLS_443));
 	assert_policy(NEED_STUN_3478, "Binding request, out", "forward");
 	assert_policy(NEED_TURN_TCP_3478, "SYN, out", "forward");
@@ -79,15 +81,16 @@ static void only_the_web(void **state)
 static void no_way_back(void **state)
 {
 	(void)state;
-	audit(NAT FORWARD("drop", "  iifname lan accept"), way_out(6));
+	audit_ruleset(NAT FORWARD("drop", "  iifname lan accept"), way_out(6));
 	assert_others_pass(~0u);
 	assert_policy(NEED_STUN_3478, "Binding success response, in", "forward");
 	assert_policy(NEED_TURN_TCP_3478, "SYN-ACK, in", "forward");
 	assert_policy(NEED_CHANNEL_DATA, "Allocate error response, 401, in", "forward");
 	assert_policy(NEED_SRTP, "Binding success response, in", "forward");
-	audit("table inet filter {\n chain input { type filter hook input priority filter; policy "
-	      "drop;\n }\n}\n",
-	      way_own(6));
+	audit_ruleset("table inet filter {\n chain input { type filter hook input priority filter; "
+		      "policy "
+		      "drop;\n }\n}\n",
+		      way_own(6));
 	assert_policy(NEED_STUN_3478, "Binding success response, in", "input");
 	assert_policy(NEED_TURN_TLS_443, "SYN-ACK, in", "input");
 }
@@ -95,31 +98,34 @@ static void no_way_back(void **state)
 static void by_payload(void **state)
 {
 	(void)state;
-	audit(NAT FORWARD("accept",
-			  "  meta l4proto udp @th,96,32 0x2112a442 drop comment \"cookie\""),
-	      way_out(4));
+	audit_ruleset(
+		NAT FORWARD("accept",
+			    "  meta l4proto udp @th,96,32 0x2112a442 drop comment \"cookie\""),
+		way_out(4));
 	assert_others_pass(UDP3478 | BIT(NEED_STUN_19302) | CHECKED);
 	assert_stopped(NEED_STUN_19302, CAUSE_RULE, "Binding request, out", "cookie");
 	assert_stopped(NEED_CHECKS, CAUSE_RULE, "Binding request, out", "cookie");
-	audit(NAT FORWARD("accept", "  meta l4proto udp @th,64,8 20-63 reject comment \"dtls\""),
-	      way_out(6));
+	audit_ruleset(
+		NAT FORWARD("accept", "  meta l4proto udp @th,64,8 20-63 reject comment \"dtls\""),
+		way_out(6));
 	assert_others_pass(BIT(NEED_DTLS) | BIT(NEED_DTLS_LARGE) | BIT(NEED_DATA) |
 			   BIT(NEED_CHECKS_IN));
 	assert_stopped(NEED_DTLS, CAUSE_RULE, "ClientHello, out", "dtls");
 	assert_stopped(NEED_DTLS_LARGE, CAUSE_RULE, "ClientHello, first datagram, out", "dtls");
 	assert_stopped(NEED_DATA, CAUSE_RULE, "DTLS application data, out", "dtls");
-	audit(FORWARD("accept",
-		      "  iifname wan meta l4proto udp @th,64,8 128-191 drop comment \"media\""),
-	      way_out(4));
+	audit_ruleset(
+		FORWARD("accept",
+			"  iifname wan meta l4proto udp @th,64,8 128-191 drop comment \"media\""),
+		way_out(4));
 	assert_others_pass(BIT(NEED_SRTP) | BIT(NEED_SRTCP) | BIT(NEED_MTU));
 	assert_stopped(NEED_SRTP, CAUSE_RULE, "SRTP, video, in", "media");
 	assert_stopped(NEED_SRTCP, CAUSE_RULE, "SRTCP receiver report, in", "media");
 }
 
-static void by_length(void **state)
+static void drop_by_length(void **state)
 {
 	(void)state;
-	audit(NAT FORWARD("accept", "  udp length > 1200 drop"), way_out(4));
+	audit_ruleset(NAT FORWARD("accept", "  udp length > 1200 drop"), way_out(4));
 	assert_others_pass(BIT(NEED_CHANNEL_DATA) | BIT(NEED_DTLS_LARGE) | BIT(NEED_MTU) |
 			   BIT(NEED_CHECKS_IN));
 	assert_stopped(NEED_CHANNEL_DATA, CAUSE_RULE, "ChannelData, ClientHello, out",
@@ -132,33 +138,36 @@ static void by_length(void **state)
 static void by_port(void **state)
 {
 	(void)state;
-	audit(FORWARD("accept", "  udp dport 1024-32767 udp dport != 3478-19302 drop"), way_out(4));
+	audit_ruleset(FORWARD("accept", "  udp dport 1024-32767 udp dport != 3478-19302 drop"),
+		      way_out(4));
 	assert_others_pass(BIT(NEED_CHECKS));
 	assert_stopped(NEED_CHECKS, CAUSE_RULE, "Binding request to a low port, out", "1024-32767");
 }
 
-static void by_address(void **state)
+static void drop_by_address(void **state)
 {
 	(void)state;
-	audit("table ip filter {\n set bad { type ipv4_addr; flags interval; elements = { "
-	      "5.7.0.64/30, 9.9.9.9 }\n }\n"
-	      " chain forward { type filter hook forward priority filter; policy accept;\n"
-	      "  ip daddr @bad counter drop comment \"bad\"\n }\n}\n",
-	      way_out(4));
+	audit_ruleset("table ip filter {\n set bad { type ipv4_addr; flags interval; elements = { "
+		      "5.7.0.64/30, 9.9.9.9 }\n }\n"
+		      " chain forward { type filter hook forward priority filter; policy accept;\n"
+		      "  ip daddr @bad counter drop comment \"bad\"\n }\n}\n",
+		      way_out(4));
 	assert_others_pass(CHECKED);
 	for (int need = NEED_CHECKS; need < NEED_COUNT; need++)
 		assert_stopped(need, CAUSE_RULE, "Binding request, out", "\"bad\"");
 }
 
-static void icmp(void **state)
+static void icmp_blocked(void **state)
 {
 	(void)state;
-	audit(NAT FORWARD("accept", "  ip protocol icmp drop\n  icmpv6 type packet-too-big drop"),
-	      way_out(4));
+	audit_ruleset(
+		NAT FORWARD("accept", "  ip protocol icmp drop\n  icmpv6 type packet-too-big drop"),
+		way_out(4));
 	assert_others_pass(BIT(NEED_TOO_BIG) | BIT(NEED_CHECKS_IN));
 	assert_stopped(NEED_TOO_BIG, CAUSE_RULE, "ICMP too big, in", "ip protocol icmp");
-	audit(FORWARD("accept", "  ip protocol icmp drop\n  icmpv6 type packet-too-big drop"),
-	      way_out(6));
+	audit_ruleset(
+		FORWARD("accept", "  ip protocol icmp drop\n  icmpv6 type packet-too-big drop"),
+		way_out(6));
 	assert_others_pass(BIT(NEED_TOO_BIG));
 	assert_stopped(NEED_TOO_BIG, CAUSE_RULE, "ICMP too big, in", "packet-too-big");
 }
@@ -168,7 +177,7 @@ static void one_family(void **state)
 	struct way six = way_out(6);
 
 	(void)state;
-	audit(FORWARD("accept", "  meta nfproto ipv6 drop comment \"six\""), way_out(4));
+	audit_ruleset(FORWARD("accept", "  meta nfproto ipv6 drop comment \"six\""), way_out(4));
 	assert_others_pass(0);
 	audit_running(&six);
 	for (int need = 0; need < NEED_COUNT; need++)
@@ -176,23 +185,24 @@ static void one_family(void **state)
 	assert_stopped(NEED_TURN_TLS_443, CAUSE_RULE, "SYN, out", "six");
 }
 
-static void early(void **state)
+static void early_drop(void **state)
 {
 	(void)state;
-	audit("table netdev early {\n chain in { type filter hook ingress device lan priority "
-	      "filter; policy accept;\n"
-	      "  udp dport 19302 drop\n }\n}\n",
-	      way_out(4));
+	audit_ruleset(
+		"table netdev early {\n chain in { type filter hook ingress device lan priority "
+		"filter; policy accept;\n"
+		"  udp dport 19302 drop\n }\n}\n",
+		way_out(4));
 	assert_others_pass(BIT(NEED_STUN_19302));
 	assert_stopped(NEED_STUN_19302, CAUSE_RULE, "Binding request, out", "19302");
 }
 
-static void queues(void **state)
+static void queue_without_listener(void **state)
 {
 	struct way way = way_out(4);
 
 	(void)state;
-	rules("");
+	shadow_rules("");
 	assert_int_equal(
 		system("iptables-nft -A FORWARD -p udp --dport 19302 -j NFQUEUE --queue-num 5 &&"
 		       "iptables-nft -A FORWARD -p udp --dport 3478 -j NFQUEUE --queue-num 7 "
@@ -207,13 +217,14 @@ static void queues(void **state)
 }
 
 /* What a program of the gateway's does with it, the shadow does not know. */
-static void redirected(void **state)
+static void redirected_turn(void **state)
 {
 	(void)state;
-	audit("table inet nat {\n chain in { type nat hook prerouting priority dstnat;\n"
-	      "  iifname lan tcp dport 443 redirect to :3129\n  iifname wan udp dport 61317 dnat "
-	      "ip to " HOST4 "\n }\n}\n",
-	      way_out(4));
+	audit_ruleset(
+		"table inet nat {\n chain in { type nat hook prerouting priority dstnat;\n"
+		"  iifname lan tcp dport 443 redirect to :3129\n  iifname wan udp dport 61317 dnat "
+		"ip to " HOST4 "\n }\n}\n",
+		way_out(4));
 	assert_others_pass(BIT(NEED_TURN_TLS_443));
 	assert_why(NEED_TURN_TLS_443, RESULT_UNKNOWN, CAUSE_NONE,
 		   "the gateway has it for a program of its own: a proxy?");
@@ -232,7 +243,7 @@ static void too_much_to_tell(void **state)
 		fprintf(out, "  counter\n");
 	fprintf(out, "  udp dport 19302 drop\n }\n}\n");
 	fclose(out);
-	audit(text, way_out(4));
+	audit_ruleset(text, way_out(4));
 	assert_others_pass(BIT(NEED_STUN_19302));
 	assert_why(NEED_STUN_19302, RESULT_UNKNOWN, CAUSE_NONE,
 		   "too many rules match to be told of all");
@@ -243,19 +254,19 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nothing_in_the_way),
-		cmocka_unit_test(masquerade),
+		cmocka_unit_test(nat_masquerade),
 		cmocka_unit_test(a_firewall_as_it_should_be),
 		cmocka_unit_test(only_the_web),
 		cmocka_unit_test(no_way_back),
 		cmocka_unit_test(by_payload),
-		cmocka_unit_test(by_length),
+		cmocka_unit_test(drop_by_length),
 		cmocka_unit_test(by_port),
-		cmocka_unit_test(by_address),
-		cmocka_unit_test(icmp),
+		cmocka_unit_test(drop_by_address),
+		cmocka_unit_test(icmp_blocked),
 		cmocka_unit_test(one_family),
-		cmocka_unit_test(early),
-		cmocka_unit_test(queues),
-		cmocka_unit_test(redirected),
+		cmocka_unit_test(early_drop),
+		cmocka_unit_test(queue_without_listener),
+		cmocka_unit_test(redirected_turn),
 		cmocka_unit_test(too_much_to_tell),
 	};
 

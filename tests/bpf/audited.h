@@ -90,9 +90,9 @@ static inline void audit_running(const struct way *way)
 	network_free(&network);
 }
 
-static inline void audit(const char *text, struct way way)
+static inline void audit_ruleset(const char *text, struct way way)
 {
-	rules(text);
+	shadow_rules(text);
 	audit_running(&way);
 }
 
@@ -118,7 +118,7 @@ static inline void assert_stopped(int need, u8 cause, const char *step, const ch
 {
 	const struct finding *finding = &findings[need];
 	char text[RULE_TEXT];
-	u64 handle = listed(what, text, sizeof(text));
+	u64 handle = shadow_listed(what, text, sizeof(text));
 
 	assert_result(need, RESULT_BLOCKED, cause);
 	assert_string_equal(finding->step, step);

@@ -27,8 +27,8 @@ struct drops {
 };
 
 /* A packet socket on an interface there; SOCK_RAW with, SOCK_DGRAM without its link header. */
-static inline int drops_packet_socket(const struct gateway *g, enum place place, const char *name,
-				      int type)
+static inline int drops_packet_socket(const struct gateway *g, enum gateway_place place,
+				      const char *name, int type)
 {
 	struct timeval second = {.tv_sec = 1};
 	struct sockaddr_ll at = {.sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL)};
@@ -179,13 +179,13 @@ static inline void drops_expect_packet(const struct drop_info *drop, const struc
 }
 
 /* A host's flow that is on probation at the LAN, or was before the rules had changed. */
-struct talk {
+struct drops_talk {
 	struct endpoint from, to;
 	struct buf message, sent;
 	int fd;
 };
 
-static inline void talk_send(const struct talk *t)
+static inline void talk_send(const struct drops_talk *t)
 {
 	struct sockaddr_storage at;
 	socklen_t size = socket_address(&t->to, &at);
@@ -205,11 +205,11 @@ static inline void wait_for_probe(const struct drops *d, int ifindex, struct end
 }
 
 /* The first packet passes, and makes the flow known. `size`: of the message, with its padding. */
-static inline struct talk talk_open(struct drops *d, const char *from, const char *to, u16 to_port,
-				    u32 size)
+static inline struct drops_talk talk_open(struct drops *d, const char *from, const char *to,
+					  u16 to_port, u32 size)
 {
 	struct check_of of = {.id = d->flows, .username = "bobb:alic"};
-	struct talk t = {.from = ep(from, (u16)(5000 + d->flows++)), .to = ep(to, to_port)};
+	struct drops_talk t = {.from = ep(from, (u16)(5000 + d->flows++)), .to = ep(to, to_port)};
 
 	msg_check(&t.message, &of);
 	if (size > t.message.len) {
@@ -229,7 +229,7 @@ static inline struct talk talk_open(struct drops *d, const char *from, const cha
 }
 
 /* What the kernel drops of it when it is sent again: that makes so many events. */
-static inline const struct event *talk_dropped(struct drops *d, struct talk *t, u32 events)
+static inline const struct event *talk_dropped(struct drops *d, struct drops_talk *t, u32 events)
 {
 	datapath_forget(&d->datapath);
 	talk_send(t);
@@ -242,7 +242,7 @@ static inline const struct event *talk_dropped(struct drops *d, struct talk *t, 
 
 /* At the LAN, where it came in. */
 static inline void talk_expect_at_lan(const struct drops *d, const struct event *e,
-				      const struct talk *t, const char *reason)
+				      const struct drops_talk *t, const char *reason)
 {
 	assert_int_equal(e->ifindex, d->gateway.lan);
 	assert_int_equal(e->dir, DIR_IN);

@@ -16,7 +16,7 @@
 
 #include "../unit/packet.h"
 
-enum place { HOST, PEER, GATEWAY, PLACES };
+enum gateway_place { HOST, PEER, GATEWAY, PLACES };
 
 #define HOST4 "192.168.7.2"
 #define HOST6 "fd07::2"
@@ -33,7 +33,8 @@ struct gateway {
 };
 
 /* Gives false with errno set when it fails; why a command did, it says itself. */
-static inline bool gateway_run(const struct gateway *g, enum place place, const char *format, ...)
+static inline bool gateway_run(const struct gateway *g, enum gateway_place place,
+			       const char *format, ...)
 {
 	char command[2048];
 	va_list args;
@@ -156,7 +157,7 @@ static inline struct endpoint socket_endpoint(const struct sockaddr_storage *fro
  * A socket there, with this address; what does not come within a second is a failure. Below 0:
  * none.
  */
-static inline int gateway_socket(const struct gateway *g, enum place place, int type,
+static inline int gateway_socket(const struct gateway *g, enum gateway_place place, int type,
 				 struct endpoint e)
 {
 	struct timeval second = {.tv_sec = 1};

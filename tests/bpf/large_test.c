@@ -48,7 +48,7 @@ static void large_lengths(void)
 }
 
 /* Sends `large` by the interface; only the first `linear` bytes of its skb are not in fragments. */
-static void transmit(struct virtio_net_hdr *header)
+static void large_transmit(struct virtio_net_hdr *header)
 {
 	struct sockaddr_ll to = {.sll_family = AF_PACKET, .sll_ifindex = IFINDEX, .sll_halen = 6};
 	struct iovec parts[] = {{header, sizeof(*header)}, {large, large_len}};
@@ -70,7 +70,7 @@ static void pass_large(struct pipe *p, u16 linear)
 	p->now += MS;
 	p->reason = native_packet(p->n, IFINDEX, DIR_OUT, NATIVE_ETHERNET, large, large_len,
 				  large_len, p->now);
-	transmit(&header);
+	large_transmit(&header);
 	compare_events(p, before);
 }
 
@@ -104,7 +104,7 @@ static void receive_small(struct pipe *p, const struct buf *m)
 	compare_events(p, before);
 }
 
-static void make_known(struct pipe *p)
+static void establish_alone(struct pipe *p)
 {
 	struct check_of of = {.id = ++p->ids, .username = "bobb:alic"};
 	struct buf m;
@@ -171,7 +171,7 @@ static void large_datagrams_of_strangers(void **state)
 	assert_int_equal(skipped_in_all(p), 0);
 }
 
-static void put_framed(const struct buf *m)
+static void large_put_framed(const struct buf *m)
 {
 	u8 length[2] = {(u8)(m->len >> 8), (u8)m->len};
 
@@ -200,10 +200,10 @@ static void a_large_segment(void **state)
 		for (int n = 0; n < 20; n++) {
 			check.id = ++p->ids;
 			msg_check(&m, &check);
-			put_framed(&m);
+			large_put_framed(&m);
 			rtp.seq++;
 			msg_rtp(&m, &rtp);
-			put_framed(&m);
+			large_put_framed(&m);
 		}
 		forget(p);
 		pass_large(p, linears[i]);
@@ -239,7 +239,7 @@ static void pass_aggregate(struct pipe *p, const struct buf *datagrams, u32 coun
 	header.gso_size = (u16)datagrams[0].len;
 	header.csum_start = (u16)(f.len - 8);
 	header.csum_offset = 6;
-	transmit(&header);
+	large_transmit(&header);
 	compare_events(p, 0);
 }
 
@@ -249,7 +249,7 @@ static void media_in_an_aggregate(void **state)
 	static struct buf datagrams[40];
 	struct pipe *p = *state;
 
-	make_known(p);
+	establish_alone(p);
 	for (size_t i = 0; i < COUNT(linears); i++) {
 		for (u32 n = 0; n < 40; n++, of.seq++) {
 			of.len = n == 39 ? 100 : 400; /* the last may be shorter */
@@ -278,7 +278,7 @@ static void a_handshake_in_an_aggregate(void **state)
 	static struct buf datagrams[8];
 	struct pipe *p = *state;
 
-	make_known(p);
+	establish_alone(p);
 	for (u32 n = 0; n < COUNT(datagrams); n++) {
 		datagrams[n].len = 0;
 		msg_handshake(&datagrams[n], n ? 11 : 1, n == COUNT(datagrams) - 1 ? 200 : 1000);

@@ -120,7 +120,7 @@ static struct budget *budget_of(const char *object, const char *program)
 	return NULL;
 }
 
-static bool tell(int *n, bool ok, const char *what)
+static bool report(int *n, bool ok, const char *what)
 {
 	printf("%sok %d - %s\n", ok ? "" : "not ", ++*n, what);
 	return ok;
@@ -152,7 +152,7 @@ static bool check_program(const struct image *image, const char *name, int *n)
 			 budget.kernel, budget.headroom);
 	if (b)
 		b->found = true;
-	return tell(n, !err && b && instructions <= most, what);
+	return report(n, !err && b && instructions <= most, what);
 }
 
 static int check_image(const struct image *image, int *n)
@@ -180,7 +180,7 @@ static int check_lines(int *n)
 			continue;
 		snprintf(what, sizeof(what), "%s names programs that exist: %s of %s", BUDGET_FILE,
 			 b->program, b->object);
-		failed += !tell(n, false, what);
+		failed += !report(n, false, what);
 	}
 	return failed;
 }

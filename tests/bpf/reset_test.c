@@ -22,7 +22,7 @@ static int host_socket(const char *host, u16 port)
 	return fd;
 }
 
-static int connect_to(int fd, struct endpoint to)
+static int connect_from(int fd, struct endpoint to)
 {
 	struct sockaddr_storage at;
 	socklen_t size = socket_address(&to, &at);
@@ -36,7 +36,7 @@ static int accepted_from(int client, struct endpoint server)
 	int listener = gateway_socket(&d.gateway, PEER, SOCK_STREAM, server), fd;
 
 	assert_true(listener >= 0 && !listen(listener, 1));
-	assert_int_equal(connect_to(client, server), 0);
+	assert_int_equal(connect_from(client, server), 0);
 	fd = accept(listener, NULL, NULL);
 	assert_true(fd >= 0);
 	close(listener);
@@ -84,7 +84,7 @@ static void nobody_listens(void **state)
 		struct endpoint server = ep(families[i].peer, 3478);
 		int fd = host_socket(families[i].host, 5100);
 
-		assert_int_equal(connect_to(fd, server), -1);
+		assert_int_equal(connect_from(fd, server), -1);
 		assert_int_equal(errno, ECONNREFUSED);
 		expect_resets(ep(families[i].host, 5100), server, false, true);
 		close(fd);
@@ -142,7 +142,7 @@ static void a_rule_with_a_reset(void **state)
 		struct buf sent;
 
 		drops_skip(d.tap);
-		assert_int_equal(connect_to(fd, ep(families[i].peer, 3478)), -1);
+		assert_int_equal(connect_from(fd, ep(families[i].peer, 3478)), -1);
 		assert_int_equal(errno, ECONNREFUSED);
 		drops_sent(d.tap, &sent);
 		drops_forwarded(&sent);
@@ -221,7 +221,7 @@ static void other_connections(void **state)
 	int fd = host_socket(HOST4, 5140);
 
 	(void)state;
-	assert_int_equal(connect_to(fd, ep(PEER4, 443)), -1);
+	assert_int_equal(connect_from(fd, ep(PEER4, 443)), -1);
 	assert_int_equal(errno, ECONNREFUSED);
 	assert_int_equal(datapath_wait(&d.datapath, &d.datapath.closes, 1), 0);
 	assert_true(datapath_self(&d.datapath).map_inserted[MAP_PROBATION] == before);

@@ -71,7 +71,7 @@ void engine_rules(struct engine *e, const struct rule *rules, size_t count, u64 
 }
 
 /* Replaces the running ruleset. */
-static inline void rules(const char *text)
+static inline void shadow_rules(const char *text)
 {
 	FILE *nft = popen("nft -f -", "w");
 
@@ -82,7 +82,7 @@ static inline void rules(const char *text)
 }
 
 /* The line of the running ruleset's listing with this in it, without its handle, which it gives. */
-static inline u64 listed(const char *what, char *text, size_t size)
+static inline u64 shadow_listed(const char *what, char *text, size_t size)
 {
 	static const char mark[] = " # handle ";
 	FILE *nft = popen(LISTED, "r");
@@ -104,7 +104,7 @@ static inline u64 listed(const char *what, char *text, size_t size)
 }
 
 /* Where the transport's checksum is in a frame. */
-static inline u32 checksum_at(const struct buf *frame)
+static inline u32 shadow_checksum_at(const struct buf *frame)
 {
 	bool v4 = frame->b[14] >> 4 == 4;
 
@@ -121,7 +121,7 @@ static inline u16 words_from(const struct buf *frame, u32 at)
 	u32 sum = frame->len - (v4 ? 34 : 54) + frame->b[v4 ? 23 : 20];
 
 	for (u32 i = v4 ? 26 : 22; i < frame->len; i++)
-		if ((i < (v4 ? 34 : 54) || i >= at) && (i & ~1u) != checksum_at(frame))
+		if ((i < (v4 ? 34 : 54) || i >= at) && (i & ~1u) != shadow_checksum_at(frame))
 			sum += i & 1 ? frame->b[i] : frame->b[i] << 8;
 	while (sum >> 16)
 		sum = (sum & 0xffff) + (sum >> 16);
@@ -130,7 +130,7 @@ static inline u16 words_from(const struct buf *frame, u32 at)
 
 static inline void put_checksum(struct buf *frame)
 {
-	set16(frame, checksum_at(frame), (u16)~words_from(frame, 0));
+	set16(frame, shadow_checksum_at(frame), (u16)~words_from(frame, 0));
 }
 
 /* A drop of a packet, which begins with an Ethernet header; of a flow that no other test has. */
@@ -150,7 +150,7 @@ static inline struct event drop_of(const struct buf *frame, int came_in)
 }
 
 /* Waits for as many answers in all. */
-static inline bool answered(u32 answers)
+static inline bool shadow_answered(u32 answers)
 {
 	struct pollfd fd = {.fd = attribution_fd(attribution), .events = POLLIN};
 
@@ -159,19 +159,19 @@ static inline bool answered(u32 answers)
 	return engine.answers == answers;
 }
 
-static inline void ask(const struct event *event)
+static inline void shadow_ask(const struct event *event)
 {
 	u32 before = engine.answers;
 
 	attribution_ask(attribution, event);
-	assert_true(answered(before + 1));
+	assert_true(shadow_answered(before + 1));
 }
 
 static inline void ask_frame(const struct buf *frame, int came_in)
 {
 	struct event event = drop_of(frame, came_in);
 
-	ask(&event);
+	shadow_ask(&event);
 }
 
 static inline void ask_udp(struct endpoint src, struct endpoint dst, int came_in, const void *data,
@@ -188,7 +188,7 @@ static inline void assert_rule(const char *family, const char *table, const char
 			       const char *what)
 {
 	char text[RULE_TEXT];
-	u64 handle = listed(what, text, sizeof(text));
+	u64 handle = shadow_listed(what, text, sizeof(text));
 
 	assert_string_equal(engine.why_not, "");
 	assert_string_equal(engine.rule.family, family);
@@ -218,6 +218,20 @@ static inline int scene_run(const struct CMUnitTest *tests, size_t count)
 		failed = _cmocka_run_group_tests("shadow", tests, count, NULL, NULL);
 	attribution_stop(attribution);
 	return failed != 0;
+}
+
+/* Returns the whole ruleset as nft lists it, with handles and without counters. The caller frees it. */
+static inline char *shadow_whole_ruleset(void)
+{
+	static const char command[] = "nft -s -j list ruleset; nft -s -a list ruleset";
+	FILE *nft = popen(command, "r");
+	char *text = calloc(1, 1 << 20);
+
+	assert_non_null(nft);
+	assert_non_null(text);
+	assert_true(fread(text, 1, (1 << 20) - 1, nft) > 100);
+	assert_int_equal(pclose(nft), 0);
+	return text;
 }
 
 #endif

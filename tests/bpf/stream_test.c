@@ -16,7 +16,7 @@
 
 #define SSRC 0xcafe
 
-static double seconds(void)
+static double seconds_now(void)
 {
 	struct timespec t;
 
@@ -50,7 +50,7 @@ static struct stream in_kernel(struct pipe *p, struct stream_rare *rare)
 }
 
 /* Seconds, after so many differences of which each is a second less at most `took`. */
-static void expect_jitter(const struct stream *s, u32 differences, double took)
+static void expect_kernel_jitter(const struct stream *s, u32 differences, double took)
 {
 	double jitter = (double)s->jitter / 16 * 1024e-9, most = 1 - pow(15 / 16.0, differences),
 	       least;
@@ -64,14 +64,14 @@ static void expect_jitter(const struct stream *s, u32 differences, double took)
 static void jitter_is_taken_of_the_first_packets(void **state)
 {
 	struct pipe *p = *state;
-	double begin = seconds();
+	double begin = seconds_now();
 	struct stream first, later;
 	struct stream_rare rare;
 
 	establish(p);
 	send_numbers(p, 100, 109);
 	first = in_kernel(p, &rare);
-	expect_jitter(&first, STREAM_MEASURED, seconds() - begin);
+	expect_kernel_jitter(&first, STREAM_MEASURED, seconds_now() - begin);
 	assert_int_equal(first.jitter_known, 1);
 	assert_int_equal(stream_clock_rate(first.tick), 8000);
 	send_numbers(p, 109, 229);
@@ -80,13 +80,13 @@ static void jitter_is_taken_of_the_first_packets(void **state)
 	assert_int_equal(later.jitter, first.jitter);
 	send_numbers(p, 229, 237);
 	later = in_kernel(p, &rare);
-	expect_jitter(&later, 2 * STREAM_MEASURED, seconds() - begin);
+	expect_kernel_jitter(&later, 2 * STREAM_MEASURED, seconds_now() - begin);
 }
 
 static void a_gap_is_seen(void **state)
 {
 	struct pipe *p = *state;
-	double begin = seconds();
+	double begin = seconds_now();
 	struct stream_rare rare;
 	struct stream s;
 
@@ -100,7 +100,7 @@ static void a_gap_is_seen(void **state)
 	assert_int_equal(rare.freezes, 1);
 	/* one of the two times may be of the coarse clock */
 	assert_true(s.longest_gap >= STREAM_MS(590));
-	assert_true(s.longest_gap * 1024e-9 <= seconds() - begin + 0.02);
+	assert_true(s.longest_gap * 1024e-9 <= seconds_now() - begin + 0.02);
 }
 
 int main(void)

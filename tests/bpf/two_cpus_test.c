@@ -17,7 +17,7 @@ static struct prog_run prog_run;
 static int cpus[2];
 
 /* What one CPU does: the same packet again and again. */
-struct task {
+struct cpu_task {
 	const struct buf *frame;
 	const struct bpf_program *program;
 	int cpu, err;
@@ -31,9 +31,9 @@ static void run_one(const struct bpf_program *program, const struct buf *f, u32 
 	*err = bpf_prog_test_run_opts(bpf_program__fd(program), &opts);
 }
 
-static void *carry(void *arg)
+static void *carry_packets(void *arg)
 {
-	struct task *task = arg;
+	struct cpu_task *task = arg;
 	cpu_set_t set;
 
 	CPU_ZERO(&set);
@@ -48,12 +48,12 @@ static void carry_on_both(u8 dir, const struct buf *f)
 {
 	const struct bpf_program *program =
 		dir == DIR_IN ? prog_run.skeleton->progs.xdp_in : prog_run.skeleton->progs.tc_out;
-	struct task tasks[2];
+	struct cpu_task tasks[2];
 	pthread_t threads[2];
 
 	for (int i = 0; i < 2; i++) {
-		tasks[i] = (struct task){.frame = f, .program = program, .cpu = cpus[i]};
-		assert_int_equal(pthread_create(&threads[i], NULL, carry, &tasks[i]), 0);
+		tasks[i] = (struct cpu_task){.frame = f, .program = program, .cpu = cpus[i]};
+		assert_int_equal(pthread_create(&threads[i], NULL, carry_packets, &tasks[i]), 0);
 	}
 	for (int i = 0; i < 2; i++) {
 		pthread_join(threads[i], NULL);
@@ -94,7 +94,7 @@ static void read_half(const struct flow_key *key, u8 dir, struct flow_dir *half)
 	*half = record.dir[dir];
 }
 
-static u64 counted(u8 dir, u8 cls)
+static u64 packets_counted(u8 dir, u8 cls)
 {
 	struct point_counters sum;
 
@@ -108,7 +108,7 @@ static void carry_message(u8 dir, const struct buf *m, u8 cls, struct flow_dir *
 {
 	static struct scene scene;
 	struct flow_key key = make_session(&scene);
-	u64 class_before = counted(dir, cls);
+	u64 class_before = packets_counted(dir, cls);
 	struct buf f;
 
 	if (dir == DIR_IN)
@@ -118,7 +118,7 @@ static void carry_message(u8 dir, const struct buf *m, u8 cls, struct flow_dir *
 	read_half(&key, dir, before);
 	carry_on_both(dir, &f);
 	read_half(&key, dir, after);
-	assert_int_equal(counted(dir, cls) - class_before, 2 * PACKETS);
+	assert_int_equal(packets_counted(dir, cls) - class_before, 2 * PACKETS);
 	assert_int_equal(flow_packets(after) - flow_packets(before), 2 * PACKETS);
 	assert_int_equal(flow_bytes(after) - flow_bytes(before), 2ull * PACKETS * m->len);
 	scene_end(&scene);
@@ -169,7 +169,7 @@ static void checks_of_one_flow(void **state)
 }
 
 /* The first two that this program may run on. */
-static bool find_cpus(void)
+static bool find_two_cpus(void)
 {
 	cpu_set_t allowed;
 	int found = 0;
@@ -191,7 +191,7 @@ int main(void)
 	};
 	int err, failed;
 
-	if (!find_cpus()) {
+	if (!find_two_cpus()) {
 		printf("ok 1 # SKIP two CPUs are wanted, there is one\n");
 		return 1;
 	}

@@ -29,13 +29,13 @@ struct {
 } floor_flows SEC(".maps");
 
 /* A packet as far as it has been read. */
-struct reader {
+struct floor_reader {
 	const u8 *pos, *end;
 	struct flow_key key;
 	u32 payload;
 };
 
-static __always_inline bool read_ipv4(struct reader *r)
+static __always_inline bool read_ipv4(struct floor_reader *r)
 {
 	const u8 *p = r->pos;
 	u32 header;
@@ -55,7 +55,7 @@ static __always_inline bool read_ipv4(struct reader *r)
 	return true;
 }
 
-static __always_inline bool read_ipv6(struct reader *r)
+static __always_inline bool read_ipv6(struct floor_reader *r)
 {
 	const u8 *p = r->pos;
 
@@ -69,7 +69,7 @@ static __always_inline bool read_ipv6(struct reader *r)
 	return true;
 }
 
-static __always_inline bool read_transport(struct reader *r)
+static __always_inline bool read_transport(struct floor_reader *r)
 {
 	const u8 *p = r->pos;
 	u32 header = 8;
@@ -88,7 +88,7 @@ static __always_inline bool read_transport(struct reader *r)
 	return r->pos < r->end;
 }
 
-static __always_inline struct floor_record *floor_find(struct reader *r, u32 ifindex)
+static __always_inline struct floor_record *floor_find(struct floor_reader *r, u32 ifindex)
 {
 	const u8 *p = r->pos;
 	u16 type;
@@ -112,7 +112,7 @@ static __always_inline struct floor_record *floor_find(struct reader *r, u32 ifi
 static __always_inline void floor_count(const void *begin, const void *end, u32 ifindex,
 					bool atomic)
 {
-	struct reader r = {.pos = begin, .end = end};
+	struct floor_reader r = {.pos = begin, .end = end};
 	struct floor_record *record = floor_find(&r, ifindex);
 
 	if (!record)
