@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Hooks what the data plane is measured against (programs/floor.bpf.c) into interfaces, both ways,
- * until it is ended:
+ * Attaches a program that the data plane is measured against (programs/floor.bpf.c) to interfaces,
+ * in both directions, until it is ended:
  *
  *   hook_floor tc_empty|tc_floor [DEVICE ADDRESS PORT ADDRESS PORT]…
  *

@@ -25,7 +25,9 @@ enum {
 struct bench_kind {
 	const char *name, *what;
 	u8 carrier, cls; /* what we take it for */
-	/* each packet is of another flow, which neither we nor the floor know; else all is quiet */
+	/*
+	 * each packet is of another flow, unknown to us and to the floor; else no event is expected
+	 */
 	bool strangers;
 	struct next_field fields[NEXT_FIELDS];
 	struct buf frame[DIR_MAX][SUBJECTS]; /* the last packet that each was given */
@@ -69,7 +71,7 @@ static const struct bench_kind kind_list[KINDS] = {
 #undef RELAYED
 
 /*
- * Plays a scene past the interface: what the host's peer sends comes in, what the host sends goes
+ * Sends a scene past the interface: what the host's peer sends comes in, what the host sends goes
  * out.
  */
 static inline void play_traffic(struct subjects *s, const struct scene *scene)
@@ -94,8 +96,8 @@ static inline void set_field(struct bench_kind *k, u32 place, u32 at, enum next_
 }
 
 /*
- * The next packet of a stream of PCMU (RFC 3551), whose clock is known, so that jitter is told; RTP
- * begins at `at`.
+ * Makes the next packet of a PCMU stream (RFC 3551), whose clock is known, so that jitter is
+ * measured. RTP begins at `at`.
  */
 static inline void set_rtp_fields(struct bench_kind *k, u32 place, u32 at)
 {
@@ -110,7 +112,7 @@ static inline void make_rtp(struct buf *m)
 	msg_rtp(m, &of);
 }
 
-/* The same bytes both ways. Gives where they begin. */
+/* The same bytes in both directions. Returns their offset in the frame. */
 static inline u32 both_ways(struct bench_kind *k, struct endpoint host, struct endpoint peer,
 			    const struct buf *m)
 {
@@ -119,7 +121,7 @@ static inline u32 both_ways(struct bench_kind *k, struct endpoint host, struct e
 	return k->frame[DIR_IN][OURS].len - m->len;
 }
 
-/* The next segment of the scene's connection; the one behind it follows. */
+/* The next segment of the scene's connection, with which the one after it is in sequence. */
 static inline u32 both_ways_tcp(struct bench_kind *k, const struct scene *scene,
 				const struct buf *m)
 {
@@ -139,7 +141,7 @@ static inline void tag_frame(struct buf *f)
 	f->len += 4;
 }
 
-/* A session in the middle of its life, on either family. */
+/* A session in steady state, of either family. */
 static inline void make_media(struct bench_kind *k, struct scene *scene, bool tagged)
 {
 	struct buf m;
@@ -180,8 +182,8 @@ static inline void make_ice_tcp(struct bench_kind *k, struct scene *scene)
 }
 
 /*
- * Checks, each with a transaction id of its own; `k` says whether of the scene's session or of
- * strangers.
+ * Checks, each with a transaction id of its own. `k` says whether they belong to the scene's
+ * session or to unknown flows.
  */
 static inline void make_check(struct bench_kind *k, struct scene *scene)
 {
@@ -214,7 +216,7 @@ static inline void make_other(struct bench_kind *k, struct scene *scene, const c
 	memset(k->fields, 0, sizeof(k->fields)); /* one is like the other */
 }
 
-/* Long headers both ways, behind which short ones are believed. */
+/* Long headers in both directions, after which short ones are believed. */
 static inline void open_quic(struct scene *scene)
 {
 	struct buf m = {.len = 0};

@@ -23,7 +23,9 @@ static bool cost_measured(const struct bench_kind *k, enum bench_subject subject
 	return !k->strangers || subject == EMPTY || subject == OURS;
 }
 
-/* A first check finds room in all maps and in the ring. Gives how many packets to run. */
+/*
+ * Makes room in all maps and in the ring for checks on new flows. Returns how many packets to run.
+ */
 static u32 prepare_turn(int kind)
 {
 	if (kind != FIRST)
@@ -88,8 +90,8 @@ static void cost_report(enum bench_hook hook, int kind)
 }
 
 /*
- * What is the same in every run: how large the kernel made a program, and how much its verifier had
- * to look at.
+ * Prints what is the same in every run: the size of a program as the kernel compiled it, and how
+ * many instructions its verifier checked.
  */
 static void tell_size(const struct bpf_program *program)
 {

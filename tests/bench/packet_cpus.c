@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What a packet costs while another CPU carries packets, too: of other flows, or of the same one.
- * Ours and the floor's, and how many times as much as on one CPU alone. On both all must have been
- * counted, once.
+ * What a packet costs while another CPU carries packets as well: of other flows, or of the same
+ * one. Ours and the floor's, and how many times as much as on one CPU alone. Each packet on both
+ * must have been counted, once.
  */
 #include <math.h>
 #include <pthread.h>
@@ -68,16 +68,14 @@ static pthread_barrier_t barrier;
 static atomic_int there;
 static int cpus[2];
 
-/* `set`: whose packets. */
+/* `set`: whose packets they are. */
 static double run_job(enum mode set)
 {
 	return next_run(&subjects, job.hook,
 			&kinds[set][job.kind].frame[hook_dir(job.hook)][job.subject], REPEAT);
 }
 
-/*
- * Both are awake behind the barrier, which let one of them sleep; they begin when the other does.
- */
+/* Both are awake behind the barrier, which let one of them sleep, and begin when the other does. */
 static void run_part(int cpu)
 {
 	pthread_barrier_wait(&barrier);
@@ -91,7 +89,7 @@ static void run_part(int cpu)
 }
 
 /*
- * Nobody else runs there meanwhile: with both CPUs shared, they would seldom be at it together.
+ * Nobody else runs there meanwhile: with both CPUs shared, they would seldom run at the same time.
  * Turns are short.
  */
 static void take_cpu(int cpu)
@@ -111,7 +109,7 @@ static void *second_cpu(void *arg)
 	return arg;
 }
 
-/* For how much of the turn both CPUs were at it. One may be slower than the other. */
+/* Returns for which part of the turn both CPUs were running. One may be slower than the other. */
 static double cpus_overlap(void)
 {
 	double begin = fmax(parts[0].begin, parts[1].begin), end = fmin(parts[0].end, parts[1].end);
@@ -120,7 +118,7 @@ static double cpus_overlap(void)
 	       (fmax(parts[0].end, parts[1].end) - fmin(parts[0].begin, parts[1].begin));
 }
 
-/* Gives ns a packet on each of the CPUs. */
+/* Returns the ns that a packet took on each of the CPUs. */
 static double run_both(void)
 {
 	if (job.mode == SAME_FLOW)
@@ -130,7 +128,7 @@ static double run_both(void)
 	return (parts[0].ns + parts[1].ns) / 2;
 }
 
-/* Packets that were counted so far of the flows that have a part in the job. */
+/* Returns how many packets were counted so far, of the flows that take part in the job. */
 static u64 cpus_counted(bool known)
 {
 	u8 dir = hook_dir(job.hook);
@@ -148,7 +146,7 @@ static u64 cpus_counted(bool known)
 	return sum;
 }
 
-/* Gives ns a packet; that all are counted once is seen by the way. */
+/* Returns the ns that a packet took, and checks that all were counted once. */
 static double run_counted(bool known)
 {
 	u64 before = job.subject == EMPTY ? 0 : cpus_counted(known);
@@ -160,7 +158,7 @@ static double run_counted(bool known)
 	return ns;
 }
 
-/* Where one CPU was kept away until the other had done its part: once more. */
+/* A turn in which one CPU was kept away until the other had done its part is repeated. */
 static double cpus_run_turn(enum bench_subject subject, enum mode mode, bool known)
 {
 	double ns;
@@ -246,7 +244,7 @@ static void cpus_report_cost(enum bench_hook hook, u32 place, enum mode mode)
 		report_cell(TABLE, row, "floors", name, "ratio", cost->floors, ROUNDS);
 }
 
-/* The first two that this program may run on. */
+/* Finds the first two CPUs that this program may run on. */
 static void find_cpus(void)
 {
 	cpu_set_t allowed;

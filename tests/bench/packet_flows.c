@@ -29,7 +29,7 @@ struct flows_bench {
 	struct next_field fields[DIR_MAX][NEXT_FIELDS];
 	u64 packets[DIR_MAX]; /* of media, as they should be counted in all */
 	u64 before[DIR_MAX]; /* of each flow, when it was written */
-	u64 told;
+	u64 reported;
 };
 
 /* Of one hook. */
@@ -40,9 +40,7 @@ struct flows_cost {
 static struct flows_bench worlds[SIZES];
 static struct flows_cost costs[HOOKS];
 
-/*
- * --- worlds ---
- */
+/* --- flows --- */
 
 static void put_address(u8 *at, u32 address)
 {
@@ -51,8 +49,8 @@ static void put_address(u8 *at, u32 address)
 }
 
 /*
- * Writes the same record under the keys of `count` peers, a multiple of BATCH; `key` is one of
- * them, `peer` its part.
+ * Writes the same record under the keys of `count` peers, a multiple of BATCH. `key` is one of
+ * them, and `peer` the part of it that differs.
  */
 static void copy_record(const struct bpf_map *map, struct flow_key *key, struct endpoint *peer,
 			const void *record, u32 count)
@@ -79,7 +77,7 @@ static void copy_record(const struct bpf_map *map, struct flow_key *key, struct 
 	free(values);
 }
 
-/* Copies what we and the floor know of the session to `count` others. */
+/* Copies what we and the floor know of the session to `count` other flows. */
 static void flows_copy_session(struct flows_bench *w, u32 count)
 {
 	const struct bpf_map *flows = w->subjects.prog_run.skeleton->maps.flows;
@@ -123,7 +121,7 @@ static void make_world(struct flows_bench *w, u32 count)
 		w->packets[dir] = ours_counted(&w->subjects, dir, CARRIER_UDP, CLASS_RTP);
 		w->before[dir] = flow_counted(&w->subjects, &w->media.frame[dir][OURS], dir);
 	}
-	w->told = ours_told(&w->subjects);
+	w->reported = ours_reported(&w->subjects);
 }
 
 /*
@@ -131,8 +129,8 @@ static void make_world(struct flows_bench *w, u32 count)
  */
 
 /*
- * The floor has a record for each direction of a flow. That it has as many as we do, it gets the
- * packets of one alone.
+ * The floor has a record for each direction of a flow. To have as many as we do, it gets the
+ * packets of one direction only.
  */
 static double run_packets(struct flows_bench *w, enum bench_hook hook, enum bench_subject subject,
 			  u32 repeat)
@@ -145,7 +143,7 @@ static double run_packets(struct flows_bench *w, enum bench_hook hook, enum benc
 	return next_run(&w->subjects, hook, &w->media.frame[dir][subject], repeat);
 }
 
-/* Caches are filled before: with as much of the maps as they would hold in this traffic. */
+/* Fills the caches first, with as much of the maps as they would hold in this traffic. */
 static double flows_run_turn(int size, enum bench_hook hook, enum bench_subject subject)
 {
 	if (subject != EMPTY)
@@ -176,7 +174,10 @@ static void flows_run_round(enum bench_hook hook, int round)
 	}
 }
 
-/* Each packet was media of a known flow, the last one's among them, and nothing was told. */
+/*
+ * Checks that each packet was media of a known flow, the last one's too, and that none was
+ * reported.
+ */
 static void expect_all_counted(struct flows_bench *w)
 {
 	for (u8 dir = 0; dir < DIR_MAX; dir++) {
@@ -185,7 +186,7 @@ static void expect_all_counted(struct flows_bench *w)
 		if (flow_counted(&w->subjects, &w->media.frame[dir][OURS], dir) <= w->before[dir])
 			bench_die("media of many flows", EINVAL);
 	}
-	if (ours_told(&w->subjects) != w->told)
+	if (ours_reported(&w->subjects) != w->reported)
 		bench_die("media of many flows", EBADMSG);
 	if (!floor_counted(&w->subjects, &w->media.frame[DIR_IN][FLOOR]))
 		bench_die("the floor of many flows", EINVAL);

@@ -7,7 +7,7 @@
 
 #define FLOOD_BEFORE 100000 /* packets until maps and ring are as full as they get */
 
-/* Opens the connection of QUIC anew: what was remembered of it may have made room for a flood. */
+/* Opens the QUIC connection anew: what was remembered of it may have made room for a flood. */
 static inline void open_quic_again(struct subjects *s, const struct bench_kind *k)
 {
 	struct flow_key key = frame_key(&k->frame[DIR_IN][OURS], DIR_IN);
@@ -21,7 +21,7 @@ static inline void open_quic_again(struct subjects *s, const struct bench_kind *
 	scene_end(&scene);
 }
 
-/* What a kind wants each time before it is measured. */
+/* What a kind needs each time before it is measured. */
 static inline void kind_again(struct subjects *s, struct bench_kind *kinds, int i)
 {
 	struct bench_kind *k = &kinds[i];
@@ -35,26 +35,26 @@ static inline void kind_again(struct subjects *s, struct bench_kind *kinds, int 
 }
 
 /*
- * What the table calls it, and nothing is told of it but of strangers. A stream proves itself by
- * its first packets.
+ * Checks that a packet is what the table calls it, and that only unknown flows are reported. A
+ * stream is validated by its first packets.
  */
 static inline void expect_ours(struct subjects *s, struct bench_kind *k, enum bench_hook hook)
 {
 	struct buf *f = &k->frame[hook_dir(hook)][OURS];
-	u64 counted, told;
+	u64 counted, reported;
 
 	next_choose(s, hook, OURS, k->fields);
 	next_run(s, hook, f, 10);
 	counted = ours_counted(s, hook_dir(hook), k->carrier, k->cls);
-	told = ours_told(s);
+	reported = ours_reported(s);
 	next_run(s, hook, f, 10);
 	if (ours_counted(s, hook_dir(hook), k->carrier, k->cls) != counted + 10)
 		bench_die(k->what, EPROTO);
-	if ((ours_told(s) != told) != k->strangers)
+	if ((ours_reported(s) != reported) != k->strangers)
 		bench_die(k->what, EBADMSG);
 }
 
-/* That the floor does all its work on this packet: else the ratio would flatter us, or slander. */
+/* Checks that the floor does all its work on this packet: else the ratio would be wrong. */
 static inline void expect_floor(struct subjects *s, struct bench_kind *k, enum bench_hook hook)
 {
 	struct buf *f = &k->frame[hook_dir(hook)][FLOOR];
@@ -66,7 +66,10 @@ static inline void expect_floor(struct subjects *s, struct bench_kind *k, enum b
 		bench_die(k->what, EINVAL);
 }
 
-/* All kinds, each with a host's port of its own; those of another `set` are of other flows. */
+/*
+ * Makes all kinds, each with a host's port of its own; those of another `set` belong to other
+ * flows.
+ */
 static inline void make_kinds(struct subjects *s, struct bench_kind *kinds, u16 set)
 {
 	memcpy(kinds, kind_list, sizeof(kind_list));

@@ -119,7 +119,7 @@ static inline void attach_next(struct subjects *s)
 		bench_die("XDP at the loopback interface", errno);
 }
 
-/* Loads all. There is room for so many flows in our map and in the floor's. */
+/* Loads all programs, with room for so many flows in our map and in the floor's. */
 static inline void subjects_load(struct subjects *s, u32 flows)
 {
 	memset(s, 0, sizeof(*s));
@@ -130,8 +130,8 @@ static inline void subjects_load(struct subjects *s, u32 flows)
 }
 
 /*
- * From now on next_run() hands packets to this program, and changes these fields before:
- * NEXT_FIELDS, or less and NEXT_END.
+ * Makes next_run() hand packets to this program, after changing these fields: NEXT_FIELDS of them,
+ * or fewer and NEXT_END.
  */
 static inline void next_choose(struct subjects *s, enum bench_hook hook, enum bench_subject subject,
 			       const struct next_field *fields)
@@ -141,8 +141,8 @@ static inline void next_choose(struct subjects *s, enum bench_hook hook, enum be
 }
 
 /*
- * Runs `repeat` packets, each the next of the one before; `f` is then the last. Gives ns for each,
- * with those of the loop.
+ * Runs `repeat` packets, each the successor of the one before; `f` is then the last. Returns the ns
+ * for each, including those of the loop.
  */
 static inline double next_run(struct subjects *s, enum bench_hook hook, struct buf *f, u32 repeat)
 {
@@ -160,7 +160,7 @@ static inline double next_run(struct subjects *s, enum bench_hook hook, struct b
 	return (thread_ns() - begin) / repeat;
 }
 
-/* Messages that we took for this class, at a hook's direction. */
+/* Returns the messages that we took for this class, in a hook's direction. */
 static inline u64 ours_counted(const struct subjects *s, u8 dir, u8 carrier, u8 cls)
 {
 	struct point_counters sum;
@@ -170,8 +170,8 @@ static inline u64 ours_counted(const struct subjects *s, u8 dir, u8 carrier, u8 
 	return sum.packets[dir][carrier][cls];
 }
 
-/* Events that we wrote, or had no room for. */
-static inline u64 ours_told(const struct subjects *s)
+/* Returns the events that we wrote, or had no room for. */
+static inline u64 ours_reported(const struct subjects *s)
 {
 	struct self_counters sum;
 
@@ -180,8 +180,8 @@ static inline u64 ours_told(const struct subjects *s)
 }
 
 /*
- * The key that a frame's flow has for us and for the floor: the sender of what goes out lies
- * behind.
+ * Returns the key of a frame's flow for us and for the floor. The sender of what goes out is the
+ * near end.
  */
 static inline struct flow_key frame_key(const struct buf *f, u8 dir)
 {
@@ -200,7 +200,7 @@ static inline struct flow_key frame_key(const struct buf *f, u8 dir)
 	return key;
 }
 
-/* Packets of the frame's flow in our record of it, one way. */
+/* Returns the packets of the frame's flow in our record of it, in one direction. */
 static inline u64 flow_counted(const struct subjects *s, const struct buf *f, u8 dir)
 {
 	struct flow_key key = frame_key(f, dir);
@@ -217,7 +217,7 @@ static inline struct flow_key floor_key(const struct buf *f)
 	return frame_key(f, DIR_IN);
 }
 
-/* Tells the floor of the frame's flow: it only knows what is in its map. */
+/* Enters the frame's flow in the floor's map: it counts only what is there. */
 static inline void floor_admit(const struct subjects *s, const struct buf *f)
 {
 	struct flow_key key = floor_key(f);
@@ -227,7 +227,7 @@ static inline void floor_admit(const struct subjects *s, const struct buf *f)
 		bench_die("floor_flows", errno);
 }
 
-/* Packets that the floor has counted for the frame's flow. */
+/* Returns the packets that the floor has counted for the frame's flow. */
 static inline u64 floor_counted(const struct subjects *s, const struct buf *f)
 {
 	struct flow_key key = floor_key(f);

@@ -45,7 +45,7 @@ static int ingress, egress[SIDES]; /* a program; sockets */
 static u64 ids, messages;
 static u32 sessions; /* how many there are */
 
-/* All of them, the longest unheard of first. */
+/* All of them, the one that sent longest ago first. */
 static struct heard {
 	u64 at_ns;
 	u32 session;
@@ -76,7 +76,7 @@ static void go_out(int side, const struct buf *f)
 		call_die("sending by an interface", errno);
 }
 
-/* Past both interfaces of the gateway, which translates it. */
+/* Sends a packet past both interfaces of the gateway, which translates it. */
 static void call_pass(const struct call_session *s, enum call_way way, const struct buf *m)
 {
 	struct buf f;
@@ -202,8 +202,8 @@ static u64 now_ns(void)
 }
 
 /*
- * New ones that are due: at most as many as one turn should make, so that a late one makes no
- * burst.
+ * Starts the sessions that are due: at most as many as one turn should, so that a late turn makes
+ * no burst.
  */
 static u32 call_due(u64 rate, u64 passed_ns)
 {
@@ -239,7 +239,7 @@ static void call_refresh(u64 now)
 	}
 }
 
-/* Gives false at the end of the input. */
+/* Returns false at the end of the input. */
 static bool call_order(u32 *wanted, u32 *rate)
 {
 	struct pollfd in = {.fd = STDIN_FILENO, .events = POLLIN};
@@ -265,7 +265,7 @@ static void open_interface(int side, const char *name)
 
 int main(int argc, char **argv)
 {
-	u32 wanted = 0, rate = 0, told = 0;
+	u32 wanted = 0, rate = 0, reported = 0;
 	u64 before = now_ns(), now;
 
 	if (argc != 4)
@@ -281,10 +281,10 @@ int main(int argc, char **argv)
 		call_begin(call_due(rate, now - before), wanted, now);
 		call_refresh(now);
 		before = now;
-		if (sessions == wanted && told != wanted) {
+		if (sessions == wanted && reported != wanted) {
 			printf("%u %llu\n", sessions, messages);
 			fflush(stdout);
-			told = wanted;
+			reported = wanted;
 		}
 		usleep(TICK_US);
 	}

@@ -102,7 +102,7 @@ static uint64_t send_for(int fd, double seconds, int size, int count, int rtp)
 	for (; at < begin + seconds; at = sender_now()) {
 		if (rtp)
 			number_rtp(size, count, sent, at);
-		/* A queue that is full is what is wanted. */
+		/* A full queue is what is wanted. */
 		if (send(fd, message, (size_t)(size * count), 0) >= 0)
 			sent += (uint64_t)count;
 		else if (errno != ENOBUFS)

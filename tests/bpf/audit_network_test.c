@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/*
- * What else than rules stands in the way of what WebRTC needs: routes, sysctls, links; and how long
- * an audit takes.
- */
+/* What blocks WebRTC other than rules: routes, sysctls, links; and how long an audit takes. */
 #include "audited.h"
 
 static void run_command(const char *command)
@@ -156,7 +153,7 @@ static void timeouts_by_rule(void **state)
 	assert_string_equal(findings[NEED_IDLE].step, "30 s without a packet");
 }
 
-/* It has no address of the link layer; and the default route leads elsewhere. */
+/* It has no link-layer address, and the default route leads elsewhere. */
 static void a_tunnel(void **state)
 {
 	struct way way = way_out(4);

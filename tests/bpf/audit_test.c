@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What rules do to what WebRTC needs: each kind of rule that blocks calls, told with its handle and
- * text.
+ * What rules do to WebRTC's traffic: each kind of rule that blocks calls is found, with its handle
+ * and text.
  */
 #include "audited.h"
 
@@ -216,7 +216,7 @@ static void queue_without_listener(void **state)
 	assert_int_equal(findings[NEED_STUN_3478].queue, 7);
 }
 
-/* What a program of the gateway's does with it, the shadow does not know. */
+/* The shadow does not know what a program on the gateway does with the packet. */
 static void redirected_turn(void **state)
 {
 	(void)state;

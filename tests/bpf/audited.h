@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The ruleset of a gateway audited, as the command does it. */
+/* Audits the ruleset of a gateway as the command does. */
 #ifndef P2PSCOPE_TESTS_AUDITED_H
 #define P2PSCOPE_TESTS_AUDITED_H
 
@@ -105,7 +105,7 @@ static inline void assert_result(int need, u8 result, u8 cause)
 			 finding->cause, finding->step, finding->rule.text, finding->why);
 }
 
-/* All needs pass but those whose bits are set. */
+/* All tests pass but those whose bits are set. */
 static inline void assert_others_pass(u32 but)
 {
 	for (int need = 0; need < NEED_COUNT; need++)
@@ -113,7 +113,7 @@ static inline void assert_others_pass(u32 but)
 			assert_result(need, RESULT_PASSES, 0);
 }
 
-/* The rule is that of the running ruleset that has this in its text. */
+/* The rule is the one in the running ruleset that has this in its text. */
 static inline void assert_stopped(int need, u8 cause, const char *step, const char *what)
 {
 	const struct finding *finding = &findings[need];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Conntrack is read as it is: real packets through a gateway with NAT, the real object at its
- * interfaces, and beside it what conntrack(8) says.
+ * interfaces, compared with what conntrack(8) shows.
  */
 #include "../unit/suite.h"
 
@@ -41,7 +41,7 @@ static void send_datagram(int fd, const struct buf *m, const struct endpoint *to
 	assert_int_equal(sendto(fd, m->b, m->len, 0, (struct sockaddr *)&at, size), m->len);
 }
 
-/* Waits for a datagram. Gives who sent it. */
+/* Waits for a datagram. Returns who sent it. */
 static struct endpoint receive_datagram(int fd)
 {
 	struct sockaddr_storage from;
@@ -88,7 +88,7 @@ static void assert_tuples(const struct conntrack *is, const struct conntrack *wa
 }
 
 /*
- * The only event on conntrack since the last look is of this flow, and says what conntrack(8) says.
+ * The only conntrack event since the last look is of this flow, and says what conntrack(8) shows.
  */
 static void expect_conntrack_event(const struct flow_key *key, bool known)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * What the kernel drops on its way through a gateway, and that the event holds the packet as it was
- * there. All of it once by the raw tracepoint and once by the typed one.
+ * there: all of it once by the raw tracepoint and once by the typed one.
  */
 #include "../unit/suite.h"
 
@@ -102,7 +102,10 @@ static void a_drop_belongs_to_both_sides(void **state)
 	assert_int_not_equal(e[0].ifindex, e[1].ifindex);
 }
 
-/* This machine's own: it came in nowhere, and only its number differs from the one before. */
+/*
+ * This machine's own packet: it came in nowhere, and differs only by its number from the one
+ * before.
+ */
 static void a_rule_in_output(void **state)
 {
 	int tap = drops_packet_socket(&d.gateway, GATEWAY, "wan", SOCK_DGRAM);
@@ -198,7 +201,7 @@ static void larger_than_the_mtu(void **state)
 		gateway_run(&d.gateway, HOST, "ip route flush cache && ip -6 route flush cache"));
 }
 
-/* A program of two instructions: it gives `verdict` to everything. */
+/* A program of two instructions: it returns `verdict` for everything. */
 static int verdict_program(enum bpf_prog_type type, int verdict)
 {
 	const struct bpf_insn code[] = {

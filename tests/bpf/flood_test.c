@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* A flood of made-up requests leaves what is known as it is, and shows as evictions. */
+/* A flood of forged requests leaves what is known as it is, and shows as evictions. */
 #include "../unit/suite.h"
 
 #include "datapath.h"
@@ -146,7 +146,7 @@ static void a_million_spoofed_requests(void **state)
 		    self.conntrack_asked > FLOOD * 9ull / 10);
 }
 
-/* What was pushed out never becomes less. */
+/* The number of evictions never falls. */
 static void evictions_only_grow(void **state)
 {
 	struct self_counters self = {.map_inserted[MAP_CHANNELS] = 65536 + 10};

@@ -32,7 +32,7 @@ struct gateway {
 	int lan, wan; /* interface indexes */
 };
 
-/* Gives false with errno set when it fails; why a command did, it says itself. */
+/* Returns false with errno set when it fails; a command that fails says why itself. */
 static inline bool gateway_run(const struct gateway *g, enum gateway_place place,
 			       const char *format, ...)
 {
@@ -118,7 +118,7 @@ static inline bool gateway_make(struct gateway *g)
 	return g->lan && g->wan;
 }
 
-/* An address of the family that it has. Gives its size. */
+/* Writes an address of the endpoint's family. Returns its size. */
 static inline socklen_t socket_address(const struct endpoint *e, struct sockaddr_storage *to)
 {
 	struct sockaddr_in *v4 = (struct sockaddr_in *)to;
@@ -154,8 +154,8 @@ static inline struct endpoint socket_endpoint(const struct sockaddr_storage *fro
 }
 
 /*
- * A socket there, with this address; what does not come within a second is a failure. Below 0:
- * none.
+ * Returns a socket there, with this address, below 0 on error. What does not come within a second
+ * is a failure.
  */
 static inline int gateway_socket(const struct gateway *g, enum gateway_place place, int type,
 				 struct endpoint e)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Texts of iptables-save(8) made rules of nftables, by anybody who owns the namespace, and their
- * lines found again.
+ * Texts of iptables-save(8) are made rules of nftables, by anybody who owns the namespace, and
+ * their lines are found again.
  */
 #include "../unit/suite.h"
 

@@ -33,7 +33,7 @@ static void large_put(const void *data, u32 len)
 	large_len += len;
 }
 
-/* Says that the frame that begins in `large` is as long as it is. */
+/* Sets the length fields of the frame in `large`. */
 static void large_lengths(void)
 {
 	bool six = large[12] == 0x86;
@@ -306,7 +306,8 @@ static void checks_in_an_aggregate(void **state)
 }
 
 /*
- * A network namespace with one interface, which tc_out watches. Gives false when there can be none.
+ * Makes a network namespace with one interface, which tc_out watches. Returns false when that
+ * fails.
  */
 static bool make_interface(void)
 {

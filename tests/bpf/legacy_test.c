@@ -125,7 +125,7 @@ static void the_same_table_twice(void **state)
 	assert_unknown("both nftables and iptables-legacy have a table ip filter");
 }
 
-/* The kernel tells no change: it is seen when no rule was found for a while. */
+/* The kernel announces no change: it is seen when no rule was found for a while. */
 static void changes_are_followed(void **state)
 {
 	(void)state;
@@ -139,7 +139,7 @@ static void changes_are_followed(void **state)
 		      "-A FORWARD -p udp -m udp --dport 3478 -j DROP");
 }
 
-/* As if it were not installed. What is of nftables is found all the same. */
+/* As if it were not installed. Rules of nftables are found all the same. */
 static void without_legacy(const char *program, const char *why_not)
 {
 	legacy_rules("*filter\n-A FORWARD -p udp --dport 9 -j DROP\nCOMMIT\n");
@@ -159,7 +159,7 @@ static void programs_that_are_missing(void **state)
 	without_legacy("/usr/sbin/iptables-nft-restore", "iptables-nft-restore is not installed");
 }
 
-/* Where programs can be covered, which nobody else sees. */
+/* Where programs can be hidden, which nobody else sees. */
 static bool own_mounts(void)
 {
 	return !unshare(CLONE_NEWNS) && !mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What a shadow cannot do again, traced in the running ruleset: the rule, and that nothing is left
+ * What a shadow cannot repeat, traced in the running ruleset: the rule, and that nothing is left
  * there.
  */
 #include "shadow.h"

@@ -14,10 +14,10 @@
 enum parity_hook { PARITY_XDP, PARITY_TC, PARITY_TC_L3, PARITY_HOOKS };
 
 static struct prog_run parity_run;
-/* the program for what comes in; what goes out is tc's in any case */
+/* the program for incoming packets; outgoing ones go to tc's in any case */
 static enum parity_hook parity_in;
 static struct pipe *parity_of; /* whose packets are in the maps */
-/* packets that are no packets to a test run, by the native answer */
+/* packets that the test run refused, by the native reason */
 static u64 parity_unsent[REASON_COUNT];
 
 static const char *parity_name(void)
@@ -34,7 +34,7 @@ static void parity_begin(struct pipe *p)
 	parity_of = p;
 }
 
-/* What only says when. */
+/* --- what only says when --- */
 
 static void hide_event_time(struct event *e)
 {
@@ -49,7 +49,7 @@ static void hide_pending_time(struct pending *ring)
 		ring[i].sent_ns = !!ring[i].sent_ns;
 }
 
-/* Of what the times of a stream led to: whether its clock is known depends on them, too. */
+/* What the times of a stream led to: whether its clock is known depends on them, too. */
 static void hide_stream_time(struct stream *s, struct stream_rare *rare)
 {
 	s->last_ns = !!s->last_ns;
@@ -91,7 +91,7 @@ static void hide_nothing(void *value)
 	(void)value;
 }
 
-/* Names the first byte in which two values differ. */
+/* Fails with the first byte in which two values differ. */
 static void assert_same(const char *what, const void *native, const void *kernel, u32 size)
 {
 	const u8 *a = native, *b = kernel;
@@ -131,7 +131,10 @@ static const struct bpf_program *parity_program(enum direction dir)
 	return parity_in == PARITY_XDP ? s->progs.xdp_in : s->progs.tc_in;
 }
 
-/* Gives false when the kernel makes no packet of so few bytes. */
+/*
+ * Runs the packet through the program. Returns false when the kernel makes no packet of so few
+ * bytes.
+ */
 static bool parity_test_run(struct pipe *p, enum direction dir, const u8 *data, u32 len)
 {
 	u32 pass = dir == DIR_IN && parity_in == PARITY_XDP ? PASS_XDP : (u32)PASS_TC;
@@ -140,7 +143,7 @@ static bool parity_test_run(struct pipe *p, enum direction dir, const u8 *data, 
 	int err = prog_run_packet(&parity_run, parity_program(dir), data, len, &retval, out,
 				  &out_len);
 
-	/* shorter than its link header or its ethertype say */
+	/* shorter than its link header, or than its ethertype needs */
 	if (err == -EINVAL && len < 54 && p->reason) {
 		parity_unsent[p->reason]++;
 		return false;
@@ -162,7 +165,7 @@ static void parity_packet(struct pipe *p, enum direction dir, const u8 *data, u3
 		compare_events(p, told_before);
 }
 
-/* A native table and the map that is its like. */
+/* A native table and its counterpart in the kernel. */
 struct like {
 	const char *what;
 	struct table *table;
@@ -207,7 +210,7 @@ static void compare_table(struct like like)
 {
 	u32 kernel = map_count(like.map);
 
-	/* the kernel's least recently used is not exact: what it has pushed out may differ */
+	/* the kernel's LRU is not exact: what it has evicted may differ */
 	if (kernel > 5000)
 		return;
 	table_each(like.table, compare_entry, &like);
@@ -230,8 +233,7 @@ static void compare_counters(struct pipe *p)
 }
 
 /*
- * What is remembered of strangers, which hosts were answered, and whether a place for TCP
- * connections is in use.
+ * Compares the hints of unknown flows, which hosts were answered, and which TCP slots are in use.
  */
 static void compare_arrays(struct pipe *p)
 {
@@ -266,8 +268,8 @@ static void parity_end(struct pipe *p)
 }
 
 /*
- * Loads the object for the tests that follow; tells and gives false when the kernel does not take
- * it.
+ * Loads the object for the tests that follow. Returns false, and says so, when the kernel does not
+ * accept it.
  */
 static bool parity_open(void)
 {

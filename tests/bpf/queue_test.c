@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Packets behind NFQUEUE: the kernel gives no reason for their drop, but where it happened names
- * the program's verdict, or that there is no program.
+ * Packets behind NFQUEUE: the kernel has no reason for their drop, but where it happened shows the
+ * program's verdict, or that there is no program.
  */
 #include "../unit/suite.h"
 
@@ -66,7 +66,7 @@ static int take_id(const struct nlattr *attr, void *id)
 	return MNL_CB_OK;
 }
 
-/* Its verdict on the next packet: away with it. */
+/* Its verdict on the next packet: drop. */
 static void queue_refuse(struct mnl_socket *socket)
 {
 	struct nfqnl_msg_verdict_hdr verdict = {.verdict = htonl(NF_DROP)};

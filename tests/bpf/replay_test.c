@@ -30,7 +30,7 @@ static bool begins_with_ip(const u8 *data)
 	return (data[12] == 0x08 && data[13] == 0x00) || (data[12] == 0x86 && data[13] == 0xdd);
 }
 
-/* On a device without link headers only what has no tags, and only IP, can come. */
+/* On a device without link headers only IP without tags can come. */
 static void replay_packet(struct pipe *p, u8 in, const u8 *data, u32 len)
 {
 	struct buf f = {.len = 0};
@@ -64,8 +64,8 @@ static void a_scene_of_everything(void **state)
 }
 
 /*
- * Each fourth packet has some bytes changed, some behind the headers only, or is cut, or goes the
- * other way.
+ * Every fourth packet has some bytes changed, some of them behind the headers only, or is cut, or
+ * goes in the other direction.
  */
 static void change_bytes(u8 *data, u32 *len, u8 *in)
 {
@@ -110,9 +110,9 @@ static void the_same_changed_at_random(void **state)
 	scene_end(&s);
 }
 
-/* Captures. */
+/* --- captures --- */
 
-/* Where IP begins in a frame; 0 when it is not there. `six` says which. */
+/* Returns the offset of IP in a frame, 0 when it is not there. `six` says which version. */
 static u32 find_ip(const u8 *data, u32 len, bool *six)
 {
 	u32 at = 12, type;
@@ -129,7 +129,7 @@ static u32 find_ip(const u8 *data, u32 len, bool *six)
 }
 
 /*
- * Which way a packet of a capture went does not matter, as long as answers go against their
+ * Which direction a packet of a capture went does not matter, as long as answers go against their
  * requests.
  */
 static u8 comes_in(const u8 *data, u32 len)
@@ -157,7 +157,7 @@ struct pcap_record {
 
 enum { LINK_ETHERNET = 1, LINK_RAW = 101, LINK_COOKED = 113 };
 
-/* Bytes of a link header that is not Ethernet's, -1 when its kind is not known here. */
+/* Returns the size of a link header that is not Ethernet's, -1 when its kind is not known here. */
 static int other_link(u32 kind)
 {
 	if (kind == LINK_COOKED)
@@ -178,7 +178,7 @@ static FILE *open_capture(const char *path, u32 *link)
 	return file;
 }
 
-/* Reads the next packet; of a long one more than `room` bytes are not there. */
+/* Reads the next packet, at most `room` bytes of it. Returns false at the end. */
 static bool read_packet(FILE *file, u8 *data, u32 room, u32 *len)
 {
 	struct pcap_record record;

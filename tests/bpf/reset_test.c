@@ -126,8 +126,8 @@ static void a_reset_behind_an_answer(void **state)
 }
 
 /*
- * By a rule of this gateway: the host gets a reset that never was at the WAN, and the SYN is a
- * drop.
+ * By a rule of this gateway: the host gets a reset that never was at the WAN, and the SYN counts as
+ * a drop.
  */
 static void a_rule_with_a_reset(void **state)
 {
@@ -163,7 +163,7 @@ static void a_rule_with_a_reset(void **state)
 }
 
 /*
- * A message with a SOFTWARE of this length by a connection's socket, which a rule drops. Gives
+ * Sends a message with a SOFTWARE of this length on a connection's socket; a rule drops it. Returns
  * both.
  */
 static void drop_of_message(size_t family, u16 port, u32 software, struct buf *message,
@@ -193,8 +193,8 @@ static void drop_of_message(size_t family, u16 port, u32 software, struct buf *m
 }
 
 /*
- * What a socket sends over TCP lies in pages beside the headers. Of a short segment all is told, as
- * a rule may have looked at it; of a longer one the headers, with the length of all.
+ * What a socket sends over TCP lies in pages beside the headers. Of a short segment all is
+ * reported, as a rule may have looked at it; of a longer one the headers, with the whole length.
  */
 static void the_payload_is_not_linear(void **state)
 {
@@ -214,7 +214,7 @@ static void the_payload_is_not_linear(void **state)
 	}
 }
 
-/* Any other port: nothing is told, and nothing remembered. */
+/* On any other port nothing is reported, and nothing remembered. */
 static void other_connections(void **state)
 {
 	u64 before = datapath_self(&d.datapath).map_inserted[MAP_PROBATION];

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * A ruleset told by one namespace's kernel to another's: it is the same there, whatever is in it.
+ * A ruleset copied from one namespace's kernel to another's: it is the same there, whatever is in
+ * it.
  */
 #include "../unit/suite.h"
 

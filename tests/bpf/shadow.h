@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * A gateway whose ruleset is a test's own, drops as the data plane tells them, and an engine that
- * writes the answer down.
+ * A gateway whose ruleset is a test's own, drops as the data plane reports them, and an engine that
+ * records the answer.
  */
 #ifndef P2PSCOPE_TESTS_SHADOW_H
 #define P2PSCOPE_TESTS_SHADOW_H
@@ -81,7 +81,10 @@ static inline void shadow_rules(const char *text)
 	assert_true(!system("conntrack -F 2>/dev/null"));
 }
 
-/* The line of the running ruleset's listing with this in it, without its handle, which it gives. */
+/*
+ * Finds the line of the running ruleset's listing that has this in it, without its handle, which is
+ * returned.
+ */
 static inline u64 shadow_listed(const char *what, char *text, size_t size)
 {
 	static const char mark[] = " # handle ";
@@ -103,7 +106,7 @@ static inline u64 shadow_listed(const char *what, char *text, size_t size)
 	return handle;
 }
 
-/* Where the transport's checksum is in a frame. */
+/* Returns the offset of the transport's checksum in a frame. */
 static inline u32 shadow_checksum_at(const struct buf *frame)
 {
 	bool v4 = frame->b[14] >> 4 == 4;
@@ -112,8 +115,8 @@ static inline u32 shadow_checksum_at(const struct buf *frame)
 }
 
 /*
- * The sum of the 16-bit words from `at` on and those before that the transport's checksum covers,
- * as if it were 0.
+ * Returns the sum of the 16-bit words from `at` on and of those before that the transport's
+ * checksum covers, as if it were 0.
  */
 static inline u16 words_from(const struct buf *frame, u32 at)
 {
@@ -149,7 +152,7 @@ static inline struct event drop_of(const struct buf *frame, int came_in)
 	return event;
 }
 
-/* Waits for as many answers in all. */
+/* Waits until there are so many answers in all. Returns whether there are. */
 static inline bool shadow_answered(u32 answers)
 {
 	struct pollfd fd = {.fd = attribution_fd(attribution), .events = POLLIN};
@@ -183,7 +186,7 @@ static inline void ask_udp(struct endpoint src, struct endpoint dst, int came_in
 	ask_frame(&frame, came_in);
 }
 
-/* The answer is the rule of the running ruleset that has this in its text. */
+/* Expects the rule of the running ruleset that has this in its text as the answer. */
 static inline void assert_rule(const char *family, const char *table, const char *chain,
 			       const char *what)
 {
@@ -206,7 +209,7 @@ static inline void assert_unknown(const char *why_not)
 		fail_msg("'%s' is not in '%s'", why_not, engine.why_not);
 }
 
-/* Runs tests on one gateway. Gives the program's exit status. */
+/* Runs tests on one gateway. Returns the program's exit status. */
 static inline int scene_run(const struct CMUnitTest *tests, size_t count)
 {
 	int failed = 1,
@@ -220,7 +223,7 @@ static inline int scene_run(const struct CMUnitTest *tests, size_t count)
 	return failed != 0;
 }
 
-/* Returns the whole ruleset as nft lists it, with handles and without counters. The caller frees it. */
+/* Returns the whole ruleset as nft lists it, with handles but no counters. The caller frees it. */
 static inline char *shadow_whole_ruleset(void)
 {
 	static const char command[] = "nft -s -j list ruleset; nft -s -a list ruleset";

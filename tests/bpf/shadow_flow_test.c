@@ -64,7 +64,7 @@ static void wrong_checksums(void **state)
 	assert_unknown("the shadow lets it pass");
 }
 
-/* A flow through the gateway and back. Gives the outside port. */
+/* Sends a flow through the gateway and back. Returns the outside port. */
 static u16 make_flow(int from, int to)
 {
 	struct sockaddr_storage peer, seen;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * The helper that keeps the shadow: what it leaves alone, what it follows, how much it is asked,
- * and how it is lost.
+ * and what its loss means.
  */
 #include "shadow.h"
 
@@ -107,7 +107,7 @@ static void interfaces_are_followed(void **state)
 	assert_true(!system("ip link del dmz"));
 }
 
-/* Lets the helper be asked for the rules that can drop, and waits for what it says. */
+/* Makes the helper list the rules that can drop, and waits for its answer. */
 static void helper_tick(u64 seconds)
 {
 	attribution_tick(attribution, seconds * 1000000000ull);
@@ -215,7 +215,7 @@ static void a_flow_is_asked_for_once(void **state)
 	assert_int_equal(engine.answers, before + 3);
 }
 
-/* Of a flood of drops as many are asked for as the helper may have before it. */
+/* Of a flood of drops as many are asked about as the helper may have waiting. */
 static void questions_are_bounded(void **state)
 {
 	struct pollfd fd = {.fd = attribution_fd(attribution), .events = POLLIN};
@@ -230,7 +230,7 @@ static void questions_are_bounded(void **state)
 		attribution_ask(attribution, &event);
 	}
 	assert_true(shadow_answered(before + 64));
-	/* and in one moment not even these, once a second's are used up */
+	/* and in one moment fewer, once a second's allowance is used up */
 	for (u32 i = 0; i < 100; i++) {
 		event.key.tag = 1000000 + i;
 		attribution_ask(attribution, &event);
@@ -277,7 +277,7 @@ static void what_is_no_question_is_refused(void **state)
 	question.dropped.packet_have = 60;
 	assert_true(is_refused(socket, &question, sizeof(question)));
 	question.kind = QUESTION_DROP;
-	/* a question about no packet is one */
+	/* a question without a packet is one, too */
 	question.dropped.packet_have = 60;
 	assert_int_equal(send(socket, &question, sizeof(question), 0), sizeof(question));
 	assert_int_equal(process_receive(socket, &answer, sizeof(answer), 5000), 0);
@@ -286,7 +286,7 @@ static void what_is_no_question_is_refused(void **state)
 	process_end(pid, socket);
 }
 
-/* Last: from then on there is no answer any more, which is told once a flow. */
+/* The last test: from then on there is no answer any more, which is reported once a flow. */
 static void a_helper_that_ends(void **state)
 {
 	struct pollfd fd = {.fd = attribution_fd(attribution), .events = POLLIN};

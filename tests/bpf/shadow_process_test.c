@@ -23,7 +23,9 @@ static int lines_of(const char *command)
 	return count;
 }
 
-/* In a process of its own: asks once with a helper of its own. Gives 0 when the rule was found. */
+/*
+ * Asks once, in a process of its own with a helper of its own. Returns 0 when the rule was found.
+ */
 static int ask_alone(void)
 {
 	struct buf frame = {.len = 0};

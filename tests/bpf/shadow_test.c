@@ -54,7 +54,7 @@ static void copied_sets_and_maps(void **state)
 	assert_rule("inet", "filter", "forward", "anonymous");
 }
 
-/* What nft writes in several lines is told in one. */
+/* What nft writes in several lines is reported in one. */
 static void a_rule_of_many_lines(void **state)
 {
 	(void)state;
@@ -218,7 +218,7 @@ static void what_cannot_be_reproduced(void **state)
 	assert_unknown("the shadow lets it pass");
 }
 
-/* A packet of which less was kept than there was is as long as it was. */
+/* A packet that was kept in part is as long as it was. */
 static void length_match(void **state)
 {
 	static const u8 data[4000]; /* put together from fragments */

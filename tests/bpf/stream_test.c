@@ -49,7 +49,7 @@ static struct stream in_kernel(struct pipe *p, struct stream_rare *rare)
 	return record.dir[dir_of(p, OUT)].stream[0];
 }
 
-/* Seconds, after so many differences of which each is a second less at most `took`. */
+/* The jitter after so many differences, each a second less at most `took`. */
 static void expect_kernel_jitter(const struct stream *s, u32 differences, double took)
 {
 	double jitter = (double)s->jitter / 16 * 1024e-9, most = 1 - pow(15 / 16.0, differences),

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Two CPUs carry packets of one flow, one way: each packet is counted once, and so are its bytes.
+ * Two CPUs carry packets of one flow in one direction: each packet is counted once, and so are its
+ * bytes.
  */
 #include "../unit/suite.h"
 
@@ -61,7 +62,7 @@ static void carry_on_both(u8 dir, const struct buf *f)
 	}
 }
 
-/* A session with ICE, DTLS, and media of SSRC 0xcafe both ways. */
+/* A session with ICE, DTLS, and media of SSRC 0xcafe in both directions. */
 static struct flow_key make_session(struct scene *s)
 {
 	struct flow_key key = {.tag = 1, .proto = PROTO_UDP};
@@ -102,7 +103,7 @@ static u64 packets_counted(u8 dir, u8 cls)
 	return sum.packets[dir][CARRIER_UDP][cls];
 }
 
-/* Both CPUs carry the message; `before` and `after` are what the flow's direction had counted. */
+/* Both CPUs carry the message. `before` and `after` are what the flow's direction had counted. */
 static void carry_message(u8 dir, const struct buf *m, u8 cls, struct flow_dir *before,
 			  struct flow_dir *after)
 {
@@ -168,7 +169,7 @@ static void checks_of_one_flow(void **state)
 	}
 }
 
-/* The first two that this program may run on. */
+/* Finds the first two CPUs that this program may run on. Returns false when there is only one. */
 static bool find_two_cpus(void)
 {
 	cpu_set_t allowed;

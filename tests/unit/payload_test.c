@@ -156,8 +156,9 @@ int main(void)
 	static const struct CMUnitTest alone[] = {
 		cmocka_unit_test(the_fingerprint_is_that_of_the_rfc)};
 	static const struct pipe_case cases[] = {
-		PIPE_CASE(turn_over_udp), PIPE_CASE(turn_allocation_over_tcp), PIPE_CASE(channel_data),
-		PIPE_CASE(a_handshake),   PIPE_CASE(a_large_hello), PIPE_CASE(application_data),
+		PIPE_CASE(turn_over_udp), PIPE_CASE(turn_allocation_over_tcp),
+		PIPE_CASE(channel_data),  PIPE_CASE(a_handshake),
+		PIPE_CASE(a_large_hello), PIPE_CASE(application_data),
 		PIPE_CASE(reports),
 	};
 	int failed = cmocka_run_group_tests(alone, NULL, NULL);

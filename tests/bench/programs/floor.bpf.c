@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What the data plane's cost is measured against. Empty: nothing. Floor: the least honest work of
- * anything that keeps an eye on flows: parse to the first payload byte, one hash lookup by 5-tuple,
- * packets, bytes and a coarse time stamp written. The map is of the same kind, with the same key,
- * as the one the data plane has. Counters are added to atomically, since two CPUs may carry one
- * flow; `plain` shows what that costs. Of link headers it knows Ethernet with one tag of 802.1Q, at
- * most.
+ * What the data plane's cost is measured against.
+ *
+ *  - Empty: nothing.
+ *  - Floor: the least that anything must do that watches flows: parse to the first payload byte,
+ *    look one hash up by 5-tuple, write packets, bytes and a coarse time stamp.
+ *
+ * The map is of the same kind, with the same key, as the data plane's. Counters are added to
+ * atomically, since two CPUs may carry one flow; `plain` shows what that costs. Of link headers it
+ * knows Ethernet with at most one tag of 802.1Q.
  */
 #include "kernel_types.h"
 
