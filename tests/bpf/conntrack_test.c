@@ -63,7 +63,7 @@ static void send_request(struct path *p, u64 id)
 	p->outside = receive_datagram(p->peer_fd);
 }
 
-static void send_answer(const struct path *p, u64 id)
+static void send_answer_back(const struct path *p, u64 id)
 {
 	struct buf m;
 
@@ -131,11 +131,11 @@ static void expect_masquerade(const char *host, const char *peer, const char *ou
 	assert_in_range(p.outside.port, 40000, 49999);
 	assert_endpoint(&p.outside, ep(outside, p.outside.port));
 	expect_conntrack_event(&wan, false);
-	send_answer(&p, 1);
+	send_answer_back(&p, 1);
 	expect_conntrack_event(&lan, true);
 	for (u64 id = 2; id < 20; id++) {
 		send_request(&p, id);
-		send_answer(&p, id);
+		send_answer_back(&p, id);
 	}
 	expect_silence();
 	assert_true(datapath_self(&datapath).conntrack_asked == asked + 2);

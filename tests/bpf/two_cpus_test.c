@@ -95,7 +95,7 @@ static void read_half(const struct flow_key *key, u8 dir, struct flow_dir *half)
 	*half = record.dir[dir];
 }
 
-static u64 packets_counted(u8 dir, u8 cls)
+static u64 half_packets(u8 dir, u8 cls)
 {
 	struct point_counters sum;
 
@@ -109,7 +109,7 @@ static void carry_message(u8 dir, const struct buf *m, u8 cls, struct flow_dir *
 {
 	static struct scene scene;
 	struct flow_key key = make_session(&scene);
-	u64 class_before = packets_counted(dir, cls);
+	u64 class_before = half_packets(dir, cls);
 	struct buf f;
 
 	if (dir == DIR_IN)
@@ -119,7 +119,7 @@ static void carry_message(u8 dir, const struct buf *m, u8 cls, struct flow_dir *
 	read_half(&key, dir, before);
 	carry_on_both(dir, &f);
 	read_half(&key, dir, after);
-	assert_int_equal(packets_counted(dir, cls) - class_before, 2 * PACKETS);
+	assert_int_equal(half_packets(dir, cls) - class_before, 2 * PACKETS);
 	assert_int_equal(flow_packets(after) - flow_packets(before), 2 * PACKETS);
 	assert_int_equal(flow_bytes(after) - flow_bytes(before), 2ull * PACKETS * m->len);
 	scene_end(&scene);
