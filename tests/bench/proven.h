@@ -11,14 +11,14 @@
 static inline void open_quic_again(struct subjects *s, const struct bench_kind *k)
 {
 	struct flow_key key = frame_key(&k->frame[DIR_IN][OURS], DIR_IN);
-	struct scene scene;
+	struct traffic traffic;
 
-	scene_begin(&scene, false);
-	scene.host = key.near;
-	scene.peer = key.far;
-	open_quic(&scene);
-	play_traffic(s, &scene);
-	scene_end(&scene);
+	traffic_start(&traffic, false);
+	traffic.host = key.near;
+	traffic.peer = key.far;
+	open_quic(&traffic);
+	play_traffic(s, &traffic);
+	traffic_free(&traffic);
 }
 
 /* What a kind needs each time before it is measured. */
@@ -75,13 +75,13 @@ static inline void make_kinds(struct subjects *s, struct bench_kind *kinds, u16 
 	memcpy(kinds, kind_list, sizeof(kind_list));
 	for (int i = 0; i < KINDS; i++) {
 		struct bench_kind *k = &kinds[i];
-		struct scene scene;
+		struct traffic traffic;
 
-		scene_begin(&scene, i == MEDIA6);
-		scene.host.port += 100 * set + i;
-		make_frames(kinds, i, &scene);
-		play_traffic(s, &scene);
-		scene_end(&scene);
+		traffic_start(&traffic, i == MEDIA6);
+		traffic.host.port += 100 * set + i;
+		make_frames(kinds, i, &traffic);
+		play_traffic(s, &traffic);
+		traffic_free(&traffic);
 		for (u8 dir = 0; dir < DIR_MAX; dir++)
 			for (int subject = 0; subject < SUBJECTS; subject++)
 				k->frame[dir][subject] = k->frame[dir][OURS];

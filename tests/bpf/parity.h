@@ -16,7 +16,7 @@ enum parity_hook { PARITY_XDP, PARITY_TC, PARITY_TC_L3, PARITY_HOOKS };
 static struct prog_run parity_run;
 /* the program for incoming packets; outgoing ones go to tc's in any case */
 static enum parity_hook parity_in;
-static struct pipe *parity_of; /* whose packets are in the maps */
+static struct pipeline *parity_of; /* whose packets are in the maps */
 /* packets that the test run refused, by the native reason */
 static u64 parity_unsent[REASON_COUNT];
 
@@ -27,7 +27,7 @@ static const char *parity_name(void)
 	return names[parity_in];
 }
 
-static void parity_begin(struct pipe *p)
+static void parity_begin(struct pipeline *p)
 {
 	prog_run_reset(&parity_run);
 	memset(parity_unsent, 0, sizeof(parity_unsent));
@@ -104,14 +104,14 @@ static void assert_same(const char *what, const void *native, const void *kernel
 				 size, a[i], b[i]);
 }
 
-static void compare_events(struct pipe *p, u32 before)
+static void compare_events(struct pipeline *p, u32 before)
 {
-	u32 n = p->ntold - before;
+	u32 n = p->nevents - before;
 
 	if (n != parity_run.nevents)
 		fail_msg("%u events natively, %u in the kernel", n, parity_run.nevents);
 	for (u32 i = 0; i < n; i++) {
-		struct event native = p->told[before + i], *kernel = &parity_run.events[i];
+		struct event native = p->events[before + i], *kernel = &parity_run.events[i];
 
 		assert_int_equal(p->sizes[before + i], parity_run.sizes[i]);
 		hide_event_time(&native);
@@ -135,7 +135,7 @@ static const struct bpf_program *parity_program(enum direction dir)
  * Runs the packet through the program. Returns false when the kernel makes no packet of so few
  * bytes.
  */
-static bool parity_test_run(struct pipe *p, enum direction dir, const u8 *data, u32 len)
+static bool parity_test_run(struct pipeline *p, enum direction dir, const u8 *data, u32 len)
 {
 	u32 pass = dir == DIR_IN && parity_in == PARITY_XDP ? PASS_XDP : (u32)PASS_TC;
 	u8 out[PROG_RUN_FRAME_MAX + 64];
@@ -156,13 +156,13 @@ static bool parity_test_run(struct pipe *p, enum direction dir, const u8 *data, 
 	return true;
 }
 
-static void parity_packet(struct pipe *p, enum direction dir, const u8 *data, u32 len,
-			  u32 told_before)
+static void parity_packet(struct pipeline *p, enum direction dir, const u8 *data, u32 len,
+			  u32 events_before)
 {
-	if (p->alone || parity_of != p)
+	if (p->native_only || parity_of != p)
 		return;
 	if (parity_test_run(p, dir, data, len))
-		compare_events(p, told_before);
+		compare_events(p, events_before);
 }
 
 /* A native table and its counterpart in the kernel. */
@@ -218,7 +218,7 @@ static void compare_table(struct like like)
 		fail_msg("%s: %u natively, %u in the kernel", like.what, like.count, kernel);
 }
 
-static void compare_counters(struct pipe *p)
+static void compare_counters(struct pipeline *p)
 {
 	struct point_counters point;
 	struct self_counters self, native = *native_self(p->n);
@@ -235,7 +235,7 @@ static void compare_counters(struct pipe *p)
 /*
  * Compares the hints of unknown flows, which hosts were answered, and which TCP slots are in use.
  */
-static void compare_arrays(struct pipe *p)
+static void compare_arrays(struct pipeline *p)
 {
 	const struct tcp_filter *filter = parity_run.tcp_filter.values;
 	const struct liveness *liveness = parity_run.liveness.values;
@@ -249,11 +249,11 @@ static void compare_arrays(struct pipe *p)
 		assert_int_equal(p->n->liveness[i].check, liveness[i].check);
 }
 
-static void parity_end(struct pipe *p)
+static void parity_end(struct pipeline *p)
 {
 	const struct p2pscope_bpf *s = parity_run.skeleton;
 
-	if (p->alone || parity_of != p)
+	if (p->native_only || parity_of != p)
 		return;
 	compare_table((struct like){"flow", p->n->flows, s->maps.flows, hide_record_time,
 				    offsetof(struct native_flow, record), 0});

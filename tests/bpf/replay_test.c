@@ -4,9 +4,9 @@
  * random, and every capture that lies beside the repository (../shared/captures,
  * ../shared/lab-captures).
  */
-#define PIPE_PARITY
-#include "../unit/pipe.h"
-#include "../unit/scene.h"
+#define PIPELINE_PARITY
+#include "../unit/pipeline_fixture.h"
+#include "../unit/traffic_fixture.h"
 
 #include <glob.h>
 #include <stdint.h>
@@ -31,7 +31,7 @@ static bool begins_with_ip(const u8 *data)
 }
 
 /* On a device without link headers only IP without tags can come. */
-static void replay_packet(struct pipe *p, u8 in, const u8 *data, u32 len)
+static void replay_packet(struct pipeline *p, u8 in, const u8 *data, u32 len)
 {
 	struct buf f = {.len = 0};
 	bool bare = parity_in == PARITY_TC_L3;
@@ -39,28 +39,28 @@ static void replay_packet(struct pipe *p, u8 in, const u8 *data, u32 len)
 	if (bare && (len < 14 + 20 || !begins_with_ip(data)))
 		return;
 	put(&f, data + (bare ? 14 : 0), len - (bare ? 14 : 0));
-	forget(p);
+	clear_events(p);
 	p->now += MS;
 	pass_link(p, dir_of(p, in ? IN : OUT), bare ? NATIVE_RAW_IP : NATIVE_ETHERNET, &f);
 }
 
-static bool is_six(const struct pipe *p)
+static bool is_six(const struct pipeline *p)
 {
 	return !is_v4(&p->host);
 }
 
 static void a_scene_of_everything(void **state)
 {
-	struct pipe *p = *state;
-	struct scene s;
+	struct pipeline *p = *state;
+	struct traffic s;
 
-	scene_all(&s, is_six(p));
+	traffic_all(&s, is_six(p));
 	for (u32 i = 0; i < s.count; i++)
 		replay_packet(p, s.packet[i].in, s.packet[i].data, s.packet[i].len);
 	/* the session, three connections of TURN and ICE-TCP, two inside TURN */
 	assert_int_equal(flow_count(p), 6);
 	assert_true(native_self(p->n)->events > 40);
-	scene_end(&s);
+	traffic_free(&s);
 }
 
 /*
@@ -91,12 +91,12 @@ static void change_bytes(u8 *data, u32 *len, u8 *in)
 
 static void the_same_changed_at_random(void **state)
 {
-	struct pipe *p = *state;
-	struct scene s;
+	struct pipeline *p = *state;
+	struct traffic s;
 	u8 data[BUF_MAX];
 
 	random_state = 0x9e3779b97f4a7c15ull + (u64)is_six(p);
-	scene_all(&s, is_six(p));
+	traffic_all(&s, is_six(p));
 	for (u32 round = 0; round < CHANGED_ROUNDS; round++)
 		for (u32 i = 0; i < s.count; i++) {
 			u32 len = s.packet[i].len;
@@ -106,8 +106,8 @@ static void the_same_changed_at_random(void **state)
 			change_bytes(data, &len, &in);
 			replay_packet(p, in, data, len);
 		}
-	assert_true(skipped_in_all(p) > 100);
-	scene_end(&s);
+	assert_true(all_skipped(p) > 100);
+	traffic_free(&s);
 }
 
 /* --- captures --- */
@@ -212,14 +212,14 @@ static void replay_capture(void **state)
 {
 	struct replayed_file *capture = *state;
 	static u8 data[1 << 18];
-	struct pipe *p;
+	struct pipeline *p;
 	struct buf f;
 	u32 link, len;
 	FILE *file;
 
 	file = open_capture(capture->path, &link);
 	parity_in = capture->hook;
-	p = pipe_new(&pipe_variants[1], PIPE_FLOWS);
+	p = pipeline_new(&pipeline_variants[1], PIPELINE_FLOWS);
 	while (read_packet(file, data, sizeof(data), &len)) {
 		capture->packets++;
 		if (put_packet(&f, link, data, len))
@@ -230,7 +230,7 @@ static void replay_capture(void **state)
 	assert_true(feof(file));
 	fclose(file);
 	assert_true(native_self(p->n)->map_full[MAP_FLOWS] == 0);
-	pipe_free(p);
+	pipeline_free(p);
 }
 
 static size_t find_captures(struct replayed_file *captures, size_t room)
@@ -283,16 +283,16 @@ static int replay_captures(void)
 
 int main(void)
 {
-	static const struct pipe_case cases[] = {
-		PIPE_CASE(a_scene_of_everything),
-		PIPE_CASE(the_same_changed_at_random),
+	static const struct pipeline_case cases[] = {
+		PIPELINE_CASE(a_scene_of_everything),
+		PIPELINE_CASE(the_same_changed_at_random),
 	};
 	int failed = 0;
 
 	if (!parity_open())
 		return 1;
 	for (parity_in = 0; parity_in < PARITY_HOOKS; parity_in++)
-		failed += pipe_run("scenes", cases, COUNT(cases));
+		failed += pipeline_run("scenes", cases, COUNT(cases));
 	failed += replay_captures();
 	prog_run_close(&parity_run);
 	return failed != 0;

@@ -4,8 +4,8 @@
  * set that clock, but time stamps can be far apart: then each packet comes a second too early, but
  * for the little that the test itself takes.
  */
-#define PIPE_PARITY
-#include "../unit/pipe.h"
+#define PIPELINE_PARITY
+#include "../unit/pipeline_fixture.h"
 
 #include <math.h>
 #include <time.h>
@@ -25,7 +25,7 @@ static double seconds_now(void)
 }
 
 /* G.711, whose clock is known at once. */
-static void send_numbers(struct pipe *p, u16 from, u16 to)
+static void send_numbers(struct pipeline *p, u16 from, u16 to)
 {
 	struct rtp_of of = {.ssrc = SSRC, .len = 160, .step = 8000}; /* a second */
 	struct buf m;
@@ -36,7 +36,7 @@ static void send_numbers(struct pipe *p, u16 from, u16 to)
 	}
 }
 
-static struct stream in_kernel(struct pipe *p, struct stream_rare *rare)
+static struct stream in_kernel(struct pipeline *p, struct stream_rare *rare)
 {
 	struct flow_key key = key_between(p, PROTO_UDP);
 	struct flow_record record;
@@ -63,12 +63,12 @@ static void expect_kernel_jitter(const struct stream *s, u32 differences, double
 /* Of the first 128 packets the first nine are measured: eight differences. */
 static void jitter_is_taken_of_the_first_packets(void **state)
 {
-	struct pipe *p = *state;
+	struct pipeline *p = *state;
 	double begin = seconds_now();
 	struct stream first, later;
 	struct stream_rare rare;
 
-	establish(p);
+	establish_ice(p);
 	send_numbers(p, 100, 109);
 	first = in_kernel(p, &rare);
 	expect_kernel_jitter(&first, STREAM_MEASURED, seconds_now() - begin);
@@ -85,12 +85,12 @@ static void jitter_is_taken_of_the_first_packets(void **state)
 
 static void a_gap_is_seen(void **state)
 {
-	struct pipe *p = *state;
+	struct pipeline *p = *state;
 	double begin = seconds_now();
 	struct stream_rare rare;
 	struct stream s;
 
-	establish(p);
+	establish_ice(p);
 	send_numbers(p, 100, 105);
 	in_kernel(p, &rare);
 	assert_int_equal(rare.freezes, 0);
@@ -105,16 +105,16 @@ static void a_gap_is_seen(void **state)
 
 int main(void)
 {
-	static const struct pipe_case cases[] = {
-		PIPE_CASE(jitter_is_taken_of_the_first_packets),
-		PIPE_CASE(a_gap_is_seen),
+	static const struct pipeline_case cases[] = {
+		PIPELINE_CASE(jitter_is_taken_of_the_first_packets),
+		PIPELINE_CASE(a_gap_is_seen),
 	};
 	int failed = 0;
 
 	if (!parity_open())
 		return 1;
 	for (parity_in = 0; parity_in < PARITY_TC_L3; parity_in++)
-		failed += pipe_run("stream", cases, COUNT(cases));
+		failed += pipeline_run("stream", cases, COUNT(cases));
 	prog_run_close(&parity_run);
 	return failed != 0;
 }

@@ -8,7 +8,7 @@
 #include <pthread.h>
 #include <sched.h>
 
-#include "../unit/scene.h"
+#include "../unit/traffic_fixture.h"
 #include "p2pscope/stream.h"
 #include "prog_run.h"
 
@@ -63,17 +63,17 @@ static void carry_on_both(u8 dir, const struct buf *f)
 }
 
 /* A session with ICE, DTLS, and media of SSRC 0xcafe in both directions. */
-static struct flow_key make_session(struct scene *s)
+static struct flow_key make_session(struct traffic *s)
 {
 	struct flow_key key = {.tag = 1, .proto = PROTO_UDP};
 	struct buf f;
 	int err;
 
 	prog_run_reset(&prog_run);
-	scene_begin(s, false);
-	scene_session(s);
+	traffic_start(s, false);
+	traffic_session(s);
 	for (u32 i = 0; i < s->count; i++) {
-		const struct scene_packet *p = &s->packet[i];
+		const struct traffic_packet *p = &s->packet[i];
 
 		f.len = 0;
 		put(&f, p->data, p->len);
@@ -107,22 +107,22 @@ static u64 half_packets(u8 dir, u8 cls)
 static void carry_message(u8 dir, const struct buf *m, u8 cls, struct flow_dir *before,
 			  struct flow_dir *after)
 {
-	static struct scene scene;
-	struct flow_key key = make_session(&scene);
+	static struct traffic traffic;
+	struct flow_key key = make_session(&traffic);
 	u64 class_before = half_packets(dir, cls);
 	struct buf f;
 
 	if (dir == DIR_IN)
-		frame_udp(&f, scene.peer, scene.host, m->b, m->len);
+		frame_udp(&f, traffic.peer, traffic.host, m->b, m->len);
 	else
-		frame_udp(&f, scene.host, scene.peer, m->b, m->len);
+		frame_udp(&f, traffic.host, traffic.peer, m->b, m->len);
 	read_half(&key, dir, before);
 	carry_on_both(dir, &f);
 	read_half(&key, dir, after);
 	assert_int_equal(half_packets(dir, cls) - class_before, 2 * PACKETS);
 	assert_int_equal(flow_packets(after) - flow_packets(before), 2 * PACKETS);
 	assert_int_equal(flow_bytes(after) - flow_bytes(before), 2ull * PACKETS * m->len);
-	scene_end(&scene);
+	traffic_free(&traffic);
 }
 
 static void media_of_one_stream(void **state)

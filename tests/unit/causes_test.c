@@ -19,7 +19,7 @@ struct trial {
 	enum cause cause;
 	const char *lab; /* how tests/net/scenarios*.py write the name of a scenario; NULL: */
 	const char *no_lab; /* why there is none */
-	void (*happen)(struct world *w, enum cause cause);
+	void (*happen)(struct engine_fixture *w, enum cause cause);
 };
 
 #define NO_CLIENT "no client of the lab does so"
@@ -112,11 +112,11 @@ static void every_cause_comes_of_its_trial(void **state)
 	(void)state;
 	for (u32 cause = CAUSE_NONE + 1; cause < CAUSE_COUNT; cause++) {
 		struct engine_view *view;
-		struct world w;
+		struct engine_fixture w;
 
-		world_start(&w);
+		engine_fixture_start(&w);
 		trial_of(cause)->happen(&w, cause);
-		view = only(&w);
+		view = only_session(&w);
 		if (view->sessions[0].cause != cause)
 			fail_msg("cause %s instead of %s",
 				 words_name(WORDS_CAUSES, view->sessions[0].cause),
@@ -125,7 +125,7 @@ static void every_cause_comes_of_its_trial(void **state)
 		assert_int_equal(view->sessions[0].where, cause_where(cause));
 		assert_true(view->sessions[0].nevidence > 0);
 		engine_view_free(view);
-		world_end(&w);
+		engine_fixture_end(&w);
 	}
 }
 

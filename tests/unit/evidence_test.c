@@ -2,7 +2,7 @@
 /* Evidence: kept packed, told as code and text. */
 #include <stdlib.h>
 
-#include "world.h"
+#include "engine_fixture.h"
 
 #include "engine/evidence.h"
 #include "util/names.h"
@@ -212,16 +212,16 @@ static void a_log_of_fixed_size_is_not_overrun(void **state)
 /* What a session tells carries the code of its text. */
 static void a_session_tells_codes(void **state)
 {
-	struct world *w = *state;
+	struct engine_fixture *w = *state;
 	struct engine_view *view;
 	const struct session *s;
 	u32 seen[EVIDENCE_CODES] = {0};
 
-	connect_both(w);
-	handshake(w);
-	stream(w, OUT, 1);
-	stream(w, IN, 2);
-	view = only(w);
+	connect_peers(w);
+	complete_dtls(w);
+	rtp_stream(w, OUT, 1);
+	rtp_stream(w, IN, 2);
+	view = only_session(w);
 	s = &view->sessions[0];
 	for (u32 i = 0; i < s->nevidence; i++)
 		seen[s->evidence[i].code]++;
