@@ -80,7 +80,7 @@ static void turn_over_udp_is_understood(void **state)
 	assert_endpoint(&p->events[6].stun.peer, p->other);
 }
 
-static void turn_over_tcp_is_understood(void **state)
+static void turn_allocation_over_tcp(void **state)
 {
 	struct pipeline *p = *state;
 
@@ -131,7 +131,7 @@ static void a_large_hello(void **state)
 	assert_int_equal(hellos, 1);
 }
 
-static void data_is_understood(void **state)
+static void application_data(void **state)
 {
 	struct pipeline *p = *state;
 
@@ -157,11 +157,11 @@ int main(void)
 		cmocka_unit_test(the_fingerprint_is_that_of_the_rfc)};
 	static const struct pipeline_case cases[] = {
 		PIPELINE_CASE(turn_over_udp_is_understood),
-		PIPELINE_CASE(turn_over_tcp_is_understood),
+		PIPELINE_CASE(turn_allocation_over_tcp),
 		PIPELINE_CASE(channel_data),
 		PIPELINE_CASE(a_handshake),
 		PIPELINE_CASE(a_large_hello),
-		PIPELINE_CASE(data_is_understood),
+		PIPELINE_CASE(application_data),
 		PIPELINE_CASE(reports_are_understood),
 	};
 	int failed = cmocka_run_group_tests(alone, NULL, NULL);

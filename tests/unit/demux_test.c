@@ -159,7 +159,7 @@ static void classes_by_first_bytes(void **state)
 	put_hex(&f, demux_row->head);
 	assert_int_equal(f.len, HEAD_BYTES);
 	assert_int_equal(demux_known(f.b, demux_row->len), demux_row->known);
-	assert_int_equal(demux_stranger(f.b, demux_row->len), demux_row->stranger);
+	assert_int_equal(demux_untracked(f.b, demux_row->len), demux_row->stranger);
 }
 
 int main(void)

@@ -2,6 +2,8 @@
 /*
  * DTLS on a flow without STUN in the capture: only a ClientHello opens a record, and only where
  * that is enabled.
+ *
+ * Native only: in the kernel DTLS opens no flow (dtls_opens()).
  */
 #include "pipeline_fixture.h"
 

@@ -4,8 +4,8 @@
  * native_packet(). Each test runs with both families, and with the host on either side of the
  * interface, so that every rule holds in both directions.
  *
- * With PIPELINE_MIRROR defined each packet goes through the programs in the kernel, too
- * (tests/bpf/mirror.h), and both must agree.
+ * With PIPELINE_PARITY defined each packet goes through the programs in the kernel, too
+ * (tests/bpf/parity.h), and both must agree.
  */
 #ifndef P2PSCOPE_TESTS_PIPELINE_FIXTURE_H
 #define P2PSCOPE_TESTS_PIPELINE_FIXTURE_H
@@ -40,30 +40,30 @@ struct pipeline {
 	bool native_only; /* some packets are not for the kernel's test runs: no comparison */
 };
 
-#ifdef PIPELINE_MIRROR
-static void mirror_begin(struct pipeline *p);
-static void mirror_packet(struct pipeline *p, enum direction dir, const u8 *data, u32 len,
+#ifdef PIPELINE_PARITY
+static void parity_begin(struct pipeline *p);
+static void parity_packet(struct pipeline *p, enum direction dir, const u8 *data, u32 len,
 			  u32 events_before);
-static void mirror_end(struct pipeline *p);
-static const char *mirror_name(void);
+static void parity_end(struct pipeline *p);
+static const char *parity_name(void);
 #else
-static inline void mirror_begin(struct pipeline *p)
+static inline void parity_begin(struct pipeline *p)
 {
 	(void)p;
 }
 
-static inline void mirror_packet(struct pipeline *p, enum direction dir, const u8 *data, u32 len,
+static inline void parity_packet(struct pipeline *p, enum direction dir, const u8 *data, u32 len,
 				 u32 events_before)
 {
 	(void)p, (void)dir, (void)data, (void)len, (void)events_before;
 }
 
-static inline void mirror_end(struct pipeline *p)
+static inline void parity_end(struct pipeline *p)
 {
 	(void)p;
 }
 
-static inline const char *mirror_name(void)
+static inline const char *parity_name(void)
 {
 	return "";
 }
@@ -102,13 +102,13 @@ static inline struct pipeline *pipeline_new(const struct pipeline_variant *varia
 	p->seq[OUT] = 0xfffffff0; /* it wraps soon */
 	p->seq[IN] = 1000;
 	p->native_only = max_flows != PIPELINE_FLOWS;
-	mirror_begin(p);
+	parity_begin(p);
 	return p;
 }
 
 static inline void pipeline_free(struct pipeline *p)
 {
-	mirror_end(p);
+	parity_end(p);
 	native_free(p->n);
 	free(p);
 }
@@ -142,7 +142,7 @@ static inline enum reason pass_link(struct pipeline *p, enum direction dir, enum
 	memcpy(there, f->b, f->len);
 	p->reason = native_packet(p->n, IFINDEX, dir, link, there, f->len, f->len, p->now);
 	free(there);
-	mirror_packet(p, dir, f->b, f->len, before);
+	parity_packet(p, dir, f->b, f->len, before);
 	return p->reason;
 }
 
@@ -369,7 +369,7 @@ static inline int pipeline_run(const char *group, const struct pipeline_case *ca
 		if (!PIPELINE_WANTED(v))
 			continue;
 		snprintf(names[all], sizeof(names[all]), "%s (%s%s)", c->name, v->name,
-			 mirror_name());
+			 parity_name());
 		tests[all] = (struct CMUnitTest){names[all], c->test, pipeline_setup,
 						 pipeline_teardown, (void *)v};
 		all++;

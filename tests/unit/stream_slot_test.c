@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The few stream slots of a direction over time: the kernel's clock could not be set like this. */
+/*
+ * The few stream slots of a direction over time.
+ *
+ * Native only: silence of ten seconds, and the kernel's clock cannot be set.
+ */
 #include "pipeline_fixture.h"
 
 /* Returns the packets of the stream with this SSRC; 0 if it has no slot. */
