@@ -23,7 +23,7 @@ static void an_answer_with_the_same_id_makes_one(void **state)
 	const struct flow_record *r;
 
 	assert_null(record_of(p, PROTO_UDP));
-	send_answer(p, IN, id);
+	send_stun_answer(p, IN, id);
 	r = record_of(p, PROTO_UDP);
 	assert_non_null(r);
 	assert_int_equal(flow_count(p), 1);
@@ -58,17 +58,17 @@ static void other_answers_make_no_record(void **state)
 	struct pipeline *p = *state;
 	u64 id = send_check(p, OUT, "bobb:alic");
 
-	send_answer(p, IN, id + 1); /* another transaction */
-	send_answer(p, OUT, id); /* in the request's own direction */
+	send_stun_answer(p, IN, id + 1); /* another transaction */
+	send_stun_answer(p, OUT, id); /* in the request's own direction */
 	assert_int_equal(flow_count(p), 0);
 	p->host.port++;
-	send_answer(p, IN, id); /* another flow */
+	send_stun_answer(p, IN, id); /* another flow */
 	p->host.port--;
 	p->peer.port++;
-	send_answer(p, IN, id);
+	send_stun_answer(p, IN, id);
 	p->peer.port--;
 	assert_int_equal(flow_count(p), 0);
-	send_answer(p, IN, id);
+	send_stun_answer(p, IN, id);
 	assert_int_equal(flow_count(p), 1);
 }
 
@@ -113,7 +113,7 @@ static void eight_requests_are_remembered(void **state)
 			if (!i)
 				first = id;
 		}
-		send_answer(p, IN, first + nth);
+		send_stun_answer(p, IN, first + nth);
 		assert_int_equal(flow_count(p), 1);
 		assert_int_equal(half_of(p, OUT)->requests, FLOW_PENDING);
 		pipeline_free(p);
@@ -127,7 +127,7 @@ static void an_evicted_request_admits_no_answer(void **state)
 
 	for (u32 i = 0; i < FLOW_PENDING; i++)
 		send_check(p, OUT, "bobb:alic");
-	send_answer(p, IN, first);
+	send_stun_answer(p, IN, first);
 	assert_int_equal(flow_count(p), 0);
 }
 
@@ -179,7 +179,7 @@ static void a_full_flow_map_is_counted(void **state)
 
 	for (u32 i = 0; i < 10; i++) {
 		p->host.port = (u16)(7000 + i);
-		send_answer(p, IN, send_check(p, OUT, "bobb:alic"));
+		send_stun_answer(p, IN, send_check(p, OUT, "bobb:alic"));
 	}
 	assert_int_equal(flow_count(p), 4);
 	assert_true(native_self(p->n)->map_full[MAP_FLOWS] == 6);
@@ -190,7 +190,7 @@ static void a_full_flow_map_is_counted(void **state)
 	native_expire(p->n, p->now + SEC);
 	assert_int_equal(flow_count(p), 0);
 	p->host.port = 7009;
-	send_answer(p, IN, send_check(p, OUT, "bobb:alic"));
+	send_stun_answer(p, IN, send_check(p, OUT, "bobb:alic"));
 	assert_int_equal(flow_count(p), 1);
 	pipeline_free(p);
 }
@@ -240,7 +240,7 @@ static void packets_without_link_header_count_the_same(void **state)
 	put(&ip, f.b + 14, f.len - 14);
 	assert_int_equal(pass_native_only(p, IFINDEX, dir_of(p, OUT), NATIVE_RAW_IP, &ip, ip.len),
 			 REASON_PASS);
-	send_answer(p, IN, 9);
+	send_stun_answer(p, IN, 9);
 	assert_int_equal(flow_count(p), 1);
 	assert_int_equal(half_of(p, OUT)->requests, 1);
 }

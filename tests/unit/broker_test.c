@@ -45,8 +45,8 @@ static void *ask_broker(void *arg)
 }
 
 /* Starts a thread that asks, and returns once its request is in the queue. */
-static void start(struct asker *asker, struct broker *broker, unsigned int what,
-		  unsigned int timeout_ms)
+static void start_asker(struct asker *asker, struct broker *broker, unsigned int what,
+			unsigned int timeout_ms)
 {
 	struct pollfd wait = {.fd = broker_fd(broker), .events = POLLIN};
 	eventfd_t count;
@@ -74,7 +74,7 @@ static void first_come_first_served(void **state)
 	struct asker askers[ASKERS];
 
 	for (unsigned int i = 0; i < ASKERS; i++)
-		start(&askers[i], broker, i, LONG_MS);
+		start_asker(&askers[i], broker, i, LONG_MS);
 	broker_serve(broker);
 	for (unsigned int i = 0; i < ASKERS; i++) {
 		assert_true(finish(&askers[i]));
@@ -89,9 +89,9 @@ static void who_waits_too_long_leaves_the_queue(void **state)
 	struct broker *broker = *state;
 	struct asker askers[3];
 
-	start(&askers[0], broker, 0, LONG_MS);
-	start(&askers[1], broker, 1, SHORT_MS);
-	start(&askers[2], broker, 2, LONG_MS);
+	start_asker(&askers[0], broker, 0, LONG_MS);
+	start_asker(&askers[1], broker, 1, SHORT_MS);
+	start_asker(&askers[2], broker, 2, LONG_MS);
 	assert_false(finish(&askers[1]));
 	broker_serve(broker);
 	assert_true(finish(&askers[0]));
@@ -106,10 +106,10 @@ static void a_closed_broker_sends_everybody_away(void **state)
 	struct broker *broker = *state;
 	struct asker askers[2];
 
-	start(&askers[0], broker, 0, LONG_MS);
+	start_asker(&askers[0], broker, 0, LONG_MS);
 	broker_close(broker);
 	assert_false(finish(&askers[0]));
-	start(&askers[1], broker, 1, LONG_MS);
+	start_asker(&askers[1], broker, 1, LONG_MS);
 	assert_false(finish(&askers[1]));
 	broker_serve(broker);
 	assert_int_equal(made.count, 0);

@@ -39,7 +39,7 @@ static void the_first_outbound_request_looks_up(void **state)
 
 	expect_asked(p, 1);
 	send_check(p, leaving_way(p), "bobb:alic");
-	send_answer(p, coming_way(p), id);
+	send_stun_answer(p, coming_way(p), id);
 	send_check(p, leaving_way(p), "bobb:alic");
 	expect_asked(p, 1);
 }
@@ -53,7 +53,7 @@ static void an_outbound_answer_looks_up_too(void **state)
 	u64 id = send_check(p, coming_way(p), "bobb:alic");
 
 	expect_asked(p, 0);
-	send_answer(p, leaving_way(p), id);
+	send_stun_answer(p, leaving_way(p), id);
 	expect_asked(p, 1);
 	establish_ice(p);
 	expect_asked(p, 1);
@@ -71,7 +71,7 @@ static void a_lookup_on_probation_is_kept(void **state)
 {
 	struct pipeline *p = *state;
 
-	send_answer(p, coming_way(p), send_check(p, leaving_way(p), "bobb:alic"));
+	send_stun_answer(p, coming_way(p), send_check(p, leaving_way(p), "bobb:alic"));
 	assert_int_equal(record_of(p, PROTO_UDP)->nat.state, CONNTRACK_NONE);
 	establish_ice(p);
 	expect_asked(p, 1);
@@ -81,8 +81,8 @@ static void media_looks_up_nothing(void **state)
 {
 	struct pipeline *p = *state;
 
-	send_answer(p, OUT, send_check(p, IN, "bobb:alic"));
-	send_answer(p, IN, send_check(p, OUT, "bobb:alic"));
+	send_stun_answer(p, OUT, send_check(p, IN, "bobb:alic"));
+	send_stun_answer(p, IN, send_check(p, OUT, "bobb:alic"));
 	clear_events(p);
 	for (u16 seq = 0; seq < 10; seq++)
 		send_rtp(p, leaving_way(p), 7, seq);
@@ -123,7 +123,7 @@ static void a_carrier_is_looked_up_by_its_own_key(void **state)
 	msg_attr(&m, 0x0013, inner.b, inner.len);
 	send_udp(p, leaving_way(p), &m);
 	expect_asked(p, 1);
-	send_answer(p, coming_way(p), send_check(p, leaving_way(p), "bobb:alic"));
+	send_stun_answer(p, coming_way(p), send_check(p, leaving_way(p), "bobb:alic"));
 	expect_asked(p, 1);
 	assert_endpoint(&record_of(p, PROTO_UDP)->nat.orig_src, key.far);
 }
@@ -161,7 +161,7 @@ static void flows_that_come_and_go_are_counted(void **state)
 	expect_in(p, MAP_FLOWS, 0, 0);
 	send_check(p, OUT, "bobb:alic");
 	expect_in(p, MAP_PROBATION, 1, 0);
-	send_answer(p, IN, id);
+	send_stun_answer(p, IN, id);
 	expect_in(p, MAP_PROBATION, 1, 1);
 	expect_in(p, MAP_FLOWS, 1, 0);
 }

@@ -16,11 +16,11 @@ struct scratch {
 	u8 covered[EVIDENCE_CODES];
 };
 
-static void say(struct scratch *t, u64 time_ns, u32 code, const char *format, ...)
+static void add_sentence(struct scratch *t, u64 time_ns, u32 code, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 
 /* Adds an item, and formats it as printf(3) does. */
-static void say(struct scratch *t, u64 time_ns, u32 code, const char *format, ...)
+static void add_sentence(struct scratch *t, u64 time_ns, u32 code, const char *format, ...)
 {
 	va_list args;
 
@@ -55,11 +55,11 @@ static void expect_item(struct scratch *t, u64 time_ns, u32 code)
 	t->covered[code] = 1;
 }
 
-#define ROUND_TRIP(t, code, ...)                                 \
-	do {                                                     \
-		u64 at = 1700000000 * SEC + (t)->log.count * MS; \
-		say(t, at, code, code##_FORMAT, ##__VA_ARGS__);  \
-		expect_item(t, at, code);                        \
+#define ROUND_TRIP(t, code, ...)                                         \
+	do {                                                             \
+		u64 at = 1700000000 * SEC + (t)->log.count * MS;         \
+		add_sentence(t, at, code, code##_FORMAT, ##__VA_ARGS__); \
+		expect_item(t, at, code);                                \
 	} while (0)
 
 static void checks_come_back(struct scratch *t)

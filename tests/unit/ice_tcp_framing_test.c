@@ -23,7 +23,7 @@ static void put_answer(struct pipeline *p, struct buf *s, u64 id)
 	put_rfc4571(s, &m);
 }
 
-static void put_rtp(struct buf *s, u32 ssrc, u16 seq, u32 len)
+static void put_rtp_message(struct buf *s, u32 ssrc, u16 seq, u32 len)
 {
 	struct rtp_of of = {.ssrc = ssrc, .seq = seq, .len = len};
 	struct buf m;
@@ -87,7 +87,7 @@ static void many_messages_in_a_segment(void **state)
 
 	establish_tcp(p);
 	for (u16 i = 0; i < 10; i++) {
-		put_rtp(&s, 7, i, 20u + i);
+		put_rtp_message(&s, 7, i, 20u + i);
 		put_check(p, &s);
 	}
 	msg_handshake(&handshake, 1, 100);
@@ -117,7 +117,7 @@ static void split_anywhere(void **state)
 	for (cut = 1;; cut++) {
 		s.len = 0;
 		put_check(p, &s);
-		put_rtp(&s, 7, (u16)cut, 10);
+		put_rtp_message(&s, 7, (u16)cut, 10);
 		last = put_check(p, &s);
 		if (cut >= s.len)
 			break;
@@ -190,8 +190,8 @@ static void a_message_over_many_segments(void **state)
 	struct buf s = {.len = 0};
 
 	establish_tcp(p);
-	put_rtp(&s, 7, 1, 3000);
-	put_rtp(&s, 7, 2, 100);
+	put_rtp_message(&s, 7, 1, 3000);
+	put_rtp_message(&s, 7, 2, 100);
 	for (u32 at = 0; at < s.len; at += 500)
 		send_tcp(p, OUT, ACK, s.b + at, s.len - at < 500 ? s.len - at : 500);
 	assert_int_equal(packets_counted(p, OUT, CARRIER_TCP, CLASS_RTP), 2);
@@ -233,7 +233,7 @@ static void a_lost_boundary_is_found_again(void **state)
 
 	establish_tcp(p);
 	requests = tcp_half(p, OUT)->requests;
-	put_rtp(&s, 7, 1, 2000);
+	put_rtp_message(&s, 7, 1, 2000);
 	send_tcp(p, OUT, ACK, s.b, 1000);
 	p->seq[OUT] += s.len - 1000 + 300; /* 300 bytes of an unknown kind are missing */
 	s.len = 0;
@@ -263,7 +263,7 @@ static void the_other_direction_keeps_its_boundary(void **state)
 	send_stream(p, OUT, &s);
 	assert_true(packets_skipped(p, REASON_TCP_LOST_SYNC) == 1);
 	requests = tcp_half(p, IN)->requests;
-	put_rtp(&s, 9, 1, 50);
+	put_rtp_message(&s, 9, 1, 50);
 	put_check(p, &s);
 	send_stream(p, IN, &s);
 	assert_int_equal(tcp_half(p, IN)->requests, requests + 1);
@@ -276,9 +276,9 @@ static void more_messages_than_are_followed(void **state)
 	u32 requests;
 
 	establish_tcp(p);
-	put_rtp(&s, 7, 1, 8);
+	put_rtp_message(&s, 7, 1, 8);
 	put_many(&s, 0, 2 * 511); /* empty ones */
-	put_rtp(&s, 7, 2, 8);
+	put_rtp_message(&s, 7, 2, 8);
 	send_stream(p, OUT, &s);
 	assert_true(packets_skipped(p, REASON_TCP_TOO_MANY) == 1);
 	assert_int_equal(tcp_half(p, OUT)->stream[0].packets, 1);

@@ -92,7 +92,7 @@ static void errors_name_a_flow_on_probation(void **state)
 	assert_int_equal(e.known, 0);
 	assert_int_equal(e.count, 1);
 	assert_int_equal(flow_count(p), 0);
-	send_answer(p, IN, p->ids); /* and it is not forgotten when the flow becomes known */
+	send_stun_answer(p, IN, p->ids); /* and it is not forgotten when the flow becomes known */
 	assert_int_equal(half_of(p, IN)->icmp, 1);
 }
 

@@ -74,7 +74,7 @@ static void every_packet_captured_twice(void **state)
 		send_udp(p, OUT, &m);
 	}
 	for (int i = 0; i < 2; i++)
-		send_answer(p, IN, 900);
+		send_stun_answer(p, IN, 900);
 	assert_int_equal(half_of(p, IN)->successes, 1);
 	/* which of the two it answers cannot be told */
 	assert_int_equal(half_of(p, IN)->rtt_us, 0);

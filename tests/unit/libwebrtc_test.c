@@ -42,7 +42,7 @@ static void an_answered_check_is_not_answered_again(void **state)
 	struct pipeline *p = *state;
 	u64 id = send_check(p, OUT, "bobb:alic");
 
-	send_answer(p, IN, id);
+	send_stun_answer(p, IN, id);
 	check_naming(p, IN, id, 12);
 	assert_false(p->events[p->nevents - 1].stun.flags & STUN_F_MATCHED);
 	assert_int_equal(half_of(p, IN)->successes, 1);
@@ -88,7 +88,7 @@ static void the_nomination_attribute_nominates(void **state)
 	send_udp(p, OUT, &m);
 	e = take_only_event(p, EVENT_STUN, OUT, CLASS_STUN);
 	assert_true(e.stun.flags & STUN_F_USE_CANDIDATE);
-	send_answer(p, IN, p->ids);
+	send_stun_answer(p, IN, p->ids);
 	e = take_only_event(p, EVENT_STUN, IN, CLASS_STUN);
 	assert_true(e.stun.flags & STUN_F_MATCHED_NOMINATION);
 }

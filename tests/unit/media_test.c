@@ -288,8 +288,8 @@ static void a_stable_session_makes_no_events(void **state)
 	expect_events(p, 4); /* two streams, the first data of each way */
 	clear_events(p);
 	for (u32 i = 0; i < 10000; i++) {
-		send_answer(p, IN, send_check(p, OUT, "bobb:alic"));
-		send_answer(p, OUT, send_check(p, IN, "alic:bobb"));
+		send_stun_answer(p, IN, send_check(p, OUT, "bobb:alic"));
+		send_stun_answer(p, OUT, send_check(p, IN, "alic:bobb"));
 		send_rtp(p, OUT, 1, (u16)(2 + i));
 		send_rtp(p, IN, 1, (u16)(2 + i));
 		send_data(p, OUT);

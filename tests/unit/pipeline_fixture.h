@@ -315,7 +315,7 @@ static inline u64 send_check(struct pipeline *p, enum host_dir way, const char *
 	return of.id;
 }
 
-static inline void send_answer(struct pipeline *p, enum host_dir way, u64 id)
+static inline void send_stun_answer(struct pipeline *p, enum host_dir way, u64 id)
 {
 	struct buf m;
 
@@ -326,8 +326,8 @@ static inline void send_answer(struct pipeline *p, enum host_dir way, u64 id)
 /* Both sides' checks are answered. */
 static inline void establish_ice(struct pipeline *p)
 {
-	send_answer(p, IN, send_check(p, OUT, "bobb:alic"));
-	send_answer(p, OUT, send_check(p, IN, "alic:bobb"));
+	send_stun_answer(p, IN, send_check(p, OUT, "bobb:alic"));
+	send_stun_answer(p, OUT, send_check(p, IN, "alic:bobb"));
 	clear_events(p);
 }
 

@@ -71,7 +71,7 @@ static void requests_on_a_known_flow_are_reported_with_backoff(void **state)
 {
 	struct pipeline *p = *state;
 
-	send_answer(p, IN, send_check(p, OUT, "bobb:alic"));
+	send_stun_answer(p, IN, send_check(p, OUT, "bobb:alic"));
 	clear_events(p);
 	/* none of the requests from the peer is answered */
 	for (u32 i = 1; i <= 100; i++) {
@@ -116,13 +116,13 @@ static void the_answer_to_a_restart_is_reported(void **state)
 	u64 id;
 
 	establish_ice(p);
-	send_answer(p, IN, send_check(p, OUT, "bobb:alic"));
+	send_stun_answer(p, IN, send_check(p, OUT, "bobb:alic"));
 	expect_events(p, 0);
 	id = send_check(p, OUT, "bob2:ali2");
 	clear_events(p);
-	send_answer(p, IN, id);
+	send_stun_answer(p, IN, id);
 	take_only_event(p, EVENT_STUN, IN, CLASS_STUN);
-	send_answer(p, IN, send_check(p, OUT, "bob2:ali2"));
+	send_stun_answer(p, IN, send_check(p, OUT, "bob2:ali2"));
 	expect_events(p, 0);
 }
 
@@ -144,7 +144,7 @@ static void a_role_or_nomination_is_reported_once(void **state)
 	struct pipeline *p = *state;
 	struct event e;
 
-	send_answer(p, IN, check_with(p, OUT, ROLE_CONTROLLED, false));
+	send_stun_answer(p, IN, check_with(p, OUT, ROLE_CONTROLLED, false));
 	clear_events(p);
 	check_with(p, OUT, ROLE_CONTROLLED, false);
 	expect_events(p, 0);
@@ -164,16 +164,16 @@ static void the_answer_to_a_nomination_is_reported_once(void **state)
 	struct event e;
 	u64 id;
 
-	send_answer(p, IN, check_with(p, OUT, ROLE_CONTROLLING, false));
+	send_stun_answer(p, IN, check_with(p, OUT, ROLE_CONTROLLING, false));
 	clear_events(p);
-	send_answer(p, IN, check_with(p, OUT, ROLE_CONTROLLING, false));
+	send_stun_answer(p, IN, check_with(p, OUT, ROLE_CONTROLLING, false));
 	expect_events(p, 0);
 	id = check_with(p, OUT, ROLE_CONTROLLING, true);
 	clear_events(p);
-	send_answer(p, IN, id);
+	send_stun_answer(p, IN, id);
 	e = take_only_event(p, EVENT_STUN, IN, CLASS_STUN);
 	assert_true(e.stun.flags & STUN_F_MATCHED_NOMINATION);
-	send_answer(p, IN, check_with(p, OUT, ROLE_CONTROLLING, true));
+	send_stun_answer(p, IN, check_with(p, OUT, ROLE_CONTROLLING, true));
 	expect_events(p, 0);
 }
 
@@ -184,7 +184,7 @@ static void the_nomination_of_a_restart_is_reported(void **state)
 	struct pipeline *p = *state;
 	struct buf m;
 
-	send_answer(p, IN, check_with(p, OUT, ROLE_CONTROLLING, true));
+	send_stun_answer(p, IN, check_with(p, OUT, ROLE_CONTROLLING, true));
 	clear_events(p);
 	of.id = ++p->ids;
 	msg_check(&m, &of);
@@ -204,7 +204,7 @@ static void answers_that_match_nothing(void **state)
 
 	establish_ice(p);
 	for (u64 i = 0; i < 100; i++)
-		send_answer(p, IN, 1000000 + i);
+		send_stun_answer(p, IN, 1000000 + i);
 	expect_events(p, 0);
 	assert_int_equal(half_of(p, IN)->successes, 1);
 }
@@ -216,8 +216,8 @@ static void an_answer_counts_once(void **state)
 
 	establish_ice(p);
 	id = send_check(p, OUT, "bobb:alic");
-	send_answer(p, IN, id);
-	send_answer(p, IN, id);
+	send_stun_answer(p, IN, id);
+	send_stun_answer(p, IN, id);
 	assert_int_equal(half_of(p, IN)->successes, 2);
 }
 
@@ -250,7 +250,7 @@ static void the_round_trip_of_a_repeated_request_is_unknown(void **state)
 	send_udp(p, OUT, &m);
 	send_udp(p, OUT, &m);
 	clear_events(p);
-	send_answer(p, IN, 5);
+	send_stun_answer(p, IN, 5);
 	assert_int_equal(take_only_event(p, EVENT_STUN, IN, CLASS_STUN).stun.rtt_us, 0);
 	assert_int_equal(half_of(p, IN)->rtt_us, 0);
 	assert_int_equal(half_of(p, OUT)->requests, 2);
@@ -262,13 +262,13 @@ static void round_trips_last_and_least(void **state)
 	u64 id = send_check(p, OUT, "bobb:alic");
 
 	p->now += 29 * MS;
-	send_answer(p, IN, id);
+	send_stun_answer(p, IN, id);
 	id = send_check(p, OUT, "bobb:alic");
 	p->now += 9 * MS;
-	send_answer(p, IN, id);
+	send_stun_answer(p, IN, id);
 	id = send_check(p, OUT, "bobb:alic");
 	p->now += 49 * MS;
-	send_answer(p, IN, id);
+	send_stun_answer(p, IN, id);
 	assert_int_equal(half_of(p, IN)->rtt_us, 50000);
 	assert_int_equal(half_of(p, IN)->rtt_min_us, 10000);
 	assert_int_equal(half_of(p, OUT)->rtt_us, 0);

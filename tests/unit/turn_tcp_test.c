@@ -13,7 +13,7 @@ static void turn_message(struct pipeline *p, enum host_dir way, const struct buf
 	send_tcp(p, way, PSH | ACK, m->b, m->len);
 }
 
-static void server_answers(struct pipeline *p, u16 type)
+static void turn_server_answers(struct pipeline *p, u16 type)
 {
 	struct buf m;
 
@@ -36,7 +36,7 @@ static void send_control(struct pipeline *p)
 	msg_stun(&m, 0x0003, ++p->ids);
 	msg_attr32(&m, 0x0019, 0x06000000);
 	turn_message(p, OUT, &m);
-	server_answers(p, 0x0103);
+	turn_server_answers(p, 0x0103);
 }
 
 static void connect_peer(struct pipeline *p)
@@ -71,7 +71,7 @@ static void bind_connection(struct pipeline *p, u32 id)
 	msg_stun(&m, 0x000b, ++p->ids);
 	msg_attr32(&m, 0x002a, id);
 	turn_message(p, OUT, &m);
-	server_answers(p, 0x010b);
+	turn_server_answers(p, 0x010b);
 	clear_events(p);
 }
 
