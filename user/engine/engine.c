@@ -23,7 +23,7 @@ void engine_free(struct engine *e)
 	sessions_free(e);
 	flows_free(e);
 	hosts_free(e);
-	crossings_free(e);
+	stitchings_free(e);
 	nat_free(e);
 	turn_free(e);
 	rules_free(e);
@@ -75,7 +75,7 @@ static void answered(struct engine *e, struct flow *f, const struct event *event
 	if (h && f->key.proto == PROTO_TCP)
 		h->tcp_ns = event->time_ns;
 	if (event->stun.cls == STUN_SUCCESS && engine_heading(f->side, event->dir) == INBOUND)
-		upstream_seen(e, f, &event->stun.mapped);
+		upstream_report(e, f, &event->stun.mapped);
 }
 
 /* What else of the host was answered while its request was not. */
@@ -114,7 +114,7 @@ static void stun_event(struct engine *e, struct flow *f, const struct event *eve
 {
 	u8 method = event->stun.method & 0xff;
 
-	nat_cross(e, f, event);
+	stitching_event(e, f, event);
 	f->own |= is_own(e, f, event);
 	if (is_unasked(&event->stun))
 		unasked(e, f, engine_heading(f->side, event->dir));
@@ -201,9 +201,9 @@ void engine_sample(struct engine *e, const struct flow_key *key, const struct fl
 	flow_touch(e, f);
 	media_sample(e, f, record);
 	/* its event was lost */
-	if (record->nat.state == CONNTRACK_FOUND && !f->conntrack_told)
+	if (record->nat.state == CONNTRACK_FOUND && !f->conntrack_known)
 		conntrack_learn(e, f, &record->nat, true);
-	nat_sample(e, f);
+	nat_mapping_sample(e, f);
 }
 
 void engine_tick(struct engine *e, u64 now_ns)
@@ -214,9 +214,9 @@ void engine_tick(struct engine *e, u64 now_ns)
 	sessions_look(e);
 	DL_FOREACH2(e->troubled, h, trouble_after)
 	judge_gathering(e, h);
-	crossings_expire(e);
+	stitchings_expire(e);
 	flows_expire(e);
 	hosts_expire(e);
 	nat_expire(e);
-	hosts_recount(e);
+	nat_hosts_recount(e);
 }

@@ -132,7 +132,7 @@ struct flow {
 	u8 tls_rhythm; /* samples in a row that looked like media */
 	u8 side : 1; /* enum side */
 	/* bits 1 << enum filter_test: what the NAT does to its packets was counted */
-	u8 filter_told : 3;
+	u8 filter_observed : 3;
 	u8 gathers : 1; /* Binding without USERNAME, or TURN */
 	/* a WAN flow of the gateway itself: its checks leave and have come from no LAN */
 	u8 own : 1;
@@ -141,7 +141,7 @@ struct flow {
 	u8 tls : 1; /* it leads to a TURN server and cannot be read */
 	u8 port_answered : 1; /* while it waited, other UDP of the host from the same port was */
 	u8 asked : 1; /* the host has asked on it, as an answer shows */
-	u8 conntrack_told : 1; /* what conntrack says of it is known */
+	u8 conntrack_known : 1; /* what conntrack says of it is known */
 };
 
 /* The largest of messages, in bytes: those of TCP may be a few bytes longer than what it holds. */

@@ -9,7 +9,7 @@
 static void host_delete(struct engine *e, struct host *h)
 {
 	host_hold(e, h);
-	host_forgotten(e, h);
+	nat_host_forgotten(e, h);
 	if (h->troubled)
 		DL_DELETE2(e->troubled, h, trouble_before, trouble_after);
 	HASH_DEL(e->hosts, h);
@@ -30,7 +30,7 @@ void host_hold(struct engine *e, struct host *h)
 	if (h->known)
 		return;
 	h->known = 1;
-	host_observed(e, h);
+	nat_host_observed(e, h);
 	DL_DELETE2(e->loose_hosts, h, older, newer);
 	e->nloose_hosts--;
 }

@@ -126,7 +126,7 @@ static enum candidate_type remote_type(const struct pair *p, const struct flow *
  */
 static void name_mapped(const struct engine *e, const struct flow *inside, struct pair *p)
 {
-	const struct binding *b = NULL;
+	const struct nat_remote *b = NULL;
 
 	if (inside->twin)
 		p->mapped = *flow_local(inside->twin);
@@ -134,7 +134,7 @@ static void name_mapped(const struct engine *e, const struct flow *inside, struc
 		p->mapped = endpoint_known(&flow_more(inside)->seen_as) ? inside->more->seen_as
 									: *flow_local(inside);
 	else
-		b = nat_binding(e, inside->key.proto, flow_local(inside), flow_remote(inside));
+		b = nat_remote_find(e, inside->key.proto, flow_local(inside), flow_remote(inside));
 	if (b)
 		p->mapped = b->entry->key.outside;
 }

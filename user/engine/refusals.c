@@ -248,7 +248,7 @@ static void reset_event(struct engine *e, struct flow *f, const struct event *ev
 
 void close_event(struct engine *e, struct flow *f, const struct event *event)
 {
-	nat_closing(e, f, MAPPING_TCP_CLOSE);
+	nat_mapping_closing(e, f, MAPPING_TCP_CLOSE);
 	if (is_early_reset(f, event))
 		reset_event(e, f, event);
 }

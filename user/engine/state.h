@@ -57,9 +57,9 @@ struct host {
 	u64 tcp_ns; /* when its TCP was last known to be answered */
 	u64 session_ns; /* when its newest session began */
 	u64 last_ns;
-	struct nat_box box;
+	struct nat_profile profile;
 	u8 known; /* somebody has answered it */
-	u8 observed; /* its box has changed since it was counted in the metrics */
+	u8 observed; /* its profile has changed since it was counted in the metrics */
 	u8 counted, counted_mapping, counted_filtering; /* is it, and as what: enum behaviour */
 	struct host *next_observed;
 	struct host *older, *newer; /* among the others, the longest unheard of first */
@@ -145,11 +145,11 @@ struct engine {
 	struct index askers[SIDE_WAN + 1];
 	struct flow *loose; /* those without a session, the longest unheard of first */
 	u32 nloose;
-	struct crossing *crossings;
+	struct stitching *stitchings;
 	struct host *hosts;
 	struct host *loose_hosts; /* of whom nobody has answered one: made-up ones are among them */
 	u32 nloose_hosts;
-	struct host *observed; /* whose box has changed */
+	struct host *observed; /* whose profile has changed */
 	struct host *troubled; /* whose gathering may have failed */
 	u64 hosts_due_ns; /* none is forgotten before */
 	struct index by_ufrags;
@@ -225,9 +225,9 @@ void hosts_free(struct engine *e);
  * Ties the two sides of the gateway together when the same transaction shows at a second point
  * (design section 6).
  */
-void nat_cross(struct engine *e, struct flow *f, const struct event *event);
-void crossings_expire(struct engine *e);
-void crossings_free(struct engine *e);
+void stitching_event(struct engine *e, struct flow *f, const struct event *event);
+void stitchings_expire(struct engine *e);
+void stitchings_free(struct engine *e);
 
 /* --- ice.c, turn.c, dtls.c, refusals.c, media.c, conntrack.c: one kind of event each --- */
 

@@ -86,7 +86,7 @@ static void turn_refused(struct engine *e, struct flow *f, const struct event *e
 static void turn_closed(struct engine *e, struct flow *f)
 {
 	f->more->alloc.closed = 1;
-	nat_closing(e, f, MAPPING_TURN_CLOSE);
+	nat_mapping_closing(e, f, MAPPING_TURN_CLOSE);
 }
 
 void turn_event(struct engine *e, struct flow *f, const struct event *event)

@@ -83,7 +83,7 @@ struct engine_view *engine_view(struct engine *e, unsigned int what,
 	if (!view)
 		return NULL;
 	view->time_ns = e->now;
-	hosts_recount(e);
+	nat_hosts_recount(e);
 	view->metrics = e->metrics;
 	nat_metrics(e, &view->metrics);
 	if (!rules_copy(e, view) ||

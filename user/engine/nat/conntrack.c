@@ -17,23 +17,23 @@
 #define NEARLY_FULL(table) \
 	((table)->limit && (u64)(table)->entries * 100 >= (u64)(table)->limit * 95)
 
-static bool is_outside(const struct engine *e, const struct endpoint *ep)
+static bool is_outside_endpoint(const struct engine *e, const struct endpoint *ep)
 {
-	struct nat_entry *n = nat_by_outside(e, PROTO_UDP, ep);
+	struct nat_mapping *n = nat_mapping_by_outside(e, PROTO_UDP, ep);
 
 	return addr_is_outside(e, &ep->ip) || (n && !n->plain);
 }
 
 /*
  * The entry as a translation. Its inside is who began, or, when it began beyond, who answers. A
- * packet from inside to an outside address of ours that another inside host answers was turned
+ * packet from inside to an outside address of ours that another inside host answers was hairpinned
  * back.
  */
 static void translation_of(const struct engine *e, const struct conntrack *ct, bool inbound,
 			   struct translation *t)
 {
-	bool turned = !inbound && !endpoint_equal(&ct->orig_dst, &ct->reply_src) &&
-		      is_outside(e, &ct->orig_dst);
+	bool hairpinned = !inbound && !endpoint_equal(&ct->orig_dst, &ct->reply_src) &&
+			  is_outside_endpoint(e, &ct->orig_dst);
 
 	*t = (struct translation){.proto = ct->proto,
 				  .source = MAPPING_BY_CONNTRACK,
@@ -42,15 +42,15 @@ static void translation_of(const struct engine *e, const struct conntrack *ct, b
 				  .remote = inbound ? ct->reply_dst : ct->orig_dst,
 				  .outside = inbound ? ct->orig_dst : ct->reply_dst,
 				  .far = inbound ? ct->orig_src : ct->reply_src};
-	t->kind = inbound ? MAPPING_FORWARD : turned ? MAPPING_HAIRPIN : MAPPING_DYNAMIC;
+	t->kind = inbound ? MAPPING_FORWARD : hairpinned ? MAPPING_HAIRPIN : MAPPING_DYNAMIC;
 }
 
-static void learn(struct engine *e, const struct translation *t, bool known)
+static void conntrack_mapping(struct engine *e, const struct translation *t, bool known)
 {
-	struct binding *b = nat_learn(e, t);
+	struct nat_remote *b = nat_mapping_learn(e, t);
 
 	if (b && known)
-		nat_hold(e, b);
+		nat_mapping_hold(e, b);
 }
 
 void conntrack_learn(struct engine *e, struct flow *f, const struct conntrack *ct, bool known)
@@ -58,7 +58,7 @@ void conntrack_learn(struct engine *e, struct flow *f, const struct conntrack *c
 	struct translation t, other;
 	bool inbound;
 
-	f->conntrack_told = 1;
+	f->conntrack_known = 1;
 	inbound = f->side == SIDE_LAN ? !endpoint_equal(&ct->orig_src, flow_local(f))
 				      : endpoint_equal(&ct->orig_src, flow_remote(f));
 	translation_of(e, ct, inbound, &t);
@@ -68,17 +68,17 @@ void conntrack_learn(struct engine *e, struct flow *f, const struct conntrack *c
 	 */
 	if (f->side == SIDE_WAN && endpoint_equal(&t.inside, &t.outside))
 		return;
-	learn(e, &t, known);
+	conntrack_mapping(e, &t, known);
 	translation_of(e, ct, false, &other);
 	if (inbound && other.kind == MAPPING_HAIRPIN) /* who began is inside, too */
-		learn(e, &other, known);
+		conntrack_mapping(e, &other, known);
 	if (f->session)
 		session_name_pair(e, f->session, f);
 }
 
 size_t engine_conntrack_questions(struct engine *e, struct conntrack *questions, size_t room)
 {
-	struct binding *b = e->nat.asked, *last = b ? b->asked_before : NULL;
+	struct nat_remote *b = e->nat.asked, *last = b ? b->asked_before : NULL;
 	size_t n = 0;
 
 	while (b && n < room) {
@@ -94,21 +94,23 @@ size_t engine_conntrack_questions(struct engine *e, struct conntrack *questions,
 	return n;
 }
 
-static bool pressed(const struct engine *e)
+static bool conntrack_pressed(const struct engine *e)
 {
 	return e->nat.table.early_drops != e->nat.early_drops_before || NEARLY_FULL(&e->nat.table);
 }
 
-static void entry_gone(struct engine *e, struct binding *b)
+static void conntrack_entry_gone(struct engine *e, struct nat_remote *b)
 {
 	if (b->expires_ns && b->expires_ns <= e->now + EXPIRY_SLACK_NS)
-		nat_end(e, b, MAPPING_TIMEOUT, b->expires_ns < e->now ? b->expires_ns : e->now);
+		nat_remote_end(e, b, MAPPING_TIMEOUT,
+			       b->expires_ns < e->now ? b->expires_ns : e->now);
 	else
-		nat_end(e, b, pressed(e) ? MAPPING_EARLY_DROP : MAPPING_DELETED, e->now);
+		nat_remote_end(e, b, conntrack_pressed(e) ? MAPPING_EARLY_DROP : MAPPING_DELETED,
+			       e->now);
 }
 
-static void entry_lives(struct engine *e, struct binding *b, const struct conntrack *answer,
-			u64 left_ns)
+static void conntrack_entry_lives(struct engine *e, struct nat_remote *b,
+				  const struct conntrack *answer, u64 left_ns)
 {
 	u64 expires = e->now + left_ns;
 
@@ -117,31 +119,31 @@ static void entry_lives(struct engine *e, struct binding *b, const struct conntr
 		b->entry->m.refreshed = e->now;
 	}
 	b->expires_ns = expires;
-	timer_set(&e->nat.looks, &b->timer, binding_silent_ns(b));
+	timer_set(&e->nat.timers, &b->timer, nat_remote_silent_ns(b));
 	if (answer->status & CONNTRACK_ASSURED && left_ns > b->longest_ns)
 		b->longest_ns = left_ns;
 	if (answer->status & CONNTRACK_SEEN_REPLY)
-		nat_hold(e, b);
+		nat_mapping_hold(e, b);
 }
 
 void engine_conntrack_answer(struct engine *e, const struct conntrack *question,
 			     const struct conntrack *answer, u64 left_ns)
 {
-	struct binding *b =
-		nat_binding(e, question->proto, &question->orig_src, &question->orig_dst);
+	struct nat_remote *b =
+		nat_remote_find(e, question->proto, &question->orig_src, &question->orig_dst);
 	struct translation t;
 
 	if (!b)
 		return;
 	if (answer->state != CONNTRACK_FOUND) {
-		entry_gone(e, b);
+		conntrack_entry_gone(e, b);
 		return;
 	}
 	translation_of(e, answer, !endpoint_equal(&answer->orig_src, &question->orig_src), &t);
-	if (!endpoint_equal(&t.outside, binding_said(b)))
-		b = nat_learn(e, &t);
+	if (!endpoint_equal(&t.outside, nat_remote_reported(b)))
+		b = nat_mapping_learn(e, &t);
 	if (b)
-		entry_lives(e, b, answer, left_ns);
+		conntrack_entry_lives(e, b, answer, left_ns);
 }
 
 void engine_conntrack_table(struct engine *e, const struct conntrack_table *table)

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * A binding by itself. Most are addressed outside as inside, and conntrack says what the packets
+ * A nat_remote by itself. Most are addressed outside as inside, and conntrack says what the packets
  * show: that takes no room.
  */
 #include "engine/state.h"
 
 /* NULL when memory is out. */
-static struct binding_rare *rare_get(struct binding *b)
+static struct nat_remote_rare *remote_rare_get(struct nat_remote *b)
 {
 	if (b->rare)
 		return b->rare;
@@ -16,42 +16,43 @@ static struct binding_rare *rare_get(struct binding *b)
 	return b->rare;
 }
 
-const struct endpoint *binding_beyond(const struct binding *b)
+const struct endpoint *nat_remote_far(const struct nat_remote *b)
 {
 	return b->rare ? &b->rare->far : &b->key.remote;
 }
 
-const struct endpoint *binding_said(const struct binding *b)
+const struct endpoint *nat_remote_reported(const struct nat_remote *b)
 {
 	static const struct endpoint none;
 
-	return b->said == SAID_OTHER     ? &b->rare->said
-	       : b->said == SAID_OUTSIDE ? &b->entry->key.outside
-					 : &none;
+	return b->reported == REPORTED_OTHER     ? &b->rare->reported
+	       : b->reported == REPORTED_OUTSIDE ? &b->entry->key.outside
+						 : &none;
 }
 
-void binding_say(struct binding *b, const struct endpoint *outside)
+void nat_remote_report(struct nat_remote *b, const struct endpoint *outside)
 {
 	if (endpoint_equal(outside, &b->entry->key.outside)) {
-		b->said = SAID_OUTSIDE;
-	} else if (rare_get(b)) {
-		b->rare->said = *outside;
-		b->said = SAID_OTHER;
+		b->reported = REPORTED_OUTSIDE;
+	} else if (remote_rare_get(b)) {
+		b->rare->reported = *outside;
+		b->reported = REPORTED_OTHER;
 	}
 }
 
-struct binding *binding_make(struct nat_entry *n, const struct translation *t)
+struct nat_remote *nat_remote_make(struct nat_mapping *n, const struct translation *t)
 {
-	struct binding *b = calloc(1, sizeof(*b));
+	struct nat_remote *b = calloc(1, sizeof(*b));
 
 	if (!b)
 		return NULL;
-	b->key = (struct binding_key){.inside = t->inside, .remote = t->remote, .proto = t->proto};
+	b->key = (struct nat_remote_key){
+		.inside = t->inside, .remote = t->remote, .proto = t->proto};
 	b->entry = n;
 	b->inbound = t->inbound;
 	if (endpoint_equal(&t->far, &t->remote))
 		return b;
-	if (!rare_get(b)) {
+	if (!remote_rare_get(b)) {
 		free(b);
 		return NULL;
 	}
@@ -59,7 +60,7 @@ struct binding *binding_make(struct nat_entry *n, const struct translation *t)
 	return b;
 }
 
-void binding_drop(struct binding *b)
+void nat_remote_drop(struct nat_remote *b)
 {
 	free(b->rare);
 	free(b);

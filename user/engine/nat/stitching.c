@@ -7,78 +7,79 @@
 #include "engine/state.h"
 
 /* A packet crosses a gateway in far less; longer, and an id that comes again is another packet. */
-#define CROSSING_NS (2 * NS_PER_S)
+#define STITCHING_NS (2 * NS_PER_S)
 /*
  * Repeated by its sender, a request may find open what was shut before: half a second later at the
  * earliest.
  */
 #define AT_ONCE_NS (100 * NS_PER_MS)
-#define CROSSINGS_MAX 65536
+#define STITCHINGS_MAX 65536
 
 /*
  * A transaction on its way through the gateway: the first point that showed it. RFC 8489 section 5:
  * the id is unique.
  */
-struct crossing {
+struct stitching {
 	u8 id[12];
 	UT_hash_handle hh;
 	struct flow_key seen; /* where */
 	u64 time_ns;
 	u8 cls;
 	u8 test; /* enum filter_test: what it says if it comes through, and if not */
-	u8 turns; /* it goes to an outside endpoint of our own */
+	u8 hairpin; /* it goes to an outside endpoint of our own */
 };
 
 /* What it says of filtering and hairpinning when a packet did or did not come through. */
-static void crossing_settle(struct engine *e, const struct crossing *c, bool through)
+static void stitching_settle(struct engine *e, const struct stitching *c, bool through)
 {
-	struct flow *f = c->test || c->turns ? flow_find(e, &c->seen) : NULL;
+	struct flow *f = c->test || c->hairpin ? flow_find(e, &c->seen) : NULL;
 
 	if (!f)
 		return;
 	if (c->test)
-		behaviour_filter(e, f, c->test, through);
-	if (c->turns)
-		behaviour_hairpin(e, f, through);
+		behaviour_filtering(e, f, c->test, through);
+	if (c->hairpin)
+		behaviour_hairpinning(e, f, through);
 }
 
-static void crossing_drop(struct engine *e, struct crossing *c)
+static void stitching_drop(struct engine *e, struct stitching *c)
 {
-	HASH_DEL(e->crossings, c);
+	HASH_DEL(e->stitchings, c);
 	free(c);
 }
 
 /* uthash keeps the order of insertion, so the oldest come first. */
-void crossings_expire(struct engine *e)
+void stitchings_expire(struct engine *e)
 {
-	struct crossing *c, *tmp;
+	struct stitching *c, *tmp;
 
-	HASH_ITER(hh, e->crossings, c, tmp) {
-		if (c->time_ns + CROSSING_NS > e->now && HASH_COUNT(e->crossings) < CROSSINGS_MAX)
+	HASH_ITER(hh, e->stitchings, c, tmp) {
+		if (c->time_ns + STITCHING_NS > e->now &&
+		    HASH_COUNT(e->stitchings) < STITCHINGS_MAX)
 			break;
-		crossing_settle(e, c, false);
-		crossing_drop(e, c);
+		stitching_settle(e, c, false);
+		stitching_drop(e, c);
 	}
 }
 
-void crossings_free(struct engine *e)
+void stitchings_free(struct engine *e)
 {
-	struct crossing *c, *tmp;
+	struct stitching *c, *tmp;
 
-	HASH_ITER(hh, e->crossings, c, tmp)
-		crossing_drop(e, c);
+	HASH_ITER(hh, e->stitchings, c, tmp)
+		stitching_drop(e, c);
 }
 
-static bool is_turned(const struct engine *e, const struct flow *f)
+static bool is_hairpin(const struct engine *e, const struct flow *f)
 {
-	struct nat_entry *n = nat_by_outside(e, f->key.proto, flow_remote(f));
+	struct nat_mapping *n = nat_mapping_by_outside(e, f->key.proto, flow_remote(f));
 
 	return n && !n->plain;
 }
 
-static void crossing_new(struct engine *e, const struct flow *f, const struct event *event)
+static void stitching_new(struct engine *e, const struct flow *f, const struct event *event)
 {
-	struct crossing *c = calloc(1, sizeof(*c));
+	struct stitching *c = calloc(1, sizeof(*c));
 
 	if (!c)
 		return;
@@ -87,18 +88,18 @@ static void crossing_new(struct engine *e, const struct flow *f, const struct ev
 	c->time_ns = event->time_ns;
 	c->cls = event->stun.cls;
 	if (event->dir == DIR_IN && c->cls == STUN_REQUEST && !f->key.relayed) {
-		c->test = f->side == SIDE_WAN ? behaviour_test(e, f) : FILTER_NONE;
-		c->turns = f->side == SIDE_LAN && is_turned(e, f);
+		c->test = f->side == SIDE_WAN ? behaviour_filter_test(e, f) : FILTER_NONE;
+		c->hairpin = f->side == SIDE_LAN && is_hairpin(e, f);
 	}
-	HASH_ADD(hh, e->crossings, id, sizeof(c->id), c);
+	HASH_ADD(hh, e->stitchings, id, sizeof(c->id), c);
 }
 
 /*
  * From one side of the NAT to the other; `first` is where the packet came in. An answer goes back
  * to who began.
  */
-static struct binding *learn(struct engine *e, const struct flow *first, const struct flow *second,
-			     bool answer)
+static struct nat_remote *stitching_mapping(struct engine *e, const struct flow *first,
+					    const struct flow *second, bool answer)
 {
 	struct translation t = {.proto = first->key.proto, .source = MAPPING_BY_STUN};
 	const struct flow *lan = first->side == SIDE_LAN ? first : second;
@@ -113,18 +114,19 @@ static struct binding *learn(struct engine *e, const struct flow *first, const s
 		t.outside = *flow_local(wan);
 		t.far = *flow_remote(wan);
 	} else {
-		/* turned back into the LAN: the other host sees whom it came from */
+		/* hairpinned back into the LAN: the other host sees whom it came from */
 		t.inbound = false;
 		t.outside = *flow_remote(second);
 		t.far = *flow_local(second);
-		t.kind = is_turned(e, first) ? MAPPING_HAIRPIN : MAPPING_DYNAMIC;
+		t.kind = is_hairpin(e, first) ? MAPPING_HAIRPIN : MAPPING_DYNAMIC;
 	}
-	return nat_learn(e, &t);
+	return nat_mapping_learn(e, &t);
 }
 
-static void stitch(struct engine *e, struct flow *seen, struct flow *f, const struct event *event)
+static void stitch_flows(struct engine *e, struct flow *seen, struct flow *f,
+			 const struct event *event)
 {
-	struct binding *b;
+	struct nat_remote *b;
 
 	if (seen->twin != f) {
 		if (seen->twin)
@@ -142,34 +144,34 @@ static void stitch(struct engine *e, struct flow *seen, struct flow *f, const st
 	 * WAN there is none.
 	 */
 	if (!f->key.relayed && (seen->side == SIDE_LAN || f->side == SIDE_LAN)) {
-		b = learn(e, seen, f, event->stun.cls >= STUN_SUCCESS);
+		b = stitching_mapping(e, seen, f, event->stun.cls >= STUN_SUCCESS);
 		if (b && event->known)
-			nat_hold(e, b);
+			nat_mapping_hold(e, b);
 	}
 	session_stitch(e, seen, f);
 }
 
 /* The same id again. Gives whether it was the same packet, at its second point. */
-static bool crossing_met(struct engine *e, struct crossing *c, struct flow *f,
-			 const struct event *event)
+static bool stitching_met(struct engine *e, struct stitching *c, struct flow *f,
+			  const struct event *event)
 {
 	struct flow *seen = c->cls == event->stun.cls ? flow_find(e, &c->seen) : NULL;
 	bool through = seen && seen != f && event->time_ns < c->time_ns + AT_ONCE_NS;
 
-	crossing_settle(e, c, through);
-	crossing_drop(e, c);
+	stitching_settle(e, c, through);
+	stitching_drop(e, c);
 	if (!seen || seen == f)
 		return false;
-	stitch(e, seen, f, event);
+	stitch_flows(e, seen, f, event);
 	return true;
 }
 
-void nat_cross(struct engine *e, struct flow *f, const struct event *event)
+void stitching_event(struct engine *e, struct flow *f, const struct event *event)
 {
-	struct crossing *c;
+	struct stitching *c;
 
-	crossings_expire(e);
-	HASH_FIND(hh, e->crossings, event->stun.id, sizeof(event->stun.id), c);
-	if (!c || !crossing_met(e, c, f, event))
-		crossing_new(e, f, event);
+	stitchings_expire(e);
+	HASH_FIND(hh, e->stitchings, event->stun.id, sizeof(event->stun.id), c);
+	if (!c || !stitching_met(e, c, f, event))
+		stitching_new(e, f, event);
 }

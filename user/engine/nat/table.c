@@ -21,18 +21,18 @@ int nat_begin(struct engine *e)
 	struct nat *nat = &e->nat;
 	int err;
 
-	timer_wheel_begin(&nat->looks);
-	err = index_begin(&nat->by_key, KEY_AT(struct nat_entry, key, link),
-			  sizeof(struct nat_key));
+	timer_wheel_begin(&nat->timers);
+	err = index_begin(&nat->by_key, KEY_AT(struct nat_mapping, key, link),
+			  sizeof(struct nat_mapping_key));
 	if (!err)
-		err = index_begin(&nat->by_outside, KEY_AT(struct nat_entry, key.proto, by_outside),
-				  HALF_KEY);
+		err = index_begin(&nat->by_outside,
+				  KEY_AT(struct nat_mapping, key.proto, by_outside), HALF_KEY);
 	if (!err)
-		err = index_begin(&nat->by_inside, KEY_AT(struct nat_entry, key.inside, by_inside),
-				  HALF_KEY);
+		err = index_begin(&nat->by_inside,
+				  KEY_AT(struct nat_mapping, key.inside, by_inside), HALF_KEY);
 	if (!err)
-		err = index_begin(&nat->bindings, KEY_AT(struct binding, key, link),
-				  sizeof(struct binding_key));
+		err = index_begin(&nat->remotes, KEY_AT(struct nat_remote, key, link),
+				  sizeof(struct nat_remote_key));
 	if (!err)
 		err = index_begin(&nat->upstream, KEY_AT(struct upstream_socket, outside, link),
 				  HALF_KEY);
@@ -42,31 +42,32 @@ int nat_begin(struct engine *e)
 void nat_table_free(struct engine *e)
 {
 	while (e->nat.entries)
-		nat_entry_free(e, e->nat.entries);
+		nat_mapping_free(e, e->nat.entries);
 	index_free(&e->nat.by_key);
 	index_free(&e->nat.by_outside);
 	index_free(&e->nat.by_inside);
-	index_free(&e->nat.bindings);
+	index_free(&e->nat.remotes);
 }
 
-struct binding *nat_binding(const struct engine *e, u8 proto, const struct endpoint *inside,
-			    const struct endpoint *remote)
+struct nat_remote *nat_remote_find(const struct engine *e, u8 proto, const struct endpoint *inside,
+				   const struct endpoint *remote)
 {
-	struct binding_key key = {.inside = *inside, .remote = *remote, .proto = proto};
+	struct nat_remote_key key = {.inside = *inside, .remote = *remote, .proto = proto};
 
-	return INDEXED(index_find(&e->nat.bindings, &key), struct binding, link);
+	return INDEXED(index_find(&e->nat.remotes, &key), struct nat_remote, link);
 }
 
-static struct nat_entry *entry_find(const struct engine *e, const struct nat_key *key)
+static struct nat_mapping *mapping_find(const struct engine *e, const struct nat_mapping_key *key)
 {
-	return INDEXED(index_find(&e->nat.by_key, key), struct nat_entry, link);
+	return INDEXED(index_find(&e->nat.by_key, key), struct nat_mapping, link);
 }
 
-struct nat_entry *nat_by_outside(const struct engine *e, u8 proto, const struct endpoint *outside)
+struct nat_mapping *nat_mapping_by_outside(const struct engine *e, u8 proto,
+					   const struct endpoint *outside)
 {
-	struct nat_key key = {.proto = proto, .outside = *outside};
+	struct nat_mapping_key key = {.proto = proto, .outside = *outside};
 
-	return INDEXED(index_find(&e->nat.by_outside, &key.proto), struct nat_entry, by_outside);
+	return INDEXED(index_find(&e->nat.by_outside, &key.proto), struct nat_mapping, by_outside);
 }
 
 static struct outside_use *use_find(const struct engine *e, const struct addr *ip)
@@ -77,7 +78,7 @@ static struct outside_use *use_find(const struct engine *e, const struct addr *i
 	return use;
 }
 
-static void use_begins(struct engine *e, const struct nat_key *key)
+static void use_begins(struct engine *e, const struct nat_mapping_key *key)
 {
 	struct outside_use *use = use_find(e, &key->outside.ip);
 
@@ -91,7 +92,7 @@ static void use_begins(struct engine *e, const struct nat_key *key)
 	use->ports[key->proto == PROTO_TCP]++;
 }
 
-static void use_ends(struct engine *e, const struct nat_key *key)
+static void use_ends(struct engine *e, const struct nat_mapping_key *key)
 {
 	struct outside_use *use = use_find(e, &key->outside.ip);
 
@@ -104,13 +105,13 @@ static void use_ends(struct engine *e, const struct nat_key *key)
 }
 
 /* The first to have its outside endpoint, or the last: several mappings may share it. */
-static bool alone_outside(const struct engine *e, const struct nat_entry *n)
+static bool alone_outside(const struct engine *e, const struct nat_mapping *n)
 {
-	return !n->plain && !nat_by_outside(e, (u8)n->key.proto, &n->key.outside);
+	return !n->plain && !nat_mapping_by_outside(e, (u8)n->key.proto, &n->key.outside);
 }
 
 /* A mapping is found by its outside, and counted, while it lives. */
-static void entry_lives(struct engine *e, struct nat_entry *n)
+static void mapping_lives(struct engine *e, struct nat_mapping *n)
 {
 	if (!n->plain)
 		e->nat.alive[n->key.proto == PROTO_TCP]++;
@@ -119,7 +120,7 @@ static void entry_lives(struct engine *e, struct nat_entry *n)
 	index_add(&e->nat.by_outside, &n->by_outside);
 }
 
-static void entry_dies(struct engine *e, struct nat_entry *n)
+static void mapping_dies(struct engine *e, struct nat_mapping *n)
 {
 	index_remove(&e->nat.by_outside, &n->by_outside);
 	if (!n->plain)
@@ -128,30 +129,31 @@ static void entry_dies(struct engine *e, struct nat_entry *n)
 		use_ends(e, &n->key);
 }
 
-struct nat_entry *nat_by_inside(const struct engine *e, u8 proto, const struct endpoint *inside)
+struct nat_mapping *nat_mapping_by_inside(const struct engine *e, u8 proto,
+					  const struct endpoint *inside)
 {
-	struct nat_key key = {.inside = *inside, .proto = proto};
+	struct nat_mapping_key key = {.inside = *inside, .proto = proto};
 
-	return INDEXED(index_find(&e->nat.by_inside, &key), struct nat_entry, by_inside);
+	return INDEXED(index_find(&e->nat.by_inside, &key), struct nat_mapping, by_inside);
 }
 
-static struct nat_entry *first_of_inside(const struct engine *e, const struct nat_entry *n)
+static struct nat_mapping *first_of_inside(const struct engine *e, const struct nat_mapping *n)
 {
-	return nat_by_inside(e, (u8)n->key.proto, &n->key.inside);
+	return nat_mapping_by_inside(e, (u8)n->key.proto, &n->key.inside);
 }
 
-static void inside_join(struct engine *e, struct nat_entry *n)
+static void inside_join(struct engine *e, struct nat_mapping *n)
 {
-	struct nat_entry *first = first_of_inside(e, n);
+	struct nat_mapping *first = first_of_inside(e, n);
 
 	if (!first)
 		index_add(&e->nat.by_inside, &n->by_inside);
 	DL_APPEND2(first, n, before, after);
 }
 
-static void inside_leave(struct engine *e, struct nat_entry *n)
+static void inside_leave(struct engine *e, struct nat_mapping *n)
 {
-	struct nat_entry *first = first_of_inside(e, n);
+	struct nat_mapping *first = first_of_inside(e, n);
 	bool leads = first == n;
 
 	DL_DELETE2(first, n, before, after);
@@ -163,7 +165,7 @@ static void inside_leave(struct engine *e, struct nat_entry *n)
 }
 
 /* Takes it out of its list, or puts it into another. */
-static void stand(struct engine *e, struct nat_entry *n, enum nat_standing standing)
+static void list_move(struct engine *e, struct nat_mapping *n, enum nat_list standing)
 {
 	if (n->standing != NAT_HELD) {
 		DL_DELETE2(e->nat.list[n->standing], n, older, newer);
@@ -176,38 +178,38 @@ static void stand(struct engine *e, struct nat_entry *n, enum nat_standing stand
 	}
 }
 
-void nat_hold(struct engine *e, struct binding *b)
+void nat_mapping_hold(struct engine *e, struct nat_remote *b)
 {
 	if (b->entry->standing != NAT_HELD)
-		stand(e, b->entry, NAT_HELD);
+		list_move(e, b->entry, NAT_HELD);
 }
 
-void nat_past(struct engine *e, struct nat_entry *n)
+void nat_mapping_retire(struct engine *e, struct nat_mapping *n)
 {
 	if (n->standing != NAT_HELD)
 		return;
 	if (e->nat.count[NAT_PAST] >= PAST_MAX)
-		nat_entry_free(e, e->nat.list[NAT_PAST]);
-	stand(e, n, NAT_PAST);
+		nat_mapping_free(e, e->nat.list[NAT_PAST]);
+	list_move(e, n, NAT_PAST);
 }
 
-void nat_binding_free(struct engine *e, struct binding *b)
+void nat_remote_free(struct engine *e, struct nat_remote *b)
 {
-	DL_DELETE(b->entry->bindings, b);
-	if (!--b->entry->nbindings)
-		entry_dies(e, b->entry);
+	DL_DELETE(b->entry->remotes, b);
+	if (!--b->entry->nremotes)
+		mapping_dies(e, b->entry);
 	timer_cancel(&b->timer);
 	if (b->sources & MAPPING_BY_CONNTRACK)
 		DL_DELETE2(e->nat.asked, b, asked_before, asked_after);
-	index_remove(&e->nat.bindings, &b->link);
-	binding_drop(b);
+	index_remove(&e->nat.remotes, &b->link);
+	nat_remote_drop(b);
 }
 
-void nat_entry_free(struct engine *e, struct nat_entry *n)
+void nat_mapping_free(struct engine *e, struct nat_mapping *n)
 {
-	while (n->bindings)
-		nat_binding_free(e, n->bindings);
-	stand(e, n, NAT_HELD);
+	while (n->remotes)
+		nat_remote_free(e, n->remotes);
+	list_move(e, n, NAT_HELD);
 	inside_leave(e, n);
 	index_remove(&e->nat.by_key, &n->link);
 	DL_DELETE(e->nat.entries, n);
@@ -216,22 +218,22 @@ void nat_entry_free(struct engine *e, struct nat_entry *n)
 	free(n);
 }
 
-static void make_room(struct engine *e)
+static void table_make_room(struct engine *e)
 {
-	struct nat_entry *n = e->nat.list[NAT_LOOSE];
+	struct nat_mapping *n = e->nat.list[NAT_LOOSE];
 
 	if (e->nat.count[NAT_LOOSE] < LOOSE_MAX)
 		return;
 	if (!n->plain && !n->m.ended)
 		e->metrics.mappings_evicted++;
-	nat_entry_free(e, n);
+	nat_mapping_free(e, n);
 }
 
-static struct nat_entry *entry_new(struct engine *e, const struct nat_key *key)
+static struct nat_mapping *mapping_new(struct engine *e, const struct nat_mapping_key *key)
 {
-	struct nat_entry *n;
+	struct nat_mapping *n;
 
-	make_room(e);
+	table_make_room(e);
 	n = calloc(1, sizeof(*n));
 	if (!n)
 		return NULL;
@@ -242,41 +244,42 @@ static struct nat_entry *entry_new(struct engine *e, const struct nat_key *key)
 	index_add(&e->nat.by_key, &n->link);
 	DL_APPEND(e->nat.entries, n);
 	e->nat.nentries++;
-	stand(e, n, NAT_LOOSE);
+	list_move(e, n, NAT_LOOSE);
 	return n;
 }
 
-struct nat_entry *nat_entry_get(struct engine *e, const struct nat_key *key)
+struct nat_mapping *nat_mapping_get(struct engine *e, const struct nat_mapping_key *key)
 {
-	struct nat_entry *n = entry_find(e, key);
+	struct nat_mapping *n = mapping_find(e, key);
 
-	return n ? n : entry_new(e, key);
+	return n ? n : mapping_new(e, key);
 }
 
-struct binding *nat_binding_new(struct engine *e, struct nat_entry *n, const struct translation *t)
+struct nat_remote *nat_remote_new(struct engine *e, struct nat_mapping *n,
+				  const struct translation *t)
 {
-	struct binding *b = n->nbindings < BINDINGS_MAX ? binding_make(n, t) : NULL;
+	struct nat_remote *b = n->nremotes < BINDINGS_MAX ? nat_remote_make(n, t) : NULL;
 
 	if (!b) {
 		e->metrics.remotes_lost++;
 		return NULL;
 	}
-	DL_APPEND(n->bindings, b);
-	if (!n->nbindings++) {
-		entry_lives(e, n);
-		stand(e, n, NAT_LOOSE);
+	DL_APPEND(n->remotes, b);
+	if (!n->nremotes++) {
+		mapping_lives(e, n);
+		list_move(e, n, NAT_LOOSE);
 	}
-	timer_set(&e->nat.looks, &b->timer, e->now);
-	index_add(&e->nat.bindings, &b->link);
+	timer_set(&e->nat.timers, &b->timer, e->now);
+	index_add(&e->nat.remotes, &b->link);
 	return b;
 }
 
-u32 nat_outsides(const struct engine *e, u8 proto, const struct endpoint *inside)
+u32 nat_outside_count(const struct engine *e, u8 proto, const struct endpoint *inside)
 {
-	struct nat_entry *n;
+	struct nat_mapping *n;
 	u32 count = 0;
 
-	DL_FOREACH2(nat_by_inside(e, proto, inside), n, after)
+	DL_FOREACH2(nat_mapping_by_inside(e, proto, inside), n, after)
 	count += !n->plain;
 	return count;
 }

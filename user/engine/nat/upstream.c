@@ -13,7 +13,7 @@
 static struct upstream_socket *socket_find(const struct engine *e, u8 proto,
 					   const struct endpoint *outside)
 {
-	struct nat_key key = {.inside = *outside, .proto = proto};
+	struct nat_mapping_key key = {.inside = *outside, .proto = proto};
 
 	return INDEXED(index_find(&e->nat.upstream, &key), struct upstream_socket, link);
 }
@@ -51,7 +51,7 @@ static u32 seen_count(const struct upstream_socket *s)
 	return s->nseen < UPSTREAM_REMOTES ? s->nseen : UPSTREAM_REMOTES;
 }
 
-static struct upstream_seen *seen_find(struct upstream_socket *s, const struct endpoint *remote)
+static struct upstream_report *seen_find(struct upstream_socket *s, const struct endpoint *remote)
 {
 	for (u32 i = 0; i < seen_count(s); i++)
 		if (endpoint_equal(&s->seen[i].remote, remote))
@@ -63,7 +63,7 @@ static struct upstream_seen *seen_find(struct upstream_socket *s, const struct e
  * Room for one more of a socket that has just been heard of, and may lie elsewhere then; NULL when
  * memory is out.
  */
-static struct upstream_seen *seen_room(struct engine *e, struct upstream_socket *s)
+static struct upstream_report *seen_room(struct engine *e, struct upstream_socket *s)
 {
 	u32 at = s->nseen % UPSTREAM_REMOTES;
 	struct upstream_socket *grown = s;
@@ -80,7 +80,7 @@ static struct upstream_seen *seen_room(struct engine *e, struct upstream_socket 
 }
 
 /* The same remote again: the mapping has outlived the silence, or not. */
-static void seen_again(struct engine *e, const struct addr *inside, struct upstream_seen *seen,
+static void seen_again(struct engine *e, const struct addr *inside, struct upstream_report *seen,
 		       const struct endpoint *mapped)
 {
 	if (e->now > seen->heard_ns + SILENCE_NS)
@@ -90,22 +90,22 @@ static void seen_again(struct engine *e, const struct addr *inside, struct upstr
 	seen->heard_ns = e->now;
 }
 
-static void count_first(struct nat_box *const boxes[], u32 count, const struct endpoint *outside,
-			const struct endpoint *mapped)
+static void count_first(struct nat_profile *const profiles[], u32 count,
+			const struct endpoint *outside, const struct endpoint *mapped)
 {
 	bool translated = !endpoint_equal(outside, mapped);
 
 	for (u32 i = 0; i < count; i++)
-		observe(boxes[i]->tally[NAT_UPSTREAM].translated, translated);
+		nat_observe(profiles[i]->observations[NAT_UPSTREAM].translated, translated);
 	if (translated)
-		behaviour_ports(boxes, count, NAT_UPSTREAM, outside, mapped);
+		behaviour_ports(profiles, count, NAT_UPSTREAM, outside, mapped);
 }
 
 /* A remote that had not been heard before: what it sees beside what the last other ones see. */
-static void count_new(struct nat_box *box, const struct upstream_socket *s,
+static void count_new(struct nat_profile *profile, const struct upstream_socket *s,
 		      const struct endpoint *remote, const struct endpoint *mapped)
 {
-	const struct upstream_seen *address = NULL, *port = NULL;
+	const struct upstream_report *address = NULL, *port = NULL;
 
 	for (u32 i = 0; i < seen_count(s); i++) {
 		if (memcmp(&s->seen[i].remote.ip, &remote->ip, sizeof(remote->ip)))
@@ -114,17 +114,17 @@ static void count_new(struct nat_box *box, const struct upstream_socket *s,
 			port = &s->seen[i];
 	}
 	if (address)
-		behaviour_pair(&box->tally[NAT_UPSTREAM], &address->remote, remote,
+		behaviour_pair(&profile->observations[NAT_UPSTREAM], &address->remote, remote,
 			       endpoint_equal(&address->mapped, mapped));
 	if (port)
-		behaviour_pair(&box->tally[NAT_UPSTREAM], &port->remote, remote,
+		behaviour_pair(&profile->observations[NAT_UPSTREAM], &port->remote, remote,
 			       endpoint_equal(&port->mapped, mapped));
 }
 
 /* Whose packets these are: the host behind our own NAT, or this machine. */
 static bool inside_of(const struct engine *e, const struct flow *wan, struct addr *inside)
 {
-	const struct nat_entry *n = nat_by_outside(e, wan->key.proto, flow_local(wan));
+	const struct nat_mapping *n = nat_mapping_by_outside(e, wan->key.proto, flow_local(wan));
 
 	if (n)
 		*inside = n->key.inside.ip;
@@ -133,11 +133,11 @@ static bool inside_of(const struct engine *e, const struct flow *wan, struct add
 	return n || wan->own || !e->has_lan;
 }
 
-void upstream_seen(struct engine *e, struct flow *wan, const struct endpoint *mapped)
+void upstream_report(struct engine *e, struct flow *wan, const struct endpoint *mapped)
 {
-	struct nat_box *boxes[BOXES];
+	struct nat_profile *profiles[PROFILES];
 	struct upstream_socket *s;
-	struct upstream_seen *seen;
+	struct upstream_report *seen;
 	struct addr inside;
 	u32 count;
 
@@ -157,18 +157,19 @@ void upstream_seen(struct engine *e, struct flow *wan, const struct endpoint *ma
 		seen_again(e, &inside, seen, mapped);
 		return;
 	}
-	count = behaviour_boxes(e, &inside, wan->own, boxes);
+	count = behaviour_profiles(e, &inside, wan->own, profiles);
 	if (!s->nseen)
-		count_first(boxes, count, &s->outside, mapped);
+		count_first(profiles, count, &s->outside, mapped);
 	for (u32 i = 0; i < count; i++)
-		count_new(boxes[i], s, flow_remote(wan), mapped);
+		count_new(profiles[i], s, flow_remote(wan), mapped);
 	seen = seen_room(e, s);
 	if (seen)
-		*seen = (struct upstream_seen){
+		*seen = (struct upstream_report){
 			.remote = *flow_remote(wan), .mapped = *mapped, .heard_ns = e->now};
 }
 
-const struct endpoint *upstream_of(const struct engine *e, u8 proto, const struct endpoint *outside)
+const struct endpoint *upstream_mapped(const struct engine *e, u8 proto,
+				       const struct endpoint *outside)
 {
 	const struct upstream_socket *s = socket_find(e, proto, outside);
 	const struct endpoint *mapped =

@@ -2,10 +2,10 @@
 /* Mappings, hosts and ports, copied for the outputs. */
 #include "engine/state.h"
 
-static bool copy_mapping(const struct engine *e, const struct nat_entry *n, struct mapping *to)
+static bool copy_mapping(const struct engine *e, const struct nat_mapping *n, struct mapping *to)
 {
-	const struct endpoint *upstream = upstream_of(e, (u8)n->key.proto, &n->key.outside);
-	const struct binding *b;
+	const struct endpoint *upstream = upstream_mapped(e, (u8)n->key.proto, &n->key.outside);
+	const struct nat_remote *b;
 
 	*to = (struct mapping){.proto = (u8)n->key.proto,
 			       .kind = n->m.kind,
@@ -16,7 +16,7 @@ static bool copy_mapping(const struct engine *e, const struct nat_entry *n, stru
 			       .created = n->m.created,
 			       .refreshed = n->m.refreshed,
 			       .ended = n->m.ended};
-	to->remotes = calloc(n->nbindings + 1, sizeof(*to->remotes));
+	to->remotes = calloc(n->nremotes + 1, sizeof(*to->remotes));
 	if (!to->remotes)
 		return false;
 	if (upstream)
@@ -26,14 +26,14 @@ static bool copy_mapping(const struct engine *e, const struct nat_entry *n, stru
 	if (n->m.ended && n->rare)
 		to->remotes[to->nremotes++] = n->rare->last_remote;
 	else
-		DL_FOREACH(n->bindings, b)
+		DL_FOREACH(n->remotes, b)
 	to->remotes[to->nremotes++] = b->key.remote;
 	return true;
 }
 
 bool nat_copy_mappings(const struct engine *e, struct engine_view *view)
 {
-	struct nat_entry *n;
+	struct nat_mapping *n;
 
 	view->mappings = calloc(e->nat.nentries + 1, sizeof(*view->mappings));
 	if (!view->mappings)
@@ -48,11 +48,11 @@ bool nat_copy_mappings(const struct engine *e, struct engine_view *view)
 	return true;
 }
 
-static bool box_is_empty(const struct nat_box *box)
+static bool profile_is_empty(const struct nat_profile *profile)
 {
-	static const struct nat_tally none[NAT_PLACES];
+	static const struct nat_observations none[NAT_PLACES];
 
-	return memcmp(box->tally, none, sizeof(none)) == 0;
+	return memcmp(profile->observations, none, sizeof(none)) == 0;
 }
 
 /* Living mappings of an inside address. */
@@ -80,7 +80,7 @@ static struct inside_use *use_get(struct inside_use **all, const struct addr *ip
 static struct inside_use *uses_count(const struct engine *e)
 {
 	struct inside_use *all = NULL, *use;
-	struct nat_entry *n;
+	struct nat_mapping *n;
 
 	for (n = e->nat.entries; n; n = n->next) {
 		if (n->plain || n->m.ended)
@@ -110,7 +110,7 @@ static void copy_host(const struct host *h, struct inside_use *all, struct host_
 	to->ip = h->ip;
 	to->last = h->last_ns;
 	to->mappings = use ? use->mappings : 0;
-	behaviour_view(&h->box, &to->nat);
+	behaviour_view(&h->profile, &to->nat);
 }
 
 static bool copy_host_list(const struct engine *e, struct engine_view *view)
@@ -122,7 +122,7 @@ static bool copy_host_list(const struct engine *e, struct engine_view *view)
 	view->hosts = calloc(room ? room : 1, sizeof(*view->hosts));
 	if (view->hosts)
 		HASH_ITER(hh, e->hosts, h, tmp)
-			if (h->known && !box_is_empty(&h->box))
+			if (h->known && !profile_is_empty(&h->profile))
 				copy_host(h, all, &view->hosts[view->nhosts++]);
 	uses_free(all);
 	return view->hosts;
@@ -144,7 +144,7 @@ static bool copy_outsides(const struct engine *e, struct engine_view *view)
 bool nat_copy_hosts(const struct engine *e, struct engine_view *view)
 {
 	/* IPv6 has the word only where nothing of IPv4 was seen. */
-	behaviour_view(&e->nat.all[box_is_empty(&e->nat.all[0])], &view->nat);
+	behaviour_view(&e->nat.all[profile_is_empty(&e->nat.all[0])], &view->nat);
 	return copy_host_list(e, view) && copy_outsides(e, view);
 }
 
@@ -160,16 +160,16 @@ static void host_recount(struct engine *e, struct host *h)
 	struct nat_view nat = {0};
 
 	host_uncount(e, h);
-	if (!h->known || box_is_empty(&h->box))
+	if (!h->known || profile_is_empty(&h->profile))
 		return;
-	behaviour_view(&h->box, &nat);
+	behaviour_view(&h->profile, &nat);
 	h->counted = 1;
 	h->counted_mapping = nat.mapping;
 	h->counted_filtering = nat.filtering;
 	e->metrics.hosts[nat.mapping][nat.filtering]++;
 }
 
-void hosts_recount(struct engine *e)
+void nat_hosts_recount(struct engine *e)
 {
 	struct host *h;
 
@@ -180,7 +180,7 @@ void hosts_recount(struct engine *e)
 	}
 }
 
-void host_observed(struct engine *e, struct host *h)
+void nat_host_observed(struct engine *e, struct host *h)
 {
 	if (h->observed)
 		return;
@@ -189,9 +189,9 @@ void host_observed(struct engine *e, struct host *h)
 	e->observed = h;
 }
 
-void host_forgotten(struct engine *e, struct host *h)
+void nat_host_forgotten(struct engine *e, struct host *h)
 {
-	hosts_recount(e);
+	nat_hosts_recount(e);
 	host_uncount(e, h);
 }
 

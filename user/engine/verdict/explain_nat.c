@@ -24,7 +24,7 @@ static void own_view(const struct engine *e, const struct session_state *s, stru
 	memset(view, 0, sizeof(*view));
 	HASH_FIND(hh, e->hosts, &s->s.host, sizeof(s->s.host), h);
 	if (h)
-		behaviour_view(&h->box, view);
+		behaviour_view(&h->profile, view);
 	if (view->mapping == BEHAVIOUR_UNDETERMINED)
 		behaviour_view(&e->nat.all[!addr_is_v4(&s->s.host)], view);
 }
@@ -39,7 +39,7 @@ static void say_own_nat(const struct engine *e, struct session_state *s, u64 at)
 		    words_name(WORDS_BEHAVIOURS, view.mapping), view.gateway.mapping.samples,
 		    words_name(WORDS_BEHAVIOURS, view.filtering), view.gateway.filtering.samples);
 	for (u32 i = 0; i < s->s.npairs; i++) {
-		u32 n = nat_outsides(e, s->s.pairs[i].proto, &s->s.pairs[i].local);
+		u32 n = nat_outside_count(e, s->s.pairs[i].proto, &s->s.pairs[i].local);
 
 		outsides = n > outsides ? n : outsides;
 	}
