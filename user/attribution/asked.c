@@ -2,8 +2,9 @@
 #include <string.h>
 
 #include "attribution/asked.h"
+#include "util/time.h"
 
-#define FORGET_NS (60 * 1000000000ull)
+#define FORGET_NS (60 * NS_PER_S)
 
 static u32 slot_of(const struct event *drop)
 {

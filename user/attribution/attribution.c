@@ -10,12 +10,13 @@
 #include "shadow/process.h"
 #include "attribution/protocol.h"
 #include "util/log.h"
+#include "util/time.h"
 
 #define OUTSTANDING 64
 #define START_MS 10000
 #define QUESTIONS_PER_SECOND 100
-#define QUESTION_NS (1000000000ull / QUESTIONS_PER_SECOND)
-#define RULES_NS (10 * 1000000000ull) /* from one question for the rules to the next */
+#define QUESTION_NS (NS_PER_S / QUESTIONS_PER_SECOND)
+#define RULES_NS (10 * NS_PER_S) /* from one question for the rules to the next */
 
 /* A question that was not answered yet. */
 struct waiting {

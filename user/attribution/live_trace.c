@@ -12,11 +12,12 @@
 #include "util/netlink.h"
 #include "p2pscope/ip.h"
 #include "source/live/clock.h"
-#include "util/text.h"
+#include "util/address.h"
+#include "util/time.h"
 
 #define TABLE "p2pscope_live"
 #define FLOW_CHAIN "flow"
-#define TRACE_NS (5 * 1000000000ull)
+#define TRACE_NS (5 * NS_PER_S)
 #define WAIT_MS 500 /* between two looks whether one is over */
 
 #define IN_VAIN "; traced in vain"
@@ -54,8 +55,8 @@ static void print_rule(FILE *out, const struct live *live, const struct live_flo
 		"add rule inet " TABLE " " FLOW_CHAIN
 		"%d %s saddr %s %s daddr %s %s sport %u %s dport %u " AT_MOST
 		" meta nftrace set 1\n",
-		(int)(flow - live->flows), ip, text_addr(src, &packet->orig_src.ip), ip,
-		text_addr(dst, &packet->orig_dst.ip), proto, packet->orig_src.port, proto,
+		(int)(flow - live->flows), ip, addr_text(&packet->orig_src.ip, src), ip,
+		addr_text(&packet->orig_dst.ip, dst), proto, packet->orig_src.port, proto,
 		packet->orig_dst.port);
 }
 

@@ -8,7 +8,7 @@
 #include "audit/result.h"
 #include "audit/idle.h"
 #include "shadow/route.h"
-#include "util/text.h"
+#include "util/address.h"
 
 struct audit {
 	const struct shadow *shadow;
@@ -51,7 +51,7 @@ static bool find_way(const struct shadow *shadow, const struct way *way, u32 *ou
 	if (is_down(shadow, way->lan) || is_down(shadow, way->wan))
 		snprintf(why, size, "an interface is down");
 	else if (!has_route(way, out))
-		snprintf(why, size, "no route to %s", text_addr(address, &way->server));
+		snprintf(why, size, "no route to %s", addr_text(&way->server, address));
 	else
 		return true;
 	return false;

@@ -8,7 +8,7 @@
 
 #include "audit/paths.h"
 #include "util/netlink.h"
-#include "util/text.h"
+#include "util/address.h"
 
 /* In a LAN's subnet, where it is large enough: .10 and ::10. */
 #define FIRST_HOST4 10
@@ -135,7 +135,7 @@ static size_t choose_beyond(const struct network *network, const char *const *li
 			    struct addr *ip)
 {
 	do {
-		text_to_addr(list[i], ip);
+		addr_parse(list[i], ip);
 		i++;
 	} while (i < BEYOND && is_own(network, ip, true));
 	return i;

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "audit/result.h"
-#include "util/text.h"
+#include "util/address.h"
 
 __attribute__((format(printf, 2, 3))) static void because(struct finding *finding,
 							  const char *format, ...)
@@ -50,9 +50,9 @@ static void explain_loss(const struct shadow *shadow, const struct hop *hop, int
 	} else if (error == -EXDEV) {
 		finding->cause = CAUSE_RPFILTER;
 		because(finding, "the route back to %s is not by %s",
-			text_addr(address, &hop->sender), name_of(shadow, hop->from));
+			addr_text(&hop->sender, address), name_of(shadow, hop->from));
 	} else if (error == -ENETUNREACH || error == -EHOSTUNREACH || error == -EACCES) {
-		because(finding, "no route to %s", text_addr(address, &hop->receiver));
+		because(finding, "no route to %s", addr_text(&hop->receiver, address));
 	} else {
 		finding->cause = CAUSE_DROP;
 		because(finding, "no rule drops it, and it never comes out%s%s", error ? ": " : "",
@@ -71,7 +71,7 @@ static void explain_astray(const struct shadow *shadow, const struct said *said,
 	if (passage->out) {
 		finding->result = out ? RESULT_ABSENT : RESULT_BLOCKED;
 		because(finding, "it leaves by %s for %s", name_of(shadow, passage->out),
-			text_addr(address, &passage->dst.ip));
+			addr_text(&passage->dst.ip, address));
 	} else if (out) {
 		finding->result = RESULT_UNKNOWN;
 		because(finding, "the gateway has it for a program of its own: a proxy?");

@@ -15,7 +15,7 @@
 #include "util/log.h"
 #include "output/json_audit.h"
 #include "datapath/observation_points.h"
-#include "util/text.h"
+#include "util/address.h"
 
 static int try_one(struct subject *subject, struct audited *audited)
 {
@@ -88,7 +88,7 @@ int command_audit(const struct options *options)
 
 	if (points_check_sides(options))
 		return EXIT_USAGE;
-	if (options->server && !text_to_addr(options->server, &server)) {
+	if (options->server && !addr_parse(options->server, &server)) {
 		log_error("--server wants an IPv4 or IPv6 address, not '%s'", options->server);
 		return EXIT_USAGE;
 	}

@@ -2,16 +2,17 @@
 #include <time.h>
 
 #include "source/live/clock.h"
+#include "util/time.h"
 
-#define SET_NS 1000000000ll
-#define STEP_NS 1000000ll
+#define SET_NS (s64)NS_PER_S
+#define STEP_NS (s64)NS_PER_MS
 
 static s64 now_of(clockid_t id)
 {
 	struct timespec at;
 
 	clock_gettime(id, &at);
-	return (s64)at.tv_sec * 1000000000 + at.tv_nsec;
+	return (s64)at.tv_sec * (s64)NS_PER_S + at.tv_nsec;
 }
 
 /*
@@ -67,7 +68,7 @@ u64 clock_monotonic_now(void)
 
 s64 clock_monotonic_ms(void)
 {
-	return now_of(CLOCK_MONOTONIC) / 1000000;
+	return now_of(CLOCK_MONOTONIC) / (s64)NS_PER_MS;
 }
 
 u64 clock_now(const struct clock *clock)

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Units of time. All times in this program are u64 nanoseconds, of packet time or of a clock. */
+#ifndef P2PSCOPE_UTIL_TIME_H
+#define P2PSCOPE_UTIL_TIME_H
+
+#define NS_PER_US 1000ull
+#define NS_PER_MS 1000000ull
+#define NS_PER_S 1000000000ull
+
+#endif
