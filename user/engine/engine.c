@@ -10,7 +10,7 @@ struct engine *engine_new(const struct engine_limits *limits)
 		return NULL;
 	e->limits = *limits;
 	timer_wheel_begin(&e->looks);
-	if (!flows_begin(e) && !sessions_begin(e) && !nat_begin(e))
+	if (!metrics_begin(e) && !flows_begin(e) && !sessions_begin(e) && !nat_begin(e))
 		return e;
 	engine_free(e);
 	return NULL;
@@ -28,6 +28,7 @@ void engine_free(struct engine *e)
 	turn_free(e);
 	rules_free(e);
 	told_free(e);
+	metrics_free(e);
 	free(e);
 }
 
@@ -139,7 +140,7 @@ void engine_event(struct engine *e, const struct event *event)
 {
 	struct flow *f;
 
-	e->metrics.events++;
+	e->metrics->events++;
 	time_passes(e, event->time_ns);
 	f = flow_of_event(e, event);
 	if (!f)

@@ -113,8 +113,8 @@ struct flow_more {
 
 /* A flow at one point, as far as the engine knows it. */
 struct flow {
-	struct link link;
-	struct link by_socket; /* by its local endpoint, once it is `asked` */
+	struct hash_link link;
+	struct hash_link by_socket; /* by its local endpoint, once it is `asked` */
 	struct flow_key key;
 	struct flow *before, *after; /* of the same local address, the oldest first */
 	struct flow *twin; /* the same packets on the other side of the gateway */

@@ -12,7 +12,7 @@
 
 /* A local address, and its flows. */
 struct local_addr {
-	struct link link;
+	struct hash_link link;
 	struct addr ip;
 	struct flow *flows;
 };

@@ -18,60 +18,62 @@ static u32 hash_of(const void *key, u32 bytes)
 	return (u32)(hash ^ hash >> 32);
 }
 
-static const void *key_of(const struct index *index, const struct link *link)
+static const void *key_of(const struct hash_index *index, const struct hash_link *link)
 {
 	return (const char *)link + index->key_at;
 }
 
-static struct link **bucket_of(const struct index *index, u32 hash)
+static struct hash_link **bucket_of(const struct hash_index *index, u32 hash)
 {
 	return &index->bucket[hash & (index->buckets - 1)];
 }
 
-int index_begin(struct index *index, s32 key_at, u32 key_bytes)
+int index_begin(struct hash_index *index, s32 key_at, u32 key_bytes)
 {
-	*index = (struct index){.buckets = FIRST_BUCKETS, .key_at = key_at, .key_bytes = key_bytes};
+	*index = (struct hash_index){
+		.buckets = FIRST_BUCKETS, .key_at = key_at, .key_bytes = key_bytes};
 	index->bucket = calloc(FIRST_BUCKETS, sizeof(*index->bucket));
 	return index->bucket ? 0 : -ENOMEM;
 }
 
-void index_free(struct index *index)
+void index_free(struct hash_index *index)
 {
 	free(index->bucket);
 	index->bucket = NULL;
 }
 
 /* From there on along the chain. */
-static struct link *seek(const struct index *index, struct link *link, u32 hash, const void *key)
+static struct hash_link *seek(const struct hash_index *index, struct hash_link *link, u32 hash,
+			      const void *key)
 {
 	while (link && (link->hash != hash || memcmp(key_of(index, link), key, index->key_bytes)))
 		link = link->chain;
 	return link;
 }
 
-struct link *index_find(const struct index *index, const void *key)
+struct hash_link *index_find(const struct hash_index *index, const void *key)
 {
 	u32 hash = hash_of(key, index->key_bytes);
 
 	return seek(index, *bucket_of(index, hash), hash, key);
 }
 
-void index_fetch(const struct index *index, const void *key, bool bucket_is_there)
+void index_fetch(const struct hash_index *index, const void *key, bool bucket_is_there)
 {
-	struct link **bucket = bucket_of(index, hash_of(key, index->key_bytes));
+	struct hash_link **bucket = bucket_of(index, hash_of(key, index->key_bytes));
 
 	__builtin_prefetch(bucket_is_there ? (void *)*bucket : (void *)bucket);
 }
 
-struct link *index_again(const struct index *index, const struct link *link)
+struct hash_link *index_again(const struct hash_index *index, const struct hash_link *link)
 {
 	return seek(index, link->chain, link->hash, key_of(index, link));
 }
 
 /* Chains keep their order, so that the newest of a key is found first. */
-static void move_chain(struct index *index, struct link *link)
+static void move_chain(struct hash_index *index, struct hash_link *link)
 {
-	struct link *next, **at;
+	struct hash_link *next, **at;
 
 	for (; link; link = next) {
 		next = link->chain;
@@ -83,10 +85,10 @@ static void move_chain(struct index *index, struct link *link)
 }
 
 /* When memory is out the chains just get longer. */
-static void grow(struct index *index)
+static void grow(struct hash_index *index)
 {
-	struct link **bucket = calloc(2 * (size_t)index->buckets, sizeof(*bucket)),
-		    **old = index->bucket;
+	struct hash_link **bucket = calloc(2 * (size_t)index->buckets, sizeof(*bucket)),
+			 **old = index->bucket;
 	u32 count = index->buckets;
 
 	if (!bucket)
@@ -98,9 +100,9 @@ static void grow(struct index *index)
 	free(old);
 }
 
-void index_add(struct index *index, struct link *link)
+void index_add(struct hash_index *index, struct hash_link *link)
 {
-	struct link **at;
+	struct hash_link **at;
 
 	if (index->count >= index->buckets)
 		grow(index);
@@ -111,9 +113,9 @@ void index_add(struct index *index, struct link *link)
 	index->count++;
 }
 
-void index_remove(struct index *index, struct link *link)
+void index_remove(struct hash_index *index, struct hash_link *link)
 {
-	struct link **at = bucket_of(index, link->hash);
+	struct hash_link **at = bucket_of(index, link->hash);
 
 	while (*at != link)
 		at = &(*at)->chain;

@@ -9,14 +9,14 @@
 
 #include "p2pscope/types.h"
 
-struct link {
-	struct link *chain; /* the next of its bucket */
+struct hash_link {
+	struct hash_link *chain; /* the next of its bucket */
 	u32 hash;
 	u32 zero;
 };
 
-struct index {
-	struct link **bucket;
+struct hash_index {
+	struct hash_link **bucket;
 	u32 buckets; /* a power of two */
 	u32 count;
 	s32 key_at; /* bytes from the link to the key */
@@ -26,28 +26,28 @@ struct index {
 /* What holds the link; NULL for NULL. */
 #define INDEXED(link, type, member) ((type *)index_holder(link, offsetof(type, member)))
 
-static inline void *index_holder(struct link *link, unsigned long offset)
+static inline void *index_holder(struct hash_link *link, unsigned long offset)
 {
 	return link ? (char *)link - offset : NULL;
 }
 
 /* -ENOMEM. */
-int index_begin(struct index *index, s32 key_at, u32 key_bytes);
+int index_begin(struct hash_index *index, s32 key_at, u32 key_bytes);
 /* What is in it stays as it is. */
-void index_free(struct index *index);
+void index_free(struct hash_index *index);
 
 /* The newest with this key; NULL when there is none. */
-struct link *index_find(const struct index *index, const void *key);
+struct hash_link *index_find(const struct hash_index *index, const void *key);
 /*
  * Has memory fetched for a lookup that is to come: its bucket, and when that is there, what lies in
  * it first.
  */
-void index_fetch(const struct index *index, const void *key, bool bucket_is_there);
+void index_fetch(const struct hash_index *index, const void *key, bool bucket_is_there);
 /* The next older one with the same key. */
-struct link *index_again(const struct index *index, const struct link *link);
+struct hash_link *index_again(const struct hash_index *index, const struct hash_link *link);
 
 /* The key must not change while it is in. Others may have the same one. */
-void index_add(struct index *index, struct link *link);
-void index_remove(struct index *index, struct link *link);
+void index_add(struct hash_index *index, struct hash_link *link);
+void index_remove(struct hash_index *index, struct hash_link *link);
 
 #endif

@@ -148,9 +148,11 @@ static void check_answered(struct engine *e, struct flow *f, const struct event 
 	 * host's at the LAN.
 	 */
 	if (f->side == SIDE_WAN && heading == INBOUND && event->stun.rtt_us)
-		metrics_observe(&e->metrics.rtt[SIDE_WAN], engine_bounds, event->stun.rtt_us / 1e6);
+		metrics_observe(&e->metrics->rtt[SIDE_WAN], engine_bounds,
+				event->stun.rtt_us / 1e6);
 	if (f->side == SIDE_LAN && heading == OUTBOUND && event->stun.rtt_us)
-		metrics_observe(&e->metrics.rtt[SIDE_LAN], engine_bounds, event->stun.rtt_us / 1e6);
+		metrics_observe(&e->metrics->rtt[SIDE_LAN], engine_bounds,
+				event->stun.rtt_us / 1e6);
 	if (!s) {
 		if (heading == INBOUND)
 			reflexive_learn(e, f, &event->stun.mapped);

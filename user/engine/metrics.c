@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Counters over all sessions, with bounded label sets. */
+#include <errno.h>
+
 #include "engine/state.h"
 
 const double engine_bounds[HISTOGRAM_BUCKETS] = {0.005, 0.01, 0.025, 0.05, 0.1, 0.25,
@@ -7,6 +9,17 @@ const double engine_bounds[HISTOGRAM_BUCKETS] = {0.005, 0.01, 0.025, 0.05, 0.1, 
 
 const double jitter_bounds[HISTOGRAM_BUCKETS] = {0.0005, 0.001, 0.002, 0.005, 0.01, 0.02,
 						 0.03,   0.05,  0.1,   0.2,   0.5,  1};
+
+int metrics_begin(struct engine *e)
+{
+	e->metrics = calloc(1, sizeof(*e->metrics));
+	return e->metrics ? 0 : -ENOMEM;
+}
+
+void metrics_free(struct engine *e)
+{
+	free(e->metrics);
+}
 
 void metrics_observe(struct histogram *h, const double *bounds, double seconds)
 {
@@ -21,7 +34,7 @@ void metrics_observe(struct histogram *h, const double *bounds, double seconds)
 
 void metrics_turn(struct engine *e, u16 method, u16 code)
 {
-	struct engine_metrics *m = &e->metrics;
+	struct engine_metrics *m = e->metrics;
 	u32 i;
 
 	for (i = 0; i < m->nturn; i++)
@@ -44,7 +57,7 @@ static bool same_labels(const struct verdict_count *c, const struct session *s)
 /* A verdict counts when it is given, and again only if it turns into another one. */
 void metrics_verdict(struct engine *e, struct session_state *s)
 {
-	struct engine_metrics *m = &e->metrics;
+	struct engine_metrics *m = e->metrics;
 	u32 i;
 
 	if (s->counted_verdict == s->s.verdict || s->s.verdict == VERDICT_PENDING)

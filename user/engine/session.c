@@ -50,7 +50,7 @@ static struct session_state *find(const struct engine *e, const struct ufrag *ow
 				  const struct ufrag *peer)
 {
 	u64 hash = hash_of(own, peer);
-	struct link *link = index_find(&e->by_ufrags, &hash);
+	struct hash_link *link = index_find(&e->by_ufrags, &hash);
 
 	while (link && !is_named(&INDEXED(link, struct session_state, link)->s, own, peer))
 		link = index_again(&e->by_ufrags, link);
@@ -172,7 +172,7 @@ static bool make_room(struct engine *e)
 	if (!s)
 		s = e->past;
 	if (!s) {
-		e->metrics.sessions_lost++;
+		e->metrics->sessions_lost++;
 		return false;
 	}
 	session_forget(e, s);

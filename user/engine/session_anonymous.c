@@ -17,9 +17,9 @@ static struct session_state *older_nameless(struct session_state *s, struct sess
  * Who asks on several paths from one socket, and is answered, tries them for one session: relays
  * first, then the peer. A socket that is asked only is a server's, and may serve many.
  */
-static struct session_state *session_at(const struct index *askers, const struct flow *inside)
+static struct session_state *session_at(const struct hash_index *askers, const struct flow *inside)
 {
-	struct link *link = index_find(askers, flow_local(inside));
+	struct hash_link *link = index_find(askers, flow_local(inside));
 	struct session_state *found = NULL;
 
 	for (; link; link = index_again(askers, link)) {

@@ -18,7 +18,7 @@ static void stand(struct engine *e, struct session_state *s, bool past)
 
 static void count(struct engine *e, struct session_state *s, u8 as)
 {
-	struct engine_metrics *m = &e->metrics;
+	struct engine_metrics *m = e->metrics;
 
 	if (s->counted == as)
 		return;

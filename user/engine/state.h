@@ -88,7 +88,7 @@ struct session_state {
 	struct timer timer; /* when it is looked at next */
 	u64 place; /* among those of hosts that are known: these ascend in their list */
 	struct session_state *same_before, *same_after; /* others of the same ufrags */
-	struct link link; /* by the hash of both ufrags, of the first of that list */
+	struct hash_link link; /* by the hash of both ufrags, of the first of that list */
 	u64 ufrags_hash;
 	u8 *told; /* evidence, one after the other: struct evidence_head, text */
 	struct flow *flows;
@@ -139,9 +139,9 @@ struct engine {
 	u32 npoints;
 	u64 now;
 	u64 serial, places; /* given out so far */
-	struct index flows, local_addrs;
+	struct hash_index flows, local_addrs;
 	/* of each side flows on which the host has asked, by its socket */
-	struct index askers[SIDE_WAN + 1];
+	struct hash_index askers[SIDE_WAN + 1];
 	struct flow *loose; /* those without a session, the longest unheard of first */
 	u32 nloose;
 	struct stitching *stitchings;
@@ -151,7 +151,7 @@ struct engine {
 	struct host *observed; /* whose profile has changed */
 	struct host *troubled; /* whose gathering may have failed */
 	u64 hosts_due_ns; /* none is forgotten before */
-	struct index by_ufrags;
+	struct hash_index by_ufrags;
 	struct session_state *sessions; /* of hosts that are known: what can be asked for */
 	/* checks for a host that nobody knows, which anybody outside can send */
 	struct session_state *strangers;
@@ -159,7 +159,7 @@ struct engine {
 	u32 nsessions, nstrangers;
 	struct timer_wheel looks; /* at sessions */
 	struct turn_host *turn_hosts;
-	struct nat nat;
+	struct nat *nat;
 	struct outside_addr *outsides;
 	struct foreign_xdp *foreign;
 	struct reset_sum resets[RESETS_KEPT]; /* the newest that came in at the WAN */
@@ -169,7 +169,7 @@ struct engine {
 	struct rule *idle_rules; /* that can drop; those that did are among them */
 	size_t nidle_rules;
 	u64 rules_left_out;
-	struct engine_metrics metrics;
+	struct engine_metrics *metrics;
 };
 
 /* --- gateway_info.c --- */
@@ -345,6 +345,9 @@ void judge_end(struct engine *e, struct session_state *s, unsigned int lacks);
 
 /* --- metrics.c --- */
 
+/* -ENOMEM. */
+int metrics_begin(struct engine *e);
+void metrics_free(struct engine *e);
 void metrics_verdict(struct engine *e, struct session_state *s);
 void metrics_turn(struct engine *e, u16 method, u16 code);
 /* `bounds` are the histogram's own: engine_bounds or jitter_bounds. */

@@ -42,7 +42,7 @@ static bool is_bare(const struct leg_stream *ls, const struct stream *st,
 static void count_rtp(struct engine *e, enum side side, struct leg_stream *ls,
 		      const struct stream *st, const struct stream_rare *rare)
 {
-	struct rtp_metrics *m = &e->metrics.rtp[side];
+	struct rtp_metrics *m = &e->metrics->rtp[side];
 	u32 lost = lost_of(st->max_seq, rare->first_seq, st->packets, rare->duplicates);
 
 	m->packets += st->packets - ls->packets;
@@ -81,10 +81,10 @@ static void sample(struct engine *e, struct flow *f, enum heading heading, struc
 	bool tcp = f->key.proto == PROTO_TCP, first = !ls->packets;
 
 	count_rtp(e, heading == OUTBOUND ? SIDE_LAN : SIDE_WAN, ls, st, rare);
-	e->metrics.media_bytes[f->key.relayed][tcp] += st->bytes - ls->bytes;
+	e->metrics->media_bytes[f->key.relayed][tcp] += st->bytes - ls->bytes;
 	if (!ls->bare && is_bare(ls, st, rare)) {
 		ls->bare = 1;
-		e->metrics.rtp_unencrypted++;
+		e->metrics->rtp_unencrypted++;
 	}
 	if (first) {
 		ls->first_ns = media_ns;

@@ -84,7 +84,7 @@ struct engine_view *engine_view(struct engine *e, unsigned int what,
 		return NULL;
 	view->time_ns = e->now;
 	nat_hosts_recount(e);
-	view->metrics = e->metrics;
+	view->metrics = *e->metrics;
 	nat_metrics(e, &view->metrics);
 	if (!rules_copy(e, view) ||
 	    (what & VIEW_SESSIONS &&

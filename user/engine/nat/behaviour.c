@@ -22,7 +22,7 @@ u32 behaviour_profiles(struct engine *e, const struct addr *inside, bool own,
 	}
 	/* What this machine sends itself says nothing of what it does to others. */
 	if (!own || !e->has_lan)
-		profiles[n++] = &e->nat.all[!addr_is_v4(inside)];
+		profiles[n++] = &e->nat->all[!addr_is_v4(inside)];
 	return n;
 }
 

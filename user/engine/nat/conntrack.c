@@ -78,25 +78,26 @@ void conntrack_learn(struct engine *e, struct flow *f, const struct conntrack *c
 
 size_t engine_conntrack_questions(struct engine *e, struct conntrack *questions, size_t room)
 {
-	struct nat_remote *b = e->nat.asked, *last = b ? b->asked_before : NULL;
+	struct nat_remote *b = e->nat->asked, *last = b ? b->asked_before : NULL;
 	size_t n = 0;
 
 	while (b && n < room) {
 		questions[n++] = (struct conntrack){.orig_src = b->key.inside,
 						    .orig_dst = b->key.remote,
 						    .proto = (u8)b->key.proto};
-		DL_DELETE2(e->nat.asked, b, asked_before, asked_after);
-		DL_APPEND2(e->nat.asked, b, asked_before, asked_after);
+		DL_DELETE2(e->nat->asked, b, asked_before, asked_after);
+		DL_APPEND2(e->nat->asked, b, asked_before, asked_after);
 		if (b == last)
 			break;
-		b = e->nat.asked;
+		b = e->nat->asked;
 	}
 	return n;
 }
 
 static bool conntrack_pressed(const struct engine *e)
 {
-	return e->nat.table.early_drops != e->nat.early_drops_before || NEARLY_FULL(&e->nat.table);
+	return e->nat->table.early_drops != e->nat->early_drops_before ||
+	       NEARLY_FULL(&e->nat->table);
 }
 
 static void conntrack_entry_gone(struct engine *e, struct nat_remote *b)
@@ -119,7 +120,7 @@ static void conntrack_entry_lives(struct engine *e, struct nat_remote *b,
 		b->entry->m.refreshed = e->now;
 	}
 	b->expires_ns = expires;
-	timer_set(&e->nat.timers, &b->timer, nat_remote_silent_ns(b));
+	timer_set(&e->nat->timers, &b->timer, nat_remote_silent_ns(b));
 	if (answer->status & CONNTRACK_ASSURED && left_ns > b->longest_ns)
 		b->longest_ns = left_ns;
 	if (answer->status & CONNTRACK_SEEN_REPLY)
@@ -148,6 +149,6 @@ void engine_conntrack_answer(struct engine *e, const struct conntrack *question,
 
 void engine_conntrack_table(struct engine *e, const struct conntrack_table *table)
 {
-	e->nat.early_drops_before = e->nat.table.early_drops;
-	e->nat.table = *table;
+	e->nat->early_drops_before = e->nat->table.early_drops;
+	e->nat->table = *table;
 }

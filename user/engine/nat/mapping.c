@@ -35,7 +35,7 @@ static void mapping_begin(struct engine *e, struct nat_mapping *n, const struct 
 	free(n->rare);
 	n->rare = NULL;
 	if (!n->plain)
-		e->metrics.mappings_created[t->kind]++;
+		e->metrics->mappings_created[t->kind]++;
 }
 
 /* Of an ended mapping its last remotes can still be told. */
@@ -48,7 +48,7 @@ static void mapping_close(struct engine *e, struct nat_mapping *n, const struct 
 		n->rare->last_remote = last->key.remote;
 	nat_mapping_retire(e, n);
 	if (!n->plain)
-		e->metrics.mappings_ended[by]++;
+		e->metrics->mappings_ended[by]++;
 }
 
 void nat_remote_end(struct engine *e, struct nat_remote *b, enum mapping_end by, u64 at_ns)
@@ -111,7 +111,7 @@ static void mapping_conflict(struct engine *e, struct nat_remote *b,
 	if (!rare || endpoint_equal(&rare->conflict, reported))
 		return;
 	rare->conflict = *reported;
-	e->metrics.mapping_conflicts++;
+	e->metrics->mapping_conflicts++;
 }
 
 static void remote_heard(struct engine *e, struct nat_remote *b, u8 source)
@@ -119,7 +119,7 @@ static void remote_heard(struct engine *e, struct nat_remote *b, u8 source)
 	if (source == MAPPING_BY_STUN && e->now > b->heard_ns + SILENCE_NS && b->heard_ns)
 		behaviour_lifetime(e, &b->key.inside.ip, NAT_GATEWAY, e->now - b->heard_ns, true);
 	if (source == MAPPING_BY_CONNTRACK && !(b->sources & MAPPING_BY_CONNTRACK))
-		DL_APPEND2(e->nat.asked, b, asked_before, asked_after);
+		DL_APPEND2(e->nat->asked, b, asked_before, asked_after);
 	b->sources |= source;
 	b->heard_ns = e->now;
 	if (source == MAPPING_BY_STUN || b->reported == REPORTED_OUTSIDE)
@@ -247,7 +247,7 @@ static void remote_timer(void *arg, struct timer *timer)
 	if (nat_remote_silent_ns(b) < e->now)
 		nat_remote_end(e, b, MAPPING_IDLE, e->now);
 	else
-		timer_set(&e->nat.timers, &b->timer, nat_remote_silent_ns(b));
+		timer_set(&e->nat->timers, &b->timer, nat_remote_silent_ns(b));
 }
 
 static void expire_past(struct engine *e, struct nat_mapping *list)
@@ -261,14 +261,17 @@ static void expire_past(struct engine *e, struct nat_mapping *list)
 
 void nat_expire(struct engine *e)
 {
-	timer_wheel_run(&e->nat.timers, e->now, remote_timer, e);
+	timer_wheel_run(&e->nat->timers, e->now, remote_timer, e);
 	for (int standing = 0; standing < NAT_HELD; standing++)
-		expire_past(e, e->nat.list[standing]);
+		expire_past(e, e->nat->list[standing]);
 	upstream_expire(e);
 }
 
 void nat_free(struct engine *e)
 {
+	if (!e->nat)
+		return;
 	nat_table_free(e);
 	upstream_free(e);
+	free(e->nat);
 }

@@ -64,7 +64,7 @@ struct nat_remote_rare {
 enum reported { REPORTED_NONE, REPORTED_OUTSIDE /* the entry's own */, REPORTED_OTHER };
 
 struct nat_remote {
-	struct link link;
+	struct hash_link link;
 	struct nat_remote_key key;
 	struct nat_mapping *entry;
 	struct nat_remote *prev, *next; /* of the entry */
@@ -111,8 +111,8 @@ struct nat_mapping_rare {
 };
 
 struct nat_mapping {
-	struct link link, by_outside;
-	struct link by_inside; /* of the oldest of an inside endpoint */
+	struct hash_link link, by_outside;
+	struct hash_link by_inside; /* of the oldest of an inside endpoint */
 	struct nat_mapping_key key;
 	struct nat_mapping *prev, *next; /* of all, the oldest first */
 	struct nat_mapping *before, *after; /* of the inside endpoint */
@@ -134,7 +134,7 @@ struct upstream_report {
 };
 
 struct upstream_socket {
-	struct link link;
+	struct hash_link link;
 	struct endpoint outside;
 	u32 proto;
 	struct upstream_socket *older, *newer; /* the longest unheard of first */
@@ -155,7 +155,7 @@ struct outside_use {
 };
 
 struct nat {
-	struct index by_key, by_outside, by_inside, remotes;
+	struct hash_index by_key, by_outside, by_inside, remotes;
 	struct nat_mapping *entries;
 	u32 nentries;
 	struct nat_remote *asked; /* those that conntrack knows */
@@ -164,7 +164,7 @@ struct nat {
 	u64 alive[2]; /* mappings: [0] UDP, [1] TCP */
 	struct outside_use *uses;
 	struct timer_wheel timers; /* at remotes */
-	struct index upstream;
+	struct hash_index upstream;
 	struct upstream_socket *upstream_heard;
 	struct nat_profile all[2]; /* of all hosts together: IPv4, IPv6 */
 	struct conntrack_table table;

@@ -3,6 +3,8 @@
  * The mapping table itself: who is found by what, and who gives its place when it is full.
  * mapping.c says what happens.
  */
+#include <errno.h>
+
 #include "engine/state.h"
 
 /* More mappings on which nobody has answered are a flood: the oldest goes. */
@@ -18,9 +20,12 @@
 
 int nat_begin(struct engine *e)
 {
-	struct nat *nat = &e->nat;
+	struct nat *nat = calloc(1, sizeof(*nat));
 	int err;
 
+	if (!nat)
+		return -ENOMEM;
+	e->nat = nat;
 	timer_wheel_begin(&nat->timers);
 	err = index_begin(&nat->by_key, KEY_AT(struct nat_mapping, key, link),
 			  sizeof(struct nat_mapping_key));
@@ -41,12 +46,12 @@ int nat_begin(struct engine *e)
 
 void nat_table_free(struct engine *e)
 {
-	while (e->nat.entries)
-		nat_mapping_free(e, e->nat.entries);
-	index_free(&e->nat.by_key);
-	index_free(&e->nat.by_outside);
-	index_free(&e->nat.by_inside);
-	index_free(&e->nat.remotes);
+	while (e->nat->entries)
+		nat_mapping_free(e, e->nat->entries);
+	index_free(&e->nat->by_key);
+	index_free(&e->nat->by_outside);
+	index_free(&e->nat->by_inside);
+	index_free(&e->nat->remotes);
 }
 
 struct nat_remote *nat_remote_find(const struct engine *e, u8 proto, const struct endpoint *inside,
@@ -54,12 +59,12 @@ struct nat_remote *nat_remote_find(const struct engine *e, u8 proto, const struc
 {
 	struct nat_remote_key key = {.inside = *inside, .remote = *remote, .proto = proto};
 
-	return INDEXED(index_find(&e->nat.remotes, &key), struct nat_remote, link);
+	return INDEXED(index_find(&e->nat->remotes, &key), struct nat_remote, link);
 }
 
 static struct nat_mapping *mapping_find(const struct engine *e, const struct nat_mapping_key *key)
 {
-	return INDEXED(index_find(&e->nat.by_key, key), struct nat_mapping, link);
+	return INDEXED(index_find(&e->nat->by_key, key), struct nat_mapping, link);
 }
 
 struct nat_mapping *nat_mapping_by_outside(const struct engine *e, u8 proto,
@@ -67,14 +72,14 @@ struct nat_mapping *nat_mapping_by_outside(const struct engine *e, u8 proto,
 {
 	struct nat_mapping_key key = {.proto = proto, .outside = *outside};
 
-	return INDEXED(index_find(&e->nat.by_outside, &key.proto), struct nat_mapping, by_outside);
+	return INDEXED(index_find(&e->nat->by_outside, &key.proto), struct nat_mapping, by_outside);
 }
 
 static struct outside_use *use_find(const struct engine *e, const struct addr *ip)
 {
 	struct outside_use *use;
 
-	HASH_FIND(hh, e->nat.uses, ip, sizeof(*ip), use);
+	HASH_FIND(hh, e->nat->uses, ip, sizeof(*ip), use);
 	return use;
 }
 
@@ -87,7 +92,7 @@ static void use_begins(struct engine *e, const struct nat_mapping_key *key)
 		if (!use)
 			return;
 		use->ip = key->outside.ip;
-		HASH_ADD(hh, e->nat.uses, ip, sizeof(use->ip), use);
+		HASH_ADD(hh, e->nat->uses, ip, sizeof(use->ip), use);
 	}
 	use->ports[key->proto == PROTO_TCP]++;
 }
@@ -100,7 +105,7 @@ static void use_ends(struct engine *e, const struct nat_mapping_key *key)
 		use->ports[key->proto == PROTO_TCP]--;
 	if (!use || use->ports[0] || use->ports[1])
 		return;
-	HASH_DEL(e->nat.uses, use);
+	HASH_DEL(e->nat->uses, use);
 	free(use);
 }
 
@@ -114,17 +119,17 @@ static bool alone_outside(const struct engine *e, const struct nat_mapping *n)
 static void mapping_lives(struct engine *e, struct nat_mapping *n)
 {
 	if (!n->plain)
-		e->nat.alive[n->key.proto == PROTO_TCP]++;
+		e->nat->alive[n->key.proto == PROTO_TCP]++;
 	if (alone_outside(e, n))
 		use_begins(e, &n->key);
-	index_add(&e->nat.by_outside, &n->by_outside);
+	index_add(&e->nat->by_outside, &n->by_outside);
 }
 
 static void mapping_dies(struct engine *e, struct nat_mapping *n)
 {
-	index_remove(&e->nat.by_outside, &n->by_outside);
+	index_remove(&e->nat->by_outside, &n->by_outside);
 	if (!n->plain)
-		e->nat.alive[n->key.proto == PROTO_TCP]--;
+		e->nat->alive[n->key.proto == PROTO_TCP]--;
 	if (alone_outside(e, n))
 		use_ends(e, &n->key);
 }
@@ -134,7 +139,7 @@ struct nat_mapping *nat_mapping_by_inside(const struct engine *e, u8 proto,
 {
 	struct nat_mapping_key key = {.inside = *inside, .proto = proto};
 
-	return INDEXED(index_find(&e->nat.by_inside, &key), struct nat_mapping, by_inside);
+	return INDEXED(index_find(&e->nat->by_inside, &key), struct nat_mapping, by_inside);
 }
 
 static struct nat_mapping *first_of_inside(const struct engine *e, const struct nat_mapping *n)
@@ -147,7 +152,7 @@ static void inside_join(struct engine *e, struct nat_mapping *n)
 	struct nat_mapping *first = first_of_inside(e, n);
 
 	if (!first)
-		index_add(&e->nat.by_inside, &n->by_inside);
+		index_add(&e->nat->by_inside, &n->by_inside);
 	DL_APPEND2(first, n, before, after);
 }
 
@@ -159,22 +164,22 @@ static void inside_leave(struct engine *e, struct nat_mapping *n)
 	DL_DELETE2(first, n, before, after);
 	if (!leads)
 		return;
-	index_remove(&e->nat.by_inside, &n->by_inside);
+	index_remove(&e->nat->by_inside, &n->by_inside);
 	if (first)
-		index_add(&e->nat.by_inside, &first->by_inside);
+		index_add(&e->nat->by_inside, &first->by_inside);
 }
 
 /* Takes it out of its list, or puts it into another. */
 static void list_move(struct engine *e, struct nat_mapping *n, enum nat_list standing)
 {
 	if (n->standing != NAT_HELD) {
-		DL_DELETE2(e->nat.list[n->standing], n, older, newer);
-		e->nat.count[n->standing]--;
+		DL_DELETE2(e->nat->list[n->standing], n, older, newer);
+		e->nat->count[n->standing]--;
 	}
 	n->standing = (u8)standing;
 	if (standing != NAT_HELD) {
-		DL_APPEND2(e->nat.list[standing], n, older, newer);
-		e->nat.count[standing]++;
+		DL_APPEND2(e->nat->list[standing], n, older, newer);
+		e->nat->count[standing]++;
 	}
 }
 
@@ -188,8 +193,8 @@ void nat_mapping_retire(struct engine *e, struct nat_mapping *n)
 {
 	if (n->standing != NAT_HELD)
 		return;
-	if (e->nat.count[NAT_PAST] >= PAST_MAX)
-		nat_mapping_free(e, e->nat.list[NAT_PAST]);
+	if (e->nat->count[NAT_PAST] >= PAST_MAX)
+		nat_mapping_free(e, e->nat->list[NAT_PAST]);
 	list_move(e, n, NAT_PAST);
 }
 
@@ -200,8 +205,8 @@ void nat_remote_free(struct engine *e, struct nat_remote *b)
 		mapping_dies(e, b->entry);
 	timer_cancel(&b->timer);
 	if (b->sources & MAPPING_BY_CONNTRACK)
-		DL_DELETE2(e->nat.asked, b, asked_before, asked_after);
-	index_remove(&e->nat.remotes, &b->link);
+		DL_DELETE2(e->nat->asked, b, asked_before, asked_after);
+	index_remove(&e->nat->remotes, &b->link);
 	nat_remote_drop(b);
 }
 
@@ -211,21 +216,21 @@ void nat_mapping_free(struct engine *e, struct nat_mapping *n)
 		nat_remote_free(e, n->remotes);
 	list_move(e, n, NAT_HELD);
 	inside_leave(e, n);
-	index_remove(&e->nat.by_key, &n->link);
-	DL_DELETE(e->nat.entries, n);
-	e->nat.nentries--;
+	index_remove(&e->nat->by_key, &n->link);
+	DL_DELETE(e->nat->entries, n);
+	e->nat->nentries--;
 	free(n->rare);
 	free(n);
 }
 
 static void table_make_room(struct engine *e)
 {
-	struct nat_mapping *n = e->nat.list[NAT_LOOSE];
+	struct nat_mapping *n = e->nat->list[NAT_LOOSE];
 
-	if (e->nat.count[NAT_LOOSE] < LOOSE_MAX)
+	if (e->nat->count[NAT_LOOSE] < LOOSE_MAX)
 		return;
 	if (!n->plain && !n->m.ended)
-		e->metrics.mappings_evicted++;
+		e->metrics->mappings_evicted++;
 	nat_mapping_free(e, n);
 }
 
@@ -241,9 +246,9 @@ static struct nat_mapping *mapping_new(struct engine *e, const struct nat_mappin
 	n->plain = endpoint_equal(&key->inside, &key->outside);
 	n->standing = NAT_HELD; /* in no list yet */
 	inside_join(e, n);
-	index_add(&e->nat.by_key, &n->link);
-	DL_APPEND(e->nat.entries, n);
-	e->nat.nentries++;
+	index_add(&e->nat->by_key, &n->link);
+	DL_APPEND(e->nat->entries, n);
+	e->nat->nentries++;
 	list_move(e, n, NAT_LOOSE);
 	return n;
 }
@@ -261,7 +266,7 @@ struct nat_remote *nat_remote_new(struct engine *e, struct nat_mapping *n,
 	struct nat_remote *b = n->nremotes < BINDINGS_MAX ? nat_remote_make(n, t) : NULL;
 
 	if (!b) {
-		e->metrics.remotes_lost++;
+		e->metrics->remotes_lost++;
 		return NULL;
 	}
 	DL_APPEND(n->remotes, b);
@@ -269,8 +274,8 @@ struct nat_remote *nat_remote_new(struct engine *e, struct nat_mapping *n,
 		mapping_lives(e, n);
 		list_move(e, n, NAT_LOOSE);
 	}
-	timer_set(&e->nat.timers, &b->timer, e->now);
-	index_add(&e->nat.remotes, &b->link);
+	timer_set(&e->nat->timers, &b->timer, e->now);
+	index_add(&e->nat->remotes, &b->link);
 	return b;
 }
 

@@ -15,19 +15,19 @@ static struct upstream_socket *socket_find(const struct engine *e, u8 proto,
 {
 	struct nat_mapping_key key = {.inside = *outside, .proto = proto};
 
-	return INDEXED(index_find(&e->nat.upstream, &key), struct upstream_socket, link);
+	return INDEXED(index_find(&e->nat->upstream, &key), struct upstream_socket, link);
 }
 
 static void socket_add(struct engine *e, struct upstream_socket *s)
 {
-	index_add(&e->nat.upstream, &s->link);
-	DL_APPEND2(e->nat.upstream_heard, s, older, newer);
+	index_add(&e->nat->upstream, &s->link);
+	DL_APPEND2(e->nat->upstream_heard, s, older, newer);
 }
 
 static void socket_remove(struct engine *e, struct upstream_socket *s)
 {
-	DL_DELETE2(e->nat.upstream_heard, s, older, newer);
-	index_remove(&e->nat.upstream, &s->link);
+	DL_DELETE2(e->nat->upstream_heard, s, older, newer);
+	index_remove(&e->nat->upstream, &s->link);
 }
 
 static struct upstream_socket *socket_get(struct engine *e, u8 proto,
@@ -150,8 +150,8 @@ void upstream_report(struct engine *e, struct flow *wan, const struct endpoint *
 	if (!s)
 		return;
 	s->heard_ns = e->now;
-	DL_DELETE2(e->nat.upstream_heard, s, older, newer);
-	DL_APPEND2(e->nat.upstream_heard, s, older, newer);
+	DL_DELETE2(e->nat->upstream_heard, s, older, newer);
+	DL_APPEND2(e->nat->upstream_heard, s, older, newer);
 	seen = seen_find(s, flow_remote(wan));
 	if (seen) {
 		seen_again(e, &inside, seen, mapped);
@@ -186,13 +186,14 @@ static void socket_free(struct engine *e, struct upstream_socket *s)
 
 void upstream_expire(struct engine *e)
 {
-	while (e->nat.upstream_heard && e->nat.upstream_heard->heard_ns + SOCKET_IDLE_NS <= e->now)
-		socket_free(e, e->nat.upstream_heard);
+	while (e->nat->upstream_heard &&
+	       e->nat->upstream_heard->heard_ns + SOCKET_IDLE_NS <= e->now)
+		socket_free(e, e->nat->upstream_heard);
 }
 
 void upstream_free(struct engine *e)
 {
-	while (e->nat.upstream_heard)
-		socket_free(e, e->nat.upstream_heard);
-	index_free(&e->nat.upstream);
+	while (e->nat->upstream_heard)
+		socket_free(e, e->nat->upstream_heard);
+	index_free(&e->nat->upstream);
 }

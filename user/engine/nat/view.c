@@ -35,10 +35,10 @@ bool nat_copy_mappings(const struct engine *e, struct engine_view *view)
 {
 	struct nat_mapping *n;
 
-	view->mappings = calloc(e->nat.nentries + 1, sizeof(*view->mappings));
+	view->mappings = calloc(e->nat->nentries + 1, sizeof(*view->mappings));
 	if (!view->mappings)
 		return false;
-	for (n = e->nat.entries; n; n = n->next) {
+	for (n = e->nat->entries; n; n = n->next) {
 		if (n->plain)
 			continue;
 		if (!copy_mapping(e, n, &view->mappings[view->nmappings]))
@@ -82,7 +82,7 @@ static struct inside_use *uses_count(const struct engine *e)
 	struct inside_use *all = NULL, *use;
 	struct nat_mapping *n;
 
-	for (n = e->nat.entries; n; n = n->next) {
+	for (n = e->nat->entries; n; n = n->next) {
 		if (n->plain || n->m.ended)
 			continue;
 		use = use_get(&all, &n->key.inside.ip);
@@ -131,11 +131,11 @@ static bool copy_host_list(const struct engine *e, struct engine_view *view)
 static bool copy_outsides(const struct engine *e, struct engine_view *view)
 {
 	struct outside_use *use, *tmp;
-	size_t room = HASH_COUNT(e->nat.uses);
+	size_t room = HASH_COUNT(e->nat->uses);
 
 	view->outsides = calloc(room ? room : 1, sizeof(*view->outsides));
 	if (view->outsides)
-		HASH_ITER(hh, e->nat.uses, use, tmp)
+		HASH_ITER(hh, e->nat->uses, use, tmp)
 			view->outsides[view->noutsides++] = (struct outside_view){
 				.ip = use->ip, .ports = {use->ports[0], use->ports[1]}};
 	return view->outsides;
@@ -144,14 +144,14 @@ static bool copy_outsides(const struct engine *e, struct engine_view *view)
 bool nat_copy_hosts(const struct engine *e, struct engine_view *view)
 {
 	/* IPv6 has the word only where nothing of IPv4 was seen. */
-	behaviour_view(&e->nat.all[profile_is_empty(&e->nat.all[0])], &view->nat);
+	behaviour_view(&e->nat->all[profile_is_empty(&e->nat->all[0])], &view->nat);
 	return copy_host_list(e, view) && copy_outsides(e, view);
 }
 
 static void host_uncount(struct engine *e, struct host *h)
 {
 	if (h->counted)
-		e->metrics.hosts[h->counted_mapping][h->counted_filtering]--;
+		e->metrics->hosts[h->counted_mapping][h->counted_filtering]--;
 	h->counted = 0;
 }
 
@@ -166,7 +166,7 @@ static void host_recount(struct engine *e, struct host *h)
 	h->counted = 1;
 	h->counted_mapping = nat.mapping;
 	h->counted_filtering = nat.filtering;
-	e->metrics.hosts[nat.mapping][nat.filtering]++;
+	e->metrics->hosts[nat.mapping][nat.filtering]++;
 }
 
 void nat_hosts_recount(struct engine *e)
@@ -200,12 +200,12 @@ void nat_metrics(const struct engine *e, struct engine_metrics *m)
 	const struct outside_use *use;
 
 	for (int i = 0; i < 2; i++)
-		m->mappings[i] = e->nat.alive[i];
-	for (use = e->nat.uses; use; use = use->hh.next) {
+		m->mappings[i] = e->nat->alive[i];
+	for (use = e->nat->uses; use; use = use->hh.next) {
 		m->outside_addresses++;
 		for (int i = 0; i < 2; i++)
 			if (use->ports[i] > m->ports_used[i])
 				m->ports_used[i] = use->ports[i];
 	}
-	m->conntrack = e->nat.table;
+	m->conntrack = e->nat->table;
 }

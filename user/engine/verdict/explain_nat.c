@@ -26,7 +26,7 @@ static void own_view(const struct engine *e, const struct session_state *s, stru
 	if (h)
 		behaviour_view(&h->profile, view);
 	if (view->mapping == BEHAVIOUR_UNDETERMINED)
-		behaviour_view(&e->nat.all[!addr_is_v4(&s->s.host)], view);
+		behaviour_view(&e->nat->all[!addr_is_v4(&s->s.host)], view);
 }
 
 static void say_own_nat(const struct engine *e, struct session_state *s, u64 at)

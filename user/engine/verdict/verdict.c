@@ -61,7 +61,7 @@ static void stage_secured(struct engine *e, struct session_state *s, const struc
 	d->state = DTLS_CONNECTED;
 	if (f->hello_ns && f->hello_ns <= t->secured) {
 		d->handshake_ms = (u32)((t->secured - f->hello_ns) / NS_PER_MS);
-		metrics_observe(&e->metrics.dtls_handshake, engine_bounds,
+		metrics_observe(&e->metrics->dtls_handshake, engine_bounds,
 				(double)(t->secured - f->hello_ns) / NS_PER_S);
 	}
 	session_say(s, t->secured, AT_GATEWAY, "DTLS handshake over after %u ms", d->handshake_ms);
@@ -86,7 +86,7 @@ static void stage_media(struct engine *e, struct session_state *s, const struct 
 		session_say(s, t->media, AT_GATEWAY, "media or data both ways");
 	if (t->connected && t->connected >= t->first && !s->timed) {
 		s->timed = 1;
-		metrics_observe(&e->metrics.time_to_connect, engine_bounds,
+		metrics_observe(&e->metrics->time_to_connect, engine_bounds,
 				(double)(t->connected - t->first) / NS_PER_S);
 	}
 }
