@@ -13,7 +13,10 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "engine/state.h"
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/evidence.h"
 
 /* The last places are kept for what the verdict rests on. */
 #define EVIDENCE_RESERVED 12

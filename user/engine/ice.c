@@ -1,6 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Connectivity checks, nomination and consent: RFC 8445, RFC 7675. */
+#include <string.h>
+
+#include "engine/evidence.h"
+#include "engine/flow.h"
+#include "engine/hosts.h"
+#include "engine/ice.h"
+#include "engine/metrics.h"
+#include "engine/pair.h"
+#include "engine/session.h"
+#include "engine/session_ufrags.h"
 #include "engine/state.h"
+#include "util/address.h"
 
 /* Many pairs may be tried: the first ones are told one by one. */
 #define CHECKS_TOLD 16
@@ -88,7 +98,7 @@ static void check_seen(struct engine *e, struct flow *f, const struct event *eve
 		pair->checks_in = leg->requests;
 	if (pair)
 		pair_settle(pair);
-	if (leg->requests == 1 && flow_told_here(f, event->dir) &&
+	if (leg->requests == 1 && flow_meets_first(f, event->dir) &&
 	    one_of_first(&s->checks_told, CHECKS_TOLD)) {
 		char to[ENDPOINT_TEXT];
 
@@ -106,11 +116,8 @@ static void reflexive_learn(struct engine *e, struct flow *f, const struct endpo
 
 	if (!h || !endpoint_known(mapped) || f->key.relayed)
 		return;
-	for (u32 i = 0; i < h->nreflexive && i < HOST_REFLEXIVES; i++)
-		if (endpoint_equal(&h->reflexive[i].local, local) &&
-		    endpoint_equal(&h->reflexive[i].mapped, mapped))
-			return;
-	host_reflexive(h, local, mapped);
+	if (!host_is_reflexive(h, local, mapped))
+		host_reflexive(h, local, mapped);
 }
 
 static void nominated(struct session_state *s, struct flow *f, const struct event *event)

@@ -1,5 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The copy that outputs read. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/engine.h"
+#include "engine/evidence.h"
+#include "engine/hosts.h"
+#include "engine/media.h"
+#include "engine/metrics.h"
+#include "engine/nat/nat.h"
+#include "engine/rules.h"
+#include "engine/session.h"
 #include "engine/state.h"
 
 static bool wanted(const struct session_state *s, const struct view_filter *filter)
@@ -58,7 +69,7 @@ static bool copy_sessions(const struct engine *e, struct engine_view *view,
 			  const struct view_filter *filter,
 			  void (*copy)(struct session *to, struct session_state *from))
 {
-	struct session_state *s = e->sessions;
+	struct session_state *s = sessions_known(e);
 	size_t n;
 
 	view->from = filter ? filter->after : 0;
@@ -83,7 +94,7 @@ struct engine_view *engine_view(struct engine *e, unsigned int what,
 	if (!view)
 		return NULL;
 	view->time_ns = e->now;
-	nat_hosts_recount(e);
+	hosts_recount(e);
 	view->metrics = *e->metrics;
 	nat_metrics(e, &view->metrics);
 	if (!rules_copy(e, view) ||

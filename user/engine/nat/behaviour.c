@@ -3,7 +3,14 @@
  * What is observed of the NATs: RFC 4787 sections 4 to 6, without a packet of our own.
  * behaviour_summary.c draws the sum.
  */
+#include <string.h>
+
+#include "engine/flow.h"
+#include "engine/hosts.h"
+#include "engine/nat/nat.h"
 #include "engine/state.h"
+#include "util/address.h"
+#include "util/time.h"
 
 static bool same_address(const struct endpoint *a, const struct endpoint *b)
 {
@@ -17,7 +24,7 @@ u32 behaviour_profiles(struct engine *e, const struct addr *inside, bool own,
 	u32 n = 0;
 
 	if (h) {
-		nat_host_observed(e, h);
+		host_observed(e, h);
 		profiles[n++] = &h->profile;
 	}
 	/* What this machine sends itself says nothing of what it does to others. */

@@ -3,7 +3,9 @@
  * From observations to RFC 4787's words. What too few of them tell stays undetermined; what it is
  * not is told.
  */
-#include "engine/state.h"
+#include <string.h>
+
+#include "engine/nat/profile.h"
 
 /* One packet may be lost and one port may be taken: two observations that speak the same way. */
 #define SUFFICE 2
@@ -159,4 +161,11 @@ void behaviour_view(const struct nat_profile *profile, struct nat_view *view)
 	view->filtering =
 		(u8)path_behaviour(view, &view->gateway.filtering, &view->upstream.filtering);
 	view->meaning = (u8)path_meaning(view->mapping, view->filtering);
+}
+
+bool nat_profile_is_empty(const struct nat_profile *profile)
+{
+	static const struct nat_observations none[NAT_PLACES];
+
+	return memcmp(profile->observations, none, sizeof(none)) == 0;
 }

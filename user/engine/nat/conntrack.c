@@ -3,7 +3,12 @@
  * What conntrack says: of a flow that just left, and of entries that were asked for again. An entry
  * that is gone before its time was taken away; which of both it was, the table's own counters tell.
  */
+#include "engine/engine.h"
+#include "engine/flow.h"
+#include "engine/gateway_info.h"
+#include "engine/nat/nat.h"
 #include "engine/state.h"
+#include "util/time.h"
 
 /*
  * Asked once a second, and told in ticks: an entry may be gone this much before the time it had
@@ -53,7 +58,7 @@ static void conntrack_mapping(struct engine *e, const struct translation *t, boo
 		nat_mapping_hold(e, b);
 }
 
-void conntrack_learn(struct engine *e, struct flow *f, const struct conntrack *ct, bool known)
+bool conntrack_learn(struct engine *e, struct flow *f, const struct conntrack *ct, bool known)
 {
 	struct translation t, other;
 	bool inbound;
@@ -67,13 +72,12 @@ void conntrack_learn(struct engine *e, struct flow *f, const struct conntrack *c
 	 * the LAN side tells.
 	 */
 	if (f->side == SIDE_WAN && endpoint_equal(&t.inside, &t.outside))
-		return;
+		return false;
 	conntrack_mapping(e, &t, known);
 	translation_of(e, ct, false, &other);
 	if (inbound && other.kind == MAPPING_HAIRPIN) /* who began is inside, too */
 		conntrack_mapping(e, &other, known);
-	if (f->session)
-		session_name_pair(e, f->session, f);
+	return true;
 }
 
 size_t engine_conntrack_questions(struct engine *e, struct conntrack *questions, size_t room)

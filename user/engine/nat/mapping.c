@@ -4,7 +4,13 @@
  * alike. The packets are the truth: where conntrack says otherwise, that is kept beside as a
  * conflict.
  */
+#include <stdlib.h>
+
+#include "engine/flow.h"
+#include "engine/metrics.h"
+#include "engine/nat/nat.h"
 #include "engine/state.h"
+#include "util/time.h"
 
 /*
  * Without conntrack: RFC 4787 REQ-5 wants two minutes at least; Linux keeps a UDP stream for 120 s.

@@ -10,39 +10,8 @@
 #include <utlist.h>
 
 #include "engine/timer_wheel.h"
-#include "engine/engine.h"
 #include "engine/hash_index.h"
-
-/* How many observations speak for something, and how many against it. */
-enum { FOR, AGAINST, VOTES };
-
-/*
- * Observations of one NAT; they add up. A pair is two remotes of one inside endpoint, at the same
- * time.
- */
-struct nat_observations {
-	u32 translated[VOTES];
-	/* pairs with two addresses: do they see one outside endpoint? */
-	u32 same_by_address[VOTES];
-	u32 same_by_port[VOTES]; /* pairs with one address and two ports */
-	u32 open_to_address[VOTES]; /* packets from an address that was never sent to: let in? */
-	u32 open_to_port[VOTES]; /* from a port that was never sent to, of an address that was */
-	u32 port_kept[VOTES], parity_kept[VOTES];
-	u32 pool_paired[VOTES]; /* mappings of one host: one outside address? */
-	u32 hairpinned[VOTES]; /* packets to an outside endpoint of this very NAT */
-	u32 lifetimes, at_least_s, at_most_s;
-};
-
-/* The two NATs that can be told apart from here. */
-enum nat_place { NAT_GATEWAY, NAT_UPSTREAM, NAT_PLACES };
-
-struct nat_profile {
-	struct nat_observations observations[NAT_PLACES];
-	/* of a host's newest mapping, for pooling; all zero when there is none */
-	struct addr last_outside[NAT_PLACES];
-	/* our own outside address is of RFC 1918 or RFC 4193, of RFC 6598 */
-	u8 outside_private, outside_shared;
-};
+#include "engine/nat/profile.h"
 
 /*
  * One remote endpoint of a mapping: what conntrack has an entry for. One at a time for each 5-tuple
@@ -186,8 +155,28 @@ struct translation {
 enum filter_test { FILTER_NONE, FILTER_ADDRESS, FILTER_PORT };
 
 struct engine;
+struct engine_metrics;
+struct engine_view;
+struct event;
 struct flow;
-struct host;
+
+/* --- stitching.c --- */
+
+/*
+ * Ties the two sides of the gateway together when the same transaction shows at a second point
+ * (design section 6). Returns the flow of the first point, whose twin `f` is now; NULL otherwise.
+ */
+struct flow *stitching_event(struct engine *e, struct flow *f, const struct event *event);
+void stitchings_expire(struct engine *e);
+void stitchings_free(struct engine *e);
+
+/* --- conntrack.c --- */
+
+/*
+ * Takes in what conntrack says of a flow; `known` when the flow is in the main map. Returns whether
+ * it told something, so that the flow's mapped address may be another one now.
+ */
+bool conntrack_learn(struct engine *e, struct flow *f, const struct conntrack *ct, bool known);
 
 /* --- table.c --- */
 
@@ -252,7 +241,7 @@ void nat_free(struct engine *e);
 int nat_begin(struct engine *e);
 void nat_table_free(struct engine *e);
 
-/* --- behaviour.c, behaviour_summary.c --- */
+/* --- behaviour.c --- */
 
 /* Takes in a new nat_remote: how it compares with the others of its endpoint and host. */
 void behaviour_remote(struct engine *e, const struct nat_remote *b, bool own, bool first);
@@ -279,8 +268,6 @@ u32 behaviour_profiles(struct engine *e, const struct addr *inside, bool own,
 /* Port, parity and pooling of a new mapping, for those profiles. */
 void behaviour_ports(struct nat_profile *const profiles[], u32 count, enum nat_place place,
 		     const struct endpoint *inside, const struct endpoint *outside);
-/* What the observations amount to. */
-void behaviour_view(const struct nat_profile *profile, struct nat_view *view);
 
 /* --- upstream.c --- */
 
@@ -296,11 +283,6 @@ void upstream_free(struct engine *e);
 
 bool nat_copy_mappings(const struct engine *e, struct engine_view *view);
 bool nat_copy_hosts(const struct engine *e, struct engine_view *view);
-/* Something was observed of the host; or it is forgotten, and counts no more. */
-void nat_host_observed(struct engine *e, struct host *h);
-void nat_host_forgotten(struct engine *e, struct host *h);
-/* Counts those hosts anew of which something was observed. */
-void nat_hosts_recount(struct engine *e);
 /* Fills what the metrics tell of mappings and ports. */
 void nat_metrics(const struct engine *e, struct engine_metrics *m);
 

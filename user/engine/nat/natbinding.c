@@ -3,7 +3,9 @@
  * A nat_remote by itself. Most are addressed outside as inside, and conntrack says what the packets
  * show: that takes no room.
  */
-#include "engine/state.h"
+#include <stdlib.h>
+
+#include "engine/nat/nat.h"
 
 /* NULL when memory is out. */
 static struct nat_remote_rare *remote_rare_get(struct nat_remote *b)

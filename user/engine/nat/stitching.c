@@ -4,7 +4,13 @@
  * point is the same packet, and its two 5-tuples are the two sides of one mapping. A packet that
  * came in from outside and shows at no second point was kept out.
  */
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/flows.h"
+#include "engine/nat/nat.h"
 #include "engine/state.h"
+#include "util/time.h"
 
 /* A packet crosses a gateway in far less; longer, and an id that comes again is another packet. */
 #define STITCHING_NS (2 * NS_PER_S)
@@ -136,8 +142,8 @@ static void stitch_flows(struct engine *e, struct flow *seen, struct flow *f,
 		seen->own = f->own = 0;
 		seen->twin = f;
 		f->twin = seen;
-		leg_inside_keep(seen);
-		leg_inside_keep(f);
+		leg_inside_trim(seen);
+		leg_inside_trim(f);
 	}
 	/*
 	 * A pair inside TURN has the mapping of the flow that carries it; between two points of the
@@ -148,12 +154,14 @@ static void stitch_flows(struct engine *e, struct flow *seen, struct flow *f,
 		if (b && event->known)
 			nat_mapping_hold(e, b);
 	}
-	session_stitch(e, seen, f);
 }
 
-/* The same id again. Gives whether it was the same packet, at its second point. */
-static bool stitching_met(struct engine *e, struct stitching *c, struct flow *f,
-			  const struct event *event)
+/*
+ * The same id again. Returns the flow of the first point when it was the same packet, at its second
+ * point, else NULL.
+ */
+static struct flow *stitching_met(struct engine *e, struct stitching *c, struct flow *f,
+				  const struct event *event)
 {
 	struct flow *seen = c->cls == event->stun.cls ? flow_find(e, &c->seen) : NULL;
 	bool through = seen && seen != f && event->time_ns < c->time_ns + AT_ONCE_NS;
@@ -161,17 +169,20 @@ static bool stitching_met(struct engine *e, struct stitching *c, struct flow *f,
 	stitching_settle(e, c, through);
 	stitching_drop(e, c);
 	if (!seen || seen == f)
-		return false;
+		return NULL;
 	stitch_flows(e, seen, f, event);
-	return true;
+	return seen;
 }
 
-void stitching_event(struct engine *e, struct flow *f, const struct event *event)
+struct flow *stitching_event(struct engine *e, struct flow *f, const struct event *event)
 {
+	struct flow *first;
 	struct stitching *c;
 
 	stitchings_expire(e);
 	HASH_FIND(hh, e->stitchings, event->stun.id, sizeof(event->stun.id), c);
-	if (!c || !stitching_met(e, c, f, event))
+	first = c ? stitching_met(e, c, f, event) : NULL;
+	if (!first)
 		stitching_new(e, f, event);
+	return first;
 }

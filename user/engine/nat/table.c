@@ -4,7 +4,10 @@
  * mapping.c says what happens.
  */
 #include <errno.h>
+#include <stdlib.h>
 
+#include "engine/metrics.h"
+#include "engine/nat/nat.h"
 #include "engine/state.h"
 
 /* More mappings on which nobody has answered are a flood: the oldest goes. */

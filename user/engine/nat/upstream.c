@@ -4,7 +4,14 @@
  * where that is not what left our WAN, somebody beyond has translated it (RFC 4787 REQ-9, RFC
  * 6888).
  */
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/flow.h"
+#include "engine/nat/nat.h"
 #include "engine/state.h"
+#include "util/address.h"
+#include "util/time.h"
 
 #define SOCKET_IDLE_NS (600 * NS_PER_S)
 /* Longer than consent checks and keepalives leave. */

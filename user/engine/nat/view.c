@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Mappings, hosts and ports, copied for the outputs. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/engine.h"
+#include "engine/hosts.h"
+#include "engine/nat/nat.h"
 #include "engine/state.h"
 
 static bool copy_mapping(const struct engine *e, const struct nat_mapping *n, struct mapping *to)
@@ -46,13 +52,6 @@ bool nat_copy_mappings(const struct engine *e, struct engine_view *view)
 		view->nmappings++;
 	}
 	return true;
-}
-
-static bool profile_is_empty(const struct nat_profile *profile)
-{
-	static const struct nat_observations none[NAT_PLACES];
-
-	return memcmp(profile->observations, none, sizeof(none)) == 0;
 }
 
 /* Living mappings of an inside address. */
@@ -116,14 +115,13 @@ static void copy_host(const struct host *h, struct inside_use *all, struct host_
 static bool copy_host_list(const struct engine *e, struct engine_view *view)
 {
 	struct inside_use *all = uses_count(e);
-	struct host *h, *tmp;
-	size_t room = HASH_COUNT(e->hosts);
+	struct host *h = NULL;
+	u32 room = hosts_count(e);
 
 	view->hosts = calloc(room ? room : 1, sizeof(*view->hosts));
-	if (view->hosts)
-		HASH_ITER(hh, e->hosts, h, tmp)
-			if (h->known && !profile_is_empty(&h->profile))
-				copy_host(h, all, &view->hosts[view->nhosts++]);
+	while (view->hosts && (h = hosts_next(e, h)))
+		if (h->known && !nat_profile_is_empty(&h->profile))
+			copy_host(h, all, &view->hosts[view->nhosts++]);
 	uses_free(all);
 	return view->hosts;
 }
@@ -144,55 +142,8 @@ static bool copy_outsides(const struct engine *e, struct engine_view *view)
 bool nat_copy_hosts(const struct engine *e, struct engine_view *view)
 {
 	/* IPv6 has the word only where nothing of IPv4 was seen. */
-	behaviour_view(&e->nat->all[profile_is_empty(&e->nat->all[0])], &view->nat);
+	behaviour_view(&e->nat->all[nat_profile_is_empty(&e->nat->all[0])], &view->nat);
 	return copy_host_list(e, view) && copy_outsides(e, view);
-}
-
-static void host_uncount(struct engine *e, struct host *h)
-{
-	if (h->counted)
-		e->metrics->hosts[h->counted_mapping][h->counted_filtering]--;
-	h->counted = 0;
-}
-
-static void host_recount(struct engine *e, struct host *h)
-{
-	struct nat_view nat = {0};
-
-	host_uncount(e, h);
-	if (!h->known || profile_is_empty(&h->profile))
-		return;
-	behaviour_view(&h->profile, &nat);
-	h->counted = 1;
-	h->counted_mapping = nat.mapping;
-	h->counted_filtering = nat.filtering;
-	e->metrics->hosts[nat.mapping][nat.filtering]++;
-}
-
-void nat_hosts_recount(struct engine *e)
-{
-	struct host *h;
-
-	while ((h = e->observed)) {
-		e->observed = h->next_observed;
-		h->observed = 0;
-		host_recount(e, h);
-	}
-}
-
-void nat_host_observed(struct engine *e, struct host *h)
-{
-	if (h->observed)
-		return;
-	h->observed = 1;
-	h->next_observed = e->observed;
-	e->observed = h;
-}
-
-void nat_host_forgotten(struct engine *e, struct host *h)
-{
-	nat_hosts_recount(e);
-	host_uncount(e, h);
 }
 
 void nat_metrics(const struct engine *e, struct engine_metrics *m)

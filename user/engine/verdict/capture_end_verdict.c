@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* What can be said of a session of which only a part is in a capture. */
+#include "engine/engine.h"
+#include "engine/evidence.h"
+#include "engine/metrics.h"
+#include "engine/session_schedule.h"
 #include "engine/verdict/verdict.h"
 
 /* Two consent checks of RFC 7675 section 5.1: whose handshake failed does not go on so long. */

@@ -4,7 +4,13 @@
  * upstream, facts before absence. For what comes after an answered check see cause_dtls.c and
  * cause_media.c.
  */
+#include "engine/evidence.h"
+#include "engine/gateway_info.h"
+#include "engine/hosts.h"
+#include "engine/refusals.h"
+#include "engine/state.h"
 #include "engine/verdict/verdict.h"
+#include "util/address.h"
 
 void judge_close(struct session_state *s, enum verdict verdict, enum where where, enum cause cause)
 {

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* A session that worked, and whose checks are answered no more: RFC 7675. */
+#include "engine/evidence.h"
+#include "engine/refusals.h"
+#include "engine/state.h"
 #include "engine/verdict/verdict.h"
 
 #define UNANSWERED_NS (10 * NS_PER_S) /* two consent intervals: who hangs up stops asking sooner */

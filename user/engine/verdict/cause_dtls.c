@@ -3,7 +3,12 @@
  * Why the DTLS handshake is not over: causes in the order in which they are tried, each with the
  * evidence it needs.
  */
+#include <stddef.h>
+
+#include "engine/evidence.h"
+#include "engine/refusals.h"
 #include "engine/verdict/verdict.h"
+#include "util/address.h"
 
 /*
  * Two consent checks of RFC 7675 fit in here: long enough for a ClientHello and its first

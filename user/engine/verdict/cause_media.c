@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Why nothing comes although the handshake is over. */
+#include "engine/evidence.h"
+#include "engine/state.h"
 #include "engine/verdict/verdict.h"
 
 /*

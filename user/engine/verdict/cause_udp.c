@@ -4,8 +4,12 @@
  * stopped on the way: with all UDP, or for what it is.
  */
 #include <stdio.h>
+#include <string.h>
 
+#include "engine/evidence.h"
+#include "engine/local.h"
 #include "engine/verdict/verdict.h"
+#include "util/address.h"
 
 #define ADDRESSES 8
 
@@ -48,7 +52,7 @@ static void tries_collect(const struct engine *e, const struct session_state *s,
 			  struct udp_tries *tries)
 {
 	memset(tries, 0, sizeof(*tries));
-	for (struct flow *f = flows_of(e, &s->s.host); f; f = f->after)
+	for (struct flow *f = local_flows(e, &s->s.host); f; f = f->after)
 		if (flow_inside(f) == f && f->key.proto == PROTO_UDP && is_of_host(s, f) &&
 		    (f->leg[OUTBOUND].requests || flow_more(f)->alloc.requests))
 			try_add(tries, f);
@@ -58,7 +62,7 @@ static void tries_collect(const struct engine *e, const struct session_state *s,
 static bool is_there(const struct engine *e, const struct session_state *s,
 		     const struct udp_tries *tries)
 {
-	for (struct flow *f = flows_of(e, &s->s.host); f; f = f->after)
+	for (struct flow *f = local_flows(e, &s->s.host); f; f = f->after)
 		if (flow_inside(f) == f && f->key.proto == PROTO_TCP && f->answered &&
 		    is_of_host(s, f) && is_asked(tries, &flow_remote(f)->ip))
 			return true;

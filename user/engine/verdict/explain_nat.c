@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Why two NATs do not meet: what each side's does, as far as it showed. */
+#include "engine/evidence.h"
+#include "engine/hosts.h"
+#include "engine/nat/nat.h"
+#include "engine/state.h"
 #include "engine/verdict/verdict.h"
+#include "util/address.h"
 #include "util/names.h"
 
 static void say_strays(struct session_state *s, const struct facts *f)
@@ -22,7 +27,7 @@ static void own_view(const struct engine *e, const struct session_state *s, stru
 	struct host *h;
 
 	memset(view, 0, sizeof(*view));
-	HASH_FIND(hh, e->hosts, &s->s.host, sizeof(s->s.host), h);
+	h = host_find(e, &s->s.host);
 	if (h)
 		behaviour_view(&h->profile, view);
 	if (view->mapping == BEHAVIOUR_UNDETERMINED)

@@ -5,6 +5,12 @@
  * trying; its cause from cause_checks.c.
  */
 #include "engine/verdict/facts.h"
+#include "engine/evidence.h"
+#include "engine/hosts.h"
+#include "engine/metrics.h"
+#include "engine/rules.h"
+#include "engine/session_schedule.h"
+#include "engine/state.h"
 #include "engine/verdict/verdict.h"
 
 #define CHECKS_NS (39500 * NS_PER_MS)
@@ -277,7 +283,7 @@ void judge_gathering(struct engine *e, struct host *h)
 	u64 since = gathering_over(e, h);
 	struct session_state *s;
 
-	if (!since || h->gathering || h->gathering_told >= since ||
+	if (!since || h->gathering || h->gathering_judged_ns >= since ||
 	    h->session_ns + JUDGE_WINDOW_NS > since)
 		return;
 	s = session_new(e, since, NULL, NULL);
@@ -287,7 +293,7 @@ void judge_gathering(struct engine *e, struct host *h)
 	s->s.family = addr_is_v4(&h->ip) ? 4 : 6;
 	s->judged = 1;
 	h->gathering = s;
-	h->gathering_told = e->now;
+	h->gathering_judged_ns = e->now;
 	judge_gathering_cause(e, s, h);
 	rule_name(e, s);
 	metrics_verdict(e, s);
