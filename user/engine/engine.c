@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The engine's entry points: what comes in goes to the file that knows it. */
+#include "engine/nat/conntrack.h"
+#include "engine/nat/mapping.h"
+#include "engine/nat/stitching.h"
+#include "engine/nat/upstream.h"
 #include "engine/state.h"
 
 struct engine *engine_new(const struct engine_limits *limits)
@@ -10,7 +14,8 @@ struct engine *engine_new(const struct engine_limits *limits)
 		return NULL;
 	e->limits = *limits;
 	timer_wheel_begin(&e->looks);
-	if (!metrics_begin(e) && !flows_begin(e) && !sessions_begin(e) && !nat_begin(e))
+	e->nat = nat_new(host_profile, e);
+	if (e->nat && !metrics_begin(e) && !flows_begin(e) && !sessions_begin(e))
 		return e;
 	engine_free(e);
 	return NULL;
@@ -23,8 +28,7 @@ void engine_free(struct engine *e)
 	sessions_free(e);
 	flows_free(e);
 	hosts_free(e);
-	stitchings_free(e);
-	nat_free(e);
+	nat_free(e->nat);
 	turn_free(e);
 	rules_free(e);
 	told_free(e);
@@ -45,8 +49,10 @@ void engine_point(struct engine *e, u32 ifindex, enum side side)
 {
 	remember_point(e, ifindex);
 	e->side_of[ifindex % POINT_SLOTS] = 1 + side;
-	if (side == SIDE_LAN)
+	if (side == SIDE_LAN) {
 		e->has_lan = 1;
+		nat_has_lan(e->nat);
+	}
 }
 
 /*
@@ -76,7 +82,7 @@ static void answered(struct engine *e, struct flow *f, const struct event *event
 	if (h && f->key.proto == PROTO_TCP)
 		h->tcp_ns = event->time_ns;
 	if (event->stun.cls == STUN_SUCCESS && engine_heading(f->side, event->dir) == INBOUND)
-		upstream_report(e, f, &event->stun.mapped);
+		upstream_report(e->nat, f, &event->stun.mapped, e->now);
 }
 
 /* What else of the host was answered while its request was not. */
@@ -113,9 +119,11 @@ static void unasked(struct engine *e, struct flow *f, enum heading heading)
 
 static void stun_event(struct engine *e, struct flow *f, const struct event *event)
 {
+	struct flow *twin = stitching_event(e, f, event);
 	u8 method = event->stun.method & 0xff;
 
-	stitching_event(e, f, event);
+	if (twin)
+		session_stitch(e, twin, f);
 	f->own |= is_own(e, f, event);
 	if (is_unasked(&event->stun))
 		unasked(e, f, engine_heading(f->side, event->dir));
@@ -127,6 +135,14 @@ static void stun_event(struct engine *e, struct flow *f, const struct event *eve
 		ice_event(e, f, event);
 	else if (method >= STUN_ALLOCATE && method <= STUN_CONNECTION_ATTEMPT)
 		turn_event(e, f, event);
+}
+
+/* What conntrack says of a flow may give its pair another mapped address. */
+static void conntrack_event(struct engine *e, struct flow *f, const struct conntrack *ct,
+			    bool known)
+{
+	if (conntrack_learn(e, f, ct, known) && f->session)
+		session_name_pair(e, f->session, f);
 }
 
 static void time_passes(struct engine *e, u64 now_ns)
@@ -168,7 +184,7 @@ void engine_event(struct engine *e, const struct event *event)
 		close_event(e, f, event);
 		break;
 	case EVENT_CONNTRACK:
-		conntrack_learn(e, f, &event->conntrack, event->known);
+		conntrack_event(e, f, &event->conntrack, event->known);
 		break;
 	}
 	if (f->session)
@@ -203,8 +219,8 @@ void engine_sample(struct engine *e, const struct flow_key *key, const struct fl
 	media_sample(e, f, record);
 	/* its event was lost */
 	if (record->nat.state == CONNTRACK_FOUND && !f->conntrack_known)
-		conntrack_learn(e, f, &record->nat, true);
-	nat_mapping_sample(e, f);
+		conntrack_event(e, f, &record->nat, true);
+	nat_mapping_sample(e->nat, f);
 }
 
 void engine_tick(struct engine *e, u64 now_ns)
@@ -218,6 +234,6 @@ void engine_tick(struct engine *e, u64 now_ns)
 	stitchings_expire(e);
 	flows_expire(e);
 	hosts_expire(e);
-	nat_expire(e);
-	nat_hosts_recount(e);
+	nat_expire(e->nat, e->now);
+	hosts_recount(e);
 }

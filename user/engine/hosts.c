@@ -1,15 +1,62 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The hosts that flows belong to. */
+#include "engine/nat/behaviour_summary.h"
 #include "engine/state.h"
 
 #define HOST_IDLE_NS (3600 * NS_PER_S)
 /* More hosts that nobody has answered are made up: the longest unheard of goes. */
 #define LOOSE_HOSTS_MAX 4096
 
+/* --- how many hosts have which NAT behaviour --- */
+
+static void host_observed(struct engine *e, struct host *h)
+{
+	if (h->observed)
+		return;
+	h->observed = 1;
+	h->next_observed = e->observed;
+	e->observed = h;
+}
+
+static void host_uncount(struct engine *e, struct host *h)
+{
+	if (h->counted)
+		e->metrics->hosts[h->counted_mapping][h->counted_filtering]--;
+	h->counted = 0;
+}
+
+static void host_recount(struct engine *e, struct host *h)
+{
+	struct nat_view nat = {0};
+
+	host_uncount(e, h);
+	if (!h->known || nat_profile_is_empty(&h->profile))
+		return;
+	behaviour_view(&h->profile, &nat);
+	h->counted = 1;
+	h->counted_mapping = nat.mapping;
+	h->counted_filtering = nat.filtering;
+	e->metrics->hosts[nat.mapping][nat.filtering]++;
+}
+
+void hosts_recount(struct engine *e)
+{
+	struct host *h;
+
+	while ((h = e->observed)) {
+		e->observed = h->next_observed;
+		h->observed = 0;
+		host_recount(e, h);
+	}
+}
+
+/* --- which hosts there are --- */
+
 static void host_delete(struct engine *e, struct host *h)
 {
 	host_hold(e, h);
-	nat_host_forgotten(e, h);
+	hosts_recount(e);
+	host_uncount(e, h);
 	if (h->troubled)
 		DL_DELETE2(e->troubled, h, trouble_before, trouble_after);
 	HASH_DEL(e->hosts, h);
@@ -30,7 +77,7 @@ void host_hold(struct engine *e, struct host *h)
 	if (h->known)
 		return;
 	h->known = 1;
-	nat_host_observed(e, h);
+	host_observed(e, h);
 	DL_DELETE2(e->loose_hosts, h, older, newer);
 	e->nloose_hosts--;
 }
@@ -97,6 +144,17 @@ struct host *host_get(struct engine *e, const struct addr *ip)
 	h->last_ns = e->now;
 	host_due(e, h);
 	return h;
+}
+
+struct nat_profile *host_profile(void *engine, const struct addr *ip)
+{
+	struct engine *e = engine;
+	struct host *h = host_get(e, ip);
+
+	if (!h)
+		return NULL;
+	host_observed(e, h);
+	return &h->profile;
 }
 
 struct host *flow_host(struct engine *e, struct flow *f)

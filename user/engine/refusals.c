@@ -3,6 +3,7 @@
  * Packets that were refused: dropped by this gateway's kernel, told by an ICMP error, or reset from
  * further out.
  */
+#include "engine/nat/mapping.h"
 #include "engine/state.h"
 
 enum blocked_kind drop_kind(const struct flow *f, u8 cls)
@@ -248,7 +249,7 @@ static void reset_event(struct engine *e, struct flow *f, const struct event *ev
 
 void close_event(struct engine *e, struct flow *f, const struct event *event)
 {
-	nat_mapping_closing(e, f, MAPPING_TCP_CLOSE);
+	nat_mapping_closing(e->nat, f, MAPPING_TCP_CLOSE);
 	if (is_early_reset(f, event))
 		reset_event(e, f, event);
 }

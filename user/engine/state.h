@@ -144,7 +144,6 @@ struct engine {
 	struct hash_index askers[SIDE_WAN + 1];
 	struct flow *loose; /* those without a session, the longest unheard of first */
 	u32 nloose;
-	struct stitching *stitchings;
 	struct host *hosts;
 	struct host *loose_hosts; /* of whom nobody has answered one: made-up ones are among them */
 	u32 nloose_hosts;
@@ -192,6 +191,10 @@ struct host *flow_host(struct engine *e, struct flow *f);
 struct host *host_get(struct engine *e, const struct addr *ip);
 /* The same, but NULL when it is new. */
 struct host *host_find(const struct engine *e, const struct addr *ip);
+/* Counts in the metrics those hosts anew whose NAT profile has changed. */
+void hosts_recount(struct engine *e);
+/* A host_profile_fn of this engine. */
+struct nat_profile *host_profile(void *engine, const struct addr *ip);
 /* A server or peer has told what it sees of a socket of the host. */
 void host_reflexive(struct host *h, const struct endpoint *local, const struct endpoint *mapped);
 /* Its way to STUN and TURN servers is in trouble: its gathering may fail. */
@@ -201,17 +204,7 @@ void host_hold(struct engine *e, struct host *h);
 void hosts_expire(struct engine *e);
 void hosts_free(struct engine *e);
 
-/* --- stitching.c --- */
-
-/*
- * Ties the two sides of the gateway together when the same transaction shows at a second point
- * (design section 6).
- */
-void stitching_event(struct engine *e, struct flow *f, const struct event *event);
-void stitchings_expire(struct engine *e);
-void stitchings_free(struct engine *e);
-
-/* --- ice.c, turn.c, dtls.c, refusals.c, media.c, conntrack.c: one kind of event each --- */
+/* --- ice.c, turn.c, dtls.c, refusals.c, media.c: one kind of event each --- */
 
 void ice_event(struct engine *e, struct flow *f, const struct event *event);
 void turn_event(struct engine *e, struct flow *f, const struct event *event);
@@ -219,8 +212,6 @@ bool turn_is_server(const struct engine *e, const struct addr *ip);
 void turn_free(struct engine *e);
 void dtls_event(struct engine *e, struct flow *f, const struct event *event);
 void stream_event(struct engine *e, struct flow *f, const struct event *event);
-/* What conntrack says of a flow; `known` when it is in the main map. */
-void conntrack_learn(struct engine *e, struct flow *f, const struct conntrack *ct, bool known);
 /* What a dropped packet of this class hits. */
 enum blocked_kind drop_kind(const struct flow *f, u8 cls);
 /* Is the drop a block of its flow, and told here? */

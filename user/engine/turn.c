@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Allocations and what servers say of them: RFC 8656, RFC 6062. */
+#include "engine/nat/mapping.h"
 #include "engine/state.h"
 
 struct turn_host {
@@ -86,7 +87,7 @@ static void turn_refused(struct engine *e, struct flow *f, const struct event *e
 static void turn_closed(struct engine *e, struct flow *f)
 {
 	f->more->alloc.closed = 1;
-	nat_mapping_closing(e, f, MAPPING_TURN_CLOSE);
+	nat_mapping_closing(e->nat, f, MAPPING_TURN_CLOSE);
 }
 
 void turn_event(struct engine *e, struct flow *f, const struct event *event)

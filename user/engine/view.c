@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The copy that outputs read. */
+#include "engine/nat/copy.h"
 #include "engine/state.h"
 
 static bool wanted(const struct session_state *s, const struct view_filter *filter)
@@ -83,13 +84,13 @@ struct engine_view *engine_view(struct engine *e, unsigned int what,
 	if (!view)
 		return NULL;
 	view->time_ns = e->now;
-	nat_hosts_recount(e);
+	hosts_recount(e);
 	view->metrics = *e->metrics;
-	nat_metrics(e, &view->metrics);
+	nat_metrics(e->nat, &view->metrics);
 	if (!rules_copy(e, view) ||
 	    (what & VIEW_SESSIONS &&
 	     !copy_sessions(e, view, filter, lines ? copy_line : copy_session)) ||
-	    (what & VIEW_MAPPINGS && !nat_copy_mappings(e, view)) ||
+	    (what & VIEW_MAPPINGS && !nat_copy_mappings(e->nat, view)) ||
 	    (what & VIEW_HOSTS && !nat_copy_hosts(e, view))) {
 		engine_view_free(view);
 		return NULL;

@@ -1,58 +1,53 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Mappings, hosts and ports, copied for the outputs. */
+#include "engine/nat/behaviour_summary.h"
+#include "engine/nat/copy.h"
+#include "engine/nat/nat_state.h"
 #include "engine/state.h"
 
-static bool copy_mapping(const struct engine *e, const struct nat_mapping *n, struct mapping *to)
+static bool copy_mapping(const struct nat *nat, const struct nat_mapping *m, struct mapping *to)
 {
-	const struct endpoint *upstream = upstream_mapped(e, (u8)n->key.proto, &n->key.outside);
-	const struct nat_remote *b;
+	const struct endpoint *upstream =
+		upstream_mapped(&nat->upstream, (u8)m->key.proto, &m->key.outside);
 
-	*to = (struct mapping){.proto = (u8)n->key.proto,
-			       .kind = n->m.kind,
-			       .sources = n->m.sources,
-			       .ended_by = n->m.ended_by,
-			       .inside = n->key.inside,
-			       .outside = n->key.outside,
-			       .created = n->m.created,
-			       .refreshed = n->m.refreshed,
-			       .ended = n->m.ended};
-	to->remotes = calloc(n->nremotes + 1, sizeof(*to->remotes));
+	*to = (struct mapping){.proto = (u8)m->key.proto,
+			       .kind = m->life.kind,
+			       .sources = m->life.sources,
+			       .ended_by = m->life.ended_by,
+			       .inside = m->key.inside,
+			       .outside = m->key.outside,
+			       .created = m->life.created,
+			       .refreshed = m->life.refreshed,
+			       .ended = m->life.ended};
+	to->remotes = calloc(m->nremotes + 1, sizeof(*to->remotes));
 	if (!to->remotes)
 		return false;
 	if (upstream)
 		to->upstream = *upstream;
-	if (n->rare)
-		to->conflict = n->rare->conflict;
-	if (n->m.ended && n->rare)
-		to->remotes[to->nremotes++] = n->rare->last_remote;
+	if (m->rare)
+		to->conflict = m->rare->conflict;
+	if (m->life.ended && m->rare)
+		to->remotes[to->nremotes++] = m->rare->last_remote;
 	else
-		DL_FOREACH(n->remotes, b)
-	to->remotes[to->nremotes++] = b->key.remote;
+		for (const struct nat_remote *r = m->remotes; r; r = r->next)
+			to->remotes[to->nremotes++] = r->key.remote;
 	return true;
 }
 
-bool nat_copy_mappings(const struct engine *e, struct engine_view *view)
+bool nat_copy_mappings(const struct nat *nat, struct engine_view *view)
 {
-	struct nat_mapping *n;
+	const struct nat_mapping *m;
 
-	view->mappings = calloc(e->nat->nentries + 1, sizeof(*view->mappings));
+	view->mappings = calloc(nat->table.nmappings + 1, sizeof(*view->mappings));
 	if (!view->mappings)
 		return false;
-	for (n = e->nat->entries; n; n = n->next) {
-		if (n->plain)
+	for (m = nat->table.mappings; m; m = m->next) {
+		if (m->plain)
 			continue;
-		if (!copy_mapping(e, n, &view->mappings[view->nmappings]))
+		if (!copy_mapping(nat, m, &view->mappings[view->nmappings]))
 			return false;
 		view->nmappings++;
 	}
 	return true;
-}
-
-static bool profile_is_empty(const struct nat_profile *profile)
-{
-	static const struct nat_observations none[NAT_PLACES];
-
-	return memcmp(profile->observations, none, sizeof(none)) == 0;
 }
 
 /* Living mappings of an inside address. */
@@ -62,7 +57,7 @@ struct inside_use {
 	u32 mappings;
 };
 
-static struct inside_use *use_get(struct inside_use **all, const struct addr *ip)
+static struct inside_use *inside_use_get(struct inside_use **all, const struct addr *ip)
 {
 	struct inside_use *use;
 
@@ -77,22 +72,22 @@ static struct inside_use *use_get(struct inside_use **all, const struct addr *ip
 	return use;
 }
 
-static struct inside_use *uses_count(const struct engine *e)
+static struct inside_use *inside_uses_count(const struct nat_table *table)
 {
 	struct inside_use *all = NULL, *use;
-	struct nat_mapping *n;
+	const struct nat_mapping *m;
 
-	for (n = e->nat->entries; n; n = n->next) {
-		if (n->plain || n->m.ended)
+	for (m = table->mappings; m; m = m->next) {
+		if (m->plain || m->life.ended)
 			continue;
-		use = use_get(&all, &n->key.inside.ip);
+		use = inside_use_get(&all, &m->key.inside.ip);
 		if (use)
 			use->mappings++;
 	}
 	return all;
 }
 
-static void uses_free(struct inside_use *all)
+static void inside_uses_free(struct inside_use *all)
 {
 	struct inside_use *use, *tmp;
 
@@ -115,27 +110,27 @@ static void copy_host(const struct host *h, struct inside_use *all, struct host_
 
 static bool copy_host_list(const struct engine *e, struct engine_view *view)
 {
-	struct inside_use *all = uses_count(e);
+	struct inside_use *all = inside_uses_count(&e->nat->table);
 	struct host *h, *tmp;
 	size_t room = HASH_COUNT(e->hosts);
 
 	view->hosts = calloc(room ? room : 1, sizeof(*view->hosts));
 	if (view->hosts)
 		HASH_ITER(hh, e->hosts, h, tmp)
-			if (h->known && !profile_is_empty(&h->profile))
+			if (h->known && !nat_profile_is_empty(&h->profile))
 				copy_host(h, all, &view->hosts[view->nhosts++]);
-	uses_free(all);
+	inside_uses_free(all);
 	return view->hosts;
 }
 
-static bool copy_outsides(const struct engine *e, struct engine_view *view)
+static bool copy_outsides(const struct nat_table *table, struct engine_view *view)
 {
 	struct outside_use *use, *tmp;
-	size_t room = HASH_COUNT(e->nat->uses);
+	size_t room = HASH_COUNT(table->uses);
 
 	view->outsides = calloc(room ? room : 1, sizeof(*view->outsides));
 	if (view->outsides)
-		HASH_ITER(hh, e->nat->uses, use, tmp)
+		HASH_ITER(hh, table->uses, use, tmp)
 			view->outsides[view->noutsides++] = (struct outside_view){
 				.ip = use->ip, .ports = {use->ports[0], use->ports[1]}};
 	return view->outsides;
@@ -143,69 +138,29 @@ static bool copy_outsides(const struct engine *e, struct engine_view *view)
 
 bool nat_copy_hosts(const struct engine *e, struct engine_view *view)
 {
-	/* IPv6 has the word only where nothing of IPv4 was seen. */
-	behaviour_view(&e->nat->all[profile_is_empty(&e->nat->all[0])], &view->nat);
-	return copy_host_list(e, view) && copy_outsides(e, view);
+	const struct nat_profile *all = e->nat->profiles.all;
+
+	/* That of IPv6 is shown only where nothing of IPv4 was observed. */
+	behaviour_view(&all[nat_profile_is_empty(&all[0])], &view->nat);
+	return copy_host_list(e, view) && copy_outsides(&e->nat->table, view);
 }
 
-static void host_uncount(struct engine *e, struct host *h)
-{
-	if (h->counted)
-		e->metrics->hosts[h->counted_mapping][h->counted_filtering]--;
-	h->counted = 0;
-}
-
-static void host_recount(struct engine *e, struct host *h)
-{
-	struct nat_view nat = {0};
-
-	host_uncount(e, h);
-	if (!h->known || profile_is_empty(&h->profile))
-		return;
-	behaviour_view(&h->profile, &nat);
-	h->counted = 1;
-	h->counted_mapping = nat.mapping;
-	h->counted_filtering = nat.filtering;
-	e->metrics->hosts[nat.mapping][nat.filtering]++;
-}
-
-void nat_hosts_recount(struct engine *e)
-{
-	struct host *h;
-
-	while ((h = e->observed)) {
-		e->observed = h->next_observed;
-		h->observed = 0;
-		host_recount(e, h);
-	}
-}
-
-void nat_host_observed(struct engine *e, struct host *h)
-{
-	if (h->observed)
-		return;
-	h->observed = 1;
-	h->next_observed = e->observed;
-	e->observed = h;
-}
-
-void nat_host_forgotten(struct engine *e, struct host *h)
-{
-	nat_hosts_recount(e);
-	host_uncount(e, h);
-}
-
-void nat_metrics(const struct engine *e, struct engine_metrics *m)
+void nat_metrics(const struct nat *nat, struct engine_metrics *m)
 {
 	const struct outside_use *use;
 
 	for (int i = 0; i < 2; i++)
-		m->mappings[i] = e->nat->alive[i];
-	for (use = e->nat->uses; use; use = use->hh.next) {
+		m->mappings[i] = nat->table.alive[i];
+	memcpy(m->mappings_created, nat->created, sizeof(nat->created));
+	memcpy(m->mappings_ended, nat->ended, sizeof(nat->ended));
+	m->mappings_evicted = nat->table.evicted;
+	m->remotes_lost = nat->table.remotes_lost;
+	m->mapping_conflicts = nat->conflicts;
+	for (use = nat->table.uses; use; use = use->hh.next) {
 		m->outside_addresses++;
 		for (int i = 0; i < 2; i++)
 			if (use->ports[i] > m->ports_used[i])
 				m->ports_used[i] = use->ports[i];
 	}
-	m->conntrack = e->nat->table;
+	m->conntrack = nat->conntrack;
 }
