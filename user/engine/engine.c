@@ -10,7 +10,10 @@
 #include "engine/local.h"
 #include "engine/media.h"
 #include "engine/metrics.h"
+#include "engine/nat/conntrack.h"
+#include "engine/nat/mapping.h"
 #include "engine/nat/nat.h"
+#include "engine/nat/stitching.h"
 #include "engine/pair.h"
 #include "engine/point_sides.h"
 #include "engine/refusals.h"
@@ -27,16 +30,9 @@
 static int parts_begin(struct engine *e)
 {
 	static int (*const begin[])(struct engine *) = {
-		metrics_begin,
-		point_sides_begin,
-		gateway_info_begin,
-		locals_begin,
-		flows_begin,
-		hosts_begin,
-		nat_begin,
-		session_ufrags_begin,
-		rules_begin,
-		refusals_begin,
+		metrics_begin,          point_sides_begin, gateway_info_begin,
+		locals_begin,           flows_begin,       hosts_begin,
+		session_ufrags_begin,   rules_begin,       refusals_begin,
 		session_schedule_begin,
 	};
 	int err = 0;
@@ -52,7 +48,8 @@ struct engine *engine_new(const struct engine_limits *limits)
 
 	if (!e)
 		return NULL;
-	if (!parts_begin(e) && !sessions_begin(e, limits))
+	e->nat = nat_new(host_profile, e);
+	if (e->nat && !parts_begin(e) && !sessions_begin(e, limits))
 		return e;
 	engine_free(e);
 	return NULL;
@@ -68,8 +65,7 @@ void engine_free(struct engine *e)
 	flows_free(e);
 	locals_free(e);
 	hosts_free(e);
-	stitchings_free(e);
-	nat_free(e);
+	nat_free(e->nat);
 	turn_servers_free(e);
 	rules_free(e);
 	refusals_free(e);
@@ -77,6 +73,13 @@ void engine_free(struct engine *e)
 	point_sides_free(e);
 	metrics_free(e);
 	free(e);
+}
+
+void engine_point(struct engine *e, u32 ifindex, enum side side)
+{
+	point_set_side(e, ifindex, side);
+	if (side == SIDE_LAN)
+		nat_has_lan(e->nat);
 }
 
 static void time_passes(struct engine *e, u64 now_ns)
@@ -161,7 +164,7 @@ void engine_sample(struct engine *e, const struct flow_key *key, const struct fl
 	/* its event was lost */
 	if (record->nat.state == CONNTRACK_FOUND && !f->conntrack_known)
 		conntrack_event(e, f, &record->nat, true);
-	nat_mapping_sample(e, f);
+	nat_mapping_sample(e->nat, f);
 }
 
 static void session_due(struct engine *e, struct session_state *s)
@@ -183,6 +186,6 @@ void engine_tick(struct engine *e, u64 now_ns)
 	stitchings_expire(e);
 	flows_expire(e);
 	hosts_expire(e);
-	nat_expire(e);
+	nat_expire(e->nat, e->now);
 	hosts_recount(e);
 }

@@ -7,6 +7,7 @@
 #include "engine/flow.h"
 #include "engine/hosts.h"
 #include "engine/metrics.h"
+#include "engine/nat/behaviour_summary.h"
 #include "engine/state.h"
 #include "util/time.h"
 
@@ -31,7 +32,7 @@ int hosts_begin(struct engine *e)
 
 /* --- what metrics count of their NATs --- */
 
-void host_observed(struct engine *e, struct host *h)
+static void host_observed(struct engine *e, struct host *h)
 {
 	if (h->observed)
 		return;
@@ -175,6 +176,17 @@ struct host *host_get(struct engine *e, const struct addr *ip)
 	h->last_ns = e->now;
 	host_due(e, h);
 	return h;
+}
+
+struct nat_profile *host_profile(void *engine, const struct addr *ip)
+{
+	struct engine *e = engine;
+	struct host *h = host_get(e, ip);
+
+	if (!h)
+		return NULL;
+	host_observed(e, h);
+	return &h->profile;
 }
 
 struct host *flow_host(struct engine *e, struct flow *f)

@@ -89,8 +89,11 @@ struct host *hosts_troubled(const struct engine *e);
 /* Notes that its failed gathering, for which the host was kept, was forgotten. */
 void host_gathering_over(struct engine *e, struct host *h);
 
-/* Notes that its NAT profile has changed. */
-void host_observed(struct engine *e, struct host *h);
+/*
+ * Returns the NAT profile, which is about to change, of the host with this address, which is made
+ * when it is new; NULL when memory is out. This is the host_profile_fn of the engine.
+ */
+struct nat_profile *host_profile(void *engine, const struct addr *ip);
 /* Counts in the metrics those hosts anew whose NAT profile has changed. */
 void hosts_recount(struct engine *e);
 

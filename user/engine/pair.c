@@ -6,6 +6,7 @@
 #include "engine/hosts.h"
 #include "engine/nat/nat.h"
 #include "engine/pair.h"
+#include "engine/state.h"
 #include "engine/turn_servers.h"
 #include "util/address.h"
 
@@ -123,7 +124,7 @@ static enum candidate_type remote_type(const struct pair *p, const struct flow *
  */
 static void name_mapped(const struct engine *e, const struct flow *inside, struct pair *p)
 {
-	const struct nat_remote *b = NULL;
+	const struct endpoint *outside = NULL;
 
 	if (inside->twin)
 		p->mapped = *flow_local(inside->twin);
@@ -131,9 +132,10 @@ static void name_mapped(const struct engine *e, const struct flow *inside, struc
 		p->mapped = endpoint_known(&flow_more(inside)->seen_as) ? inside->more->seen_as
 									: *flow_local(inside);
 	else
-		b = nat_remote_find(e, inside->key.proto, flow_local(inside), flow_remote(inside));
-	if (b)
-		p->mapped = b->entry->key.outside;
+		outside = nat_outside_of(e->nat, inside->key.proto, flow_local(inside),
+					 flow_remote(inside));
+	if (outside)
+		p->mapped = *outside;
 }
 
 void session_name_pair(struct engine *e, struct session_state *s, struct flow *f)

@@ -2,9 +2,10 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "engine/engine.h"
 #include "engine/point_sides.h"
+#include "engine/session_view.h"
 #include "engine/state.h"
+#include "p2pscope/flow.h"
 
 #define POINTS_MAX 64
 
@@ -34,7 +35,7 @@ static void point_remember(struct point_table *p, u32 ifindex)
 	p->ifindex[p->count++ % POINTS_MAX] = ifindex;
 }
 
-void engine_point(struct engine *e, u32 ifindex, enum side side)
+void point_set_side(struct engine *e, u32 ifindex, u8 side)
 {
 	point_remember(e->points, ifindex);
 	e->points->side_of[ifindex % POINT_SLOTS] = 1 + side;

@@ -11,6 +11,8 @@ struct engine;
 int point_sides_begin(struct engine *e);
 void point_sides_free(struct engine *e);
 
+/* Takes in on which side, enum side, an interface lies; again with another side changes it. */
+void point_set_side(struct engine *e, u32 ifindex, u8 side);
 /* Returns the side of an interface, enum side, or -1 when it is not known. */
 int point_side(const struct engine *e, u32 ifindex);
 

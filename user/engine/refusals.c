@@ -7,7 +7,7 @@
 #include "engine/flow.h"
 #include "engine/gateway_info.h"
 #include "engine/hosts.h"
-#include "engine/nat/nat.h"
+#include "engine/nat/mapping.h"
 #include "engine/refusals.h"
 #include "engine/session.h"
 #include "engine/state.h"
@@ -275,7 +275,7 @@ static void reset_event(struct engine *e, struct flow *f, const struct event *ev
 
 void close_event(struct engine *e, struct flow *f, const struct event *event)
 {
-	nat_mapping_closing(e, f, MAPPING_TCP_CLOSE);
+	nat_mapping_closing(e->nat, f, MAPPING_TCP_CLOSE);
 	if (is_early_reset(f, event))
 		reset_event(e, f, event);
 }

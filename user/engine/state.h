@@ -21,7 +21,6 @@ struct engine {
 	struct host_table *hosts; /* hosts.h */
 	struct turn_server *turn_servers; /* turn_servers.h */
 	struct nat *nat; /* nat/nat.h */
-	struct stitching *stitchings; /* nat/nat.h */
 	struct session_names *names; /* session_ufrags.h */
 	struct session_schedule *schedule; /* session_schedule.h */
 	struct session_table *sessions; /* session.h */

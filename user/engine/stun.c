@@ -3,8 +3,10 @@
 #include "engine/gateway_info.h"
 #include "engine/hosts.h"
 #include "engine/ice.h"
-#include "engine/nat/nat.h"
+#include "engine/nat/stitching.h"
+#include "engine/nat/upstream.h"
 #include "engine/session.h"
+#include "engine/state.h"
 #include "engine/stun.h"
 #include "engine/turn.h"
 
@@ -35,7 +37,7 @@ static void stun_answered(struct engine *e, struct flow *f, const struct event *
 	if (h && f->key.proto == PROTO_TCP)
 		h->tcp_ns = event->time_ns;
 	if (event->stun.cls == STUN_SUCCESS && engine_heading(f->side, event->dir) == INBOUND)
-		upstream_report(e, f, &event->stun.mapped);
+		upstream_report(e->nat, f, &event->stun.mapped, e->now);
 }
 
 /* What else of the host was answered while its request was not. */

@@ -2,7 +2,7 @@
 #include "engine/flow.h"
 #include "engine/hosts.h"
 #include "engine/metrics.h"
-#include "engine/nat/nat.h"
+#include "engine/nat/mapping.h"
 #include "engine/state.h"
 #include "engine/turn.h"
 #include "engine/turn_servers.h"
@@ -56,7 +56,7 @@ static void turn_refused(struct engine *e, struct flow *f, const struct event *e
 static void turn_closed(struct engine *e, struct flow *f)
 {
 	f->more->alloc.closed = 1;
-	nat_mapping_closing(e, f, MAPPING_TURN_CLOSE);
+	nat_mapping_closing(e->nat, f, MAPPING_TURN_CLOSE);
 }
 
 void turn_event(struct engine *e, struct flow *f, const struct event *event)

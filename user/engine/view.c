@@ -8,7 +8,7 @@
 #include "engine/hosts.h"
 #include "engine/media.h"
 #include "engine/metrics.h"
-#include "engine/nat/nat.h"
+#include "engine/nat/copy.h"
 #include "engine/rules.h"
 #include "engine/session.h"
 #include "engine/state.h"
@@ -96,11 +96,11 @@ struct engine_view *engine_view(struct engine *e, unsigned int what,
 	view->time_ns = e->now;
 	hosts_recount(e);
 	view->metrics = *e->metrics;
-	nat_metrics(e, &view->metrics);
+	nat_metrics(e->nat, &view->metrics);
 	if (!rules_copy(e, view) ||
 	    (what & VIEW_SESSIONS &&
 	     !copy_sessions(e, view, filter, lines ? copy_line : copy_session)) ||
-	    (what & VIEW_MAPPINGS && !nat_copy_mappings(e, view)) ||
+	    (what & VIEW_MAPPINGS && !nat_copy_mappings(e->nat, view)) ||
 	    (what & VIEW_HOSTS && !nat_copy_hosts(e, view))) {
 		engine_view_free(view);
 		return NULL;

@@ -1,293 +1,343 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/*
- * The mapping table itself: who is found by what, and who gives its place when it is full.
- * mapping.c says what happens.
- */
-#include <errno.h>
+/* The table of mappings: what finds them, and which make room when it is full. */
+#include <stddef.h>
 #include <stdlib.h>
+#include <utlist.h>
 
-#include "engine/metrics.h"
-#include "engine/nat/nat.h"
-#include "engine/state.h"
+#include "engine/nat/nat_view.h"
+#include "engine/nat/table.h"
 
-/* More mappings on which nobody has answered are a flood: the oldest goes. */
-#define LOOSE_MAX 32768
-/* Ended ones that can still be asked for. */
-#define PAST_MAX 32768
-/* Bindings of a mapping: far more remotes than any host checks from one socket. */
-#define BINDINGS_MAX 256
+/* More mappings that nobody has answered are a flood: the oldest makes room. */
+#define UNANSWERED_MAX 32768
+/* Ended mappings that can still be asked for. */
+#define ENDED_MAX 32768
+/* Remotes of a mapping: far more than any host checks from one socket. */
+#define REMOTES_MAX 256
 
-/* Of an endpoint and its protocol, whichever comes first. */
+/* Half of a mapping's key: an endpoint and the protocol, whichever comes first. */
 #define HALF_KEY (sizeof(u32) + sizeof(struct endpoint))
 #define KEY_AT(type, key, link) ((s32)offsetof(type, key) - (s32)offsetof(type, link))
 
-int nat_begin(struct engine *e)
+int nat_table_begin(struct nat_table *table)
 {
-	struct nat *nat = calloc(1, sizeof(*nat));
 	int err;
 
-	if (!nat)
-		return -ENOMEM;
-	e->nat = nat;
-	timer_wheel_begin(&nat->timers);
-	err = index_begin(&nat->by_key, KEY_AT(struct nat_mapping, key, link),
+	timer_wheel_begin(&table->timers);
+	err = index_begin(&table->by_key, KEY_AT(struct nat_mapping, key, link),
 			  sizeof(struct nat_mapping_key));
 	if (!err)
-		err = index_begin(&nat->by_outside,
+		err = index_begin(&table->by_outside,
 				  KEY_AT(struct nat_mapping, key.proto, by_outside), HALF_KEY);
 	if (!err)
-		err = index_begin(&nat->by_inside,
+		err = index_begin(&table->by_inside,
 				  KEY_AT(struct nat_mapping, key.inside, by_inside), HALF_KEY);
 	if (!err)
-		err = index_begin(&nat->remotes, KEY_AT(struct nat_remote, key, link),
+		err = index_begin(&table->remotes, KEY_AT(struct nat_remote, key, link),
 				  sizeof(struct nat_remote_key));
-	if (!err)
-		err = index_begin(&nat->upstream, KEY_AT(struct upstream_socket, outside, link),
-				  HALF_KEY);
 	return err;
 }
 
-void nat_table_free(struct engine *e)
+void nat_table_free(struct nat_table *table)
 {
-	while (e->nat->entries)
-		nat_mapping_free(e, e->nat->entries);
-	index_free(&e->nat->by_key);
-	index_free(&e->nat->by_outside);
-	index_free(&e->nat->by_inside);
-	index_free(&e->nat->remotes);
+	while (table->mappings)
+		nat_mapping_free(table, table->mappings);
+	index_free(&table->by_key);
+	index_free(&table->by_outside);
+	index_free(&table->by_inside);
+	index_free(&table->remotes);
 }
 
-struct nat_remote *nat_remote_find(const struct engine *e, u8 proto, const struct endpoint *inside,
-				   const struct endpoint *remote)
+/* --- lookups --- */
+
+struct nat_remote *nat_remote_find(const struct nat_table *table, u8 proto,
+				   const struct endpoint *inside, const struct endpoint *remote)
 {
 	struct nat_remote_key key = {.inside = *inside, .remote = *remote, .proto = proto};
 
-	return INDEXED(index_find(&e->nat->remotes, &key), struct nat_remote, link);
+	return INDEXED(index_find(&table->remotes, &key), struct nat_remote, link);
 }
 
-static struct nat_mapping *mapping_find(const struct engine *e, const struct nat_mapping_key *key)
+static struct nat_mapping *mapping_find(const struct nat_table *table,
+					const struct nat_mapping_key *key)
 {
-	return INDEXED(index_find(&e->nat->by_key, key), struct nat_mapping, link);
+	return INDEXED(index_find(&table->by_key, key), struct nat_mapping, link);
 }
 
-struct nat_mapping *nat_mapping_by_outside(const struct engine *e, u8 proto,
+struct nat_mapping *nat_mapping_by_outside(const struct nat_table *table, u8 proto,
 					   const struct endpoint *outside)
 {
 	struct nat_mapping_key key = {.proto = proto, .outside = *outside};
 
-	return INDEXED(index_find(&e->nat->by_outside, &key.proto), struct nat_mapping, by_outside);
+	return INDEXED(index_find(&table->by_outside, &key.proto), struct nat_mapping, by_outside);
 }
 
-static struct outside_use *use_find(const struct engine *e, const struct addr *ip)
+struct nat_mapping *nat_mapping_by_inside(const struct nat_table *table, u8 proto,
+					  const struct endpoint *inside)
+{
+	struct nat_mapping_key key = {.inside = *inside, .proto = proto};
+
+	return INDEXED(index_find(&table->by_inside, &key), struct nat_mapping, by_inside);
+}
+
+/* --- outside addresses in use --- */
+
+static struct outside_use *outside_use_find(const struct nat_table *table, const struct addr *ip)
 {
 	struct outside_use *use;
 
-	HASH_FIND(hh, e->nat->uses, ip, sizeof(*ip), use);
+	HASH_FIND(hh, table->uses, ip, sizeof(*ip), use);
 	return use;
 }
 
-static void use_begins(struct engine *e, const struct nat_mapping_key *key)
+static void outside_use_begins(struct nat_table *table, const struct nat_mapping_key *key)
 {
-	struct outside_use *use = use_find(e, &key->outside.ip);
+	struct outside_use *use = outside_use_find(table, &key->outside.ip);
 
 	if (!use) {
 		use = calloc(1, sizeof(*use));
 		if (!use)
 			return;
 		use->ip = key->outside.ip;
-		HASH_ADD(hh, e->nat->uses, ip, sizeof(use->ip), use);
+		HASH_ADD(hh, table->uses, ip, sizeof(use->ip), use);
 	}
 	use->ports[key->proto == PROTO_TCP]++;
 }
 
-static void use_ends(struct engine *e, const struct nat_mapping_key *key)
+static void outside_use_ends(struct nat_table *table, const struct nat_mapping_key *key)
 {
-	struct outside_use *use = use_find(e, &key->outside.ip);
+	struct outside_use *use = outside_use_find(table, &key->outside.ip);
 
 	if (use && use->ports[key->proto == PROTO_TCP])
 		use->ports[key->proto == PROTO_TCP]--;
 	if (!use || use->ports[0] || use->ports[1])
 		return;
-	HASH_DEL(e->nat->uses, use);
+	HASH_DEL(table->uses, use);
 	free(use);
 }
 
-/* The first to have its outside endpoint, or the last: several mappings may share it. */
-static bool alone_outside(const struct engine *e, const struct nat_mapping *n)
+/* --- mappings --- */
+
+/* Several mappings may share an outside endpoint: is there none, but perhaps this one? */
+static bool alone_outside(const struct nat_table *table, const struct nat_mapping *m)
 {
-	return !n->plain && !nat_mapping_by_outside(e, (u8)n->key.proto, &n->key.outside);
+	return !m->plain && !nat_mapping_by_outside(table, (u8)m->key.proto, &m->key.outside);
 }
 
-/* A mapping is found by its outside, and counted, while it lives. */
-static void mapping_lives(struct engine *e, struct nat_mapping *n)
+/* While it is alive, a mapping is found by its outside endpoint, and counted. */
+static void mapping_wake(struct nat_table *table, struct nat_mapping *m)
 {
-	if (!n->plain)
-		e->nat->alive[n->key.proto == PROTO_TCP]++;
-	if (alone_outside(e, n))
-		use_begins(e, &n->key);
-	index_add(&e->nat->by_outside, &n->by_outside);
+	if (!m->plain)
+		table->alive[m->key.proto == PROTO_TCP]++;
+	if (alone_outside(table, m))
+		outside_use_begins(table, &m->key);
+	index_add(&table->by_outside, &m->by_outside);
 }
 
-static void mapping_dies(struct engine *e, struct nat_mapping *n)
+static void mapping_die(struct nat_table *table, struct nat_mapping *m)
 {
-	index_remove(&e->nat->by_outside, &n->by_outside);
-	if (!n->plain)
-		e->nat->alive[n->key.proto == PROTO_TCP]--;
-	if (alone_outside(e, n))
-		use_ends(e, &n->key);
+	index_remove(&table->by_outside, &m->by_outside);
+	if (!m->plain)
+		table->alive[m->key.proto == PROTO_TCP]--;
+	if (alone_outside(table, m))
+		outside_use_ends(table, &m->key);
 }
 
-struct nat_mapping *nat_mapping_by_inside(const struct engine *e, u8 proto,
-					  const struct endpoint *inside)
+static struct nat_mapping *first_of_inside(const struct nat_table *table,
+					   const struct nat_mapping *m)
 {
-	struct nat_mapping_key key = {.inside = *inside, .proto = proto};
-
-	return INDEXED(index_find(&e->nat->by_inside, &key), struct nat_mapping, by_inside);
+	return nat_mapping_by_inside(table, (u8)m->key.proto, &m->key.inside);
 }
 
-static struct nat_mapping *first_of_inside(const struct engine *e, const struct nat_mapping *n)
+static void inside_join(struct nat_table *table, struct nat_mapping *m)
 {
-	return nat_mapping_by_inside(e, (u8)n->key.proto, &n->key.inside);
-}
-
-static void inside_join(struct engine *e, struct nat_mapping *n)
-{
-	struct nat_mapping *first = first_of_inside(e, n);
+	struct nat_mapping *first = first_of_inside(table, m);
 
 	if (!first)
-		index_add(&e->nat->by_inside, &n->by_inside);
-	DL_APPEND2(first, n, before, after);
+		index_add(&table->by_inside, &m->by_inside);
+	DL_APPEND2(first, m, before, after);
 }
 
-static void inside_leave(struct engine *e, struct nat_mapping *n)
+static void inside_leave(struct nat_table *table, struct nat_mapping *m)
 {
-	struct nat_mapping *first = first_of_inside(e, n);
-	bool leads = first == n;
+	struct nat_mapping *first = first_of_inside(table, m);
+	bool leads = first == m;
 
-	DL_DELETE2(first, n, before, after);
+	DL_DELETE2(first, m, before, after);
 	if (!leads)
 		return;
-	index_remove(&e->nat->by_inside, &n->by_inside);
+	index_remove(&table->by_inside, &m->by_inside);
 	if (first)
-		index_add(&e->nat->by_inside, &first->by_inside);
+		index_add(&table->by_inside, &first->by_inside);
 }
 
-/* Takes it out of its list, or puts it into another. */
-static void list_move(struct engine *e, struct nat_mapping *n, enum nat_list standing)
+/* Takes it out of its list, and puts it at the end of another one; NAT_HELD has none. */
+static void list_move(struct nat_table *table, struct nat_mapping *m, enum nat_list list)
 {
-	if (n->standing != NAT_HELD) {
-		DL_DELETE2(e->nat->list[n->standing], n, older, newer);
-		e->nat->count[n->standing]--;
+	if (m->list != NAT_HELD) {
+		DL_DELETE2(table->list[m->list], m, older, newer);
+		table->listed[m->list]--;
 	}
-	n->standing = (u8)standing;
-	if (standing != NAT_HELD) {
-		DL_APPEND2(e->nat->list[standing], n, older, newer);
-		e->nat->count[standing]++;
+	m->list = (u8)list;
+	if (list != NAT_HELD) {
+		DL_APPEND2(table->list[list], m, older, newer);
+		table->listed[list]++;
 	}
 }
 
-void nat_mapping_hold(struct engine *e, struct nat_remote *b)
+void nat_mapping_hold(struct nat_table *table, struct nat_mapping *m)
 {
-	if (b->entry->standing != NAT_HELD)
-		list_move(e, b->entry, NAT_HELD);
+	if (m->list != NAT_HELD)
+		list_move(table, m, NAT_HELD);
 }
 
-void nat_mapping_retire(struct engine *e, struct nat_mapping *n)
+void nat_mapping_retire(struct nat_table *table, struct nat_mapping *m)
 {
-	if (n->standing != NAT_HELD)
+	if (m->list != NAT_HELD)
 		return;
-	if (e->nat->count[NAT_PAST] >= PAST_MAX)
-		nat_mapping_free(e, e->nat->list[NAT_PAST]);
-	list_move(e, n, NAT_PAST);
+	if (table->listed[NAT_ENDED] >= ENDED_MAX)
+		nat_mapping_free(table, table->list[NAT_ENDED]);
+	list_move(table, m, NAT_ENDED);
 }
 
-void nat_remote_free(struct engine *e, struct nat_remote *b)
+void nat_mapping_free(struct nat_table *table, struct nat_mapping *m)
 {
-	DL_DELETE(b->entry->remotes, b);
-	if (!--b->entry->nremotes)
-		mapping_dies(e, b->entry);
-	timer_cancel(&b->timer);
-	if (b->sources & MAPPING_BY_CONNTRACK)
-		DL_DELETE2(e->nat->asked, b, asked_before, asked_after);
-	index_remove(&e->nat->remotes, &b->link);
-	nat_remote_drop(b);
+	while (m->remotes)
+		nat_remote_free(table, m->remotes);
+	list_move(table, m, NAT_HELD);
+	inside_leave(table, m);
+	index_remove(&table->by_key, &m->link);
+	DL_DELETE(table->mappings, m);
+	table->nmappings--;
+	free(m->rare);
+	free(m);
 }
 
-void nat_mapping_free(struct engine *e, struct nat_mapping *n)
+static void table_make_room(struct nat_table *table)
 {
-	while (n->remotes)
-		nat_remote_free(e, n->remotes);
-	list_move(e, n, NAT_HELD);
-	inside_leave(e, n);
-	index_remove(&e->nat->by_key, &n->link);
-	DL_DELETE(e->nat->entries, n);
-	e->nat->nentries--;
-	free(n->rare);
-	free(n);
-}
+	struct nat_mapping *m = table->list[NAT_UNANSWERED];
 
-static void table_make_room(struct engine *e)
-{
-	struct nat_mapping *n = e->nat->list[NAT_LOOSE];
-
-	if (e->nat->count[NAT_LOOSE] < LOOSE_MAX)
+	if (table->listed[NAT_UNANSWERED] < UNANSWERED_MAX)
 		return;
-	if (!n->plain && !n->m.ended)
-		e->metrics->mappings_evicted++;
-	nat_mapping_free(e, n);
+	if (!m->plain && !m->life.ended)
+		table->evicted++;
+	nat_mapping_free(table, m);
 }
 
-static struct nat_mapping *mapping_new(struct engine *e, const struct nat_mapping_key *key)
+static struct nat_mapping *mapping_new(struct nat_table *table, const struct nat_mapping_key *key)
 {
-	struct nat_mapping *n;
+	struct nat_mapping *m;
 
-	table_make_room(e);
-	n = calloc(1, sizeof(*n));
-	if (!n)
+	table_make_room(table);
+	m = calloc(1, sizeof(*m));
+	if (!m)
 		return NULL;
-	n->key = *key;
-	n->plain = endpoint_equal(&key->inside, &key->outside);
-	n->standing = NAT_HELD; /* in no list yet */
-	inside_join(e, n);
-	index_add(&e->nat->by_key, &n->link);
-	DL_APPEND(e->nat->entries, n);
-	e->nat->nentries++;
-	list_move(e, n, NAT_LOOSE);
-	return n;
+	m->key = *key;
+	m->plain = endpoint_equal(&key->inside, &key->outside);
+	m->list = NAT_HELD; /* in no list yet */
+	inside_join(table, m);
+	index_add(&table->by_key, &m->link);
+	DL_APPEND(table->mappings, m);
+	table->nmappings++;
+	list_move(table, m, NAT_UNANSWERED);
+	return m;
 }
 
-struct nat_mapping *nat_mapping_get(struct engine *e, const struct nat_mapping_key *key)
+struct nat_mapping *nat_mapping_get(struct nat_table *table, const struct nat_mapping_key *key)
 {
-	struct nat_mapping *n = mapping_find(e, key);
+	struct nat_mapping *m = mapping_find(table, key);
 
-	return n ? n : mapping_new(e, key);
+	return m ? m : mapping_new(table, key);
 }
 
-struct nat_remote *nat_remote_new(struct engine *e, struct nat_mapping *n,
-				  const struct translation *t)
-{
-	struct nat_remote *b = n->nremotes < BINDINGS_MAX ? nat_remote_make(n, t) : NULL;
+/* --- remotes --- */
 
-	if (!b) {
-		e->metrics->remotes_lost++;
+/*
+ * Most remotes are addressed outside as inside, and conntrack reports what the packets show: only
+ * the others pay for this. NULL when memory is out.
+ */
+static struct nat_remote_rare *remote_rare_get(struct nat_remote *r)
+{
+	if (r->rare)
+		return r->rare;
+	r->rare = calloc(1, sizeof(*r->rare));
+	if (r->rare)
+		r->rare->far = r->key.remote;
+	return r->rare;
+}
+
+const struct endpoint *nat_remote_far(const struct nat_remote *r)
+{
+	return r->rare ? &r->rare->far : &r->key.remote;
+}
+
+const struct endpoint *nat_remote_reported(const struct nat_remote *r)
+{
+	static const struct endpoint none;
+
+	if (r->reported == REPORTED_OTHER)
+		return &r->rare->reported;
+	return r->reported == REPORTED_OUTSIDE ? &r->mapping->key.outside : &none;
+}
+
+void nat_remote_report(struct nat_remote *r, const struct endpoint *outside)
+{
+	if (endpoint_equal(outside, &r->mapping->key.outside)) {
+		r->reported = REPORTED_OUTSIDE;
+	} else if (remote_rare_get(r)) {
+		r->rare->reported = *outside;
+		r->reported = REPORTED_OTHER;
+	}
+}
+
+/* Returns a remote that is in no table yet; NULL when memory is out. */
+static struct nat_remote *remote_make(struct nat_mapping *m, const struct translation *t)
+{
+	struct nat_remote *r = calloc(1, sizeof(*r));
+
+	if (!r)
+		return NULL;
+	r->key = (struct nat_remote_key){
+		.inside = t->inside, .remote = t->remote, .proto = t->proto};
+	r->mapping = m;
+	r->inbound = t->inbound;
+	if (endpoint_equal(&t->far, &t->remote))
+		return r;
+	if (!remote_rare_get(r)) {
+		free(r);
 		return NULL;
 	}
-	DL_APPEND(n->remotes, b);
-	if (!n->nremotes++) {
-		mapping_lives(e, n);
-		list_move(e, n, NAT_LOOSE);
-	}
-	timer_set(&e->nat->timers, &b->timer, e->now);
-	index_add(&e->nat->remotes, &b->link);
-	return b;
+	r->rare->far = t->far;
+	return r;
 }
 
-u32 nat_outside_count(const struct engine *e, u8 proto, const struct endpoint *inside)
+struct nat_remote *nat_remote_new(struct nat_table *table, struct nat_mapping *m,
+				  const struct translation *t, u64 now_ns)
 {
-	struct nat_mapping *n;
-	u32 count = 0;
+	struct nat_remote *r = m->nremotes < REMOTES_MAX ? remote_make(m, t) : NULL;
 
-	DL_FOREACH2(nat_mapping_by_inside(e, proto, inside), n, after)
-	count += !n->plain;
-	return count;
+	if (!r) {
+		table->remotes_lost++;
+		return NULL;
+	}
+	DL_APPEND(m->remotes, r);
+	if (!m->nremotes++) {
+		mapping_wake(table, m);
+		list_move(table, m, NAT_UNANSWERED);
+	}
+	timer_set(&table->timers, &r->timer, now_ns);
+	index_add(&table->remotes, &r->link);
+	return r;
+}
+
+void nat_remote_free(struct nat_table *table, struct nat_remote *r)
+{
+	DL_DELETE(r->mapping->remotes, r);
+	if (!--r->mapping->nremotes)
+		mapping_die(table, r->mapping);
+	timer_cancel(&r->timer);
+	if (r->sources & MAPPING_BY_CONNTRACK)
+		DL_DELETE2(table->asked, r, asked_before, asked_after);
+	index_remove(&table->remotes, &r->link);
+	free(r->rare);
+	free(r);
 }

@@ -2,6 +2,7 @@
 /* Why two NATs do not meet: what each side's does, as far as it showed. */
 #include "engine/evidence.h"
 #include "engine/hosts.h"
+#include "engine/nat/behaviour_summary.h"
 #include "engine/nat/nat.h"
 #include "engine/state.h"
 #include "engine/verdict/verdict.h"
@@ -31,7 +32,7 @@ static void own_view(const struct engine *e, const struct session_state *s, stru
 	if (h)
 		behaviour_view(&h->profile, view);
 	if (view->mapping == BEHAVIOUR_UNDETERMINED)
-		behaviour_view(&e->nat->all[!addr_is_v4(&s->s.host)], view);
+		behaviour_view(nat_profile_of_all(e->nat, &s->s.host), view);
 }
 
 static void say_own_nat(const struct engine *e, struct session_state *s, u64 at)
@@ -44,7 +45,7 @@ static void say_own_nat(const struct engine *e, struct session_state *s, u64 at)
 		    words_name(WORDS_BEHAVIOURS, view.mapping), view.gateway.mapping.samples,
 		    words_name(WORDS_BEHAVIOURS, view.filtering), view.gateway.filtering.samples);
 	for (u32 i = 0; i < s->s.npairs; i++) {
-		u32 n = nat_outside_count(e, s->s.pairs[i].proto, &s->s.pairs[i].local);
+		u32 n = nat_outside_count(e->nat, s->s.pairs[i].proto, &s->s.pairs[i].local);
 
 		outsides = n > outsides ? n : outsides;
 	}
