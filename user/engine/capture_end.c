@@ -6,11 +6,11 @@
 #include <utlist.h>
 
 #include "engine/engine.h"
-#include "engine/evidence.h"
 #include "engine/flows.h"
 #include "engine/hosts.h"
 #include "engine/session.h"
 #include "engine/session_anonymous.h"
+#include "engine/session_evidence.h"
 #include "engine/state.h"
 #include "engine/verdict/verdict.h"
 #include "util/address.h"
@@ -57,8 +57,7 @@ static void tell_invited(struct engine *e, struct flow *f)
 	session_give_host(e, s, &h->ip);
 	s->s.family = addr_is_v4(&h->ip) ? 4 : 6;
 	s->s.times.last = f->last_ns;
-	session_say(s, f->last_ns, AT_GATEWAY,
-		    "TURN server %s was asked to let a peer in, no check was seen yet",
+	session_say(s, f->last_ns, AT_GATEWAY, EVIDENCE_TURN_PERMISSION,
 		    endpoint_text(flow_remote(f), to));
 }
 

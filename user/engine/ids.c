@@ -4,9 +4,9 @@
  * before and behind NAT.
  */
 #include "engine/engine.h"
-#include "engine/evidence.h"
 #include "engine/flows.h"
 #include "engine/point_sides.h"
+#include "engine/session_evidence.h"
 #include "util/address.h"
 #include "util/time.h"
 
@@ -47,7 +47,7 @@ bool engine_ids(struct engine *e, const struct ids_alert *alert)
 	    alert->time_ns + ALERT_NS < f->first_ns)
 		return false;
 	if (one_of_first(&f->session->alerts_told, ALERTS_TOLD))
-		session_say(f->session, alert->time_ns, AT_GATEWAY, "%s by signature %llu (%s): %s",
+		session_say(f->session, alert->time_ns, AT_GATEWAY, EVIDENCE_IDS_ALERT,
 			    alert->dropped ? "blocked" : "noticed", alert->signature,
 			    endpoint_text(flow_remote(f), to), alert->text);
 	return true;

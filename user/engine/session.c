@@ -5,12 +5,12 @@
 
 #include "engine/drops.h"
 #include "engine/engine.h"
-#include "engine/evidence.h"
 #include "engine/flows.h"
 #include "engine/hosts.h"
 #include "engine/metrics.h"
 #include "engine/pair.h"
 #include "engine/session.h"
+#include "engine/session_evidence.h"
 #include "engine/session_schedule.h"
 #include "engine/session_ufrags.h"
 #include "engine/state.h"
@@ -133,7 +133,7 @@ void session_forget(struct engine *e, struct session_state *s)
 	e->sessions->count--;
 	free(s->s.pairs);
 	free(s->s.ufrags);
-	free(s->told);
+	free(s->evidence.bytes);
 	free(s->drops);
 	free(s->icmp);
 	free(s);
@@ -220,7 +220,7 @@ static void session_merge(struct engine *e, struct session_state *into, struct s
 			into->answered_ns[h] = from->answered_ns[h];
 	if (!into->nominated_ns)
 		into->nominated_ns = from->nominated_ns;
-	evidence_merge(into, from);
+	session_say_all(into, &from->evidence);
 	if (from->s.times.first < into->s.times.first)
 		into->s.times.first = from->s.times.first;
 	session_forget(e, from);

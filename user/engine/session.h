@@ -3,6 +3,7 @@
 #ifndef P2PSCOPE_ENGINE_SESSION_H
 #define P2PSCOPE_ENGINE_SESSION_H
 
+#include "engine/evidence.h"
 #include "engine/flow.h"
 #include "engine/hash_index.h"
 #include "engine/session_view.h"
@@ -22,9 +23,8 @@ struct session_state {
 	struct session_state *same_before, *same_after; /* others of the same ufrags */
 	struct hash_link link; /* by the hash of both ufrags, of the first of that list */
 	u64 ufrags_hash;
-	u8 *told; /* evidence, one after the other: struct evidence_head, text */
+	struct evidence_log evidence;
 	struct flow *flows;
-	u32 told_bytes;
 	u32 nflows;
 	struct drop_sums *drops;
 	struct icmp_sums *icmp; /* NULL for those of whom no such error came */

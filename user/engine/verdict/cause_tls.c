@@ -3,8 +3,8 @@
  * Success over TURN over TLS. Nothing of it can be read (tls.c), so it is probable: no check of the
  * host is answered in clear, while a TLS connection of it carries packets as media does.
  */
-#include "engine/evidence.h"
 #include "engine/hosts.h"
+#include "engine/session_evidence.h"
 #include "engine/verdict/verdict.h"
 #include "util/address.h"
 
@@ -15,9 +15,7 @@ bool judge_tls(struct engine *e, struct session_state *s, const struct facts *f)
 
 	if (!h || h->tls_media_ns < s->s.times.first)
 		return false;
-	session_say(s, h->tls_media_ns, AT_GATEWAY,
-		    "no check is answered in clear, but TLS to %s%s%s carries packets both ways as "
-		    "media does",
+	session_say(s, h->tls_media_ns, AT_GATEWAY, EVIDENCE_TLS_MEDIA,
 		    endpoint_text(&h->tls_server, to), *h->tls_name ? " " : "", h->tls_name);
 	s->s.path_known = 1;
 	s->s.path_local = CANDIDATE_RELAY;

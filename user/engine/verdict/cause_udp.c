@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "engine/evidence.h"
 #include "engine/local.h"
+#include "engine/session_evidence.h"
 #include "engine/verdict/verdict.h"
 #include "util/address.h"
 
@@ -76,8 +76,7 @@ static void say_tries(struct session_state *s, const struct udp_tries *tries)
 	if (tries->passes)
 		snprintf(but, sizeof(but), "other UDP to port %u is",
 			 flow_remote(tries->passes)->port);
-	session_say(s, s->s.times.last, AT_WAN_OUT,
-		    "STUN left for %u addresses, as %s and %s, none answered; %s", tries->count,
+	session_say(s, s->s.times.last, AT_WAN_OUT, EVIDENCE_STUN_UNANSWERED, tries->count,
 		    addr_text(&tries->asked[0], first), addr_text(&tries->asked[1], second), but);
 }
 
@@ -95,8 +94,6 @@ enum cause judge_udp(const struct engine *e, struct session_state *s, bool tcp_w
 		return tries.passes ? CAUSE_STUN_FILTERED : CAUSE_UDP_BLOCKED;
 	}
 	if (tries.servers == 1)
-		session_say(s, s->s.times.last, AT_WAN_OUT,
-			    "the one STUN server that was asked has not answered: whether UDP gets "
-			    "anywhere is not known");
+		session_say(s, s->s.times.last, AT_WAN_OUT, EVIDENCE_STUN_ONE_SERVER);
 	return CAUSE_NONE;
 }
