@@ -100,7 +100,7 @@ static void step_seen(struct leg_inside *leg, const struct event *event)
 	if (step == DTLS_CLIENT_HELLO && leg->hellos < event->dtls.count)
 		leg->hellos = event->dtls.count;
 	if (step != DTLS_DATA)
-		largest(&leg->dtls_max, event->wire_len);
+		raise_size(&leg->dtls_max, event->wire_len);
 	if (step == DTLS_CLIENT_HELLO && !leg->hello_ns)
 		leg->hello_ns = event->time_ns;
 	if (1u << step & DTLS_THROUGH && (!leg->through_ns || event->time_ns < leg->through_ns))
