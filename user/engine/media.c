@@ -7,6 +7,8 @@
 #include "engine/flow.h"
 #include "engine/media.h"
 #include "engine/pair.h"
+#include "engine/session_anonymous.h"
+#include "engine/session_evidence.h"
 #include "engine/session_schedule.h"
 #include "engine/streams.h"
 #include "engine/tls.h"
@@ -116,6 +118,31 @@ void media_sample(struct engine *e, struct flow *f, const struct flow_record *re
 		return;
 	pair_sample(e, f->session, f, record);
 	time_advance(&f->session->s.times.last, f->last_ns);
+}
+
+static void rtp_seen(struct leg_inside *leg, u64 now)
+{
+	leg->media_ns = now;
+	if (!leg->media_first_ns)
+		leg->media_first_ns = now;
+	if (!leg->rtp_first_ns)
+		leg->rtp_first_ns = now;
+}
+
+void stream_event(struct engine *e, struct flow *f, const struct event *event)
+{
+	enum heading heading = engine_heading(f->side, event->dir);
+	struct leg_inside *inside = leg_inside_get(f, heading);
+	struct session_state *s = session_without_ufrags(e, f, event->time_ns);
+
+	if (s && !s->s.ufrag_len[0])
+		session_stage(s, STAGE_CONNECTED);
+	f->leg[heading].rtp = 1;
+	if (inside)
+		rtp_seen(inside, event->time_ns);
+	if (s && flow_meets_first(f, event->dir))
+		session_say(s, event->time_ns, engine_at(f->side, event->dir), EVIDENCE_RTP_STREAM,
+			    event->stream.ssrc, heading == OUTBOUND ? "from" : "to");
 }
 
 static struct media_view *media_slot(struct session *s, u32 ssrc, enum media_dir dir, bool data)
