@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Flows as the engine knows them. There are two for each session behind a NAT: what few have is
- * made when it is needed.
+ * A flow at one point, as far as the engine knows it. A session behind a NAT has two, so what few of
+ * them have is allocated when it is needed.
  */
 #ifndef P2PSCOPE_ENGINE_FLOW_H
 #define P2PSCOPE_ENGINE_FLOW_H
@@ -15,20 +15,17 @@ struct session_state;
 
 enum heading { OUTBOUND, INBOUND, HEADINGS };
 
-/* A side is through with its handshake when it sends what only the new keys can make. */
+/* A side has finished its handshake when it sends what takes the new keys to make. */
 #define DTLS_THROUGH (1u << DTLS_FINISHED | 1u << DTLS_CIPHER13 | 1u << DTLS_DATA)
 
-/* of one heading, those that are over among them; then the oldest is forgotten */
-#define LEG_STREAMS 16
+#define LEG_STREAMS 16 /* of one heading, over or not; a new one takes the oldest one's place */
 
-/*
- * An RTP stream of a leg: of its record what is asked for, and how it was when it was sampled last.
- */
+/* An RTP stream of a leg: what is used of its record, as of the last sample. */
 struct leg_stream {
 	u64 packets, bytes;
-	/* when it was first sampled: the last media of its direction, and what it had */
+	/* at its first sample: the time of the last media of its direction, and its bytes */
 	u64 first_ns, first_bytes;
-	u64 last_ns; /* the last media of its direction when there was last more of it */
+	u64 last_ns; /* the same time at the last sample that found more of it */
 	u32 ssrc, max_seq, timestamp, longest_gap, tick, jitter; /* as in struct stream */
 	u32 first_seq, duplicates, reordered; /* as in struct stream_rare */
 	u32 lost_counted; /* what of its loss is in the metrics */
@@ -47,10 +44,7 @@ struct leg {
 	u64 request_ns, success_ns;
 };
 
-/*
- * What more is known of it where the host is: of the other side of the gateway nobody asks for
- * that.
- */
+/* What is kept of it only where the host is: nothing uses it of the gateway's other side. */
 struct leg_inside {
 	u32 successes; /* matched answers that went this way */
 	u32 hellos;
@@ -62,7 +56,7 @@ struct leg_inside {
 	u64 opaque; /* packets of no protocol that is known here */
 	u64 media_first_ns, rtp_first_ns, media_ns, data_ns, last_ns;
 	u64 hello_ns; /* the first ClientHello */
-	u64 through_ns; /* the first of what shows that this side is through with its handshake */
+	u64 through_ns; /* the first of DTLS_THROUGH */
 };
 
 /* A TURN allocation, as its carrying flow shows it. */
@@ -86,7 +80,6 @@ struct flow_more {
 	u64 tls_sampled_ns, tls_packets[HEADINGS]; /* TURN over TLS: its last sample */
 };
 
-/* A flow at one point, as far as the engine knows it. */
 struct flow {
 	struct hash_link link;
 	struct hash_link by_socket; /* by its local endpoint, once it is `asked` */
@@ -96,7 +89,7 @@ struct flow {
 	struct session_state *session;
 	union {
 		struct flow *next; /* in the session's list */
-		struct flow *older; /* among the loose ones, while it has no session */
+		struct flow *older; /* among those without a session, while it has none */
 	};
 	struct flow *newer; /* the same */
 	struct leg leg[HEADINGS];
@@ -114,9 +107,9 @@ struct flow {
 	u8 inbound_first : 1; /* the first request came from the peer */
 	u8 answered : 1; /* a request on it was */
 	u8 tls : 1; /* it leads to a TURN server and cannot be read */
-	u8 port_answered : 1; /* while it waited, other UDP of the host from the same port was */
+	u8 port_answered : 1; /* while it was not, other UDP from the same port of the host was */
 	u8 asked : 1; /* the host has asked on it, as an answer shows */
-	u8 conntrack_known : 1; /* what conntrack says of it is known */
+	u8 conntrack_known : 1; /* conntrack has reported its entry */
 };
 
 /* Returns the heading of a packet that a point on this side (enum side) saw go this way. */
@@ -131,7 +124,7 @@ static inline void raise_size(u16 *size, u32 than)
 		*size = than < 0xffff ? (u16)than : 0xffff;
 }
 
-/* The host's end (inside: on a WAN flow the mapped one) and the peer's. */
+/* Returns the host's end, which is the mapped one on a WAN flow, and the peer's. */
 static inline const struct endpoint *flow_local(const struct flow *f)
 {
 	return f->side == SIDE_LAN ? &f->key.far : &f->key.near;

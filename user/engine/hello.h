@@ -64,8 +64,8 @@ static inline void hello_extensions(struct server_hello *hello, const u8 *body, 
 }
 
 /*
- * Takes `len` bytes of the body of a ServerHello, possibly cut; fills in what they hold. Extensions
- * behind a cut or with a length that lies are left out.
+ * Reads `len` bytes of the body of a ServerHello, which may be cut. Extensions behind a cut, or with
+ * a length that is not true, are left out.
  */
 static inline void hello_parse_server(struct server_hello *hello, const u8 *body, u32 len)
 {
@@ -79,8 +79,8 @@ static inline void hello_parse_server(struct server_hello *hello, const u8 *body
 }
 
 /*
- * Takes the body of a ClientHello in the same way. Gives whether it offers SRTP (RFC 5764), as far
- * as it is there.
+ * Reads the body of a ClientHello in the same way. Returns whether it offers SRTP (RFC 5764), as far
+ * as the record holds it.
  */
 static inline bool hello_offers_srtp(const u8 *body, u32 len)
 {

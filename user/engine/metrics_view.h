@@ -6,8 +6,8 @@
 #include "engine/nat/nat_view.h"
 
 /*
- * Label sets of p2pscope_sessions_total: counted when a verdict is given, again only if it turns
- * into another.
+ * A label set of p2pscope_sessions_total. A session is counted when it gets a verdict, and again only
+ * if that turns into another.
  */
 struct verdict_count {
 	u8 verdict, where, cause;
@@ -20,8 +20,8 @@ struct verdict_count {
 #define HISTOGRAM_BUCKETS 12
 
 /*
- * Upper bounds are in engine_bounds, or jitter_bounds; `bucket` counts are not cumulative, the last
- * is +Inf.
+ * The upper bounds are engine_bounds or jitter_bounds. The counts of the buckets are not cumulative;
+ * the last one is that of +Inf.
  */
 struct histogram {
 	u64 bucket[HISTOGRAM_BUCKETS + 1];
@@ -62,7 +62,7 @@ struct engine_metrics {
 	u64 remotes_lost; /* not kept: their mapping has too many */
 	u64 mapping_conflicts; /* conntrack and the packets did not agree */
 	u64 hosts[BEHAVIOUR_PORT_DEPENDENT + 1]
-		 [BEHAVIOUR_PORT_DEPENDENT + 1]; /* by mapping and filtering of their way */
+		 [BEHAVIOUR_PORT_DEPENDENT + 1]; /* by mapping and filtering of their path */
 	u32 outside_addresses;
 	u32 ports_used[2]; /* of the outside address that uses most: [0 udp, 1 tcp] */
 	struct conntrack_table conntrack;
@@ -70,7 +70,7 @@ struct engine_metrics {
 	u64 sessions_lost; /* not kept: the table was full of sessions that are not over */
 };
 
-/* seconds, ascending */
+/* Upper bounds of buckets, seconds, ascending. */
 extern const double engine_bounds[HISTOGRAM_BUCKETS], jitter_bounds[HISTOGRAM_BUCKETS];
 
 #endif

@@ -69,7 +69,7 @@ struct media_view {
 	u8 one_way; /* no RTP comes the other way */
 	u8 zero;
 	u64 packets, bytes;
-	u32 lost; /* numbers that never came; not those lost between here and the receiver */
+	u32 lost; /* sequence numbers that never came here; loss behind this point is not in it */
 	u32 duplicates; /* numbers that came again */
 	u32 reordered;
 	/* gaps of more than 500 ms in which media was missing, other than by silence */
@@ -78,13 +78,13 @@ struct media_view {
 	u64 longest_gap_ns; /* between two packets, silence or not */
 	u64 jitter_ns; /* RFC 3550 section 6.4.1; valid when jitter_known */
 	u64 last_ns; /* last packet, as sampled */
-	u64 rate_bytes, rate_ns; /* so much came in so much time; 0: not known */
+	u64 rate_bytes, rate_ns; /* bytes that came in so many ns; 0: not known */
 };
 
 enum encryption {
 	ENCRYPTION_UNKNOWN,
 	ENCRYPTION_EXPECTED, /* ICE, but no handshake was seen */
-	ENCRYPTION_SEEN, /* a DTLS handshake of the session has given the keys */
+	ENCRYPTION_SEEN, /* a DTLS handshake of the session has made the keys */
 	/* payloads as long as a codec's frames, or a profile that does not encrypt */
 	ENCRYPTION_NONE,
 };
@@ -133,7 +133,7 @@ struct session {
 	struct evidence *evidence; /* in time order, at most SESSION_EVIDENCE */
 };
 
-/* The host's own (0), the peer's (1). */
+/* Returns the ufrag of the host (0) or of its peer (1), which belongs to the session. */
 static inline struct ufrag session_ufrag(const struct session *s, int whose)
 {
 	const u8 *bytes = whose && s->ufrags ? s->ufrags + s->ufrag_len[0] : s->ufrags;

@@ -28,12 +28,12 @@ struct rule {
 	char text[RULE_TEXT]; /* as nft(8) lists it, with its comment; of a policy "policy drop" */
 };
 
-/* What a rule did. */
+/* What a rule did to sessions. */
 struct rule_view {
 	struct rule rule;
 	u64 blocked, degraded; /* sessions, ever */
 	u32 hosts; /* different ones, ever */
-	u64 first, last; /* drop */
+	u64 first, last; /* drop, ns */
 };
 
 struct engine_view {
@@ -41,12 +41,8 @@ struct engine_view {
 	struct engine_metrics metrics;
 	struct session *sessions; /* by time of first packet, oldest first */
 	size_t nsessions;
-	u64 from,
-		/*
-		 * which part of the list it is: view_filter.after of this one, and of the next; 0:
-		 * it is the last
-		 */
-		next;
+	u64 from; /* view_filter.after, of this part of the list */
+	u64 next; /* the same of the next part; 0: this is the last */
 	struct mapping *mappings;
 	size_t nmappings;
 	struct nat_view nat; /* of all hosts together */
@@ -55,10 +51,7 @@ struct engine_view {
 	struct outside_view *outsides;
 	size_t noutsides;
 	struct rule_view *rules; /* always there; sessions point into it */
-	/*
-	 * the first of them: they dropped packets of sessions, the others can drop packets and
-	 * never did
-	 */
+	/* so many of them, the first ones, dropped packets of sessions; the others only can */
 	size_t nhurting;
 	size_t nrules;
 	u64 rules_left_out; /* more that can drop packets, for which there was no room */
@@ -73,18 +66,18 @@ enum {
 	VIEW_LINES = 1 << 3,
 };
 
-/* What to copy of the sessions; zeroes mean all. */
+/* Which sessions to copy; all zero means all. */
 struct view_filter {
 	u64 serial; /* this session only */
-	u64 after; /* where the part before, of the same filter, told to go on */
-	size_t most; /* in this part */
+	u64 after; /* `next` of the part before, of the same filter; 0: begin with the first part */
+	size_t most; /* sessions in this part; 0: all */
 	u8 by_verdict; /* 1: only sessions whose verdict is `verdict` */
 	u8 verdict;
 };
 
 /*
- * Copies what `what` (VIEW_* bits) asks for. Gives NULL when memory is out; free with
- * engine_view_free().
+ * Returns a copy of what `what`, VIEW_* bits, asks for, to be freed with engine_view_free(). NULL
+ * when memory is out. `filter`, which may be NULL, applies to sessions.
  */
 struct engine_view *engine_view(struct engine *e, unsigned int what,
 				const struct view_filter *filter);
