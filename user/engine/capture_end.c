@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The end of a capture: sessions that are not over, and what was seen of others is too little to
- * have begun one.
+ * The end of a capture: sessions that are not over get their verdict, and flows that showed too
+ * little to begin a session become one where they tell of it.
  */
 #include <utlist.h>
 
@@ -15,7 +15,7 @@
 #include "engine/verdict/verdict.h"
 #include "util/address.h"
 
-/* Answers alone: of those who asked nothing is in the capture. */
+/* Returns whether there are answers alone: nothing of who asked is in the capture. */
 static bool is_answered_only(const struct flow *f)
 {
 	return (f->leg[INBOUND].unasked && !f->leg[OUTBOUND].requests) ||
@@ -31,8 +31,8 @@ static void tell_answered(struct engine *e, struct flow *f)
 }
 
 /*
- * Who asks a TURN server to let somebody in has been told of a peer: a session has begun, and no
- * check of it was seen.
+ * A host that asks a TURN server to let somebody in has learned of a peer: a session has begun,
+ * though no check of it was seen.
  */
 static bool is_invited(const struct flow *f)
 {

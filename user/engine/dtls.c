@@ -56,14 +56,14 @@ static bool saw_checks(const struct flow *f)
 }
 
 /*
- * By itself DTLS is a session once both ends speak it, or if it is for SRTP (RFC 5764): much else
- * uses it, too.
+ * Without checks, DTLS is a session once both ends speak it, or when it is for SRTP (RFC 5764), as
+ * much else uses DTLS, too.
  */
 static bool is_session(const struct flow *f, const struct event *event, enum heading heading)
 {
 	const struct dtls_info *d = &event->dtls;
 
-	/* of a check that nobody has answered there would be none */
+	/* a flow that is not known carries checks that nobody has answered */
 	if (f->session || !event->known)
 		return f->session;
 	return saw_checks(f) || f->leg[!heading].dtls_seen ||
@@ -72,8 +72,8 @@ static bool is_session(const struct flow *f, const struct event *event, enum hea
 }
 
 /*
- * How far a session has come that DTLS began; its ClientHello may have been none until it was
- * answered.
+ * Sets the stage of a session that began with DTLS. Its ClientHello may become evidence only now,
+ * as it was no sign of a session before it was answered.
  */
 static void session_by_dtls(struct session_state *s, const struct flow *f, enum heading heading)
 {
@@ -132,7 +132,7 @@ void dtls_event(struct engine *e, struct flow *f, const struct event *event)
 	if (step == DTLS_SERVER_HELLO)
 		server_hello(s, &event->dtls);
 	if (step == DTLS_CIPHER13)
-		/* a long key share may hide the extension that says so */
+		/* a long key share may hide the extension with the version */
 		s->s.dtls.version = 0xfefc;
 	if (step == DTLS_ALERT || step == DTLS_ALERT_CIPHER)
 		alert_seen(s, event, heading);

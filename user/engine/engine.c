@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The engine's entry points: what comes in goes to the file that knows it. */
+/*
+ * The entry points that drive the engine: events go to the module of their kind, then the session
+ * is judged; time runs the timers.
+ */
 #include <stdlib.h>
 
 #include "engine/dtls.h"
@@ -135,7 +138,10 @@ void engine_event(struct engine *e, const struct event *event)
 		judge(e, f->session);
 }
 
-/* So many flows ahead: far enough for memory to answer, near enough for the cache to keep it. */
+/*
+ * How many flows ahead to prefetch: far enough for memory to answer, near enough for the cache to
+ * keep it.
+ */
 #define FETCH_BUCKET 14
 #define FETCH_LINK 10
 #define FETCH_FLOW 6

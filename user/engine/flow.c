@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* A flow by itself: what follows from its fields, and what it has only when needed. */
+/* A single flow: what follows from its fields, and the parts that are allocated when needed. */
 #include <stdlib.h>
 
 #include "engine/flow.h"

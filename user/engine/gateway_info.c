@@ -15,7 +15,7 @@ struct outside_addr {
 
 #define INTERFACE_NAME 16
 
-/* An XDP program of somebody else. */
+/* Somebody else's XDP program on an interface. */
 struct foreign_xdp {
 	u32 ifindex;
 	char name[INTERFACE_NAME];

@@ -7,7 +7,7 @@
 
 #define FIRST_BUCKETS 64
 
-/* FNV-1a over words, and its high bits brought down, where the bucket is taken from. */
+/* FNV-1a over words. The high bits are folded into the low ones, which choose the bucket. */
 static u32 index_hash(const void *key, u32 bytes)
 {
 	const word32 *word = key;
@@ -42,7 +42,7 @@ void index_free(struct hash_index *index)
 	index->bucket = NULL;
 }
 
-/* From there on along the chain. */
+/* Searches the chain from `link` on. */
 static struct hash_link *chain_find(const struct hash_index *index, struct hash_link *link,
 				    u32 hash, const void *key)
 {
@@ -71,7 +71,7 @@ struct hash_link *index_again(const struct hash_index *index, const struct hash_
 	return chain_find(index, link->chain, link->hash, index_key(index, link));
 }
 
-/* Chains keep their order, so that the newest of a key is found first. */
+/* Chains keep their order, so that the newest entry of a key is found first. */
 static void chain_move(struct hash_index *index, struct hash_link *link)
 {
 	struct hash_link *next, **at;
@@ -85,7 +85,7 @@ static void chain_move(struct hash_index *index, struct hash_link *link)
 	}
 }
 
-/* When memory is out the chains just get longer. */
+/* Doubles the buckets. When memory is out the chains just get longer. */
 static void index_grow(struct hash_index *index)
 {
 	struct hash_link **bucket = calloc(2 * (size_t)index->buckets, sizeof(*bucket)),

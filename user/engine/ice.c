@@ -12,7 +12,7 @@
 #include "engine/state.h"
 #include "util/address.h"
 
-/* Many pairs may be tried: the first ones are told one by one. */
+/* Many pairs may be tried: only the first checks and answers become evidence. */
 #define CHECK_EVIDENCE 16
 #define ANSWER_EVIDENCE 12
 
@@ -26,9 +26,9 @@ static bool ufrag_set(struct ufrag *u, const u8 *bytes, size_t len)
 }
 
 /*
- * USERNAME of a check is "receiver's ufrag:sender's ufrag" (RFC 8445 section 7.2.2). Gives the two
- * in the host's view, where they lie in it; false when it has no such form (a TURN or an
- * application's own user name).
+ * USERNAME of a check is "receiver's ufrag:sender's ufrag" (RFC 8445 section 7.2.2). Sets both as
+ * the host sees them, pointing into it. Returns false when it has another form, as TURN and some
+ * applications use.
  */
 static bool ufrags_of(const struct stun_info *stun, enum heading heading, struct ufrag *own,
 		      struct ufrag *peer)
@@ -66,7 +66,8 @@ static struct session_state *session_of_check(struct engine *e, struct flow *f,
 		return s;
 	}
 	/*
-	 * Both hosts on this side of the gateway: one session, told as the one who was seen first.
+	 * Both hosts are on this side of the gateway: there is one session, that of the host seen
+	 * first.
 	 */
 	s = session_find(e, &peer, &own, e->has_lan ? NULL : &flow_remote(f)->ip);
 	if (s && (f->side == SIDE_LAN || !e->has_lan))
@@ -118,7 +119,7 @@ static void check_seen(struct engine *e, struct flow *f, const struct event *eve
 		say_check(s, f, event, heading);
 }
 
-/* The address a server, or a peer, saw a host's socket come from. */
+/* Learns the address that a server or a peer saw a host's socket as. */
 static void reflexive_learn(struct engine *e, struct flow *f, const struct endpoint *mapped)
 {
 	struct host *h = flow_host(e, f);
@@ -145,8 +146,8 @@ static void pair_nominated(struct session_state *s, struct flow *f, const struct
 }
 
 /*
- * An answer to a check counts in the direction in which it went. The pair works for the host when
- * its own check was answered; it carries the session once an answered check had USE-CANDIDATE (RFC
+ * An answer to a check counts in the direction in which it went. The pair works for the host once
+ * its own check was answered, and carries the session once an answered check had USE-CANDIDATE (RFC
  * 8445 section 8.1.1).
  */
 static void check_answered(struct engine *e, struct flow *f, const struct event *event,
@@ -160,10 +161,7 @@ static void check_answered(struct engine *e, struct flow *f, const struct event 
 	if (inside)
 		inside->successes++;
 	f->leg[heading].success_ns = event->time_ns;
-	/*
-	 * Each side's round trip is taken at the interface toward it: the peer's at the WAN, the
-	 * host's at the LAN.
-	 */
+	/* The round trip to the peer is measured at the WAN, that to the host at the LAN. */
 	if (f->side == SIDE_WAN && heading == INBOUND && event->stun.rtt_us)
 		metrics_observe(&e->metrics->rtt[SIDE_WAN], engine_bounds,
 				event->stun.rtt_us / 1e6);
@@ -175,14 +173,14 @@ static void check_answered(struct engine *e, struct flow *f, const struct event 
 			reflexive_learn(e, f, &event->stun.mapped);
 		return;
 	}
-	/* Only where the host is: an answer that this gateway drops was not received. */
+	/* It counts only where the host is: an answer that this gateway drops was not received. */
 	if (flow_inside(f) != f)
 		return;
-	/* the WAN shows itself what a host behind it is mapped to */
+	/* seen from the WAN alone, the peer shows what a NAT further out maps the host to */
 	if (heading == INBOUND && f->side == SIDE_WAN && endpoint_known(&event->stun.mapped) &&
 	    flow_more_get(f))
 		f->more->seen_as = event->stun.mapped;
-	session_join(e, s, f); /* its pair may have had to give its place */
+	session_join(e, s, f); /* its pair may have made room for another one */
 	pair = session_pair(s, f);
 	if (!s->answered_ns[heading])
 		s->answered_ns[heading] = event->time_ns;
@@ -206,7 +204,7 @@ static void check_error(struct flow *f, const struct event *event)
 {
 	char to[ENDPOINT_TEXT];
 
-	/* 487 is settled by the two sides alone (RFC 8445 section 7.3.1.1). */
+	/* A role conflict, 487, resolves itself (RFC 8445 section 7.3.1.1). */
 	if (f->session && event->count <= 2)
 		session_say(f->session, event->time_ns, engine_at(f->side, event->dir),
 			    EVIDENCE_CHECK_ERROR, event->stun.error,
@@ -219,7 +217,7 @@ void ice_event(struct engine *e, struct flow *f, const struct event *event)
 
 	if (event->stun.cls == STUN_REQUEST)
 		check_seen(e, f, event, heading);
-	/* a request may say, too, that one of the other side has come */
+	/* a request may carry the match of an earlier one, too */
 	if (event->stun.cls == STUN_ERROR)
 		check_error(f, event);
 	else if (event->stun.flags & STUN_F_MATCHED)

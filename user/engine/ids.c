@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What an intrusion detection system says, tied to the session whose packet it was: by 5-tuple,
- * before and behind NAT.
+ * Alerts of an intrusion detection system: each is tied to the session whose packet it names, by
+ * its 5-tuple before or behind NAT.
  */
 #include "engine/engine.h"
 #include "engine/flows.h"
@@ -10,9 +10,9 @@
 #include "util/address.h"
 #include "util/time.h"
 
-/* A signature that matches each packet says nothing new the third time. */
+/* A signature that matches every packet says nothing new after a few times. */
 #define ALERT_EVIDENCE 8
-/* The log may be read late; a flow of the same ports long after is another one. */
+/* The log may be read late, but a flow of the same ports long after is another one. */
 #define ALERT_NS (60 * NS_PER_S)
 
 static struct flow *flow_between(const struct engine *e, u8 proto, u32 ifindex,
@@ -23,7 +23,7 @@ static struct flow *flow_between(const struct engine *e, u8 proto, u32 ifindex,
 	return flow_find(e, &key);
 }
 
-/* At whichever interface, in whichever direction. */
+/* Finds the flow at any interface, in either direction. */
 static struct flow *flow_of_alert(const struct engine *e, const struct ids_alert *alert)
 {
 	struct flow *f = NULL;

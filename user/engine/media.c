@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/*
- * The counters of the flow records come in here; media of a session are added up out of its flows.
- */
+/* The counters of flow records, and the media of a session as the sum over its flows. */
 #include <stdlib.h>
 
 #include "engine/flow.h"
@@ -16,8 +14,8 @@
 #include "util/time.h"
 
 /*
- * Packets that no counter names. An answer may come twice, of which the second is counted nowhere.
- * Toward a TURN server it may be ChannelData: that is another flow's.
+ * Returns the packets that no counter names. Answers count twice, as a repeated one is counted
+ * nowhere. Toward a TURN server the rest may be ChannelData, which belongs to another flow.
  */
 static u64 opaque_of(const struct flow *f, const struct flow_dir *d)
 {
@@ -27,7 +25,10 @@ static u64 opaque_of(const struct flow *f, const struct flow_dir *d)
 	return flow_more(f)->alloc.granted_ns || d->packets < named ? 0 : d->packets - named;
 }
 
-/* What a verdict may rest on besides times and amounts. */
+/*
+ * Returns whether the sample shows something new, besides times and amounts, for a verdict to rest
+ * on.
+ */
 static bool leg_is_news(const struct leg *leg, const struct flow_dir *d, u64 rtp_packets)
 {
 	return d->dtls_seen & ~leg->dtls_seen || !leg->rtp != !rtp_packets ||
@@ -199,7 +200,10 @@ static void media_collect_leg(struct session *s, const struct leg_inside *leg, e
 		m->packets += leg->data_packets;
 }
 
-/* What the session says of its media; SRTP_NULL_* authenticates only (RFC 5764 section 4.1.2). */
+/*
+ * Returns what the session tells of its media's encryption; SRTP_NULL_* only authenticates (RFC
+ * 5764 section 4.1.2).
+ */
 static u8 encryption_of(const struct session *s)
 {
 	if (s->dtls.state == DTLS_CONNECTED)
@@ -208,7 +212,7 @@ static u8 encryption_of(const struct session *s)
 	return s->ufrag_len[0] ? ENCRYPTION_EXPECTED : ENCRYPTION_UNKNOWN;
 }
 
-/* RTP goes one way for longer than a receiver that sends none takes to report (cause_media.c). */
+/* RTP that goes one way for longer than a mere receiver takes to report (cause_media.c). */
 #define ONE_WAY_NS (7500 * NS_PER_MS)
 
 /* RTP of one heading: its first stream, and its last packet. */

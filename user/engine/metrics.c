@@ -56,7 +56,6 @@ static bool is_counted_in(const struct verdict_count *c, const struct session *s
 	       c->proto == s->path_proto && c->family == s->family;
 }
 
-/* A verdict counts when it is given, and again only if it turns into another one. */
 void metrics_verdict(struct engine *e, struct session_state *s)
 {
 	struct engine_metrics *m = e->metrics;

@@ -37,7 +37,9 @@ void pair_settle(struct pair *p)
 		p->state = PAIR_CHECKING;
 }
 
-/* Room for one more; where there is none, the oldest that nobody has answered gives its place. */
+/*
+ * Returns room for one more pair. If there is none, the oldest pair without an answer is replaced.
+ */
 static struct pair *pair_room(struct session *s)
 {
 	struct pair *grown;
@@ -75,7 +77,7 @@ void session_add_pair(struct session_state *s, struct flow *f)
 	p->relayed = f->key.relayed;
 }
 
-/* The flow that carries a pair inside TURN: client and server of the same point. */
+/* Returns the flow that carries a pair inside TURN: between client and server at the same point. */
 static struct flow *carrier_of(const struct engine *e, const struct flow *f)
 {
 	struct flow_key key;
@@ -90,7 +92,7 @@ static struct flow *carrier_of(const struct engine *e, const struct flow *f)
 
 /*
  * Candidate types by address (RFC 8445 section 5.1.1): a local address that leaves unchanged is a
- * host candidate, a mapped one that a STUN server had told is server reflexive, any other peer
+ * host candidate, a mapped one that a STUN server reported is server reflexive, any other is peer
  * reflexive.
  */
 static enum candidate_type local_type(const struct pair *p, const struct host *h)
@@ -105,8 +107,8 @@ static enum candidate_type local_type(const struct pair *p, const struct host *h
 }
 
 /*
- * The far NAT is out of sight: a private or an IPv6 address is a host's own, any other taken for
- * reflexive.
+ * The peer's NAT is out of sight: a private or an IPv6 address is taken for a host candidate, any
+ * other for a reflexive one.
  */
 static enum candidate_type remote_type(const struct pair *p, const struct flow *f)
 {
@@ -118,9 +120,9 @@ static enum candidate_type remote_type(const struct pair *p, const struct flow *
 }
 
 /*
- * What the pair's local address is outside: as the packets show it on the other side of the
- * gateway, else as conntrack says. Without a NAT of ours, one further out shows in the peer's
- * answer.
+ * Sets what the pair's local address is outside: as packets show it on the other side of the
+ * gateway, else as conntrack reports it. Seen from the WAN alone, a NAT further out shows in the
+ * peer's answer.
  */
 static void name_mapped(const struct engine *e, const struct flow *inside, struct pair *p)
 {

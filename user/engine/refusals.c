@@ -41,10 +41,7 @@ enum blocked_kind drop_kind(const struct flow *f, u8 cls)
 	case CLASS_RTCP:
 		return BLOCKED_MEDIA;
 	default:
-		/*
-		 * of TCP without a session it is the way to a TURN server, whose SYN has no message
-		 * in it
-		 */
+		/* TCP without a session leads to a TURN server, and its SYN carries no message */
 		return !f->session && (f->gathers || f->key.proto == PROTO_TCP) ? BLOCKED_TURN
 										: BLOCKED_CHECK;
 	}
@@ -58,8 +55,8 @@ static const char *const kind_text[BLOCKED_KINDS] = {
 };
 
 /*
- * What comes in from the WAN for which the host never opened a way is refused by every NAT and
- * every stateful firewall (RFC 4787 section 5): filtering, not a block.
+ * What comes in from the WAN without the host having sent there is refused by every NAT and every
+ * stateful firewall: that is filtering (RFC 4787 section 5), not a block.
  */
 static bool is_unsolicited(const struct flow *f, enum heading heading)
 {
@@ -69,7 +66,7 @@ static bool is_unsolicited(const struct flow *f, enum heading heading)
 	       (!f->twin || !f->twin->leg[OUTBOUND].requests);
 }
 
-/* Where nothing is translated, one dropped packet is found on both sides: it counts at the LAN. */
+/* Where nothing is translated, a dropped packet is found on both sides: it counts at the LAN. */
 static bool counted_by_twin(const struct flow *f)
 {
 	return f->side == SIDE_WAN && f->twin && endpoint_equal(flow_local(f), flow_local(f->twin));
@@ -90,7 +87,7 @@ void drop_event(struct engine *e, struct flow *f, const struct event *event)
 	const char *name;
 	char to[ENDPOINT_TEXT];
 
-	if (event->drop.count > before) /* not each drop is told, but all are counted */
+	if (event->drop.count > before) /* not every drop makes an event, but all are counted */
 		one.count = event->drop.count - before;
 	one.cause = drop_cause(e, event->drop.reason, &name);
 	one.first_ns = one.last_ns = event->time_ns;
@@ -177,10 +174,7 @@ void icmp_event(struct engine *e, struct flow *f, const struct event *event)
 	char sender[ENDPOINT_TEXT], to[ENDPOINT_TEXT];
 
 	(void)e;
-	/*
-	 * Only errors that come back to the host, and not those about a private address that leads
-	 * nowhere from here.
-	 */
+	/* Only errors that come back to the host count. */
 	if (!s || engine_heading(f->side, event->dir) != INBOUND || meaning == ICMP_NOTHING)
 		return;
 	if (meaning == ICMP_PORT && from_peer && s->s.stage >= STAGE_CONNECTED)
@@ -192,7 +186,10 @@ void icmp_event(struct engine *e, struct flow *f, const struct event *event)
 			    event->icmp.type, event->icmp.code,
 			    addr_text(&event->icmp.sender.ip, sender),
 			    endpoint_text(flow_remote(f), to));
-	/* The gateway's own errors go to the LAN alone: those are told by its drops. */
+	/*
+	 * The gateway's own errors are seen at the LAN alone; its drops stand for them. A private
+	 * address outside leads nowhere.
+	 */
 	if (f->side != SIDE_WAN || addr_is_private(&flow_remote(f)->ip))
 		return;
 	if (!s->icmp)
@@ -207,7 +204,7 @@ void icmp_event(struct engine *e, struct flow *f, const struct event *event)
 		icmp_sum_add(&s->icmp->too_big, f, event);
 }
 
-/* A reset crosses the gateway in far less. */
+/* A reset crosses the gateway in far less time. */
 #define RESET_CROSSING_NS (100 * NS_PER_MS)
 
 static bool is_early_reset(const struct flow *f, const struct event *event)
@@ -239,8 +236,8 @@ static void reset_add(struct engine *e, struct flow *f, struct reset_sum reset)
 }
 
 /*
- * It came in at the WAN just before: this gateway has not made it itself, as a rule that rejects
- * does.
+ * Returns the same reset as it came in at the WAN just before, NULL when it did not: then a rule of
+ * this gateway that rejects has made it.
  */
 static const struct reset_sum *reset_from_outside(const struct engine *e, const struct flow *f,
 						  u64 now)
@@ -253,9 +250,9 @@ static const struct reset_sum *reset_from_outside(const struct engine *e, const 
 }
 
 /*
- * A reset in answer to a SYN, or to a host's first bytes: of a server that serves nobody there, or
- * of somebody before it who speaks in its name. Whose it is shows at the LAN: so early no STUN has
- * tied the two sides together.
+ * A reset in answer to a SYN or to a host's first bytes comes from a server that serves nobody
+ * there, or from a middlebox that forges it. Its host is known at the LAN only: so early no STUN
+ * has stitched the two sides.
  */
 static void reset_event(struct engine *e, struct flow *f, const struct event *event)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The rules that hurt sessions, as the shadow ruleset names them. A rule is known by its place and
- * text: its handle is another one after the ruleset was loaded again.
+ * A rule is identified by its place and text, as its handle changes when the ruleset is loaded
+ * again.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -49,7 +49,7 @@ int rules_begin(struct engine *e)
 	return e->rules ? 0 : -ENOMEM;
 }
 
-/* Nothing but what counts: no handle, and zeroes behind each string. */
+/* Returns what identifies a rule: no handle, and zeroes behind each string. */
 static struct rule rule_identity(const struct rule *rule)
 {
 	struct rule id = {0};
@@ -102,8 +102,8 @@ static void rule_hit(struct rule_state *r, const struct addr *host, u64 at_ns)
 }
 
 /*
- * What a session rests on: its own drops, or those of its host's gathering, which belong to no
- * session.
+ * Returns the drops that a session's verdict rests on: its own, or those of its host's gathering,
+ * which belong to no session. NULL when there are none.
  */
 static const struct drop_sum *blamed_drops(const struct engine *e, const struct session_state *s)
 {
@@ -134,7 +134,7 @@ void rule_name(struct engine *e, struct session_state *s)
 		r->v.degraded++;
 }
 
-/* What a drop was: those of another heading or cause may be another rule's. */
+/* Which drops a rule was found for: those of another heading or cause may be another rule's. */
 struct dropped_by {
 	enum heading heading;
 	enum cause cause;
@@ -177,7 +177,7 @@ static void say_queue(struct session_state *s, const struct event *drop, s32 que
 		session_say(s, drop->time_ns, AT_GATEWAY, EVIDENCE_DROP_QUEUE, queue);
 }
 
-/* What the shadow found is not what happened, or NULL. */
+/* Returns how what the shadow found contradicts what happened, NULL when it does not. */
 static const char *rule_contradiction(enum cause cause, s32 queue)
 {
 	if (cause == CAUSE_QUEUE && queue == NOT_QUEUED)
@@ -246,7 +246,7 @@ void engine_rules(struct engine *e, const struct rule *rules, size_t count, u64 
 	}
 }
 
-/* It has hurt since it was told to be there. */
+/* Returns whether a rule that can drop has dropped packets of sessions by now. */
 static bool has_hurt(const struct engine *e, const struct rule *rule)
 {
 	struct rule id = rule_identity(rule);

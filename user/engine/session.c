@@ -170,12 +170,18 @@ static void session_host(struct engine *e, struct session_state *s, struct flow 
 	if (s->s.has_host)
 		return;
 	session_give_host(e, s, &h->ip);
-	/* A gathering that was told as failed goes on after all: this session takes its place. */
+	/*
+	 * A gathering that was judged to have failed goes on after all: this session takes its
+	 * place.
+	 */
 	if (h->gathering && h->gathering != s)
 		session_forget(e, h->gathering);
 }
 
-/* Far more than any host tries; who repeats a check of others from everywhere gets no further. */
+/*
+ * Far more flows than any host tries, so that repeating somebody's check from everywhere leads
+ * nowhere.
+ */
 #define SESSION_FLOWS 512
 
 static void session_link(struct engine *e, struct session_state *s, struct flow *f)
@@ -212,7 +218,7 @@ static void session_merge(struct engine *e, struct session_state *into, struct s
 
 	while ((f = from->flows)) {
 		session_join(e, into, f);
-		if (f->session == from) /* no room there */
+		if (f->session == from) /* there was no room */
 			session_flow_gone(e, from, f);
 	}
 	for (int h = 0; h < HEADINGS; h++)

@@ -3,7 +3,10 @@
 #include "engine/session_anonymous.h"
 #include "engine/state.h"
 
-/* Of two that may be NULL the older one, as far as it has a host and no ufrags, and is not over. */
+/*
+ * Returns the older of two sessions, either of which may be NULL. `s` counts only if it has a host
+ * and no ufrags, and is not over.
+ */
 static struct session_state *older_anonymous(struct session_state *s, struct session_state *than)
 {
 	if (!s || !s->s.has_host || s->s.over || s->s.ufrag_len[0])
@@ -12,8 +15,8 @@ static struct session_state *older_anonymous(struct session_state *s, struct ses
 }
 
 /*
- * Who asks on several paths from one socket, and is answered, tries them for one session: relays
- * first, then the peer. A socket that is asked only is a server's, and may serve many.
+ * A socket that asks on several paths and is answered tries them for one session: relays first,
+ * then the peer. A socket that is only asked is a server's, and may serve many sessions.
  */
 static struct session_state *session_at(const struct engine *e, u8 side, const struct flow *inside)
 {

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/*
- * RTP streams, as samples of their flow show them. What came since the last sample goes to the
- * metrics.
- */
+/* What came since the last sample of a stream goes to the metrics. */
 #include <stdlib.h>
 
 #include "engine/metrics.h"
@@ -10,7 +7,7 @@
 #include "p2pscope/stream.h"
 #include "util/time.h"
 
-#define BARE_PACKETS 8 /* in a row are no accident */
+#define BARE_PACKETS 8 /* so many in a row are no accident */
 
 static u32 lost_of(u32 max_seq, u32 first_seq, u64 packets, u32 duplicates)
 {
@@ -25,8 +22,8 @@ u32 stream_lost(const struct leg_stream *ls)
 }
 
 /*
- * G.711 and G.722 (RFC 3551 section 4.5) make a byte for each tick of their clock. Where packets
- * are just that long they are not encrypted: SRTP adds its tag to each.
+ * G.711 and G.722 (RFC 3551 section 4.5) make one byte for each tick of their clock. Packets of
+ * just that length are not encrypted, as SRTP would add its tag to each.
  */
 static bool stream_is_bare(const struct leg_stream *ls, const struct stream *st,
 			   const struct stream_rare *rare)
@@ -42,7 +39,7 @@ static bool stream_is_bare(const struct leg_stream *ls, const struct stream *st,
 	return st->bytes - ls->bytes == packets * RTP_HEADER + (u32)(st->timestamp - ls->timestamp);
 }
 
-/* The loss that was told is not taken back when a packet comes late. */
+/* Loss that was counted is not taken back when a packet comes late. */
 static void stream_count(struct engine *e, enum side side, struct leg_stream *ls,
 			 const struct stream *st, const struct stream_rare *rare)
 {
@@ -101,7 +98,7 @@ static void stream_sample(struct engine *e, struct flow *f, enum heading heading
 	stream_keep(ls, st, rare);
 }
 
-/* The one that was heard of longest ago. */
+/* Returns the stream that was heard of longest ago. */
 static struct leg_stream *stream_oldest(const struct leg_inside *leg)
 {
 	struct leg_stream *found = leg->stream;
@@ -112,7 +109,7 @@ static struct leg_stream *stream_oldest(const struct leg_inside *leg)
 	return found;
 }
 
-/* Of an SSRC that the leg has none of; NULL when memory is out. */
+/* Returns a new stream of an SSRC that the leg does not have; NULL when memory is out. */
 static struct leg_stream *stream_new(struct leg_inside *leg, u32 ssrc)
 {
 	struct leg_stream *grown, *new;
@@ -131,8 +128,8 @@ static struct leg_stream *stream_new(struct leg_inside *leg, u32 ssrc)
 }
 
 /*
- * A record has few places, and gives those of silent streams to others: here they stay. `place`:
- * where it is most likely.
+ * Returns the stream of an SSRC, made when it is new; it is most likely at `place`. A flow record
+ * reuses the places of silent streams, which stay here.
  */
 static struct leg_stream *stream_of(struct leg_inside *leg, u32 place, u32 ssrc)
 {
@@ -155,7 +152,7 @@ void streams_sample(struct engine *e, struct flow *f, enum heading heading,
 
 		if (!ls)
 			continue;
-		if (ls->packets > st->packets) /* the record was made anew */
+		if (ls->packets > st->packets) /* the record is a new one */
 			*ls = (struct leg_stream){.ssrc = st->ssrc};
 		stream_sample(e, f, heading, ls, st, &d->rare[i], flow_media_ns(d));
 	}

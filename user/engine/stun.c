@@ -11,8 +11,8 @@
 #include "engine/turn.h"
 
 /*
- * A request that leaves the WAN from the gateway's own address, without having come in anywhere, is
- * the gateway's own: one that crossed has just been tied to its other side.
+ * A request that leaves the WAN from the gateway's own address without having come in anywhere is
+ * the gateway's own: one that was forwarded has just been stitched to its other side.
  */
 static bool is_gateways_own(const struct engine *e, const struct flow *f, const struct event *event)
 {
@@ -22,8 +22,8 @@ static bool is_gateways_own(const struct engine *e, const struct flow *f, const 
 }
 
 /*
- * What an answer tells besides itself: that there is such a host, and what the other end sees of
- * its address.
+ * Takes in what an answer shows besides its matter: that there is such a host, and what the other
+ * end sees of its address.
  */
 static void stun_answered(struct engine *e, struct flow *f, const struct event *event)
 {
@@ -40,7 +40,7 @@ static void stun_answered(struct engine *e, struct flow *f, const struct event *
 		upstream_report(e->nat, f, &event->stun.mapped, e->now);
 }
 
-/* What else of the host was answered while its request was not. */
+/* Takes in what else of the host was answered while its request was not. */
 static void stun_others_answered(struct engine *e, struct flow *f, const struct event *event)
 {
 	struct host *h = flow_host(e, f);
@@ -54,8 +54,8 @@ static void stun_others_answered(struct engine *e, struct flow *f, const struct 
 }
 
 /*
- * An answer whose request was never seen. Those of a STUN server have no credentials (RFC 8489
- * section 9); those of a peer do, and so does what a TURN server says of a peer.
+ * Returns whether it is a peer's answer whose request was never seen. Those of a STUN server have
+ * no credentials (RFC 8489 section 9); those of a peer do, and so do a TURN server's about a peer.
  */
 static bool is_unasked(const struct stun_info *stun)
 {

@@ -41,7 +41,7 @@ void timer_set(struct timer_wheel *wheel, struct timer *timer, u64 at_ns)
 	head->prev = timer;
 }
 
-/* All of a ring goes to the end of another one. */
+/* Moves all timers of a ring to the end of another one. */
 static void ring_append(struct timer *to, struct timer *from)
 {
 	if (from->next == from)
@@ -54,8 +54,8 @@ static void ring_append(struct timer *to, struct timer *from)
 }
 
 /*
- * What may be due goes to a ring of its own. The slot of this very second remains: its later part
- * is still to come.
+ * Moves what may be due to a ring of its own. The slot of the current second is visited again, as
+ * its later part is still to come.
  */
 static void ring_take_due(struct timer_wheel *wheel, u64 now, struct timer *ring)
 {

@@ -25,7 +25,7 @@ static void turn_granted(struct engine *e, struct flow *f, const struct event *e
 
 /*
  * 401 in answer to a request without credentials and 438 are steps of every allocation (RFC 8489
- * section 9.2.4), and 300 only points elsewhere; what remains is a refusal.
+ * section 9.2.4), and 300 only names another server; any other error is a refusal.
  */
 static bool error_is_final(const struct flow *f, const struct event *event)
 {
@@ -89,7 +89,7 @@ void turn_event(struct engine *e, struct flow *f, const struct event *event)
 		turn_refused(e, f, event);
 		break;
 	}
-	/* Seen at both sides of the gateway, an answer counts once: where it reached the host. */
+	/* An answer seen at both sides of the gateway counts once: where it reached the host. */
 	if (event->stun.cls >= STUN_SUCCESS && (f->side == SIDE_LAN || !e->has_lan))
 		metrics_turn(e, event->stun.method,
 			     event->stun.cls == STUN_ERROR ? event->stun.error : 0);

@@ -53,7 +53,10 @@ static void copy_session(struct session *to, struct session_state *from)
 	to->nevidence = to->evidence ? from->evidence.count : 0;
 }
 
-/* The part of the list that begins there: how many, and where the next one does. */
+/*
+ * Returns how many sessions of the list from `s` on are in this part of it, and sets where the next
+ * part begins.
+ */
 static size_t view_measure(struct session_state *s, const struct view_filter *filter, u64 *next)
 {
 	size_t most = filter && filter->most ? filter->most : SIZE_MAX, n = 0;
