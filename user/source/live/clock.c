@@ -4,8 +4,8 @@
 #include "source/live/clock.h"
 #include "util/time.h"
 
-#define SET_NS (s64)NS_PER_S
-#define STEP_NS (s64)NS_PER_MS
+#define SET_NS (s64) NS_PER_S
+#define STEP_NS (s64) NS_PER_MS
 
 static s64 now_of(clockid_t id)
 {
