@@ -6,7 +6,6 @@
 #ifndef P2PSCOPE_ENGINE_NAT_NAT_H
 #define P2PSCOPE_ENGINE_NAT_NAT_H
 
-#include "engine/nat/nat_view.h"
 #include "engine/nat/profile.h"
 
 struct nat;

@@ -289,6 +289,31 @@ void nat_remote_report(struct nat_remote *r, const struct endpoint *outside)
 	}
 }
 
+void nat_remote_add_source(struct nat_table *table, struct nat_remote *r, u8 source)
+{
+	if (source == MAPPING_BY_CONNTRACK && !(r->sources & MAPPING_BY_CONNTRACK)) {
+		DL_APPEND2(table->asked, r, asked_before, asked_after);
+		table->nasked++;
+	}
+	r->sources |= source;
+}
+
+struct nat_remote *nat_remote_ask(struct nat_table *table)
+{
+	struct nat_remote *r = table->asked;
+
+	if (!r)
+		return NULL;
+	DL_DELETE2(table->asked, r, asked_before, asked_after);
+	DL_APPEND2(table->asked, r, asked_before, asked_after);
+	return r;
+}
+
+void nat_remote_wait(struct nat_table *table, struct nat_remote *r, u64 until_ns)
+{
+	timer_set(&table->timers, &r->timer, until_ns);
+}
+
 /* Returns a remote that is in no table yet; NULL when memory is out. */
 static struct nat_remote *remote_make(struct nat_mapping *m, const struct translation *t)
 {
@@ -324,7 +349,7 @@ struct nat_remote *nat_remote_new(struct nat_table *table, struct nat_mapping *m
 		mapping_wake(table, m);
 		list_move(table, m, NAT_UNANSWERED);
 	}
-	timer_set(&table->timers, &r->timer, now_ns);
+	nat_remote_wait(table, r, now_ns);
 	index_add(&table->remotes, &r->link);
 	return r;
 }
@@ -335,8 +360,10 @@ void nat_remote_free(struct nat_table *table, struct nat_remote *r)
 	if (!--r->mapping->nremotes)
 		mapping_die(table, r->mapping);
 	timer_cancel(&r->timer);
-	if (r->sources & MAPPING_BY_CONNTRACK)
+	if (r->sources & MAPPING_BY_CONNTRACK) {
 		DL_DELETE2(table->asked, r, asked_before, asked_after);
+		table->nasked--;
+	}
 	index_remove(&table->remotes, &r->link);
 	free(r->rare);
 	free(r);

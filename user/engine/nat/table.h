@@ -36,8 +36,7 @@ struct nat_remote {
 	struct nat_remote_key key;
 	struct nat_mapping *mapping;
 	struct nat_remote *prev, *next; /* of the mapping */
-	/* among those that conntrack knows, the one asked for longest ago first */
-	struct nat_remote *asked_before, *asked_after;
+	struct nat_remote *asked_before, *asked_after; /* in nat_table.asked */
 	/* NULL: it is addressed outside as in the key, and conntrack reported nothing else */
 	struct nat_remote_rare *rare;
 	struct timer timer; /* when its silence may have lasted too long */
@@ -108,7 +107,9 @@ struct nat_table {
 	u32 nmappings;
 	struct nat_mapping *list[NAT_HELD]; /* by enum nat_list */
 	u32 listed[NAT_HELD];
-	struct nat_remote *asked; /* those that conntrack knows */
+	/* those that conntrack knows, the one asked for longest ago first */
+	struct nat_remote *asked;
+	u32 nasked;
 	struct timer_wheel timers; /* of remotes */
 	struct outside_use *uses;
 	u64 alive[2]; /* mappings: [0] UDP, [1] TCP */
@@ -167,5 +168,15 @@ const struct endpoint *nat_remote_far(const struct nat_remote *r);
 const struct endpoint *nat_remote_reported(const struct nat_remote *r);
 /* Keeps an outside endpoint that conntrack reports. */
 void nat_remote_report(struct nat_remote *r, const struct endpoint *outside);
+
+/* Adds a source, MAPPING_BY_*. What conntrack knows is to be asked for in turn. */
+void nat_remote_add_source(struct nat_table *table, struct nat_remote *r, u8 source);
+/*
+ * Returns the remote that is to be asked for next, and puts it at the end of the turn; NULL when
+ * conntrack knows none. There are nat_table.nasked of them.
+ */
+struct nat_remote *nat_remote_ask(struct nat_table *table);
+/* Sets the timer of a remote: when its silence may have lasted too long. */
+void nat_remote_wait(struct nat_table *table, struct nat_remote *r, u64 until_ns);
 
 #endif
