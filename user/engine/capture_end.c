@@ -3,7 +3,17 @@
  * The end of a capture: sessions that are not over, and what was seen of others is too little to
  * have begun one.
  */
+#include <utlist.h>
+
+#include "engine/engine.h"
+#include "engine/flows.h"
+#include "engine/hosts.h"
+#include "engine/session.h"
+#include "engine/session_anonymous.h"
+#include "engine/session_evidence.h"
+#include "engine/state.h"
 #include "engine/verdict/verdict.h"
+#include "util/address.h"
 
 /* Answers alone: of those who asked nothing is in the capture. */
 static bool is_answered_only(const struct flow *f)
@@ -37,7 +47,7 @@ static void tell_invited(struct engine *e, struct flow *f)
 	char to[ENDPOINT_TEXT];
 	struct host *h;
 
-	HASH_FIND(hh, e->hosts, &flow_local(flow_inside(f))->ip, sizeof(h->ip), h);
+	h = host_find(e, &flow_local(flow_inside(f))->ip);
 	if (!h || h->session_ns + JUDGE_WINDOW_NS > f->first_ns)
 		return;
 	s = session_new(e, f->first_ns, NULL, NULL);
@@ -47,8 +57,7 @@ static void tell_invited(struct engine *e, struct flow *f)
 	session_give_host(e, s, &h->ip);
 	s->s.family = addr_is_v4(&h->ip) ? 4 : 6;
 	s->s.times.last = f->last_ns;
-	session_say(s, f->last_ns, AT_GATEWAY,
-		    "TURN server %s was asked to let a peer in, no check was seen yet",
+	session_say(s, f->last_ns, AT_GATEWAY, EVIDENCE_TURN_PERMISSION,
 		    endpoint_text(flow_remote(f), to));
 }
 
@@ -57,14 +66,13 @@ void engine_end(struct engine *e, unsigned int lacks)
 	struct session_state *s;
 	struct flow *f, *tmp;
 
-	DL_FOREACH_SAFE2(e->loose, f, tmp, newer) {
+	DL_FOREACH_SAFE2(flows_loose(e), f, tmp, newer) {
 		if (is_answered_only(f))
 			tell_answered(e, f);
 		else if (is_invited(f))
 			tell_invited(e, f);
 	}
-	DL_FOREACH(e->sessions, s)
-	{
+	for (s = sessions_known(e); s; s = s->next) {
 		if (!s->s.over)
 			judge(e, s);
 		judge_end(e, s, lacks);

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The DTLS association of a session, as far as clear text shows it: RFC 6347, RFC 9147. */
-#include "engine/state.h"
+#include "engine/dtls.h"
+#include "engine/flow.h"
 #include "engine/hello.h"
+#include "engine/session.h"
+#include "engine/session_anonymous.h"
+#include "engine/session_evidence.h"
+#include "util/address.h"
 
 /* RFC 5246 section 7.2: a warning leaves the handshake alone, close_notify (0) ends it in order. */
 enum { ALERT_FATAL = 2, ALERT_CLOSE_NOTIFY = 0 };
@@ -85,7 +89,7 @@ static void session_by_dtls(struct session_state *s, const struct flow *f, enum 
 	if (at < s->s.times.first)
 		s->s.times.first = at;
 	session_say(s, at, engine_at(f->side, heading == OUTBOUND ? DIR_OUT : DIR_IN),
-		    "DTLS ClientHello %s %s", heading == OUTBOUND ? "to" : "from",
+		    EVIDENCE_DTLS_HELLO, heading == OUTBOUND ? "to" : "from",
 		    endpoint_text(flow_remote(f), to));
 }
 
@@ -132,11 +136,10 @@ void dtls_event(struct engine *e, struct flow *f, const struct event *event)
 		s->s.dtls.version = 0xfefc;
 	if (step == DTLS_ALERT || step == DTLS_ALERT_CIPHER)
 		alert_seen(s, event, heading);
-	if (step_text[step] && event->dtls.count == 1 && flow_told_here(f, event->dir))
-		session_say(s, event->time_ns, engine_at(f->side, event->dir),
-			    "DTLS %s %s %s, %u bytes", step_text[step],
-			    heading == OUTBOUND ? "to" : "from", endpoint_text(flow_remote(f), to),
-			    event->wire_len);
+	if (step_text[step] && event->dtls.count == 1 && flow_meets_first(f, event->dir))
+		session_say(s, event->time_ns, engine_at(f->side, event->dir), EVIDENCE_DTLS_STEP,
+			    step_text[step], heading == OUTBOUND ? "to" : "from",
+			    endpoint_text(flow_remote(f), to), event->wire_len);
 }
 
 static void rtp_seen(struct leg_inside *leg, u64 now)
@@ -159,8 +162,7 @@ void stream_event(struct engine *e, struct flow *f, const struct event *event)
 	f->leg[heading].rtp = 1;
 	if (inside)
 		rtp_seen(inside, event->time_ns);
-	if (s && flow_told_here(f, event->dir))
-		session_say(s, event->time_ns, engine_at(f->side, event->dir),
-			    "RTP stream 0x%08x %s the host", event->stream.ssrc,
-			    heading == OUTBOUND ? "from" : "to");
+	if (s && flow_meets_first(f, event->dir))
+		session_say(s, event->time_ns, engine_at(f->side, event->dir), EVIDENCE_RTP_STREAM,
+			    event->stream.ssrc, heading == OUTBOUND ? "from" : "to");
 }

@@ -11,8 +11,6 @@
 
 #include "engine/view.h"
 
-enum side { SIDE_LAN, SIDE_WAN };
-
 struct engine_limits {
 	/*
 	 * the most kept; beyond it the oldest that is over is forgotten, else the new one is

@@ -6,42 +6,17 @@
 #ifndef P2PSCOPE_ENGINE_FLOW_H
 #define P2PSCOPE_ENGINE_FLOW_H
 
-#include "engine/engine.h"
 #include "engine/hash_index.h"
+#include "engine/session_view.h"
+#include "p2pscope/event.h"
 
+struct drop_sums;
 struct session_state;
-struct rule_state;
 
 enum heading { OUTBOUND, INBOUND, HEADINGS };
 
-/* What a drop, or a loss between two points, hit. */
-enum blocked_kind { BLOCKED_CHECK, BLOCKED_DTLS, BLOCKED_MEDIA, BLOCKED_TURN, BLOCKED_KINDS };
-
-/* Drops by this gateway, of one kind. */
-struct drop_sum {
-	u32 count;
-	u32 reason; /* the kernel's number */
-	u8 heading;
-	u8 cause; /* enum cause */
-	u64 first_ns, last_ns;
-	struct endpoint to; /* where the first dropped packet was going */
-	struct rule_state *rule; /* that dropped the first of them, as far as it is known */
-};
-
 /* A side is through with its handshake when it sends what only the new keys can make. */
 #define DTLS_THROUGH (1u << DTLS_FINISHED | 1u << DTLS_CIPHER13 | 1u << DTLS_DATA)
-
-/* NULL with those of whom nothing was dropped, as of most. */
-struct drop_sums {
-	struct drop_sum of[BLOCKED_KINDS];
-};
-
-static inline const struct drop_sum *drops_of(const struct drop_sums *sums, enum blocked_kind kind)
-{
-	static const struct drop_sum none;
-
-	return sums ? &sums->of[kind] : &none;
-}
 
 /* of one heading, those that are over among them; then the oldest is forgotten */
 #define LEG_STREAMS 16
@@ -167,51 +142,37 @@ static inline const struct endpoint *flow_remote(const struct flow *f)
 	return f->side == SIDE_LAN ? &f->key.near : &f->key.far;
 }
 
-/*
- * The flow of an event, made when it is new. NULL when the interface is not known or memory is out.
- */
-struct flow *flow_of_event(struct engine *e, const struct event *event);
-/* An answer shows that the host has asked on it. */
-void flow_asked(struct engine *e, struct flow *f);
-/* It was heard of again. */
-void flow_touch(struct engine *e, struct flow *f);
-/* It has a session now, or has none any more. */
-void flow_tie(struct engine *e, struct flow *f, struct session_state *s);
-void flow_loosen(struct engine *e, struct flow *f);
-struct flow *flow_find(const struct engine *e, const struct flow_key *key);
-/* Has memory fetched that a sample of it will touch; takes NULL too. */
-void flow_fetch(const struct flow *f);
-/* The same of what the flow leads to, once it is there itself. */
-void flow_fetch_behind(const struct flow *f);
-/* The oldest of those of a local address; `after` leads to the others. */
-struct flow *flows_of(const struct engine *e, const struct addr *local);
-/* The LAN view of a flow when there is one, else itself. */
+/* Returns the LAN view of a flow when there is one, else the flow itself. */
 struct flow *flow_inside(struct flow *f);
 /*
- * Seen at the WAN alone although a LAN (`lan`) is watched, and not the gateway's own: no host is
- * known for it.
+ * Returns whether a flow was seen at the WAN alone although a LAN (`lan`) is watched, and is not the
+ * gateway's own: then no host is known for it.
  */
 bool flow_is_stray(const struct flow *f, bool lan);
 /*
- * Where a packet is met first, and so told: coming in, or leaving where nothing was seen coming in.
+ * Returns whether a packet that goes this way, enum direction, is met first here, and so reported
+ * here: coming in, or leaving where nothing was seen coming in.
  */
-bool flow_told_here(const struct flow *f, u8 dir);
-/* To be read; to be written to, NULL when memory is out. */
+bool flow_meets_first(const struct flow *f, u8 dir);
+
+/* Returns what most flows do not have: to read; to write, NULL when memory is out. */
 const struct flow_more *flow_more(const struct flow *f);
 struct flow_more *flow_more_get(struct flow *f);
 /*
- * The same of what is kept where the host is: to be written to it is NULL on the other side of the
- * gateway, too.
+ * Returns the same of what is kept where the host is. leg_inside_get() returns NULL on the other side
+ * of the gateway, too.
  */
 const struct leg_inside *leg_inside(const struct flow *f, enum heading heading);
 struct leg_inside *leg_inside_get(struct flow *f, enum heading heading);
-/* Frees it where it is of no use any more. */
-void leg_inside_keep(struct flow *f);
-/* Adds one drop, or `count` of them, to a sum; `sums` are made when there are none. */
-void drop_add(struct drop_sum *sum, const struct drop_sum *what);
-void drops_add(struct drop_sums **sums, enum blocked_kind kind, const struct drop_sum *what);
-int flows_begin(struct engine *e);
-void flows_expire(struct engine *e);
-void flows_free(struct engine *e);
+/* Frees that where it is of no use any more: on the other side of the gateway. */
+void leg_inside_trim(struct flow *f);
+
+/* Frees a flow that is in no table and no list any more. */
+void flow_free(struct flow *f);
+
+/* Prefetches the flow, or NULL, for a sample of it to come: this affects speed only. */
+void flow_fetch(const struct flow *f);
+/* Does the same for what the flow leads to, once the flow itself is in the cache. */
+void flow_fetch_behind(const struct flow *f);
 
 #endif

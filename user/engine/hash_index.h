@@ -7,6 +7,8 @@
 #ifndef P2PSCOPE_ENGINE_HASH_INDEX_H
 #define P2PSCOPE_ENGINE_HASH_INDEX_H
 
+#include <stddef.h>
+
 #include "p2pscope/types.h"
 
 struct hash_link {

@@ -1,21 +1,50 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The hosts that flows belong to. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <utlist.h>
+
+#include "engine/flow.h"
+#include "engine/hosts.h"
+#include "engine/metrics.h"
 #include "engine/nat/behaviour_summary.h"
 #include "engine/state.h"
+#include "util/time.h"
 
 #define HOST_IDLE_NS (3600 * NS_PER_S)
-/* More hosts that nobody has answered are made up: the longest unheard of goes. */
+/* More hosts that nobody has answered are made up: the one unheard of for longest goes. */
 #define LOOSE_HOSTS_MAX 4096
 
-/* --- how many hosts have which NAT behaviour --- */
+struct host_table {
+	struct host *by_ip;
+	struct host *loose; /* of whom nobody has answered one: made-up ones are among them */
+	u32 nloose;
+	struct host *observed; /* whose NAT profile has changed */
+	struct host *troubled; /* whose gathering may have failed */
+	u64 due_ns; /* none is forgotten before */
+};
+
+int hosts_begin(struct engine *e)
+{
+	e->hosts = calloc(1, sizeof(*e->hosts));
+	return e->hosts ? 0 : -ENOMEM;
+}
+
+/* --- what metrics count of their NATs --- */
 
 static void host_observed(struct engine *e, struct host *h)
 {
 	if (h->observed)
 		return;
 	h->observed = 1;
-	h->next_observed = e->observed;
-	e->observed = h;
+	DL_APPEND2(e->hosts->observed, h, prev_observed, next_observed);
+}
+
+static void host_unobserve(struct engine *e, struct host *h)
+{
+	if (h->observed)
+		DL_DELETE2(e->hosts->observed, h, prev_observed, next_observed);
+	h->observed = 0;
 }
 
 static void host_uncount(struct engine *e, struct host *h)
@@ -43,33 +72,31 @@ void hosts_recount(struct engine *e)
 {
 	struct host *h;
 
-	while ((h = e->observed)) {
-		e->observed = h->next_observed;
-		h->observed = 0;
+	while ((h = e->hosts->observed)) {
+		host_unobserve(e, h);
 		host_recount(e, h);
 	}
 }
 
-/* --- which hosts there are --- */
+/* --- who there is --- */
+
+static void host_unlist(struct engine *e, struct host *h)
+{
+	DL_DELETE2(e->hosts->loose, h, older, newer);
+	e->hosts->nloose--;
+}
 
 static void host_delete(struct engine *e, struct host *h)
 {
-	host_hold(e, h);
-	hosts_recount(e);
+	if (!h->known)
+		host_unlist(e, h);
+	host_unobserve(e, h);
 	host_uncount(e, h);
 	if (h->troubled)
-		DL_DELETE2(e->troubled, h, trouble_before, trouble_after);
-	HASH_DEL(e->hosts, h);
+		DL_DELETE2(e->hosts->troubled, h, trouble_before, trouble_after);
+	HASH_DEL(e->hosts->by_ip, h);
 	free(h->reflexive);
 	free(h);
-}
-
-void host_trouble(struct engine *e, struct host *h)
-{
-	if (h->troubled)
-		return;
-	h->troubled = 1;
-	DL_APPEND2(e->troubled, h, trouble_before, trouble_after);
 }
 
 void host_hold(struct engine *e, struct host *h)
@@ -78,31 +105,16 @@ void host_hold(struct engine *e, struct host *h)
 		return;
 	h->known = 1;
 	host_observed(e, h);
-	DL_DELETE2(e->loose_hosts, h, older, newer);
-	e->nloose_hosts--;
+	host_unlist(e, h);
 }
 
-void host_reflexive(struct host *h, const struct endpoint *local, const struct endpoint *mapped)
-{
-	u32 at = h->nreflexive % HOST_REFLEXIVES;
-	struct reflexive *grown = h->reflexive;
-
-	if (h->nreflexive < HOST_REFLEXIVES)
-		grown = realloc(grown, (at + 1) * sizeof(*grown));
-	if (!grown)
-		return;
-	h->reflexive = grown;
-	h->reflexive[at] = (struct reflexive){.local = *local, .mapped = *mapped};
-	h->nreflexive++;
-}
-
-static void make_host_room(struct engine *e)
+static void host_make_room(struct engine *e)
 {
 	struct host *h;
 
-	if (e->nloose_hosts < LOOSE_HOSTS_MAX)
+	if (e->hosts->nloose < LOOSE_HOSTS_MAX)
 		return;
-	DL_FOREACH2(e->loose_hosts, h, newer)
+	DL_FOREACH2(e->hosts->loose, h, newer)
 	if (!h->gathering)
 		break;
 	if (h)
@@ -113,33 +125,53 @@ struct host *host_find(const struct engine *e, const struct addr *ip)
 {
 	struct host *h;
 
-	HASH_FIND(hh, e->hosts, ip, sizeof(*ip), h);
+	HASH_FIND(hh, e->hosts->by_ip, ip, sizeof(*ip), h);
 	return h;
 }
 
+u32 hosts_count(const struct engine *e)
+{
+	return HASH_COUNT(e->hosts->by_ip);
+}
+
+struct host *hosts_next(const struct engine *e, const struct host *h)
+{
+	return h ? h->hh.next : e->hosts->by_ip;
+}
+
+/* Notes when a host can be forgotten at the earliest. */
 static void host_due(struct engine *e, const struct host *h)
 {
-	if (h->last_ns + HOST_IDLE_NS < e->hosts_due_ns)
-		e->hosts_due_ns = h->last_ns + HOST_IDLE_NS;
+	if (h->last_ns + HOST_IDLE_NS < e->hosts->due_ns)
+		e->hosts->due_ns = h->last_ns + HOST_IDLE_NS;
+}
+
+static struct host *host_new(struct engine *e, const struct addr *ip)
+{
+	struct host *h;
+
+	host_make_room(e);
+	h = calloc(1, sizeof(*h));
+	if (!h)
+		return NULL;
+	h->ip = *ip;
+	DL_APPEND2(e->hosts->loose, h, older, newer);
+	e->hosts->nloose++;
+	HASH_ADD(hh, e->hosts->by_ip, ip, sizeof(h->ip), h);
+	return h;
 }
 
 struct host *host_get(struct engine *e, const struct addr *ip)
 {
-	struct host *h;
+	struct host *h = host_find(e, ip);
 
-	HASH_FIND(hh, e->hosts, ip, sizeof(*ip), h);
 	if (!h) {
-		make_host_room(e);
-		h = calloc(1, sizeof(*h));
+		h = host_new(e, ip);
 		if (!h)
 			return NULL;
-		h->ip = *ip;
-		DL_APPEND2(e->loose_hosts, h, older, newer);
-		e->nloose_hosts++;
-		HASH_ADD(hh, e->hosts, ip, sizeof(h->ip), h);
 	} else if (!h->known) {
-		DL_DELETE2(e->loose_hosts, h, older, newer);
-		DL_APPEND2(e->loose_hosts, h, older, newer);
+		DL_DELETE2(e->hosts->loose, h, older, newer);
+		DL_APPEND2(e->hosts->loose, h, older, newer);
 	}
 	h->last_ns = e->now;
 	host_due(e, h);
@@ -167,10 +199,10 @@ void hosts_expire(struct engine *e)
 {
 	struct host *h, *tmp;
 
-	if (e->now < e->hosts_due_ns)
+	if (e->now < e->hosts->due_ns)
 		return;
-	e->hosts_due_ns = UINT64_MAX;
-	HASH_ITER(hh, e->hosts, h, tmp) {
+	e->hosts->due_ns = ~0ull;
+	HASH_ITER(hh, e->hosts->by_ip, h, tmp) {
 		if (h->gathering) /* until its session is forgotten */
 			continue;
 		if (h->last_ns + HOST_IDLE_NS > e->now)
@@ -184,6 +216,54 @@ void hosts_free(struct engine *e)
 {
 	struct host *h, *tmp;
 
-	HASH_ITER(hh, e->hosts, h, tmp)
+	if (!e->hosts)
+		return;
+	HASH_ITER(hh, e->hosts->by_ip, h, tmp)
 		host_delete(e, h);
+	free(e->hosts);
+}
+
+/* --- what is known of one --- */
+
+void host_trouble(struct engine *e, struct host *h)
+{
+	if (h->troubled)
+		return;
+	h->troubled = 1;
+	DL_APPEND2(e->hosts->troubled, h, trouble_before, trouble_after);
+}
+
+struct host *hosts_troubled(const struct engine *e)
+{
+	return e->hosts->troubled;
+}
+
+void host_gathering_over(struct engine *e, struct host *h)
+{
+	h->gathering = NULL;
+	e->hosts->due_ns = 0;
+}
+
+bool host_is_reflexive(const struct host *h, const struct endpoint *local,
+		       const struct endpoint *mapped)
+{
+	for (u32 i = 0; i < h->nreflexive && i < HOST_REFLEXIVES; i++)
+		if (endpoint_equal(&h->reflexive[i].local, local) &&
+		    endpoint_equal(&h->reflexive[i].mapped, mapped))
+			return true;
+	return false;
+}
+
+void host_reflexive(struct host *h, const struct endpoint *local, const struct endpoint *mapped)
+{
+	u32 at = h->nreflexive % HOST_REFLEXIVES;
+	struct reflexive *grown = h->reflexive;
+
+	if (h->nreflexive < HOST_REFLEXIVES)
+		grown = realloc(grown, (at + 1) * sizeof(*grown));
+	if (!grown)
+		return;
+	h->reflexive = grown;
+	h->reflexive[at] = (struct reflexive){.local = *local, .mapped = *mapped};
+	h->nreflexive++;
 }

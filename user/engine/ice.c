@@ -1,6 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Connectivity checks, nomination and consent: RFC 8445, RFC 7675. */
+#include <string.h>
+
+#include "engine/flow.h"
+#include "engine/hosts.h"
+#include "engine/ice.h"
+#include "engine/metrics.h"
+#include "engine/pair.h"
+#include "engine/session.h"
+#include "engine/session_evidence.h"
+#include "engine/session_ufrags.h"
 #include "engine/state.h"
+#include "util/address.h"
 
 /* Many pairs may be tried: the first ones are told one by one. */
 #define CHECKS_TOLD 16
@@ -64,6 +74,21 @@ static struct session_state *session_of_check(struct engine *e, struct flow *f,
 	return session_new(e, event->time_ns, &own, &peer);
 }
 
+static void say_check(struct session_state *s, const struct flow *f, const struct event *event,
+		      enum heading heading)
+{
+	const char *relayed = f->key.relayed ? "relayed " : "";
+	char remote[ENDPOINT_TEXT];
+
+	endpoint_text(flow_remote(f), remote);
+	if (heading == OUTBOUND)
+		session_say(s, event->time_ns, engine_at(f->side, event->dir), EVIDENCE_CHECK_OUT,
+			    relayed, remote);
+	else
+		session_say(s, event->time_ns, engine_at(f->side, event->dir), EVIDENCE_CHECK_IN,
+			    relayed, remote);
+}
+
 static void check_seen(struct engine *e, struct flow *f, const struct event *event,
 		       enum heading heading)
 {
@@ -88,14 +113,9 @@ static void check_seen(struct engine *e, struct flow *f, const struct event *eve
 		pair->checks_in = leg->requests;
 	if (pair)
 		pair_settle(pair);
-	if (leg->requests == 1 && flow_told_here(f, event->dir) &&
-	    one_of_first(&s->checks_told, CHECKS_TOLD)) {
-		char to[ENDPOINT_TEXT];
-
-		session_say(s, event->time_ns, engine_at(f->side, event->dir),
-			    "%sbinding request %s %s", f->key.relayed ? "relayed " : "",
-			    heading == OUTBOUND ? "to" : "from", endpoint_text(flow_remote(f), to));
-	}
+	if (leg->requests == 1 && flow_meets_first(f, event->dir) &&
+	    one_of_first(&s->checks_told, CHECKS_TOLD))
+		say_check(s, f, event, heading);
 }
 
 /* The address a server, or a peer, saw a host's socket come from. */
@@ -106,11 +126,8 @@ static void reflexive_learn(struct engine *e, struct flow *f, const struct endpo
 
 	if (!h || !endpoint_known(mapped) || f->key.relayed)
 		return;
-	for (u32 i = 0; i < h->nreflexive && i < HOST_REFLEXIVES; i++)
-		if (endpoint_equal(&h->reflexive[i].local, local) &&
-		    endpoint_equal(&h->reflexive[i].mapped, mapped))
-			return;
-	host_reflexive(h, local, mapped);
+	if (!host_is_reflexive(h, local, mapped))
+		host_reflexive(h, local, mapped);
 }
 
 static void nominated(struct session_state *s, struct flow *f, const struct event *event)
@@ -123,7 +140,7 @@ static void nominated(struct session_state *s, struct flow *f, const struct even
 	pair->nominated = 1;
 	if (!s->nominated_ns)
 		s->nominated_ns = event->time_ns;
-	session_say(s, event->time_ns, engine_at(f->side, event->dir), "pair to %s nominated",
+	session_say(s, event->time_ns, engine_at(f->side, event->dir), EVIDENCE_NOMINATED,
 		    endpoint_text(flow_remote(f), to));
 }
 
@@ -174,7 +191,7 @@ static void check_answered(struct engine *e, struct flow *f, const struct event 
 
 		if (!*answers && one_of_first(&s->answers_told, ANSWERS_TOLD))
 			session_say(s, event->time_ns, engine_at(f->side, event->dir),
-				    "%s answered, %.1f ms: %s",
+				    EVIDENCE_CHECK_ANSWERED,
 				    heading == INBOUND ? "host's check" : "peer's check",
 				    event->stun.rtt_us / 1e3, endpoint_text(flow_remote(f), to));
 		++*answers;
@@ -192,7 +209,7 @@ static void check_error(struct flow *f, const struct event *event)
 	/* 487 is settled by the two sides alone (RFC 8445 section 7.3.1.1). */
 	if (f->session && event->count <= 2)
 		session_say(f->session, event->time_ns, engine_at(f->side, event->dir),
-			    "check answered with error %u: %s", event->stun.error,
+			    EVIDENCE_CHECK_ERROR, event->stun.error,
 			    endpoint_text(flow_remote(f), to));
 }
 

@@ -3,7 +3,12 @@
  * What an intrusion detection system says, tied to the session whose packet it was: by 5-tuple,
  * before and behind NAT.
  */
-#include "engine/state.h"
+#include "engine/engine.h"
+#include "engine/flows.h"
+#include "engine/point_sides.h"
+#include "engine/session_evidence.h"
+#include "util/address.h"
+#include "util/time.h"
 
 /* A signature that matches each packet says nothing new the third time. */
 #define ALERTS_TOLD 8
@@ -22,11 +27,13 @@ static struct flow *flow_between(const struct engine *e, u8 proto, u32 ifindex,
 static struct flow *flow_of_alert(const struct engine *e, const struct ids_alert *alert)
 {
 	struct flow *f = NULL;
+	u32 count;
+	const u32 *ifindex = point_sides_known(e, &count);
 
-	for (u32 i = 0; !f && i < e->npoints && i < POINTS_MAX; i++) {
-		f = flow_between(e, alert->proto, e->points[i], &alert->src, &alert->dst);
+	for (u32 i = 0; !f && i < count; i++) {
+		f = flow_between(e, alert->proto, ifindex[i], &alert->src, &alert->dst);
 		if (!f)
-			f = flow_between(e, alert->proto, e->points[i], &alert->dst, &alert->src);
+			f = flow_between(e, alert->proto, ifindex[i], &alert->dst, &alert->src);
 	}
 	return f;
 }
@@ -40,7 +47,7 @@ bool engine_ids(struct engine *e, const struct ids_alert *alert)
 	    alert->time_ns + ALERT_NS < f->first_ns)
 		return false;
 	if (one_of_first(&f->session->alerts_told, ALERTS_TOLD))
-		session_say(f->session, alert->time_ns, AT_GATEWAY, "%s by signature %llu (%s): %s",
+		session_say(f->session, alert->time_ns, AT_GATEWAY, EVIDENCE_IDS_ALERT,
 			    alert->dropped ? "blocked" : "noticed", alert->signature,
 			    endpoint_text(flow_remote(f), to), alert->text);
 	return true;

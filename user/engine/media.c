@@ -2,10 +2,18 @@
 /*
  * The counters of the flow records come in here; media of a session are added up out of its flows.
  */
-#include "engine/state.h"
-#include "p2pscope/stream.h"
+#include <stdlib.h>
 
-static void later(u64 *at, u64 than)
+#include "engine/flow.h"
+#include "engine/media.h"
+#include "engine/pair.h"
+#include "engine/session_schedule.h"
+#include "engine/streams.h"
+#include "engine/tls.h"
+#include "p2pscope/stream.h"
+#include "util/time.h"
+
+static void advance_to(u64 *at, u64 than)
 {
 	if (than > *at)
 		*at = than;
@@ -40,9 +48,9 @@ static void inside_sample(const struct flow *f, struct leg_inside *leg, const st
 		leg->successes = d->successes;
 	if (d->hellos > leg->hellos)
 		leg->hellos = d->hellos;
-	later(&leg->media_ns, media_ns);
-	later(&leg->data_ns, d->data_ns);
-	later(&leg->last_ns, last_ns);
+	advance_to(&leg->media_ns, media_ns);
+	advance_to(&leg->data_ns, d->data_ns);
+	advance_to(&leg->last_ns, last_ns);
 }
 
 static void leg_sample(struct engine *e, struct flow *f, enum heading heading,
@@ -52,18 +60,18 @@ static void leg_sample(struct engine *e, struct flow *f, enum heading heading,
 	struct leg_inside *inside = leg_inside_get(f, heading);
 	struct leg *leg = &f->leg[heading];
 
-	later(&last_ns, media_ns);
+	advance_to(&last_ns, media_ns);
 	if (f->session && is_news(leg, d, d->rtp_packets + packets))
-		judge_soon(e, f->session);
+		session_look_soon(e, f->session);
 	leg->passed = d->packets + packets > 0;
 	leg->rtp = d->rtp_packets + packets > 0;
 	leg->rtcp = d->rtcp_packets > 0;
 	leg->dtls_seen |= d->dtls_seen;
 	if (d->requests > leg->requests)
 		leg->requests = d->requests;
-	later(&leg->request_ns, d->request_ns);
-	later(&leg->success_ns, d->success_ns);
-	later(&f->last_ns, last_ns);
+	advance_to(&leg->request_ns, d->request_ns);
+	advance_to(&leg->success_ns, d->success_ns);
+	advance_to(&f->last_ns, last_ns);
 	if (!inside)
 		return;
 	inside_sample(f, inside, d, d->rtp_packets + packets, media_ns, last_ns);
@@ -98,7 +106,7 @@ static void pair_sample(struct engine *e, struct session_state *s, struct flow *
 	p->both_speak = speaks(out) && speaks(in);
 	pair_settle(p);
 	if (p->state != state)
-		judge_soon(e, s);
+		session_look_soon(e, s);
 	if (record->dir[!outbound].rtt_us)
 		p->rtt_us = record->dir[!outbound].rtt_us;
 	if (record->dir[outbound].rtt_us)
@@ -113,7 +121,7 @@ void media_sample(struct engine *e, struct flow *f, const struct flow_record *re
 	if (!f->session)
 		return;
 	pair_sample(e, f->session, f, record);
-	later(&f->session->s.times.last, f->last_ns);
+	advance_to(&f->session->s.times.last, f->last_ns);
 }
 
 static struct media_view *media_slot(struct session *s, u32 ssrc, enum media_dir dir, bool data)
@@ -142,7 +150,7 @@ static void add_stream(struct media_view *m, const struct leg_stream *ls)
 	m->duplicates += ls->duplicates;
 	m->reordered += ls->reordered;
 	m->freezes += ls->freezes;
-	later(&m->longest_gap_ns, stream_ns(ls->longest_gap));
+	advance_to(&m->longest_gap_ns, stream_ns(ls->longest_gap));
 	m->rate_bytes += ls->bytes - ls->first_bytes;
 	m->rate_ns += ls->last_ns - ls->first_ns;
 	m->payload_type = ls->payload_type;
@@ -191,7 +199,7 @@ static void add_times(struct rtp_times *t, const struct leg_inside *leg)
 {
 	if (leg->rtp_first_ns && (!t->first_ns || leg->rtp_first_ns < t->first_ns))
 		t->first_ns = leg->rtp_first_ns;
-	later(&t->last_ns, leg->media_ns);
+	advance_to(&t->last_ns, leg->media_ns);
 }
 
 static bool goes_alone(const struct rtp_times *this, const struct rtp_times *other)

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Counters over all sessions, with bounded label sets. */
 #include <errno.h>
+#include <stdlib.h>
 
-#include "engine/state.h"
+#include "engine/metrics.h"
+#include "engine/session.h"
+#include "p2pscope/words.h"
 
 const double engine_bounds[HISTOGRAM_BUCKETS] = {0.005, 0.01, 0.025, 0.05, 0.1, 0.25,
 						 0.5,   1,    2.5,   5,    10,  30};

@@ -1,6 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The candidate pairs of a session, and what their addresses are: RFC 8445 section 5.1.1. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/flows.h"
+#include "engine/hosts.h"
+#include "engine/nat/nat.h"
+#include "engine/pair.h"
 #include "engine/state.h"
+#include "engine/turn_servers.h"
+#include "util/address.h"
 
 static struct pair *pair_find(struct session_state *s, const struct flow *f)
 {
@@ -80,16 +88,6 @@ static struct flow *carrier_of(const struct engine *e, const struct flow *f)
 	return flow_find(e, &key);
 }
 
-static bool told_by_server(const struct host *h, const struct endpoint *local,
-			   const struct endpoint *mapped)
-{
-	for (u32 i = 0; h && i < h->nreflexive && i < HOST_REFLEXIVES; i++)
-		if (endpoint_equal(&h->reflexive[i].local, local) &&
-		    endpoint_equal(&h->reflexive[i].mapped, mapped))
-			return true;
-	return false;
-}
-
 /*
  * Candidate types by address (RFC 8445 section 5.1.1): a local address that leaves unchanged is a
  * host candidate, a mapped one that a STUN server had told is server reflexive, any other peer
@@ -103,7 +101,7 @@ static enum candidate_type local_type(const struct pair *p, const struct host *h
 		return CANDIDATE_UNKNOWN;
 	if (endpoint_equal(&p->mapped, &p->local))
 		return CANDIDATE_HOST;
-	return told_by_server(h, &p->local, &p->mapped) ? CANDIDATE_SRFLX : CANDIDATE_PRFLX;
+	return h && host_is_reflexive(h, &p->local, &p->mapped) ? CANDIDATE_SRFLX : CANDIDATE_PRFLX;
 }
 
 /*

@@ -1,10 +1,36 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/*
- * Packets that were refused: dropped by this gateway's kernel, told by an ICMP error, or reset from
- * further out.
- */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/flow.h"
+#include "engine/gateway_info.h"
+#include "engine/hosts.h"
 #include "engine/nat/mapping.h"
+#include "engine/refusals.h"
+#include "engine/session.h"
+#include "engine/session_evidence.h"
 #include "engine/state.h"
+#include "util/address.h"
+#include "util/time.h"
+
+#define RESETS_KEPT 16
+
+struct reset_log {
+	struct reset_sum last[RESETS_KEPT]; /* the newest that came in at the WAN */
+	u32 count; /* ever */
+};
+
+int refusals_begin(struct engine *e)
+{
+	e->resets = calloc(1, sizeof(*e->resets));
+	return e->resets ? 0 : -ENOMEM;
+}
+
+void refusals_free(struct engine *e)
+{
+	free(e->resets);
+}
 
 enum blocked_kind drop_kind(const struct flow *f, u8 cls)
 {
@@ -81,8 +107,7 @@ void drop_event(struct engine *e, struct flow *f, const struct event *event)
 		return;
 	drops_add(&f->session->drops, kind, &one);
 	if (!before)
-		session_say(f->session, event->time_ns, AT_GATEWAY,
-			    "%s %s %s dropped by this kernel: %s", kind_text[kind],
+		session_say(f->session, event->time_ns, AT_GATEWAY, EVIDENCE_DROP, kind_text[kind],
 			    heading == OUTBOUND ? "to" : "from", endpoint_text(flow_remote(f), to),
 			    name);
 }
@@ -163,8 +188,8 @@ void icmp_event(struct engine *e, struct flow *f, const struct event *event)
 	if (meaning == ICMP_PORT)
 		meaning = from_peer ? ICMP_AWAY : ICMP_UNREACHABLE;
 	if (event->count <= 1)
-		session_say(s, event->time_ns, engine_at(f->side, event->dir),
-			    "ICMP %u/%u from %s about %s", event->icmp.type, event->icmp.code,
+		session_say(s, event->time_ns, engine_at(f->side, event->dir), EVIDENCE_ICMP,
+			    event->icmp.type, event->icmp.code,
 			    addr_text(&event->icmp.sender.ip, sender),
 			    endpoint_text(flow_remote(f), to));
 	/* The gateway's own errors go to the LAN alone: those are told by its drops. */
@@ -217,13 +242,13 @@ static void reset_add(struct engine *e, struct flow *f, struct reset_sum reset)
  * It came in at the WAN just before: this gateway has not made it itself, as a rule that rejects
  * does.
  */
-static const struct reset_sum *reset_from_beyond(const struct engine *e, const struct flow *f,
-						 u64 now)
+static const struct reset_sum *reset_from_outside(const struct engine *e, const struct flow *f,
+						  u64 now)
 {
 	for (u32 i = 0; i < RESETS_KEPT; i++)
-		if (endpoint_equal(&e->resets[i].from, flow_remote(f)) &&
-		    e->resets[i].last_ns + RESET_CROSSING_NS > now)
-			return &e->resets[i];
+		if (endpoint_equal(&e->resets->last[i].from, flow_remote(f)) &&
+		    e->resets->last[i].last_ns + RESET_CROSSING_NS > now)
+			return &e->resets->last[i];
 	return NULL;
 }
 
@@ -237,12 +262,12 @@ static void reset_event(struct engine *e, struct flow *f, const struct event *ev
 	const struct reset_sum *far;
 
 	if (f->side == SIDE_WAN) {
-		e->resets[e->nresets++ % RESETS_KEPT] = reset_of(f, event);
+		e->resets->last[e->resets->count++ % RESETS_KEPT] = reset_of(f, event);
 		if (!e->has_lan)
 			reset_add(e, f, reset_of(f, event));
 		return;
 	}
-	far = reset_from_beyond(e, f, event->time_ns);
+	far = reset_from_outside(e, f, event->time_ns);
 	if (far)
 		reset_add(e, f, *far);
 }
@@ -252,4 +277,13 @@ void close_event(struct engine *e, struct flow *f, const struct event *event)
 	nat_mapping_closing(e->nat, f, MAPPING_TCP_CLOSE);
 	if (is_early_reset(f, event))
 		reset_event(e, f, event);
+}
+
+const char *foreign_xdp(const struct engine *e, const struct session_state *s)
+{
+	const char *name = NULL;
+
+	for (const struct flow *f = s->flows; f && !name; f = f->next)
+		name = foreign_xdp_since(e, f->ifindex, s->s.times.first);
+	return name;
 }

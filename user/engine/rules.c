@@ -3,7 +3,21 @@
  * The rules that hurt sessions, as the shadow ruleset names them. A rule is known by its place and
  * text: its handle is another one after the ruleset was loaded again.
  */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uthash.h>
+
+#include "engine/engine.h"
+#include "engine/flows.h"
+#include "engine/gateway_info.h"
+#include "engine/hosts.h"
+#include "engine/refusals.h"
+#include "engine/rules.h"
+#include "engine/session.h"
+#include "engine/session_evidence.h"
 #include "engine/state.h"
+#include "util/address.h"
 
 #define RULE_HOSTS_MAX 4096
 
@@ -22,6 +36,19 @@ struct rule_state {
 	struct rule_host *hosts;
 };
 
+struct rule_table {
+	struct rule_state *hurting; /* those that dropped packets of sessions */
+	struct rule *idle; /* that can drop; those that did are among them */
+	size_t nidle;
+	u64 left_out;
+};
+
+int rules_begin(struct engine *e)
+{
+	e->rules = calloc(1, sizeof(*e->rules));
+	return e->rules ? 0 : -ENOMEM;
+}
+
 /* Nothing but what counts: no handle, and zeroes behind each string. */
 static struct rule identity(const struct rule *rule)
 {
@@ -39,14 +66,14 @@ static struct rule_state *rule_get(struct engine *e, const struct rule *rule)
 	struct rule id = identity(rule);
 	struct rule_state *r;
 
-	HASH_FIND(hh, e->rules, &id, sizeof(id), r);
-	if (!r && HASH_COUNT(e->rules) < RULES_MAX) {
+	HASH_FIND(hh, e->rules->hurting, &id, sizeof(id), r);
+	if (!r && HASH_COUNT(e->rules->hurting) < RULES_MAX) {
 		r = calloc(1, sizeof(*r));
 		if (!r)
 			return NULL;
 		r->id = id;
-		r->index = HASH_COUNT(e->rules);
-		HASH_ADD(hh, e->rules, id, sizeof(r->id), r);
+		r->index = HASH_COUNT(e->rules->hurting);
+		HASH_ADD(hh, e->rules->hurting, id, sizeof(r->id), r);
 	}
 	if (!r)
 		return NULL;
@@ -84,7 +111,7 @@ static const struct drop_sum *blamed_drops(const struct engine *e, const struct 
 
 	if (s->blamed != BLOCKED_TURN)
 		return s->blamed < BLOCKED_KINDS ? drops_of(s->drops, s->blamed) : NULL;
-	HASH_FIND(hh, e->hosts, &s->s.host, sizeof(s->s.host), h);
+	h = host_find(e, &s->s.host);
 	return h ? &h->gather_drop : NULL;
 }
 
@@ -128,7 +155,7 @@ static void gathering_take(struct engine *e, struct host *h, const struct droppe
 	struct session_state *s;
 
 	drops_take(&h->gather_drop, by);
-	for (s = e->sessions; s; s = s->next)
+	for (s = sessions_known(e); s; s = s->next)
 		if (s->blamed == BLOCKED_TURN && memcmp(&s->s.host, &h->ip, sizeof(h->ip)) == 0)
 			rule_name(e, s);
 }
@@ -138,18 +165,16 @@ static void rule_unknown(struct flow *f, const struct event *drop, const char *w
 	char to[ENDPOINT_TEXT];
 
 	if (f->session)
-		session_say(f->session, drop->time_ns, AT_GATEWAY,
-			    "rule that dropped to %s not known: %s",
+		session_say(f->session, drop->time_ns, AT_GATEWAY, EVIDENCE_DROP_RULE_UNKNOWN,
 			    endpoint_text(flow_remote(f), to), why_not);
 }
 
 static void say_queue(struct session_state *s, const struct event *drop, s32 queue)
 {
 	if (queue == QUEUE_UNKNOWN)
-		session_say(s, drop->time_ns, AT_GATEWAY, "dropped by a program behind a queue");
+		session_say(s, drop->time_ns, AT_GATEWAY, EVIDENCE_DROP_QUEUE_UNKNOWN);
 	else if (queue != NOT_QUEUED)
-		session_say(s, drop->time_ns, AT_GATEWAY, "dropped by the program behind queue %d",
-			    queue);
+		session_say(s, drop->time_ns, AT_GATEWAY, EVIDENCE_DROP_QUEUE, queue);
 }
 
 /* What the shadow found is not what happened, or NULL. */
@@ -206,18 +231,18 @@ void engine_rules(struct engine *e, const struct rule *rules, size_t count, u64 
 
 	if (!idle)
 		return;
-	free(e->idle_rules);
-	e->idle_rules = idle;
-	e->nidle_rules = 0;
-	e->rules_left_out = left_out;
+	free(e->rules->idle);
+	e->rules->idle = idle;
+	e->rules->nidle = 0;
+	e->rules->left_out = left_out;
 	for (size_t i = 0; i < count; i++) {
 		struct rule id = identity(&rules[i]);
 
-		HASH_FIND(hh, e->rules, &id, sizeof(id), r);
+		HASH_FIND(hh, e->rules->hurting, &id, sizeof(id), r);
 		if (r)
 			r->v.rule.handle = rules[i].handle;
 		id.handle = rules[i].handle;
-		idle[e->nidle_rules++] = id;
+		idle[e->rules->nidle++] = id;
 	}
 }
 
@@ -227,25 +252,25 @@ static bool has_hurt(const struct engine *e, const struct rule *rule)
 	struct rule id = identity(rule);
 	struct rule_state *r;
 
-	HASH_FIND(hh, e->rules, &id, sizeof(id), r);
+	HASH_FIND(hh, e->rules->hurting, &id, sizeof(id), r);
 	return r;
 }
 
 bool rules_copy(const struct engine *e, struct engine_view *view)
 {
 	struct rule_state *r, *tmp;
-	size_t room = HASH_COUNT(e->rules) + e->nidle_rules;
+	size_t room = HASH_COUNT(e->rules->hurting) + e->rules->nidle;
 
 	view->rules = calloc(room ? room : 1, sizeof(*view->rules));
 	if (!view->rules)
 		return false;
-	HASH_ITER(hh, e->rules, r, tmp)
+	HASH_ITER(hh, e->rules->hurting, r, tmp)
 		view->rules[view->nrules++] = r->v;
 	view->nhurting = view->nrules;
-	for (size_t i = 0; i < e->nidle_rules; i++)
-		if (!has_hurt(e, &e->idle_rules[i]))
-			view->rules[view->nrules++].rule = e->idle_rules[i];
-	view->rules_left_out = e->rules_left_out;
+	for (size_t i = 0; i < e->rules->nidle; i++)
+		if (!has_hurt(e, &e->rules->idle[i]))
+			view->rules[view->nrules++].rule = e->rules->idle[i];
+	view->rules_left_out = e->rules->left_out;
 	return true;
 }
 
@@ -254,14 +279,16 @@ void rules_free(struct engine *e)
 	struct rule_state *r, *rtmp;
 	struct rule_host *h, *htmp;
 
-	free(e->idle_rules);
-
-	HASH_ITER(hh, e->rules, r, rtmp) {
+	if (!e->rules)
+		return;
+	free(e->rules->idle);
+	HASH_ITER(hh, e->rules->hurting, r, rtmp) {
 		HASH_ITER(hh, r->hosts, h, htmp) {
 			HASH_DEL(r->hosts, h);
 			free(h);
 		}
-		HASH_DEL(e->rules, r);
+		HASH_DEL(e->rules->hurting, r);
 		free(r);
 	}
+	free(e->rules);
 }

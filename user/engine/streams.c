@@ -3,8 +3,12 @@
  * RTP streams, as samples of their flow show them. What came since the last sample goes to the
  * metrics.
  */
-#include "engine/state.h"
+#include <stdlib.h>
+
+#include "engine/metrics.h"
+#include "engine/streams.h"
 #include "p2pscope/stream.h"
+#include "util/time.h"
 
 #define BARE_PACKETS 8 /* in a row are no accident */
 

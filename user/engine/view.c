@@ -1,6 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The copy that outputs read. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/engine.h"
+#include "engine/hosts.h"
+#include "engine/media.h"
+#include "engine/metrics.h"
 #include "engine/nat/copy.h"
+#include "engine/rules.h"
+#include "engine/session.h"
+#include "engine/session_evidence.h"
 #include "engine/state.h"
 
 static bool wanted(const struct session_state *s, const struct view_filter *filter)
@@ -27,6 +37,7 @@ static void copy_line(struct session *to, struct session_state *from)
 		to->ufrag_len[0] = to->ufrag_len[1] = 0;
 	to->pairs = NULL;
 	to->npairs = to->nevidence = 0;
+	to->evidence_lost = from->evidence.lost;
 }
 
 static void copy_session(struct session *to, struct session_state *from)
@@ -37,8 +48,8 @@ static void copy_session(struct session *to, struct session_state *from)
 	from->s.nmedia = 0;
 	to->pairs = copy_of(from->s.pairs, from->s.npairs * sizeof(*to->pairs));
 	to->npairs = to->pairs ? from->s.npairs : 0;
-	to->evidence = evidence_copy(from);
-	to->nevidence = to->evidence ? from->s.nevidence : 0;
+	to->evidence = evidence_copy(&from->evidence);
+	to->nevidence = to->evidence ? from->evidence.count : 0;
 }
 
 /* The part of the list that begins there: how many, and where the next one does. */
@@ -59,7 +70,7 @@ static bool copy_sessions(const struct engine *e, struct engine_view *view,
 			  const struct view_filter *filter,
 			  void (*copy)(struct session *to, struct session_state *from))
 {
-	struct session_state *s = e->sessions;
+	struct session_state *s = sessions_known(e);
 	size_t n;
 
 	view->from = filter ? filter->after : 0;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "engine/engine.h"
+#include "engine/evidence_codes.h"
 #include "util/names.h"
 
 #define WORD(name, word) [name] = word,
@@ -45,6 +46,10 @@ static const char *const points[] = {
 	[AT_WAN_OUT] = "wan-out", [AT_GATEWAY] = "gateway",
 };
 
+#define EVIDENCE_WORD(name, word, format) [name] = word,
+
+static const char *const evidence_codes[] = {P2PSCOPE_EVIDENCE(EVIDENCE_WORD)};
+
 #define COUNT(array) (sizeof(array) / sizeof(array[0]))
 
 static const struct {
@@ -63,6 +68,7 @@ static const struct {
 	[WORDS_PAIR_STATES] = {pair_states, COUNT(pair_states)},
 	[WORDS_DTLS_STATES] = {dtls_states, COUNT(dtls_states)},
 	[WORDS_POINTS] = {points, COUNT(points)},
+	[WORDS_EVIDENCE] = {evidence_codes, COUNT(evidence_codes)},
 	[WORDS_MAPPING_KINDS] = {mapping_kinds, COUNT(mapping_kinds)},
 	[WORDS_MAPPING_ENDS] = {mapping_ends, COUNT(mapping_ends)},
 	[WORDS_BEHAVIOURS] = {behaviours, COUNT(behaviours)},

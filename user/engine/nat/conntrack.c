@@ -3,10 +3,16 @@
  * Conntrack's entries, as translations. An entry that is gone before its time was either deleted or
  * dropped early, for another one: the table's own counters tell which.
  */
+#include <utlist.h>
+
+#include "engine/engine.h"
+#include "engine/flow.h"
+#include "engine/gateway_info.h"
 #include "engine/nat/conntrack.h"
 #include "engine/nat/mapping.h"
 #include "engine/nat/nat_state.h"
 #include "engine/state.h"
+#include "util/time.h"
 
 /*
  * Entries are asked for once a second, and report their time in ticks: one may be gone this much

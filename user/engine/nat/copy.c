@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/engine.h"
+#include "engine/hosts.h"
 #include "engine/nat/behaviour_summary.h"
 #include "engine/nat/copy.h"
 #include "engine/nat/nat_state.h"
@@ -111,14 +116,13 @@ static void copy_host(const struct host *h, struct inside_use *all, struct host_
 static bool copy_host_list(const struct engine *e, struct engine_view *view)
 {
 	struct inside_use *all = inside_uses_count(&e->nat->table);
-	struct host *h, *tmp;
-	size_t room = HASH_COUNT(e->hosts);
+	struct host *h = NULL;
+	u32 room = hosts_count(e);
 
 	view->hosts = calloc(room ? room : 1, sizeof(*view->hosts));
-	if (view->hosts)
-		HASH_ITER(hh, e->hosts, h, tmp)
-			if (h->known && !nat_profile_is_empty(&h->profile))
-				copy_host(h, all, &view->hosts[view->nhosts++]);
+	while (view->hosts && (h = hosts_next(e, h)))
+		if (h->known && !nat_profile_is_empty(&h->profile))
+			copy_host(h, all, &view->hosts[view->nhosts++]);
 	inside_uses_free(all);
 	return view->hosts;
 }

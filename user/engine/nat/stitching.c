@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Packets on their way through the gateway. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/flows.h"
 #include "engine/nat/behaviour.h"
 #include "engine/nat/mapping.h"
 #include "engine/nat/nat_state.h"
 #include "engine/nat/stitching.h"
 #include "engine/state.h"
+#include "util/time.h"
 
 /* A packet passes a gateway in far less time; later the same id is another packet. */
 #define STITCHING_NS (2 * NS_PER_S)
@@ -134,8 +139,8 @@ static void make_twins(struct flow *a, struct flow *b)
 	a->own = b->own = 0;
 	a->twin = b;
 	b->twin = a;
-	leg_inside_keep(a);
-	leg_inside_keep(b);
+	leg_inside_trim(a);
+	leg_inside_trim(b);
 }
 
 static void stitch_flows(struct engine *e, struct flow *seen, struct flow *f,

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* What can be said of a session of which only a part is in a capture. */
+#include "engine/engine.h"
+#include "engine/metrics.h"
+#include "engine/session_evidence.h"
+#include "engine/session_schedule.h"
 #include "engine/verdict/verdict.h"
 
 /* Two consent checks of RFC 7675 section 5.1: whose handshake failed does not go on so long. */
@@ -11,9 +15,8 @@ bool judge_one_end(struct session_state *s, const struct facts *f)
 
 	if (!host && !facts_one_end(f, INBOUND))
 		return false;
-	session_say(s, f->last_ns, AT_GATEWAY,
-		    "the %s answers the %s, of whom nothing is seen: one direction only",
-		    host ? "host" : "peer", host ? "peer" : "host");
+	session_say(s, f->last_ns, AT_GATEWAY, EVIDENCE_ONE_DIRECTION, host ? "host" : "peer",
+		    host ? "peer" : "host");
 	judge_close(s, VERDICT_UNKNOWN, WHERE_NONE, CAUSE_NONE);
 	return true;
 }
@@ -23,7 +26,7 @@ static void by_checks(struct session_state *s, const struct facts *f)
 {
 	bool went_on = s->nominated_ns && f->success_ns > s->nominated_ns + CONSENT_SEEN_NS;
 
-	session_say(s, f->last_ns, AT_GATEWAY, "no packet but STUN is in the capture; checks %s",
+	session_say(s, f->last_ns, AT_GATEWAY, EVIDENCE_CAPTURE_STUN_ONLY,
 		    went_on ? "went on being answered behind the nomination" : "were answered");
 	s->s.probable = 1;
 	judge_close(s, went_on ? VERDICT_SUCCEEDED : VERDICT_UNKNOWN, WHERE_NONE, CAUSE_NONE);
@@ -31,8 +34,7 @@ static void by_checks(struct session_state *s, const struct facts *f)
 
 static void by_nothing(struct session_state *s, const struct facts *f)
 {
-	session_say(s, f->last_ns, AT_GATEWAY,
-		    "all packets of the capture go the same way: one direction only");
+	session_say(s, f->last_ns, AT_GATEWAY, EVIDENCE_CAPTURE_ONE_DIRECTION);
 	judge_close(s, VERDICT_UNKNOWN, WHERE_NONE, CAUSE_NONE);
 }
 
@@ -47,8 +49,7 @@ static bool receives(const struct facts *f)
 
 static void by_media(struct session_state *s, const struct facts *f)
 {
-	session_say(s, f->last_ns, AT_GATEWAY,
-		    "the capture ends while media goes from the %s, before a report is due",
+	session_say(s, f->last_ns, AT_GATEWAY, EVIDENCE_CAPTURE_MEDIA,
 		    f->rtp[OUTBOUND] ? "host" : "peer");
 	s->s.probable = 1;
 	judge_close(s, VERDICT_SUCCEEDED, WHERE_NONE, CAUSE_NONE);

@@ -4,7 +4,13 @@
  * upstream, facts before absence. For what comes after an answered check see cause_dtls.c and
  * cause_media.c.
  */
+#include "engine/gateway_info.h"
+#include "engine/hosts.h"
+#include "engine/refusals.h"
+#include "engine/session_evidence.h"
+#include "engine/state.h"
 #include "engine/verdict/verdict.h"
+#include "util/address.h"
 
 void judge_close(struct session_state *s, enum verdict verdict, enum where where, enum cause cause)
 {
@@ -23,8 +29,7 @@ void judge_absence(const struct engine *e, struct session_state *s, enum verdict
 		judge_close(s, verdict, where, cause);
 		return;
 	}
-	session_say(s, s->s.times.last, AT_GATEWAY,
-		    "an XDP program that is not ours holds %s: what it drops is not seen", name);
+	session_say(s, s->s.times.last, AT_GATEWAY, EVIDENCE_FOREIGN_XDP, name);
 	judge_close(s, VERDICT_UNKNOWN, WHERE_NONE, CAUSE_NONE);
 }
 
@@ -36,7 +41,7 @@ void judge_blocked_here(struct engine *e, struct session_state *s, const struct 
 
 	s->blamed = (u8)kind;
 	drop_cause(e, d->reason, &name);
-	session_say(s, d->last_ns, AT_GATEWAY, "%u %s %s %s dropped here: %s", d->count, what,
+	session_say(s, d->last_ns, AT_GATEWAY, EVIDENCE_DROPS, d->count, what,
 		    d->heading == OUTBOUND ? "to" : "from", endpoint_text(&d->to, to), name);
 	judge_close(s, VERDICT_BLOCKED, WHERE_HERE, d->cause);
 }
@@ -68,8 +73,7 @@ static void say_turn_error(struct session_state *s, const struct host *h)
 {
 	char to[ENDPOINT_TEXT];
 
-	session_say(s, h->turn_error_ns, AT_LAN_OUT,
-		    "TURN server %s refuses the allocation: error %u",
+	session_say(s, h->turn_error_ns, AT_LAN_OUT, EVIDENCE_TURN_ERROR,
 		    endpoint_text(&h->turn_server, to), h->turn_error);
 }
 
@@ -78,7 +82,7 @@ static void say_tries(struct session_state *s, const struct flow *f, const char 
 	char to[ENDPOINT_TEXT];
 
 	session_say(s, f->leg[OUTBOUND].request_ns, f->side == SIDE_LAN ? AT_LAN_IN : AT_WAN_OUT,
-		    "binding request to %s, %u tries, %s", endpoint_text(flow_remote(f), to),
+		    EVIDENCE_CHECK_UNANSWERED, endpoint_text(flow_remote(f), to),
 		    f->leg[OUTBOUND].requests, what);
 }
 
@@ -97,9 +101,8 @@ static void say_icmp(struct session_state *s, const struct icmp_sum *i)
 {
 	char sender[ENDPOINT_TEXT], to[ENDPOINT_TEXT];
 
-	session_say(s, i->first_ns, AT_WAN_IN, "%u ICMP%s errors %u/%u from %s about %s", i->count,
-		    i->v6 ? "v6" : "", i->type, i->code, addr_text(&i->sender, sender),
-		    endpoint_text(&i->to, to));
+	session_say(s, i->first_ns, AT_WAN_IN, EVIDENCE_ICMP_ERRORS, i->count, i->v6 ? "v6" : "",
+		    i->type, i->code, addr_text(&i->sender, sender), endpoint_text(&i->to, to));
 }
 
 static bool never_left(const struct facts *f)
@@ -118,13 +121,11 @@ static void say_reset(struct session_state *s, const struct host *h)
 	char from[ENDPOINT_TEXT];
 
 	if (h->reset.ttl_before && h->reset.ttl_before != h->reset.ttl)
-		session_say(s, h->reset.last_ns, AT_WAN_IN,
-			    "TCP to %s reset %u times, with TTL %u where %u is its own",
+		session_say(s, h->reset.last_ns, AT_WAN_IN, EVIDENCE_TCP_RESET_TTL,
 			    endpoint_text(&h->reset.from, from), h->reset.count, h->reset.ttl,
 			    h->reset.ttl_before);
 	else
-		session_say(s, h->reset.last_ns, AT_WAN_IN,
-			    "TCP to %s reset %u times before it said anything, TTL %u",
+		session_say(s, h->reset.last_ns, AT_WAN_IN, EVIDENCE_TCP_RESET,
 			    endpoint_text(&h->reset.from, from), h->reset.count, h->reset.ttl);
 }
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* A session that worked, and whose checks are answered no more: RFC 7675. */
+#include "engine/refusals.h"
+#include "engine/session_evidence.h"
+#include "engine/state.h"
 #include "engine/verdict/verdict.h"
 
 #define UNANSWERED_NS (10 * NS_PER_S) /* two consent intervals: who hangs up stops asking sooner */
@@ -28,7 +31,7 @@ static void say_lost(struct session_state *s, const struct facts *f)
 {
 	s->judged = 1;
 	s->judged_stage = s->s.stage;
-	session_say(s, f->request_ns, AT_GATEWAY, "checks go on, the last answer was %llu s before",
+	session_say(s, f->request_ns, AT_GATEWAY, EVIDENCE_CONSENT_UNANSWERED,
 		    (f->request_ns - f->success_ns) / NS_PER_S);
 }
 
@@ -40,8 +43,7 @@ bool judge_consent(const struct engine *e, struct session_state *s, const struct
 		s->s.over = 1;
 	} else if (lost_alone(e, s, f)) {
 		say_lost(s, f);
-		session_say(s, f->heard_ns, AT_WAN_IN,
-			    "the peer's media or data came on for %llu s after that answer",
+		session_say(s, f->heard_ns, AT_WAN_IN, EVIDENCE_CONSENT_MEDIA,
 			    (f->heard_ns - f->success_ns) / NS_PER_S);
 		judge_close(s, VERDICT_BLOCKED, WHERE_UPSTREAM, CAUSE_STUN_FILTERED);
 	} else if (is_lost(e, s, f)) {

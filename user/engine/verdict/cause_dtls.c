@@ -3,7 +3,12 @@
  * Why the DTLS handshake is not over: causes in the order in which they are tried, each with the
  * evidence it needs.
  */
+#include <stddef.h>
+
+#include "engine/refusals.h"
+#include "engine/session_evidence.h"
 #include "engine/verdict/verdict.h"
+#include "util/address.h"
 
 /*
  * Two consent checks of RFC 7675 fit in here: long enough for a ClientHello and its first
@@ -34,7 +39,7 @@ static bool fatal_alert(struct engine *e, struct session_state *s, const struct 
 	(void)f;
 	if (!s->s.dtls.alert_seen)
 		return false;
-	session_say(s, s->alert_ns, AT_GATEWAY, "DTLS alert %u from the %s", s->s.dtls.alert,
+	session_say(s, s->alert_ns, AT_GATEWAY, EVIDENCE_DTLS_ALERT, s->s.dtls.alert,
 		    s->alert_heading == OUTBOUND ? "host" : "peer");
 	judge_close(s, VERDICT_FAILED, WHERE_NONE, CAUSE_DTLS_ALERT);
 	return true;
@@ -59,8 +64,7 @@ static bool stuck_here(struct engine *e, struct session_state *s, const struct f
 	if (!(f->hellos[OUTBOUND] > 1 && !f->dtls_wan[OUTBOUND]) &&
 	    !(f->dtls_wan[INBOUND] && !f->dtls[INBOUND]))
 		return false;
-	session_say(s, f->last_ns, AT_GATEWAY,
-		    "DTLS came in at one side and never went out at the other");
+	session_say(s, f->last_ns, AT_GATEWAY, EVIDENCE_DTLS_STUCK);
 	judge_close(s, VERDICT_BLOCKED, WHERE_HERE, CAUSE_DROP);
 	return true;
 }
@@ -74,8 +78,7 @@ static bool too_big(struct engine *e, struct session_state *s, const struct fact
 	(void)f;
 	if (!i || !i->count)
 		return false;
-	session_say(s, i->first_ns, AT_WAN_IN,
-		    "%u ICMP errors: larger than the %u bytes that %s lets pass", i->count, i->mtu,
+	session_say(s, i->first_ns, AT_WAN_IN, EVIDENCE_ICMP_TOO_BIG, i->count, i->mtu,
 		    addr_text(&i->sender, sender));
 	judge_close(s, VERDICT_BLOCKED, WHERE_UPSTREAM, CAUSE_MTU);
 	return true;
@@ -93,9 +96,7 @@ static bool only_pieces_come(struct engine *e, struct session_state *s, const st
 
 	if (!(f->dtls[INBOUND] & pieces) || f->dtls[INBOUND] & beginnings)
 		return false;
-	session_say(s, f->last_ns, AT_WAN_IN,
-		    "pieces of the peer's hello came, up to %u bytes, its larger ones never",
-		    f->dtls_max[INBOUND]);
+	session_say(s, f->last_ns, AT_WAN_IN, EVIDENCE_DTLS_PIECES, f->dtls_max[INBOUND]);
 	judge_absence(e, s, VERDICT_BLOCKED, WHERE_UPSTREAM, CAUSE_MTU);
 	return true;
 }
@@ -114,15 +115,11 @@ static bool large_flight_lost(struct engine *e, struct session_state *s, const s
 	if ((!ours && !theirs) || !answered_since(f, f->hello_ns))
 		return false;
 	if (ours)
-		session_say(s, f->last_ns, AT_WAN_OUT,
-			    "our %u bytes leave and never arrive: the peer sent %u ClientHellos; "
-			    "checks of %u bytes pass",
+		session_say(s, f->last_ns, AT_WAN_OUT, EVIDENCE_DTLS_LARGE_OUT,
 			    f->dtls_max[OUTBOUND], f->hellos[INBOUND], f->check_max[OUTBOUND]);
 	else
-		session_say(
-			s, f->last_ns, AT_WAN_IN,
-			"the peer's first %u bytes came, its flight after %u ClientHellos never",
-			f->dtls_max[INBOUND], f->hellos[OUTBOUND]);
+		session_say(s, f->last_ns, AT_WAN_IN, EVIDENCE_DTLS_LARGE_IN, f->dtls_max[INBOUND],
+			    f->hellos[OUTBOUND]);
 	s->s.probable = 1;
 	judge_absence(e, s, VERDICT_BLOCKED, WHERE_UPSTREAM, CAUSE_MTU);
 	return true;
@@ -133,9 +130,7 @@ static bool never_answered(struct engine *e, struct session_state *s, const stru
 {
 	if (f->hellos[OUTBOUND] < 2 || f->dtls[INBOUND] || !answered_since(f, f->hello_ns))
 		return false;
-	session_say(s, f->last_ns, AT_WAN_OUT,
-		    "ClientHello left %u times, no DTLS came back, checks are answered",
-		    f->hellos[OUTBOUND]);
+	session_say(s, f->last_ns, AT_WAN_OUT, EVIDENCE_DTLS_UNANSWERED, f->hellos[OUTBOUND]);
 	s->s.probable = f->dtls_max[OUTBOUND] > SURELY_PASSES;
 	judge_absence(e, s, VERDICT_BLOCKED, WHERE_UPSTREAM, CAUSE_DTLS_FILTERED);
 	return true;
@@ -146,8 +141,7 @@ static bool never_came(struct engine *e, struct session_state *s, const struct f
 	if (!s->s.ufrag_len[0] || f->dtls[OUTBOUND] || f->dtls[INBOUND] ||
 	    !answered_since(f, s->s.times.connected + CONSENT_SEEN_NS))
 		return false;
-	session_say(s, f->last_ns, AT_WAN_IN,
-		    "checks go on being answered, the peer's ClientHello never came");
+	session_say(s, f->last_ns, AT_WAN_IN, EVIDENCE_DTLS_MISSING);
 	s->s.probable = 1;
 	judge_absence(e, s, VERDICT_BLOCKED, WHERE_UPSTREAM, CAUSE_DTLS_FILTERED);
 	return true;
@@ -158,9 +152,8 @@ static bool never_over(struct engine *e, struct session_state *s, const struct f
 	(void)e;
 	if (!f->dtls[OUTBOUND] && !f->dtls[INBOUND])
 		return false;
-	session_say(s, f->last_ns, AT_GATEWAY,
-		    "%u ClientHellos from the host, %u from the peer, never over",
-		    f->hellos[OUTBOUND], f->hellos[INBOUND]);
+	session_say(s, f->last_ns, AT_GATEWAY, EVIDENCE_DTLS_UNFINISHED, f->hellos[OUTBOUND],
+		    f->hellos[INBOUND]);
 	judge_close(s, VERDICT_FAILED, WHERE_NONE, CAUSE_DTLS_TIMEOUT);
 	return true;
 }

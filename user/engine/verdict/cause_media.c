@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Why nothing comes although the handshake is over. */
+#include "engine/session_evidence.h"
+#include "engine/state.h"
 #include "engine/verdict/verdict.h"
 
 /*
@@ -43,9 +45,7 @@ bool media_one_way(const struct session_state *s, const struct facts *f)
 
 static void lost_beyond(const struct engine *e, struct session_state *s, const struct facts *f)
 {
-	session_say(s, f->success_ns, AT_WAN_IN,
-		    "the host's media leaves, neither media nor a report of the peer comes, other "
-		    "packets do");
+	session_say(s, f->success_ns, AT_WAN_IN, EVIDENCE_MEDIA_MISSING);
 	judge_absence(e, s, VERDICT_BLOCKED, WHERE_UPSTREAM, CAUSE_MEDIA_FILTERED);
 }
 
@@ -64,8 +64,7 @@ void judge_silence(struct engine *e, struct session_state *s, const struct facts
 	if (d->count) {
 		judge_blocked_here(e, s, d, BLOCKED_MEDIA, "media packets");
 	} else if (media_one_way(s, f) && stuck_here(s, f)) {
-		session_say(s, f->last_ns, AT_GATEWAY,
-			    "media came in at one side and never went out at the other");
+		session_say(s, f->last_ns, AT_GATEWAY, EVIDENCE_MEDIA_STUCK);
 		judge_close(s, VERDICT_BLOCKED, WHERE_HERE, CAUSE_DROP);
 	} else if (media_one_way(s, f) && media_silent(f, INBOUND)) {
 		lost_beyond(e, s, f);

@@ -4,8 +4,12 @@
  * stopped on the way: with all UDP, or for what it is.
  */
 #include <stdio.h>
+#include <string.h>
 
+#include "engine/local.h"
+#include "engine/session_evidence.h"
 #include "engine/verdict/verdict.h"
+#include "util/address.h"
 
 #define ADDRESSES 8
 
@@ -48,7 +52,7 @@ static void tries_collect(const struct engine *e, const struct session_state *s,
 			  struct udp_tries *tries)
 {
 	memset(tries, 0, sizeof(*tries));
-	for (struct flow *f = flows_of(e, &s->s.host); f; f = f->after)
+	for (struct flow *f = local_flows(e, &s->s.host); f; f = f->after)
 		if (flow_inside(f) == f && f->key.proto == PROTO_UDP && is_of_host(s, f) &&
 		    (f->leg[OUTBOUND].requests || flow_more(f)->alloc.requests))
 			try_add(tries, f);
@@ -58,7 +62,7 @@ static void tries_collect(const struct engine *e, const struct session_state *s,
 static bool is_there(const struct engine *e, const struct session_state *s,
 		     const struct udp_tries *tries)
 {
-	for (struct flow *f = flows_of(e, &s->s.host); f; f = f->after)
+	for (struct flow *f = local_flows(e, &s->s.host); f; f = f->after)
 		if (flow_inside(f) == f && f->key.proto == PROTO_TCP && f->answered &&
 		    is_of_host(s, f) && is_asked(tries, &flow_remote(f)->ip))
 			return true;
@@ -72,8 +76,7 @@ static void say_tries(struct session_state *s, const struct udp_tries *tries)
 	if (tries->passes)
 		snprintf(but, sizeof(but), "other UDP to port %u is",
 			 flow_remote(tries->passes)->port);
-	session_say(s, s->s.times.last, AT_WAN_OUT,
-		    "STUN left for %u addresses, as %s and %s, none answered; %s", tries->count,
+	session_say(s, s->s.times.last, AT_WAN_OUT, EVIDENCE_STUN_UNANSWERED, tries->count,
 		    addr_text(&tries->asked[0], first), addr_text(&tries->asked[1], second), but);
 }
 
@@ -91,8 +94,6 @@ enum cause judge_udp(const struct engine *e, struct session_state *s, bool tcp_w
 		return tries.passes ? CAUSE_STUN_FILTERED : CAUSE_UDP_BLOCKED;
 	}
 	if (tries.servers == 1)
-		session_say(s, s->s.times.last, AT_WAN_OUT,
-			    "the one STUN server that was asked has not answered: whether UDP gets "
-			    "anywhere is not known");
+		session_say(s, s->s.times.last, AT_WAN_OUT, EVIDENCE_STUN_ONE_SERVER);
 	return CAUSE_NONE;
 }

@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Why two NATs do not meet: what each side's does, as far as it showed. */
+#include "engine/hosts.h"
 #include "engine/nat/behaviour_summary.h"
+#include "engine/nat/nat.h"
+#include "engine/session_evidence.h"
+#include "engine/state.h"
 #include "engine/verdict/verdict.h"
+#include "util/address.h"
 #include "util/names.h"
 
 static void say_strays(struct session_state *s, const struct facts *f)
@@ -9,8 +14,7 @@ static void say_strays(struct session_state *s, const struct facts *f)
 	const struct flow *stray = f->stray_flow;
 	char from[ENDPOINT_TEXT], to[ENDPOINT_TEXT];
 
-	session_say(s, stray->leg[INBOUND].request_ns, AT_WAN_IN,
-		    "%u checks of the peer, as from %s to %s, found no mapping", f->strays,
+	session_say(s, stray->leg[INBOUND].request_ns, AT_WAN_IN, EVIDENCE_CHECK_STRAY, f->strays,
 		    endpoint_text(flow_remote(stray), from), endpoint_text(flow_local(stray), to));
 }
 
@@ -23,7 +27,7 @@ static void own_view(const struct engine *e, const struct session_state *s, stru
 	struct host *h;
 
 	memset(view, 0, sizeof(*view));
-	HASH_FIND(hh, e->hosts, &s->s.host, sizeof(s->s.host), h);
+	h = host_find(e, &s->s.host);
 	if (h)
 		behaviour_view(&h->profile, view);
 	if (view->mapping == BEHAVIOUR_UNDETERMINED)
@@ -36,7 +40,7 @@ static void say_own_nat(const struct engine *e, struct session_state *s, u64 at)
 	u32 outsides = 0;
 
 	own_view(e, s, &view);
-	session_say(s, at, AT_GATEWAY, "host's side: mapping %s (%u seen), filtering %s (%u seen)",
+	session_say(s, at, AT_GATEWAY, EVIDENCE_NAT_HOST,
 		    words_name(WORDS_BEHAVIOURS, view.mapping), view.gateway.mapping.samples,
 		    words_name(WORDS_BEHAVIOURS, view.filtering), view.gateway.filtering.samples);
 	for (u32 i = 0; i < s->s.npairs; i++) {
@@ -45,10 +49,7 @@ static void say_own_nat(const struct engine *e, struct session_state *s, u64 at)
 		outsides = n > outsides ? n : outsides;
 	}
 	if (outsides > 1)
-		session_say(s, at, AT_GATEWAY,
-			    "one socket of the host has %u outside ports: the mapping differs per "
-			    "destination",
-			    outsides);
+		session_say(s, at, AT_GATEWAY, EVIDENCE_NAT_HOST_PORTS, outsides);
 }
 
 /*
@@ -86,14 +87,10 @@ static void say_peer_nat(struct session_state *s, u64 at)
 		}
 	}
 	if (odd)
-		session_say(s, at, AT_WAN_IN,
-			    "peer's side: mapping differs per destination: checks from %u ports it "
-			    "never told, as %s",
-			    ports, endpoint_text(flow_remote(odd), from));
+		session_say(s, at, AT_WAN_IN, EVIDENCE_NAT_PEER, ports,
+			    endpoint_text(flow_remote(odd), from));
 	else
-		session_say(s, at, AT_WAN_IN,
-			    "peer's side: mapping undetermined, %u checks came from told ports",
-			    told);
+		session_say(s, at, AT_WAN_IN, EVIDENCE_NAT_PEER_UNKNOWN, told);
 }
 
 void say_nats(const struct engine *e, struct session_state *s, const struct facts *f)

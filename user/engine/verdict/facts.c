@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include <string.h>
+
 #include "engine/verdict/facts.h"
+#include "util/address.h"
 
 static void latest(u64 *at, u64 than)
 {

@@ -3,6 +3,7 @@
  * When a session must be looked at again although nothing happens to it. Most of those that there
  * are work, and are left alone until one of the times is near at which they could be lost.
  */
+#include "engine/state.h"
 #include "engine/verdict/verdict.h"
 
 /*
@@ -41,10 +42,4 @@ u64 judge_again(const struct engine *e, const struct session_state *s, const str
 	return f->success_ns && f->success_ns + CONSENT_LEAST_NS < again
 		       ? f->success_ns + CONSENT_LEAST_NS
 		       : again;
-}
-
-void judge_soon(struct engine *e, struct session_state *s)
-{
-	if (!s->s.over)
-		timer_set(&e->looks, &s->timer, e->now);
 }

@@ -4,6 +4,12 @@
  * only when its time is over (RFC 8445 section 14.3: 39.5 s) or when the host itself has stopped
  * trying; its cause from cause_checks.c.
  */
+#include "engine/hosts.h"
+#include "engine/metrics.h"
+#include "engine/rules.h"
+#include "engine/session_evidence.h"
+#include "engine/session_schedule.h"
+#include "engine/state.h"
 #include "engine/verdict/facts.h"
 #include "engine/verdict/verdict.h"
 
@@ -64,7 +70,7 @@ static void stage_secured(struct engine *e, struct session_state *s, const struc
 		metrics_observe(&e->metrics->dtls_handshake, engine_bounds,
 				(double)(t->secured - f->hello_ns) / NS_PER_S);
 	}
-	session_say(s, t->secured, AT_GATEWAY, "DTLS handshake over after %u ms", d->handshake_ms);
+	session_say(s, t->secured, AT_GATEWAY, EVIDENCE_DTLS_OVER, d->handshake_ms);
 	session_stage(s, STAGE_SECURED);
 }
 
@@ -79,11 +85,10 @@ static void stage_media(struct engine *e, struct session_state *s, const struct 
 			   : e->now;
 	session_stage(s, STAGE_MEDIA);
 	if (facts_opaque(f))
-		session_say(s, t->media, AT_GATEWAY,
-			    "%llu packets out and %llu in that are no protocol known here",
-			    f->opaque[OUTBOUND], f->opaque[INBOUND]);
+		session_say(s, t->media, AT_GATEWAY, EVIDENCE_MEDIA_OPAQUE, f->opaque[OUTBOUND],
+			    f->opaque[INBOUND]);
 	else
-		session_say(s, t->media, AT_GATEWAY, "media or data both ways");
+		session_say(s, t->media, AT_GATEWAY, EVIDENCE_MEDIA);
 	if (t->connected && t->connected >= t->first && !s->timed) {
 		s->timed = 1;
 		metrics_observe(&e->metrics->time_to_connect, engine_bounds,
@@ -277,7 +282,7 @@ void judge_gathering(struct engine *e, struct host *h)
 	u64 since = gathering_over(e, h);
 	struct session_state *s;
 
-	if (!since || h->gathering || h->gathering_told >= since ||
+	if (!since || h->gathering || h->gathering_judged_ns >= since ||
 	    h->session_ns + JUDGE_WINDOW_NS > since)
 		return;
 	s = session_new(e, since, NULL, NULL);
@@ -287,7 +292,7 @@ void judge_gathering(struct engine *e, struct host *h)
 	s->s.family = addr_is_v4(&h->ip) ? 4 : 6;
 	s->judged = 1;
 	h->gathering = s;
-	h->gathering_told = e->now;
+	h->gathering_judged_ns = e->now;
 	judge_gathering_cause(e, s, h);
 	rule_name(e, s);
 	metrics_verdict(e, s);

@@ -6,12 +6,25 @@
 #ifndef P2PSCOPE_ENGINE_VERDICT_VERDICT_H
 #define P2PSCOPE_ENGINE_VERDICT_VERDICT_H
 
+#include "engine/drops.h"
 #include "engine/verdict/facts.h"
+#include "util/time.h"
+
+struct host;
 
 /* A gathering belongs to the sessions of the same host that begin within this time of it. */
 #define JUDGE_WINDOW_NS (60 * NS_PER_S)
 
 #define JUDGE_CONSENT_NS (30 * NS_PER_S) /* RFC 7675 section 5.1 */
+
+/*
+ * Looks at all the evidence of a session and sets its verdict, cause, where and whether it is over.
+ */
+void judge(struct engine *e, struct session_state *s);
+/* Gatherings that failed without any check become sessions. */
+void judge_gathering(struct engine *e, struct host *h);
+/* The end of a capture: what a session that is not over yet is told as. */
+void judge_end(struct engine *e, struct session_state *s, unsigned int lacks);
 
 void judge_close(struct session_state *s, enum verdict verdict, enum where where, enum cause cause);
 /* By drops of this gateway, of that kind; `what` they were. */
