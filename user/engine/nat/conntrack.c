@@ -3,8 +3,6 @@
  * Conntrack's entries, as translations. An entry that is gone before its time was either deleted or
  * dropped early, for another one: the table's own counters tell which.
  */
-#include <utlist.h>
-
 #include "engine/engine.h"
 #include "engine/flow.h"
 #include "engine/gateway_info.h"
