@@ -3,8 +3,6 @@
  * Conntrack's entries, as translations. An entry that is gone before its time was either deleted or
  * dropped early, for another one: the table's own counters tell which.
  */
-#include <utlist.h>
-
 #include "engine/engine.h"
 #include "engine/flow.h"
 #include "engine/gateway_info.h"
@@ -89,18 +87,14 @@ bool conntrack_learn(struct engine *e, struct flow *f, const struct conntrack *c
 size_t engine_conntrack_questions(struct engine *e, struct conntrack *questions, size_t room)
 {
 	struct nat_table *table = &e->nat->table;
-	struct nat_remote *r = table->asked, *last = r ? r->asked_before : NULL;
-	size_t n = 0;
+	size_t n = table->nasked < room ? table->nasked : room;
 
-	while (r && n < room) {
-		questions[n++] = (struct conntrack){.orig_src = r->key.inside,
-						    .orig_dst = r->key.remote,
-						    .proto = (u8)r->key.proto};
-		DL_DELETE2(table->asked, r, asked_before, asked_after);
-		DL_APPEND2(table->asked, r, asked_before, asked_after);
-		if (r == last)
-			break;
-		r = table->asked;
+	for (size_t i = 0; i < n; i++) {
+		const struct nat_remote *r = nat_remote_ask(table);
+
+		questions[i] = (struct conntrack){.orig_src = r->key.inside,
+						  .orig_dst = r->key.remote,
+						  .proto = (u8)r->key.proto};
 	}
 	return n;
 }
@@ -135,7 +129,7 @@ static void conntrack_entry_lives(struct nat_table *table, struct nat_remote *r,
 		r->mapping->life.refreshed = now_ns;
 	}
 	r->expires_ns = expires;
-	timer_set(&table->timers, &r->timer, nat_remote_silent_ns(r));
+	nat_remote_wait(table, r, nat_remote_silent_ns(r));
 	if (answer->status & CONNTRACK_ASSURED && left_ns > r->longest_ns)
 		r->longest_ns = left_ns;
 	if (answer->status & CONNTRACK_SEEN_REPLY)

@@ -120,9 +120,7 @@ static void remote_heard(struct nat *nat, struct nat_remote *r, u8 source, u64 n
 	if (source == MAPPING_BY_STUN && now_ns > r->heard_ns + NAT_SILENCE_NS && r->heard_ns)
 		behaviour_lifetime(&nat->profiles, &r->key.inside.ip, NAT_GATEWAY,
 				   now_ns - r->heard_ns, true);
-	if (source == MAPPING_BY_CONNTRACK && !(r->sources & MAPPING_BY_CONNTRACK))
-		DL_APPEND2(nat->table.asked, r, asked_before, asked_after);
-	r->sources |= source;
+	nat_remote_add_source(&nat->table, r, source);
 	r->heard_ns = now_ns;
 	if (source == MAPPING_BY_STUN || r->reported == REPORTED_OUTSIDE)
 		r->mapping->life.sources |= source;
@@ -250,7 +248,7 @@ static void remote_timer(void *arg, struct timer *timer)
 	if (nat_remote_silent_ns(r) < clock->now_ns)
 		nat_remote_end(clock->nat, r, MAPPING_IDLE, clock->now_ns);
 	else
-		timer_set(&clock->nat->table.timers, &r->timer, nat_remote_silent_ns(r));
+		nat_remote_wait(&clock->nat->table, r, nat_remote_silent_ns(r));
 }
 
 static void mappings_forget(struct nat_table *table, struct nat_mapping *list, u64 now_ns)

@@ -52,10 +52,10 @@ const struct endpoint *nat_outside_of(const struct nat *nat, u8 proto,
 
 u32 nat_outside_count(const struct nat *nat, u8 proto, const struct endpoint *inside)
 {
-	const struct nat_mapping *m;
+	const struct nat_mapping *m = nat_mapping_by_inside(&nat->table, proto, inside);
 	u32 count = 0;
 
-	for (m = nat_mapping_by_inside(&nat->table, proto, inside); m; m = m->after)
+	for (u32 looked = 0; m && looked < NAT_OUTSIDES_MAX; m = m->after, looked++)
 		count += !m->plain;
 	return count;
 }

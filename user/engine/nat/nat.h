@@ -6,7 +6,6 @@
 #ifndef P2PSCOPE_ENGINE_NAT_NAT_H
 #define P2PSCOPE_ENGINE_NAT_NAT_H
 
-#include "engine/nat/nat_view.h"
 #include "engine/nat/profile.h"
 
 struct nat;
@@ -30,7 +29,13 @@ void nat_expire(struct nat *nat, u64 now_ns);
  */
 const struct endpoint *nat_outside_of(const struct nat *nat, u8 proto,
 				      const struct endpoint *inside, const struct endpoint *remote);
-/* Returns how many outside endpoints an inside endpoint has, for different remotes. */
+/* A host that scans has a mapping for each of its packets: no more of them are looked at. */
+#define NAT_OUTSIDES_MAX 256
+
+/*
+ * Returns how many outside endpoints an inside endpoint has, for different remotes;
+ * NAT_OUTSIDES_MAX at most.
+ */
 u32 nat_outside_count(const struct nat *nat, u8 proto, const struct endpoint *inside);
 /* Returns the profile of all hosts of the family of this address. */
 const struct nat_profile *nat_profile_of_all(const struct nat *nat, const struct addr *ip);

@@ -79,48 +79,45 @@ struct nat_mapping *nat_mapping_by_inside(const struct nat_table *table, u8 prot
 	return INDEXED(index_find(&table->by_inside, &key), struct nat_mapping, by_inside);
 }
 
-/* --- outside addresses in use --- */
-
-static struct outside_use *outside_use_find(const struct nat_table *table, const struct addr *ip)
-{
-	struct outside_use *use;
-
-	HASH_FIND(hh, table->uses, ip, sizeof(*ip), use);
-	return use;
-}
-
-static void outside_use_begins(struct nat_table *table, const struct nat_mapping_key *key)
-{
-	struct outside_use *use = outside_use_find(table, &key->outside.ip);
-
-	if (!use) {
-		use = calloc(1, sizeof(*use));
-		if (!use)
-			return;
-		use->ip = key->outside.ip;
-		HASH_ADD(hh, table->uses, ip, sizeof(use->ip), use);
-	}
-	use->ports[key->proto == PROTO_TCP]++;
-}
-
-static void outside_use_ends(struct nat_table *table, const struct nat_mapping_key *key)
-{
-	struct outside_use *use = outside_use_find(table, &key->outside.ip);
-
-	if (use && use->ports[key->proto == PROTO_TCP])
-		use->ports[key->proto == PROTO_TCP]--;
-	if (!use || use->ports[0] || use->ports[1])
-		return;
-	HASH_DEL(table->uses, use);
-	free(use);
-}
-
 /* --- mappings --- */
 
-/* Several mappings may share an outside endpoint: is there none, but perhaps this one? */
-static bool alone_outside(const struct nat_table *table, const struct nat_mapping *m)
+static struct nat_mapping *newest_of_outside(const struct nat_table *table,
+					     const struct nat_mapping *m)
 {
-	return !m->plain && !nat_mapping_by_outside(table, (u8)m->key.proto, &m->key.outside);
+	return nat_mapping_by_outside(table, (u8)m->key.proto, &m->key.outside);
+}
+
+/*
+ * Several mappings may share an outside endpoint, thousands where hosts are made up. The index
+ * holds only one of them: an index takes as long to remove one of a key as there are others.
+ */
+static void outside_join(struct nat_table *table, struct nat_mapping *m)
+{
+	struct nat_mapping *newest = newest_of_outside(table, m);
+
+	if (newest)
+		index_remove(&table->by_outside, &newest->by_outside);
+	DL_PREPEND2(newest, m, outside_before, outside_after);
+	index_add(&table->by_outside, &m->by_outside);
+}
+
+static void outside_leave(struct nat_table *table, struct nat_mapping *m)
+{
+	struct nat_mapping *newest = newest_of_outside(table, m);
+	bool leads = newest == m;
+
+	DL_DELETE2(newest, m, outside_before, outside_after);
+	if (!leads)
+		return;
+	index_remove(&table->by_outside, &m->by_outside);
+	if (newest)
+		index_add(&table->by_outside, &newest->by_outside);
+}
+
+/* Returns whether no living mapping has this one's outside endpoint. */
+static bool outside_is_free(const struct nat_table *table, const struct nat_mapping *m)
+{
+	return !m->plain && !newest_of_outside(table, m);
 }
 
 /* While it is alive, a mapping is found by its outside endpoint, and counted. */
@@ -128,18 +125,18 @@ static void mapping_wake(struct nat_table *table, struct nat_mapping *m)
 {
 	if (!m->plain)
 		table->alive[m->key.proto == PROTO_TCP]++;
-	if (alone_outside(table, m))
-		outside_use_begins(table, &m->key);
-	index_add(&table->by_outside, &m->by_outside);
+	if (outside_is_free(table, m))
+		outside_use_begins(&table->uses, &m->key.outside.ip, m->key.proto);
+	outside_join(table, m);
 }
 
 static void mapping_die(struct nat_table *table, struct nat_mapping *m)
 {
-	index_remove(&table->by_outside, &m->by_outside);
+	outside_leave(table, m);
 	if (!m->plain)
 		table->alive[m->key.proto == PROTO_TCP]--;
-	if (alone_outside(table, m))
-		outside_use_ends(table, &m->key);
+	if (outside_is_free(table, m))
+		outside_use_ends(&table->uses, &m->key.outside.ip, m->key.proto);
 }
 
 static struct nat_mapping *first_of_inside(const struct nat_table *table,
@@ -289,6 +286,31 @@ void nat_remote_report(struct nat_remote *r, const struct endpoint *outside)
 	}
 }
 
+void nat_remote_add_source(struct nat_table *table, struct nat_remote *r, u8 source)
+{
+	if (source == MAPPING_BY_CONNTRACK && !(r->sources & MAPPING_BY_CONNTRACK)) {
+		DL_APPEND2(table->asked, r, asked_before, asked_after);
+		table->nasked++;
+	}
+	r->sources |= source;
+}
+
+struct nat_remote *nat_remote_ask(struct nat_table *table)
+{
+	struct nat_remote *r = table->asked;
+
+	if (!r)
+		return NULL;
+	DL_DELETE2(table->asked, r, asked_before, asked_after);
+	DL_APPEND2(table->asked, r, asked_before, asked_after);
+	return r;
+}
+
+void nat_remote_wait(struct nat_table *table, struct nat_remote *r, u64 until_ns)
+{
+	timer_set(&table->timers, &r->timer, until_ns);
+}
+
 /* Returns a remote that is in no table yet; NULL when memory is out. */
 static struct nat_remote *remote_make(struct nat_mapping *m, const struct translation *t)
 {
@@ -324,7 +346,7 @@ struct nat_remote *nat_remote_new(struct nat_table *table, struct nat_mapping *m
 		mapping_wake(table, m);
 		list_move(table, m, NAT_UNANSWERED);
 	}
-	timer_set(&table->timers, &r->timer, now_ns);
+	nat_remote_wait(table, r, now_ns);
 	index_add(&table->remotes, &r->link);
 	return r;
 }
@@ -335,8 +357,10 @@ void nat_remote_free(struct nat_table *table, struct nat_remote *r)
 	if (!--r->mapping->nremotes)
 		mapping_die(table, r->mapping);
 	timer_cancel(&r->timer);
-	if (r->sources & MAPPING_BY_CONNTRACK)
+	if (r->sources & MAPPING_BY_CONNTRACK) {
 		DL_DELETE2(table->asked, r, asked_before, asked_after);
+		table->nasked--;
+	}
 	index_remove(&table->remotes, &r->link);
 	free(r->rare);
 	free(r);

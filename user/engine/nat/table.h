@@ -6,9 +6,8 @@
 #ifndef P2PSCOPE_ENGINE_NAT_TABLE_H
 #define P2PSCOPE_ENGINE_NAT_TABLE_H
 
-#include <uthash.h>
-
 #include "engine/hash_index.h"
+#include "engine/nat/outside_use.h"
 #include "engine/timer_wheel.h"
 #include "p2pscope/event.h"
 
@@ -36,8 +35,7 @@ struct nat_remote {
 	struct nat_remote_key key;
 	struct nat_mapping *mapping;
 	struct nat_remote *prev, *next; /* of the mapping */
-	/* among those that conntrack knows, the one asked for longest ago first */
-	struct nat_remote *asked_before, *asked_after;
+	struct nat_remote *asked_before, *asked_after; /* in nat_table.asked */
 	/* NULL: it is addressed outside as in the key, and conntrack reported nothing else */
 	struct nat_remote_rare *rare;
 	struct timer timer; /* when its silence may have lasted too long */
@@ -78,11 +76,14 @@ struct nat_mapping_rare {
 };
 
 struct nat_mapping {
-	struct hash_link link, by_outside;
+	struct hash_link link;
+	struct hash_link by_outside; /* of the newest living one of an outside endpoint */
 	struct hash_link by_inside; /* of the oldest of an inside endpoint */
 	struct nat_mapping_key key;
 	struct nat_mapping *prev, *next; /* of all, the oldest first */
 	struct nat_mapping *before, *after; /* of the inside endpoint */
+	/* living ones of the outside endpoint, the newest first */
+	struct nat_mapping *outside_before, *outside_after;
 	struct nat_mapping *older, *newer; /* in its list */
 	struct nat_mapping_life life;
 	struct nat_mapping_rare *rare; /* NULL: all of it is zero */
@@ -92,25 +93,17 @@ struct nat_mapping {
 	u8 plain; /* no translation: not a mapping for users, but filtering is seen at it */
 };
 
-/*
- * An outside address of ours: how many of its ports living mappings use; a port that several share
- * counts once.
- */
-struct outside_use {
-	struct addr ip;
-	UT_hash_handle hh;
-	u32 ports[2]; /* [0] UDP, [1] TCP */
-};
-
 struct nat_table {
 	struct hash_index by_key, by_outside, by_inside, remotes;
 	struct nat_mapping *mappings;
 	u32 nmappings;
 	struct nat_mapping *list[NAT_HELD]; /* by enum nat_list */
 	u32 listed[NAT_HELD];
-	struct nat_remote *asked; /* those that conntrack knows */
+	/* those that conntrack knows, the one asked for longest ago first */
+	struct nat_remote *asked;
+	u32 nasked;
 	struct timer_wheel timers; /* of remotes */
-	struct outside_use *uses;
+	struct outside_use *uses; /* outside addresses of living mappings */
 	u64 alive[2]; /* mappings: [0] UDP, [1] TCP */
 	u64 evicted; /* mappings that made room for others while they lived */
 	u64 remotes_lost; /* not kept: their mapping has too many, or memory was out */
@@ -134,7 +127,7 @@ void nat_table_free(struct nat_table *table);
 /* Returns the remote of a 5-tuple of the inside; NULL when there is none. */
 struct nat_remote *nat_remote_find(const struct nat_table *table, u8 proto,
 				   const struct endpoint *inside, const struct endpoint *remote);
-/* Returns the living mapping with this outside endpoint; NULL when there is none. */
+/* Returns the newest living mapping with this outside endpoint; NULL when there is none. */
 struct nat_mapping *nat_mapping_by_outside(const struct nat_table *table, u8 proto,
 					   const struct endpoint *outside);
 /*
@@ -167,5 +160,15 @@ const struct endpoint *nat_remote_far(const struct nat_remote *r);
 const struct endpoint *nat_remote_reported(const struct nat_remote *r);
 /* Keeps an outside endpoint that conntrack reports. */
 void nat_remote_report(struct nat_remote *r, const struct endpoint *outside);
+
+/* Adds a source, MAPPING_BY_*. What conntrack knows is to be asked for in turn. */
+void nat_remote_add_source(struct nat_table *table, struct nat_remote *r, u8 source);
+/*
+ * Returns the remote that is to be asked for next, and puts it at the end of the turn; NULL when
+ * conntrack knows none. There are nat_table.nasked of them.
+ */
+struct nat_remote *nat_remote_ask(struct nat_table *table);
+/* Sets the timer of a remote: when its silence may have lasted too long. */
+void nat_remote_wait(struct nat_table *table, struct nat_remote *r, u64 until_ns);
 
 #endif
