@@ -5,6 +5,7 @@
  */
 #include <stdlib.h>
 
+#include "engine/changes.h"
 #include "engine/dtls.h"
 #include "engine/engine.h"
 #include "engine/flows.h"
@@ -33,10 +34,10 @@
 static int parts_begin(struct engine *e)
 {
 	static int (*const begin[])(struct engine *) = {
-		metrics_begin,          point_sides_begin, gateway_info_begin,
-		locals_begin,           flows_begin,       hosts_begin,
-		session_ufrags_begin,   rules_begin,       refusals_begin,
-		session_schedule_begin,
+		metrics_begin,      changes_begin,          point_sides_begin,
+		gateway_info_begin, locals_begin,           flows_begin,
+		hosts_begin,        session_ufrags_begin,   rules_begin,
+		refusals_begin,     session_schedule_begin,
 	};
 	int err = 0;
 
@@ -74,6 +75,7 @@ void engine_free(struct engine *e)
 	refusals_free(e);
 	gateway_info_free(e);
 	point_sides_free(e);
+	changes_free(e);
 	metrics_free(e);
 	free(e);
 }
@@ -134,6 +136,9 @@ void engine_event(struct engine *e, const struct event *event)
 		conntrack_event(e, f, &event->conntrack, event->known);
 		break;
 	}
+	local_heard(e, f);
+	if (f->twin)
+		local_heard(e, f->twin);
 	if (f->session)
 		judge(e, f->session);
 }
@@ -167,6 +172,7 @@ void engine_sample(struct engine *e, const struct flow_key *key, const struct fl
 		return;
 	flow_touch(e, f);
 	media_sample(e, f, record);
+	local_heard(e, f);
 	/* its event was lost */
 	if (record->nat.state == CONNTRACK_FOUND && !f->conntrack_known)
 		conntrack_event(e, f, &record->nat, true);

@@ -59,7 +59,7 @@
 	X(EVIDENCE_NAT_HOST, "nat-host",                                                           \
 	  "host's side: mapping %s (%u seen), filtering %s (%u seen)")                             \
 	X(EVIDENCE_NAT_HOST_PORTS, "nat-host-ports",                                               \
-	  "one socket of the host has %u outside ports: the mapping differs per destination")      \
+	  "one socket of the host has %s%u outside ports: the mapping differs per destination")    \
 	X(EVIDENCE_NAT_PEER, "nat-peer",                                                           \
 	  "peer's side: mapping differs per destination: checks from %u ports it never told, as "  \
 	  "%s")                                                                                    \

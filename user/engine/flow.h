@@ -84,7 +84,6 @@ struct flow {
 	struct hash_link link;
 	struct hash_link by_socket; /* by its local endpoint, once it is `asked` */
 	struct flow_key key;
-	struct flow *before, *after; /* of the same local address, the oldest first */
 	struct flow *twin; /* the same packets on the other side of the gateway */
 	struct session_state *session;
 	union {
@@ -108,7 +107,8 @@ struct flow {
 	u8 answered : 1; /* a request on it was */
 	u8 tls : 1; /* it leads to a TURN server and cannot be read */
 	u8 port_answered : 1; /* while it was not, other UDP from the same port of the host was */
-	u8 asked : 1; /* the host has asked on it, as an answer shows */
+	/* the host has asked on it, as an answer shows, and it is found by its socket */
+	u8 asked : 1;
 	u8 conntrack_known : 1; /* conntrack has reported its entry */
 };
 

@@ -96,14 +96,6 @@ struct flow *flows_loose(const struct engine *e)
 	return e->flows->loose;
 }
 
-void flow_asked(struct engine *e, struct flow *f)
-{
-	if (f->asked)
-		return;
-	f->asked = 1;
-	index_add(&e->flows->askers[f->side], &f->by_socket);
-}
-
 struct flow *flow_find_asker(const struct engine *e, u8 side, const struct endpoint *local)
 {
 	return INDEXED(index_find(&e->flows->askers[side], local), struct flow, by_socket);
@@ -113,6 +105,41 @@ struct flow *flow_next_asker(const struct engine *e, const struct flow *f)
 {
 	return INDEXED(index_again(&e->flows->askers[f->side], &f->by_socket), struct flow,
 		       by_socket);
+}
+
+/* Far more than one session has from one socket; a server that asks its clients has thousands. */
+#define ASKERS_MAX 64
+
+/*
+ * Of too many flows on which the host asks from one socket the oldest is not found by it any more,
+ * one without a session first: unsolicited answers can be made up, and the flows that they make have
+ * none.
+ */
+static void asker_make_room(struct engine *e, struct flow *f)
+{
+	struct flow *i = flow_find_asker(e, f->side, flow_local(f)), *oldest = NULL, *idle = NULL;
+	u32 count = 0;
+
+	for (; i; i = flow_next_asker(e, i), count++) {
+		oldest = i;
+		if (!i->session)
+			idle = i;
+	}
+	if (count < ASKERS_MAX)
+		return;
+	if (idle)
+		oldest = idle;
+	oldest->asked = 0;
+	index_remove(&e->flows->askers[f->side], &oldest->by_socket);
+}
+
+void flow_asked(struct engine *e, struct flow *f)
+{
+	if (f->asked)
+		return;
+	asker_make_room(e, f);
+	f->asked = 1;
+	index_add(&e->flows->askers[f->side], &f->by_socket);
 }
 
 void flow_touch(struct engine *e, struct flow *f)

@@ -7,7 +7,11 @@
 
 #define FIRST_BUCKETS 64
 
-/* FNV-1a over words. The high bits are folded into the low ones, which choose the bucket. */
+/*
+ * FNV-1a over words, and Fibonacci hashing: FNV multiplies the last word, in which addresses differ,
+ * only once, which spreads it over few of the low bits that choose the bucket. The other
+ * multiplication spreads it over all of them.
+ */
 static u32 index_hash(const void *key, u32 bytes)
 {
 	const word32 *word = key;
@@ -15,7 +19,7 @@ static u32 index_hash(const void *key, u32 bytes)
 
 	for (u32 i = 0; i < bytes / sizeof(*word); i++)
 		hash = (hash ^ word[i]) * 1099511628211ull;
-	return (u32)(hash ^ hash >> 32);
+	return (u32)((hash ^ hash >> 32) * 11400714819323198485ull >> 32);
 }
 
 static const void *index_key(const struct hash_index *index, const struct hash_link *link)
@@ -71,18 +75,21 @@ struct hash_link *index_again(const struct hash_index *index, const struct hash_
 	return chain_find(index, link->chain, link->hash, index_key(index, link));
 }
 
-/* Chains keep their order, so that the newest entry of a key is found first. */
-static void chain_move(struct hash_index *index, struct hash_link *link)
+/*
+ * Divides the chain of one of the `count` old buckets between two of the new ones. Each keeps its
+ * order, so that the newest entry of a key is found first.
+ */
+static void chain_split(struct hash_link **bucket, u32 count, struct hash_link *link)
 {
-	struct hash_link *next, **at;
+	struct hash_link **lower = bucket, **upper = bucket + count;
 
-	for (; link; link = next) {
-		next = link->chain;
-		link->chain = NULL;
-		for (at = index_bucket(index, link->hash); *at; at = &(*at)->chain)
-			;
-		*at = link;
+	for (; link; link = link->chain) {
+		struct hash_link ***end = link->hash & count ? &upper : &lower;
+
+		**end = link;
+		*end = &link->chain;
 	}
+	*lower = *upper = NULL;
 }
 
 /* Doubles the buckets. When memory is out the chains just get longer. */
@@ -97,7 +104,7 @@ static void index_grow(struct hash_index *index)
 	index->bucket = bucket;
 	index->buckets *= 2;
 	for (u32 i = 0; i < count; i++)
-		chain_move(index, old[i]);
+		chain_split(&bucket[i], count, old[i]);
 	free(old);
 }
 

@@ -108,17 +108,24 @@ void host_hold(struct engine *e, struct host *h)
 	host_unlist(e, h);
 }
 
+/* So many hosts are looked at to make room for a new one. */
+#define HOSTS_LOOKED 16
+
+/* Those that a session stands for stay until it is forgotten: they are put last. */
 static void host_make_room(struct engine *e)
 {
-	struct host *h;
+	struct host_table *t = e->hosts;
 
-	if (e->hosts->nloose < LOOSE_HOSTS_MAX)
-		return;
-	DL_FOREACH2(e->hosts->loose, h, newer)
-	if (!h->gathering)
-		break;
-	if (h)
-		host_delete(e, h);
+	for (u32 looked = 0; t->nloose >= LOOSE_HOSTS_MAX && looked < HOSTS_LOOKED; looked++) {
+		struct host *h = t->loose;
+
+		if (!h->gathering) {
+			host_delete(e, h);
+			continue;
+		}
+		DL_DELETE2(t->loose, h, older, newer);
+		DL_APPEND2(t->loose, h, older, newer);
+	}
 }
 
 struct host *host_find(const struct engine *e, const struct addr *ip)

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <uthash.h>
 
+#include "engine/changes.h"
 #include "engine/engine.h"
 #include "engine/flows.h"
 #include "engine/gateway_info.h"
@@ -154,10 +155,14 @@ static void gathering_take(struct engine *e, struct host *h, const struct droppe
 {
 	struct session_state *s;
 
-	drops_take(&h->gather_drop, by);
+	/* known before: the sessions that rest on it since were given the rule at once */
+	if (!drops_take(&h->gather_drop, by))
+		return;
 	for (s = sessions_known(e); s; s = s->next)
-		if (s->blamed == BLOCKED_TURN && memcmp(&s->s.host, &h->ip, sizeof(h->ip)) == 0)
+		if (s->blamed == BLOCKED_TURN && memcmp(&s->s.host, &h->ip, sizeof(h->ip)) == 0) {
 			rule_name(e, s);
+			changes_note(e, s);
+		}
 }
 
 static void rule_unknown(struct flow *f, const struct event *drop, const char *why_not)
@@ -199,6 +204,7 @@ static void flow_take(struct engine *e, struct flow *f, const struct event *drop
 		if (f->session->drops && drops_take(&f->session->drops->of[kind], by))
 			say_queue(f->session, drop, queue);
 		rule_name(e, f->session);
+		changes_note(e, f->session);
 	}
 	if (h)
 		gathering_take(e, h, by);

@@ -3,6 +3,7 @@
 #ifndef P2PSCOPE_ENGINE_SESSION_H
 #define P2PSCOPE_ENGINE_SESSION_H
 
+#include "engine/changes_view.h"
 #include "engine/evidence.h"
 #include "engine/flow.h"
 #include "engine/hash_index.h"
@@ -32,16 +33,17 @@ struct session_state {
 	u64 nominated_ns;
 	u64 lost_ns; /* the last answer, after which consent was judged to be lost; 0: it was not */
 	u64 alert_ns; /* of the fatal DTLS alert */
-	u32 nflows;
-	u8 alert_heading; /* enum heading: who sent it */
-	u8 counted_verdict; /* the verdict that is in the metrics, VERDICT_PENDING when none */
+	u16 nflows;
 	u8 check_evidence, answer_evidence, alert_evidence; /* items of these kinds so far */
-	/* enum blocked_kind: the drops that its being blocked or degraded rests on, or BLOCKED_KINDS */
-	u8 blamed;
 	u8 udp_cause; /* enum cause: why all STUN over UDP was lost further out; with udp_judged */
-	u8 rule_counted; /* bits: as blocked, as degraded */
-	u8 judged_stage; /* how far it had come when it was judged */
-	u8 counted; /* 1 + the stage under which it is in the metrics, 0: it is not */
+	struct session_outline outline; /* as of the last change that was noted */
+	/* enum blocked_kind: the drops that its being blocked or degraded rests on, or BLOCKED_KINDS */
+	u8 blamed : 4;
+	u8 counted_verdict : 4; /* the verdict that is in the metrics, VERDICT_PENDING when none */
+	u8 judged_stage : 4; /* how far it had come when it was judged */
+	u8 counted : 4; /* 1 + the stage under which it is in the metrics, 0: it is not */
+	u8 rule_counted : 2; /* bits: as blocked, as degraded */
+	u8 alert_heading : 1; /* enum heading: who sent the alert */
 	u8 lan : 1; /* a LAN is watched: what only the WAN shows belongs to no pair of the host */
 	u8 timed : 1; /* the histogram of the time to connect has it */
 	u8 udp_judged : 1; /* udp_cause was looked for */

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <utlist.h>
 
+#include "engine/changes.h"
 #include "engine/metrics.h"
 #include "engine/session_schedule.h"
 #include "engine/session_ufrags.h"
@@ -62,6 +63,7 @@ void session_settle(struct engine *e, struct session_state *s, u64 again_ns)
 {
 	session_list_over(e, s, s->s.has_host && s->s.over);
 	session_count(e, s, s->s.has_host && !s->s.over ? 1 + s->s.stage : 0);
+	changes_note(e, s);
 	timer_set(&e->schedule->wheel, &s->timer, again_ns);
 	session_list_ufrags(e, s);
 }
@@ -70,6 +72,7 @@ void session_unsettle(struct engine *e, struct session_state *s)
 {
 	session_list_over(e, s, false);
 	session_count(e, s, 0);
+	changes_note_forgotten(e, s);
 	timer_cancel(&s->timer);
 }
 

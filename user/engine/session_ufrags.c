@@ -123,12 +123,18 @@ static bool may_be_one_host(const struct addr *a, const struct addr *b)
 	return addr_is_v4(a) != addr_is_v4(b) || memcmp(a, b, sizeof(*a)) == 0;
 }
 
+/*
+ * The same ufrags from thousands of hosts at a time are made up: only so many of them, the newest,
+ * are looked at.
+ */
+#define SAME_LOOKED 1024
+
 struct session_state *session_find(struct engine *e, const struct ufrag *own,
 				   const struct ufrag *peer, const struct addr *host)
 {
 	struct session_state *s = ufrags_find(e, own, peer), *next;
 
-	for (; s; s = next) {
+	for (u32 looked = 0; s && looked < SAME_LOOKED; s = next, looked++) {
 		next = s->same_after;
 		if (is_long_over(e, &s->s))
 			session_unlist_ufrags(e,

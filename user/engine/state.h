@@ -26,6 +26,7 @@ struct engine {
 	struct session_table *sessions; /* session.h */
 	struct rule_table *rules; /* rules.h */
 	struct reset_log *resets; /* refusals.h */
+	struct changes *changes; /* changes.h */
 };
 
 #endif

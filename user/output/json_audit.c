@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "output/json_audit.h"
-#include "output/json_rule.h"
 #include "output/json_value.h"
 
 #define CHANGE_TEXT 160
@@ -30,7 +29,7 @@ static json_t *json_finding(const struct audited *audited, enum need need)
 			 words_or_null(report_change(change, sizeof(change), audited, need)));
 }
 
-static json_t *json_media(const struct finding *findings)
+static json_t *json_media_paths(const struct finding *findings)
 {
 	struct media media = report_media(findings);
 
@@ -44,12 +43,12 @@ static json_t *json_way(const struct audited *audited)
 	json_t *list = json_array();
 
 	for (unsigned int need = 0; need < NEED_COUNT; need++)
-		json_array_append_new(list, json_finding(audited, need));
+		json_append(&list, json_finding(audited, need));
 	return json_pack("{so so ss so so so so}", "lan", words_or_null(audited->lan), "wan",
 			 json_words(audited->wan), "family", way->version == 4 ? "ipv4" : "ipv6",
 			 "host", *audited->absent ? json_null() : json_addr(&way->host), "server",
-			 json_addr(&way->server), "media", json_media(audited->findings), "needs",
-			 list);
+			 json_addr(&way->server), "media", json_media_paths(audited->findings),
+			 "needs", list);
 }
 
 json_t *json_audit(const struct report *report)
@@ -57,7 +56,7 @@ json_t *json_audit(const struct report *report)
 	json_t *ways = json_array();
 
 	for (size_t i = 0; i < report->count; i++)
-		json_array_append_new(ways, json_way(&report->ways[i]));
+		json_append(&ways, json_way(&report->ways[i]));
 	return json_pack("{so so so sI}", "ruleset", json_words(report->ruleset), "ways", ways,
 			 "hidden", json_word(report->hidden), "blocked",
 			 (json_int_t)report_blocked(report));

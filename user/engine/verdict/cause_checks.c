@@ -46,11 +46,6 @@ void judge_blocked_here(struct engine *e, struct session_state *s, const struct 
 	judge_close(s, VERDICT_BLOCKED, WHERE_HERE, d->cause);
 }
 
-static bool in_window(const struct session_state *s, u64 at)
-{
-	return at && at + JUDGE_WINDOW_NS > s->s.times.first;
-}
-
 static enum cause turn_cause(u16 error)
 {
 	switch (error) {
@@ -66,7 +61,7 @@ static enum cause turn_cause(u16 error)
 
 static bool turn_failed(const struct session_state *s, const struct host *h)
 {
-	return h && in_window(s, h->turn_error_ns) && h->turn_granted_ns < h->turn_error_ns;
+	return h && judge_in_window(s, h->turn_error_ns) && h->turn_granted_ns < h->turn_error_ns;
 }
 
 static void say_turn_error(struct session_state *s, const struct host *h)
@@ -112,7 +107,7 @@ static bool never_left(const struct facts *f)
 
 static bool was_reset(const struct session_state *s, const struct host *h)
 {
-	return h && h->reset.count && in_window(s, h->reset.last_ns) &&
+	return h && h->reset.count && judge_in_window(s, h->reset.last_ns) &&
 	       h->turn_granted_ns < h->reset.last_ns;
 }
 
@@ -140,7 +135,8 @@ static bool relay_dropped(const struct session_state *s, const struct host *h)
 {
 	const struct drop_sum *d = h ? &h->gather_drop : NULL;
 
-	return d && d->count && in_window(s, d->last_ns) && h->turn_granted_ns < d->first_ns &&
+	return d && d->count && judge_in_window(s, d->last_ns) &&
+	       h->turn_granted_ns < d->first_ns &&
 	       (d->cause == CAUSE_RULE || d->cause == CAUSE_QUEUE || d->cause == CAUSE_TC ||
 		d->cause == CAUSE_XDP);
 }
@@ -148,7 +144,7 @@ static bool relay_dropped(const struct session_state *s, const struct host *h)
 /* What left the host was not answered, and the peer's own checks were never seen. */
 static void judge_nothing_came(struct engine *e, struct session_state *s, const struct host *h)
 {
-	enum cause cause = judge_udp(e, s, h && in_window(s, h->tcp_ns));
+	enum cause cause = judge_udp(e, s, h && judge_in_window(s, h->tcp_ns));
 
 	if (cause)
 		judge_absence(e, s, VERDICT_BLOCKED, WHERE_UPSTREAM, cause);
@@ -223,14 +219,17 @@ static enum cause dropped_before(struct session_state *s, const struct host *h)
 		s->blamed = BLOCKED_CHECK;
 		return checks->cause;
 	}
-	if (h && h->gather_drop.count && in_window(s, h->gather_drop.last_ns)) {
+	if (h && h->gather_drop.count && judge_in_window(s, h->gather_drop.last_ns)) {
 		s->blamed = BLOCKED_TURN;
 		return h->gather_drop.cause;
 	}
 	return CAUSE_NONE;
 }
 
-/* UDP is looked for among all flows: once. */
+/*
+ * UDP is judged once, and its evidence told once: what happens later does not change why the path
+ * was chosen.
+ */
 static enum cause blocked_beyond(struct engine *e, struct session_state *s)
 {
 	if (s->s.path_proto == PROTO_TCP && !s->udp_judged) {

@@ -11,73 +11,53 @@
 #include "engine/verdict/verdict.h"
 #include "util/address.h"
 
-#define ADDRESSES 8
-
+/* What the host has sent outside at about the time of the session. */
 struct udp_tries {
-	struct addr asked[ADDRESSES]; /* that were sent to in vain */
+	const struct asked_remote *first, *second; /* of those that were asked in vain */
 	u32 count, servers; /* servers: those of them that were asked without an ICE user name */
-	const struct flow *passes; /* one of them, while other UDP from its port was answered */
-	bool answered;
+	u16 port; /* asked in vain, while other UDP to it was answered; 0: none */
+	bool answered; /* by anybody */
+	bool there; /* one that does not answer over UDP answers over TCP */
 };
 
-static bool is_asked(const struct udp_tries *tries, const struct addr *ip)
+static void try_add(struct udp_tries *tries, const struct session_state *s,
+		    const struct asked_remote *r)
 {
-	for (u32 i = 0; i < tries->count; i++)
-		if (memcmp(&tries->asked[i], ip, sizeof(*ip)) == 0)
-			return true;
-	return false;
-}
-
-/* Of this host, with somebody outside, at about the time of the session. */
-static bool is_of_host(const struct session_state *s, const struct flow *f)
-{
-	return !f->key.relayed && (f->twin || f->side == SIDE_WAN) &&
-	       memcmp(&flow_local(f)->ip, &s->s.host, sizeof(flow_local(f)->ip)) == 0 &&
-	       !addr_is_private(&flow_remote(f)->ip) &&
-	       f->last_ns + JUDGE_WINDOW_NS > s->s.times.first;
-}
-
-static void try_add(struct udp_tries *tries, const struct flow *f)
-{
-	tries->answered |= f->answered;
-	if (f->port_answered)
-		tries->passes = f;
-	if (tries->count == ADDRESSES || is_asked(tries, &flow_remote(f)->ip))
+	if (!judge_in_window(s, r->asked_ns))
 		return;
-	tries->asked[tries->count++] = flow_remote(f)->ip;
-	tries->servers += f->gathers;
+	if (!tries->count)
+		tries->first = r;
+	else if (tries->count == 1)
+		tries->second = r;
+	tries->count++;
+	tries->servers += judge_in_window(s, r->server_ns);
+	tries->there |= judge_in_window(s, r->tcp_ns);
 }
 
 static void tries_collect(const struct engine *e, const struct session_state *s,
 			  struct udp_tries *tries)
 {
-	memset(tries, 0, sizeof(*tries));
-	for (struct flow *f = local_flows(e, &s->s.host); f; f = f->after)
-		if (flow_inside(f) == f && f->key.proto == PROTO_UDP && is_of_host(s, f) &&
-		    (f->leg[OUTBOUND].requests || flow_more(f)->alloc.requests))
-			try_add(tries, f);
-}
+	const struct local_addr *l = local_find(e, &s->s.host);
 
-/* One of those who do not answer STUN over UDP answers it over TCP. */
-static bool is_there(const struct engine *e, const struct session_state *s,
-		     const struct udp_tries *tries)
-{
-	for (struct flow *f = local_flows(e, &s->s.host); f; f = f->after)
-		if (flow_inside(f) == f && f->key.proto == PROTO_TCP && f->answered &&
-		    is_of_host(s, f) && is_asked(tries, &flow_remote(f)->ip))
-			return true;
-	return false;
+	memset(tries, 0, sizeof(*tries));
+	if (!l)
+		return;
+	tries->answered = judge_in_window(s, l->answered_ns);
+	for (u32 i = 0; l->asked && i < l->asked->count; i++)
+		try_add(tries, s, &l->asked->remote[i]);
+	if (l->asked && judge_in_window(s, l->asked->port_ns))
+		tries->port = l->asked->port;
 }
 
 static void say_tries(struct session_state *s, const struct udp_tries *tries)
 {
 	char first[ENDPOINT_TEXT], second[ENDPOINT_TEXT], but[32] = "TCP is";
 
-	if (tries->passes)
-		snprintf(but, sizeof(but), "other UDP to port %u is",
-			 flow_remote(tries->passes)->port);
+	if (tries->port)
+		snprintf(but, sizeof(but), "other UDP to port %u is", tries->port);
 	session_say(s, s->s.times.last, AT_WAN_OUT, EVIDENCE_STUN_UNANSWERED, tries->count,
-		    addr_text(&tries->asked[0], first), addr_text(&tries->asked[1], second), but);
+		    addr_text(&tries->first->ip, first), addr_text(&tries->second->ip, second),
+		    but);
 }
 
 /* A server alone may be away, as the peer may: it takes two, or one that is known to be there. */
@@ -89,9 +69,9 @@ enum cause judge_udp(const struct engine *e, struct session_state *s, bool tcp_w
 	if (tries.answered)
 		return CAUSE_NONE;
 	if (tries.count >= 2 &&
-	    ((tries.servers >= 2 && (tcp_works || tries.passes)) || is_there(e, s, &tries))) {
+	    ((tries.servers >= 2 && (tcp_works || tries.port)) || tries.there)) {
 		say_tries(s, &tries);
-		return tries.passes ? CAUSE_STUN_FILTERED : CAUSE_UDP_BLOCKED;
+		return tries.port ? CAUSE_STUN_FILTERED : CAUSE_UDP_BLOCKED;
 	}
 	if (tries.servers == 1)
 		session_say(s, s->s.times.last, AT_WAN_OUT, EVIDENCE_STUN_ONE_SERVER);

@@ -49,7 +49,8 @@ static void say_own_nat(const struct engine *e, struct session_state *s, u64 at)
 		outsides = n > outsides ? n : outsides;
 	}
 	if (outsides > 1)
-		session_say(s, at, AT_GATEWAY, EVIDENCE_NAT_HOST_PORTS, outsides);
+		session_say(s, at, AT_GATEWAY, EVIDENCE_NAT_HOST_PORTS,
+			    outsides < NAT_OUTSIDES_MAX ? "" : "at least ", outsides);
 }
 
 /*

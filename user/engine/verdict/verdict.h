@@ -7,13 +7,17 @@
 #define P2PSCOPE_ENGINE_VERDICT_VERDICT_H
 
 #include "engine/drops.h"
+#include "engine/local.h"
 #include "engine/verdict/facts.h"
 #include "util/time.h"
 
 struct host;
 
-/* A gathering belongs to the sessions of the same host that begin within this time of it. */
-#define JUDGE_WINDOW_NS (60 * NS_PER_S)
+/* Returns whether what was last seen at that time, 0 for never, may belong to the session. */
+static inline bool judge_in_window(const struct session_state *s, u64 at_ns)
+{
+	return at_ns && at_ns + JUDGE_WINDOW_NS > s->s.times.first;
+}
 
 #define JUDGE_CONSENT_NS (30 * NS_PER_S) /* RFC 7675 section 5.1 */
 
@@ -41,7 +45,8 @@ void judge_absence(const struct engine *e, struct session_state *s, enum verdict
 /*
  * The host's STUN left over UDP for two addresses or more, and none answered: CAUSE_STUN_FILTERED
  * where its other UDP to the same port is answered, CAUSE_UDP_BLOCKED where its TCP is;
- * `tcp_works`: to anybody. CAUSE_NONE: neither. Says so.
+ * `tcp_works`: to anybody. CAUSE_NONE: neither. Says so. The work does not depend on how many flows
+ * the host has.
  */
 enum cause judge_udp(const struct engine *e, struct session_state *s, bool tcp_works);
 
