@@ -100,7 +100,7 @@ static void step_seen(struct leg_inside *leg, const struct event *event)
 	if (step == DTLS_CLIENT_HELLO && leg->hellos < event->dtls.count)
 		leg->hellos = event->dtls.count;
 	if (step != DTLS_DATA)
-		largest(&leg->dtls_max, event->wire_len);
+		raise_size(&leg->dtls_max, event->wire_len);
 	if (step == DTLS_CLIENT_HELLO && !leg->hello_ns)
 		leg->hello_ns = event->time_ns;
 	if (1u << step & DTLS_THROUGH && (!leg->through_ns || event->time_ns < leg->through_ns))
@@ -140,29 +140,4 @@ void dtls_event(struct engine *e, struct flow *f, const struct event *event)
 		session_say(s, event->time_ns, engine_at(f->side, event->dir), EVIDENCE_DTLS_STEP,
 			    step_text[step], heading == OUTBOUND ? "to" : "from",
 			    endpoint_text(flow_remote(f), to), event->wire_len);
-}
-
-static void rtp_seen(struct leg_inside *leg, u64 now)
-{
-	leg->media_ns = now;
-	if (!leg->media_first_ns)
-		leg->media_first_ns = now;
-	if (!leg->rtp_first_ns)
-		leg->rtp_first_ns = now;
-}
-
-void stream_event(struct engine *e, struct flow *f, const struct event *event)
-{
-	enum heading heading = engine_heading(f->side, event->dir);
-	struct leg_inside *inside = leg_inside_get(f, heading);
-	struct session_state *s = session_without_ufrags(e, f, event->time_ns);
-
-	if (s && !s->s.ufrag_len[0])
-		session_stage(s, STAGE_CONNECTED);
-	f->leg[heading].rtp = 1;
-	if (inside)
-		rtp_seen(inside, event->time_ns);
-	if (s && flow_meets_first(f, event->dir))
-		session_say(s, event->time_ns, engine_at(f->side, event->dir), EVIDENCE_RTP_STREAM,
-			    event->stream.ssrc, heading == OUTBOUND ? "from" : "to");
 }

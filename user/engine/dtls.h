@@ -9,7 +9,4 @@ struct flow;
 
 /* Takes in a step of a handshake, an alert, or the first application data. */
 void dtls_event(struct engine *e, struct flow *f, const struct event *event);
-/* Takes in that an RTP stream was seen for the first time. */
-void stream_event(struct engine *e, struct flow *f, const struct event *event);
-
 #endif

@@ -40,7 +40,7 @@ struct leg_stream {
 /* One heading of a flow at one point. */
 struct leg {
 	u32 requests; /* Binding requests and GOOG-PINGs */
-	u16 check_max; /* the largest check that was told, bytes */
+	u16 check_max; /* the largest check that was reported, bytes */
 	u16 dtls_seen : DTLS_STEP_MAX; /* bits 1 << enum dtls_step */
 	u16 passed : 1, rtp : 1, rtcp : 1; /* are there such packets: any, RTP, RTCP */
 	u16 unasked : 1; /* there are answers, with credentials, to requests that were never seen */
@@ -54,7 +54,7 @@ struct leg {
 struct leg_inside {
 	u32 successes; /* matched answers that went this way */
 	u32 hellos;
-	u16 dtls_max; /* the largest handshake datagram that was told, bytes */
+	u16 dtls_max; /* the largest handshake datagram that was reported, bytes */
 	u16 nstreams;
 	u32 data_packets;
 	struct leg_stream *stream;
@@ -124,8 +124,8 @@ enum heading engine_heading(u8 side, u8 dir);
 /* Returns the point, for evidence, of an interface on this side and a direction. */
 enum point engine_at(u8 side, u8 dir);
 
-/* The largest of messages, in bytes: those of TCP may be a few bytes longer than what it holds. */
-static inline void largest(u16 *size, u32 than)
+/* Keeps the largest size of messages, bytes; those of TCP may be longer than what `size` holds. */
+static inline void raise_size(u16 *size, u32 than)
 {
 	if (than > *size)
 		*size = than < 0xffff ? (u16)than : 0xffff;

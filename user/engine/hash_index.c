@@ -8,7 +8,7 @@
 #define FIRST_BUCKETS 64
 
 /* FNV-1a over words, and its high bits brought down, where the bucket is taken from. */
-static u32 hash_of(const void *key, u32 bytes)
+static u32 index_hash(const void *key, u32 bytes)
 {
 	const word32 *word = key;
 	u64 hash = 14695981039346656037ull;
@@ -18,12 +18,12 @@ static u32 hash_of(const void *key, u32 bytes)
 	return (u32)(hash ^ hash >> 32);
 }
 
-static const void *key_of(const struct hash_index *index, const struct hash_link *link)
+static const void *index_key(const struct hash_index *index, const struct hash_link *link)
 {
 	return (const char *)link + index->key_at;
 }
 
-static struct hash_link **bucket_of(const struct hash_index *index, u32 hash)
+static struct hash_link **index_bucket(const struct hash_index *index, u32 hash)
 {
 	return &index->bucket[hash & (index->buckets - 1)];
 }
@@ -43,49 +43,50 @@ void index_free(struct hash_index *index)
 }
 
 /* From there on along the chain. */
-static struct hash_link *seek(const struct hash_index *index, struct hash_link *link, u32 hash,
-			      const void *key)
+static struct hash_link *chain_find(const struct hash_index *index, struct hash_link *link,
+				    u32 hash, const void *key)
 {
-	while (link && (link->hash != hash || memcmp(key_of(index, link), key, index->key_bytes)))
+	while (link &&
+	       (link->hash != hash || memcmp(index_key(index, link), key, index->key_bytes)))
 		link = link->chain;
 	return link;
 }
 
 struct hash_link *index_find(const struct hash_index *index, const void *key)
 {
-	u32 hash = hash_of(key, index->key_bytes);
+	u32 hash = index_hash(key, index->key_bytes);
 
-	return seek(index, *bucket_of(index, hash), hash, key);
+	return chain_find(index, *index_bucket(index, hash), hash, key);
 }
 
 void index_fetch(const struct hash_index *index, const void *key, bool bucket_is_there)
 {
-	struct hash_link **bucket = bucket_of(index, hash_of(key, index->key_bytes));
+	struct hash_link **bucket = index_bucket(index, index_hash(key, index->key_bytes));
 
 	__builtin_prefetch(bucket_is_there ? (void *)*bucket : (void *)bucket);
 }
 
 struct hash_link *index_again(const struct hash_index *index, const struct hash_link *link)
 {
-	return seek(index, link->chain, link->hash, key_of(index, link));
+	return chain_find(index, link->chain, link->hash, index_key(index, link));
 }
 
 /* Chains keep their order, so that the newest of a key is found first. */
-static void move_chain(struct hash_index *index, struct hash_link *link)
+static void chain_move(struct hash_index *index, struct hash_link *link)
 {
 	struct hash_link *next, **at;
 
 	for (; link; link = next) {
 		next = link->chain;
 		link->chain = NULL;
-		for (at = bucket_of(index, link->hash); *at; at = &(*at)->chain)
+		for (at = index_bucket(index, link->hash); *at; at = &(*at)->chain)
 			;
 		*at = link;
 	}
 }
 
 /* When memory is out the chains just get longer. */
-static void grow(struct hash_index *index)
+static void index_grow(struct hash_index *index)
 {
 	struct hash_link **bucket = calloc(2 * (size_t)index->buckets, sizeof(*bucket)),
 			 **old = index->bucket;
@@ -96,7 +97,7 @@ static void grow(struct hash_index *index)
 	index->bucket = bucket;
 	index->buckets *= 2;
 	for (u32 i = 0; i < count; i++)
-		move_chain(index, old[i]);
+		chain_move(index, old[i]);
 	free(old);
 }
 
@@ -105,9 +106,9 @@ void index_add(struct hash_index *index, struct hash_link *link)
 	struct hash_link **at;
 
 	if (index->count >= index->buckets)
-		grow(index);
-	link->hash = hash_of(key_of(index, link), index->key_bytes);
-	at = bucket_of(index, link->hash);
+		index_grow(index);
+	link->hash = index_hash(index_key(index, link), index->key_bytes);
+	at = index_bucket(index, link->hash);
 	link->chain = *at;
 	*at = link;
 	index->count++;
@@ -115,7 +116,7 @@ void index_add(struct hash_index *index, struct hash_link *link)
 
 void index_remove(struct hash_index *index, struct hash_link *link)
 {
-	struct hash_link **at = bucket_of(index, link->hash);
+	struct hash_link **at = index_bucket(index, link->hash);
 
 	while (*at != link)
 		at = &(*at)->chain;

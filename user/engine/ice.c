@@ -13,8 +13,8 @@
 #include "util/address.h"
 
 /* Many pairs may be tried: the first ones are told one by one. */
-#define CHECKS_TOLD 16
-#define ANSWERS_TOLD 12
+#define CHECK_EVIDENCE 16
+#define ANSWER_EVIDENCE 12
 
 static bool ufrag_set(struct ufrag *u, const u8 *bytes, size_t len)
 {
@@ -99,7 +99,7 @@ static void check_seen(struct engine *e, struct flow *f, const struct event *eve
 	f->inbound_first |= !f->leg[OUTBOUND].requests && heading == INBOUND;
 	leg->requests = leg->requests < event->count ? event->count : leg->requests + 1;
 	leg->request_ns = event->time_ns;
-	largest(&leg->check_max, event->wire_len);
+	raise_size(&leg->check_max, event->wire_len);
 	if (!s) {
 		f->gathers |= !(event->stun.flags & STUN_F_USERNAME);
 		return;
@@ -114,7 +114,7 @@ static void check_seen(struct engine *e, struct flow *f, const struct event *eve
 	if (pair)
 		pair_settle(pair);
 	if (leg->requests == 1 && flow_meets_first(f, event->dir) &&
-	    one_of_first(&s->checks_told, CHECKS_TOLD))
+	    one_of_first(&s->check_evidence, CHECK_EVIDENCE))
 		say_check(s, f, event, heading);
 }
 
@@ -130,7 +130,7 @@ static void reflexive_learn(struct engine *e, struct flow *f, const struct endpo
 		host_reflexive(h, local, mapped);
 }
 
-static void nominated(struct session_state *s, struct flow *f, const struct event *event)
+static void pair_nominated(struct session_state *s, struct flow *f, const struct event *event)
 {
 	struct pair *pair = session_pair(s, f);
 	char to[ENDPOINT_TEXT];
@@ -189,7 +189,7 @@ static void check_answered(struct engine *e, struct flow *f, const struct event 
 	if (pair) {
 		u32 *answers = heading == INBOUND ? &pair->answers_in : &pair->answers_out;
 
-		if (!*answers && one_of_first(&s->answers_told, ANSWERS_TOLD))
+		if (!*answers && one_of_first(&s->answer_evidence, ANSWER_EVIDENCE))
 			session_say(s, event->time_ns, engine_at(f->side, event->dir),
 				    EVIDENCE_CHECK_ANSWERED,
 				    heading == INBOUND ? "host's check" : "peer's check",
@@ -199,7 +199,7 @@ static void check_answered(struct engine *e, struct flow *f, const struct event 
 		*(heading == INBOUND ? &pair->rtt_us : &pair->rtt_lan_us) = event->stun.rtt_us;
 	}
 	if (event->stun.flags & STUN_F_MATCHED_NOMINATION)
-		nominated(s, f, event);
+		pair_nominated(s, f, event);
 }
 
 static void check_error(struct flow *f, const struct event *event)

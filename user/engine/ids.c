@@ -11,7 +11,7 @@
 #include "util/time.h"
 
 /* A signature that matches each packet says nothing new the third time. */
-#define ALERTS_TOLD 8
+#define ALERT_EVIDENCE 8
 /* The log may be read late; a flow of the same ports long after is another one. */
 #define ALERT_NS (60 * NS_PER_S)
 
@@ -46,7 +46,7 @@ bool engine_ids(struct engine *e, const struct ids_alert *alert)
 	if (!f || !f->session || alert->time_ns > f->last_ns + ALERT_NS ||
 	    alert->time_ns + ALERT_NS < f->first_ns)
 		return false;
-	if (one_of_first(&f->session->alerts_told, ALERTS_TOLD))
+	if (one_of_first(&f->session->alert_evidence, ALERT_EVIDENCE))
 		session_say(f->session, alert->time_ns, AT_GATEWAY, EVIDENCE_IDS_ALERT,
 			    alert->dropped ? "blocked" : "noticed", alert->signature,
 			    endpoint_text(flow_remote(f), to), alert->text);

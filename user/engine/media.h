@@ -5,8 +5,11 @@
 
 #include "engine/session.h"
 
+struct event;
 struct flow_record;
 
+/* Takes in that an RTP stream was seen for the first time. */
+void stream_event(struct engine *e, struct flow *f, const struct event *event);
 /* Brings the counters of a sample into a flow. */
 void media_sample(struct engine *e, struct flow *f, const struct flow_record *record);
 /*

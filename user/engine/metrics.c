@@ -49,7 +49,7 @@ void metrics_turn(struct engine *e, u16 method, u16 code)
 	m->turn[i].responses++;
 }
 
-static bool same_labels(const struct verdict_count *c, const struct session *s)
+static bool is_counted_in(const struct verdict_count *c, const struct session *s)
 {
 	return c->verdict == s->verdict && c->where == s->where && c->cause == s->cause &&
 	       c->relayed == s->path_relayed && c->path_known == s->path_known &&
@@ -66,7 +66,7 @@ void metrics_verdict(struct engine *e, struct session_state *s)
 		return;
 	s->counted_verdict = s->s.verdict;
 	for (i = 0; i < m->nverdicts; i++)
-		if (same_labels(&m->verdicts[i], &s->s))
+		if (is_counted_in(&m->verdicts[i], &s->s))
 			break;
 	if (i == VERDICT_COUNTS)
 		return;

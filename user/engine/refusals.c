@@ -70,14 +70,14 @@ static bool is_unsolicited(const struct flow *f, enum heading heading)
 }
 
 /* Where nothing is translated, one dropped packet is found on both sides: it counts at the LAN. */
-static bool told_by_twin(const struct flow *f)
+static bool counted_by_twin(const struct flow *f)
 {
 	return f->side == SIDE_WAN && f->twin && endpoint_equal(flow_local(f), flow_local(f->twin));
 }
 
 bool drop_blocks(const struct flow *f, const struct event *drop)
 {
-	return !is_unsolicited(f, engine_heading(f->side, drop->dir)) && !told_by_twin(f);
+	return !is_unsolicited(f, engine_heading(f->side, drop->dir)) && !counted_by_twin(f);
 }
 
 void drop_event(struct engine *e, struct flow *f, const struct event *event)
@@ -112,7 +112,7 @@ void drop_event(struct engine *e, struct flow *f, const struct event *event)
 			    name);
 }
 
-static void icmp_add(struct icmp_sum *sum, const struct flow *f, const struct event *event)
+static void icmp_sum_add(struct icmp_sum *sum, const struct flow *f, const struct event *event)
 {
 	const struct icmp_info *i = &event->icmp;
 
@@ -138,7 +138,7 @@ enum icmp_meaning {
 };
 
 /* RFC 792, RFC 1812 section 5.2.7.1, RFC 4443 section 3.1. */
-static enum icmp_meaning meaning_of(const struct icmp_info *i)
+static enum icmp_meaning icmp_meaning_of(const struct icmp_info *i)
 {
 	if (i->v6) {
 		if (i->type == 2)
@@ -172,7 +172,7 @@ void icmp_event(struct engine *e, struct flow *f, const struct event *event)
 {
 	bool from_peer = memcmp(&event->icmp.sender.ip, &flow_remote(f)->ip,
 				sizeof(flow_remote(f)->ip)) == 0;
-	enum icmp_meaning meaning = meaning_of(&event->icmp);
+	enum icmp_meaning meaning = icmp_meaning_of(&event->icmp);
 	struct session_state *s = f->session;
 	char sender[ENDPOINT_TEXT], to[ENDPOINT_TEXT];
 
@@ -200,11 +200,11 @@ void icmp_event(struct engine *e, struct flow *f, const struct event *event)
 	if (!s->icmp)
 		return;
 	if (meaning == ICMP_PROHIBITED)
-		icmp_add(&s->icmp->prohibited, f, event);
+		icmp_sum_add(&s->icmp->prohibited, f, event);
 	else if (meaning == ICMP_UNREACHABLE && !from_peer)
-		icmp_add(&s->icmp->unreachable, f, event);
+		icmp_sum_add(&s->icmp->unreachable, f, event);
 	else if (meaning == ICMP_TOO_BIG)
-		icmp_add(&s->icmp->too_big, f, event);
+		icmp_sum_add(&s->icmp->too_big, f, event);
 }
 
 /* A reset crosses the gateway in far less. */

@@ -50,7 +50,7 @@ int rules_begin(struct engine *e)
 }
 
 /* Nothing but what counts: no handle, and zeroes behind each string. */
-static struct rule identity(const struct rule *rule)
+static struct rule rule_identity(const struct rule *rule)
 {
 	struct rule id = {0};
 
@@ -63,7 +63,7 @@ static struct rule identity(const struct rule *rule)
 
 static struct rule_state *rule_get(struct engine *e, const struct rule *rule)
 {
-	struct rule id = identity(rule);
+	struct rule id = rule_identity(rule);
 	struct rule_state *r;
 
 	HASH_FIND(hh, e->rules->hurting, &id, sizeof(id), r);
@@ -178,7 +178,7 @@ static void say_queue(struct session_state *s, const struct event *drop, s32 que
 }
 
 /* What the shadow found is not what happened, or NULL. */
-static const char *contradiction(enum cause cause, s32 queue)
+static const char *rule_contradiction(enum cause cause, s32 queue)
 {
 	if (cause == CAUSE_QUEUE && queue == NOT_QUEUED)
 		return "in the shadow it comes to no queue";
@@ -216,7 +216,7 @@ void engine_rule(struct engine *e, const struct event *drop, const struct rule *
 	by.heading = engine_heading(f->side, drop->dir);
 	by.cause = drop_cause(e, drop->drop.reason, &name);
 	if (rule)
-		why_not = contradiction(by.cause, queue);
+		why_not = rule_contradiction(by.cause, queue);
 	by.rule = rule && !why_not ? rule_get(e, rule) : NULL;
 	if (by.rule)
 		flow_take(e, f, drop, &by, queue);
@@ -236,7 +236,7 @@ void engine_rules(struct engine *e, const struct rule *rules, size_t count, u64 
 	e->rules->nidle = 0;
 	e->rules->left_out = left_out;
 	for (size_t i = 0; i < count; i++) {
-		struct rule id = identity(&rules[i]);
+		struct rule id = rule_identity(&rules[i]);
 
 		HASH_FIND(hh, e->rules->hurting, &id, sizeof(id), r);
 		if (r)
@@ -249,7 +249,7 @@ void engine_rules(struct engine *e, const struct rule *rules, size_t count, u64 
 /* It has hurt since it was told to be there. */
 static bool has_hurt(const struct engine *e, const struct rule *rule)
 {
-	struct rule id = identity(rule);
+	struct rule id = rule_identity(rule);
 	struct rule_state *r;
 
 	HASH_FIND(hh, e->rules->hurting, &id, sizeof(id), r);

@@ -19,38 +19,37 @@ struct session_state {
 	struct session_state *prev, *next; /* in one of the engine's two lists, oldest first */
 	struct session_state *before, *after; /* among those that are over */
 	struct timer timer; /* when it is looked at next */
-	u64 place; /* among those of hosts that are known: these ascend in their list */
+	u64 place; /* ascends along the list of sessions of known hosts, to go on behind one */
 	struct session_state *same_before, *same_after; /* others of the same ufrags */
 	struct hash_link link; /* by the hash of both ufrags, of the first of that list */
 	u64 ufrags_hash;
 	struct evidence_log evidence;
 	struct flow *flows;
-	u32 nflows;
 	struct drop_sums *drops;
 	struct icmp_sums *icmp; /* NULL for those of whom no such error came */
 	/* the first answer that went this way and was seen at the host */
 	u64 answered_ns[HEADINGS];
 	u64 nominated_ns;
 	u64 lost_ns; /* the last answer, after which consent was judged to be lost; 0: it was not */
-	u64 alert_ns;
-	u8 alert_heading;
+	u64 alert_ns; /* of the fatal DTLS alert */
+	u32 nflows;
+	u8 alert_heading; /* enum heading: who sent it */
 	u8 counted_verdict; /* the verdict that is in the metrics, VERDICT_PENDING when none */
-	u8 timed; /* the histogram has it */
-	u8 checks_told, answers_told, alerts_told; /* as evidence */
-	/* the engine watches a LAN: what only the WAN shows belongs to no pair of the host */
-	u8 lan;
+	u8 check_evidence, answer_evidence, alert_evidence; /* items of these kinds so far */
 	/* enum blocked_kind: the drops that its being blocked or degraded rests on, or BLOCKED_KINDS */
 	u8 blamed;
-	u8 udp_judged; /* udp_cause was looked for */
-	u8 udp_cause; /* enum cause: why all STUN over UDP was lost further out */
+	u8 udp_cause; /* enum cause: why all STUN over UDP was lost further out; with udp_judged */
 	u8 rule_counted; /* bits: as blocked, as degraded */
-	u8 hung_up; /* a closing alert or a port unreachable showed that one side left */
-	u8 judged; /* the verdict came from the timers, and is told as evidence */
-	u8 judged_stage; /* how far it had come then */
-	u8 ended; /* its capture is over */
-	u8 named; /* its ufrags lead to it */
-	u8 past; /* it is among those that are over */
+	u8 judged_stage; /* how far it had come when it was judged */
 	u8 counted; /* 1 + the stage under which it is in the metrics, 0: it is not */
+	u8 lan : 1; /* a LAN is watched: what only the WAN shows belongs to no pair of the host */
+	u8 timed : 1; /* the histogram of the time to connect has it */
+	u8 udp_judged : 1; /* udp_cause was looked for */
+	u8 hung_up : 1; /* a closing alert or a port unreachable showed that one side left */
+	u8 judged : 1; /* the verdict came from the timers, and has its evidence */
+	u8 ended : 1; /* its capture is over */
+	u8 named : 1; /* its ufrags lead to it */
+	u8 past : 1; /* it is among those that are over */
 };
 
 /* Returns 0 or -ENOMEM. The limits are copied. */

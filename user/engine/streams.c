@@ -28,8 +28,8 @@ u32 stream_lost(const struct leg_stream *ls)
  * G.711 and G.722 (RFC 3551 section 4.5) make a byte for each tick of their clock. Where packets
  * are just that long they are not encrypted: SRTP adds its tag to each.
  */
-static bool is_bare(const struct leg_stream *ls, const struct stream *st,
-		    const struct stream_rare *rare)
+static bool stream_is_bare(const struct leg_stream *ls, const struct stream *st,
+			   const struct stream_rare *rare)
 {
 	u64 packets = st->packets - ls->packets;
 	bool whole = st->max_seq - ls->max_seq == packets && rare->duplicates == ls->duplicates &&
@@ -43,8 +43,8 @@ static bool is_bare(const struct leg_stream *ls, const struct stream *st,
 }
 
 /* The loss that was told is not taken back when a packet comes late. */
-static void count_rtp(struct engine *e, enum side side, struct leg_stream *ls,
-		      const struct stream *st, const struct stream_rare *rare)
+static void stream_count(struct engine *e, enum side side, struct leg_stream *ls,
+			 const struct stream *st, const struct stream_rare *rare)
 {
 	struct rtp_metrics *m = &e->metrics->rtp[side];
 	u32 lost = lost_of(st->max_seq, rare->first_seq, st->packets, rare->duplicates);
@@ -62,7 +62,8 @@ static void count_rtp(struct engine *e, enum side side, struct leg_stream *ls,
 				(double)stream_jitter_ns(st->jitter) / NS_PER_S);
 }
 
-static void keep(struct leg_stream *ls, const struct stream *st, const struct stream_rare *rare)
+static void stream_keep(struct leg_stream *ls, const struct stream *st,
+			const struct stream_rare *rare)
 {
 	ls->packets = st->packets;
 	ls->bytes = st->bytes;
@@ -79,14 +80,15 @@ static void keep(struct leg_stream *ls, const struct stream *st, const struct st
 	ls->freezes = rare->freezes;
 }
 
-static void sample(struct engine *e, struct flow *f, enum heading heading, struct leg_stream *ls,
-		   const struct stream *st, const struct stream_rare *rare, u64 media_ns)
+static void stream_sample(struct engine *e, struct flow *f, enum heading heading,
+			  struct leg_stream *ls, const struct stream *st,
+			  const struct stream_rare *rare, u64 media_ns)
 {
 	bool tcp = f->key.proto == PROTO_TCP, first = !ls->packets;
 
-	count_rtp(e, heading == OUTBOUND ? SIDE_LAN : SIDE_WAN, ls, st, rare);
+	stream_count(e, heading == OUTBOUND ? SIDE_LAN : SIDE_WAN, ls, st, rare);
 	e->metrics->media_bytes[f->key.relayed][tcp] += st->bytes - ls->bytes;
-	if (!ls->bare && is_bare(ls, st, rare)) {
+	if (!ls->bare && stream_is_bare(ls, st, rare)) {
 		ls->bare = 1;
 		e->metrics->rtp_unencrypted++;
 	}
@@ -96,18 +98,18 @@ static void sample(struct engine *e, struct flow *f, enum heading heading, struc
 	}
 	if (st->bytes != ls->bytes && media_ns > ls->last_ns)
 		ls->last_ns = media_ns;
-	keep(ls, st, rare);
+	stream_keep(ls, st, rare);
 }
 
 /* The one that was heard of longest ago. */
-static struct leg_stream *oldest(const struct leg_inside *leg)
+static struct leg_stream *stream_oldest(const struct leg_inside *leg)
 {
-	struct leg_stream *oldest = leg->stream;
+	struct leg_stream *found = leg->stream;
 
 	for (u32 i = 1; i < leg->nstreams; i++)
-		if (leg->stream[i].last_ns < oldest->last_ns)
-			oldest = &leg->stream[i];
-	return oldest;
+		if (leg->stream[i].last_ns < found->last_ns)
+			found = &leg->stream[i];
+	return found;
 }
 
 /* Of an SSRC that the leg has none of; NULL when memory is out. */
@@ -116,7 +118,7 @@ static struct leg_stream *stream_new(struct leg_inside *leg, u32 ssrc)
 	struct leg_stream *grown, *new;
 
 	if (leg->nstreams == LEG_STREAMS) {
-		new = oldest(leg);
+		new = stream_oldest(leg);
 	} else {
 		grown = realloc(leg->stream, (leg->nstreams + 1u) * sizeof(*grown));
 		if (!grown)
@@ -155,6 +157,6 @@ void streams_sample(struct engine *e, struct flow *f, enum heading heading,
 			continue;
 		if (ls->packets > st->packets) /* the record was made anew */
 			*ls = (struct leg_stream){.ssrc = st->ssrc};
-		sample(e, f, heading, ls, st, &d->rare[i], flow_media_ns(d));
+		stream_sample(e, f, heading, ls, st, &d->rare[i], flow_media_ns(d));
 	}
 }

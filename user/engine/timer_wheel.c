@@ -57,7 +57,7 @@ static void ring_append(struct timer *to, struct timer *from)
  * What may be due goes to a ring of its own. The slot of this very second remains: its later part
  * is still to come.
  */
-static void take_out(struct timer_wheel *wheel, u64 now, struct timer *ring)
+static void ring_take_due(struct timer_wheel *wheel, u64 now, struct timer *ring)
 {
 	u64 second = wheel->second < now ? wheel->second : now;
 
@@ -73,7 +73,7 @@ void timer_wheel_run(struct timer_wheel *wheel, u64 now_ns, timer_fn fn, void *a
 	struct timer ring, *timer;
 
 	ring_begin(&ring);
-	take_out(wheel, now_ns / NS_PER_S, &ring);
+	ring_take_due(wheel, now_ns / NS_PER_S, &ring);
 	while ((timer = ring.next) != &ring) {
 		timer_cancel(timer);
 		if (timer->at_ns <= now_ns)

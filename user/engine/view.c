@@ -13,14 +13,14 @@
 #include "engine/session_evidence.h"
 #include "engine/state.h"
 
-static bool wanted(const struct session_state *s, const struct view_filter *filter)
+static bool view_wants(const struct session_state *s, const struct view_filter *filter)
 {
 	if (filter && filter->serial && filter->serial != s->s.serial)
 		return false;
 	return !filter || !filter->by_verdict || filter->verdict == s->s.verdict;
 }
 
-static void *copy_of(const void *from, size_t bytes)
+static void *memory_copy(const void *from, size_t bytes)
 {
 	void *to = bytes ? malloc(bytes) : NULL;
 
@@ -32,7 +32,8 @@ static void *copy_of(const void *from, size_t bytes)
 static void copy_line(struct session *to, struct session_state *from)
 {
 	*to = from->s;
-	to->ufrags = copy_of(from->s.ufrags, (size_t)from->s.ufrag_len[0] + from->s.ufrag_len[1]);
+	to->ufrags =
+		memory_copy(from->s.ufrags, (size_t)from->s.ufrag_len[0] + from->s.ufrag_len[1]);
 	if (!to->ufrags)
 		to->ufrag_len[0] = to->ufrag_len[1] = 0;
 	to->pairs = NULL;
@@ -46,20 +47,20 @@ static void copy_session(struct session *to, struct session_state *from)
 	copy_line(to, from);
 	from->s.media = NULL;
 	from->s.nmedia = 0;
-	to->pairs = copy_of(from->s.pairs, from->s.npairs * sizeof(*to->pairs));
+	to->pairs = memory_copy(from->s.pairs, from->s.npairs * sizeof(*to->pairs));
 	to->npairs = to->pairs ? from->s.npairs : 0;
 	to->evidence = evidence_copy(&from->evidence);
 	to->nevidence = to->evidence ? from->evidence.count : 0;
 }
 
 /* The part of the list that begins there: how many, and where the next one does. */
-static size_t measure(struct session_state *s, const struct view_filter *filter, u64 *next)
+static size_t view_measure(struct session_state *s, const struct view_filter *filter, u64 *next)
 {
 	size_t most = filter && filter->most ? filter->most : SIZE_MAX, n = 0;
 	u64 last = 0;
 
 	for (; s && n < most; s = s->next) {
-		n += wanted(s, filter);
+		n += view_wants(s, filter);
 		last = s->place;
 	}
 	*next = s ? last : 0;
@@ -76,12 +77,12 @@ static bool copy_sessions(const struct engine *e, struct engine_view *view,
 	view->from = filter ? filter->after : 0;
 	while (s && s->place <= view->from)
 		s = s->next;
-	n = measure(s, filter, &view->next);
+	n = view_measure(s, filter, &view->next);
 	view->sessions = calloc(n ? n : 1, sizeof(*view->sessions));
 	if (!view->sessions)
 		return false;
 	for (; view->nsessions < n; s = s->next)
-		if (wanted(s, filter))
+		if (view_wants(s, filter))
 			copy(&view->sessions[view->nsessions++], s);
 	return true;
 }

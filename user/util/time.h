@@ -3,8 +3,16 @@
 #ifndef P2PSCOPE_UTIL_TIME_H
 #define P2PSCOPE_UTIL_TIME_H
 
-#define NS_PER_US 1000ull
+#include "p2pscope/types.h"
+
 #define NS_PER_MS 1000000ull
 #define NS_PER_S 1000000000ull
+
+/* Moves `*at` forward to another time, or another amount, never back. */
+static inline void time_advance(u64 *at, u64 to)
+{
+	if (to > *at)
+		*at = to;
+}
 
 #endif
