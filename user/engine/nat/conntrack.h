@@ -14,8 +14,8 @@ struct flow;
 
 /*
  * Takes in the entry of a flow; `known` when the flow is in the main map, so that somebody has
- * answered. Returns whether it told a mapping, so that the flow's mapped address may be another one
- * now.
+ * answered. Returns whether it shows a mapping, so that the flow's mapped address may be another
+ * one now.
  */
 bool conntrack_learn(struct engine *e, struct flow *f, const struct conntrack *ct, bool known);
 

@@ -5,7 +5,7 @@
 
 #include "p2pscope/event.h"
 
-/* Who told of a mapping: the same STUN message on both sides of the gateway, or conntrack. */
+/* What shows a mapping: the same STUN message on both sides of the gateway, or conntrack. */
 enum { MAPPING_BY_STUN = 1 << 0, MAPPING_BY_CONNTRACK = 1 << 1 };
 
 /* An inside endpoint, and the outside endpoint that the gateway has assigned to it. */

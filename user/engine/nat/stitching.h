@@ -18,7 +18,7 @@ struct nat;
  * else NULL.
  */
 struct flow *stitching_event(struct engine *e, struct flow *f, const struct event *event);
-/* Gives up on messages that did not show at a second point in time. */
+/* Forgets messages that have not shown at a second point: they were kept out. */
 void stitchings_expire(struct engine *e);
 void stitchings_free(struct nat *nat);
 

@@ -147,8 +147,8 @@ void nat_mapping_hold(struct nat_table *table, struct nat_mapping *m);
 void nat_mapping_retire(struct nat_table *table, struct nat_mapping *m);
 
 /*
- * Gives a mapping one more remote, which wakes the mapping when it had none. Returns NULL when
- * memory is out, or the mapping has too many. Its timer is set to `now_ns`.
+ * Adds a remote to a mapping, which is alive from then on. Returns NULL when memory is out, or the
+ * mapping has too many. The timer of the remote is set to `now_ns`.
  */
 struct nat_remote *nat_remote_new(struct nat_table *table, struct nat_mapping *m,
 				  const struct translation *t, u64 now_ns);
