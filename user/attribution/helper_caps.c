@@ -7,8 +7,9 @@
 #include <unistd.h>
 
 #include "attribution/helper_caps.h"
+#include "shadow/subprocess.h"
 
-#define NOBODY 65534 /* the kernel's overflow user and group: they own nothing */
+#define NOBODY 65534 /* the kernel's overflow user and group, which own nothing */
 
 /*
  * CAP_SYS_ADMIN for network namespaces, CAP_NET_RAW for sending into them, CAP_NET_ADMIN for all
@@ -17,9 +18,8 @@
 static const unsigned int needed[] = {CAP_NET_ADMIN, CAP_NET_RAW, CAP_SYS_ADMIN};
 
 #define NEEDED (sizeof(needed) / sizeof(needed[0]))
-#define OF_PROGRAMS 2 /* the first ones */
 
-/* Nothing can be made inheritable any more when there is no bounding set left. */
+/* Without a bounding set nothing can be made inheritable later, so it is done here. */
 static void select_needed(void)
 {
 	bool have[NEEDED];
@@ -31,11 +31,11 @@ static void select_needed(void)
 		if (have[i])
 			capng_update(CAPNG_ADD,
 				     CAPNG_EFFECTIVE | CAPNG_PERMITTED |
-					     (i < OF_PROGRAMS ? CAPNG_INHERITABLE : 0),
+					     (subprocess_keeps(needed[i]) ? CAPNG_INHERITABLE : 0),
 				     needed[i]);
 }
 
-int helper_rights(void)
+int helper_drop_capabilities(void)
 {
 	if (capng_get_caps_process())
 		return -EPERM;
@@ -50,27 +50,16 @@ int helper_rights(void)
 	}
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
 		return -errno;
-	/* last: a change of credentials forgets it */
+	/* last: a change of credentials clears it */
 	return prctl(PR_SET_PDEATHSIG, SIGKILL) ? -errno : 0;
 }
 
-/* Who is not root has nothing behind an exec() but ambient capabilities. */
-int program_rights(void)
-{
-	if (capng_get_caps_process())
-		return -EPERM;
-	for (size_t i = 0; i < OF_PROGRAMS; i++)
-		if (capng_have_capability(CAPNG_PERMITTED, needed[i]))
-			capng_update(CAPNG_ADD, CAPNG_INHERITABLE | CAPNG_AMBIENT, needed[i]);
-	return capng_apply(CAPNG_SELECT_CAPS | CAPNG_SELECT_AMBIENT) ? -EPERM : 0;
-}
-
-int copy_rights(void)
+int worker_drop_capabilities(void)
 {
 	capng_clear(CAPNG_SELECT_CAPS);
 	capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED, CAP_NET_ADMIN);
 	if (capng_apply(CAPNG_SELECT_CAPS))
 		return -EPERM;
-	/* again: a user namespace of its own was such a change */
+	/* again: entering a user namespace was such a change */
 	return prctl(PR_SET_PDEATHSIG, SIGKILL) ? -errno : 0;
 }

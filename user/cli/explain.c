@@ -95,13 +95,13 @@ static void tell_dtls(const json_t *session)
 
 static void tell_advice(const char *verdict, const char *cause)
 {
-	const struct advice *advice = advice_for(verdict, cause);
+	const struct verdict_text *text = advice_for(verdict, cause);
 
-	if (!advice)
+	if (!text)
 		return;
-	printf("  %s\n", advice->means);
-	if (advice->todo)
-		printf("  What to do: %s\n", advice->todo);
+	printf("  %s\n", text->means);
+	if (*text->advice)
+		printf("  What to do: %s\n", text->advice);
 }
 
 /* A rule as nft(8) names it; nothing when there is none. */

@@ -5,6 +5,8 @@
 
 #include <jansson.h>
 
+#include "engine/verdict/texts.h"
+
 struct engine_view;
 
 /*
@@ -31,17 +33,12 @@ void show_picture(const json_t *session);
 /* Its media, stream by stream, and how long its packets take. */
 void show_media(const json_t *session);
 
-/* What a cause means and what to do about it. */
-struct advice {
-	const char *means;
-	const char *todo;
-};
-
 /*
- * Takes the words of a session's verdict and cause; NULL for a verdict without a cause. Gives NULL
- * when there is nothing to say.
+ * Takes the words of a session's verdict and cause, "" for none. Returns what the cause means and
+ * what to do about it, or the verdict where there is no cause that is known here; NULL when neither
+ * is.
  */
-const struct advice *advice_for(const char *verdict, const char *cause);
+const struct verdict_text *advice_for(const char *verdict, const char *cause);
 
 /*
  * The text or number behind a path of keys ("path.local"), "" for null and for what is not there.

@@ -8,11 +8,12 @@
 #include "engine/engine.h"
 #include "engine/flows.h"
 #include "engine/hosts.h"
+#include "engine/local.h"
 #include "engine/session.h"
 #include "engine/session_anonymous.h"
 #include "engine/session_evidence.h"
+#include "engine/session_review.h"
 #include "engine/state.h"
-#include "engine/verdict/verdict.h"
 #include "util/address.h"
 
 /* Returns whether there are answers alone: nothing of who asked is in the capture. */
@@ -48,7 +49,7 @@ static void tell_invited(struct engine *e, struct flow *f)
 	struct host *h;
 
 	h = host_find(e, &flow_local(flow_inside(f))->ip);
-	if (!h || h->session_ns + JUDGE_WINDOW_NS > f->first_ns)
+	if (!h || h->session_ns + VERDICT_WINDOW_NS > f->first_ns)
 		return;
 	s = session_new(e, f->first_ns, NULL, NULL);
 	if (!s)
@@ -74,8 +75,8 @@ void engine_end(struct engine *e, unsigned int lacks)
 	}
 	for (s = sessions_known(e); s; s = s->next) {
 		if (!s->s.over)
-			judge(e, s);
-		judge_end(e, s, lacks);
+			session_review(e, s);
+		session_review_end(e, s, lacks);
 	}
 	e->ended = 1;
 }

@@ -23,13 +23,13 @@
 #include "engine/refusals.h"
 #include "engine/rules.h"
 #include "engine/session.h"
+#include "engine/session_review.h"
 #include "engine/session_schedule.h"
 #include "engine/session_ufrags.h"
 #include "engine/state.h"
 #include "engine/stun.h"
 #include "engine/tls.h"
 #include "engine/turn_servers.h"
-#include "engine/verdict/verdict.h"
 
 static int parts_begin(struct engine *e)
 {
@@ -140,7 +140,7 @@ void engine_event(struct engine *e, const struct event *event)
 	if (f->twin)
 		local_heard(e, f->twin);
 	if (f->session)
-		judge(e, f->session);
+		session_review(e, f->session);
 }
 
 /*
@@ -184,7 +184,7 @@ static void session_due(struct engine *e, struct session_state *s)
 	if (s->s.over)
 		session_expire(e, s);
 	else
-		judge(e, s);
+		session_review(e, s);
 }
 
 void engine_tick(struct engine *e, u64 now_ns)
@@ -192,9 +192,9 @@ void engine_tick(struct engine *e, u64 now_ns)
 	struct host *h;
 
 	time_passes(e, now_ns);
-	sessions_look(e, session_due);
+	sessions_review(e, session_due);
 	for (h = hosts_troubled(e); h; h = h->trouble_after)
-		judge_gathering(e, h);
+		host_review_gathering(e, h);
 	stitchings_expire(e);
 	flows_expire(e);
 	hosts_expire(e);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What verdicts rest on. As text it would take more memory than all else that is known of a session,
- * so an item is kept as its code and arguments, and is formatted only when somebody asks.
+ * What verdicts rest on. As text it would take more memory than all else that is known of a
+ * session, so an item is kept as its code and arguments, and is formatted only when somebody asks.
  *
  * A log begins with the time of its first item (8 bytes). An item is the distance of its time from
- * that, its code and point, then its arguments. Numbers take seven bits a byte, the lowest first, as
- * most are small; what may be negative is doubled, and a negative one is inverted, for the same
+ * that, its code and point, then its arguments. Numbers take seven bits a byte, the lowest first,
+ * as most are small; what may be negative is doubled, and a negative one is inverted, for the same
  * reason. A string that the log already holds is not stored again: most are the same endpoint.
  */
 #include <stdarg.h>

@@ -33,8 +33,8 @@ void evidence_add(struct evidence_log *log, u32 most, u64 time_ns, enum point at
 void evidence_append(struct evidence_log *log, u32 most, const struct evidence_log *from);
 
 /*
- * Returns the items as text, ordered by time, items of the same time in the order in which they were
- * added; to be freed with free(). NULL when there are none, or memory is out.
+ * Returns the items as text, ordered by time, items of the same time in the order in which they
+ * were added; to be freed with free(). NULL when there are none, or memory is out.
  */
 struct evidence *evidence_copy(const struct evidence_log *log);
 

@@ -23,6 +23,10 @@
 	  "checks go on, the last answer was %llu s before")                                       \
 	X(EVIDENCE_CONSENT_MEDIA, "consent-media",                                                 \
 	  "the peer's media or data came on for %llu s after that answer")                         \
+	X(EVIDENCE_ROLE_REFUSED, "role-refused",                                                   \
+	  "%u checks answered with error 487 (role conflict), none with success")                  \
+	X(EVIDENCE_ROLE_KEPT, "role-kept",                                                         \
+	  "both sides stay %s to the last, and nobody nominates a pair")                           \
 	/* STUN and TURN servers: RFC 8489, RFC 8656 */                                            \
 	X(EVIDENCE_STUN_UNANSWERED, "stun-unanswered",                                             \
 	  "STUN left for %u addresses, as %s and %s, none answered; %s")                           \

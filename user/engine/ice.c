@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include <stdint.h>
 #include <string.h>
 
 #include "engine/flow.h"
@@ -90,6 +91,23 @@ static void say_check(struct session_state *s, const struct flow *f, const struc
 			    relayed, remote);
 }
 
+/* Where two hosts inside talk to each other a check crosses the flows of both: only one counts. */
+static bool is_at_host(const struct session_state *s, struct flow *f)
+{
+	return flow_inside(f) == f && s->s.has_host &&
+	       memcmp(&flow_local(f)->ip, &s->s.host, sizeof(s->s.host)) == 0;
+}
+
+static void role_seen(struct session_state *s, struct flow *f, u32 flags, enum heading heading)
+{
+	if (!is_at_host(s, f))
+		return;
+	if (flags & STUN_F_CONTROLLING)
+		s->role[heading] = ICE_ROLE_CONTROLLING;
+	else if (flags & STUN_F_CONTROLLED)
+		s->role[heading] = ICE_ROLE_CONTROLLED;
+}
+
 static void check_seen(struct engine *e, struct flow *f, const struct event *event,
 		       enum heading heading)
 {
@@ -107,6 +125,7 @@ static void check_seen(struct engine *e, struct flow *f, const struct event *eve
 	}
 	session_join(e, s, f);
 	session_stage(s, STAGE_CHECKING);
+	role_seen(s, f, event->stun.flags, heading);
 	pair = session_pair(s, f);
 	if (pair && heading == OUTBOUND && pair->checks_out < leg->requests)
 		pair->checks_out = leg->requests;
@@ -115,7 +134,7 @@ static void check_seen(struct engine *e, struct flow *f, const struct event *eve
 	if (pair)
 		pair_settle(pair);
 	if (leg->requests == 1 && flow_meets_first(f, event->dir) &&
-	    one_of_first(&s->check_evidence, CHECK_EVIDENCE))
+	    one_of_first(s->check_evidence, CHECK_EVIDENCE))
 		say_check(s, f, event, heading);
 }
 
@@ -187,7 +206,7 @@ static void check_answered(struct engine *e, struct flow *f, const struct event 
 	if (pair) {
 		u32 *answers = heading == INBOUND ? &pair->answers_in : &pair->answers_out;
 
-		if (!*answers && one_of_first(&s->answer_evidence, ANSWER_EVIDENCE))
+		if (!*answers && one_of_first(s->answer_evidence, ANSWER_EVIDENCE))
 			session_say(s, event->time_ns, engine_at(f->side, event->dir),
 				    EVIDENCE_CHECK_ANSWERED,
 				    heading == INBOUND ? "host's check" : "peer's check",
@@ -200,12 +219,19 @@ static void check_answered(struct engine *e, struct flow *f, const struct event 
 		pair_nominated(s, f, event);
 }
 
-static void check_error(struct flow *f, const struct event *event)
+#define ROLE_CONFLICT 487 /* RFC 8445 section 7.3.1.1 */
+
+static void check_error(struct flow *f, const struct event *event, enum heading heading)
 {
+	struct session_state *s = f->session;
 	char to[ENDPOINT_TEXT];
 
-	/* A role conflict, 487, resolves itself (RFC 8445 section 7.3.1.1). */
-	if (f->session && event->count <= 2)
+	if (s && event->stun.error == ROLE_CONFLICT && heading == INBOUND && is_at_host(s, f) &&
+	    event->count > s->role_refused)
+		s->role_refused = event->count < UINT8_MAX ? (u8)event->count : UINT8_MAX;
+
+	/* The two sides mostly settle a role conflict by themselves. */
+	if (s && event->count <= 2)
 		session_say(f->session, event->time_ns, engine_at(f->side, event->dir),
 			    EVIDENCE_CHECK_ERROR, event->stun.error,
 			    endpoint_text(flow_remote(f), to));
@@ -219,7 +245,7 @@ void ice_event(struct engine *e, struct flow *f, const struct event *event)
 		check_seen(e, f, event, heading);
 	/* a request may carry the match of an earlier one, too */
 	if (event->stun.cls == STUN_ERROR)
-		check_error(f, event);
+		check_error(f, event, heading);
 	else if (event->stun.flags & STUN_F_MATCHED)
 		check_answered(e, f, event, heading);
 }

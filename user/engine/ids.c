@@ -46,7 +46,7 @@ bool engine_ids(struct engine *e, const struct ids_alert *alert)
 	if (!f || !f->session || alert->time_ns > f->last_ns + ALERT_NS ||
 	    alert->time_ns + ALERT_NS < f->first_ns)
 		return false;
-	if (one_of_first(&f->session->alert_evidence, ALERT_EVIDENCE))
+	if (one_of_first(f->session->alert_evidence, ALERT_EVIDENCE))
 		session_say(f->session, alert->time_ns, AT_GATEWAY, EVIDENCE_IDS_ALERT,
 			    alert->dropped ? "blocked" : "noticed", alert->signature,
 			    endpoint_text(flow_remote(f), to), alert->text);

@@ -9,7 +9,7 @@
 struct engine;
 
 /* A gathering belongs to the sessions of the same host that begin within this time of it. */
-#define JUDGE_WINDOW_NS (60 * NS_PER_S)
+#define VERDICT_WINDOW_NS (60 * NS_PER_S)
 
 /*
  * An address outside to which a host has sent STUN. Each time is that of the last packet of such

@@ -59,7 +59,7 @@ static void leg_sample(struct engine *e, struct flow *f, enum heading heading,
 
 	time_advance(&last_ns, media_ns);
 	if (f->session && leg_is_news(leg, d, d->rtp_packets + packets))
-		session_look_soon(e, f->session);
+		session_review_soon(e, f->session);
 	leg->passed = d->packets + packets > 0;
 	leg->rtp = d->rtp_packets + packets > 0;
 	leg->rtcp = d->rtcp_packets > 0;
@@ -103,7 +103,7 @@ static void pair_sample(struct engine *e, struct session_state *s, struct flow *
 	p->both_speak = leg_speaks(out) && leg_speaks(in);
 	pair_settle(p);
 	if (p->state != state)
-		session_look_soon(e, s);
+		session_review_soon(e, s);
 	if (record->dir[!outbound].rtt_us)
 		p->rtt_us = record->dir[!outbound].rtt_us;
 	if (record->dir[outbound].rtt_us)

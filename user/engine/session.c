@@ -226,6 +226,8 @@ static void session_merge(struct engine *e, struct session_state *into, struct s
 			into->answered_ns[h] = from->answered_ns[h];
 	if (!into->nominated_ns)
 		into->nominated_ns = from->nominated_ns;
+	if (into->role_refused < from->role_refused)
+		into->role_refused = from->role_refused;
 	session_say_all(into, &from->evidence);
 	if (from->s.times.first < into->s.times.first)
 		into->s.times.first = from->s.times.first;

@@ -9,11 +9,15 @@
 #include "engine/hash_index.h"
 #include "engine/session_view.h"
 #include "engine/timer_wheel.h"
+#include "engine/verdict/causes.h"
 
 struct drop_sums;
 struct engine;
 struct engine_limits;
 struct icmp_sums;
+
+/* RFC 8445 section 6.1.1. */
+enum ice_role { ICE_ROLE_UNKNOWN, ICE_ROLE_CONTROLLING, ICE_ROLE_CONTROLLED };
 
 struct session_state {
 	struct session s;
@@ -33,26 +37,31 @@ struct session_state {
 	u64 nominated_ns;
 	u64 lost_ns; /* the last answer, after which consent was judged to be lost; 0: it was not */
 	u64 alert_ns; /* of the fatal DTLS alert */
-	u16 nflows;
-	u8 check_evidence, answer_evidence, alert_evidence; /* items of these kinds so far */
-	u8 udp_cause; /* enum cause: why all STUN over UDP was lost further out; with udp_judged */
+	u16 nflows : 10;
+	u16 udp_cause : 6; /* enum cause: why all STUN over UDP was lost further out; with udp_judged */
+	u8 role[HEADINGS]; /* enum ice_role: of the last check that was reported of each side */
+	u8 role_refused; /* 487 in answer to the host's checks, on the path that has most */
 	struct session_outline outline; /* as of the last change that was noted */
 	/* enum blocked_kind: the drops that its being blocked or degraded rests on, or BLOCKED_KINDS */
-	u8 blamed : 4;
-	u8 counted_verdict : 4; /* the verdict that is in the metrics, VERDICT_PENDING when none */
-	u8 judged_stage : 4; /* how far it had come when it was judged */
-	u8 counted : 4; /* 1 + the stage under which it is in the metrics, 0: it is not */
+	u8 blamed : 3;
+	u8 judged_stage : 3; /* how far it had come when it was judged */
 	u8 rule_counted : 2; /* bits: as blocked, as degraded */
+	u8 counted_verdict : 3; /* the verdict that is in the metrics, VERDICT_PENDING when none */
+	u8 counted : 3; /* 1 + the stage under which it is in the metrics, 0: it is not */
 	u8 alert_heading : 1; /* enum heading: who sent the alert */
 	u8 lan : 1; /* a LAN is watched: what only the WAN shows belongs to no pair of the host */
-	u8 timed : 1; /* the histogram of the time to connect has it */
+	u8 check_evidence : 5, timed : 1; /* checks as evidence; is its time to connect counted? */
 	u8 udp_judged : 1; /* udp_cause was looked for */
 	u8 hung_up : 1; /* a closing alert or a port unreachable showed that one side left */
+	u8 answer_evidence : 4, alert_evidence : 4; /* answers, and alerts of an IDS, as evidence */
 	u8 judged : 1; /* the verdict came from the timers, and has its evidence */
 	u8 ended : 1; /* its capture is over */
 	u8 named : 1; /* its ufrags lead to it */
 	u8 past : 1; /* it is among those that are over */
 };
+
+_Static_assert(STAGE_COUNT <= 7 && VERDICT_COUNT <= 8 && CAUSE_COUNT <= 64,
+	       "a word does not fit in the bits that a session has for it");
 
 /* Returns 0 or -ENOMEM. The limits are copied. */
 int sessions_begin(struct engine *e, const struct engine_limits *limits);

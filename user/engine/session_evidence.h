@@ -19,11 +19,8 @@ void session_say_all(struct session_state *s, const struct evidence_log *from);
 
 /*
  * Counts one more of a kind of which only the first `most` become evidence. Returns whether it is
- * one of them.
+ * one of them. It is a macro, as the counts are bit fields.
  */
-static inline bool one_of_first(u8 *count, u8 most)
-{
-	return *count < most && ++*count;
-}
+#define one_of_first(count, most) ((count) < (most) && ++(count))
 
 #endif

@@ -76,28 +76,29 @@ void session_unsettle(struct engine *e, struct session_state *s)
 	timer_cancel(&s->timer);
 }
 
-void session_look_soon(struct engine *e, struct session_state *s)
+void session_review_soon(struct engine *e, struct session_state *s)
 {
 	if (!s->s.over)
 		timer_set(&e->schedule->wheel, &s->timer, e->now);
 }
 
-struct session_looker {
+struct session_reviewer {
 	struct engine *e;
-	void (*look)(struct engine *e, struct session_state *s);
+	void (*review)(struct engine *e, struct session_state *s);
 };
 
 static void session_timer_due(void *arg, struct timer *timer)
 {
-	const struct session_looker *looker = arg;
+	const struct session_reviewer *reviewer = arg;
 
-	looker->look(looker->e, (struct session_state *)((char *)timer -
-							 offsetof(struct session_state, timer)));
+	reviewer->review(
+		reviewer->e,
+		(struct session_state *)((char *)timer - offsetof(struct session_state, timer)));
 }
 
-void sessions_look(struct engine *e, void (*look)(struct engine *e, struct session_state *s))
+void sessions_review(struct engine *e, void (*review)(struct engine *e, struct session_state *s))
 {
-	struct session_looker looker = {.e = e, .look = look};
+	struct session_reviewer reviewer = {.e = e, .review = review};
 
-	timer_wheel_run(&e->schedule->wheel, e->now, session_timer_due, &looker);
+	timer_wheel_run(&e->schedule->wheel, e->now, session_timer_due, &reviewer);
 }

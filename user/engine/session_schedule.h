@@ -16,11 +16,11 @@ void session_schedule_free(struct engine *e);
 void session_settle(struct engine *e, struct session_state *s, u64 again_ns);
 /* Undoes that for a session that is forgotten. */
 void session_unsettle(struct engine *e, struct session_state *s);
-/* Has a session that is not over looked at soon: its verdict may depend on what a sample showed. */
-void session_look_soon(struct engine *e, struct session_state *s);
+/* Has a session that is not over reviewed soon: its verdict may depend on what a sample showed. */
+void session_review_soon(struct engine *e, struct session_state *s);
 
-/* Calls `look` for each session whose time has come, which may settle or forget it. */
-void sessions_look(struct engine *e, void (*look)(struct engine *e, struct session_state *s));
+/* Calls `review` for each session whose time has come, which may settle or forget it. */
+void sessions_review(struct engine *e, void (*review)(struct engine *e, struct session_state *s));
 
 /* Returns the session of a known host that has been over for longest, NULL when there is none. */
 struct session_state *session_over_longest(const struct engine *e);

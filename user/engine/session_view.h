@@ -4,6 +4,7 @@
 #define P2PSCOPE_ENGINE_SESSION_VIEW_H
 
 #include "p2pscope/types.h"
+#include "p2pscope/words.h"
 
 /* On which side of the gateway an interface lies. */
 enum side { SIDE_LAN, SIDE_WAN };

@@ -11,6 +11,7 @@
 #include "engine/metrics_view.h"
 #include "engine/nat/nat_view.h"
 #include "engine/session_view.h"
+#include "engine/verdict/causes.h"
 
 struct engine;
 

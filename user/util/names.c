@@ -5,6 +5,7 @@
 
 #include "engine/engine.h"
 #include "engine/evidence_codes.h"
+#include "engine/verdict/causes.h"
 #include "util/names.h"
 
 #define WORD(name, word) [name] = word,
@@ -14,7 +15,6 @@ static const char *const carriers[] = {P2PSCOPE_CARRIERS(WORD)};
 static const char *const stages[] = {P2PSCOPE_STAGES(WORD)};
 static const char *const verdicts[] = {P2PSCOPE_VERDICTS(WORD)};
 static const char *const wheres[] = {P2PSCOPE_WHERES(WORD)};
-static const char *const causes[] = {P2PSCOPE_CAUSES(WORD)};
 static const char *const reasons[] = {P2PSCOPE_REASONS(WORD)};
 static const char *const maps[] = {P2PSCOPE_MAPS(WORD)};
 static const char *const mapping_kinds[] = {P2PSCOPE_MAPPING_KINDS(WORD)};
@@ -45,6 +45,10 @@ static const char *const points[] = {
 	[AT_LAN_IN] = "lan-in",   [AT_LAN_OUT] = "lan-out", [AT_WAN_IN] = "wan-in",
 	[AT_WAN_OUT] = "wan-out", [AT_GATEWAY] = "gateway",
 };
+
+#define CAUSE_WORD(name, word, verdict, where, means, evidence, advice) [name] = word,
+
+static const char *const causes[] = {P2PSCOPE_CAUSES(CAUSE_WORD)};
 
 #define EVIDENCE_WORD(name, word, format) [name] = word,
 

@@ -8,6 +8,15 @@
 #define NS_PER_MS 1000000ull
 #define NS_PER_S 1000000000ull
 
+/*
+ * Returns the time of CLOCK_MONOTONIC, which is never set and does not count suspension: for how
+ * long something takes, and for deadlines.
+ */
+u64 time_monotonic_ns(void);
+
+/* Returns the same in whole milliseconds; signed, as differences of it are. */
+s64 time_monotonic_ms(void);
+
 /* Moves `*at` forward to another time, or another amount, never back. */
 static inline void time_advance(u64 *at, u64 to)
 {

@@ -6,7 +6,6 @@
 #include <bpf/bpf.h>
 
 #include "util/log.h"
-#include "source/live/clock.h"
 #include "source/live/conntrack.h"
 #include "source/live/conntrack_table.h"
 #include "util/time.h"
@@ -87,7 +86,7 @@ static u32 nearest_hz(u64 ticks, u64 ns)
  */
 static void learn_tick(struct conntrack_source *source)
 {
-	u64 now = clock_monotonic_now();
+	u64 now = time_monotonic_ns();
 
 	source->batch.count = 0;
 	if (!look(source))

@@ -143,7 +143,7 @@ static u64 seconds_of(const struct sweep *sweep)
 bool sweep_due(const struct sweep *sweep)
 {
 	return !sweep->under_way &&
-	       clock_monotonic_ms() >= sweep->begun_ms + (s64)seconds_of(sweep) * 1000 - REST_MS;
+	       time_monotonic_ms() >= sweep->begun_ms + (s64)seconds_of(sweep) * 1000 - REST_MS;
 }
 
 /*
@@ -172,7 +172,7 @@ unsigned int sweep_slice(struct sweep *sweep)
 	int err = 0;
 
 	if (!sweep->under_way)
-		sweep->begun_ms = clock_monotonic_ms();
+		sweep->begun_ms = time_monotonic_ms();
 	if (bpf_map_lookup_batch(sweep->fd, sweep->under_way ? &sweep->position : NULL, &next,
 				 sweep->keys, sweep->records, &count, NULL))
 		err = errno;

@@ -1,21 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Why two NATs do not meet: what each side's does, as far as it showed. */
+/*
+ * Both sides' checks leave, and the peer's find no mapping: two NATs that do not meet. The evidence
+ * is what each of them does, as far as it showed.
+ */
 #include "engine/hosts.h"
 #include "engine/nat/behaviour_summary.h"
 #include "engine/nat/nat.h"
-#include "engine/session_evidence.h"
 #include "engine/state.h"
-#include "engine/verdict/verdict.h"
+#include "engine/verdict/predicates.h"
 #include "util/address.h"
 #include "util/names.h"
 
-static void say_strays(struct session_state *s, const struct facts *f)
+static void say_strays(struct ruling *r, const struct facts *f)
 {
 	const struct flow *stray = f->stray_flow;
 	char from[ENDPOINT_TEXT], to[ENDPOINT_TEXT];
 
-	session_say(s, stray->leg[INBOUND].request_ns, AT_WAN_IN, EVIDENCE_CHECK_STRAY, f->strays,
-		    endpoint_text(flow_remote(stray), from), endpoint_text(flow_local(stray), to));
+	ruling_say(r, stray->leg[INBOUND].request_ns, AT_WAN_IN, EVIDENCE_CHECK_STRAY, f->strays,
+		   endpoint_text(flow_remote(stray), from), endpoint_text(flow_local(stray), to));
 }
 
 /*
@@ -34,23 +36,25 @@ static void own_view(const struct engine *e, const struct session_state *s, stru
 		behaviour_view(nat_profile_of_all(e->nat, &s->s.host), view);
 }
 
-static void say_own_nat(const struct engine *e, struct session_state *s, u64 at)
+static void say_own_nat(const struct verdict_context *c, struct ruling *r, u64 at)
 {
+	const struct session_state *s = c->session;
 	struct nat_view view;
 	u32 outsides = 0;
 
-	own_view(e, s, &view);
-	session_say(s, at, AT_GATEWAY, EVIDENCE_NAT_HOST,
-		    words_name(WORDS_BEHAVIOURS, view.mapping), view.gateway.mapping.samples,
-		    words_name(WORDS_BEHAVIOURS, view.filtering), view.gateway.filtering.samples);
+	own_view(c->engine, s, &view);
+	ruling_say(r, at, AT_GATEWAY, EVIDENCE_NAT_HOST, words_name(WORDS_BEHAVIOURS, view.mapping),
+		   view.gateway.mapping.samples, words_name(WORDS_BEHAVIOURS, view.filtering),
+		   view.gateway.filtering.samples);
 	for (u32 i = 0; i < s->s.npairs; i++) {
-		u32 n = nat_outside_count(e->nat, s->s.pairs[i].proto, &s->s.pairs[i].local);
+		u32 n = nat_outside_count(c->engine->nat, s->s.pairs[i].proto,
+					  &s->s.pairs[i].local);
 
 		outsides = n > outsides ? n : outsides;
 	}
 	if (outsides > 1)
-		session_say(s, at, AT_GATEWAY, EVIDENCE_NAT_HOST_PORTS,
-			    outsides < NAT_OUTSIDES_MAX ? "" : "at least ", outsides);
+		ruling_say(r, at, AT_GATEWAY, EVIDENCE_NAT_HOST_PORTS,
+			   outsides < NAT_OUTSIDES_MAX ? "" : "at least ", outsides);
 }
 
 /*
@@ -69,7 +73,7 @@ static bool is_told(const struct session_state *s, const struct endpoint *from, 
 }
 
 /* A peer that comes from ports it never told has a mapping that depends on the destination. */
-static void say_peer_nat(struct session_state *s, u64 at)
+static void say_peer_nat(const struct session_state *s, struct ruling *r, u64 at)
 {
 	const struct flow *odd = NULL;
 	char from[ENDPOINT_TEXT];
@@ -88,17 +92,21 @@ static void say_peer_nat(struct session_state *s, u64 at)
 		}
 	}
 	if (odd)
-		session_say(s, at, AT_WAN_IN, EVIDENCE_NAT_PEER, ports,
-			    endpoint_text(flow_remote(odd), from));
+		ruling_say(r, at, AT_WAN_IN, EVIDENCE_NAT_PEER, ports,
+			   endpoint_text(flow_remote(odd), from));
 	else
-		session_say(s, at, AT_WAN_IN, EVIDENCE_NAT_PEER_UNKNOWN, told);
+		ruling_say(r, at, AT_WAN_IN, EVIDENCE_NAT_PEER_UNKNOWN, told);
 }
 
-void say_nats(const struct engine *e, struct session_state *s, const struct facts *f)
+enum finding nats_do_not_meet(const struct verdict_context *c, struct ruling *r)
 {
-	u64 at = f->stray_flow->leg[INBOUND].request_ns;
+	u64 at;
 
-	say_strays(s, f);
-	say_own_nat(e, s, at);
-	say_peer_nat(s, at);
+	if (!c->facts->strays || !c->facts->left)
+		return FINDING_NONE;
+	at = c->facts->stray_flow->leg[INBOUND].request_ns;
+	say_strays(r, c->facts);
+	say_own_nat(c, r, at);
+	say_peer_nat(c->session, r, at);
+	return FINDING_HINT;
 }
