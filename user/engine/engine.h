@@ -41,8 +41,8 @@ void engine_outside(struct engine *e, const struct addr *ip);
 
 /*
  * Reports that somebody else's XDP program runs before ours on an interface of that name or, when
- * `name` is NULL, that there is none any more. What it drops is never seen, so a packet that did not
- * come in is no evidence there. It may be called often, as it costs next to nothing.
+ * `name` is NULL, that there is none any more. What it drops is never seen, so a packet that did
+ * not come in is no evidence there. It may be called often, as it costs next to nothing.
  */
 void engine_foreign_xdp(struct engine *e, u32 ifindex, const char *name);
 
@@ -127,8 +127,8 @@ bool engine_ids(struct engine *e, const struct ids_alert *alert);
  */
 size_t engine_conntrack_questions(struct engine *e, struct conntrack *questions, size_t room);
 /*
- * Takes in the kernel's answer to such a question, which is passed again, and how long the entry has
- * left.
+ * Takes in the kernel's answer to such a question, which is passed again, and how long the entry
+ * has left.
  */
 void engine_conntrack_answer(struct engine *e, const struct conntrack *question,
 			     const struct conntrack *answer, u64 left_ns);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * A flow at one point, as far as the engine knows it. A session behind a NAT has two, so what few of
- * them have is allocated when it is needed.
+ * A flow at one point, as far as the engine knows it. A session behind a NAT has two, so what few
+ * of them have is allocated when it is needed.
  */
 #ifndef P2PSCOPE_ENGINE_FLOW_H
 #define P2PSCOPE_ENGINE_FLOW_H
@@ -138,8 +138,8 @@ static inline const struct endpoint *flow_remote(const struct flow *f)
 /* Returns the LAN view of a flow when there is one, else the flow itself. */
 struct flow *flow_inside(struct flow *f);
 /*
- * Returns whether a flow was seen at the WAN alone although a LAN (`lan`) is watched, and is not the
- * gateway's own: then no host is known for it.
+ * Returns whether a flow was seen at the WAN alone although a LAN (`lan`) is watched, and is not
+ * the gateway's own: then no host is known for it.
  */
 bool flow_is_stray(const struct flow *f, bool lan);
 /*
@@ -152,8 +152,8 @@ bool flow_meets_first(const struct flow *f, u8 dir);
 const struct flow_more *flow_more(const struct flow *f);
 struct flow_more *flow_more_get(struct flow *f);
 /*
- * Returns the same of what is kept where the host is. leg_inside_get() returns NULL on the other side
- * of the gateway, too.
+ * Returns the same of what is kept where the host is. leg_inside_get() returns NULL on the other
+ * side of the gateway, too.
  */
 const struct leg_inside *leg_inside(const struct flow *f, enum heading heading);
 struct leg_inside *leg_inside_get(struct flow *f, enum heading heading);

@@ -112,8 +112,8 @@ struct flow *flow_next_asker(const struct engine *e, const struct flow *f)
 
 /*
  * Of too many flows on which the host asks from one socket the oldest is not found by it any more,
- * one without a session first: unsolicited answers can be made up, and the flows that they make have
- * none.
+ * one without a session first: unsolicited answers can be made up, and the flows that they make
+ * have none.
  */
 static void asker_make_room(struct engine *e, struct flow *f)
 {

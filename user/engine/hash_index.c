@@ -8,8 +8,8 @@
 #define FIRST_BUCKETS 64
 
 /*
- * FNV-1a over words, and Fibonacci hashing: FNV multiplies the last word, in which addresses differ,
- * only once, which spreads it over few of the low bits that choose the bucket. The other
+ * FNV-1a over words, and Fibonacci hashing: FNV multiplies the last word, in which addresses
+ * differ, only once, which spreads it over few of the low bits that choose the bucket. The other
  * multiplication spreads it over all of them.
  */
 static u32 index_hash(const void *key, u32 bytes)

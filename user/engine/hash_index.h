@@ -41,8 +41,8 @@ void index_free(struct hash_index *index);
 /* Returns the newest entry's link with this key; NULL when there is none. */
 struct hash_link *index_find(const struct hash_index *index, const void *key);
 /*
- * Prefetches for a lookup of this key to come, which affects speed only: its bucket or, once that is
- * in the cache, the first link in it.
+ * Prefetches for a lookup of this key to come, which affects speed only: its bucket or, once that
+ * is in the cache, the first link in it.
  */
 void index_fetch(const struct hash_index *index, const void *key, bool bucket_is_there);
 /* Returns the next older one with the same key; NULL when there is none. */

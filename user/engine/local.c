@@ -72,15 +72,15 @@ void local_leave(struct engine *e, const struct flow *f)
 	free(l);
 }
 
-static u64 heard_of(const struct asked_remote *r)
+static u64 asked_remote_heard_ns(const struct asked_remote *r)
 {
 	return r->asked_ns > r->tcp_ns ? r->asked_ns : r->tcp_ns;
 }
 
 /* A server is worth more than a peer: it is kept as if it had been heard of one window later. */
-static u64 worth_of(const struct asked_remote *r)
+static u64 asked_remote_worth(const struct asked_remote *r)
 {
-	return heard_of(r) + (r->server_ns ? VERDICT_WINDOW_NS : 0);
+	return asked_remote_heard_ns(r) + (r->server_ns ? VERDICT_WINDOW_NS : 0);
 }
 
 /*
@@ -90,7 +90,7 @@ static u64 worth_of(const struct asked_remote *r)
  * sessions then fail as `no-answer` where UDP is blocked. That it was answered over UDP is kept
  * apart (answered_ns), so that no flood makes a host look blocked that is not.
  */
-static struct asked_remote *remote_room(struct local_addr *l)
+static struct asked_remote *asked_remote_room(struct local_addr *l)
 {
 	u32 count = l->asked ? l->asked->count : 0;
 	struct asked_remotes *grown;
@@ -108,27 +108,27 @@ static struct asked_remote *remote_room(struct local_addr *l)
 	}
 	least = l->asked->remote;
 	for (u32 i = 1; i < count; i++)
-		if (worth_of(&l->asked->remote[i]) < worth_of(least))
+		if (asked_remote_worth(&l->asked->remote[i]) < asked_remote_worth(least))
 			least = &l->asked->remote[i];
 	return least;
 }
 
-static struct asked_remote *remote_get(struct local_addr *l, const struct addr *ip)
+static struct asked_remote *asked_remote_get(struct local_addr *l, const struct addr *ip)
 {
 	struct asked_remote *r;
 
 	for (u32 i = 0; l->asked && i < l->asked->count; i++)
 		if (memcmp(&l->asked->remote[i].ip, ip, sizeof(*ip)) == 0)
 			return &l->asked->remote[i];
-	r = remote_room(l);
+	r = asked_remote_room(l);
 	if (r)
 		*r = (struct asked_remote){.ip = *ip};
 	return r;
 }
 
-static void remote_heard(struct local_addr *l, const struct flow *f)
+static void asked_remote_heard(struct local_addr *l, const struct flow *f)
 {
-	struct asked_remote *r = remote_get(l, &flow_remote(f)->ip);
+	struct asked_remote *r = asked_remote_get(l, &flow_remote(f)->ip);
 
 	if (!r)
 		return;
@@ -177,5 +177,5 @@ void local_heard(struct engine *e, struct flow *f)
 	if (f->key.proto == PROTO_UDP && f->answered)
 		local_answered(l, f->last_ns);
 	else
-		remote_heard(l, f);
+		asked_remote_heard(l, f);
 }

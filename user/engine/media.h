@@ -13,8 +13,8 @@ void stream_event(struct engine *e, struct flow *f, const struct event *event);
 /* Brings the counters of a sample into a flow. */
 void media_sample(struct engine *e, struct flow *f, const struct flow_record *record);
 /*
- * Fills s->s.media, which the caller takes, out of the session's flows at the host, so that a packet
- * counts once.
+ * Fills s->s.media, which the caller takes, out of the session's flows at the host, so that a
+ * packet counts once.
  */
 void media_collect(struct session_state *s);
 

@@ -6,8 +6,8 @@
 #include "engine/nat/nat_view.h"
 
 /*
- * A label set of p2pscope_sessions_total. A session is counted when it gets a verdict, and again only
- * if that turns into another.
+ * A label set of p2pscope_sessions_total. A session is counted when it gets a verdict, and again
+ * only if that turns into another.
  */
 struct verdict_count {
 	u8 verdict, where, cause;
@@ -20,8 +20,8 @@ struct verdict_count {
 #define HISTOGRAM_BUCKETS 12
 
 /*
- * The upper bounds are engine_bounds or jitter_bounds. The counts of the buckets are not cumulative;
- * the last one is that of +Inf.
+ * The upper bounds are engine_bounds or jitter_bounds. The counts of the buckets are not
+ * cumulative; the last one is that of +Inf.
  */
 struct histogram {
 	u64 bucket[HISTOGRAM_BUCKETS + 1];

@@ -42,8 +42,8 @@ enum blocked_kind drop_kind(const struct flow *f, u8 cls);
 bool drop_blocks(const struct flow *f, const struct event *drop);
 
 /*
- * Returns the name of an interface of the session that somebody else's XDP program held in its time,
- * so that drops there were not seen; NULL when there is none.
+ * Returns the name of an interface of the session that somebody else's XDP program held in its
+ * time, so that drops there were not seen; NULL when there is none.
  */
 const char *foreign_xdp(const struct engine *e, const struct session_state *s);
 

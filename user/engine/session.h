@@ -38,11 +38,15 @@ struct session_state {
 	u64 lost_ns; /* the last answer, after which consent was judged to be lost; 0: it was not */
 	u64 alert_ns; /* of the fatal DTLS alert */
 	u16 nflows : 10;
-	u16 udp_cause : 6; /* enum cause: why all STUN over UDP was lost further out; with udp_judged */
+	/* enum cause: why all STUN over UDP was lost further out; with udp_judged */
+	u16 udp_cause : 6;
 	u8 role[HEADINGS]; /* enum ice_role: of the last check that was reported of each side */
 	u8 role_refused; /* 487 in answer to the host's checks, on the path that has most */
 	struct session_outline outline; /* as of the last change that was noted */
-	/* enum blocked_kind: the drops that its being blocked or degraded rests on, or BLOCKED_KINDS */
+	/*
+	 * enum blocked_kind: the drops that its being blocked or degraded rests on, or
+	 * BLOCKED_KINDS
+	 */
 	u8 blamed : 3;
 	u8 judged_stage : 3; /* how far it had come when it was judged */
 	u8 rule_counted : 2; /* bits: as blocked, as degraded */

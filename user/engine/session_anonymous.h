@@ -9,8 +9,8 @@
 #include "engine/session.h"
 
 /*
- * Returns the session of a flow that carries DTLS or RTP, made if it has none, to begin at that time;
- * NULL when its host is not known.
+ * Returns the session of a flow that carries DTLS or RTP, made if it has none, to begin at that
+ * time; NULL when its host is not known.
  */
 struct session_state *session_without_ufrags(struct engine *e, struct flow *f, u64 now);
 

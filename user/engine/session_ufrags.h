@@ -10,8 +10,8 @@ int session_ufrags_begin(struct engine *e);
 void session_ufrags_free(struct engine *e);
 
 /*
- * Returns a session with these ufrags that may still be meant, NULL when there is none. `host`, which
- * may be NULL, tells sessions apart that have the same ones.
+ * Returns a session with these ufrags that may still be meant, NULL when there is none. `host`,
+ * which may be NULL, tells sessions apart that have the same ones.
  */
 struct session_state *session_find(struct engine *e, const struct ufrag *own,
 				   const struct ufrag *peer, const struct addr *host);
