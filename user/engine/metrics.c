@@ -5,6 +5,7 @@
 #include "engine/label_sets.h"
 #include "engine/metrics.h"
 #include "engine/session.h"
+#include "engine/state.h"
 #include "p2pscope/words.h"
 
 const double engine_bounds[HISTOGRAM_BUCKETS] = {0.005, 0.01, 0.025, 0.05, 0.1, 0.25,

@@ -4,8 +4,8 @@
 #define P2PSCOPE_ENGINE_METRICS_H
 
 #include "engine/metrics_view.h"
-#include "engine/state.h"
 
+struct engine;
 struct session_state;
 
 /* Returns 0 or -ENOMEM. */

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "engine/metrics.h"
+#include "engine/state.h"
 #include "engine/streams.h"
 #include "p2pscope/stream.h"
 #include "util/time.h"

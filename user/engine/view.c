@@ -3,15 +3,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/engine.h"
 #include "engine/hosts.h"
 #include "engine/media.h"
 #include "engine/metrics.h"
 #include "engine/nat/copy.h"
 #include "engine/rules.h"
 #include "engine/session.h"
-#include "engine/session_evidence.h"
 #include "engine/state.h"
+#include "engine/view.h"
 
 static bool view_wants(const struct session_state *s, const struct view_filter *filter)
 {

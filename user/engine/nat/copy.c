@@ -2,12 +2,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/engine.h"
 #include "engine/hosts.h"
 #include "engine/nat/behaviour_summary.h"
 #include "engine/nat/copy.h"
 #include "engine/nat/nat_state.h"
 #include "engine/state.h"
+#include "engine/view.h"
 
 static bool copy_mapping(const struct nat *nat, const struct nat_mapping *m, struct mapping *to)
 {
