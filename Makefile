@@ -155,6 +155,19 @@ $(TESTS) $(BENCHES) $(GENERATORS): $(B)/%: $(B)/%.o $(ARCHIVE) $(B)/flags.link
 	$(say) LINK $@
 	$(Q)$(CC) $(LD_FLAGS) -o $@ $< $(ARCHIVE) $(LIBRARIES) -lcmocka -lm
 
+# parity_test.c runs every suite of tests/unit that sends packets through the pipeline once more:
+# those that include this header. The list is written anew when it changes.
+PIPELINE_FIXTURE := pipe.h
+PARITY_SUITES := $(B)/tests/bpf/parity_suites.h
+
+$(PARITY_SUITES): tests/bpf/parity_suites tests/unit $(wildcard tests/unit/*.[ch])
+	$(Q)mkdir -p $(@D)
+	$(Q)tests/bpf/parity_suites $(PIPELINE_FIXTURE) > $@.new
+	$(Q)cmp -s $@.new $@ || mv $@.new $@
+	$(Q)rm -f $@.new
+
+$(B)/tests/bpf/parity_test.o: $(PARITY_SUITES)
+
 tests: $(TESTS) $(GENERATORS)
 
 benches: $(BENCHES)

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Conntrack is read as it is: real packets through a gateway with NAT, the real object at its
- * interfaces, and beside it what conntrack(8) says.
+ * interfaces, compared with what conntrack(8) shows.
  */
 #include "../unit/suite.h"
 
-#include "ledger.h"
+#include "datapath.h"
 
 static struct gateway gateway;
-static struct ledger ledger;
+static struct datapath datapath;
 
 /* One socket at either end, and what the peer sees of the host. */
 struct path {
@@ -23,7 +23,7 @@ static struct path path_open(const char *host, u16 host_port, const char *peer, 
 	p.host_fd = gateway_socket(&gateway, HOST, SOCK_DGRAM, p.host);
 	p.peer_fd = gateway_socket(&gateway, PEER, SOCK_DGRAM, p.peer);
 	assert_true(p.host_fd >= 0 && p.peer_fd >= 0);
-	ledger_forget(&ledger);
+	datapath_forget(&datapath);
 	return p;
 }
 
@@ -33,7 +33,7 @@ static void path_close(const struct path *p)
 	close(p->peer_fd);
 }
 
-static void send_to(int fd, const struct buf *m, const struct endpoint *to)
+static void send_datagram(int fd, const struct buf *m, const struct endpoint *to)
 {
 	struct sockaddr_storage at;
 	socklen_t size = socket_address(to, &at);
@@ -41,8 +41,8 @@ static void send_to(int fd, const struct buf *m, const struct endpoint *to)
 	assert_int_equal(sendto(fd, m->b, m->len, 0, (struct sockaddr *)&at, size), m->len);
 }
 
-/* Waits for a datagram. Gives who sent it. */
-static struct endpoint receive(int fd)
+/* Waits for a datagram. Returns who sent it. */
+static struct endpoint receive_datagram(int fd)
 {
 	struct sockaddr_storage from;
 	socklen_t size = sizeof(from);
@@ -53,23 +53,23 @@ static struct endpoint receive(int fd)
 	return socket_endpoint(&from);
 }
 
-static void ask(struct path *p, u64 id)
+static void send_request(struct path *p, u64 id)
 {
 	struct check_of of = {.id = id, .username = "bobb:alic"};
 	struct buf m;
 
 	msg_check(&m, &of);
-	send_to(p->host_fd, &m, &p->peer);
-	p->outside = receive(p->peer_fd);
+	send_datagram(p->host_fd, &m, &p->peer);
+	p->outside = receive_datagram(p->peer_fd);
 }
 
-static void answer(const struct path *p, u64 id)
+static void send_answer_back(const struct path *p, u64 id)
 {
 	struct buf m;
 
 	msg_answer(&m, id, p->outside);
-	send_to(p->peer_fd, &m, &p->outside);
-	receive(p->host_fd);
+	send_datagram(p->peer_fd, &m, &p->outside);
+	receive_datagram(p->host_fd);
 }
 
 static struct flow_key key_at(int ifindex, struct endpoint far, struct endpoint near, u8 proto)
@@ -88,15 +88,15 @@ static void assert_tuples(const struct conntrack *is, const struct conntrack *wa
 }
 
 /*
- * The only event on conntrack since the last look is of this flow, and says what conntrack(8) says.
+ * The only conntrack event since the last look is of this flow, and says what conntrack(8) shows.
  */
-static void expect_told(const struct flow_key *key, bool known)
+static void expect_conntrack_event(const struct flow_key *key, bool known)
 {
-	const struct event *e = ledger_conntrack(&ledger);
+	const struct event *e = datapath_conntrack(&datapath);
 	struct conntrack shown;
 
 	assert_non_null(e);
-	assert_int_equal(ledger.nconntrack, 1);
+	assert_int_equal(datapath.nconntrack, 1);
 	assert_memory_equal(&e->key, key, sizeof(*key));
 	assert_int_equal(e->ifindex, key->tag);
 	assert_int_equal(e->dir, DIR_OUT);
@@ -104,44 +104,44 @@ static void expect_told(const struct flow_key *key, bool known)
 	assert_int_equal(e->count, 1);
 	assert_int_equal(e->conntrack.state, CONNTRACK_FOUND);
 	assert_true(e->conntrack.left > 0);
-	assert_true(ledger_shown(&e->conntrack.orig_src, key->proto, &shown));
+	assert_true(datapath_shown(&e->conntrack.orig_src, key->proto, &shown));
 	assert_tuples(&e->conntrack, &shown);
-	ledger_forget(&ledger);
+	datapath_forget(&datapath);
 }
 
 static void expect_silence(void)
 {
-	assert_null(ledger_conntrack(&ledger));
-	assert_int_equal(ledger.nconntrack, 0);
+	assert_null(datapath_conntrack(&datapath));
+	assert_int_equal(datapath.nconntrack, 0);
 }
 
 /*
  * From the host through masquerade: asked at the WAN by the request, at the LAN by its answer, and
  * never again.
  */
-static void masquerade(const char *host, const char *peer, const char *outside)
+static void expect_masquerade(const char *host, const char *peer, const char *outside)
 {
 	struct path p = path_open(host, 5000, peer, 5001);
-	u64 asked = ledger_self(&ledger).conntrack_asked;
+	u64 asked = datapath_self(&datapath).conntrack_asked;
 	struct flow_key lan = key_at(gateway.lan, p.host, p.peer, PROTO_UDP), wan;
 	struct flow_record record;
 
-	ask(&p, 1);
+	send_request(&p, 1);
 	wan = key_at(gateway.wan, p.peer, p.outside, PROTO_UDP);
 	assert_in_range(p.outside.port, 40000, 49999);
 	assert_endpoint(&p.outside, ep(outside, p.outside.port));
-	expect_told(&wan, false);
-	answer(&p, 1);
-	expect_told(&lan, true);
+	expect_conntrack_event(&wan, false);
+	send_answer_back(&p, 1);
+	expect_conntrack_event(&lan, true);
 	for (u64 id = 2; id < 20; id++) {
-		ask(&p, id);
-		answer(&p, id);
+		send_request(&p, id);
+		send_answer_back(&p, id);
 	}
 	expect_silence();
-	assert_true(ledger_self(&ledger).conntrack_asked == asked + 2);
-	assert_true(ledger_flow(&ledger, &wan, &record));
+	assert_true(datapath_self(&datapath).conntrack_asked == asked + 2);
+	assert_true(datapath_flow(&datapath, &wan, &record));
 	assert_endpoint(&record.nat.reply_dst, p.outside);
-	assert_true(ledger_flow(&ledger, &lan, &record));
+	assert_true(datapath_flow(&datapath, &lan, &record));
 	assert_endpoint(&record.nat.orig_src, p.host);
 	path_close(&p);
 }
@@ -149,13 +149,13 @@ static void masquerade(const char *host, const char *peer, const char *outside)
 static void masquerade_of_ipv4(void **state)
 {
 	(void)state;
-	masquerade(HOST4, PEER4, OUTSIDE4);
+	expect_masquerade(HOST4, PEER4, OUTSIDE4);
 }
 
 static void masquerade_of_ipv6(void **state)
 {
 	(void)state;
-	masquerade(HOST6, PEER6, OUTSIDE6);
+	expect_masquerade(HOST6, PEER6, OUTSIDE6);
 }
 
 /* A port forward: it began outside, and leaves by the LAN first. */
@@ -170,40 +170,40 @@ static void a_port_forward(void **state)
 
 	(void)state;
 	msg_check(&m, &of);
-	send_to(p.peer_fd, &m, &forwarded);
-	assert_endpoint(&p.peer, receive(p.host_fd));
-	assert_endpoint(&ledger_conntrack(&ledger)->conntrack.orig_dst, forwarded);
-	assert_endpoint(&ledger_conntrack(&ledger)->conntrack.reply_src, p.host);
-	expect_told(&lan, false);
+	send_datagram(p.peer_fd, &m, &forwarded);
+	assert_endpoint(&p.peer, receive_datagram(p.host_fd));
+	assert_endpoint(&datapath_conntrack(&datapath)->conntrack.orig_dst, forwarded);
+	assert_endpoint(&datapath_conntrack(&datapath)->conntrack.reply_src, p.host);
+	expect_conntrack_event(&lan, false);
 	msg_answer(&m, of.id, p.peer);
-	send_to(p.host_fd, &m, &p.peer);
-	receive(p.peer_fd);
-	expect_told(&wan, true);
+	send_datagram(p.host_fd, &m, &p.peer);
+	receive_datagram(p.peer_fd);
+	expect_conntrack_event(&wan, true);
 	path_close(&p);
 }
 
 static void a_flow_that_is_not_tracked(void **state)
 {
 	struct path p = path_open(HOST4, 5020, PEER4, UNTRACKED);
-	struct self_counters before = ledger_self(&ledger), after;
+	struct self_counters before = datapath_self(&datapath), after;
 	struct flow_key wan = key_at(gateway.wan, p.peer, p.host, PROTO_UDP);
 	struct probe_record probe;
 
 	(void)state;
-	ask(&p, 200);
-	ask(&p, 201);
+	send_request(&p, 200);
+	send_request(&p, 201);
 	expect_silence();
 	assert_endpoint(&p.outside, p.host);
-	after = ledger_self(&ledger);
+	after = datapath_self(&datapath);
 	assert_true(after.conntrack_asked == before.conntrack_asked + 1);
 	assert_true(after.conntrack_found == before.conntrack_found);
-	assert_true(ledger_probe(&ledger, &wan, &probe));
+	assert_true(datapath_probe(&datapath, &wan, &probe));
 	assert_int_equal(probe.nat.state, CONNTRACK_NONE);
 	path_close(&p);
 }
 
 /* The TURN client's first bytes on a connection. */
-static void turn_over_tcp(void **state)
+static void an_allocation_over_tcp(void **state)
 {
 	struct endpoint host = ep(HOST4, 5030), server = ep(PEER4, 3478), outside;
 	int listener = gateway_socket(&gateway, PEER, SOCK_STREAM, server), accepted;
@@ -219,22 +219,22 @@ static void turn_over_tcp(void **state)
 	assert_int_equal(connect(client, (struct sockaddr *)&at, size), 0);
 	accepted = accept(listener, (struct sockaddr *)&at, &size);
 	assert_true(accepted >= 0);
-	ledger_forget(&ledger);
+	datapath_forget(&datapath);
 	msg_stun(&m, 0x0003, 300);
 	msg_attr32(&m, 0x0019, 17u << 24);
 	assert_int_equal(send(client, m.b, m.len, 0), m.len);
 	assert_int_equal(recv(accepted, data, sizeof(data), 0), m.len);
 	outside = socket_endpoint(&at);
 	wan = key_at(gateway.wan, server, outside, PROTO_TCP);
-	assert_true(ledger_conntrack(&ledger)->conntrack.status & CONNTRACK_ASSURED);
-	expect_told(&wan, false);
+	assert_true(datapath_conntrack(&datapath)->conntrack.status & CONNTRACK_ASSURED);
+	expect_conntrack_event(&wan, false);
 	close(accepted);
 	close(client);
 	close(listener);
 }
 
 /* Entries as they began and as they are answered, and what is not there, all in one batch. */
-static void fill(struct conntrack_batch *batch, const struct conntrack *entry)
+static void fill_batch(struct conntrack_batch *batch, const struct conntrack *entry)
 {
 	memset(batch, 0, sizeof(*batch));
 	batch->count = CONNTRACK_BATCH;
@@ -257,11 +257,11 @@ static void a_batch_of_questions(void **state)
 	u64 passed, spent;
 
 	(void)state;
-	ask(&p, 400);
-	entry = ledger_conntrack(&ledger)->conntrack;
-	fill(&batch, &entry);
+	send_request(&p, 400);
+	entry = datapath_conntrack(&datapath)->conntrack;
+	fill_batch(&batch, &entry);
 	asked = batch;
-	ledger_look(&ledger, &batch);
+	datapath_look(&datapath, &batch);
 	assert_true(batch.ticks > 0);
 	for (u32 i = 0; i < CONNTRACK_BATCH; i++) {
 		assert_int_equal(batch.entry[i].state, i & 2 ? CONNTRACK_NONE : CONNTRACK_FOUND);
@@ -272,9 +272,9 @@ static void a_batch_of_questions(void **state)
 			assert_tuples(&batch.entry[i], &entry);
 	}
 	usleep(300000);
-	fill(&again, &entry);
+	fill_batch(&again, &entry);
 	again.count = 1;
-	ledger_look(&ledger, &again);
+	datapath_look(&datapath, &again);
 	assert_int_equal(again.entry[1].state, CONNTRACK_NOT_ASKED); /* beyond the count */
 	assert_true(again.ticks > batch.ticks);
 	passed = again.ticks - batch.ticks;
@@ -287,18 +287,21 @@ static void a_batch_of_questions(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(masquerade_of_ipv4), cmocka_unit_test(masquerade_of_ipv6),
-		cmocka_unit_test(a_port_forward),     cmocka_unit_test(a_flow_that_is_not_tracked),
-		cmocka_unit_test(turn_over_tcp),      cmocka_unit_test(a_batch_of_questions),
+		cmocka_unit_test(masquerade_of_ipv4),
+		cmocka_unit_test(masquerade_of_ipv6),
+		cmocka_unit_test(a_port_forward),
+		cmocka_unit_test(a_flow_that_is_not_tracked),
+		cmocka_unit_test(an_allocation_over_tcp),
+		cmocka_unit_test(a_batch_of_questions),
 	};
 	int failed = 1;
 
 	if (!gateway_make(&gateway))
 		printf("not ok 1 - there is a gateway: %s\n", strerror(errno));
-	else if (ledger_open(&ledger, &gateway))
+	else if (datapath_open(&datapath, &gateway))
 		printf("not ok 1 - the programs watch it: %s\n", strerror(errno));
 	else
 		failed = cmocka_run_group_tests(tests, NULL, NULL);
-	ledger_close(&ledger);
+	datapath_close(&datapath);
 	return failed != 0;
 }

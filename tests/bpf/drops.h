@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * A gateway that drops: packets as their sender gave them to the link, and the events of the
+ * A gateway that drops: packets as their sender handed them to the link, and the events of the
  * kernel's drops. Either of the two programs can watch.
  */
 #ifndef P2PSCOPE_TESTS_DROPS_H
@@ -10,7 +10,7 @@
 #include <net/ethernet.h>
 #include <sys/stat.h>
 
-#include "ledger.h"
+#include "datapath.h"
 #include "p2pscope/config.h"
 #include "p2pscope.skel.h"
 #include "source/live/drop_reasons.h"
@@ -18,7 +18,7 @@
 
 struct drops {
 	struct gateway gateway;
-	struct ledger ledger;
+	struct datapath datapath;
 	struct p2pscope_bpf *raw;
 	struct reasons *reasons;
 	struct symbols *symbols;
@@ -26,9 +26,12 @@ struct drops {
 	u32 flows; /* that the host began */
 };
 
-/* A packet socket on an interface there; SOCK_RAW with, SOCK_DGRAM without its link header. */
-static inline int drops_packet_socket(const struct gateway *g, enum place place, const char *name,
-				      int type)
+/*
+ * Returns a packet socket on an interface there, -1 on error: SOCK_RAW with its link header,
+ * SOCK_DGRAM without.
+ */
+static inline int drops_packet_socket(const struct gateway *g, enum gateway_place place,
+				      const char *name, int type)
 {
 	struct timeval second = {.tv_sec = 1};
 	struct sockaddr_ll at = {.sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL)};
@@ -44,7 +47,7 @@ static inline int drops_packet_socket(const struct gateway *g, enum place place,
 	return bind(fd, (struct sockaddr *)&at, sizeof(at)) ? -1 : fd;
 }
 
-/* Neighbours look for each other, too. */
+/* Returns whether a packet is one of the test's: neighbour discovery sends, too. */
 static inline bool drops_is_ours(const struct sockaddr_ll *from, const struct buf *packet)
 {
 	bool four = ntohs(from->sll_protocol) == ETH_P_IP,
@@ -55,7 +58,7 @@ static inline bool drops_is_ours(const struct sockaddr_ll *from, const struct bu
 	       (proto == PROTO_UDP || proto == PROTO_TCP);
 }
 
-/* Forgets what has left there until now. */
+/* Forgets what has left there so far. */
 static inline void drops_skip(int tap)
 {
 	struct buf packet;
@@ -64,7 +67,7 @@ static inline void drops_skip(int tap)
 		;
 }
 
-/* The next packet that left there, from its IP header on. */
+/* Waits for the next packet that left there, from its IP header on. */
 static inline void drops_sent(int tap, struct buf *packet)
 {
 	struct sockaddr_ll from;
@@ -85,11 +88,11 @@ static inline int drops_open(struct drops *d)
 
 	if (!gateway_make(&d->gateway))
 		return -errno;
-	err = ledger_open(&d->ledger, &d->gateway);
+	err = datapath_open(&d->datapath, &d->gateway);
 	if (!err)
-		err = loader_observe(d->ledger.loader, (u32)d->gateway.lan, true);
+		err = loader_observe(d->datapath.loader, (u32)d->gateway.lan, true);
 	if (!err)
-		err = loader_observe(d->ledger.loader, (u32)d->gateway.wan, true);
+		err = loader_observe(d->datapath.loader, (u32)d->gateway.wan, true);
 	if (!err)
 		err = reasons_read(&d->reasons);
 	if (!err)
@@ -102,7 +105,7 @@ static inline int drops_open(struct drops *d)
 
 static inline void drops_close(struct drops *d)
 {
-	ledger_close(&d->ledger);
+	datapath_close(&d->datapath);
 	p2pscope_bpf__destroy(d->raw);
 	reasons_free(d->reasons);
 	symbols_close(d->symbols);
@@ -123,8 +126,8 @@ static inline int drops_open_raw(struct drops *d)
 		bpf_program__set_autoload(program, program == d->raw->progs.drop_raw);
 	bpf_object__for_each_map(map, d->raw->obj)
 	{
-		int fd =
-			bpf_map__is_internal(map) ? -1 : ledger_map(&d->ledger, bpf_map__name(map));
+		int fd = bpf_map__is_internal(map) ? -1
+						   : datapath_map(&d->datapath, bpf_map__name(map));
 
 		if (fd >= 0 && bpf_map__reuse_fd(map, fd))
 			return -errno;
@@ -152,7 +155,8 @@ static inline void drops_unwatch_raw(struct drops *d)
 }
 
 /*
- * As it is in forward: one hop fewer, and with it IPv4's checksum (RFC 791 section 3.1, RFC 1071).
+ * Changes a packet as forwarding does: one hop fewer, and with it IPv4's checksum (RFC 791 section
+ * 3.1, RFC 1071).
  */
 static inline void drops_forwarded(struct buf *packet)
 {
@@ -170,7 +174,7 @@ static inline void drops_forwarded(struct buf *packet)
 	set16(packet, 10, (u16) ~(sum + (sum >> 16)));
 }
 
-/* That a drop has this packet, as much of it as an event holds. */
+/* Expects this packet in a drop, as much of it as an event holds. */
 static inline void drops_expect_packet(const struct drop_info *drop, const struct buf *packet)
 {
 	assert_int_equal(drop->packet_len, packet->len);
@@ -179,13 +183,13 @@ static inline void drops_expect_packet(const struct drop_info *drop, const struc
 }
 
 /* A host's flow that is on probation at the LAN, or was before the rules had changed. */
-struct talk {
+struct drops_talk {
 	struct endpoint from, to;
 	struct buf message, sent;
 	int fd;
 };
 
-static inline void talk_send(const struct talk *t)
+static inline void talk_send(const struct drops_talk *t)
 {
 	struct sockaddr_storage at;
 	socklen_t size = socket_address(&t->to, &at);
@@ -199,17 +203,20 @@ static inline void wait_for_probe(const struct drops *d, int ifindex, struct end
 	struct flow_key key = {.far = far, .near = near, .tag = (u32)ifindex, .proto = PROTO_UDP};
 	struct probe_record probe;
 
-	for (int i = 0; i < 1000 && !ledger_probe(&d->ledger, &key, &probe); i++)
+	for (int i = 0; i < 1000 && !datapath_probe(&d->datapath, &key, &probe); i++)
 		usleep(1000);
-	assert_true(ledger_probe(&d->ledger, &key, &probe));
+	assert_true(datapath_probe(&d->datapath, &key, &probe));
 }
 
-/* The first packet passes, and makes the flow known. `size`: of the message, with its padding. */
-static inline struct talk talk_open(struct drops *d, const char *from, const char *to, u16 to_port,
-				    u32 size)
+/*
+ * Opens a flow: the first packet passes, and makes it known. `size` is of the message with its
+ * padding.
+ */
+static inline struct drops_talk talk_open(struct drops *d, const char *from, const char *to,
+					  u16 to_port, u32 size)
 {
 	struct check_of of = {.id = d->flows, .username = "bobb:alic"};
-	struct talk t = {.from = ep(from, (u16)(5000 + d->flows++)), .to = ep(to, to_port)};
+	struct drops_talk t = {.from = ep(from, (u16)(5000 + d->flows++)), .to = ep(to, to_port)};
 
 	msg_check(&t.message, &of);
 	if (size > t.message.len) {
@@ -224,25 +231,28 @@ static inline struct talk talk_open(struct drops *d, const char *from, const cha
 	drops_sent(d->tap, &t.sent);
 	wait_for_probe(d, d->gateway.lan, t.from, t.to);
 	usleep(2000);
-	ledger_forget(&d->ledger);
+	datapath_forget(&d->datapath);
 	return t;
 }
 
-/* What the kernel drops of it when it is sent again: that makes so many events. */
-static inline const struct event *talk_dropped(struct drops *d, struct talk *t, u32 events)
+/*
+ * Sends the message again, which the kernel drops. Returns the events, of which there must be so
+ * many.
+ */
+static inline const struct event *talk_dropped(struct drops *d, struct drops_talk *t, u32 events)
 {
-	ledger_forget(&d->ledger);
+	datapath_forget(&d->datapath);
 	talk_send(t);
 	drops_sent(d->tap, &t->sent);
-	if (ledger_wait(&d->ledger, &d->ledger.drops, events) != events)
-		fail_msg("%u events", d->ledger.drops.count);
+	if (datapath_wait(&d->datapath, &d->datapath.drops, events) != events)
+		fail_msg("%u events", d->datapath.drops.count);
 	close(t->fd);
-	return d->ledger.drops.list;
+	return d->datapath.drops.list;
 }
 
-/* At the LAN, where it came in. */
+/* Expects the drop at the LAN, where the packet came in. */
 static inline void talk_expect_at_lan(const struct drops *d, const struct event *e,
-				      const struct talk *t, const char *reason)
+				      const struct drops_talk *t, const char *reason)
 {
 	assert_int_equal(e->ifindex, d->gateway.lan);
 	assert_int_equal(e->dir, DIR_IN);

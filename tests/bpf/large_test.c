@@ -4,7 +4,7 @@
  * fragments, and aggregates of UDP datagrams (GSO). They leave by an interface of a network
  * namespace of our own, past tc_out; parity as elsewhere.
  */
-#define PIPE_MIRROR
+#define PIPE_PARITY
 #define IFINDEX 77
 #define PIPE_WANTED(variant) ((variant)->wan) /* the host sends by the interface */
 #include "../unit/pipe.h"
@@ -16,7 +16,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "mirror.h"
+#include "parity.h"
 
 #define LARGE_MAX 60000
 #define GSO_UDP 5 /* VIRTIO_NET_HDR_GSO_UDP_L4 of newer headers */
@@ -33,7 +33,7 @@ static void large_put(const void *data, u32 len)
 	large_len += len;
 }
 
-/* Says that the frame that begins in `large` is as long as it is. */
+/* Sets the length fields of the frame in `large`. */
 static void large_lengths(void)
 {
 	bool six = large[12] == 0x86;
@@ -48,7 +48,7 @@ static void large_lengths(void)
 }
 
 /* Sends `large` by the interface; only the first `linear` bytes of its skb are not in fragments. */
-static void transmit(struct virtio_net_hdr *header)
+static void large_transmit(struct virtio_net_hdr *header)
 {
 	struct sockaddr_ll to = {.sll_family = AF_PACKET, .sll_ifindex = IFINDEX, .sll_halen = 6};
 	struct iovec parts[] = {{header, sizeof(*header)}, {large, large_len}};
@@ -58,7 +58,7 @@ static void transmit(struct virtio_net_hdr *header)
 	to.sll_protocol = htons(large[12] == 0x86 ? ETH_P_IPV6 : ETH_P_IP);
 	if (sendmsg(sender, &message, 0) != (ssize_t)(sizeof(*header) + large_len))
 		fail_msg("sendmsg: %s", strerror(errno));
-	assert_int_equal(plane_collect(&mirror_plane), 0);
+	assert_int_equal(prog_run_collect(&parity_run), 0);
 }
 
 static void pass_large(struct pipe *p, u16 linear)
@@ -70,7 +70,7 @@ static void pass_large(struct pipe *p, u16 linear)
 	p->now += MS;
 	p->reason = native_packet(p->n, IFINDEX, DIR_OUT, NATIVE_ETHERNET, large, large_len,
 				  large_len, p->now);
-	transmit(&header);
+	large_transmit(&header);
 	compare_events(p, before);
 }
 
@@ -98,13 +98,13 @@ static void receive_small(struct pipe *p, const struct buf *m)
 	opts.data_in = f.b;
 	opts.data_size_in = f.len;
 	ctx.data_end = f.len;
-	if (bpf_prog_test_run_opts(bpf_program__fd(mirror_plane.skeleton->progs.xdp_in), &opts))
+	if (bpf_prog_test_run_opts(bpf_program__fd(parity_run.skeleton->progs.xdp_in), &opts))
 		fail_msg("test run: %s", strerror(errno));
-	assert_int_equal(plane_collect(&mirror_plane), 0);
+	assert_int_equal(prog_run_collect(&parity_run), 0);
 	compare_events(p, before);
 }
 
-static void make_known(struct pipe *p)
+static void establish_alone(struct pipe *p)
 {
 	struct check_of of = {.id = ++p->ids, .username = "bobb:alic"};
 	struct buf m;
@@ -171,7 +171,7 @@ static void large_datagrams_of_strangers(void **state)
 	assert_int_equal(skipped_in_all(p), 0);
 }
 
-static void put_framed(const struct buf *m)
+static void large_put_framed(const struct buf *m)
 {
 	u8 length[2] = {(u8)(m->len >> 8), (u8)m->len};
 
@@ -200,10 +200,10 @@ static void a_large_segment(void **state)
 		for (int n = 0; n < 20; n++) {
 			check.id = ++p->ids;
 			msg_check(&m, &check);
-			put_framed(&m);
+			large_put_framed(&m);
 			rtp.seq++;
 			msg_rtp(&m, &rtp);
-			put_framed(&m);
+			large_put_framed(&m);
 		}
 		forget(p);
 		pass_large(p, linears[i]);
@@ -239,7 +239,7 @@ static void pass_aggregate(struct pipe *p, const struct buf *datagrams, u32 coun
 	header.gso_size = (u16)datagrams[0].len;
 	header.csum_start = (u16)(f.len - 8);
 	header.csum_offset = 6;
-	transmit(&header);
+	large_transmit(&header);
 	compare_events(p, 0);
 }
 
@@ -249,7 +249,7 @@ static void media_in_an_aggregate(void **state)
 	static struct buf datagrams[40];
 	struct pipe *p = *state;
 
-	make_known(p);
+	establish_alone(p);
 	for (size_t i = 0; i < COUNT(linears); i++) {
 		for (u32 n = 0; n < 40; n++, of.seq++) {
 			of.len = n == 39 ? 100 : 400; /* the last may be shorter */
@@ -278,7 +278,7 @@ static void a_handshake_in_an_aggregate(void **state)
 	static struct buf datagrams[8];
 	struct pipe *p = *state;
 
-	make_known(p);
+	establish_alone(p);
 	for (u32 n = 0; n < COUNT(datagrams); n++) {
 		datagrams[n].len = 0;
 		msg_handshake(&datagrams[n], n ? 11 : 1, n == COUNT(datagrams) - 1 ? 200 : 1000);
@@ -306,13 +306,14 @@ static void checks_in_an_aggregate(void **state)
 }
 
 /*
- * A network namespace with one interface, which tc_out watches. Gives false when there can be none.
+ * Makes a network namespace with one interface, which tc_out watches. Returns false when that
+ * fails.
  */
 static bool make_interface(void)
 {
 	DECLARE_LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = IFINDEX, .attach_point = BPF_TC_EGRESS);
 	DECLARE_LIBBPF_OPTS(bpf_tc_opts, opts,
-			    .prog_fd = bpf_program__fd(mirror_plane.skeleton->progs.tc_out));
+			    .prog_fd = bpf_program__fd(parity_run.skeleton->progs.tc_out));
 	int yes = 1;
 
 	if (unshare(CLONE_NEWNET))
@@ -339,14 +340,14 @@ int main(void)
 	};
 	int failed;
 
-	if (!mirror_open())
+	if (!parity_open())
 		return 1;
 	if (!make_interface()) {
 		printf("not ok 1 - there is an interface for large packets: %s\n", strerror(errno));
 		return 1;
 	}
-	mirror_in = MIRROR_TC;
+	parity_in = PARITY_TC;
 	failed = pipe_run("large", cases, COUNT(cases));
-	plane_close(&mirror_plane);
+	prog_run_close(&parity_run);
 	return failed != 0;
 }

@@ -18,11 +18,11 @@ static int host_socket(const char *host, u16 port)
 	int fd = gateway_socket(&d.gateway, HOST, SOCK_STREAM, ep(host, port));
 
 	assert_true(fd >= 0);
-	ledger_forget(&d.ledger);
+	datapath_forget(&d.datapath);
 	return fd;
 }
 
-static int connect_to(int fd, struct endpoint to)
+static int connect_from(int fd, struct endpoint to)
 {
 	struct sockaddr_storage at;
 	socklen_t size = socket_address(&to, &at);
@@ -36,7 +36,7 @@ static int accepted_from(int client, struct endpoint server)
 	int listener = gateway_socket(&d.gateway, PEER, SOCK_STREAM, server), fd;
 
 	assert_true(listener >= 0 && !listen(listener, 1));
-	assert_int_equal(connect_to(client, server), 0);
+	assert_int_equal(connect_from(client, server), 0);
 	fd = accept(listener, NULL, NULL);
 	assert_true(fd >= 0);
 	close(listener);
@@ -57,9 +57,9 @@ static void close_with_reset(int fd)
  */
 static void expect_resets(struct endpoint host, struct endpoint peer, bool answered, bool early)
 {
-	const struct event *e = d.ledger.closes.list;
+	const struct event *e = d.datapath.closes.list;
 
-	assert_int_equal(ledger_wait(&d.ledger, &d.ledger.closes, 2), 2);
+	assert_int_equal(datapath_wait(&d.datapath, &d.datapath.closes, 2), 2);
 	for (int i = 0; i < 2; i++) {
 		bool lan = e[i].ifindex == (u32)d.gateway.lan;
 		u8 ttl = lan ? 63 : 64;
@@ -84,7 +84,7 @@ static void nobody_listens(void **state)
 		struct endpoint server = ep(families[i].peer, 3478);
 		int fd = host_socket(families[i].host, 5100);
 
-		assert_int_equal(connect_to(fd, server), -1);
+		assert_int_equal(connect_from(fd, server), -1);
 		assert_int_equal(errno, ECONNREFUSED);
 		expect_resets(ep(families[i].host, 5100), server, false, true);
 		close(fd);
@@ -126,8 +126,8 @@ static void a_reset_behind_an_answer(void **state)
 }
 
 /*
- * By a rule of this gateway: the host gets a reset that never was at the WAN, and the SYN is a
- * drop.
+ * By a rule of this gateway: the host gets a reset that never was at the WAN, and the SYN counts as
+ * a drop.
  */
 static void a_rule_with_a_reset(void **state)
 {
@@ -138,15 +138,15 @@ static void a_rule_with_a_reset(void **state)
 		"tcp dport 3478 reject with tcp reset; }; }'"));
 	for (size_t i = 0; i < COUNT(families); i++) {
 		int fd = host_socket(families[i].host, 5130);
-		const struct event *e = d.ledger.drops.list;
+		const struct event *e = d.datapath.drops.list;
 		struct buf sent;
 
 		drops_skip(d.tap);
-		assert_int_equal(connect_to(fd, ep(families[i].peer, 3478)), -1);
+		assert_int_equal(connect_from(fd, ep(families[i].peer, 3478)), -1);
 		assert_int_equal(errno, ECONNREFUSED);
 		drops_sent(d.tap, &sent);
 		drops_forwarded(&sent);
-		assert_int_equal(ledger_wait(&d.ledger, &d.ledger.drops, 1), 1);
+		assert_int_equal(datapath_wait(&d.datapath, &d.datapath.drops, 1), 1);
 		assert_endpoint(&e->key.far, ep(families[i].host, 5130));
 		assert_endpoint(&e->key.near, ep(families[i].peer, 3478));
 		assert_int_equal(e->key.proto, PROTO_TCP);
@@ -154,16 +154,16 @@ static void a_rule_with_a_reset(void **state)
 		assert_int_equal(e->drop.payload, 0);
 		assert_string_equal(reasons_name(d.reasons, e->drop.reason), "NETFILTER_DROP");
 		drops_expect_packet(&e->drop, &sent);
-		assert_int_equal(ledger_wait(&d.ledger, &d.ledger.closes, 1), 1);
-		assert_int_equal(d.ledger.closes.list[0].ifindex, d.gateway.lan);
-		assert_int_equal(d.ledger.closes.list[0].tcp_close.early, 1);
+		assert_int_equal(datapath_wait(&d.datapath, &d.datapath.closes, 1), 1);
+		assert_int_equal(d.datapath.closes.list[0].ifindex, d.gateway.lan);
+		assert_int_equal(d.datapath.closes.list[0].tcp_close.early, 1);
 		close(fd);
 	}
 	assert_true(gateway_run(&d.gateway, GATEWAY, "nft delete table inet block"));
 }
 
 /*
- * A message with a SOFTWARE of this length by a connection's socket, which a rule drops. Gives
+ * Sends a message with a SOFTWARE of this length on a connection's socket; a rule drops it. Returns
  * both.
  */
 static void drop_of_message(size_t family, u16 port, u32 software, struct buf *message,
@@ -181,25 +181,25 @@ static void drop_of_message(size_t family, u16 port, u32 software, struct buf *m
 		"nft 'table inet block { chain c { type filter hook forward priority 0;\n"
 		"tcp dport 3478 drop; }; }'"));
 	usleep(2000);
-	ledger_forget(&d.ledger);
+	datapath_forget(&d.datapath);
 	drops_skip(d.tap);
 	assert_int_equal(send(client, message->b, message->len, 0), message->len);
 	drops_sent(d.tap, sent);
 	drops_forwarded(sent);
-	assert_true(ledger_wait(&d.ledger, &d.ledger.drops, 1) >= 1);
+	assert_true(datapath_wait(&d.datapath, &d.datapath.drops, 1) >= 1);
 	assert_true(gateway_run(&d.gateway, GATEWAY, "nft delete table inet block"));
 	close(client);
 	close(fd);
 }
 
 /*
- * What a socket sends over TCP lies in pages beside the headers. Of a short segment all is told, as
- * a rule may have looked at it; of a longer one the headers, with the length of all.
+ * What a socket sends over TCP lies in pages beside the headers. Of a short segment all is
+ * reported, as a rule may have looked at it; of a longer one the headers, with the whole length.
  */
 static void the_payload_is_not_linear(void **state)
 {
 	static const u32 software[] = {40, 400};
-	const struct drop_info *drop = &d.ledger.drops.list[0].drop;
+	const struct drop_info *drop = &d.datapath.drops.list[0].drop;
 	struct buf message, sent;
 
 	(void)state;
@@ -214,17 +214,17 @@ static void the_payload_is_not_linear(void **state)
 	}
 }
 
-/* Any other port: nothing is told, and nothing remembered. */
+/* On any other port nothing is reported, and nothing remembered. */
 static void other_connections(void **state)
 {
-	u64 before = ledger_self(&d.ledger).map_inserted[MAP_PROBATION];
+	u64 before = datapath_self(&d.datapath).map_inserted[MAP_PROBATION];
 	int fd = host_socket(HOST4, 5140);
 
 	(void)state;
-	assert_int_equal(connect_to(fd, ep(PEER4, 443)), -1);
+	assert_int_equal(connect_from(fd, ep(PEER4, 443)), -1);
 	assert_int_equal(errno, ECONNREFUSED);
-	assert_int_equal(ledger_wait(&d.ledger, &d.ledger.closes, 1), 0);
-	assert_true(ledger_self(&d.ledger).map_inserted[MAP_PROBATION] == before);
+	assert_int_equal(datapath_wait(&d.datapath, &d.datapath.closes, 1), 0);
+	assert_true(datapath_self(&d.datapath).map_inserted[MAP_PROBATION] == before);
 	close(fd);
 }
 
@@ -240,7 +240,7 @@ int main(void)
 	};
 	int failed = 1;
 
-	if (drops_open(&d) || loader_watch_drops(d.ledger.loader))
+	if (drops_open(&d) || loader_watch_drops(d.datapath.loader))
 		printf("not ok 1 - there is a gateway, and programs watch it: %s\n",
 		       strerror(errno));
 	else

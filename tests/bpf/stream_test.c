@@ -4,19 +4,19 @@
  * set that clock, but time stamps can be far apart: then each packet comes a second too early, but
  * for the little that the test itself takes.
  */
-#define PIPE_MIRROR
+#define PIPE_PARITY
 #include "../unit/pipe.h"
 
 #include <math.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "mirror.h"
+#include "parity.h"
 #include "p2pscope/stream_time.h"
 
 #define SSRC 0xcafe
 
-static double seconds(void)
+static double seconds_now(void)
 {
 	struct timespec t;
 
@@ -42,15 +42,15 @@ static struct stream in_kernel(struct pipe *p, struct stream_rare *rare)
 	struct flow_record record;
 
 	assert_int_equal(
-		bpf_map_lookup_elem(bpf_map__fd(mirror_plane.skeleton->maps.flows), &key, &record),
+		bpf_map_lookup_elem(bpf_map__fd(parity_run.skeleton->maps.flows), &key, &record),
 		0);
 	assert_int_equal(record.dir[dir_of(p, OUT)].stream[0].ssrc, SSRC);
 	*rare = record.dir[dir_of(p, OUT)].rare[0];
 	return record.dir[dir_of(p, OUT)].stream[0];
 }
 
-/* Seconds, after so many differences of which each is a second less at most `took`. */
-static void expect_jitter(const struct stream *s, u32 differences, double took)
+/* The jitter after so many differences, each a second less at most `took`. */
+static void expect_kernel_jitter(const struct stream *s, u32 differences, double took)
 {
 	double jitter = (double)s->jitter / 16 * 1024e-9, most = 1 - pow(15 / 16.0, differences),
 	       least;
@@ -64,14 +64,14 @@ static void expect_jitter(const struct stream *s, u32 differences, double took)
 static void jitter_is_taken_of_the_first_packets(void **state)
 {
 	struct pipe *p = *state;
-	double begin = seconds();
+	double begin = seconds_now();
 	struct stream first, later;
 	struct stream_rare rare;
 
 	establish(p);
 	send_numbers(p, 100, 109);
 	first = in_kernel(p, &rare);
-	expect_jitter(&first, STREAM_MEASURED, seconds() - begin);
+	expect_kernel_jitter(&first, STREAM_MEASURED, seconds_now() - begin);
 	assert_int_equal(first.jitter_known, 1);
 	assert_int_equal(stream_clock_rate(first.tick), 8000);
 	send_numbers(p, 109, 229);
@@ -80,13 +80,13 @@ static void jitter_is_taken_of_the_first_packets(void **state)
 	assert_int_equal(later.jitter, first.jitter);
 	send_numbers(p, 229, 237);
 	later = in_kernel(p, &rare);
-	expect_jitter(&later, 2 * STREAM_MEASURED, seconds() - begin);
+	expect_kernel_jitter(&later, 2 * STREAM_MEASURED, seconds_now() - begin);
 }
 
 static void a_gap_is_seen(void **state)
 {
 	struct pipe *p = *state;
-	double begin = seconds();
+	double begin = seconds_now();
 	struct stream_rare rare;
 	struct stream s;
 
@@ -100,7 +100,7 @@ static void a_gap_is_seen(void **state)
 	assert_int_equal(rare.freezes, 1);
 	/* one of the two times may be of the coarse clock */
 	assert_true(s.longest_gap >= STREAM_MS(590));
-	assert_true(s.longest_gap * 1024e-9 <= seconds() - begin + 0.02);
+	assert_true(s.longest_gap * 1024e-9 <= seconds_now() - begin + 0.02);
 }
 
 int main(void)
@@ -111,10 +111,10 @@ int main(void)
 	};
 	int failed = 0;
 
-	if (!mirror_open())
+	if (!parity_open())
 		return 1;
-	for (mirror_in = 0; mirror_in < MIRROR_TC_L3; mirror_in++)
+	for (parity_in = 0; parity_in < PARITY_TC_L3; parity_in++)
 		failed += pipe_run("stream", cases, COUNT(cases));
-	plane_close(&mirror_plane);
+	prog_run_close(&parity_run);
 	return failed != 0;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Two CPUs carry packets of one flow, one way: each packet is counted once, and so are its bytes.
+ * Two CPUs carry packets of one flow in one direction: each packet is counted once, and so are its
+ * bytes.
  */
 #include "../unit/suite.h"
 
@@ -9,15 +10,15 @@
 
 #include "../unit/scene.h"
 #include "p2pscope/stream.h"
-#include "plane.h"
+#include "prog_run.h"
 
 #define PACKETS 300000 /* of each CPU */
 
-static struct plane plane;
+static struct prog_run prog_run;
 static int cpus[2];
 
 /* What one CPU does: the same packet again and again. */
-struct task {
+struct cpu_task {
 	const struct buf *frame;
 	const struct bpf_program *program;
 	int cpu, err;
@@ -31,9 +32,9 @@ static void run_one(const struct bpf_program *program, const struct buf *f, u32 
 	*err = bpf_prog_test_run_opts(bpf_program__fd(program), &opts);
 }
 
-static void *carry(void *arg)
+static void *carry_packets(void *arg)
 {
-	struct task *task = arg;
+	struct cpu_task *task = arg;
 	cpu_set_t set;
 
 	CPU_ZERO(&set);
@@ -47,13 +48,13 @@ static void *carry(void *arg)
 static void carry_on_both(u8 dir, const struct buf *f)
 {
 	const struct bpf_program *program =
-		dir == DIR_IN ? plane.skeleton->progs.xdp_in : plane.skeleton->progs.tc_out;
-	struct task tasks[2];
+		dir == DIR_IN ? prog_run.skeleton->progs.xdp_in : prog_run.skeleton->progs.tc_out;
+	struct cpu_task tasks[2];
 	pthread_t threads[2];
 
 	for (int i = 0; i < 2; i++) {
-		tasks[i] = (struct task){.frame = f, .program = program, .cpu = cpus[i]};
-		assert_int_equal(pthread_create(&threads[i], NULL, carry, &tasks[i]), 0);
+		tasks[i] = (struct cpu_task){.frame = f, .program = program, .cpu = cpus[i]};
+		assert_int_equal(pthread_create(&threads[i], NULL, carry_packets, &tasks[i]), 0);
 	}
 	for (int i = 0; i < 2; i++) {
 		pthread_join(threads[i], NULL);
@@ -61,14 +62,14 @@ static void carry_on_both(u8 dir, const struct buf *f)
 	}
 }
 
-/* A session with ICE, DTLS, and media of SSRC 0xcafe both ways. */
+/* A session with ICE, DTLS, and media of SSRC 0xcafe in both directions. */
 static struct flow_key make_session(struct scene *s)
 {
 	struct flow_key key = {.tag = 1, .proto = PROTO_UDP};
 	struct buf f;
 	int err;
 
-	plane_reset(&plane);
+	prog_run_reset(&prog_run);
 	scene_begin(s, false);
 	scene_session(s);
 	for (u32 i = 0; i < s->count; i++) {
@@ -76,8 +77,8 @@ static struct flow_key make_session(struct scene *s)
 
 		f.len = 0;
 		put(&f, p->data, p->len);
-		run_one(p->in ? plane.skeleton->progs.xdp_in : plane.skeleton->progs.tc_out, &f, 1,
-			&err);
+		run_one(p->in ? prog_run.skeleton->progs.xdp_in : prog_run.skeleton->progs.tc_out,
+			&f, 1, &err);
 		assert_int_equal(err, 0);
 	}
 	key.far = s->peer;
@@ -89,26 +90,26 @@ static void read_half(const struct flow_key *key, u8 dir, struct flow_dir *half)
 {
 	struct flow_record record;
 
-	assert_int_equal(bpf_map_lookup_elem(bpf_map__fd(plane.skeleton->maps.flows), key, &record),
-			 0);
+	assert_int_equal(
+		bpf_map_lookup_elem(bpf_map__fd(prog_run.skeleton->maps.flows), key, &record), 0);
 	*half = record.dir[dir];
 }
 
-static u64 counted(u8 dir, u8 cls)
+static u64 half_packets(u8 dir, u8 cls)
 {
 	struct point_counters sum;
 
-	plane_sum(&plane, plane.skeleton->maps.points, 1, (u64 *)&sum, sizeof(sum));
+	prog_run_sum(&prog_run, prog_run.skeleton->maps.points, 1, (u64 *)&sum, sizeof(sum));
 	return sum.packets[dir][CARRIER_UDP][cls];
 }
 
-/* Both CPUs carry the message; `before` and `after` are what the flow's direction had counted. */
+/* Both CPUs carry the message. `before` and `after` are what the flow's direction had counted. */
 static void carry_message(u8 dir, const struct buf *m, u8 cls, struct flow_dir *before,
 			  struct flow_dir *after)
 {
 	static struct scene scene;
 	struct flow_key key = make_session(&scene);
-	u64 class_before = counted(dir, cls);
+	u64 class_before = half_packets(dir, cls);
 	struct buf f;
 
 	if (dir == DIR_IN)
@@ -118,7 +119,7 @@ static void carry_message(u8 dir, const struct buf *m, u8 cls, struct flow_dir *
 	read_half(&key, dir, before);
 	carry_on_both(dir, &f);
 	read_half(&key, dir, after);
-	assert_int_equal(counted(dir, cls) - class_before, 2 * PACKETS);
+	assert_int_equal(half_packets(dir, cls) - class_before, 2 * PACKETS);
 	assert_int_equal(flow_packets(after) - flow_packets(before), 2 * PACKETS);
 	assert_int_equal(flow_bytes(after) - flow_bytes(before), 2ull * PACKETS * m->len);
 	scene_end(&scene);
@@ -168,8 +169,8 @@ static void checks_of_one_flow(void **state)
 	}
 }
 
-/* The first two that this program may run on. */
-static bool find_cpus(void)
+/* Finds the first two CPUs that this program may run on. Returns false when there is only one. */
+static bool find_two_cpus(void)
 {
 	cpu_set_t allowed;
 	int found = 0;
@@ -191,16 +192,16 @@ int main(void)
 	};
 	int err, failed;
 
-	if (!find_cpus()) {
+	if (!find_two_cpus()) {
 		printf("ok 1 # SKIP two CPUs are wanted, there is one\n");
 		return 1;
 	}
-	err = plane_open(&plane);
+	err = prog_run_open(&prog_run);
 	if (err) {
 		printf("not ok 1 - the programs can be loaded: %s\n", strerror(-err));
 		return 1;
 	}
 	failed = cmocka_run_group_tests(tests, NULL, NULL);
-	plane_close(&plane);
+	prog_run_close(&prog_run);
 	return failed != 0;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The whole way: packets through the native pipeline, its events and records through the engine. */
 #include "fuzz.h"
+#include "p2pscope/stream.h"
 #include "pipeline_steps.h"
 #include "source/capture/map_ops_native.h"
 
@@ -32,7 +33,7 @@ static void sample(void *arg, const struct flow_key *key, const struct flow_reco
 {
 	struct fuzz *f = arg;
 
-	hold(record->tcp.framing <= FRAMING_TLS && record->turn <= 1 && record->peer_tcp <= 1);
+	hold(record->tcp.framing <= FRAMING_TLS && record->turn <= 1 && record->turn_tcp <= 1);
 	hold(key->relayed <= 1 && (key->proto == PROTO_UDP || key->proto == PROTO_TCP));
 	for (int d = 0; d < DIR_MAX; d++) {
 		hold(record->dir[d].packets < 1 << 20 &&
@@ -151,10 +152,10 @@ static struct native *fresh_native(struct fuzz *f)
 	table_each(n->channels, forget, NULL);
 	memset(n->points, 0, 2 * sizeof(*n->points));
 	memset(&n->self, 0, sizeof(n->self));
-	memset(&n->work, 0, sizeof(n->work));
+	memset(&n->context, 0, sizeof(n->context));
 	memset(n->tcp_filter, 0, sizeof(n->tcp_filter));
 	memset(n->hints, 0, sizeof(n->hints));
-	memset(n->answered, 0, sizeof(n->answered));
+	memset(n->liveness, 0, sizeof(n->liveness));
 	n->arg = f;
 	return n;
 }

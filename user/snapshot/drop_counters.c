@@ -42,7 +42,7 @@ static struct drop_snapshot *drop_row(struct drop_counters *counters, const char
 
 /*
  * The data plane sends an event for each of the first eight drops of a flow, then at each power of
- * two (worth_telling()): half of that count came since the last event.
+ * two (worth_reporting()): half of that count came since the last event.
  */
 void drop_counters_count(struct drop_counters *counters, const struct drop_info *drop)
 {
