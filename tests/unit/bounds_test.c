@@ -2,6 +2,11 @@
 /* What is walked for one event, or for one session, does not grow with what a host sends. */
 #include "one_point_fixture.h"
 
+#include "engine/flows.h"
+#include "engine/hosts.h"
+#include "engine/local.h"
+#include "engine/nat/nat.h"
+#include "engine/nat/nat_state.h"
 #include "engine/state.h"
 
 static struct endpoint peer_of(u32 n)
@@ -24,11 +29,10 @@ static struct endpoint host_of(u32 n)
 
 static u32 askers(const struct engine_fixture *w)
 {
-	const struct index *index = &w->e->askers[SIDE_WAN];
-	struct link *link = index_find(index, &w->host);
+	const struct flow *f = flow_find_asker(w->e, SIDE_WAN, &w->host);
 	u32 count = 0;
 
-	for (; link; link = index_again(index, link))
+	for (; f; f = flow_next_asker(w->e, f))
 		count++;
 	return count;
 }
@@ -77,7 +81,8 @@ static void and_go_in_time(void **state)
 		stun_round_trip(w, peer_of(n));
 	advance_time(w, 200 * SEC);
 	assert_int_equal(askers(w), 0);
-	assert_int_equal(w->e->flows.count, 0);
+	assert_null(flows_loose(w->e));
+	assert_null(local_find(w->e, &w->host.ip));
 }
 
 static void refuse(struct engine_fixture *w, u32 times)
@@ -103,9 +108,9 @@ static void hosts_that_are_made_up(void **state)
 	for (u32 n = 50; n < 6000; n++) {
 		w->host = host_of(n);
 		refuse(w, 1);
-		assert_in_range(w->e->nloose_hosts, 0, 4096 + 50);
+		assert_in_range(hosts_count(w->e), 0, 4096 + 50);
 	}
-	assert_int_equal(w->e->nloose_hosts, 4096);
+	assert_int_equal(hosts_count(w->e), 4096);
 	assert_int_equal(session_count(w), 50);
 	for (u32 n = 0; n < 50; n++)
 		assert_non_null(host_find(w->e, &hosts[n].ip));
@@ -145,18 +150,20 @@ static void mappings_of_one_socket(void **state)
 		w->peer = peer_of(n);
 		w->mapped = ep("5.0.0.1", (u16)(2000 + n));
 		ice_request(w, OUT, 0);
-		assert_int_equal(nat_outsides(w->e, PROTO_UDP, &w->host), n < 256 ? n : 256);
+		assert_int_equal(nat_outside_count(w->e->nat, PROTO_UDP, &w->host),
+				 n < 256 ? n : 256);
 	}
 }
 
 /* The inside of the mapping that is found by the outside endpoint, of which the index holds one. */
 static void expect_inside(struct engine_fixture *w, struct endpoint inside)
 {
-	struct nat_entry *n = nat_by_outside(w->e, PROTO_UDP, &w->mapped);
+	const struct nat_table *table = &w->e->nat->table;
+	struct nat_mapping *m = nat_mapping_by_outside(table, PROTO_UDP, &w->mapped);
 
-	assert_non_null(n);
-	assert_true(endpoint_equal(&n->key.inside, &inside));
-	assert_null(index_again(&w->e->nat.by_outside, &n->by_outside));
+	assert_non_null(m);
+	assert_true(endpoint_equal(&m->key.inside, &inside));
+	assert_null(index_again(&table->by_outside, &m->by_outside));
 }
 
 /* Hosts by the hundred share a port outside, each to a remote of its own. */
@@ -179,7 +186,7 @@ static void mappings_of_one_outside_endpoint(void **state)
 	}
 	expect_inside(w, w->host);
 	advance_time(w, 200 * SEC);
-	assert_null(nat_by_outside(w->e, PROTO_UDP, &w->mapped));
+	assert_null(nat_mapping_by_outside(&w->e->nat->table, PROTO_UDP, &w->mapped));
 }
 
 int main(void)

@@ -13,20 +13,20 @@
 #define THINGS 5000
 
 struct thing {
-	struct link link;
+	struct hash_link link;
 	u32 key;
 	u32 number;
 };
 
 static struct thing things[THINGS];
 
-static struct thing *found(struct link *link)
+static struct thing *found(struct hash_link *link)
 {
 	return INDEXED(link, struct thing, link);
 }
 
 /* Adds all of them, each with its number modulo `keys` as its key. */
-static void fill_index(struct index *index, u32 keys)
+static void fill_index(struct hash_index *index, u32 keys)
 {
 	assert_int_equal(index_begin(index, (s32)offsetof(struct thing, key), sizeof(u32)), 0);
 	for (u32 i = 0; i < THINGS; i++) {
@@ -37,9 +37,9 @@ static void fill_index(struct index *index, u32 keys)
 }
 
 /* Returns how many of a key there are, and expects the newest of them first. */
-static u32 count_of(struct index *index, u32 key)
+static u32 count_of(struct hash_index *index, u32 key)
 {
-	struct link *link = index_find(index, &key);
+	struct hash_link *link = index_find(index, &key);
 	u32 count = 0, before = THINGS;
 
 	for (; link; link = index_again(index, link), count++) {
@@ -52,7 +52,7 @@ static u32 count_of(struct index *index, u32 key)
 
 static void each_key_is_found(void **state)
 {
-	struct index index;
+	struct hash_index index;
 
 	(void)state;
 	fill_index(&index, THINGS);
@@ -64,7 +64,7 @@ static void each_key_is_found(void **state)
 
 static void the_newest_of_a_key_comes_first(void **state)
 {
-	struct index index;
+	struct hash_index index;
 
 	(void)state;
 	fill_index(&index, 7);
@@ -75,7 +75,7 @@ static void the_newest_of_a_key_comes_first(void **state)
 
 static void all_may_have_the_same(void **state)
 {
-	struct index index;
+	struct hash_index index;
 
 	(void)state;
 	fill_index(&index, 1);
@@ -86,7 +86,7 @@ static void all_may_have_the_same(void **state)
 /* Neighbours differ in their last bytes, the highest of a word. */
 static void addresses_spread_over_the_buckets(void **state)
 {
-	struct index index;
+	struct hash_index index;
 
 	(void)state;
 	assert_int_equal(index_begin(&index, (s32)offsetof(struct thing, key), sizeof(u32)), 0);
@@ -97,7 +97,7 @@ static void addresses_spread_over_the_buckets(void **state)
 	for (u32 i = 0; i < index.buckets; i++) {
 		u32 count = 0;
 
-		for (struct link *link = index.bucket[i]; link; link = link->chain)
+		for (struct hash_link *link = index.bucket[i]; link; link = link->chain)
 			count++;
 		assert_in_range(count, 0, 10);
 	}
@@ -106,7 +106,7 @@ static void addresses_spread_over_the_buckets(void **state)
 
 static void what_is_removed_is_not_found(void **state)
 {
-	struct index index;
+	struct hash_index index;
 
 	(void)state;
 	fill_index(&index, 10);

@@ -5,7 +5,7 @@
  */
 #include "engine_fixture.h"
 
-#include "engine/state.h"
+#include "engine/local.h"
 
 static struct endpoint server(u32 n)
 {

@@ -1,11 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The end of a capture: sessions that are not over, and what was seen of others is too little to
- * have begun one.
+ * The end of a capture: sessions that are not over get their verdict, and flows that showed too
+ * little to begin a session become one where they tell of it.
  */
-#include "engine/verdict/verdict.h"
+#include <utlist.h>
 
-/* Answers alone: of those who asked nothing is in the capture. */
+#include "engine/engine.h"
+#include "engine/flows.h"
+#include "engine/hosts.h"
+#include "engine/local.h"
+#include "engine/session.h"
+#include "engine/session_anonymous.h"
+#include "engine/session_evidence.h"
+#include "engine/session_review.h"
+#include "engine/state.h"
+#include "util/address.h"
+
+/* Returns whether there are answers alone: nothing of who asked is in the capture. */
 static bool is_answered_only(const struct flow *f)
 {
 	return (f->leg[INBOUND].unasked && !f->leg[OUTBOUND].requests) ||
@@ -21,8 +32,8 @@ static void tell_answered(struct engine *e, struct flow *f)
 }
 
 /*
- * Who asks a TURN server to let somebody in has been told of a peer: a session has begun, and no
- * check of it was seen.
+ * A host that asks a TURN server to let somebody in has learned of a peer: a session has begun,
+ * though no check of it was seen.
  */
 static bool is_invited(const struct flow *f)
 {
@@ -37,7 +48,7 @@ static void tell_invited(struct engine *e, struct flow *f)
 	char to[ENDPOINT_TEXT];
 	struct host *h;
 
-	HASH_FIND(hh, e->hosts, &flow_local(flow_inside(f))->ip, sizeof(h->ip), h);
+	h = host_find(e, &flow_local(flow_inside(f))->ip);
 	if (!h || h->session_ns + VERDICT_WINDOW_NS > f->first_ns)
 		return;
 	s = session_new(e, f->first_ns, NULL, NULL);
@@ -56,14 +67,13 @@ void engine_end(struct engine *e, unsigned int lacks)
 	struct session_state *s;
 	struct flow *f, *tmp;
 
-	DL_FOREACH_SAFE2(e->loose, f, tmp, newer) {
+	DL_FOREACH_SAFE2(flows_loose(e), f, tmp, newer) {
 		if (is_answered_only(f))
 			tell_answered(e, f);
 		else if (is_invited(f))
 			tell_invited(e, f);
 	}
-	DL_FOREACH(e->sessions, s)
-	{
+	for (s = sessions_known(e); s; s = s->next) {
 		if (!s->s.over)
 			session_review(e, s);
 		session_review_end(e, s, lacks);

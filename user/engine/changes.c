@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include <errno.h>
+#include <stdlib.h>
 
 #include "engine/changes.h"
+#include "engine/session.h"
 #include "engine/state.h"
 
 /* The change of number n, from 0 on, is in the place n % CHANGES_KEPT. */

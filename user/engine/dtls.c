@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The DTLS association of a session, as far as clear text shows it: RFC 6347, RFC 9147. */
-#include "engine/state.h"
+#include "engine/dtls.h"
+#include "engine/flow.h"
 #include "engine/hello.h"
+#include "engine/session.h"
+#include "engine/session_anonymous.h"
+#include "engine/session_evidence.h"
+#include "util/address.h"
 
 /* RFC 5246 section 7.2: a warning leaves the handshake alone, close_notify (0) ends it in order. */
 enum { ALERT_FATAL = 2, ALERT_CLOSE_NOTIFY = 0 };
@@ -52,14 +56,14 @@ static bool saw_checks(const struct flow *f)
 }
 
 /*
- * By itself DTLS is a session once both ends speak it, or if it is for SRTP (RFC 5764): much else
- * uses it, too.
+ * Without checks, DTLS is a session once both ends speak it, or when it is for SRTP (RFC 5764), as
+ * much else uses DTLS, too.
  */
 static bool is_session(const struct flow *f, const struct event *event, enum heading heading)
 {
 	const struct dtls_info *d = &event->dtls;
 
-	/* of a check that nobody has answered there would be none */
+	/* a flow that is not known carries checks that nobody has answered */
 	if (f->session || !event->known)
 		return f->session;
 	return saw_checks(f) || f->leg[!heading].dtls_seen ||
@@ -68,8 +72,8 @@ static bool is_session(const struct flow *f, const struct event *event, enum hea
 }
 
 /*
- * How far a session has come that DTLS began; its ClientHello may have been none until it was
- * answered.
+ * Sets the stage of a session that began with DTLS. Its ClientHello may become evidence only now,
+ * as it was no sign of a session before it was answered.
  */
 static void session_by_dtls(struct session_state *s, const struct flow *f, enum heading heading)
 {
@@ -96,7 +100,7 @@ static void step_seen(struct leg_inside *leg, const struct event *event)
 	if (step == DTLS_CLIENT_HELLO && leg->hellos < event->dtls.count)
 		leg->hellos = event->dtls.count;
 	if (step != DTLS_DATA)
-		largest(&leg->dtls_max, event->wire_len);
+		raise_size(&leg->dtls_max, event->wire_len);
 	if (step == DTLS_CLIENT_HELLO && !leg->hello_ns)
 		leg->hello_ns = event->time_ns;
 	if (1u << step & DTLS_THROUGH && (!leg->through_ns || event->time_ns < leg->through_ns))
@@ -128,37 +132,12 @@ void dtls_event(struct engine *e, struct flow *f, const struct event *event)
 	if (step == DTLS_SERVER_HELLO)
 		server_hello(s, &event->dtls);
 	if (step == DTLS_CIPHER13)
-		/* a long key share may hide the extension that says so */
+		/* a long key share may hide the extension with the version */
 		s->s.dtls.version = 0xfefc;
 	if (step == DTLS_ALERT || step == DTLS_ALERT_CIPHER)
 		alert_seen(s, event, heading);
-	if (step_text[step] && event->dtls.count == 1 && flow_told_here(f, event->dir))
+	if (step_text[step] && event->dtls.count == 1 && flow_meets_first(f, event->dir))
 		session_say(s, event->time_ns, engine_at(f->side, event->dir), EVIDENCE_DTLS_STEP,
 			    step_text[step], heading == OUTBOUND ? "to" : "from",
 			    endpoint_text(flow_remote(f), to), event->wire_len);
-}
-
-static void rtp_seen(struct leg_inside *leg, u64 now)
-{
-	leg->media_ns = now;
-	if (!leg->media_first_ns)
-		leg->media_first_ns = now;
-	if (!leg->rtp_first_ns)
-		leg->rtp_first_ns = now;
-}
-
-void stream_event(struct engine *e, struct flow *f, const struct event *event)
-{
-	enum heading heading = engine_heading(f->side, event->dir);
-	struct leg_inside *inside = leg_inside_get(f, heading);
-	struct session_state *s = session_without_ufrags(e, f, event->time_ns);
-
-	if (s && !s->s.ufrag_len[0])
-		session_stage(s, STAGE_CONNECTED);
-	f->leg[heading].rtp = 1;
-	if (inside)
-		rtp_seen(inside, event->time_ns);
-	if (s && flow_told_here(f, event->dir))
-		session_say(s, event->time_ns, engine_at(f->side, event->dir), EVIDENCE_RTP_STREAM,
-			    event->stream.ssrc, heading == OUTBOUND ? "from" : "to");
 }

@@ -1,7 +1,50 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The engine's entry points: what comes in goes to the file that knows it. */
+/*
+ * The entry points that drive the engine: events go to the module of their kind, then the session
+ * is judged; time runs the timers.
+ */
+#include <stdlib.h>
+
 #include "engine/changes.h"
+#include "engine/dtls.h"
+#include "engine/engine.h"
+#include "engine/flows.h"
+#include "engine/gateway_info.h"
+#include "engine/hosts.h"
+#include "engine/local.h"
+#include "engine/media.h"
+#include "engine/metrics.h"
+#include "engine/nat/conntrack.h"
+#include "engine/nat/mapping.h"
+#include "engine/nat/nat.h"
+#include "engine/nat/stitching.h"
+#include "engine/pair.h"
+#include "engine/point_sides.h"
+#include "engine/refusals.h"
+#include "engine/rules.h"
+#include "engine/session.h"
+#include "engine/session_review.h"
+#include "engine/session_schedule.h"
+#include "engine/session_ufrags.h"
 #include "engine/state.h"
+#include "engine/stun.h"
+#include "engine/tls.h"
+#include "engine/turn_servers.h"
+
+static int parts_begin(struct engine *e)
+{
+	static int (*const begin[])(struct engine *) = {
+		metrics_begin,      changes_begin,          point_sides_begin,
+		gateway_info_begin, locals_begin,           flows_begin,
+		hosts_begin,        session_ufrags_begin,   rules_begin,
+		refusals_begin,     session_schedule_begin,
+	};
+	int err = 0;
+
+	for (size_t i = 0; !err && i < sizeof(begin) / sizeof(begin[0]); i++)
+		err = begin[i](e);
+	return err;
+}
 
 struct engine *engine_new(const struct engine_limits *limits)
 {
@@ -9,9 +52,8 @@ struct engine *engine_new(const struct engine_limits *limits)
 
 	if (!e)
 		return NULL;
-	e->limits = *limits;
-	timer_wheel_begin(&e->looks);
-	if (!changes_begin(e) && !flows_begin(e) && !sessions_begin(e) && !nat_begin(e))
+	e->nat = nat_new(host_profile, e);
+	if (e->nat && !parts_begin(e) && !sessions_begin(e, limits))
 		return e;
 	engine_free(e);
 	return NULL;
@@ -22,112 +64,27 @@ void engine_free(struct engine *e)
 	if (!e)
 		return;
 	sessions_free(e);
+	session_schedule_free(e);
+	session_ufrags_free(e);
 	flows_free(e);
+	locals_free(e);
 	hosts_free(e);
-	crossings_free(e);
-	nat_free(e);
-	turn_free(e);
+	nat_free(e->nat);
+	turn_servers_free(e);
 	rules_free(e);
-	told_free(e);
+	refusals_free(e);
+	gateway_info_free(e);
+	point_sides_free(e);
 	changes_free(e);
+	metrics_free(e);
 	free(e);
-}
-
-/* An interface that is deleted comes back with another index: the oldest gives its place. */
-static void remember_point(struct engine *e, u32 ifindex)
-{
-	for (u32 i = 0; i < e->npoints && i < POINTS_MAX; i++)
-		if (e->points[i] == ifindex)
-			return;
-	e->points[e->npoints++ % POINTS_MAX] = ifindex;
 }
 
 void engine_point(struct engine *e, u32 ifindex, enum side side)
 {
-	remember_point(e, ifindex);
-	e->side_of[ifindex % POINT_SLOTS] = 1 + side;
+	point_set_side(e, ifindex, side);
 	if (side == SIDE_LAN)
-		e->has_lan = 1;
-}
-
-/*
- * A request that leaves the WAN from the gateway's own address, without having come in anywhere, is
- * the gateway's own: one that crossed has just been tied to its other side.
- */
-static bool is_own(const struct engine *e, const struct flow *f, const struct event *event)
-{
-	return f->side == SIDE_WAN && !f->twin && event->dir == DIR_OUT &&
-	       event->stun.cls == STUN_REQUEST && event->count == 1 &&
-	       addr_is_outside(e, &flow_local(f)->ip);
-}
-
-/*
- * What an answer tells besides itself: that there is such a host, and what the other end sees of
- * its address.
- */
-static void answered(struct engine *e, struct flow *f, const struct event *event)
-{
-	struct host *h = flow_host(e, f);
-
-	f->answered = 1;
-	if (engine_heading(f->side, event->dir) == INBOUND)
-		flow_asked(e, f);
-	if (h)
-		host_hold(e, h);
-	if (h && f->key.proto == PROTO_TCP)
-		h->tcp_ns = event->time_ns;
-	if (event->stun.cls == STUN_SUCCESS && engine_heading(f->side, event->dir) == INBOUND)
-		upstream_seen(e, f, &event->stun.mapped);
-}
-
-/* What else of the host was answered while its request was not. */
-static void others_answered(struct engine *e, struct flow *f, const struct event *event)
-{
-	struct host *h = flow_host(e, f);
-
-	if (engine_heading(f->side, event->dir) != OUTBOUND || flow_inside(f) != f)
-		return;
-	if (h && event->stun.flags & STUN_F_TCP_ANSWERED)
-		h->tcp_ns = event->time_ns;
-	if (event->stun.flags & STUN_F_PORT_ANSWERED)
-		f->port_answered = 1;
-}
-
-/*
- * An answer whose request was never seen. Those of a STUN server have no credentials (RFC 8489
- * section 9); those of a peer do, and so does what a TURN server says of a peer.
- */
-static bool is_unasked(const struct stun_info *stun)
-{
-	return stun->cls == STUN_SUCCESS && !(stun->flags & STUN_F_MATCHED) &&
-	       stun->flags & STUN_F_INTEGRITY &&
-	       (stun->method == STUN_BINDING || stun->method == STUN_CHANNEL_BIND ||
-		stun->method == STUN_CREATE_PERMISSION);
-}
-
-static void unasked(struct engine *e, struct flow *f, enum heading heading)
-{
-	f->leg[heading].unasked = 1;
-	if (heading == INBOUND)
-		flow_asked(e, f);
-}
-
-static void stun_event(struct engine *e, struct flow *f, const struct event *event)
-{
-	u8 method = event->stun.method & 0xff;
-
-	nat_cross(e, f, event);
-	f->own |= is_own(e, f, event);
-	if (is_unasked(&event->stun))
-		unasked(e, f, engine_heading(f->side, event->dir));
-	if (event->stun.flags & STUN_F_MATCHED)
-		answered(e, f, event);
-	if (event->stun.flags & (STUN_F_TCP_ANSWERED | STUN_F_PORT_ANSWERED))
-		others_answered(e, f, event);
-	if (event->stun.method == STUN_BINDING || event->stun.method == STUN_GOOG_PING)
-		ice_event(e, f, event);
-	else if (method >= STUN_ALLOCATE && method <= STUN_CONNECTION_ATTEMPT)
-		turn_event(e, f, event);
+		nat_has_lan(e->nat);
 }
 
 static void time_passes(struct engine *e, u64 now_ns)
@@ -137,11 +94,18 @@ static void time_passes(struct engine *e, u64 now_ns)
 	e->ended = 0;
 }
 
+static void conntrack_event(struct engine *e, struct flow *f, const struct conntrack *ct,
+			    bool known)
+{
+	if (conntrack_learn(e, f, ct, known) && f->session)
+		session_name_pair(e, f->session, f);
+}
+
 void engine_event(struct engine *e, const struct event *event)
 {
 	struct flow *f;
 
-	e->metrics.events++;
+	e->metrics->events++;
 	time_passes(e, event->time_ns);
 	f = flow_of_event(e, event);
 	if (!f)
@@ -169,7 +133,7 @@ void engine_event(struct engine *e, const struct event *event)
 		close_event(e, f, event);
 		break;
 	case EVENT_CONNTRACK:
-		conntrack_learn(e, f, &event->conntrack, event->known);
+		conntrack_event(e, f, &event->conntrack, event->known);
 		break;
 	}
 	local_heard(e, f);
@@ -179,7 +143,10 @@ void engine_event(struct engine *e, const struct event *event)
 		session_review(e, f->session);
 }
 
-/* So many flows ahead: far enough for memory to answer, near enough for the cache to keep it. */
+/*
+ * How many flows ahead to prefetch: far enough for memory to answer, near enough for the cache to
+ * keep it.
+ */
 #define FETCH_BUCKET 14
 #define FETCH_LINK 10
 #define FETCH_FLOW 6
@@ -188,9 +155,9 @@ void engine_event(struct engine *e, const struct event *event)
 void engine_expect(struct engine *e, const struct flow_key *keys, size_t count)
 {
 	if (count > FETCH_BUCKET)
-		index_fetch(&e->flows, &keys[FETCH_BUCKET], false);
+		flows_fetch(e, &keys[FETCH_BUCKET], false);
 	if (count > FETCH_LINK)
-		index_fetch(&e->flows, &keys[FETCH_LINK], true);
+		flows_fetch(e, &keys[FETCH_LINK], true);
 	if (count > FETCH_FLOW)
 		flow_fetch(flow_find(e, &keys[FETCH_FLOW]));
 	if (count > FETCH_BEHIND)
@@ -207,9 +174,17 @@ void engine_sample(struct engine *e, const struct flow_key *key, const struct fl
 	media_sample(e, f, record);
 	local_heard(e, f);
 	/* its event was lost */
-	if (record->nat.state == CONNTRACK_FOUND && !f->conntrack_told)
-		conntrack_learn(e, f, &record->nat, true);
-	nat_sample(e, f);
+	if (record->nat.state == CONNTRACK_FOUND && !f->conntrack_known)
+		conntrack_event(e, f, &record->nat, true);
+	nat_mapping_sample(e->nat, f);
+}
+
+static void session_due(struct engine *e, struct session_state *s)
+{
+	if (s->s.over)
+		session_expire(e, s);
+	else
+		session_review(e, s);
 }
 
 void engine_tick(struct engine *e, u64 now_ns)
@@ -217,12 +192,12 @@ void engine_tick(struct engine *e, u64 now_ns)
 	struct host *h;
 
 	time_passes(e, now_ns);
-	sessions_look(e);
-	DL_FOREACH2(e->troubled, h, trouble_after)
-	host_review_gathering(e, h);
-	crossings_expire(e);
+	sessions_review(e, session_due);
+	for (h = hosts_troubled(e); h; h = h->trouble_after)
+		host_review_gathering(e, h);
+	stitchings_expire(e);
 	flows_expire(e);
 	hosts_expire(e);
-	nat_expire(e);
+	nat_expire(e->nat, e->now);
 	hosts_recount(e);
 }

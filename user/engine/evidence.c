@@ -10,9 +10,10 @@
  */
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "engine/evidence.h"
-#include "engine/state.h"
 
 #define POINT_BITS 3 /* for enum point */
 _Static_assert(AT_GATEWAY < 1 << POINT_BITS, "a point does not fit in its bits");

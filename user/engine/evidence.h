@@ -6,7 +6,7 @@
 #include <stdarg.h>
 
 #include "engine/evidence_codes.h"
-#include "engine/view.h"
+#include "engine/session_view.h"
 
 /* One constant per code, so that the compiler checks the arguments of each call against it. */
 #define EVIDENCE_FORMAT(name, word, format) static const char name##_FORMAT[] = format;

@@ -1,155 +1,161 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The flows the engine has heard of. */
-#include "engine/state.h"
+#include <errno.h>
+#include <stdlib.h>
+#include <utlist.h>
 
-/* As the daemon's sweep of the flow map: what is silent this long is forgotten. */
+#include "engine/flows.h"
+#include "engine/local.h"
+#include "engine/point_sides.h"
+#include "engine/state.h"
+#include "util/time.h"
+
+/* What is silent this long is forgotten, as by the daemon's sweep of the flow map. */
 #define FLOW_IDLE_NS (120 * NS_PER_S)
 /*
- * More flows without a session are a flood: the longest unheard of goes. Known ones are heard of
- * once a second.
+ * More flows without a session are a flood: the one that was heard of longest ago goes. Known ones
+ * are heard of once a second.
  */
 #define LOOSE_MAX 32768
 
+struct flow_table {
+	struct hash_index by_key;
+	/* of each side, enum side, the flows on which the host has asked, by its socket */
+	struct hash_index askers[SIDE_WAN + 1];
+	struct flow *loose; /* those without a session, the longest unheard of first */
+	u32 nloose;
+};
+
+#define FLOW_AT(field, link) ((s32)offsetof(struct flow, field) - (s32)offsetof(struct flow, link))
+
 int flows_begin(struct engine *e)
 {
-	s32 link_at = (s32)offsetof(struct flow, by_socket);
-	s32 lan_at = (s32)offsetof(struct flow, key.far) - link_at;
-	s32 wan_at = (s32)offsetof(struct flow, key.near) - link_at;
-	int err = index_begin(&e->flows, (s32)offsetof(struct flow, key), sizeof(struct flow_key));
+	struct flow_table *t = calloc(1, sizeof(*t));
+	int err;
 
+	if (!t)
+		return -ENOMEM;
+	e->flows = t;
+	err = index_begin(&t->by_key, FLOW_AT(key, link), sizeof(struct flow_key));
 	if (!err)
-		err = index_begin(&e->askers[SIDE_LAN], lan_at, sizeof(struct endpoint));
+		err = index_begin(&t->askers[SIDE_LAN], FLOW_AT(key.far, by_socket),
+				  sizeof(struct endpoint));
 	if (!err)
-		err = index_begin(&e->askers[SIDE_WAN], wan_at, sizeof(struct endpoint));
-	return err ? err
-		   : index_begin(&e->local_addrs, (s32)offsetof(struct local_addr, ip),
-				 sizeof(struct addr));
+		err = index_begin(&t->askers[SIDE_WAN], FLOW_AT(key.near, by_socket),
+				  sizeof(struct endpoint));
+	return err;
 }
 
 struct flow *flow_find(const struct engine *e, const struct flow_key *key)
 {
-	return INDEXED(index_find(&e->flows, key), struct flow, link);
+	return INDEXED(index_find(&e->flows->by_key, key), struct flow, link);
 }
 
-#define CACHE_LINE 64
-
-/* Takes NULL, too. */
-static void fetch(const void *from, size_t bytes)
+void flows_fetch(const struct engine *e, const struct flow_key *key, bool bucket_is_there)
 {
-	for (size_t at = 0; from && at < bytes; at += CACHE_LINE)
-		__builtin_prefetch((const char *)from + at);
+	index_fetch(&e->flows->by_key, key, bucket_is_there);
 }
 
-void flow_fetch(const struct flow *f)
+static void flow_list(struct flow_table *t, struct flow *f)
 {
-	fetch(f, sizeof(*f));
+	DL_APPEND2(t->loose, f, older, newer);
+	t->nloose++;
 }
 
-void flow_fetch_behind(const struct flow *f)
+static void flow_unlist(struct flow_table *t, struct flow *f)
 {
-	if (!f)
-		return;
-	fetch(f->inside, HEADINGS * sizeof(*f->inside));
-	fetch(f->session, sizeof(f->session->s));
-	fetch(f->twin, sizeof(*f));
-}
-
-static void leg_inside_free(struct flow *f)
-{
-	for (int heading = 0; f->inside && heading < HEADINGS; heading++)
-		free(f->inside[heading].stream);
-	free(f->inside);
-	f->inside = NULL;
-}
-
-void leg_inside_keep(struct flow *f)
-{
-	if (flow_inside(f) != f)
-		leg_inside_free(f);
+	DL_DELETE2(t->loose, f, older, newer);
+	t->nloose--;
 }
 
 static void flow_delete(struct engine *e, struct flow *f)
 {
 	if (f->twin)
 		f->twin->twin = NULL;
-	DL_DELETE2(e->loose, f, older, newer);
-	e->nloose--;
-	index_remove(&e->flows, &f->link);
+	flow_unlist(e->flows, f);
+	index_remove(&e->flows->by_key, &f->link);
 	if (f->asked)
-		index_remove(&e->askers[f->side], &f->by_socket);
+		index_remove(&e->flows->askers[f->side], &f->by_socket);
 	local_leave(e, f);
-	leg_inside_free(f);
-	if (f->more)
-		free(f->more->drops);
-	free(f->more);
-	free(f);
+	flow_free(f);
 }
 
 void flow_loosen(struct engine *e, struct flow *f)
 {
 	f->session = NULL;
-	DL_APPEND2(e->loose, f, older, newer);
-	e->nloose++;
+	flow_list(e->flows, f);
 }
 
 void flow_tie(struct engine *e, struct flow *f, struct session_state *s)
 {
-	DL_DELETE2(e->loose, f, older, newer);
-	e->nloose--;
+	flow_unlist(e->flows, f);
 	f->session = s;
+}
+
+struct flow *flows_loose(const struct engine *e)
+{
+	return e->flows->loose;
+}
+
+struct flow *flow_find_asker(const struct engine *e, u8 side, const struct endpoint *local)
+{
+	return INDEXED(index_find(&e->flows->askers[side], local), struct flow, by_socket);
+}
+
+struct flow *flow_next_asker(const struct engine *e, const struct flow *f)
+{
+	return INDEXED(index_again(&e->flows->askers[f->side], &f->by_socket), struct flow,
+		       by_socket);
 }
 
 /* Far more than one session has from one socket; a server that asks its clients has thousands. */
 #define ASKERS_MAX 64
 
 /*
- * Of too many flows on which the host asks from the same socket the oldest is not looked for any
- * more, of those without a session first: answers that nobody asked for can be made up, and the
- * flows that they make have none.
+ * Of too many flows on which the host asks from one socket the oldest is not found by it any more,
+ * one without a session first: unsolicited answers can be made up, and the flows that they make
+ * have none.
  */
-static void make_asker_room(struct engine *e, struct flow *f)
+static void asker_make_room(struct engine *e, struct flow *f)
 {
-	struct index *askers = &e->askers[f->side];
-	struct link *link = index_find(askers, flow_local(f));
-	struct flow *oldest = NULL, *idle = NULL;
+	struct flow *i = flow_find_asker(e, f->side, flow_local(f)), *oldest = NULL, *idle = NULL;
 	u32 count = 0;
 
-	for (; link; link = index_again(askers, link), count++) {
-		oldest = INDEXED(link, struct flow, by_socket);
-		if (!oldest->session)
-			idle = oldest;
+	for (; i; i = flow_next_asker(e, i), count++) {
+		oldest = i;
+		if (!i->session)
+			idle = i;
 	}
 	if (count < ASKERS_MAX)
 		return;
 	if (idle)
 		oldest = idle;
 	oldest->asked = 0;
-	index_remove(askers, &oldest->by_socket);
+	index_remove(&e->flows->askers[f->side], &oldest->by_socket);
 }
 
 void flow_asked(struct engine *e, struct flow *f)
 {
 	if (f->asked)
 		return;
-	make_asker_room(e, f);
+	asker_make_room(e, f);
 	f->asked = 1;
-	index_add(&e->askers[f->side], &f->by_socket);
+	index_add(&e->flows->askers[f->side], &f->by_socket);
 }
 
 void flow_touch(struct engine *e, struct flow *f)
 {
 	if (f->session)
 		return;
-	DL_DELETE2(e->loose, f, older, newer);
-	DL_APPEND2(e->loose, f, older, newer);
+	DL_DELETE2(e->flows->loose, f, older, newer);
+	DL_APPEND2(e->flows->loose, f, older, newer);
 }
 
 static struct flow *flow_new(struct engine *e, const struct event *event, u8 side)
 {
 	struct flow *f;
 
-	if (e->nloose >= LOOSE_MAX)
-		flow_delete(e, e->loose);
+	if (e->flows->nloose >= LOOSE_MAX)
+		flow_delete(e, e->flows->loose);
 	f = calloc(1, sizeof(*f));
 	if (!f)
 		return NULL;
@@ -164,25 +170,24 @@ static struct flow *flow_new(struct engine *e, const struct event *event, u8 sid
 		f->more->server = event->server;
 	f->first_ns = event->time_ns;
 	if (!local_join(e, f)) {
-		free(f->more);
-		free(f);
+		flow_free(f);
 		return NULL;
 	}
-	index_add(&e->flows, &f->link);
+	index_add(&e->flows->by_key, &f->link);
 	flow_loosen(e, f);
 	return f;
 }
 
 struct flow *flow_of_event(struct engine *e, const struct event *event)
 {
-	u8 side = e->side_of[event->ifindex % POINT_SLOTS];
+	int side = point_side(e, event->ifindex);
 	struct flow *f;
 
-	if (!side)
+	if (side < 0)
 		return NULL;
 	f = flow_find(e, &event->key);
 	if (!f)
-		f = flow_new(e, event, side - 1);
+		f = flow_new(e, event, (u8)side);
 	if (!f)
 		return NULL;
 	if (event->time_ns > f->last_ns)
@@ -191,99 +196,25 @@ struct flow *flow_of_event(struct engine *e, const struct event *event)
 	return f;
 }
 
-enum heading engine_heading(u8 side, u8 dir)
-{
-	return (side == SIDE_LAN) == (dir == DIR_IN) ? OUTBOUND : INBOUND;
-}
-
-enum point engine_at(u8 side, u8 dir)
-{
-	if (side == SIDE_LAN)
-		return dir == DIR_IN ? AT_LAN_IN : AT_LAN_OUT;
-	return dir == DIR_IN ? AT_WAN_IN : AT_WAN_OUT;
-}
-
-struct flow *flow_inside(struct flow *f)
-{
-	return f->side == SIDE_WAN && f->twin && f->twin->side == SIDE_LAN ? f->twin : f;
-}
-
-bool flow_is_stray(const struct flow *f, bool lan)
-{
-	return lan && f->side == SIDE_WAN && !f->twin && !f->own;
-}
-
-bool flow_told_here(const struct flow *f, u8 dir)
-{
-	return dir == DIR_IN || !f->twin;
-}
-
-void drop_add(struct drop_sum *sum, const struct drop_sum *what)
-{
-	if (!what->count)
-		return;
-	if (!sum->count) {
-		*sum = *what;
-		return;
-	}
-	sum->count += what->count;
-	if (!sum->rule)
-		sum->rule = what->rule;
-	if (what->last_ns > sum->last_ns)
-		sum->last_ns = what->last_ns;
-}
-
-void drops_add(struct drop_sums **sums, enum blocked_kind kind, const struct drop_sum *what)
-{
-	if (what->count && !*sums)
-		*sums = calloc(1, sizeof(**sums));
-	if (what->count && *sums)
-		drop_add(&(*sums)->of[kind], what);
-}
-
-const struct flow_more *flow_more(const struct flow *f)
-{
-	static const struct flow_more none;
-
-	return f->more ? f->more : &none;
-}
-
-struct flow_more *flow_more_get(struct flow *f)
-{
-	if (!f->more)
-		f->more = calloc(1, sizeof(*f->more));
-	return f->more;
-}
-
-const struct leg_inside *leg_inside(const struct flow *f, enum heading heading)
-{
-	static const struct leg_inside none;
-
-	return f->inside ? &f->inside[heading] : &none;
-}
-
-struct leg_inside *leg_inside_get(struct flow *f, enum heading heading)
-{
-	if (!f->inside && flow_inside(f) == f)
-		f->inside = calloc(HEADINGS, sizeof(*f->inside));
-	return f->inside ? &f->inside[heading] : NULL;
-}
-
 void flows_expire(struct engine *e)
 {
 	struct flow *f, *tmp;
 
-	DL_FOREACH_SAFE2(e->loose, f, tmp, newer)
+	DL_FOREACH_SAFE2(e->flows->loose, f, tmp, newer)
 		if (f->last_ns + FLOW_IDLE_NS < e->now)
 			flow_delete(e, f);
 }
 
 void flows_free(struct engine *e)
 {
-	while (e->loose)
-		flow_delete(e, e->loose);
-	index_free(&e->flows);
-	index_free(&e->askers[SIDE_LAN]);
-	index_free(&e->askers[SIDE_WAN]);
-	index_free(&e->local_addrs);
+	struct flow_table *t = e->flows;
+
+	if (!t)
+		return;
+	while (t->loose)
+		flow_delete(e, t->loose);
+	index_free(&t->by_key);
+	index_free(&t->askers[SIDE_LAN]);
+	index_free(&t->askers[SIDE_WAN]);
+	free(t);
 }

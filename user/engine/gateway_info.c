@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/*
- * What the source has told of this gateway and its kernel: outside addresses, who else is there,
- * and what drop reasons mean.
- */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uthash.h>
+
+#include "engine/engine.h"
+#include "engine/gateway_info.h"
 #include "engine/state.h"
 
 struct outside_addr {
@@ -12,7 +15,7 @@ struct outside_addr {
 
 #define INTERFACE_NAME 16
 
-/* An XDP program of somebody else. */
+/* Somebody else's XDP program on an interface. */
 struct foreign_xdp {
 	u32 ifindex;
 	char name[INTERFACE_NAME];
@@ -29,25 +32,37 @@ struct drop_reason {
 	UT_hash_handle hh;
 };
 
+struct gateway_info {
+	struct outside_addr *outsides;
+	struct foreign_xdp *foreign;
+	struct drop_reason *reasons;
+};
+
+int gateway_info_begin(struct engine *e)
+{
+	e->gateway = calloc(1, sizeof(*e->gateway));
+	return e->gateway ? 0 : -ENOMEM;
+}
+
 void engine_outside(struct engine *e, const struct addr *ip)
 {
 	struct outside_addr *o;
 
-	HASH_FIND(hh, e->outsides, ip, sizeof(*ip), o);
+	HASH_FIND(hh, e->gateway->outsides, ip, sizeof(*ip), o);
 	if (o)
 		return;
 	o = calloc(1, sizeof(*o));
 	if (!o)
 		return;
 	o->ip = *ip;
-	HASH_ADD(hh, e->outsides, ip, sizeof(o->ip), o);
+	HASH_ADD(hh, e->gateway->outsides, ip, sizeof(o->ip), o);
 }
 
 bool addr_is_outside(const struct engine *e, const struct addr *ip)
 {
 	struct outside_addr *o;
 
-	HASH_FIND(hh, e->outsides, ip, sizeof(*ip), o);
+	HASH_FIND(hh, e->gateway->outsides, ip, sizeof(*ip), o);
 	return o;
 }
 
@@ -55,7 +70,7 @@ void engine_foreign_xdp(struct engine *e, u32 ifindex, const char *name)
 {
 	struct foreign_xdp *x;
 
-	HASH_FIND(hh, e->foreign, &ifindex, sizeof(ifindex), x);
+	HASH_FIND(hh, e->gateway->foreign, &ifindex, sizeof(ifindex), x);
 	if (!name) {
 		if (x && !x->gone_ns)
 			x->gone_ns = e->now;
@@ -66,35 +81,31 @@ void engine_foreign_xdp(struct engine *e, u32 ifindex, const char *name)
 		if (!x)
 			return;
 		x->ifindex = ifindex;
-		HASH_ADD(hh, e->foreign, ifindex, sizeof(x->ifindex), x);
+		HASH_ADD(hh, e->gateway->foreign, ifindex, sizeof(x->ifindex), x);
 	}
 	x->gone_ns = 0;
 	memccpy(x->name, name, 0, sizeof(x->name) - 1);
 }
 
-const char *foreign_xdp(const struct engine *e, const struct session_state *s)
+const char *foreign_xdp_since(const struct engine *e, u32 ifindex, u64 since_ns)
 {
 	struct foreign_xdp *x;
 
-	for (const struct flow *f = s->flows; f && e->foreign; f = f->next) {
-		HASH_FIND(hh, e->foreign, &f->ifindex, sizeof(f->ifindex), x);
-		if (x && (!x->gone_ns || x->gone_ns > s->s.times.first))
-			return x->name;
-	}
-	return NULL;
+	HASH_FIND(hh, e->gateway->foreign, &ifindex, sizeof(ifindex), x);
+	return x && (!x->gone_ns || x->gone_ns > since_ns) ? x->name : NULL;
 }
 
 void engine_drop_reason(struct engine *e, u32 reason, enum cause cause, const char *name)
 {
 	struct drop_reason *r;
 
-	HASH_FIND(hh, e->reasons, &reason, sizeof(reason), r);
+	HASH_FIND(hh, e->gateway->reasons, &reason, sizeof(reason), r);
 	if (!r) {
 		r = calloc(1, sizeof(*r));
 		if (!r)
 			return;
 		r->reason = reason;
-		HASH_ADD(hh, e->reasons, reason, sizeof(r->reason), r);
+		HASH_ADD(hh, e->gateway->reasons, reason, sizeof(r->reason), r);
 	}
 	r->cause = cause;
 	memccpy(r->name, name, 0, sizeof(r->name) - 1);
@@ -104,28 +115,31 @@ enum cause drop_cause(const struct engine *e, u32 reason, const char **name)
 {
 	struct drop_reason *r;
 
-	HASH_FIND(hh, e->reasons, &reason, sizeof(reason), r);
+	HASH_FIND(hh, e->gateway->reasons, &reason, sizeof(reason), r);
 	if (name)
 		*name = r ? r->name : "";
 	return r ? r->cause : CAUSE_DROP;
 }
 
-void told_free(struct engine *e)
+void gateway_info_free(struct engine *e)
 {
 	struct outside_addr *o, *otmp;
 	struct foreign_xdp *x, *xtmp;
 	struct drop_reason *r, *rtmp;
 
-	HASH_ITER(hh, e->foreign, x, xtmp) {
-		HASH_DEL(e->foreign, x);
+	if (!e->gateway)
+		return;
+	HASH_ITER(hh, e->gateway->foreign, x, xtmp) {
+		HASH_DEL(e->gateway->foreign, x);
 		free(x);
 	}
-	HASH_ITER(hh, e->outsides, o, otmp) {
-		HASH_DEL(e->outsides, o);
+	HASH_ITER(hh, e->gateway->outsides, o, otmp) {
+		HASH_DEL(e->gateway->outsides, o);
 		free(o);
 	}
-	HASH_ITER(hh, e->reasons, r, rtmp) {
-		HASH_DEL(e->reasons, r);
+	HASH_ITER(hh, e->gateway->reasons, r, rtmp) {
+		HASH_DEL(e->gateway->reasons, r);
 		free(r);
 	}
+	free(e->gateway);
 }

@@ -1,53 +1,55 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * A hash table of things that hold their own link, for what there are hundreds of thousands of: 16
- * bytes each, and a lookup that touches little more than what it finds. The key lies in the thing,
- * at a fixed distance from the link.
+ * An intrusive hash table for hundreds of thousands of entries: it takes 16 bytes of each, and a
+ * lookup touches little more than the entry it finds. The key is part of the entry, at a fixed
+ * distance from the link.
  */
 #ifndef P2PSCOPE_ENGINE_HASH_INDEX_H
 #define P2PSCOPE_ENGINE_HASH_INDEX_H
 
+#include <stddef.h>
+
 #include "p2pscope/types.h"
 
-struct link {
-	struct link *chain; /* the next of its bucket */
+struct hash_link {
+	struct hash_link *chain; /* the next one in its bucket */
 	u32 hash;
 	u32 zero;
 };
 
-struct index {
-	struct link **bucket;
+struct hash_index {
+	struct hash_link **bucket;
 	u32 buckets; /* a power of two */
 	u32 count;
 	s32 key_at; /* bytes from the link to the key */
 	u32 key_bytes; /* a multiple of four */
 };
 
-/* What holds the link; NULL for NULL. */
+/* The entry that holds the link; NULL for NULL. */
 #define INDEXED(link, type, member) ((type *)index_holder(link, offsetof(type, member)))
 
-static inline void *index_holder(struct link *link, unsigned long offset)
+static inline void *index_holder(struct hash_link *link, unsigned long offset)
 {
 	return link ? (char *)link - offset : NULL;
 }
 
-/* -ENOMEM. */
-int index_begin(struct index *index, s32 key_at, u32 key_bytes);
-/* What is in it stays as it is. */
-void index_free(struct index *index);
+/* Returns 0 or -ENOMEM. */
+int index_begin(struct hash_index *index, s32 key_at, u32 key_bytes);
+/* Frees the table, but not the entries. */
+void index_free(struct hash_index *index);
 
-/* The newest with this key; NULL when there is none. */
-struct link *index_find(const struct index *index, const void *key);
+/* Returns the newest entry's link with this key; NULL when there is none. */
+struct hash_link *index_find(const struct hash_index *index, const void *key);
 /*
- * Has memory fetched for a lookup that is to come: its bucket, and when that is there, what lies in
- * it first.
+ * Prefetches for a lookup of this key to come, which affects speed only: its bucket or, once that
+ * is in the cache, the first link in it.
  */
-void index_fetch(const struct index *index, const void *key, bool bucket_is_there);
-/* The next older one with the same key. */
-struct link *index_again(const struct index *index, const struct link *link);
+void index_fetch(const struct hash_index *index, const void *key, bool bucket_is_there);
+/* Returns the next older one with the same key; NULL when there is none. */
+struct hash_link *index_again(const struct hash_index *index, const struct hash_link *link);
 
-/* The key must not change while it is in. Others may have the same one. */
-void index_add(struct index *index, struct link *link);
-void index_remove(struct index *index, struct link *link);
+/* Adds an entry, whose key must not change from then on. Others may have the same key. */
+void index_add(struct hash_index *index, struct hash_link *link);
+void index_remove(struct hash_index *index, struct hash_link *link);
 
 #endif

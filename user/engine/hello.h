@@ -4,11 +4,13 @@
  * SRTP.
  *
  *   ClientHello (RFC 6347 section 4.2.1)
- *   version(2) random(32) session_id<0..32> cookie<0..255> cipher_suites<2..65534> compression<1..255> extensions
+ *   version(2) random(32) session_id<0..32> cookie<0..255> cipher_suites<2..65534>
+ *   compression<1..255> extensions
  *   ServerHello (RFC 5246 section 7.4.1.3, RFC 8446 section 4.1.3)
  *   version(2) random(32) session_id<0..32> cipher_suite(2) compression(1) extensions<0..65535>
  *   extension: type(2) length(2) data
- *     43 supported_versions: selected_version(2)                  (RFC 8446 section 4.2.1; DTLS 1.3: 0xfefc, RFC 9147)
+ *     43 supported_versions: selected_version(2)                  (RFC 8446 section 4.2.1;
+ *                                                                  DTLS 1.3: 0xfefc, RFC 9147)
  *     14 use_srtp: profiles<2..65535> mki<0..255>, one profile here (RFC 5764 section 4.1.1)
  */
 #ifndef P2PSCOPE_ENGINE_HELLO_H
@@ -29,7 +31,8 @@ static inline u16 hello_u16(const u8 *p)
 	return (u16)(p[0] << 8 | p[1]);
 }
 
-static inline void hello_extension(struct server_hello *hello, u16 type, const u8 *data, u32 len)
+static inline void hello_read_extension(struct server_hello *hello, u16 type, const u8 *data,
+					u32 len)
 {
 	if (type == HELLO_EXT_USE_SRTP)
 		hello->srtp = 1;
@@ -40,7 +43,8 @@ static inline void hello_extension(struct server_hello *hello, u16 type, const u
 }
 
 /* The extensions at `at` of `len` bytes, with their length before them. */
-static inline void hello_extensions(struct server_hello *hello, const u8 *body, u32 at, u32 len)
+static inline void hello_read_extensions(struct server_hello *hello, const u8 *body, u32 at,
+					 u32 len)
 {
 	u32 size;
 
@@ -58,14 +62,14 @@ static inline void hello_extensions(struct server_hello *hello, const u8 *body, 
 		at += 4;
 		if (size > len - at)
 			return;
-		hello_extension(hello, type, body + at, size);
+		hello_read_extension(hello, type, body + at, size);
 		at += size;
 	}
 }
 
 /*
- * Takes `len` bytes of the body of a ServerHello, possibly cut; fills in what they hold. Extensions
- * behind a cut or with a length that lies are left out.
+ * Reads `len` bytes of the body of a ServerHello, which may be cut. Extensions behind a cut, or
+ * with a length that is not true, are left out.
  */
 static inline void hello_parse_server(struct server_hello *hello, const u8 *body, u32 len)
 {
@@ -75,12 +79,12 @@ static inline void hello_parse_server(struct server_hello *hello, const u8 *body
 	if (len < at + 1)
 		return;
 	hello->version = hello_u16(body);
-	hello_extensions(hello, body, at + 1 + body[at] + 2 + 1, len);
+	hello_read_extensions(hello, body, at + 1 + body[at] + 2 + 1, len);
 }
 
 /*
- * Takes the body of a ClientHello in the same way. Gives whether it offers SRTP (RFC 5764), as far
- * as it is there.
+ * Reads the body of a ClientHello in the same way. Returns whether it offers SRTP (RFC 5764), as
+ * far as the record holds it.
  */
 static inline bool hello_offers_srtp(const u8 *body, u32 len)
 {
@@ -94,7 +98,7 @@ static inline bool hello_offers_srtp(const u8 *body, u32 len)
 			return false;
 		at += length_bytes[i] + (length_bytes[i] == 1 ? body[at] : hello_u16(body + at));
 	}
-	hello_extensions(&hello, body, at, len);
+	hello_read_extensions(&hello, body, at, len);
 	return hello.srtp;
 }
 

@@ -1,10 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Connectivity checks, nomination and consent: RFC 8445, RFC 7675. */
-#include "engine/state.h"
+#include <stdint.h>
+#include <string.h>
 
-/* Many pairs may be tried: the first ones are told one by one. */
-#define CHECKS_TOLD 16
-#define ANSWERS_TOLD 12
+#include "engine/flow.h"
+#include "engine/hosts.h"
+#include "engine/ice.h"
+#include "engine/metrics.h"
+#include "engine/pair.h"
+#include "engine/session.h"
+#include "engine/session_evidence.h"
+#include "engine/session_ufrags.h"
+#include "engine/state.h"
+#include "util/address.h"
+
+/* Many pairs may be tried: only the first checks and answers become evidence. */
+#define CHECK_EVIDENCE 16
+#define ANSWER_EVIDENCE 12
 
 static bool ufrag_set(struct ufrag *u, const u8 *bytes, size_t len)
 {
@@ -16,9 +27,9 @@ static bool ufrag_set(struct ufrag *u, const u8 *bytes, size_t len)
 }
 
 /*
- * USERNAME of a check is "receiver's ufrag:sender's ufrag" (RFC 8445 section 7.2.2). Gives the two
- * in the host's view, where they lie in it; false when it has no such form (a TURN or an
- * application's own user name).
+ * USERNAME of a check is "receiver's ufrag:sender's ufrag" (RFC 8445 section 7.2.2). Sets both as
+ * the host sees them, pointing into it. Returns false when it has another form, as TURN and some
+ * applications use.
  */
 static bool ufrags_of(const struct stun_info *stun, enum heading heading, struct ufrag *own,
 		      struct ufrag *peer)
@@ -56,7 +67,8 @@ static struct session_state *session_of_check(struct engine *e, struct flow *f,
 		return s;
 	}
 	/*
-	 * Both hosts on this side of the gateway: one session, told as the one who was seen first.
+	 * Both hosts are on this side of the gateway: there is one session, that of the host seen
+	 * first.
 	 */
 	s = session_find(e, &peer, &own, e->has_lan ? NULL : &flow_remote(f)->ip);
 	if (s && (f->side == SIDE_LAN || !e->has_lan))
@@ -106,7 +118,7 @@ static void check_seen(struct engine *e, struct flow *f, const struct event *eve
 	f->inbound_first |= !f->leg[OUTBOUND].requests && heading == INBOUND;
 	leg->requests = leg->requests < event->count ? event->count : leg->requests + 1;
 	leg->request_ns = event->time_ns;
-	largest(&leg->check_max, event->wire_len);
+	raise_size(&leg->check_max, event->wire_len);
 	if (!s) {
 		f->gathers |= !(event->stun.flags & STUN_F_USERNAME);
 		return;
@@ -121,12 +133,12 @@ static void check_seen(struct engine *e, struct flow *f, const struct event *eve
 		pair->checks_in = leg->requests;
 	if (pair)
 		pair_settle(pair);
-	if (leg->requests == 1 && flow_told_here(f, event->dir) &&
-	    one_of_first(&s->checks_told, CHECKS_TOLD))
+	if (leg->requests == 1 && flow_meets_first(f, event->dir) &&
+	    one_of_first(s->check_evidence, CHECK_EVIDENCE))
 		say_check(s, f, event, heading);
 }
 
-/* The address a server, or a peer, saw a host's socket come from. */
+/* Learns the address that a server or a peer saw a host's socket as. */
 static void reflexive_learn(struct engine *e, struct flow *f, const struct endpoint *mapped)
 {
 	struct host *h = flow_host(e, f);
@@ -134,14 +146,11 @@ static void reflexive_learn(struct engine *e, struct flow *f, const struct endpo
 
 	if (!h || !endpoint_known(mapped) || f->key.relayed)
 		return;
-	for (u32 i = 0; i < h->nreflexive && i < HOST_REFLEXIVES; i++)
-		if (endpoint_equal(&h->reflexive[i].local, local) &&
-		    endpoint_equal(&h->reflexive[i].mapped, mapped))
-			return;
-	host_reflexive(h, local, mapped);
+	if (!host_is_reflexive(h, local, mapped))
+		host_reflexive(h, local, mapped);
 }
 
-static void nominated(struct session_state *s, struct flow *f, const struct event *event)
+static void pair_nominated(struct session_state *s, struct flow *f, const struct event *event)
 {
 	struct pair *pair = session_pair(s, f);
 	char to[ENDPOINT_TEXT];
@@ -156,8 +165,8 @@ static void nominated(struct session_state *s, struct flow *f, const struct even
 }
 
 /*
- * An answer to a check counts in the direction in which it went. The pair works for the host when
- * its own check was answered; it carries the session once an answered check had USE-CANDIDATE (RFC
+ * An answer to a check counts in the direction in which it went. The pair works for the host once
+ * its own check was answered, and carries the session once an answered check had USE-CANDIDATE (RFC
  * 8445 section 8.1.1).
  */
 static void check_answered(struct engine *e, struct flow *f, const struct event *event,
@@ -171,34 +180,33 @@ static void check_answered(struct engine *e, struct flow *f, const struct event 
 	if (inside)
 		inside->successes++;
 	f->leg[heading].success_ns = event->time_ns;
-	/*
-	 * Each side's round trip is taken at the interface toward it: the peer's at the WAN, the
-	 * host's at the LAN.
-	 */
+	/* The round trip to the peer is measured at the WAN, that to the host at the LAN. */
 	if (f->side == SIDE_WAN && heading == INBOUND && event->stun.rtt_us)
-		metrics_observe(&e->metrics.rtt[SIDE_WAN], engine_bounds, event->stun.rtt_us / 1e6);
+		metrics_observe(&e->metrics->rtt[SIDE_WAN], engine_bounds,
+				event->stun.rtt_us / 1e6);
 	if (f->side == SIDE_LAN && heading == OUTBOUND && event->stun.rtt_us)
-		metrics_observe(&e->metrics.rtt[SIDE_LAN], engine_bounds, event->stun.rtt_us / 1e6);
+		metrics_observe(&e->metrics->rtt[SIDE_LAN], engine_bounds,
+				event->stun.rtt_us / 1e6);
 	if (!s) {
 		if (heading == INBOUND)
 			reflexive_learn(e, f, &event->stun.mapped);
 		return;
 	}
-	/* Only where the host is: an answer that this gateway drops was not received. */
+	/* It counts only where the host is: an answer that this gateway drops was not received. */
 	if (flow_inside(f) != f)
 		return;
-	/* the WAN shows itself what a host behind it is mapped to */
+	/* seen from the WAN alone, the peer shows what a NAT further out maps the host to */
 	if (heading == INBOUND && f->side == SIDE_WAN && endpoint_known(&event->stun.mapped) &&
 	    flow_more_get(f))
 		f->more->seen_as = event->stun.mapped;
-	session_join(e, s, f); /* its pair may have had to give its place */
+	session_join(e, s, f); /* its pair may have made room for another one */
 	pair = session_pair(s, f);
 	if (!s->answered_ns[heading])
 		s->answered_ns[heading] = event->time_ns;
 	if (pair) {
 		u32 *answers = heading == INBOUND ? &pair->answers_in : &pair->answers_out;
 
-		if (!*answers && one_of_first(&s->answers_told, ANSWERS_TOLD))
+		if (!*answers && one_of_first(s->answer_evidence, ANSWER_EVIDENCE))
 			session_say(s, event->time_ns, engine_at(f->side, event->dir),
 				    EVIDENCE_CHECK_ANSWERED,
 				    heading == INBOUND ? "host's check" : "peer's check",
@@ -208,7 +216,7 @@ static void check_answered(struct engine *e, struct flow *f, const struct event 
 		*(heading == INBOUND ? &pair->rtt_us : &pair->rtt_lan_us) = event->stun.rtt_us;
 	}
 	if (event->stun.flags & STUN_F_MATCHED_NOMINATION)
-		nominated(s, f, event);
+		pair_nominated(s, f, event);
 }
 
 #define ROLE_CONFLICT 487 /* RFC 8445 section 7.3.1.1 */
@@ -221,8 +229,9 @@ static void check_error(struct flow *f, const struct event *event, enum heading 
 	if (s && event->stun.error == ROLE_CONFLICT && heading == INBOUND && is_at_host(s, f) &&
 	    event->count > s->role_refused)
 		s->role_refused = event->count < UINT8_MAX ? (u8)event->count : UINT8_MAX;
-	/* 487 is mostly settled by the two sides alone. */
-	if (f->session && event->count <= 2)
+
+	/* The two sides mostly settle a role conflict by themselves. */
+	if (s && event->count <= 2)
 		session_say(f->session, event->time_ns, engine_at(f->side, event->dir),
 			    EVIDENCE_CHECK_ERROR, event->stun.error,
 			    endpoint_text(flow_remote(f), to));
@@ -234,7 +243,7 @@ void ice_event(struct engine *e, struct flow *f, const struct event *event)
 
 	if (event->stun.cls == STUN_REQUEST)
 		check_seen(e, f, event, heading);
-	/* a request may say, too, that one of the other side has come */
+	/* a request may carry the match of an earlier one, too */
 	if (event->stun.cls == STUN_ERROR)
 		check_error(f, event, heading);
 	else if (event->stun.flags & STUN_F_MATCHED)

@@ -1,13 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What an intrusion detection system says, tied to the session whose packet it was: by 5-tuple,
- * before and behind NAT.
+ * Alerts of an intrusion detection system: each is tied to the session whose packet it names, by
+ * its 5-tuple before or behind NAT.
  */
-#include "engine/state.h"
+#include "engine/engine.h"
+#include "engine/flows.h"
+#include "engine/point_sides.h"
+#include "engine/session_evidence.h"
+#include "util/address.h"
+#include "util/time.h"
 
-/* A signature that matches each packet says nothing new the third time. */
-#define ALERTS_TOLD 8
-/* The log may be read late; a flow of the same ports long after is another one. */
+/* A signature that matches every packet says nothing new after a few times. */
+#define ALERT_EVIDENCE 8
+/* The log may be read late, but a flow of the same ports long after is another one. */
 #define ALERT_NS (60 * NS_PER_S)
 
 static struct flow *flow_between(const struct engine *e, u8 proto, u32 ifindex,
@@ -18,15 +23,17 @@ static struct flow *flow_between(const struct engine *e, u8 proto, u32 ifindex,
 	return flow_find(e, &key);
 }
 
-/* At whichever interface, in whichever direction. */
+/* Finds the flow at any interface, in either direction. */
 static struct flow *flow_of_alert(const struct engine *e, const struct ids_alert *alert)
 {
 	struct flow *f = NULL;
+	u32 count;
+	const u32 *ifindex = point_sides_known(e, &count);
 
-	for (u32 i = 0; !f && i < e->npoints && i < POINTS_MAX; i++) {
-		f = flow_between(e, alert->proto, e->points[i], &alert->src, &alert->dst);
+	for (u32 i = 0; !f && i < count; i++) {
+		f = flow_between(e, alert->proto, ifindex[i], &alert->src, &alert->dst);
 		if (!f)
-			f = flow_between(e, alert->proto, e->points[i], &alert->dst, &alert->src);
+			f = flow_between(e, alert->proto, ifindex[i], &alert->dst, &alert->src);
 	}
 	return f;
 }
@@ -39,7 +46,7 @@ bool engine_ids(struct engine *e, const struct ids_alert *alert)
 	if (!f || !f->session || alert->time_ns > f->last_ns + ALERT_NS ||
 	    alert->time_ns + ALERT_NS < f->first_ns)
 		return false;
-	if (one_of_first(&f->session->alerts_told, ALERTS_TOLD))
+	if (one_of_first(f->session->alert_evidence, ALERT_EVIDENCE))
 		session_say(f->session, alert->time_ns, AT_GATEWAY, EVIDENCE_IDS_ALERT,
 			    alert->dropped ? "blocked" : "noticed", alert->signature,
 			    endpoint_text(flow_remote(f), to), alert->text);

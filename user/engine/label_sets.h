@@ -7,7 +7,8 @@
 #ifndef P2PSCOPE_ENGINE_LABEL_SETS_H
 #define P2PSCOPE_ENGINE_LABEL_SETS_H
 
-#include "engine/view.h"
+#include "engine/metrics_view.h"
+#include "engine/session_view.h"
 
 /* Counts a response of a TURN server; `code`: its error code, 0 for success. */
 void label_sets_turn(struct engine_metrics *m, u16 method, u16 code);

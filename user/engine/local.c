@@ -4,16 +4,46 @@
  * of one session rests on all flows of its host (cause_udp.c). They are summed up here as they are
  * heard of, so that it costs the same whether the host has one flow or 100,000.
  */
-#include "engine/verdict/verdict.h"
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/local.h"
+#include "engine/state.h"
+#include "util/address.h"
+#include "util/time.h"
+
+struct local_table {
+	struct hash_index by_ip;
+};
+
+int locals_begin(struct engine *e)
+{
+	e->locals = calloc(1, sizeof(*e->locals));
+	if (!e->locals)
+		return -ENOMEM;
+	return index_begin(&e->locals->by_ip,
+			   (s32)offsetof(struct local_addr, ip) -
+				   (s32)offsetof(struct local_addr, link),
+			   sizeof(struct addr));
+}
+
+void locals_free(struct engine *e)
+{
+	if (!e->locals)
+		return;
+	index_free(&e->locals->by_ip);
+	free(e->locals);
+}
 
 const struct local_addr *local_find(const struct engine *e, const struct addr *ip)
 {
-	return INDEXED(index_find(&e->local_addrs, ip), struct local_addr, link);
+	return INDEXED(index_find(&e->locals->by_ip, ip), struct local_addr, link);
 }
 
 static struct local_addr *local_of(struct engine *e, const struct flow *f)
 {
-	return INDEXED(index_find(&e->local_addrs, &flow_local(f)->ip), struct local_addr, link);
+	return INDEXED(index_find(&e->locals->by_ip, &flow_local(f)->ip), struct local_addr, link);
 }
 
 bool local_join(struct engine *e, const struct flow *f)
@@ -25,7 +55,7 @@ bool local_join(struct engine *e, const struct flow *f)
 		if (!l)
 			return false;
 		l->ip = flow_local(f)->ip;
-		index_add(&e->local_addrs, &l->link);
+		index_add(&e->locals->by_ip, &l->link);
 	}
 	l->nflows++;
 	return true;
@@ -37,26 +67,20 @@ void local_leave(struct engine *e, const struct flow *f)
 
 	if (--l->nflows)
 		return;
-	index_remove(&e->local_addrs, &l->link);
+	index_remove(&e->locals->by_ip, &l->link);
 	free(l->asked);
 	free(l);
 }
 
-static void advance(u64 *at, u64 to)
-{
-	if (to > *at)
-		*at = to;
-}
-
-static u64 heard_of(const struct asked_remote *r)
+static u64 asked_remote_heard_ns(const struct asked_remote *r)
 {
 	return r->asked_ns > r->tcp_ns ? r->asked_ns : r->tcp_ns;
 }
 
 /* A server is worth more than a peer: it is kept as if it had been heard of one window later. */
-static u64 worth_of(const struct asked_remote *r)
+static u64 asked_remote_worth(const struct asked_remote *r)
 {
-	return heard_of(r) + (r->server_ns ? VERDICT_WINDOW_NS : 0);
+	return asked_remote_heard_ns(r) + (r->server_ns ? VERDICT_WINDOW_NS : 0);
 }
 
 /*
@@ -66,7 +90,7 @@ static u64 worth_of(const struct asked_remote *r)
  * sessions then fail as `no-answer` where UDP is blocked. That it was answered over UDP is kept
  * apart (answered_ns), so that no flood makes a host look blocked that is not.
  */
-static struct asked_remote *remote_room(struct local_addr *l)
+static struct asked_remote *asked_remote_room(struct local_addr *l)
 {
 	u32 count = l->asked ? l->asked->count : 0;
 	struct asked_remotes *grown;
@@ -84,38 +108,38 @@ static struct asked_remote *remote_room(struct local_addr *l)
 	}
 	least = l->asked->remote;
 	for (u32 i = 1; i < count; i++)
-		if (worth_of(&l->asked->remote[i]) < worth_of(least))
+		if (asked_remote_worth(&l->asked->remote[i]) < asked_remote_worth(least))
 			least = &l->asked->remote[i];
 	return least;
 }
 
-static struct asked_remote *remote_get(struct local_addr *l, const struct addr *ip)
+static struct asked_remote *asked_remote_get(struct local_addr *l, const struct addr *ip)
 {
 	struct asked_remote *r;
 
 	for (u32 i = 0; l->asked && i < l->asked->count; i++)
 		if (memcmp(&l->asked->remote[i].ip, ip, sizeof(*ip)) == 0)
 			return &l->asked->remote[i];
-	r = remote_room(l);
+	r = asked_remote_room(l);
 	if (r)
 		*r = (struct asked_remote){.ip = *ip};
 	return r;
 }
 
-static void remote_heard(struct local_addr *l, const struct flow *f)
+static void asked_remote_heard(struct local_addr *l, const struct flow *f)
 {
-	struct asked_remote *r = remote_get(l, &flow_remote(f)->ip);
+	struct asked_remote *r = asked_remote_get(l, &flow_remote(f)->ip);
 
 	if (!r)
 		return;
-	advance(f->key.proto == PROTO_TCP ? &r->tcp_ns : &r->asked_ns, f->last_ns);
+	time_advance(f->key.proto == PROTO_TCP ? &r->tcp_ns : &r->asked_ns, f->last_ns);
 	if (f->key.proto == PROTO_UDP && f->gathers)
-		advance(&r->server_ns, f->last_ns);
+		time_advance(&r->server_ns, f->last_ns);
 	if (f->key.proto == PROTO_UDP && f->port_answered && f->last_ns >= l->asked->port_ns) {
 		l->asked->port_ns = f->last_ns;
 		l->asked->port = flow_remote(f)->port;
 	}
-	advance(&l->asked->newest_ns, f->last_ns);
+	time_advance(&l->asked->newest_ns, f->last_ns);
 }
 
 /*
@@ -153,5 +177,5 @@ void local_heard(struct engine *e, struct flow *f)
 	if (f->key.proto == PROTO_UDP && f->answered)
 		local_answered(l, f->last_ns);
 	else
-		remote_heard(l, f);
+		asked_remote_heard(l, f);
 }

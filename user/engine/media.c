@@ -1,19 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/*
- * The counters of the flow records come in here; media of a session are added up out of its flows.
- */
-#include "engine/state.h"
+/* The counters of flow records, and the media of a session as the sum over its flows. */
+#include <stdlib.h>
+
+#include "engine/flow.h"
+#include "engine/media.h"
+#include "engine/pair.h"
+#include "engine/session_anonymous.h"
+#include "engine/session_evidence.h"
+#include "engine/session_schedule.h"
+#include "engine/streams.h"
+#include "engine/tls.h"
 #include "p2pscope/stream.h"
-
-static void later(u64 *at, u64 than)
-{
-	if (than > *at)
-		*at = than;
-}
+#include "util/time.h"
 
 /*
- * Packets that no counter names. An answer may come twice, of which the second is counted nowhere.
- * Toward a TURN server it may be ChannelData: that is another flow's.
+ * Returns the packets that no counter names. Answers count twice, as a repeated one is counted
+ * nowhere. Toward a TURN server the rest may be ChannelData, which belongs to another flow.
  */
 static u64 opaque_of(const struct flow *f, const struct flow_dir *d)
 {
@@ -23,8 +25,11 @@ static u64 opaque_of(const struct flow *f, const struct flow_dir *d)
 	return flow_more(f)->alloc.granted_ns || d->packets < named ? 0 : d->packets - named;
 }
 
-/* What a verdict may rest on besides times and amounts. */
-static bool is_news(const struct leg *leg, const struct flow_dir *d, u64 rtp_packets)
+/*
+ * Returns whether the sample shows something new, besides times and amounts, for a verdict to rest
+ * on.
+ */
+static bool leg_is_news(const struct leg *leg, const struct flow_dir *d, u64 rtp_packets)
 {
 	return d->dtls_seen & ~leg->dtls_seen || !leg->rtp != !rtp_packets ||
 	       !leg->rtcp != !d->rtcp_packets || (!leg->success_ns && d->success_ns);
@@ -40,9 +45,9 @@ static void inside_sample(const struct flow *f, struct leg_inside *leg, const st
 		leg->successes = d->successes;
 	if (d->hellos > leg->hellos)
 		leg->hellos = d->hellos;
-	later(&leg->media_ns, media_ns);
-	later(&leg->data_ns, d->data_ns);
-	later(&leg->last_ns, last_ns);
+	time_advance(&leg->media_ns, media_ns);
+	time_advance(&leg->data_ns, d->data_ns);
+	time_advance(&leg->last_ns, last_ns);
 }
 
 static void leg_sample(struct engine *e, struct flow *f, enum heading heading,
@@ -52,8 +57,8 @@ static void leg_sample(struct engine *e, struct flow *f, enum heading heading,
 	struct leg_inside *inside = leg_inside_get(f, heading);
 	struct leg *leg = &f->leg[heading];
 
-	later(&last_ns, media_ns);
-	if (f->session && is_news(leg, d, d->rtp_packets + packets))
+	time_advance(&last_ns, media_ns);
+	if (f->session && leg_is_news(leg, d, d->rtp_packets + packets))
 		session_review_soon(e, f->session);
 	leg->passed = d->packets + packets > 0;
 	leg->rtp = d->rtp_packets + packets > 0;
@@ -61,21 +66,21 @@ static void leg_sample(struct engine *e, struct flow *f, enum heading heading,
 	leg->dtls_seen |= d->dtls_seen;
 	if (d->requests > leg->requests)
 		leg->requests = d->requests;
-	later(&leg->request_ns, d->request_ns);
-	later(&leg->success_ns, d->success_ns);
-	later(&f->last_ns, last_ns);
+	time_advance(&leg->request_ns, d->request_ns);
+	time_advance(&leg->success_ns, d->success_ns);
+	time_advance(&f->last_ns, last_ns);
 	if (!inside)
 		return;
 	inside_sample(f, inside, d, d->rtp_packets + packets, media_ns, last_ns);
 	streams_sample(e, f, heading, d);
 }
 
-static bool speaks(const struct leg_inside *leg)
+static bool leg_speaks(const struct leg_inside *leg)
 {
 	return leg->rtp_packets || leg->data_packets;
 }
 
-static u64 media_of(const struct leg_inside *leg)
+static u64 leg_media(const struct leg_inside *leg)
 {
 	return leg->rtp_packets + leg->data_packets + leg->opaque;
 }
@@ -94,8 +99,8 @@ static void pair_sample(struct engine *e, struct session_state *s, struct flow *
 	p->checks_in = f->leg[INBOUND].requests;
 	p->answers_in = in->successes;
 	p->answers_out = out->successes;
-	p->media = media_of(out) + media_of(in);
-	p->both_speak = speaks(out) && speaks(in);
+	p->media = leg_media(out) + leg_media(in);
+	p->both_speak = leg_speaks(out) && leg_speaks(in);
 	pair_settle(p);
 	if (p->state != state)
 		session_review_soon(e, s);
@@ -113,7 +118,32 @@ void media_sample(struct engine *e, struct flow *f, const struct flow_record *re
 	if (!f->session)
 		return;
 	pair_sample(e, f->session, f, record);
-	later(&f->session->s.times.last, f->last_ns);
+	time_advance(&f->session->s.times.last, f->last_ns);
+}
+
+static void rtp_seen(struct leg_inside *leg, u64 now)
+{
+	leg->media_ns = now;
+	if (!leg->media_first_ns)
+		leg->media_first_ns = now;
+	if (!leg->rtp_first_ns)
+		leg->rtp_first_ns = now;
+}
+
+void stream_event(struct engine *e, struct flow *f, const struct event *event)
+{
+	enum heading heading = engine_heading(f->side, event->dir);
+	struct leg_inside *inside = leg_inside_get(f, heading);
+	struct session_state *s = session_without_ufrags(e, f, event->time_ns);
+
+	if (s && !s->s.ufrag_len[0])
+		session_stage(s, STAGE_CONNECTED);
+	f->leg[heading].rtp = 1;
+	if (inside)
+		rtp_seen(inside, event->time_ns);
+	if (s && flow_meets_first(f, event->dir))
+		session_say(s, event->time_ns, engine_at(f->side, event->dir), EVIDENCE_RTP_STREAM,
+			    event->stream.ssrc, heading == OUTBOUND ? "from" : "to");
 }
 
 static struct media_view *media_slot(struct session *s, u32 ssrc, enum media_dir dir, bool data)
@@ -134,7 +164,7 @@ static struct media_view *media_slot(struct session *s, u32 ssrc, enum media_dir
 }
 
 /* The clock and the jitter are those of the path that carried the stream last. */
-static void add_stream(struct media_view *m, const struct leg_stream *ls)
+static void media_add_stream(struct media_view *m, const struct leg_stream *ls)
 {
 	m->packets += ls->packets;
 	m->bytes += ls->bytes;
@@ -142,7 +172,7 @@ static void add_stream(struct media_view *m, const struct leg_stream *ls)
 	m->duplicates += ls->duplicates;
 	m->reordered += ls->reordered;
 	m->freezes += ls->freezes;
-	later(&m->longest_gap_ns, stream_ns(ls->longest_gap));
+	time_advance(&m->longest_gap_ns, stream_ns(ls->longest_gap));
 	m->rate_bytes += ls->bytes - ls->first_bytes;
 	m->rate_ns += ls->last_ns - ls->first_ns;
 	m->payload_type = ls->payload_type;
@@ -156,21 +186,24 @@ static void add_stream(struct media_view *m, const struct leg_stream *ls)
 	m->jitter_ns = stream_jitter_ns(ls->jitter);
 }
 
-static void collect_leg(struct session *s, const struct leg_inside *leg, enum media_dir dir)
+static void media_collect_leg(struct session *s, const struct leg_inside *leg, enum media_dir dir)
 {
 	struct media_view *m;
 
 	for (u32 i = 0; i < leg->nstreams; i++) {
 		m = media_slot(s, leg->stream[i].ssrc, dir, false);
 		if (m)
-			add_stream(m, &leg->stream[i]);
+			media_add_stream(m, &leg->stream[i]);
 	}
 	m = leg->data_packets ? media_slot(s, 0, dir, true) : NULL;
 	if (m)
 		m->packets += leg->data_packets;
 }
 
-/* What the session says of its media; SRTP_NULL_* authenticates only (RFC 5764 section 4.1.2). */
+/*
+ * Returns what the session tells of its media's encryption; SRTP_NULL_* only authenticates (RFC
+ * 5764 section 4.1.2).
+ */
 static u8 encryption_of(const struct session *s)
 {
 	if (s->dtls.state == DTLS_CONNECTED)
@@ -179,7 +212,7 @@ static u8 encryption_of(const struct session *s)
 	return s->ufrag_len[0] ? ENCRYPTION_EXPECTED : ENCRYPTION_UNKNOWN;
 }
 
-/* RTP goes one way for longer than a receiver that sends none takes to report (cause_media.c). */
+/* RTP that goes one way for longer than a mere receiver takes to report (cause_media.c). */
 #define ONE_WAY_NS (7500 * NS_PER_MS)
 
 /* RTP of one heading: its first stream, and its last packet. */
@@ -187,14 +220,14 @@ struct rtp_times {
 	u64 first_ns, last_ns;
 };
 
-static void add_times(struct rtp_times *t, const struct leg_inside *leg)
+static void rtp_times_add(struct rtp_times *t, const struct leg_inside *leg)
 {
 	if (leg->rtp_first_ns && (!t->first_ns || leg->rtp_first_ns < t->first_ns))
 		t->first_ns = leg->rtp_first_ns;
-	later(&t->last_ns, leg->media_ns);
+	time_advance(&t->last_ns, leg->media_ns);
 }
 
-static bool goes_alone(const struct rtp_times *this, const struct rtp_times *other)
+static bool rtp_is_one_way(const struct rtp_times *this, const struct rtp_times *other)
 {
 	return this->first_ns && !other->last_ns && this->last_ns >= this->first_ns + ONE_WAY_NS;
 }
@@ -209,9 +242,9 @@ void media_collect(struct session_state *s)
 		if (flow_inside(f) != f || flow_is_stray(f, s->lan))
 			continue;
 		for (int heading = 0; heading < HEADINGS; heading++) {
-			collect_leg(&s->s, leg_inside(f, heading),
-				    heading == OUTBOUND ? MEDIA_OUT : MEDIA_IN);
-			add_times(&times[heading], leg_inside(f, heading));
+			media_collect_leg(&s->s, leg_inside(f, heading),
+					  heading == OUTBOUND ? MEDIA_OUT : MEDIA_IN);
+			rtp_times_add(&times[heading], leg_inside(f, heading));
 		}
 	}
 	for (size_t i = 0; i < s->s.nmedia; i++) {
@@ -220,6 +253,6 @@ void media_collect(struct session_state *s)
 
 		if (!m->encryption)
 			m->encryption = encryption;
-		m->one_way = goes_alone(&times[heading], &times[!heading]);
+		m->one_way = rtp_is_one_way(&times[heading], &times[!heading]);
 	}
 }

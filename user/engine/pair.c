@@ -1,6 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The candidate pairs of a session, and what their addresses are: RFC 8445 section 5.1.1. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/flows.h"
+#include "engine/hosts.h"
+#include "engine/nat/nat.h"
+#include "engine/pair.h"
 #include "engine/state.h"
+#include "engine/turn_servers.h"
+#include "util/address.h"
 
 static struct pair *pair_find(struct session_state *s, const struct flow *f)
 {
@@ -29,7 +37,9 @@ void pair_settle(struct pair *p)
 		p->state = PAIR_CHECKING;
 }
 
-/* Room for one more; where there is none, the oldest that nobody has answered gives its place. */
+/*
+ * Returns room for one more pair. If there is none, the oldest pair without an answer is replaced.
+ */
 static struct pair *pair_room(struct session *s)
 {
 	struct pair *grown;
@@ -67,7 +77,7 @@ void session_add_pair(struct session_state *s, struct flow *f)
 	p->relayed = f->key.relayed;
 }
 
-/* The flow that carries a pair inside TURN: client and server of the same point. */
+/* Returns the flow that carries a pair inside TURN: between client and server at the same point. */
 static struct flow *carrier_of(const struct engine *e, const struct flow *f)
 {
 	struct flow_key key;
@@ -80,19 +90,9 @@ static struct flow *carrier_of(const struct engine *e, const struct flow *f)
 	return flow_find(e, &key);
 }
 
-static bool told_by_server(const struct host *h, const struct endpoint *local,
-			   const struct endpoint *mapped)
-{
-	for (u32 i = 0; h && i < h->nreflexive && i < HOST_REFLEXIVES; i++)
-		if (endpoint_equal(&h->reflexive[i].local, local) &&
-		    endpoint_equal(&h->reflexive[i].mapped, mapped))
-			return true;
-	return false;
-}
-
 /*
  * Candidate types by address (RFC 8445 section 5.1.1): a local address that leaves unchanged is a
- * host candidate, a mapped one that a STUN server had told is server reflexive, any other peer
+ * host candidate, a mapped one that a STUN server reported is server reflexive, any other is peer
  * reflexive.
  */
 static enum candidate_type local_type(const struct pair *p, const struct host *h)
@@ -103,12 +103,12 @@ static enum candidate_type local_type(const struct pair *p, const struct host *h
 		return CANDIDATE_UNKNOWN;
 	if (endpoint_equal(&p->mapped, &p->local))
 		return CANDIDATE_HOST;
-	return told_by_server(h, &p->local, &p->mapped) ? CANDIDATE_SRFLX : CANDIDATE_PRFLX;
+	return h && host_is_reflexive(h, &p->local, &p->mapped) ? CANDIDATE_SRFLX : CANDIDATE_PRFLX;
 }
 
 /*
- * The far NAT is out of sight: a private or an IPv6 address is a host's own, any other taken for
- * reflexive.
+ * The peer's NAT is out of sight: a private or an IPv6 address is taken for a host candidate, any
+ * other for a reflexive one.
  */
 static enum candidate_type remote_type(const struct pair *p, const struct flow *f)
 {
@@ -120,13 +120,13 @@ static enum candidate_type remote_type(const struct pair *p, const struct flow *
 }
 
 /*
- * What the pair's local address is outside: as the packets show it on the other side of the
- * gateway, else as conntrack says. Without a NAT of ours, one further out shows in the peer's
- * answer.
+ * Sets what the pair's local address is outside: as packets show it on the other side of the
+ * gateway, else as conntrack reports it. Seen from the WAN alone, a NAT further out shows in the
+ * peer's answer.
  */
 static void name_mapped(const struct engine *e, const struct flow *inside, struct pair *p)
 {
-	const struct binding *b = NULL;
+	const struct endpoint *outside = NULL;
 
 	if (inside->twin)
 		p->mapped = *flow_local(inside->twin);
@@ -134,9 +134,10 @@ static void name_mapped(const struct engine *e, const struct flow *inside, struc
 		p->mapped = endpoint_known(&flow_more(inside)->seen_as) ? inside->more->seen_as
 									: *flow_local(inside);
 	else
-		b = nat_binding(e, inside->key.proto, flow_local(inside), flow_remote(inside));
-	if (b)
-		p->mapped = b->entry->key.outside;
+		outside = nat_outside_of(e->nat, inside->key.proto, flow_local(inside),
+					 flow_remote(inside));
+	if (outside)
+		p->mapped = *outside;
 }
 
 void session_name_pair(struct engine *e, struct session_state *s, struct flow *f)

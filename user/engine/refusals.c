@@ -1,9 +1,36 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/*
- * Packets that were refused: dropped by this gateway's kernel, told by an ICMP error, or reset from
- * further out.
- */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/flow.h"
+#include "engine/gateway_info.h"
+#include "engine/hosts.h"
+#include "engine/nat/mapping.h"
+#include "engine/refusals.h"
+#include "engine/session.h"
+#include "engine/session_evidence.h"
 #include "engine/state.h"
+#include "util/address.h"
+#include "util/time.h"
+
+#define RESETS_KEPT 16
+
+struct reset_log {
+	struct reset_sum last[RESETS_KEPT]; /* the newest that came in at the WAN */
+	u32 count; /* ever */
+};
+
+int refusals_begin(struct engine *e)
+{
+	e->resets = calloc(1, sizeof(*e->resets));
+	return e->resets ? 0 : -ENOMEM;
+}
+
+void refusals_free(struct engine *e)
+{
+	free(e->resets);
+}
 
 enum blocked_kind drop_kind(const struct flow *f, u8 cls)
 {
@@ -14,10 +41,7 @@ enum blocked_kind drop_kind(const struct flow *f, u8 cls)
 	case CLASS_RTCP:
 		return BLOCKED_MEDIA;
 	default:
-		/*
-		 * of TCP without a session it is the way to a TURN server, whose SYN has no message
-		 * in it
-		 */
+		/* TCP without a session leads to a TURN server, and its SYN carries no message */
 		return !f->session && (f->gathers || f->key.proto == PROTO_TCP) ? BLOCKED_TURN
 										: BLOCKED_CHECK;
 	}
@@ -31,8 +55,8 @@ static const char *const kind_text[BLOCKED_KINDS] = {
 };
 
 /*
- * What comes in from the WAN for which the host never opened a way is refused by every NAT and
- * every stateful firewall (RFC 4787 section 5): filtering, not a block.
+ * What comes in from the WAN without the host having sent there is refused by every NAT and every
+ * stateful firewall: that is filtering (RFC 4787 section 5), not a block.
  */
 static bool is_unsolicited(const struct flow *f, enum heading heading)
 {
@@ -42,15 +66,15 @@ static bool is_unsolicited(const struct flow *f, enum heading heading)
 	       (!f->twin || !f->twin->leg[OUTBOUND].requests);
 }
 
-/* Where nothing is translated, one dropped packet is found on both sides: it counts at the LAN. */
-static bool told_by_twin(const struct flow *f)
+/* Where nothing is translated, a dropped packet is found on both sides: it counts at the LAN. */
+static bool counted_by_twin(const struct flow *f)
 {
 	return f->side == SIDE_WAN && f->twin && endpoint_equal(flow_local(f), flow_local(f->twin));
 }
 
 bool drop_blocks(const struct flow *f, const struct event *drop)
 {
-	return !is_unsolicited(f, engine_heading(f->side, drop->dir)) && !told_by_twin(f);
+	return !is_unsolicited(f, engine_heading(f->side, drop->dir)) && !counted_by_twin(f);
 }
 
 void drop_event(struct engine *e, struct flow *f, const struct event *event)
@@ -63,7 +87,7 @@ void drop_event(struct engine *e, struct flow *f, const struct event *event)
 	const char *name;
 	char to[ENDPOINT_TEXT];
 
-	if (event->drop.count > before) /* not each drop is told, but all are counted */
+	if (event->drop.count > before) /* not every drop makes an event, but all are counted */
 		one.count = event->drop.count - before;
 	one.cause = drop_cause(e, event->drop.reason, &name);
 	one.first_ns = one.last_ns = event->time_ns;
@@ -85,7 +109,7 @@ void drop_event(struct engine *e, struct flow *f, const struct event *event)
 			    name);
 }
 
-static void icmp_add(struct icmp_sum *sum, const struct flow *f, const struct event *event)
+static void icmp_sum_add(struct icmp_sum *sum, const struct flow *f, const struct event *event)
 {
 	const struct icmp_info *i = &event->icmp;
 
@@ -111,7 +135,7 @@ enum icmp_meaning {
 };
 
 /* RFC 792, RFC 1812 section 5.2.7.1, RFC 4443 section 3.1. */
-static enum icmp_meaning meaning_of(const struct icmp_info *i)
+static enum icmp_meaning icmp_meaning_of(const struct icmp_info *i)
 {
 	if (i->v6) {
 		if (i->type == 2)
@@ -145,15 +169,12 @@ void icmp_event(struct engine *e, struct flow *f, const struct event *event)
 {
 	bool from_peer = memcmp(&event->icmp.sender.ip, &flow_remote(f)->ip,
 				sizeof(flow_remote(f)->ip)) == 0;
-	enum icmp_meaning meaning = meaning_of(&event->icmp);
+	enum icmp_meaning meaning = icmp_meaning_of(&event->icmp);
 	struct session_state *s = f->session;
 	char sender[ENDPOINT_TEXT], to[ENDPOINT_TEXT];
 
 	(void)e;
-	/*
-	 * Only errors that come back to the host, and not those about a private address that leads
-	 * nowhere from here.
-	 */
+	/* Only errors that come back to the host count. */
 	if (!s || engine_heading(f->side, event->dir) != INBOUND || meaning == ICMP_NOTHING)
 		return;
 	if (meaning == ICMP_PORT && from_peer && s->s.stage >= STAGE_CONNECTED)
@@ -165,7 +186,10 @@ void icmp_event(struct engine *e, struct flow *f, const struct event *event)
 			    event->icmp.type, event->icmp.code,
 			    addr_text(&event->icmp.sender.ip, sender),
 			    endpoint_text(flow_remote(f), to));
-	/* The gateway's own errors go to the LAN alone: those are told by its drops. */
+	/*
+	 * The gateway's own errors are seen at the LAN alone; its drops stand for them. A private
+	 * address outside leads nowhere.
+	 */
 	if (f->side != SIDE_WAN || addr_is_private(&flow_remote(f)->ip))
 		return;
 	if (!s->icmp)
@@ -173,14 +197,14 @@ void icmp_event(struct engine *e, struct flow *f, const struct event *event)
 	if (!s->icmp)
 		return;
 	if (meaning == ICMP_PROHIBITED)
-		icmp_add(&s->icmp->prohibited, f, event);
+		icmp_sum_add(&s->icmp->prohibited, f, event);
 	else if (meaning == ICMP_UNREACHABLE && !from_peer)
-		icmp_add(&s->icmp->unreachable, f, event);
+		icmp_sum_add(&s->icmp->unreachable, f, event);
 	else if (meaning == ICMP_TOO_BIG)
-		icmp_add(&s->icmp->too_big, f, event);
+		icmp_sum_add(&s->icmp->too_big, f, event);
 }
 
-/* A reset crosses the gateway in far less. */
+/* A reset crosses the gateway in far less time. */
 #define RESET_CROSSING_NS (100 * NS_PER_MS)
 
 static bool is_early_reset(const struct flow *f, const struct event *event)
@@ -212,42 +236,51 @@ static void reset_add(struct engine *e, struct flow *f, struct reset_sum reset)
 }
 
 /*
- * It came in at the WAN just before: this gateway has not made it itself, as a rule that rejects
- * does.
+ * Returns the same reset as it came in at the WAN just before, NULL when it did not: then a rule of
+ * this gateway that rejects has made it.
  */
-static const struct reset_sum *reset_from_beyond(const struct engine *e, const struct flow *f,
-						 u64 now)
+static const struct reset_sum *reset_from_outside(const struct engine *e, const struct flow *f,
+						  u64 now)
 {
 	for (u32 i = 0; i < RESETS_KEPT; i++)
-		if (endpoint_equal(&e->resets[i].from, flow_remote(f)) &&
-		    e->resets[i].last_ns + RESET_CROSSING_NS > now)
-			return &e->resets[i];
+		if (endpoint_equal(&e->resets->last[i].from, flow_remote(f)) &&
+		    e->resets->last[i].last_ns + RESET_CROSSING_NS > now)
+			return &e->resets->last[i];
 	return NULL;
 }
 
 /*
- * A reset in answer to a SYN, or to a host's first bytes: of a server that serves nobody there, or
- * of somebody before it who speaks in its name. Whose it is shows at the LAN: so early no STUN has
- * tied the two sides together.
+ * A reset in answer to a SYN or to a host's first bytes comes from a server that serves nobody
+ * there, or from a middlebox that forges it. Its host is known at the LAN only: so early no STUN
+ * has stitched the two sides.
  */
 static void reset_event(struct engine *e, struct flow *f, const struct event *event)
 {
 	const struct reset_sum *far;
 
 	if (f->side == SIDE_WAN) {
-		e->resets[e->nresets++ % RESETS_KEPT] = reset_of(f, event);
+		e->resets->last[e->resets->count++ % RESETS_KEPT] = reset_of(f, event);
 		if (!e->has_lan)
 			reset_add(e, f, reset_of(f, event));
 		return;
 	}
-	far = reset_from_beyond(e, f, event->time_ns);
+	far = reset_from_outside(e, f, event->time_ns);
 	if (far)
 		reset_add(e, f, *far);
 }
 
 void close_event(struct engine *e, struct flow *f, const struct event *event)
 {
-	nat_closing(e, f, MAPPING_TCP_CLOSE);
+	nat_mapping_closing(e->nat, f, MAPPING_TCP_CLOSE);
 	if (is_early_reset(f, event))
 		reset_event(e, f, event);
+}
+
+const char *foreign_xdp(const struct engine *e, const struct session_state *s)
+{
+	const char *name = NULL;
+
+	for (const struct flow *f = s->flows; f && !name; f = f->next)
+		name = foreign_xdp_since(e, f->ifindex, s->s.times.first);
+	return name;
 }

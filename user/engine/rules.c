@@ -1,10 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The rules that hurt sessions, as the shadow ruleset names them. A rule is known by its place and
- * text: its handle is another one after the ruleset was loaded again.
+ * A rule is identified by its place and text, as its handle changes when the ruleset is loaded
+ * again.
  */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uthash.h>
+
 #include "engine/changes.h"
+#include "engine/engine.h"
+#include "engine/flows.h"
+#include "engine/gateway_info.h"
+#include "engine/hosts.h"
+#include "engine/refusals.h"
+#include "engine/rules.h"
+#include "engine/session.h"
+#include "engine/session_evidence.h"
 #include "engine/state.h"
+#include "util/address.h"
 
 #define RULE_HOSTS_MAX 4096
 
@@ -23,8 +37,21 @@ struct rule_state {
 	struct rule_host *hosts;
 };
 
-/* Nothing but what counts: no handle, and zeroes behind each string. */
-static struct rule identity(const struct rule *rule)
+struct rule_table {
+	struct rule_state *hurting; /* those that dropped packets of sessions */
+	struct rule *idle; /* that can drop; those that did are among them */
+	size_t nidle;
+	u64 left_out;
+};
+
+int rules_begin(struct engine *e)
+{
+	e->rules = calloc(1, sizeof(*e->rules));
+	return e->rules ? 0 : -ENOMEM;
+}
+
+/* Returns what identifies a rule: no handle, and zeroes behind each string. */
+static struct rule rule_identity(const struct rule *rule)
 {
 	struct rule id = {0};
 
@@ -37,17 +64,17 @@ static struct rule identity(const struct rule *rule)
 
 static struct rule_state *rule_get(struct engine *e, const struct rule *rule)
 {
-	struct rule id = identity(rule);
+	struct rule id = rule_identity(rule);
 	struct rule_state *r;
 
-	HASH_FIND(hh, e->rules, &id, sizeof(id), r);
-	if (!r && HASH_COUNT(e->rules) < RULES_MAX) {
+	HASH_FIND(hh, e->rules->hurting, &id, sizeof(id), r);
+	if (!r && HASH_COUNT(e->rules->hurting) < RULES_MAX) {
 		r = calloc(1, sizeof(*r));
 		if (!r)
 			return NULL;
 		r->id = id;
-		r->index = HASH_COUNT(e->rules);
-		HASH_ADD(hh, e->rules, id, sizeof(r->id), r);
+		r->index = HASH_COUNT(e->rules->hurting);
+		HASH_ADD(hh, e->rules->hurting, id, sizeof(r->id), r);
 	}
 	if (!r)
 		return NULL;
@@ -76,8 +103,8 @@ static void rule_hit(struct rule_state *r, const struct addr *host, u64 at_ns)
 }
 
 /*
- * What a session rests on: its own drops, or those of its host's gathering, which belong to no
- * session.
+ * Returns the drops that a session's verdict rests on: its own, or those of its host's gathering,
+ * which belong to no session. NULL when there are none.
  */
 static const struct drop_sum *blamed_drops(const struct engine *e, const struct session_state *s)
 {
@@ -85,7 +112,7 @@ static const struct drop_sum *blamed_drops(const struct engine *e, const struct 
 
 	if (s->blamed != BLOCKED_TURN)
 		return s->blamed < BLOCKED_KINDS ? drops_of(s->drops, s->blamed) : NULL;
-	HASH_FIND(hh, e->hosts, &s->s.host, sizeof(s->s.host), h);
+	h = host_find(e, &s->s.host);
 	return h ? &h->gather_drop : NULL;
 }
 
@@ -108,7 +135,7 @@ void rule_name(struct engine *e, struct session_state *s)
 		r->v.degraded++;
 }
 
-/* What a drop was: those of another heading or cause may be another rule's. */
+/* Which drops a rule was found for: those of another heading or cause may be another rule's. */
 struct dropped_by {
 	enum heading heading;
 	enum cause cause;
@@ -128,10 +155,10 @@ static void gathering_take(struct engine *e, struct host *h, const struct droppe
 {
 	struct session_state *s;
 
-	/* known before: whoever was blamed since was named at once */
+	/* known before: the sessions that rest on it since were given the rule at once */
 	if (!drops_take(&h->gather_drop, by))
 		return;
-	for (s = e->sessions; s; s = s->next)
+	for (s = sessions_known(e); s; s = s->next)
 		if (s->blamed == BLOCKED_TURN && memcmp(&s->s.host, &h->ip, sizeof(h->ip)) == 0) {
 			rule_name(e, s);
 			changes_note(e, s);
@@ -155,8 +182,8 @@ static void say_queue(struct session_state *s, const struct event *drop, s32 que
 		session_say(s, drop->time_ns, AT_GATEWAY, EVIDENCE_DROP_QUEUE, queue);
 }
 
-/* What the shadow found is not what happened, or NULL. */
-static const char *contradiction(enum cause cause, s32 queue)
+/* Returns how what the shadow found contradicts what happened, NULL when it does not. */
+static const char *rule_contradiction(enum cause cause, s32 queue)
 {
 	if (cause == CAUSE_QUEUE && queue == NOT_QUEUED)
 		return "in the shadow it comes to no queue";
@@ -195,7 +222,7 @@ void engine_rule(struct engine *e, const struct event *drop, const struct rule *
 	by.heading = engine_heading(f->side, drop->dir);
 	by.cause = drop_cause(e, drop->drop.reason, &name);
 	if (rule)
-		why_not = contradiction(by.cause, queue);
+		why_not = rule_contradiction(by.cause, queue);
 	by.rule = rule && !why_not ? rule_get(e, rule) : NULL;
 	if (by.rule)
 		flow_take(e, f, drop, &by, queue);
@@ -210,46 +237,46 @@ void engine_rules(struct engine *e, const struct rule *rules, size_t count, u64 
 
 	if (!idle)
 		return;
-	free(e->idle_rules);
-	e->idle_rules = idle;
-	e->nidle_rules = 0;
-	e->rules_left_out = left_out;
+	free(e->rules->idle);
+	e->rules->idle = idle;
+	e->rules->nidle = 0;
+	e->rules->left_out = left_out;
 	for (size_t i = 0; i < count; i++) {
-		struct rule id = identity(&rules[i]);
+		struct rule id = rule_identity(&rules[i]);
 
-		HASH_FIND(hh, e->rules, &id, sizeof(id), r);
+		HASH_FIND(hh, e->rules->hurting, &id, sizeof(id), r);
 		if (r)
 			r->v.rule.handle = rules[i].handle;
 		id.handle = rules[i].handle;
-		idle[e->nidle_rules++] = id;
+		idle[e->rules->nidle++] = id;
 	}
 }
 
-/* It has hurt since it was told to be there. */
+/* Returns whether a rule that can drop has dropped packets of sessions by now. */
 static bool has_hurt(const struct engine *e, const struct rule *rule)
 {
-	struct rule id = identity(rule);
+	struct rule id = rule_identity(rule);
 	struct rule_state *r;
 
-	HASH_FIND(hh, e->rules, &id, sizeof(id), r);
+	HASH_FIND(hh, e->rules->hurting, &id, sizeof(id), r);
 	return r;
 }
 
 bool rules_copy(const struct engine *e, struct engine_view *view)
 {
 	struct rule_state *r, *tmp;
-	size_t room = HASH_COUNT(e->rules) + e->nidle_rules;
+	size_t room = HASH_COUNT(e->rules->hurting) + e->rules->nidle;
 
 	view->rules = calloc(room ? room : 1, sizeof(*view->rules));
 	if (!view->rules)
 		return false;
-	HASH_ITER(hh, e->rules, r, tmp)
+	HASH_ITER(hh, e->rules->hurting, r, tmp)
 		view->rules[view->nrules++] = r->v;
 	view->nhurting = view->nrules;
-	for (size_t i = 0; i < e->nidle_rules; i++)
-		if (!has_hurt(e, &e->idle_rules[i]))
-			view->rules[view->nrules++].rule = e->idle_rules[i];
-	view->rules_left_out = e->rules_left_out;
+	for (size_t i = 0; i < e->rules->nidle; i++)
+		if (!has_hurt(e, &e->rules->idle[i]))
+			view->rules[view->nrules++].rule = e->rules->idle[i];
+	view->rules_left_out = e->rules->left_out;
 	return true;
 }
 
@@ -258,14 +285,16 @@ void rules_free(struct engine *e)
 	struct rule_state *r, *rtmp;
 	struct rule_host *h, *htmp;
 
-	free(e->idle_rules);
-
-	HASH_ITER(hh, e->rules, r, rtmp) {
+	if (!e->rules)
+		return;
+	free(e->rules->idle);
+	HASH_ITER(hh, e->rules->hurting, r, rtmp) {
 		HASH_ITER(hh, r->hosts, h, htmp) {
 			HASH_DEL(r->hosts, h);
 			free(h);
 		}
-		HASH_DEL(e->rules, r);
+		HASH_DEL(e->rules->hurting, r);
 		free(r);
 	}
+	free(e->rules);
 }

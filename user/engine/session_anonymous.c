@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/*
- * Sessions without ufrags: of applications that put none into their checks, and of those whose
- * checks were not seen.
- */
+#include "engine/flows.h"
+#include "engine/session_anonymous.h"
 #include "engine/state.h"
 
-/* Of two that may be NULL the older one, as far as it has a host and no ufrags, and is not over. */
-static struct session_state *older_nameless(struct session_state *s, struct session_state *than)
+/*
+ * Returns the older of two sessions, either of which may be NULL. `s` counts only if it has a host
+ * and no ufrags, and is not over.
+ */
+static struct session_state *older_anonymous(struct session_state *s, struct session_state *than)
 {
 	if (!s || !s->s.has_host || s->s.over || s->s.ufrag_len[0])
 		return than;
@@ -14,31 +15,29 @@ static struct session_state *older_nameless(struct session_state *s, struct sess
 }
 
 /*
- * Who asks on several paths from one socket, and is answered, tries them for one session: relays
- * first, then the peer. A socket that is asked only is a server's, and may serve many.
+ * A socket that asks on several paths and is answered tries them for one session: relays first,
+ * then the peer. A socket that is only asked is a server's, and may serve many sessions.
  */
-static struct session_state *session_at(const struct index *askers, const struct flow *inside)
+static struct session_state *session_at(const struct engine *e, u8 side, const struct flow *inside)
 {
-	struct link *link = index_find(askers, flow_local(inside));
+	struct flow *f = flow_find_asker(e, side, flow_local(inside));
 	struct session_state *found = NULL;
 
-	for (; link; link = index_again(askers, link)) {
-		struct flow *f = INDEXED(link, struct flow, by_socket);
-
+	for (; f; f = flow_next_asker(e, f)) {
 		if (f->key.proto != inside->key.proto || flow_inside(f) != f)
 			continue;
-		found = older_nameless(f->session, found);
+		found = older_anonymous(f->session, found);
 		if (f->twin && flow_inside(f->twin) == f)
-			found = older_nameless(f->twin->session, found);
+			found = older_anonymous(f->twin->session, found);
 	}
 	return found;
 }
 
 static struct session_state *session_of_socket(const struct engine *e, const struct flow *inside)
 {
-	struct session_state *s = session_at(&e->askers[SIDE_LAN], inside);
+	struct session_state *s = session_at(e, SIDE_LAN, inside);
 
-	return older_nameless(session_at(&e->askers[SIDE_WAN], inside), s);
+	return older_anonymous(session_at(e, SIDE_WAN, inside), s);
 }
 
 struct session_state *session_without_ufrags(struct engine *e, struct flow *f, u64 now)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* What a session has of evidence: how much, and of which some is kept free. */
-#include "engine/state.h"
+#include "engine/session_evidence.h"
 
 /* So many of the last places are kept for what the verdict rests on. */
 #define EVIDENCE_RESERVED 12

@@ -4,7 +4,15 @@
  * is applied to it. A verdict of failure comes only when its time is over or when the host itself
  * has stopped trying (verdict/timers.c), unless its evidence is decisive.
  */
+#include "engine/hosts.h"
+#include "engine/metrics.h"
+#include "engine/rules.h"
+#include "engine/session_evidence.h"
+#include "engine/session_review.h"
+#include "engine/session_schedule.h"
 #include "engine/session_stages.h"
+#include "engine/state.h"
+#include "util/time.h"
 
 static void set_verdict(struct session_state *s, enum verdict verdict, enum where where,
 			enum cause cause)
@@ -45,7 +53,7 @@ static enum cause degraded_tcp(struct session_state *s, const struct verdict_con
 }
 
 /* Of a session that works: what better path was blocked, or CAUSE_NONE. */
-static enum cause degraded(struct session_state *s, const struct verdict_context *c)
+static enum cause degraded_cause(struct session_state *s, const struct verdict_context *c)
 {
 	struct ruling r;
 
@@ -67,7 +75,7 @@ static void apply_ruling(struct session_state *s, const struct verdict_context *
 		s->s.dtls.state = c->facts->hello_ns ? DTLS_FAILED : DTLS_NONE;
 	if (r->through_tls) {
 		take_tls_path(&s->s);
-		s->s.degraded = degraded(s, c);
+		s->s.degraded = degraded_cause(s, c);
 	}
 	set_verdict(s, r->verdict, r->where, r->cause);
 	s->s.over = 1;
@@ -106,7 +114,7 @@ static void review_working(struct session_state *s, const struct verdict_context
 		return;
 	set_verdict(s, VERDICT_SUCCEEDED, WHERE_NONE, CAUSE_NONE);
 	s->s.probable = !facts_secured(c->facts);
-	s->s.degraded = degraded(s, c);
+	s->s.degraded = degraded_cause(s, c);
 	if (c->engine->now > s->s.times.last + CONSENT_LOST_NS) {
 		session_stage(s, STAGE_ENDED);
 		s->s.times.ended = s->s.times.last;
@@ -128,7 +136,7 @@ static void review_failing(struct session_state *s, const struct verdict_context
 }
 
 /* It was given up too early: it came further after all. */
-static void reopen(struct session_state *s)
+static void session_reopen(struct session_state *s)
 {
 	s->judged = 0;
 	s->lost_ns = 0;
@@ -141,18 +149,18 @@ static void reopen(struct session_state *s)
 /* What passed both ways was data: the media that came after it does not. */
 static void take_media_back(struct session_state *s)
 {
-	reopen(s);
+	session_reopen(s);
 	s->s.stage = STAGE_SECURED;
 	s->s.times.media = 0;
 	s->s.degraded = CAUSE_NONE;
 }
 
 /* The peer's checks for a host that nobody here knows are kept for so long, and never told. */
-#define STRANGER_NS (39500 * NS_PER_MS)
+#define UNCLAIMED_NS (39500 * NS_PER_MS)
 
-static void review_stranger(struct engine *e, struct session_state *s)
+static void review_unclaimed(struct engine *e, struct session_state *s)
 {
-	if (e->now > s->s.times.last + STRANGER_NS)
+	if (e->now > s->s.times.last + UNCLAIMED_NS)
 		s->s.over = 1;
 	session_settle(e, s, e->now);
 }
@@ -161,7 +169,7 @@ static void review_known(struct engine *e, struct session_state *s, const struct
 {
 	session_stages(e, s, c);
 	if (s->judged && s->s.stage > s->judged_stage)
-		reopen(s);
+		session_reopen(s);
 	if (s->s.stage == STAGE_MEDIA && (media_dropped(c) || media_one_way(c)))
 		take_media_back(s);
 	if (s->s.times.media) {
@@ -188,13 +196,7 @@ void session_review(struct engine *e, struct session_state *s)
 	if (s->s.has_host)
 		review_known(e, s, &c);
 	else
-		review_stranger(e, s);
-}
-
-void session_review_soon(struct engine *e, struct session_state *s)
-{
-	if (!s->s.over)
-		timer_set(&e->looks, &s->timer, e->now);
+		review_unclaimed(e, s);
 }
 
 void session_review_end(struct engine *e, struct session_state *s, unsigned int lacks)
@@ -225,7 +227,7 @@ static struct session_state *gathering_session(struct engine *e, struct host *h,
 	s->s.family = addr_is_v4(&h->ip) ? 4 : 6;
 	s->judged = 1;
 	h->gathering = s;
-	h->gathering_told = e->now;
+	h->gathering_judged_ns = e->now;
 	return s;
 }
 
@@ -237,7 +239,7 @@ void host_review_gathering(struct engine *e, struct host *h)
 	struct session_state *s;
 	struct ruling r;
 
-	if (!since || h->gathering || h->gathering_told >= since ||
+	if (!since || h->gathering || h->gathering_judged_ns >= since ||
 	    h->session_ns + VERDICT_WINDOW_NS > since)
 		return;
 	c.session = s = gathering_session(e, h, since);

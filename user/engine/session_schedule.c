@@ -1,25 +1,53 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/*
- * What sessions there are: when each is looked at next, those that are over, and how many are at
- * which stage.
- */
+#include <errno.h>
+#include <stdlib.h>
+#include <utlist.h>
+
 #include "engine/changes.h"
+#include "engine/metrics.h"
+#include "engine/session_schedule.h"
+#include "engine/session_ufrags.h"
 #include "engine/state.h"
 
-static void stand(struct engine *e, struct session_state *s, bool past)
+struct session_schedule {
+	struct timer_wheel wheel;
+	struct session_state *over; /* of known hosts, those over for longest first */
+};
+
+int session_schedule_begin(struct engine *e)
 {
-	if (s->past == past)
-		return;
-	s->past = past;
-	if (past)
-		DL_APPEND2(e->past, s, before, after);
-	else
-		DL_DELETE2(e->past, s, before, after);
+	e->schedule = calloc(1, sizeof(*e->schedule));
+	if (!e->schedule)
+		return -ENOMEM;
+	timer_wheel_begin(&e->schedule->wheel);
+	return 0;
 }
 
-static void count(struct engine *e, struct session_state *s, u8 as)
+void session_schedule_free(struct engine *e)
 {
-	struct engine_metrics *m = &e->metrics;
+	free(e->schedule);
+}
+
+struct session_state *session_over_longest(const struct engine *e)
+{
+	return e->schedule->over;
+}
+
+static void session_list_over(struct engine *e, struct session_state *s, bool over)
+{
+	if (s->past == over)
+		return;
+	s->past = over;
+	if (over)
+		DL_APPEND2(e->schedule->over, s, before, after);
+	else
+		DL_DELETE2(e->schedule->over, s, before, after);
+}
+
+/* Counts a session in the metrics under 1 + its stage, or under nothing for 0. */
+static void session_count(struct engine *e, struct session_state *s, u8 as)
+{
+	struct engine_metrics *m = e->metrics;
 
 	if (s->counted == as)
 		return;
@@ -33,41 +61,44 @@ static void count(struct engine *e, struct session_state *s, u8 as)
 
 void session_settle(struct engine *e, struct session_state *s, u64 again_ns)
 {
-	stand(e, s, s->s.has_host && s->s.over);
-	count(e, s, s->s.has_host && !s->s.over ? 1 + s->s.stage : 0);
+	session_list_over(e, s, s->s.has_host && s->s.over);
+	session_count(e, s, s->s.has_host && !s->s.over ? 1 + s->s.stage : 0);
 	changes_note(e, s);
-	timer_set(&e->looks, &s->timer, again_ns);
-	session_revive(e, s);
+	timer_set(&e->schedule->wheel, &s->timer, again_ns);
+	session_list_ufrags(e, s);
 }
 
 void session_unsettle(struct engine *e, struct session_state *s)
 {
-	stand(e, s, false);
-	count(e, s, 0);
+	session_list_over(e, s, false);
+	session_count(e, s, 0);
 	changes_note_forgotten(e, s);
 	timer_cancel(&s->timer);
 }
 
-static u64 keep_until(const struct engine *e, const struct session_state *s)
+void session_review_soon(struct engine *e, struct session_state *s)
 {
-	return s->s.times.last + (s->s.has_host ? e->limits.keep_ended_ns : 0);
-}
-
-static void look(void *arg, struct timer *timer)
-{
-	struct session_state *s =
-		(struct session_state *)((char *)timer - offsetof(struct session_state, timer));
-	struct engine *e = arg;
-
 	if (!s->s.over)
-		session_review(e, s);
-	else if (e->now > keep_until(e, s))
-		session_forget(e, s);
-	else
-		session_settle(e, s, keep_until(e, s));
+		timer_set(&e->schedule->wheel, &s->timer, e->now);
 }
 
-void sessions_look(struct engine *e)
+struct session_reviewer {
+	struct engine *e;
+	void (*review)(struct engine *e, struct session_state *s);
+};
+
+static void session_timer_due(void *arg, struct timer *timer)
 {
-	timer_wheel_run(&e->looks, e->now, look, e);
+	const struct session_reviewer *reviewer = arg;
+
+	reviewer->review(
+		reviewer->e,
+		(struct session_state *)((char *)timer - offsetof(struct session_state, timer)));
+}
+
+void sessions_review(struct engine *e, void (*review)(struct engine *e, struct session_state *s))
+{
+	struct session_reviewer reviewer = {.e = e, .review = review};
+
+	timer_wheel_run(&e->schedule->wheel, e->now, session_timer_due, &reviewer);
 }

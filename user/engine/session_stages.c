@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* How far a session came, and which of its pairs carries it: out of what was seen. */
+#include "engine/metrics.h"
+#include "engine/session_evidence.h"
 #include "engine/session_stages.h"
+#include "engine/state.h"
+#include "util/time.h"
 
 static u64 later_of(u64 a, u64 b)
 {
@@ -44,7 +48,7 @@ static void stage_secured(struct engine *e, struct session_state *s, const struc
 	d->state = DTLS_CONNECTED;
 	if (f->hello_ns && f->hello_ns <= t->secured) {
 		d->handshake_ms = (u32)((t->secured - f->hello_ns) / NS_PER_MS);
-		metrics_observe(&e->metrics.dtls_handshake, engine_bounds,
+		metrics_observe(&e->metrics->dtls_handshake, engine_bounds,
 				(double)(t->secured - f->hello_ns) / NS_PER_S);
 	}
 	session_say(s, t->secured, AT_GATEWAY, EVIDENCE_DTLS_OVER, d->handshake_ms);
@@ -69,7 +73,7 @@ static void stage_media(struct engine *e, struct session_state *s, const struct 
 		session_say(s, t->media, AT_GATEWAY, EVIDENCE_MEDIA);
 	if (t->connected && t->connected >= t->first && !s->timed) {
 		s->timed = 1;
-		metrics_observe(&e->metrics.time_to_connect, engine_bounds,
+		metrics_observe(&e->metrics->time_to_connect, engine_bounds,
 				(double)(t->connected - t->first) / NS_PER_S);
 	}
 }

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/*
- * RTP streams, as samples of their flow show them. What came since the last sample goes to the
- * metrics.
- */
-#include "engine/state.h"
-#include "p2pscope/stream.h"
+/* What came since the last sample of a stream goes to the metrics. */
+#include <stdlib.h>
 
-#define BARE_PACKETS 8 /* in a row are no accident */
+#include "engine/metrics.h"
+#include "engine/state.h"
+#include "engine/streams.h"
+#include "p2pscope/stream.h"
+#include "util/time.h"
+
+#define BARE_PACKETS 8 /* so many in a row are no accident */
 
 static u32 lost_of(u32 max_seq, u32 first_seq, u64 packets, u32 duplicates)
 {
@@ -21,11 +23,11 @@ u32 stream_lost(const struct leg_stream *ls)
 }
 
 /*
- * G.711 and G.722 (RFC 3551 section 4.5) make a byte for each tick of their clock. Where packets
- * are just that long they are not encrypted: SRTP adds its tag to each.
+ * G.711 and G.722 (RFC 3551 section 4.5) make one byte for each tick of their clock. Packets of
+ * just that length are not encrypted, as SRTP would add its tag to each.
  */
-static bool is_bare(const struct leg_stream *ls, const struct stream *st,
-		    const struct stream_rare *rare)
+static bool stream_is_bare(const struct leg_stream *ls, const struct stream *st,
+			   const struct stream_rare *rare)
 {
 	u64 packets = st->packets - ls->packets;
 	bool whole = st->max_seq - ls->max_seq == packets && rare->duplicates == ls->duplicates &&
@@ -38,11 +40,11 @@ static bool is_bare(const struct leg_stream *ls, const struct stream *st,
 	return st->bytes - ls->bytes == packets * RTP_HEADER + (u32)(st->timestamp - ls->timestamp);
 }
 
-/* The loss that was told is not taken back when a packet comes late. */
-static void count_rtp(struct engine *e, enum side side, struct leg_stream *ls,
-		      const struct stream *st, const struct stream_rare *rare)
+/* Loss that was counted is not taken back when a packet comes late. */
+static void stream_count(struct engine *e, enum side side, struct leg_stream *ls,
+			 const struct stream *st, const struct stream_rare *rare)
 {
-	struct rtp_metrics *m = &e->metrics.rtp[side];
+	struct rtp_metrics *m = &e->metrics->rtp[side];
 	u32 lost = lost_of(st->max_seq, rare->first_seq, st->packets, rare->duplicates);
 
 	m->packets += st->packets - ls->packets;
@@ -58,7 +60,8 @@ static void count_rtp(struct engine *e, enum side side, struct leg_stream *ls,
 				(double)stream_jitter_ns(st->jitter) / NS_PER_S);
 }
 
-static void keep(struct leg_stream *ls, const struct stream *st, const struct stream_rare *rare)
+static void stream_keep(struct leg_stream *ls, const struct stream *st,
+			const struct stream_rare *rare)
 {
 	ls->packets = st->packets;
 	ls->bytes = st->bytes;
@@ -75,16 +78,17 @@ static void keep(struct leg_stream *ls, const struct stream *st, const struct st
 	ls->freezes = rare->freezes;
 }
 
-static void sample(struct engine *e, struct flow *f, enum heading heading, struct leg_stream *ls,
-		   const struct stream *st, const struct stream_rare *rare, u64 media_ns)
+static void stream_sample(struct engine *e, struct flow *f, enum heading heading,
+			  struct leg_stream *ls, const struct stream *st,
+			  const struct stream_rare *rare, u64 media_ns)
 {
 	bool tcp = f->key.proto == PROTO_TCP, first = !ls->packets;
 
-	count_rtp(e, heading == OUTBOUND ? SIDE_LAN : SIDE_WAN, ls, st, rare);
-	e->metrics.media_bytes[f->key.relayed][tcp] += st->bytes - ls->bytes;
-	if (!ls->bare && is_bare(ls, st, rare)) {
+	stream_count(e, heading == OUTBOUND ? SIDE_LAN : SIDE_WAN, ls, st, rare);
+	e->metrics->media_bytes[f->key.relayed][tcp] += st->bytes - ls->bytes;
+	if (!ls->bare && stream_is_bare(ls, st, rare)) {
 		ls->bare = 1;
-		e->metrics.rtp_unencrypted++;
+		e->metrics->rtp_unencrypted++;
 	}
 	if (first) {
 		ls->first_ns = media_ns;
@@ -92,27 +96,27 @@ static void sample(struct engine *e, struct flow *f, enum heading heading, struc
 	}
 	if (st->bytes != ls->bytes && media_ns > ls->last_ns)
 		ls->last_ns = media_ns;
-	keep(ls, st, rare);
+	stream_keep(ls, st, rare);
 }
 
-/* The one that was heard of longest ago. */
-static struct leg_stream *oldest(const struct leg_inside *leg)
+/* Returns the stream that was heard of longest ago. */
+static struct leg_stream *stream_oldest(const struct leg_inside *leg)
 {
-	struct leg_stream *oldest = leg->stream;
+	struct leg_stream *found = leg->stream;
 
 	for (u32 i = 1; i < leg->nstreams; i++)
-		if (leg->stream[i].last_ns < oldest->last_ns)
-			oldest = &leg->stream[i];
-	return oldest;
+		if (leg->stream[i].last_ns < found->last_ns)
+			found = &leg->stream[i];
+	return found;
 }
 
-/* Of an SSRC that the leg has none of; NULL when memory is out. */
+/* Returns a new stream of an SSRC that the leg does not have; NULL when memory is out. */
 static struct leg_stream *stream_new(struct leg_inside *leg, u32 ssrc)
 {
 	struct leg_stream *grown, *new;
 
 	if (leg->nstreams == LEG_STREAMS) {
-		new = oldest(leg);
+		new = stream_oldest(leg);
 	} else {
 		grown = realloc(leg->stream, (leg->nstreams + 1u) * sizeof(*grown));
 		if (!grown)
@@ -125,8 +129,8 @@ static struct leg_stream *stream_new(struct leg_inside *leg, u32 ssrc)
 }
 
 /*
- * A record has few places, and gives those of silent streams to others: here they stay. `place`:
- * where it is most likely.
+ * Returns the stream of an SSRC, made when it is new; it is most likely at `place`. A flow record
+ * reuses the places of silent streams, which stay here.
  */
 static struct leg_stream *stream_of(struct leg_inside *leg, u32 place, u32 ssrc)
 {
@@ -149,8 +153,8 @@ void streams_sample(struct engine *e, struct flow *f, enum heading heading,
 
 		if (!ls)
 			continue;
-		if (ls->packets > st->packets) /* the record was made anew */
+		if (ls->packets > st->packets) /* the record is a new one */
 			*ls = (struct leg_stream){.ssrc = st->ssrc};
-		sample(e, f, heading, ls, st, &d->rare[i], flow_media_ns(d));
+		stream_sample(e, f, heading, ls, st, &d->rare[i], flow_media_ns(d));
 	}
 }

@@ -41,7 +41,7 @@ void timer_set(struct timer_wheel *wheel, struct timer *timer, u64 at_ns)
 	head->prev = timer;
 }
 
-/* All of a ring goes to the end of another one. */
+/* Moves all timers of a ring to the end of another one. */
 static void ring_append(struct timer *to, struct timer *from)
 {
 	if (from->next == from)
@@ -54,10 +54,10 @@ static void ring_append(struct timer *to, struct timer *from)
 }
 
 /*
- * What may be due goes to a ring of its own. The slot of this very second remains: its later part
- * is still to come.
+ * Moves what may be due to a ring of its own. The slot of the current second is visited again, as
+ * its later part is still to come.
  */
-static void take_out(struct timer_wheel *wheel, u64 now, struct timer *ring)
+static void ring_take_due(struct timer_wheel *wheel, u64 now, struct timer *ring)
 {
 	u64 second = wheel->second < now ? wheel->second : now;
 
@@ -73,7 +73,7 @@ void timer_wheel_run(struct timer_wheel *wheel, u64 now_ns, timer_fn fn, void *a
 	struct timer ring, *timer;
 
 	ring_begin(&ring);
-	take_out(wheel, now_ns / NS_PER_S, &ring);
+	ring_take_due(wheel, now_ns / NS_PER_S, &ring);
 	while ((timer = ring.next) != &ring) {
 		timer_cancel(timer);
 		if (timer->at_ns <= now_ns)

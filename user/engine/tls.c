@@ -1,19 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * TURN over TLS. Nothing of it can be read: that a session goes through it follows from its
- * server's name or port, and from packets that go both ways in it as only media does, while no
- * check of the host is answered in clear. So it is probable.
+ * TURN over TLS. Nothing of it can be read. That a session goes through it follows from the name or
+ * port of its server, and from packets that go both ways as only media does.
  */
 #include <ctype.h>
 
+#include "engine/flow.h"
+#include "engine/hosts.h"
 #include "engine/state.h"
+#include "engine/tls.h"
 #include "p2pscope/stream.h"
+#include "util/time.h"
 
-/* segments with payload a second, both ways together: audio alone is 50 each way */
+/* segments with payload per second, both ways together: audio alone has 50 each way */
 #define RHYTHM 20
-#define RHYTHM_SAMPLES 5 /* so many in a row: web pages come in bursts */
+#define RHYTHM_SAMPLES 5 /* so many in a row, as web pages come in bursts */
 
-/* A name of DNS, whatever was in the packet. */
+/* Copies a DNS name; bytes that cannot be part of one become '?'. */
 static void name_copy(char *to, const u8 *from, u32 len)
 {
 	u32 i;
@@ -34,7 +37,7 @@ void tls_event(struct engine *e, struct flow *f, const struct event *event)
 	name_copy(h->tls_name, event->tls.name, event->tls.name_len);
 }
 
-/* Of two samples: at least one, and more where a sweep takes longer. */
+/* Returns the seconds between two samples, at least one; more where a sweep takes longer. */
 static u64 seconds_since(const struct engine *e, u64 before_ns)
 {
 	u64 seconds = before_ns ? (e->now - before_ns + NS_PER_S / 2) / NS_PER_S : 1;
@@ -42,7 +45,7 @@ static u64 seconds_since(const struct engine *e, u64 before_ns)
 	return seconds ? seconds : 1;
 }
 
-/* Of one heading, since the last sample. */
+/* Returns the packets of one heading since the last sample. */
 static u64 packets_since(u64 *before, const struct flow_dir *d)
 {
 	u64 packets = flow_packets(d) - *before;

@@ -1,42 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Allocations and what servers say of them: RFC 8656, RFC 6062. */
+#include "engine/flow.h"
+#include "engine/hosts.h"
+#include "engine/metrics.h"
+#include "engine/nat/mapping.h"
 #include "engine/state.h"
-
-struct turn_host {
-	struct addr ip;
-	UT_hash_handle hh;
-};
-
-bool turn_is_server(const struct engine *e, const struct addr *ip)
-{
-	struct turn_host *t;
-
-	HASH_FIND(hh, e->turn_hosts, ip, sizeof(*ip), t);
-	return t;
-}
-
-static void turn_server_learn(struct engine *e, const struct addr *ip)
-{
-	struct turn_host *t;
-
-	if (turn_is_server(e, ip))
-		return;
-	t = calloc(1, sizeof(*t));
-	if (!t)
-		return;
-	t->ip = *ip;
-	HASH_ADD(hh, e->turn_hosts, ip, sizeof(t->ip), t);
-}
-
-void turn_free(struct engine *e)
-{
-	struct turn_host *t, *tmp;
-
-	HASH_ITER(hh, e->turn_hosts, t, tmp) {
-		HASH_DEL(e->turn_hosts, t);
-		free(t);
-	}
-}
+#include "engine/turn.h"
+#include "engine/turn_servers.h"
+#include "util/address.h"
 
 static void turn_granted(struct engine *e, struct flow *f, const struct event *event)
 {
@@ -45,7 +15,7 @@ static void turn_granted(struct engine *e, struct flow *f, const struct event *e
 	f->more->alloc.relayed = event->stun.relayed;
 	f->more->alloc.mapped = event->stun.mapped;
 	f->more->alloc.granted_ns = event->time_ns;
-	turn_server_learn(e, &event->stun.relayed.ip);
+	turn_server_add(e, &event->stun.relayed.ip);
 	if (!h)
 		return;
 	h->turn_granted_ns = event->time_ns;
@@ -55,7 +25,7 @@ static void turn_granted(struct engine *e, struct flow *f, const struct event *e
 
 /*
  * 401 in answer to a request without credentials and 438 are steps of every allocation (RFC 8489
- * section 9.2.4), and 300 only points elsewhere; what remains is a refusal.
+ * section 9.2.4), and 300 only names another server; any other error is a refusal.
  */
 static bool error_is_final(const struct flow *f, const struct event *event)
 {
@@ -86,7 +56,7 @@ static void turn_refused(struct engine *e, struct flow *f, const struct event *e
 static void turn_closed(struct engine *e, struct flow *f)
 {
 	f->more->alloc.closed = 1;
-	nat_closing(e, f, MAPPING_TURN_CLOSE);
+	nat_mapping_closing(e->nat, f, MAPPING_TURN_CLOSE);
 }
 
 void turn_event(struct engine *e, struct flow *f, const struct event *event)
@@ -107,7 +77,7 @@ void turn_event(struct engine *e, struct flow *f, const struct event *event)
 			f->more->alloc.first_ns = event->time_ns;
 		break;
 	case STUN_SUCCESS:
-		turn_server_learn(e, &flow_remote(f)->ip);
+		turn_server_add(e, &flow_remote(f)->ip);
 		if (event->stun.method == STUN_ALLOCATE)
 			turn_granted(e, f, event);
 		if (event->stun.method == STUN_REFRESH && (event->stun.flags & STUN_F_LIFETIME) &&
@@ -115,11 +85,11 @@ void turn_event(struct engine *e, struct flow *f, const struct event *event)
 			turn_closed(e, f);
 		break;
 	case STUN_ERROR:
-		turn_server_learn(e, &flow_remote(f)->ip);
+		turn_server_add(e, &flow_remote(f)->ip);
 		turn_refused(e, f, event);
 		break;
 	}
-	/* Seen at both sides of the gateway, an answer counts once: where it reached the host. */
+	/* An answer seen at both sides of the gateway counts once: where it reached the host. */
 	if (event->stun.cls >= STUN_SUCCESS && (f->side == SIDE_LAN || !e->has_lan))
 		metrics_turn(e, event->stun.method,
 			     event->stun.cls == STUN_ERROR ? event->stun.error : 0);

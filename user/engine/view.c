@@ -1,15 +1,25 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The copy that outputs read. */
-#include "engine/state.h"
+#include <stdlib.h>
+#include <string.h>
 
-static bool wanted(const struct session_state *s, const struct view_filter *filter)
+#include "engine/hosts.h"
+#include "engine/media.h"
+#include "engine/metrics.h"
+#include "engine/nat/copy.h"
+#include "engine/rules.h"
+#include "engine/session.h"
+#include "engine/state.h"
+#include "engine/view.h"
+
+static bool view_wants(const struct session_state *s, const struct view_filter *filter)
 {
 	if (filter && filter->serial && filter->serial != s->s.serial)
 		return false;
 	return !filter || !filter->by_verdict || filter->verdict == s->s.verdict;
 }
 
-static void *copy_of(const void *from, size_t bytes)
+static void *memory_copy(const void *from, size_t bytes)
 {
 	void *to = bytes ? malloc(bytes) : NULL;
 
@@ -21,7 +31,8 @@ static void *copy_of(const void *from, size_t bytes)
 static void copy_line(struct session *to, struct session_state *from)
 {
 	*to = from->s;
-	to->ufrags = copy_of(from->s.ufrags, (size_t)from->s.ufrag_len[0] + from->s.ufrag_len[1]);
+	to->ufrags =
+		memory_copy(from->s.ufrags, (size_t)from->s.ufrag_len[0] + from->s.ufrag_len[1]);
 	if (!to->ufrags)
 		to->ufrag_len[0] = to->ufrag_len[1] = 0;
 	to->pairs = NULL;
@@ -35,20 +46,23 @@ static void copy_session(struct session *to, struct session_state *from)
 	copy_line(to, from);
 	from->s.media = NULL;
 	from->s.nmedia = 0;
-	to->pairs = copy_of(from->s.pairs, from->s.npairs * sizeof(*to->pairs));
+	to->pairs = memory_copy(from->s.pairs, from->s.npairs * sizeof(*to->pairs));
 	to->npairs = to->pairs ? from->s.npairs : 0;
 	to->evidence = evidence_copy(&from->evidence);
 	to->nevidence = to->evidence ? from->evidence.count : 0;
 }
 
-/* The part of the list that begins there: how many, and where the next one does. */
-static size_t measure(struct session_state *s, const struct view_filter *filter, u64 *next)
+/*
+ * Returns how many sessions of the list from `s` on are in this part of it, and sets where the next
+ * part begins.
+ */
+static size_t view_measure(struct session_state *s, const struct view_filter *filter, u64 *next)
 {
 	size_t most = filter && filter->most ? filter->most : SIZE_MAX, n = 0;
 	u64 last = 0;
 
 	for (; s && n < most; s = s->next) {
-		n += wanted(s, filter);
+		n += view_wants(s, filter);
 		last = s->place;
 	}
 	*next = s ? last : 0;
@@ -59,18 +73,18 @@ static bool copy_sessions(const struct engine *e, struct engine_view *view,
 			  const struct view_filter *filter,
 			  void (*copy)(struct session *to, struct session_state *from))
 {
-	struct session_state *s = e->sessions;
+	struct session_state *s = sessions_known(e);
 	size_t n;
 
 	view->from = filter ? filter->after : 0;
 	while (s && s->place <= view->from)
 		s = s->next;
-	n = measure(s, filter, &view->next);
+	n = view_measure(s, filter, &view->next);
 	view->sessions = calloc(n ? n : 1, sizeof(*view->sessions));
 	if (!view->sessions)
 		return false;
 	for (; view->nsessions < n; s = s->next)
-		if (wanted(s, filter))
+		if (view_wants(s, filter))
 			copy(&view->sessions[view->nsessions++], s);
 	return true;
 }
@@ -85,12 +99,12 @@ struct engine_view *engine_view(struct engine *e, unsigned int what,
 		return NULL;
 	view->time_ns = e->now;
 	hosts_recount(e);
-	view->metrics = e->metrics;
-	nat_metrics(e, &view->metrics);
+	view->metrics = *e->metrics;
+	nat_metrics(e->nat, &view->metrics);
 	if (!rules_copy(e, view) ||
 	    (what & VIEW_SESSIONS &&
 	     !copy_sessions(e, view, filter, lines ? copy_line : copy_session)) ||
-	    (what & VIEW_MAPPINGS && !nat_copy_mappings(e, view)) ||
+	    (what & VIEW_MAPPINGS && !nat_copy_mappings(e->nat, view)) ||
 	    (what & VIEW_HOSTS && !nat_copy_hosts(e, view))) {
 		engine_view_free(view);
 		return NULL;

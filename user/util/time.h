@@ -5,7 +5,6 @@
 
 #include "p2pscope/types.h"
 
-#define NS_PER_US 1000ull
 #define NS_PER_MS 1000000ull
 #define NS_PER_S 1000000000ull
 
@@ -17,5 +16,12 @@ u64 time_monotonic_ns(void);
 
 /* Returns the same in whole milliseconds; signed, as differences of it are. */
 s64 time_monotonic_ms(void);
+
+/* Moves `*at` forward to another time, or another amount, never back. */
+static inline void time_advance(u64 *at, u64 to)
+{
+	if (to > *at)
+		*at = to;
+}
 
 #endif

@@ -1,233 +1,171 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/*
- * What is observed of the NATs: RFC 4787 sections 4 to 6, without a packet of our own.
- * behaviour_summary.c draws the sum.
- */
-#include "engine/state.h"
+/* What is observed of the gateway's own NAT. behaviour_summary.c says what it amounts to. */
+#include <string.h>
+
+#include "engine/flow.h"
+#include "engine/nat/behaviour.h"
+#include "util/address.h"
 
 static bool same_address(const struct endpoint *a, const struct endpoint *b)
 {
 	return memcmp(&a->ip, &b->ip, sizeof(a->ip)) == 0;
 }
 
-u32 behaviour_boxes(struct engine *e, const struct addr *inside, bool own,
-		    struct nat_box *boxes[BOXES])
-{
-	struct host *h = host_get(e, inside);
-	u32 n = 0;
-
-	if (h) {
-		host_observed(e, h);
-		boxes[n++] = &h->box;
-	}
-	/* What this machine sends itself says nothing of what it does to others. */
-	if (!own || !e->has_lan)
-		boxes[n++] = &e->nat.all[!addr_is_v4(inside)];
-	return n;
-}
-
-/* When there are so many, all count half from then on. */
-#define OBSERVATIONS_MAX 64
-
-void observe(u32 votes[VOTES], bool speaks_for)
-{
-	votes[speaks_for ? FOR : AGAINST]++;
-	if (votes[FOR] + votes[AGAINST] < OBSERVATIONS_MAX)
-		return;
-	votes[FOR] /= 2;
-	votes[AGAINST] /= 2;
-}
-
-void behaviour_pair(struct nat_tally *tally, const struct endpoint *a, const struct endpoint *b,
-		    bool same)
-{
-	observe(same_address(a, b) ? tally->same_by_port : tally->same_by_address, same);
-}
-
-static bool addr_any(const struct addr *a)
-{
-	static const struct addr none;
-
-	return memcmp(a, &none, sizeof(none)) != 0;
-}
-
-void behaviour_ports(struct nat_box *const boxes[], u32 count, enum nat_place place,
-		     const struct endpoint *inside, const struct endpoint *outside)
-{
-	struct addr *last = count ? &boxes[0]->last_outside[place] : NULL; /* of the host */
-
-	for (u32 i = 0; i < count; i++) {
-		struct nat_tally *t = &boxes[i]->tally[place];
-
-		observe(t->port_kept, inside->port == outside->port);
-		observe(t->parity_kept, inside->port % 2 == outside->port % 2);
-		if (addr_any(last))
-			observe(t->pool_paired, memcmp(last, &outside->ip, sizeof(*last)) == 0);
-	}
-	if (last)
-		*last = outside->ip;
-}
-
 /*
- * The remotes to compare with: the newest of another address, and the newest of the same address
- * with another port. More would count the same fact again.
+ * The remotes that a new one is compared with: the newest of another address, and the newest of the
+ * same address and another port. More of them would count the same fact again.
  */
-struct others {
-	const struct binding *address, *port;
+struct compared_remotes {
+	const struct nat_remote *address, *port;
 };
 
-#define OTHERS_LOOKED 128
+/* So many remotes are looked through for them. */
+#define COMPARED_MAX 128
 
-static bool others_look(const struct binding *b, const struct binding *i, struct others *others)
+/* Takes `other` if it is one that `r` is to be compared with. Returns whether both are found. */
+static bool compared_add(struct compared_remotes *found, const struct nat_remote *r,
+			 const struct nat_remote *other)
 {
-	const struct endpoint *one = binding_beyond(i), *other = binding_beyond(b);
+	const struct endpoint *a = nat_remote_far(other), *b = nat_remote_far(r);
 
-	if (i == b || i->inbound || addr_is_v4(&one->ip) != addr_is_v4(&other->ip))
+	if (other == r || other->inbound || addr_is_v4(&a->ip) != addr_is_v4(&b->ip))
 		return false;
-	if (!same_address(one, other)) {
-		if (!others->address)
-			others->address = i;
-	} else if (!others->port && one->port != other->port) {
-		others->port = i;
+	if (!same_address(a, b)) {
+		if (!found->address)
+			found->address = other;
+	} else if (!found->port && a->port != b->port) {
+		found->port = other;
 	}
-	return others->address && others->port;
+	return found->address && found->port;
 }
 
 /*
- * From the newest on, and not far: a host that scans has a mapping, or a remote, for each of its
- * packets.
+ * From the newest one on, and not far: a host that scans has a mapping, or a remote, for each of
+ * its packets.
  */
-static void others_find(const struct engine *e, const struct binding *b, struct others *others)
+static void compared_find(const struct nat_table *table, const struct nat_remote *r,
+			  struct compared_remotes *found)
 {
-	const struct nat_entry *first = nat_by_inside(e, (u8)b->key.proto, &b->key.inside),
-			       *n = first;
+	const struct nat_mapping *first =
+		nat_mapping_by_inside(table, (u8)r->key.proto, &r->key.inside);
+	const struct nat_mapping *m = first;
 	u32 looked = 0;
 
 	do {
-		const struct binding *i;
+		const struct nat_remote *other;
 
-		n = n->before; /* of the first one the last */
-		i = n->bindings;
-		while (i && looked++ < OTHERS_LOOKED) {
-			i = i->prev;
-			if (others_look(b, i, others))
+		m = m->before; /* of the first one the last */
+		other = m->remotes;
+		while (other && looked++ < COMPARED_MAX) {
+			other = other->prev;
+			if (compared_add(found, r, other))
 				return;
-			if (i == n->bindings)
+			if (other == m->remotes)
 				break;
 		}
-	} while (n != first && looked++ < OTHERS_LOOKED);
+	} while (m != first && looked++ < COMPARED_MAX);
 }
 
-static void compare(struct nat_tally *tally, const struct binding *b, const struct binding *other)
+static void compare_remotes(struct nat_observations *o, const struct nat_remote *r,
+			    const struct nat_remote *other)
 {
 	if (other)
-		behaviour_pair(tally, binding_beyond(b), binding_beyond(other),
-			       b->entry == other->entry);
+		nat_observe_pair(o, nat_remote_far(r), nat_remote_far(other),
+				 r->mapping == other->mapping);
 }
 
-static void count_mapping(struct nat_box *const boxes[], u32 count, const struct nat_entry *n)
+static void observe_mapping(const struct profile_set *profiles, const struct nat_mapping *m)
 {
-	const struct addr *outside = &n->key.outside.ip;
+	const struct addr *outside = &m->key.outside.ip;
+	bool shared = addr_is_shared(outside);
 
-	for (u32 i = 0; i < count; i++) {
-		observe(boxes[i]->tally[NAT_GATEWAY].translated, !n->plain);
-		boxes[i]->outside_private |=
-			!n->plain && addr_is_private(outside) && !addr_is_shared(outside);
-		boxes[i]->outside_shared |= !n->plain && addr_is_shared(outside);
+	for (u32 i = 0; i < profiles->count; i++) {
+		struct nat_profile *profile = profiles->of[i];
+
+		nat_observe(&profile->observations[NAT_GATEWAY].translated, !m->plain);
+		profile->outside_private |= !m->plain && addr_is_private(outside) && !shared;
+		profile->outside_shared |= !m->plain && shared;
 	}
-	if (!n->plain && n->m.kind == MAPPING_DYNAMIC)
-		behaviour_ports(boxes, count, NAT_GATEWAY, &n->key.inside, &n->key.outside);
+	if (!m->plain && m->life.kind == MAPPING_DYNAMIC)
+		nat_observe_ports(profiles, NAT_GATEWAY, &m->key.inside, &m->key.outside);
 }
 
-void behaviour_binding(struct engine *e, const struct binding *b, bool own, bool first)
+void behaviour_remote(struct nat_profiles *profiles, const struct nat_table *table,
+		      const struct nat_remote *r, bool first)
 {
-	struct nat_box *boxes[BOXES];
-	struct others others = {0};
-	u32 count;
+	struct compared_remotes others = {0};
+	struct profile_set set;
 
-	if (b->key.proto != PROTO_UDP)
+	if (r->key.proto != PROTO_UDP)
 		return;
-	count = behaviour_boxes(e, &b->key.inside.ip, own, boxes);
-	if (!b->inbound && b->entry->m.kind == MAPPING_DYNAMIC)
-		others_find(e, b, &others);
+	set = nat_profiles_of(profiles, &r->key.inside.ip, false);
+	if (!r->inbound && r->mapping->life.kind == MAPPING_DYNAMIC)
+		compared_find(table, r, &others);
 	if (first)
-		count_mapping(boxes, count, b->entry);
-	for (u32 i = 0; i < count; i++) {
-		compare(&boxes[i]->tally[NAT_GATEWAY], b, others.address);
-		compare(&boxes[i]->tally[NAT_GATEWAY], b, others.port);
+		observe_mapping(&set, r->mapping);
+	for (u32 i = 0; i < set.count; i++) {
+		compare_remotes(&set.of[i]->observations[NAT_GATEWAY], r, others.address);
+		compare_remotes(&set.of[i]->observations[NAT_GATEWAY], r, others.port);
 	}
 }
 
-/* The mapping that packets of a WAN flow would find. */
-static const struct nat_entry *entry_of(const struct engine *e, const struct flow *wan)
+/* Returns the mapping that packets of a WAN flow would find, if a packet from inside made it. */
+static const struct nat_mapping *mapping_of_wan(const struct nat_table *table,
+						const struct flow *wan)
 {
-	const struct nat_entry *n = nat_by_outside(e, wan->key.proto, flow_local(wan));
+	const struct nat_mapping *m =
+		nat_mapping_by_outside(table, wan->key.proto, flow_local(wan));
 
-	return n && n->m.kind == MAPPING_DYNAMIC ? n : NULL;
+	return m && m->life.kind == MAPPING_DYNAMIC ? m : NULL;
 }
 
-enum filter_test behaviour_test(const struct engine *e, const struct flow *wan)
+enum filter_test behaviour_filter_test(const struct nat_table *table, const struct flow *wan)
 {
-	const struct nat_entry *n = wan->key.proto == PROTO_UDP ? entry_of(e, wan) : NULL;
+	const struct nat_mapping *m =
+		wan->key.proto == PROTO_UDP ? mapping_of_wan(table, wan) : NULL;
 	enum filter_test test = FILTER_ADDRESS;
-	const struct binding *b;
 
-	if (!n)
+	if (!m)
 		return FILTER_NONE;
-	DL_FOREACH(n->bindings, b)
-	{
-		if (endpoint_equal(binding_beyond(b), flow_remote(wan)))
+	for (const struct nat_remote *r = m->remotes; r; r = r->next) {
+		if (endpoint_equal(nat_remote_far(r), flow_remote(wan)))
 			return FILTER_NONE;
-		if (same_address(binding_beyond(b), flow_remote(wan)))
+		if (same_address(nat_remote_far(r), flow_remote(wan)))
 			test = FILTER_PORT;
 	}
-	return wan->filter_told & 1u << test ? FILTER_NONE : test;
+	return wan->filter_observed & 1u << test ? FILTER_NONE : test;
 }
 
-void behaviour_filter(struct engine *e, struct flow *wan, enum filter_test test, bool open)
+void behaviour_filtering(struct nat_profiles *profiles, const struct nat_table *table,
+			 struct flow *wan, enum filter_test test, bool open)
 {
-	const struct nat_entry *n = entry_of(e, wan);
-	struct nat_box *boxes[BOXES];
-	u32 count = n && !(wan->filter_told & 1u << test)
-			    ? behaviour_boxes(e, &n->key.inside.ip, wan->own, boxes)
-			    : 0;
+	const struct nat_mapping *m = mapping_of_wan(table, wan);
+	struct profile_set set = {.count = 0};
 
-	wan->filter_told |= 1u << test; /* a packet that is sent again says nothing new */
-	for (u32 i = 0; i < count; i++) {
-		struct nat_tally *t = &boxes[i]->tally[NAT_GATEWAY];
+	if (m && !(wan->filter_observed & 1u << test))
+		set = nat_profiles_of(profiles, &m->key.inside.ip, wan->own);
+	wan->filter_observed |= 1u << test; /* a packet that is sent again says nothing new */
+	for (u32 i = 0; i < set.count; i++) {
+		struct nat_observations *o = &set.of[i]->observations[NAT_GATEWAY];
 
-		observe(test == FILTER_ADDRESS ? t->open_to_address : t->open_to_port, open);
+		nat_observe(test == FILTER_ADDRESS ? &o->open_to_address : &o->open_to_port, open);
 	}
 }
 
-void behaviour_hairpin(struct engine *e, const struct flow *lan, bool turned)
+void behaviour_hairpinning(struct nat_profiles *profiles, const struct addr *inside,
+			   bool hairpinned)
 {
-	struct nat_box *boxes[BOXES];
-	u32 count = behaviour_boxes(e, &flow_local(lan)->ip, false, boxes);
+	struct profile_set set = nat_profiles_of(profiles, inside, false);
 
-	for (u32 i = 0; i < count; i++)
-		observe(boxes[i]->tally[NAT_GATEWAY].turned, turned);
+	for (u32 i = 0; i < set.count; i++)
+		nat_observe(&set.of[i]->observations[NAT_GATEWAY].hairpinned, hairpinned);
 }
 
-/* Of two that exclude each other the newer one holds: the timer may have been changed. */
-static void lifetime(struct nat_tally *t, u32 seconds, bool kept)
+void behaviour_lifetime(struct nat_profiles *profiles, const struct addr *inside,
+			enum nat_place place, u64 silence_ns, bool kept)
 {
-	t->lifetimes++;
-	if (kept && seconds > t->at_least_s)
-		t->at_least_s = seconds;
-	if (!kept && (!t->at_most_s || seconds < t->at_most_s))
-		t->at_most_s = seconds;
-	if (t->at_most_s && t->at_least_s > t->at_most_s)
-		*(kept ? &t->at_most_s : &t->at_least_s) = 0;
-}
+	struct profile_set set = nat_profiles_of(profiles, inside, false);
 
-void behaviour_lifetime(struct engine *e, const struct addr *inside, enum nat_place place,
-			u64 silence_ns, bool kept)
-{
-	struct nat_box *boxes[BOXES];
-	u32 count = behaviour_boxes(e, inside, false, boxes);
-
-	for (u32 i = 0; i < count; i++)
-		lifetime(&boxes[i]->tally[place], (u32)((silence_ns + NS_PER_S / 2) / NS_PER_S),
-			 kept);
+	for (u32 i = 0; i < set.count; i++)
+		nat_observe_lifetime(&set.of[i]->observations[place], silence_ns, kept);
 }

@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/*
- * From observations to RFC 4787's words. What too few of them tell stays undetermined; what it is
- * not is told.
- */
-#include "engine/state.h"
+/* From observations to the properties that RFC 4787 defines. */
+#include "engine/nat/behaviour_summary.h"
 
-/* One packet may be lost and one port may be taken: two observations that speak the same way. */
+/* One packet may be lost and one port may be taken: two observations have to agree. */
 #define SUFFICE 2
 /* By chance every second port has the parity of any other. */
 #define PARITY_SUFFICES 8
@@ -17,102 +14,104 @@ static struct trait trait_of(enum behaviour value, u32 samples, u32 contrary)
 	return (struct trait){.value = (u8)value, .samples = samples, .contrary = contrary};
 }
 
-static u32 sum(const u32 votes[VOTES])
+static u32 observed_sum(const struct observed *o)
 {
-	return votes[FOR] + votes[AGAINST];
+	return o->yes + o->no;
 }
 
-/* What most observations say, when there are enough for that word. */
-static struct trait majority(const u32 votes[VOTES], enum behaviour yes, u32 yes_needs,
-			     enum behaviour no, u32 no_needs)
+/* What most observations say, when there are enough of them. */
+static struct trait trait_by_majority(const struct observed *o, enum behaviour yes, u32 yes_needs,
+				      enum behaviour no, u32 no_needs)
 {
-	if (votes[FOR] >= votes[AGAINST] && votes[FOR] >= yes_needs)
-		return trait_of(yes, sum(votes), votes[AGAINST]);
-	if (votes[AGAINST] > votes[FOR] && votes[AGAINST] >= no_needs)
-		return trait_of(no, sum(votes), votes[FOR]);
-	return trait_of(BEHAVIOUR_UNDETERMINED, sum(votes), 0);
+	if (o->yes >= o->no && o->yes >= yes_needs)
+		return trait_of(yes, observed_sum(o), o->no);
+	if (o->no > o->yes && o->no >= no_needs)
+		return trait_of(no, observed_sum(o), o->yes);
+	return trait_of(BEHAVIOUR_UNDETERMINED, observed_sum(o), 0);
 }
 
-/* One that speaks against it is no chance: what is always so, once is not. */
-static struct trait always(const u32 votes[VOTES], enum behaviour yes, u32 yes_needs,
-			   enum behaviour no)
+/* What holds only if it always does: one observation against it outweighs all that speak for it. */
+static struct trait trait_if_always(const struct observed *o, enum behaviour yes, u32 yes_needs,
+				    enum behaviour no)
 {
-	const u32 never[VOTES] = {[AGAINST] = votes[AGAINST]};
-	struct trait t = majority(votes[AGAINST] ? never : votes, yes, yes_needs, no, SUFFICE);
+	const struct observed never = {.no = o->no};
+	struct trait t = trait_by_majority(o->no ? &never : o, yes, yes_needs, no, SUFFICE);
 
-	t.samples = sum(votes);
+	t.samples = observed_sum(o);
 	return t;
 }
 
-static bool mostly_for(const u32 votes[VOTES])
+static bool mostly_yes(const struct observed *o)
 {
-	return votes[FOR] >= votes[AGAINST] && votes[FOR] >= SUFFICE;
+	return o->yes >= o->no && o->yes >= SUFFICE;
 }
 
-static bool mostly_against(const u32 votes[VOTES])
+static bool mostly_no(const struct observed *o)
 {
-	return votes[AGAINST] > votes[FOR] && votes[AGAINST] >= SUFFICE;
+	return o->no > o->yes && o->no >= SUFFICE;
 }
 
 /*
- * Mapping and filtering have the same three degrees. `address` speaks of other addresses, `port` of
- * other ports of one address: what depends on the port depends on the address, too.
+ * Mapping (section 4.1) and filtering (section 5) have the same three degrees. `address` holds
+ * observations of different addresses, `port` those of different ports of one address: what depends
+ * on the port depends on the address, too.
  */
-static struct trait degree(const u32 address[VOTES], const u32 port[VOTES])
+static struct trait trait_by_degree(const struct observed *address, const struct observed *port)
 {
-	u32 samples = sum(address) + sum(port);
+	u32 samples = observed_sum(address) + observed_sum(port);
 	struct trait t = trait_of(BEHAVIOUR_UNDETERMINED, samples, 0);
 
-	if (mostly_against(port))
-		return trait_of(BEHAVIOUR_PORT_DEPENDENT, samples, address[FOR] + port[FOR]);
-	if (mostly_for(address))
-		return trait_of(BEHAVIOUR_ENDPOINT_INDEPENDENT, samples,
-				address[AGAINST] + port[AGAINST]);
-	if (mostly_against(address) && mostly_for(port))
-		return trait_of(BEHAVIOUR_ADDRESS_DEPENDENT, samples, address[FOR] + port[AGAINST]);
-	if (mostly_against(address))
+	if (mostly_no(port))
+		return trait_of(BEHAVIOUR_PORT_DEPENDENT, samples, address->yes + port->yes);
+	if (mostly_yes(address))
+		return trait_of(BEHAVIOUR_ENDPOINT_INDEPENDENT, samples, address->no + port->no);
+	if (mostly_no(address) && mostly_yes(port))
+		return trait_of(BEHAVIOUR_ADDRESS_DEPENDENT, samples, address->yes + port->no);
+	if (mostly_no(address))
 		t.excluded |= NOT(BEHAVIOUR_ENDPOINT_INDEPENDENT);
-	if (mostly_for(port))
+	if (mostly_yes(port))
 		t.excluded |= NOT(BEHAVIOUR_PORT_DEPENDENT);
 	return t;
 }
 
-static void behaviours(const struct nat_tally *t, struct nat_behaviour *b)
+static void behaviour_of_nat(const struct nat_observations *o, struct nat_behaviour *b)
 {
-	/* a translation is seen as it is, and needs no second one */
-	b->translates = majority(t->translated, BEHAVIOUR_YES, 1, BEHAVIOUR_NO, 1);
-	b->mapping = degree(t->same_by_address, t->same_by_port);
-	b->filtering = degree(t->open_to_address, t->open_to_port);
+	/* A translation shows in a single packet. */
+	b->translates = trait_by_majority(&o->translated, BEHAVIOUR_YES, 1, BEHAVIOUR_NO, 1);
+	b->mapping = trait_by_degree(&o->same_by_address, &o->same_by_port);
+	b->filtering = trait_by_degree(&o->open_to_address, &o->open_to_port);
 	b->port_preservation =
-		majority(t->port_kept, BEHAVIOUR_YES, SUFFICE, BEHAVIOUR_NO, SUFFICE);
-	b->parity = always(t->parity_kept, BEHAVIOUR_YES, PARITY_SUFFICES, BEHAVIOUR_NO);
-	b->pooling = always(t->pool_paired, BEHAVIOUR_PAIRED, SUFFICE, BEHAVIOUR_ARBITRARY);
-	b->hairpinning = majority(t->turned, BEHAVIOUR_YES, SUFFICE, BEHAVIOUR_NO, SUFFICE);
-	b->lifetime_samples = t->lifetimes;
-	b->lifetime_at_least = t->at_least_s;
-	b->lifetime_at_most = t->at_most_s;
+		trait_by_majority(&o->port_kept, BEHAVIOUR_YES, SUFFICE, BEHAVIOUR_NO, SUFFICE);
+	b->parity = trait_if_always(&o->parity_kept, BEHAVIOUR_YES, PARITY_SUFFICES, BEHAVIOUR_NO);
+	b->pooling =
+		trait_if_always(&o->pool_paired, BEHAVIOUR_PAIRED, SUFFICE, BEHAVIOUR_ARBITRARY);
+	b->hairpinning =
+		trait_by_majority(&o->hairpinned, BEHAVIOUR_YES, SUFFICE, BEHAVIOUR_NO, SUFFICE);
+	b->lifetime_samples = o->lifetimes;
+	b->lifetime_at_least = o->at_least_s;
+	b->lifetime_at_most = o->at_most_s;
 }
 
 /*
- * A peer on our side of the NAT further out sees our address as it is: one that sees another is
- * enough.
+ * A peer on our side of the NAT further out sees our address untranslated. So one peer that sees
+ * another address proves that NAT, and one that sees ours does not disprove it.
  */
-static enum upstream upstream_kind(const struct nat_box *box)
+static enum upstream upstream_kind(const struct nat_profile *profile)
 {
-	const struct nat_tally *t = &box->tally[NAT_UPSTREAM];
+	const struct observed *translated = &profile->observations[NAT_UPSTREAM].translated;
 
-	if (box->outside_shared)
+	if (profile->outside_shared)
 		return UPSTREAM_CARRIER_GRADE;
-	if (t->translated[FOR])
-		return box->outside_private ? UPSTREAM_DOUBLE_NAT : UPSTREAM_NAT;
-	return t->translated[AGAINST] >= SUFFICE ? UPSTREAM_NONE : UPSTREAM_UNDETERMINED;
+	if (translated->yes)
+		return profile->outside_private ? UPSTREAM_DOUBLE_NAT : UPSTREAM_NAT;
+	return translated->no >= SUFFICE ? UPSTREAM_NONE : UPSTREAM_UNDETERMINED;
 }
 
 /*
- * The stricter of two NATs in a row is what the way does; of one that is not known only the
- * strictest says all.
+ * Two NATs in a row do together what the stricter one does. If one is undetermined, so are both
+ * together, unless the other one is as strict as can be.
  */
-static enum behaviour stricter(enum behaviour a, enum behaviour b)
+static enum behaviour stricter_behaviour(enum behaviour a, enum behaviour b)
 {
 	if (a == BEHAVIOUR_PORT_DEPENDENT || b == BEHAVIOUR_PORT_DEPENDENT)
 		return BEHAVIOUR_PORT_DEPENDENT;
@@ -121,15 +120,15 @@ static enum behaviour stricter(enum behaviour a, enum behaviour b)
 	return a > b ? a : b;
 }
 
-static enum behaviour of_way(const struct nat_view *view, const struct trait *gateway,
-			     const struct trait *upstream)
+static enum behaviour path_behaviour(const struct nat_view *view, const struct trait *gateway,
+				     const struct trait *upstream)
 {
 	if (view->upstream_kind == UPSTREAM_NONE)
 		return gateway->value;
-	return stricter(gateway->value, upstream->value);
+	return stricter_behaviour(gateway->value, upstream->value);
 }
 
-static enum meaning meaning_of(enum behaviour mapping, enum behaviour filtering)
+static enum meaning path_meaning(enum behaviour mapping, enum behaviour filtering)
 {
 	if (mapping == BEHAVIOUR_UNDETERMINED)
 		return MEANING_UNDETERMINED;
@@ -147,12 +146,13 @@ static enum meaning meaning_of(enum behaviour mapping, enum behaviour filtering)
 	}
 }
 
-void behaviour_view(const struct nat_box *box, struct nat_view *view)
+void behaviour_view(const struct nat_profile *profile, struct nat_view *view)
 {
-	behaviours(&box->tally[NAT_GATEWAY], &view->gateway);
-	behaviours(&box->tally[NAT_UPSTREAM], &view->upstream);
-	view->upstream_kind = (u8)upstream_kind(box);
-	view->mapping = (u8)of_way(view, &view->gateway.mapping, &view->upstream.mapping);
-	view->filtering = (u8)of_way(view, &view->gateway.filtering, &view->upstream.filtering);
-	view->meaning = (u8)meaning_of(view->mapping, view->filtering);
+	behaviour_of_nat(&profile->observations[NAT_GATEWAY], &view->gateway);
+	behaviour_of_nat(&profile->observations[NAT_UPSTREAM], &view->upstream);
+	view->upstream_kind = (u8)upstream_kind(profile);
+	view->mapping = (u8)path_behaviour(view, &view->gateway.mapping, &view->upstream.mapping);
+	view->filtering =
+		(u8)path_behaviour(view, &view->gateway.filtering, &view->upstream.filtering);
+	view->meaning = (u8)path_meaning(view->mapping, view->filtering);
 }

@@ -1,151 +1,165 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What conntrack says: of a flow that just left, and of entries that were asked for again. An entry
- * that is gone before its time was taken away; which of both it was, the table's own counters tell.
+ * Conntrack's entries, as translations. An entry that is gone before its time was either deleted or
+ * dropped early, for another one: the table's own counters tell which.
  */
+#include "engine/engine.h"
+#include "engine/flow.h"
+#include "engine/gateway_info.h"
+#include "engine/nat/conntrack.h"
+#include "engine/nat/mapping.h"
+#include "engine/nat/nat_state.h"
 #include "engine/state.h"
+#include "util/time.h"
 
 /*
- * Asked once a second, and told in ticks: an entry may be gone this much before the time it had
- * left says.
+ * Entries are asked for once a second, and report their time in ticks: one may be gone this much
+ * before the time that it had left.
  */
 #define EXPIRY_SLACK_NS (1 * NS_PER_S)
 /*
- * From here on the kernel clears entries itself (net/netfilter/nf_conntrack_core.c, gc_worker: 95
- * of 100).
+ * From here on, in percent, the kernel clears entries itself: gc_worker() in
+ * net/netfilter/nf_conntrack_core.c.
  */
-#define NEARLY_FULL(table) \
-	((table)->limit && (u64)(table)->entries * 100 >= (u64)(table)->limit * 95)
+#define NEARLY_FULL 95
 
-static bool is_outside(const struct engine *e, const struct endpoint *ep)
+static bool is_outside_endpoint(const struct engine *e, const struct endpoint *ep)
 {
-	struct nat_entry *n = nat_by_outside(e, PROTO_UDP, ep);
+	const struct nat_mapping *m = nat_mapping_by_outside(&e->nat->table, PROTO_UDP, ep);
 
-	return addr_is_outside(e, &ep->ip) || (n && !n->plain);
+	return addr_is_outside(e, &ep->ip) || (m && !m->plain);
 }
 
 /*
- * The entry as a translation. Its inside is who began, or, when it began beyond, who answers. A
- * packet from inside to an outside address of ours that another inside host answers was turned
- * back.
+ * Works out the translation that an entry describes. Its inside is who began or, if it began
+ * outside, who answers. A packet from inside to an outside endpoint of ours that another inside
+ * host answers was hairpinned.
  */
-static void translation_of(const struct engine *e, const struct conntrack *ct, bool inbound,
-			   struct translation *t)
+static struct translation conntrack_translation(const struct engine *e, const struct conntrack *ct,
+						bool inbound)
 {
-	bool turned = !inbound && !endpoint_equal(&ct->orig_dst, &ct->reply_src) &&
-		      is_outside(e, &ct->orig_dst);
+	struct translation t = {.proto = ct->proto,
+				.source = MAPPING_BY_CONNTRACK,
+				.inbound = inbound,
+				.inside = inbound ? ct->reply_src : ct->orig_src,
+				.remote = inbound ? ct->reply_dst : ct->orig_dst,
+				.outside = inbound ? ct->orig_dst : ct->reply_dst,
+				.far = inbound ? ct->orig_src : ct->reply_src};
 
-	*t = (struct translation){.proto = ct->proto,
-				  .source = MAPPING_BY_CONNTRACK,
-				  .inbound = inbound,
-				  .inside = inbound ? ct->reply_src : ct->orig_src,
-				  .remote = inbound ? ct->reply_dst : ct->orig_dst,
-				  .outside = inbound ? ct->orig_dst : ct->reply_dst,
-				  .far = inbound ? ct->orig_src : ct->reply_src};
-	t->kind = inbound ? MAPPING_FORWARD : turned ? MAPPING_HAIRPIN : MAPPING_DYNAMIC;
+	if (inbound)
+		t.kind = MAPPING_FORWARD;
+	else if (!endpoint_equal(&ct->orig_dst, &ct->reply_src) &&
+		 is_outside_endpoint(e, &ct->orig_dst))
+		t.kind = MAPPING_HAIRPIN;
+	else
+		t.kind = MAPPING_DYNAMIC;
+	return t;
 }
 
-static void learn(struct engine *e, const struct translation *t, bool known)
+static void conntrack_mapping(struct engine *e, const struct translation *t, bool known)
 {
-	struct binding *b = nat_learn(e, t);
+	struct nat_remote *r = nat_mapping_learn(e->nat, t, e->now);
 
-	if (b && known)
-		nat_hold(e, b);
+	if (r && known)
+		nat_mapping_hold(&e->nat->table, r->mapping);
 }
 
-void conntrack_learn(struct engine *e, struct flow *f, const struct conntrack *ct, bool known)
+bool conntrack_learn(struct engine *e, struct flow *f, const struct conntrack *ct, bool known)
 {
-	struct translation t, other;
-	bool inbound;
+	bool inbound = f->side == SIDE_LAN ? !endpoint_equal(&ct->orig_src, flow_local(f))
+					   : endpoint_equal(&ct->orig_src, flow_remote(f));
+	struct translation t = conntrack_translation(e, ct, inbound), other;
 
-	f->conntrack_told = 1;
-	inbound = f->side == SIDE_LAN ? !endpoint_equal(&ct->orig_src, flow_local(f))
-				      : endpoint_equal(&ct->orig_src, flow_remote(f));
-	translation_of(e, ct, inbound, &t);
+	f->conntrack_known = 1;
 	/*
 	 * From the WAN alone, what is not translated may be a host's packet or this machine's own:
 	 * the LAN side tells.
 	 */
 	if (f->side == SIDE_WAN && endpoint_equal(&t.inside, &t.outside))
-		return;
-	learn(e, &t, known);
-	translation_of(e, ct, false, &other);
+		return false;
+	conntrack_mapping(e, &t, known);
+	other = conntrack_translation(e, ct, false);
 	if (inbound && other.kind == MAPPING_HAIRPIN) /* who began is inside, too */
-		learn(e, &other, known);
-	if (f->session)
-		session_name_pair(e, f->session, f);
+		conntrack_mapping(e, &other, known);
+	return true;
 }
 
 size_t engine_conntrack_questions(struct engine *e, struct conntrack *questions, size_t room)
 {
-	struct binding *b = e->nat.asked, *last = b ? b->asked_before : NULL;
-	size_t n = 0;
+	struct nat_table *table = &e->nat->table;
+	size_t n = table->nasked < room ? table->nasked : room;
 
-	while (b && n < room) {
-		questions[n++] = (struct conntrack){.orig_src = b->key.inside,
-						    .orig_dst = b->key.remote,
-						    .proto = (u8)b->key.proto};
-		DL_DELETE2(e->nat.asked, b, asked_before, asked_after);
-		DL_APPEND2(e->nat.asked, b, asked_before, asked_after);
-		if (b == last)
-			break;
-		b = e->nat.asked;
+	for (size_t i = 0; i < n; i++) {
+		const struct nat_remote *r = nat_remote_ask(table);
+
+		questions[i] = (struct conntrack){.orig_src = r->key.inside,
+						  .orig_dst = r->key.remote,
+						  .proto = (u8)r->key.proto};
 	}
 	return n;
 }
 
-static bool pressed(const struct engine *e)
+/* Returns whether the kernel drops entries early, or clears them, by now. */
+static bool conntrack_is_pressed(const struct nat *nat)
 {
-	return e->nat.table.early_drops != e->nat.early_drops_before || NEARLY_FULL(&e->nat.table);
+	const struct conntrack_table *table = &nat->conntrack;
+
+	return table->early_drops != nat->early_drops_before ||
+	       (table->limit && (u64)table->entries * 100 >= (u64)table->limit * NEARLY_FULL);
 }
 
-static void entry_gone(struct engine *e, struct binding *b)
+static void conntrack_entry_gone(struct nat *nat, struct nat_remote *r, u64 now_ns)
 {
-	if (b->expires_ns && b->expires_ns <= e->now + EXPIRY_SLACK_NS)
-		nat_end(e, b, MAPPING_TIMEOUT, b->expires_ns < e->now ? b->expires_ns : e->now);
+	if (r->expires_ns && r->expires_ns <= now_ns + EXPIRY_SLACK_NS)
+		nat_remote_end(nat, r, MAPPING_TIMEOUT,
+			       r->expires_ns < now_ns ? r->expires_ns : now_ns);
 	else
-		nat_end(e, b, pressed(e) ? MAPPING_EARLY_DROP : MAPPING_DELETED, e->now);
+		nat_remote_end(nat, r,
+			       conntrack_is_pressed(nat) ? MAPPING_EARLY_DROP : MAPPING_DELETED,
+			       now_ns);
 }
 
-static void entry_lives(struct engine *e, struct binding *b, const struct conntrack *answer,
-			u64 left_ns)
+static void conntrack_entry_lives(struct nat_table *table, struct nat_remote *r,
+				  const struct conntrack *answer, u64 left_ns, u64 now_ns)
 {
-	u64 expires = e->now + left_ns;
+	u64 expires = now_ns + left_ns;
 
-	if (b->expires_ns && expires > b->expires_ns + EXPIRY_SLACK_NS) {
-		b->heard_ns = e->now;
-		b->entry->m.refreshed = e->now;
+	if (r->expires_ns && expires > r->expires_ns + EXPIRY_SLACK_NS) {
+		r->heard_ns = now_ns;
+		r->mapping->life.refreshed = now_ns;
 	}
-	b->expires_ns = expires;
-	timer_set(&e->nat.looks, &b->timer, binding_silent_ns(b));
-	if (answer->status & CONNTRACK_ASSURED && left_ns > b->longest_ns)
-		b->longest_ns = left_ns;
+	r->expires_ns = expires;
+	nat_remote_wait(table, r, nat_remote_silent_ns(r));
+	if (answer->status & CONNTRACK_ASSURED && left_ns > r->longest_ns)
+		r->longest_ns = left_ns;
 	if (answer->status & CONNTRACK_SEEN_REPLY)
-		nat_hold(e, b);
+		nat_mapping_hold(table, r->mapping);
 }
 
 void engine_conntrack_answer(struct engine *e, const struct conntrack *question,
 			     const struct conntrack *answer, u64 left_ns)
 {
-	struct binding *b =
-		nat_binding(e, question->proto, &question->orig_src, &question->orig_dst);
+	struct nat_table *table = &e->nat->table;
+	struct nat_remote *r =
+		nat_remote_find(table, question->proto, &question->orig_src, &question->orig_dst);
 	struct translation t;
 
-	if (!b)
+	if (!r)
 		return;
 	if (answer->state != CONNTRACK_FOUND) {
-		entry_gone(e, b);
+		conntrack_entry_gone(e->nat, r, e->now);
 		return;
 	}
-	translation_of(e, answer, !endpoint_equal(&answer->orig_src, &question->orig_src), &t);
-	if (!endpoint_equal(&t.outside, binding_said(b)))
-		b = nat_learn(e, &t);
-	if (b)
-		entry_lives(e, b, answer, left_ns);
+	t = conntrack_translation(e, answer,
+				  !endpoint_equal(&answer->orig_src, &question->orig_src));
+	if (!endpoint_equal(&t.outside, nat_remote_reported(r)))
+		r = nat_mapping_learn(e->nat, &t, e->now);
+	if (r)
+		conntrack_entry_lives(table, r, answer, left_ns, e->now);
 }
 
 void engine_conntrack_table(struct engine *e, const struct conntrack_table *table)
 {
-	e->nat.early_drops_before = e->nat.table.early_drops;
-	e->nat.table = *table;
+	e->nat->early_drops_before = e->nat->conntrack.early_drops;
+	e->nat->conntrack = *table;
 }

@@ -1,133 +1,135 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/*
- * The mapping table (RFC 4787 section 4.1). What conntrack says and what the packets show come here
- * alike. The packets are the truth: where conntrack says otherwise, that is kept beside as a
- * conflict.
- */
-#include "engine/state.h"
+/* The life of mappings; table.c keeps them. */
+#include <stddef.h>
+#include <stdlib.h>
+#include <utlist.h>
+
+#include "engine/flow.h"
+#include "engine/nat/behaviour.h"
+#include "engine/nat/mapping.h"
+#include "engine/nat/nat_state.h"
+#include "util/time.h"
 
 /*
- * Without conntrack: RFC 4787 REQ-5 wants two minutes at least; Linux keeps a UDP stream for 120 s.
+ * Without conntrack: RFC 4787 REQ-5 wants two minutes at least, and Linux keeps a UDP stream for
+ * 120 s.
  */
-#define BINDING_IDLE_NS (120 * NS_PER_S)
+#define REMOTE_IDLE_NS (120 * NS_PER_S)
 /* An ended mapping can still be asked for. */
 #define MAPPING_KEEP_NS (600 * NS_PER_S)
-/*
- * A silence that says something of a binding's lifetime: longer than consent checks and keepalives
- * leave.
- */
-#define SILENCE_NS (15 * NS_PER_S)
 
 /* NULL when memory is out. */
-static struct nat_rare *rare_get(struct nat_entry *n)
+static struct nat_mapping_rare *mapping_rare_get(struct nat_mapping *m)
 {
-	if (!n->rare)
-		n->rare = calloc(1, sizeof(*n->rare));
-	return n->rare;
+	if (!m->rare)
+		m->rare = calloc(1, sizeof(*m->rare));
+	return m->rare;
 }
 
-/*
- * A mapping begins: a new one, or an ended one of which the NAT has given the same endpoint again.
- */
-static void entry_begin(struct engine *e, struct nat_entry *n, const struct translation *t)
+/* Begins a mapping: a new one, or an ended one whose outside endpoint was assigned again. */
+static void mapping_begin(struct nat *nat, struct nat_mapping *m, const struct translation *t,
+			  u64 now_ns)
 {
-	n->m = (struct nat_life){.kind = t->kind, .created = e->now, .refreshed = e->now};
-	free(n->rare);
-	n->rare = NULL;
-	if (!n->plain)
-		e->metrics.mappings_created[t->kind]++;
+	m->life =
+		(struct nat_mapping_life){.kind = t->kind, .created = now_ns, .refreshed = now_ns};
+	free(m->rare);
+	m->rare = NULL;
+	if (!m->plain)
+		nat->created[t->kind]++;
 }
 
-/* Of an ended mapping its last remotes can still be told. */
-static void entry_close(struct engine *e, struct nat_entry *n, const struct binding *last,
-			enum mapping_end by, u64 at_ns)
+/* An ended mapping remembers its last remote. */
+static void mapping_close(struct nat *nat, struct nat_mapping *m, const struct nat_remote *last,
+			  enum mapping_end by, u64 at_ns)
 {
-	n->m.ended = at_ns;
-	n->m.ended_by = by;
-	if (rare_get(n))
-		n->rare->last_remote = last->key.remote;
-	nat_past(e, n);
-	if (!n->plain)
-		e->metrics.mappings_ended[by]++;
+	m->life.ended = at_ns;
+	m->life.ended_by = by;
+	if (mapping_rare_get(m))
+		m->rare->last_remote = last->key.remote;
+	nat_mapping_retire(&nat->table, m);
+	if (!m->plain)
+		nat->ended[by]++;
 }
 
-void nat_end(struct engine *e, struct binding *b, enum mapping_end by, u64 at_ns)
+void nat_remote_end(struct nat *nat, struct nat_remote *r, enum mapping_end by, u64 at_ns)
 {
-	struct nat_entry *n = b->entry;
-
-	if (by == MAPPING_TIMEOUT && b->longest_ns)
-		behaviour_lifetime(e, &b->key.inside.ip, NAT_GATEWAY, b->longest_ns, false);
-	if ((by == MAPPING_TIMEOUT || by == MAPPING_IDLE) && b->closing)
-		by = b->closing;
-	if (n->nbindings == 1)
-		entry_close(e, n, b, by, at_ns);
-	nat_binding_free(e, b);
+	if (by == MAPPING_TIMEOUT && r->longest_ns)
+		behaviour_lifetime(&nat->profiles, &r->key.inside.ip, NAT_GATEWAY, r->longest_ns,
+				   false);
+	if ((by == MAPPING_TIMEOUT || by == MAPPING_IDLE) && r->closing)
+		by = r->closing;
+	if (r->mapping->nremotes == 1)
+		mapping_close(nat, r->mapping, r, by, at_ns);
+	nat_remote_free(&nat->table, r);
 }
 
-static struct binding *binding_begin(struct engine *e, const struct translation *t)
+static struct nat_remote *remote_begin(struct nat *nat, const struct translation *t, u64 now_ns)
 {
-	struct nat_key key = {.inside = t->inside, .proto = t->proto, .outside = t->outside};
-	struct nat_entry *n = nat_entry_get(e, &key);
-	struct binding *b;
+	struct nat_mapping_key key = {
+		.inside = t->inside, .proto = t->proto, .outside = t->outside};
+	struct nat_mapping *m = nat_mapping_get(&nat->table, &key);
+	struct nat_remote *r;
 	bool first;
 
-	if (!n)
+	if (!m)
 		return NULL;
-	first = !n->nbindings;
-	b = nat_binding_new(e, n, t);
-	if (!b)
+	first = !m->nremotes;
+	r = nat_remote_new(&nat->table, m, t, now_ns);
+	if (!r)
 		return NULL;
 	if (first)
-		entry_begin(e, n, t);
+		mapping_begin(nat, m, t, now_ns);
 	/*
-	 * Only conntrack knows who began; by the packets alone, a host that sends on has made the
-	 * mapping itself.
+	 * Only conntrack knows who began. By the packets alone, a host that sends to another remote
+	 * has made the mapping itself.
 	 */
-	if (n->m.kind == MAPPING_FORWARD && !t->inbound && !(n->m.sources & MAPPING_BY_CONNTRACK))
-		n->m.kind = MAPPING_DYNAMIC;
-	behaviour_binding(e, b, t->own, first);
-	return b;
+	if (m->life.kind == MAPPING_FORWARD && !t->inbound &&
+	    !(m->life.sources & MAPPING_BY_CONNTRACK))
+		m->life.kind = MAPPING_DYNAMIC;
+	behaviour_remote(&nat->profiles, &nat->table, r, first);
+	return r;
 }
 
-/* The packets, or conntrack, show another outside endpoint than before: the old mapping is over. */
-static void binding_moved(struct engine *e, struct binding *b)
+/* Another outside endpoint shows than before: the old mapping is over. */
+static void remote_moved(struct nat *nat, struct nat_remote *r, u64 now_ns)
 {
-	bool ran_out = !b->expires_ns || b->expires_ns <= e->now;
+	bool ran_out = !r->expires_ns || r->expires_ns <= now_ns;
 
-	if (e->now > b->heard_ns + SILENCE_NS)
-		behaviour_lifetime(e, &b->key.inside.ip, NAT_GATEWAY, e->now - b->heard_ns, false);
-	if (b->sources & MAPPING_BY_CONNTRACK)
-		nat_end(e, b, ran_out ? MAPPING_TIMEOUT : MAPPING_DELETED, e->now);
+	if (now_ns > r->heard_ns + NAT_SILENCE_NS)
+		behaviour_lifetime(&nat->profiles, &r->key.inside.ip, NAT_GATEWAY,
+				   now_ns - r->heard_ns, false);
+	if (r->sources & MAPPING_BY_CONNTRACK)
+		nat_remote_end(nat, r, ran_out ? MAPPING_TIMEOUT : MAPPING_DELETED, now_ns);
 	else
-		nat_end(e, b, MAPPING_IDLE, e->now);
+		nat_remote_end(nat, r, MAPPING_IDLE, now_ns);
 }
 
-static void binding_conflict(struct engine *e, struct binding *b, const struct endpoint *said)
+static void mapping_conflict(struct nat *nat, struct nat_mapping *m,
+			     const struct endpoint *reported)
 {
-	struct nat_rare *rare = rare_get(b->entry);
+	struct nat_mapping_rare *rare = mapping_rare_get(m);
 
-	if (!rare || endpoint_equal(&rare->conflict, said))
+	if (!rare || endpoint_equal(&rare->conflict, reported))
 		return;
-	rare->conflict = *said;
-	e->metrics.mapping_conflicts++;
+	rare->conflict = *reported;
+	nat->conflicts++;
 }
 
-static void binding_heard(struct engine *e, struct binding *b, u8 source)
+static void remote_heard(struct nat *nat, struct nat_remote *r, u8 source, u64 now_ns)
 {
-	if (source == MAPPING_BY_STUN && e->now > b->heard_ns + SILENCE_NS && b->heard_ns)
-		behaviour_lifetime(e, &b->key.inside.ip, NAT_GATEWAY, e->now - b->heard_ns, true);
-	if (source == MAPPING_BY_CONNTRACK && !(b->sources & MAPPING_BY_CONNTRACK))
-		DL_APPEND2(e->nat.asked, b, asked_before, asked_after);
-	b->sources |= source;
-	b->heard_ns = e->now;
-	if (source == MAPPING_BY_STUN || b->said == SAID_OUTSIDE)
-		b->entry->m.sources |= source;
-	b->entry->m.refreshed = e->now;
+	if (source == MAPPING_BY_STUN && now_ns > r->heard_ns + NAT_SILENCE_NS && r->heard_ns)
+		behaviour_lifetime(&nat->profiles, &r->key.inside.ip, NAT_GATEWAY,
+				   now_ns - r->heard_ns, true);
+	nat_remote_add_source(&nat->table, r, source);
+	r->heard_ns = now_ns;
+	if (source == MAPPING_BY_STUN || r->reported == REPORTED_OUTSIDE)
+		r->mapping->life.sources |= source;
+	r->mapping->life.refreshed = now_ns;
 }
 
 /*
- * Between families translates somebody whom conntrack does not know (NAT64): it speaks of the way
- * to him.
+ * Conntrack does not know who translates between the families (NAT64): what it reports is the path
+ * to that translator.
  */
 static bool same_family(const struct endpoint *a, const struct endpoint *b)
 {
@@ -135,136 +137,134 @@ static bool same_family(const struct endpoint *a, const struct endpoint *b)
 }
 
 /*
- * Conntrack says another outside endpoint than the packets showed: news if it said so before of
- * another one.
+ * Conntrack reports another outside endpoint than the packets showed. If it did so before, a third
+ * endpoint means that the mapping has moved.
  */
-static struct binding *conntrack_differs(struct engine *e, struct binding *b,
-					 const struct translation *t)
+static struct nat_remote *conntrack_differs(struct nat *nat, struct nat_remote *r,
+					    const struct translation *t, u64 now_ns)
 {
-	bool seen = b->sources & MAPPING_BY_STUN;
+	bool seen = r->sources & MAPPING_BY_STUN;
 
-	if (seen && b->said == SAID_NONE)
-		binding_conflict(e, b, &t->outside);
-	if (seen && (b->said == SAID_NONE || endpoint_equal(binding_said(b), &t->outside)))
-		return b;
-	binding_moved(e, b);
-	return binding_begin(e, t);
+	if (seen && r->reported == REPORTED_NONE)
+		mapping_conflict(nat, r->mapping, &t->outside);
+	if (seen &&
+	    (r->reported == REPORTED_NONE || endpoint_equal(nat_remote_reported(r), &t->outside)))
+		return r;
+	remote_moved(nat, r, now_ns);
+	return remote_begin(nat, t, now_ns);
 }
 
-static struct binding *packets_differ(struct engine *e, struct binding *b,
-				      const struct translation *t)
+static struct nat_remote *packets_differ(struct nat *nat, struct nat_remote *r,
+					 const struct translation *t, u64 now_ns)
 {
-	bool seen = b->sources & MAPPING_BY_STUN;
-	struct endpoint said = *binding_said(b);
+	bool seen = r->sources & MAPPING_BY_STUN;
+	struct endpoint reported = *nat_remote_reported(r);
 
-	binding_moved(e, b);
-	b = binding_begin(e, t);
-	if (b && !seen && same_family(&said, &t->outside))
-		binding_conflict(e, b, &said);
-	return b;
+	remote_moved(nat, r, now_ns);
+	r = remote_begin(nat, t, now_ns);
+	if (r && !seen && same_family(&reported, &t->outside))
+		mapping_conflict(nat, r->mapping, &reported);
+	return r;
 }
 
 /* Who began is what conntrack knows best: the packets may have been joined late. */
-static void conntrack_said(struct binding *b, const struct translation *t)
+static void conntrack_reported(struct nat_remote *r, const struct translation *t)
 {
-	binding_say(b, &t->outside);
-	b->inbound = t->inbound;
-	if (!(b->entry->m.sources & MAPPING_BY_CONNTRACK))
-		b->entry->m.kind = t->kind;
+	nat_remote_report(r, &t->outside);
+	r->inbound = t->inbound;
+	if (!(r->mapping->life.sources & MAPPING_BY_CONNTRACK))
+		r->mapping->life.kind = t->kind;
 }
 
-struct binding *nat_learn(struct engine *e, const struct translation *t)
+struct nat_remote *nat_mapping_learn(struct nat *nat, const struct translation *t, u64 now_ns)
 {
-	struct binding *b = nat_binding(e, t->proto, &t->inside, &t->remote);
+	struct nat_remote *r = nat_remote_find(&nat->table, t->proto, &t->inside, &t->remote);
 
-	if (b && t->source == MAPPING_BY_CONNTRACK &&
-	    !same_family(&b->entry->key.outside, &t->outside))
-		return b;
-	if (!b)
-		b = binding_begin(e, t);
-	else if (!endpoint_equal(&b->entry->key.outside, &t->outside))
-		b = t->source == MAPPING_BY_CONNTRACK ? conntrack_differs(e, b, t)
-						      : packets_differ(e, b, t);
-	if (!b)
+	if (r && t->source == MAPPING_BY_CONNTRACK &&
+	    !same_family(&r->mapping->key.outside, &t->outside))
+		return r;
+	if (!r)
+		r = remote_begin(nat, t, now_ns);
+	else if (!endpoint_equal(&r->mapping->key.outside, &t->outside))
+		r = t->source == MAPPING_BY_CONNTRACK ? conntrack_differs(nat, r, t, now_ns)
+						      : packets_differ(nat, r, t, now_ns);
+	if (!r)
 		return NULL;
 	if (t->source == MAPPING_BY_CONNTRACK)
-		conntrack_said(b, t);
-	binding_heard(e, b, t->source);
-	return b;
+		conntrack_reported(r, t);
+	remote_heard(nat, r, t->source, now_ns);
+	return r;
 }
 
-static struct binding *binding_of(const struct engine *e, const struct flow *f)
+static struct nat_remote *remote_of_flow(const struct nat *nat, const struct flow *f)
 {
 	const struct flow *lan = f->side == SIDE_LAN ? f : f->twin;
 
-	return lan && !lan->key.relayed
-		       ? nat_binding(e, lan->key.proto, flow_local(lan), flow_remote(lan))
-		       : NULL;
+	if (!lan || lan->key.relayed)
+		return NULL;
+	return nat_remote_find(&nat->table, lan->key.proto, flow_local(lan), flow_remote(lan));
 }
 
-void nat_closing(struct engine *e, const struct flow *f, enum mapping_end by)
+void nat_mapping_closing(struct nat *nat, const struct flow *f, enum mapping_end by)
 {
-	struct binding *b = binding_of(e, f);
+	struct nat_remote *r = remote_of_flow(nat, f);
 
-	if (b)
-		b->closing = (u8)by;
+	if (r)
+		r->closing = (u8)by;
 }
 
 /* --- time --- */
 
-/* A mapping lives as long as one of its flows is heard of. */
-void nat_sample(struct engine *e, const struct flow *f)
+void nat_mapping_sample(struct nat *nat, const struct flow *f)
 {
-	struct binding *b = f->side == SIDE_LAN ? binding_of(e, f) : NULL;
+	struct nat_remote *r = f->side == SIDE_LAN ? remote_of_flow(nat, f) : NULL;
 
-	if (!b)
+	if (!r)
 		return;
-	nat_hold(e, b);
-	if (f->last_ns > b->heard_ns)
-		b->heard_ns = f->last_ns;
-	if (b->heard_ns > b->entry->m.refreshed)
-		b->entry->m.refreshed = b->heard_ns;
+	nat_mapping_hold(&nat->table, r->mapping);
+	if (f->last_ns > r->heard_ns)
+		r->heard_ns = f->last_ns;
+	if (r->heard_ns > r->mapping->life.refreshed)
+		r->mapping->life.refreshed = r->heard_ns;
 }
 
-/*
- * Those that conntrack knows are over when it says so; until it was asked, or where it does not
- * answer, silence ends them.
- */
-u64 binding_silent_ns(const struct binding *b)
+u64 nat_remote_silent_ns(const struct nat_remote *r)
 {
-	return (b->expires_ns ? b->expires_ns : b->heard_ns) + BINDING_IDLE_NS;
+	return (r->expires_ns ? r->expires_ns : r->heard_ns) + REMOTE_IDLE_NS;
 }
 
-static void look(void *arg, struct timer *timer)
-{
-	struct binding *b = (struct binding *)((char *)timer - offsetof(struct binding, timer));
-	struct engine *e = arg;
+/* What the timers of remotes need. */
+struct mapping_clock {
+	struct nat *nat;
+	u64 now_ns;
+};
 
-	if (binding_silent_ns(b) < e->now)
-		nat_end(e, b, MAPPING_IDLE, e->now);
+static void remote_timer(void *arg, struct timer *timer)
+{
+	struct nat_remote *r =
+		(struct nat_remote *)((char *)timer - offsetof(struct nat_remote, timer));
+	const struct mapping_clock *clock = arg;
+
+	if (nat_remote_silent_ns(r) < clock->now_ns)
+		nat_remote_end(clock->nat, r, MAPPING_IDLE, clock->now_ns);
 	else
-		timer_set(&e->nat.looks, &b->timer, binding_silent_ns(b));
+		nat_remote_wait(&clock->nat->table, r, nat_remote_silent_ns(r));
 }
 
-static void expire_past(struct engine *e, struct nat_entry *list)
+static void mappings_forget(struct nat_table *table, struct nat_mapping *list, u64 now_ns)
 {
-	struct nat_entry *n, *tmp;
+	struct nat_mapping *m, *tmp;
 
-	DL_FOREACH_SAFE2(list, n, tmp, newer)
-		if (n->m.ended && n->m.ended + MAPPING_KEEP_NS < e->now)
-			nat_entry_free(e, n);
+	DL_FOREACH_SAFE2(list, m, tmp, newer)
+		if (m->life.ended && m->life.ended + MAPPING_KEEP_NS < now_ns)
+			nat_mapping_free(table, m);
 }
 
-void nat_expire(struct engine *e)
+void nat_mappings_expire(struct nat *nat, u64 now_ns)
 {
-	timer_wheel_run(&e->nat.looks, e->now, look, e);
-	for (int standing = 0; standing < NAT_HELD; standing++)
-		expire_past(e, e->nat.list[standing]);
-	upstream_expire(e);
-}
+	struct mapping_clock clock = {.nat = nat, .now_ns = now_ns};
 
-void nat_free(struct engine *e)
-{
-	nat_table_free(e);
-	upstream_free(e);
+	timer_wheel_run(&nat->table.timers, now_ns, remote_timer, &clock);
+	for (int list = 0; list < NAT_HELD; list++)
+		mappings_forget(&nat->table, nat->table.list[list], now_ns);
 }

@@ -1,312 +1,43 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What the engine remembers of NATs: which inside endpoint has which outside endpoint toward which
- * remotes, and what all of that says about how they behave (RFC 4787).
+ * All that the engine keeps of NATs: the mappings, what they show of the NATs' behaviour (RFC 4787)
+ * and the kernel's table of connections. What is in struct nat is nat_state.h's.
  */
 #ifndef P2PSCOPE_ENGINE_NAT_NAT_H
 #define P2PSCOPE_ENGINE_NAT_NAT_H
 
-#include <uthash.h>
-#include <utlist.h>
+#include "engine/nat/profile.h"
 
-#include "engine/timer_wheel.h"
-#include "engine/engine.h"
-#include "engine/hash_index.h"
-
-/* How many observations speak for something, and how many against it. */
-enum { FOR, AGAINST, VOTES };
+struct nat;
 
 /*
- * Observations of one NAT; they add up. A pair is two remotes of one inside endpoint, at the same
- * time.
+ * `of_host` finds the profile of a host, for an inside address; `arg` is passed to it. Returns NULL
+ * when memory is out.
  */
-struct nat_tally {
-	u32 translated[VOTES];
-	/* pairs with two addresses: do they see one outside endpoint? */
-	u32 same_by_address[VOTES];
-	u32 same_by_port[VOTES]; /* pairs with one address and two ports */
-	u32 open_to_address[VOTES]; /* packets from an address that was never sent to: let in? */
-	u32 open_to_port[VOTES]; /* from a port that was never sent to, of an address that was */
-	u32 port_kept[VOTES], parity_kept[VOTES];
-	u32 pool_paired[VOTES]; /* mappings of one host: one outside address? */
-	u32 turned[VOTES]; /* packets to an outside endpoint of this very NAT */
-	u32 lifetimes, at_least_s, at_most_s;
-};
+struct nat *nat_new(host_profile_fn of_host, void *arg);
+/* Frees `nat`, which may be NULL. */
+void nat_free(struct nat *nat);
 
-/* The two NATs that can be told apart from here. */
-enum nat_place { NAT_GATEWAY, NAT_UPSTREAM, NAT_PLACES };
-
-struct nat_box {
-	struct nat_tally tally[NAT_PLACES];
-	/* of a host's newest mapping, for pooling; all zero when there is none */
-	struct addr last_outside[NAT_PLACES];
-	/* our own outside address is of RFC 1918 or RFC 4193, of RFC 6598 */
-	u8 outside_private, outside_shared;
-};
+/* Notes that this machine has packets of other hosts to send on. */
+void nat_has_lan(struct nat *nat);
+/* Ends mappings that have been silent for too long, and forgets what ended long ago. */
+void nat_expire(struct nat *nat, u64 now_ns);
 
 /*
- * One remote endpoint of a mapping: what conntrack has an entry for. One at a time for each 5-tuple
- * of the inside.
+ * Returns the outside endpoint that an inside endpoint has toward a remote (as the inside addresses
+ * it), NULL when no mapping of it is known.
  */
-struct binding_key {
-	struct endpoint inside, remote; /* as the inside addresses it */
-	u32 proto;
-};
-
-/* What few of them have. */
-struct binding_rare {
-	/* the remote as it is addressed outside: behind NAT64 or a redirection another one */
-	struct endpoint far;
-	struct endpoint said; /* with SAID_OTHER */
-};
-
-/* The outside endpoint that conntrack told last. */
-enum said { SAID_NONE, SAID_OUTSIDE /* the entry's own */, SAID_OTHER };
-
-struct binding {
-	struct link link;
-	struct binding_key key;
-	struct nat_entry *entry;
-	struct binding *prev, *next; /* of the entry */
-	struct binding *asked_before,
-		/* among those that conntrack knows, the one asked longest ago first */
-		*asked_after;
-	/* NULL: it is addressed as in the key, and nothing else was said */
-	struct binding_rare *rare;
-	struct timer timer; /* when its silence may have lasted too long */
-	u64 heard_ns; /* last packet */
-	u64 expires_ns; /* by conntrack, if no packet comes; 0: not asked yet */
-	u64 longest_ns; /* that it had left, once assured */
-	u8 sources; /* bits MAPPING_BY_* */
-	u8 inbound; /* began outside */
-	u8 closing; /* enum mapping_end: who will have ended it when it runs out */
-	u8 said; /* enum said */
-};
-
-struct nat_key {
-	struct endpoint inside;
-	u32 proto; /* between the two, so that it is part of both halves' keys */
-	struct endpoint outside;
-};
-
-/* Each but the held ones has a list of its own, the oldest first. */
-enum nat_standing {
-	NAT_LOOSE, /* nobody has answered: it makes room for others */
-	NAT_PAST, /* somebody had answered, and it has ended */
-	NAT_HELD,
-};
-
-/* What a mapping has become; the rest of struct mapping is in its key. */
-struct nat_life {
-	u8 kind; /* enum mapping_kind */
-	u8 sources; /* bits MAPPING_BY_* */
-	u8 ended_by; /* enum mapping_end */
-	u64 created, refreshed, ended;
-};
-
-/* What few living mappings have. */
-struct nat_rare {
-	struct endpoint conflict; /* as in struct mapping */
-	struct endpoint last_remote; /* of an ended one; all zero: none */
-};
-
-struct nat_entry {
-	struct link link;
-	struct link by_outside; /* of the newest living one of an outside endpoint */
-	struct link by_inside; /* of the oldest of an inside endpoint */
-	struct nat_key key;
-	struct nat_entry *prev, *next; /* of all, the oldest first */
-	struct nat_entry *before, *after; /* of the inside endpoint */
-	/* living ones of the outside endpoint, the newest first */
-	struct nat_entry *outside_before, *outside_after;
-	struct nat_entry *older, *newer; /* in its list */
-	struct nat_life m;
-	struct nat_rare *rare; /* NULL: all of it is zero */
-	struct binding *bindings;
-	u32 nbindings;
-	u8 standing; /* enum nat_standing */
-	u8 plain; /* no translation: not a mapping for users, but what filtering is seen at */
-};
-
-/* An outside endpoint of ours, and what it is seen as further out. */
-#define UPSTREAM_REMOTES 8
-
-struct upstream_seen {
-	struct endpoint remote, mapped;
-	u64 heard_ns;
-};
-
-struct upstream_socket {
-	struct link link;
-	struct endpoint outside;
-	u32 proto;
-	struct upstream_socket *older, *newer; /* the longest unheard of first */
-	u64 heard_ns;
-	u32 nseen; /* ever */
-	struct upstream_seen seen[]; /* UPSTREAM_REMOTES at most: the newest overwrite the oldest */
-};
-
-/*
- * An outside address of ours: how many of its ports living mappings use, those shared by several
- * counted once.
- */
-struct outside_use {
-	struct addr ip;
-	UT_hash_handle hh;
-	u32 ports[2]; /* [0] UDP, [1] TCP */
-};
-
-struct nat {
-	struct index by_key, by_outside, by_inside, bindings;
-	struct nat_entry *entries;
-	u32 nentries;
-	struct binding *asked; /* those that conntrack knows */
-	struct nat_entry *list[NAT_HELD]; /* by enum nat_standing: those that are not held */
-	u32 count[NAT_HELD];
-	u64 alive[2]; /* mappings: [0] UDP, [1] TCP */
-	struct outside_use *uses;
-	struct timer_wheel looks; /* at bindings */
-	struct index upstream;
-	struct upstream_socket *upstream_heard;
-	struct nat_box all[2]; /* of all hosts together: IPv4, IPv6 */
-	struct conntrack_table table;
-	u64 early_drops_before; /* at the reading before */
-};
-
-/* What is learned of a flow that passes a NAT. */
-struct translation {
-	struct endpoint inside, outside;
-	/* as the inside addresses it, and as it is addressed outside */
-	struct endpoint remote, far;
-	u8 proto;
-	u8 source; /* MAPPING_BY_STUN or MAPPING_BY_CONNTRACK */
-	u8 kind; /* enum mapping_kind, if it is new */
-	u8 inbound; /* it began outside */
-	u8 own; /* a flow of this machine itself */
-};
-
-enum filter_test { FILTER_NONE, FILTER_ADDRESS, FILTER_PORT };
-
-struct engine;
-struct flow;
-struct host;
-
-/* --- table.c --- */
-
-struct binding *nat_binding(const struct engine *e, u8 proto, const struct endpoint *inside,
-			    const struct endpoint *remote);
-/* Returns the newest living mapping with this outside endpoint, NULL when there is none. */
-struct nat_entry *nat_by_outside(const struct engine *e, u8 proto, const struct endpoint *outside);
-/*
- * The oldest mapping of an inside endpoint; `after` leads to the others. NULL when there is none.
- */
-struct nat_entry *nat_by_inside(const struct engine *e, u8 proto, const struct endpoint *inside);
-/* A host that scans has a mapping for each of its packets: no more are looked at. */
+const struct endpoint *nat_outside_of(const struct nat *nat, u8 proto,
+				      const struct endpoint *inside, const struct endpoint *remote);
+/* A host that scans has a mapping for each of its packets: no more of them are looked at. */
 #define NAT_OUTSIDES_MAX 256
 
 /*
- * Returns how many outside endpoints the inside endpoint has for different remotes,
+ * Returns how many outside endpoints an inside endpoint has, for different remotes;
  * NAT_OUTSIDES_MAX at most.
  */
-u32 nat_outsides(const struct engine *e, u8 proto, const struct endpoint *inside);
-/*
- * Finds or makes a mapping, makes a binding of it; NULL when memory is out, or the mapping has too
- * many.
- */
-struct nat_entry *nat_entry_get(struct engine *e, const struct nat_key *key);
-struct binding *nat_binding_new(struct engine *e, struct nat_entry *n, const struct translation *t);
-void nat_binding_free(struct engine *e, struct binding *b);
-void nat_entry_free(struct engine *e, struct nat_entry *n);
-/* Somebody has answered there. */
-void nat_hold(struct engine *e, struct binding *b);
-/* It has ended: if somebody had answered, it is kept for a while, whatever others come. */
-void nat_past(struct engine *e, struct nat_entry *n);
-
-/* --- natbinding.c --- */
-
-/* One that is in no table yet; NULL when memory is out. */
-struct binding *binding_make(struct nat_entry *n, const struct translation *t);
-void binding_drop(struct binding *b);
-/* The remote as it is addressed outside. */
-const struct endpoint *binding_beyond(const struct binding *b);
-/* The outside endpoint that conntrack told last; all zero when it told none. */
-const struct endpoint *binding_said(const struct binding *b);
-void binding_say(struct binding *b, const struct endpoint *outside);
-
-/* --- mapping.c --- */
-
-/* Takes in that a packet passed so; gives the binding, NULL when memory is out. */
-struct binding *nat_learn(struct engine *e, const struct translation *t);
-/* Ends a binding, and its mapping when it was the last one. */
-void nat_end(struct engine *e, struct binding *b, enum mapping_end by, u64 at_ns);
-/*
- * The inside has said on this flow that it is through: whatever ends the mapping then, that was
- * why.
- */
-void nat_closing(struct engine *e, const struct flow *f, enum mapping_end by);
-/*
- * When a binding has been silent for too long: where conntrack tells no other end, if nothing is
- * heard until then.
- */
-u64 binding_silent_ns(const struct binding *b);
-/* A flow of the main map, as it is now. */
-void nat_sample(struct engine *e, const struct flow *f);
-void nat_expire(struct engine *e);
-void nat_free(struct engine *e);
-/* -ENOMEM. */
-int nat_begin(struct engine *e);
-void nat_table_free(struct engine *e);
-
-/* --- behaviour.c, behaviour_summary.c --- */
-
-/* Takes in a new binding: how it compares with the others of its endpoint and host. */
-void behaviour_binding(struct engine *e, const struct binding *b, bool own, bool first);
-/* Would a packet of this flow that comes in say something of the NAT's filter? */
-enum filter_test behaviour_test(const struct engine *e, const struct flow *wan);
-/* It was let in, or kept out. */
-void behaviour_filter(struct engine *e, struct flow *wan, enum filter_test test, bool open);
-void behaviour_hairpin(struct engine *e, const struct flow *lan, bool turned);
-/* The inside endpoint kept, or lost, its mapping over so much silence. */
-void behaviour_lifetime(struct engine *e, const struct addr *inside, enum nat_place place,
-			u64 silence_ns, bool kept);
-/* Counts one more; of many the newest weigh most, as a NAT's rules may change. */
-void observe(u32 votes[VOTES], bool speaks_for);
-/* A pair of remotes saw one outside endpoint, or two. */
-void behaviour_pair(struct nat_tally *tally, const struct endpoint *a, const struct endpoint *b,
-		    bool same);
-/*
- * The boxes that an observation at this inside address goes to: its host's and that of all. Gives
- * how many; the host's is the first.
- */
-#define BOXES 2
-u32 behaviour_boxes(struct engine *e, const struct addr *inside, bool own,
-		    struct nat_box *boxes[BOXES]);
-/* Port, parity and pooling of a new mapping, for those boxes. */
-void behaviour_ports(struct nat_box *const boxes[], u32 count, enum nat_place place,
-		     const struct endpoint *inside, const struct endpoint *outside);
-/* What the observations amount to. */
-void behaviour_view(const struct nat_box *box, struct nat_view *view);
-
-/* --- upstream.c --- */
-
-/* A server or peer says where a packet of the WAN flow came from. */
-void upstream_seen(struct engine *e, struct flow *wan, const struct endpoint *mapped);
-/* What an outside endpoint of ours is seen as; NULL when that is not known or the same. */
-const struct endpoint *upstream_of(const struct engine *e, u8 proto,
-				   const struct endpoint *outside);
-void upstream_expire(struct engine *e);
-void upstream_free(struct engine *e);
-
-/* --- view.c --- */
-
-bool nat_copy_mappings(const struct engine *e, struct engine_view *view);
-bool nat_copy_hosts(const struct engine *e, struct engine_view *view);
-/* Something was observed of the host; or it is forgotten, and counts no more. */
-void host_observed(struct engine *e, struct host *h);
-void host_forgotten(struct engine *e, struct host *h);
-/* Counts those hosts anew of which something was observed. */
-void hosts_recount(struct engine *e);
-/* Fills what the metrics tell of mappings and ports. */
-void nat_metrics(const struct engine *e, struct engine_metrics *m);
+u32 nat_outside_count(const struct nat *nat, u8 proto, const struct endpoint *inside);
+/* Returns the profile of all hosts of the family of this address. */
+const struct nat_profile *nat_profile_of_all(const struct nat *nat, const struct addr *ip);
 
 #endif

@@ -1,104 +1,110 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/*
- * Stitching: a STUN transaction id is unique (RFC 8489 section 5), so the same one at a second
- * point is the same packet, and its two 5-tuples are the two sides of one mapping. A packet that
- * came in from outside and shows at no second point was kept out.
- */
+/* Packets on their way through the gateway. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/flows.h"
+#include "engine/nat/behaviour.h"
+#include "engine/nat/mapping.h"
+#include "engine/nat/nat_state.h"
+#include "engine/nat/stitching.h"
 #include "engine/state.h"
+#include "util/time.h"
 
-/* A packet crosses a gateway in far less; longer, and an id that comes again is another packet. */
-#define CROSSING_NS (2 * NS_PER_S)
+/* A packet passes a gateway in far less time; later the same id is another packet. */
+#define STITCHING_NS (2 * NS_PER_S)
 /*
- * Repeated by its sender, a request may find open what was shut before: half a second later at the
- * earliest.
+ * A request that its sender repeats, half a second later at the earliest, may find open what was
+ * shut before.
  */
-#define AT_ONCE_NS (100 * NS_PER_MS)
-#define CROSSINGS_MAX 65536
+#define STITCHING_AT_ONCE_NS (100 * NS_PER_MS)
+#define STITCHINGS_MAX 65536
 
-/*
- * A transaction on its way through the gateway: the first point that showed it. RFC 8489 section 5:
- * the id is unique.
- */
-struct crossing {
+/* A transaction that was seen at one point so far. */
+struct stitching {
 	u8 id[12];
 	UT_hash_handle hh;
 	struct flow_key seen; /* where */
 	u64 time_ns;
-	u8 cls;
+	u8 cls; /* enum stun_class */
 	u8 test; /* enum filter_test: what it says if it comes through, and if not */
-	u8 turns; /* it goes to an outside endpoint of our own */
+	u8 hairpin; /* it goes to an outside endpoint of our own */
 };
 
-/* What it says of filtering and hairpinning when a packet did or did not come through. */
-static void crossing_settle(struct engine *e, const struct crossing *c, bool through)
+/* Counts that the packet came through, or did not: filtering and hairpinning. */
+static void stitching_settle(struct engine *e, const struct stitching *s, bool through)
 {
-	struct flow *f = c->test || c->turns ? flow_find(e, &c->seen) : NULL;
+	struct nat_profiles *profiles = &e->nat->profiles;
+	struct flow *f = s->test || s->hairpin ? flow_find(e, &s->seen) : NULL;
 
 	if (!f)
 		return;
-	if (c->test)
-		behaviour_filter(e, f, c->test, through);
-	if (c->turns)
-		behaviour_hairpin(e, f, through);
+	if (s->test)
+		behaviour_filtering(profiles, &e->nat->table, f, s->test, through);
+	if (s->hairpin)
+		behaviour_hairpinning(profiles, &flow_local(f)->ip, through);
 }
 
-static void crossing_drop(struct engine *e, struct crossing *c)
+static void stitching_drop(struct nat *nat, struct stitching *s)
 {
-	HASH_DEL(e->crossings, c);
-	free(c);
+	HASH_DEL(nat->stitchings, s);
+	free(s);
 }
 
 /* uthash keeps the order of insertion, so the oldest come first. */
-void crossings_expire(struct engine *e)
+void stitchings_expire(struct engine *e)
 {
-	struct crossing *c, *tmp;
+	struct stitching *s, *tmp;
 
-	HASH_ITER(hh, e->crossings, c, tmp) {
-		if (c->time_ns + CROSSING_NS > e->now && HASH_COUNT(e->crossings) < CROSSINGS_MAX)
+	HASH_ITER(hh, e->nat->stitchings, s, tmp) {
+		if (s->time_ns + STITCHING_NS > e->now &&
+		    HASH_COUNT(e->nat->stitchings) < STITCHINGS_MAX)
 			break;
-		crossing_settle(e, c, false);
-		crossing_drop(e, c);
+		stitching_settle(e, s, false);
+		stitching_drop(e->nat, s);
 	}
 }
 
-void crossings_free(struct engine *e)
+void stitchings_free(struct nat *nat)
 {
-	struct crossing *c, *tmp;
+	struct stitching *s, *tmp;
 
-	HASH_ITER(hh, e->crossings, c, tmp)
-		crossing_drop(e, c);
+	HASH_ITER(hh, nat->stitchings, s, tmp)
+		stitching_drop(nat, s);
 }
 
-static bool is_turned(const struct engine *e, const struct flow *f)
+static bool is_hairpin(const struct nat *nat, const struct flow *f)
 {
-	struct nat_entry *n = nat_by_outside(e, f->key.proto, flow_remote(f));
+	const struct nat_mapping *m =
+		nat_mapping_by_outside(&nat->table, f->key.proto, flow_remote(f));
 
-	return n && !n->plain;
+	return m && !m->plain;
 }
 
-static void crossing_new(struct engine *e, const struct flow *f, const struct event *event)
+static void stitching_new(struct engine *e, const struct flow *f, const struct event *event)
 {
-	struct crossing *c = calloc(1, sizeof(*c));
+	struct stitching *s = calloc(1, sizeof(*s));
 
-	if (!c)
+	if (!s)
 		return;
-	memcpy(c->id, event->stun.id, sizeof(c->id));
-	c->seen = f->key;
-	c->time_ns = event->time_ns;
-	c->cls = event->stun.cls;
-	if (event->dir == DIR_IN && c->cls == STUN_REQUEST && !f->key.relayed) {
-		c->test = f->side == SIDE_WAN ? behaviour_test(e, f) : FILTER_NONE;
-		c->turns = f->side == SIDE_LAN && is_turned(e, f);
+	memcpy(s->id, event->stun.id, sizeof(s->id));
+	s->seen = f->key;
+	s->time_ns = event->time_ns;
+	s->cls = event->stun.cls;
+	if (event->dir == DIR_IN && s->cls == STUN_REQUEST && !f->key.relayed) {
+		s->test = f->side == SIDE_WAN ? behaviour_filter_test(&e->nat->table, f)
+					      : FILTER_NONE;
+		s->hairpin = f->side == SIDE_LAN && is_hairpin(e->nat, f);
 	}
-	HASH_ADD(hh, e->crossings, id, sizeof(c->id), c);
+	HASH_ADD(hh, e->nat->stitchings, id, sizeof(s->id), s);
 }
 
 /*
- * From one side of the NAT to the other; `first` is where the packet came in. An answer goes back
- * to who began.
+ * Works out the translation of a packet that came in on `first` and left on `second`. An answer
+ * goes back to who began.
  */
-static struct binding *learn(struct engine *e, const struct flow *first, const struct flow *second,
-			     bool answer)
+static struct translation stitching_translation(const struct nat *nat, const struct flow *first,
+						const struct flow *second, bool answer)
 {
 	struct translation t = {.proto = first->key.proto, .source = MAPPING_BY_STUN};
 	const struct flow *lan = first->side == SIDE_LAN ? first : second;
@@ -113,63 +119,74 @@ static struct binding *learn(struct engine *e, const struct flow *first, const s
 		t.outside = *flow_local(wan);
 		t.far = *flow_remote(wan);
 	} else {
-		/* turned back into the LAN: the other host sees whom it came from */
+		/* hairpinned into the LAN: the other host sees whom it came from */
 		t.inbound = false;
 		t.outside = *flow_remote(second);
 		t.far = *flow_local(second);
-		t.kind = is_turned(e, first) ? MAPPING_HAIRPIN : MAPPING_DYNAMIC;
+		t.kind = is_hairpin(nat, first) ? MAPPING_HAIRPIN : MAPPING_DYNAMIC;
 	}
-	return nat_learn(e, &t);
+	return t;
 }
 
-static void stitch(struct engine *e, struct flow *seen, struct flow *f, const struct event *event)
+static void make_twins(struct flow *a, struct flow *b)
 {
-	struct binding *b;
+	if (a->twin == b)
+		return;
+	if (a->twin)
+		a->twin->twin = NULL;
+	if (b->twin)
+		b->twin->twin = NULL;
+	a->own = b->own = 0;
+	a->twin = b;
+	b->twin = a;
+	leg_inside_trim(a);
+	leg_inside_trim(b);
+}
 
-	if (seen->twin != f) {
-		if (seen->twin)
-			seen->twin->twin = NULL;
-		if (f->twin)
-			f->twin->twin = NULL;
-		seen->own = f->own = 0;
-		seen->twin = f;
-		f->twin = seen;
-		leg_inside_keep(seen);
-		leg_inside_keep(f);
-	}
+static void stitch_flows(struct engine *e, struct flow *seen, struct flow *f,
+			 const struct event *event)
+{
+	struct translation t;
+	struct nat_remote *r;
+
+	make_twins(seen, f);
 	/*
 	 * A pair inside TURN has the mapping of the flow that carries it; between two points of the
 	 * WAN there is none.
 	 */
-	if (!f->key.relayed && (seen->side == SIDE_LAN || f->side == SIDE_LAN)) {
-		b = learn(e, seen, f, event->stun.cls >= STUN_SUCCESS);
-		if (b && event->known)
-			nat_hold(e, b);
-	}
-	session_stitch(e, seen, f);
+	if (f->key.relayed || (seen->side != SIDE_LAN && f->side != SIDE_LAN))
+		return;
+	t = stitching_translation(e->nat, seen, f, event->stun.cls >= STUN_SUCCESS);
+	r = nat_mapping_learn(e->nat, &t, e->now);
+	if (r && event->known)
+		nat_mapping_hold(&e->nat->table, r->mapping);
 }
 
-/* The same id again. Gives whether it was the same packet, at its second point. */
-static bool crossing_met(struct engine *e, struct crossing *c, struct flow *f,
-			 const struct event *event)
+/* The same id again. Returns the flow of its first point if it was the same packet, else NULL. */
+static struct flow *stitching_met(struct engine *e, struct stitching *s, struct flow *f,
+				  const struct event *event)
 {
-	struct flow *seen = c->cls == event->stun.cls ? flow_find(e, &c->seen) : NULL;
-	bool through = seen && seen != f && event->time_ns < c->time_ns + AT_ONCE_NS;
+	struct flow *seen = s->cls == event->stun.cls ? flow_find(e, &s->seen) : NULL;
+	bool through = seen && seen != f && event->time_ns < s->time_ns + STITCHING_AT_ONCE_NS;
 
-	crossing_settle(e, c, through);
-	crossing_drop(e, c);
+	stitching_settle(e, s, through);
+	stitching_drop(e->nat, s);
 	if (!seen || seen == f)
-		return false;
-	stitch(e, seen, f, event);
-	return true;
+		return NULL;
+	stitch_flows(e, seen, f, event);
+	return seen;
 }
 
-void nat_cross(struct engine *e, struct flow *f, const struct event *event)
+struct flow *stitching_event(struct engine *e, struct flow *f, const struct event *event)
 {
-	struct crossing *c;
+	struct flow *seen = NULL;
+	struct stitching *s;
 
-	crossings_expire(e);
-	HASH_FIND(hh, e->crossings, event->stun.id, sizeof(event->stun.id), c);
-	if (!c || !crossing_met(e, c, f, event))
-		crossing_new(e, f, event);
+	stitchings_expire(e);
+	HASH_FIND(hh, e->nat->stitchings, event->stun.id, sizeof(event->stun.id), s);
+	if (s)
+		seen = stitching_met(e, s, f, event);
+	if (!seen)
+		stitching_new(e, f, event);
+	return seen;
 }

@@ -1,314 +1,367 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/*
- * The mapping table itself: who is found by what, and who gives its place when it is full.
- * mapping.c says what happens.
- */
-#include "engine/state.h"
+/* The table of mappings: what finds them, and which make room when it is full. */
+#include <stddef.h>
+#include <stdlib.h>
+#include <utlist.h>
 
-/* More mappings on which nobody has answered are a flood: the oldest goes. */
-#define LOOSE_MAX 32768
-/* Ended ones that can still be asked for. */
-#define PAST_MAX 32768
-/* Bindings of a mapping: far more remotes than any host checks from one socket. */
-#define BINDINGS_MAX 256
+#include "engine/nat/nat_view.h"
+#include "engine/nat/table.h"
 
-/* Of an endpoint and its protocol, whichever comes first. */
+/* More mappings that nobody has answered are a flood: the oldest makes room. */
+#define UNANSWERED_MAX 32768
+/* Ended mappings that can still be asked for. */
+#define ENDED_MAX 32768
+/* Remotes of a mapping: far more than any host checks from one socket. */
+#define REMOTES_MAX 256
+
+/* Half of a mapping's key: an endpoint and the protocol, whichever comes first. */
 #define HALF_KEY (sizeof(u32) + sizeof(struct endpoint))
 #define KEY_AT(type, key, link) ((s32)offsetof(type, key) - (s32)offsetof(type, link))
 
-int nat_begin(struct engine *e)
+int nat_table_begin(struct nat_table *table)
 {
-	struct nat *nat = &e->nat;
 	int err;
 
-	timer_wheel_begin(&nat->looks);
-	err = index_begin(&nat->by_key, KEY_AT(struct nat_entry, key, link),
-			  sizeof(struct nat_key));
+	timer_wheel_begin(&table->timers);
+	err = index_begin(&table->by_key, KEY_AT(struct nat_mapping, key, link),
+			  sizeof(struct nat_mapping_key));
 	if (!err)
-		err = index_begin(&nat->by_outside, KEY_AT(struct nat_entry, key.proto, by_outside),
-				  HALF_KEY);
+		err = index_begin(&table->by_outside,
+				  KEY_AT(struct nat_mapping, key.proto, by_outside), HALF_KEY);
 	if (!err)
-		err = index_begin(&nat->by_inside, KEY_AT(struct nat_entry, key.inside, by_inside),
-				  HALF_KEY);
+		err = index_begin(&table->by_inside,
+				  KEY_AT(struct nat_mapping, key.inside, by_inside), HALF_KEY);
 	if (!err)
-		err = index_begin(&nat->bindings, KEY_AT(struct binding, key, link),
-				  sizeof(struct binding_key));
-	if (!err)
-		err = index_begin(&nat->upstream, KEY_AT(struct upstream_socket, outside, link),
-				  HALF_KEY);
+		err = index_begin(&table->remotes, KEY_AT(struct nat_remote, key, link),
+				  sizeof(struct nat_remote_key));
 	return err;
 }
 
-void nat_table_free(struct engine *e)
+void nat_table_free(struct nat_table *table)
 {
-	while (e->nat.entries)
-		nat_entry_free(e, e->nat.entries);
-	index_free(&e->nat.by_key);
-	index_free(&e->nat.by_outside);
-	index_free(&e->nat.by_inside);
-	index_free(&e->nat.bindings);
+	while (table->mappings)
+		nat_mapping_free(table, table->mappings);
+	index_free(&table->by_key);
+	index_free(&table->by_outside);
+	index_free(&table->by_inside);
+	index_free(&table->remotes);
 }
 
-struct binding *nat_binding(const struct engine *e, u8 proto, const struct endpoint *inside,
-			    const struct endpoint *remote)
-{
-	struct binding_key key = {.inside = *inside, .remote = *remote, .proto = proto};
+/* --- lookups --- */
 
-	return INDEXED(index_find(&e->nat.bindings, &key), struct binding, link);
+struct nat_remote *nat_remote_find(const struct nat_table *table, u8 proto,
+				   const struct endpoint *inside, const struct endpoint *remote)
+{
+	struct nat_remote_key key = {.inside = *inside, .remote = *remote, .proto = proto};
+
+	return INDEXED(index_find(&table->remotes, &key), struct nat_remote, link);
 }
 
-static struct nat_entry *entry_find(const struct engine *e, const struct nat_key *key)
+static struct nat_mapping *mapping_find(const struct nat_table *table,
+					const struct nat_mapping_key *key)
 {
-	return INDEXED(index_find(&e->nat.by_key, key), struct nat_entry, link);
+	return INDEXED(index_find(&table->by_key, key), struct nat_mapping, link);
 }
 
-struct nat_entry *nat_by_outside(const struct engine *e, u8 proto, const struct endpoint *outside)
+struct nat_mapping *nat_mapping_by_outside(const struct nat_table *table, u8 proto,
+					   const struct endpoint *outside)
 {
-	struct nat_key key = {.proto = proto, .outside = *outside};
+	struct nat_mapping_key key = {.proto = proto, .outside = *outside};
 
-	return INDEXED(index_find(&e->nat.by_outside, &key.proto), struct nat_entry, by_outside);
+	return INDEXED(index_find(&table->by_outside, &key.proto), struct nat_mapping, by_outside);
 }
 
-static struct outside_use *use_find(const struct engine *e, const struct addr *ip)
+struct nat_mapping *nat_mapping_by_inside(const struct nat_table *table, u8 proto,
+					  const struct endpoint *inside)
 {
-	struct outside_use *use;
+	struct nat_mapping_key key = {.inside = *inside, .proto = proto};
 
-	HASH_FIND(hh, e->nat.uses, ip, sizeof(*ip), use);
-	return use;
+	return INDEXED(index_find(&table->by_inside, &key), struct nat_mapping, by_inside);
 }
 
-static void use_begins(struct engine *e, const struct nat_key *key)
+/* --- mappings --- */
+
+static struct nat_mapping *newest_of_outside(const struct nat_table *table,
+					     const struct nat_mapping *m)
 {
-	struct outside_use *use = use_find(e, &key->outside.ip);
-
-	if (!use) {
-		use = calloc(1, sizeof(*use));
-		if (!use)
-			return;
-		use->ip = key->outside.ip;
-		HASH_ADD(hh, e->nat.uses, ip, sizeof(use->ip), use);
-	}
-	use->ports[key->proto == PROTO_TCP]++;
-}
-
-static void use_ends(struct engine *e, const struct nat_key *key)
-{
-	struct outside_use *use = use_find(e, &key->outside.ip);
-
-	if (use && use->ports[key->proto == PROTO_TCP])
-		use->ports[key->proto == PROTO_TCP]--;
-	if (!use || use->ports[0] || use->ports[1])
-		return;
-	HASH_DEL(e->nat.uses, use);
-	free(use);
-}
-
-static struct nat_entry *newest_of_outside(const struct engine *e, const struct nat_entry *n)
-{
-	return nat_by_outside(e, (u8)n->key.proto, &n->key.outside);
+	return nat_mapping_by_outside(table, (u8)m->key.proto, &m->key.outside);
 }
 
 /*
  * Several mappings may share an outside endpoint, thousands where hosts are made up. The index
- * holds one of them only: an index takes as long to remove one of a key as there are others.
+ * holds only one of them: an index takes as long to remove one of a key as there are others.
  */
-static void outside_join(struct engine *e, struct nat_entry *n)
+static void outside_join(struct nat_table *table, struct nat_mapping *m)
 {
-	struct nat_entry *newest = newest_of_outside(e, n);
+	struct nat_mapping *newest = newest_of_outside(table, m);
 
 	if (newest)
-		index_remove(&e->nat.by_outside, &newest->by_outside);
-	DL_PREPEND2(newest, n, outside_before, outside_after);
-	index_add(&e->nat.by_outside, &n->by_outside);
+		index_remove(&table->by_outside, &newest->by_outside);
+	DL_PREPEND2(newest, m, outside_before, outside_after);
+	index_add(&table->by_outside, &m->by_outside);
 }
 
-static void outside_leave(struct engine *e, struct nat_entry *n)
+static void outside_leave(struct nat_table *table, struct nat_mapping *m)
 {
-	struct nat_entry *newest = newest_of_outside(e, n);
-	bool leads = newest == n;
+	struct nat_mapping *newest = newest_of_outside(table, m);
+	bool leads = newest == m;
 
-	DL_DELETE2(newest, n, outside_before, outside_after);
+	DL_DELETE2(newest, m, outside_before, outside_after);
 	if (!leads)
 		return;
-	index_remove(&e->nat.by_outside, &n->by_outside);
+	index_remove(&table->by_outside, &m->by_outside);
 	if (newest)
-		index_add(&e->nat.by_outside, &newest->by_outside);
+		index_add(&table->by_outside, &newest->by_outside);
 }
 
-/* The first to have its outside endpoint, or the last. */
-static bool alone_outside(const struct engine *e, const struct nat_entry *n)
+/* Returns whether no living mapping has this one's outside endpoint. */
+static bool outside_is_free(const struct nat_table *table, const struct nat_mapping *m)
 {
-	return !n->plain && !newest_of_outside(e, n);
+	return !m->plain && !newest_of_outside(table, m);
 }
 
-/* A mapping is found by its outside, and counted, while it lives. */
-static void entry_lives(struct engine *e, struct nat_entry *n)
+/* While it is alive, a mapping is found by its outside endpoint, and counted. */
+static void mapping_wake(struct nat_table *table, struct nat_mapping *m)
 {
-	if (!n->plain)
-		e->nat.alive[n->key.proto == PROTO_TCP]++;
-	if (alone_outside(e, n))
-		use_begins(e, &n->key);
-	outside_join(e, n);
+	if (!m->plain)
+		table->alive[m->key.proto == PROTO_TCP]++;
+	if (outside_is_free(table, m))
+		outside_use_begins(&table->uses, &m->key.outside.ip, m->key.proto);
+	outside_join(table, m);
 }
 
-static void entry_dies(struct engine *e, struct nat_entry *n)
+static void mapping_die(struct nat_table *table, struct nat_mapping *m)
 {
-	outside_leave(e, n);
-	if (!n->plain)
-		e->nat.alive[n->key.proto == PROTO_TCP]--;
-	if (alone_outside(e, n))
-		use_ends(e, &n->key);
+	outside_leave(table, m);
+	if (!m->plain)
+		table->alive[m->key.proto == PROTO_TCP]--;
+	if (outside_is_free(table, m))
+		outside_use_ends(&table->uses, &m->key.outside.ip, m->key.proto);
 }
 
-struct nat_entry *nat_by_inside(const struct engine *e, u8 proto, const struct endpoint *inside)
+static struct nat_mapping *first_of_inside(const struct nat_table *table,
+					   const struct nat_mapping *m)
 {
-	struct nat_key key = {.inside = *inside, .proto = proto};
-
-	return INDEXED(index_find(&e->nat.by_inside, &key), struct nat_entry, by_inside);
+	return nat_mapping_by_inside(table, (u8)m->key.proto, &m->key.inside);
 }
 
-static struct nat_entry *first_of_inside(const struct engine *e, const struct nat_entry *n)
+static void inside_join(struct nat_table *table, struct nat_mapping *m)
 {
-	return nat_by_inside(e, (u8)n->key.proto, &n->key.inside);
-}
-
-static void inside_join(struct engine *e, struct nat_entry *n)
-{
-	struct nat_entry *first = first_of_inside(e, n);
+	struct nat_mapping *first = first_of_inside(table, m);
 
 	if (!first)
-		index_add(&e->nat.by_inside, &n->by_inside);
-	DL_APPEND2(first, n, before, after);
+		index_add(&table->by_inside, &m->by_inside);
+	DL_APPEND2(first, m, before, after);
 }
 
-static void inside_leave(struct engine *e, struct nat_entry *n)
+static void inside_leave(struct nat_table *table, struct nat_mapping *m)
 {
-	struct nat_entry *first = first_of_inside(e, n);
-	bool leads = first == n;
+	struct nat_mapping *first = first_of_inside(table, m);
+	bool leads = first == m;
 
-	DL_DELETE2(first, n, before, after);
+	DL_DELETE2(first, m, before, after);
 	if (!leads)
 		return;
-	index_remove(&e->nat.by_inside, &n->by_inside);
+	index_remove(&table->by_inside, &m->by_inside);
 	if (first)
-		index_add(&e->nat.by_inside, &first->by_inside);
+		index_add(&table->by_inside, &first->by_inside);
 }
 
-/* Takes it out of its list, or puts it into another. */
-static void stand(struct engine *e, struct nat_entry *n, enum nat_standing standing)
+/* Takes it out of its list, and puts it at the end of another one; NAT_HELD has none. */
+static void list_move(struct nat_table *table, struct nat_mapping *m, enum nat_list list)
 {
-	if (n->standing != NAT_HELD) {
-		DL_DELETE2(e->nat.list[n->standing], n, older, newer);
-		e->nat.count[n->standing]--;
+	if (m->list != NAT_HELD) {
+		DL_DELETE2(table->list[m->list], m, older, newer);
+		table->listed[m->list]--;
 	}
-	n->standing = (u8)standing;
-	if (standing != NAT_HELD) {
-		DL_APPEND2(e->nat.list[standing], n, older, newer);
-		e->nat.count[standing]++;
+	m->list = (u8)list;
+	if (list != NAT_HELD) {
+		DL_APPEND2(table->list[list], m, older, newer);
+		table->listed[list]++;
 	}
 }
 
-void nat_hold(struct engine *e, struct binding *b)
+void nat_mapping_hold(struct nat_table *table, struct nat_mapping *m)
 {
-	if (b->entry->standing != NAT_HELD)
-		stand(e, b->entry, NAT_HELD);
+	if (m->list != NAT_HELD)
+		list_move(table, m, NAT_HELD);
 }
 
-void nat_past(struct engine *e, struct nat_entry *n)
+void nat_mapping_retire(struct nat_table *table, struct nat_mapping *m)
 {
-	if (n->standing != NAT_HELD)
+	if (m->list != NAT_HELD)
 		return;
-	if (e->nat.count[NAT_PAST] >= PAST_MAX)
-		nat_entry_free(e, e->nat.list[NAT_PAST]);
-	stand(e, n, NAT_PAST);
+	if (table->listed[NAT_ENDED] >= ENDED_MAX)
+		nat_mapping_free(table, table->list[NAT_ENDED]);
+	list_move(table, m, NAT_ENDED);
 }
 
-void nat_binding_free(struct engine *e, struct binding *b)
+void nat_mapping_free(struct nat_table *table, struct nat_mapping *m)
 {
-	DL_DELETE(b->entry->bindings, b);
-	if (!--b->entry->nbindings)
-		entry_dies(e, b->entry);
-	timer_cancel(&b->timer);
-	if (b->sources & MAPPING_BY_CONNTRACK)
-		DL_DELETE2(e->nat.asked, b, asked_before, asked_after);
-	index_remove(&e->nat.bindings, &b->link);
-	binding_drop(b);
+	while (m->remotes)
+		nat_remote_free(table, m->remotes);
+	list_move(table, m, NAT_HELD);
+	inside_leave(table, m);
+	index_remove(&table->by_key, &m->link);
+	DL_DELETE(table->mappings, m);
+	table->nmappings--;
+	free(m->rare);
+	free(m);
 }
 
-void nat_entry_free(struct engine *e, struct nat_entry *n)
+static void table_make_room(struct nat_table *table)
 {
-	while (n->bindings)
-		nat_binding_free(e, n->bindings);
-	stand(e, n, NAT_HELD);
-	inside_leave(e, n);
-	index_remove(&e->nat.by_key, &n->link);
-	DL_DELETE(e->nat.entries, n);
-	e->nat.nentries--;
-	free(n->rare);
-	free(n);
-}
+	struct nat_mapping *m = table->list[NAT_UNANSWERED];
 
-static void make_room(struct engine *e)
-{
-	struct nat_entry *n = e->nat.list[NAT_LOOSE];
-
-	if (e->nat.count[NAT_LOOSE] < LOOSE_MAX)
+	if (table->listed[NAT_UNANSWERED] < UNANSWERED_MAX)
 		return;
-	if (!n->plain && !n->m.ended)
-		e->metrics.mappings_evicted++;
-	nat_entry_free(e, n);
+	if (!m->plain && !m->life.ended)
+		table->evicted++;
+	nat_mapping_free(table, m);
 }
 
-static struct nat_entry *entry_new(struct engine *e, const struct nat_key *key)
+static struct nat_mapping *mapping_new(struct nat_table *table, const struct nat_mapping_key *key)
 {
-	struct nat_entry *n;
+	struct nat_mapping *m;
 
-	make_room(e);
-	n = calloc(1, sizeof(*n));
-	if (!n)
+	table_make_room(table);
+	m = calloc(1, sizeof(*m));
+	if (!m)
 		return NULL;
-	n->key = *key;
-	n->plain = endpoint_equal(&key->inside, &key->outside);
-	n->standing = NAT_HELD; /* in no list yet */
-	inside_join(e, n);
-	index_add(&e->nat.by_key, &n->link);
-	DL_APPEND(e->nat.entries, n);
-	e->nat.nentries++;
-	stand(e, n, NAT_LOOSE);
-	return n;
+	m->key = *key;
+	m->plain = endpoint_equal(&key->inside, &key->outside);
+	m->list = NAT_HELD; /* in no list yet */
+	inside_join(table, m);
+	index_add(&table->by_key, &m->link);
+	DL_APPEND(table->mappings, m);
+	table->nmappings++;
+	list_move(table, m, NAT_UNANSWERED);
+	return m;
 }
 
-struct nat_entry *nat_entry_get(struct engine *e, const struct nat_key *key)
+struct nat_mapping *nat_mapping_get(struct nat_table *table, const struct nat_mapping_key *key)
 {
-	struct nat_entry *n = entry_find(e, key);
+	struct nat_mapping *m = mapping_find(table, key);
 
-	return n ? n : entry_new(e, key);
+	return m ? m : mapping_new(table, key);
 }
 
-struct binding *nat_binding_new(struct engine *e, struct nat_entry *n, const struct translation *t)
-{
-	struct binding *b = n->nbindings < BINDINGS_MAX ? binding_make(n, t) : NULL;
+/* --- remotes --- */
 
-	if (!b) {
-		e->metrics.remotes_lost++;
+/*
+ * Most remotes are addressed outside as inside, and conntrack reports what the packets show: only
+ * the others pay for this. NULL when memory is out.
+ */
+static struct nat_remote_rare *remote_rare_get(struct nat_remote *r)
+{
+	if (r->rare)
+		return r->rare;
+	r->rare = calloc(1, sizeof(*r->rare));
+	if (r->rare)
+		r->rare->far = r->key.remote;
+	return r->rare;
+}
+
+const struct endpoint *nat_remote_far(const struct nat_remote *r)
+{
+	return r->rare ? &r->rare->far : &r->key.remote;
+}
+
+const struct endpoint *nat_remote_reported(const struct nat_remote *r)
+{
+	static const struct endpoint none;
+
+	if (r->reported == REPORTED_OTHER)
+		return &r->rare->reported;
+	return r->reported == REPORTED_OUTSIDE ? &r->mapping->key.outside : &none;
+}
+
+void nat_remote_report(struct nat_remote *r, const struct endpoint *outside)
+{
+	if (endpoint_equal(outside, &r->mapping->key.outside)) {
+		r->reported = REPORTED_OUTSIDE;
+	} else if (remote_rare_get(r)) {
+		r->rare->reported = *outside;
+		r->reported = REPORTED_OTHER;
+	}
+}
+
+void nat_remote_add_source(struct nat_table *table, struct nat_remote *r, u8 source)
+{
+	if (source == MAPPING_BY_CONNTRACK && !(r->sources & MAPPING_BY_CONNTRACK)) {
+		DL_APPEND2(table->asked, r, asked_before, asked_after);
+		table->nasked++;
+	}
+	r->sources |= source;
+}
+
+struct nat_remote *nat_remote_ask(struct nat_table *table)
+{
+	struct nat_remote *r = table->asked;
+
+	if (!r)
+		return NULL;
+	DL_DELETE2(table->asked, r, asked_before, asked_after);
+	DL_APPEND2(table->asked, r, asked_before, asked_after);
+	return r;
+}
+
+void nat_remote_wait(struct nat_table *table, struct nat_remote *r, u64 until_ns)
+{
+	timer_set(&table->timers, &r->timer, until_ns);
+}
+
+/* Returns a remote that is in no table yet; NULL when memory is out. */
+static struct nat_remote *remote_make(struct nat_mapping *m, const struct translation *t)
+{
+	struct nat_remote *r = calloc(1, sizeof(*r));
+
+	if (!r)
+		return NULL;
+	r->key = (struct nat_remote_key){
+		.inside = t->inside, .remote = t->remote, .proto = t->proto};
+	r->mapping = m;
+	r->inbound = t->inbound;
+	if (endpoint_equal(&t->far, &t->remote))
+		return r;
+	if (!remote_rare_get(r)) {
+		free(r);
 		return NULL;
 	}
-	DL_APPEND(n->bindings, b);
-	if (!n->nbindings++) {
-		entry_lives(e, n);
-		stand(e, n, NAT_LOOSE);
-	}
-	timer_set(&e->nat.looks, &b->timer, e->now);
-	index_add(&e->nat.bindings, &b->link);
-	return b;
+	r->rare->far = t->far;
+	return r;
 }
 
-u32 nat_outsides(const struct engine *e, u8 proto, const struct endpoint *inside)
+struct nat_remote *nat_remote_new(struct nat_table *table, struct nat_mapping *m,
+				  const struct translation *t, u64 now_ns)
 {
-	const struct nat_entry *n = nat_by_inside(e, proto, inside);
-	u32 count = 0;
+	struct nat_remote *r = m->nremotes < REMOTES_MAX ? remote_make(m, t) : NULL;
 
-	for (u32 looked = 0; n && looked < NAT_OUTSIDES_MAX; n = n->after, looked++)
-		count += !n->plain;
-	return count;
+	if (!r) {
+		table->remotes_lost++;
+		return NULL;
+	}
+	DL_APPEND(m->remotes, r);
+	if (!m->nremotes++) {
+		mapping_wake(table, m);
+		list_move(table, m, NAT_UNANSWERED);
+	}
+	nat_remote_wait(table, r, now_ns);
+	index_add(&table->remotes, &r->link);
+	return r;
+}
+
+void nat_remote_free(struct nat_table *table, struct nat_remote *r)
+{
+	DL_DELETE(r->mapping->remotes, r);
+	if (!--r->mapping->nremotes)
+		mapping_die(table, r->mapping);
+	timer_cancel(&r->timer);
+	if (r->sources & MAPPING_BY_CONNTRACK) {
+		DL_DELETE2(table->asked, r, asked_before, asked_after);
+		table->nasked--;
+	}
+	index_remove(&table->remotes, &r->link);
+	free(r->rare);
+	free(r);
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* What can be said of a session of which only a part is in a capture. */
+#include "engine/engine.h"
 #include "engine/verdict/predicates.h"
+#include "util/time.h"
 
 /* Two consent checks of RFC 7675 section 5.1: whose handshake failed does not go on so long. */
 #define CONSENT_SEEN_NS (5 * NS_PER_S)

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* No check of the host was answered, or it never got to its first one. */
+#include "engine/hosts.h"
+#include "engine/refusals.h"
+#include "engine/state.h"
 #include "engine/verdict/predicates.h"
+#include "util/address.h"
 
 static void say_tried_path(struct ruling *r, const struct flow *f, const char *what)
 {

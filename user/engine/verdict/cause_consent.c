@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* A session worked, and its checks are answered no more: RFC 7675. */
+#include "engine/refusals.h"
+#include "engine/state.h"
 #include "engine/verdict/predicates.h"
+#include "util/time.h"
 
 #define UNANSWERED_NS (10 * NS_PER_S) /* two consent intervals: who hangs up stops asking sooner */
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* A session works by a relay or by TCP: what this gateway dropped of a better path before. */
+#include "engine/hosts.h"
 #include "engine/verdict/predicates.h"
+#include "util/address.h"
 
 #define STUCK_LEAST 3 /* checks; fewer may be lost by chance */
 

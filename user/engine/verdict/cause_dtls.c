@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Why the DTLS handshake is not over: RFC 6347, RFC 9147. */
+#include "engine/refusals.h"
 #include "engine/verdict/predicates.h"
+#include "util/address.h"
+#include "util/time.h"
 
 /*
  * Two consent checks of RFC 7675 fit in here: long enough for a ClientHello and its first

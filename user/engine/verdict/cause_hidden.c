@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Only a part of the session is seen, or it is inside TLS. */
+#include "engine/hosts.h"
 #include "engine/verdict/predicates.h"
+#include "util/address.h"
 
 /* Only one direction was seen: what the other end did, or did not, cannot be told. */
 enum finding one_end_seen(const struct verdict_context *c, struct ruling *r)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Why nothing comes although the handshake is over. */
+#include "engine/state.h"
 #include "engine/verdict/predicates.h"
+#include "util/time.h"
 
 /*
  * A receiver's first report comes within half of 5 s, the others within half as much again: RFC

@@ -3,7 +3,12 @@
  * Both sides' checks leave, and the peer's find no mapping: two NATs that do not meet. The evidence
  * is what each of them does, as far as it showed.
  */
+#include "engine/hosts.h"
+#include "engine/nat/behaviour_summary.h"
+#include "engine/nat/nat.h"
+#include "engine/state.h"
 #include "engine/verdict/predicates.h"
+#include "util/address.h"
 #include "util/names.h"
 
 static void say_strays(struct ruling *r, const struct facts *f)
@@ -24,11 +29,11 @@ static void own_view(const struct engine *e, const struct session_state *s, stru
 	struct host *h;
 
 	memset(view, 0, sizeof(*view));
-	HASH_FIND(hh, e->hosts, &s->s.host, sizeof(s->s.host), h);
+	h = host_find(e, &s->s.host);
 	if (h)
-		behaviour_view(&h->box, view);
+		behaviour_view(&h->profile, view);
 	if (view->mapping == BEHAVIOUR_UNDETERMINED)
-		behaviour_view(&e->nat.all[!addr_is_v4(&s->s.host)], view);
+		behaviour_view(nat_profile_of_all(e->nat, &s->s.host), view);
 }
 
 static void say_own_nat(const struct verdict_context *c, struct ruling *r, u64 at)
@@ -42,7 +47,8 @@ static void say_own_nat(const struct verdict_context *c, struct ruling *r, u64 a
 		   view.gateway.mapping.samples, words_name(WORDS_BEHAVIOURS, view.filtering),
 		   view.gateway.filtering.samples);
 	for (u32 i = 0; i < s->s.npairs; i++) {
-		u32 n = nat_outsides(c->engine, s->s.pairs[i].proto, &s->s.pairs[i].local);
+		u32 n = nat_outside_count(c->engine->nat, s->s.pairs[i].proto,
+					  &s->s.pairs[i].local);
 
 		outsides = n > outsides ? n : outsides;
 	}

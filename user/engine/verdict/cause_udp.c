@@ -5,8 +5,13 @@
  * arrived because that is away.
  */
 #include <stdio.h>
+#include <string.h>
 
+#include "engine/hosts.h"
+#include "engine/local.h"
+#include "engine/refusals.h"
 #include "engine/verdict/predicates.h"
+#include "util/address.h"
 
 /* What the host has sent outside at about the time of the session. */
 struct udp_tries {

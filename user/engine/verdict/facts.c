@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include <string.h>
+
 #include "engine/verdict/facts.h"
+#include "util/address.h"
+#include "util/time.h"
 
-static void latest(u64 *at, u64 than)
-{
-	if (than > *at)
-		*at = than;
-}
-
-static void earliest(u64 *at, u64 than)
+static void earliest_ns(u64 *at, u64 than)
 {
 	if (than && (!*at || than < *at))
 		*at = than;
@@ -28,28 +26,28 @@ static void collect_leg(struct facts *facts, enum heading heading, const struct 
 	facts->hellos[heading] += inside->hellos;
 	facts->dtls[heading] |= leg->dtls_seen;
 	if (leg->dtls_seen & DTLS_THROUGH)
-		earliest(&facts->secured_ns[heading],
-			 /* event lost */
-			 inside->through_ns ? inside->through_ns : inside->last_ns);
-	earliest(&facts->hello_ns, inside->hello_ns);
+		earliest_ns(&facts->secured_ns[heading],
+			    /* event lost */
+			    inside->through_ns ? inside->through_ns : inside->last_ns);
+	earliest_ns(&facts->hello_ns, inside->hello_ns);
 	if (leg_has_media(leg, inside))
 		facts->media[heading] = true;
 	facts->rtp[heading] |= leg->rtp;
-	earliest(&facts->rtp_ns[heading], inside->rtp_first_ns);
-	largest(&facts->dtls_max[heading], inside->dtls_max);
-	largest(&facts->check_max[heading], leg->check_max);
-	earliest(&facts->media_ns[heading], inside->media_first_ns);
+	earliest_ns(&facts->rtp_ns[heading], inside->rtp_first_ns);
+	raise_size(&facts->dtls_max[heading], inside->dtls_max);
+	raise_size(&facts->check_max[heading], leg->check_max);
+	earliest_ns(&facts->media_ns[heading], inside->media_first_ns);
 	facts->rtcp[heading] |= leg->rtcp;
 	facts->opaque[heading] += inside->opaque;
 	facts->unasked[heading] |= leg->unasked;
-	latest(&facts->request_ns, leg->request_ns);
-	latest(&facts->success_ns, leg->success_ns);
-	latest(&facts->last_ns, inside->last_ns);
+	time_advance(&facts->request_ns, leg->request_ns);
+	time_advance(&facts->success_ns, leg->success_ns);
+	time_advance(&facts->last_ns, inside->last_ns);
 	if (heading != INBOUND)
 		return;
-	latest(&facts->inbound_ns, inside->last_ns);
-	latest(&facts->heard_ns, inside->media_ns);
-	latest(&facts->heard_ns, inside->data_ns);
+	time_advance(&facts->inbound_ns, inside->last_ns);
+	time_advance(&facts->heard_ns, inside->media_ns);
+	time_advance(&facts->heard_ns, inside->data_ns);
 }
 
 /*
@@ -78,8 +76,8 @@ static void collect_wan(struct facts *facts, const struct flow *f)
 	facts->dtls_wan[INBOUND] |= in->dtls_seen;
 	facts->rtp_wan[OUTBOUND] |= out->rtp;
 	facts->rtp_wan[INBOUND] |= in->rtp;
-	latest(&facts->asked_wan_ns, out->request_ns);
-	latest(&facts->success_wan_ns, in->success_ns);
+	time_advance(&facts->asked_wan_ns, out->request_ns);
+	time_advance(&facts->success_wan_ns, in->success_ns);
 }
 
 static void collect_stray(struct facts *facts, const struct flow *f)
@@ -94,7 +92,7 @@ void facts_collect(struct facts *facts, const struct session_state *s)
 {
 	memset(facts, 0, sizeof(*facts));
 	for (struct flow *f = s->flows; f; f = f->next) {
-		latest(&facts->last_ns, f->last_ns);
+		time_advance(&facts->last_ns, f->last_ns);
 		if (f->side == SIDE_WAN)
 			collect_wan(facts, f);
 		if (flow_is_stray(f, s->lan))

@@ -3,7 +3,8 @@
 #ifndef P2PSCOPE_ENGINE_VERDICT_FACTS_H
 #define P2PSCOPE_ENGINE_VERDICT_FACTS_H
 
-#include "engine/state.h"
+#include "engine/flow.h"
+#include "engine/session.h"
 
 /*
  * Indexed by heading where an array. Counted where the host is: a packet that the gateway dropped

@@ -4,7 +4,10 @@
  * it. Most of those that there are work, and are left alone until one of the times is near at which
  * they could be lost.
  */
+#include "engine/hosts.h"
+#include "engine/state.h"
 #include "engine/verdict/verdict.h"
+#include "util/time.h"
 
 #define CHECKS_NS (39500 * NS_PER_MS) /* RFC 8445 section 14.3, RFC 8489 section 6.2.1 */
 #define QUIET_NS (10 * NS_PER_S) /* nobody tries any more */

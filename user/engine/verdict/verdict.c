@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The table of predicates, and how it is walked: here before upstream, facts before absence. */
+#include "engine/gateway_info.h"
+#include "engine/hosts.h"
+#include "engine/refusals.h"
 #include "engine/verdict/predicates.h"
 #include "engine/verdict/texts.h"
+#include "util/address.h"
 
 struct row {
 	u8 phase; /* enum verdict_phase */

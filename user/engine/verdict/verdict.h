@@ -6,11 +6,13 @@
 #ifndef P2PSCOPE_ENGINE_VERDICT_VERDICT_H
 #define P2PSCOPE_ENGINE_VERDICT_VERDICT_H
 
+#include "engine/drops.h"
+#include "engine/evidence.h"
+#include "engine/local.h"
 #include "engine/verdict/causes.h"
 #include "engine/verdict/facts.h"
 
-/* A gathering belongs to the sessions of the same host that begin within this time of it. */
-#define VERDICT_WINDOW_NS (60 * NS_PER_S)
+struct host;
 
 #define CONSENT_LOST_NS (30 * NS_PER_S) /* RFC 7675 section 5.1 */
 

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include <stdlib.h>
+
+#include "engine/drops.h"
+
+void drop_add(struct drop_sum *sum, const struct drop_sum *what)
+{
+	if (!what->count)
+		return;
+	if (!sum->count) {
+		*sum = *what;
+		return;
+	}
+	sum->count += what->count;
+	if (!sum->rule)
+		sum->rule = what->rule;
+	if (what->last_ns > sum->last_ns)
+		sum->last_ns = what->last_ns;
+}
+
+void drops_add(struct drop_sums **sums, enum blocked_kind kind, const struct drop_sum *what)
+{
+	if (what->count && !*sums)
+		*sums = calloc(1, sizeof(**sums));
+	if (what->count && *sums)
+		drop_add(&(*sums)->of[kind], what);
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Media: what flow records count of it, and the media of a session. */
+#ifndef P2PSCOPE_ENGINE_MEDIA_H
+#define P2PSCOPE_ENGINE_MEDIA_H
+
+#include "engine/session.h"
+
+struct event;
+struct flow_record;
+
+/* Takes in that an RTP stream was seen for the first time. */
+void stream_event(struct engine *e, struct flow *f, const struct event *event);
+/* Brings the counters of a sample into a flow. */
+void media_sample(struct engine *e, struct flow *f, const struct flow_record *record);
+/*
+ * Fills s->s.media, which the caller takes, out of the session's flows at the host, so that a
+ * packet counts once.
+ */
+void media_collect(struct session_state *s);
+
+#endif

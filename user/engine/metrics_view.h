@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The engine's counters and histograms, as outputs read them. Their label sets are bounded. */
+#ifndef P2PSCOPE_ENGINE_METRICS_VIEW_H
+#define P2PSCOPE_ENGINE_METRICS_VIEW_H
+
+#include "engine/nat/nat_view.h"
+
+/*
+ * A label set of p2pscope_sessions_total. A session is counted when it gets a verdict, and again
+ * only if that turns into another.
+ */
+struct verdict_count {
+	u8 verdict, where, cause;
+	u8 relayed, path_known;
+	u8 proto, family;
+	u8 zero;
+	u64 sessions;
+};
+
+#define HISTOGRAM_BUCKETS 12
+
+/*
+ * The upper bounds are engine_bounds or jitter_bounds. The counts of the buckets are not
+ * cumulative; the last one is that of +Inf.
+ */
+struct histogram {
+	u64 bucket[HISTOGRAM_BUCKETS + 1];
+	u64 count;
+	double sum; /* seconds */
+};
+
+#define VERDICT_COUNTS 256
+#define TURN_COUNTS 128
+
+struct turn_count {
+	u16 method; /* enum stun_method */
+	u16 code; /* 0: success */
+	u64 responses;
+};
+
+/* The metrics whose label sets are in bounded tables. */
+enum label_sets { LABEL_SETS_VERDICTS, LABEL_SETS_TURN, LABEL_SETS_COUNT };
+
+/* RTP packets and what became of them between one end and here. */
+struct rtp_metrics {
+	u64 packets, lost, duplicates, reordered, freezes;
+	struct histogram jitter; /* of each stream at each sample */
+};
+
+struct engine_metrics {
+	u64 stage[STAGE_COUNT]; /* sessions that are not over, by stage */
+	u64 active; /* sum of the above */
+	struct verdict_count verdicts[VERDICT_COUNTS];
+	u32 nverdicts;
+	struct turn_count turn[TURN_COUNTS];
+	u32 nturn;
+	struct histogram time_to_connect, dtls_handshake, rtt[2]; /* rtt by enum side */
+	u64 media_bytes[2][2]; /* [relayed][0 udp, 1 tcp] */
+	struct rtp_metrics rtp[2]; /* by the side it came from: enum side */
+	u64 rtp_unencrypted; /* streams */
+	u64 mappings[2]; /* alive: [0 udp, 1 tcp] */
+	u64 mappings_created[MAPPING_KIND_COUNT];
+	u64 mappings_ended[MAPPING_END_COUNT];
+	u64 mappings_evicted; /* forgotten alive, as there were too many that nobody answered */
+	u64 remotes_lost; /* not kept: their mapping has too many */
+	u64 mapping_conflicts; /* conntrack and the packets did not agree */
+	u64 hosts[BEHAVIOUR_PORT_DEPENDENT + 1]
+		 [BEHAVIOUR_PORT_DEPENDENT + 1]; /* by mapping and filtering of their path */
+	u32 outside_addresses;
+	u32 ports_used[2]; /* of the outside address that uses most: [0 udp, 1 tcp] */
+	struct conntrack_table conntrack;
+	u64 events; /* taken in */
+	u64 sessions_lost; /* not kept: the table was full of sessions that are not over */
+	u64 label_sets_full[LABEL_SETS_COUNT]; /* not counted: there was no room for their labels */
+};
+
+/* Upper bounds of buckets, seconds, ascending. */
+extern const double engine_bounds[HISTOGRAM_BUCKETS], jitter_bounds[HISTOGRAM_BUCKETS];
+
+#endif

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Packets that were refused: dropped by this gateway's kernel, answered by an ICMP error, or reset
+ * from further out.
+ */
+#ifndef P2PSCOPE_ENGINE_REFUSALS_H
+#define P2PSCOPE_ENGINE_REFUSALS_H
+
+#include "engine/drops.h"
+
+struct engine;
+struct event;
+struct flow;
+struct session_state;
+
+/* ICMP errors of one kind. */
+struct icmp_sum {
+	u32 count;
+	u8 type, code, v6;
+	struct addr sender;
+	struct endpoint to; /* the destination that was refused */
+	u32 mtu; /* of "too big" */
+	u64 first_ns;
+};
+
+/* Those that came back for a session. */
+struct icmp_sums {
+	struct icmp_sum prohibited, unreachable, too_big;
+};
+
+/* Returns 0 or -ENOMEM. */
+int refusals_begin(struct engine *e);
+void refusals_free(struct engine *e);
+
+void drop_event(struct engine *e, struct flow *f, const struct event *event);
+void icmp_event(struct engine *e, struct flow *f, const struct event *event);
+void close_event(struct engine *e, struct flow *f, const struct event *event);
+
+/* Returns what a dropped packet of this class (enum packet_class) hits. */
+enum blocked_kind drop_kind(const struct flow *f, u8 cls);
+/* Returns whether the drop blocks its flow, and is to be counted here. */
+bool drop_blocks(const struct flow *f, const struct event *drop);
+
+/*
+ * Returns the name of an interface of the session that somebody else's XDP program held in its
+ * time, so that drops there were not seen; NULL when there is none.
+ */
+const char *foreign_xdp(const struct engine *e, const struct session_state *s);
+
+#endif
