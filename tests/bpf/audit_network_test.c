@@ -24,49 +24,49 @@ static void set(const char *sysctl, const char *value)
 
 static void assert_all(u8 result, u8 cause, const char *why)
 {
-	for (int need = 0; need < NEED_COUNT; need++)
-		assert_why(need, result, cause, why);
+	for (int test = 0; test < TEST_COUNT; test++)
+		assert_why(test, result, cause, why);
 }
 
 static void rpfilter(void **state)
 {
-	struct way way = way_out(4);
+	struct audit_path path = path_out(4);
 
 	(void)state;
-	way.host = ep("10.9.9.9", 0).ip;
+	path.host = ep("10.9.9.9", 0).ip;
 	set("ipv4/conf/lan/rp_filter", "1");
-	audit("", way);
+	audit("", path);
 	assert_all(RESULT_BLOCKED, CAUSE_RPFILTER, "the route back to 10.9.9.9 is not by lan");
 	set("ipv4/conf/lan/rp_filter", "0");
 }
 
 static void no_route_to_a_peer(void **state)
 {
-	struct way way = way_out(4);
+	struct audit_path path = path_out(4);
 
 	(void)state;
-	way.other = way.peer = ep("9.9.9.9", 0).ip;
-	audit("", way);
+	path.other = path.peer = ep("9.9.9.9", 0).ip;
+	audit("", path);
 	assert_others_pass(CHECKED);
-	assert_why(NEED_SRTP, RESULT_BLOCKED, CAUSE_NO_ROUTE, "no route to 9.9.9.9");
-	way.lan = 0;
-	way.host = ep(OUTSIDE4, 0).ip;
-	audit("", way);
+	assert_why(TEST_SRTP, RESULT_BLOCKED, CAUSE_NO_ROUTE, "no route to 9.9.9.9");
+	path.lan = 0;
+	path.host = ep(OUTSIDE4, 0).ip;
+	audit("", path);
 	assert_others_pass(CHECKED);
-	assert_why(NEED_SRTP, RESULT_BLOCKED, CAUSE_NO_ROUTE, "no route to 9.9.9.9");
+	assert_why(TEST_SRTP, RESULT_BLOCKED, CAUSE_NO_ROUTE, "no route to 9.9.9.9");
 }
 
 static void no_such_way(void **state)
 {
-	struct way way = way_out(6);
+	struct audit_path path = path_out(6);
 
 	(void)state;
-	way.server = ep("2002::9", 0).ip;
-	audit("", way);
+	path.server = ep("2002::9", 0).ip;
+	audit("", path);
 	assert_all(RESULT_ABSENT, CAUSE_NONE, "no route to 2002::9");
-	way = way_own(6);
-	way.server = ep("2002::9", 0).ip;
-	audit("", way);
+	path = path_own(6);
+	path.server = ep("2002::9", 0).ip;
+	audit("", path);
 	assert_all(RESULT_ABSENT, CAUSE_NONE, "no route to 2002::9");
 }
 
@@ -75,11 +75,11 @@ static void no_forwarding(void **state)
 	(void)state;
 	set("ipv4/ip_forward", "0");
 	set("ipv6/conf/all/forwarding", "0");
-	audit(NAT, way_out(4));
+	audit(NAT, path_out(4));
 	assert_all(RESULT_BLOCKED, CAUSE_NO_ROUTE, "forwarding is off for what comes in on lan");
-	audit(NAT, way_out(6));
+	audit(NAT, path_out(6));
 	assert_all(RESULT_BLOCKED, CAUSE_NO_ROUTE, "forwarding is off for what comes in on lan");
-	audit(NAT, way_own(4));
+	audit(NAT, path_own(4));
 	assert_others_pass(0);
 	set("ipv4/ip_forward", "1");
 	set("ipv6/conf/all/forwarding", "1");
@@ -90,20 +90,20 @@ static void mtu(void **state)
 {
 	(void)state;
 	run("ip link set wan mtu 1200");
-	audit(NAT, way_out(4));
-	assert_others_pass(BIT(NEED_DTLS_LARGE) | BIT(NEED_MTU) | BIT(NEED_CHECKS_IN));
-	assert_why(NEED_MTU, RESULT_BLOCKED, CAUSE_MTU, "the MTU is 1200 bytes");
-	assert_string_equal(findings[NEED_MTU].step, "1280 bytes, out");
-	assert_why(NEED_DTLS_LARGE, RESULT_UNKNOWN, CAUSE_NONE,
-		   "it comes in fragments: the MTU is 1200 bytes");
-	assert_string_equal(findings[NEED_DTLS_LARGE].step, "ServerHello, in");
-	audit(NAT, way_own(4));
-	assert_why(NEED_MTU, RESULT_BLOCKED, CAUSE_MTU, "the MTU is 1200 bytes");
+	audit(NAT, path_out(4));
+	assert_others_pass(BIT(TEST_DTLS_LARGE) | BIT(TEST_MTU) | BIT(TEST_CHECKS_IN));
+	assert_why(TEST_MTU, RESULT_BLOCKED, CAUSE_MTU, "the MTU is 1200 bytes");
+	assert_string_equal(results[TEST_MTU].step, "1280 bytes, out");
+	assert_why(TEST_DTLS_LARGE, RESULT_UNKNOWN, CAUSE_NONE,
+		   "it arrives in fragments: the MTU is 1200 bytes");
+	assert_string_equal(results[TEST_DTLS_LARGE].step, "ServerHello, in");
+	audit(NAT, path_own(4));
+	assert_why(TEST_MTU, RESULT_BLOCKED, CAUSE_MTU, "the MTU is 1200 bytes");
 	run("ip link set wan mtu 1500 && ip addr add " OUTSIDE6
 	    "/64 dev wan nodad && ip link set lan mtu 1279");
-	audit(NAT, way_out(4));
-	assert_others_pass(BIT(NEED_MTU) | BIT(NEED_CHECKS_IN));
-	assert_why(NEED_MTU, RESULT_BLOCKED, CAUSE_MTU, "the MTU is 1279 bytes");
+	audit(NAT, path_out(4));
+	assert_others_pass(BIT(TEST_MTU) | BIT(TEST_CHECKS_IN));
+	assert_why(TEST_MTU, RESULT_BLOCKED, CAUSE_MTU, "the MTU is 1279 bytes");
 	run("ip link set lan mtu 1500 && ip addr add fd07::1/64 dev lan nodad");
 }
 
@@ -112,9 +112,9 @@ static void mtu_of_a_route(void **state)
 {
 	(void)state;
 	run("ip route add " STRANGER4 " dev wan mtu lock 1250");
-	audit("", way_out(4));
-	assert_others_pass(BIT(NEED_MTU));
-	assert_why(NEED_MTU, RESULT_BLOCKED, CAUSE_MTU, "the MTU is 1250 bytes");
+	audit("", path_out(4));
+	assert_others_pass(BIT(TEST_MTU));
+	assert_why(TEST_MTU, RESULT_BLOCKED, CAUSE_MTU, "the MTU is 1250 bytes");
 	run("ip route del " STRANGER4);
 }
 
@@ -123,14 +123,14 @@ static void timeouts(void **state)
 	(void)state;
 	set("netfilter/nf_conntrack_udp_timeout", "10");
 	set("netfilter/nf_conntrack_udp_timeout_stream", "20");
-	audit(NAT, way_out(4));
-	assert_others_pass(BIT(NEED_IDLE) | BIT(NEED_CHECKS_IN));
+	audit(NAT, path_out(4));
+	assert_others_pass(BIT(TEST_IDLE) | BIT(TEST_CHECKS_IN));
 	assert_why(
-		NEED_IDLE, RESULT_BLOCKED, CAUSE_CONNTRACK,
+		TEST_IDLE, RESULT_BLOCKED, CAUSE_CONNTRACK,
 		"conntrack forgets it after 20 s: net.netfilter.nf_conntrack_udp_timeout_stream");
 	set("netfilter/nf_conntrack_udp_timeout_stream", "30");
-	audit(NAT, way_out(6));
-	assert_others_pass(BIT(NEED_CHECKS_IN));
+	audit(NAT, path_out(6));
+	assert_others_pass(BIT(TEST_CHECKS_IN));
 	set("netfilter/nf_conntrack_udp_timeout", "30");
 	set("netfilter/nf_conntrack_udp_timeout_stream", "120");
 }
@@ -146,32 +146,32 @@ static void timeouts_by_rule(void **state)
 
 	(void)state;
 	snprintf(text, sizeof(text), format, 20);
-	audit(text, way_out(4));
-	assert_others_pass(BIT(NEED_IDLE) | BIT(NEED_CHECKS_IN));
-	assert_why(NEED_IDLE, RESULT_BLOCKED, CAUSE_CONNTRACK,
+	audit(text, path_out(4));
+	assert_others_pass(BIT(TEST_IDLE) | BIT(TEST_CHECKS_IN));
+	assert_why(TEST_IDLE, RESULT_BLOCKED, CAUSE_CONNTRACK,
 		   "conntrack forgets it after 20 s: a timeout that a rule sets");
 	snprintf(text, sizeof(text), format, 30);
-	audit(text, way_out(4));
-	assert_others_pass(BIT(NEED_CHECKS_IN));
-	assert_string_equal(findings[NEED_IDLE].step, "30 s without a packet");
+	audit(text, path_out(4));
+	assert_others_pass(BIT(TEST_CHECKS_IN));
+	assert_string_equal(results[TEST_IDLE].step, "30 s without a packet");
 }
 
 /* It has no address of the link layer; and the default route leads elsewhere. */
 static void a_tunnel(void **state)
 {
-	struct way way = way_out(4);
+	struct audit_path path = path_out(4);
 
 	(void)state;
 	run("ip tuntap add tunnel mode tun && ip link set tunnel up && ip addr add 8.8.0.1/24 dev "
 	    "tunnel");
-	way.wan = if_nametoindex("tunnel");
-	audit("", way);
+	path.wan = if_nametoindex("tunnel");
+	audit("", path);
 	assert_all(RESULT_ABSENT, CAUSE_NONE, "packets to the server leave by wan");
-	way.server = way.peer = way.other = ep("8.8.0.7", 0).ip;
-	audit("", way);
+	path.server = path.peer = path.other = ep("8.8.0.7", 0).ip;
+	audit("", path);
 	assert_others_pass(0);
 	run("ip link set tunnel down");
-	audit("", way);
+	audit("", path);
 	assert_all(RESULT_ABSENT, CAUSE_NONE, "an interface is down");
 	run("ip link del tunnel");
 }
@@ -179,21 +179,21 @@ static void a_tunnel(void **state)
 /* Marks lead packets out where the main table's routes do not. */
 static void by_mark(void **state)
 {
-	struct way way = way_out(4);
+	struct audit_path path = path_out(4);
 
 	(void)state;
 	run("ip link add second type veth peer name dnoces && ip link set dnoces up && ip link set "
 	    "second up && ip "
 	    "rule add fwmark 7 lookup 77 &&"
 	    "ip route add default dev second table 77");
-	way.wan = if_nametoindex("second");
+	path.wan = if_nametoindex("second");
 	audit("table ip t {\n chain pre { type filter hook prerouting priority mangle; udp dport "
 	      "3478 meta mark set "
 	      "7\n }\n}\n",
-	      way);
-	assert_result(NEED_STUN_3478, RESULT_PASSES, CAUSE_NONE);
-	assert_result(NEED_CHANNEL_DATA, RESULT_PASSES, CAUSE_NONE);
-	assert_why(NEED_SRTP, RESULT_ABSENT, CAUSE_NONE, "it leaves by wan for " STRANGER4);
+	      path);
+	assert_result(TEST_STUN_3478, RESULT_PASSES, CAUSE_NONE);
+	assert_result(TEST_CHANNEL_DATA, RESULT_PASSES, CAUSE_NONE);
+	assert_why(TEST_SRTP, RESULT_ABSENT, CAUSE_NONE, "it leaves by wan for " STRANGER4);
 	run("ip link del second && ip rule del fwmark 7");
 }
 
@@ -222,7 +222,7 @@ static void a_large_ruleset(void **state)
 	char *text;
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
-	struct way way = way_out(4);
+	struct audit_path path = path_out(4);
 	double begin;
 
 	(void)state;
@@ -232,10 +232,10 @@ static void a_large_ruleset(void **state)
 	rules(text);
 	free(text);
 	begin = now();
-	audit_running(&way);
+	audit_running(&path);
 	printf("# 10,000 rules and 100,000 elements, one way: %.2f s\n", now() - begin);
 	assert_others_pass(CHECKED);
-	assert_stopped(NEED_MTU, CAUSE_RULE, "Binding request, out", "ip daddr @bad");
+	assert_stopped(TEST_MTU, CAUSE_RULE, "Binding request, out", "ip daddr @bad");
 }
 
 int main(void)

@@ -5,7 +5,7 @@
  */
 #include "audited.h"
 
-#define UDP3478 (BIT(NEED_STUN_3478) | BIT(NEED_CHANNEL_DATA))
+#define UDP3478 (BIT(TEST_STUN_3478) | BIT(TEST_CHANNEL_DATA))
 #define FORWARD(policy, rules)                                                             \
 	"table inet filter {\n chain forward { type filter hook forward priority filter; " \
 	"policy " policy ";\n" rules "\n }\n}\n"
@@ -14,11 +14,11 @@ static void nothing_in_the_way(void **state)
 {
 	(void)state;
 	for (u8 version = 4; version <= 6; version += 2) {
-		audit("", way_out(version));
+		audit("", path_out(version));
 		assert_others_pass(0);
-		assert_string_equal(findings[NEED_IDLE].step, "no conntrack");
-		assert_string_equal(findings[NEED_DTLS].step, "Finished, in");
-		audit("", way_own(version));
+		assert_string_equal(results[TEST_IDLE].step, "no conntrack");
+		assert_string_equal(results[TEST_DTLS].step, "Finished, in");
+		audit("", path_own(version));
 		assert_others_pass(0);
 	}
 }
@@ -28,12 +28,12 @@ static void masquerade(void **state)
 {
 	(void)state;
 	for (u8 version = 4; version <= 6; version += 2) {
-		audit(NAT, way_out(version));
-		assert_others_pass(BIT(NEED_CHECKS_IN));
-		assert_why(NEED_CHECKS_IN, RESULT_BLOCKED, CAUSE_DROP,
-			   "the gateway has it for itself: no mapping leads to the host");
-		assert_string_equal(findings[NEED_IDLE].step, "120 s without a packet");
-		audit(NAT, way_own(version));
+		audit(NAT, path_out(version));
+		assert_others_pass(BIT(TEST_CHECKS_IN));
+		assert_why(TEST_CHECKS_IN, RESULT_BLOCKED, CAUSE_DROP,
+			   "delivered to the gateway itself: no mapping leads to the host");
+		assert_string_equal(results[TEST_IDLE].step, "120 s without a packet");
+		audit(NAT, path_own(version));
 		assert_others_pass(0);
 	}
 }
@@ -54,11 +54,11 @@ static void a_firewall_as_it_should_be(void **state)
 			"  ct state invalid drop\n }\n}\n"),
 		0);
 	for (int own = 0; own < 2; own++) {
-		struct way way = own ? way_own(4) : way_out(4);
+		struct audit_path path = own ? path_own(4) : path_out(4);
 
-		audit_running(&way);
-		assert_others_pass(BIT(NEED_CHECKS_IN));
-		assert_stopped(NEED_CHECKS_IN, CAUSE_RULE,
+		audit_running(&path);
+		assert_others_pass(BIT(TEST_CHECKS_IN));
+		assert_stopped(TEST_CHECKS_IN, CAUSE_RULE,
 			       "Binding request from another address, in", "stray");
 	}
 }
@@ -67,29 +67,29 @@ static void only_the_web(void **state)
 {
 	(void)state;
 	audit(NAT FORWARD("drop", "  ct state established accept\n  tcp dport { 80, 443 } accept"),
-	      way_out(4));
-	assert_others_pass(~BIT(NEED_TURN_TLS_443));
-	assert_policy(NEED_STUN_3478, "Binding request, out", "forward");
-	assert_policy(NEED_TURN_TCP_3478, "SYN, out", "forward");
-	assert_policy(NEED_TURN_TLS_5349, "SYN, out", "forward");
-	assert_policy(NEED_CHECKS, "Binding request, out", "forward");
-	assert_policy(NEED_MTU, "Binding request, out", "forward");
+	      path_out(4));
+	assert_others_pass(~BIT(TEST_TURN_TLS_443));
+	assert_policy(TEST_STUN_3478, "Binding request, out", "forward");
+	assert_policy(TEST_TURN_TCP_3478, "SYN, out", "forward");
+	assert_policy(TEST_TURN_TLS_5349, "SYN, out", "forward");
+	assert_policy(TEST_CHECKS, "Binding request, out", "forward");
+	assert_policy(TEST_MTU, "Binding request, out", "forward");
 }
 
 static void no_way_back(void **state)
 {
 	(void)state;
-	audit(NAT FORWARD("drop", "  iifname lan accept"), way_out(6));
+	audit(NAT FORWARD("drop", "  iifname lan accept"), path_out(6));
 	assert_others_pass(~0u);
-	assert_policy(NEED_STUN_3478, "Binding success response, in", "forward");
-	assert_policy(NEED_TURN_TCP_3478, "SYN-ACK, in", "forward");
-	assert_policy(NEED_CHANNEL_DATA, "Allocate error response, 401, in", "forward");
-	assert_policy(NEED_SRTP, "Binding success response, in", "forward");
+	assert_policy(TEST_STUN_3478, "Binding success response, in", "forward");
+	assert_policy(TEST_TURN_TCP_3478, "SYN-ACK, in", "forward");
+	assert_policy(TEST_CHANNEL_DATA, "Allocate error response, 401, in", "forward");
+	assert_policy(TEST_SRTP, "Binding success response, in", "forward");
 	audit("table inet filter {\n chain input { type filter hook input priority filter; policy "
 	      "drop;\n }\n}\n",
-	      way_own(6));
-	assert_policy(NEED_STUN_3478, "Binding success response, in", "input");
-	assert_policy(NEED_TURN_TLS_443, "SYN-ACK, in", "input");
+	      path_own(6));
+	assert_policy(TEST_STUN_3478, "Binding success response, in", "input");
+	assert_policy(TEST_TURN_TLS_443, "SYN-ACK, in", "input");
 }
 
 static void by_payload(void **state)
@@ -97,44 +97,45 @@ static void by_payload(void **state)
 	(void)state;
 	audit(NAT FORWARD("accept",
 			  "  meta l4proto udp @th,96,32 0x2112a442 drop comment \"cookie\""),
-	      way_out(4));
-	assert_others_pass(UDP3478 | BIT(NEED_STUN_19302) | CHECKED);
-	assert_stopped(NEED_STUN_19302, CAUSE_RULE, "Binding request, out", "cookie");
-	assert_stopped(NEED_CHECKS, CAUSE_RULE, "Binding request, out", "cookie");
+	      path_out(4));
+	assert_others_pass(UDP3478 | BIT(TEST_STUN_19302) | CHECKED);
+	assert_stopped(TEST_STUN_19302, CAUSE_RULE, "Binding request, out", "cookie");
+	assert_stopped(TEST_CHECKS, CAUSE_RULE, "Binding request, out", "cookie");
 	audit(NAT FORWARD("accept", "  meta l4proto udp @th,64,8 20-63 reject comment \"dtls\""),
-	      way_out(6));
-	assert_others_pass(BIT(NEED_DTLS) | BIT(NEED_DTLS_LARGE) | BIT(NEED_DATA) |
-			   BIT(NEED_CHECKS_IN));
-	assert_stopped(NEED_DTLS, CAUSE_RULE, "ClientHello, out", "dtls");
-	assert_stopped(NEED_DTLS_LARGE, CAUSE_RULE, "ClientHello, first datagram, out", "dtls");
-	assert_stopped(NEED_DATA, CAUSE_RULE, "DTLS application data, out", "dtls");
+	      path_out(6));
+	assert_others_pass(BIT(TEST_DTLS) | BIT(TEST_DTLS_LARGE) | BIT(TEST_DATA) |
+			   BIT(TEST_CHECKS_IN));
+	assert_stopped(TEST_DTLS, CAUSE_RULE, "ClientHello, out", "dtls");
+	assert_stopped(TEST_DTLS_LARGE, CAUSE_RULE, "ClientHello, first datagram, out", "dtls");
+	assert_stopped(TEST_DATA, CAUSE_RULE, "DTLS application data, out", "dtls");
 	audit(FORWARD("accept",
 		      "  iifname wan meta l4proto udp @th,64,8 128-191 drop comment \"media\""),
-	      way_out(4));
-	assert_others_pass(BIT(NEED_SRTP) | BIT(NEED_SRTCP) | BIT(NEED_MTU));
-	assert_stopped(NEED_SRTP, CAUSE_RULE, "SRTP, video, in", "media");
-	assert_stopped(NEED_SRTCP, CAUSE_RULE, "SRTCP receiver report, in", "media");
+	      path_out(4));
+	assert_others_pass(BIT(TEST_SRTP) | BIT(TEST_SRTCP) | BIT(TEST_MTU));
+	assert_stopped(TEST_SRTP, CAUSE_RULE, "SRTP, video, in", "media");
+	assert_stopped(TEST_SRTCP, CAUSE_RULE, "SRTCP receiver report, in", "media");
 }
 
 static void by_length(void **state)
 {
 	(void)state;
-	audit(NAT FORWARD("accept", "  udp length > 1200 drop"), way_out(4));
-	assert_others_pass(BIT(NEED_CHANNEL_DATA) | BIT(NEED_DTLS_LARGE) | BIT(NEED_MTU) |
-			   BIT(NEED_CHECKS_IN));
-	assert_stopped(NEED_CHANNEL_DATA, CAUSE_RULE, "ChannelData, ClientHello, out",
+	audit(NAT FORWARD("accept", "  udp length > 1200 drop"), path_out(4));
+	assert_others_pass(BIT(TEST_CHANNEL_DATA) | BIT(TEST_DTLS_LARGE) | BIT(TEST_MTU) |
+			   BIT(TEST_CHECKS_IN));
+	assert_stopped(TEST_CHANNEL_DATA, CAUSE_RULE, "ChannelData, ClientHello, out",
 		       "udp length");
-	assert_stopped(NEED_DTLS_LARGE, CAUSE_RULE, "ClientHello, first datagram, out",
+	assert_stopped(TEST_DTLS_LARGE, CAUSE_RULE, "ClientHello, first datagram, out",
 		       "udp length");
-	assert_stopped(NEED_MTU, CAUSE_RULE, "1280 bytes, out", "udp length");
+	assert_stopped(TEST_MTU, CAUSE_RULE, "1280 bytes, out", "udp length");
 }
 
 static void by_port(void **state)
 {
 	(void)state;
-	audit(FORWARD("accept", "  udp dport 1024-32767 udp dport != 3478-19302 drop"), way_out(4));
-	assert_others_pass(BIT(NEED_CHECKS));
-	assert_stopped(NEED_CHECKS, CAUSE_RULE, "Binding request to a low port, out", "1024-32767");
+	audit(FORWARD("accept", "  udp dport 1024-32767 udp dport != 3478-19302 drop"),
+	      path_out(4));
+	assert_others_pass(BIT(TEST_CHECKS));
+	assert_stopped(TEST_CHECKS, CAUSE_RULE, "Binding request to a low port, out", "1024-32767");
 }
 
 static void by_address(void **state)
@@ -144,36 +145,36 @@ static void by_address(void **state)
 	      "5.7.0.64/30, 9.9.9.9 }\n }\n"
 	      " chain forward { type filter hook forward priority filter; policy accept;\n"
 	      "  ip daddr @bad counter drop comment \"bad\"\n }\n}\n",
-	      way_out(4));
+	      path_out(4));
 	assert_others_pass(CHECKED);
-	for (int need = NEED_CHECKS; need < NEED_COUNT; need++)
-		assert_stopped(need, CAUSE_RULE, "Binding request, out", "\"bad\"");
+	for (int test = TEST_CHECKS; test < TEST_COUNT; test++)
+		assert_stopped(test, CAUSE_RULE, "Binding request, out", "\"bad\"");
 }
 
 static void icmp(void **state)
 {
 	(void)state;
 	audit(NAT FORWARD("accept", "  ip protocol icmp drop\n  icmpv6 type packet-too-big drop"),
-	      way_out(4));
-	assert_others_pass(BIT(NEED_TOO_BIG) | BIT(NEED_CHECKS_IN));
-	assert_stopped(NEED_TOO_BIG, CAUSE_RULE, "ICMP too big, in", "ip protocol icmp");
+	      path_out(4));
+	assert_others_pass(BIT(TEST_TOO_BIG) | BIT(TEST_CHECKS_IN));
+	assert_stopped(TEST_TOO_BIG, CAUSE_RULE, "ICMP too big, in", "ip protocol icmp");
 	audit(FORWARD("accept", "  ip protocol icmp drop\n  icmpv6 type packet-too-big drop"),
-	      way_out(6));
-	assert_others_pass(BIT(NEED_TOO_BIG));
-	assert_stopped(NEED_TOO_BIG, CAUSE_RULE, "ICMP too big, in", "packet-too-big");
+	      path_out(6));
+	assert_others_pass(BIT(TEST_TOO_BIG));
+	assert_stopped(TEST_TOO_BIG, CAUSE_RULE, "ICMP too big, in", "packet-too-big");
 }
 
 static void one_family(void **state)
 {
-	struct way six = way_out(6);
+	struct audit_path six = path_out(6);
 
 	(void)state;
-	audit(FORWARD("accept", "  meta nfproto ipv6 drop comment \"six\""), way_out(4));
+	audit(FORWARD("accept", "  meta nfproto ipv6 drop comment \"six\""), path_out(4));
 	assert_others_pass(0);
 	audit_running(&six);
-	for (int need = 0; need < NEED_COUNT; need++)
-		assert_result(need, RESULT_BLOCKED, CAUSE_RULE);
-	assert_stopped(NEED_TURN_TLS_443, CAUSE_RULE, "SYN, out", "six");
+	for (int test = 0; test < TEST_COUNT; test++)
+		assert_result(test, RESULT_BLOCKED, CAUSE_RULE);
+	assert_stopped(TEST_TURN_TLS_443, CAUSE_RULE, "SYN, out", "six");
 }
 
 static void early(void **state)
@@ -182,14 +183,14 @@ static void early(void **state)
 	audit("table netdev early {\n chain in { type filter hook ingress device lan priority "
 	      "filter; policy accept;\n"
 	      "  udp dport 19302 drop\n }\n}\n",
-	      way_out(4));
-	assert_others_pass(BIT(NEED_STUN_19302));
-	assert_stopped(NEED_STUN_19302, CAUSE_RULE, "Binding request, out", "19302");
+	      path_out(4));
+	assert_others_pass(BIT(TEST_STUN_19302));
+	assert_stopped(TEST_STUN_19302, CAUSE_RULE, "Binding request, out", "19302");
 }
 
 static void queues(void **state)
 {
-	struct way way = way_out(4);
+	struct audit_path path = path_out(4);
 
 	(void)state;
 	rules("");
@@ -198,12 +199,12 @@ static void queues(void **state)
 		       "iptables-nft -A FORWARD -p udp --dport 3478 -j NFQUEUE --queue-num 7 "
 		       "--queue-bypass"),
 		0);
-	audit_running(&way);
-	assert_others_pass(UDP3478 | BIT(NEED_STUN_19302));
-	assert_stopped(NEED_STUN_19302, CAUSE_QUEUE, "Binding request, out", "dport 19302");
-	assert_int_equal(findings[NEED_STUN_19302].queue, 5);
-	assert_stopped(NEED_STUN_3478, CAUSE_QUEUE, "Binding request, out", "dport 3478");
-	assert_int_equal(findings[NEED_STUN_3478].queue, 7);
+	audit_running(&path);
+	assert_others_pass(UDP3478 | BIT(TEST_STUN_19302));
+	assert_stopped(TEST_STUN_19302, CAUSE_QUEUE, "Binding request, out", "dport 19302");
+	assert_int_equal(results[TEST_STUN_19302].queue, 5);
+	assert_stopped(TEST_STUN_3478, CAUSE_QUEUE, "Binding request, out", "dport 3478");
+	assert_int_equal(results[TEST_STUN_3478].queue, 7);
 }
 
 /* What a program of the gateway's does with it, the shadow does not know. */
@@ -213,10 +214,10 @@ static void redirected(void **state)
 	audit("table inet nat {\n chain in { type nat hook prerouting priority dstnat;\n"
 	      "  iifname lan tcp dport 443 redirect to :3129\n  iifname wan udp dport 61317 dnat "
 	      "ip to " HOST4 "\n }\n}\n",
-	      way_out(4));
-	assert_others_pass(BIT(NEED_TURN_TLS_443));
-	assert_why(NEED_TURN_TLS_443, RESULT_UNKNOWN, CAUSE_NONE,
-		   "the gateway has it for a program of its own: a proxy?");
+	      path_out(4));
+	assert_others_pass(BIT(TEST_TURN_TLS_443));
+	assert_why(TEST_TURN_TLS_443, RESULT_UNKNOWN, CAUSE_NONE,
+		   "delivered to a program on the gateway: a proxy?");
 }
 
 static void too_much_to_tell(void **state)
@@ -232,10 +233,10 @@ static void too_much_to_tell(void **state)
 		fprintf(out, "  counter\n");
 	fprintf(out, "  udp dport 19302 drop\n }\n}\n");
 	fclose(out);
-	audit(text, way_out(4));
-	assert_others_pass(BIT(NEED_STUN_19302));
-	assert_why(NEED_STUN_19302, RESULT_UNKNOWN, CAUSE_NONE,
-		   "too many rules match to be told of all");
+	audit(text, path_out(4));
+	assert_others_pass(BIT(TEST_STUN_19302));
+	assert_why(TEST_STUN_19302, RESULT_UNKNOWN, CAUSE_NONE,
+		   "too many rules match to trace them all");
 	free(text);
 }
 

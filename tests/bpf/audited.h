@@ -18,28 +18,28 @@
 	"  oifname wan meta l4proto { tcp, udp } masquerade to :40000-49999\n" \
 	" }\n}\n"
 
-#define BIT(need) (1u << (need))
+#define BIT(test) (1u << (test))
 
 /* What begins with a check. */
 #define CHECKED                                                                                   \
-	(BIT(NEED_CHECKS) | BIT(NEED_CHECKS_IN) | BIT(NEED_DTLS) | BIT(NEED_DTLS_LARGE) |         \
-	 BIT(NEED_SRTP) | BIT(NEED_SRTCP) | BIT(NEED_DATA) | BIT(NEED_TOO_BIG) | BIT(NEED_IDLE) | \
-	 BIT(NEED_MTU))
+	(BIT(TEST_CHECKS) | BIT(TEST_CHECKS_IN) | BIT(TEST_DTLS) | BIT(TEST_DTLS_LARGE) |         \
+	 BIT(TEST_SRTP) | BIT(TEST_SRTCP) | BIT(TEST_DATA) | BIT(TEST_TOO_BIG) | BIT(TEST_IDLE) | \
+	 BIT(TEST_MTU))
 
-static struct finding findings[NEED_COUNT];
+static struct test_result results[TEST_COUNT];
 
-static const char *const need_words[] = {
+static const char *const test_words[] = {
 #define WORD(name, word, text) word,
-	P2PSCOPE_NEEDS(WORD)
+	P2PSCOPE_AUDIT_TESTS(WORD)
 #undef WORD
 };
 
 /* Through the gateway; of family 4 or 6. */
-static inline struct way way_out(u8 version)
+static inline struct audit_path path_out(u8 version)
 {
 	bool v4 = version == 4;
 
-	return (struct way){
+	return (struct audit_path){
 		.lan = (u32)gateway.lan,
 		.wan = (u32)gateway.wan,
 		.version = version,
@@ -51,29 +51,29 @@ static inline struct way way_out(u8 version)
 }
 
 /* From the gateway itself. */
-static inline struct way way_own(u8 version)
+static inline struct audit_path path_own(u8 version)
 {
-	struct way way = way_out(version);
+	struct audit_path path = path_out(version);
 
-	way.lan = 0;
-	way.host = ep(version == 4 ? OUTSIDE4 : OUTSIDE6, 0).ip;
-	return way;
+	path.lan = 0;
+	path.host = ep(version == 4 ? OUTSIDE4 : OUTSIDE6, 0).ip;
+	return path;
 }
 
 static inline void audit_in(struct shadow *shadow, const struct network *network,
-			    const struct requests *messages, const struct ruleset *listed_now,
-			    const struct way *way)
+			    const struct netlink_batch *messages, const struct ruleset *listed_now,
+			    const struct audit_path *path)
 {
 	assert_int_equal(shadow_build(shadow, network), 0);
 	assert_int_equal(ruleset_copy_load(messages), 0);
 	assert_int_equal(shadow_watch(shadow), 0);
-	assert_int_equal(audit_way(shadow, listed_now, way, findings), 0);
+	assert_int_equal(audit_path_run(shadow, listed_now, path, results), 0);
 }
 
 /* Audits the running ruleset of the gateway. */
-static inline void audit_running(const struct way *way)
+static inline void audit_running(const struct audit_path *path)
 {
-	struct requests messages = {0};
+	struct netlink_batch messages = {0};
 	struct ruleset running;
 	struct network network;
 	struct shadow shadow;
@@ -82,73 +82,73 @@ static inline void audit_running(const struct way *way)
 	network.own_mtu = true;
 	assert_int_equal(ruleset_read(&running), 0);
 	assert_int_equal(ruleset_copy_read(&messages), 0);
-	audit_in(&shadow, &network, &messages, &running, way);
+	audit_in(&shadow, &network, &messages, &running, path);
 	assert_int_equal(setns(gateway.ns[GATEWAY], CLONE_NEWNET), 0);
 	shadow_free(&shadow);
-	requests_free(&messages);
+	netlink_batch_free(&messages);
 	ruleset_free(&running);
 	network_free(&network);
 }
 
-static inline void audit(const char *text, struct way way)
+static inline void audit(const char *text, struct audit_path path)
 {
 	rules(text);
-	audit_running(&way);
+	audit_running(&path);
 }
 
-static inline void assert_result(int need, u8 result, u8 cause)
+static inline void assert_result(int test, u8 kind, u8 cause)
 {
-	const struct finding *finding = &findings[need];
+	const struct test_result *result = &results[test];
 
-	if (finding->result != result || finding->cause != cause)
-		fail_msg("%s: result %d, cause %d, %s, %s, %s", need_words[need], finding->result,
-			 finding->cause, finding->step, finding->rule.text, finding->why);
+	if (result->kind != kind || result->cause != cause)
+		fail_msg("%s: result %d, cause %d, %s, %s, %s", test_words[test], result->kind,
+			 result->cause, result->step, result->rule.text, result->why);
 }
 
-/* All needs pass but those whose bits are set. */
+/* All tests pass but those whose bits are set. */
 static inline void assert_others_pass(u32 but)
 {
-	for (int need = 0; need < NEED_COUNT; need++)
-		if (!(but & 1u << need))
-			assert_result(need, RESULT_PASSES, 0);
+	for (int test = 0; test < TEST_COUNT; test++)
+		if (!(but & 1u << test))
+			assert_result(test, RESULT_PASSES, 0);
 }
 
 /* The rule is that of the running ruleset that has this in its text. */
-static inline void assert_stopped(int need, u8 cause, const char *step, const char *what)
+static inline void assert_stopped(int test, u8 cause, const char *step, const char *what)
 {
-	const struct finding *finding = &findings[need];
+	const struct test_result *result = &results[test];
 	char text[RULE_TEXT];
 	u64 handle = listed(what, text, sizeof(text));
 
-	assert_result(need, RESULT_BLOCKED, cause);
-	assert_string_equal(finding->step, step);
-	assert_string_equal(finding->why, "");
-	assert_true(finding->has_rule);
-	assert_string_equal(finding->rule.text, text);
-	assert_int_equal(finding->rule.handle, handle);
+	assert_result(test, RESULT_BLOCKED, cause);
+	assert_string_equal(result->step, step);
+	assert_string_equal(result->why, "");
+	assert_true(result->has_rule);
+	assert_string_equal(result->rule.text, text);
+	assert_int_equal(result->rule.handle, handle);
 	assert_true(handle > 0);
 }
 
 /* The policy of that chain in table inet filter. */
-static inline void assert_policy(int need, const char *step, const char *chain)
+static inline void assert_policy(int test, const char *step, const char *chain)
 {
-	const struct finding *finding = &findings[need];
+	const struct test_result *result = &results[test];
 
-	assert_result(need, RESULT_BLOCKED, CAUSE_RULE);
-	assert_string_equal(finding->step, step);
-	assert_true(finding->has_rule);
-	assert_string_equal(finding->rule.family, "inet");
-	assert_string_equal(finding->rule.table, "filter");
-	assert_string_equal(finding->rule.chain, chain);
-	assert_string_equal(finding->rule.text, "policy drop");
-	assert_int_equal(finding->rule.handle, 0);
+	assert_result(test, RESULT_BLOCKED, CAUSE_RULE);
+	assert_string_equal(result->step, step);
+	assert_true(result->has_rule);
+	assert_string_equal(result->rule.family, "inet");
+	assert_string_equal(result->rule.table, "filter");
+	assert_string_equal(result->rule.chain, chain);
+	assert_string_equal(result->rule.text, "policy drop");
+	assert_int_equal(result->rule.handle, 0);
 }
 
-static inline void assert_why(int need, u8 result, u8 cause, const char *why)
+static inline void assert_why(int test, u8 result, u8 cause, const char *why)
 {
-	assert_result(need, result, cause);
-	assert_false(findings[need].has_rule);
-	assert_string_equal(findings[need].why, why);
+	assert_result(test, result, cause);
+	assert_false(results[test].has_rule);
+	assert_string_equal(results[test].why, why);
 }
 
 #endif

@@ -13,6 +13,7 @@
 
 #include "attribution/helper_caps.h"
 #include "shadow/iptables.h"
+#include "shadow/iptables_save.h"
 #include "attribution/protocol.h"
 #include "shadow/shadow.h"
 
@@ -32,7 +33,7 @@ static int load(int family, const char *text, char *why)
 {
 	if (unshare(CLONE_NEWNET))
 		return -errno;
-	return iptables_load(family, SPAN(text), why, WHY_NOT);
+	return iptables_load(family, SPAN(text), why, REASON_TEXT);
 }
 
 /* The line of the rule at a place of a chain of table filter. */
@@ -49,14 +50,14 @@ static bool line_at(const char *text, const char *chain, u32 position, struct ru
 		    span_equal(&listed.rules[i].chain, chain))
 			rule->handle = listed.rules[i].handle;
 	if (rule->handle)
-		found = iptables_line(SPAN(text), &listed, rule);
+		found = iptables_save_line(SPAN(text), &listed, rule);
 	ruleset_free(&listed);
 	return found;
 }
 
 static void lines_of_rules(void **state)
 {
-	char why[WHY_NOT];
+	char why[REASON_TEXT];
 	struct rule rule;
 
 	(void)state;
@@ -81,7 +82,7 @@ static void a_line_of_many_rules(void **state)
 		"-A FORWARD -p udp -j DROP\nCOMMIT\n"
 		"*filter\n-A FORWARD -s 1.1.1.1,2.2.2.2 -j DROP\n-A FORWARD -p udp -j "
 		"DROP\nCOMMIT\n";
-	char why[WHY_NOT];
+	char why[REASON_TEXT];
 	struct rule rule;
 
 	(void)state;
@@ -98,7 +99,7 @@ static void lines_that_are_not_certain(void **state)
 	static const char inserted[] =
 		"*filter\n-A FORWARD -p udp -j DROP\n-I FORWARD -p tcp -j DROP\nCOMMIT\n";
 	static const char shorter[] = "*filter\n-A FORWARD -p udp -j DROP\nCOMMIT\n";
-	char why[WHY_NOT];
+	char why[REASON_TEXT];
 	struct rule rule;
 
 	(void)state;
@@ -110,7 +111,7 @@ static void lines_that_are_not_certain(void **state)
 
 static void what_is_wrong_in_which_line(void **state)
 {
-	char why[WHY_NOT];
+	char why[REASON_TEXT];
 
 	(void)state;
 	assert_int_equal(
@@ -131,8 +132,8 @@ static void what_is_wrong_in_which_line(void **state)
 
 static int as_helper(void)
 {
-	char why[WHY_NOT];
-	int err = helper_rights();
+	char why[REASON_TEXT];
+	int err = helper_drop_capabilities();
 
 	return err ? err : load(AF_INET, saved, why);
 }
@@ -142,7 +143,7 @@ static int as_anybody(void)
 {
 	static const char v6[] =
 		"*filter\n-A FORWARD -p udp -m string --string a --algo bm -j DROP\nCOMMIT\n";
-	char why[WHY_NOT];
+	char why[REASON_TEXT];
 	int err;
 
 	if (setgid(65534) || setuid(65534))

@@ -38,7 +38,7 @@ static char *listing(void)
 
 static void assert_copied(const char *text)
 {
-	struct requests copy = {0};
+	struct netlink_batch copy = {0};
 	char *before, *after;
 
 	assert_true(start(text));
@@ -50,7 +50,7 @@ static void assert_copied(const char *text)
 	assert_string_equal(before, after);
 	free(before);
 	free(after);
-	requests_free(&copy);
+	netlink_batch_free(&copy);
 }
 
 static void sets_and_maps(void **state)
@@ -159,7 +159,7 @@ static void many_of_all(void **state)
 /* What has no name gets one, and means the same. */
 static void what_has_no_name(void **state)
 {
-	struct requests copy = {0};
+	struct netlink_batch copy = {0};
 	char *after;
 
 	(void)state;
@@ -177,7 +177,7 @@ static void what_has_no_name(void **state)
 	assert_non_null(strstr(after, "iifname \"lan\" jump __chain"));
 	assert_non_null(strstr(after, "udp dport 8 drop"));
 	free(after);
-	requests_free(&copy);
+	netlink_batch_free(&copy);
 }
 
 int main(void)

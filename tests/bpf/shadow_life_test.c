@@ -255,7 +255,7 @@ static void questions_are_bounded(void **state)
 
 static bool refused(int socket, const void *message, size_t length)
 {
-	struct answer answer;
+	struct helper_answer answer;
 
 	return send(socket, message, length, 0) == (ssize_t)length &&
 	       !process_receive(socket, &answer, sizeof(answer), 5000) && !answer.serial &&
@@ -264,8 +264,9 @@ static bool refused(int socket, const void *message, size_t length)
 
 static void what_is_no_question_is_refused(void **state)
 {
-	struct question question = {.serial = 1, .dropped = {.packet_len = 60, .packet_have = 60}};
-	struct answer answer;
+	struct helper_question question = {.serial = 1,
+					   .dropped = {.packet_len = 60, .packet_have = 60}};
+	struct helper_answer answer;
 	u8 long_one[sizeof(question) + 1] = {1};
 	int socket;
 	bool live = false;
@@ -293,7 +294,7 @@ static void what_is_no_question_is_refused(void **state)
 	assert_int_equal(send(socket, &question, sizeof(question), 0), sizeof(question));
 	assert_int_equal(process_receive(socket, &answer, sizeof(answer), 5000), 0);
 	assert_int_equal(answer.serial, 1);
-	assert_non_null(strstr(answer.why_not, "cannot be sent again"));
+	assert_non_null(strstr(answer.why_not, "cannot be replayed"));
 	process_end(pid, socket);
 }
 

@@ -70,13 +70,13 @@ ok "its fields" told 'keys == ["blocked","hidden","ruleset","ways"] and .blocked
 	(.ruleset | endswith("good.nft"))'
 ok "its ways" told '[.ways[] | [.lan, .wan, .family, .host]] ==
 	[["br-lan","eth1","ipv4","192.168.1.10"], ["br-lan","eth1","ipv6","2001:db8:1::10"]]'
-ok "media can go every way" told 'all(.ways[].media; . == {direct: true, relay_udp: true, relay_tcp: true, relay_tls: true})'
-ok "the fields of a need" told 'all(.ways[].needs[]; keys == ["cause","change","need","queue","result","rule","step","why"])
+ok "media has every path" told 'all(.ways[].media; . == {direct: true, relay_udp: true, relay_tcp: true, relay_tls: true})'
+ok "the fields of a test" told 'all(.ways[].needs[]; keys == ["cause","change","need","queue","result","rule","step","why"])
 	and all(.ways[]; .needs | length == 16)'
 ok "only filtering of strangers is blocked" told '[.ways[].needs[] | select(.result == "blocked") | .need] | unique ==
 	["checks-in"]'
 ok "the table" sh -c "'$program' audit --ruleset '$rules/good.nft' --lan br-lan --wan eth1 |
-	grep -qE '^Media can go: direct, relay over UDP, relay over TCP, relay over TLS.\$'"
+	grep -qE '^Media paths: direct, relay over UDP, relay over TCP, relay over TLS.\$'"
 ok "the server that is asked for" sh -c "'$program' audit --ruleset '$rules/good.nft' --lan br-lan --wan eth1 --json \
 	--server 9.9.9.9 | jq -e '.ways[0].server == \"9.9.9.9\" and .ways[1].server != \"9.9.9.9\"'"
 
@@ -85,7 +85,7 @@ ok "the rule is named" told '.ways[0].needs[] | select(.need == "stun-3478") | .
 	.rule.table == "filter" and .rule.chain == "forward" and .rule.handle > 0 and
 	.rule.text == "udp dport 3478 counter drop comment \"no calls\"" and
 	.change == "accept udp dport 3478 from the LAN"'
-ok "media that can go" told 'all(.ways[].media; . == {direct: true, relay_udp: false, relay_tcp: true, relay_tls: true})'
+ok "the paths that media has" told 'all(.ways[].media; . == {direct: true, relay_udp: false, relay_tcp: true, relay_tls: true})'
 ok "what is blocked is counted" told '.blocked == ([.ways[].needs[] | select(.result == "blocked" and .need != "checks-in")] |
 	length) and .blocked > 0'
 ok "the rule in the table" sh -c "'$program' audit --ruleset '$rules/bad.nft' --lan br-lan --wan eth1 |
@@ -116,7 +116,7 @@ fails "error in a line of iptables" 2 "v4.bad: line 6: " sh -c "sed 's/19302/bog
 fails "set of ipset" 2 "line 2: .*sets of ipset" sh -c "printf '*filter\n-A INPUT -m set --match-set x src -j DROP\nCOMMIT\n' |
 	'$program' audit --iptables - --lan br-lan --wan eth1"
 fails "missing ruleset" 2 "cannot read .*none.nft: No such file" model --ruleset "$rules/none.nft"
-fails "two kinds of rulesets" 2 "goes without" model --ruleset "$rules/good.nft" --iptables "$rules/v4"
+fails "two kinds of rulesets" 2 "cannot be combined" model --ruleset "$rules/good.nft" --iptables "$rules/v4"
 fails "two standard inputs" 2 "only one file" model --iptables - --ip6tables -
 fails "bad server" 2 "IPv4 or IPv6 address, not 'x'" audit --server x
 fails "interface on both sides" 2 "both as --lan and as --wan" audit --lan x --wan x

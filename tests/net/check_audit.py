@@ -28,7 +28,7 @@ def works(answer):
 def all_ways(want, running, file, found):
     clients = {way for way, yes in found.items() if yes}
     return [p for what, ways in (("the running ruleset's audit", works(running)), ("the file's audit", works(file)), ("real clients", clients))
-            for p in differ(f"ways that work for media, by {what}", sorted(want), sorted(ways))]
+            for p in differ(f"media paths, by {what}", sorted(want), sorted(ways))]
 
 
 def status(status, answer):
@@ -49,7 +49,7 @@ def rules(running, file, listed):
     """The rules named are the gateway's own; the file's audit names the same; unknown is nothing."""
     problems = [f"{n['need']}: unknown: {n['why']}" for answer in (running, file) for n in ipv4(answer)["needs"] if n["result"] == "unknown"]
     ours, theirs = blocked(running), blocked(file)
-    problems += differ("needs that are blocked, by the file's audit", sorted(ours), sorted(theirs))
+    problems += differ("tests that are blocked, by the file's audit", sorted(ours), sorted(theirs))
     for need, rule in ours.items():
         where = [] if rule is None and need in OPTIONAL else place(rule, listed)
         problems += [f"{need}: {p}" for p in where + same_text(rule, theirs.get(need))]

@@ -6,30 +6,31 @@
 #include "audit/report.h"
 #include "nat_scene.h"
 
-static struct report report;
+static struct audit_report report;
 
 /* One way on which all passes. */
-static inline struct audited *one_way(void)
+static inline struct audited_path *one_path(void)
 {
-	struct audited *audited = &report.ways[0];
+	struct audited_path *audited = &report.paths[0];
 
-	report = (struct report){.ruleset = "fw.nft", .count = 1};
-	*audited = (struct audited){
-		.lan = "br-lan", .wan = "eth1", .way = {.lan = 2, .wan = 3, .version = 4}};
-	audited->way.host = ep("192.168.1.10", 0).ip;
-	audited->way.server = ep("74.125.250.129", 0).ip;
-	for (unsigned int need = 0; need < NEED_COUNT; need++)
-		audited->findings[need].result = RESULT_PASSES;
+	report = (struct audit_report){.ruleset = "fw.nft", .count = 1};
+	*audited = (struct audited_path){
+		.lan = "br-lan", .wan = "eth1", .path = {.lan = 2, .wan = 3, .version = 4}};
+	audited->path.host = ep("192.168.1.10", 0).ip;
+	audited->path.server = ep("74.125.250.129", 0).ip;
+	for (unsigned int test = 0; test < TEST_COUNT; test++)
+		audited->results[test].kind = RESULT_PASSES;
 	return audited;
 }
 
-static inline void block(struct audited *audited, enum need need, u8 cause, const char *step)
+static inline void block(struct audited_path *audited, enum audit_test test, u8 cause,
+			 const char *step)
 {
-	struct finding *finding = &audited->findings[need];
+	struct test_result *result = &audited->results[test];
 
-	finding->result = RESULT_BLOCKED;
-	finding->cause = cause;
-	strcpy(finding->step, step);
+	result->kind = RESULT_BLOCKED;
+	result->cause = cause;
+	strcpy(result->step, step);
 }
 
 #endif

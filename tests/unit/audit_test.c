@@ -3,31 +3,31 @@
 #include "audit_report.h"
 #include "util/options.h"
 
-static const char *change_of(const struct audited *audited, enum need need)
+static const char *change_of(const struct audited_path *audited, enum audit_test test)
 {
 	static char text[256];
 
-	return report_change(text, sizeof(text), audited, need);
+	return report_change(text, sizeof(text), audited, test);
 }
 
 static void status_of_a_report(void **state)
 {
-	struct audited *audited = one_way();
+	struct audited_path *audited = one_path();
 
 	(void)state;
 	assert_int_equal(report_status(&report), EXIT_DONE);
-	block(audited, NEED_CHECKS_IN, CAUSE_RULE, "check, in");
+	block(audited, TEST_CHECKS_IN, CAUSE_RULE, "check, in");
 	assert_int_equal(report_blocked(&report), 0);
 	assert_int_equal(report_status(&report), EXIT_DONE);
-	audited->findings[NEED_DATA].result = RESULT_ABSENT;
+	audited->results[TEST_DATA].kind = RESULT_ABSENT;
 	assert_int_equal(report_status(&report), EXIT_DONE);
-	audited->findings[NEED_DATA].result = RESULT_UNKNOWN;
+	audited->results[TEST_DATA].kind = RESULT_UNKNOWN;
 	assert_int_equal(report_status(&report), EXIT_USAGE);
-	block(audited, NEED_SRTP, CAUSE_RULE, "SRTP, in");
+	block(audited, TEST_SRTP, CAUSE_RULE, "SRTP, in");
 	assert_int_equal(report_blocked(&report), 1);
 	assert_int_equal(report_status(&report), EXIT_PROBLEM);
-	for (unsigned int need = 0; need < NEED_COUNT; need++)
-		audited->findings[need].result = RESULT_ABSENT;
+	for (unsigned int test = 0; test < TEST_COUNT; test++)
+		audited->results[test].kind = RESULT_ABSENT;
 	assert_int_equal(report_status(&report), EXIT_USAGE);
 	report.count = 0;
 	assert_int_equal(report_status(&report), EXIT_USAGE);
@@ -36,105 +36,105 @@ static void status_of_a_report(void **state)
 static void media_that_goes(void **state)
 {
 	static const struct {
-		enum need need;
+		enum audit_test test;
 		bool direct, udp, tcp, tls;
 	} cases[] = {
-		{NEED_CHECKS, false, true, true, true},
-		{NEED_DTLS, false, true, true, true},
-		{NEED_SRTP, false, true, true, true},
-		{NEED_STUN_3478, true, false, true, true},
-		{NEED_CHANNEL_DATA, true, false, true, true},
-		{NEED_TURN_TCP_3478, true, true, false, true},
-		{NEED_TURN_TLS_443, true, true, true, true},
-		{NEED_STUN_19302, true, true, true, true},
-		{NEED_DTLS_LARGE, false, true, true, true},
+		{TEST_CHECKS, false, true, true, true},
+		{TEST_DTLS, false, true, true, true},
+		{TEST_SRTP, false, true, true, true},
+		{TEST_STUN_3478, true, false, true, true},
+		{TEST_CHANNEL_DATA, true, false, true, true},
+		{TEST_TURN_TCP_3478, true, true, false, true},
+		{TEST_TURN_TLS_443, true, true, true, true},
+		{TEST_STUN_19302, true, true, true, true},
+		{TEST_DTLS_LARGE, false, true, true, true},
 	};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		struct audited *audited = one_way();
-		struct media media;
+		struct audited_path *audited = one_path();
+		struct media_paths media;
 
-		block(audited, cases[i].need, CAUSE_RULE, "");
-		media = report_media(audited->findings);
+		block(audited, cases[i].test, CAUSE_RULE, "");
+		media = report_media(audited->results);
 		assert_int_equal(media.direct, cases[i].direct);
 		assert_int_equal(media.relay_udp, cases[i].udp);
 		assert_int_equal(media.relay_tcp, cases[i].tcp);
 		assert_int_equal(media.relay_tls, cases[i].tls);
-		block(audited, NEED_TURN_TLS_443, CAUSE_RULE, "");
-		block(audited, NEED_TURN_TLS_5349, CAUSE_RULE, "");
-		assert_false(report_media(audited->findings).relay_tls);
+		block(audited, TEST_TURN_TLS_443, CAUSE_RULE, "");
+		block(audited, TEST_TURN_TLS_5349, CAUSE_RULE, "");
+		assert_false(report_media(audited->results).relay_tls);
 	}
 }
 
 static void what_to_change(void **state)
 {
 	static const struct {
-		enum need need;
+		enum audit_test test;
 		u8 cause;
 		const char *step, *change;
 	} cases[] = {
-		{NEED_STUN_3478, CAUSE_RULE, "Binding request, out",
+		{TEST_STUN_3478, CAUSE_RULE, "Binding request, out",
 		 "accept udp dport 3478 from the LAN"},
-		{NEED_STUN_3478, CAUSE_RULE, "Binding response, in",
+		{TEST_STUN_3478, CAUSE_RULE, "Binding response, in",
 		 "accept ct state established,related"},
-		{NEED_DTLS, CAUSE_RULE, "Binding request, out",
+		{TEST_DTLS, CAUSE_RULE, "Binding request, out",
 		 "accept meta l4proto udp from the LAN"},
-		{NEED_CHANNEL_DATA, CAUSE_RULE, "ChannelData, out",
+		{TEST_CHANNEL_DATA, CAUSE_RULE, "ChannelData, out",
 		 "accept udp dport 3478 from the LAN, also ChannelData (first byte 64-79)"},
-		{NEED_MTU, CAUSE_RULE, "1280 bytes, in",
+		{TEST_MTU, CAUSE_RULE, "1280 bytes, in",
 		 "accept ct state established,related, also packets of 1280 bytes"},
-		{NEED_TURN_TLS_443, CAUSE_RULE, "ServerHello, in",
+		{TEST_TURN_TLS_443, CAUSE_RULE, "ServerHello, in",
 		 "accept ct state established,related"},
-		{NEED_TURN_TLS_443, CAUSE_RULE, "SYN, out", "accept tcp dport 443 from the LAN"},
-		{NEED_DTLS, CAUSE_RULE, "ClientHello, out",
+		{TEST_TURN_TLS_443, CAUSE_RULE, "SYN, out", "accept tcp dport 443 from the LAN"},
+		{TEST_DTLS, CAUSE_RULE, "ClientHello, out",
 		 "accept meta l4proto udp from the LAN, also DTLS (first byte 20-63)"},
-		{NEED_SRTP, CAUSE_RULE, "SRTP, in",
+		{TEST_SRTP, CAUSE_RULE, "SRTP, in",
 		 "accept ct state established,related, also RTP (first byte 128-191)"},
-		{NEED_TOO_BIG, CAUSE_RULE, "too big, in",
+		{TEST_TOO_BIG, CAUSE_RULE, "too big, in",
 		 "accept icmp type destination-unreachable"},
-		{NEED_DATA, CAUSE_QUEUE, "data, out", "let the program behind queue 7 accept it"},
-		{NEED_CHECKS, CAUSE_NO_ROUTE, "check, out",
+		{TEST_DATA, CAUSE_QUEUE, "data, out", "let the program behind queue 7 accept it"},
+		{TEST_CHECKS, CAUSE_NO_ROUTE, "check, out",
 		 "add the route, or switch forwarding on"},
-		{NEED_CHECKS, CAUSE_RPFILTER, "check, out",
+		{TEST_CHECKS, CAUSE_RPFILTER, "check, out",
 		 "set net.ipv4.conf.br-lan.rp_filter to 2 (loose), or add the route back"},
-		{NEED_CHECKS, CAUSE_RPFILTER, "check, in",
+		{TEST_CHECKS, CAUSE_RPFILTER, "check, in",
 		 "set net.ipv4.conf.eth1.rp_filter to 2 (loose), or add the route back"},
-		{NEED_MTU, CAUSE_MTU, "", "raise the MTU of the interfaces to 1280 or more"},
-		{NEED_IDLE, CAUSE_CONNTRACK, "",
+		{TEST_MTU, CAUSE_MTU, "", "raise the MTU of the interfaces to 1280 or more"},
+		{TEST_IDLE, CAUSE_CONNTRACK, "",
 		 "raise net.netfilter.nf_conntrack_udp_timeout_stream, or the rule's ct timeout, "
 		 "to 30"},
-		{NEED_DTLS, CAUSE_DROP, "ClientHello, out", ""},
-		{NEED_CHECKS_IN, CAUSE_RULE, "check, in", ""},
+		{TEST_DTLS, CAUSE_DROP, "ClientHello, out", ""},
+		{TEST_CHECKS_IN, CAUSE_RULE, "check, in", ""},
 	};
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
-		struct audited *audited = one_way();
+		struct audited_path *audited = one_path();
 
-		assert_string_equal(change_of(audited, cases[i].need), "");
-		audited->findings[cases[i].need].queue = 7;
-		audited->findings[cases[i].need].rule.handle = 4;
-		block(audited, cases[i].need, cases[i].cause, cases[i].step);
-		assert_string_equal(change_of(audited, cases[i].need), cases[i].change);
+		assert_string_equal(change_of(audited, cases[i].test), "");
+		audited->results[cases[i].test].queue = 7;
+		audited->results[cases[i].test].rule.handle = 4;
+		block(audited, cases[i].test, cases[i].cause, cases[i].step);
+		assert_string_equal(change_of(audited, cases[i].test), cases[i].change);
 	}
 }
 
 static void what_to_change_elsewhere(void **state)
 {
-	struct audited *audited = one_way();
+	struct audited_path *audited = one_path();
 
 	(void)state;
-	audited->way.version = 6;
-	block(audited, NEED_TOO_BIG, CAUSE_RULE, "too big, in");
-	assert_string_equal(change_of(audited, NEED_TOO_BIG), "accept icmpv6 type packet-too-big");
-	audited->way.lan = 0;
+	audited->path.version = 6;
+	block(audited, TEST_TOO_BIG, CAUSE_RULE, "too big, in");
+	assert_string_equal(change_of(audited, TEST_TOO_BIG), "accept icmpv6 type packet-too-big");
+	audited->path.lan = 0;
 	audited->lan[0] = '\0';
-	block(audited, NEED_STUN_3478, CAUSE_RULE, "Binding request, out");
-	assert_string_equal(change_of(audited, NEED_STUN_3478),
+	block(audited, TEST_STUN_3478, CAUSE_RULE, "Binding request, out");
+	assert_string_equal(change_of(audited, TEST_STUN_3478),
 			    "accept udp dport 3478 from this machine");
-	block(audited, NEED_DTLS, CAUSE_RPFILTER, "ClientHello, out");
-	assert_string_equal(change_of(audited, NEED_DTLS), "");
+	block(audited, TEST_DTLS, CAUSE_RPFILTER, "ClientHello, out");
+	assert_string_equal(change_of(audited, TEST_DTLS), "");
 }
 
 int main(void)

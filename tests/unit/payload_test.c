@@ -12,30 +12,30 @@
 static void the_fingerprint_is_that_of_the_rfc(void **state)
 {
 	struct buf sample = {.len = 0};
-	struct wire wire = {.length = 0};
+	struct packet_builder wire = {.length = 0};
 
 	(void)state;
 	put_hex(&sample, sample_request);
-	wire_put(&wire, sample.b, sample.len - 8);
+	builder_put(&wire, sample.b, sample.len - 8);
 	stun_fingerprint(&wire);
 	assert_int_equal(wire.length, sample.len);
 	assert_memory_equal(wire.bytes, sample.b, sample.len);
 }
 
 /* The first one over that transport in which this is said. */
-static const struct conversation *with(u8 proto, payload_fn *payload)
+static const struct audit_conversation *with(u8 proto, payload_fn *payload)
 {
-	for (const struct conversation *c = conversations; c->steps; c++)
-		for (const struct step *step = c->steps; step->name; step++)
+	for (const struct audit_conversation *c = conversations; c->steps; c++)
+		for (const struct conversation_step *step = c->steps; step->name; step++)
 			if (c->proto == proto && step->payload == payload)
 				return c;
 	fail_msg("nobody says it");
 	return NULL;
 }
 
-static void say(struct pipe *p, const struct conversation *conversation)
+static void say(struct pipe *p, const struct audit_conversation *conversation)
 {
-	const struct talk talk = {
+	const struct conversation_state talk = {
 		.version = is_v4(&p->host) ? 4 : 6,
 		.host = p->host,
 		.remote = p->peer,
@@ -44,8 +44,8 @@ static void say(struct pipe *p, const struct conversation *conversation)
 		.peer = p->other,
 	};
 
-	for (const struct step *step = conversation->steps; step->name; step++) {
-		struct wire wire = {.length = 0};
+	for (const struct conversation_step *step = conversation->steps; step->name; step++) {
+		struct packet_builder wire = {.length = 0};
 		enum way way = step->kind == STEP_OUT ? OUT : IN;
 
 		if (step->payload)

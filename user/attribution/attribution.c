@@ -4,27 +4,44 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "attribution/asked.h"
 #include "attribution/attribution.h"
 #include "attribution/helper.h"
-#include "shadow/process.h"
 #include "attribution/protocol.h"
+#include "shadow/process.h"
 #include "util/log.h"
+#include "util/time.h"
+#include "p2pscope/event.h"
 
 #define OUTSTANDING 64
 #define START_MS 10000
 #define QUESTIONS_PER_SECOND 100
-#define QUESTION_NS (1000000000ull / QUESTIONS_PER_SECOND)
-#define RULES_NS (10 * 1000000000ull) /* from one question for the rules to the next */
+#define QUESTION_NS (NS_PER_S / QUESTIONS_PER_SECOND)
+#define RULES_NS (10 * NS_PER_S) /* from one question for the rules to the next */
+
+#define FORGET_NS (60 * NS_PER_S)
+#define RECENT_DROPS 4096
+
+/*
+ * A flow has one slot, by its tag; one that needs the same slot takes it over, and may be asked for
+ * again.
+ */
+struct recent_drops {
+	struct recent_drop {
+		struct flow_key key;
+		/* enum msg_class: what is dropped of one class need not be dropped of another */
+		u8 cls;
+		u64 time_ns; /* 0: it was never used */
+	} slots[RECENT_DROPS];
+};
 
 /* A question that was not answered yet. */
-struct waiting {
+struct pending_question {
 	u32 serial; /* 0: there is none */
 	struct event drop;
 };
 
 /* The rules that can drop, as the helper tells them one by one. */
-struct rules_told {
+struct rule_listing {
 	u32 serial; /* of the question that is not answered to the end yet; 0: there is none */
 	u32 generation; /* of the ruleset that those before were of */
 	u64 asked_ns;
@@ -39,15 +56,34 @@ struct attribution {
 	u32 serial;
 	u64 saved_ns; /* packet time for which no question was asked: a second of it at most */
 	u64 last_ns; /* until when that was counted */
-	struct waiting waiting[OUTSTANDING];
-	struct asked asked;
-	struct rules_told told;
+	struct pending_question pending[OUTSTANDING];
+	struct recent_drops recent_drops;
+	struct rule_listing listing;
 	struct attribution_counts counts;
 };
 
+static u32 recent_drop_slot(const struct event *drop)
+{
+	return (flow_tag(&drop->key) + drop->cls) % RECENT_DROPS;
+}
+
+static bool recently_asked(const struct recent_drops *recent_drops, const struct event *drop)
+{
+	const struct recent_drop *slot = &recent_drops->slots[recent_drop_slot(drop)];
+
+	return slot->time_ns && drop->time_ns - slot->time_ns < FORGET_NS &&
+	       slot->cls == drop->cls && !memcmp(&slot->key, &drop->key, sizeof(slot->key));
+}
+
+static void remember_drop(struct recent_drops *recent_drops, const struct event *drop)
+{
+	recent_drops->slots[recent_drop_slot(drop)] =
+		(struct recent_drop){.key = drop->key, .cls = drop->cls, .time_ns = drop->time_ns};
+}
+
 static int wait_for_helper(struct attribution *attribution)
 {
-	struct answer hello;
+	struct helper_answer hello;
 	int err = process_receive(attribution->socket, &hello, sizeof(hello), START_MS);
 
 	return err ? err : hello.error;
@@ -95,11 +131,11 @@ const struct attribution_counts *attribution_counts(const struct attribution *at
 	return &attribution->counts;
 }
 
-static struct waiting *find_waiting(struct attribution *attribution, u32 serial)
+static struct pending_question *find_pending(struct attribution *attribution, u32 serial)
 {
 	for (size_t i = 0; i < OUTSTANDING; i++)
-		if (attribution->waiting[i].serial == serial)
-			return &attribution->waiting[i];
+		if (attribution->pending[i].serial == serial)
+			return &attribution->pending[i];
 	return NULL;
 }
 
@@ -119,7 +155,7 @@ static bool may_ask(struct attribution *attribution, u64 time_ns)
 }
 
 /* Gives the question's serial, or 0 when it cannot be sent now. */
-static u32 send_question(struct attribution *attribution, struct question *question)
+static u32 send_question(struct attribution *attribution, struct helper_question *question)
 {
 	if (!++attribution->serial)
 		attribution->serial = 1;
@@ -131,7 +167,7 @@ static u32 send_question(struct attribution *attribution, struct question *quest
 
 static u32 send_drop(struct attribution *attribution, const struct drop_info *drop)
 {
-	struct question question = {
+	struct helper_question question = {
 		.kind = QUESTION_DROP,
 		.dropped = {.came_in = drop->came_in,
 			    .mark = drop->mark,
@@ -146,41 +182,42 @@ static u32 send_drop(struct attribution *attribution, const struct drop_info *dr
 /* What there is no room for now is asked with the flow's next drop. */
 static void ask_helper(struct attribution *attribution, const struct event *drop)
 {
-	struct waiting *waiting = find_waiting(attribution, 0);
+	struct pending_question *pending = find_pending(attribution, 0);
 
-	if (!waiting || !may_ask(attribution, drop->time_ns)) {
+	if (!pending || !may_ask(attribution, drop->time_ns)) {
 		attribution->counts.put_off++;
 		return;
 	}
-	waiting->serial = send_drop(attribution, &drop->drop);
-	if (!waiting->serial)
+	pending->serial = send_drop(attribution, &drop->drop);
+	if (!pending->serial)
 		return;
-	waiting->drop = *drop;
-	asked_now(&attribution->asked, drop);
+	pending->drop = *drop;
+	remember_drop(&attribution->recent_drops, drop);
 }
 
 void attribution_ask(struct attribution *attribution, const struct event *drop)
 {
-	if (asked_lately(&attribution->asked, drop))
+	if (recently_asked(&attribution->recent_drops, drop))
 		return;
 	if (attribution->helper) {
 		ask_helper(attribution, drop);
 	} else {
-		asked_now(&attribution->asked, drop);
+		remember_drop(&attribution->recent_drops, drop);
 		engine_rule(attribution->engine, drop, NULL, NOT_QUEUED, "no shadow");
 	}
 }
 
 void attribution_tick(struct attribution *attribution, u64 now_ns)
 {
-	struct rules_told *told = &attribution->told;
-	struct question question = {.kind = QUESTION_RULES, .generation = told->generation};
+	struct rule_listing *listing = &attribution->listing;
+	struct helper_question question = {.kind = QUESTION_RULES,
+					   .generation = listing->generation};
 
-	if (!attribution->helper || told->serial || now_ns < told->asked_ns + RULES_NS)
+	if (!attribution->helper || listing->serial || now_ns < listing->asked_ns + RULES_NS)
 		return;
-	told->asked_ns = now_ns;
-	told->count = 0;
-	told->serial = send_question(attribution, &question);
+	listing->asked_ns = now_ns;
+	listing->count = 0;
+	listing->serial = send_question(attribution, &question);
 }
 
 static void lose_helper(struct attribution *attribution)
@@ -190,31 +227,31 @@ static void lose_helper(struct attribution *attribution)
 	process_end(attribution->helper, attribution->socket);
 	attribution->helper = 0;
 	for (size_t i = 0; i < OUTSTANDING; i++)
-		if (attribution->waiting[i].serial)
-			engine_rule(attribution->engine, &attribution->waiting[i].drop, NULL,
+		if (attribution->pending[i].serial)
+			engine_rule(attribution->engine, &attribution->pending[i].drop, NULL,
 				    NOT_QUEUED, "no shadow");
-	memset(attribution->waiting, 0, sizeof(attribution->waiting));
+	memset(attribution->pending, 0, sizeof(attribution->pending));
 }
 
 /* One rule, or the end of them: what has not changed was not told again. */
-static void take_listed(struct attribution *attribution, const struct answer *answer)
+static void take_rule_listing(struct attribution *attribution, const struct helper_answer *answer)
 {
-	struct rules_told *told = &attribution->told;
+	struct rule_listing *listing = &attribution->listing;
 
 	if (!answer->ends) {
-		if (told->count < RULES_MAX)
-			told->rules[told->count++] = answer->rule;
+		if (listing->count < RULES_MAX)
+			listing->rules[listing->count++] = answer->rule;
 		return;
 	}
-	told->serial = 0;
-	if (answer->error || answer->generation == told->generation)
+	listing->serial = 0;
+	if (answer->error || answer->generation == listing->generation)
 		return;
-	told->generation = answer->generation;
-	engine_rules(attribution->engine, told->rules, told->count, answer->left_out);
+	listing->generation = answer->generation;
+	engine_rules(attribution->engine, listing->rules, listing->count, answer->left_out);
 }
 
-static void count(struct attribution_counts *counts, const struct answer *answer, u64 dropped_ns,
-		  u64 now_ns)
+static void count_answer(struct attribution_counts *counts, const struct helper_answer *answer,
+			 u64 dropped_ns, u64 now_ns)
 {
 	if (!answer->found) {
 		counts->unknown++;
@@ -225,21 +262,23 @@ static void count(struct attribution_counts *counts, const struct answer *answer
 		counts->seconds += (double)(now_ns - dropped_ns) / 1e9;
 }
 
-static void take_answer(struct attribution *attribution, const struct answer *answer, u64 now_ns)
+static void take_answer(struct attribution *attribution, const struct helper_answer *answer,
+			u64 now_ns)
 {
-	struct waiting *waiting = answer->serial ? find_waiting(attribution, answer->serial) : NULL;
+	struct pending_question *pending =
+		answer->serial ? find_pending(attribution, answer->serial) : NULL;
 
-	if (!waiting)
+	if (!pending)
 		return;
-	waiting->serial = 0;
-	count(&attribution->counts, answer, waiting->drop.time_ns, now_ns);
-	engine_rule(attribution->engine, &waiting->drop, answer->found ? &answer->rule : NULL,
+	pending->serial = 0;
+	count_answer(&attribution->counts, answer, pending->drop.time_ns, now_ns);
+	engine_rule(attribution->engine, &pending->drop, answer->found ? &answer->rule : NULL,
 		    answer->queue, answer->found ? NULL : answer->why_not);
 }
 
 void attribution_take(struct attribution *attribution, u64 now_ns)
 {
-	struct answer answer;
+	struct helper_answer answer;
 	ssize_t length;
 
 	while (attribution->helper) {
@@ -247,8 +286,8 @@ void attribution_take(struct attribution *attribution, u64 now_ns)
 		if (length < 0 && errno == EAGAIN)
 			return;
 		if (length == sizeof(answer) && answer.serial &&
-		    answer.serial == attribution->told.serial)
-			take_listed(attribution, &answer);
+		    answer.serial == attribution->listing.serial)
+			take_rule_listing(attribution, &answer);
 		else if (length == sizeof(answer))
 			take_answer(attribution, &answer, now_ns);
 		else if (length >= 0 || errno != EINTR)

@@ -6,7 +6,6 @@
  */
 #ifndef P2PSCOPE_ATTRIBUTION_ATTRIBUTION_H
 #define P2PSCOPE_ATTRIBUTION_ATTRIBUTION_H
-
 #include "engine/engine.h"
 
 struct attribution;

@@ -7,17 +7,16 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "shadow/changes.h"
-#include "attribution/worker.h"
 #include "attribution/drop_rules.h"
-#include "shadow/frame.h"
 #include "attribution/helper.h"
 #include "attribution/helper_caps.h"
 #include "attribution/live_trace.h"
+#include "attribution/worker.h"
+#include "shadow/frame.h"
 #include "shadow/ruleset_running.h"
 #include "shadow/shadow.h"
 #include "util/netlink.h"
-#include "source/live/clock.h"
+#include "util/time.h"
 
 #define REST 3 /* times as long as a copy took to make nothing is done before the next one */
 /* a copy this young is not made again as it finds no rule, nor at once as the network changed */
@@ -26,12 +25,12 @@
 struct helper {
 	struct network network;
 	struct ruleset running;
-	struct requests messages;
-	struct copy copy;
+	struct netlink_batch messages;
+	struct shadow_worker worker;
 	struct mnl_socket *changes, *conntrack;
-	struct legacy legacy;
+	struct legacy_tables legacy;
 	bool may_trace;
-	struct live live; /* with may_trace */
+	struct live_trace live; /* with may_trace */
 	bool changed;
 	s64 built_ms; /* when */
 	s64 took_ms; /* for how long */
@@ -39,35 +38,35 @@ struct helper {
 
 static bool is_fresh(const struct helper *helper)
 {
-	return helper->copy.pid && clock_monotonic_ms() - helper->built_ms < FRESH_MS;
+	return helper->worker.pid && time_monotonic_ms() - helper->built_ms < FRESH_MS;
 }
 
-static void discard(struct helper *helper)
+static void discard_worker(struct helper *helper)
 {
-	copy_end(&helper->copy);
+	worker_stop(&helper->worker);
 	network_free(&helper->network);
 	ruleset_free(&helper->running);
-	requests_free(&helper->messages);
+	netlink_batch_free(&helper->messages);
 	legacy_free(&helper->legacy);
 }
 
 /* A ruleset that changes all the time must not keep a processor busy. */
-static void rest(const struct helper *helper)
+static void pause_between_builds(const struct helper *helper)
 {
-	s64 left = helper->built_ms + REST * helper->took_ms - clock_monotonic_ms();
+	s64 left = helper->built_ms + REST * helper->took_ms - time_monotonic_ms();
 
 	if (left > 0)
 		usleep((useconds_t)left * 1000);
 }
 
-static int build(struct helper *helper)
+static int build_worker(struct helper *helper)
 {
 	s64 begin;
 	int err;
 
-	rest(helper);
-	begin = clock_monotonic_ms();
-	discard(helper);
+	pause_between_builds(helper);
+	begin = time_monotonic_ms();
+	discard_worker(helper);
 	helper->changed = false;
 	err = running_network(&helper->network);
 	if (!err)
@@ -75,8 +74,8 @@ static int build(struct helper *helper)
 	if (!err)
 		err = legacy_read(&helper->legacy, &helper->running);
 	if (!err)
-		err = copy_start(&helper->copy);
-	helper->built_ms = clock_monotonic_ms();
+		err = worker_start(&helper->worker);
+	helper->built_ms = time_monotonic_ms();
 	helper->took_ms = helper->built_ms - begin;
 	return err;
 }
@@ -85,26 +84,27 @@ static int build(struct helper *helper)
  * A gateway with a routing protocol changes its routes all the time, and few of its rules look at
  * them.
  */
-static int follow(struct helper *helper)
+static int follow_gateway(struct helper *helper)
 {
 	u32 generation = 0;
 	int err = ruleset_generation(&generation);
 
 	if (err)
 		return err;
-	helper->changed |= changes_seen(helper->changes);
-	if (helper->copy.pid && generation == helper->running.generation &&
+	helper->changed |= running_network_changed(helper->changes);
+	if (helper->worker.pid && generation == helper->running.generation &&
 	    (!helper->changed || is_fresh(helper)))
 		return 0;
-	return build(helper);
+	return build_worker(helper);
 }
 
-static int ask_copy(struct helper *helper, const struct question *question, struct answer *answer)
+static int ask_worker(struct helper *helper, const struct helper_question *question,
+		      struct helper_answer *answer)
 {
-	struct entry entry = {0};
+	struct ct_entry entry = {0};
 	struct conntrack packet;
 	int err = frame_tuple(&question->dropped, &packet)
-			  ? entry_find(helper->conntrack, &packet, &entry)
+			  ? ct_entry_find(helper->conntrack, &packet, &entry)
 			  : 0;
 
 	if (err) {
@@ -112,13 +112,13 @@ static int ask_copy(struct helper *helper, const struct question *question, stru
 			 strerror(-err));
 		return 0;
 	}
-	err = copy_ask(&helper->copy, &question->dropped, &entry, answer);
+	err = worker_ask(&helper->worker, &question->dropped, &entry, answer);
 	if (err)
-		copy_end(&helper->copy);
+		worker_stop(&helper->worker);
 	return err;
 }
 
-static void explain(int err, struct answer *answer)
+static void explain_failure(int err, struct helper_answer *answer)
 {
 	if (err)
 		snprintf(answer->why_not, sizeof(answer->why_not), "no shadow: %s",
@@ -129,18 +129,19 @@ static void explain(int err, struct answer *answer)
  * Sets that rules fill as packets come change without a new generation, and so do rules of
  * iptables-legacy: a copy that is not fresh may lack an element or a rule.
  */
-static void find(struct helper *helper, const struct question *question, struct answer *answer)
+static void find_rule(struct helper *helper, const struct helper_question *question,
+		      struct helper_answer *answer)
 {
-	int err = follow(helper);
+	int err = follow_gateway(helper);
 
 	if (!err)
-		err = ask_copy(helper, question, answer);
+		err = ask_worker(helper, question, answer);
 	if (!err && !answer->found && (helper->changed || !is_fresh(helper))) {
-		err = build(helper);
+		err = build_worker(helper);
 		if (!err)
-			err = ask_copy(helper, question, answer);
+			err = ask_worker(helper, question, answer);
 	}
-	explain(err, answer);
+	explain_failure(err, answer);
 }
 
 /* In a process that ends at once, and its namespace with it. */
@@ -156,72 +157,72 @@ static int try_to_enter(void)
 	return WIFEXITED(status) && !WEXITSTATUS(status) ? 0 : -EPERM;
 }
 
-static int prepare(struct helper *helper)
+static int helper_prepare(struct helper *helper)
 {
 	int err;
 
-	helper->copy = (struct copy){.network = &helper->network,
-				     .running = &helper->running,
-				     .messages = &helper->messages,
-				     .legacy = &helper->legacy};
+	helper->worker = (struct shadow_worker){.network = &helper->network,
+						.running = &helper->running,
+						.messages = &helper->messages,
+						.legacy = &helper->legacy};
 	legacy_open(&helper->legacy);
-	err = helper_rights();
+	err = helper_drop_capabilities();
 	if (!err)
 		err = try_to_enter();
 	if (!err)
-		err = changes_watch(&helper->changes);
+		err = running_watch(&helper->changes);
 	if (!err)
 		err = netlink_open(&helper->conntrack, NETLINK_NETFILTER);
 	return err;
 }
 
-static bool reply(int socket, const struct answer *answer)
+static bool send_answer(int socket, const struct helper_answer *answer)
 {
 	return send(socket, answer, sizeof(*answer), MSG_NOSIGNAL) == sizeof(*answer);
 }
 
 /* Gives whether the answer is left to what the flow's next packets show. */
-static bool trace(struct helper *helper, const struct question *question,
-		  const struct answer *unfound)
+static bool trace_next_packets(struct helper *helper, const struct helper_question *question,
+			       const struct helper_answer *unfound)
 {
 	struct conntrack packet, as;
-	struct entry entry;
+	struct ct_entry entry;
 
 	if (!helper->may_trace || !frame_tuple(&question->dropped, &packet) ||
-	    entry_find(helper->conntrack, &packet, &entry))
+	    ct_entry_find(helper->conntrack, &packet, &entry))
 		return false;
-	entry_arrival(&entry, &packet, &as);
-	return live_start(&helper->live, unfound, &as);
+	ct_entry_arrival(&entry, &packet, &as);
+	return live_trace_start(&helper->live, unfound, &as);
 }
 
 /* Tells what was traced. Gives whether there is still somebody to tell it to. */
 static bool tell_traced(struct helper *helper, int socket)
 {
-	struct answer answer;
+	struct helper_answer answer;
 
-	while (live_next(&helper->live, &answer)) {
+	while (live_trace_next(&helper->live, &answer)) {
 		if (answer.found) {
-			follow(helper);
+			follow_gateway(helper);
 			answer.found =
 				ruleset_translate(&helper->running, &helper->running, &answer.rule);
 			if (!answer.found)
 				strcpy(answer.why_not,
 				       "the rule that dropped the flow's next packet is gone");
 		}
-		if (!reply(socket, &answer))
+		if (!send_answer(socket, &answer))
 			return false;
 	}
 	return true;
 }
 
 /* Waits for a question. False when there will be none any more. */
-static bool await(struct helper *helper, int socket)
+static bool wait_for_question(struct helper *helper, int socket)
 {
 	struct pollfd fds[] = {{.fd = socket, .events = POLLIN}, {.events = POLLIN}};
 
 	do {
-		fds[1].fd = live_fd(&helper->live);
-		if (poll(fds, 2, live_wait_ms(&helper->live)) < 0 && errno != EINTR)
+		fds[1].fd = live_trace_fd(&helper->live);
+		if (poll(fds, 2, live_trace_wait_ms(&helper->live)) < 0 && errno != EINTR)
 			return false;
 		if (!tell_traced(helper, socket))
 			return false;
@@ -230,35 +231,37 @@ static bool await(struct helper *helper, int socket)
 }
 
 /* Gives whether there is still somebody to serve. */
-static bool serve(struct helper *helper, int socket, const struct question *question, size_t length)
+static bool serve_question(struct helper *helper, int socket,
+			   const struct helper_question *question, size_t length)
 {
-	struct answer answer = {0};
+	struct helper_answer answer = {0};
 
 	if (!question_valid(question, length)) {
 		strcpy(answer.why_not, "this is no question");
-		return reply(socket, &answer);
+		return send_answer(socket, &answer);
 	}
 	if (question->kind == QUESTION_RULES)
-		return !droppers_tell(socket, question, helper->legacy.names);
-	find(helper, question, &answer);
+		return !drop_rules_send(socket, question, helper->legacy.names);
+	find_rule(helper, question, &answer);
 	answer.serial = question->serial;
-	return (!answer.found && trace(helper, question, &answer)) || reply(socket, &answer);
+	return (!answer.found && trace_next_packets(helper, question, &answer)) ||
+	       send_answer(socket, &answer);
 }
 
 int helper_serve(int socket, void *live)
 {
 	static struct helper helper;
-	struct question question;
-	struct answer answer = {.error = prepare(&helper)};
+	struct helper_question question;
+	struct helper_answer answer = {.error = helper_prepare(&helper)};
 	ssize_t length;
 
 	helper.may_trace = *(const bool *)live;
-	if (!reply(socket, &answer) || answer.error)
+	if (!send_answer(socket, &answer) || answer.error)
 		return -EPIPE;
-	while (await(&helper, socket) &&
+	while (wait_for_question(&helper, socket) &&
 	       (length = recv(socket, &question, sizeof(question), MSG_TRUNC)) > 0)
-		if (!serve(&helper, socket, &question, (size_t)length))
+		if (!serve_question(&helper, socket, &question, (size_t)length))
 			break;
-	discard(&helper);
+	discard_worker(&helper);
 	return 0;
 }

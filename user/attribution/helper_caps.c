@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "attribution/helper_caps.h"
+#include "shadow/subprocess.h"
 
 #define NOBODY 65534 /* the kernel's overflow user and group: they own nothing */
 
@@ -17,7 +18,6 @@
 static const unsigned int needed[] = {CAP_NET_ADMIN, CAP_NET_RAW, CAP_SYS_ADMIN};
 
 #define NEEDED (sizeof(needed) / sizeof(needed[0]))
-#define OF_PROGRAMS 2 /* the first ones */
 
 /* Nothing can be made inheritable any more when there is no bounding set left. */
 static void select_needed(void)
@@ -31,11 +31,11 @@ static void select_needed(void)
 		if (have[i])
 			capng_update(CAPNG_ADD,
 				     CAPNG_EFFECTIVE | CAPNG_PERMITTED |
-					     (i < OF_PROGRAMS ? CAPNG_INHERITABLE : 0),
+					     (subprocess_keeps(needed[i]) ? CAPNG_INHERITABLE : 0),
 				     needed[i]);
 }
 
-int helper_rights(void)
+int helper_drop_capabilities(void)
 {
 	if (capng_get_caps_process())
 		return -EPERM;
@@ -54,18 +54,7 @@ int helper_rights(void)
 	return prctl(PR_SET_PDEATHSIG, SIGKILL) ? -errno : 0;
 }
 
-/* Who is not root has nothing behind an exec() but ambient capabilities. */
-int program_rights(void)
-{
-	if (capng_get_caps_process())
-		return -EPERM;
-	for (size_t i = 0; i < OF_PROGRAMS; i++)
-		if (capng_have_capability(CAPNG_PERMITTED, needed[i]))
-			capng_update(CAPNG_ADD, CAPNG_INHERITABLE | CAPNG_AMBIENT, needed[i]);
-	return capng_apply(CAPNG_SELECT_CAPS | CAPNG_SELECT_AMBIENT) ? -EPERM : 0;
-}
-
-int copy_rights(void)
+int worker_drop_capabilities(void)
 {
 	capng_clear(CAPNG_SELECT_CAPS);
 	capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED, CAP_NET_ADMIN);

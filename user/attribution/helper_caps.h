@@ -7,15 +7,9 @@
  * Becomes nobody (if this is root) and keeps the capabilities to read a ruleset and to make
  * namespaces with one, as far as they are there. -errno.
  */
-int helper_rights(void);
-
-/*
- * Lets a program that is executed next have those to read and write rules, as far as they are
- * there. -errno.
- */
-int program_rights(void);
+int helper_drop_capabilities(void);
 
 /* Keeps of these what a shadow needs that is built. -errno. */
-int copy_rights(void);
+int worker_drop_capabilities(void);
 
 #endif

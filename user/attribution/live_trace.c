@@ -9,14 +9,14 @@
 
 #include "attribution/live_trace.h"
 #include "shadow/ruleset.h"
+#include "util/address.h"
 #include "util/netlink.h"
+#include "util/time.h"
 #include "p2pscope/ip.h"
-#include "source/live/clock.h"
-#include "util/text.h"
 
 #define TABLE "p2pscope_live"
 #define FLOW_CHAIN "flow"
-#define TRACE_NS (5 * 1000000000ull)
+#define TRACE_NS (5 * NS_PER_S)
 #define WAIT_MS 500 /* between two looks whether one is over */
 
 #define IN_VAIN "; traced in vain"
@@ -30,20 +30,20 @@ static void print_table(FILE *out)
 	static const char *const hooks[] = {"prerouting", "output"};
 
 	fprintf(out, "table inet " TABLE " {\n flags owner\n");
-	for (int i = 0; i < LIVE_FLOWS; i++)
+	for (int i = 0; i < TRACED_FLOWS; i++)
 		fprintf(out, " chain " FLOW_CHAIN "%d { }\n", i);
 	for (size_t i = 0; i < sizeof(hooks) / sizeof(hooks[0]); i++) {
 		fprintf(out,
 			" chain %s { type filter hook %s priority -2000000000; policy accept;\n",
 			hooks[i], hooks[i]);
-		for (int j = 0; j < LIVE_FLOWS; j++)
+		for (int j = 0; j < TRACED_FLOWS; j++)
 			fprintf(out, "  jump " FLOW_CHAIN "%d\n", j);
 		fprintf(out, " }\n");
 	}
 	fprintf(out, "}\n");
 }
 
-static void print_rule(FILE *out, const struct live *live, const struct live_flow *flow,
+static void print_rule(FILE *out, const struct live_trace *live, const struct traced_flow *flow,
 		       const struct conntrack *packet)
 {
 	const char *ip = addr_is_v4(&packet->orig_src.ip) ? "ip" : "ip6";
@@ -54,29 +54,29 @@ static void print_rule(FILE *out, const struct live *live, const struct live_flo
 		"add rule inet " TABLE " " FLOW_CHAIN
 		"%d %s saddr %s %s daddr %s %s sport %u %s dport %u " AT_MOST
 		" meta nftrace set 1\n",
-		(int)(flow - live->flows), ip, text_addr(src, &packet->orig_src.ip), ip,
-		text_addr(dst, &packet->orig_dst.ip), proto, packet->orig_src.port, proto,
+		(int)(flow - live->flows), ip, addr_text(&packet->orig_src.ip, src), ip,
+		addr_text(&packet->orig_dst.ip, dst), proto, packet->orig_src.port, proto,
 		packet->orig_dst.port);
 }
 
-static bool run(struct live *live, const char *commands)
+static bool run_commands(struct live_trace *live, const char *commands)
 {
 	bool done = !nft_run_cmd_from_buffer(live->nft, commands);
 
 	if (done)
-		ruleset_own_change();
+		ruleset_count_own_change();
 	return done;
 }
 
-static void close_all(struct live *live)
+static void close_all(struct live_trace *live)
 {
 	if (live->nft)
 		nft_ctx_free(live->nft);
 	netlink_close(live->messages);
-	*live = (struct live){0};
+	*live = (struct live_trace){0};
 }
 
-static bool open_all(struct live *live)
+static bool open_all(struct live_trace *live)
 {
 	int group = NFNLGRP_NFTRACE;
 
@@ -87,8 +87,8 @@ static bool open_all(struct live *live)
 				      sizeof(group));
 }
 
-static bool add_rule(struct live *live, const struct live_flow *flow,
-		     const struct conntrack *packet, bool first)
+static bool trace_flow(struct live_trace *live, const struct traced_flow *flow,
+		       const struct conntrack *packet, bool first)
 {
 	char *commands = NULL;
 	size_t size = 0;
@@ -101,14 +101,14 @@ static bool add_rule(struct live *live, const struct live_flow *flow,
 		print_table(out);
 	print_rule(out, live, flow, packet);
 	fclose(out);
-	done = run(live, commands);
+	done = run_commands(live, commands);
 	free(commands);
 	return done;
 }
 
-static bool is_idle(const struct live *live)
+static bool is_idle(const struct live_trace *live)
 {
-	for (size_t i = 0; i < LIVE_FLOWS; i++)
+	for (size_t i = 0; i < TRACED_FLOWS; i++)
 		if (live->flows[i].unfound.serial)
 			return false;
 	return true;
@@ -118,27 +118,27 @@ static bool is_idle(const struct live *live)
  * With the last one the table goes: it would go with its socket, but then not as a change of our
  * own.
  */
-static void stop(struct live *live, struct live_flow *flow)
+static void stop_flow(struct live_trace *live, struct traced_flow *flow)
 {
 	char command[64];
 
-	*flow = (struct live_flow){0};
+	*flow = (struct traced_flow){0};
 	snprintf(command, sizeof(command), "flush chain inet " TABLE " " FLOW_CHAIN "%d\n",
 		 (int)(flow - live->flows));
 	if (!is_idle(live)) {
-		run(live, command);
+		run_commands(live, command);
 		return;
 	}
-	run(live, "delete table inet " TABLE "\n");
+	run_commands(live, "delete table inet " TABLE "\n");
 	close_all(live);
 }
 
 /* Of the last packet, unless one was dropped before. */
-static void begin_packet(struct live *live, const char *chain, u32 id)
+static void begin_packet(struct live_trace *live, const char *chain, u32 id)
 {
 	u32 index;
 
-	if (sscanf(chain, FLOW_CHAIN "%u", &index) == 1 && index < LIVE_FLOWS &&
+	if (sscanf(chain, FLOW_CHAIN "%u", &index) == 1 && index < TRACED_FLOWS &&
 	    live->flows[index].trace.fate != FATE_DROPPED)
 		live->flows[index].trace = (struct trace){.id = id, .fate = FATE_PASSED};
 }
@@ -147,7 +147,7 @@ static void begin_packet(struct live *live, const char *chain, u32 id)
  * A packet's first message is of the chain that is for its flow. A queue is no end: it may come
  * back from there.
  */
-static void take_message(struct live *live, const struct nftnl_trace *message)
+static void take_message(struct live_trace *live, const struct nftnl_trace *message)
 {
 	const char *table = nftnl_trace_get_str(message, NFTNL_TRACE_TABLE);
 	const char *chain = nftnl_trace_get_str(message, NFTNL_TRACE_CHAIN);
@@ -157,7 +157,7 @@ static void take_message(struct live *live, const struct nftnl_trace *message)
 		begin_packet(live, chain, id);
 		return;
 	}
-	for (size_t i = 0; i < LIVE_FLOWS; i++) {
+	for (size_t i = 0; i < TRACED_FLOWS; i++) {
 		struct trace *trace = &live->flows[i].trace;
 
 		if (trace->id == id)
@@ -167,7 +167,7 @@ static void take_message(struct live *live, const struct nftnl_trace *message)
 	}
 }
 
-static int take(const struct nlmsghdr *header, void *arg)
+static int receive_live_trace(const struct nlmsghdr *header, void *arg)
 {
 	struct nftnl_trace *message = nftnl_trace_alloc();
 
@@ -179,9 +179,9 @@ static int take(const struct nlmsghdr *header, void *arg)
 	return MNL_CB_OK;
 }
 
-static void read_messages(struct live *live)
+static void read_messages(struct live_trace *live)
 {
-	int fd = live_fd(live);
+	int fd = live_trace_fd(live);
 	char buffer[NETLINK_BYTES];
 	ssize_t length;
 
@@ -189,39 +189,40 @@ static void read_messages(struct live *live)
 	while ((length = recv(fd, buffer, sizeof(buffer), MSG_DONTWAIT)) > 0 ||
 	       (length < 0 && errno == ENOBUFS))
 		if (length > 0)
-			mnl_cb_run(buffer, (size_t)length, 0, 0, take, live);
+			mnl_cb_run(buffer, (size_t)length, 0, 0, receive_live_trace, live);
 }
 
-bool live_start(struct live *live, const struct answer *unfound, const struct conntrack *packet)
+bool live_trace_start(struct live_trace *live, const struct helper_answer *unfound,
+		      const struct conntrack *packet)
 {
 	bool first = is_idle(live);
-	struct live_flow *flow = live->flows;
+	struct traced_flow *flow = live->flows;
 
-	while (flow < live->flows + LIVE_FLOWS && flow->unfound.serial)
+	while (flow < live->flows + TRACED_FLOWS && flow->unfound.serial)
 		flow++;
-	if (flow == live->flows + LIVE_FLOWS)
+	if (flow == live->flows + TRACED_FLOWS)
 		return false;
 	if (!first)
 		read_messages(live); /* what is still told of the flow that was there before */
-	if ((first && !open_all(live)) || !add_rule(live, flow, packet, first)) {
+	if ((first && !open_all(live)) || !trace_flow(live, flow, packet, first)) {
 		if (first)
 			close_all(live);
 		return false;
 	}
-	*flow = (struct live_flow){.unfound = *unfound,
-				   .until_ns = clock_monotonic_now() + TRACE_NS};
+	*flow = (struct traced_flow){.unfound = *unfound,
+				     .until_ns = time_monotonic_ns() + TRACE_NS};
 	return true;
 }
 
-bool live_next(struct live *live, struct answer *answer)
+bool live_trace_next(struct live_trace *live, struct helper_answer *answer)
 {
 	if (!is_idle(live))
 		read_messages(live);
-	for (size_t i = 0; i < LIVE_FLOWS; i++) {
-		struct live_flow *flow = &live->flows[i];
+	for (size_t i = 0; i < TRACED_FLOWS; i++) {
+		struct traced_flow *flow = &live->flows[i];
 		bool found = flow->trace.fate == FATE_DROPPED;
 
-		if (!flow->unfound.serial || (!found && clock_monotonic_now() < flow->until_ns))
+		if (!flow->unfound.serial || (!found && time_monotonic_ns() < flow->until_ns))
 			continue;
 		*answer = flow->unfound;
 		if (found) {
@@ -232,18 +233,18 @@ bool live_next(struct live *live, struct answer *answer)
 			strncat(answer->why_not, IN_VAIN,
 				sizeof(answer->why_not) - strlen(answer->why_not) - 1);
 		}
-		stop(live, flow);
+		stop_flow(live, flow);
 		return true;
 	}
 	return false;
 }
 
-int live_fd(const struct live *live)
+int live_trace_fd(const struct live_trace *live)
 {
 	return live->messages ? mnl_socket_get_fd(live->messages) : -1;
 }
 
-int live_wait_ms(const struct live *live)
+int live_trace_wait_ms(const struct live_trace *live)
 {
 	return is_idle(live) ? -1 : WAIT_MS;
 }

@@ -7,23 +7,23 @@
  */
 #ifndef P2PSCOPE_ATTRIBUTION_LIVE_TRACE_H
 #define P2PSCOPE_ATTRIBUTION_LIVE_TRACE_H
-
 #include <libmnl/libmnl.h>
 
 #include "attribution/protocol.h"
 #include "shadow/trace.h"
 #include "p2pscope/conntrack.h"
 
-#define LIVE_FLOWS 8
+#define TRACED_FLOWS 8
 
-struct live {
+struct live_trace {
 	struct nft_ctx *nft; /* has the table; NULL: there is none */
 	struct mnl_socket *messages;
-	struct live_flow {
-		struct answer unfound; /* as it stands now; without serial: this one is free */
+	struct traced_flow {
+		struct helper_answer
+			unfound; /* as it stands now; without serial: this one is free */
 		u64 until_ns;
 		struct trace trace; /* of its last packet */
-	} flows[LIVE_FLOWS];
+	} flows[TRACED_FLOWS];
 };
 
 /*
@@ -31,21 +31,22 @@ struct live {
  * come in or are made by this machine, for a better answer than `unfound`. False when they cannot
  * be.
  */
-bool live_start(struct live *live, const struct answer *unfound, const struct conntrack *packet);
+bool live_trace_start(struct live_trace *live, const struct helper_answer *unfound,
+		      const struct conntrack *packet);
 
 /*
  * Reads what the kernel has told and gives the answer for the next flow that is over: the rule that
  * dropped a packet of it, without its text, or as it stood. False when there is none.
  */
-bool live_next(struct live *live, struct answer *answer);
+bool live_trace_next(struct live_trace *live, struct helper_answer *answer);
 
 /* Readable when there is something to read; -1: nothing is traced. */
-int live_fd(const struct live *live);
+int live_trace_fd(const struct live_trace *live);
 
 /*
  * After how many milliseconds to look again, whether there is something to read or not; -1: nothing
  * is traced.
  */
-int live_wait_ms(const struct live *live);
+int live_trace_wait_ms(const struct live_trace *live);
 
 #endif

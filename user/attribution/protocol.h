@@ -5,26 +5,17 @@
  */
 #ifndef P2PSCOPE_ATTRIBUTION_PROTOCOL_H
 #define P2PSCOPE_ATTRIBUTION_PROTOCOL_H
-
 #include <stddef.h>
 
 #include "engine/engine.h"
+#include "shadow/frame.h"
+#include "shadow/ruleset.h"
 
-#define WHY_NOT 96
-
-/* A packet that was dropped; see struct drop_info. */
-struct dropped {
-	u32 came_in; /* interface index; 0: it is this machine's own */
-	u32 mark;
-	u16 packet_len, packet_have;
-	u8 packet[DROP_KEPT];
-};
-
-struct question {
+struct helper_question {
 	u32 serial; /* not 0; comes back with the answer */
 	u8 kind; /* enum question_kind */
 	u32 generation; /* of the ruleset whose rules are known */
-	struct dropped dropped; /* of QUESTION_DROP */
+	struct dropped_packet dropped; /* of QUESTION_DROP */
 };
 
 /*
@@ -32,7 +23,7 @@ struct question {
  */
 enum question_kind { QUESTION_DROP, QUESTION_RULES, QUESTION_KINDS };
 
-struct answer {
+struct helper_answer {
 	u32 serial; /* 0: to a message that was no question, and from the start */
 	/*
 	 * of the start: -errno when there can be no shadow; at the end of the rules: they cannot be
@@ -45,13 +36,13 @@ struct answer {
 	u8 found;
 	struct rule rule; /* when found */
 	s32 queue; /* that the rule gives it to, or NOT_QUEUED, QUEUE_UNKNOWN */
-	char why_not[WHY_NOT]; /* when not */
+	char why_not[REASON_TEXT]; /* when not */
 };
 
 /* Gives whether what came in is a question. */
-static inline bool question_valid(const struct question *question, size_t length)
+static inline bool question_valid(const struct helper_question *question, size_t length)
 {
-	const struct dropped *dropped = &question->dropped;
+	const struct dropped_packet *dropped = &question->dropped;
 
 	return length == sizeof(*question) && question->serial && question->kind < QUESTION_KINDS &&
 	       dropped->packet_have <= sizeof(dropped->packet) &&

@@ -5,16 +5,16 @@
 #include <string.h>
 
 #include "attribution/replay_drop.h"
-#include "shadow/shadow_send.h"
+#include "shadow/rule_text.h"
 #include "shadow/trace.h"
 
 /*
  * The ways in which a packet can have come to be dropped; the next one is tried when a rule lets it
  * pass.
  */
-static const struct attempt {
+static const struct replay_variant {
 	bool with_mark;
-} attempts[] = {
+} variants[] = {
 	/* as the network sent it, in a flow as far as the gateway's conntrack knows it */
 	{.with_mark = false},
 	/*
@@ -24,8 +24,8 @@ static const struct attempt {
 	{.with_mark = true},
 };
 
-__attribute__((format(printf, 2, 3))) static void say(struct answer *answer, const char *format,
-						      ...)
+__attribute__((format(printf, 2, 3))) static void explain_no_rule(struct helper_answer *answer,
+								  const char *format, ...)
 {
 	va_list args;
 
@@ -34,13 +34,14 @@ __attribute__((format(printf, 2, 3))) static void say(struct answer *answer, con
 	va_end(args);
 }
 
-static int send_in(struct shadow *shadow, const struct dropped *dropped, const struct frame *frame,
-		   const struct entry *entry, struct trace *trace)
+static int send_to_shadow(struct shadow *shadow, const struct dropped_packet *dropped,
+			  const struct shadow_frame *frame, const struct ct_entry *entry,
+			  struct trace *trace)
 {
-	int err = entries_forget(shadow->conntrack);
+	int err = ct_entries_flush(shadow->conntrack);
 
 	if (!err && entry->conntrack.state == CONNTRACK_FOUND)
-		err = entry_write(shadow->conntrack, entry);
+		err = ct_entry_write(shadow->conntrack, entry);
 	if (err)
 		return err;
 	shadow_trace_start(shadow, trace);
@@ -48,89 +49,77 @@ static int send_in(struct shadow *shadow, const struct dropped *dropped, const s
 	return err ? err : shadow_trace_wait(shadow, trace);
 }
 
-static void take_rule(const struct shadow *shadow, const struct ruleset *running,
-		      const struct rule *rule, struct answer *answer)
+static void translate_rule(const struct shadow *shadow, const struct ruleset *running,
+			   const struct rule *rule, struct helper_answer *answer)
 {
 	answer->rule = *rule;
 	answer->found = ruleset_translate(running, &shadow->ruleset, &answer->rule);
 	if (!answer->found)
-		say(answer, "rule %llu of the shadow is not in the ruleset", rule->handle);
+		explain_no_rule(answer, "rule %llu of the shadow is not in the ruleset",
+				rule->handle);
 }
 
-/*
- * Whether a rule that has several queues gives the packet to the same one each time: out of a range
- * it is chosen by the addresses, unless by the processor, "queue num 0-3 bypass,fanout"; an
- * expression may give any.
- */
-static bool is_fixed(const char *text)
-{
-	const char *statement = strstr(text, "queue "),
-		   *number = statement ? strpbrk(statement, "0123456789") : NULL;
-	const char *option = strstr(text, "--queue-");
-
-	if (strstr(text, "fanout"))
-		return false;
-	return option ||
-	       (number && (!strncmp(number - 4, "num ", 4) || !strncmp(number - 3, "to ", 3)));
-}
-
-static void judge(const struct shadow *shadow, const struct ruleset *running,
-		  const struct trace *trace, struct answer *answer)
+static void read_fate(const struct shadow *shadow, const struct ruleset *running,
+		      const struct trace *trace, struct helper_answer *answer)
 {
 	switch (trace->fate) {
 	case FATE_DROPPED:
-		take_rule(shadow, running, &trace->rule, answer);
+		translate_rule(shadow, running, &trace->rule, answer);
 		answer->queue = NOT_QUEUED;
 		break;
 	case FATE_QUEUED:
-		take_rule(shadow, running, &trace->rule, answer);
-		answer->queue = is_fixed(answer->rule.text) ? trace->queue : QUEUE_UNKNOWN;
+		translate_rule(shadow, running, &trace->rule, answer);
+		answer->queue =
+			rule_text_queue_is_fixed(answer->rule.text) ? trace->queue : QUEUE_UNKNOWN;
 		break;
 	case FATE_PASSED:
-		say(answer, "the shadow lets it pass: a limit, quota, time, or a state that it "
-			    "does not have");
+		explain_no_rule(answer,
+				"the shadow lets it pass: a limit, quota, time, or a state that it "
+				"does not have");
 		break;
 	default:
-		say(answer, "no rule of the shadow saw it");
+		explain_no_rule(answer, "no rule of the shadow saw it");
 	}
 }
 
-static bool make_frame(const struct shadow *shadow, const struct dropped *dropped,
-		       const struct entry *entry, struct frame *frame)
+static bool make_arriving_frame(const struct shadow *shadow, const struct dropped_packet *dropped,
+				const struct ct_entry *entry, struct shadow_frame *frame)
 {
-	static const struct link own;
-	const struct link *link =
+	static const struct net_link own;
+	const struct net_link *link =
 		dropped->came_in ? network_link(shadow->network, dropped->came_in) : &own;
 	struct conntrack packet, as;
 	bool known = frame_tuple(dropped, &packet);
 
 	if (known)
-		entry_arrival(entry, &packet, &as);
+		ct_entry_arrival(entry, &packet, &as);
 	return link && frame_make(frame, dropped, known ? &as : NULL, link);
 }
 
-void attempt_all(struct shadow *shadow, const struct ruleset *running,
-		 const struct dropped *dropped, const struct entry *entry, struct answer *answer)
+void replay_drop(struct shadow *shadow, const struct ruleset *running,
+		 const struct dropped_packet *dropped, const struct ct_entry *entry,
+		 struct helper_answer *answer)
 {
-	static struct frame frame;
+	static struct shadow_frame frame;
 	struct trace trace;
 	int err = 0;
 
-	if (!make_frame(shadow, dropped, entry, &frame)) {
-		say(answer,
-		    "it cannot be sent again: not IP, or it came in on an interface that is gone");
+	if (!make_arriving_frame(shadow, dropped, entry, &frame)) {
+		explain_no_rule(
+			answer,
+			"it cannot be replayed: not IP, or the interface it came in on is gone");
 		return;
 	}
-	for (size_t i = 0; i < sizeof(attempts) / sizeof(attempts[0]) && !err && !answer->found;
+	for (size_t i = 0; i < sizeof(variants) / sizeof(variants[0]) && !err && !answer->found;
 	     i++) {
-		if (attempts[i].with_mark && !dropped->mark)
+		if (variants[i].with_mark && !dropped->mark)
 			continue;
-		err = shadow_set_mark(shadow, attempts[i].with_mark ? dropped->mark : 0);
+		err = shadow_set_mark(shadow, variants[i].with_mark ? dropped->mark : 0);
 		if (!err)
-			err = send_in(shadow, dropped, &frame, entry, &trace);
+			err = send_to_shadow(shadow, dropped, &frame, entry, &trace);
 		if (!err)
-			judge(shadow, running, &trace, answer);
+			read_fate(shadow, running, &trace, answer);
 	}
 	if (err)
-		say(answer, "sending it into the shadow: %s", strerror(-err));
+		explain_no_rule(answer, "replaying it in the shadow failed: %s", strerror(-err));
 }

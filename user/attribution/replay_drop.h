@@ -2,9 +2,8 @@
 /* Finding the rule that drops a packet in a shadow. */
 #ifndef P2PSCOPE_ATTRIBUTION_REPLAY_DROP_H
 #define P2PSCOPE_ATTRIBUTION_REPLAY_DROP_H
-
-#include "shadow/ct_entry.h"
 #include "attribution/protocol.h"
+#include "shadow/ct_entry.h"
 #include "shadow/shadow.h"
 
 /*
@@ -12,7 +11,8 @@
  * conntrack of the gateway has for it. The rule's handle and text are those of `running`, of which
  * the shadow has a copy. Says into `answer` which rule it is or why there is none.
  */
-void attempt_all(struct shadow *shadow, const struct ruleset *running,
-		 const struct dropped *dropped, const struct entry *entry, struct answer *answer);
+void replay_drop(struct shadow *shadow, const struct ruleset *running,
+		 const struct dropped_packet *dropped, const struct ct_entry *entry,
+		 struct helper_answer *answer);
 
 #endif

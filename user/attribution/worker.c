@@ -3,57 +3,57 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "attribution/helper_caps.h"
 #include "attribution/replay_drop.h"
 #include "attribution/worker.h"
-#include "attribution/helper_caps.h"
 #include "shadow/process.h"
 #include "shadow/ruleset_running.h"
 
 #define BUILD_MS 60000
 #define ANSWER_MS 5000
 
-struct task {
-	struct dropped dropped;
-	struct entry entry;
+struct worker_task {
+	struct dropped_packet dropped;
+	struct ct_entry entry;
 };
 
 /* Half of the legacy tables would be worse than none: packets are translated there, too. */
-static int load(const struct copy *copy)
+static int load_rules(const struct shadow_worker *worker)
 {
-	int err = running_load(copy->running, copy->messages);
+	int err = running_load(worker->running, worker->messages);
 
-	if (err || legacy_load(copy->legacy))
+	if (err || legacy_load(worker->legacy))
 		return err;
 	err = ruleset_load("flush ruleset");
-	return err ? err : running_load(copy->running, copy->messages);
+	return err ? err : running_load(worker->running, worker->messages);
 }
 
-static int build(struct shadow *shadow, const struct copy *copy)
+static int build_shadow(struct shadow *shadow, const struct shadow_worker *worker)
 {
-	int err = shadow_build(shadow, copy->network);
+	int err = shadow_build(shadow, worker->network);
 
 	if (!err)
-		err = load(copy);
+		err = load_rules(worker);
 	if (!err)
 		err = shadow_watch(shadow);
-	return err ? err : copy_rights();
+	return err ? err : worker_drop_capabilities();
 }
 
-static int serve(int socket, void *arg)
+static int worker_serve(int socket, void *arg)
 {
-	const struct copy *copy = arg;
+	const struct shadow_worker *worker = arg;
 	struct shadow shadow;
-	struct task task;
-	int err = build(&shadow, copy);
+	struct worker_task task;
+	int err = build_shadow(&shadow, worker);
 
 	if (send(socket, &err, sizeof(err), MSG_NOSIGNAL) != sizeof(err) || err)
 		return err;
 	while (recv(socket, &task, sizeof(task), 0) == sizeof(task)) {
-		struct answer answer = {0};
+		struct helper_answer answer = {0};
 
-		attempt_all(&shadow, copy->running, &task.dropped, &task.entry, &answer);
-		if (!answer.found && copy->legacy->why_not[0])
-			strcpy(answer.why_not, copy->legacy->why_not);
+		replay_drop(&shadow, worker->running, &task.dropped, &task.entry, &answer);
+		if (!answer.found && worker->legacy->why_not[0])
+			strcpy(answer.why_not, worker->legacy->why_not);
 		if (send(socket, &answer, sizeof(answer), MSG_NOSIGNAL) < 0)
 			break;
 	}
@@ -61,35 +61,35 @@ static int serve(int socket, void *arg)
 	return 0;
 }
 
-int copy_start(struct copy *copy)
+int worker_start(struct shadow_worker *worker)
 {
-	pid_t pid = process_start(serve, copy, &copy->socket);
+	pid_t pid = process_start(worker_serve, worker, &worker->socket);
 	int built, err;
 
 	if (pid < 0)
 		return pid;
-	copy->pid = pid;
-	err = process_receive(copy->socket, &built, sizeof(built), BUILD_MS);
+	worker->pid = pid;
+	err = process_receive(worker->socket, &built, sizeof(built), BUILD_MS);
 	if (!err)
 		err = built;
 	if (err)
-		copy_end(copy);
+		worker_stop(worker);
 	return err;
 }
 
-void copy_end(struct copy *copy)
+void worker_stop(struct shadow_worker *worker)
 {
-	if (copy->pid)
-		process_end(copy->pid, copy->socket);
-	copy->pid = 0;
+	if (worker->pid)
+		process_end(worker->pid, worker->socket);
+	worker->pid = 0;
 }
 
-int copy_ask(const struct copy *copy, const struct dropped *dropped, const struct entry *entry,
-	     struct answer *answer)
+int worker_ask(const struct shadow_worker *worker, const struct dropped_packet *dropped,
+	       const struct ct_entry *entry, struct helper_answer *answer)
 {
-	struct task task = {.dropped = *dropped, .entry = *entry};
+	struct worker_task task = {.dropped = *dropped, .entry = *entry};
 
-	if (send(copy->socket, &task, sizeof(task), MSG_NOSIGNAL) != sizeof(task))
+	if (send(worker->socket, &task, sizeof(task), MSG_NOSIGNAL) != sizeof(task))
 		return -EPIPE;
-	return process_receive(copy->socket, answer, sizeof(*answer), ANSWER_MS);
+	return process_receive(worker->socket, answer, sizeof(*answer), ANSWER_MS);
 }

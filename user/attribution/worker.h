@@ -5,30 +5,29 @@
  */
 #ifndef P2PSCOPE_ATTRIBUTION_WORKER_H
 #define P2PSCOPE_ATTRIBUTION_WORKER_H
-
 #include <sys/types.h>
 
+#include "attribution/protocol.h"
 #include "shadow/ct_entry.h"
 #include "shadow/iptables_legacy.h"
 #include "shadow/network.h"
-#include "attribution/protocol.h"
 #include "shadow/ruleset.h"
 
-struct copy {
+struct shadow_worker {
 	const struct network *network;
 	const struct ruleset *running;
-	const struct requests *messages; /* that make it again */
-	struct legacy *legacy; /* what there is beside it */
+	const struct netlink_batch *messages; /* that make it again */
+	struct legacy_tables *legacy; /* what there is beside it */
 	pid_t pid; /* 0: there is none */
 	int socket;
 };
 
 /* Starts it and waits until the shadow is built. -errno of that. */
-int copy_start(struct copy *copy);
-void copy_end(struct copy *copy);
+int worker_start(struct shadow_worker *worker);
+void worker_stop(struct shadow_worker *worker);
 
 /* Asks it for the rule that drops a packet. -errno when it does not answer. */
-int copy_ask(const struct copy *copy, const struct dropped *dropped, const struct entry *entry,
-	     struct answer *answer);
+int worker_ask(const struct shadow_worker *worker, const struct dropped_packet *dropped,
+	       const struct ct_entry *entry, struct helper_answer *answer);
 
 #endif

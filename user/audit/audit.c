@@ -4,16 +4,16 @@
 #include <string.h>
 
 #include "audit/audit.h"
-#include "shadow/ct_entry.h"
-#include "audit/result.h"
 #include "audit/idle.h"
+#include "audit/result.h"
+#include "shadow/ct_entry.h"
 #include "shadow/route.h"
-#include "util/text.h"
+#include "util/address.h"
 
-struct audit {
+struct audit_run {
 	const struct shadow *shadow;
 	const struct ruleset *listed;
-	const struct way *way;
+	const struct audit_path *path;
 };
 
 static bool is_unreachable(int err)
@@ -22,107 +22,108 @@ static bool is_unreachable(int err)
 }
 
 /*
- * A host may have routes that the machine itself has not (policy rules), and the machine some that
- * are not for hosts (forwarding is off).
+ * A host may have routes that the gateway itself lacks (policy rules), and the gateway some that
+ * hosts may not use (forwarding is off).
  */
-static bool has_route(const struct way *way, u32 *out)
+static bool has_route(const struct audit_path *path, u32 *out)
 {
-	*out = way->wan;
-	return !is_unreachable(route_find(&way->host, &way->server, way->lan, out)) ||
-	       !is_unreachable(route_find(NULL, &way->server, 0, out));
+	*out = path->wan;
+	return !is_unreachable(route_find(&path->host, &path->server, path->lan, out)) ||
+	       !is_unreachable(route_find(NULL, &path->server, 0, out));
 }
 
 static bool is_down(const struct shadow *shadow, u32 interface)
 {
-	const struct link *link = network_link(shadow->network, interface);
+	const struct net_link *link = network_link(shadow->network, interface);
 
 	return link && !link->up;
 }
 
 /*
- * Gives whether there is such a way, and by which interface packets to the server leave; else says
- * why not.
+ * Returns whether the path exists, with the interface by which packets to the server leave in
+ * `out`; otherwise writes why it does not.
  */
-static bool find_way(const struct shadow *shadow, const struct way *way, u32 *out, char *why,
-		     size_t size)
+static bool path_exists(const struct shadow *shadow, const struct audit_path *path, u32 *out,
+			char *why, size_t size)
 {
 	char address[ENDPOINT_TEXT];
 
-	if (is_down(shadow, way->lan) || is_down(shadow, way->wan))
+	if (is_down(shadow, path->lan) || is_down(shadow, path->wan))
 		snprintf(why, size, "an interface is down");
-	else if (!has_route(way, out))
-		snprintf(why, size, "no route to %s", text_addr(address, &way->server));
+	else if (!has_route(path, out))
+		snprintf(why, size, "no route to %s", addr_text(&path->server, address));
 	else
 		return true;
 	return false;
 }
 
-static int hold(const struct audit *audit, const struct conversation *conversation,
-		struct finding *finding)
+static int try_conversation(const struct audit_run *audit,
+			    const struct audit_conversation *conversation,
+			    struct test_result *result)
 {
-	struct talk talk = {0};
-	struct said said;
-	int err = entries_forget(audit->shadow->conntrack);
+	struct conversation_state state = {0};
+	struct conversation_end end;
+	int err = ct_entries_flush(audit->shadow->conntrack);
 
 	if (!err)
-		err = converse(audit->shadow, audit->way, conversation, &talk, &said);
+		err = conversation_run(audit->shadow, audit->path, conversation, &state, &end);
 	if (err)
 		return err;
-	finding_make(audit->shadow, audit->listed, &said, finding);
-	if (conversation->need == NEED_IDLE && finding->result == RESULT_PASSES)
-		err = idle_measure(audit->shadow, audit->way, conversation, &talk, finding);
+	result_make(audit->shadow, audit->listed, &end, result);
+	if (conversation->test == TEST_IDLE && result->kind == RESULT_PASSES)
+		err = idle_measure(audit->shadow, audit->path, conversation, &state, result);
 	return err;
 }
 
-static int hold_all(const struct audit *audit, struct finding *findings)
+static int try_all_tests(const struct audit_run *audit, struct test_result *results)
 {
 	int err = 0;
 
-	for (const struct conversation *conversation = conversations; !err && conversation->steps;
-	     conversation++) {
-		struct finding *finding = &findings[conversation->need];
+	for (const struct audit_conversation *conversation = conversations;
+	     !err && conversation->steps; conversation++) {
+		struct test_result *result = &results[conversation->test];
 
-		if (!finding->step[0] || finding->result == RESULT_PASSES)
-			err = hold(audit, conversation, finding);
+		if (!result->step[0] || result->kind == RESULT_PASSES)
+			err = try_conversation(audit, conversation, result);
 	}
 	return err;
 }
 
 /*
- * Marks may lead packets elsewhere than the routes say: only when none went by this interface there
- * is no such way.
+ * Packets may leave elsewhere than the routes say, as marks select other tables: the path is absent
+ * only when no test passed by its interface.
  */
-static void judge_way(const struct audit *audit, u32 out, struct finding *findings)
+static void check_path_taken(const struct audit_run *audit, u32 out, struct test_result *results)
 {
-	const struct link *link = network_link(audit->shadow->network, out);
-	char why[WHY_NOT];
+	const struct net_link *link = network_link(audit->shadow->network, out);
+	char why[REASON_TEXT];
 
-	if (out == audit->way->wan || !link)
+	if (out == audit->path->wan || !link)
 		return;
-	for (int need = 0; need < NEED_COUNT; need++)
-		if (findings[need].result == RESULT_PASSES)
+	for (int test = 0; test < TEST_COUNT; test++)
+		if (results[test].kind == RESULT_PASSES)
 			return;
 	snprintf(why, sizeof(why), "packets to the server leave by %s", link->name);
-	findings_fill(findings, RESULT_ABSENT, why);
+	results_fill(results, RESULT_ABSENT, why);
 }
 
-int audit_way(struct shadow *shadow, const struct ruleset *listed, const struct way *way,
-	      struct finding *findings)
+int audit_path_run(struct shadow *shadow, const struct ruleset *listed,
+		   const struct audit_path *path, struct test_result *results)
 {
-	const struct audit audit = {.shadow = shadow, .listed = listed, .way = way};
-	char why[WHY_NOT];
+	const struct audit_run audit = {.shadow = shadow, .listed = listed, .path = path};
+	char why[REASON_TEXT];
 	u32 out;
 	int err;
 
-	if (!find_way(shadow, way, &out, why, sizeof(why))) {
-		findings_fill(findings, RESULT_ABSENT, why);
+	if (!path_exists(shadow, path, &out, why, sizeof(why))) {
+		results_fill(results, RESULT_ABSENT, why);
 		return 0;
 	}
-	memset(findings, 0, NEED_COUNT * sizeof(*findings));
+	memset(results, 0, TEST_COUNT * sizeof(*results));
 	err = exchange_prepare();
 	if (!err)
-		err = hold_all(&audit, findings);
+		err = try_all_tests(&audit, results);
 	if (!err)
-		judge_way(&audit, out, findings);
+		check_path_taken(&audit, out, results);
 	return err;
 }

@@ -1,82 +1,27 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What WebRTC needs of a gateway: each need is a conversation of packets, built as real clients
- * send them, that is sent through a shadow of the gateway packet by packet, the answers to where
- * the questions came out.
+ * Whether a gateway lets WebRTC through. Each test is a conversation of packets, built as real
+ * clients build them and sent through a shadow of the gateway one by one; each answer is sent to
+ * the address from which the request left the gateway.
+ *
+ * All of audit/ runs in the process of `p2pscope audit`, with one thread: that process enters the
+ * shadow itself, and nothing of it remains when the process ends. The daemon uses none of it.
  */
-#ifndef P2PSCOPE_AUDIT_H
-#define P2PSCOPE_AUDIT_H
+#ifndef P2PSCOPE_AUDIT_AUDIT_H
+#define P2PSCOPE_AUDIT_AUDIT_H
 
-#include "attribution/protocol.h"
+#include "audit/path.h"
+#include "audit/test_list.h"
 #include "shadow/ruleset.h"
 #include "shadow/shadow.h"
 
-/* The word in JSON, and what it is for people. */
-#define P2PSCOPE_NEEDS(X)                                                                        \
-	X(NEED_STUN_3478, "stun-3478", "STUN and TURN over UDP, port 3478")                      \
-	X(NEED_STUN_19302, "stun-19302", "STUN over UDP, port 19302")                            \
-	X(NEED_TURN_TCP_3478, "turn-tcp-3478", "TURN over TCP, port 3478")                       \
-	X(NEED_TURN_TLS_443, "turn-tls-443", "TURN over TLS, port 443")                          \
-	X(NEED_TURN_TLS_5349, "turn-tls-5349", "TURN over TLS, port 5349")                       \
-	X(NEED_CHANNEL_DATA, "channel-data",                                                     \
-	  "media inside TURN: ChannelData both ways, port 3478")                                 \
-	X(NEED_CHECKS, "checks", "ICE checks between any UDP ports, with their answers")         \
-	X(NEED_CHECKS_IN, "checks-in", "ICE checks from an address that nothing was sent to")    \
-	X(NEED_DTLS, "dtls", "DTLS handshake between any UDP ports")                             \
-	X(NEED_DTLS_LARGE, "dtls-large", "DTLS handshake whose ClientHello takes two datagrams") \
-	X(NEED_SRTP, "srtp", "SRTP both ways")                                                   \
-	X(NEED_SRTCP, "srtcp", "SRTCP both ways")                                                \
-	X(NEED_DATA, "data", "data channels: DTLS application data both ways")                   \
-	X(NEED_TOO_BIG, "icmp-too-big", "ICMP that says a packet was too big, back in")          \
-	X(NEED_IDLE, "idle", "a mapping that lives on through 30 s without a packet")            \
-	X(NEED_MTU, "mtu", "packets of 1280 bytes both ways, whole")
-
-#define P2PSCOPE_RESULTS(X)                                                              \
-	X(RESULT_UNKNOWN, "unknown") /* `why` says what stood in the way of an answer */ \
-	X(RESULT_PASSES, "passes")                                                       \
-	X(RESULT_BLOCKED, "blocked")                                                     \
-	X(RESULT_ABSENT, "absent") /* the gateway has no such way: no address, or no route */
-
-#define P2PSCOPE_ENUM_NEED(name, word, text) name,
-#define P2PSCOPE_ENUM_RESULT(name, word) name,
-enum need { P2PSCOPE_NEEDS(P2PSCOPE_ENUM_NEED) NEED_COUNT };
-enum result { P2PSCOPE_RESULTS(P2PSCOPE_ENUM_RESULT) RESULT_COUNT };
-#undef P2PSCOPE_ENUM_NEED
-#undef P2PSCOPE_ENUM_RESULT
-
 /*
- * From where to where: a host behind the gateway, or with lan 0 the machine itself, and who it
- * talks to beyond.
+ * Runs all tests on one path through `shadow`, for which shadow_watch() has been called. `listed`
+ * is the ruleset with the handles to report, as read before that call. Fills
+ * results[0..TEST_COUNT-1]. Returns 0, or -errno when the shadow itself fails; the results are
+ * incomplete then.
  */
-struct way {
-	u32 lan, wan; /* interface numbers */
-	u8 version; /* 4 or 6 */
-	struct addr host; /* of the machine itself with lan 0 */
-	struct addr server; /* STUN and TURN */
-	struct addr peer, other; /* `other` is nobody that the host has sent anything to */
-};
-
-struct finding {
-	u8 result; /* enum result */
-	/*
-	 * enum cause when blocked: rule, queue, no-route, rpfilter, mtu, conntrack; drop: it is not
-	 * known
-	 */
-	u8 cause;
-	u8 has_rule;
-	struct rule rule;
-	u16 queue; /* of cause queue */
-	char step
-		[64]; /* what was sent last: "ServerHello, in"; of idle and mtu: what was measured */
-	char why[WHY_NOT]; /* of a result without a rule, "" when there is nothing to add */
-};
-
-/*
- * Sends all needs of one way through the shadow, which is watched already and has the ruleset
- * `listed` (as listed before it was watched). Fills findings[NEED_COUNT]. -errno when the shadow
- * itself fails; findings are not complete then.
- */
-int audit_way(struct shadow *shadow, const struct ruleset *listed, const struct way *way,
-	      struct finding *findings);
+int audit_path_run(struct shadow *shadow, const struct ruleset *listed,
+		   const struct audit_path *path, struct test_result *results);
 
 #endif

@@ -1,24 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* A whole conversation through a shadow. */
+/* Holding a whole conversation through a shadow. */
 #ifndef P2PSCOPE_AUDIT_CONVERSATION_H
 #define P2PSCOPE_AUDIT_CONVERSATION_H
 
-#include "audit/audit.h"
-#include "audit/exchange.h"
 #include "audit/conversations.h"
+#include "audit/exchange.h"
+#include "audit/path.h"
 
-/* What was said last, and what became of it: PACKET_PASSED when all has been said. */
-struct said {
-	const struct step *step;
+/* The last step sent and what became of it: PACKET_PASSED when every step has passed. */
+struct conversation_end {
+	const struct conversation_step *step;
 	struct hop hop;
 	struct passage passage;
 };
 
 /*
- * Holds it until a packet does not come out where it should. `talk`, of zeros, is begun with the
- * first call; the same conversation can go on with another. -errno when the shadow fails.
+ * Sends the steps of a conversation on `path` until one does not arrive. `state` is all zero for
+ * the first call; a further call with the same state continues the flow, with its mapping and its
+ * sequence numbers. Fills `end`. Returns 0, or -errno when the shadow fails.
  */
-int converse(const struct shadow *shadow, const struct way *way,
-	     const struct conversation *conversation, struct talk *talk, struct said *said);
+int conversation_run(const struct shadow *shadow, const struct audit_path *path,
+		     const struct audit_conversation *conversation,
+		     struct conversation_state *state, struct conversation_end *end);
 
 #endif

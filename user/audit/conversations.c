@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-#include "audit/audit.h"
 #include "audit/conversations.h"
+#include "audit/test_list.h"
 
-#define HOST_PORT 54871 /* that a system gives to who asks for none, */
+#define HOST_PORT 54871 /* an ephemeral port, as systems assign them */
 #define PEER_PORT 61317
-#define LOW_PORT 1027 /* and one that a NAT of many may give */
+#define LOW_PORT 1027 /* a port of the peer that a carrier's NAT may have assigned */
 
 enum { SYN = 2, PSH = 8, ACK = 16 };
 
-/* Media goes where checks have gone before. */
+/* Media goes only where checks have gone before. */
 #define CHECKED                                                       \
 	{"Binding request", STEP_OUT, 0, ice_check},                  \
 	{                                                             \
@@ -29,13 +29,13 @@ enum { SYN = 2, PSH = 8, ACK = 16 };
 		"Allocate success response", STEP_IN, flags, turn_allocated                \
 	}
 
-static const struct step stun[] = {
+static const struct conversation_step stun[] = {
 	{"Binding request", STEP_OUT, 0, stun_request},
 	{"Binding success response", STEP_IN, 0, stun_response},
 	{NULL},
 };
 
-static const struct step turn[] = {
+static const struct conversation_step turn[] = {
 	{"Binding request", STEP_OUT, 0, stun_request},
 	{"Binding success response", STEP_IN, 0, stun_response},
 	ALLOCATED(0),
@@ -44,9 +44,9 @@ static const struct step turn[] = {
 	{NULL},
 };
 
-static const struct step turn_tcp[] = {CONNECTED, ALLOCATED(PSH | ACK), {NULL}};
+static const struct conversation_step turn_tcp[] = {CONNECTED, ALLOCATED(PSH | ACK), {NULL}};
 
-static const struct step turn_tls[] = {
+static const struct conversation_step turn_tls[] = {
 	CONNECTED,
 	{"ClientHello", STEP_OUT, PSH | ACK, tls_hello},
 	{"ServerHello", STEP_IN, PSH | ACK, tls_server_hello},
@@ -56,7 +56,7 @@ static const struct step turn_tls[] = {
 	{NULL},
 };
 
-static const struct step channel[] = {
+static const struct conversation_step channel[] = {
 	ALLOCATED(0),
 	{"ChannelBind request", STEP_OUT, 0, turn_bind},
 	{"ChannelBind success response", STEP_IN, 0, turn_bound},
@@ -66,26 +66,26 @@ static const struct step channel[] = {
 	{NULL},
 };
 
-static const struct step checks[] = {
+static const struct conversation_step checks[] = {
 	CHECKED,
 	{"Binding request", STEP_IN, 0, ice_check},
 	{"Binding success response", STEP_OUT, 0, ice_answer_out},
 	{NULL},
 };
 
-static const struct step checks_low[] = {
+static const struct conversation_step checks_low[] = {
 	{"Binding request to a low port", STEP_OUT, 0, ice_check},
 	{"Binding success response from a low port", STEP_IN, 0, ice_answer_in},
 	{NULL},
 };
 
-static const struct step checks_in[] = {
+static const struct conversation_step checks_in[] = {
 	CHECKED,
 	{"Binding request from another address", STEP_IN_OTHER, 0, ice_check},
 	{NULL},
 };
 
-static const struct step dtls[] = {
+static const struct conversation_step dtls[] = {
 	CHECKED,
 	{"ClientHello", STEP_OUT, 0, dtls_hello},
 	{"HelloVerifyRequest", STEP_IN, 0, dtls_verify},
@@ -96,7 +96,7 @@ static const struct step dtls[] = {
 	{NULL},
 };
 
-static const struct step dtls_large[] = {
+static const struct conversation_step dtls_large[] = {
 	CHECKED,
 	{"ClientHello, first datagram", STEP_OUT, 0, dtls_large_first},
 	{"ClientHello, second datagram", STEP_OUT, 0, dtls_large_second},
@@ -106,7 +106,7 @@ static const struct step dtls_large[] = {
 	{NULL},
 };
 
-static const struct step srtp[] = {
+static const struct conversation_step srtp[] = {
 	CHECKED,
 	{"SRTP, video", STEP_OUT, 0, srtp_video},
 	{"SRTP, video", STEP_IN, 0, srtp_video},
@@ -115,53 +115,53 @@ static const struct step srtp[] = {
 	{NULL},
 };
 
-static const struct step srtcp[] = {
+static const struct conversation_step srtcp[] = {
 	CHECKED,
 	{"SRTCP sender report", STEP_OUT, 0, srtcp_sender},
 	{"SRTCP receiver report", STEP_IN, 0, srtcp_receiver},
 	{NULL},
 };
 
-static const struct step data[] = {
+static const struct conversation_step data[] = {
 	CHECKED,
 	{"DTLS application data", STEP_OUT, 0, dtls_data},
 	{"DTLS application data", STEP_IN, 0, dtls_data},
 	{NULL},
 };
 
-static const struct step too_big[] = {
+static const struct conversation_step too_big[] = {
 	CHECKED,
 	{"SRTP, video", STEP_OUT, 0, srtp_video},
 	{"ICMP too big", STEP_TOO_BIG, 0, srtp_video},
 	{NULL},
 };
 
-static const struct step idle[] = {CHECKED, {NULL}};
+static const struct conversation_step idle[] = {CHECKED, {NULL}};
 
-static const struct step mtu[] = {
+static const struct conversation_step mtu[] = {
 	CHECKED,
 	{"1280 bytes", STEP_OUT, 0, srtp_1280},
 	{"1280 bytes", STEP_IN, 0, srtp_1280},
 	{NULL},
 };
 
-const struct conversation conversations[] = {
-	{NEED_STUN_3478, PROTO_UDP, true, false, HOST_PORT, 3478, turn},
-	{NEED_STUN_19302, PROTO_UDP, true, false, HOST_PORT, 19302, stun},
-	{NEED_TURN_TCP_3478, PROTO_TCP, true, false, HOST_PORT, 3478, turn_tcp},
-	{NEED_TURN_TLS_443, PROTO_TCP, true, false, HOST_PORT, 443, turn_tls},
-	{NEED_TURN_TLS_5349, PROTO_TCP, true, false, HOST_PORT, 5349, turn_tls},
-	{NEED_CHANNEL_DATA, PROTO_UDP, true, false, HOST_PORT, 3478, channel},
-	{NEED_CHECKS, PROTO_UDP, false, false, HOST_PORT, PEER_PORT, checks},
-	{NEED_CHECKS, PROTO_UDP, false, false, HOST_PORT, LOW_PORT, checks_low},
-	{NEED_CHECKS_IN, PROTO_UDP, false, false, HOST_PORT, PEER_PORT, checks_in},
-	{NEED_DTLS, PROTO_UDP, false, false, HOST_PORT, PEER_PORT, dtls},
-	{NEED_DTLS_LARGE, PROTO_UDP, false, false, HOST_PORT, PEER_PORT, dtls_large},
-	{NEED_SRTP, PROTO_UDP, false, false, HOST_PORT, PEER_PORT, srtp},
-	{NEED_SRTCP, PROTO_UDP, false, false, HOST_PORT, PEER_PORT, srtcp},
-	{NEED_DATA, PROTO_UDP, false, false, HOST_PORT, PEER_PORT, data},
-	{NEED_TOO_BIG, PROTO_UDP, false, false, HOST_PORT, PEER_PORT, too_big},
-	{NEED_IDLE, PROTO_UDP, false, false, HOST_PORT, PEER_PORT, idle},
-	{NEED_MTU, PROTO_UDP, false, true, HOST_PORT, PEER_PORT, mtu},
+const struct audit_conversation conversations[] = {
+	{TEST_STUN_3478, PROTO_UDP, true, false, HOST_PORT, 3478, turn},
+	{TEST_STUN_19302, PROTO_UDP, true, false, HOST_PORT, 19302, stun},
+	{TEST_TURN_TCP_3478, PROTO_TCP, true, false, HOST_PORT, 3478, turn_tcp},
+	{TEST_TURN_TLS_443, PROTO_TCP, true, false, HOST_PORT, 443, turn_tls},
+	{TEST_TURN_TLS_5349, PROTO_TCP, true, false, HOST_PORT, 5349, turn_tls},
+	{TEST_CHANNEL_DATA, PROTO_UDP, true, false, HOST_PORT, 3478, channel},
+	{TEST_CHECKS, PROTO_UDP, false, false, HOST_PORT, PEER_PORT, checks},
+	{TEST_CHECKS, PROTO_UDP, false, false, HOST_PORT, LOW_PORT, checks_low},
+	{TEST_CHECKS_IN, PROTO_UDP, false, false, HOST_PORT, PEER_PORT, checks_in},
+	{TEST_DTLS, PROTO_UDP, false, false, HOST_PORT, PEER_PORT, dtls},
+	{TEST_DTLS_LARGE, PROTO_UDP, false, false, HOST_PORT, PEER_PORT, dtls_large},
+	{TEST_SRTP, PROTO_UDP, false, false, HOST_PORT, PEER_PORT, srtp},
+	{TEST_SRTCP, PROTO_UDP, false, false, HOST_PORT, PEER_PORT, srtcp},
+	{TEST_DATA, PROTO_UDP, false, false, HOST_PORT, PEER_PORT, data},
+	{TEST_TOO_BIG, PROTO_UDP, false, false, HOST_PORT, PEER_PORT, too_big},
+	{TEST_IDLE, PROTO_UDP, false, false, HOST_PORT, PEER_PORT, idle},
+	{TEST_MTU, PROTO_UDP, false, true, HOST_PORT, PEER_PORT, mtu},
 	{.steps = NULL},
 };

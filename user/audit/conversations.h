@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What is said in each conversation that WebRTC needs. */
+/* The conversations that WebRTC needs a gateway to let through, step by step. */
 #ifndef P2PSCOPE_AUDIT_CONVERSATIONS_H
 #define P2PSCOPE_AUDIT_CONVERSATIONS_H
 
@@ -7,31 +7,29 @@
 
 enum step_kind {
 	STEP_OUT, /* from the host */
-	STEP_IN, /* back to it */
-	STEP_IN_OTHER, /* to where the host's packets came out, from somebody else */
-	/*
-	 * from a router there: the packet that is made here, sent by the host before, was too big
-	 */
+	STEP_IN, /* back to the host */
+	STEP_IN_OTHER, /* from a stranger to the address from which the host's packets left */
+	/* from a router outside: an ICMP error about this step's packet, as if the host sent it */
 	STEP_TOO_BIG,
 };
 
-struct step {
-	const char *name;
+struct conversation_step {
+	const char *name; /* for people; NULL ends a list of steps */
 	u8 kind; /* enum step_kind */
 	u8 flags; /* of TCP */
 	payload_fn *payload; /* NULL: none */
 };
 
-struct conversation {
-	u8 need; /* enum need */
+struct audit_conversation {
+	u8 test; /* enum audit_test */
 	u8 proto; /* PROTO_UDP or PROTO_TCP */
 	bool with_server; /* else with the peer */
-	bool whole; /* no packet is to be fragmented */
+	bool whole; /* packets must not be fragmented */
 	u16 host_port, remote_port;
-	const struct step *steps; /* up to one without a name */
+	const struct conversation_step *steps;
 };
 
-/* All of them, up to one without steps; a need may have several. */
-extern const struct conversation conversations[];
+/* All of them; the last one has no steps. A test may have several, all of which must pass. */
+extern const struct audit_conversation conversations[];
 
 #endif

@@ -7,24 +7,24 @@
 
 #include "audit/exchange.h"
 #include "shadow/route.h"
-#include "shadow/shadow_send.h"
-#include "source/live/clock.h"
+#include "shadow/trace.h"
+#include "util/time.h"
 
 #define ARRIVED "p2pscope_audit"
-#define QUICK_MS 20 /* a packet is usually out when it has been sent */
-#define WAIT_MS 300 /* unless the machine is busy */
+#define QUICK_MS 20 /* most packets have come out by then */
+#define WAIT_MS 300 /* on a busy machine */
 
-struct run {
+struct exchange_run {
 	const struct shadow *shadow;
 	const struct hop *hop;
-	const struct packet *packet;
+	const struct audit_packet *packet;
 	struct passage *passage;
 	struct arrival arrival;
 };
 
 /*
- * Behind all others of the hook, but before conntrack takes a new flow for good: the stack never
- * answers.
+ * The chain is the last one of its hook, so that every rule has had its say, but comes before
+ * conntrack confirms a new flow.
  */
 int exchange_prepare(void)
 {
@@ -33,14 +33,14 @@ int exchange_prepare(void)
 		" chain arrived { type filter hook input priority 2147483646; policy drop; }\n}\n");
 }
 
-/* What came out elsewhere may be a copy that a rule made. */
+/* What came out elsewhere may be a copy that a rule made (dup), so the wait goes on. */
 static bool is_open(const struct passage *passage)
 {
 	return passage->outcome == PACKET_LOST ||
 	       (passage->outcome == PACKET_ASTRAY && passage->out);
 }
 
-static void come_out(struct run *run, u32 interface)
+static void come_out(struct exchange_run *run, u32 interface)
 {
 	struct passage *passage = run->passage;
 
@@ -50,7 +50,7 @@ static void come_out(struct run *run, u32 interface)
 	passage->dst = run->arrival.dst;
 }
 
-static void take_frame(struct run *run, const u8 *bytes, size_t length, u32 interface)
+static void take_frame(struct exchange_run *run, const u8 *bytes, size_t length, u32 interface)
 {
 	u32 mtu = interface == run->hop->from ? packet_too_big(bytes, length) : 0;
 
@@ -62,11 +62,11 @@ static void take_frame(struct run *run, const u8 *bytes, size_t length, u32 inte
 	}
 }
 
-static void take_frames(struct run *run)
+static void take_frames(struct exchange_run *run)
 {
 	struct sockaddr_ll at;
 	socklen_t size = sizeof(at);
-	u8 bytes[FRAME_LINK + WIRE_BYTES];
+	u8 bytes[FRAME_LINK + BUILDER_BYTES];
 	ssize_t length;
 
 	while ((length = recvfrom(run->shadow->frames, bytes, sizeof(bytes), 0,
@@ -75,8 +75,11 @@ static void take_frames(struct run *run)
 			take_frame(run, bytes, (size_t)length, (u32)at.sll_ifindex);
 }
 
-/* A packet for a program is not over, even if it comes out because none listens in the shadow. */
-static int take_trace(struct run *run)
+/*
+ * A queued packet counts as queued even if it comes out: no program listens in the shadow, and
+ * `bypass` lets it pass.
+ */
+static int take_trace(struct exchange_run *run)
 {
 	struct passage *passage = run->passage;
 	struct trace *trace = &passage->trace;
@@ -96,19 +99,19 @@ static int take_trace(struct run *run)
 	return err;
 }
 
-static int wait_for(struct run *run, int ms)
+static int wait_for_packet(struct exchange_run *run, int ms)
 {
 	struct pollfd fds[2] = {
 		{.fd = mnl_socket_get_fd(run->shadow->trace), .events = POLLIN},
 		{.fd = run->shadow->frames, .events = POLLIN},
 	};
-	s64 end = clock_monotonic_ms() + ms, left;
+	s64 end = time_monotonic_ms() + ms, left;
 	int err;
 
 	for (;;) {
 		take_frames(run);
 		err = take_trace(run);
-		left = end - clock_monotonic_ms();
+		left = end - time_monotonic_ms();
 		if (err || !is_open(run->passage) || left <= 0)
 			return err;
 		if (poll(fds, 2, (int)left) < 0 && errno != EINTR)
@@ -121,23 +124,24 @@ static bool has_no_way(int err)
 	return err == -ENETUNREACH || err == -EHOSTUNREACH || err == -EACCES || err == -EINVAL;
 }
 
-static void refuse_size(struct run *run)
+static void refuse_size(struct exchange_run *run)
 {
 	const struct hop *hop = run->hop;
-	const struct link *link =
+	const struct net_link *link =
 		network_link(run->shadow->network, hop->from ? hop->from : hop->to);
 
 	run->passage->outcome = run->packet->whole ? PACKET_TOO_BIG : PACKET_IN_PIECES;
 	run->passage->mtu = link ? link->mtu : 0;
 }
 
-/* What is the machine's own is not sent at all if it has no way. */
-static int send_off(struct run *run)
+/* The kernel refuses to send the gateway's own packet when it has no route. */
+static int send_off(struct exchange_run *run)
 {
-	static const struct link own;
-	static struct frame frame;
+	static const struct net_link own;
+	static struct shadow_frame frame;
 	const struct hop *hop = run->hop;
-	const struct link *link = hop->from ? network_link(run->shadow->network, hop->from) : &own;
+	const struct net_link *link =
+		hop->from ? network_link(run->shadow->network, hop->from) : &own;
 	int err;
 
 	if (!link)
@@ -151,30 +155,33 @@ static int send_off(struct run *run)
 	return !hop->from && has_no_way(err) ? 0 : err;
 }
 
-static int find_error(const struct run *run)
+static int find_error(const struct exchange_run *run)
 {
 	const struct hop *hop = run->hop;
-	const struct link *link = network_link(run->shadow->network, hop->from);
+	const struct net_link *link = network_link(run->shadow->network, hop->from);
 
 	if (hop->from && hop->to && !route_forwards(run->packet->version, link->name))
 		return -EOPNOTSUPP;
 	return route_find(&hop->sender, &hop->receiver, hop->from, NULL);
 }
 
-int exchange(const struct shadow *shadow, const struct hop *hop, const struct packet *packet,
-	     struct passage *passage)
+int exchange_send(const struct shadow *shadow, const struct hop *hop,
+		  const struct audit_packet *packet, struct passage *passage)
 {
-	struct run run = {.shadow = shadow, .hop = hop, .packet = packet, .passage = passage};
+	struct exchange_run run = {
+		.shadow = shadow, .hop = hop, .packet = packet, .passage = passage};
 	int err;
 
 	*passage = (struct passage){0};
 	shadow_trace_start(shadow, &passage->trace);
 	err = send_off(&run);
 	if (!err)
-		err = wait_for(&run, QUICK_MS);
+		err = wait_for_packet(&run, QUICK_MS);
 	if (err || passage->outcome != PACKET_LOST)
 		return err;
 	passage->error = find_error(&run);
-	/* a busy machine takes longer for what has a way; it may even be told of only now */
-	return wait_for(&run, passage->error ? 0 : WAIT_MS);
+	/*
+	 * with a route the machine may only be busy; without one the trace may still be on its way
+	 */
+	return wait_for_packet(&run, passage->error ? 0 : WAIT_MS);
 }

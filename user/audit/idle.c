@@ -4,88 +4,92 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "shadow/ct_entry.h"
 #include "audit/idle.h"
+#include "shadow/ct_entry.h"
 
-/* seconds: consent is asked for every 5 (RFC 7675), keepalives are sent every 15 (RFC 8445 s. 11) */
-#define NEEDED 30
-#define YOUNG_US 2100000 /* a flow has the short timeout for as long, though it is answered */
-/* seconds are told without their fractions: what is told then is one less than the whole */
+/*
+ * seconds: consent is checked every 5 (RFC 7675), keepalives are sent every 15 (RFC 8445 section
+ * 11)
+ */
+#define NEEDED_S 30
+#define YOUNG_US 2100000 /* how long an answered flow keeps the short timeout (udp_packet()) */
+/* the kernel reports whole seconds, rounded down */
 #define HALF_US 500000
 #define SETTING(name) "/proc/sys/net/netfilter/nf_conntrack_" name
 
-static s32 setting_of(const char *path)
+static s32 read_timeout(const char *path)
 {
 	char value[16];
 
-	return setting_read(path, value, sizeof(value)) ? 0 : atoi(value);
+	return sysctl_read(path, value, sizeof(value)) ? 0 : atoi(value);
 }
 
-static int read_left(const struct shadow *shadow, const struct talk *talk, struct entry *entry)
+static int read_left(const struct shadow *shadow, const struct conversation_state *state,
+		     struct ct_entry *entry)
 {
 	const struct conntrack packet = {
-		.orig_src = talk->host, .orig_dst = talk->remote, .proto = talk->proto};
+		.orig_src = state->host, .orig_dst = state->remote, .proto = state->proto};
 
-	return entry_read(shadow->conntrack, &packet, entry);
+	return ct_entry_read(shadow->conntrack, &packet, entry);
 }
 
-/* A flow that the stack hands past itself has none told: it comes back to the one of all. */
+/* A flow in a flowtable reports no timeout; when it returns to the stack it gets the usual one. */
 static bool is_usual(s32 left)
 {
-	s32 young = setting_of(SETTING("udp_timeout"));
+	s32 young = read_timeout(SETTING("udp_timeout"));
 
 	return !left || (left <= young && left >= young - 1);
 }
 
-/* What rules (`ct timeout`) give a flow shows when it is no longer young. */
-static int measure_old(const struct shadow *shadow, const struct way *way,
-		       const struct conversation *conversation, struct talk *talk,
-		       struct entry *entry)
+/* A timeout that a rule sets (`ct timeout`) shows once the flow is no longer young. */
+static int measure_old(const struct shadow *shadow, const struct audit_path *path,
+		       const struct audit_conversation *conversation,
+		       struct conversation_state *state, struct ct_entry *entry)
 {
-	struct said said;
+	struct conversation_end end;
 	int err;
 
 	usleep(YOUNG_US);
-	err = converse(shadow, way, conversation, talk, &said);
+	err = conversation_run(shadow, path, conversation, state, &end);
 	usleep(HALF_US);
 	if (!err)
-		err = read_left(shadow, talk, entry);
+		err = read_left(shadow, state, entry);
 	entry->conntrack.left++;
 	return err;
 }
 
-static void judge(s32 left, bool usual, struct finding *finding)
+static void judge_timeout(s32 left, bool usual, struct test_result *result)
 {
-	snprintf(finding->step, sizeof(finding->step), "%d s without a packet", left);
-	if (left >= NEEDED)
+	snprintf(result->step, sizeof(result->step), "%d s without a packet", left);
+	if (left >= NEEDED_S)
 		return;
-	finding->result = RESULT_BLOCKED;
-	finding->cause = CAUSE_CONNTRACK;
-	snprintf(finding->why, sizeof(finding->why), "conntrack forgets it after %d s: %s", left,
+	result->kind = RESULT_BLOCKED;
+	result->cause = CAUSE_CONNTRACK;
+	snprintf(result->why, sizeof(result->why), "conntrack forgets it after %d s: %s", left,
 		 usual ? "net.netfilter.nf_conntrack_udp_timeout_stream"
 		       : "a timeout that a rule sets");
 }
 
-int idle_measure(const struct shadow *shadow, const struct way *way,
-		 const struct conversation *conversation, struct talk *talk,
-		 struct finding *finding)
+int idle_measure(const struct shadow *shadow, const struct audit_path *path,
+		 const struct audit_conversation *conversation, struct conversation_state *state,
+		 struct test_result *result)
 {
-	struct entry entry;
+	struct ct_entry entry;
 	bool usual;
-	int err = read_left(shadow, talk, &entry);
+	int err = read_left(shadow, state, &entry);
 
 	if (err)
 		return err;
 	if (entry.conntrack.state != CONNTRACK_FOUND) {
-		strcpy(finding->step, "no conntrack");
+		strcpy(result->step, "no conntrack");
 		return 0;
 	}
 	usual = is_usual(entry.conntrack.left);
 	if (usual)
-		entry.conntrack.left = setting_of(SETTING("udp_timeout_stream"));
+		entry.conntrack.left = read_timeout(SETTING("udp_timeout_stream"));
 	else
-		err = measure_old(shadow, way, conversation, talk, &entry);
+		err = measure_old(shadow, path, conversation, state, &entry);
 	if (!err)
-		judge(entry.conntrack.left, usual, finding);
+		judge_timeout(entry.conntrack.left, usual, result);
 	return err;
 }

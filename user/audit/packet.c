@@ -9,88 +9,91 @@
 #define SYN 2
 
 /* A packet that came out. */
-struct seen {
+struct seen_packet {
 	struct ip ip;
 	struct endpoint src, dst;
 	const u8 *at; /* behind the IP header */
-	size_t length; /* as much of that as is there */
+	size_t length; /* bytes of that which are there */
 };
 
 /* --- making --- */
 
-static void put_ipv4(struct wire *wire, const struct packet *packet, u32 length)
+static void put_ipv4_header(struct packet_builder *out, const struct audit_packet *packet,
+			    u32 length)
 {
-	wire_put16(wire, 0x4500);
-	wire_put16(wire, (u16)(20 + length));
-	wire_put16(wire, 0x3a71);
-	wire_put16(wire, packet->whole ? DONT_FRAGMENT : 0);
-	wire_put8(wire, TTL);
-	wire_put8(wire, packet->proto);
-	wire_put16(wire, 0);
-	wire_put(wire, packet->src.ip.b + 12, 4);
-	wire_put(wire, packet->dst.ip.b + 12, 4);
+	builder_put16(out, 0x4500);
+	builder_put16(out, (u16)(20 + length));
+	builder_put16(out, 0x3a71);
+	builder_put16(out, packet->whole ? DONT_FRAGMENT : 0);
+	builder_put8(out, TTL);
+	builder_put8(out, packet->proto);
+	builder_put16(out, 0);
+	builder_put(out, packet->src.ip.b + 12, 4);
+	builder_put(out, packet->dst.ip.b + 12, 4);
 }
 
-static void put_ipv6(struct wire *wire, const struct packet *packet, u32 length)
+static void put_ipv6_header(struct packet_builder *out, const struct audit_packet *packet,
+			    u32 length)
 {
-	wire_put32(wire, 0x60000000);
-	wire_put16(wire, (u16)length);
-	wire_put8(wire, packet->proto);
-	wire_put8(wire, TTL);
-	wire_put(wire, packet->src.ip.b, 16);
-	wire_put(wire, packet->dst.ip.b, 16);
+	builder_put32(out, 0x60000000);
+	builder_put16(out, (u16)length);
+	builder_put8(out, packet->proto);
+	builder_put8(out, TTL);
+	builder_put(out, packet->src.ip.b, 16);
+	builder_put(out, packet->dst.ip.b, 16);
 }
 
-/* RFC 9293 section 3.1, RFC 7323: options as Linux sends them. */
-static void put_tcp(struct wire *wire, const struct packet *packet)
+/* RFC 9293 section 3.1, RFC 7323: the options that Linux sends. */
+static void put_tcp_header(struct packet_builder *out, const struct audit_packet *packet)
 {
 	static const u8 opening[] = {2, 4, 0x05, 0xb4, 4, 2, 8, 10}, later[] = {1, 1, 8, 10},
 			scale[] = {1, 3, 3, 7};
 	bool syn = packet->flags & SYN;
 
-	wire_put16(wire, packet->src.port);
-	wire_put16(wire, packet->dst.port);
-	wire_put32(wire, packet->seq);
-	wire_put32(wire, packet->ack);
-	wire_put8(wire, syn ? 10 << 4 : 8 << 4);
-	wire_put8(wire, packet->flags);
-	wire_put16(wire, 64240);
-	wire_put32(wire, 0);
-	wire_put(wire, syn ? opening : later, syn ? sizeof(opening) : sizeof(later));
-	wire_put32(wire, packet->seq);
-	wire_put32(wire, packet->ack);
+	builder_put16(out, packet->src.port);
+	builder_put16(out, packet->dst.port);
+	builder_put32(out, packet->seq);
+	builder_put32(out, packet->ack);
+	builder_put8(out, syn ? 10 << 4 : 8 << 4);
+	builder_put8(out, packet->flags);
+	builder_put16(out, 64240);
+	builder_put32(out, 0);
+	builder_put(out, syn ? opening : later, syn ? sizeof(opening) : sizeof(later));
+	builder_put32(out, packet->seq);
+	builder_put32(out, packet->ack);
 	if (syn)
-		wire_put(wire, scale, sizeof(scale));
+		builder_put(out, scale, sizeof(scale));
 }
 
-static void put_udp(struct wire *wire, const struct packet *packet)
+static void put_udp_header(struct packet_builder *out, const struct audit_packet *packet)
 {
-	wire_put16(wire, packet->src.port);
-	wire_put16(wire, packet->dst.port);
-	wire_put32(wire, 0);
+	builder_put16(out, packet->src.port);
+	builder_put16(out, packet->dst.port);
+	builder_put32(out, 0);
 }
 
-static void put_transport(struct wire *wire, const struct packet *packet)
+static void put_segment(struct packet_builder *out, const struct audit_packet *packet)
 {
 	if (packet->proto == PROTO_TCP)
-		put_tcp(wire, packet);
+		put_tcp_header(out, packet);
 	else if (packet->proto == PROTO_UDP)
-		put_udp(wire, packet);
+		put_udp_header(out, packet);
 	else
-		wire_put32(wire, packet->proto == PROTO_ICMP ? 0x03040000 : 0x02000000);
-	wire_put(wire, packet->payload.bytes, packet->payload.length);
+		builder_put32(out, packet->proto == PROTO_ICMP ? 0x03040000 : 0x02000000);
+	builder_put(out, packet->payload.bytes, packet->payload.length);
 }
 
-void packet_make(const struct packet *packet, const struct link *link, struct frame *frame)
+void packet_make(const struct audit_packet *packet, const struct net_link *link,
+		 struct shadow_frame *frame)
 {
-	struct wire transport = {.length = 0}, whole = {.length = 0};
+	struct packet_builder transport = {.length = 0}, whole = {.length = 0};
 
-	put_transport(&transport, packet);
+	put_segment(&transport, packet);
 	if (packet->version == 4)
-		put_ipv4(&whole, packet, transport.length);
+		put_ipv4_header(&whole, packet, transport.length);
 	else
-		put_ipv6(&whole, packet, transport.length);
-	wire_put(&whole, transport.bytes, transport.length);
+		put_ipv6_header(&whole, packet, transport.length);
+	builder_put(&whole, transport.bytes, transport.length);
 	frame->version = packet->version;
 	frame->length = whole.length;
 	memcpy(frame->bytes + FRAME_LINK, whole.bytes, whole.length);
@@ -99,11 +102,11 @@ void packet_make(const struct packet *packet, const struct link *link, struct fr
 
 /* --- reading --- */
 
-static bool read_seen(const u8 *frame, size_t length, struct seen *seen)
+static bool read_seen(const u8 *frame, size_t length, struct seen_packet *seen)
 {
 	struct cursor cursor = cursor_on_packet(frame + FRAME_LINK, frame + length);
 
-	*seen = (struct seen){0};
+	*seen = (struct seen_packet){0};
 	if (length <= FRAME_LINK ||
 	    ip_parse(&cursor, frame[FRAME_LINK] >> 4, &seen->ip, &seen->src.ip, &seen->dst.ip, 0))
 		return false;
@@ -114,14 +117,14 @@ static bool read_seen(const u8 *frame, size_t length, struct seen *seen)
 	return true;
 }
 
-static u32 header_of(const struct packet *packet, const struct seen *seen)
+static u32 header_length(const struct audit_packet *packet, const struct seen_packet *seen)
 {
 	if (packet->proto == PROTO_TCP)
 		return seen->length < 20 ? 20 : (seen->at[12] >> 4) * 4u;
 	return packet->proto == PROTO_UDP ? 8 : 4;
 }
 
-static bool same_header(const struct packet *packet, const struct seen *seen)
+static bool same_header(const struct audit_packet *packet, const struct seen_packet *seen)
 {
 	if (packet->proto == PROTO_TCP)
 		return load_be32(seen->at + 4) == packet->seq && seen->at[13] == packet->flags;
@@ -129,12 +132,13 @@ static bool same_header(const struct packet *packet, const struct seen *seen)
 }
 
 /*
- * The piece with the header, which may be all of it: as much of the payload as is in it is the
- * same.
+ * Matches the first fragment, or the whole packet, by its header and by as much of the payload as
+ * it has.
  */
-static bool begins(const struct packet *packet, const struct seen *seen, struct arrival *arrival)
+static bool match_first_piece(const struct audit_packet *packet, const struct seen_packet *seen,
+			      struct arrival *arrival)
 {
-	u32 header = header_of(packet, seen), from = packet->changing, upto;
+	u32 header = header_length(packet, seen), from = packet->changing, upto;
 
 	if (seen->ip.proto != packet->proto || seen->length < header || !same_header(packet, seen))
 		return false;
@@ -151,15 +155,15 @@ static bool begins(const struct packet *packet, const struct seen *seen, struct 
 	return true;
 }
 
-bool packet_arrived(const struct packet *packet, const u8 *frame, size_t length,
+bool packet_arrived(const struct audit_packet *packet, const u8 *frame, size_t length,
 		    struct arrival *arrival)
 {
-	struct seen seen;
+	struct seen_packet seen;
 
 	if (!read_seen(frame, length, &seen))
 		return false;
 	if (seen.ip.fragment == FRAGMENT_LATER ? !arrival->need || seen.ip.id != arrival->id
-					       : !begins(packet, &seen, arrival))
+					       : !match_first_piece(packet, &seen, arrival))
 		return false;
 	arrival->bytes += seen.ip.payload;
 	return arrival->bytes >= arrival->need;
@@ -167,7 +171,7 @@ bool packet_arrived(const struct packet *packet, const u8 *frame, size_t length,
 
 u32 packet_too_big(const u8 *frame, size_t length)
 {
-	struct seen seen;
+	struct seen_packet seen;
 
 	if (!read_seen(frame, length, &seen) || seen.length < 8)
 		return 0;

@@ -4,71 +4,71 @@
 
 #include "audit/packet_builder.h"
 
-void wire_put(struct wire *wire, const void *bytes, u32 count)
+void builder_put(struct packet_builder *out, const void *bytes, u32 count)
 {
-	assert(count <= WIRE_BYTES - wire->length);
-	memcpy(wire->bytes + wire->length, bytes, count);
-	wire->length += count;
+	assert(count <= BUILDER_BYTES - out->length);
+	memcpy(out->bytes + out->length, bytes, count);
+	out->length += count;
 }
 
-void wire_put8(struct wire *wire, u8 value)
+void builder_put8(struct packet_builder *out, u8 value)
 {
-	wire_put(wire, &value, 1);
+	builder_put(out, &value, 1);
 }
 
-void wire_put16(struct wire *wire, u16 value)
+void builder_put16(struct packet_builder *out, u16 value)
 {
-	wire_put8(wire, (u8)(value >> 8));
-	wire_put8(wire, (u8)value);
+	builder_put8(out, (u8)(value >> 8));
+	builder_put8(out, (u8)value);
 }
 
-void wire_put24(struct wire *wire, u32 value)
+void builder_put24(struct packet_builder *out, u32 value)
 {
-	wire_put8(wire, (u8)(value >> 16));
-	wire_put16(wire, (u16)value);
+	builder_put8(out, (u8)(value >> 16));
+	builder_put16(out, (u16)value);
 }
 
-void wire_put32(struct wire *wire, u32 value)
+void builder_put32(struct packet_builder *out, u32 value)
 {
-	wire_put16(wire, (u16)(value >> 16));
-	wire_put16(wire, (u16)value);
+	builder_put16(out, (u16)(value >> 16));
+	builder_put16(out, (u16)value);
 }
 
-void wire_text(struct wire *wire, const char *text)
+void builder_text(struct packet_builder *out, const char *text)
 {
-	wire_put(wire, text, (u32)strlen(text));
+	builder_put(out, text, (u32)strlen(text));
 }
 
-/* Marsaglia's xorshift. */
-void wire_noise(struct wire *wire, u32 count)
+/* Xorshift (Marsaglia 2003). */
+void builder_noise(struct packet_builder *out, u32 count)
 {
-	u32 state = 2463534242u + wire->length;
+	u32 state = 2463534242u + out->length;
 
 	while (count--) {
 		state ^= state << 13;
 		state ^= state >> 17;
 		state ^= state << 5;
-		wire_put8(wire, (u8)(state >> 8));
+		builder_put8(out, (u8)(state >> 8));
 	}
 }
 
-void wire_set16(struct wire *wire, u32 at, u16 value)
+void builder_set16(struct packet_builder *out, u32 at, u16 value)
 {
-	wire->bytes[at] = (u8)(value >> 8);
-	wire->bytes[at + 1] = (u8)value;
+	out->bytes[at] = (u8)(value >> 8);
+	out->bytes[at + 1] = (u8)value;
 }
 
-u32 wire_open(struct wire *wire, u32 size)
+u32 builder_open(struct packet_builder *out, u32 size)
 {
 	for (u32 i = 0; i < size; i++)
-		wire_put8(wire, 0);
-	return wire->length;
+		builder_put8(out, 0);
+	return out->length;
 }
 
-void wire_close(struct wire *wire, u32 place, u32 size)
+void builder_close(struct packet_builder *out, u32 place, u32 size)
 {
-	u32 length = wire->length - place;
+	u32 length = out->length - place;
 
 	for (u32 i = 1; i <= size; i++, length >>= 8)
-		wire->bytes[place - i] = (u8)length;
+		out->bytes[place - i] = (u8)length;
 }

@@ -1,40 +1,43 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * A message that grows at its end; numbers are written in network order. What there is no room for
- * ends the program.
+ * A message that grows at its end. Numbers are written in network byte order. Writing past the end
+ * is a bug of this program and asserted against: all messages are constant.
  */
 #ifndef P2PSCOPE_AUDIT_PACKET_BUILDER_H
 #define P2PSCOPE_AUDIT_PACKET_BUILDER_H
 
 #include "p2pscope/types.h"
 
-#define WIRE_BYTES 2048
+#define BUILDER_BYTES 2048
 
-struct wire {
+struct packet_builder {
 	u32 length;
-	u8 bytes[WIRE_BYTES];
+	u8 bytes[BUILDER_BYTES];
 };
 
-void wire_put(struct wire *wire, const void *bytes, u32 count);
-void wire_put8(struct wire *wire, u8 value);
-void wire_put16(struct wire *wire, u16 value);
-void wire_put24(struct wire *wire, u32 value);
-void wire_put32(struct wire *wire, u32 value);
+/* Appends bytes, or a number of 1, 2, 3 or 4 bytes. */
+void builder_put(struct packet_builder *out, const void *bytes, u32 count);
+void builder_put8(struct packet_builder *out, u8 value);
+void builder_put16(struct packet_builder *out, u16 value);
+void builder_put24(struct packet_builder *out, u32 value);
+void builder_put32(struct packet_builder *out, u32 value);
 
-/* The bytes of a text without its end. */
-void wire_text(struct wire *wire, const char *text);
+/* Appends the bytes of a text without its NUL. */
+void builder_text(struct packet_builder *out, const char *text);
 
-/* Bytes that look like keys, digests, and what is encrypted: the same ones each time. */
-void wire_noise(struct wire *wire, u32 count);
+/* Appends bytes that look encrypted; the same ones at the same offset each time. */
+void builder_noise(struct packet_builder *out, u32 count);
 
-/* Overwrites what is there. */
-void wire_set16(struct wire *wire, u32 at, u16 value);
+/* Overwrites the two bytes at offset `at`. */
+void builder_set16(struct packet_builder *out, u32 at, u16 value);
 
 /*
- * Begins a part that has its length, of `size` bytes (1 to 3), in front; gives its place, with
- * which it is ended.
+ * Begins a part that has its length, a number of `size` bytes (1 to 3), in front of it. Returns the
+ * offset at which the part begins, for builder_close().
  */
-u32 wire_open(struct wire *wire, u32 size);
-void wire_close(struct wire *wire, u32 place, u32 size);
+u32 builder_open(struct packet_builder *out, u32 size);
+
+/* Ends the part that began at offset `place`: writes its length, with the size given to open. */
+void builder_close(struct packet_builder *out, u32 place, u32 size);
 
 #endif

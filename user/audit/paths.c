@@ -7,17 +7,17 @@
 #include <sys/socket.h>
 
 #include "audit/paths.h"
+#include "util/address.h"
 #include "util/netlink.h"
-#include "util/text.h"
 
-/* In a LAN's subnet, where it is large enough: .10 and ::10. */
+/* The host's address in a LAN's subnet, where that is large enough: .10 or ::10. */
 #define FIRST_HOST4 10
 #define FIRST_HOST6 0x10
 
 /*
- * A public STUN server's, stun.l.google.com, then the first ones of access providers: no list of
- * those that must not be seen holds them. What lies in one of the gateway's own subnets is passed
- * over. Nothing is sent there but in the shadow.
+ * Addresses outside: stun.l.google.com, then the first addresses of access providers' networks,
+ * which no bogon list holds. Those in one of the gateway's own subnets are skipped. Packets go to
+ * them in the shadow only.
  */
 static const char *const beyond4[] = {"74.125.250.129", "93.192.0.1", "91.64.0.1",
 				      "81.216.0.1",     "85.0.0.1",   "82.64.0.1"};
@@ -30,16 +30,16 @@ static const char *const beyond6[] = {"2001:4860:4864:5:8000::1",
 
 #define BEYOND (sizeof(beyond4) / sizeof(beyond4[0]))
 
-/* An address of the gateway. IPv4's are within ::ffff:0:0/96. */
-struct own {
+/* An address of the gateway; IPv4 within ::ffff:0:0/96. */
+struct own_address {
 	u32 link;
-	u32 rest; /* bits behind the subnet's */
+	u32 rest; /* bits of the address behind the subnet's prefix */
 	struct addr ip;
-	struct addr other_end; /* of a link that has one; else the same */
+	struct addr other_end; /* of a point-to-point link; else the same as `ip` */
 };
 
-/* Gives whether it can be talked to from elsewhere. */
-static bool read_own(const struct nlmsghdr *request, struct own *own)
+/* Returns whether the address can be reached from elsewhere: it is not link-local. */
+static bool read_own(const struct nlmsghdr *request, struct own_address *own)
 {
 	const struct ifaddrmsg *head = mnl_nlmsg_get_payload(request);
 	const struct nlattr *found[IFA_MAX + 1];
@@ -47,22 +47,22 @@ static bool read_own(const struct nlmsghdr *request, struct own *own)
 	netlink_attributes(request, sizeof(*head), found, IFA_MAX + 1);
 	if (!found[IFA_ADDRESS] || head->ifa_scope >= RT_SCOPE_LINK)
 		return false;
-	*own = (struct own){.link = head->ifa_index};
+	*own = (struct own_address){.link = head->ifa_index};
 	own->rest = (head->ifa_family == AF_INET ? 32u : 128u) - head->ifa_prefixlen;
 	return netlink_addr(found[IFA_ADDRESS], &own->other_end) &&
 	       netlink_addr(found[found[IFA_LOCAL] ? IFA_LOCAL : IFA_ADDRESS], &own->ip);
 }
 
-/* Gives the next one of the network's addresses behind `*at`, which begins with NULL. */
-static bool next_own(const struct network *network, struct nlmsghdr **at, struct own *own)
+/* Returns whether there is an address behind `*at`, NULL at first, and reads it. */
+static bool next_own(const struct network *network, struct nlmsghdr **at, struct own_address *own)
 {
-	while ((*at = requests_next(&network->addresses, *at)))
+	while ((*at = netlink_batch_next(&network->addresses, *at)))
 		if (read_own(*at, own))
 			return true;
 	return false;
 }
 
-/* Clears what lies behind the subnet's bits. */
+/* Clears the bits behind the subnet's prefix. */
 static void keep_subnet(struct addr *ip, u32 rest)
 {
 	for (u32 i = 0; i < sizeof(ip->b); i++) {
@@ -73,7 +73,7 @@ static void keep_subnet(struct addr *ip, u32 rest)
 	}
 }
 
-static bool same_subnet(const struct own *own, struct addr ip)
+static bool same_subnet(const struct own_address *own, struct addr ip)
 {
 	struct addr subnet = own->other_end;
 
@@ -82,11 +82,11 @@ static bool same_subnet(const struct own *own, struct addr ip)
 	return !memcmp(&subnet, &ip, sizeof(ip));
 }
 
-/* Gives whether it is one of the gateway's own, or with `subnets` in the subnet of one. */
-static bool is_own(const struct network *network, const struct addr *ip, bool subnets)
+/* Returns whether an address is the gateway's own or, with `subnets`, in one of its subnets. */
+static bool is_own_address(const struct network *network, const struct addr *ip, bool subnets)
 {
 	struct nlmsghdr *at = NULL;
-	struct own own;
+	struct own_address own;
 
 	while (next_own(network, &at, &own))
 		if (!memcmp(&own.ip, ip, sizeof(*ip)) || (subnets && same_subnet(&own, *ip)))
@@ -94,7 +94,7 @@ static bool is_own(const struct network *network, const struct addr *ip, bool su
 	return false;
 }
 
-static bool find_own(const struct network *network, u32 link, u8 version, struct own *own)
+static bool find_own(const struct network *network, u32 link, u8 version, struct own_address *own)
 {
 	struct nlmsghdr *at = NULL;
 
@@ -105,10 +105,11 @@ static bool find_own(const struct network *network, u32 link, u8 version, struct
 }
 
 /*
- * Chooses a host in the subnet of that address; its first and last are for the subnet itself and
- * for all.
+ * Chooses an address for a host in the subnet of `own`. The first and last addresses of a subnet
+ * are its own and its broadcast address. Returns whether there is one left.
  */
-static bool choose_host(const struct network *network, const struct own *own, struct addr *host)
+static bool choose_host(const struct network *network, const struct own_address *own,
+			struct addr *host)
 {
 	u32 room = own->rest < 8 ? 1u << own->rest : 256;
 	u32 first = addr_is_v4(&own->ip) ? FIRST_HOST4 : FIRST_HOST6;
@@ -124,98 +125,103 @@ static bool choose_host(const struct network *network, const struct own *own, st
 		bool edge = room > 2 && (!number || number == room - 1);
 
 		host->b[15] = subnet | (u8)number;
-		if (!edge && !is_own(network, host, false))
+		if (!edge && !is_own_address(network, host, false))
 			return true;
 	}
 	return false;
 }
 
-/* The next one of the list that is not the gateway's own; the last one if they all are. */
+/*
+ * Chooses the next address of the list that is not in the gateway's subnets, or the last one if all
+ * are. Returns the index behind it.
+ */
 static size_t choose_beyond(const struct network *network, const char *const *list, size_t i,
 			    struct addr *ip)
 {
 	do {
-		text_to_addr(list[i], ip);
+		addr_parse(list[i], ip);
 		i++;
-	} while (i < BEYOND && is_own(network, ip, true));
+	} while (i < BEYOND && is_own_address(network, ip, true));
 	return i;
 }
 
-static void choose_others(struct way *way, const struct network *network, const struct addr *server)
+static void choose_others(struct audit_path *path, const struct network *network,
+			  const struct addr *server)
 {
-	const char *const *list = way->version == 4 ? beyond4 : beyond6;
-	size_t i = choose_beyond(network, list, 0, &way->server);
+	const char *const *list = path->version == 4 ? beyond4 : beyond6;
+	size_t i = choose_beyond(network, list, 0, &path->server);
 
-	i = choose_beyond(network, list, i, &way->peer);
-	choose_beyond(network, list, i, &way->other);
-	if (server && addr_is_v4(server) == (way->version == 4))
-		way->server = *server;
+	i = choose_beyond(network, list, i, &path->peer);
+	choose_beyond(network, list, i, &path->other);
+	if (server && addr_is_v4(server) == (path->version == 4))
+		path->server = *server;
 }
 
-__attribute__((format(printf, 2, 3))) static void no_way(struct audited *audited,
-							 const char *format, ...)
+__attribute__((format(printf, 2, 3))) static void set_absent(struct audited_path *audited,
+							     const char *format, ...)
 {
 	va_list args;
 
 	va_start(args, format);
 	vsnprintf(audited->absent, sizeof(audited->absent), format, args);
 	va_end(args);
-	for (unsigned int need = 0; need < NEED_COUNT; need++) {
-		audited->findings[need].result = RESULT_ABSENT;
-		memcpy(audited->findings[need].why, audited->absent, sizeof(audited->absent));
+	for (unsigned int test = 0; test < TEST_COUNT; test++) {
+		audited->results[test].kind = RESULT_ABSENT;
+		memcpy(audited->results[test].why, audited->absent, sizeof(audited->absent));
 	}
 }
 
-static bool is_up(const struct link *link)
+static bool is_up(const struct net_link *link)
 {
 	return link && link->up;
 }
 
-/* Chooses who talks on it, or says why nobody does. */
-static void fill(struct audited *audited, const struct network *network, const struct addr *server)
+/* Chooses the addresses of a path, or says why nobody can talk on it. */
+static void fill_path(struct audited_path *audited, const struct network *network,
+		      const struct addr *server)
 {
-	struct way *way = &audited->way;
-	const char *from = way->lan ? audited->lan : audited->wan;
-	struct own own;
+	struct audit_path *path = &audited->path;
+	const char *from = path->lan ? audited->lan : audited->wan;
+	struct own_address own;
 
-	if (way->lan && !is_up(network_link(network, way->lan)))
-		no_way(audited, "%s is down", audited->lan);
-	else if (!is_up(network_link(network, way->wan)))
-		no_way(audited, "%s is down", audited->wan);
-	else if (!find_own(network, way->lan ? way->lan : way->wan, way->version, &own))
-		no_way(audited, "%s has no IPv%u address", from, way->version);
-	else if (!way->lan)
-		way->host = own.ip;
-	else if (!choose_host(network, &own, &way->host))
-		no_way(audited, "the subnet of %s has no room for a host", from);
-	choose_others(way, network, server);
+	if (path->lan && !is_up(network_link(network, path->lan)))
+		set_absent(audited, "%s is down", audited->lan);
+	else if (!is_up(network_link(network, path->wan)))
+		set_absent(audited, "%s is down", audited->wan);
+	else if (!find_own(network, path->lan ? path->lan : path->wan, path->version, &own))
+		set_absent(audited, "%s has no IPv%u address", from, path->version);
+	else if (!path->lan)
+		path->host = own.ip;
+	else if (!choose_host(network, &own, &path->host))
+		set_absent(audited, "the subnet of %s has no room for a host", from);
+	choose_others(path, network, server);
 }
 
-static void copy_name(char *to, const struct network *network, u32 number)
+static void copy_link_name(char *to, const struct network *network, u32 number)
 {
-	const struct link *link = network_link(network, number);
+	const struct net_link *link = network_link(network, number);
 
 	memcpy(to, link ? link->name : "", link ? IF_NAMESIZE : 1);
 }
 
-static void add_way(struct report *report, const struct network *network, u32 lan, u32 wan,
-		    u8 version, const struct addr *server)
+static void add_path(struct audit_report *report, const struct network *network, u32 lan, u32 wan,
+		     u8 version, const struct addr *server)
 {
-	struct audited *audited = &report->ways[report->count];
+	struct audited_path *audited = &report->paths[report->count];
 
-	if (report->count == WAYS_MAX) {
+	if (report->count == PATHS_MAX) {
 		report->left_out++;
 		return;
 	}
 	report->count++;
-	*audited = (struct audited){.way = {.lan = lan, .wan = wan, .version = version}};
-	copy_name(audited->lan, network, lan);
-	copy_name(audited->wan, network, wan);
-	fill(audited, network, server);
+	*audited = (struct audited_path){.path = {.lan = lan, .wan = wan, .version = version}};
+	copy_link_name(audited->lan, network, lan);
+	copy_link_name(audited->wan, network, wan);
+	fill_path(audited, network, server);
 }
 
-void ways_choose(struct report *report, const struct network *network, const struct sides *sides,
-		 const struct addr *server)
+void paths_choose(struct audit_report *report, const struct network *network,
+		  const struct gateway_sides *sides, const struct addr *server)
 {
 	static const u32 itself[] = {0};
 	const u32 *lans = sides->nlans ? sides->lans : itself;
@@ -223,7 +229,7 @@ void ways_choose(struct report *report, const struct network *network, const str
 
 	for (size_t i = 0; i < nlans; i++)
 		for (size_t j = 0; j < sides->nwans; j++) {
-			add_way(report, network, lans[i], sides->wans[j], 4, server);
-			add_way(report, network, lans[i], sides->wans[j], 6, server);
+			add_path(report, network, lans[i], sides->wans[j], 4, server);
+			add_path(report, network, lans[i], sides->wans[j], 6, server);
 		}
 }

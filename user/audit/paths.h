@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The ways that an audit tries: from where to where. */
+/* Which paths an audit tries, and between which addresses. */
 #ifndef P2PSCOPE_AUDIT_PATHS_H
 #define P2PSCOPE_AUDIT_PATHS_H
 
-#include "shadow/network.h"
 #include "audit/report.h"
 #include "audit/sides.h"
+#include "shadow/network.h"
 
 /*
- * Fills the report's ways, IPv4 and IPv6 of each LAN and each WAN, without a LAN of the machine
- * itself. `server` is the one to be asked, for ways of its family, or NULL.
+ * Adds to the report a path for IPv4 and one for IPv6 of each pair of a LAN and a WAN interface, or
+ * without a LAN from the gateway itself. Paths on which nobody can talk are absent, and say why.
+ * `server` is the STUN server of the paths of its family; NULL: one is chosen.
  */
-void ways_choose(struct report *report, const struct network *network, const struct sides *sides,
-		 const struct addr *server);
+void paths_choose(struct audit_report *report, const struct network *network,
+		  const struct gateway_sides *sides, const struct addr *server);
 
 #endif

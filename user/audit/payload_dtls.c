@@ -1,7 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-#include "audit/payload_dtls.h"
+#include "audit/packet_builder.h"
 #include "audit/payload_hello.h"
 #include "audit/payloads.h"
+
+#define DTLS_1_0 0xfeff
+#define DTLS_1_2 0xfefd
+#define COOKIE 20
+#define DATAGRAM 1200
+#define FRAGMENT (DATAGRAM - 13 - 12) /* a datagram less the headers of record and message */
+#define HYBRID 0x11ec
+#define X25519 0x001d
+#define CIPHERTEXT 0x2e /* unified header (RFC 9147 section 4): 16-bit number, length, epoch 2 */
+
+enum { RECORD_CHANGE_CIPHER_SPEC = 20, RECORD_HANDSHAKE = 22, RECORD_DATA = 23 };
+enum { CLIENT_HELLO = 1, SERVER_HELLO = 2 };
 
 enum {
 	HELLO_VERIFY_REQUEST = 3,
@@ -13,166 +25,258 @@ enum {
 	CLIENT_KEY_EXCHANGE = 16,
 };
 
-#define COOKIE 20
-#define DTLS_1_0 0xfeff
-
-u32 dtls_record(struct wire *wire, u8 type, u16 epoch, u32 sequence)
+/* Begins a record (RFC 6347 section 4.1). Returns its place for builder_close(), with size 2. */
+static u32 open_record(struct packet_builder *out, u8 type, u16 epoch, u32 sequence)
 {
-	wire_put8(wire, type);
-	wire_put16(wire, DTLS_1_2);
-	wire_put16(wire, epoch);
-	wire_put16(wire, 0);
-	wire_put32(wire, sequence);
-	return wire_open(wire, 2);
+	builder_put8(out, type);
+	builder_put16(out, DTLS_1_2);
+	builder_put16(out, epoch);
+	builder_put16(out, 0);
+	builder_put32(out, sequence);
+	return builder_open(out, 2);
 }
 
-void dtls_handshake(struct wire *wire, u8 type, u16 sequence, const struct wire *body, u32 offset,
-		    u32 whole)
+/*
+ * Appends a record with a handshake message (RFC 6347 section 4.2.2), or with a fragment of one of
+ * `whole` bytes that begins at `offset`.
+ */
+static void put_handshake(struct packet_builder *out, u8 type, u16 sequence,
+			  const struct packet_builder *body, u32 offset, u32 whole)
 {
-	u32 record = dtls_record(wire, RECORD_HANDSHAKE, 0, sequence);
+	u32 record = open_record(out, RECORD_HANDSHAKE, 0, sequence);
 
-	wire_put8(wire, type);
-	wire_put24(wire, whole);
-	wire_put16(wire, sequence);
-	wire_put24(wire, offset);
-	wire_put24(wire, body->length);
-	wire_put(wire, body->bytes, body->length);
-	wire_close(wire, record, 2);
+	builder_put8(out, type);
+	builder_put24(out, whole);
+	builder_put16(out, sequence);
+	builder_put24(out, offset);
+	builder_put24(out, body->length);
+	builder_put(out, body->bytes, body->length);
+	builder_close(out, record, 2);
 }
 
-static void put_whole(struct wire *wire, u8 type, u16 sequence, const struct wire *body)
+static void put_message(struct packet_builder *out, u8 type, u16 sequence,
+			const struct packet_builder *body)
 {
-	dtls_handshake(wire, type, sequence, body, 0, body->length);
+	put_handshake(out, type, sequence, body, 0, body->length);
 }
 
-/* A message of which nothing but the length is of interest. */
-static void put_noise(struct wire *wire, u8 type, u16 sequence, u32 length)
+/* Appends a message of which only the length matters. */
+static void put_opaque_message(struct packet_builder *out, u8 type, u16 sequence, u32 length)
 {
-	struct wire body = {.length = 0};
+	struct packet_builder body = {.length = 0};
 
-	wire_noise(&body, length);
-	put_whole(wire, type, sequence, &body);
+	builder_noise(&body, length);
+	put_message(out, type, sequence, &body);
 }
 
-void dtls_use_srtp(struct wire *wire)
+/* Appends the extension in which a client offers SRTP (RFC 5764 section 4.1.1). */
+static void put_use_srtp(struct packet_builder *out)
 {
-	/* AES-CM with SHA-1, AES-GCM; no MKI */
+	/* AES-CM with HMAC-SHA1, AES-GCM; no MKI */
 	static const u8 profiles[] = {0, 6, 0, 1, 0, 7, 0, 8, 0};
 
-	hello_extension(wire, EXTENSION_USE_SRTP, profiles, sizeof(profiles));
+	put_extension(out, EXTENSION_USE_SRTP, profiles, sizeof(profiles));
 }
 
-static void put_hello(struct wire *wire, u16 sequence, u8 cookie)
+static void put_dtls12_hello(struct packet_builder *out, u16 sequence, u8 cookie)
 {
-	struct wire body = {.length = 0};
+	struct packet_builder body = {.length = 0};
 	u32 extensions;
 
-	hello_begin(&body, DTLS_1_2, 0);
-	wire_put8(&body, cookie);
-	wire_noise(&body, cookie);
-	hello_suites(&body, false);
-	extensions = wire_open(&body, 2);
-	hello_extensions(&body);
-	dtls_use_srtp(&body);
-	wire_close(&body, extensions, 2);
-	put_whole(wire, CLIENT_HELLO, sequence, &body);
+	put_hello_start(&body, DTLS_1_2, 0);
+	builder_put8(&body, cookie);
+	builder_noise(&body, cookie);
+	put_cipher_suites(&body, false);
+	extensions = builder_open(&body, 2);
+	put_common_extensions(&body);
+	put_use_srtp(&body);
+	builder_close(&body, extensions, 2);
+	put_message(out, CLIENT_HELLO, sequence, &body);
 }
 
-/* The record of the first one has the oldest version (RFC 6347 section 4.2.1). */
-void dtls_hello(struct wire *wire, const struct talk *talk)
+/* The record of the first ClientHello has the oldest version (RFC 6347 section 4.2.1). */
+void dtls_hello(struct packet_builder *out, const struct conversation_state *state)
 {
-	(void)talk;
-	put_hello(wire, 0, 0);
-	wire_set16(wire, 1, DTLS_1_0);
+	(void)state;
+	put_dtls12_hello(out, 0, 0);
+	builder_set16(out, 1, DTLS_1_0);
 }
 
-void dtls_verify(struct wire *wire, const struct talk *talk)
+void dtls_verify(struct packet_builder *out, const struct conversation_state *state)
 {
-	struct wire body = {.length = 0};
+	struct packet_builder body = {.length = 0};
 
-	(void)talk;
-	wire_put16(&body, DTLS_1_0);
-	wire_put8(&body, COOKIE);
-	wire_noise(&body, COOKIE);
-	put_whole(wire, HELLO_VERIFY_REQUEST, 0, &body);
-	wire_set16(wire, 1, DTLS_1_0);
+	(void)state;
+	builder_put16(&body, DTLS_1_0);
+	builder_put8(&body, COOKIE);
+	builder_noise(&body, COOKIE);
+	put_message(out, HELLO_VERIFY_REQUEST, 0, &body);
+	builder_set16(out, 1, DTLS_1_0);
 }
 
-void dtls_hello_again(struct wire *wire, const struct talk *talk)
+void dtls_hello_again(struct packet_builder *out, const struct conversation_state *state)
 {
-	(void)talk;
-	put_hello(wire, 1, COOKIE);
+	(void)state;
+	put_dtls12_hello(out, 1, COOKIE);
 }
 
-static void put_server_hello(struct wire *wire, u16 sequence)
+static void put_dtls12_server_hello(struct packet_builder *out, u16 sequence)
 {
 	static const u8 extensions[] = {
 		0, 24, 0x00, 0x17, 0, 0,  0xff, 0x01, 0, 1, 0, 0x00, 0x0b,
 		0, 2,  1,    0,    0, 14, 0,    5,    0, 2, 0, 1,    0,
 	};
-	struct wire body = {.length = 0};
+	struct packet_builder body = {.length = 0};
 
-	hello_begin(&body, DTLS_1_2, 0);
-	wire_put16(&body, 0xc02b);
-	wire_put8(&body, 0);
-	wire_put(&body, extensions, sizeof(extensions));
-	put_whole(wire, SERVER_HELLO, sequence, &body);
+	put_hello_start(&body, DTLS_1_2, 0);
+	builder_put16(&body, 0xc02b);
+	builder_put8(&body, 0);
+	builder_put(&body, extensions, sizeof(extensions));
+	put_message(out, SERVER_HELLO, sequence, &body);
 }
 
-/* A list of one certificate, signed by itself, as browsers make them. */
-static void put_certificate(struct wire *wire, u16 sequence)
+/* A chain of one self-signed certificate, as browsers make them. */
+static void put_certificate(struct packet_builder *out, u16 sequence)
 {
-	struct wire body = {.length = 0};
-	u32 list = wire_open(&body, 3), certificate = wire_open(&body, 3);
+	struct packet_builder body = {.length = 0};
+	u32 list = builder_open(&body, 3), certificate = builder_open(&body, 3);
 
-	wire_put32(&body, 0x30820115);
-	wire_noise(&body, 0x115);
-	wire_close(&body, certificate, 3);
-	wire_close(&body, list, 3);
-	put_whole(wire, CERTIFICATE, sequence, &body);
+	builder_put32(&body, 0x30820115);
+	builder_noise(&body, 0x115);
+	builder_close(&body, certificate, 3);
+	builder_close(&body, list, 3);
+	put_message(out, CERTIFICATE, sequence, &body);
 }
 
-void dtls_server_flight(struct wire *wire, const struct talk *talk)
+void dtls_server_flight(struct packet_builder *out, const struct conversation_state *state)
 {
-	(void)talk;
-	put_server_hello(wire, 1);
-	put_certificate(wire, 2);
-	put_noise(wire, SERVER_KEY_EXCHANGE, 3, 115);
-	put_noise(wire, CERTIFICATE_REQUEST, 4, 25);
-	put_noise(wire, SERVER_HELLO_DONE, 5, 0);
+	(void)state;
+	put_dtls12_server_hello(out, 1);
+	put_certificate(out, 2);
+	put_opaque_message(out, SERVER_KEY_EXCHANGE, 3, 115);
+	put_opaque_message(out, CERTIFICATE_REQUEST, 4, 25);
+	put_opaque_message(out, SERVER_HELLO_DONE, 5, 0);
 }
 
-static void put_finished(struct wire *wire, u32 sequence)
+static void put_finished(struct packet_builder *out, u32 sequence)
 {
-	u32 record = dtls_record(wire, RECORD_CHANGE_CIPHER_SPEC, 0, sequence);
+	u32 record = open_record(out, RECORD_CHANGE_CIPHER_SPEC, 0, sequence);
 
-	wire_put8(wire, 1);
-	wire_close(wire, record, 2);
-	record = dtls_record(wire, RECORD_HANDSHAKE, 1, 0);
-	wire_noise(wire, 48);
-	wire_close(wire, record, 2);
+	builder_put8(out, 1);
+	builder_close(out, record, 2);
+	record = open_record(out, RECORD_HANDSHAKE, 1, 0);
+	builder_noise(out, 48);
+	builder_close(out, record, 2);
 }
 
-void dtls_client_flight(struct wire *wire, const struct talk *talk)
+void dtls_client_flight(struct packet_builder *out, const struct conversation_state *state)
 {
-	(void)talk;
-	put_certificate(wire, 2);
-	put_noise(wire, CLIENT_KEY_EXCHANGE, 3, 33);
-	put_noise(wire, CERTIFICATE_VERIFY, 4, 76);
-	put_finished(wire, 5);
+	(void)state;
+	put_certificate(out, 2);
+	put_opaque_message(out, CLIENT_KEY_EXCHANGE, 3, 33);
+	put_opaque_message(out, CERTIFICATE_VERIFY, 4, 76);
+	put_finished(out, 5);
 }
 
-void dtls_finished(struct wire *wire, const struct talk *talk)
+void dtls_finished(struct packet_builder *out, const struct conversation_state *state)
 {
-	(void)talk;
-	put_finished(wire, 6);
+	(void)state;
+	put_finished(out, 6);
 }
 
-void dtls_data(struct wire *wire, const struct talk *talk)
+void dtls_data(struct packet_builder *out, const struct conversation_state *state)
 {
-	u32 record = dtls_record(wire, RECORD_DATA, 1, 1);
+	u32 record = open_record(out, RECORD_DATA, 1, 1);
 
-	(void)talk;
-	wire_noise(wire, 125);
-	wire_close(wire, record, 2);
+	(void)state;
+	builder_noise(out, 125);
+	builder_close(out, record, 2);
+}
+
+/*
+ * DTLS 1.3 as browsers speak it: the key share X25519MLKEM768 makes hellos longer than 1000 bytes.
+ */
+
+static void put_keys(struct packet_builder *out)
+{
+	u32 extension, list;
+
+	builder_put16(out, EXTENSION_KEY_SHARE);
+	extension = builder_open(out, 2);
+	list = builder_open(out, 2);
+	put_key_share_key(out, HYBRID, 1216);
+	put_key_share_key(out, X25519, 32);
+	builder_close(out, list, 2);
+	builder_close(out, extension, 2);
+}
+
+static void make_large_hello(struct packet_builder *body)
+{
+	static const u8 versions[] = {4, 0xfe, 0xfc, 0xfe, 0xfd};
+	u32 extensions;
+
+	put_hello_start(body, DTLS_1_2, 0);
+	builder_put8(body, 0);
+	put_cipher_suites(body, true);
+	extensions = builder_open(body, 2);
+	put_common_extensions(body);
+	put_use_srtp(body);
+	put_extension(body, EXTENSION_SUPPORTED_VERSIONS, versions, sizeof(versions));
+	put_keys(body);
+	builder_close(body, extensions, 2);
+}
+
+static void put_hello_fragment(struct packet_builder *out, u32 offset)
+{
+	struct packet_builder whole = {.length = 0}, part = {.length = 0};
+	u32 left;
+
+	make_large_hello(&whole);
+	left = whole.length - offset;
+	builder_put(&part, whole.bytes + offset, left < FRAGMENT ? left : FRAGMENT);
+	put_handshake(out, CLIENT_HELLO, 0, &part, offset, whole.length);
+}
+
+void dtls_large_first(struct packet_builder *out, const struct conversation_state *state)
+{
+	(void)state;
+	put_hello_fragment(out, 0);
+}
+
+void dtls_large_second(struct packet_builder *out, const struct conversation_state *state)
+{
+	(void)state;
+	put_hello_fragment(out, FRAGMENT);
+}
+
+void dtls_large_answer(struct packet_builder *out, const struct conversation_state *state)
+{
+	static const u8 version[] = {0xfe, 0xfc};
+	struct packet_builder body = {.length = 0};
+	u32 extensions, key;
+
+	(void)state;
+	put_hello_start(&body, DTLS_1_2, 0);
+	builder_put16(&body, 0x1301);
+	builder_put8(&body, 0);
+	extensions = builder_open(&body, 2);
+	put_extension(&body, EXTENSION_SUPPORTED_VERSIONS, version, sizeof(version));
+	builder_put16(&body, EXTENSION_KEY_SHARE);
+	key = builder_open(&body, 2);
+	put_key_share_key(&body, HYBRID, 1120);
+	builder_close(&body, key, 2);
+	builder_close(&body, extensions, 2);
+	put_handshake(out, SERVER_HELLO, 0, &body, 0, body.length);
+}
+
+void dtls_large_rest(struct packet_builder *out, const struct conversation_state *state)
+{
+	u32 record;
+
+	(void)state;
+	builder_put8(out, CIPHERTEXT);
+	builder_put16(out, 0xa17c); /* the sequence number is encrypted */
+	record = builder_open(out, 2);
+	builder_noise(out, 560);
+	builder_close(out, record, 2);
 }

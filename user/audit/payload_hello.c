@@ -1,29 +1,29 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "audit/payload_hello.h"
 
-void hello_begin(struct wire *wire, u16 version, u8 session)
+void put_hello_start(struct packet_builder *out, u16 version, u8 session)
 {
-	wire_put16(wire, version);
-	wire_noise(wire, 32);
-	wire_put8(wire, session);
-	wire_noise(wire, session);
+	builder_put16(out, version);
+	builder_noise(out, 32);
+	builder_put8(out, session);
+	builder_noise(out, session);
 }
 
-void hello_suites(struct wire *wire, bool modern)
+void put_cipher_suites(struct packet_builder *out, bool modern)
 {
 	static const u8 suites[] = {
 		0x13, 0x01, 0x13, 0x02, 0x13, 0x03, /* 1.3: AES-GCM, ChaCha20 */
 		0xc0, 0x2b, 0xc0, 0x2f, 0xcc, 0xa9, 0xcc, 0xa8, 0xc0, 0x09, 0xc0, 0x13, /* ECDHE */
 		0xc0, 0x0a, 0xc0, 0x14, 0x00, 0x9c, 0x00, 0x2f, 0x00, 0x35,
 	};
-	u32 first = modern ? 0 : 6, list = wire_open(wire, 2);
+	u32 first = modern ? 0 : 6, list = builder_open(out, 2);
 
-	wire_put(wire, suites + first, sizeof(suites) - first);
-	wire_close(wire, list, 2);
-	wire_put16(wire, 0x0100);
+	builder_put(out, suites + first, sizeof(suites) - first);
+	builder_close(out, list, 2);
+	builder_put16(out, 0x0100);
 }
 
-void hello_extensions(struct wire *wire)
+void put_common_extensions(struct packet_builder *out)
 {
 	static const u8 extensions[] = {
 		0x00, 0x17, 0, 0, /* extended_master_secret */
@@ -36,19 +36,19 @@ void hello_extensions(struct wire *wire)
 		1, /* signature_algorithms */
 	};
 
-	wire_put(wire, extensions, sizeof(extensions));
+	builder_put(out, extensions, sizeof(extensions));
 }
 
-void hello_extension(struct wire *wire, u16 type, const void *bytes, u16 length)
+void put_extension(struct packet_builder *out, u16 type, const void *bytes, u16 length)
 {
-	wire_put16(wire, type);
-	wire_put16(wire, length);
-	wire_put(wire, bytes, length);
+	builder_put16(out, type);
+	builder_put16(out, length);
+	builder_put(out, bytes, length);
 }
 
-void hello_key(struct wire *wire, u16 group, u16 length)
+void put_key_share_key(struct packet_builder *out, u16 group, u16 length)
 {
-	wire_put16(wire, group);
-	wire_put16(wire, length);
-	wire_noise(wire, length);
+	builder_put16(out, group);
+	builder_put16(out, length);
+	builder_noise(out, length);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Parts of the hellos of TLS and DTLS. */
-#ifndef P2PSCOPE_PAYLOAD_HELLO_H
-#define P2PSCOPE_PAYLOAD_HELLO_H
+/* Parts that the hellos of TLS and DTLS share (RFC 5246, RFC 8446 section 4.1). */
+#ifndef P2PSCOPE_AUDIT_PAYLOAD_HELLO_H
+#define P2PSCOPE_AUDIT_PAYLOAD_HELLO_H
 
 #include "audit/packet_builder.h"
 
@@ -12,19 +12,22 @@ enum {
 	EXTENSION_KEY_SHARE = 51,
 };
 
-/* Adds what both hellos begin with: version, random, and a session id of that many bytes. */
-void hello_begin(struct wire *wire, u16 version, u8 session);
+/* Appends what every hello begins with: version, random, and a session id of `session` bytes. */
+void put_hello_start(struct packet_builder *out, u16 version, u8 session);
 
-/* Adds the cipher suites that a client offers, of 1.3 also if `modern`, and compression: none. */
-void hello_suites(struct wire *wire, bool modern);
+/*
+ * Appends the cipher suites that a client offers, with `modern` those of TLS 1.3 too, and the null
+ * compression method.
+ */
+void put_cipher_suites(struct packet_builder *out, bool modern);
 
-/* Adds the extensions of any ClientHello: groups, signature algorithms and the like. */
-void hello_extensions(struct wire *wire);
+/* Appends the extensions of any ClientHello: groups, signature algorithms and the like. */
+void put_common_extensions(struct packet_builder *out);
 
-/* Adds an extension of these bytes. */
-void hello_extension(struct wire *wire, u16 type, const void *bytes, u16 length);
+/* Appends one extension. */
+void put_extension(struct packet_builder *out, u16 type, const void *bytes, u16 length);
 
-/* Adds a key share's group and made-up key. */
-void hello_key(struct wire *wire, u16 group, u16 length);
+/* Appends an entry of a key share: the group and `length` made-up bytes. */
+void put_key_share_key(struct packet_builder *out, u16 group, u16 length);
 
 #endif

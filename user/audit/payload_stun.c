@@ -9,40 +9,40 @@
 
 enum { BINDING_REQUEST = 0x0001, BINDING_SUCCESS = 0x0101 };
 
-void stun_begin(struct wire *wire, u16 type)
+void stun_begin(struct packet_builder *out, u16 type)
 {
-	wire_put16(wire, type);
-	wire_put16(wire, 0);
-	wire_put32(wire, STUN_COOKIE);
-	wire_noise(wire, 12);
+	builder_put16(out, type);
+	builder_put16(out, 0);
+	builder_put32(out, STUN_COOKIE);
+	builder_noise(out, 12);
 }
 
-static void set_length(struct wire *wire)
+static void stun_set_length(struct packet_builder *out)
 {
-	wire_set16(wire, 2, (u16)(wire->length - STUN_HEADER));
+	builder_set16(out, 2, (u16)(out->length - STUN_HEADER));
 }
 
-void stun_attr(struct wire *wire, u16 type, const void *value, u32 length)
+void stun_attr(struct packet_builder *out, u16 type, const void *value, u32 length)
 {
 	static const u8 padding[4];
 
-	wire_put16(wire, type);
-	wire_put16(wire, (u16)length);
-	wire_put(wire, value, length);
-	wire_put(wire, padding, -length & 3);
-	set_length(wire);
+	builder_put16(out, type);
+	builder_put16(out, (u16)length);
+	builder_put(out, value, length);
+	builder_put(out, padding, -length & 3);
+	stun_set_length(out);
 }
 
-void stun_attr32(struct wire *wire, u16 type, u32 value)
+void stun_attr32(struct packet_builder *out, u16 type, u32 value)
 {
 	const u8 bytes[4] = {(u8)(value >> 24), (u8)(value >> 16), (u8)(value >> 8), (u8)value};
 
-	stun_attr(wire, type, bytes, sizeof(bytes));
+	stun_attr(out, type, bytes, sizeof(bytes));
 }
 
-void stun_attr_address(struct wire *wire, u16 type, const struct endpoint *endpoint)
+void stun_attr_address(struct packet_builder *out, u16 type, const struct endpoint *endpoint)
 {
-	const u8 *mask = wire->bytes + 4;
+	const u8 *mask = out->bytes + 4;
 	bool v4 = addr_is_v4(&endpoint->ip);
 	u32 size = v4 ? 4 : 16;
 	u16 port = endpoint->port ^ (STUN_COOKIE >> 16);
@@ -50,19 +50,19 @@ void stun_attr_address(struct wire *wire, u16 type, const struct endpoint *endpo
 
 	for (u32 i = 0; i < size; i++)
 		value[4 + i] = endpoint->ip.b[16 - size + i] ^ mask[i];
-	stun_attr(wire, type, value, 4 + size);
+	stun_attr(out, type, value, 4 + size);
 }
 
-void stun_integrity(struct wire *wire)
+void stun_integrity(struct packet_builder *out)
 {
-	struct wire digest = {.length = 0};
+	struct packet_builder digest = {.length = 0};
 
-	wire_noise(&digest, 20);
-	stun_attr(wire, ATTR_MESSAGE_INTEGRITY, digest.bytes, digest.length);
+	builder_noise(&digest, 20);
+	stun_attr(out, ATTR_MESSAGE_INTEGRITY, digest.bytes, digest.length);
 }
 
-/* ITU-T V.42, as in Ethernet. */
-static u32 crc32(const u8 *bytes, u32 length)
+/* The CRC-32 of ITU-T V.42 (RFC 8489 section 14.7). */
+static u32 stun_crc32(const u8 *bytes, u32 length)
 {
 	u32 crc = ~0u;
 
@@ -74,56 +74,56 @@ static u32 crc32(const u8 *bytes, u32 length)
 	return ~crc;
 }
 
-/* The length in the header counts it already (RFC 8489 section 14.7). */
-void stun_fingerprint(struct wire *wire)
+/* The checksum covers a header whose length includes FINGERPRINT (RFC 8489 section 14.7). */
+void stun_fingerprint(struct packet_builder *out)
 {
-	u32 covered = wire->length;
+	u32 covered = out->length;
 
-	wire_set16(wire, 2, (u16)(covered + 8 - STUN_HEADER));
-	stun_attr32(wire, ATTR_FINGERPRINT, crc32(wire->bytes, covered) ^ FINGERPRINT_XOR);
+	builder_set16(out, 2, (u16)(covered + 8 - STUN_HEADER));
+	stun_attr32(out, ATTR_FINGERPRINT, stun_crc32(out->bytes, covered) ^ FINGERPRINT_XOR);
 }
 
-void stun_request(struct wire *wire, const struct talk *talk)
+void stun_request(struct packet_builder *out, const struct conversation_state *state)
 {
-	(void)talk;
-	stun_begin(wire, BINDING_REQUEST);
+	(void)state;
+	stun_begin(out, BINDING_REQUEST);
 }
 
-void stun_response(struct wire *wire, const struct talk *talk)
+void stun_response(struct packet_builder *out, const struct conversation_state *state)
 {
-	stun_begin(wire, BINDING_SUCCESS);
-	stun_attr_address(wire, ATTR_XOR_MAPPED_ADDRESS, &talk->outside);
+	stun_begin(out, BINDING_SUCCESS);
+	stun_attr_address(out, ATTR_XOR_MAPPED_ADDRESS, &state->outside);
 }
 
-void ice_check(struct wire *wire, const struct talk *talk)
+void ice_check(struct packet_builder *out, const struct conversation_state *state)
 {
 	static const char ufrags[] = "Jx3k:9bTq";
 	static const u8 tie_breaker[8] = {0x6a, 0x1c, 0x93, 0x0e, 0x52, 0xd7, 0x48, 0xbf};
 
-	(void)talk;
-	stun_begin(wire, BINDING_REQUEST);
-	stun_attr(wire, ATTR_USERNAME, ufrags, sizeof(ufrags) - 1);
-	stun_attr(wire, ATTR_ICE_CONTROLLING, tie_breaker, sizeof(tie_breaker));
-	/* peer-reflexive, of a host's first interface */
-	stun_attr32(wire, ATTR_PRIORITY, 0x6e7f1eff);
-	stun_integrity(wire);
-	stun_fingerprint(wire);
+	(void)state;
+	stun_begin(out, BINDING_REQUEST);
+	stun_attr(out, ATTR_USERNAME, ufrags, sizeof(ufrags) - 1);
+	stun_attr(out, ATTR_ICE_CONTROLLING, tie_breaker, sizeof(tie_breaker));
+	/* a peer-reflexive candidate of a host's first interface */
+	stun_attr32(out, ATTR_PRIORITY, 0x6e7f1eff);
+	stun_integrity(out);
+	stun_fingerprint(out);
 }
 
-static void answer(struct wire *wire, const struct endpoint *seen)
+static void put_check_response(struct packet_builder *out, const struct endpoint *seen)
 {
-	stun_begin(wire, BINDING_SUCCESS);
-	stun_attr_address(wire, ATTR_XOR_MAPPED_ADDRESS, seen);
-	stun_integrity(wire);
-	stun_fingerprint(wire);
+	stun_begin(out, BINDING_SUCCESS);
+	stun_attr_address(out, ATTR_XOR_MAPPED_ADDRESS, seen);
+	stun_integrity(out);
+	stun_fingerprint(out);
 }
 
-void ice_answer_in(struct wire *wire, const struct talk *talk)
+void ice_answer_in(struct packet_builder *out, const struct conversation_state *state)
 {
-	answer(wire, &talk->outside);
+	put_check_response(out, &state->outside);
 }
 
-void ice_answer_out(struct wire *wire, const struct talk *talk)
+void ice_answer_out(struct packet_builder *out, const struct conversation_state *state)
 {
-	answer(wire, &talk->remote);
+	put_check_response(out, &state->remote);
 }

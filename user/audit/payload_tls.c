@@ -10,105 +10,105 @@
 enum { CHANGE_CIPHER_SPEC = 20, HANDSHAKE = 22, DATA = 23 };
 enum { CLIENT_HELLO = 1, SERVER_HELLO = 2 };
 
-static u32 put_record(struct wire *wire, u8 type, u16 version)
+static u32 put_record(struct packet_builder *out, u8 type, u16 version)
 {
-	wire_put8(wire, type);
-	wire_put16(wire, version);
-	return wire_open(wire, 2);
+	builder_put8(out, type);
+	builder_put16(out, version);
+	return builder_open(out, 2);
 }
 
-static void put_server_name(struct wire *wire)
+static void put_server_name(struct packet_builder *out)
 {
 	u32 extension, list, name;
 
-	wire_put16(wire, EXTENSION_SERVER_NAME);
-	extension = wire_open(wire, 2);
-	list = wire_open(wire, 2);
-	wire_put8(wire, 0);
-	name = wire_open(wire, 2);
-	wire_text(wire, "turn.example");
-	wire_close(wire, name, 2);
-	wire_close(wire, list, 2);
-	wire_close(wire, extension, 2);
+	builder_put16(out, EXTENSION_SERVER_NAME);
+	extension = builder_open(out, 2);
+	list = builder_open(out, 2);
+	builder_put8(out, 0);
+	name = builder_open(out, 2);
+	builder_text(out, "turn.example");
+	builder_close(out, name, 2);
+	builder_close(out, list, 2);
+	builder_close(out, extension, 2);
 }
 
-/* Of a client a list. */
-static void put_key_share(struct wire *wire, bool client)
+/* A client sends a list of keys, a server one key. */
+static void put_key_share(struct packet_builder *out, bool client)
 {
-	wire_put16(wire, EXTENSION_KEY_SHARE);
-	wire_put16(wire, client ? 38 : 36);
+	builder_put16(out, EXTENSION_KEY_SHARE);
+	builder_put16(out, client ? 38 : 36);
 	if (client)
-		wire_put16(wire, 36);
-	hello_key(wire, X25519, 32);
+		builder_put16(out, 36);
+	put_key_share_key(out, X25519, 32);
 }
 
-void tls_hello(struct wire *wire, const struct talk *talk)
+void tls_hello(struct packet_builder *out, const struct conversation_state *state)
 {
 	static const u8 versions[] = {4, 3, 4, 3, 3};
-	u32 record = put_record(wire, HANDSHAKE, TLS_1_0), message, extensions;
+	u32 record = put_record(out, HANDSHAKE, TLS_1_0), message, extensions;
 
-	(void)talk;
-	wire_put8(wire, CLIENT_HELLO);
-	message = wire_open(wire, 3);
-	hello_begin(wire, TLS_1_2, SESSION);
-	hello_suites(wire, true);
-	extensions = wire_open(wire, 2);
-	put_server_name(wire);
-	hello_extensions(wire);
-	hello_extension(wire, EXTENSION_SUPPORTED_VERSIONS, versions, sizeof(versions));
-	put_key_share(wire, true);
-	wire_close(wire, extensions, 2);
-	wire_close(wire, message, 3);
-	wire_close(wire, record, 2);
+	(void)state;
+	builder_put8(out, CLIENT_HELLO);
+	message = builder_open(out, 3);
+	put_hello_start(out, TLS_1_2, SESSION);
+	put_cipher_suites(out, true);
+	extensions = builder_open(out, 2);
+	put_server_name(out);
+	put_common_extensions(out);
+	put_extension(out, EXTENSION_SUPPORTED_VERSIONS, versions, sizeof(versions));
+	put_key_share(out, true);
+	builder_close(out, extensions, 2);
+	builder_close(out, message, 3);
+	builder_close(out, record, 2);
 }
 
-static void put_data(struct wire *wire, u32 length)
+static void put_data(struct packet_builder *out, u32 length)
 {
-	u32 record = put_record(wire, DATA, TLS_1_2);
+	u32 record = put_record(out, DATA, TLS_1_2);
 
-	wire_noise(wire, length);
-	wire_close(wire, record, 2);
+	builder_noise(out, length);
+	builder_close(out, record, 2);
 }
 
-static void put_change_cipher_spec(struct wire *wire)
+static void put_change_cipher_spec(struct packet_builder *out)
 {
-	u32 record = put_record(wire, CHANGE_CIPHER_SPEC, TLS_1_2);
+	u32 record = put_record(out, CHANGE_CIPHER_SPEC, TLS_1_2);
 
-	wire_put8(wire, 1);
-	wire_close(wire, record, 2);
+	builder_put8(out, 1);
+	builder_close(out, record, 2);
 }
 
-/* With the certificate behind it, which is encrypted. */
-void tls_server_hello(struct wire *wire, const struct talk *talk)
+/* The encrypted certificate follows in the same segment. */
+void tls_server_hello(struct packet_builder *out, const struct conversation_state *state)
 {
 	static const u8 version[] = {3, 4};
-	u32 record = put_record(wire, HANDSHAKE, TLS_1_2), message, extensions;
+	u32 record = put_record(out, HANDSHAKE, TLS_1_2), message, extensions;
 
-	(void)talk;
-	wire_put8(wire, SERVER_HELLO);
-	message = wire_open(wire, 3);
-	hello_begin(wire, TLS_1_2, SESSION);
-	wire_put16(wire, 0x1301);
-	wire_put8(wire, 0);
-	extensions = wire_open(wire, 2);
-	hello_extension(wire, EXTENSION_SUPPORTED_VERSIONS, version, sizeof(version));
-	put_key_share(wire, false);
-	wire_close(wire, extensions, 2);
-	wire_close(wire, message, 3);
-	wire_close(wire, record, 2);
-	put_change_cipher_spec(wire);
-	put_data(wire, 900);
+	(void)state;
+	builder_put8(out, SERVER_HELLO);
+	message = builder_open(out, 3);
+	put_hello_start(out, TLS_1_2, SESSION);
+	builder_put16(out, 0x1301);
+	builder_put8(out, 0);
+	extensions = builder_open(out, 2);
+	put_extension(out, EXTENSION_SUPPORTED_VERSIONS, version, sizeof(version));
+	put_key_share(out, false);
+	builder_close(out, extensions, 2);
+	builder_close(out, message, 3);
+	builder_close(out, record, 2);
+	put_change_cipher_spec(out);
+	put_data(out, 900);
 }
 
-void tls_finished(struct wire *wire, const struct talk *talk)
+void tls_finished(struct packet_builder *out, const struct conversation_state *state)
 {
-	(void)talk;
-	put_change_cipher_spec(wire);
-	put_data(wire, 69);
+	(void)state;
+	put_change_cipher_spec(out);
+	put_data(out, 69);
 }
 
-void tls_data(struct wire *wire, const struct talk *talk)
+void tls_data(struct packet_builder *out, const struct conversation_state *state)
 {
-	(void)talk;
-	put_data(wire, 150);
+	(void)state;
+	put_data(out, 150);
 }

@@ -16,99 +16,100 @@ enum {
 
 #define CHANNEL 0x4000
 #define REALM 0x0014
-#define TEXT(wire, type, text) stun_attr(wire, type, text, sizeof(text) - 1)
+#define TEXT(out, type, text) stun_attr(out, type, text, sizeof(text) - 1)
 
-static void put_nonce(struct wire *wire)
+static void put_nonce(struct packet_builder *out)
 {
-	TEXT(wire, REALM, "turn.example");
-	TEXT(wire, ATTR_NONCE, "5b1e7c04d9f2a836");
+	TEXT(out, REALM, "turn.example");
+	TEXT(out, ATTR_NONCE, "5b1e7c04d9f2a836");
 }
 
-static void put_credentials(struct wire *wire)
+static void put_credentials(struct packet_builder *out)
 {
-	TEXT(wire, ATTR_USERNAME, "1893456000:user");
-	put_nonce(wire);
-	stun_integrity(wire);
+	TEXT(out, ATTR_USERNAME, "1893456000:user");
+	put_nonce(out);
+	stun_integrity(out);
 }
 
-void turn_allocate(struct wire *wire, const struct talk *talk)
+void turn_allocate(struct packet_builder *out, const struct conversation_state *state)
 {
-	(void)talk;
-	stun_begin(wire, ALLOCATE);
-	stun_attr32(wire, ATTR_REQUESTED_TRANSPORT, (u32)PROTO_UDP << 24);
+	(void)state;
+	stun_begin(out, ALLOCATE);
+	stun_attr32(out, ATTR_REQUESTED_TRANSPORT, (u32)PROTO_UDP << 24);
 }
 
-void turn_unauthorized(struct wire *wire, const struct talk *talk)
+void turn_unauthorized(struct packet_builder *out, const struct conversation_state *state)
 {
-	(void)talk;
-	stun_begin(wire, ALLOCATE_ERROR);
-	TEXT(wire, ATTR_ERROR_CODE, "\0\0\4\1Unauthorized");
-	put_nonce(wire);
+	(void)state;
+	stun_begin(out, ALLOCATE_ERROR);
+	TEXT(out, ATTR_ERROR_CODE, "\0\0\4\1Unauthorized");
+	put_nonce(out);
 }
 
-void turn_allocate_again(struct wire *wire, const struct talk *talk)
+void turn_allocate_again(struct packet_builder *out, const struct conversation_state *state)
 {
-	turn_allocate(wire, talk);
-	put_credentials(wire);
+	turn_allocate(out, state);
+	put_credentials(out);
 }
 
-void turn_allocated(struct wire *wire, const struct talk *talk)
+void turn_allocated(struct packet_builder *out, const struct conversation_state *state)
 {
-	const struct endpoint relayed = {.ip = talk->far.ip, .port = 51623};
+	const struct endpoint relayed = {.ip = state->far.ip, .port = 51623};
 
-	stun_begin(wire, ALLOCATE_SUCCESS);
-	stun_attr_address(wire, ATTR_XOR_RELAYED_ADDRESS, &relayed);
-	stun_attr_address(wire, ATTR_XOR_MAPPED_ADDRESS, &talk->outside);
-	stun_attr32(wire, ATTR_LIFETIME, 600);
-	stun_integrity(wire);
+	stun_begin(out, ALLOCATE_SUCCESS);
+	stun_attr_address(out, ATTR_XOR_RELAYED_ADDRESS, &relayed);
+	stun_attr_address(out, ATTR_XOR_MAPPED_ADDRESS, &state->outside);
+	stun_attr32(out, ATTR_LIFETIME, 600);
+	stun_integrity(out);
 }
 
-void turn_permission(struct wire *wire, const struct talk *talk)
+void turn_permission(struct packet_builder *out, const struct conversation_state *state)
 {
-	stun_begin(wire, CREATE_PERMISSION);
-	stun_attr_address(wire, ATTR_XOR_PEER_ADDRESS, &talk->peer);
-	put_credentials(wire);
+	stun_begin(out, CREATE_PERMISSION);
+	stun_attr_address(out, ATTR_XOR_PEER_ADDRESS, &state->peer);
+	put_credentials(out);
 }
 
-void turn_permitted(struct wire *wire, const struct talk *talk)
+void turn_permitted(struct packet_builder *out, const struct conversation_state *state)
 {
-	(void)talk;
-	stun_begin(wire, CREATE_PERMISSION_SUCCESS);
-	stun_integrity(wire);
+	(void)state;
+	stun_begin(out, CREATE_PERMISSION_SUCCESS);
+	stun_integrity(out);
 }
 
-void turn_bind(struct wire *wire, const struct talk *talk)
+void turn_bind(struct packet_builder *out, const struct conversation_state *state)
 {
-	stun_begin(wire, CHANNEL_BIND);
-	stun_attr32(wire, ATTR_CHANNEL_NUMBER, (u32)CHANNEL << 16);
-	stun_attr_address(wire, ATTR_XOR_PEER_ADDRESS, &talk->peer);
-	put_credentials(wire);
+	stun_begin(out, CHANNEL_BIND);
+	stun_attr32(out, ATTR_CHANNEL_NUMBER, (u32)CHANNEL << 16);
+	stun_attr_address(out, ATTR_XOR_PEER_ADDRESS, &state->peer);
+	put_credentials(out);
 }
 
-void turn_bound(struct wire *wire, const struct talk *talk)
+void turn_bound(struct packet_builder *out, const struct conversation_state *state)
 {
-	(void)talk;
-	stun_begin(wire, CHANNEL_BIND_SUCCESS);
-	stun_integrity(wire);
+	(void)state;
+	stun_begin(out, CHANNEL_BIND_SUCCESS);
+	stun_integrity(out);
 }
 
-/* RFC 8656 section 12.4, over UDP: not padded. */
-static void put_channel_data(struct wire *wire, const struct talk *talk, payload_fn *inner)
+/* RFC 8656 section 12.4: over UDP it is not padded. */
+static void put_channel_data(struct packet_builder *out, const struct conversation_state *state,
+			     payload_fn *inner)
 {
 	u32 data;
 
-	wire_put16(wire, CHANNEL);
-	data = wire_open(wire, 2);
-	inner(wire, talk);
-	wire_close(wire, data, 2);
+	builder_put16(out, CHANNEL);
+	data = builder_open(out, 2);
+	inner(out, state);
+	builder_close(out, data, 2);
 }
 
-void turn_channel_hello(struct wire *wire, const struct talk *talk)
+void turn_channel_hello(struct packet_builder *out, const struct conversation_state *state)
 {
-	put_channel_data(wire, talk, dtls_large_first);
+	put_channel_data(out, state, dtls_large_first);
 }
 
-void turn_channel_data(struct wire *wire, const struct talk *talk)
+void turn_channel_data(struct packet_builder *out, const struct conversation_state *state)
 {
-	put_channel_data(wire, talk, srtp_video);
+	put_channel_data(out, state, srtp_video);
 }

@@ -5,123 +5,123 @@
 #include <string.h>
 
 #include "audit/result.h"
-#include "util/text.h"
+#include "util/address.h"
 
-__attribute__((format(printf, 2, 3))) static void because(struct finding *finding,
-							  const char *format, ...)
+__attribute__((format(printf, 2, 3))) static void set_reason(struct test_result *result,
+							     const char *format, ...)
 {
 	va_list args;
 
 	va_start(args, format);
-	vsnprintf(finding->why, sizeof(finding->why), format, args);
+	vsnprintf(result->why, sizeof(result->why), format, args);
 	va_end(args);
 }
 
 static const char *name_of(const struct shadow *shadow, u32 interface)
 {
-	const struct link *link = network_link(shadow->network, interface);
+	const struct net_link *link = network_link(shadow->network, interface);
 
-	return link ? link->name : "the machine itself";
+	return link ? link->name : "the gateway itself";
 }
 
-static void take_rule(const struct shadow *shadow, const struct ruleset *listed,
-		      const struct passage *passage, struct finding *finding)
+static void blame_rule(const struct shadow *shadow, const struct ruleset *listed,
+		       const struct passage *passage, struct test_result *result)
 {
-	finding->result = RESULT_BLOCKED;
-	finding->cause = passage->outcome == PACKET_QUEUED ? CAUSE_QUEUE : CAUSE_RULE;
-	finding->queue = passage->outcome == PACKET_QUEUED ? passage->trace.queue : 0;
-	finding->rule = passage->trace.rule;
-	finding->has_rule = ruleset_translate(listed, &shadow->ruleset, &finding->rule);
-	if (!finding->has_rule)
-		because(finding, "rule %llu of the shadow is not in the ruleset",
-			passage->trace.rule.handle);
+	result->kind = RESULT_BLOCKED;
+	result->cause = passage->outcome == PACKET_QUEUED ? CAUSE_QUEUE : CAUSE_RULE;
+	result->queue = passage->outcome == PACKET_QUEUED ? passage->trace.queue : 0;
+	result->rule = passage->trace.rule;
+	result->has_rule = ruleset_translate(listed, &shadow->ruleset, &result->rule);
+	if (!result->has_rule)
+		set_reason(result, "rule %llu of the shadow is not in the ruleset",
+			   passage->trace.rule.handle);
 }
 
 static void explain_loss(const struct shadow *shadow, const struct hop *hop, int error,
-			 struct finding *finding)
+			 struct test_result *result)
 {
 	char address[ENDPOINT_TEXT];
 
-	finding->result = RESULT_BLOCKED;
-	finding->cause = CAUSE_NO_ROUTE;
+	result->kind = RESULT_BLOCKED;
+	result->cause = CAUSE_NO_ROUTE;
 	if (error == -EOPNOTSUPP) {
-		because(finding, "forwarding is off for what comes in on %s",
-			name_of(shadow, hop->from));
+		set_reason(result, "forwarding is off for what comes in on %s",
+			   name_of(shadow, hop->from));
 	} else if (error == -EXDEV) {
-		finding->cause = CAUSE_RPFILTER;
-		because(finding, "the route back to %s is not by %s",
-			text_addr(address, &hop->sender), name_of(shadow, hop->from));
+		result->cause = CAUSE_RPFILTER;
+		set_reason(result, "the route back to %s is not by %s",
+			   addr_text(&hop->sender, address), name_of(shadow, hop->from));
 	} else if (error == -ENETUNREACH || error == -EHOSTUNREACH || error == -EACCES) {
-		because(finding, "no route to %s", text_addr(address, &hop->receiver));
+		set_reason(result, "no route to %s", addr_text(&hop->receiver, address));
 	} else {
-		finding->cause = CAUSE_DROP;
-		because(finding, "no rule drops it, and it never comes out%s%s", error ? ": " : "",
-			error ? strerror(-error) : "");
+		result->cause = CAUSE_DROP;
+		set_reason(result, "no rule drops it, yet it never leaves the gateway%s%s",
+			   error ? ": " : "", error ? strerror(-error) : "");
 	}
 }
 
-/* What leaves by another interface has another way; what comes back should not. */
-static void explain_astray(const struct shadow *shadow, const struct said *said,
-			   struct finding *finding)
+/* A packet that leaves by another interface has another path; one that comes back must not. */
+static void explain_astray(const struct shadow *shadow, const struct conversation_end *end,
+			   struct test_result *result)
 {
-	const struct passage *passage = &said->passage;
-	bool out = said->step->kind == STEP_OUT;
+	const struct passage *passage = &end->passage;
+	bool out = end->step->kind == STEP_OUT;
 	char address[ENDPOINT_TEXT];
 
 	if (passage->out) {
-		finding->result = out ? RESULT_ABSENT : RESULT_BLOCKED;
-		because(finding, "it leaves by %s for %s", name_of(shadow, passage->out),
-			text_addr(address, &passage->dst.ip));
+		result->kind = out ? RESULT_ABSENT : RESULT_BLOCKED;
+		set_reason(result, "it leaves by %s for %s", name_of(shadow, passage->out),
+			   addr_text(&passage->dst.ip, address));
 	} else if (out) {
-		finding->result = RESULT_UNKNOWN;
-		because(finding, "the gateway has it for a program of its own: a proxy?");
+		result->kind = RESULT_UNKNOWN;
+		set_reason(result, "delivered to a program on the gateway: a proxy?");
 	} else {
-		finding->result = RESULT_BLOCKED;
-		because(finding, "the gateway has it for itself: no mapping leads to the host");
+		result->kind = RESULT_BLOCKED;
+		set_reason(result, "delivered to the gateway itself: no mapping leads to the host");
 	}
-	finding->cause = finding->result == RESULT_BLOCKED ? CAUSE_DROP : CAUSE_NONE;
+	result->cause = result->kind == RESULT_BLOCKED ? CAUSE_DROP : CAUSE_NONE;
 }
 
-void finding_make(const struct shadow *shadow, const struct ruleset *listed,
-		  const struct said *said, struct finding *finding)
+void result_make(const struct shadow *shadow, const struct ruleset *listed,
+		 const struct conversation_end *end, struct test_result *result)
 {
-	const struct passage *passage = &said->passage;
+	const struct passage *passage = &end->passage;
 
-	*finding = (struct finding){.result = RESULT_PASSES};
-	snprintf(finding->step, sizeof(finding->step), "%s, %s", said->step->name,
-		 said->step->kind == STEP_OUT ? "out" : "in");
+	*result = (struct test_result){.kind = RESULT_PASSES};
+	snprintf(result->step, sizeof(result->step), "%s, %s", end->step->name,
+		 end->step->kind == STEP_OUT ? "out" : "in");
 	switch (passage->outcome) {
 	case PACKET_PASSED:
 		break;
 	case PACKET_DROPPED:
 	case PACKET_QUEUED:
-		take_rule(shadow, listed, passage, finding);
+		blame_rule(shadow, listed, passage, result);
 		break;
 	case PACKET_TOO_BIG:
-		finding->result = RESULT_BLOCKED;
-		finding->cause = CAUSE_MTU;
-		because(finding, "the MTU is %u bytes", passage->mtu);
+		result->kind = RESULT_BLOCKED;
+		result->cause = CAUSE_MTU;
+		set_reason(result, "the MTU is %u bytes", passage->mtu);
 		break;
 	case PACKET_ASTRAY:
-		explain_astray(shadow, said, finding);
+		explain_astray(shadow, end, result);
 		break;
 	case PACKET_IN_PIECES:
-		finding->result = RESULT_UNKNOWN;
-		because(finding, "it comes in fragments: the MTU is %u bytes", passage->mtu);
+		result->kind = RESULT_UNKNOWN;
+		set_reason(result, "it arrives in fragments: the MTU is %u bytes", passage->mtu);
 		break;
 	case PACKET_UNTOLD:
-		finding->result = RESULT_UNKNOWN;
-		because(finding, "too many rules match to be told of all");
+		result->kind = RESULT_UNKNOWN;
+		set_reason(result, "too many rules match to trace them all");
 		break;
 	default:
-		explain_loss(shadow, &said->hop, passage->error, finding);
+		explain_loss(shadow, &end->hop, passage->error, result);
 	}
 }
 
-void findings_fill(struct finding *findings, u8 result, const char *why)
+void results_fill(struct test_result *results, u8 result, const char *why)
 {
-	for (int need = 0; need < NEED_COUNT; need++) {
-		findings[need] = (struct finding){.result = result};
-		because(&findings[need], "%s", why);
+	for (int test = 0; test < TEST_COUNT; test++) {
+		results[test] = (struct test_result){.kind = result};
+		set_reason(&results[test], "%s", why);
 	}
 }

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What the end of a conversation says about a need. */
+/* What the end of a conversation says about its test. */
 #ifndef P2PSCOPE_AUDIT_RESULT_H
 #define P2PSCOPE_AUDIT_RESULT_H
 
 #include "audit/conversation.h"
+#include "audit/test_list.h"
 
-/* Fills the finding; `listed` is the ruleset that the shadow has a copy of. */
-void finding_make(const struct shadow *shadow, const struct ruleset *listed,
-		  const struct said *said, struct finding *finding);
+/* Fills the result. Rules get the handle and text that they have in `listed`, not the shadow's. */
+void result_make(const struct shadow *shadow, const struct ruleset *listed,
+		 const struct conversation_end *end, struct test_result *result);
 
-/* The same result for all needs of a way. */
-void findings_fill(struct finding *findings, u8 result, const char *why);
+/* Gives all TEST_COUNT tests of a path the same result. */
+void results_fill(struct test_result *results, u8 kind, const char *why);
 
 #endif

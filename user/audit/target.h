@@ -1,40 +1,43 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What is audited: the running ruleset or files, in a network that is this machine's or a model, in
- * a shadow of both.
+ * What is audited: the running ruleset or one in files, in this machine's network or a model, built
+ * as a shadow.
  */
 #ifndef P2PSCOPE_AUDIT_TARGET_H
 #define P2PSCOPE_AUDIT_TARGET_H
 
+#include "audit/sides.h"
 #include "shadow/iptables_legacy.h"
 #include "shadow/shadow.h"
-#include "audit/sides.h"
 
 enum { FILE_NFT, FILE_IPTABLES, FILE_IP6TABLES, FILES };
 
-struct subject {
+struct audit_target {
 	char name[512]; /* of the ruleset, for people */
 	struct network network;
-	struct sides sides;
-	const char *paths[FILES]; /* NULL: not asked for; all of them: it is the running ruleset */
+	struct gateway_sides sides;
+	const char *paths[FILES]; /* of files, or NULL; all NULL: the running ruleset */
 	char *texts[FILES];
 	size_t lengths[FILES];
-	struct ruleset listed; /* with the handles that people know */
-	struct legacy legacy; /* of the running ruleset */
-	bool offloaded; /* to hardware */
-	struct shadow shadow; /* watched */
+	struct ruleset listed; /* with the handles that the administrator sees */
+	struct legacy_tables legacy; /* of the running ruleset */
+	bool offloaded; /* it has flows offloaded to hardware */
+	struct shadow shadow; /* shadow_watch() has been called */
 	char error[512];
 };
 
 /*
- * Reads what `options` name and makes the shadow of it, which the process then is in. Gives 0, or
- * -errno with what is wrong and what to do in `error`: one line, which may hold any byte.
- * subject_close() must be called in any case.
+ * Reads what `options` name and builds its shadow, which this process enters for good. Returns 0,
+ * or -errno with what is wrong and what to do in `error`: one line, which may hold any byte.
+ * target_close() must be called in either case.
  */
-int subject_open(struct subject *subject, const struct options *options);
-void subject_close(struct subject *subject);
+int target_open(struct audit_target *target, const struct options *options);
+void target_close(struct audit_target *target);
 
-/* Gives a rule of a file that iptables-save(8) wrote the text that it has there. */
-void subject_translate(const struct subject *subject, struct rule *rule);
+/*
+ * Replaces the text of a rule that comes from an iptables-save file by its line there; other rules
+ * keep theirs.
+ */
+void target_rule_text(const struct audit_target *target, struct rule *rule);
 
 #endif

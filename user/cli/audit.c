@@ -1,50 +1,53 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * `p2pscope audit`: does a ruleset let WebRTC through, and which rule does not? Tried in a shadow;
- * nothing is changed.
+ * `p2pscope audit`: whether a ruleset lets WebRTC through, and which rule does not. It is tried in
+ * a shadow; nothing on the gateway is changed.
  */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "shadow/offload.h"
-#include "audit/target.h"
+#include "audit/audit.h"
 #include "audit/paths.h"
-#include "cli/show.h"
+#include "audit/target.h"
 #include "cli/command.h"
-#include "util/log.h"
+#include "cli/show.h"
 #include "output/json_audit.h"
-#include "datapath/observation_points.h"
-#include "util/text.h"
+#include "shadow/offload.h"
+#include "util/address.h"
+#include "util/interface_side.h"
+#include "util/log.h"
 
-static int try_one(struct subject *subject, struct audited *audited)
+static int try_one(struct audit_target *target, struct audited_path *audited)
 {
-	int err = audit_way(&subject->shadow, &subject->listed, &audited->way, audited->findings);
+	int err =
+		audit_path_run(&target->shadow, &target->listed, &audited->path, audited->results);
 
-	for (unsigned int need = 0; !err && need < NEED_COUNT; need++)
-		if (audited->findings[need].has_rule)
-			subject_translate(subject, &audited->findings[need].rule);
+	for (unsigned int test = 0; !err && test < TEST_COUNT; test++)
+		if (audited->results[test].has_rule)
+			target_rule_text(target, &audited->results[test].rule);
 	return err;
 }
 
-static int try_all(struct subject *subject, struct report *report, const struct addr *server)
+static int try_all(struct audit_target *target, struct audit_report *report,
+		   const struct addr *server)
 {
 	int err = 0;
 
-	report->ruleset = subject->name;
-	report->hidden = subject->offloaded ? OFFLOAD_HIDES : NULL;
-	ways_choose(report, &subject->network, &subject->sides, server);
+	report->ruleset = target->name;
+	report->hidden = target->offloaded ? OFFLOAD_HIDES : NULL;
+	paths_choose(report, &target->network, &target->sides, server);
 	if (report->left_out)
-		log_warn("%zu ways are too many: only the first %d are tried; --lan and --wan name "
-			 "those that matter",
-			 report->count + report->left_out, WAYS_MAX);
+		log_warn("%zu paths are too many: only the first %d are tried; name the interfaces "
+			 "that matter with --lan and --wan",
+			 report->count + report->left_out, PATHS_MAX);
 	for (size_t i = 0; !err && i < report->count; i++)
-		if (!*report->ways[i].absent)
-			err = try_one(subject, &report->ways[i]);
+		if (!*report->paths[i].absent)
+			err = try_one(target, &report->paths[i]);
 	return err;
 }
 
-static int print_json(const json_t *document)
+static int print_audit_json(const json_t *document)
 {
 	if (json_dumpf(document, stdout, JSON_INDENT(1)))
 		return -EIO;
@@ -52,29 +55,30 @@ static int print_json(const json_t *document)
 	return 0;
 }
 
-static int tell(const struct report *report, const struct options *options)
+static int print_report(const struct audit_report *report, const struct options *options)
 {
 	json_t *document = json_audit(report);
 	int err = -ENOMEM;
 
 	if (document)
-		err = options->json ? print_json(document) : show_audit(document);
+		err = options->json ? print_audit_json(document) : show_audit(document);
 	json_decref(document);
 	return err;
 }
 
-static int audit(struct subject *subject, const struct options *options, const struct addr *server)
+static int run_audit(struct audit_target *target, const struct options *options,
+		     const struct addr *server)
 {
-	static struct report report;
-	int err = subject_open(subject, options);
+	static struct audit_report report;
+	int err = target_open(target, options);
 
 	if (err) {
-		log_error("audit: %s", subject->error);
+		log_error("audit: %s", target->error);
 		return EXIT_USAGE;
 	}
-	err = try_all(subject, &report, server);
+	err = try_all(target, &report, server);
 	if (!err)
-		err = tell(&report, options);
+		err = print_report(&report, options);
 	if (err)
 		log_error("audit: %s", strerror(-err));
 	return err ? EXIT_USAGE : report_status(&report);
@@ -82,17 +86,17 @@ static int audit(struct subject *subject, const struct options *options, const s
 
 int command_audit(const struct options *options)
 {
-	static struct subject subject;
+	static struct audit_target target;
 	struct addr server;
 	int status;
 
-	if (points_check_sides(options))
+	if (interface_sides_check(options))
 		return EXIT_USAGE;
-	if (options->server && !text_to_addr(options->server, &server)) {
+	if (options->server && !addr_parse(options->server, &server)) {
 		log_error("--server wants an IPv4 or IPv6 address, not '%s'", options->server);
 		return EXIT_USAGE;
 	}
-	status = audit(&subject, options, options->server ? &server : NULL);
-	subject_close(&subject);
+	status = run_audit(&target, options, options->server ? &server : NULL);
+	target_close(&target);
 	return status;
 }

@@ -13,6 +13,7 @@
 #include "cli/command.h"
 #include "datapath/holder.h"
 #include "datapath/hooks.h"
+#include "util/interface_side.h"
 #include "util/interfaces.h"
 #include "datapath/loader.h"
 #include "util/log.h"
@@ -106,14 +107,15 @@ static void check_programs(struct report *report)
 	    "without conntrack mappings come from STUN alone");
 }
 
-static void check_interface(struct report *report, const struct interface *item, enum side side)
+static void check_interface(struct report *report, const struct interface *item,
+			    enum interface_side side)
 {
 	u32 foreign = report->loader ? holder_foreign(report->loader, item->index) : 0;
 	char plain[4 * IF_NAMESIZE + 1], name[96], detail[128];
 
 	text_line(plain, sizeof(plain), item->name);
 	snprintf(name, sizeof(name), "interface %s", plain);
-	snprintf(detail, sizeof(detail), "%s%s", side == SIDE_WAN ? "wan" : "lan",
+	snprintf(detail, sizeof(detail), "%s%s", side == INTERFACE_WAN ? "wan" : "lan",
 		 item->l3 ? ", no link header" : "");
 	say(report, name, true, NEEDED, detail, NULL);
 	if (!foreign)
@@ -134,12 +136,12 @@ static void check_interfaces(struct report *report, const struct options *option
 	if (interfaces_read(&list, &count))
 		return;
 	for (size_t i = 0; i < count; i++) {
-		int side = points_side(options, list, count, &list[i]);
+		enum interface_side side = interface_side(options, list, count, &list[i]);
 
-		if (side < 0)
+		if (side == INTERFACE_UNUSED)
 			continue;
 		found++;
-		check_interface(report, &list[i], (enum side)side);
+		check_interface(report, &list[i], side);
 	}
 	free(list);
 	if (!found)

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "cli/progress.h"
+#include "util/time.h"
 
 #define EVERY_MS 250
 
@@ -25,7 +26,7 @@ bool progress_due(struct progress *progress)
 	if (!progress->terminal)
 		return false;
 	clock_gettime(CLOCK_MONOTONIC_COARSE, &ts);
-	now_ms = (u64)ts.tv_sec * 1000 + (u64)ts.tv_nsec / 1000000;
+	now_ms = (u64)ts.tv_sec * 1000 + (u64)ts.tv_nsec / NS_PER_MS;
 	if (now_ms < progress->next_ms)
 		return false;
 	progress->next_ms = now_ms + EVERY_MS;

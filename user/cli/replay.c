@@ -13,11 +13,11 @@
 #include "cli/command.h"
 #include "util/log.h"
 #include "source/capture/pcap_points.h"
+#include "util/time.h"
 
-#define SECOND_NS 1000000000ull
-#define IDLE_NS (120 * SECOND_NS) /* as the daemon's sweep */
+#define IDLE_NS (120 * NS_PER_S) /* as the daemon's sweep */
 #define FOREVER_NS (1ull << 62) /* added to a time it still fits */
-#define GAP_NS (3600 * SECOND_NS) /* of silence, or back: another capture, merged into the file */
+#define GAP_NS (3600 * NS_PER_S) /* of silence, or back: another capture, merged into the file */
 #define MAX_FLOWS 1000000
 #define MAX_SESSIONS 1000000
 
@@ -116,7 +116,7 @@ static int on_time(void *arg, u64 now_ns)
 	hear(replay, now_ns);
 	if (now_ns < replay->next_second)
 		return 0;
-	replay->next_second = now_ns + SECOND_NS;
+	replay->next_second = now_ns + NS_PER_S;
 	sample_flows(replay);
 	engine_tick(replay->engine, now_ns);
 	native_expire(replay->native, now_ns > IDLE_NS ? now_ns - IDLE_NS : 0);

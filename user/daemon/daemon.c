@@ -7,6 +7,7 @@
 #include "cli/command.h"
 #include "daemon/daemon.h"
 #include "util/interfaces.h"
+#include "util/interface_side.h"
 #include "util/log.h"
 #include "util/privileges.h"
 #include "version.h"
@@ -155,7 +156,7 @@ int command_run(const struct options *options)
 	struct daemon daemon = {.options = options, .watch_fd = -1};
 	int err;
 
-	if (points_check_sides(options))
+	if (interface_sides_check(options))
 		return EXIT_USAGE;
 	if (points_check_names(options))
 		return EXIT_PROBLEM;

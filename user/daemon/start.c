@@ -9,9 +9,10 @@
 #include "util/listen.h"
 #include "util/log.h"
 #include "util/privileges.h"
+#include "util/time.h"
 
 #define DEFAULT_SESSIONS 131072
-#define KEEP_ENDED_NS (3600 * 1000000000ull)
+#define KEEP_ENDED_NS (3600 * NS_PER_S)
 #define SECOND_MS 1000
 
 static int open_sockets(struct daemon *daemon)

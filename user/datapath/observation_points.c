@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "datapath/holder.h"
+#include "util/interface_side.h"
 #include "util/interfaces.h"
 #include "util/log.h"
 #include "datapath/observation_points.h"
@@ -27,54 +28,6 @@ struct points {
 	bool started;
 	bool nothing_said;
 };
-
-static bool listed(const struct option_list *list, const char *name)
-{
-	for (size_t i = 0; i < list->count; i++)
-		if (!strcmp(list->items[i], name))
-			return true;
-	return false;
-}
-
-/*
- * The interface below a VLAN that leads to the internet carries the same packets: it lies on the
- * same side.
- */
-static bool below_wan(struct interface *list, size_t count, const struct interface *item)
-{
-	for (size_t i = 0; i < count; i++)
-		if (list[i].default_route && list[i].vlan_of == item->index)
-			return true;
-	return false;
-}
-
-int points_side(const struct options *options, struct interface *list, size_t count,
-		const struct interface *item)
-{
-	if (listed(&options->wan, item->name))
-		return SIDE_WAN;
-	if (listed(&options->lan, item->name))
-		return SIDE_LAN;
-	if (options->wan.count || options->lan.count || item->loopback)
-		return -ENOENT;
-	if (item->default_route)
-		return SIDE_WAN;
-	if (!item->naddresses)
-		return -ENOENT;
-	return below_wan(list, count, item) ? SIDE_WAN : SIDE_LAN;
-}
-
-int points_check_sides(const struct options *options)
-{
-	for (size_t i = 0; i < options->lan.count; i++)
-		if (listed(&options->wan, options->lan.items[i])) {
-			log_error("%s is given both as --lan and as --wan: it can lie on one side "
-				  "only",
-				  options->lan.items[i]);
-			return -EINVAL;
-		}
-	return 0;
-}
 
 static int check_list(const struct option_list *names, const char *option)
 {
@@ -268,13 +221,13 @@ int points_refresh(struct points *points)
 	if (err)
 		return err;
 	for (size_t i = 0; i < count; i++) {
-		int side = points_side(points->options, list, count, &list[i]);
+		enum interface_side side = interface_side(points->options, list, count, &list[i]);
 
 		if (!points->started)
 			hooks_clean(list[i].index);
-		if (side < 0)
+		if (side == INTERFACE_UNUSED)
 			continue;
-		err = refresh_one(points, &list[i], (enum side)side);
+		err = refresh_one(points, &list[i], side == INTERFACE_WAN ? SIDE_WAN : SIDE_LAN);
 		if (err && named && !points->started && !result)
 			result = err;
 	}

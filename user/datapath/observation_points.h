@@ -44,18 +44,7 @@ void points_look_before(struct points *points);
  */
 int points_snapshot(const struct points *points, struct point_snapshot **out, size_t *count);
 
-/* Checks that no interface is named on both sides; says which is. Gives 0 or -EINVAL. */
-int points_check_sides(const struct options *options);
-
 /* Checks that every named interface exists; says which does not. Gives 0 or -ENODEV. */
 int points_check_names(const struct options *options);
-
-/*
- * Gives the side of an interface as `options` name it or, when they name none, as routes and
- * addresses tell; -ENOENT when it is not to be observed.
- */
-struct interface;
-int points_side(const struct options *options, struct interface *list, size_t count,
-		const struct interface *item);
 
 #endif

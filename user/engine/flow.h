@@ -144,6 +144,11 @@ struct flow {
 	u8 conntrack_told : 1; /* what conntrack says of it is known */
 };
 
+/* Returns the heading of a packet that a point on this side (enum side) saw go this way. */
+enum heading engine_heading(u8 side, u8 dir);
+/* Returns the point, for evidence, of an interface on this side and a direction. */
+enum point engine_at(u8 side, u8 dir);
+
 /* The largest of messages, in bytes: those of TCP may be a few bytes longer than what it holds. */
 static inline void largest(u16 *size, u32 than)
 {

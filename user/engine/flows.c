@@ -191,6 +191,18 @@ struct flow *flow_of_event(struct engine *e, const struct event *event)
 	return f;
 }
 
+enum heading engine_heading(u8 side, u8 dir)
+{
+	return (side == SIDE_LAN) == (dir == DIR_IN) ? OUTBOUND : INBOUND;
+}
+
+enum point engine_at(u8 side, u8 dir)
+{
+	if (side == SIDE_LAN)
+		return dir == DIR_IN ? AT_LAN_IN : AT_LAN_OUT;
+	return dir == DIR_IN ? AT_WAN_IN : AT_WAN_OUT;
+}
+
 struct flow *flow_inside(struct flow *f)
 {
 	return f->side == SIDE_WAN && f->twin && f->twin->side == SIDE_LAN ? f->twin : f;

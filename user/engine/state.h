@@ -18,9 +18,8 @@
 #include "engine/engine.h"
 #include "engine/hash_index.h"
 #include "engine/nat/nat.h"
-
-#define NS_PER_MS 1000000ull
-#define NS_PER_S 1000000000ull
+#include "util/address.h"
+#include "util/time.h"
 
 /* A reflexive address a STUN server told one of a host's sockets. */
 struct reflexive {
@@ -209,23 +208,6 @@ struct engine {
 	u64 rules_left_out;
 	struct engine_metrics metrics;
 };
-
-/* --- address.c --- */
-
-enum heading engine_heading(u8 side, u8 dir);
-enum point engine_at(u8 side, u8 dir);
-bool endpoint_known(const struct endpoint *ep);
-bool addr_is_private(const struct addr *a);
-/* RFC 6598: between a subscriber's NAT and the carrier's. */
-bool addr_is_shared(const struct addr *a);
-
-#define ENDPOINT_TEXT 56
-
-/*
- * Writes "192.0.2.1:7000" or "[2001:db8::1]:7000"; gives `text`, which holds ENDPOINT_TEXT bytes.
- */
-const char *endpoint_text(const struct endpoint *ep, char *text);
-const char *addr_text(const struct addr *ip, char *text);
 
 /* --- gateway_info.c --- */
 

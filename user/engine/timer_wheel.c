@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "engine/timer_wheel.h"
-
-#define NS_PER_S 1000000000ull
+#include "util/time.h"
 
 static void ring_begin(struct timer *head)
 {

@@ -7,58 +7,58 @@
 
 #define WORD(name, word, ...) [name] = word,
 
-static const char *const needs[] = {P2PSCOPE_NEEDS(WORD)};
-static const char *const results[] = {P2PSCOPE_RESULTS(WORD)};
+static const char *const tests[] = {P2PSCOPE_AUDIT_TESTS(WORD)};
+static const char *const results[] = {P2PSCOPE_AUDIT_RESULTS(WORD)};
 
 static json_t *words_or_null(const char *text)
 {
 	return *text ? json_words(text) : json_null();
 }
 
-static json_t *json_finding(const struct audited *audited, enum need need)
+static json_t *json_test_result(const struct audited_path *audited, enum audit_test test)
 {
-	const struct finding *finding = &audited->findings[need];
-	bool queued = finding->result == RESULT_BLOCKED && finding->cause == CAUSE_QUEUE;
+	const struct test_result *result = &audited->results[test];
+	bool queued = result->kind == RESULT_BLOCKED && result->cause == CAUSE_QUEUE;
 	char change[CHANGE_TEXT];
 
-	return json_pack("{ss ss so so so so so so}", "need", needs[need], "result",
-			 results[finding->result], "cause",
-			 json_list_word(WORDS_CAUSES, finding->cause), "rule",
-			 finding->has_rule ? json_rule(&finding->rule) : json_null(), "queue",
-			 queued ? json_integer(finding->queue) : json_null(), "step",
-			 words_or_null(finding->step), "why", words_or_null(finding->why), "change",
-			 words_or_null(report_change(change, sizeof(change), audited, need)));
+	return json_pack("{ss ss so so so so so so}", "need", tests[test], "result",
+			 results[result->kind], "cause",
+			 json_list_word(WORDS_CAUSES, result->cause), "rule",
+			 result->has_rule ? json_rule(&result->rule) : json_null(), "queue",
+			 queued ? json_integer(result->queue) : json_null(), "step",
+			 words_or_null(result->step), "why", words_or_null(result->why), "change",
+			 words_or_null(report_change(change, sizeof(change), audited, test)));
 }
 
-static json_t *json_media(const struct finding *findings)
+static json_t *json_media(const struct test_result *results)
 {
-	struct media media = report_media(findings);
+	struct media_paths media = report_media(results);
 
 	return json_pack("{sb sb sb sb}", "direct", media.direct, "relay_udp", media.relay_udp,
 			 "relay_tcp", media.relay_tcp, "relay_tls", media.relay_tls);
 }
 
-static json_t *json_way(const struct audited *audited)
+static json_t *json_path(const struct audited_path *audited)
 {
-	const struct way *way = &audited->way;
+	const struct audit_path *path = &audited->path;
 	json_t *list = json_array();
 
-	for (unsigned int need = 0; need < NEED_COUNT; need++)
-		json_array_append_new(list, json_finding(audited, need));
+	for (unsigned int test = 0; test < TEST_COUNT; test++)
+		json_array_append_new(list, json_test_result(audited, test));
 	return json_pack("{so so ss so so so so}", "lan", words_or_null(audited->lan), "wan",
-			 json_words(audited->wan), "family", way->version == 4 ? "ipv4" : "ipv6",
-			 "host", *audited->absent ? json_null() : json_addr(&way->host), "server",
-			 json_addr(&way->server), "media", json_media(audited->findings), "needs",
+			 json_words(audited->wan), "family", path->version == 4 ? "ipv4" : "ipv6",
+			 "host", *audited->absent ? json_null() : json_addr(&path->host), "server",
+			 json_addr(&path->server), "media", json_media(audited->results), "needs",
 			 list);
 }
 
-json_t *json_audit(const struct report *report)
+json_t *json_audit(const struct audit_report *report)
 {
-	json_t *ways = json_array();
+	json_t *paths = json_array();
 
 	for (size_t i = 0; i < report->count; i++)
-		json_array_append_new(ways, json_way(&report->ways[i]));
-	return json_pack("{so so so sI}", "ruleset", json_words(report->ruleset), "ways", ways,
+		json_array_append_new(paths, json_path(&report->paths[i]));
+	return json_pack("{so so so sI}", "ruleset", json_words(report->ruleset), "ways", paths,
 			 "hidden", json_word(report->hidden), "blocked",
 			 (json_int_t)report_blocked(report));
 }

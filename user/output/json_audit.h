@@ -12,6 +12,6 @@
  * "relay_tcp", "relay_tls"}, "needs": [{"need", "result", "cause", "rule", "queue", "step", "why",
  * "change"}]}], "hidden", "blocked"}; NULL when memory is out.
  */
-json_t *json_audit(const struct report *report);
+json_t *json_audit(const struct audit_report *report);
 
 #endif

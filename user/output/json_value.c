@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "output/json_value.h"
+#include "util/address.h"
 #include "util/text.h"
 
 json_t *json_time(u64 ns)
@@ -14,14 +15,14 @@ json_t *json_addr(const struct addr *ip)
 {
 	char text[ENDPOINT_TEXT];
 
-	return json_string(text_addr(text, ip));
+	return json_string(addr_text(ip, text));
 }
 
 json_t *json_endpoint(const struct endpoint *endpoint)
 {
 	char text[ENDPOINT_TEXT];
 
-	return text_known(endpoint) ? json_string(text_endpoint(text, endpoint)) : json_null();
+	return endpoint_known(endpoint) ? json_string(endpoint_text(endpoint, text)) : json_null();
 }
 
 json_t *json_word(const char *word)

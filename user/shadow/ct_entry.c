@@ -60,7 +60,7 @@ static u8 read_tcp_state(const struct nlattr *info)
 static int take_entry(const struct nlmsghdr *message, void *arg)
 {
 	const struct nlattr *found[CTA_MAX + 1];
-	struct entry *entry = arg;
+	struct ct_entry *entry = arg;
 	struct conntrack *to = &entry->conntrack;
 
 	netlink_attributes(message, sizeof(struct nfgenmsg), found, CTA_MAX + 1);
@@ -117,7 +117,7 @@ static void put_translation(struct nlmsghdr *request, u16 type, const struct end
 }
 
 /* The windows of a connection are not known: any segment is within them. */
-static void put_tcp(struct nlmsghdr *request, u8 state)
+static void put_tcp_state(struct nlmsghdr *request, u8 state)
 {
 	const struct nf_ct_tcp_flags liberal = {.flags = IP_CT_TCP_FLAG_BE_LIBERAL,
 						.mask = IP_CT_TCP_FLAG_BE_LIBERAL};
@@ -131,33 +131,33 @@ static void put_tcp(struct nlmsghdr *request, u8 state)
 	mnl_attr_nest_end(request, info);
 }
 
-int entry_read(struct mnl_socket *socket, const struct conntrack *packet, struct entry *entry)
+int ct_entry_read(struct mnl_socket *socket, const struct conntrack *packet, struct ct_entry *entry)
 {
 	char buffer[REQUEST_BYTES];
 	struct nlmsghdr *request = netlink_filter_request(
 		buffer, NFNL_SUBSYS_CTNETLINK, IPCTNL_MSG_CT_GET, family_of(&packet->orig_src), 0);
 	int err;
 
-	*entry = (struct entry){.conntrack = {.proto = packet->proto}};
+	*entry = (struct ct_entry){.conntrack = {.proto = packet->proto}};
 	put_tuple(request, CTA_TUPLE_ORIG, &packet->orig_src, &packet->orig_dst, packet->proto);
 	err = netlink_ask(socket, request, take_entry, entry);
 	return err == -ENOENT ? 0 : err;
 }
 
-int entry_find(struct mnl_socket *socket, const struct conntrack *packet, struct entry *entry)
+int ct_entry_find(struct mnl_socket *socket, const struct conntrack *packet, struct ct_entry *entry)
 {
 	struct conntrack mirrored = *packet;
-	int err = entry_read(socket, packet, entry);
+	int err = ct_entry_read(socket, packet, entry);
 
 	if (err || entry->conntrack.state == CONNTRACK_FOUND)
 		return err;
 	mirrored.orig_src = packet->orig_dst;
 	mirrored.orig_dst = packet->orig_src;
-	return entry_read(socket, &mirrored, entry);
+	return ct_entry_read(socket, &mirrored, entry);
 }
 
-static bool is(const struct conntrack *packet, const struct endpoint *src,
-	       const struct endpoint *dst)
+static bool is_tuple(const struct conntrack *packet, const struct endpoint *src,
+		     const struct endpoint *dst)
 {
 	return endpoint_equal(&packet->orig_src, src) && endpoint_equal(&packet->orig_dst, dst);
 }
@@ -166,18 +166,20 @@ static bool is(const struct conntrack *packet, const struct endpoint *src,
  * A packet that is neither of its entry's tuples has been translated already: then it mirrors the
  * one of the other direction.
  */
-void entry_arrival(const struct entry *entry, const struct conntrack *packet, struct conntrack *as)
+void ct_entry_arrival(const struct ct_entry *entry, const struct conntrack *packet,
+		      struct conntrack *as)
 {
 	const struct conntrack *known = &entry->conntrack;
 
 	*as = *packet;
-	if (known->state != CONNTRACK_FOUND || is(packet, &known->orig_src, &known->orig_dst) ||
-	    is(packet, &known->reply_src, &known->reply_dst))
+	if (known->state != CONNTRACK_FOUND ||
+	    is_tuple(packet, &known->orig_src, &known->orig_dst) ||
+	    is_tuple(packet, &known->reply_src, &known->reply_dst))
 		return;
-	if (is(packet, &known->orig_dst, &known->orig_src)) {
+	if (is_tuple(packet, &known->orig_dst, &known->orig_src)) {
 		as->orig_src = known->reply_src;
 		as->orig_dst = known->reply_dst;
-	} else if (is(packet, &known->reply_dst, &known->reply_src)) {
+	} else if (is_tuple(packet, &known->reply_dst, &known->reply_src)) {
 		as->orig_src = known->orig_src;
 		as->orig_dst = known->orig_dst;
 	}
@@ -187,7 +189,7 @@ void entry_arrival(const struct entry *entry, const struct conntrack *packet, st
  * The kernel works the reply's tuple out from what is translated, as it does for the first packet
  * of a flow; only then does it translate.
  */
-int entry_write(struct mnl_socket *socket, const struct entry *entry)
+int ct_entry_write(struct mnl_socket *socket, const struct ct_entry *entry)
 {
 	const struct conntrack *from = &entry->conntrack;
 	const u32 kept = IPS_CONFIRMED | (from->status & (IPS_SEEN_REPLY | IPS_ASSURED));
@@ -207,11 +209,11 @@ int entry_write(struct mnl_socket *socket, const struct entry *entry)
 	if (!endpoint_equal(&from->reply_src, &from->orig_dst))
 		put_translation(request, CTA_NAT_DST, &from->reply_src);
 	if (from->proto == PROTO_TCP)
-		put_tcp(request, entry->tcp_state);
+		put_tcp_state(request, entry->tcp_state);
 	return netlink_ask(socket, request, NULL, NULL);
 }
 
-int entries_forget(struct mnl_socket *socket)
+int ct_entries_flush(struct mnl_socket *socket)
 {
 	char buffer[REQUEST_BYTES];
 	struct nlmsghdr *request = netlink_filter_request(buffer, NFNL_SUBSYS_CTNETLINK,

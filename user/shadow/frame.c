@@ -9,26 +9,26 @@
 #define RIGHT 0xffff /* the sum of all words with a right checksum among them */
 
 /* Where things are in a packet. */
-struct shape {
+struct packet_shape {
 	struct ip ip;
 	struct conntrack tuple;
 	u32 transport; /* where its header begins */
 	bool ports; /* it has one with ports */
 };
 
-static void store16(u8 *to, u32 value)
+static void frame_store16(u8 *to, u32 value)
 {
 	to[0] = (u8)(value >> 8);
 	to[1] = (u8)value;
 }
 
-static bool find_shape(const u8 *packet, size_t have, struct shape *shape)
+static bool find_shape(const u8 *packet, size_t have, struct packet_shape *shape)
 {
 	struct cursor cursor = cursor_on_packet(packet, packet + have);
 	struct conntrack *tuple = &shape->tuple;
 	const u8 *ports;
 
-	*shape = (struct shape){0};
+	*shape = (struct packet_shape){0};
 	if (!have || ip_parse(&cursor, packet[0] >> 4, &shape->ip, &tuple->orig_src.ip,
 			      &tuple->orig_dst.ip, 0))
 		return false;
@@ -46,9 +46,9 @@ static bool find_shape(const u8 *packet, size_t have, struct shape *shape)
 	return true;
 }
 
-bool frame_tuple(const struct dropped *dropped, struct conntrack *tuple)
+bool frame_tuple(const struct dropped_packet *dropped, struct conntrack *tuple)
 {
-	struct shape shape;
+	struct packet_shape shape;
 
 	if (!find_shape(dropped->packet, dropped->packet_have, &shape) || !shape.ports)
 		return false;
@@ -57,7 +57,7 @@ bool frame_tuple(const struct dropped *dropped, struct conntrack *tuple)
 }
 
 /* RFC 1071. */
-static u32 add_words(u32 sum, const u8 *bytes, size_t length)
+static u32 checksum_add(u32 sum, const u8 *bytes, size_t length)
 {
 	for (size_t i = 0; i + 1 < length; i += 2)
 		sum += load_be16(bytes + i);
@@ -66,7 +66,7 @@ static u32 add_words(u32 sum, const u8 *bytes, size_t length)
 	return sum;
 }
 
-static u16 folded(u32 sum)
+static u16 fold_checksum(u32 sum)
 {
 	while (sum >> 16)
 		sum = (sum & 0xffff) + (sum >> 16);
@@ -74,16 +74,16 @@ static u16 folded(u32 sum)
 }
 
 /* RFC 768, RFC 9293 section 3.1, RFC 8200 section 8.1; ICMP of IPv4 has none (RFC 792). */
-static u32 add_pseudo_header(const u8 *packet, const struct shape *shape, u32 length)
+static u32 add_pseudo_header(const u8 *packet, const struct packet_shape *shape, u32 length)
 {
 	bool v4 = packet[0] >> 4 == 4;
 
 	if (shape->ip.proto == PROTO_ICMP)
 		return 0;
-	return add_words(shape->ip.proto + length, packet + (v4 ? 12 : 8), v4 ? 8 : 32);
+	return checksum_add(shape->ip.proto + length, packet + (v4 ? 12 : 8), v4 ? 8 : 32);
 }
 
-static u32 checksum_at(const struct shape *shape)
+static u32 checksum_offset(const struct packet_shape *shape)
 {
 	switch (shape->ip.proto) {
 	case PROTO_UDP:
@@ -100,18 +100,18 @@ static u32 checksum_at(const struct shape *shape)
  * network card was to add the words up, which only has the pseudo header's sum to begin with
  * (CHECKSUM_PARTIAL).
  */
-static u16 told_sum(const struct dropped *dropped, const struct shape *shape)
+static u16 original_sum(const struct dropped_packet *dropped, const struct packet_shape *shape)
 {
 	u32 length = dropped->packet_len - shape->transport, told, sum;
 
 	if (!shape->ports || dropped->packet_have < dropped->packet_len ||
 	    length != shape->ip.payload)
 		return RIGHT;
-	told = load_be16(dropped->packet + checksum_at(shape));
+	told = load_be16(dropped->packet + checksum_offset(shape));
 	sum = add_pseudo_header(dropped->packet, shape, length);
-	if (told == folded(sum) || (!told && shape->ip.proto == PROTO_UDP))
+	if (told == fold_checksum(sum) || (!told && shape->ip.proto == PROTO_UDP))
 		return RIGHT;
-	return folded(add_words(sum, dropped->packet + shape->transport, length));
+	return fold_checksum(checksum_add(sum, dropped->packet + shape->transport, length));
 }
 
 static void set_endpoint(u8 *ip, u8 *port, const struct endpoint *to, u8 version)
@@ -120,10 +120,11 @@ static void set_endpoint(u8 *ip, u8 *port, const struct endpoint *to, u8 version
 		memcpy(ip, to->ip.b + 12, 4);
 	else
 		memcpy(ip, to->ip.b, 16);
-	store16(port, to->port);
+	frame_store16(port, to->port);
 }
 
-static void readdress(struct frame *frame, const struct shape *shape, const struct conntrack *as)
+static void set_addresses(struct shadow_frame *frame, const struct packet_shape *shape,
+			  const struct conntrack *as)
 {
 	u8 *packet = frame->bytes + FRAME_LINK, *ports = packet + shape->transport;
 	bool v4 = frame->version == 4;
@@ -133,7 +134,7 @@ static void readdress(struct frame *frame, const struct shape *shape, const stru
 }
 
 /* A router counts the packet's life down once more: it must not end here if it did not there. */
-static void set_ip_header(struct frame *frame)
+static void set_ip_header(struct shadow_frame *frame)
 {
 	u8 *packet = frame->bytes + FRAME_LINK, *life = packet + (frame->version == 4 ? 8 : 7);
 	size_t header = (packet[0] & 15) * 4u;
@@ -141,41 +142,43 @@ static void set_ip_header(struct frame *frame)
 	if (*life < 2)
 		*life = 2;
 	if (frame->version == 6) {
-		store16(packet + 4, (u32)frame->length - 40);
+		frame_store16(packet + 4, (u32)frame->length - 40);
 		return;
 	}
-	store16(packet + 2, (u32)frame->length);
-	store16(packet + 10, 0);
-	store16(packet + 10, (u16)~folded(add_words(0, packet, header)));
+	frame_store16(packet + 2, (u32)frame->length);
+	frame_store16(packet + 10, 0);
+	frame_store16(packet + 10, (u16)~fold_checksum(checksum_add(0, packet, header)));
 }
 
 /* Lets all words add up to `sum`. */
-static void set_transport(struct frame *frame, const struct shape *shape, u16 sum)
+static void set_transport(struct shadow_frame *frame, const struct packet_shape *shape, u16 sum)
 {
 	u8 *packet = frame->bytes + FRAME_LINK, *transport = packet + shape->transport;
-	u8 *checksum = packet + checksum_at(shape);
+	u8 *checksum = packet + checksum_offset(shape);
 	u32 length = (u32)frame->length - shape->transport;
 	u16 words;
 
 	if (shape->ip.proto == PROTO_UDP)
-		store16(transport + 4, length);
-	store16(checksum, 0);
-	words = folded(add_words(add_pseudo_header(packet, shape, length), transport, length));
-	words = folded(sum + (u16)~words);
-	store16(checksum, words ? words : 0xffff);
+		frame_store16(transport + 4, length);
+	frame_store16(checksum, 0);
+	words = fold_checksum(
+		checksum_add(add_pseudo_header(packet, shape, length), transport, length));
+	words = fold_checksum(sum + (u16)~words);
+	frame_store16(checksum, words ? words : 0xffff);
 }
 
 /* From a neighbour that is not anybody's, to the interface. */
-static void set_link_header(struct frame *frame, const struct link *link)
+static void set_link_header(struct shadow_frame *frame, const struct net_link *link)
 {
 	static const u8 neighbour[6] = {2, 0, 0, 0, 0, 1};
 
 	memcpy(frame->bytes, link->mac, 6);
 	memcpy(frame->bytes + 6, neighbour, 6);
-	store16(frame->bytes + 12, frame->version == 4 ? ETHERTYPE_IPV4 : ETHERTYPE_IPV6);
+	frame_store16(frame->bytes + 12, frame->version == 4 ? ETHERTYPE_IPV4 : ETHERTYPE_IPV6);
 }
 
-static void seal(struct frame *frame, const struct shape *shape, const struct link *link, u16 sum)
+static void frame_finish(struct shadow_frame *frame, const struct packet_shape *shape,
+			 const struct net_link *link, u16 sum)
 {
 	bool known =
 		shape->ports || shape->ip.proto == PROTO_ICMP || shape->ip.proto == PROTO_ICMPV6;
@@ -187,18 +190,18 @@ static void seal(struct frame *frame, const struct shape *shape, const struct li
 		set_transport(frame, shape, sum);
 }
 
-void frame_seal(struct frame *frame, const struct link *link)
+void frame_seal(struct shadow_frame *frame, const struct net_link *link)
 {
-	struct shape shape;
+	struct packet_shape shape;
 
 	if (find_shape(frame->bytes + FRAME_LINK, frame->length, &shape))
-		seal(frame, &shape, link, RIGHT);
+		frame_finish(frame, &shape, link, RIGHT);
 }
 
-bool frame_make(struct frame *frame, const struct dropped *dropped, const struct conntrack *as,
-		const struct link *link)
+bool frame_make(struct shadow_frame *frame, const struct dropped_packet *dropped,
+		const struct conntrack *as, const struct net_link *link)
 {
-	struct shape shape;
+	struct packet_shape shape;
 
 	if (!find_shape(dropped->packet, dropped->packet_have, &shape))
 		return false;
@@ -207,7 +210,7 @@ bool frame_make(struct frame *frame, const struct dropped *dropped, const struct
 	memset(frame->bytes, 0, sizeof(frame->bytes));
 	memcpy(frame->bytes + FRAME_LINK, dropped->packet, dropped->packet_have);
 	if (as && shape.ports)
-		readdress(frame, &shape, as);
-	seal(frame, &shape, link, told_sum(dropped, &shape));
+		set_addresses(frame, &shape, as);
+	frame_finish(frame, &shape, link, original_sum(dropped, &shape));
 	return true;
 }

@@ -7,10 +7,6 @@
 #include "shadow/iptables.h"
 #include "shadow/subprocess.h"
 
-#define BLANKS " \t"
-
-/* --- loading --- */
-
 /* "NAME v1.8.9 (nf_tables): NAME: what is wrong", with either name or both, to "what is wrong". */
 static const char *without_name(const char *line, const char *name)
 {
@@ -25,7 +21,7 @@ static const char *without_name(const char *line, const char *name)
  * The first line that is no warning; the number of the line that it is about may come in a later
  * one.
  */
-static void complain(const char *printed, const char *name, char *why, size_t size)
+static void describe_restore_error(const char *printed, const char *name, char *why, size_t size)
 {
 	const char *line = printed, *number = strstr(printed, "at line: ");
 	int length;
@@ -49,138 +45,12 @@ int iptables_load(int family, struct span text, char *why, size_t size)
 	int status;
 
 	why[0] = '\0';
-	status = program_run(argv, text, &out, &error);
+	status = subprocess_run(argv, text, &out, &error);
 	if (status < 0)
 		return status;
 	if (status)
-		complain(error, argv[0], why, size);
+		describe_restore_error(error, argv[0], why, size);
 	free(out);
 	free(error);
 	return status ? -EINVAL : 0;
-}
-
-/* --- the line of a rule --- */
-
-static struct span next_line(struct span *text)
-{
-	const char *end = memchr(text->at, '\n', text->length);
-	struct span line = span_take(text, end ? (size_t)(end - text->at) : text->length);
-
-	span_take(text, end ? 1 : 0);
-	while (line.length && strchr(BLANKS, *line.at))
-		span_take(&line, 1);
-	while (line.length && strchr(BLANKS, line.at[line.length - 1]))
-		line.length--;
-	return line;
-}
-
-/* Takes the next one off the front; it may be in quotes, in part or as a whole. */
-static struct span next_argument(struct span *line)
-{
-	bool quoted = false;
-	size_t length = 0;
-
-	while (line->length && strchr(BLANKS, *line->at))
-		span_take(line, 1);
-	for (; length < line->length && (quoted || !strchr(BLANKS, line->at[length])); length++) {
-		if (line->at[length] == '"')
-			quoted = !quoted;
-		else if (line->at[length] == '\\' && length + 1 < line->length)
-			length++;
-	}
-	return span_take(line, length);
-}
-
-static bool is_one_of(const struct span *argument, const char *const *names)
-{
-	while (*names && !span_equal(argument, *names))
-		names++;
-	return *names;
-}
-
-static u32 addresses_in(struct span list)
-{
-	u32 count = 1;
-
-	for (; list.length; span_take(&list, 1))
-		count += *list.at == ',';
-	return count;
-}
-
-/* A rule has one source and one destination: a line with lists of them makes more rules. */
-static u32 rules_made(struct span arguments)
-{
-	static const char *const lists[] = {"-s",    "--source", "--src", "-d", "--destination",
-					    "--dst", NULL};
-	u32 count = 1;
-
-	while (arguments.length) {
-		struct span argument = next_argument(&arguments);
-
-		if (is_one_of(&argument, lists))
-			count *= addresses_in(next_argument(&arguments));
-	}
-	return count;
-}
-
-/* Where the reader is: in the rule's table or another one. */
-struct reader {
-	const struct rule *rule;
-	u32 before; /* rules of its chain that stand before it */
-	u32 made; /* so far, by the lines of its chain */
-	bool inside, certain;
-	struct span found;
-};
-
-static void read_command(struct reader *reader, struct span line)
-{
-	static const char *const append[] = {"-A", "--append", NULL};
-	static const char *const harmless[] = {"-N", "--new-chain", "-P", "--policy", NULL};
-	struct span rest = line, command = next_argument(&rest), chain = next_argument(&rest);
-	u32 made;
-
-	if (!is_one_of(&command, append)) {
-		reader->certain &= is_one_of(&command, harmless);
-	} else if (span_equal(&chain, reader->rule->chain)) {
-		made = rules_made(rest);
-		if (reader->before >= reader->made && reader->before - reader->made < made)
-			reader->found = line;
-		reader->made += made;
-	}
-}
-
-/* A table that comes twice is flushed in between. Counters come first: "[12:3456] -A …". */
-static void read_line(struct reader *reader, struct span line)
-{
-	if (span_begins(&line, "*")) {
-		span_take(&line, 1);
-		reader->inside = span_equal(&line, reader->rule->table);
-		if (reader->inside) {
-			reader->made = 0;
-			reader->certain = true;
-			reader->found = (struct span){0};
-		}
-	} else if (reader->inside) {
-		if (span_begins(&line, "["))
-			next_argument(&line);
-		while (line.length && strchr(BLANKS, *line.at))
-			span_take(&line, 1);
-		if (span_begins(&line, "-"))
-			read_command(reader, line);
-	}
-}
-
-bool iptables_line(struct span text, const struct ruleset *listed, struct rule *rule)
-{
-	struct reader reader = {.rule = rule};
-	u32 all;
-
-	if (!ruleset_place(listed, rule, &reader.before, &all))
-		return false;
-	while (text.length)
-		read_line(&reader, next_line(&text));
-	if (!reader.certain || !reader.found.length || reader.made != all)
-		return false;
-	snprintf(rule->text, sizeof(rule->text), "%.*s", (int)reader.found.length, reader.found.at);
-	return true;
 }

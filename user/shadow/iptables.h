@@ -1,26 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/*
- * Rules as iptables-save(8) writes them, which Debian's package iptables makes rules of nftables
- * of.
- */
+/* Loading rules that iptables-save(8) wrote, which iptables-nft turns into rules of nftables. */
 #ifndef P2PSCOPE_SHADOW_IPTABLES_H
 #define P2PSCOPE_SHADOW_IPTABLES_H
 
-#include "shadow/ruleset.h"
+#include "shadow/span.h"
 
 /*
- * Adds the tables in `text`, for AF_INET or AF_INET6, to the ruleset of the namespace that the
- * caller is in, in place of those with the same names. -EINVAL when they are refused, and `why`
- * says in one line what is wrong and in which line, or is empty; -ENOENT: there is no program for
- * it; -errno. What `text` says comes back in `why`: it may hold any byte.
+ * Loads the tables in `text` into the caller's network namespace, in place of those with the same
+ * names. `family` is AF_INET or AF_INET6. Returns 0; -EINVAL when they are refused, with what is
+ * wrong and in which line in `why` of `size` bytes, one line that quotes `text` and so may hold any
+ * byte, or ""; -ENOENT when iptables-nft is not installed; or another -errno.
  */
 int iptables_load(int family, struct span text, char *why, size_t size);
-
-/*
- * Writes into rule->text the line of `text` that made it, from its -A on: the rule has its place in
- * `listed`, where `text` was loaded, by family, table, chain and handle. False when that cannot be
- * told, as the table's other lines are more than chains and -A; rule->text stays as it is then.
- */
-bool iptables_line(struct span text, const struct ruleset *listed, struct rule *rule);
 
 #endif

@@ -22,18 +22,18 @@ static const char *const forwarding[] = {"/proc/sys/net/ipv4/ip_forward",
 /* IPv4 begins with what the machine has for it; reverse path filtering is no part of a ruleset. */
 static const char *const filtering = "/proc/sys/net/ipv4/conf/%s/rp_filter";
 
-static int add(struct requests *requests, const struct nlmsghdr *told, size_t head)
+static int add_request(struct netlink_batch *batch, const struct nlmsghdr *told, size_t head)
 {
-	struct nlmsghdr *request = requests_repeat(requests, told, head, ~0ull);
+	struct nlmsghdr *request = netlink_batch_begin(batch, told, head, ~0ull);
 
 	if (!request)
 		return -ENOMEM;
 	request->nlmsg_flags |= NLM_F_ACK | NLM_F_EXCL;
-	requests_finish(requests, request);
+	netlink_batch_end(batch, request);
 	return 0;
 }
 
-static int add_address(struct network *network, u32 link, const struct addr *ip)
+static int model_add_address(struct network *network, u32 link, const struct addr *ip)
 {
 	bool v4 = addr_is_v4(ip);
 	char buffer[REQUEST_BYTES];
@@ -47,11 +47,11 @@ static int add_address(struct network *network, u32 link, const struct addr *ip)
 	head->ifa_index = link;
 	netlink_put_addr(told, IFA_LOCAL, ip);
 	netlink_put_addr(told, IFA_ADDRESS, ip);
-	return add(&network->addresses, told, sizeof(*head));
+	return add_request(&network->addresses, told, sizeof(*head));
 }
 
 /* Of several the one with the lowest number is taken. */
-static int add_default(struct network *network, u32 link, u8 family)
+static int model_add_default_route(struct network *network, u32 link, u8 family)
 {
 	char buffer[REQUEST_BYTES];
 	struct nlmsghdr *told = mnl_nlmsg_put_header(buffer);
@@ -63,59 +63,58 @@ static int add_default(struct network *network, u32 link, u8 family)
 	head->rtm_type = RTN_UNICAST;
 	mnl_attr_put_u32(told, RTA_OIF, link);
 	mnl_attr_put_u32(told, RTA_PRIORITY, link);
-	return add(&network->routes, told, sizeof(*head));
+	return add_request(&network->routes, told, sizeof(*head));
 }
 
-static void add_setting(struct network *network, const char *format, const char *name,
-			const char *value)
+static void model_add_sysctl(struct network *network, const char *format, const char *name,
+			     const char *value)
 {
-	struct setting *setting = &network->settings[network->nsettings++];
+	struct sysctl_value *sysctl = &network->sysctls[network->nsysctls++];
 
-	snprintf(setting->path, sizeof(setting->path), format, name);
-	snprintf(setting->value, sizeof(setting->value), "%s", value);
+	snprintf(sysctl->path, sizeof(sysctl->path), format, name);
+	snprintf(sysctl->value, sizeof(sysctl->value), "%s", value);
 }
 
 /* Gives its number. */
-static u32 add_link(struct network *network, const char *name)
+static u32 model_add_link(struct network *network, const char *name)
 {
 	u32 number = (u32)network->nlinks + 1;
-	struct link *link = &network->links[network->nlinks++];
+	struct net_link *link = &network->links[network->nlinks++];
 
-	*link = (struct link){
+	*link = (struct net_link){
 		.index = (int)number, .up = 1, .loopback = number == LOOPBACK, .mtu = 1500};
 	if (!link->loopback)
 		memcpy(link->mac, (const u8[6]){0x02, 0, 0, 0, 0, (u8)number}, sizeof(link->mac));
 	strncpy(link->name, name, sizeof(link->name) - 1);
-	add_setting(network, filtering, link->name, "0");
+	model_add_sysctl(network, filtering, link->name, "0");
 	return number;
 }
 
-static int add_lan(struct network *network, struct sides *sides, const char *name)
+/* `number` counts from 0, also below. */
+static int model_add_lan(struct network *network, u32 number, const char *name)
 {
-	u32 link = add_link(network, name);
-	u8 n = (u8)(sides->nlans + 1 + (sides->nlans + 1 >= WAN_NUMBER));
+	u32 link = model_add_link(network, name);
+	u8 n = (u8)(number + 1 + (number + 1 >= WAN_NUMBER));
 	const struct addr v4 = {.b = {[10] = 0xff, 0xff, 192, 168, n, 1}};
 	const struct addr v6 = {.b = {0x20, 0x01, 0x0d, 0xb8, 0, n, [15] = 1}};
-	int err = add_address(network, link, &v4);
+	int err = model_add_address(network, link, &v4);
 
-	sides->lans[sides->nlans++] = link;
-	return err ? err : add_address(network, link, &v6);
+	return err ? err : model_add_address(network, link, &v6);
 }
 
-static int add_wan(struct network *network, struct sides *sides, const char *name)
+static int model_add_wan(struct network *network, u32 number, const char *name)
 {
-	u32 link = add_link(network, name);
-	u8 n = (u8)sides->nwans;
+	u32 link = model_add_link(network, name);
+	u8 n = (u8)number;
 	const struct addr v4 = {.b = {[10] = 0xff, 0xff, 5, 0, n, 1}};
 	const struct addr v6 = {.b = {0x20, 0x01, 0x0d, 0xb8, 0, WAN_NUMBER, 0, n, [15] = 1}};
-	int err = add_address(network, link, &v4);
+	int err = model_add_address(network, link, &v4);
 
-	sides->wans[sides->nwans++] = link;
 	if (!err)
-		err = add_address(network, link, &v6);
+		err = model_add_address(network, link, &v6);
 	if (!err)
-		err = add_default(network, link, AF_INET);
-	return err ? err : add_default(network, link, AF_INET6);
+		err = model_add_default_route(network, link, AF_INET);
+	return err ? err : model_add_default_route(network, link, AF_INET6);
 }
 
 /* Who names an interface twice means one. */
@@ -127,34 +126,34 @@ static bool is_new(const struct network *network, const char *name)
 	return true;
 }
 
-static int add_all(struct network *network, struct sides *sides, const struct options *options)
+static int model_add_all(struct network *network, const struct options *options)
 {
+	u32 lans = 0, wans = 0;
 	int err = 0;
 
 	for (size_t i = 0; i < FORWARDING; i++)
-		add_setting(network, "%s", forwarding[i], "1");
-	add_setting(network, filtering, "all", "0");
-	add_link(network, "lo");
+		model_add_sysctl(network, "%s", forwarding[i], "1");
+	model_add_sysctl(network, filtering, "all", "0");
+	model_add_link(network, "lo");
 	for (size_t i = 0; !err && i < options->lan.count; i++)
 		if (is_new(network, options->lan.items[i]))
-			err = add_lan(network, sides, options->lan.items[i]);
+			err = model_add_lan(network, lans++, options->lan.items[i]);
 	for (size_t i = 0; !err && i < options->wan.count; i++)
 		if (is_new(network, options->wan.items[i]))
-			err = add_wan(network, sides, options->wan.items[i]);
+			err = model_add_wan(network, wans++, options->wan.items[i]);
 	return err;
 }
 
-int model_make(struct network *network, struct sides *sides, const struct options *options)
+int model_make(struct network *network, const struct options *options)
 {
 	size_t links = 1 + options->lan.count + options->wan.count;
 	int err = -ENOMEM;
 
 	*network = (struct network){0};
-	*sides = (struct sides){0};
 	network->links = calloc(links, sizeof(*network->links));
-	network->settings = calloc(FORWARDING + 1 + links, sizeof(*network->settings));
-	if (network->links && network->settings)
-		err = add_all(network, sides, options);
+	network->sysctls = calloc(FORWARDING + 1 + links, sizeof(*network->sysctls));
+	if (network->links && network->sysctls)
+		err = model_add_all(network, options);
 	if (err)
 		network_free(network);
 	return err;

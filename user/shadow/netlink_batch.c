@@ -6,37 +6,37 @@
 
 #include "shadow/netlink_batch.h"
 
-#define REQUESTS_BYTES (64u << 20) /* some 500,000 rules or routes */
+#define BATCH_BYTES_MAX (64u << 20) /* some 500,000 rules or routes */
 #define SPARE 256 /* for what is put into a request besides */
 
-static bool make_room(struct requests *requests, size_t more)
+static bool batch_reserve(struct netlink_batch *batch, size_t more)
 {
-	size_t need = requests->length + more;
+	size_t need = batch->length + more;
 	char *bytes;
 
-	if (need <= requests->room)
+	if (need <= batch->room)
 		return true;
-	if (need > REQUESTS_BYTES) {
+	if (need > BATCH_BYTES_MAX) {
 		errno = E2BIG;
 		return false;
 	}
-	bytes = realloc(requests->bytes, 2 * need);
+	bytes = realloc(batch->bytes, 2 * need);
 	if (!bytes)
 		return false;
-	requests->bytes = bytes;
-	requests->room = 2 * need;
+	batch->bytes = bytes;
+	batch->room = 2 * need;
 	return true;
 }
 
-struct nlmsghdr *requests_repeat(struct requests *requests, const struct nlmsghdr *told,
-				 size_t head, u64 kept)
+struct nlmsghdr *netlink_batch_begin(struct netlink_batch *batch, const struct nlmsghdr *told,
+				     size_t head, u64 kept)
 {
 	const struct nlattr *attr;
 	struct nlmsghdr *request;
 
-	if (!make_room(requests, MNL_ALIGN(told->nlmsg_len) + SPARE))
+	if (!batch_reserve(batch, MNL_ALIGN(told->nlmsg_len) + SPARE))
 		return NULL;
-	request = mnl_nlmsg_put_header(requests->bytes + requests->length);
+	request = mnl_nlmsg_put_header(batch->bytes + batch->length);
 	request->nlmsg_type = told->nlmsg_type;
 	request->nlmsg_flags = NLM_F_REQUEST | NLM_F_CREATE;
 	memcpy(mnl_nlmsg_put_extra_header(request, head), mnl_nlmsg_get_payload(told), head);
@@ -44,19 +44,19 @@ struct nlmsghdr *requests_repeat(struct requests *requests, const struct nlmsghd
 	{
 		u16 type = mnl_attr_get_type(attr);
 
-		if (type < 64 && kept & KEPT(type))
+		if (type < 64 && kept & ATTR_BIT(type))
 			mnl_attr_put(request, attr->nla_type, mnl_attr_get_payload_len(attr),
 				     mnl_attr_get_payload(attr));
 	}
 	return request;
 }
 
-void requests_finish(struct requests *requests, const struct nlmsghdr *request)
+void netlink_batch_end(struct netlink_batch *batch, const struct nlmsghdr *request)
 {
-	requests->length += MNL_ALIGN(request->nlmsg_len);
+	batch->length += MNL_ALIGN(request->nlmsg_len);
 }
 
-void requests_clear(struct nlmsghdr *request, size_t head, u16 type, u32 bits)
+void netlink_batch_clear_bits(struct nlmsghdr *request, size_t head, u16 type, u32 bits)
 {
 	struct nlattr *attr;
 
@@ -70,18 +70,19 @@ void requests_clear(struct nlmsghdr *request, size_t head, u16 type, u32 bits)
 	}
 }
 
-struct nlmsghdr *requests_next(const struct requests *requests, const struct nlmsghdr *request)
+struct nlmsghdr *netlink_batch_next(const struct netlink_batch *batch,
+				    const struct nlmsghdr *request)
 {
-	const char *end = requests->bytes + requests->length;
-	char *next = requests->bytes;
+	const char *end = batch->bytes + batch->length;
+	char *next = batch->bytes;
 
 	if (request)
 		next = (char *)request + MNL_ALIGN(request->nlmsg_len);
 	return next && next < end ? (struct nlmsghdr *)next : NULL;
 }
 
-void requests_free(struct requests *requests)
+void netlink_batch_free(struct netlink_batch *batch)
 {
-	free(requests->bytes);
-	*requests = (struct requests){0};
+	free(batch->bytes);
+	*batch = (struct netlink_batch){0};
 }

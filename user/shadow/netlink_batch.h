@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Netlink messages that ask for what was told by others: what a kernel has, to be made again in
- * another namespace.
+ * Netlink requests that create what a kernel has reported: read in one namespace, sent in another.
  */
 #ifndef P2PSCOPE_SHADOW_NETLINK_BATCH_H
 #define P2PSCOPE_SHADOW_NETLINK_BATCH_H
@@ -11,29 +10,31 @@
 
 #include "p2pscope/types.h"
 
-#define KEPT(type) (1ull << (type))
+#define ATTR_BIT(type) (1ull << (type))
 
-/* One behind the other. */
-struct requests {
+/* Messages one behind the other. */
+struct netlink_batch {
 	char *bytes;
 	size_t length, room;
 };
 
 /*
- * Begins a request for what `told` says: its type, the `head` bytes behind the netlink header, and
- * the attributes whose KEPT() bit is set. Some more can be put; requests_finish() adds it to the
- * list. NULL with errno when there is no room.
+ * Begins a request that repeats the message `told`: its type, the `head` bytes behind the netlink
+ * header, and the attributes whose ATTR_BIT() is set in `kept`. The caller may append some 200
+ * bytes of attributes; netlink_batch_end() adds the request to the batch. Returns NULL with errno
+ * ENOMEM or E2BIG when there is no room. The pointer is valid until the next call.
  */
-struct nlmsghdr *requests_repeat(struct requests *requests, const struct nlmsghdr *told,
-				 size_t head, u64 kept);
-void requests_finish(struct requests *requests, const struct nlmsghdr *request);
+struct nlmsghdr *netlink_batch_begin(struct netlink_batch *batch, const struct nlmsghdr *told,
+				     size_t head, u64 kept);
+void netlink_batch_end(struct netlink_batch *batch, const struct nlmsghdr *request);
 
-/* Clears bits of an attribute that is a number in network order. */
-void requests_clear(struct nlmsghdr *request, size_t head, u16 type, u32 bits);
+/* Clears bits of an attribute that is a 32-bit number in network byte order. */
+void netlink_batch_clear_bits(struct nlmsghdr *request, size_t head, u16 type, u32 bits);
 
-/* Gives the first request, or the one behind another; NULL at the end. */
-struct nlmsghdr *requests_next(const struct requests *requests, const struct nlmsghdr *request);
+/* Returns the request behind another, with NULL the first one; NULL at the end. */
+struct nlmsghdr *netlink_batch_next(const struct netlink_batch *batch,
+				    const struct nlmsghdr *request);
 
-void requests_free(struct requests *requests);
+void netlink_batch_free(struct netlink_batch *batch);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What surrounds a ruleset on a gateway: its interfaces, addresses, routes and policy rules, and
- * the sysctls that decide on a packet's way. Read in one namespace, made again in another with the
- * same names and interface numbers.
+ * What surrounds a ruleset on a gateway: interfaces, addresses, routes, policy rules, and the
+ * sysctls that decide where packets go. It is read in one namespace and made again in another, with
+ * the same names and interface numbers. All functions work in the caller's network namespace.
  */
 #ifndef P2PSCOPE_SHADOW_NETWORK_H
 #define P2PSCOPE_SHADOW_NETWORK_H
@@ -11,48 +11,53 @@
 
 #include "shadow/netlink_batch.h"
 
-struct link {
+struct net_link {
 	int index;
 	char name[IF_NAMESIZE];
-	u8 mac[6]; /* of a tunnel, which has none, one that is made up */
+	u8 mac[6]; /* made up for a tunnel, which has none */
 	u8 loopback, up;
 	u32 group;
 	u32 mtu;
 };
 
-struct setting {
-	char path[96];
+struct sysctl_value {
+	char path[96]; /* whole, from /proc on */
 	char value[16];
 };
 
 struct network {
-	struct link *links;
+	struct net_link *links;
 	size_t nlinks;
-	struct requests addresses, routes, rules;
-	struct setting *settings;
-	size_t nsettings;
-	bool own_mtu; /* else packets of any size pass, as those that were put together do */
+	struct netlink_batch addresses, routes, rules;
+	struct sysctl_value *sysctls;
+	size_t nsysctls;
+	/* interfaces keep their MTU; else packets of any size pass, such as reassembled ones */
+	bool own_mtu;
 };
 
-/* Reads those of the namespace that the caller is in. -E2BIG: more than a shadow is made for. */
+/* Reads the network. Returns 0, -E2BIG when it is larger than a shadow's may be, or -errno. */
 int network_read(struct network *network);
 void network_free(struct network *network);
 
-const struct link *network_link(const struct network *network, u32 index);
+/* Returns the interface of that number, or NULL. */
+const struct net_link *network_link(const struct network *network, u32 index);
 
 /*
- * Makes them in the namespace that the caller is in. Each interface becomes a veth whose other end
- * lies in the namespace `outside`, under the same name and number; `there` is a socket to rtnetlink
- * in that one. Nobody has to answer for packets to be forwarded: addresses of the link layer are
- * not asked for.
+ * Makes the network. Each interface becomes a veth whose other end, with the same name and number,
+ * lies in the namespace `outside` (a descriptor); `there` is a socket to rtnetlink in that
+ * namespace. Interfaces do no ARP or neighbour discovery, so packets are forwarded although nobody
+ * answers. Waits until packets pass, some seconds at most. Returns 0 or -errno.
  */
 int network_make(const struct network *network, int outside, struct mnl_socket *there);
 
-/* Reads or writes the sysctls; those that a kernel has not are left out. */
-int settings_read(struct network *network);
-int settings_write(const struct network *network);
+/*
+ * Read the sysctls of network->links, or write those that differ. Sysctls that a kernel lacks are
+ * left out. Return 0 or -errno.
+ */
+int sysctls_read(struct network *network);
+int sysctls_write(const struct network *network);
 
-/* Reads a sysctl, by its whole path, of the namespace that the caller is in, as a line. -errno. */
-int setting_read(const char *path, char *value, size_t size);
+/* Reads the first line of a sysctl, named by its whole path. Returns 0 or -errno. */
+int sysctl_read(const char *path, char *value, size_t size);
 
 #endif

@@ -3,16 +3,22 @@
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 #include <linux/veth.h>
+#include <net/if.h>
+#include <linux/if.h> /* behind the above: IF_OPER_UP */
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "shadow/network.h"
-#include "shadow/network_wait.h"
 #include "util/netlink.h"
 
 #define REQUEST_BYTES 1024
 /* what was put together from fragments, or from segments, is sent in whole */
 #define MTU_MAX 65535u
+#define WAIT_MS 1500 /* a worker of the kernel looks after some links once a second */
 
-static struct ifinfomsg *begin(struct nlmsghdr *request, u16 flags, int index)
+/* --- making --- */
+
+static struct ifinfomsg *begin_link_request(struct nlmsghdr *request, u16 flags, int index)
 {
 	struct ifinfomsg *info;
 
@@ -24,7 +30,7 @@ static struct ifinfomsg *begin(struct nlmsghdr *request, u16 flags, int index)
 }
 
 /* The other end of a veth: a head, then attributes, as in a request of its own. */
-static void put_peer(struct nlmsghdr *request, const struct link *link, u32 mtu, int outside)
+static void put_peer(struct nlmsghdr *request, const struct net_link *link, u32 mtu, int outside)
 {
 	struct nlattr *peer = mnl_attr_nest_start(request, VETH_INFO_PEER);
 	struct ifinfomsg *info = mnl_nlmsg_put_extra_header(request, sizeof(*info));
@@ -36,7 +42,7 @@ static void put_peer(struct nlmsghdr *request, const struct link *link, u32 mtu,
 	mnl_attr_nest_end(request, peer);
 }
 
-static void put_veth(struct nlmsghdr *request, const struct link *link, u32 mtu, int outside)
+static void put_veth(struct nlmsghdr *request, const struct net_link *link, u32 mtu, int outside)
 {
 	struct nlattr *info = mnl_attr_nest_start(request, IFLA_LINKINFO), *data;
 
@@ -47,12 +53,12 @@ static void put_veth(struct nlmsghdr *request, const struct link *link, u32 mtu,
 	mnl_attr_nest_end(request, info);
 }
 
-static int make_link(struct mnl_socket *here, const struct link *link, u32 mtu, int outside)
+static int make_link(struct mnl_socket *here, const struct net_link *link, u32 mtu, int outside)
 {
 	char buffer[REQUEST_BYTES];
 	struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
 
-	begin(request, NLM_F_CREATE | NLM_F_EXCL, link->index);
+	begin_link_request(request, NLM_F_CREATE | NLM_F_EXCL, link->index);
 	mnl_attr_put_strz(request, IFLA_IFNAME, link->name);
 	mnl_attr_put_u32(request, IFLA_MTU, mtu);
 	mnl_attr_put_u32(request, IFLA_GROUP, link->group);
@@ -72,7 +78,7 @@ static int without_own_address(struct mnl_socket *socket, int index)
 	struct nlattr *families, *ipv6;
 	int err;
 
-	begin(request, 0, index);
+	begin_link_request(request, 0, index);
 	families = mnl_attr_nest_start(request, IFLA_AF_SPEC);
 	ipv6 = mnl_attr_nest_start(request, AF_INET6);
 	mnl_attr_put_u8(request, IFLA_INET6_ADDR_GEN_MODE, IN6_ADDR_GEN_MODE_NONE);
@@ -86,7 +92,7 @@ static int bring_up(struct mnl_socket *socket, int index)
 {
 	char buffer[REQUEST_BYTES];
 	struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
-	struct ifinfomsg *info = begin(request, 0, index);
+	struct ifinfomsg *info = begin_link_request(request, 0, index);
 
 	info->ifi_flags = IFF_UP | IFF_NOARP;
 	info->ifi_change = IFF_UP | IFF_NOARP;
@@ -99,7 +105,7 @@ static int make_links(const struct network *network, int outside, struct mnl_soc
 	int err = 0;
 
 	for (size_t i = 0; !err && i < network->nlinks; i++) {
-		const struct link *link = &network->links[i];
+		const struct net_link *link = &network->links[i];
 
 		if (link->loopback)
 			continue;
@@ -130,12 +136,100 @@ static int start_links(const struct network *network, struct mnl_socket *here)
  * What the kernel refuses is left out, most of it as it is there already: a packet that then takes
  * no way in the shadow, or another one, only leaves its rule unknown.
  */
-static void ask_for(struct mnl_socket *here, const struct requests *requests)
+static void ask_for(struct mnl_socket *here, const struct netlink_batch *batch)
 {
 	struct nlmsghdr *request = NULL;
 
-	while ((request = requests_next(requests, request)))
+	while ((request = netlink_batch_next(batch, request)))
 		netlink_ask(here, request, NULL, NULL);
+}
+
+/*
+ * --- waiting for what the kernel does behind the back of who makes a network; a while at most ---
+ */
+
+/* Addresses of IPv6 on links that are up, less the routes by which they are local. */
+struct pending_addresses {
+	const struct network *network;
+	int missing;
+};
+
+static int count_idle(const struct nlmsghdr *told, void *arg)
+{
+	const struct ifinfomsg *info = mnl_nlmsg_get_payload(told);
+	const struct nlattr *found[IFLA_MAX + 1];
+
+	netlink_attributes(told, sizeof(*info), found, IFLA_MAX + 1);
+	if (info->ifi_flags & IFF_UP && found[IFLA_CARRIER] &&
+	    mnl_attr_get_u8(found[IFLA_CARRIER]) && found[IFLA_OPERSTATE] &&
+	    mnl_attr_get_u8(found[IFLA_OPERSTATE]) != IF_OPER_UP)
+		++*(u32 *)arg;
+	return MNL_CB_OK;
+}
+
+/*
+ * The end of a veth that was up first learns of the other one's being up a moment later, from a
+ * worker of the kernel; until then it sends into nothing. Its state tells, which that worker sets,
+ * while its queueing is named before.
+ */
+static int network_wait_links(struct mnl_socket *socket)
+{
+	u32 idle = 1;
+	int err = 0;
+
+	for (int i = 0; !err && idle && i < WAIT_MS; i++) {
+		idle = 0;
+		err = netlink_dump(socket, RTM_GETLINK, AF_UNSPEC, count_idle, &idle);
+		if (idle)
+			usleep(1000);
+	}
+	return err;
+}
+
+static int count_address(const struct nlmsghdr *told, void *arg)
+{
+	const struct ifaddrmsg *address = mnl_nlmsg_get_payload(told);
+	struct pending_addresses *addresses = arg;
+	const struct net_link *link = network_link(addresses->network, address->ifa_index);
+
+	addresses->missing += address->ifa_family == AF_INET6 && link && link->up;
+	return MNL_CB_OK;
+}
+
+static int count_local(const struct nlmsghdr *told, void *arg)
+{
+	struct pending_addresses *addresses = arg;
+
+	addresses->missing -=
+		((const struct rtmsg *)mnl_nlmsg_get_payload(told))->rtm_type == RTN_LOCAL;
+	return MNL_CB_OK;
+}
+
+static int count_missing(struct mnl_socket *socket, struct pending_addresses *addresses)
+{
+	int err;
+
+	addresses->missing = 0;
+	err = netlink_dump(socket, RTM_GETADDR, AF_INET6, count_address, addresses);
+	if (!err)
+		err = netlink_dump(socket, RTM_GETROUTE, AF_INET6, count_local, addresses);
+	return err;
+}
+
+/*
+ * Those of IPv6 become local by a worker, too, even if nobody is asked whether he has them already.
+ */
+static int network_wait_addresses(const struct network *network, struct mnl_socket *socket)
+{
+	struct pending_addresses addresses = {.network = network, .missing = 1};
+	int err = 0;
+
+	for (int i = 0; !err && addresses.missing > 0 && i < WAIT_MS; i++) {
+		err = count_missing(socket, &addresses);
+		if (addresses.missing > 0)
+			usleep(1000);
+	}
+	return err;
 }
 
 int network_make(const struct network *network, int outside, struct mnl_socket *there)
@@ -147,7 +241,7 @@ int network_make(const struct network *network, int outside, struct mnl_socket *
 		return err;
 	err = make_links(network, outside, here, there);
 	if (!err)
-		err = settings_write(network);
+		err = sysctls_write(network);
 	if (!err)
 		err = start_links(network, here);
 	if (!err)

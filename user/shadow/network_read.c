@@ -15,23 +15,27 @@
  * Attributes that say what an address, a route or a rule is. The others are the kernel's own
  * account of it: counters, ages, states, offload.
  */
-#define ADDRESS_KEPT \
-	(KEPT(IFA_ADDRESS) | KEPT(IFA_LOCAL) | KEPT(IFA_BROADCAST) | KEPT(IFA_RT_PRIORITY))
+#define ADDRESS_KEPT                                                             \
+	(ATTR_BIT(IFA_ADDRESS) | ATTR_BIT(IFA_LOCAL) | ATTR_BIT(IFA_BROADCAST) | \
+	 ATTR_BIT(IFA_RT_PRIORITY))
 #define ROUTE_KEPT                                                                                \
-	(KEPT(RTA_DST) | KEPT(RTA_SRC) | KEPT(RTA_OIF) | KEPT(RTA_GATEWAY) | KEPT(RTA_PRIORITY) | \
-	 KEPT(RTA_PREFSRC) | KEPT(RTA_METRICS) | KEPT(RTA_MULTIPATH) | KEPT(RTA_FLOW) |           \
-	 KEPT(RTA_TABLE) | KEPT(RTA_VIA) | KEPT(RTA_PREF))
-#define RULE_KEPT                                                                                 \
-	(KEPT(FRA_DST) | KEPT(FRA_SRC) | KEPT(FRA_IIFNAME) | KEPT(FRA_OIFNAME) | KEPT(FRA_GOTO) | \
-	 KEPT(FRA_PRIORITY) | KEPT(FRA_FWMARK) | KEPT(FRA_FWMASK) | KEPT(FRA_FLOW) |              \
-	 KEPT(FRA_TABLE) | KEPT(FRA_SUPPRESS_PREFIXLEN) | KEPT(FRA_SUPPRESS_IFGROUP) |            \
-	 KEPT(FRA_UID_RANGE) | KEPT(FRA_IP_PROTO) | KEPT(FRA_SPORT_RANGE) | KEPT(FRA_DPORT_RANGE))
+	(ATTR_BIT(RTA_DST) | ATTR_BIT(RTA_SRC) | ATTR_BIT(RTA_OIF) | ATTR_BIT(RTA_GATEWAY) |      \
+	 ATTR_BIT(RTA_PRIORITY) | ATTR_BIT(RTA_PREFSRC) | ATTR_BIT(RTA_METRICS) |                 \
+	 ATTR_BIT(RTA_MULTIPATH) | ATTR_BIT(RTA_FLOW) | ATTR_BIT(RTA_TABLE) | ATTR_BIT(RTA_VIA) | \
+	 ATTR_BIT(RTA_PREF))
+#define RULE_KEPT                                                                                \
+	(ATTR_BIT(FRA_DST) | ATTR_BIT(FRA_SRC) | ATTR_BIT(FRA_IIFNAME) | ATTR_BIT(FRA_OIFNAME) | \
+	 ATTR_BIT(FRA_GOTO) | ATTR_BIT(FRA_PRIORITY) | ATTR_BIT(FRA_FWMARK) |                    \
+	 ATTR_BIT(FRA_FWMASK) | ATTR_BIT(FRA_FLOW) | ATTR_BIT(FRA_TABLE) |                       \
+	 ATTR_BIT(FRA_SUPPRESS_PREFIXLEN) | ATTR_BIT(FRA_SUPPRESS_IFGROUP) |                     \
+	 ATTR_BIT(FRA_UID_RANGE) | ATTR_BIT(FRA_IP_PROTO) | ATTR_BIT(FRA_SPORT_RANGE) |          \
+	 ATTR_BIT(FRA_DPORT_RANGE))
 
 /* Nothing is changed that is there already. */
-static struct nlmsghdr *repeat(struct requests *requests, const struct nlmsghdr *told, size_t head,
-			       u64 kept)
+static struct nlmsghdr *begin_copy(struct netlink_batch *batch, const struct nlmsghdr *told,
+				   size_t head, u64 kept)
 {
-	struct nlmsghdr *request = requests_repeat(requests, told, head, kept);
+	struct nlmsghdr *request = netlink_batch_begin(batch, told, head, kept);
 
 	if (request)
 		request->nlmsg_flags |= NLM_F_ACK | NLM_F_EXCL;
@@ -39,7 +43,7 @@ static struct nlmsghdr *repeat(struct requests *requests, const struct nlmsghdr 
 }
 
 /* Tunnels have no address of the link layer, and some that wait for a port have zeros. */
-static void read_mac(struct link *link, const struct nlattr *address)
+static void read_mac(struct net_link *link, const struct nlattr *address)
 {
 	static const u8 none[sizeof(link->mac)], made_up[sizeof(link->mac)] = {2, 0, 0, 0, 0, 2};
 	bool known = address && mnl_attr_get_payload_len(address) == sizeof(link->mac) &&
@@ -48,14 +52,14 @@ static void read_mac(struct link *link, const struct nlattr *address)
 	memcpy(link->mac, known ? mnl_attr_get_payload(address) : made_up, sizeof(link->mac));
 }
 
-static void read_link(struct link *link, const struct nlmsghdr *told)
+static void read_link(struct net_link *link, const struct nlmsghdr *told)
 {
 	const struct ifinfomsg *info = mnl_nlmsg_get_payload(told);
 	const struct nlattr *found[IFLA_MAX + 1];
 
 	netlink_attributes(told, sizeof(*info), found, IFLA_MAX + 1);
-	*link = (struct link){.index = info->ifi_index,
-			      .loopback = !!(info->ifi_flags & IFF_LOOPBACK)};
+	*link = (struct net_link){.index = info->ifi_index,
+				  .loopback = !!(info->ifi_flags & IFF_LOOPBACK)};
 	link->up = !!(info->ifi_flags & IFF_UP);
 	if (found[IFLA_IFNAME])
 		strncpy(link->name, mnl_attr_get_str(found[IFLA_IFNAME]), sizeof(link->name) - 1);
@@ -69,7 +73,7 @@ static void read_link(struct link *link, const struct nlmsghdr *told)
 static int take_link(const struct nlmsghdr *told, void *arg)
 {
 	struct network *network = arg;
-	struct link *links;
+	struct net_link *links;
 
 	if (network->nlinks == LINKS_MAX) {
 		errno = E2BIG;
@@ -86,8 +90,8 @@ static int take_link(const struct nlmsghdr *told, void *arg)
 /* Nobody else is there to have the same address: it can be used at once. */
 static int take_address(const struct nlmsghdr *told, void *arg)
 {
-	struct requests *requests = &((struct network *)arg)->addresses;
-	struct nlmsghdr *request = repeat(requests, told, sizeof(struct ifaddrmsg), ADDRESS_KEPT);
+	struct netlink_batch *batch = &((struct network *)arg)->addresses;
+	struct nlmsghdr *request = begin_copy(batch, told, sizeof(struct ifaddrmsg), ADDRESS_KEPT);
 	const struct nlattr *found[IFA_MAX + 1];
 	u32 flags = IFA_F_NODAD;
 
@@ -98,7 +102,7 @@ static int take_address(const struct nlmsghdr *told, void *arg)
 		flags |= mnl_attr_get_u32(found[IFA_FLAGS]) & IFA_F_NOPREFIXROUTE;
 	((struct ifaddrmsg *)mnl_nlmsg_get_payload(request))->ifa_flags = IFA_F_NODAD;
 	mnl_attr_put_u32(request, IFA_FLAGS, flags);
-	requests_finish(requests, request);
+	netlink_batch_end(batch, request);
 	return MNL_CB_OK;
 }
 
@@ -115,28 +119,28 @@ static bool is_configured(const struct rtmsg *route)
 
 static int take_route(const struct nlmsghdr *told, void *arg)
 {
-	struct requests *requests = &((struct network *)arg)->routes;
+	struct netlink_batch *batch = &((struct network *)arg)->routes;
 	struct nlmsghdr *request;
 
 	if (!is_configured(mnl_nlmsg_get_payload(told)))
 		return MNL_CB_OK;
-	request = repeat(requests, told, sizeof(struct rtmsg), ROUTE_KEPT);
+	request = begin_copy(batch, told, sizeof(struct rtmsg), ROUTE_KEPT);
 	if (!request)
 		return MNL_CB_ERROR;
 	((struct rtmsg *)mnl_nlmsg_get_payload(request))->rtm_flags &= RTNH_F_ONLINK;
-	requests_finish(requests, request);
+	netlink_batch_end(batch, request);
 	return MNL_CB_OK;
 }
 
-static int take_rule(const struct nlmsghdr *told, void *arg)
+static int take_policy_rule(const struct nlmsghdr *told, void *arg)
 {
-	struct requests *requests = &((struct network *)arg)->rules;
-	struct nlmsghdr *request = repeat(requests, told, sizeof(struct fib_rule_hdr), RULE_KEPT);
+	struct netlink_batch *batch = &((struct network *)arg)->rules;
+	struct nlmsghdr *request = begin_copy(batch, told, sizeof(struct fib_rule_hdr), RULE_KEPT);
 
 	if (!request)
 		return MNL_CB_ERROR;
 	((struct fib_rule_hdr *)mnl_nlmsg_get_payload(request))->flags &= FIB_RULE_INVERT;
-	requests_finish(requests, request);
+	netlink_batch_end(batch, request);
 	return MNL_CB_OK;
 }
 
@@ -152,7 +156,7 @@ static int read_lists(struct mnl_socket *socket, struct network *network)
 
 		err = netlink_dump(socket, RTM_GETROUTE, family, take_route, network);
 		if (!err)
-			err = netlink_dump(socket, RTM_GETRULE, family, take_rule, network);
+			err = netlink_dump(socket, RTM_GETRULE, family, take_policy_rule, network);
 		if (err == -EOPNOTSUPP || err == -EAFNOSUPPORT)
 			err = 0;
 	}
@@ -170,7 +174,7 @@ int network_read(struct network *network)
 	err = read_lists(socket, network);
 	netlink_close(socket);
 	if (!err)
-		err = settings_read(network);
+		err = sysctls_read(network);
 	if (err)
 		network_free(network);
 	return err;
@@ -179,14 +183,14 @@ int network_read(struct network *network)
 void network_free(struct network *network)
 {
 	free(network->links);
-	requests_free(&network->addresses);
-	requests_free(&network->routes);
-	requests_free(&network->rules);
-	free(network->settings);
+	netlink_batch_free(&network->addresses);
+	netlink_batch_free(&network->routes);
+	netlink_batch_free(&network->rules);
+	free(network->sysctls);
 	*network = (struct network){0};
 }
 
-const struct link *network_link(const struct network *network, u32 index)
+const struct net_link *network_link(const struct network *network, u32 index)
 {
 	for (size_t i = 0; i < network->nlinks; i++)
 		if ((u32)network->links[i].index == index)

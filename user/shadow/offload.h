@@ -5,16 +5,16 @@
 
 #include "shadow/span.h"
 
-/* What it means for whoever observes the gateway. */
+/* What it hides from an observer, for people. */
 #define OFFLOAD_HIDES \
 	"hardware offload: packets of offloaded flows pass unseen by any program on this gateway"
 
-/* Finds the first one, outside of comments and quotes. Gives whether there is one. */
+/* Finds the first one outside of comments and quotes. Returns whether there is one. */
 bool offload_find(struct span text, struct span *found);
 
 /*
- * Overwrites all with blanks: an interface of a shadow has no hardware. Gives whether there was
- * one.
+ * Overwrites all of them with blanks, as a shadow's interfaces have no hardware. Returns whether
+ * there was one.
  */
 bool offload_blank(char *text, size_t length);
 

@@ -24,7 +24,7 @@ static int keep_one(int socket)
 	return close_range((unsigned int)fd + 1, ~0u, 0) ? -errno : fd;
 }
 
-static void run(int (*fn)(int socket, void *arg), void *arg, int socket)
+static void run_child_process(int (*fn)(int socket, void *arg), void *arg, int socket)
 {
 	socket = keep_one(socket);
 	_exit(socket < 0 || fn(socket, arg) ? 1 : 0);
@@ -39,7 +39,7 @@ pid_t process_start(int (*fn)(int socket, void *arg), void *arg, int *socket)
 		return -errno;
 	pid = fork();
 	if (!pid)
-		run(fn, arg, ends[1]);
+		run_child_process(fn, arg, ends[1]);
 	if (pid < 0) {
 		pid = -errno;
 		close(ends[0]);

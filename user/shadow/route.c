@@ -11,7 +11,7 @@
 
 #define REQUEST_BYTES 256
 
-static int take_out(const struct nlmsghdr *told, void *arg)
+static int take_output_interface(const struct nlmsghdr *told, void *arg)
 {
 	const struct nlattr *found[RTA_MAX + 1];
 
@@ -21,7 +21,7 @@ static int take_out(const struct nlmsghdr *told, void *arg)
 	return MNL_CB_OK;
 }
 
-static int ask(const struct addr *src, const struct addr *dst, u32 came_in, u32 *out)
+static int query_route(const struct addr *src, const struct addr *dst, u32 came_in, u32 *out)
 {
 	char buffer[REQUEST_BYTES];
 	struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
@@ -40,7 +40,7 @@ static int ask(const struct addr *src, const struct addr *dst, u32 came_in, u32 
 		netlink_put_addr(request, RTA_SRC, src);
 		mnl_attr_put_u32(request, RTA_IIF, came_in);
 	}
-	err = netlink_ask(socket, request, take_out, out);
+	err = netlink_ask(socket, request, take_output_interface, out);
 	netlink_close(socket);
 	return err;
 }
@@ -49,9 +49,9 @@ static int ask(const struct addr *src, const struct addr *dst, u32 came_in, u32 
 int route_find(const struct addr *src, const struct addr *dst, u32 came_in, u32 *out)
 {
 	u32 to = 0, back = 0;
-	int err = ask(src, dst, came_in, &to);
+	int err = query_route(src, dst, came_in, &to);
 
-	if (err == -EINVAL && came_in && (ask(NULL, src, 0, &back) || back != came_in))
+	if (err == -EINVAL && came_in && (query_route(NULL, src, 0, &back) || back != came_in))
 		err = -EXDEV;
 	if (!err && out)
 		*out = to;
@@ -61,9 +61,10 @@ int route_find(const struct addr *src, const struct addr *dst, u32 came_in, u32 
 /* IPv6 has one switch for all interfaces. */
 bool route_forwards(u8 version, const char *interface)
 {
-	char path[sizeof(((struct setting *)0)->path)], value[sizeof(((struct setting *)0)->value)];
+	char path[sizeof(((struct sysctl_value *)0)->path)],
+		value[sizeof(((struct sysctl_value *)0)->value)];
 
 	snprintf(path, sizeof(path), "/proc/sys/net/ipv%u/conf/%s/forwarding", version,
 		 version == 4 ? interface : "all");
-	return setting_read(path, value, sizeof(value)) || strcmp(value, "0") != 0;
+	return sysctl_read(path, value, sizeof(value)) || strcmp(value, "0") != 0;
 }

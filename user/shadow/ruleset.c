@@ -13,7 +13,7 @@
 
 static u32 own_changes;
 
-void ruleset_own_change(void)
+void ruleset_count_own_change(void)
 {
 	own_changes++;
 }
@@ -48,7 +48,7 @@ int ruleset_generation(u32 *generation)
  * Runs one command and gives what it prints in `out`, which may be NULL. What it complains of is
  * for nobody.
  */
-static int run(const char *command, char **out)
+static int nft_command(const char *command, char **out)
 {
 	struct nft_ctx *nft = nft_ctx_new(NFT_CTX_DEFAULT);
 	int err = -ENOMEM;
@@ -68,7 +68,7 @@ static int run(const char *command, char **out)
 
 int ruleset_load(const char *text)
 {
-	return run(text, NULL);
+	return nft_command(text, NULL);
 }
 
 int ruleset_read(struct ruleset *ruleset)
@@ -78,7 +78,7 @@ int ruleset_read(struct ruleset *ruleset)
 	*ruleset = (struct ruleset){0};
 	err = ruleset_generation(&ruleset->generation);
 	if (!err)
-		err = run("list ruleset", &ruleset->text);
+		err = nft_command("list ruleset", &ruleset->text);
 	if (!err && strlen(ruleset->text) > TEXT_BYTES)
 		err = -E2BIG;
 	if (!err)

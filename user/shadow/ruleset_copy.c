@@ -31,52 +31,56 @@
  * What is read, in the order in which it can be made. `flags` is the attribute of which `cleared`
  * is cleared.
  */
-static const struct kind {
+static const struct message_kind {
 	u8 get;
 	u16 flags;
 	u32 cleared;
 	u64 kept;
 } kinds[] = {
 	{NFT_MSG_GETTABLE, NFTA_TABLE_FLAGS, TABLE_CLEARED,
-	 KEPT(NFTA_TABLE_NAME) | KEPT(NFTA_TABLE_FLAGS) | KEPT(NFTA_TABLE_USERDATA)},
+	 ATTR_BIT(NFTA_TABLE_NAME) | ATTR_BIT(NFTA_TABLE_FLAGS) | ATTR_BIT(NFTA_TABLE_USERDATA)},
 	{NFT_MSG_GETCHAIN, NFTA_CHAIN_FLAGS, CHAIN_CLEARED,
-	 KEPT(NFTA_CHAIN_TABLE) | KEPT(NFTA_CHAIN_NAME) | KEPT(NFTA_CHAIN_HOOK) |
-		 KEPT(NFTA_CHAIN_POLICY) | KEPT(NFTA_CHAIN_TYPE) | KEPT(NFTA_CHAIN_FLAGS)},
+	 ATTR_BIT(NFTA_CHAIN_TABLE) | ATTR_BIT(NFTA_CHAIN_NAME) | ATTR_BIT(NFTA_CHAIN_HOOK) |
+		 ATTR_BIT(NFTA_CHAIN_POLICY) | ATTR_BIT(NFTA_CHAIN_TYPE) |
+		 ATTR_BIT(NFTA_CHAIN_FLAGS)},
 	{NFT_MSG_GETOBJ, 0, 0,
-	 KEPT(NFTA_OBJ_TABLE) | KEPT(NFTA_OBJ_NAME) | KEPT(NFTA_OBJ_TYPE) | KEPT(NFTA_OBJ_DATA)},
+	 ATTR_BIT(NFTA_OBJ_TABLE) | ATTR_BIT(NFTA_OBJ_NAME) | ATTR_BIT(NFTA_OBJ_TYPE) |
+		 ATTR_BIT(NFTA_OBJ_DATA)},
 	{NFT_MSG_GETFLOWTABLE, NFTA_FLOWTABLE_FLAGS, NFT_FLOWTABLE_HW_OFFLOAD,
-	 KEPT(NFTA_FLOWTABLE_TABLE) | KEPT(NFTA_FLOWTABLE_NAME) | KEPT(NFTA_FLOWTABLE_HOOK) |
-		 KEPT(NFTA_FLOWTABLE_FLAGS)},
+	 ATTR_BIT(NFTA_FLOWTABLE_TABLE) | ATTR_BIT(NFTA_FLOWTABLE_NAME) |
+		 ATTR_BIT(NFTA_FLOWTABLE_HOOK) | ATTR_BIT(NFTA_FLOWTABLE_FLAGS)},
 	{NFT_MSG_GETSET, NFTA_SET_FLAGS, NFT_SET_ANONYMOUS,
-	 KEPT(NFTA_SET_TABLE) | KEPT(NFTA_SET_NAME) | KEPT(NFTA_SET_FLAGS) |
-		 KEPT(NFTA_SET_KEY_TYPE) | KEPT(NFTA_SET_KEY_LEN) | KEPT(NFTA_SET_DATA_TYPE) |
-		 KEPT(NFTA_SET_DATA_LEN) | KEPT(NFTA_SET_POLICY) | KEPT(NFTA_SET_DESC) |
-		 KEPT(NFTA_SET_TIMEOUT) | KEPT(NFTA_SET_GC_INTERVAL) | KEPT(NFTA_SET_USERDATA) |
-		 KEPT(NFTA_SET_OBJ_TYPE) | KEPT(NFTA_SET_EXPR) | KEPT(NFTA_SET_EXPRESSIONS)},
+	 ATTR_BIT(NFTA_SET_TABLE) | ATTR_BIT(NFTA_SET_NAME) | ATTR_BIT(NFTA_SET_FLAGS) |
+		 ATTR_BIT(NFTA_SET_KEY_TYPE) | ATTR_BIT(NFTA_SET_KEY_LEN) |
+		 ATTR_BIT(NFTA_SET_DATA_TYPE) | ATTR_BIT(NFTA_SET_DATA_LEN) |
+		 ATTR_BIT(NFTA_SET_POLICY) | ATTR_BIT(NFTA_SET_DESC) | ATTR_BIT(NFTA_SET_TIMEOUT) |
+		 ATTR_BIT(NFTA_SET_GC_INTERVAL) | ATTR_BIT(NFTA_SET_USERDATA) |
+		 ATTR_BIT(NFTA_SET_OBJ_TYPE) | ATTR_BIT(NFTA_SET_EXPR) |
+		 ATTR_BIT(NFTA_SET_EXPRESSIONS)},
 };
 
-static const struct kind elements = {
+static const struct message_kind elements = {
 	.get = NFT_MSG_GETSETELEM,
-	.kept = KEPT(NFTA_SET_ELEM_LIST_TABLE) | KEPT(NFTA_SET_ELEM_LIST_SET) |
-		KEPT(NFTA_SET_ELEM_LIST_ELEMENTS),
+	.kept = ATTR_BIT(NFTA_SET_ELEM_LIST_TABLE) | ATTR_BIT(NFTA_SET_ELEM_LIST_SET) |
+		ATTR_BIT(NFTA_SET_ELEM_LIST_ELEMENTS),
 };
 
-static const struct kind rules = {
+static const struct message_kind rules = {
 	.get = NFT_MSG_GETRULE,
-	.kept = KEPT(NFTA_RULE_TABLE) | KEPT(NFTA_RULE_CHAIN) | KEPT(NFTA_RULE_EXPRESSIONS) |
-		KEPT(NFTA_RULE_USERDATA),
+	.kept = ATTR_BIT(NFTA_RULE_TABLE) | ATTR_BIT(NFTA_RULE_CHAIN) |
+		ATTR_BIT(NFTA_RULE_EXPRESSIONS) | ATTR_BIT(NFTA_RULE_USERDATA),
 };
 
-struct reader {
+struct copy_reader {
 	struct mnl_socket *socket;
-	struct requests *copy;
-	const struct kind *kind;
+	struct netlink_batch *copy;
+	const struct message_kind *kind;
 	u32 sets; /* so far */
 };
 
 /* --- what has to be said and is not told --- */
 
-static bool named(const struct nlattr *name, const char *what)
+static bool attr_equals(const struct nlattr *name, const char *what)
 {
 	return name && !strcmp(mnl_attr_get_str(name), what);
 }
@@ -91,7 +95,7 @@ static bool loads_transport(const struct nlattr *data)
 }
 
 /* The protocol that is compared for, 0 when it is another comparison. */
-static u8 compared(const struct nlattr *data)
+static u8 compared_protocol(const struct nlattr *data)
 {
 	const struct nlattr *found[NFTA_CMP_MAX + 1], *value[NFTA_DATA_MAX + 1];
 
@@ -116,17 +120,17 @@ static u8 transport_of(const struct nlattr *expressions)
 	mnl_attr_for_each_nested(expression, expressions)
 	{
 		netlink_nested(expression, found, NFTA_EXPR_MAX + 1);
-		if (loaded && named(found[NFTA_EXPR_NAME], "cmp") && found[NFTA_EXPR_DATA])
-			transport = compared(found[NFTA_EXPR_DATA]);
-		loaded = named(found[NFTA_EXPR_NAME], "meta") && found[NFTA_EXPR_DATA] &&
+		if (loaded && attr_equals(found[NFTA_EXPR_NAME], "cmp") && found[NFTA_EXPR_DATA])
+			transport = compared_protocol(found[NFTA_EXPR_DATA]);
+		loaded = attr_equals(found[NFTA_EXPR_NAME], "meta") && found[NFTA_EXPR_DATA] &&
 			 loads_transport(found[NFTA_EXPR_DATA]);
-		xtables |= named(found[NFTA_EXPR_NAME], "match") ||
-			   named(found[NFTA_EXPR_NAME], "target");
+		xtables |= attr_equals(found[NFTA_EXPR_NAME], "match") ||
+			   attr_equals(found[NFTA_EXPR_NAME], "target");
 	}
 	return xtables ? transport : 0;
 }
 
-static void put_transport(struct nlmsghdr *request, const struct nlmsghdr *told)
+static void put_compat(struct nlmsghdr *request, const struct nlmsghdr *told)
 {
 	const struct nlattr *found[NFTA_RULE_MAX + 1];
 	struct nlattr *nest;
@@ -175,36 +179,36 @@ static void correct_options(struct nlmsghdr *request)
 	mnl_attr_for_each_nested(expression, rule[NFTA_RULE_EXPRESSIONS])
 	{
 		netlink_nested(expression, found, NFTA_EXPR_MAX + 1);
-		if (named(found[NFTA_EXPR_NAME], "exthdr") && found[NFTA_EXPR_DATA])
+		if (attr_equals(found[NFTA_EXPR_NAME], "exthdr") && found[NFTA_EXPR_DATA])
 			correct_option((struct nlattr *)found[NFTA_EXPR_DATA]);
 	}
 }
 
 /* --- reading --- */
 
-static int take(const struct nlmsghdr *told, void *arg)
+static int copy_message(const struct nlmsghdr *told, void *arg)
 {
-	struct reader *reader = arg;
-	const struct kind *kind = reader->kind;
-	struct nlmsghdr *request = requests_repeat(reader->copy, told, HEAD, kind->kept);
+	struct copy_reader *reader = arg;
+	const struct message_kind *kind = reader->kind;
+	struct nlmsghdr *request = netlink_batch_begin(reader->copy, told, HEAD, kind->kept);
 
 	if (!request)
 		return MNL_CB_ERROR;
 	if (kind->cleared)
-		requests_clear(request, HEAD, kind->flags, kind->cleared);
+		netlink_batch_clear_bits(request, HEAD, kind->flags, kind->cleared);
 	if (kind->get == NFT_MSG_GETSET)
 		mnl_attr_put_u32(request, NFTA_SET_ID, htobe32(++reader->sets));
 	if (kind->get == NFT_MSG_GETRULE) {
 		request->nlmsg_flags |= NLM_F_APPEND;
 		correct_options(request);
-		put_transport(request, told);
+		put_compat(request, told);
 	}
-	requests_finish(reader->copy, request);
+	netlink_batch_end(reader->copy, request);
 	return MNL_CB_OK;
 }
 
 /* A kernel that does not know of a kind has none of it. */
-static int read_kind(struct reader *reader, const struct kind *kind)
+static int read_kind(struct copy_reader *reader, const struct message_kind *kind)
 {
 	char buffer[REQUEST_BYTES];
 	struct nlmsghdr *request = netlink_filter_request(buffer, NFNL_SUBSYS_NFTABLES, kind->get,
@@ -212,11 +216,11 @@ static int read_kind(struct reader *reader, const struct kind *kind)
 	int err;
 
 	reader->kind = kind;
-	err = netlink_ask(reader->socket, request, take, reader);
+	err = netlink_ask(reader->socket, request, copy_message, reader);
 	return err == -EOPNOTSUPP || err == -EINVAL ? 0 : err;
 }
 
-static int read_elements(struct reader *reader, const struct nlmsghdr *set)
+static int read_elements(struct copy_reader *reader, const struct nlmsghdr *set)
 {
 	const struct nfgenmsg *head = mnl_nlmsg_get_payload(set);
 	char buffer[REQUEST_BYTES];
@@ -231,11 +235,11 @@ static int read_elements(struct reader *reader, const struct nlmsghdr *set)
 			  mnl_attr_get_str(found[NFTA_SET_TABLE]));
 	mnl_attr_put_strz(request, NFTA_SET_ELEM_LIST_SET, mnl_attr_get_str(found[NFTA_SET_NAME]));
 	reader->kind = &elements;
-	return netlink_ask(reader->socket, request, take, reader);
+	return netlink_ask(reader->socket, request, copy_message, reader);
 }
 
 /* The list grows, and may move, while elements are added behind the sets. */
-static int read_all_elements(struct reader *reader)
+static int read_all_elements(struct copy_reader *reader)
 {
 	size_t at = 0, end = reader->copy->length;
 	int err = 0;
@@ -250,9 +254,9 @@ static int read_all_elements(struct reader *reader)
 	return err;
 }
 
-int ruleset_copy_read(struct requests *copy)
+int ruleset_copy_read(struct netlink_batch *copy)
 {
-	struct reader reader = {.copy = copy};
+	struct copy_reader reader = {.copy = copy};
 	int err = netlink_open(&reader.socket, NETLINK_NETFILTER);
 
 	if (err)
@@ -283,7 +287,7 @@ static size_t put_border(char *buffer, u16 type)
 }
 
 /* The kernel has done it, or not, when this is sent; it only speaks up about what it refuses. */
-static int refused(struct mnl_socket *socket)
+static int batch_errors(struct mnl_socket *socket)
 {
 	char buffer[NETLINK_BYTES];
 	ssize_t length;
@@ -306,10 +310,10 @@ static int load_batch(struct mnl_socket *socket, char *bytes, size_t length)
 
 	if (sendmsg(mnl_socket_get_fd(socket), &message, 0) < 0)
 		return -errno;
-	return refused(socket);
+	return batch_errors(socket);
 }
 
-int ruleset_copy_load(const struct requests *copy)
+int ruleset_copy_load(const struct netlink_batch *copy)
 {
 	struct nlmsghdr *request = NULL;
 	struct mnl_socket *socket;
@@ -318,7 +322,7 @@ int ruleset_copy_load(const struct requests *copy)
 
 	if (err)
 		return err;
-	while (!err && (request = requests_next(copy, request))) {
+	while (!err && (request = netlink_batch_next(copy, request))) {
 		size_t upto =
 			(size_t)((char *)request - copy->bytes) + MNL_ALIGN(request->nlmsg_len);
 

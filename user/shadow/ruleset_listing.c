@@ -18,14 +18,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "shadow/rule_text.h"
 #include "shadow/ruleset.h"
 
 #define HANDLE " # handle "
-#define COUNTER "counter packets "
 #define POLICY "policy drop"
 
 /* Where the reader is. */
-struct place {
+struct listing_place {
 	struct span family, table, chain;
 	u32 position;
 	const char *rule; /* where an unfinished one began */
@@ -33,7 +33,7 @@ struct place {
 };
 
 /* Takes the next word off the front. */
-static struct span next_word(struct span *line)
+static struct span listing_word(struct span *line)
 {
 	struct span word;
 
@@ -91,7 +91,8 @@ int ruleset_add(struct ruleset *ruleset, const struct listed_rule *rule)
 	return 0;
 }
 
-static int add_rule(struct ruleset *ruleset, struct place *place, const char *end, u64 handle)
+static int listing_add_rule(struct ruleset *ruleset, struct listing_place *place, const char *end,
+			    u64 handle)
 {
 	const struct listed_rule rule = {
 		.family = place->family,
@@ -99,7 +100,8 @@ static int add_rule(struct ruleset *ruleset, struct place *place, const char *en
 		.chain = place->chain,
 		.position = place->position++,
 		.handle = handle,
-		.text = {place->rule, (size_t)(end - place->rule)},
+		/* a rule without expressions is nothing but blanks and its handle */
+		.text = {place->rule, end > place->rule ? (size_t)(end - place->rule) : 0},
 	};
 
 	return ruleset_add(ruleset, &rule);
@@ -115,13 +117,14 @@ int ruleset_add_policy(struct ruleset *ruleset, struct span family, struct span 
 }
 
 /* "type filter hook forward priority filter; policy drop;" */
-static bool is_policy(const struct place *place, const struct span *line)
+static bool is_policy(const struct listing_place *place, const struct span *line)
 {
 	return !strncmp(place->rule, "type ", strlen("type ")) &&
 	       memmem(line->at, line->length, "; " POLICY ";", strlen("; " POLICY ";"));
 }
 
-static int read_chain_line(struct ruleset *ruleset, struct place *place, const struct span *line)
+static int listing_read_chain_line(struct ruleset *ruleset, struct listing_place *place,
+				   const struct span *line)
 {
 	const char *end;
 	u64 handle;
@@ -136,78 +139,44 @@ static int read_chain_line(struct ruleset *ruleset, struct place *place, const s
 		return 0;
 	end = handle_of(line, &handle);
 	if (end)
-		err = add_rule(ruleset, place, end, handle);
+		err = listing_add_rule(ruleset, place, end, handle);
 	else if (is_policy(place, line))
 		err = ruleset_add_policy(ruleset, place->family, place->table, place->chain);
 	place->rule = NULL;
 	return err;
 }
 
-static int read_line(struct ruleset *ruleset, struct place *place, struct span line)
+static int listing_read_line(struct ruleset *ruleset, struct listing_place *place, struct span line)
 {
 	if (span_begins(&line, "table ")) {
-		next_word(&line);
-		place->family = next_word(&line);
-		place->table = next_word(&line);
+		listing_word(&line);
+		place->family = listing_word(&line);
+		place->table = listing_word(&line);
 	} else if (!place->rule && span_begins(&line, "\tchain ")) {
-		next_word(&line);
-		place->chain = next_word(&line);
+		listing_word(&line);
+		place->chain = listing_word(&line);
 		place->position = 0;
 	} else if (!place->rule && span_begins(&line, "\t}")) {
 		place->chain.length = 0;
 	} else if (place->chain.length) {
-		return read_chain_line(ruleset, place, &line);
+		return listing_read_chain_line(ruleset, place, &line);
 	}
 	return 0;
 }
 
 int ruleset_index(struct ruleset *ruleset)
 {
-	struct place place = {0};
+	struct listing_place place = {0};
 	const char *at = ruleset->text;
 	int err = 0;
 
 	while (!err && *at) {
 		struct span line = {at, strcspn(at, "\n")};
 
-		err = read_line(ruleset, &place, line);
+		err = listing_read_line(ruleset, &place, line);
 		at += line.length + (at[line.length] == '\n');
 	}
 	return err;
-}
-
-/* How much a counter has counted is no part of what a rule says. */
-static size_t counted(const struct span *text, size_t i)
-{
-	struct span rest = {text->at + i, text->length - i};
-	int length = 0;
-
-	if (span_begins(&rest, COUNTER))
-		sscanf(rest.at, "counter packets %*u bytes %*u%n", &length);
-	return (size_t)length <= rest.length ? (size_t)length : 0;
-}
-
-/* In one line, with single blanks. What does not fit is cut. */
-static void write_text(char *out, size_t size, const struct span *text)
-{
-	size_t length = 0;
-
-	for (size_t i = 0; i < text->length && length < size - 1; i++) {
-		size_t skip = counted(text, i);
-		char c = text->at[i];
-
-		if (skip && length + strlen("counter") < size) {
-			length += (size_t)sprintf(out + length, "counter");
-			i += skip - 1;
-		} else if (c == '\n') {
-			i += strspn(text->at + i, "\n\t ") - 1;
-			if (length && out[length - 1] != ' ')
-				out[length++] = ' ';
-		} else {
-			out[length++] = c;
-		}
-	}
-	out[length] = '\0';
 }
 
 static bool same_chain(const struct listed_rule *listed, const struct rule *rule)
@@ -239,17 +208,18 @@ static void copy_word(char *to, size_t size, const struct span *from)
 {
 	size_t length = from->length < size ? from->length : size - 1;
 
-	memcpy(to, from->at, length);
+	if (length)
+		memcpy(to, from->at, length);
 	to[length] = '\0';
 }
 
-void ruleset_tell(const struct listed_rule *listed, struct rule *rule)
+void ruleset_describe(const struct listed_rule *listed, struct rule *rule)
 {
 	*rule = (struct rule){.handle = listed->handle};
 	copy_word(rule->family, sizeof(rule->family), &listed->family);
 	copy_word(rule->table, sizeof(rule->table), &listed->table);
 	copy_word(rule->chain, sizeof(rule->chain), &listed->chain);
-	write_text(rule->text, sizeof(rule->text), &listed->text);
+	rule_text_write(rule->text, sizeof(rule->text), &listed->text);
 }
 
 bool ruleset_translate(const struct ruleset *ruleset, const struct ruleset *copy, struct rule *rule)
@@ -265,7 +235,7 @@ bool ruleset_translate(const struct ruleset *ruleset, const struct ruleset *copy
 		found = at_position(ruleset, rule, found->position);
 	if (!found)
 		return false;
-	ruleset_tell(found, rule);
+	ruleset_describe(found, rule);
 	return true;
 }
 

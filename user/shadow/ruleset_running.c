@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include <errno.h>
+#include <linux/rtnetlink.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "shadow/ruleset_copy.h"
 #include "shadow/ruleset_running.h"
+#include "util/netlink.h"
 
 #define TRIES 5 /* to read all without a change in between */
 
@@ -18,14 +21,14 @@ int running_network(struct network *network)
 }
 
 /* The listing and the messages are of the same generation, or are read again. */
-int running_ruleset(struct ruleset *ruleset, struct requests *messages)
+int running_ruleset(struct ruleset *ruleset, struct netlink_batch *messages)
 {
 	u32 after = 0;
 	int err = 0;
 
 	for (int i = 0; (!err || err == -EINTR) && i < TRIES; i++) {
 		ruleset_free(ruleset);
-		requests_free(messages);
+		netlink_batch_free(messages);
 		err = ruleset_read(ruleset);
 		if (!err)
 			err = ruleset_copy_read(messages);
@@ -38,7 +41,7 @@ int running_ruleset(struct ruleset *ruleset, struct requests *messages)
 }
 
 /* As the kernel has it; where that cannot be told back to it, as nft(8) writes it. */
-int running_load(const struct ruleset *ruleset, const struct requests *messages)
+int running_load(const struct ruleset *ruleset, const struct netlink_batch *messages)
 {
 	int err;
 
@@ -60,4 +63,41 @@ const char *running_error(int err)
 	default:
 		return strerror(-err);
 	}
+}
+
+int running_watch(struct mnl_socket **out)
+{
+	static const int groups[] = {
+		RTNLGRP_LINK,       RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR, RTNLGRP_IPV4_ROUTE,
+		RTNLGRP_IPV6_ROUTE, RTNLGRP_IPV4_RULE,   RTNLGRP_IPV6_RULE,
+	};
+	struct mnl_socket *socket;
+	int err = netlink_open(&socket, NETLINK_ROUTE);
+
+	for (size_t i = 0; !err && i < sizeof(groups) / sizeof(groups[0]); i++) {
+		int group = groups[i];
+
+		if (mnl_socket_setsockopt(socket, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group))) {
+			err = -errno;
+			netlink_close(socket);
+		}
+	}
+	if (!err)
+		*out = socket;
+	return err;
+}
+
+/*
+ * Everything is read anew anyway: what changed does not matter, nor that messages were lost
+ * (ENOBUFS).
+ */
+bool running_network_changed(struct mnl_socket *socket)
+{
+	bool seen = false;
+	char byte;
+
+	while (recv(mnl_socket_get_fd(socket), &byte, sizeof(byte), MSG_DONTWAIT) >= 0 ||
+	       errno == ENOBUFS)
+		seen = true;
+	return seen;
 }

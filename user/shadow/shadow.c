@@ -148,7 +148,7 @@ static int open_own(int family, int level, int option)
 	return fd;
 }
 
-static int open_sockets(struct shadow *shadow)
+static int open_shadow_sockets(struct shadow *shadow)
 {
 	int group = NFNLGRP_NFTRACE;
 	int err = netlink_open(&shadow->trace, NETLINK_NETFILTER);
@@ -175,7 +175,7 @@ int shadow_watch(struct shadow *shadow)
 
 	if (!err)
 		err = ruleset_read(&shadow->ruleset);
-	return err ? err : open_sockets(shadow);
+	return err ? err : open_shadow_sockets(shadow);
 }
 
 static void close_socket(int fd)

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* A piece of a text that belongs to somebody else. */
+/* A piece of a text that somebody else owns; it need not end with a NUL. */
 #ifndef P2PSCOPE_SHADOW_SPAN_H
 #define P2PSCOPE_SHADOW_SPAN_H
-
 #include <stddef.h>
 #include <string.h>
 
@@ -13,24 +12,27 @@ struct span {
 	size_t length;
 };
 
+/* Returns whether the span begins with the text `with`. */
 static inline bool span_begins(const struct span *span, const char *with)
 {
 	size_t length = strlen(with);
 
-	return span->length >= length && !memcmp(span->at, with, length);
+	return span->length >= length && (!length || !memcmp(span->at, with, length));
 }
 
+/* Returns whether the span is the text. */
 static inline bool span_equal(const struct span *span, const char *text)
 {
-	return span->length == strlen(text) && !memcmp(span->at, text, span->length);
+	return span->length == strlen(text) && span_begins(span, text);
 }
 
+/* Returns whether two spans have the same text. */
 static inline bool span_same(const struct span *a, const struct span *b)
 {
-	return a->length == b->length && !memcmp(a->at, b->at, a->length);
+	return a->length == b->length && (!a->length || !memcmp(a->at, b->at, a->length));
 }
 
-/* Takes that many bytes off the front and gives them. */
+/* Takes `length` bytes, which must be there, off the front. Returns them. */
 static inline struct span span_take(struct span *span, size_t length)
 {
 	struct span taken = {span->at, length};

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include <cap-ng.h>
 #include <errno.h>
 #include <linux/close_range.h>
 #include <signal.h>
@@ -9,15 +10,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "shadow/file.h"
-#include "attribution/helper_caps.h"
+#include "shadow/ruleset_file.h"
 #include "shadow/subprocess.h"
 
 #define RUN_SECONDS 30
 #define PRINTED_BYTES (64 << 20)
 #define STANDARD 3 /* descriptors */
 
-static int find(const char *name, char *path, size_t size)
+static int find_program(const char *name, char *path, size_t size)
 {
 	static const char *const places[] = {"/usr/sbin", "/sbin"};
 
@@ -29,7 +29,7 @@ static int find(const char *name, char *path, size_t size)
 	return -ENOENT;
 }
 
-static int read_file(int fd, char **text)
+static int read_output(int fd, char **text)
 {
 	struct stat file;
 	ssize_t length;
@@ -46,7 +46,24 @@ static int read_file(int fd, char **text)
 	return 0;
 }
 
-static void become(const char *path, const char *const *argv, const int *files)
+bool subprocess_keeps(unsigned int capability)
+{
+	return capability == CAP_NET_ADMIN || capability == CAP_NET_RAW;
+}
+
+/* A process that is not root has nothing behind an execve() but ambient capabilities. */
+static int keep_capabilities(void)
+{
+	if (capng_get_caps_process())
+		return -EPERM;
+	for (unsigned int capability = 0; capability <= CAP_LAST_CAP; capability++)
+		if (subprocess_keeps(capability) &&
+		    capng_have_capability(CAPNG_PERMITTED, capability))
+			capng_update(CAPNG_ADD, CAPNG_INHERITABLE | CAPNG_AMBIENT, capability);
+	return capng_apply(CAPNG_SELECT_CAPS | CAPNG_SELECT_AMBIENT) ? -EPERM : 0;
+}
+
+static void exec_child(const char *path, const char *const *argv, const int *files)
 {
 	static const char *const environment[] = {NULL};
 
@@ -54,52 +71,52 @@ static void become(const char *path, const char *const *argv, const int *files)
 		if (dup2(files[i], i) < 0)
 			_exit(EXIT_FAILURE);
 	alarm(RUN_SECONDS);
-	if (!close_range(STANDARD, ~0u, 0) && !program_rights() &&
+	if (!close_range(STANDARD, ~0u, 0) && !keep_capabilities() &&
 	    !prctl(PR_SET_PDEATHSIG, SIGKILL))
 		execve(path, (char *const *)argv, (char *const *)environment);
 	_exit(EXIT_FAILURE);
 }
 
-static int run(const char *path, const char *const *argv, const int *files)
+static int run_child(const char *path, const char *const *argv, const int *files)
 {
 	pid_t pid = fork();
 	int status;
 
 	if (!pid)
-		become(path, argv, files);
+		exec_child(path, argv, files);
 	if (pid < 0 || waitpid(pid, &status, 0) < 0)
 		return -errno;
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -ETIMEDOUT;
 }
 
-static int read_both(const int *files, char **out, char **error)
+static int read_outputs(const int *files, char **out, char **error)
 {
-	int err = read_file(files[STDOUT_FILENO], out);
+	int err = read_output(files[STDOUT_FILENO], out);
 
 	if (!err) {
-		err = read_file(files[STDERR_FILENO], error);
+		err = read_output(files[STDERR_FILENO], error);
 		if (err)
 			free(*out);
 	}
 	return err;
 }
 
-int program_run(const char *const *argv, struct span in, char **out, char **error)
+int subprocess_run(const char *const *argv, struct span in, char **out, char **error)
 {
 	int files[STANDARD] = {-1, -1, -1}, status, err;
 	char path[64];
 
-	status = find(argv[0], path, sizeof(path));
+	status = find_program(argv[0], path, sizeof(path));
 	for (int i = 0; status >= 0 && i < STANDARD; i++) {
 		/* nobody has to read while the program writes */
-		files[i] = file_in_memory(i ? (struct span){0} : in);
+		files[i] = memory_file(i ? (struct span){0} : in);
 		if (files[i] < 0)
 			status = files[i];
 	}
 	if (status >= 0)
-		status = run(path, argv, files);
+		status = run_child(path, argv, files);
 	if (status >= 0) {
-		err = read_both(files, out, error);
+		err = read_outputs(files, out, error);
 		if (err)
 			status = err;
 	}

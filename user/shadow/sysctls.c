@@ -32,7 +32,7 @@ static const char *const interface[] = {
 #define MACHINE (sizeof(machine) / sizeof(machine[0]))
 #define INTERFACE (sizeof(interface) / sizeof(interface[0]))
 
-int setting_read(const char *path, char *value, size_t size)
+int sysctl_read(const char *path, char *value, size_t size)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	ssize_t length;
@@ -48,7 +48,7 @@ int setting_read(const char *path, char *value, size_t size)
 	return 0;
 }
 
-static int write_value(const char *path, const char *value)
+static int sysctl_write(const char *path, const char *value)
 {
 	int fd = open(path, O_WRONLY | O_CLOEXEC);
 	int err;
@@ -60,45 +60,44 @@ static int write_value(const char *path, const char *value)
 	return err;
 }
 
-static void read_setting(struct network *network, const char *format, const char *name)
+static void add_sysctl(struct network *network, const char *format, const char *name)
 {
-	struct setting *setting = &network->settings[network->nsettings];
-	char path[sizeof(setting->path)];
+	struct sysctl_value *sysctl = &network->sysctls[network->nsysctls];
+	char path[sizeof(sysctl->path)];
 
 	snprintf(path, sizeof(path), format, name);
-	snprintf(setting->path, sizeof(setting->path), "/proc/sys/net/%.*s",
-		 (int)sizeof(setting->path) - 15, path);
-	if (!setting_read(setting->path, setting->value, sizeof(setting->value)))
-		network->nsettings++;
+	snprintf(sysctl->path, sizeof(sysctl->path), "/proc/sys/net/%.*s",
+		 (int)sizeof(sysctl->path) - 15, path);
+	if (!sysctl_read(sysctl->path, sysctl->value, sizeof(sysctl->value)))
+		network->nsysctls++;
 }
 
-int settings_read(struct network *network)
+int sysctls_read(struct network *network)
 {
-	network->settings =
-		calloc(MACHINE + network->nlinks * INTERFACE, sizeof(*network->settings));
-	if (!network->settings)
+	network->sysctls = calloc(MACHINE + network->nlinks * INTERFACE, sizeof(*network->sysctls));
+	if (!network->sysctls)
 		return -ENOMEM;
 	for (size_t i = 0; i < MACHINE; i++)
-		read_setting(network, "%s", machine[i]);
+		add_sysctl(network, "%s", machine[i]);
 	for (size_t i = 0; i < network->nlinks; i++)
 		for (size_t j = 0; j < INTERFACE; j++)
-			read_setting(network, interface[j], network->links[i].name);
+			add_sysctl(network, interface[j], network->links[i].name);
 	return 0;
 }
 
 /* A machine's own defaults need no writing, which matters where /proc/sys cannot be written. */
-int settings_write(const struct network *network)
+int sysctls_write(const struct network *network)
 {
-	char now[sizeof(network->settings->value)];
+	char now[sizeof(network->sysctls->value)];
 	int err = 0;
 
-	for (size_t i = 0; !err && i < network->nsettings; i++) {
-		const struct setting *setting = &network->settings[i];
+	for (size_t i = 0; !err && i < network->nsysctls; i++) {
+		const struct sysctl_value *sysctl = &network->sysctls[i];
 
-		if (setting_read(setting->path, now, sizeof(now)) || strcmp(now, setting->value))
-			err = write_value(setting->path, setting->value);
+		if (sysctl_read(sysctl->path, now, sizeof(now)) || strcmp(now, sysctl->value))
+			err = sysctl_write(sysctl->path, sysctl->value);
 		/* conntrack's are not for a user namespace to change */
-		if (err && strstr(setting->path, "/netfilter/"))
+		if (err && strstr(sysctl->path, "/netfilter/"))
 			err = 0;
 	}
 	return err;

@@ -2,19 +2,68 @@
 #include <errno.h>
 #include <libmnl/libmnl.h>
 #include <libnftnl/trace.h>
+#include <linux/if_packet.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_tables.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
 
-#include "shadow/shadow_send.h"
 #include "shadow/trace.h"
 #include "util/netlink.h"
-#include "source/live/clock.h"
+#include "util/time.h"
 
 #define WAIT_MS 300
 #define GRACE_MS 20 /* behind a packet that has left: it may be another one, of the kernel's own */
+
+/* --- sending --- */
+
+static int send_all(int fd, const u8 *bytes, size_t length, const void *to, socklen_t size)
+{
+	return sendto(fd, bytes, length, 0, to, size) == (ssize_t)length ? 0 : -errno;
+}
+
+/*
+ * The socket wants to be told where to, too, though it is in the header. Of a packet that a rule
+ * drops it says EPERM.
+ */
+static int send_own(const struct shadow *shadow, const struct shadow_frame *frame)
+{
+	const u8 *packet = frame->bytes + FRAME_LINK;
+	struct sockaddr_in v4 = {.sin_family = AF_INET};
+	struct sockaddr_in6 v6 = {.sin6_family = AF_INET6};
+	int err;
+
+	memcpy(&v4.sin_addr, packet + 16, sizeof(v4.sin_addr));
+	memcpy(&v6.sin6_addr, packet + 24, sizeof(v6.sin6_addr));
+	if (frame->version == 4)
+		err = send_all(shadow->own[0], packet, frame->length, &v4, sizeof(v4));
+	else
+		err = send_all(shadow->own[1], packet, frame->length, &v6, sizeof(v6));
+	return err == -EPERM ? 0 : err;
+}
+
+int shadow_send(const struct shadow *shadow, u32 came_in, const struct shadow_frame *frame)
+{
+	/* the other end of the interface has the same number */
+	const struct sockaddr_ll to = {.sll_family = AF_PACKET, .sll_ifindex = (int)came_in};
+
+	if (!came_in)
+		return send_own(shadow, frame);
+	return send_all(shadow->frames, frame->bytes, FRAME_LINK + frame->length, &to, sizeof(to));
+}
+
+static bool shadow_has_left(const struct shadow *shadow)
+{
+	bool left = false;
+	u8 byte;
+
+	while (recv(shadow->frames, &byte, sizeof(byte), 0) >= 0)
+		left = true;
+	return left;
+}
+
+/* --- the trace --- */
 
 static const char *family_name(u32 family)
 {
@@ -34,13 +83,14 @@ static const char *family_name(u32 family)
 	}
 }
 
-static void copy_name(char *to, size_t size, const char *from)
+static void copy_trace_name(char *to, size_t size, const char *from)
 {
 	strncpy(to, from ? from : "", size - 1);
 	to[size - 1] = '\0';
 }
 
-static void settle(struct trace *trace, const struct nftnl_trace *message, u32 verdict, u64 handle)
+static void trace_set_fate(struct trace *trace, const struct nftnl_trace *message, u32 verdict,
+			   u64 handle)
 {
 	trace->queue = (u16)(verdict >> NF_VERDICT_QBITS);
 	verdict &= NF_VERDICT_MASK;
@@ -48,12 +98,12 @@ static void settle(struct trace *trace, const struct nftnl_trace *message, u32 v
 		return;
 	trace->fate = verdict == NF_DROP ? FATE_DROPPED : FATE_QUEUED;
 	trace->rule.handle = handle;
-	copy_name(trace->rule.family, sizeof(trace->rule.family),
-		  family_name(nftnl_trace_get_u32(message, NFTNL_TRACE_FAMILY)));
-	copy_name(trace->rule.table, sizeof(trace->rule.table),
-		  nftnl_trace_get_str(message, NFTNL_TRACE_TABLE));
-	copy_name(trace->rule.chain, sizeof(trace->rule.chain),
-		  nftnl_trace_get_str(message, NFTNL_TRACE_CHAIN));
+	copy_trace_name(trace->rule.family, sizeof(trace->rule.family),
+			family_name(nftnl_trace_get_u32(message, NFTNL_TRACE_FAMILY)));
+	copy_trace_name(trace->rule.table, sizeof(trace->rule.table),
+			nftnl_trace_get_str(message, NFTNL_TRACE_TABLE));
+	copy_trace_name(trace->rule.chain, sizeof(trace->rule.chain),
+			nftnl_trace_get_str(message, NFTNL_TRACE_CHAIN));
 }
 
 /*
@@ -74,13 +124,13 @@ void trace_take(struct trace *trace, const struct nftnl_trace *message)
 	if (trace->id != id || trace->fate != FATE_PASSED)
 		return;
 	if (type == NFT_TRACETYPE_RULE)
-		settle(trace, message, verdict,
-		       nftnl_trace_get_u64(message, NFTNL_TRACE_RULE_HANDLE));
+		trace_set_fate(trace, message, verdict,
+			       nftnl_trace_get_u64(message, NFTNL_TRACE_RULE_HANDLE));
 	else if (type == NFT_TRACETYPE_POLICY)
-		settle(trace, message, nftnl_trace_get_u32(message, NFTNL_TRACE_POLICY), 0);
+		trace_set_fate(trace, message, nftnl_trace_get_u32(message, NFTNL_TRACE_POLICY), 0);
 }
 
-static int take(const struct nlmsghdr *header, void *arg)
+static int receive_trace(const struct nlmsghdr *header, void *arg)
 {
 	struct nftnl_trace *message = nftnl_trace_alloc();
 
@@ -99,7 +149,7 @@ int shadow_trace_read(const struct shadow *shadow, struct trace *trace)
 	ssize_t length;
 
 	while ((length = recv(fd, buffer, sizeof(buffer), MSG_DONTWAIT)) > 0)
-		if (mnl_cb_run(buffer, (size_t)length, 0, 0, take, trace) < 0)
+		if (mnl_cb_run(buffer, (size_t)length, 0, 0, receive_trace, trace) < 0)
 			return -errno;
 	return errno == EAGAIN ? 0 : -errno;
 }
@@ -118,11 +168,11 @@ int shadow_trace_wait(const struct shadow *shadow, struct trace *trace)
 		{.fd = mnl_socket_get_fd(shadow->trace), .events = POLLIN},
 		{.fd = shadow->frames, .events = POLLIN},
 	};
-	s64 now = clock_monotonic_ms(), end = now + WAIT_MS;
+	s64 now = time_monotonic_ms(), end = now + WAIT_MS;
 	bool left = false;
 	int err = 0;
 
-	for (; !err && now < end; now = clock_monotonic_ms()) {
+	for (; !err && now < end; now = time_monotonic_ms()) {
 		left |= shadow_has_left(shadow);
 		if (left && trace->id && end > now + GRACE_MS)
 			end = now + GRACE_MS;

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "snapshot/broker.h"
+#include "util/time.h"
 
 enum state { WAITING, SERVED, DONE };
 
@@ -127,10 +128,10 @@ static struct timespec deadline(unsigned int ms)
 
 	clock_gettime(CLOCK_MONOTONIC, &at);
 	at.tv_sec += ms / 1000;
-	at.tv_nsec += (long)(ms % 1000) * 1000000;
-	if (at.tv_nsec >= 1000000000) {
+	at.tv_nsec += (long)(ms % 1000 * NS_PER_MS);
+	if (at.tv_nsec >= (long)NS_PER_S) {
 		at.tv_sec++;
-		at.tv_nsec -= 1000000000;
+		at.tv_nsec -= (long)NS_PER_S;
 	}
 	return at;
 }

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "util/event_loop.h"
+#include "util/time.h"
 
 #define EVENTS_AT_ONCE 16
 
@@ -154,7 +155,7 @@ int loop_timer_new(struct loop *loop, loop_fn fn, void *arg, struct loop_timer *
 void loop_timer_start(struct loop_timer *timer, unsigned int ms, bool repeat)
 {
 	struct itimerspec spec = {
-		.it_value = {.tv_sec = ms / 1000, .tv_nsec = (long)(ms % 1000) * 1000000},
+		.it_value = {.tv_sec = ms / 1000, .tv_nsec = (long)(ms % 1000 * NS_PER_MS)},
 	};
 
 	if (repeat)

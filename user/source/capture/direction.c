@@ -8,6 +8,7 @@
 #include "source/capture/pcap_ends.h"
 #include "source/capture/direction_cache.h"
 #include "source/capture/table.h"
+#include "util/address.h"
 
 #define STATIONS 4096
 #define PLACES 1048576
@@ -236,7 +237,7 @@ struct distance {
 static struct distance distance_of(struct sides *s, const struct addr *ip)
 {
 	const struct place *place = table_lookup(s->places, ip);
-	struct distance d = {.open = !ends_private(ip), .away = true};
+	struct distance d = {.open = !addr_is_private(ip), .away = true};
 	const u32 *networks;
 
 	if (!place)

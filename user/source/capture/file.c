@@ -11,6 +11,8 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include "util/time.h"
+
 #define BUFFER (256 * 1024)
 
 static int fail(struct pcap_file *file, int err, const char *format, ...)
@@ -231,7 +233,7 @@ static int next_by_libpcap(struct pcap_file *file)
 	file->frame.have = header->caplen;
 	file->frame.wire = header->len;
 	/* asked for in ns */
-	file->time_ns = (u64)header->ts.tv_sec * 1000000000u + (u64)header->ts.tv_usec;
+	file->time_ns = (u64)header->ts.tv_sec * NS_PER_S + (u64)header->ts.tv_usec;
 	return taken(file);
 }
 

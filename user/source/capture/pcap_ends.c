@@ -43,14 +43,3 @@ bool ends_loop(const u8 *ip, u32 len)
 
 	return ends_of(ip, len, &ends) && !memcmp(&ends.src.ip, &ends.dst.ip, sizeof(ends.src.ip));
 }
-
-bool ends_private(const struct addr *a)
-{
-	const u8 *b = a->b + 12;
-
-	if (!addr_is_v4(a))
-		return (a->b[0] & 0xfe) == 0xfc || (a->b[0] == 0xfe && (a->b[1] & 0xc0) == 0x80);
-	return b[0] == 10 || b[0] == 127 || (b[0] == 172 && (b[1] & 0xf0) == 16) ||
-	       (b[0] == 192 && b[1] == 168) || (b[0] == 100 && (b[1] & 0xc0) == 64) ||
-	       (b[0] == 169 && b[1] == 254);
-}

@@ -19,7 +19,4 @@ bool ends_of(const u8 *ip, u32 len, struct ends *ends);
 /* Does a host talk to itself? */
 bool ends_loop(const u8 *ip, u32 len);
 
-/* RFC 1918, RFC 6598, RFC 3927; RFC 4193, RFC 4291 section 2.5.6; loopback. */
-bool ends_private(const struct addr *a);
-
 #endif

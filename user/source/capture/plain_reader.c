@@ -5,6 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "util/time.h"
+
 #define FILE_HEADER 24
 #define RECORD_HEADER 16
 
@@ -97,7 +99,7 @@ bool pcap_plain_next(struct pcap_plain *p, struct pcap_frame *frame, u64 *time_n
 	fraction = number(p, record + 4);
 	if ((seconds | fraction) >> 31) /* libpcap has its own idea of these */
 		return false;
-	*time_ns = seconds * 1000000000ull + (u64)fraction * p->unit_ns;
+	*time_ns = seconds * NS_PER_S + (u64)fraction * p->unit_ns;
 	frame->wire = number(p, record + 12);
 	frame->have = have;
 	frame->data = record + RECORD_HEADER;

@@ -2,16 +2,18 @@
 #include <time.h>
 
 #include "source/live/clock.h"
+#include "util/time.h"
 
-#define SET_NS 1000000000ll
-#define STEP_NS 1000000ll
+#define SET_NS (s64) NS_PER_S
+#define STEP_NS (s64) NS_PER_MS
 
-static s64 now_of(clockid_t id)
+/* The time of the system's clock: Unix time in ns. */
+static s64 unix_now(void)
 {
 	struct timespec at;
 
-	clock_gettime(id, &at);
-	return (s64)at.tv_sec * 1000000000 + at.tv_nsec;
+	clock_gettime(CLOCK_REALTIME, &at);
+	return (s64)at.tv_sec * (s64)NS_PER_S + at.tv_nsec;
 }
 
 /*
@@ -23,8 +25,8 @@ static s64 measure(void)
 	s64 best = 0, width = 0;
 
 	for (int i = 0; i < 5; i++) {
-		s64 before = now_of(CLOCK_MONOTONIC), unix_time = now_of(CLOCK_REALTIME);
-		s64 after = now_of(CLOCK_MONOTONIC);
+		s64 before = (s64)time_monotonic_ns(), unix_time = unix_now();
+		s64 after = (s64)time_monotonic_ns();
 
 		if (i && after - before >= width)
 			continue;
@@ -60,17 +62,7 @@ u64 clock_unix(const struct clock *clock, u64 monotonic_ns)
 	return monotonic_ns ? monotonic_ns + (u64)clock->offset_ns : 0;
 }
 
-u64 clock_monotonic_now(void)
-{
-	return (u64)now_of(CLOCK_MONOTONIC);
-}
-
-s64 clock_monotonic_ms(void)
-{
-	return now_of(CLOCK_MONOTONIC) / 1000000;
-}
-
 u64 clock_now(const struct clock *clock)
 {
-	return clock_unix(clock, clock_monotonic_now());
+	return clock_unix(clock, time_monotonic_ns());
 }

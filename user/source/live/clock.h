@@ -24,9 +24,7 @@ bool clock_follow(struct clock *clock);
 /* Unix time of a monotonic time; 0 (not known) stays 0. */
 u64 clock_unix(const struct clock *clock, u64 monotonic_ns);
 
-/* Now. */
-u64 clock_monotonic_now(void);
-s64 clock_monotonic_ms(void);
+/* Returns Unix time now, in ns. */
 u64 clock_now(const struct clock *clock);
 
 #endif

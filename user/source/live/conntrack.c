@@ -6,18 +6,17 @@
 #include <bpf/bpf.h>
 
 #include "util/log.h"
-#include "source/live/clock.h"
 #include "source/live/conntrack.h"
 #include "source/live/conntrack_table.h"
+#include "util/time.h"
 
 #define BATCHES 256 /* a second: 8192 entries */
-#define SECOND_NS 1000000000ull
 
 /*
  * 250 and 256 ticks a second are told apart when a reading that is two ticks off is off by less
  * than their half way.
  */
-#define MEASURE_NS (SECOND_NS / 2)
+#define MEASURE_NS (NS_PER_S / 2)
 
 struct conntrack_source {
 	int program;
@@ -73,7 +72,7 @@ static bool look(struct conntrack_source *source)
 static u32 nearest_hz(u64 ticks, u64 ns)
 {
 	static const u32 usual[] = {100, 128, 250, 256, 300, 1000, 1024};
-	s64 measured = (s64)(ticks * SECOND_NS / ns);
+	s64 measured = (s64)(ticks * NS_PER_S / ns);
 	u32 best = usual[0];
 
 	for (size_t i = 1; i < sizeof(usual) / sizeof(usual[0]); i++)
@@ -87,7 +86,7 @@ static u32 nearest_hz(u64 ticks, u64 ns)
  */
 static void learn_tick(struct conntrack_source *source)
 {
-	u64 now = clock_monotonic_now();
+	u64 now = time_monotonic_ns();
 
 	source->batch.count = 0;
 	if (!look(source))
@@ -107,7 +106,7 @@ static void tell_answer(struct conntrack_source *source, u32 index)
 	u64 left_ns = 0;
 
 	if (answer->state == CONNTRACK_FOUND && answer->left > 0)
-		left_ns = (u64)answer->left * SECOND_NS / source->hz;
+		left_ns = (u64)answer->left * NS_PER_S / source->hz;
 	engine_conntrack_answer(source->engine, &source->questions[index], answer, left_ns);
 }
 

@@ -7,6 +7,7 @@
 
 #include "source/live/drop_reasons.h"
 #include "source/live/kallsyms.h"
+#include "util/time.h"
 
 #define PREFIX "SKB_DROP_REASON_"
 /* the core's own list is below 200; subsystems have theirs above 65535 */
@@ -15,7 +16,7 @@
 /* A number of our own, for what the kernel gives no reason for but does in a place that tells. */
 #define REASON_QUEUE (REASON_NUMBERS - 1)
 #define QUEUE_NAME "NFQUEUE"
-#define REFRESH_NS (10 * 1000000000ull) /* reading the kernel's symbols takes some milliseconds */
+#define REFRESH_NS (10 * NS_PER_S) /* reading the kernel's symbols takes some milliseconds */
 
 struct reasons {
 	char *names[REASON_NUMBERS];

@@ -10,7 +10,9 @@
 #include <jansson.h>
 
 #include "source/live/ids_log.h"
+#include "util/address.h"
 #include "util/text.h"
+#include "util/time.h"
 
 static const char *text_of(const json_t *object, const char *key)
 {
@@ -24,13 +26,13 @@ static bool parse_end(const json_t *event, const char *ip, const char *port, str
 	json_int_t number = json_integer_value(json_object_get(event, port));
 
 	to->port = (u16)number;
-	return number > 0 && number <= 65535 && text_to_addr(text_of(event, ip), &to->ip);
+	return number > 0 && number <= 65535 && addr_parse(text_of(event, ip), &to->ip);
 }
 
 /* ".123456", any number of digits, or nothing: in nanoseconds. `rest` goes behind it. */
 static u64 parse_fraction(const char **rest)
 {
-	u64 ns = 0, unit = 1000000000;
+	u64 ns = 0, unit = NS_PER_S;
 
 	if (**rest != '.')
 		return 0;
@@ -51,7 +53,7 @@ static u64 parse_time(const char *text)
 		return 0;
 	east = parts.tm_gmtoff; /* timegm() clears it */
 	seconds = timegm(&parts) - east;
-	return seconds > 0 ? (u64)seconds * 1000000000ull + ns : 0;
+	return seconds > 0 ? (u64)seconds * NS_PER_S + ns : 0;
 }
 
 static u8 parse_proto(const char *text)

@@ -6,6 +6,7 @@
 #include <bpf/libbpf.h>
 
 #include "source/live/ring.h"
+#include "util/time.h"
 
 /*
  * After so long the rest of the main loop gets its turn; looking at the clock costs something too.
@@ -43,7 +44,7 @@ static int take(void *context, void *data, size_t size)
 	engine_event(ring->engine, &ring->event);
 	if (ring->also)
 		ring->also(ring->arg, &ring->event);
-	if (++ring->taken % EVENTS_PER_LOOK || clock_monotonic_now() < ring->turn_ends)
+	if (++ring->taken % EVENTS_PER_LOOK || time_monotonic_ns() < ring->turn_ends)
 		return 0;
 	return -ECANCELED;
 }
@@ -84,6 +85,6 @@ int ring_fd(const struct ring *ring)
 /* Stopping early leaves the descriptor readable, so the loop comes back. */
 void ring_drain(struct ring *ring)
 {
-	ring->turn_ends = clock_monotonic_now() + TURN_NS;
+	ring->turn_ends = time_monotonic_ns() + TURN_NS;
 	ring_buffer__consume(ring->buffer);
 }

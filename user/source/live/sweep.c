@@ -7,6 +7,7 @@
 #include "util/log.h"
 #include "p2pscope/stream.h"
 #include "source/live/sweep.h"
+#include "util/time.h"
 
 #define BATCH_START 256 /* what a processor's cache has room for */
 #define BATCH_MAX (1u << 20)
@@ -16,8 +17,8 @@
  * record says what channel numbers mean, so it lives longer than an allocation without refresh (RFC
  * 8656 section 3.2: 10 minutes).
  */
-#define IDLE_NS (120 * 1000000000ull)
-#define IDLE_TURN_NS (660 * 1000000000ull)
+#define IDLE_NS (120 * NS_PER_S)
+#define IDLE_TURN_NS (660 * NS_PER_S)
 
 /* Above so many flows for each of them a sweep takes one second more, up to that many. */
 #define FLOWS_A_SECOND 65536
@@ -142,7 +143,7 @@ static u64 seconds_of(const struct sweep *sweep)
 bool sweep_due(const struct sweep *sweep)
 {
 	return !sweep->under_way &&
-	       clock_monotonic_ms() >= sweep->begun_ms + (s64)seconds_of(sweep) * 1000 - REST_MS;
+	       time_monotonic_ms() >= sweep->begun_ms + (s64)seconds_of(sweep) * 1000 - REST_MS;
 }
 
 /*
@@ -171,7 +172,7 @@ unsigned int sweep_slice(struct sweep *sweep)
 	int err = 0;
 
 	if (!sweep->under_way)
-		sweep->begun_ms = clock_monotonic_ms();
+		sweep->begun_ms = time_monotonic_ms();
 	if (bpf_map_lookup_batch(sweep->fd, sweep->under_way ? &sweep->position : NULL, &next,
 				 sweep->keys, sweep->records, &count, NULL))
 		err = errno;

@@ -9,14 +9,14 @@
 #include <sys/param.h>
 #include <unistd.h>
 
-#include "shadow/file.h"
+#include "shadow/ruleset_file.h"
 
 #define FILE_BYTES (64u << 20) /* some 500,000 rules */
 #define FIRST_BYTES 65536
 #define COMPLAINT ": Error: "
 
 /* Doubles the room when nothing is left beside the NUL. */
-static int make_room(char **text, size_t length, size_t *room)
+static int text_reserve(char **text, size_t length, size_t *room)
 {
 	size_t more = *room ? 2 * *room : FIRST_BYTES;
 	char *bytes;
@@ -33,14 +33,14 @@ static int make_room(char **text, size_t length, size_t *room)
 	return 0;
 }
 
-static int read_all(int fd, char **text, size_t *length)
+static int read_to_end(int fd, char **text, size_t *length)
 {
 	size_t room = 0;
 	ssize_t got = 1;
 	int err = 0;
 
 	while (!err && got) {
-		err = make_room(text, *length, &room);
+		err = text_reserve(text, *length, &room);
 		got = err ? 0 : read(fd, *text + *length, room - *length - 1);
 		if (got < 0)
 			err = -errno;
@@ -52,7 +52,7 @@ static int read_all(int fd, char **text, size_t *length)
 	return err;
 }
 
-int file_read(const char *path, char **text, size_t *length)
+int ruleset_file_read(const char *path, char **text, size_t *length)
 {
 	int fd = strcmp(path, "-") ? open(path, O_RDONLY | O_CLOEXEC) : STDIN_FILENO;
 	int err;
@@ -61,7 +61,7 @@ int file_read(const char *path, char **text, size_t *length)
 	*length = 0;
 	if (fd < 0)
 		return -errno;
-	err = read_all(fd, text, length);
+	err = read_to_end(fd, text, length);
 	if (fd != STDIN_FILENO)
 		close(fd);
 	if (err) {
@@ -71,7 +71,7 @@ int file_read(const char *path, char **text, size_t *length)
 	return err;
 }
 
-int file_in_memory(struct span text)
+int memory_file(struct span text)
 {
 	int fd = memfd_create("p2pscope", MFD_CLOEXEC);
 
@@ -106,7 +106,8 @@ static size_t last_column(const char *line, size_t length)
  * Of several complaints the first. It may be about a file that the one that nft knows by the name
  * `as` includes.
  */
-static void complain(const char *printed, const char *as, const char *path, char *why, size_t size)
+static void describe_nft_error(const char *printed, const char *as, const char *path, char *why,
+			       size_t size)
 {
 	const char *end = strstr(printed, COMPLAINT), *line = printed, *next;
 	const char *message = end ? end + strlen(COMPLAINT) : printed;
@@ -137,7 +138,7 @@ static void include_own_folder(struct nft_ctx *nft, const char *path)
 }
 
 /* nft tells lines and columns of what is in a file, so it gets one. */
-static int run(const char *path, const char *as, char *why, size_t size)
+static int load_as(const char *path, const char *as, char *why, size_t size)
 {
 	struct nft_ctx *nft = nft_ctx_new(NFT_CTX_DEFAULT);
 	int err = -ENOMEM;
@@ -149,21 +150,21 @@ static int run(const char *path, const char *as, char *why, size_t size)
 	if (!nft_ctx_buffer_output(nft) && !nft_ctx_buffer_error(nft))
 		err = nft_run_cmd_from_filename(nft, as) ? -EINVAL : 0;
 	if (err == -EINVAL)
-		complain(nft_ctx_get_error_buffer(nft), as,
-			 strcmp(path, "-") ? path : "standard input", why, size);
+		describe_nft_error(nft_ctx_get_error_buffer(nft), as,
+				   strcmp(path, "-") ? path : "standard input", why, size);
 	nft_ctx_free(nft);
 	return err;
 }
 
-int file_load(const char *path, struct span text, char *why, size_t size)
+int ruleset_file_load(const char *path, struct span text, char *why, size_t size)
 {
-	int fd = file_in_memory(text), err;
+	int fd = memory_file(text), err;
 	char as[32];
 
 	if (fd < 0)
 		return fd;
 	snprintf(as, sizeof(as), "/proc/self/fd/%d", fd);
-	err = run(path, as, why, size);
+	err = load_as(path, as, why, size);
 	close(fd);
 	return err;
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Addresses and places: what kind they are, and how they are written. */
 #include <arpa/inet.h>
 #include <stdio.h>
+#include <string.h>
 
-#include "engine/state.h"
+#include "util/address.h"
 
 bool endpoint_known(const struct endpoint *ep)
 {
@@ -17,10 +17,6 @@ bool addr_is_shared(const struct addr *a)
 	return addr_is_v4(a) && a->b[12] == 100 && (a->b[13] & 0xc0) == 64;
 }
 
-/*
- * RFC 1918, RFC 3927, RFC 6598 (shared by a carrier's NAT), RFC 4193, RFC 4291 link-local,
- * loopback.
- */
 bool addr_is_private(const struct addr *a)
 {
 	static const struct addr loopback = {.b = {[15] = 1}};
@@ -43,12 +39,21 @@ const char *addr_text(const struct addr *ip, char *text)
 	return text;
 }
 
-struct written {
+bool addr_parse(const char *text, struct addr *ip)
+{
+	memset(ip, 0, sizeof(*ip));
+	if (inet_pton(AF_INET6, text, ip->b) == 1)
+		return true;
+	ip->b[10] = ip->b[11] = 0xff;
+	return inet_pton(AF_INET, text, ip->b + 12) == 1;
+}
+
+struct endpoint_written {
 	struct endpoint ep;
 	char text[ENDPOINT_TEXT]; /* "": not written yet */
 };
 
-static void write_endpoint(struct written *w, const struct endpoint *ep)
+static void endpoint_write(struct endpoint_written *w, const struct endpoint *ep)
 {
 	char ip[ENDPOINT_TEXT];
 
@@ -59,27 +64,15 @@ static void write_endpoint(struct written *w, const struct endpoint *ep)
 }
 
 /*
- * Evidence tells the same few over and over, and to write one takes as long as all else that is
- * made of an event.
+ * The texts last written are kept: evidence repeats the same few endpoints, and writing one takes
+ * as long as all other work on an event.
  */
 const char *endpoint_text(const struct endpoint *ep, char *text)
 {
-	static __thread struct written written[64];
-	struct written *w = &written[(ep->port ^ ep->ip.b[15] ^ ep->ip.b[13]) % 64];
+	static __thread struct endpoint_written written[64];
+	struct endpoint_written *w = &written[(ep->port ^ ep->ip.b[15] ^ ep->ip.b[13]) % 64];
 
 	if (!*w->text || !endpoint_equal(&w->ep, ep))
-		write_endpoint(w, ep);
+		endpoint_write(w, ep);
 	return memcpy(text, w->text, ENDPOINT_TEXT);
-}
-
-enum heading engine_heading(u8 side, u8 dir)
-{
-	return (side == SIDE_LAN) == (dir == DIR_IN) ? OUTBOUND : INBOUND;
-}
-
-enum point engine_at(u8 side, u8 dir)
-{
-	if (side == SIDE_LAN)
-		return dir == DIR_IN ? AT_LAN_IN : AT_LAN_OUT;
-	return dir == DIR_IN ? AT_WAN_IN : AT_WAN_OUT;
 }
