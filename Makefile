@@ -151,6 +151,19 @@ $(TESTS) $(BENCHES): $(B)/%: $(B)/%.o $(ARCHIVE) $(B)/flags.link
 	$(say) LINK $@
 	$(Q)$(CC) $(LD_FLAGS) -o $@ $< $(ARCHIVE) $(LIBRARIES) -lcmocka -lm
 
+# parity_test.c includes every suite of tests/unit that sends packets through the pipeline: PIPELINE_FIXTURE names the
+# header by which they do. The list is looked up in each make that finds a file there newer, and written when it changes.
+PIPELINE_FIXTURE := pipe.h
+PARITY_SUITES := $(B)/tests/bpf/parity_suites.h
+
+$(PARITY_SUITES): tests/bpf/parity_suites tests/unit $(wildcard tests/unit/*.[ch])
+	$(Q)mkdir -p $(@D)
+	$(Q)tests/bpf/parity_suites $(PIPELINE_FIXTURE) > $@.new
+	$(Q)cmp -s $@.new $@ || mv $@.new $@
+	$(Q)rm -f $@.new
+
+$(B)/tests/bpf/parity_test.o: $(PARITY_SUITES)
+
 tests: $(TESTS)
 
 benches: $(BENCHES)

@@ -1,25 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What passes from stage to stage: a packet whose headers are parsed, and a message whose bytes are
- * copied.
+ * What passes from stage to stage of the pipeline: a packet whose headers are parsed, and a message
+ * whose bytes are copied.
  *
- * The pipeline includes no kernel and no system header. What it needs from where it runs is
+ * The pipeline includes no kernel and no system header. What it needs from the place it runs in is
  * declared in map_ops.h.
  */
 #ifndef P2PSCOPE_BPF_CONTEXT_H
 #define P2PSCOPE_BPF_CONTEXT_H
 
-#include "p2pscope/config.h"
+#include "p2pscope/cursor.h"
 #include "p2pscope/dtls.h"
 #include "p2pscope/event.h"
-#include "p2pscope/stream.h"
+#include "p2pscope/stun.h"
 #include "p2pscope/tls.h"
-#include "p2pscope/transport.h"
-#include "p2pscope/turn.h"
 
 /*
- * Where a packet's bytes come from; `kind` is a constant of each program, so that only its helpers
- * remain.
+ * Where a packet's bytes come from. `kind` is a constant in each program, so the compiler keeps
+ * only the code of that kind.
  */
 enum source_kind { SOURCE_XDP, SOURCE_TC, SOURCE_MEMORY };
 
@@ -28,34 +26,28 @@ struct source {
 	u32 kind;
 };
 
-/* What is known of a packet before it is parsed. */
-struct frame {
-	const u8 *begin, *end; /* the bytes that can be read directly */
-	u32 wire; /* bytes of the whole frame */
-	u32 have; /* bytes of it that a load can reach: less than `wire` in a cut capture */
-	u32 ifindex;
-	u8 dir; /* enum direction */
-	u8 ethernet; /* there is a link header */
-};
-
 /* A packet whose headers are parsed. */
 struct packet {
 	struct flow_key key;
-	u32 at; /* where the transport's payload begins in the frame */
-	u32 payload; /* its bytes on the wire; of a later fragment, all behind the IP headers */
-	u32 message; /* UDP: bytes of the datagram of which this may be the first fragment */
-	u32 have; /* bytes of the frame that are there */
-	/* UDP: an aggregate of datagrams of this size, the last may be shorter; else 0 */
+	u32 at; /* offset of the transport's payload in the frame */
+	/*
+	 * bytes of the payload on the wire; of a later fragment: everything behind the IP headers
+	 */
+	u32 payload;
+	/* UDP: payload bytes of the whole datagram, of which this may be the first fragment */
+	u32 message;
+	u32 have; /* bytes of the frame that can be loaded */
+	/* UDP: an aggregate of datagrams of this size, of which the last may be shorter; else 0 */
 	u32 segment;
 	u32 seq; /* TCP */
-	u32 id; /* of a fragment */
+	u32 id; /* of a fragment: identifies its datagram */
 	u8 dir; /* enum direction */
 	u8 fragment; /* enum fragment */
 	u8 flags; /* TCP */
 	u8 ttl;
 };
 
-/* The sender's end of a flow, of a packet that goes in direction `dir`, and the receiver's. */
+/* Return the end of a flow that sent a packet of direction `dir`, and the one that receives it. */
 static __always_inline struct endpoint *key_src(struct flow_key *key, u8 dir)
 {
 	return dir == DIR_IN ? &key->far : &key->near;
@@ -67,8 +59,8 @@ static __always_inline struct endpoint *key_dst(struct flow_key *key, u8 dir)
 }
 
 /*
- * Bytes of the payload, from `from` on, that are in the frame: less than on the wire when the
- * capture cut it.
+ * Returns how many bytes of the payload, from offset `from` on, are in the frame: fewer than on the
+ * wire when the capture cut it.
  */
 static __always_inline u32 packet_there(const struct packet *pkt, u32 from)
 {
@@ -80,76 +72,74 @@ static __always_inline u32 packet_there(const struct packet *pkt, u32 from)
 	return end > begin ? end - begin : 0;
 }
 
-/* What a message leads to. */
+/*
+ * What is to be done after a message: nothing, the message it carries (TURN), or the DTLS datagram
+ * it embeds (libwebrtc's DTLS in STUN).
+ */
 enum next { NEXT_NONE, NEXT_INNER, NEXT_EMBEDDED };
 
 /* How far a TCP segment was read. */
 struct tcp_reading {
-	u32 at; /* the next message, from the beginning of the payload */
-	u32 turn; /* channel numbers mean something */
-	u32 lost; /* an implausible length */
-	u32 peer_tcp; /* the bytes are those of a peer */
+	u32 at; /* offset of the next message in the payload */
+	u32 turn; /* a TURN request was answered here: channel numbers mean something */
+	u32 lost; /* a length was implausible: the message boundary is lost */
+	u32 turn_tcp; /* the bytes are those of a peer (RFC 6062) */
 	u32 framing; /* enum framing */
-	struct tcp_half half; /* of the segment's direction */
+	struct tcp_half half; /* state of the segment's direction */
 };
 
-/* How far a datagram of DTLS was read. */
+/* How far a DTLS datagram was read. */
 struct dtls_reading {
 	u32 at; /* the next record */
-	u32 data, other; /* records of data, and of anything else */
+	u32 data, other; /* records with application data, and all others */
 	u32 bad;
 	struct dtls_record record;
 };
 
-/* Which of a direction's streams a packet goes to. */
+/* Which of a direction's stream slots an RTP packet goes to. */
 struct stream_choice {
 	u32 index;
 	u32 rank; /* enum stream_rank */
-	u32 proven; /* one of them is valid */
+	u32 proven; /* one of the direction's streams is valid */
 };
 
 /*
- * A message of a flow: a datagram, a message cut out of a TCP stream, or what either carries inside
- * TURN.
+ * What is known of the message at hand: a datagram, a message cut out of a TCP stream, or what
+ * either carries inside TURN. One per CPU; the comments of the functions call it the message at
+ * hand.
  */
-struct work {
-	struct packet pkt; /* the packet at hand */
+struct msg_context {
+	struct packet pkt; /* the packet that the message came in */
 	struct bytes data;
 	struct flow_key key;
-	struct endpoint server; /* inside TURN: the server; else all zero */
+	struct endpoint server; /* inside TURN: the TURN server; else all zero */
 	u64 now_ns;
 	u64 coarse_ns;
 	u32 ifindex;
-	u32 at; /* where the message begins in `data` */
-	u32 have; /* where the bytes end that are in `data` */
-	u32 len; /* bytes the message has on the wire */
-	/* bytes of it that the flow's counter takes: of a first fragment less than `len` */
+	u32 at; /* offset of the message in `data` */
+	u32 have; /* end of the bytes that are in `data` */
+	u32 len; /* bytes of the message on the wire */
+	/* bytes of it that count for the flow: fewer than `len` in a first fragment */
 	u32 counted;
 	u8 dir; /* enum direction */
 	u8 carrier; /* enum carrier */
 	u8 cls; /* enum msg_class */
 	u8 framing; /* enum framing */
 	u8 known; /* the flow is in the main map */
-	/* the flow was seen leaving, and conntrack was not asked for it; see ct_lookup.h */
-	u8 nat_wanted;
+	/* the flow was seen leaving, and conntrack is to be asked for it (ct_lookup.h) */
+	u8 ct_wanted;
 	u8 zero[2];
 	struct stun_parts parts;
 	struct tcp_reading tcp;
 	struct dtls_reading dtls;
 	struct tls_hello tls;
 	struct stream_choice choice;
-	u32 aggregate_at; /* the next datagram of an aggregate */
+	u32 aggregate_at; /* offset of the next datagram in an aggregate's payload */
 	struct event event;
-	union { /* built here, then copied into a map */
+	union { /* a new record is built here, as the stack is too small, and copied into its map */
 		struct flow_record flow;
 		struct probe_record probe;
 	} fresh;
 };
-
-/* The first eight, then each power of two: enough to see what happens, bounded whatever happens. */
-static __always_inline bool worth_telling(u32 count)
-{
-	return count <= 8 || (count & (count - 1)) == 0;
-}
 
 #endif

@@ -1,242 +1,248 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The slow lane: one message whose bytes are copied, of whatever carrier. Each GLOBAL_FUNCTION is
- * checked by the verifier once and not at each call. They find the message in this CPU's scratch
- * instead of being given it: Linux 6.1 takes no pointer that came as an argument for the key or the
- * value of a map.
+ * The slow path: one message whose bytes are copied, whatever carries it. Each step is a
+ * GLOBAL_FUNCTION (verifier.h) on the message at hand.
  */
 #ifndef P2PSCOPE_BPF_DISPATCH_H
 #define P2PSCOPE_BPF_DISPATCH_H
 
+#include "admission.h"
 #include "dtls_track.h"
-#include "stun_track.h"
 #include "media.h"
-#include "untracked.h"
+#include "stun_track.h"
 #include "turn_tcp.h"
+#include "untracked.h"
+#include "verifier.h"
 
-#ifdef __bpf__
-#define GLOBAL_FUNCTION __attribute__((noinline)) int
-#else
-#define GLOBAL_FUNCTION static __maybe_unused int
-#endif
-
-/* Which way a message takes behind message_sort(). */
+/* The path a message takes after message_sort(). */
 enum lane { LANE_NONE, LANE_STUN, LANE_DTLS, LANE_STREAM, LANE_CHANNEL };
 
-GLOBAL_FUNCTION stun_read(void)
+/* Reads the STUN message at hand into m->event and m->parts. Returns enum reason. */
+GLOBAL_FUNCTION stun_message_read(void)
 {
-	struct work *w = work_lookup();
+	struct msg_context *m = context_lookup();
 
-	if (!w)
+	if (!m)
 		return REASON_BAD_STUN;
-	return stun_parse(&w->data, w->at, w->have - w->at, w->len, &w->event.stun, &w->parts);
+	return stun_parse(&m->data, m->at, m->have - m->at, m->len, &m->event.stun, &m->parts);
 }
 
-GLOBAL_FUNCTION stun_stranger(void)
+/* As stun_track_probation(), for the message at hand. */
+GLOBAL_FUNCTION stun_message_probation(void)
 {
-	struct work *w = work_lookup();
+	struct msg_context *m = context_lookup();
 
-	return w ? ice_stranger(w) : 0;
+	return m ? stun_track_probation(m) : 0;
 }
 
-/* A STUN or TURN message that was read. Gives enum next. */
+/* A STUN or TURN message that was read. Returns enum next. */
 GLOBAL_FUNCTION stun_message(void)
 {
-	struct work *w = work_lookup();
+	struct msg_context *m = context_lookup();
 	struct flow_record *flow;
 	bool bound = false;
 
-	if (!w)
+	if (!m)
 		return NEXT_NONE;
-	/* only of known flows: else a flood could push out the channels of established sessions */
-	if (w->known && w->event.stun.cls == STUN_REQUEST &&
-	    w->event.stun.method == STUN_CHANNEL_BIND)
-		bound = channel_begin(w);
-	if (w->known || stun_stranger()) {
-		flow = flow_lookup(&w->key);
-		if (flow && !w->known)
-			count_flow(flow_dir_of(flow, w->dir), w->counted, w->coarse_ns);
+	/* of known flows only: else a flood could evict the channels of established sessions */
+	if (m->known && m->event.stun.cls == STUN_REQUEST &&
+	    m->event.stun.method == STUN_CHANNEL_BIND)
+		bound = channel_begin(m);
+	if (m->known || stun_message_probation()) {
+		flow = flow_lookup(&m->key);
+		if (flow && !m->known)
+			count_flow(flow_dir_of(flow, m->dir), m->counted, m->coarse_ns);
 		if (flow)
-			ice_known(w, flow, bound);
+			stun_track_known(m, flow, bound);
 	}
-	if (w->parts.dtls.len || w->parts.dtls_ack.len)
+	if (m->parts.dtls.len || m->parts.dtls_ack.len)
 		return NEXT_EMBEDDED;
-	return relay_indication(w);
+	return turn_relay_indication(m);
 }
 
-/* A datagram of DTLS on a known flow; inside STUN it may be empty, and the other side's `acked`. */
+/*
+ * A DTLS datagram on a known flow. Inside STUN it may be empty and acknowledge the other side's
+ * (`acked`).
+ */
 GLOBAL_FUNCTION dtls_message(u32 acked)
 {
-	struct work *w = work_lookup();
+	struct msg_context *m = context_lookup();
 	struct flow_record *flow;
 
-	if (!w)
+	if (!m)
 		return NEXT_NONE;
-	flow = flow_lookup(&w->key);
+	flow = flow_lookup(&m->key);
 	if (!flow && dtls_opens())
-		flow = admit_dtls(w);
+		flow = admit_dtls(m);
 	if (flow)
-		handshake_datagram(w, flow_dir_of(flow, w->dir), acked);
+		dtls_track_datagram(m, flow_dir_of(flow, m->dir), acked);
 	return NEXT_NONE;
 }
 
 /* The same inside a check that is not answered yet. */
-GLOBAL_FUNCTION dtls_probation(u32 acked)
+GLOBAL_FUNCTION dtls_message_probation(u32 acked)
 {
-	struct work *w = work_lookup();
+	struct msg_context *m = context_lookup();
 	struct probe_record *probe;
 
-	if (!w)
+	if (!m)
 		return 0;
-	probe = probe_lookup(&w->key);
+	probe = probe_lookup(&m->key);
 	if (probe)
-		handshake_probation(w, &probe->dir[w->dir == DIR_OUT], acked);
+		dtls_track_probation(m, &probe->dir[m->dir == DIR_OUT], acked);
 	return 0;
 }
 
-/* A packet of RTP, if it is one, on a known flow. */
+/* What may be an RTP packet of no valid stream, on a known flow. */
 GLOBAL_FUNCTION stream_message(void)
 {
-	struct work *w = work_lookup();
+	struct msg_context *m = context_lookup();
 	struct flow_record *flow;
 
-	if (!w)
+	if (!m)
 		return NEXT_NONE;
-	flow = flow_lookup(&w->key);
+	flow = flow_lookup(&m->key);
 	if (flow)
-		media_unsure(w, flow_dir_of(flow, w->dir));
+		media_unsure(m, flow_dir_of(flow, m->dir));
 	return NEXT_NONE;
 }
 
-/* The class of a message of a known flow. */
-static __always_inline u8 class_known(const struct work *w, const struct flow_record *flow,
+/* Returns the class of a message of a known flow, by its first HEAD_BYTES. */
+static __always_inline u8 class_known(const struct msg_context *m, const struct flow_record *flow,
 				      const u8 *head)
 {
-	u8 cls = demux_known(head, w->len);
+	u8 cls = demux_known(head, m->len);
 
 	/* channel numbers mean something only where TURN was answered, and not inside it */
-	if (cls == CLASS_CHANNEL_DATA && (!flow->turn || w->key.relayed))
+	if (cls == CLASS_CHANNEL_DATA && (!flow->turn || m->key.relayed))
 		cls = CLASS_OTHER;
-	/* QUIC beside media (RFC 9443): behind its long headers, short ones are believed */
+	/* QUIC beside media (RFC 9443): after its long headers, short ones are believed */
 	if (cls == CLASS_QUIC)
-		stranger_mark(&w->key, HINT_QUIC);
-	if (cls == CLASS_OTHER && head[0] >> 6 == 1 && stranger_marked(&w->key, HINT_QUIC))
+		untracked_mark(&m->key, HINT_QUIC);
+	if (cls == CLASS_OTHER && head[0] >> 6 == 1 && untracked_marked(&m->key, HINT_QUIC))
 		return CLASS_QUIC;
 	/*
-	 * opaque media may begin with any byte: a unified header needs a handshake before it, or
-	 * its length
+	 * opaque media may begin with any byte: a unified header of DTLS needs a handshake before
+	 * it, or its length
 	 */
 	if (cls == CLASS_DTLS && !(flow->dir[DIR_IN].dtls_seen | flow->dir[DIR_OUT].dtls_seen))
-		return demux_stranger(head, w->len);
+		return demux_untracked(head, m->len);
 	return cls;
 }
 
-/* The class of the message in `data`. */
-static __always_inline u8 message_class(const struct work *w, const struct flow_record *flow)
+/* Returns the class of the message at hand. `flow` is its record, NULL when it is not known. */
+static __always_inline u8 message_class(const struct msg_context *m, const struct flow_record *flow)
 {
-	const u8 *head = bytes_at(&w->data, w->at);
+	const u8 *head = bytes_at(&m->data, m->at);
 	u8 cls;
 
-	if (w->at + HEAD_BYTES > w->have)
+	if (m->at + HEAD_BYTES > m->have)
 		return CLASS_OTHER;
-	cls = flow ? class_known(w, flow, head) : demux_stranger(head, w->len);
-	if (cls == CLASS_CLASSIC_STUN && !classic_plausible(head, w->len))
-		return w->at + STUN_HEADER + 8 <= w->have && ms_turn_sure(head) ? cls : CLASS_OTHER;
+	cls = flow ? class_known(m, flow, head) : demux_untracked(head, m->len);
+	if (cls == CLASS_CLASSIC_STUN && !classic_plausible(head, m->len))
+		return m->at + STUN_HEADER + 8 <= m->have && ms_turn_sure(head) ? cls : CLASS_OTHER;
 	if (flow)
 		return cls;
-	return cls == CLASS_CHANNEL_DATA && w->key.relayed ? CLASS_OTHER : cls;
+	return cls == CLASS_CHANNEL_DATA && m->key.relayed ? CLASS_OTHER : cls;
 }
 
-/* A message of a known flow. Gives its class when that was all there is to do, else CLASS_MAX. */
-static __always_inline u8 message_known(struct work *w, struct flow_record *flow)
+/*
+ * Counts a message of a known flow. Returns its class when that was all there is to do, else
+ * CLASS_MAX.
+ */
+static __always_inline u8 message_known(struct msg_context *m, struct flow_record *flow)
 {
-	struct flow_dir *half = flow_dir_of(flow, w->dir);
+	struct flow_dir *half = flow_dir_of(flow, m->dir);
 	u8 cls = CLASS_MAX;
 
-	if (w->at + HEAD_BYTES <= w->have)
-		cls = media_fast(half, bytes_at(&w->data, w->at), w->len, w->coarse_ns);
-	media_count(half, cls, w->len, w->counted, w->coarse_ns);
+	if (m->at + HEAD_BYTES <= m->have)
+		cls = media_fast(half, bytes_at(&m->data, m->at), m->len, m->coarse_ns);
+	media_count(half, cls, m->len, m->counted, m->coarse_ns);
 	return cls;
 }
 
 /*
- * Finds what the message at hand is, counts it, and is done with it if it is media. Gives the lane
- * it has to take.
+ * Classifies and counts the message at hand, and is done with it if it is media. Returns the path
+ * it takes, enum lane.
  */
 GLOBAL_FUNCTION message_sort(void)
 {
-	struct work *w = work_lookup();
+	struct msg_context *m = context_lookup();
 	struct flow_record *flow;
 	u8 fast = CLASS_MAX;
 
-	if (!w)
+	if (!m)
 		return LANE_NONE;
-	flow = flow_lookup(&w->key);
-	w->known = flow != NULL;
+	flow = flow_lookup(&m->key);
+	m->known = flow != NULL;
 	if (flow)
-		fast = message_known(w, flow);
-	w->cls = fast == CLASS_MAX ? message_class(w, flow) : fast;
-	if (fast == CLASS_MAX && w->cls == CLASS_RTP)
+		fast = message_known(m, flow);
+	m->cls = fast == CLASS_MAX ? message_class(m, flow) : fast;
+	if (fast == CLASS_MAX && m->cls == CLASS_RTP)
 		return LANE_STREAM; /* counts by itself */
-	count_class(w->ifindex, w->dir, w->carrier, w->cls, 1);
+	count_class(m->ifindex, m->dir, m->carrier, m->cls, 1);
 	if (fast != CLASS_MAX)
 		return LANE_NONE;
-	if (w->cls == CLASS_STUN || w->cls == CLASS_CLASSIC_STUN)
+	if (m->cls == CLASS_STUN || m->cls == CLASS_CLASSIC_STUN)
 		return LANE_STUN;
-	if (w->cls == CLASS_DTLS && (flow || dtls_opens()))
+	if (m->cls == CLASS_DTLS && (flow || dtls_opens()))
 		return LANE_DTLS;
-	return w->cls == CLASS_CHANNEL_DATA ? LANE_CHANNEL : LANE_NONE;
+	return m->cls == CLASS_CHANNEL_DATA ? LANE_CHANNEL : LANE_NONE;
 }
 
+/* As turn_relay_channel(), for the message at hand. */
 GLOBAL_FUNCTION channel_message(void)
 {
-	struct work *w = work_lookup();
+	struct msg_context *m = context_lookup();
 
-	return w ? relay_channel(w) : NEXT_NONE;
+	return m ? turn_relay_channel(m) : NEXT_NONE;
 }
 
-/* DTLS inside a STUN message becomes the message at hand, of the same flow and counted already. */
-static __always_inline void message_embedded(struct work *w)
+/*
+ * Makes the DTLS datagram inside a STUN message the message at hand. It belongs to the same flow
+ * and is counted already.
+ */
+static __always_inline void message_embedded(struct msg_context *m)
 {
-	u32 acked = w->parts.dtls_ack.len > 0;
+	u32 acked = m->parts.dtls_ack.len > 0;
 
-	w->at = w->parts.dtls.at;
-	w->len = w->parts.dtls.len;
-	if (w->have > w->at + w->len)
-		w->have = w->at + w->len;
-	w->cls = CLASS_DTLS;
-	if (w->known)
+	m->at = m->parts.dtls.at;
+	m->len = m->parts.dtls.len;
+	if (m->have > m->at + m->len)
+		m->have = m->at + m->len;
+	m->cls = CLASS_DTLS;
+	if (m->known)
 		dtls_message(acked);
 	else
-		dtls_probation(acked);
+		dtls_message_probation(acked);
 }
 
-/* A STUN message that was read may say where a tunnel leads. */
-GLOBAL_FUNCTION peer_tcp_learn(void)
+/* A STUN message that was read may say where a data connection leads (RFC 6062). */
+GLOBAL_FUNCTION turn_tcp_learn(void)
 {
-	struct work *w = work_lookup();
+	struct msg_context *m = context_lookup();
 	struct flow_record *flow;
 
-	if (!w || !w->known)
+	if (!m || !m->known)
 		return 0;
-	flow = flow_lookup(&w->key);
+	flow = flow_lookup(&m->key);
 	if (flow)
-		peer_tcp_told(w, flow);
+		turn_tcp_track(m, flow);
 	return 0;
 }
 
-/* A message that may have come out of a tunnel. */
-GLOBAL_FUNCTION peer_tcp_message(void)
+/* A message that may have come out of a data connection (RFC 6062). */
+GLOBAL_FUNCTION turn_tcp_message(void)
 {
-	struct work *w = work_lookup();
+	struct msg_context *m = context_lookup();
 
-	if (w && w->tcp.peer_tcp)
-		peer_tcp_enter(w);
+	if (m && m->tcp.turn_tcp)
+		turn_tcp_enter(m);
 	return 0;
 }
 
-/* One message. Gives enum next. */
-static __always_inline int message(void)
+/* Handles the message at hand. Returns enum next. */
+static __always_inline int message_process(void)
 {
 	int lane = message_sort(), next, reason;
 
@@ -248,28 +254,28 @@ static __always_inline int message(void)
 		return channel_message();
 	if (lane != LANE_STUN)
 		return NEXT_NONE;
-	reason = stun_read();
+	reason = stun_message_read();
 	if (reason) {
 		count_skipped(reason);
 		return NEXT_NONE;
 	}
 	next = stun_message();
-	peer_tcp_learn();
+	turn_tcp_learn();
 	return next;
 }
 
 /*
- * A message and, if it is one of TURN, what it carries. The functions are called one after another
- * and not from one another, as the stacks of a chain of calls must not be more than 512 bytes.
+ * Handles the message at hand and what it carries inside TURN. The functions are called one after
+ * another and not by one another, as the stacks of a chain of calls together may be 512 bytes.
  */
-static __always_inline void message_deliver(struct work *w)
+static __always_inline void message_deliver(struct msg_context *m)
 {
-	int next = message();
+	int next = message_process();
 
 	if (next == NEXT_INNER)
-		next = message();
+		next = message_process();
 	if (next == NEXT_EMBEDDED)
-		message_embedded(w);
+		message_embedded(m);
 }
 
 #endif

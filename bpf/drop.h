@@ -1,29 +1,34 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Packets that this machine's kernel dropped, if they belong to a flow we know. The kernel gives
- * the packet as it was at that moment: behind or before NAT, at the interface it came in on or
- * would have left by. So the key is built as each observed interface would have built it: on the
- * one it came in on its source is beyond, on any other its destination.
+ * Packets that this machine's kernel dropped, if they belong to a flow we know. The kernel shows
+ * the packet as it was at that moment: before or behind NAT, at the interface that it came in on or
+ * would have left by. So the key is built as each observed interface would have built it: the
+ * source is on the far side of the interface that it came in on, the destination on that of any
+ * other.
  */
 #ifndef P2PSCOPE_BPF_DROP_H
 #define P2PSCOPE_BPF_DROP_H
 
-#include "icmp.h"
+#include "emit.h"
+#include "headers.h"
+#include "p2pscope/config.h"
+#include "p2pscope/demux.h"
+#include "p2pscope/loop.h"
 
 /*
- * The index of an observed interface, by slot; 0 is none. Here, not in map_ops.h: there are no
- * drops natively.
+ * Returns the index of the observed interface in a slot, 0 when there is none. Declared here and
+ * not in map_ops.h, as there are no drops natively.
  */
 static __always_inline u32 observed_lookup(u32 slot);
 
 struct drop_loop {
-	struct work *w;
-	struct flow_key key; /* as on the interface it came in on */
+	struct msg_context *m;
+	struct flow_key key; /* as on the interface that it came in on */
 };
 
 /*
- * Where the transport's payload begins, 0 when its header is cut. `c` stands behind the ports'
- * eight bytes.
+ * Returns the offset of the transport's payload, 0 when its header is cut. `c` stands behind the
+ * first eight bytes of the transport header.
  */
 static __always_inline u32 drop_payload_at(const struct cursor *c, u8 proto)
 {
@@ -35,114 +40,115 @@ static __always_inline u32 drop_payload_at(const struct cursor *c, u8 proto)
 }
 
 /*
- * Fills what an event tells of the payload at w->at, and w->cls. `framed`: it is TCP, where media
- * does not stand bare.
+ * Fills what an event says of the payload at m->at, and m->cls. In TCP media does not stand
+ * unframed.
  */
-static __always_inline void drop_describe(struct work *w, bool tcp)
+static __always_inline void drop_describe(struct msg_context *m, bool tcp)
 {
-	struct drop_info *info = &w->event.drop;
-	const u8 *head = bytes_at(&w->data, w->at);
+	struct drop_info *info = &m->event.drop;
+	const u8 *head = bytes_at(&m->data, m->at);
 	struct dtls_record r;
 
 	info->step = DTLS_STEP_MAX;
 	info->id_known = 0;
-	info->payload = w->len;
-	w->cls = CLASS_OTHER;
-	if (w->at + HEAD_BYTES > w->have || w->len < HEAD_BYTES)
+	info->payload = m->len;
+	m->cls = CLASS_OTHER;
+	if (m->at + HEAD_BYTES > m->have || m->len < HEAD_BYTES)
 		return;
-	w->cls = demux_known(head, w->len);
-	if (tcp && w->cls != CLASS_STUN && w->cls != CLASS_CHANNEL_DATA)
-		w->cls = CLASS_OTHER;
-	if ((w->cls == CLASS_STUN || w->cls == CLASS_CLASSIC_STUN) &&
-	    w->at + STUN_HEADER <= w->have) {
+	m->cls = demux_known(head, m->len);
+	if (tcp && m->cls != CLASS_STUN && m->cls != CLASS_CHANNEL_DATA)
+		m->cls = CLASS_OTHER;
+	if ((m->cls == CLASS_STUN || m->cls == CLASS_CLASSIC_STUN) &&
+	    m->at + STUN_HEADER <= m->have) {
 		info->id_known = 1;
-		__builtin_memcpy(info->id, bytes_at(&w->data, w->at + 8), sizeof(info->id));
+		__builtin_memcpy(info->id, bytes_at(&m->data, m->at + 8), sizeof(info->id));
 	}
-	if (w->cls == CLASS_DTLS && !dtls_parse(&w->data, w->at, w->have, w->at + w->len, &r))
+	if (m->cls == CLASS_DTLS && !dtls_parse(&m->data, m->at, m->have, m->at + m->len, &r))
 		info->step = r.step;
 }
 
 /*
- * Counts the drop at the flow w->key. Gives which of its class it is, 0 when no such flow is known.
+ * Counts the drop for the flow m->key. Returns its number in its class, 0 when the flow is neither
+ * known nor on probation.
  */
-static __always_inline u32 drop_count(struct work *w)
+static __always_inline u32 drop_count(struct msg_context *m)
 {
-	struct flow_record *flow = flow_lookup(&w->key);
+	struct flow_record *flow = flow_lookup(&m->key);
 	struct probe_record *probe;
 
-	w->known = flow != NULL;
+	m->known = flow != NULL;
 	if (flow)
-		return w->cls < CLASS_MAX ? shared_next(&flow->drops[w->cls]) : 0;
-	probe = probe_lookup(&w->key);
+		return m->cls < CLASS_MAX ? shared_next(&flow->drops[m->cls]) : 0;
+	probe = probe_lookup(&m->key);
 	return probe ? shared_next(&probe->drops) : 0;
 }
 
 /*
- * Tells a drop with as much of the packet as was copied; behind its length there may be the link's
- * padding.
+ * Reports a drop with as much of the packet as was copied. Behind its length there may be padding
+ * of the link's.
  */
-static __always_inline void drop_tell(struct work *w, u32 count)
+static __always_inline void drop_emit(struct msg_context *m, u32 count)
 {
-	struct drop_info *info = &w->event.drop;
+	struct drop_info *info = &m->event.drop;
 
 	info->count = count;
-	info->packet_have = w->have < info->packet_len ? w->have : info->packet_len;
-	__builtin_memcpy(info->packet, w->data.b, DROP_KEPT);
-	emit(w, EVENT_DROP, count,
-	     __builtin_offsetof(struct event, drop.packet) + info->packet_have);
+	info->packet_have = m->have < info->packet_len ? m->have : info->packet_len;
+	__builtin_memcpy(info->packet, m->data.b, DROP_KEPT);
+	emit_event(m, EVENT_DROP, count,
+		   __builtin_offsetof(struct event, drop.packet) + info->packet_have);
 }
 
-/* One observed interface; a step of the loop over them. */
+/* Looks for the flow at one observed interface. A step of loop_times(), which goes on (0). */
 static __maybe_unused int drop_at_interface(u32 index, void *ctx)
 {
 	struct drop_loop *loop = ctx;
-	struct work *w = loop->w;
+	struct msg_context *m = loop->m;
 	struct self_counters *counters;
 	u32 count;
 
-	w->ifindex = observed_lookup(index);
-	if (!w->ifindex)
+	m->ifindex = observed_lookup(index);
+	if (!m->ifindex)
 		return 0;
-	w->key = loop->key;
-	w->dir = DIR_IN;
-	if (w->ifindex != w->event.drop.came_in) {
-		w->dir = DIR_OUT;
-		w->key.far = loop->key.near;
-		w->key.near = loop->key.far;
+	m->key = loop->key;
+	m->dir = DIR_IN;
+	if (m->ifindex != m->event.drop.came_in) {
+		m->dir = DIR_OUT;
+		m->key.far = loop->key.near;
+		m->key.near = loop->key.far;
 	}
-	w->key.tag = w->ifindex;
-	count = drop_count(w);
+	m->key.tag = m->ifindex;
+	count = drop_count(m);
 	if (!count)
 		return 0;
 	counters = self_lookup();
 	if (counters)
 		counters->drops_seen++;
-	if (worth_telling(count))
-		drop_tell(w, count);
+	if (worth_reporting(count))
+		drop_emit(m, count);
 	return 0;
 }
 
 /*
- * A dropped packet: its bytes from the IP header on are in `data`, `have` of them; the time is set,
- * and of the event what the kernel says besides.
+ * Handles a dropped packet: `have` of its bytes, from the IP header on, are in `data`, and the
+ * caller has set the time and those fields of the event that the kernel knows besides.
  */
-static __always_inline void drop_packet(struct work *w)
+static __always_inline void drop_packet(struct msg_context *m)
 {
-	struct cursor c = cursor_on_copy(&w->data, 0, w->have);
-	struct drop_loop loop = {.w = w};
+	struct cursor c = cursor_on_copy(&m->data, 0, m->have);
+	struct drop_loop loop = {.m = m};
 	struct ip ip;
 
-	if (key_from_copy(&c, DIR_IN, &loop.key, &ip))
+	if (headers_parse_copy(&c, DIR_IN, &loop.key, &ip))
 		return;
-	w->at = drop_payload_at(&c, ip.proto);
-	if (!w->at)
+	m->at = drop_payload_at(&c, ip.proto);
+	if (!m->at)
 		return;
-	w->len = ip.payload - (w->at - (c.at - 8));
-	if (w->len > ip.payload) /* the header is longer than the packet */
+	m->len = ip.payload - (m->at - (c.at - 8));
+	if (m->len > ip.payload) /* the transport header is longer than the packet */
 		return;
-	w->carrier = ip.proto == PROTO_TCP ? CARRIER_TCP : CARRIER_UDP;
-	w->event.drop.packet_len = c.at - 8 + ip.payload;
-	drop_describe(w, ip.proto == PROTO_TCP);
+	m->carrier = ip.proto == PROTO_TCP ? CARRIER_TCP : CARRIER_UDP;
+	m->event.drop.packet_len = c.at - 8 + ip.payload;
+	drop_describe(m, ip.proto == PROTO_TCP);
 	loop_times(OBSERVED_MAX, drop_at_interface, &loop);
 }
 

@@ -1,25 +1,29 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * ICMP errors that name one of our flows in the header they quote (RFC 792, RFC 1191, RFC 4443
- * section 3).
+ * ICMP errors that name a flow of ours in the header they quote (RFC 792, RFC 1191 section 4, RFC
+ * 4443 section 3).
  *
- *   | type 1 | code 1 | checksum 2 | unused 4; v4 3/4: 2 unused, MTU 2; v6 2/0: MTU 4 | the packet's beginning |
+ *   | type 1 | code 1 | checksum 2 | unused 4 | the packet's beginning |
+ *   IPv4, type 3 code 4 (too big): unused is | unused 2 | MTU 2 |; IPv6, type 2: it is the MTU
  */
 #ifndef P2PSCOPE_BPF_ICMP_H
 #define P2PSCOPE_BPF_ICMP_H
 
+#include "counters.h"
 #include "emit.h"
-#include "message_load.h"
+#include "headers.h"
 
-#define ICMP_QUOTE 256 /* bytes of an error that are looked at */
+#define ICMP_QUOTE 256 /* bytes of an error message that are looked at */
 
 enum { ICMP4_UNREACHABLE = 3, ICMP4_TOO_BIG_CODE = 4, ICMP6_UNREACHABLE = 1, ICMP6_TOO_BIG = 2 };
 
+/* Returns whether an ICMP type is an error that can end a flow: unreachable or too big. */
 static __always_inline bool icmp_is_error(u8 v6, u8 type)
 {
 	return v6 ? type == ICMP6_UNREACHABLE || type == ICMP6_TOO_BIG : type == ICMP4_UNREACHABLE;
 }
 
+/* Returns the MTU that "too big" reports (RFC 1191 section 4, RFC 4443 section 3.2), else 0. */
 static __always_inline u32 icmp_mtu(const struct bytes *in, u8 v6)
 {
 	u8 type = bytes_u8(in, 0), code = bytes_u8(in, 1);
@@ -30,72 +34,45 @@ static __always_inline u32 icmp_mtu(const struct bytes *in, u8 v6)
 }
 
 /*
- * Reads IP header and ports at `at` of a copy that ends at `end`, of a packet that went in
- * direction `dir`, into `key` (its tag is the caller's). Leaves the cursor behind the ports' eight
- * bytes.
+ * Counts the error for the flow that it names. Returns its number there, 0 when the flow is neither
+ * known nor on probation.
  */
-static __always_inline enum reason key_from_copy(struct cursor *c, u8 dir, struct flow_key *key,
-						 struct ip *ip)
+static __always_inline u32 icmp_count(struct msg_context *m)
 {
-	struct endpoint *src = key_src(key, dir), *dst = key_dst(key, dir);
-	u8 version = bytes_u8(c->in, c->at) >> 4;
-	struct transport t;
-	enum reason reason;
-
-	__builtin_memset(key, 0, sizeof(*key));
-	reason = ip_parse(c, version, ip, &src->ip, &dst->ip, 0);
-	if (reason)
-		return reason;
-	if (ip->fragment == FRAGMENT_LATER || (ip->proto != PROTO_UDP && ip->proto != PROTO_TCP))
-		return REASON_NOT_TRANSPORT;
-	reason = ports_parse(c, &t);
-	if (reason)
-		return reason;
-	src->port = t.src;
-	dst->port = t.dst;
-	key->proto = ip->proto;
-	return REASON_PASS;
-}
-
-/*
- * Counts the error at the flow it names. Gives which of its kind it is, 0 when no such flow is
- * known.
- */
-static __always_inline u32 icmp_count(struct work *w)
-{
-	struct flow_record *flow = flow_lookup(&w->key);
+	struct flow_record *flow = flow_lookup(&m->key);
 	struct probe_record *probe;
 
-	w->known = flow != NULL;
+	m->known = flow != NULL;
 	if (flow)
-		return shared_next(&flow_dir_of(flow, w->dir)->icmp);
-	probe = probe_lookup(&w->key);
-	return probe ? shared_next(&probe->dir[w->dir == DIR_OUT].icmp) : 0;
+		return shared_next(&flow_dir_of(flow, m->dir)->icmp);
+	probe = probe_lookup(&m->key);
+	return probe ? shared_next(&probe->dir[m->dir == DIR_OUT].icmp) : 0;
 }
 
 /*
- * An error whose bytes, from the ICMP header on, are in `data`; w->dir is its own direction and
- * w->event.icmp.sender who sent it. The packet it quotes went the other way.
+ * Handles an ICMP error whose bytes, from the ICMP header on, are in `data`. m->dir is the error's
+ * own direction, m->event.icmp.sender who sent it. The packet it quotes went the other way.
  */
-static __always_inline void icmp_quote(struct work *w)
+static __always_inline void icmp_quote(struct msg_context *m)
 {
-	struct icmp_info *info = &w->event.icmp;
-	struct cursor c = cursor_on_copy(&w->data, 8, w->have);
+	struct icmp_info *info = &m->event.icmp;
+	struct cursor c = cursor_on_copy(&m->data, 8, m->have);
 	struct ip ip;
 	u32 count;
 
-	if (w->have < 8 || key_from_copy(&c, w->dir == DIR_IN ? DIR_OUT : DIR_IN, &w->key, &ip))
+	if (m->have < 8 ||
+	    headers_parse_copy(&c, m->dir == DIR_IN ? DIR_OUT : DIR_IN, &m->key, &ip))
 		return;
-	w->key.tag = w->ifindex;
-	count = icmp_count(w);
-	if (!count || !worth_telling(count))
+	m->key.tag = m->ifindex;
+	count = icmp_count(m);
+	if (!count || !worth_reporting(count))
 		return;
-	info->type = bytes_u8(&w->data, 0);
-	info->code = bytes_u8(&w->data, 1);
+	info->type = bytes_u8(&m->data, 0);
+	info->code = bytes_u8(&m->data, 1);
 	info->zero = 0;
-	info->mtu = icmp_mtu(&w->data, info->v6);
-	w->cls = CLASS_OTHER;
-	emit(w, EVENT_ICMP, count, EVENT_SIZE(icmp));
+	info->mtu = icmp_mtu(&m->data, info->v6);
+	m->cls = CLASS_OTHER;
+	emit_event(m, EVENT_ICMP, count, EVENT_SIZE(icmp));
 }
 
 #endif

@@ -1,18 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Whether a host's other traffic is answered: its TCP, by the SYN-ACKs that come to it, and its
- * QUIC, by port. It is told by flags of the STUN requests that still wait for an answer, and never
- * by itself.
+ * Whether a host's other traffic is answered: its TCP, as SYN-ACKs come back to it, and its QUIC,
+ * by server port. It is reported by flags of STUN requests that are not answered yet, and never by
+ * itself.
  */
 #ifndef P2PSCOPE_BPF_LIVENESS_H
 #define P2PSCOPE_BPF_LIVENESS_H
 
 #include "map_ops.h"
 
-#define ANSWERED_LATELY 60 /* units of 2^30 ns: about a minute */
+#define LIVENESS_SPAN 60 /* in units of 2^30 ns: about a minute */
 
-/* Any port of TCP will do: 0. Of UDP a rule may stop some ports and no others. */
-static __always_inline u32 answered_hash(const struct endpoint *host, u32 ifindex, u8 proto,
+/*
+ * The hash of a host and protocol at an interface. `port` is 0 for TCP, where any port will do; for
+ * UDP it is the server's, as a rule may block some ports and not others.
+ */
+static __always_inline u32 liveness_hash(const struct endpoint *host, u32 ifindex, u8 proto,
 					 u16 port)
 {
 	const word32 *a = (const word32 *)host->ip.b;
@@ -23,48 +26,54 @@ static __always_inline u32 answered_hash(const struct endpoint *host, u32 ifinde
 	return hash ^ hash >> 15;
 }
 
-static __always_inline u32 answered_time(u64 coarse_ns)
+/* Returns a time in units of 2^30 ns. */
+static __always_inline u32 liveness_time(u64 coarse_ns)
 {
 	return (u32)(coarse_ns >> 30);
 }
 
-/* This packet answers its receiver. */
-static __always_inline void answered_mark(const struct packet *pkt)
+/* Notes that this packet answers its receiver. */
+static __always_inline void liveness_mark(const struct packet *pkt)
 {
 	bool out = pkt->dir == DIR_OUT;
 	u16 from = out ? pkt->key.near.port : pkt->key.far.port;
 	u8 proto = pkt->key.proto;
-	u32 hash = answered_hash(out ? &pkt->key.far : &pkt->key.near, pkt->key.tag, proto,
+	u32 hash = liveness_hash(out ? &pkt->key.far : &pkt->key.near, pkt->key.tag, proto,
 				 proto == PROTO_TCP ? 0 : from);
-	struct answered *a = answered_lookup(hash);
+	struct liveness *a = liveness_lookup(hash);
 
 	if (!a)
 		return;
 	a->check = hash;
-	a->time = answered_time(clock_coarse_ns());
+	a->time = liveness_time(clock_coarse_ns());
 }
 
-/* Was the sender of the message at hand answered so within the last minute? */
-static __always_inline bool answered_lately(const struct work *w, u8 proto, u16 port)
+/*
+ * Returns whether the sender of the message at hand was answered over this protocol and port within
+ * the last minute.
+ */
+static __always_inline bool liveness_recent(const struct msg_context *m, u8 proto, u16 port)
 {
-	u32 hash = answered_hash(w->dir == DIR_IN ? &w->key.far : &w->key.near, w->ifindex, proto,
+	u32 hash = liveness_hash(m->dir == DIR_IN ? &m->key.far : &m->key.near, m->ifindex, proto,
 				 port);
-	struct answered *a = answered_lookup(hash);
+	struct liveness *a = liveness_lookup(hash);
 
-	return a && a->check == hash && answered_time(w->coarse_ns) - a->time <= ANSWERED_LATELY;
+	return a && a->check == hash && liveness_time(m->coarse_ns) - a->time <= LIVENESS_SPAN;
 }
 
-/* What else of its sender is answered, as flags of the request at hand. */
-static __always_inline u32 answered_flags(const struct work *w)
+/*
+ * Returns which other traffic of the sender is answered: enum stun_flag, for the request at hand.
+ */
+static __always_inline u32 liveness_flags(const struct msg_context *m)
 {
-	u16 port = w->dir == DIR_IN ? w->key.near.port : w->key.far.port;
+	u16 port = m->dir == DIR_IN ? m->key.near.port : m->key.far.port;
 	u32 flags = 0;
 
-	if (w->key.proto != PROTO_UDP || w->key.relayed)
+	if (m->key.proto != PROTO_UDP || m->key.relayed)
 		return 0;
-	if (answered_lately(w, PROTO_TCP, 0))
+	if (liveness_recent(m, PROTO_TCP, 0))
 		flags |= STUN_F_TCP_ANSWERED;
-	if (answered_lately(w, PROTO_UDP, port))
+	if (liveness_recent(m, PROTO_UDP, port))
 		flags |= STUN_F_PORT_ANSWERED;
 	return flags;
 }

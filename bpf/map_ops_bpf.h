@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/*
- * The BPF programs' answers to map_ops.h: BPF maps and helpers. The maps themselves are in
- * p2pscope.bpf.c.
- */
+/* The operations of map_ops.h in the kernel: BPF maps and helpers. */
 #ifndef P2PSCOPE_BPF_MAP_OPS_BPF_H
 #define P2PSCOPE_BPF_MAP_OPS_BPF_H
 
-#include "map_ops.h"
+#include "maps.h"
+#include "verifier.h"
 
-#define TC_HEADERS 256 /* bytes that are made linear when headers are not */
+#define TC_HEADERS 256 /* bytes that are made linear when the headers are not */
 
 static __always_inline struct flow_record *flow_lookup(const struct flow_key *key)
 {
@@ -65,7 +63,7 @@ static __always_inline u8 *tcp_filter_slot(u32 hash)
 	struct tcp_filter *filter = bpf_map_lookup_elem(&tcp_filter, &zero);
 	u32 slot = hash >> 16;
 
-	hide(slot);
+	hide_value(slot);
 	return filter ? &filter->slot[slot & (TCP_FILTER_SLOTS - 1)] : NULL;
 }
 
@@ -76,11 +74,11 @@ static __always_inline struct hint *hint_lookup(u32 hash)
 	return bpf_map_lookup_elem(&hints, &slot);
 }
 
-static __always_inline struct answered *answered_lookup(u32 hash)
+static __always_inline struct liveness *liveness_lookup(u32 hash)
 {
-	u32 slot = hash % ANSWERED_SLOTS;
+	u32 slot = hash % LIVENESS_SLOTS;
 
-	return bpf_map_lookup_elem(&answered, &slot);
+	return bpf_map_lookup_elem(&liveness, &slot);
 }
 
 static __always_inline u32 observed_lookup(u32 slot)
@@ -109,7 +107,7 @@ static __always_inline struct self_counters *self_lookup(void)
 	return bpf_map_lookup_elem(&self, &zero);
 }
 
-static __always_inline struct work *work_lookup(void)
+static __always_inline struct msg_context *context_lookup(void)
 {
 	u32 zero = 0;
 
@@ -132,7 +130,7 @@ static __always_inline void event_write(const struct event *event, u32 size, boo
 		counters->events_withheld++;
 		return;
 	}
-	hide(size);
+	hide_value(size);
 	if (size > sizeof(*event))
 		return;
 	if (bpf_ringbuf_output(&events, (void *)event, size, 0))
@@ -154,7 +152,7 @@ static __always_inline u64 clock_coarse_ns(void)
 static __always_inline long source_load(const struct source *src, u32 at, u8 *to, u32 len)
 {
 	if (!__builtin_constant_p(len)) {
-		hide(len);
+		hide_value(len);
 		len = ((len - 1) & (MESSAGE_KEPT - 1)) + 1;
 	}
 	if (src->kind == SOURCE_XDP)

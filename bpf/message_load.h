@@ -1,26 +1,28 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * From the packet to `struct work`: which message it is, and as many of its bytes as its kind
+ * From the packet to the message at hand: which message it is, and as many of its bytes as its kind
  * needs.
  */
 #ifndef P2PSCOPE_BPF_MESSAGE_LOAD_H
 #define P2PSCOPE_BPF_MESSAGE_LOAD_H
 
 #include "map_ops.h"
+#include "p2pscope/turn.h"
+#include "verifier.h"
 
-#define FIRST_LOOK 32 /* bytes that tell what a message is; of media there is no need for more */
+#define FIRST_LOOK 32 /* bytes that suffice to classify a message; of media no more are needed */
 
 /*
- * Copies a key part by part. Of a whole one the compiler reads all words before it writes the
+ * Copies a key part by part. To copy a whole one the compiler reads all words before it writes the
  * first, and keeps them on the stack: too much of it under tcp_message(), where calls nest deepest.
  * All stacks of a chain of calls together may be 512 bytes, and Linux 6.1 rounds each up to 32.
  */
-static __always_inline void work_key(struct flow_key *to, const struct flow_key *from)
+static __always_inline void message_set_key(struct flow_key *to, const struct flow_key *from)
 {
 	to->far = from->far;
-	asm volatile("" ::: "memory");
+	memory_barrier();
 	to->near = from->near;
-	asm volatile("" ::: "memory");
+	memory_barrier();
 	to->tag = from->tag;
 	to->proto = from->proto;
 	to->relayed = from->relayed;
@@ -28,28 +30,29 @@ static __always_inline void work_key(struct flow_key *to, const struct flow_key 
 }
 
 /*
- * The message at hand is one of this packet's; its bytes are not there yet. The times are the
- * caller's business.
+ * Makes a message of this packet the message at hand; its bytes are not there yet. The caller sets
+ * the times, and `len` and `counted`.
  */
-static __always_inline void work_begin(struct work *w, const struct packet *pkt, u8 carrier)
+static __always_inline void message_begin(struct msg_context *m, const struct packet *pkt,
+					  u8 carrier)
 {
-	work_key(&w->key, &pkt->key);
-	__builtin_memset(&w->server, 0, sizeof(w->server));
-	w->ifindex = pkt->key.tag;
-	w->dir = pkt->dir;
-	w->carrier = carrier;
-	w->framing = FRAMING_NONE;
-	w->at = 0;
-	w->have = 0;
-	w->len = 0;
-	w->counted = 0;
+	message_set_key(&m->key, &pkt->key);
+	__builtin_memset(&m->server, 0, sizeof(m->server));
+	m->ifindex = pkt->key.tag;
+	m->dir = pkt->dir;
+	m->carrier = carrier;
+	m->framing = FRAMING_NONE;
+	m->at = 0;
+	m->have = 0;
+	m->len = 0;
+	m->counted = 0;
 }
 
 /*
- * Does a message that begins so need more of its bytes than a first look? RTP does not, inside a
- * channel neither.
+ * Returns whether a message that begins so needs more of its bytes than a first look. RTP does not,
+ * nor does RTP inside ChannelData.
  */
-static __always_inline bool work_wants_all(const u8 *data)
+static __always_inline bool message_wants_all(const u8 *data)
 {
 	u8 first = data[0] >> 4 == 4 ? data[CHANNEL_HEADER] : data[0];
 
@@ -57,25 +60,25 @@ static __always_inline bool work_wants_all(const u8 *data)
 }
 
 /*
- * Copies a message's bytes at `at` of the frame behind the first `done` (less than TCP_FIRST) of
- * w->data.
+ * Copies a message's bytes, `have` of them from offset `at` of the frame, behind the first `done`
+ * (less than TCP_FIRST) bytes of m->data. Sets m->have; no bytes are there when the copy fails.
  */
-static __always_inline void work_load(struct work *w, const struct source *src, u32 at, u32 have,
-				      u32 done)
+static __always_inline void message_load(struct msg_context *m, const struct source *src, u32 at,
+					 u32 have, u32 done)
 {
 	u32 first = have < FIRST_LOOK ? have : FIRST_LOOK;
 
-	w->have = done;
+	m->have = done;
 	done &= TCP_FIRST - 1;
-	if (!have || source_load(src, at, w->data.b + done, first))
+	if (!have || source_load(src, at, m->data.b + done, first))
 		return;
-	w->have = done + first;
-	if (have <= FIRST_LOOK || !work_wants_all(bytes_at(&w->data, w->at)))
+	m->have = done + first;
+	if (have <= FIRST_LOOK || !message_wants_all(bytes_at(&m->data, m->at)))
 		return;
 	if (have > MESSAGE_KEPT - TCP_FIRST)
 		have = MESSAGE_KEPT - TCP_FIRST;
-	if (!source_load(src, at, w->data.b + done, have))
-		w->have = done + have;
+	if (!source_load(src, at, m->data.b + done, have))
+		m->have = done + have;
 }
 
 #endif

@@ -1,114 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The maps, and the programs that hook the pipeline into the kernel. Each of them lets every packet
- * pass: XDP_PASS, and TC_ACT_UNSPEC, which leaves the decision to whoever else is there.
+ * The programs that hook the pipeline into the kernel. Each of them lets every packet pass:
+ * XDP_PASS, and TC_ACT_UNSPEC, which leaves the decision to whoever else is there.
  */
 #include "kernel_types.h"
 
 #include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 
-#include "map_ops.h"
-
-char LICENSE[] SEC("license") = "Dual BSD/GPL";
-
-const volatile struct config config;
-
-/* The loader sizes `flows`, `probation` and `events` by its options before it loads. */
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 262144);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, struct flow_key);
-	__type(value, struct flow_record);
-} flows SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, 65536);
-	__type(key, struct flow_key);
-	__type(value, struct probe_record);
-} probation SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, 8192);
-	__type(key, struct fragment_key);
-	__type(value, struct flow_key);
-} fragments SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, 65536);
-	__type(key, struct channel_key);
-	__type(value, struct channel);
-} channels SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, u32);
-	__type(value, struct tcp_filter);
-} tcp_filter SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, HINT_SLOTS);
-	__type(key, u32);
-	__type(value, struct hint);
-} hints SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, ANSWERED_SLOTS);
-	__type(key, u32);
-	__type(value, struct answered);
-} answered SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, POINT_SLOTS);
-	__type(key, u32);
-	__type(value, struct point_counters);
-} points SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, u32);
-	__type(value, struct self_counters);
-} self SEC(".maps");
-
-/*
- * Where a message is worked on. The drop program has its own, as it may run amid another one on the
- * same CPU.
- */
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, u32);
-	__type(value, struct work);
-} scratch SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, u32);
-	__type(value, struct work);
-} drop_scratch SEC(".maps");
-
-/* Indexes of the observed interfaces, in any slot; 0 is none. */
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, OBSERVED_MAX);
-	__type(key, u32);
-	__type(value, u32);
-} observed SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, 8 << 20);
-} events SEC(".maps");
+#include "maps.h"
 
 #include "map_ops_bpf.h"
 
@@ -118,60 +18,64 @@ static __always_inline bool conntrack_lookup(const struct source *src, struct co
 	return false;
 }
 #else
-#include "conntrack.h"
+#include "ct_kfuncs.h"
 #endif
 
 #include "drop.h"
 #include "pipeline.h"
 #include "skb.h"
 
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
+
+const volatile struct config config;
+
 static __always_inline int headers_xdp(struct xdp_md *ctx, struct packet *pkt)
 {
-	const struct frame frame = {.begin = (void *)(long)ctx->data,
-				    .end = (void *)(long)ctx->data_end,
-				    .wire = ctx->data_end - ctx->data,
-				    .have = ctx->data_end - ctx->data,
-				    .ifindex = ctx->ingress_ifindex,
-				    .dir = DIR_IN,
-				    .ethernet = 1};
+	const struct raw_packet raw = {.begin = (void *)(long)ctx->data,
+				       .end = (void *)(long)ctx->data_end,
+				       .wire = ctx->data_end - ctx->data,
+				       .have = ctx->data_end - ctx->data,
+				       .ifindex = ctx->ingress_ifindex,
+				       .dir = DIR_IN,
+				       .ethernet = 1};
 
-	return headers_parse(&frame, pkt);
+	return headers_parse(&raw, pkt);
 }
 
 static __always_inline int headers_tc(struct __sk_buff *skb, struct packet *pkt, u32 dir,
 				      u32 ethernet)
 {
-	const struct frame frame = {.begin = (void *)(long)skb->data,
-				    .end = (void *)(long)skb->data_end,
-				    .wire = skb->len,
-				    .have = skb->len,
-				    .ifindex = skb->ifindex,
-				    .dir = dir,
-				    .ethernet = ethernet};
+	const struct raw_packet raw = {.begin = (void *)(long)skb->data,
+				       .end = (void *)(long)skb->data_end,
+				       .wire = skb->len,
+				       .have = skb->len,
+				       .ifindex = skb->ifindex,
+				       .dir = dir,
+				       .ethernet = ethernet};
 
-	return headers_parse(&frame, pkt);
+	return headers_parse(&raw, pkt);
 }
 
 SEC("xdp")
 int xdp_in(struct xdp_md *ctx)
 {
 	const struct source src = {.ctx = ctx, .kind = SOURCE_XDP};
-	struct work *w = work_lookup();
+	struct msg_context *m = context_lookup();
 	int reason;
 
-	if (!w)
+	if (!m)
 		return XDP_PASS;
-	reason = headers_xdp(ctx, &w->pkt);
+	reason = headers_xdp(ctx, &m->pkt);
 	if (!reason)
-		reason = packet_dispatch(&src, &w->pkt, (void *)(long)ctx->data,
+		reason = packet_dispatch(&src, &m->pkt, (void *)(long)ctx->data,
 					 (void *)(long)ctx->data_end);
 	packet_count_skipped(reason);
 	return XDP_PASS;
 }
 
 /*
- * Headers may lie in the skb's fragments: then, once, as many bytes as headers need are made
- * linear. A loop, as a second copy would double what the verifier has to look at.
+ * Headers may lie in the skb's fragments: then as many bytes as headers need are made linear, once.
+ * A loop, as a second copy of the code would double what the verifier has to check.
  */
 static __always_inline int tc_headers(struct __sk_buff *skb, struct packet *pkt, u32 dir,
 				      u32 ethernet)
@@ -190,25 +94,25 @@ static __always_inline int tc_headers(struct __sk_buff *skb, struct packet *pkt,
 static __always_inline void tc_packet(struct __sk_buff *skb, u32 dir, u32 ethernet)
 {
 	const struct source src = {.ctx = skb, .kind = SOURCE_TC};
-	struct work *w = work_lookup();
+	struct msg_context *m = context_lookup();
 	int reason;
 	u32 need;
 
-	if (!w)
+	if (!m)
 		return;
-	reason = tc_headers(skb, &w->pkt, dir, ethernet);
-	need = w->pkt.at + HEAD_BYTES;
-	if (!reason && w->pkt.key.proto == PROTO_UDP) {
-		w->pkt.segment = skb->gso_size;
+	reason = tc_headers(skb, &m->pkt, dir, ethernet);
+	need = m->pkt.at + HEAD_BYTES;
+	if (!reason && m->pkt.key.proto == PROTO_UDP) {
+		m->pkt.segment = skb->gso_size;
 		/*
-		 * a datagram's first bytes are read directly, too; those of a segment seldom, and
-		 * then by a helper
+		 * a datagram's first bytes are read directly, too; those of a TCP segment seldom
+		 * are, and then by a helper
 		 */
 		if (need <= skb->len)
 			source_pull(&src, need);
 	}
 	if (!reason)
-		reason = packet_dispatch(&src, &w->pkt, (void *)(long)skb->data,
+		reason = packet_dispatch(&src, &m->pkt, (void *)(long)skb->data,
 					 (void *)(long)skb->data_end);
 	packet_count_skipped(reason);
 }
@@ -243,8 +147,9 @@ int tc_out_l3(struct __sk_buff *skb)
 
 #ifndef WITHOUT_CONNTRACK
 /*
- * Conntrack asked again, for entries that are known: the packet is a batch of questions, and no
- * packet. The daemon runs it; it is attached nowhere.
+ * Asks conntrack again for known entries: the packet is a batch of questions (struct
+ * conntrack_batch) and not a packet. The daemon runs it by BPF_PROG_TEST_RUN; it is attached
+ * nowhere.
  */
 SEC("xdp")
 int conntrack_look(struct xdp_md *ctx)
@@ -266,9 +171,9 @@ int conntrack_look(struct xdp_md *ctx)
 #endif
 
 /*
- * Whether a packet is freed because it was dropped, and why. Kernels before 5.17 tell no reason,
- * and have no third argument: as they have no such type either, the verifier then does not see that
- * it is read.
+ * Returns whether a packet is freed because it was dropped, and why. Kernels before 5.17 give no
+ * reason and have no third argument. As they have no such type either, the verifier never sees it
+ * read.
  */
 static __always_inline bool is_drop(const u64 *args, u32 *reason)
 {
@@ -282,24 +187,24 @@ static __always_inline bool is_drop(const u64 *args, u32 *reason)
 	       *reason != bpf_core_enum_value(enum skb_drop_reason, SKB_CONSUMED);
 }
 
-/* Arguments: skb, location, reason; later kernels have more. */
+/* The arguments are skb, location and reason; later kernels have more. */
 static __always_inline int drop_seen(const u64 *args, bool typed)
 {
 	struct sk_buff *skb = (void *)args[0];
 	u32 zero = 0, reason;
-	struct work *w;
+	struct msg_context *m;
 
 	if (!is_drop(args, &reason) || skb_netns(skb, typed) != config.netns)
 		return 0;
-	w = bpf_map_lookup_elem(&drop_scratch, &zero);
-	if (!w || !skb_copy(w, skb, typed))
+	m = bpf_map_lookup_elem(&drop_scratch, &zero);
+	if (!m || !skb_copy(m, skb, typed))
 		return 0;
-	w->now_ns = clock_ns();
-	__builtin_memset(&w->server, 0, sizeof(w->server));
-	w->event.drop.reason = reason;
-	w->event.drop.location = args[1];
-	skb_describe(&w->event.drop, skb, typed);
-	drop_packet(w);
+	m->now_ns = clock_ns();
+	__builtin_memset(&m->server, 0, sizeof(m->server));
+	m->event.drop.reason = reason;
+	m->event.drop.location = args[1];
+	skb_describe(&m->event.drop, skb, typed);
+	drop_packet(m);
 	return 0;
 }
 

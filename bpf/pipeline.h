@@ -1,16 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The way of a packet: link, IP, transport; then UDP's fast lane, TCP or ICMP. Everything else
- * leaves here. A packet is never changed and never held up.
+ * The path of a packet: headers, then UDP's fast path, TCP or ICMP. Everything else leaves here. A
+ * packet is never changed and never held up.
  */
 #ifndef P2PSCOPE_BPF_PIPELINE_H
 #define P2PSCOPE_BPF_PIPELINE_H
 
 #include "aggregate.h"
+#include "counters.h"
+#include "headers.h"
 #include "icmp.h"
-#include "p2pscope/link.h"
+#include "media.h"
 #include "tcp.h"
+#include "untracked.h"
 
+/*
+ * Returns the key of the datagram that a fragment belongs to (RFC 791 section 3.2, RFC 8200 section
+ * 4.5).
+ */
 static __always_inline struct fragment_key fragment_key_of(const struct packet *pkt)
 {
 	struct fragment_key key = {
@@ -21,7 +28,10 @@ static __always_inline struct fragment_key fragment_key_of(const struct packet *
 	return key;
 }
 
-/* A fragment without ports is counted for the flow that the first fragment named. */
+/*
+ * Counts a later fragment, which has no ports, for the flow of its first fragment. Returns enum
+ * reason.
+ */
 GLOBAL_FUNCTION fragment_later(const struct packet *pkt)
 {
 	struct fragment_key key;
@@ -45,6 +55,7 @@ GLOBAL_FUNCTION fragment_later(const struct packet *pkt)
 	return REASON_PASS;
 }
 
+/* Remembers the flow of a first fragment for the later ones. Returns 0. */
 GLOBAL_FUNCTION fragment_first(const struct packet *pkt)
 {
 	struct fragment_key key;
@@ -63,25 +74,25 @@ GLOBAL_FUNCTION fragment_first(const struct packet *pkt)
 	return 0;
 }
 
-/* The slow lane of a datagram: its payload is copied, all of it that matters. */
+/* The slow path of a datagram: its payload is copied, as far as it matters. */
 static __always_inline void udp_slow(const struct source *src, const struct packet *pkt)
 {
-	struct work *w = work_lookup();
+	struct msg_context *m = context_lookup();
 
-	if (!w)
+	if (!m)
 		return;
-	work_begin(w, pkt, CARRIER_UDP);
-	w->now_ns = clock_ns();
-	w->coarse_ns = clock_coarse_ns();
-	w->len = pkt->message;
-	w->counted = pkt->payload;
-	work_load(w, src, pkt->at, packet_there(pkt, 0), 0);
-	message_deliver(w);
-	nat_learn(src, pkt, w);
+	message_begin(m, pkt, CARRIER_UDP);
+	m->now_ns = clock_ns();
+	m->coarse_ns = clock_coarse_ns();
+	m->len = pkt->message;
+	m->counted = pkt->payload;
+	message_load(m, src, pkt->at, packet_there(pkt, 0), 0);
+	message_deliver(m);
+	ct_learn(src, pkt, m);
 }
 
 /*
- * A datagram of a known flow. Gives true for media and data, which end here; the slow lane counts
+ * A datagram of a known flow. Returns true for media and data, which end here; the slow path counts
  * the rest.
  */
 static __always_inline bool udp_known_done(const struct packet *pkt, struct flow_record *flow,
@@ -99,7 +110,7 @@ static __always_inline bool udp_known_done(const struct packet *pkt, struct flow
 }
 
 /*
- * A datagram too short for any protocol of ours: to keep a NAT's mapping alive, or cut off by the
+ * A datagram too short for any protocol of ours: a keepalive for a NAT mapping, or cut off by the
  * capture.
  */
 static __always_inline void udp_short(const struct packet *pkt)
@@ -111,7 +122,7 @@ static __always_inline void udp_short(const struct packet *pkt)
 	count_class(pkt->key.tag, pkt->dir, CARRIER_UDP, CLASS_OTHER, 1);
 }
 
-/* Any UDP packet but later fragments; the cursor stands at its payload. */
+/* Handles any UDP packet but later fragments. The cursor is at its payload. */
 static __always_inline enum reason udp_packet(const struct source *src, const struct packet *pkt,
 					      struct cursor *c)
 {
@@ -132,122 +143,37 @@ static __always_inline enum reason udp_packet(const struct source *src, const st
 		return REASON_PASS;
 	}
 	flow = flow_lookup(&pkt->key);
-	if (!(flow ? udp_known_done(pkt, flow, head) : stranger_done(pkt, head, pkt->message)))
+	if (!(flow ? udp_known_done(pkt, flow, head) : untracked_done(pkt, head, pkt->message)))
 		udp_slow(src, pkt);
 	return REASON_PASS;
 }
 
+/* Handles any ICMP or ICMPv6 packet. Only errors are looked at. */
 static __always_inline void icmp_packet(const struct source *src, struct packet *pkt)
 {
-	struct work *w = work_lookup();
+	struct msg_context *m = context_lookup();
 	u32 have = packet_there(pkt, 0);
 	u8 head[4] = {0};
 
-	if (!w || have < 8 || source_load(src, pkt->at, head, 4) ||
+	if (!m || have < 8 || source_load(src, pkt->at, head, 4) ||
 	    !icmp_is_error(pkt->key.proto == PROTO_ICMPV6, head[0]))
 		return;
-	work_begin(w, pkt, CARRIER_UDP);
-	w->now_ns = clock_ns();
-	w->len = pkt->payload;
-	w->event.icmp.sender = *key_src(&pkt->key, pkt->dir);
-	w->event.icmp.v6 = pkt->key.proto == PROTO_ICMPV6;
+	message_begin(m, pkt, CARRIER_UDP);
+	m->now_ns = clock_ns();
+	m->len = pkt->payload;
+	m->event.icmp.sender = *key_src(&pkt->key, pkt->dir);
+	m->event.icmp.v6 = pkt->key.proto == PROTO_ICMPV6;
 	if (have > ICMP_QUOTE)
 		have = ICMP_QUOTE;
-	if (source_load(src, pkt->at, w->data.b, have))
+	if (source_load(src, pkt->at, m->data.b, have))
 		return;
-	w->have = have;
-	icmp_quote(w);
-}
-
-/* Reads the transport header, if there is one in this fragment, into `pkt`. */
-static __always_inline enum reason transport_parse(struct cursor *c, const struct ip *ip, u8 dir,
-						   struct packet *pkt)
-{
-	struct transport t = {.payload = ip->payload, .message = ip->payload};
-	enum reason reason = REASON_PASS;
-
-	if (ip->fragment == FRAGMENT_LATER)
-		reason = REASON_PASS;
-	else if (ip->proto == PROTO_UDP)
-		reason = udp_parse(c, ip, &t);
-	else if (ip->proto == PROTO_TCP)
-		reason = tcp_parse(c, ip, &t);
-	else if (ip->proto != PROTO_ICMP && ip->proto != PROTO_ICMPV6)
-		reason = REASON_NOT_TRANSPORT;
-	endpoint_set_port(key_src(&pkt->key, dir), t.src);
-	endpoint_set_port(key_dst(&pkt->key, dir), t.dst);
-	pkt->payload = t.payload;
-	pkt->message = t.message;
-	pkt->seq = t.seq;
-	pkt->flags = t.flags;
-	return reason;
+	m->have = have;
+	icmp_quote(m);
 }
 
 /*
- * Makes the verifier forget by which of many ways the cursor came where it stands: it reads the
- * offset back from memory whose contents it does not follow. So it looks at what comes next once,
- * not once for each way. `pkt` holds the offset meanwhile.
- */
-static __always_inline void headers_meet(struct cursor *c, const struct frame *f,
-					 struct packet *pkt)
-{
-	pkt->at = c->at;
-	asm volatile("" ::: "memory");
-	c->at = pkt->at;
-	c->pos = f->begin + (c->at & 0xfff);
-}
-
-/* From the link header to the transport's. */
-static __always_inline enum reason network_parse(struct cursor *c, const struct frame *f,
-						 struct packet *pkt, struct ip *ip)
-{
-	enum reason reason = REASON_PASS;
-	u8 version;
-
-	if (f->ethernet)
-		reason = link_parse(c, &version);
-	else if (f->begin + 1 > f->end)
-		reason = REASON_SHORT_IP;
-	else
-		version = f->begin[0] >> 4;
-	if (reason)
-		return reason;
-	headers_meet(c, f, pkt);
-	return ip_parse(c, version, ip, &key_src(&pkt->key, f->dir)->ip,
-			&key_dst(&pkt->key, f->dir)->ip, f->wire - c->at);
-}
-
-/*
- * Reads all headers of a frame into `pkt`, each field of which is written once: what was there is
- * of another packet. Gives why they were not understood; `pkt` is then not to be used.
- */
-static __always_inline enum reason headers_parse(const struct frame *f, struct packet *pkt)
-{
-	struct cursor c = cursor_on_packet(f->begin, f->end);
-	struct ip ip = {0};
-	enum reason reason;
-
-	reason = network_parse(&c, f, pkt, &ip);
-	if (reason)
-		return reason;
-	headers_meet(&c, f, pkt);
-	pkt->key.tag = f->ifindex;
-	flow_key_set_proto(&pkt->key, ip.proto);
-	pkt->have = f->have;
-	pkt->dir = f->dir;
-	pkt->fragment = ip.fragment;
-	pkt->id = ip.id;
-	pkt->ttl = ip.ttl;
-	pkt->segment = 0;
-	reason = transport_parse(&c, &ip, f->dir, pkt);
-	pkt->at = c.at;
-	asm volatile("" ::: "memory"); /* as in headers_meet() */
-	return reason;
-}
-
-/*
- * A packet whose headers are read; `begin` and `end` are the bytes of its frame that can be read
- * directly.
+ * Handles a packet whose headers are read. `begin` and `end` are the bytes of its frame that can be
+ * read directly.
  */
 static __always_inline enum reason packet_dispatch(const struct source *src, struct packet *pkt,
 						   const u8 *begin, const u8 *end)
@@ -267,14 +193,7 @@ static __always_inline enum reason packet_dispatch(const struct source *src, str
 	return REASON_PASS;
 }
 
-/* The headers reach beyond what can be read directly. */
-static __always_inline bool reason_is_short(enum reason reason)
-{
-	return reason == REASON_SHORT_LINK || reason == REASON_SHORT_IP ||
-	       reason == REASON_SHORT_TRANSPORT;
-}
-
-/* That a packet is no business of ours is not counted. */
+/* Counts why a packet was not understood. One that is simply not for us does not count. */
 static __always_inline void packet_count_skipped(enum reason reason)
 {
 	if (reason > REASON_NOT_TRANSPORT)

@@ -1,21 +1,30 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What is read of an skb that the kernel drops. A tracepoint with types lets its program follow the
- * kernel's pointers; in a raw one each step is a bpf_probe_read_kernel(), which costs more. `typed`
- * is a constant of each program, so that only one of the two remains.
+ * What is read of a socket buffer that the kernel drops. A typed tracepoint lets its program follow
+ * the kernel's pointers; in a raw one each step is a bpf_probe_read_kernel(), which costs more.
+ * `typed` is a constant in each program, so only one of the two remains.
  */
 #ifndef P2PSCOPE_BPF_SKB_H
 #define P2PSCOPE_BPF_SKB_H
 
+#include "kernel_types.h"
+
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+
+#include "context.h"
 #include "p2pscope/link.h"
 #include "p2pscope/loop.h"
-#include "context.h"
+#include "verifier.h"
 
 #define skb_read(typed, from, field) ((typed) ? (from)->field : BPF_CORE_READ(from, field))
 
 #define MAC_HEADER_UNSET 0xffff /* skb_mac_header_was_set() of linux/skbuff.h */
 
-/* The network namespace an skb is in, 0 when it has neither device nor socket. */
+/*
+ * Returns the inode number of the network namespace that an skb is in, 0 when it has neither device
+ * nor socket.
+ */
 static __always_inline u32 skb_netns(struct sk_buff *skb, bool typed)
 {
 	struct net_device *dev = skb_read(typed, skb, dev);
@@ -34,9 +43,9 @@ static __always_inline u32 skb_netns(struct sk_buff *skb, bool typed)
 }
 
 /*
- * Where the network header begins, from skb->head on. Of a packet that has just come in it is not
- * set yet, or is left from another namespace's way out; both lie before the link header, and `data`
- * then stands behind that (eth_type_trans()). Later it is set, and `data` may stand before or
+ * Returns the offset of the network header from skb->head. On a packet that has just come in it is
+ * not set yet, or is left over from another namespace's way out; both lie before the link header,
+ * and `data` is behind that then (eth_type_trans()). Later it is set, and `data` may be before or
  * behind it.
  */
 static __always_inline u32 skb_network_at(struct sk_buff *skb, const u8 *head, bool typed)
@@ -49,10 +58,10 @@ static __always_inline u32 skb_network_at(struct sk_buff *skb, const u8 *head, b
 }
 
 /*
- * Where the IP header begins. A tag that the device has not taken off, and the inner one of two,
- * stand before it until __netif_receive_skb_core() or a VLAN device has done so: then the type in
- * front of the network header is a tag's. On the way out `protocol` may say so, too, when the tag
- * is in front of that already (__vlan_insert_tag()).
+ * Returns the offset of the IP header from skb->head. A VLAN tag that the device has not taken off,
+ * and the inner one of two, stand before it until __netif_receive_skb_core() or a VLAN device has
+ * taken them off: then the type before the network header is a tag's. On the way out `protocol` may
+ * say so too, when the tag is before it already (__vlan_insert_tag()).
  */
 static __always_inline u32 skb_ip_at(struct sk_buff *skb, const u8 *head, bool typed)
 {
@@ -72,10 +81,10 @@ static __always_inline u32 skb_ip_at(struct sk_buff *skb, const u8 *head, bool t
 }
 
 /*
- * Copies a packet from its IP header on, as far as it is linear, and at most DROP_KEPT bytes. Gives
- * false for none.
+ * Copies a packet from its IP header on, as far as it is linear, at most DROP_KEPT bytes. Returns
+ * false when there is nothing.
  */
-static __always_inline bool skb_copy(struct work *w, struct sk_buff *skb, bool typed)
+static __always_inline bool skb_copy(struct msg_context *m, struct sk_buff *skb, bool typed)
 {
 	const u8 *head = skb_read(typed, skb, head);
 	u32 from = skb_ip_at(skb, head, typed), end = skb_read(typed, skb, tail), have = end - from;
@@ -84,12 +93,12 @@ static __always_inline bool skb_copy(struct work *w, struct sk_buff *skb, bool t
 		return false;
 	if (have > DROP_KEPT)
 		have = DROP_KEPT;
-	hide(have);
-	w->have = have & (MESSAGE_KEPT - 1);
-	return !bpf_probe_read_kernel(w->data.b, have & (MESSAGE_KEPT - 1), head + from);
+	hide_value(have);
+	m->have = have & (MESSAGE_KEPT - 1);
+	return !bpf_probe_read_kernel(m->data.b, have & (MESSAGE_KEPT - 1), head + from);
 }
 
-/* Fills what the event tells of the packet beside its bytes. */
+/* Fills what the event says of the packet besides its bytes. */
 static __always_inline void skb_describe(struct drop_info *info, struct sk_buff *skb, bool typed)
 {
 	struct net_device *dev = skb_read(typed, skb, dev);

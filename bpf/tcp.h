@@ -1,52 +1,59 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Messages in a TCP stream: STUN and ChannelData as they are toward a TURN server (RFC 8656 section
- * 12.5), or framed by two bytes of length between ICE peers (RFC 4571, RFC 6544). Where the next
- * message begins is followed by sequence number. Of each message the part that lies in the segment
- * of its beginning is looked at; when that is less than TCP_FIRST bytes, it is kept, and looked at
- * together with what the next segment begins with.
+ * Messages in a TCP stream: STUN and ChannelData as they are sent to a TURN server (RFC 8656
+ * section 12.5), or framed by two bytes of length between ICE peers (RFC 4571, RFC 6544). Where the
+ * next message begins is followed by sequence number. Of each message the part in the segment where
+ * it begins is looked at; when that is less than TCP_FIRST bytes, it is kept, and looked at
+ * together with the beginning of the next segment.
  *
  * Any other TCP must leave as early as possible: a byte of `tcp_filter`, found by a hash of the
- * addresses, is 0 when no connection of that hash is ours. It holds a time stamp in steps of
- * FILTER_STEP and goes out of use by itself.
+ * addresses, is 0 when no connection of that hash is of interest. It holds a time stamp in steps of
+ * FILTER_STEP and so expires by itself.
  */
 #ifndef P2PSCOPE_BPF_TCP_H
 #define P2PSCOPE_BPF_TCP_H
 
-#include "tcp_conn.h"
 #include "ct_lookup.h"
+#include "dispatch.h"
+#include "liveness.h"
+#include "p2pscope/loop.h"
+#include "tcp_conn.h"
+#include "tls_track.h"
 #include "untracked.h"
-#include "tls.h"
 
-/* messages of a segment that are followed; at tc it may be one of 64 KiB */
+/* messages of a segment that are followed; at tc a segment may be 64 KiB */
 #define TCP_MESSAGES 512
-/* 2^36 ns = 69 s; a byte that was not renewed for 128 steps (2.4 hours) counts as empty */
+/* 2^36 ns = 69 s; a byte that was not renewed for 128 steps (2.4 hours) counts as 0 */
 #define FILTER_STEP 36
 
-/* A segment of no connection of ours. */
+/* A segment of a connection that is of no interest. */
 static __always_inline void tcp_other(const struct packet *pkt)
 {
 	if (pkt->payload)
 		count_class(pkt->key.tag, pkt->dir, CARRIER_TCP, CLASS_OTHER, 1);
 }
 
+/* Returns the time stamp of a tcp_filter slot. */
 static __always_inline u8 filter_stamp(u64 coarse_ns)
 {
-	return (u8)(coarse_ns >> FILTER_STEP) | 1; /* never 0; steps of two */
+	return (u8)(coarse_ns >> FILTER_STEP) | 1; /* never 0, so the steps are of two */
 }
 
+/* Returns whether a slot's time stamp has not expired. */
 static __always_inline bool filter_fresh(u8 stamp, u64 coarse_ns)
 {
 	return stamp && (u8)(filter_stamp(coarse_ns) - stamp) < 128;
 }
 
+/* Returns a length with its padding to four bytes. */
 static __always_inline u32 tcp_padded(u32 len)
 {
 	return (len + 3) & ~3u;
 }
 
 /*
- * Is there, `at` bytes behind the ChannelData header `head`, another one of its channel, or STUN?
+ * Returns whether at offset `at` of the payload another ChannelData header of the channel in
+ * `head`, or STUN, begins.
  */
 static __always_inline bool tcp_chain(const struct tcp_segment *s, const struct source *src,
 				      const u8 *head, u32 at)
@@ -58,25 +65,25 @@ static __always_inline bool tcp_chain(const struct tcp_segment *s, const struct 
 	return (next[0] == head[0] && next[1] == head[1]) || (next[0] < 2 && !(next[3] & 3));
 }
 
-/* May a message begin at a segment's start, now that the boundary is lost? */
+/* Returns whether a message may begin at the segment's start, now that the boundary is lost. */
 static __always_inline bool tcp_sync_here(const struct tcp_segment *s, const struct source *src,
 					  const u8 *head)
 {
 	u32 len = s->pkt->payload;
 	u32 size = tcp_padded(load_be16(head + 2)) + CHANNEL_HEADER;
 
-	if (tcp_peek(head, len) == s->w->tcp.framing)
+	if (tcp_conn_peek(head, len) == s->m->tcp.framing)
 		return true;
-	if (s->w->tcp.framing == FRAMING_RFC4571)
+	if (s->m->tcp.framing == FRAMING_RFC4571)
 		return load_be16(head) + 2u == len;
-	if (!s->w->tcp.turn || head[0] >> 4 != 4)
+	if (!s->m->tcp.turn || head[0] >> 4 != 4)
 		return false;
 	return size == len || tcp_chain(s, src, head, size);
 }
 
 /*
- * Bytes of a message by its length header, 0 when it is none. With what is before (RFC 4571) and
- * behind it (padding).
+ * Returns the bytes of a message by its length header, 0 when it is none. Sets `whole` to what it
+ * takes with the length before it (RFC 4571) and the padding behind it.
  */
 static __always_inline u32 tcp_message_size(u8 framing, const u8 *head, u32 *whole)
 {
@@ -96,67 +103,67 @@ static __always_inline u32 tcp_message_size(u8 framing, const u8 *head, u32 *who
 }
 
 /*
- * Brings the first bytes of the message at w->tcp.at to the beginning of w->data: those that were
- * kept of it, and those of this segment. Gives how many there are.
+ * Brings the first bytes of the message at m->tcp.at to the beginning of m->data: those that were
+ * kept of it, and those of this segment. Returns how many there are, at most TCP_FIRST.
  */
 static __always_inline u32 tcp_first(struct tcp_segment *s, const struct source *src)
 {
-	struct work *w = s->w;
-	u32 kept = w->tcp.half.head_len & (TCP_FIRST - 1), take = packet_there(s->pkt, w->tcp.at);
+	struct msg_context *m = s->m;
+	u32 kept = m->tcp.half.head_len & (TCP_FIRST - 1), take = packet_there(s->pkt, m->tcp.at);
 
-	__builtin_memcpy(w->data.b, w->tcp.half.head, TCP_FIRST);
+	__builtin_memcpy(m->data.b, m->tcp.half.head, TCP_FIRST);
 	if (take > TCP_FIRST - kept)
 		take = TCP_FIRST - kept;
-	if (!take || source_load(src, s->pkt->at + w->tcp.at, w->data.b + kept, take))
+	if (!take || source_load(src, s->pkt->at + m->tcp.at, m->data.b + kept, take))
 		return 0;
 	return kept + take;
 }
 
 /*
- * The segment ends before it tells what its last message is: the `have` bytes of it are kept for
- * the next.
+ * The segment ends before it shows what its last message is: keeps the `have` bytes of it for the
+ * next segment.
  */
 static __always_inline int tcp_keep(struct tcp_segment *s, u32 have)
 {
-	__builtin_memcpy(s->w->tcp.half.head, s->w->data.b, TCP_FIRST);
-	s->w->tcp.half.head_len = have;
-	s->w->tcp.at = s->pkt->payload;
+	__builtin_memcpy(s->m->tcp.half.head, s->m->data.b, TCP_FIRST);
+	s->m->tcp.half.head_len = have;
+	s->m->tcp.at = s->pkt->payload;
 	return 1;
 }
 
 /*
- * Hands on the message at w->tcp.at, of `size` bytes. Of it and its length, `kept` came before this
- * segment.
+ * Hands on the message at m->tcp.at, of `size` bytes. `kept` bytes of it and its length came before
+ * this segment.
  */
 static __always_inline void tcp_deliver(struct tcp_segment *s, const struct source *src, u32 size,
 					u32 kept)
 {
-	struct work *w = s->w;
-	u32 skip = w->tcp.framing == FRAMING_RFC4571 ? 2 : 0, end = skip + size, there;
+	struct msg_context *m = s->m;
+	u32 skip = m->tcp.framing == FRAMING_RFC4571 ? 2 : 0, end = skip + size, there;
 
-	if (kept > end) /* the rest is padding */
+	if (kept > end) /* the others are padding */
 		kept = end;
-	there = packet_there(s->pkt, w->tcp.at);
+	there = packet_there(s->pkt, m->tcp.at);
 	if (there > end - kept)
 		there = end - kept;
 	if (kept + there < skip + HEAD_BYTES && size >= HEAD_BYTES) {
 		count_skipped(REASON_CUT);
 		return;
 	}
-	work_begin(w, s->pkt, CARRIER_TCP);
-	w->framing = w->tcp.framing;
-	w->at = skip;
-	w->len = size;
-	w->counted = size;
-	work_load(w, src, s->pkt->at + w->tcp.at, there, kept);
-	peer_tcp_message();
-	message_deliver(w);
+	message_begin(m, s->pkt, CARRIER_TCP);
+	m->framing = m->tcp.framing;
+	m->at = skip;
+	m->len = size;
+	m->counted = size;
+	message_load(m, src, s->pkt->at + m->tcp.at, there, kept);
+	turn_tcp_message();
+	message_deliver(m);
 }
 
-/* One message of a segment; a step of the loop over them. */
+/* Handles one message of a segment. A step of loop_times(): returns 1 at the end. */
 static __always_inline int tcp_message(struct tcp_segment *s, const struct source *src)
 {
-	struct tcp_reading *r = &s->w->tcp;
+	struct tcp_reading *r = &s->m->tcp;
 	u32 need = r->framing == FRAMING_RFC4571 ? 2 : 4, kept = r->half.head_len;
 	u32 have = r->at < s->pkt->payload ? tcp_first(s, src) : 0, size, whole;
 	bool ends = r->at + have >= s->pkt->payload + kept;
@@ -165,7 +172,7 @@ static __always_inline int tcp_message(struct tcp_segment *s, const struct sourc
 		return 1;
 	if (have < need)
 		return ends ? tcp_keep(s, have) : 1;
-	size = tcp_message_size(r->framing, s->w->data.b, &whole);
+	size = tcp_message_size(r->framing, s->m->data.b, &whole);
 	if (!size && r->framing != FRAMING_RFC4571) {
 		r->lost = 1;
 		return 1;
@@ -176,10 +183,11 @@ static __always_inline int tcp_message(struct tcp_segment *s, const struct sourc
 	if (size)
 		tcp_deliver(s, src, size, kept);
 	r->at += whole - kept;
-	/* a ConnectionBind was answered: what follows is framed in another way */
+	/* after the answer to a ConnectionBind the framing is another */
 	return !r->framing;
 }
 
+/* tcp_message() as loop_times() calls it, in XDP. */
 static __maybe_unused int tcp_step_xdp(u32 index, void *ctx)
 {
 	struct tcp_segment *s = ctx;
@@ -189,6 +197,7 @@ static __maybe_unused int tcp_step_xdp(u32 index, void *ctx)
 	return tcp_message(s, &src);
 }
 
+/* tcp_message() as loop_times() calls it, in tc and natively. */
 static __maybe_unused int tcp_step_tc(u32 index, void *ctx)
 {
 	struct tcp_segment *s = ctx;
@@ -199,39 +208,40 @@ static __maybe_unused int tcp_step_tc(u32 index, void *ctx)
 }
 
 /*
- * A boundary that is believed no more: found again at this segment's start, or given up until a
- * later one.
+ * A boundary that is no longer believed: looks for one at this segment's start. Returns whether
+ * there is one; else later segments are tried.
  */
 static __always_inline bool tcp_resync(struct tcp_segment *s, const struct source *src,
 				       const u8 *head)
 {
-	s->w->tcp.half.head_len = 0;
-	s->w->tcp.half.synced = s->pkt->payload >= HEAD_BYTES && tcp_sync_here(s, src, head);
-	s->w->tcp.at = 0;
-	return s->w->tcp.half.synced;
+	s->m->tcp.half.head_len = 0;
+	s->m->tcp.half.synced = s->pkt->payload >= HEAD_BYTES && tcp_sync_here(s, src, head);
+	s->m->tcp.at = 0;
+	return s->m->tcp.half.synced;
 }
 
 /*
- * Finds where in this segment the next message begins. Gives false when there is nothing to be read
- * in it.
+ * Finds where in this segment the next message begins. Returns false when nothing is to be read in
+ * it.
  */
 static __always_inline bool tcp_place(struct tcp_segment *s, const struct source *src,
 				      const u8 *head)
 {
-	s32 ahead = (s32)(s->w->tcp.half.next_seq - s->pkt->seq);
+	s32 ahead = (s32)(s->m->tcp.half.next_seq - s->pkt->seq);
 
-	if (!s->w->tcp.half.synced)
+	if (!s->m->tcp.half.synced)
 		return tcp_resync(s, src, head);
-	/* bytes are missing; or this is another connection of the same ports */
+	/* bytes are missing, or this is another connection between the same ports */
 	if (ahead < 0 || ahead > 0x20000) {
 		count_skipped(REASON_TCP_LOST_SYNC);
 		return tcp_resync(s, src, head);
 	}
-	s->w->tcp.at = ahead;
-	return s->w->tcp.at < s->pkt->payload; /* else seen before, or all within a long message */
+	s->m->tcp.at = ahead;
+	/* else seen before, or in the middle of a long message */
+	return s->m->tcp.at < s->pkt->payload;
 }
 
-/* Reads the messages of one segment; s->w->tcp.half is then what the next one begins with. */
+/* Reads the messages of one segment. s->m->tcp.half is then what the next one begins with. */
 static __always_inline void tcp_read(struct tcp_segment *s, const struct source *src,
 				     const u8 *head)
 {
@@ -241,70 +251,70 @@ static __always_inline void tcp_read(struct tcp_segment *s, const struct source 
 		loop_times(TCP_MESSAGES, tcp_step_xdp, s);
 	else
 		loop_times(TCP_MESSAGES, tcp_step_tc, s);
-	if (s->w->tcp.lost) {
+	if (s->m->tcp.lost) {
 		count_skipped(REASON_TCP_LOST_SYNC);
-		s->w->tcp.half.synced = 0;
-	} else if (s->w->tcp.framing && s->w->tcp.at < s->pkt->payload) {
-		count_skipped(packet_there(s->pkt, s->w->tcp.at) < 4 ? REASON_CUT
+		s->m->tcp.half.synced = 0;
+	} else if (s->m->tcp.framing && s->m->tcp.at < s->pkt->payload) {
+		count_skipped(packet_there(s->pkt, s->m->tcp.at) < 4 ? REASON_CUT
 								     : REASON_TCP_TOO_MANY);
-		s->w->tcp.half.synced = 0;
+		s->m->tcp.half.synced = 0;
 	}
-	s->w->tcp.half.next_seq = s->pkt->seq + s->w->tcp.at;
+	s->m->tcp.half.next_seq = s->pkt->seq + s->m->tcp.at;
 }
 
 /*
- * A segment of a connection that is or may become ours. `head` is its first HEAD_BYTES, zero where
- * there are less.
+ * A segment of a connection that is of interest, or may become so. `head` is its first HEAD_BYTES,
+ * zero where there are fewer.
  */
 static __always_inline void tcp_ours(const struct source *src, const struct packet *pkt,
 				     const u8 *head, u8 *slot)
 {
-	struct tcp_segment s = {.ctx = src->ctx, .w = work_lookup(), .pkt = pkt};
+	struct tcp_segment s = {.ctx = src->ctx, .m = context_lookup(), .pkt = pkt};
 	struct tcp_state *state;
 	u8 known = 0;
 
-	if (!s.w)
+	if (!s.m)
 		return;
 	/* a longer one that was sent here is shared, and would be copied as a whole */
 	if (pkt->have <= DROP_KEPT)
 		source_pull(src, pkt->have);
-	__builtin_memset(&s.w->tcp, 0, sizeof(s.w->tcp));
-	state = tcp_begin(&s, head, &known);
-	if (!s.w->tcp.framing || s.w->tcp.framing == FRAMING_TLS) {
+	__builtin_memset(&s.m->tcp, 0, sizeof(s.m->tcp));
+	state = tcp_conn_begin(&s, head, &known);
+	if (!s.m->tcp.framing || s.m->tcp.framing == FRAMING_TLS) {
 		tcp_other(pkt);
 		tls_segment(&s, src, head, known);
-		state = tcp_find(&pkt->key, &s.w->tcp, &known);
+		state = tcp_conn_find(&pkt->key, &s.m->tcp, &known);
 		if (!state || (known && !state->framing))
 			return;
 	}
 	if (state)
-		tcp_resume(&s, state);
-	s.w->now_ns = clock_ns();
-	s.w->coarse_ns = clock_coarse_ns();
-	*slot = filter_stamp(s.w->coarse_ns);
-	if (pkt->payload && s.w->tcp.framing && s.w->tcp.framing != FRAMING_TLS)
+		tcp_conn_resume(&s, state);
+	s.m->now_ns = clock_ns();
+	s.m->coarse_ns = clock_coarse_ns();
+	*slot = filter_stamp(s.m->coarse_ns);
+	if (pkt->payload && s.m->tcp.framing && s.m->tcp.framing != FRAMING_TLS)
 		tcp_read(&s, src, head);
-	nat_learn(src, pkt, s.w);
-	/* the messages may have made the record, or moved it from probation to the main map */
-	state = tcp_find(&pkt->key, &s.w->tcp, &known);
+	ct_learn(src, pkt, s.m);
+	/* the messages may have created the record, or moved it to the main map */
+	state = tcp_conn_find(&pkt->key, &s.m->tcp, &known);
 	if (!state)
 		return;
 	if (pkt->flags & (TCP_RST | TCP_FIN))
-		tcp_closing(&s, tcp_half_of(state, !pkt->dir), known);
-	tcp_remember(&s);
-	*tcp_half_of(state, pkt->dir) = s.w->tcp.half;
+		tcp_conn_closing(&s, tcp_half_of(state, !pkt->dir), known);
+	tcp_conn_remember(&s);
+	*tcp_half_of(state, pkt->dir) = s.m->tcp.half;
 }
 
-/* May these first HEAD_BYTES of a payload begin what is ours? */
+/* Returns whether a payload with these first HEAD_BYTES may begin a connection of interest. */
 static __always_inline bool tcp_begins(const u8 *head, u32 len)
 {
-	return tcp_peek(head, len) || tls_is_hello(head, TLS_CLIENT_HELLO);
+	return tcp_conn_peek(head, len) || tls_is_hello(head, TLS_CLIENT_HELLO);
 }
 
 /*
- * Copies the payload's first bytes, which are at `p` or, where that is NULL, not to be read
- * directly; zero where there are none, or where they are not worth a helper: messages are small and
- * pushed.
+ * Copies the payload's first HEAD_BYTES, which are at `p` or, where that is NULL, not directly
+ * readable. `head` stays zero where there are fewer, or where they are not worth a helper call:
+ * messages are small and pushed.
  */
 static __always_inline void tcp_head(const struct source *src, const struct packet *pkt,
 				     const u8 *p, u8 *head)
@@ -316,7 +326,7 @@ static __always_inline void tcp_head(const struct source *src, const struct pack
 		source_load(src, pkt->at, head, HEAD_BYTES);
 }
 
-/* Any TCP packet; the cursor stands at its payload. */
+/* Handles any TCP packet but later fragments. The cursor is at its payload. */
 static __always_inline void tcp_packet(const struct source *src, const struct packet *pkt,
 				       struct cursor *c)
 {
@@ -327,16 +337,16 @@ static __always_inline void tcp_packet(const struct source *src, const struct pa
 	if (!slot)
 		return;
 	if ((pkt->flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK))
-		answered_mark(pkt);
+		liveness_mark(pkt);
 	if (*slot && !filter_fresh(*slot, clock_coarse_ns()))
 		*slot = 0;
-	if (!*slot && !tcp_opens(pkt) &&
+	if (!*slot && !tcp_conn_opens(pkt) &&
 	    (p ? !tcp_begins(p, pkt->payload) : pkt->payload < HEAD_BYTES)) {
 		tcp_other(pkt);
 		return;
 	}
 	tcp_head(src, pkt, p, head);
-	if (*slot || tcp_opens(pkt) || tcp_begins(head, pkt->payload))
+	if (*slot || tcp_conn_opens(pkt) || tcp_begins(head, pkt->payload))
 		tcp_ours(src, pkt, head, slot);
 	else
 		tcp_other(pkt);

@@ -1,34 +1,36 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * TCP connections that are ours: from the first STUN on, or from the SYN on if that goes to a port
- * of STUN and TURN, as one that is refused or reset at once shows no message. What is remembered of
- * each direction, and how it ends.
+ * The TCP connections that are of interest: from their first STUN message on, or from the SYN on if
+ * it goes to a port of STUN and TURN, as a connection that is refused or reset at once shows no
+ * message. What is remembered of each direction, and how it ends.
  */
 #ifndef P2PSCOPE_BPF_TCP_CONN_H
 #define P2PSCOPE_BPF_TCP_CONN_H
 
 #include "admission.h"
+#include "emit.h"
 #include "message_load.h"
-#include "dispatch.h"
+#include "p2pscope/transport.h"
+#include "verifier.h"
 
-enum { STUN_PORT = 3478, STUN_TLS_PORT = 5349 }; /* RFC 8489 section 18.6, of TURN as well */
+enum { STUN_PORT = 3478, STUN_TLS_PORT = 5349 }; /* RFC 8489 section 18.6; TURN's as well */
 
-/* A segment on its way through the loop over its messages; how far it is stands in w->tcp. */
+/* A segment in the loop over its messages. How far it is read is in m->tcp. */
 struct tcp_segment {
 	void *ctx;
-	struct work *w;
+	struct msg_context *m;
 	const struct packet *pkt;
 };
 
 /*
- * Where the message framing of a stream can be seen: STUN with its cookie, bare or behind two bytes
- * of length.
+ * Returns the framing that a segment's first HEAD_BYTES show, `len` being its payload: STUN with
+ * its cookie, bare or behind two bytes of length; else FRAMING_NONE.
  */
-static __always_inline u8 tcp_peek(const u8 *head, u32 len)
+static __always_inline u8 tcp_conn_peek(const u8 *head, u32 len)
 {
 	if (len >= STUN_HEADER && head[0] < 16 && load_be32(head + 4) == STUN_COOKIE)
 		return FRAMING_TURN;
-	/* the cookie in halves: on the stack, BPF reads no word that is not aligned */
+	/* the cookie in halves: BPF reads no unaligned word on the stack */
 	if (len >= STUN_HEADER + 2 && head[2] < 16 && load_be16(head + 6) == STUN_COOKIE >> 16 &&
 	    load_be16(head + 8) == (STUN_COOKIE & 0xffff) &&
 	    load_be16(head) == load_be16(head + 4) + STUN_HEADER)
@@ -36,123 +38,128 @@ static __always_inline u8 tcp_peek(const u8 *head, u32 len)
 	return FRAMING_NONE;
 }
 
+/* Returns the half of a connection's state that belongs to a direction. */
 static __always_inline struct tcp_half *tcp_half_of(struct tcp_state *state, u8 dir)
 {
 	return &state->half[dir == DIR_OUT ? DIR_OUT : DIR_IN];
 }
 
-/* The state of a connection that is known or on probation. Gives NULL of any other. */
-static __always_inline struct tcp_state *tcp_find(const struct flow_key *key, struct tcp_reading *r,
-						  u8 *known)
+/*
+ * Returns the state of a connection that is known or on probation, NULL of any other. Sets `known`
+ * and what `r` says of the flow only for a known one.
+ */
+static __always_inline struct tcp_state *tcp_conn_find(const struct flow_key *key,
+						       struct tcp_reading *r, u8 *known)
 {
 	struct flow_record *flow = flow_lookup(key);
 	struct probe_record *probe;
 
 	if (flow) {
 		r->turn = flow->turn;
-		r->peer_tcp = flow->peer_tcp;
+		r->turn_tcp = flow->turn_tcp;
 		*known = 1;
 		return &flow->tcp;
 	}
 	probe = probe_lookup(key);
 	if (!probe)
 		return NULL;
-	hide(probe);
+	hide_value(probe);
 	return &probe->tcp;
 }
 
-/* Is it the first segment of a connection? */
-static __always_inline bool tcp_is_first(const struct packet *pkt)
+/* Returns whether it is the first segment of a connection. */
+static __always_inline bool tcp_conn_is_first(const struct packet *pkt)
 {
 	return (pkt->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
 }
 
-/* A first segment toward a port where STUN or TURN is answered. */
-static __always_inline bool tcp_opens(const struct packet *pkt)
+/* Returns whether it is the first segment of a connection to a STUN or TURN port. */
+static __always_inline bool tcp_conn_opens(const struct packet *pkt)
 {
 	u16 port;
 
-	if (!tcp_is_first(pkt))
+	if (!tcp_conn_is_first(pkt))
 		return false;
 	port = pkt->dir == DIR_IN ? pkt->key.near.port : pkt->key.far.port;
 	return port == STUN_PORT || port == STUN_TLS_PORT;
 }
 
-/* Puts the flow at hand on probation. */
-GLOBAL_FUNCTION tcp_probe(void)
+/* Puts the flow at hand on probation. Returns whether it is. */
+GLOBAL_FUNCTION tcp_conn_probe(void)
 {
-	struct work *w = work_lookup();
+	struct msg_context *m = context_lookup();
 
-	return w && probe_get(w);
+	return m && probe_get(m);
 }
 
 /*
- * As tcp_find(), on probation if this segment opens it. Finds the framing, FRAMING_NONE while no
- * message was seen.
+ * As tcp_conn_find(), but puts the connection on probation if this segment opens it. Also finds its
+ * framing, FRAMING_NONE while no message was seen.
  */
-static __always_inline struct tcp_state *tcp_begin(struct tcp_segment *s, const u8 *head, u8 *known)
+static __always_inline struct tcp_state *tcp_conn_begin(struct tcp_segment *s, const u8 *head,
+							u8 *known)
 {
-	struct tcp_state *state = tcp_find(&s->pkt->key, &s->w->tcp, known);
+	struct tcp_state *state = tcp_conn_find(&s->pkt->key, &s->m->tcp, known);
 
-	if (!state && tcp_opens(s->pkt)) {
-		work_begin(s->w, s->pkt, CARRIER_TCP);
-		s->w->now_ns = clock_ns();
-		tcp_probe();
-		state = tcp_find(&s->pkt->key, &s->w->tcp, known);
+	if (!state && tcp_conn_opens(s->pkt)) {
+		message_begin(s->m, s->pkt, CARRIER_TCP);
+		s->m->now_ns = clock_ns();
+		tcp_conn_probe();
+		state = tcp_conn_find(&s->pkt->key, &s->m->tcp, known);
 	}
-	s->w->tcp.framing = state ? state->framing : FRAMING_NONE;
-	if (!s->w->tcp.framing && (!*known || s->w->tcp.peer_tcp)) {
-		s->w->tcp.framing = tcp_peek(head, s->pkt->payload);
+	s->m->tcp.framing = state ? state->framing : FRAMING_NONE;
+	if (!s->m->tcp.framing && (!*known || s->m->tcp.turn_tcp)) {
+		s->m->tcp.framing = tcp_conn_peek(head, s->pkt->payload);
 		if (state)
-			state->framing = s->w->tcp.framing;
+			state->framing = s->m->tcp.framing;
 	}
 	return state;
 }
 
 /*
- * Takes over what is known of the segment's direction. A SYN begins another connection of the same
- * ports.
+ * Takes over what is known of the segment's direction. A SYN begins another connection between the
+ * same ports.
  */
-static __always_inline void tcp_resume(struct tcp_segment *s, struct tcp_state *state)
+static __always_inline void tcp_conn_resume(struct tcp_segment *s, struct tcp_state *state)
 {
-	if (tcp_is_first(s->pkt))
+	if (tcp_conn_is_first(s->pkt))
 		__builtin_memset(state->half, 0, sizeof(state->half));
 	else if (!(s->pkt->flags & TCP_SYN))
-		s->w->tcp.half = *tcp_half_of(state, s->pkt->dir);
+		s->m->tcp.half = *tcp_half_of(state, s->pkt->dir);
 }
 
-/* What the meaning of later segments rests on. */
-static __always_inline void tcp_remember(struct tcp_segment *s)
+/* Remembers what later segments are judged by. */
+static __always_inline void tcp_conn_remember(struct tcp_segment *s)
 {
-	struct tcp_half *half = &s->w->tcp.half;
+	struct tcp_half *half = &s->m->tcp.half;
 
 	if (s->pkt->payload)
 		half->seen |= TCP_PSH;
-	if (tcp_is_first(s->pkt))
+	if (tcp_conn_is_first(s->pkt))
 		half->seen |= TCP_SYN;
-	if (!(s->pkt->flags & TCP_RST)) /* that may be somebody else's */
+	if (!(s->pkt->flags & TCP_RST)) /* a reset may be forged, and have another TTL */
 		half->ttl = s->pkt->ttl;
 }
 
-/* RST or FIN, each told once in a direction; `back` is the other one. */
-static __always_inline void tcp_closing(struct tcp_segment *s, const struct tcp_half *back,
-					u8 known)
+/* A segment with RST or FIN, each reported once in a direction. `back` is the other direction. */
+static __always_inline void tcp_conn_closing(struct tcp_segment *s, const struct tcp_half *back,
+					     u8 known)
 {
-	u8 flags = s->pkt->flags & (s->w->tcp.framing ? TCP_RST | TCP_FIN : TCP_RST);
-	struct tcp_half *half = &s->w->tcp.half;
-	struct work *w = s->w;
+	u8 flags = s->pkt->flags & (s->m->tcp.framing ? TCP_RST | TCP_FIN : TCP_RST);
+	struct tcp_half *half = &s->m->tcp.half;
+	struct msg_context *m = s->m;
 
 	if (!(flags & ~half->seen))
 		return;
 	half->seen |= flags;
-	work_begin(w, s->pkt, CARRIER_TCP);
-	w->known = known;
-	w->cls = CLASS_OTHER;
-	w->event.tcp_close.reset = !!(flags & TCP_RST);
-	w->event.tcp_close.ttl = s->pkt->ttl;
-	w->event.tcp_close.ttl_before = half->ttl;
-	w->event.tcp_close.early = !(half->seen & TCP_PSH) && back->seen & (TCP_SYN | TCP_PSH);
-	emit(w, EVENT_TCP_CLOSE, 1, EVENT_SIZE(tcp_close));
+	message_begin(m, s->pkt, CARRIER_TCP);
+	m->known = known;
+	m->cls = CLASS_OTHER;
+	m->event.tcp_close.reset = !!(flags & TCP_RST);
+	m->event.tcp_close.ttl = s->pkt->ttl;
+	m->event.tcp_close.ttl_before = half->ttl;
+	m->event.tcp_close.early = !(half->seen & TCP_PSH) && back->seen & (TCP_SYN | TCP_PSH);
+	emit_event(m, EVENT_TCP_CLOSE, 1, EVENT_SIZE(tcp_close));
 }
 
 #endif

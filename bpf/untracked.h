@@ -1,19 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What passes on flows of which no STUN was answered: counted by class and forgotten. To tell plain
- * RTP, and QUIC behind its first packets, a packet must be compared with an earlier one; that is
- * remembered in a table of fixed size, without chains, where a newcomer just takes the place of
+ * What passes on flows on which no STUN was answered: counted by class and forgotten. To recognise
+ * plain RTP, or QUIC behind its first packets, a packet must be compared with an earlier one. That
+ * one is remembered in a table of fixed size, without chains, where a newcomer takes the slot of
  * whoever was there. Such flows get no record and no session.
  */
 #ifndef P2PSCOPE_BPF_UNTRACKED_H
 #define P2PSCOPE_BPF_UNTRACKED_H
 
-#include "liveness.h"
 #include "counters.h"
+#include "liveness.h"
+#include "p2pscope/demux.h"
+#include "p2pscope/rtp.h"
 
 /*
- * The addresses and ports of a flow, mixed. Good enough for places in a table; what must not be
- * mistaken is compared.
+ * A hash of a flow's addresses, ports and interface. It is good enough to choose a slot; what must
+ * not be mistaken is compared.
  */
 static __always_inline u32 flow_hash(const struct flow_key *key)
 {
@@ -25,8 +27,8 @@ static __always_inline u32 flow_hash(const struct flow_key *key)
 	return hash ^ hash >> 15;
 }
 
-/* A flow's place. A newcomer takes it. */
-static __always_inline struct hint *stranger_flow(const struct flow_key *key)
+/* Returns a flow's slot, which it takes when another has it. */
+static __always_inline struct hint *untracked_flow(const struct flow_key *key)
 {
 	u32 hash = flow_hash(key);
 	struct hint *hint = hint_lookup(hash);
@@ -40,16 +42,17 @@ static __always_inline struct hint *stranger_flow(const struct flow_key *key)
 	return hint;
 }
 
-/* Says of a flow that it is one of STUN or RTP, or one of QUIC. */
-static __always_inline void stranger_mark(const struct flow_key *key, u8 mark)
+/* Marks a flow as one of STUN or RTP, or of QUIC (enum hint_mark). */
+static __always_inline void untracked_mark(const struct flow_key *key, u8 mark)
 {
-	struct hint *hint = stranger_flow(key);
+	struct hint *hint = untracked_flow(key);
 
 	if (hint)
 		hint->marks |= mark;
 }
 
-static __always_inline bool stranger_marked(const struct flow_key *key, u8 mark)
+/* Returns whether a flow has a mark. */
+static __always_inline bool untracked_marked(const struct flow_key *key, u8 mark)
 {
 	u32 hash = flow_hash(key);
 	struct hint *hint = hint_lookup(hash);
@@ -57,10 +60,10 @@ static __always_inline bool stranger_marked(const struct flow_key *key, u8 mark)
 	return hint && hint->check == hash && hint->marks & mark;
 }
 
-/* A long header of QUIC. What comes back to who sent the first one is an answer. */
-static __always_inline void stranger_quic(const struct packet *pkt)
+/* A long header of QUIC. A packet back to the sender of the first one is an answer (liveness.h). */
+static __always_inline void untracked_quic(const struct packet *pkt)
 {
-	struct hint *hint = stranger_flow(&pkt->key);
+	struct hint *hint = untracked_flow(&pkt->key);
 
 	if (!hint)
 		return;
@@ -68,17 +71,17 @@ static __always_inline void stranger_quic(const struct packet *pkt)
 		hint->marks |= HINT_QUIC;
 		hint->row = pkt->dir;
 	} else if (hint->row != pkt->dir) {
-		answered_mark(pkt);
+		liveness_mark(pkt);
 	}
 }
 
 /*
  * What looks like RTCP is believed where STUN or RTP was seen; until then it is counted in the
- * flow's place.
+ * flow's slot. Returns its class.
  */
-static __always_inline u8 stranger_rtcp(const struct flow_key *key)
+static __always_inline u8 untracked_rtcp(const struct flow_key *key)
 {
-	struct hint *hint = stranger_flow(key);
+	struct hint *hint = untracked_flow(key);
 
 	if (!hint)
 		return CLASS_OTHER;
@@ -89,10 +92,10 @@ static __always_inline u8 stranger_rtcp(const struct flow_key *key)
 	return CLASS_OTHER;
 }
 
-/* Media was seen on the flow: its RTCP is believed, also what came before. */
-static __always_inline void stranger_media(const struct packet *pkt)
+/* Media was seen on the flow: its RTCP is believed, that before it included. */
+static __always_inline void untracked_media(const struct packet *pkt)
 {
-	struct hint *hint = stranger_flow(&pkt->key);
+	struct hint *hint = untracked_flow(&pkt->key);
 
 	if (!hint)
 		return;
@@ -101,11 +104,11 @@ static __always_inline void stranger_media(const struct packet *pkt)
 	hint->marks |= HINT_MEDIA;
 }
 
-/* How many packets in a row make a stream. One more than on a flow where STUN was answered. */
-#define STRANGER_SEQUENTIAL 3
+/* How many packets in a row make a stream: one more than on a flow where STUN was answered. */
+#define UNTRACKED_SEQUENTIAL 3
 
-/* The place of a stream. A newcomer takes it. */
-static __always_inline struct hint *stranger_stream(const struct packet *pkt, u32 ssrc)
+/* Returns a stream's slot, which it takes when another has it. */
+static __always_inline struct hint *untracked_stream(const struct packet *pkt, u32 ssrc)
 {
 	u32 hash = (flow_hash(&pkt->key) ^ ssrc ^ pkt->dir) * 0x9e3779b1u;
 	struct hint *hint = hint_lookup(hash);
@@ -120,11 +123,11 @@ static __always_inline struct hint *stranger_stream(const struct packet *pkt, u3
 	return hint;
 }
 
-/* RTP, once packets of one SSRC had consecutive numbers. */
-static __always_inline u8 stranger_rtp(const struct packet *pkt, const u8 *head)
+/* RTP is believed once packets of one SSRC had consecutive numbers. Returns its class. */
+static __always_inline u8 untracked_rtp(const struct packet *pkt, const u8 *head)
 {
 	struct rtp r = rtp_parse(head);
-	struct hint *hint = stranger_stream(pkt, r.ssrc);
+	struct hint *hint = untracked_stream(pkt, r.ssrc);
 
 	if (!hint)
 		return CLASS_OTHER;
@@ -132,46 +135,46 @@ static __always_inline u8 stranger_rtp(const struct packet *pkt, const u8 *head)
 	hint->seq = r.seq;
 	if (hint->marks == HINT_STREAM_VALID)
 		return CLASS_RTP;
-	if (hint->row < STRANGER_SEQUENTIAL) {
+	if (hint->row < UNTRACKED_SEQUENTIAL) {
 		if (hint->unsure < 255)
 			hint->unsure++;
 		return CLASS_OTHER;
 	}
 	hint->marks = HINT_STREAM_VALID;
 	count_moved(pkt->key.tag, pkt->dir, CARRIER_UDP, CLASS_RTP, hint->unsure);
-	stranger_media(pkt);
+	untracked_media(pkt);
 	return CLASS_RTP;
 }
 
-/* Counts a datagram of `len` bytes that is not STUN. `cls` is what it is by itself. */
-static __always_inline void stranger_count(const struct packet *pkt, const u8 *head, u32 len,
-					   u8 cls)
+/* Counts a datagram of `len` bytes that is not STUN. `cls` is its class by its own bytes. */
+static __always_inline void untracked_count(const struct packet *pkt, const u8 *head, u32 len,
+					    u8 cls)
 {
 	if (head[0] >> 6 == 2)
-		cls = rtcp_plausible(head, len) ? stranger_rtcp(&pkt->key)
-						: stranger_rtp(pkt, head);
+		cls = rtcp_plausible(head, len) ? untracked_rtcp(&pkt->key)
+						: untracked_rtp(pkt, head);
 	else if (cls == CLASS_QUIC)
-		stranger_quic(pkt);
-	else if (cls == CLASS_OTHER && head[0] >> 6 == 1 && stranger_marked(&pkt->key, HINT_QUIC))
+		untracked_quic(pkt);
+	else if (cls == CLASS_OTHER && head[0] >> 6 == 1 && untracked_marked(&pkt->key, HINT_QUIC))
 		cls = CLASS_QUIC;
 	count_class(pkt->key.tag, pkt->dir, CARRIER_UDP, cls, 1);
 }
 
 /*
- * A datagram of no known flow. Gives false for STUN, for ChannelData, whose binding may be known,
- * and for DTLS that may open a flow: they go on. All else is done with.
+ * Handles a datagram of no known flow, by its first HEAD_BYTES. Returns false for what has to go
+ * on: STUN, ChannelData, whose binding may be known, and DTLS that may open a flow.
  */
-static __always_inline bool stranger_done(const struct packet *pkt, const u8 *head, u32 len)
+static __always_inline bool untracked_done(const struct packet *pkt, const u8 *head, u32 len)
 {
-	u8 cls = demux_stranger(head, len);
+	u8 cls = demux_untracked(head, len);
 
 	if (cls == CLASS_STUN || cls == CLASS_CLASSIC_STUN || cls == CLASS_CHANNEL_DATA) {
-		stranger_mark(&pkt->key, HINT_MEDIA);
+		untracked_mark(&pkt->key, HINT_MEDIA);
 		return false;
 	}
 	if (cls == CLASS_DTLS && dtls_opens())
 		return false;
-	stranger_count(pkt, head, len, cls);
+	untracked_count(pkt, head, len, cls);
 	return true;
 }
 

@@ -5,11 +5,11 @@
 
 #include "types.h"
 
-/* interfaces; the `observed` map holds their indexes, 0 where there is none */
+/* interfaces that can be observed; the `observed` map holds their indexes, 0 in an empty slot */
 #define OBSERVED_MAX 16
 
 struct config {
-	/* inode number of the network namespace that is observed: drops elsewhere are not ours */
+	/* inode number of the observed network namespace: drops elsewhere are not ours */
 	u32 netns;
 	u32 zero;
 };

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What the kernel's connection tracking says of a flow: one entry, as `conntrack -L` shows it. Both
- * tuples say how a packet looks when it comes in: the first one as it was sent by who began, the
- * other as its answer is sent. Where no address is translated they mirror each other; else
- * reply_dst differs from orig_src (the source is translated, as by masquerade) or reply_src from
- * orig_dst (the destination is, as by a port forward), or both (hairpin).
+ * What the kernel's connection tracking knows of a flow: one entry, as `conntrack -L` shows it.
+ * Both tuples show a packet as it comes in: `orig` as who began sends it, `reply` as its answer is
+ * sent. Where no address is translated they mirror each other. Else reply_dst differs from orig_src
+ * (the source is translated, as by masquerade), or reply_src from orig_dst (the destination is, as
+ * by a port forward), or both (hairpin).
  */
 #ifndef P2PSCOPE_CONNTRACK_H
 #define P2PSCOPE_CONNTRACK_H
@@ -18,12 +18,12 @@ enum conntrack_state {
 };
 
 /*
- * Bits of `status` that are looked at: enum ip_conntrack_status of
+ * The bits of `status` that are looked at: enum ip_conntrack_status of
  * include/uapi/linux/netfilter/nf_conntrack_common.h.
  */
 enum conntrack_status {
 	CONNTRACK_SEEN_REPLY = 1 << 1,
-	CONNTRACK_ASSURED = 1 << 2, /* not taken when the table is full */
+	CONNTRACK_ASSURED = 1 << 2, /* not evicted when the table is full */
 };
 
 struct conntrack {
@@ -38,9 +38,9 @@ struct conntrack {
 P2PSCOPE_SIZE(struct conntrack, 92);
 
 /*
- * Questions to the `conntrack_look` program, and its answers in the same place. A question is an
- * entry whose orig_src, orig_dst and proto are filled in: a packet as it would come in, of either
- * direction. Its answer has state CONNTRACK_FOUND and all fields as the kernel has them, or
+ * Questions to the `conntrack_look` program, and its answers in their place. A question is an entry
+ * whose orig_src, orig_dst and proto are filled in: a packet as it would come in, of either
+ * direction. An answer has state CONNTRACK_FOUND and all fields as the kernel has them, or
  * CONNTRACK_NONE and the question unchanged.
  */
 #define CONNTRACK_BATCH 32

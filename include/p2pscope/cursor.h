@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Reading bytes of a packet without ever reading past its end, in two ways that the kernel's
- * verifier can follow:
+ * Reads bytes of a packet without ever reading past its end, in two ways that the kernel's verifier
+ * can follow:
  *
  *  - a cursor over the packet itself: each step compares a pointer with the packet's end;
- *  - a message copied into `struct bytes`: each access is masked into the array, which is larger than the mask, so that
- *    it is safe whatever the offset; whether the bytes are meant is a comparison of lengths.
+ *  - a message copied into `struct bytes`: each offset is masked into the array, which is larger
+ *    than the mask, so that any offset is safe; whether the bytes belong to the message is a
+ *    comparison of lengths.
  *
- * A cursor can stand on either; which one is a constant that the compiler removes.
+ * A cursor can be on either; which one is a constant that the compiler removes.
  */
 #ifndef P2PSCOPE_CURSOR_H
 #define P2PSCOPE_CURSOR_H
@@ -15,15 +16,15 @@
 #include "types.h"
 
 #define MESSAGE_KEPT 2048 /* bytes of a message that are looked at; a power of two */
-#define MESSAGE_SLACK 576 /* the longest constant-size read behind a masked offset */
+#define MESSAGE_SLACK 576 /* the longest read of constant size from a masked offset */
 
 struct bytes {
 	u8 b[MESSAGE_KEPT + MESSAGE_SLACK];
 };
 
 /*
- * Big-endian numbers at any alignment. BPF may load unaligned where the kernel may
- * (HAVE_EFFICIENT_UNALIGNED_ACCESS).
+ * Read numbers in network byte order at any alignment, and return them in host byte order. BPF may
+ * load unaligned words where the kernel may (HAVE_EFFICIENT_UNALIGNED_ACCESS).
  */
 #ifdef __bpf__
 static __always_inline u16 load_be16(const u8 *p)
@@ -71,14 +72,18 @@ static __always_inline void xor4(u8 *to, const u8 *with)
 #endif
 
 /*
- * What a message in `struct bytes` holds at `at`; any offset is safe, those beyond MESSAGE_KEPT
- * wrap.
+ * Returns a pointer to what the copy holds at offset `at`. Any offset is safe; those from
+ * MESSAGE_KEPT on wrap.
  */
 static __always_inline const u8 *bytes_at(const struct bytes *in, u32 at)
 {
 	return in->b + (at & (MESSAGE_KEPT - 1));
 }
 
+/*
+ * Return what the copy holds at offset `at`, which is as for bytes_at(): a byte, or a number in
+ * network byte order, converted to host byte order.
+ */
 static __always_inline u8 bytes_u8(const struct bytes *in, u32 at)
 {
 	return *bytes_at(in, at);
@@ -98,10 +103,11 @@ struct cursor {
 	const u8 *pos, *end; /* on a packet */
 	const struct bytes *in; /* in a copy */
 	u32 at; /* bytes passed since the beginning, in both cases */
-	u32 len; /* in a copy: bytes there */
+	u32 len; /* in a copy: bytes that are there */
 	bool copied;
 };
 
+/* Returns a cursor at the beginning of a packet whose bytes up to `end` can be read directly. */
 static __always_inline struct cursor cursor_on_packet(const u8 *begin, const u8 *end)
 {
 	struct cursor c = {.pos = begin, .end = end};
@@ -109,6 +115,7 @@ static __always_inline struct cursor cursor_on_packet(const u8 *begin, const u8 
 	return c;
 }
 
+/* Returns a cursor at offset `at` of a copy of which `len` bytes are there. */
 static __always_inline struct cursor cursor_on_copy(const struct bytes *in, u32 at, u32 len)
 {
 	struct cursor c = {.in = in, .at = at, .len = len, .copied = true};
@@ -117,8 +124,8 @@ static __always_inline struct cursor cursor_on_copy(const struct bytes *in, u32 
 }
 
 /*
- * Steps over `n` bytes (a constant up to MESSAGE_SLACK) and gives where they are, or NULL when so
- * many are not there.
+ * Steps over `n` bytes, a constant up to MESSAGE_SLACK. Returns where they are, NULL when fewer are
+ * there; the cursor has not moved then.
  */
 static __always_inline const u8 *cursor_take(struct cursor *c, u32 n)
 {
@@ -138,7 +145,7 @@ static __always_inline const u8 *cursor_take(struct cursor *c, u32 n)
 }
 
 /*
- * Steps over `n` bytes, not constant but below 4096, which need not be there: the next
+ * Steps over `n` bytes, not a constant but below 4096, which need not be there: the next
  * cursor_take() tells.
  */
 static __always_inline void cursor_skip(struct cursor *c, u32 n)

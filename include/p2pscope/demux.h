@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What a datagram looks like by its first bytes (RFC 7983 section 7, RFC 9443 section 3).
+ * What a datagram looks like by its first bytes (RFC 7983 section 7, RFC 9443 section 3). By the
+ * first one:
  *
- *   | 0-3 STUN | 16-19 ZRTP | 20-63 DTLS | 64-79 TURN channel | 80-127 QUIC | 128-191 RTP, RTCP | 192-255 QUIC |
+ *   | 0-3 STUN | 16-19 ZRTP | 20-63 DTLS | 64-79 TURN channel |
+ *   | 80-127 QUIC | 128-191 RTP, RTCP | 192-255 QUIC |
  *
- * A first byte alone proves nothing; each look here checks all that the first HEAD_BYTES can tell.
- * On a flow where STUN was answered that is enough, elsewhere demux_stranger() asks for more.
+ * The first byte alone proves nothing; each function here checks all that the first HEAD_BYTES can
+ * show. On a flow where STUN was answered that is enough; elsewhere demux_untracked() asks for
+ * more. `head` are HEAD_BYTES of a datagram of `len` bytes. A function X_plausible() returns whether
+ * they look like X.
  */
 #ifndef P2PSCOPE_DEMUX_H
 #define P2PSCOPE_DEMUX_H
@@ -19,9 +23,10 @@
 #define ZRTP_COOKIE 0x5a525450u /* "ZRTP", RFC 6189 section 5 */
 
 /*
- * RFC 8489 section 5. With the cookie there, first bytes up to 15 are believed, which nobody else
- * uses: some applications have methods of their own beyond 0x07f. The length need not be a multiple
- * of four: some stacks do not pad, others leave their padding out of it. Nothing else may follow.
+ * STUN (RFC 8489 section 5). With the cookie there, first bytes up to 15 are believed, which nobody
+ * else uses: some applications have methods of their own above 0x07f. The length need not be a
+ * multiple of four, as some stacks do not pad, and others leave their padding out of it. Nothing
+ * else may follow.
  */
 static __always_inline bool stun_plausible(const u8 *head, u32 len)
 {
@@ -31,7 +36,10 @@ static __always_inline bool stun_plausible(const u8 *head, u32 len)
 	       len - length < 4;
 }
 
-/* RFC 3489 section 11.1: Binding and Shared Secret, no cookie; all the more exact in its length. */
+/*
+ * Classic STUN (RFC 3489 section 11.1): Binding or Shared Secret, without a cookie, hence of an
+ * exact length.
+ */
 static __always_inline bool classic_plausible(const u8 *head, u32 len)
 {
 	u16 type = load_be16(head);
@@ -47,7 +55,7 @@ static __always_inline bool classic_plausible(const u8 *head, u32 len)
 
 /*
  * [MS-TURN] section 2.2.1, by type and exact length: Allocate, Send, Set Active Destination, Data.
- * ms_turn_sure() tells.
+ * ms_turn_sure() has to confirm it.
  */
 static __always_inline bool ms_turn_plausible(const u8 *head, u32 len)
 {
@@ -59,8 +67,8 @@ static __always_inline bool ms_turn_plausible(const u8 *head, u32 len)
 }
 
 /*
- * The first attribute of a classic message that is not one of RFC 3489: MAGIC-COOKIE, of four
- * bytes.
+ * Returns whether the first attribute is MAGIC-COOKIE, of four bytes, as in [MS-TURN]. `head` are
+ * the first STUN_HEADER + 8 bytes of a message without STUN's cookie.
  */
 static __always_inline bool ms_turn_sure(const u8 *head)
 {
@@ -69,8 +77,8 @@ static __always_inline bool ms_turn_sure(const u8 *head)
 }
 
 /*
- * A record header in clear: content type, version (1.0, 1.2, the 1.3 drafts', OpenSSL's old one),
- * length (RFC 6347 section 4.1).
+ * A DTLS record header in clear (RFC 6347 section 4.1): content type, version (1.0, 1.2, the drafts
+ * of 1.3, OpenSSL's old one), and as much of the length as the head has.
  */
 static __always_inline bool dtls_plausible(const u8 *head, u32 len)
 {
@@ -81,15 +89,15 @@ static __always_inline bool dtls_plausible(const u8 *head, u32 len)
 	if (version != 0xfeff && version != 0xfefd && version != 0xfefc && version != 0x0100)
 		return false;
 	/*
-	 * the length's high byte; its low byte lies behind the head, and all of it behind a
-	 * connection id (RFC 9146)
+	 * the length's high byte: the low one is behind the head, and both are behind a connection
+	 * id (RFC 9146)
 	 */
 	return head[0] == 25 || head[11] * 256u <= len - 13;
 }
 
 /*
- * A unified header 001CSLEE (RFC 9147 section 4): a datagram of one record that tells its length,
- * and tells it right.
+ * A unified header of DTLS 1.3, 001CSLEE (RFC 9147 section 4): a datagram of one record that has
+ * its length, and has it right.
  */
 static __always_inline bool dtls13_plausible(const u8 *head, u32 len)
 {
@@ -100,14 +108,17 @@ static __always_inline bool dtls13_plausible(const u8 *head, u32 len)
 	return load_be16(head + header - 2) + header == len;
 }
 
-/* RFC 3550 section 6.4: version 2, a type of the RTCP range, and the first packet's length fits. */
+/*
+ * RTCP (RFC 3550 section 6.4): version 2, a type of the RTCP range, and a first packet whose length
+ * fits.
+ */
 static __always_inline bool rtcp_plausible(const u8 *head, u32 len)
 {
 	return head[0] >> 6 == 2 && head[1] >= 192 && head[1] <= 223 &&
 	       (load_be16(head + 2) + 1u) * 4 <= len;
 }
 
-/* RFC 8656 section 12.4; over UDP the padding may be there or not. */
+/* ChannelData (RFC 8656 section 12.4). Over UDP the padding may be there or not. */
 static __always_inline bool channel_plausible(const u8 *head, u32 len)
 {
 	return head[0] >> 4 == 4 && load_be16(head + 2) + 4u <= len;
@@ -116,9 +127,9 @@ static __always_inline bool channel_plausible(const u8 *head, u32 len)
 #define QUIC_DRAFTS 34 /* the last of draft-ietf-quic-transport */
 
 /*
- * The versions that are in use: 1 and its drafts (RFC 9000), 2 and its drafts (RFC 9369), those
- * that force a negotiation (RFC 9000 section 15), Google's "Q046" to "T051", which came before, and
- * Meta's. Without branches: the verifier would follow each.
+ * Returns whether a QUIC version is in use: 1 and its drafts (RFC 9000), 2 and its drafts (RFC
+ * 9369), those that force a negotiation (RFC 9000 section 15), Google's "Q046" to "T051", which
+ * came before, and Meta's. Without branches, as the verifier would follow each.
  */
 static __always_inline bool quic_version(u32 v)
 {
@@ -130,8 +141,8 @@ static __always_inline bool quic_version(u32 v)
 }
 
 /*
- * A long header (RFC 9000 section 17.2), or a negotiation of versions, whose connection ids are 20
- * bytes at most.
+ * A long header of QUIC (RFC 9000 section 17.2), or a Version Negotiation, whose connection ids are
+ * of 20 bytes at most.
  */
 static __always_inline bool quic_plausible(const u8 *head)
 {
@@ -141,8 +152,8 @@ static __always_inline bool quic_plausible(const u8 *head)
 }
 
 /*
- * Gives the class on a flow where STUN was answered. RTP, and a unified header of DTLS, are guesses
- * by the first byte still.
+ * Returns the class on a flow where STUN was answered. RTP and a unified header of DTLS are still
+ * guesses by the first byte.
  */
 static __always_inline enum msg_class demux_known(const u8 *head, u32 len)
 {
@@ -178,9 +189,10 @@ static __always_inline bool channel_sturdy(const u8 *head, u32 len)
 }
 
 /*
- * Gives the class of a packet of no known flow: only what proves itself, which RTP and RTCP do not.
+ * Returns the class on a flow that is not known: only what proves itself, which RTP and RTCP do
+ * not.
  */
-static __always_inline enum msg_class demux_stranger(const u8 *head, u32 len)
+static __always_inline enum msg_class demux_untracked(const u8 *head, u32 len)
 {
 	enum msg_class cls = demux_known(head, len);
 

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * DTLS records as far as clear text tells: 1.0 and 1.2 (RFC 6347 section 4.1), 1.3 (RFC 9147
+ * DTLS records, as far as they are in clear text: 1.0 and 1.2 (RFC 6347 section 4.1), 1.3 (RFC 9147
  * section 4), connection ids (RFC 9146 section 4, RFC 9147 section 4).
  *
  *   record:    | type 1 | version 2 | epoch 2 | sequence 6 | length 2 | body
- *   handshake: | type 1 | length 3 | message sequence 2 | fragment offset 3 | fragment length 3 | body
+ *   handshake: | type 1 | length 3 | message seq 2 | fragment offset 3 | fragment length 3 | body
  *   unified:   | 001CSLEE 1 | connection id if C | sequence 2 if S else 1 | length 2 if L | body
- *   1.2 with a connection id: | 25 | version 2 | epoch 2 | sequence 6 | connection id | length 2 | body
+ *   1.2 with a connection id:
+ *              | 25 | version 2 | epoch 2 | sequence 6 | connection id | length 2 | body
  */
 #ifndef P2PSCOPE_DTLS_H
 #define P2PSCOPE_DTLS_H
@@ -32,20 +33,20 @@ enum dtls_handshake {
 };
 
 struct dtls_record {
-	u32 body; /* offset in the buffer */
-	u32 next; /* offset of the next record; the end of the datagram when it cannot be told */
+	u32 body; /* offset of its content in the buffer */
+	u32 next; /* offset of the next record; the end of the datagram when it cannot be known */
 	u16 version; /* 0 with a unified header */
 	u8 epoch; /* its low 8 bits; of a unified header the low 2 bits */
 	u8 step; /* enum dtls_step; DTLS_STEP_MAX: none of them, as a heartbeat */
-	u8 alert_level, alert; /* of a clear alert */
+	u8 alert_level, alert; /* of an alert in clear */
 	u16 zero;
-	u32 message_len; /* handshake in clear: of the whole message */
-	u32 hello_at, hello_len; /* a hello's first fragment: its body, as far as it is there */
+	u32 message_len; /* of a handshake message in clear: its whole length */
+	u32 hello_at, hello_len; /* of a hello's first fragment: its body, as far as it is there */
 };
 
 /*
- * ServerHello.random of a HelloRetryRequest begins so: SHA-256 of "HelloRetryRequest" (RFC 8446
- * section 4.1.3).
+ * Returns whether a ServerHello's random, at that offset, is that of a HelloRetryRequest: the
+ * SHA-256 of "HelloRetryRequest" (RFC 8446 section 4.1.3).
  */
 static __always_inline bool dtls_is_retry(const struct bytes *in, u32 random)
 {
@@ -53,8 +54,8 @@ static __always_inline bool dtls_is_retry(const struct bytes *in, u32 random)
 }
 
 /*
- * What a handshake record in clear is by its first message; `end` is where the record's bytes end
- * that are there.
+ * Returns the step of a handshake record in clear by its first message. `end` is where the record's
+ * bytes end that are there.
  */
 static __always_inline u8 dtls_handshake_step(const struct bytes *in, struct dtls_record *r,
 					      u32 end)
@@ -79,8 +80,8 @@ static __always_inline u8 dtls_handshake_step(const struct bytes *in, struct dtl
 }
 
 /*
- * With a connection id the content type is encrypted (RFC 9146 section 4). What an epoch begins
- * with is Finished, as it ends the handshake that agreed on the id.
+ * Returns the step of a record with a connection id, whose content type is encrypted (RFC 9146
+ * section 4). An epoch begins with Finished, which ends the handshake that agreed on the id.
  */
 static __always_inline u8 dtls_cid_step(const struct bytes *in, const struct dtls_record *r)
 {
@@ -91,6 +92,7 @@ static __always_inline u8 dtls_cid_step(const struct bytes *in, const struct dtl
 	return sequence ? DTLS_DATA : DTLS_FINISHED;
 }
 
+/* Returns the step of a record whose header is read; `end` is as for dtls_handshake_step(). */
 static __always_inline u8 dtls_step_of(const struct bytes *in, struct dtls_record *r, u8 type,
 				       u32 end)
 {
@@ -117,14 +119,15 @@ static __always_inline u8 dtls_step_of(const struct bytes *in, struct dtls_recor
 	return DTLS_STEP_MAX;
 }
 
-/* content type and authentication tag, beside the content of a record of 1.3 */
+/* content type and authentication tag, in addition to the content of a record of 1.3 */
 #define DTLS_SEALED 17
-#define DTLS_ACKED_MOST 4 /* so many record numbers in an ACK are looked for */
+#define DTLS_ACKED_MOST 4 /* so many record numbers are expected in an ACK at most */
 
 /*
- * What a record of 1.3 is by its size, as nobody pads these (RFC 8446 section 5.2, RFC 9147 section
- * 7): an alert is two bytes, an ACK 2 + 16 for each record, where data channels' SCTP comes in
- * fours. Epoch 2 is the handshake, 3 and later are data; two bits of it show.
+ * Returns the step of an encrypted record of 1.3 by its size, as nobody pads these (RFC 8446
+ * section 5.2, RFC 9147 section 7): an alert is of two bytes, an ACK of 2 + 16 for each record,
+ * while the SCTP of data channels comes in fours. Epoch 2 is the handshake, 3 and later are data;
+ * two bits of it show.
  */
 static __always_inline u8 dtls_sealed_step(u8 epoch, u32 size)
 {
@@ -138,7 +141,7 @@ static __always_inline u8 dtls_sealed_step(u8 epoch, u32 size)
 		       : DTLS_DATA;
 }
 
-/* A record with a unified header, all ciphertext. */
+/* Reads a record with a unified header, all ciphertext (RFC 9147 section 4). As dtls_parse(). */
 static __always_inline enum reason dtls_unified(const struct bytes *in, u32 at, u32 end,
 						struct dtls_record *r)
 {
@@ -148,8 +151,8 @@ static __always_inline enum reason dtls_unified(const struct bytes *in, u32 at, 
 	r->epoch = first & 3;
 	r->step = r->epoch == 2 ? DTLS_CIPHER13 : DTLS_DATA;
 	/*
-	 * a connection id has no length of its own (RFC 9146 section 3), and a record without
-	 * length is the last
+	 * a connection id has no length field (RFC 9146 section 3), and a record without a length
+	 * is the last
 	 */
 	if (first & 0x10)
 		return REASON_PASS;
@@ -166,8 +169,9 @@ static __always_inline enum reason dtls_unified(const struct bytes *in, u32 at, 
 }
 
 /*
- * Reads the record at `at` of a datagram that ends at `end` on the wire and at `have` in `in`.
- * Fills `r`, zeroed first. REASON_BAD_DTLS: no record, or it reaches beyond the datagram.
+ * Reads the record at offset `at` of a datagram that ends at `end` on the wire and at `have` in
+ * `in`. Fills `r`, zeroed first. Returns REASON_PASS, or REASON_BAD_DTLS: it is no record, or it
+ * reaches beyond the datagram.
  */
 static __always_inline enum reason dtls_parse(const struct bytes *in, u32 at, u32 have, u32 end,
 					      struct dtls_record *r)
@@ -185,7 +189,7 @@ static __always_inline enum reason dtls_parse(const struct bytes *in, u32 at, u3
 	r->version = bytes_be16(in, at + 1);
 	r->epoch = bytes_u8(in, at + 4);
 	r->body = at + 13;
-	if (type != DTLS_TYPE_CID) /* its length lies behind a connection id of unknown length */
+	if (type != DTLS_TYPE_CID) /* its length is behind a connection id of unknown length */
 		r->next = r->body + length;
 	if (r->next > end || (r->version >> 8 != 0xfe && r->version != 0x0100))
 		return REASON_BAD_DTLS;

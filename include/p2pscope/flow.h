@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What is remembered of a flow: the record of a known flow and the smaller one of a flow on
+ * What is remembered of a flow: the record of a known flow, and the smaller one of a flow on
  * probation.
  *
- * A direction's half is written by the packets of that direction alone; counters are added to
- * atomically, since two CPUs may carry one direction. The rest is written by rare packets
+ * A direction's half is written only for packets of that direction. Its counters are added to
+ * atomically, since two CPUs may carry one direction. The rest is written for rare packets
  * (handshakes, first sights) and may lose a race between two of them without harm: at worst an
- * event is told twice.
+ * event is reported twice.
  */
 #ifndef P2PSCOPE_FLOW_H
 #define P2PSCOPE_FLOW_H
@@ -15,46 +15,43 @@
 #include "types.h"
 #include "words.h"
 
-#define FLOW_STREAMS 4 /* SSRCs a direction at a time: audio, video, RTX, one spare */
-/* requests a direction that still may be answered: 8 x 50 ms pacing (RFC 8445 section 14.2) */
+#define FLOW_STREAMS 4 /* SSRCs of a direction at a time: audio, video, RTX, one spare */
+/* requests of a direction that may still be answered: 8 x 50 ms pacing (RFC 8445 section 14.2) */
 #define FLOW_PENDING 8
 
-/* Above enum stun_flag. */
+/* Bits above those of enum stun_flag. */
 enum pending_flag {
-	PENDING_REPEATED =
-		/*
-		 * sent more than once: its round trip cannot be told (RFC 8489 section 6.2.1, Karn)
-		 */
-	1 << 29,
-	PENDING_TOLD = 1 << 30, /* the request went into an event, so its answer does too */
+	/* retransmitted: its round trip is not known (Karn; RFC 8489 section 6.2.1) */
+	PENDING_REPEATED = 1 << 29,
+	PENDING_REPORTED = 1 << 30, /* the request was reported, so its answer is, too */
 };
 
 /* A request that waits for its answer. */
 struct pending {
-	u64 id; /* the last 64 of the 96 bits of the transaction id; 0 is an empty slot */
+	u64 id; /* stun_name() of its transaction id; 0: the slot is empty */
 	u64 sent_ns; /* of the first transmission */
 	u32 flags; /* enum stun_flag of the request, enum pending_flag */
-	u32 channel; /* of a ChannelBind; the id of a ConnectionBind */
+	u32 channel; /* of a ChannelBind its channel, of a ConnectionBind its CONNECTION-ID */
 };
 P2PSCOPE_SIZE(struct pending, 24);
 
 /*
- * One RTP stream, RFC 3550 appendices A.1 and A.8: what each of its packets reads and writes, one
- * cache line. It counts once two packets with consecutive numbers were seen. Times are in units of
- * 1024 ns that wrap (stream_time.h).
+ * One RTP stream (RFC 3550 appendices A.1 and A.8): what each of its packets reads and writes, one
+ * cache line. It counts as one once two packets with consecutive numbers were seen. Times are in
+ * units of 1024 ns that wrap (stream_time.h).
  */
 struct stream {
 	u64 packets;
 	u64 bytes; /* RTP header and payload */
-	u64 seen; /* bit n: the number max_seq - n came */
-	u64 last_ns; /* of the last packet; of some exact, of others coarse (stream_time.h) */
+	u64 seen; /* bit n: number max_seq - n has come */
+	u64 last_ns; /* of the last packet; exact for some and coarse for others (stream_time.h) */
 	u32 ssrc;
 	u32 max_seq; /* the highest extended sequence number: cycles * 65536 + number */
 	u32 timestamp; /* of the last packet, RTP's own */
 	u32 longest_gap;
 	u32 tick; /* of RTP's clock, in 2^-16 units; 0 while its rate is not known */
 	u32 jitter; /* in 1/16 unit */
-	u32 window_arrival; /* where the search for its clock began */
+	u32 window_arrival; /* when the window began in which its clock is sought */
 	u8 valid;
 	u8 payload_type; /* of the first packet */
 	u8 jitter_known;
@@ -62,19 +59,22 @@ struct stream {
 };
 P2PSCOPE_SIZE(struct stream, 64);
 
-/* What few of its packets change. */
+/* What few packets of a stream change. */
 struct stream_rare {
 	/* expected = max_seq - first_seq + 1; lost = expected - (packets - duplicates) */
 	u32 first_seq;
-	u32 duplicates; /* a number came again */
-	u32 reordered; /* came behind a higher number */
+	u32 duplicates; /* packets whose number had come before */
+	u32 reordered; /* packets that came behind a higher number */
 	u32 window_timestamp; /* with window_arrival */
 	u16 freezes; /* gaps of more than 500 ms in which media was missing, up to 65535 */
 	u16 unsure; /* packets that were counted as `other` until it became valid, up to 65535 */
 };
 P2PSCOPE_SIZE(struct stream_rare, 20);
 
-/* DTLS as far as clear text tells; bits of flow_dir.dtls_seen and the `step` of a DTLS event. */
+/*
+ * How far a DTLS handshake has come, as clear text shows it: bits of flow_dir.dtls_seen, and the
+ * `step` of an event.
+ */
 enum dtls_step {
 	DTLS_CLIENT_HELLO, /* first fragment of a ClientHello */
 	DTLS_HELLO_VERIFY, /* HelloVerifyRequest, or a ServerHello that is a HelloRetryRequest */
@@ -94,8 +94,8 @@ enum dtls_step {
 };
 
 /*
- * A packet of a valid stream is counted there and nowhere else: flow_packets() and its neighbours
- * add them up.
+ * One direction of a flow. A packet of a valid stream is counted in its stream and nowhere else:
+ * flow_packets() and its neighbours add them up.
  */
 struct flow_dir {
 	struct stream stream[FLOW_STREAMS];
@@ -116,20 +116,20 @@ struct flow_dir {
 	u32 successes; /* matched */
 	u32 errors;
 	u32 hellos; /* ClientHello first fragments: retransmissions show here */
-	u32 rtt_us; /* last: success in this direction minus its request in the other */
+	u32 rtt_us; /* the last: from a request in the other direction to its success in this one */
 	u32 rtt_min_us;
-	u32 user_hash; /* of the USERNAME last told in an event */
-	/* enum stun_flag told so far in this direction since `user_hash`: a new one is a change */
+	u32 user_hash; /* of the USERNAME last reported */
+	/* enum stun_flag reported in this direction since `user_hash`: a new one is a change */
 	u32 stun_flags;
 	u32 alerts; /* DTLS alerts in clear text */
-	/* later IP fragments: their bytes are in `bytes`, they are no packets of their own */
+	/* later IP fragments: their bytes are in `bytes`, they do not count as packets */
 	u32 fragments;
-	u32 icmp; /* ICMP errors that went this way and name this flow */
-	/* how many messages of TURN method n (low 4 bits of the method) were seen, up to 255 */
-	u8 told[16];
-	u32 user_before; /* the USERNAME told before that one: two sessions may share a flow */
+	u32 icmp; /* ICMP errors that went in this direction and name this flow */
+	/* messages by the low 4 bits of their method, up to 255 */
+	u8 turn_seen[16];
+	u32 user_before; /* the USERNAME reported before that one: two sessions may share a flow */
 	/*
-	 * TURN peers that a CreatePermission was told for, a bit each (by hash): a refresh is no
+	 * TURN peers whose CreatePermission was reported, a bit each (by hash): a refresh is no
 	 * change
 	 */
 	u64 peers;
@@ -144,21 +144,23 @@ enum framing {
 	FRAMING_NONE, /* datagrams */
 	FRAMING_TURN, /* STUN and ChannelData, padded to four (RFC 8656 section 12.5) */
 	FRAMING_RFC4571, /* ICE-TCP: two bytes of length before each message (RFC 6544, RFC 4571) */
-	FRAMING_TLS, /* to what calls itself a TURN server: no message can be told from another */
+	FRAMING_TLS, /* to a TURN server: messages cannot be told apart */
 };
 
-/* bytes of a message that are put together: they tell what it is, and of STUN the transaction */
+/* bytes of a message that are put together: enough to classify it, and for a STUN transaction id */
 #define TCP_FIRST 32
 
-/* Where messages begin in one direction of a TCP stream. */
+/* Where the messages of one direction of a TCP stream begin. */
 struct tcp_half {
-	u32 next_seq; /* where the next message begins; may lie beyond what was seen */
-	u8 synced; /* next_seq is to be believed */
-	/* enum tcp_flag: FIN and RST that were told, the SYN that opened, PSH for any payload */
+	u32 next_seq; /* where the next message begins; may be ahead of what was seen */
+	u8 synced; /* next_seq is valid */
+	/* enum tcp_flag: FIN and RST that were reported, the opening SYN, PSH for any payload */
 	u8 seen;
-	/* bytes of a message, less than TCP_FIRST, that ended the last segment, kept in `head` */
+	/*
+	 * bytes of a message, fewer than TCP_FIRST, that ended the last segment and are in `head`
+	 */
 	u8 head_len;
-	u8 ttl; /* of the last segment but resets, 0 when there was none */
+	u8 ttl; /* of the last segment that was no reset, 0 when there was none */
 	u8 head[TCP_FIRST];
 };
 
@@ -171,9 +173,9 @@ struct tcp_state {
 P2PSCOPE_SIZE(struct tcp_state, 84);
 
 /*
- * In the kernel's hash table 104 bytes precede it, from the beginning of a cache line on: the
- * allocator's and the table's own headers and the key (struct htab_elem of kernel/bpf/hashtab.c).
- * So a line begins 24 bytes into it.
+ * In the kernel's hash table 104 bytes precede a value, from the beginning of a cache line on: the
+ * headers of the allocator and of the table, and the key (struct htab_elem of
+ * kernel/bpf/hashtab.c). So a cache line begins 24 bytes into the value.
  */
 #define FLOW_LINE 24
 
@@ -182,27 +184,27 @@ struct flow_record {
 	u32 ifindex;
 	u8 turn; /* a TURN request was answered with success here: channel numbers mean something */
 	/*
-	 * a ConnectionBind was, of a peer that is known: the bytes are the peer's (RFC 6062 section
-	 * 4.4)
+	 * a ConnectionBind for a known peer was answered: the bytes are the peer's (RFC 6062
+	 * section 4.4)
 	 */
-	u8 peer_tcp;
+	u8 turn_tcp;
 	u8 zero[10];
 	struct flow_dir dir[DIR_MAX];
 	struct tcp_state tcp;
 	struct endpoint server; /* relayed pair: the TURN server; else all zero */
-	u32 drops[CLASS_MAX]; /* packets that the kernel dropped on this gateway */
-	struct conntrack nat; /* as it was when the flow first left here */
+	u32 drops[CLASS_MAX]; /* packets that the kernel dropped on this gateway, by class */
+	struct conntrack nat; /* as it was when the flow first left by this interface */
 };
 P2PSCOPE_SIZE(struct flow_record, 1664);
 _Static_assert((__builtin_offsetof(struct flow_record, dir[DIR_OUT]) - FLOW_LINE) % 64 == 0 &&
 		       __builtin_offsetof(struct flow_record, dir) == FLOW_LINE,
 	       "a stream does not lie in one cache line");
 
-/* A flow of which no request has been answered yet. Lives in an LRU map. */
+/* One direction of a flow on probation: no request of it has been answered yet. */
 struct probe_dir {
-	u64 bytes; /* transport payload of what was counted below */
+	u64 bytes; /* transport payload of the messages counted below */
 	u32 requests;
-	u32 other; /* errors, indications and answers that match nothing */
+	u32 other; /* errors, indications, and answers that match no request */
 	u32 user_hash;
 	u32 stun_flags;
 	u32 icmp;
@@ -223,11 +225,11 @@ struct probe_record {
 P2PSCOPE_SIZE(struct probe_record, 672);
 
 /*
- * Where a ChannelData's channel leads: made by a ChannelBind request, confirmed by its answer (RFC
+ * Where a channel of ChannelData leads: made by a ChannelBind request, confirmed by its answer (RFC
  * 8656 section 12).
  */
 struct channel_key {
-	/* of the carrying flow, as its tag alone might be shared by chance */
+	/* of the carrying flow, as its tag alone may collide */
 	struct endpoint far;
 	u32 tag; /* flow_tag() of the carrying flow */
 	u32 channel;
@@ -236,13 +238,15 @@ P2PSCOPE_SIZE(struct channel_key, 28);
 
 struct channel {
 	struct endpoint peer;
-	u8 server_beyond; /* which end of the carrying flow is the TURN server */
+	u8 server_far; /* the TURN server is the far end of the carrying flow, else the near one */
 	u8 confirmed;
 	u16 zero;
 };
 P2PSCOPE_SIZE(struct channel, 24);
 
-/* Names the datagram that a fragment belongs to (RFC 791 section 3.2, RFC 8200 section 4.5). */
+/*
+ * Identifies the datagram that a fragment belongs to (RFC 791 section 3.2, RFC 8200 section 4.5).
+ */
 struct fragment_key {
 	struct addr far, near;
 	u32 id;
@@ -253,7 +257,7 @@ struct fragment_key {
 };
 P2PSCOPE_SIZE(struct fragment_key, 44);
 
-/* One per CPU, indexed by interface: what passed, by class. The slot is ifindex % POINT_SLOTS. */
+/* One per CPU and interface: what passed, by class. The slot is ifindex % POINT_SLOTS. */
 #define POINT_SLOTS 1024
 
 struct point_counters {
@@ -261,19 +265,18 @@ struct point_counters {
 	u64 packets[DIR_MAX][CARRIER_MAX][CLASS_MAX];
 };
 
-/* One per CPU: the observer's own blindness. */
+/* One per CPU: what the observer has missed. */
 struct self_counters {
 	u64 events; /* written to the ring */
 	u64 events_lost; /* ring full */
-	/* first sights not told as the ring was half full: a flood must not hide known flows */
+	/* of new flows, as the ring was half full: a flood must not hide known flows */
 	u64 events_withheld;
 	u64 map_full[MAP_COUNT];
-	u64 map_inserted[MAP_COUNT],
-		/* by the data plane: what an LRU map evicted follows from them */
-		map_deleted[MAP_COUNT];
-	u64 conntrack_asked, conntrack_found; /* flows whose entry was looked for, and was there */
+	/* by the data plane: what an LRU map evicted follows from them */
+	u64 map_inserted[MAP_COUNT], map_deleted[MAP_COUNT];
+	u64 conntrack_asked, conntrack_found; /* flows whose entry was looked up, and found */
 	u64 skipped[REASON_COUNT];
-	u64 drops_seen; /* kfree_skb of a packet of a known flow */
+	u64 drops_seen; /* drops of packets of known flows */
 };
 
 #endif

@@ -2,13 +2,14 @@
 /*
  * IPv4 (RFC 791 section 3.1) and IPv6 with its extension headers (RFC 8200 sections 3 and 4).
  *
- *   IPv4: | 4, IHL 1 | TOS 1 | total length 2 | id 2 | flags, offset 2 | TTL 1 | protocol 1 | checksum 2 |
- *         | source 4 | destination 4 | options |
- *   IPv6: | 6, class, label 4 | payload length 2 | next header 1 | hop limit 1 | source 16 | destination 16 |
- *         | extension headers |
- *   extension: | next header 1 | length 1 | …      fragment: | next header 1 | 0 1 | offset, M 2 | id 4 |
+ *   IPv4: | 4, IHL 1 | TOS 1 | total length 2 | id 2 | flags, offset 2 | TTL 1 | protocol 1 |
+ *         | checksum 2 | source 4 | destination 4 | options |
+ *   IPv6: | 6, class, label 4 | payload length 2 | next header 1 | hop limit 1 |
+ *         | source 16 | destination 16 | extension headers |
+ *   extension: | next header 1 | length 1 | … |
+ *   fragment:  | next header 1 | 0 1 | offset, M 2 | id 4 |
  *
- * The length that counts is the header's own: Ethernet pads short frames, and a capture may be cut.
+ * The header's own length counts: Ethernet pads short frames, and a capture may cut.
  */
 #ifndef P2PSCOPE_IP_H
 #define P2PSCOPE_IP_H
@@ -31,12 +32,13 @@ enum fragment { FRAGMENT_NONE, FRAGMENT_FIRST, FRAGMENT_LATER };
 
 struct ip {
 	u32 payload; /* bytes behind the IP headers in this packet, by the header's length */
-	u32 id; /* names the datagram; only with a fragment */
+	u32 id; /* identifies the datagram, if it is a fragment */
 	u8 proto; /* what follows the last extension header that was understood */
 	u8 ttl;
 	u8 fragment; /* enum fragment */
 };
 
+/* Reads an IPv4 address of 4 bytes as ::ffff:a.b.c.d. */
 static __always_inline void addr_from_v4(struct addr *to, const u8 *from)
 {
 	word32 *w = (word32 *)to->b;
@@ -47,16 +49,14 @@ static __always_inline void addr_from_v4(struct addr *to, const u8 *from)
 	copy4(to->b + 12, from);
 }
 
+/* Reads an IPv6 address of 16 bytes. */
 static __always_inline void addr_from_v6(struct addr *to, const u8 *from)
 {
 	for (u32 i = 0; i < 16; i += 4)
 		copy4(to->b + i, from + i);
 }
 
-/*
- * The offset field of either version in one form: `offset` in bytes, `more` is not 0 when other
- * pieces follow.
- */
+/* Returns enum fragment. `offset` is in bytes, `more` is not 0 when other fragments follow. */
 static __always_inline u8 ip_fragment_kind(u32 offset, u32 more)
 {
 	if (offset)
@@ -64,6 +64,7 @@ static __always_inline u8 ip_fragment_kind(u32 offset, u32 more)
 	return more ? FRAGMENT_FIRST : FRAGMENT_NONE;
 }
 
+/* ip_parse() of an IPv4 header (RFC 791 section 3.1). */
 static __always_inline enum reason ipv4_parse(struct cursor *c, struct ip *ip, struct addr *src,
 					      struct addr *dst, u32 wire)
 {
@@ -78,7 +79,7 @@ static __always_inline enum reason ipv4_parse(struct cursor *c, struct ip *ip, s
 		total = wire;
 	if (p[0] >> 4 != 4 || header < 20 || total < header)
 		return REASON_BAD_IP;
-	if (wire && total > wire) /* as ip_rcv_core(), which drops it */
+	if (wire && total > wire) /* ip_rcv_core() drops it, too */
 		return REASON_SHORT_IP;
 	cursor_skip(c, header - 20);
 	ip->payload = total - header;
@@ -91,13 +92,17 @@ static __always_inline enum reason ipv4_parse(struct cursor *c, struct ip *ip, s
 	return REASON_PASS;
 }
 
+/* Returns whether a next-header value is an extension header that is followed. */
 static __always_inline bool ipv6_is_extension(u8 proto)
 {
 	return proto == IPV6_HOP_BY_HOP || proto == IPV6_ROUTING || proto == IPV6_FRAGMENT ||
 	       proto == IPV6_AUTH || proto == IPV6_DESTINATION || proto == IPV6_MOBILITY;
 }
 
-/* Bytes of an extension header: AH counts in words (RFC 4302 section 2.2), the others in eights. */
+/*
+ * Returns the bytes of an extension header by its length field: AH counts in words (RFC 4302
+ * section 2.2), the others in units of eight.
+ */
 static __always_inline u32 ipv6_extension_size(u8 proto, u8 length)
 {
 	if (proto == IPV6_FRAGMENT)
@@ -105,7 +110,7 @@ static __always_inline u32 ipv6_extension_size(u8 proto, u8 length)
 	return proto == IPV6_AUTH ? (length + 2) * 4u : (length + 1) * 8u;
 }
 
-/* Steps over one extension header, `ip->proto`, and puts the next one there. */
+/* Steps over the extension header of type `ip->proto`, and stores the next type there. */
 static __always_inline enum reason ipv6_extension(struct cursor *c, struct ip *ip)
 {
 	const u8 *p = cursor_take(c, 8);
@@ -126,6 +131,7 @@ static __always_inline enum reason ipv6_extension(struct cursor *c, struct ip *i
 	return REASON_PASS;
 }
 
+/* ip_parse() of an IPv6 header and its extension headers (RFC 8200 sections 3 and 4). */
 static __always_inline enum reason ipv6_parse(struct cursor *c, struct ip *ip, struct addr *src,
 					      struct addr *dst, u32 wire)
 {
@@ -149,8 +155,7 @@ static __always_inline enum reason ipv6_parse(struct cursor *c, struct ip *ip, s
 	addr_from_v6(dst, p + 24);
 	for (u32 i = 0; i < IP_EXTENSIONS; i++) {
 		/*
-		 * behind a later fragment's header there are payload bytes, whatever its
-		 * next-header field says
+		 * behind a later fragment's header is payload, whatever its next-header field says
 		 */
 		if (!ipv6_is_extension(ip->proto) || ip->fragment == FRAGMENT_LATER)
 			return REASON_PASS;
@@ -162,11 +167,13 @@ static __always_inline enum reason ipv6_parse(struct cursor *c, struct ip *ip, s
 }
 
 /*
- * Steps from an IP header of the given version (4 or 6) to what it carries. `wire` is how many
- * bytes the packet had on the wire from here on, 0 when that is not known. Fills `ip` and both
- * addresses. REASON_SHORT_IP: cut within the headers, or the packet was shorter than its length
- * field says. REASON_BAD_IP: the header contradicts itself. REASON_IP_EXTENSIONS: more extension
- * headers than are followed.
+ * Steps from an IP header of the given version (4 or 6) to what it carries. Fills `ip` and both
+ * addresses. `wire` is how many bytes the packet had on the wire from here on, 0 when that is not
+ * known. Returns REASON_PASS, or
+ *  - REASON_SHORT_IP: cut within the headers, or the packet was shorter than its length field
+ *    says;
+ *  - REASON_BAD_IP: the header contradicts itself;
+ *  - REASON_IP_EXTENSIONS: more extension headers than are followed.
  */
 static __always_inline enum reason ip_parse(struct cursor *c, u8 version, struct ip *ip,
 					    struct addr *src, struct addr *dst, u32 wire)

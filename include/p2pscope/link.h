@@ -4,7 +4,8 @@
  * 2516 section 4).
  *
  *   | destination 6 | source 6 | [ 0x8100 2 | tag 2 ]* | ethertype 2 | payload
- *   PPPoE, ethertype 0x8864: | 0x11 1 | code 0 1 | session 2 | length 2 | PPP protocol 2 | payload
+ *   PPPoE, ethertype 0x8864:
+ *     | 0x11 1 | code 0 1 | session 2 | length 2 | PPP protocol 2 | payload
  */
 #ifndef P2PSCOPE_LINK_H
 #define P2PSCOPE_LINK_H
@@ -25,12 +26,16 @@ enum {
 	PPP_IPV6 = 0x0057,
 };
 
+/* Returns whether an ethertype is that of a VLAN tag. */
 static __always_inline bool link_is_tag(u16 type)
 {
 	return type == ETHERTYPE_VLAN || type == ETHERTYPE_QINQ || type == ETHERTYPE_QINQ_OLD;
 }
 
-/* Steps over a PPPoE session header. REASON_NOT_IP: it carries something else (LCP, IPCP, …). */
+/*
+ * Steps over a PPPoE session header. Returns as link_behind_type(); REASON_NOT_IP also for LCP,
+ * IPCP and the like.
+ */
 static __always_inline enum reason link_pppoe(struct cursor *c, u8 *version)
 {
 	const u8 *p = cursor_take(c, 8);
@@ -44,9 +49,9 @@ static __always_inline enum reason link_pppoe(struct cursor *c, u8 *version)
 }
 
 /*
- * Steps from behind an ethertype, `type`, to the IP header. Writes the IP version the link layer
- * announces to `version`. REASON_NOT_IP: something else is carried. REASON_SHORT_LINK: cut within
- * the link header.
+ * Steps from behind the ethertype `type` to the IP header. Writes the IP version that the link
+ * layer announces to `version`. Returns REASON_PASS; REASON_NOT_IP: something else is carried;
+ * REASON_SHORT_LINK: cut within the link header.
  */
 static __always_inline enum reason link_behind_type(struct cursor *c, u16 type, u8 *version)
 {
@@ -64,7 +69,7 @@ static __always_inline enum reason link_behind_type(struct cursor *c, u16 type, 
 	return type == ETHERTYPE_PPPOE_SESSION ? link_pppoe(c, version) : REASON_NOT_IP;
 }
 
-/* The same from an Ethernet header. */
+/* As link_behind_type(), from the Ethernet header on. */
 static __always_inline enum reason link_parse(struct cursor *c, u8 *version)
 {
 	const u8 *p = cursor_take(c, 14);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * A loop whose body the verifier checks once: bpf_loop() in BPF (since Linux 5.17; its declaration
- * is the including program's business), a plain loop natively. The body gets the index and `ctx`,
- * which lies on the stack; it gives 1 to stop.
+ * A loop whose body the verifier checks once: bpf_loop() in BPF (Linux 5.17; the including program
+ * declares it), a plain loop natively. `body` is called at most `times` times, with the index and
+ * `ctx`, which is on the stack; it returns 0 to go on, 1 to stop.
  *
- * What a step changes must not lie on the stack: there the verifier follows each value, finds every
+ * What a step changes must not be on the stack: there the verifier follows each value, finds every
  * step different from the one before, and never comes to an end. So `ctx` holds pointers, and the
- * numbers lie in memory that they point to.
+ * numbers are in the memory that they point to.
  */
 #ifndef P2PSCOPE_LOOP_H
 #define P2PSCOPE_LOOP_H
@@ -14,8 +14,8 @@
 #include "types.h"
 
 /*
- * In front of a short loop that calls: Linux 6.1 takes a call right before a loop's head for a jump
- * back into it.
+ * Before a short loop with a call in it: Linux 6.1 takes a call right before a loop's head for a
+ * jump back into it.
  */
 #ifdef __clang__
 #define loop_unrolled _Pragma("clang loop unroll(full)")

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * RTP's fixed header (RFC 3550 section 5.1), clear in SRTP too (RFC 3711 section 3.1).
+ * RTP's fixed header (RFC 3550 section 5.1), in clear in SRTP too (RFC 3711 section 3.1).
  *
  *   | V2 P X CC 1 | M PT 1 | sequence 2 | timestamp 4 | SSRC 4 |
  */
@@ -18,7 +18,7 @@ struct rtp {
 	u8 payload_type;
 };
 
-/* Reads the 12 bytes at `p`, whose first byte was seen to be 128..191. */
+/* Returns the header in the RTP_HEADER bytes at `p`, whose first byte is known to be 128..191. */
 static __always_inline struct rtp rtp_parse(const u8 *p)
 {
 	struct rtp r = {.ssrc = load_be32(p + 8),

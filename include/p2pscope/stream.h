@@ -1,20 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The sequence numbers of one RTP stream (RFC 3550 appendix A.1): wrap, loss, what came late and
- * what came twice. When packets came is the business of stream_time.h.
+ * The sequence numbers of one RTP stream (RFC 3550 appendix A.1): wraps, loss, late packets and
+ * duplicates. When packets came is the matter of stream_time.h. Times are in ns of one monotonic
+ * clock.
  */
 #ifndef P2PSCOPE_STREAM_H
 #define P2PSCOPE_STREAM_H
 
 #include "stream_time.h"
 
-/* a number so far behind is late; further behind, or RTP_DROPOUT ahead, is a new start */
+/* a number so far behind is late; further behind, or RTP_DROPOUT ahead, the stream starts anew */
 #define RTP_MISORDER 100
 #define RTP_DROPOUT 3000
 
 enum stream_news { STREAM_UNSURE, STREAM_VALID, STREAM_NEW };
 
-/* The first packet with its SSRC, or another beginning: nothing is left of what `s` was. */
+/*
+ * Starts a stream with its first packet, or anew: nothing is left of what `s` was. `len` is the
+ * packet's length, `unsure` how many packets were counted as `other` so far.
+ */
 static __always_inline void stream_begin(struct stream *s, struct stream_rare *rare,
 					 const struct rtp *r, u32 len, u16 unsure, u64 now_ns)
 {
@@ -31,7 +35,7 @@ static __always_inline void stream_begin(struct stream *s, struct stream_rare *r
 	stream_time_begin(s, rare, r, now_ns);
 }
 
-/* A number so far behind the highest one: late, or there already. */
+/* A packet whose number is so far behind the highest one: it is late, or a duplicate. */
 static __always_inline void stream_behind(struct stream *s, struct stream_rare *rare, u32 near)
 {
 	u64 bit = near < 64 ? 1ull << near : 0;
@@ -44,8 +48,8 @@ static __always_inline void stream_behind(struct stream *s, struct stream_rare *
 }
 
 /*
- * The next packet of a valid stream. A jump moves the beginning as well, so that expected = max -
- * first + 1 grows by one and no loss is invented. `measured` is as for stream_came(); the caller
+ * The next packet of a valid stream. A jump moves the first number as well, so that expected = max
+ * - first + 1 grows by one and no loss is invented. `measured` is as for stream_came(). The caller
  * counts packets and bytes.
  */
 static __always_inline void stream_advance(struct stream *s, struct stream_rare *rare,
@@ -65,7 +69,10 @@ static __always_inline void stream_advance(struct stream *s, struct stream_rare 
 	stream_came(s, rare, r, ahead, now_ns, measured);
 }
 
-/* A stream not yet valid: two packets in a row make it so. `unsure` counts all that came before. */
+/*
+ * A packet of a stream that is not valid yet: two in a row make it so. Returns STREAM_NEW then,
+ * else STREAM_UNSURE. `rare->unsure` counts all packets before.
+ */
 static __always_inline enum stream_news stream_prove(struct stream *s, struct stream_rare *rare,
 						     const struct rtp *r, u32 len, u64 now_ns)
 {
@@ -81,7 +88,7 @@ static __always_inline enum stream_news stream_prove(struct stream *s, struct st
 	return STREAM_NEW;
 }
 
-/* Gives the RTP packets of a direction's valid streams. */
+/* Returns the RTP packets of a direction's valid streams. */
 static __always_inline u64 stream_packets(const struct flow_dir *half)
 {
 	u64 packets = 0;
@@ -91,18 +98,19 @@ static __always_inline u64 stream_packets(const struct flow_dir *half)
 	return packets;
 }
 
-/* Gives all RTP packets of a direction, those of its streams among them. */
+/* Returns all RTP packets of a direction, including those of its streams. */
 static __always_inline u64 stream_all_packets(const struct flow_dir *half)
 {
 	return half->rtp_packets + stream_packets(half);
 }
 
-/* Gives all packets of a direction, and all bytes of transport payload. */
+/* Returns all packets of a direction. */
 static __always_inline u64 flow_packets(const struct flow_dir *half)
 {
 	return half->packets + stream_packets(half);
 }
 
+/* Returns all bytes of transport payload of a direction. */
 static __always_inline u64 flow_bytes(const struct flow_dir *half)
 {
 	u64 bytes = half->bytes;
@@ -112,7 +120,7 @@ static __always_inline u64 flow_bytes(const struct flow_dir *half)
 	return bytes;
 }
 
-/* Gives when the last RTP packet of a direction came; 0: none did. */
+/* Returns when the last RTP packet of a direction came, 0 when none did. */
 static __always_inline u64 flow_media_ns(const struct flow_dir *half)
 {
 	u64 last = half->media_ns;
@@ -123,7 +131,7 @@ static __always_inline u64 flow_media_ns(const struct flow_dir *half)
 	return last;
 }
 
-/* Gives when the last packet of a direction came. */
+/* Returns when the last packet of a direction came. */
 static __always_inline u64 flow_last_ns(const struct flow_dir *half)
 {
 	u64 media_ns = flow_media_ns(half);

@@ -3,9 +3,9 @@
  * When the packets of an RTP stream came: the rate of its clock, its jitter (RFC 3550 section
  * 6.4.1, appendix A.8) and its gaps.
  *
- * Times are in units of 1024 ns and 32 bits: only their differences matter, which hold for half an
- * hour. A tick of RTP's clock is in 2^-16 units. So a packet costs a multiplication and no
- * division.
+ * Times are in units of 1024 ns and of 32 bits: only their differences matter, which are right up
+ * to half an hour. A tick of RTP's clock is in 2^-16 units. So a packet costs a multiplication and
+ * no division.
  */
 #ifndef P2PSCOPE_STREAM_TIME_H
 #define P2PSCOPE_STREAM_TIME_H
@@ -17,36 +17,40 @@
 #define STREAM_TICK(rate) ((u32)(64000000000ull / (rate)))
 
 /*
- * An exact clock costs a fifth of what a packet may cost. So of each STREAM_CYCLE packets the first
- * ones alone have exact times, and jitter is taken over the STREAM_MEASURED differences between
+ * An exact clock costs a fifth of what a packet may cost. So of each STREAM_CYCLE packets only the
+ * first ones have exact times, and jitter is taken over the STREAM_MEASURED differences between
  * them.
  */
 #define STREAM_CYCLE 128
 #define STREAM_MEASURED 8
 
 #define STREAM_WINDOW STREAM_MS(2000) /* over which a clock must fit */
-#define STREAM_JUMP STREAM_MS(5000) /* further off, a timestamp is of another beginning */
+#define STREAM_JUMP STREAM_MS(5000) /* further off, a timestamp is that of a new start */
 #define STREAM_FREEZE STREAM_MS(500)
 #define STREAM_PACE STREAM_MS(250) /* who sends less often is silent */
 
-/* Any clock in ns, in units. */
+/* Returns a time in ns in units. */
 static __always_inline u32 stream_units(u64 ns)
 {
 	return (u32)(ns >> 10);
 }
 
+/* Returns units in ns. */
 static __always_inline u64 stream_ns(u64 units)
 {
 	return units << 10;
 }
 
-/* The jitter of a stream in ns; to be believed when jitter_known. */
+/* Returns a stream's jitter in ns; it is valid when jitter_known. */
 static __always_inline u64 stream_jitter_ns(u32 jitter)
 {
 	return stream_ns(jitter) / 16;
 }
 
-/* The clock of a static payload type (RFC 3551 section 6, tables 4 and 5); 0 of a dynamic one. */
+/*
+ * Returns the tick of a static payload type's clock (RFC 3551 section 6, tables 4 and 5), 0 for a
+ * dynamic type.
+ */
 static __always_inline u32 stream_static_tick(u8 payload_type)
 {
 	switch (payload_type) {
@@ -77,13 +81,13 @@ static __always_inline u32 stream_static_tick(u8 payload_type)
 	return 0;
 }
 
-/* In Hz; 0 for 0. */
+/* Returns the rate of a clock in Hz by its tick; 0 for 0. */
 static __always_inline u32 stream_clock_rate(u32 tick)
 {
 	return tick ? (u32)((64000000000ull + tick / 2) / tick) : 0;
 }
 
-/* Gives whether so many ticks took this time, in units, within 1/32. */
+/* Returns whether so many ticks took this time, in units, within 1/32. */
 static __always_inline bool stream_fits(u32 ticks, u32 tick, u32 elapsed)
 {
 	s64 off = (s64)((u64)ticks * tick >> 16) - elapsed;
@@ -91,7 +95,7 @@ static __always_inline bool stream_fits(u32 ticks, u32 tick, u32 elapsed)
 	return (u64)(off < 0 ? -off : off) * 32 <= elapsed;
 }
 
-/* A window begins with this packet, which came `now`, in units. */
+/* A window begins with this packet, which came at `now`, in units. */
 static __always_inline void stream_window(struct stream *s, struct stream_rare *rare, u32 timestamp,
 					  u32 now)
 {
@@ -99,7 +103,10 @@ static __always_inline void stream_window(struct stream *s, struct stream_rare *
 	rare->window_timestamp = timestamp;
 }
 
-/* A window is over. One that no clock fits changes nothing: a burst may have begun or ended it. */
+/*
+ * A window is over: takes the clock that fits it. When none does, nothing changes, as a burst may
+ * have begun or ended it.
+ */
 static __always_inline void stream_clock(struct stream *s, struct stream_rare *rare, u32 timestamp,
 					 u32 now)
 {
@@ -122,15 +129,15 @@ static __always_inline void stream_clock(struct stream *s, struct stream_rare *r
 }
 
 /*
- * Gives by how much the gap between the last packet and this one is longer than their timestamps
- * tell; in units.
+ * Returns by how much the gap between the last packet and this one is longer than their timestamps
+ * say, in units.
  */
 static __always_inline s64 stream_late(const struct stream *s, u32 timestamp, s32 gap)
 {
 	return gap - ((s64)(s32)(timestamp - s->timestamp) * s->tick >> 16);
 }
 
-/* The next difference in transit, in units. */
+/* Adds the next difference in transit, in units (RFC 3550 appendix A.8). */
 static __always_inline void stream_jitter(struct stream *s, s64 late)
 {
 	u32 off = (u32)(late < 0 ? -late : late);
@@ -141,7 +148,7 @@ static __always_inline void stream_jitter(struct stream *s, s64 late)
 	s->jitter_known = 1;
 }
 
-/* A packet whose time, `now` in units, is exact, as was that of the packet before. */
+/* Measures a packet whose time, `now` in units, is exact, as the time of the packet before was. */
 static __always_inline void stream_measure(struct stream *s, struct stream_rare *rare,
 					   u32 timestamp, u32 now)
 {
@@ -152,7 +159,7 @@ static __always_inline void stream_measure(struct stream *s, struct stream_rare 
 }
 
 /*
- * Gives whether media was missing in a long gap, other than by silence: more numbers were skipped
+ * Returns whether media was missing in a long gap, other than by silence: more numbers were skipped
  * than a silent sender uses up, or the packet that ends the gap was sent long before it came.
  */
 static __always_inline bool stream_froze(const struct stream *s, u32 timestamp, s32 gap, u32 ahead)
@@ -164,7 +171,7 @@ static __always_inline bool stream_froze(const struct stream *s, u32 timestamp, 
 	return s->tick && late * 2 > gap && late < gap * 2ll;
 }
 
-/* The first packet; `now_ns` by the exact clock. */
+/* Starts the times of a stream with its first packet; `now_ns` is of the exact clock. */
 static __always_inline void stream_time_begin(struct stream *s, struct stream_rare *rare,
 					      const struct rtp *r, u64 now_ns)
 {
@@ -175,8 +182,8 @@ static __always_inline void stream_time_begin(struct stream *s, struct stream_ra
 }
 
 /*
- * Another packet. `ahead`: by how much its number is above the highest before, 0 when it is not.
- * `measured`: the clock is the exact one, and was for the packet before.
+ * Another packet. `ahead` is by how much its number is above the highest before, 0 when it is not.
+ * `measured`: the time is of the exact clock, and so was the time of the packet before.
  */
 static __always_inline void stream_came(struct stream *s, struct stream_rare *rare,
 					const struct rtp *r, u32 ahead, u64 now_ns, bool measured)

@@ -7,10 +7,13 @@
  *   attribute: | type 2 | length 2 | value | padding to 4 |
  *   type: M11..M7 C1 M6..M4 C0 M3..M0
  *
- * [MS-TURN] is older than RFC 5766 and known by its attribute MAGIC-COOKIE, with or without STUN's
+ * [MS-TURN] is older than RFC 5766. Its attribute MAGIC-COOKIE shows it, with or without STUN's
  * cookie in the header. It is read as what it would be today:
- *   0x0004 Send request: DESTINATION-ADDRESS, DATA | 0x0115 Data indication: REMOTE-ADDRESS, DATA
- *   0x0103 Allocate response: MAPPED-ADDRESS is the relayed one | no address but XOR-MAPPED-ADDRESS is XORed
+ *
+ *   0x0004 Send request:      DESTINATION-ADDRESS, DATA
+ *   0x0115 Data indication:   REMOTE-ADDRESS, DATA
+ *   0x0103 Allocate response: MAPPED-ADDRESS is the relayed address
+ *   Of its addresses only XOR-MAPPED-ADDRESS is XORed.
  */
 #ifndef P2PSCOPE_STUN_H
 #define P2PSCOPE_STUN_H
@@ -48,20 +51,20 @@ enum stun_attribute_type {
 	ATTR_ICE_CONTROLLED = 0x8029,
 	ATTR_ICE_CONTROLLING = 0x802a,
 	ATTR_NOMINATION = 0xc001, /* draft-thatcher-ice-renomination, as libwebrtc numbers it */
-	/* libwebrtc: a transaction id, the last that came from the other side */
+	/* libwebrtc: the transaction id of the last check from the other side */
 	ATTR_LAST_CHECK_RECEIVED = 0xc058,
-	ATTR_DTLS_IN_STUN = 0xc070, /* libwebrtc: a datagram of DTLS inside a check (SPED) */
+	ATTR_DTLS_IN_STUN = 0xc070, /* libwebrtc: a DTLS datagram inside a check (SPED) */
 	ATTR_DTLS_IN_STUN_ACK = 0xc071, /* CRCs of those that came; empty: none yet */
 };
 
-/* Where an attribute's value lies; `len` is 0 when there is none. */
+/* Where an attribute's value is in the buffer; `len` is 0 when there is none. */
 struct stun_part {
 	u32 at, len;
 };
 
 /*
- * What a message holds beside struct stun_info: where other protocols begin in it; and how far it
- * was read.
+ * What a message holds besides struct stun_info: where other protocols begin in it; and how far it
+ * is read.
  */
 struct stun_parts {
 	struct stun_part data; /* of a Send or Data indication */
@@ -69,7 +72,7 @@ struct stun_parts {
 	struct stun_part last_check; /* a transaction id */
 	struct stun_part user, software;
 	struct stun_part mapped, xor_mapped, relayed, peer; /* addresses */
-	/* name of the transaction that has arrived, as stun_id(); 0: it answers none */
+	/* stun_name() of the transaction that has arrived; 0: it answers none */
 	u64 answers;
 	u32 user_hash; /* of the USERNAME as far as it is kept; 0 without one */
 	/* while it is read */
@@ -77,7 +80,7 @@ struct stun_parts {
 	u32 at; /* the next attribute */
 	u32 end; /* where the message ends by its own length */
 	u32 have; /* where the bytes end that are there */
-	u32 lies; /* an attribute does not fit */
+	u32 lies; /* an attribute reaches beyond the message */
 	u32 text_hash;
 };
 
@@ -87,17 +90,19 @@ struct stun_walk {
 	struct stun_parts *parts;
 };
 
+/* Returns the method in a message type: its bits M11..M0 (RFC 8489 section 5). */
 static __always_inline u16 stun_method_of(u16 type)
 {
 	return (type & 0x000f) | ((type & 0x00e0) >> 1) | ((type & 0x3e00) >> 2);
 }
 
+/* Returns enum stun_class of a message type: its bits C1 and C0 (RFC 8489 section 5). */
 static __always_inline u8 stun_class_of(u16 type)
 {
 	return ((type >> 4) & 1) | ((type >> 7) & 2);
 }
 
-/* Attributes whose presence is all that counts. Gives a bit of enum stun_flag, or 0. */
+/* Returns the bit of enum stun_flag for an attribute whose presence is all that counts, else 0. */
 static __always_inline u32 stun_flag_of(u16 type)
 {
 	switch (type) {
@@ -115,7 +120,7 @@ static __always_inline u32 stun_flag_of(u16 type)
 	case ATTR_PRIORITY:
 		return STUN_F_PRIORITY;
 	case ATTR_USE_CANDIDATE:
-	case ATTR_NOMINATION: /* in its stead, and once more for each pair that is to follow */
+	case ATTR_NOMINATION: /* in place of it, and once more for each pair that is to follow */
 		return STUN_F_USE_CANDIDATE;
 	case ATTR_FINGERPRINT:
 		return STUN_F_FINGERPRINT;
@@ -127,7 +132,7 @@ static __always_inline u32 stun_flag_of(u16 type)
 	return 0;
 }
 
-/* Attributes whose value is a number. */
+/* Reads an attribute whose value is a number. */
 static __always_inline void stun_take_number(struct stun_info *info, u16 type, const u8 *value,
 					     u32 len)
 {
@@ -161,7 +166,10 @@ static __always_inline void stun_take_number(struct stun_info *info, u16 type, c
 	}
 }
 
-/* Attributes whose value is an address, a string or another protocol: where to remember that. */
+/*
+ * Returns where to remember an attribute whose value is an address, a string or another protocol,
+ * NULL for any other.
+ */
 static __always_inline struct stun_part *stun_part_of(struct stun_parts *parts, u16 type)
 {
 	switch (type) {
@@ -193,7 +201,7 @@ static __always_inline struct stun_part *stun_part_of(struct stun_parts *parts, 
 }
 
 /*
- * One attribute; a step of the loop over them. Gives 1 at the end of the message or of what is
+ * Reads one attribute. A step of loop_times(): returns 1 at the end of the message, or of what is
  * there of it.
  */
 static __maybe_unused int stun_attribute(u32 index, void *ctx)
@@ -228,8 +236,8 @@ static __maybe_unused int stun_attribute(u32 index, void *ctx)
 }
 
 /*
- * A string copied out of a message, eight bytes a step, hashed (FNV-1a over the bytes, zero-padded
- * to eight).
+ * A string that is copied out of a message, eight bytes in a step, and hashed (FNV-1a over the
+ * bytes, zero-padded to eight).
  */
 struct stun_text {
 	const struct bytes *in;
@@ -238,6 +246,7 @@ struct stun_text {
 	u32 *hash;
 };
 
+/* Copies eight bytes of a string. A step of loop_times(): returns 1 at the end. */
 static __maybe_unused int stun_text_step(u32 index, void *ctx)
 {
 	const struct stun_text *t = ctx;
@@ -255,8 +264,8 @@ static __maybe_unused int stun_text_step(u32 index, void *ctx)
 }
 
 /*
- * Copies up to `room` (a multiple of 8, at most 128) bytes of a string. Gives how many; their hash
- * is parts->text_hash.
+ * Copies up to `room` (a multiple of 8, at most 128) bytes of a string. Returns how many; their
+ * hash is in parts->text_hash.
  */
 static __always_inline u16 stun_copy_text(const struct bytes *in, struct stun_parts *parts,
 					  const struct stun_part *part, u8 *to, u32 room)
@@ -272,6 +281,7 @@ static __always_inline u16 stun_copy_text(const struct bytes *in, struct stun_pa
 	return (u16)t.len;
 }
 
+/* Copies USERNAME and SOFTWARE (RFC 8489 sections 14.3 and 14.14), and hashes the USERNAME. */
 static __always_inline void stun_copy_texts(const struct bytes *in, struct stun_info *info,
 					    struct stun_parts *parts)
 {
@@ -288,10 +298,11 @@ static __always_inline void stun_copy_texts(const struct bytes *in, struct stun_
 }
 
 /*
- * An address attribute's value (RFC 8489 sections 14.1, 14.2): | 0 | family 1 or 2 | port 2 |
- * address 4 or 16 |. `mask` is what X-Port and X-Address are XORed with, if they are (`masked`):
- * cookie and transaction id. A flag and no pointer that may be NULL, as Linux 6.1 does not see that
- * the one is tested before the other is read.
+ * Reads an address attribute's value (RFC 8489 sections 14.1 and 14.2) into `out`, which stays as
+ * it is when the value is none: | 0 | family 1 or 2 | port 2 | address 4 or 16 |. `mask`, cookie
+ * and transaction id, is what X-Port and X-Address are XORed with if they are (`masked`): a flag
+ * and not a pointer that may be NULL, as Linux 6.1 does not see that the one is tested before the
+ * other is read.
  */
 static __always_inline void stun_address(const struct bytes *in, const struct stun_parts *parts,
 					 const struct stun_part *part, const u8 *mask, bool masked,
@@ -317,8 +328,8 @@ static __always_inline void stun_address(const struct bytes *in, const struct st
 }
 
 /*
- * The XORed form of the mapped address is the better witness: some NATs rewrite the other (RFC 8489
- * section 14.2).
+ * Reads all addresses. The XORed form of the mapped address counts more: some NATs rewrite the
+ * other (RFC 8489 section 14.2).
  */
 static __always_inline void stun_addresses(const struct bytes *in, struct stun_info *info,
 					   const struct stun_parts *parts)
@@ -332,7 +343,7 @@ static __always_inline void stun_addresses(const struct bytes *in, struct stun_i
 	stun_address(in, parts, &parts->peer, mask, !ms, &info->peer);
 }
 
-/* The numbers of [MS-TURN] that mean something else today. */
+/* Translates the numbers of [MS-TURN] that mean something else today. */
 static __always_inline void stun_modernise(struct stun_info *info)
 {
 	bool sends = info->cls == STUN_REQUEST && info->method == 0x004;
@@ -344,6 +355,7 @@ static __always_inline void stun_modernise(struct stun_info *info)
 	info->method = sends ? STUN_SEND : STUN_DATA;
 }
 
+/* Reads the header at `at`: method, class, transaction id. */
 static __always_inline void stun_header(const struct bytes *in, u32 at, struct stun_info *info)
 {
 	u16 type = bytes_be16(in, at);
@@ -356,7 +368,9 @@ static __always_inline void stun_header(const struct bytes *in, u32 at, struct s
 		info->id[i] = bytes_u8(in, at + 8 + i);
 }
 
-/* The last 64 bits of a transaction id, as a name for the pending rings; never 0. */
+/*
+ * Returns the last 64 bits of a transaction id, which identify it among pending requests; never 0.
+ */
 static __always_inline u64 stun_name(const u8 *id)
 {
 	u64 name = (u64)load_be32(id + 4) << 32 | load_be32(id + 8);
@@ -364,12 +378,16 @@ static __always_inline u64 stun_name(const u8 *id)
 	return name ? name : 1;
 }
 
+/* Returns the stun_name() of a message's own transaction. */
 static __always_inline u64 stun_id(const struct stun_info *info)
 {
 	return stun_name(info->id);
 }
 
-/* A check may say which one came before it: its answer may be lost, but not the check. */
+/*
+ * Returns the stun_name() of the transaction that a message shows to have arrived, 0 when there is
+ * none: a response its own; a check may name the last one received, whose answer may be lost.
+ */
 static __always_inline u64 stun_answers(const struct bytes *in, const struct stun_info *info,
 					const struct stun_parts *parts)
 {
@@ -382,10 +400,11 @@ static __always_inline u64 stun_answers(const struct bytes *in, const struct stu
 }
 
 /*
- * Reads a STUN message of `len` bytes, of which the first `have` are in `in` at `at`. The caller
- * has seen that it is one (stun_plausible() or classic_plausible()). Fills `info` and `parts`, both
- * zeroed first; offsets in `parts` count from the beginning of `in`. REASON_CUT: within the header.
- * REASON_BAD_STUN: an attribute reaches beyond the message; what came before it is in `info`.
+ * Reads a STUN message of `len` bytes, of which the first `have` are in `in` from offset `at` on.
+ * The caller has seen that it is one (stun_plausible() or classic_plausible()). Fills `info` and
+ * `parts`, both zeroed first; offsets in `parts` count from the beginning of `in`. Returns
+ * REASON_PASS; REASON_CUT: cut within the header; REASON_BAD_STUN: an attribute reaches beyond the
+ * message, and what came before it is in `info`.
  */
 static __always_inline enum reason stun_parse(const struct bytes *in, u32 at, u32 have, u32 len,
 					      struct stun_info *info, struct stun_parts *parts)

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Whether TLS over TCP leads to a TURN server, by what its ClientHello says in clear: ALPN (RFC
- * 7301) stun.turn or stun.nat-discovery (RFC 7443), or a server name (RFC 6066 section 3) that
- * calls itself turn or stun.
+ * 7301) stun.turn or stun.nat-discovery (RFC 7443), or a server name (RFC 6066 section 3) with a
+ * label that begins with turn or stun.
  *
  *   record:      | 22 | version 2 | length 2 | handshake
- *   ClientHello: | 1 | length 3 | version 2 | random 32 | session id <1> | ciphers <2> | compression <1> | extensions <2>
- *                (RFC 8446 section 4.1.2; <n>: behind n bytes of length)
+ *   ClientHello: | 1 | length 3 | version 2 | random 32 | session id <1> | ciphers <2> |
+ *                | compression <1> | extensions <2>
+ *                (RFC 8446 section 4.1.2; <n>: behind a length of n bytes)
  *   extension:   | type 2 | length 2 | value
  *     0 server_name: | list 2 | 0 | length 2 | name |     16 ALPN: | list 2 | length 1 | name | …
  */
@@ -16,16 +17,16 @@
 #include "cursor.h"
 #include "loop.h"
 
-#define TLS_EXTENSIONS 40 /* that are looked at */
+#define TLS_EXTENSIONS 40 /* extensions that are looked at */
 
 enum { TLS_CLIENT_HELLO = 1, TLS_SERVER_HELLO = 2 };
 enum { TLS_EXT_SERVER_NAME = 0, TLS_EXT_ALPN = 16 };
 
-/* What a ClientHello says; and how far it was read. */
+/* What a ClientHello says; and how far it is read. */
 struct tls_hello {
-	u32 name_at, name_len; /* the server's name, as far as it is there */
+	u32 name_at, name_len; /* where the server's name is, as far as it is there */
 	u32 turn; /* ALPN or the name says that it is TURN or STUN */
-	u32 at, end; /* the next extension; where the bytes end that are there */
+	u32 at, end; /* the next extension; the end of the bytes that are there */
 	u32 in_name; /* the next byte of the name */
 };
 
@@ -34,13 +35,16 @@ struct tls_walk {
 	struct tls_hello *hello;
 };
 
-/* Is it the first message of a side? `head` is HEAD_BYTES of a segment. */
+/*
+ * Returns whether a segment begins with a TLS handshake message of this type, the first one of a
+ * side. `head` is its first HEAD_BYTES.
+ */
 static __always_inline bool tls_is_hello(const u8 *head, u8 type)
 {
 	return head[0] == 22 && head[1] == 3 && head[5] == type;
 }
 
-/* The first protocol of an ALPN list: "stun.turn" or "stun.nat-discovery". */
+/* Returns whether the first protocol of an ALPN list is "stun.turn" or "stun.nat-discovery". */
 static __always_inline bool tls_alpn_is_turn(const struct bytes *in, u32 value)
 {
 	u8 len = bytes_u8(in, value + 2);
@@ -52,6 +56,7 @@ static __always_inline bool tls_alpn_is_turn(const struct bytes *in, u32 value)
 	return (len == 9 && kind == 0x2e747572) || (len == 18 && kind == 0x2e6e6174);
 }
 
+/* Reads one extension. A step of loop_times(): returns 1 at the end. */
 static __maybe_unused int tls_extension(u32 index, void *ctx)
 {
 	const struct tls_walk *w = ctx;
@@ -76,7 +81,10 @@ static __maybe_unused int tls_extension(u32 index, void *ctx)
 	return 0;
 }
 
-/* A label of the name that begins with turn or stun; a step of the loop over its bytes. */
+/*
+ * Looks for a label of the name that begins with turn or stun. A step of loop_times(): returns 1 at
+ * the end.
+ */
 static __maybe_unused int tls_label(u32 index, void *ctx)
 {
 	const struct tls_walk *w = ctx;
@@ -96,8 +104,8 @@ static __maybe_unused int tls_label(u32 index, void *ctx)
 }
 
 /*
- * Reads a ClientHello of which `have` bytes are in `in`, from the record on. Fills `hello`, zeroed
- * first.
+ * Reads a ClientHello of which `have` bytes, from the record header on, are in `in`. Fills `hello`,
+ * zeroed first.
  */
 static __always_inline void tls_parse(const struct bytes *in, u32 have, struct tls_hello *hello)
 {

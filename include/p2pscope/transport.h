@@ -3,8 +3,8 @@
  * UDP (RFC 768) and TCP (RFC 9293 section 3.1) headers.
  *
  *   UDP: | source 2 | destination 2 | length 2 | checksum 2 | payload
- *   TCP: | source 2 | destination 2 | sequence 4 | acknowledgement 4 | offset, flags 2 | window 2 | checksum 2 |
- *        | urgent 2 | options | payload
+ *   TCP: | source 2 | destination 2 | sequence 4 | acknowledgement 4 | offset, flags 2 |
+ *        | window 2 | checksum 2 | urgent 2 | options | payload
  */
 #ifndef P2PSCOPE_TRANSPORT_H
 #define P2PSCOPE_TRANSPORT_H
@@ -14,14 +14,9 @@
 enum tcp_flag { TCP_FIN = 1, TCP_SYN = 2, TCP_RST = 4, TCP_PSH = 8, TCP_ACK = 16 };
 
 struct transport {
-	/*
-	 * bytes in this packet, by IP's and UDP's length, whichever is less: what is behind is
-	 * padding
-	 */
+	/* bytes in this packet, by IP's and UDP's length, whichever is less: the rest is padding */
 	u32 payload;
-	/*
-	 * UDP: bytes of the whole datagram's payload, of which a first fragment holds the beginning
-	 */
+	/* UDP: payload bytes of the whole datagram, which a first fragment begins */
 	u32 message;
 	u32 seq; /* TCP: of the first payload byte, or of the SYN */
 	u16 src, dst;
@@ -29,8 +24,9 @@ struct transport {
 };
 
 /*
- * Steps over a UDP header. A UDP length that is too small (0 stands in jumbograms, RFC 2675, and in
- * some GSO packets) is not believed, nor one that is larger than a packet that is whole.
+ * Steps over a UDP header. A UDP length that is too small (0 in jumbograms, RFC 2675, and in some
+ * GSO packets) is not believed, nor one that is larger than an unfragmented packet. Returns
+ * REASON_PASS, or REASON_SHORT_TRANSPORT: the header is cut.
  */
 static __always_inline enum reason udp_parse(struct cursor *c, const struct ip *ip,
 					     struct transport *t)
@@ -54,7 +50,10 @@ static __always_inline enum reason udp_parse(struct cursor *c, const struct ip *
 	return REASON_PASS;
 }
 
-/* Steps over a TCP header and its options, which need not be there in full. */
+/*
+ * Steps over a TCP header and its options, which need not be there in full. Returns REASON_PASS, or
+ * REASON_SHORT_TRANSPORT: the header is cut, or longer than the packet.
+ */
 static __always_inline enum reason tcp_parse(struct cursor *c, const struct ip *ip,
 					     struct transport *t)
 {
@@ -76,7 +75,10 @@ static __always_inline enum reason tcp_parse(struct cursor *c, const struct ip *
 	return REASON_PASS;
 }
 
-/* Reads only the ports: all that an ICMP error's quote is sure to hold (RFC 792). */
+/*
+ * Steps over the first eight bytes of a transport header and reads only the ports: an ICMP error's
+ * quote need not hold more (RFC 792). Returns REASON_PASS or REASON_SHORT_TRANSPORT.
+ */
 static __always_inline enum reason ports_parse(struct cursor *c, struct transport *t)
 {
 	const u8 *p = cursor_take(c, 8);

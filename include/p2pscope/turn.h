@@ -11,13 +11,13 @@
 
 #define CHANNEL_HEADER 4
 
-/* Methods that only a TURN server answers. */
+/* Returns whether a method is one that only a TURN server answers. */
 static __always_inline bool turn_is_method(u16 method)
 {
 	return (method >= STUN_ALLOCATE && method <= STUN_CONNECTION_ATTEMPT) && method != 0x005;
 }
 
-/* A Send or Data indication with a peer and data in it. */
+/* Returns whether it is a Send or Data indication with a peer and data in it. */
 static __always_inline bool turn_carries(const struct stun_info *info,
 					 const struct stun_parts *parts)
 {
@@ -26,7 +26,7 @@ static __always_inline bool turn_carries(const struct stun_info *info,
 	       parts->data.len;
 }
 
-/* One that says to which peer a connection leads (RFC 6062 sections 4.3 and 4.4). */
+/* Returns whether it says to which peer a connection leads (RFC 6062 sections 4.3 and 4.4). */
 static __always_inline bool turn_names_peer(const struct stun_info *info)
 {
 	return (info->cls == STUN_REQUEST && info->method == STUN_CONNECT) ||
@@ -34,11 +34,11 @@ static __always_inline bool turn_names_peer(const struct stun_info *info)
 }
 
 /*
- * Which end of the carrying flow is the TURN server: a request or a Send goes to it, a Data
- * indication or an answer comes from it. `to_server`: this message goes to it. Gives 1 when the
- * server lies beyond the interface.
+ * Returns 1 when the TURN server is the far end of the flow that a message was seen on in direction
+ * `dir`, 0 when it is the near end. A request or a Send goes to the server (`to_server`), an answer
+ * or a Data indication comes from it.
  */
-static __always_inline u8 turn_server_beyond(u8 dir, bool to_server)
+static __always_inline u8 turn_server_far(u8 dir, bool to_server)
 {
 	return to_server == (dir == DIR_OUT);
 }

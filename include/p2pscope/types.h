@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The words of a packet: addresses, endpoints and flow keys.
+ * Addresses, endpoints and flow keys.
  *
  * This header and its neighbours are compiled twice, as BPF and natively, so they include nothing
  * but each other and the compiler's own stdbool.h. Ports and lengths are in host byte order: the
- * parser converts once. Addresses are bytes in network order.
+ * parser converts them once. Addresses are bytes in network order.
  */
 #ifndef P2PSCOPE_TYPES_H
 #define P2PSCOPE_TYPES_H
@@ -19,8 +19,8 @@ typedef int s32;
 typedef long long s64;
 
 /*
- * For reading other types in words: the compiler must not think that what is written as one is not
- * read as the other.
+ * For reading other types in words: the compiler must not assume that a type is only read as it was
+ * written.
  */
 typedef u16 __attribute__((may_alias)) word16;
 typedef u32 __attribute__((may_alias)) word32;
@@ -57,7 +57,7 @@ P2PSCOPE_SIZE(struct endpoint, 20);
 #define IS_LITTLE_ENDIAN (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)
 
 /*
- * Stores the port, host byte order, and the zeros behind it as one word: it is done for each
+ * Stores the port, in host byte order, and the zeros behind it as one word: it is done for each
  * packet, and stores are what parsing costs.
  */
 static __always_inline void endpoint_set_port(struct endpoint *e, u16 port)
@@ -65,6 +65,7 @@ static __always_inline void endpoint_set_port(struct endpoint *e, u16 port)
 	*(word32 *)&e->port = IS_LITTLE_ENDIAN ? port : (u32)port << 16;
 }
 
+/* Returns whether two endpoints are the same, address and port. Without branches. */
 static __always_inline bool endpoint_equal(const struct endpoint *a, const struct endpoint *b)
 {
 	const word32 *x = (const word32 *)a, *y = (const word32 *)b;
@@ -76,14 +77,13 @@ static __always_inline bool endpoint_equal(const struct endpoint *a, const struc
 }
 
 /*
- * A flow at one interface. The two ends are told apart by where they lie, not by who sent: a packet
- * that comes in has its source beyond the interface, one that goes out has its destination there.
- * No comparison is needed, and the host is always `beyond` on a LAN interface and `behind` on a WAN
- * one.
+ * A flow at one interface. The two ends are told apart by where they lie, not by who sends: a
+ * packet that comes in has its source on the far side of the interface, one that goes out has its
+ * destination there. No comparison is needed, and the host is always `far` on a LAN interface and
+ * `near` on a WAN one.
  *
- * For a pair inside TURN `beyond`/`behind` are the TURN client and its peer, `relayed` is 1,
- * `proto` is the transport of the TURN connection and `tag` is flow_tag() of the flow that carries
- * it.
+ * For a pair inside TURN `far` and `near` are the TURN client and its peer, `relayed` is 1, `proto`
+ * is the transport of the TURN connection and `tag` is the flow_tag() of the flow that carries it.
  */
 struct flow_key {
 	struct endpoint far;
@@ -95,27 +95,27 @@ struct flow_key {
 };
 P2PSCOPE_SIZE(struct flow_key, 48);
 
-/* Stores the protocol of a flow that is not relayed, all behind it zero, as one word. */
+/* Stores the protocol of a flow that is not relayed, and the zeros behind it, as one word. */
 static __always_inline void flow_key_set_proto(struct flow_key *key, u8 proto)
 {
 	*(word32 *)&key->proto = IS_LITTLE_ENDIAN ? proto : (u32)proto << 24;
 }
 
 enum direction {
-	DIR_IN, /* from beyond the interface into the gateway */
-	DIR_OUT, /* from the gateway to what lies beyond */
+	DIR_IN, /* from the far side of the interface into the gateway */
+	DIR_OUT, /* from the gateway to the far side */
 	DIR_MAX,
 };
 
 enum { PROTO_ICMP = 1, PROTO_TCP = 6, PROTO_UDP = 17, PROTO_ICMPV6 = 58 };
 
-/* of a path only: TURN over TLS; a number that no protocol has (RFC 3692) */
+/* of a path only: TURN over TLS; no protocol has this number (RFC 3692) */
 enum { PROTO_TLS = 253 };
 
 /*
- * A 32-bit name for a flow, by which what is inside it (relayed pairs, channels) refers to it.
- * FNV-1a over the key's words: equal in BPF and natively, and never 0..65535, where interface
- * indexes lie.
+ * Returns a 32-bit hash of a flow, by which what is inside it (relayed pairs, channels) refers to
+ * it: FNV-1a over the key's words. It is the same in BPF and natively, and never 0..65535, where
+ * interface indexes are.
  */
 static __always_inline u32 flow_tag(const struct flow_key *key)
 {
@@ -127,6 +127,7 @@ static __always_inline u32 flow_tag(const struct flow_key *key)
 	return hash | 0x10000;
 }
 
+/* Returns whether an address is an IPv4 one. */
 static __always_inline bool addr_is_v4(const struct addr *a)
 {
 	const word32 *w = (const word32 *)a->b;

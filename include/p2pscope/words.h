@@ -78,30 +78,27 @@
 	X(CAUSE_CLOSED_EARLY, "closed-early")
 
 /*
- * Why a packet, or a part of it, was not understood. A stage returns one of these; PASS means it
- * was.
+ * Why a packet, or a part of it, was not understood. A stage returns one of these; PASS means that
+ * it was. NOT_IP (ARP, LLDP, …) and NOT_TRANSPORT (neither UDP, TCP nor ICMP) are simply not for
+ * us, and are not counted as skipped.
  */
 #define P2PSCOPE_REASONS(X)                                                                       \
 	X(REASON_PASS, "")                                                                        \
-	X(REASON_NOT_IP, "not-ip") /* ARP, LLDP, …: nothing for us, not counted as skipped */   \
-	X(REASON_NOT_TRANSPORT, "not-transport") /* neither UDP, TCP nor ICMP: the same */        \
+	X(REASON_NOT_IP, "not-ip")                                                                \
+	X(REASON_NOT_TRANSPORT, "not-transport")                                                  \
 	X(REASON_SHORT_LINK, "short-link")                                                        \
 	X(REASON_SHORT_IP, "short-ip")                                                            \
 	X(REASON_BAD_IP, "bad-ip")                                                                \
-	X(REASON_IP_EXTENSIONS,                                                                   \
-	  "ip-extensions") /* more IPv6 extension headers than are followed */                    \
+	X(REASON_IP_EXTENSIONS, "ip-extensions") /* more of IPv6 than are followed */             \
 	X(REASON_SHORT_TRANSPORT, "short-transport")                                              \
-	X(REASON_FRAGMENT_ORPHAN,                                                                 \
-	  "fragment-orphan") /* a later fragment whose first was not seen */                      \
-	X(REASON_BAD_STUN, "bad-stun") /* cookie there, but a length or an attribute lies */      \
+	X(REASON_FRAGMENT_ORPHAN, "fragment-orphan") /* its first fragment was not seen */        \
+	X(REASON_BAD_STUN, "bad-stun") /* the cookie, but a wrong length or attribute */          \
 	X(REASON_BAD_DTLS, "bad-dtls")                                                            \
-	X(REASON_TCP_LOST_SYNC,                                                                   \
-	  "tcp-lost-sync") /* message boundary lost: a gap or an implausible length */            \
+	X(REASON_TCP_LOST_SYNC, "tcp-lost-sync") /* a gap, or an implausible length */            \
 	X(REASON_TCP_TOO_MANY, "tcp-too-many") /* more messages in a segment than are followed */ \
 	X(REASON_STREAMS_FULL, "streams-full") /* more SSRCs on a flow than its record holds */   \
-	X(REASON_CHANNEL_UNKNOWN,                                                                 \
-	  "channel-unknown") /* ChannelData whose ChannelBind was not seen */                     \
-	X(REASON_CUT, "cut") /* only its beginning is there: a snapshot length, a split message */
+	X(REASON_CHANNEL_UNKNOWN, "channel-unknown") /* its ChannelBind was not seen */           \
+	X(REASON_CUT, "cut") /* a snapshot length, or a message split by TCP */
 
 /* Maps that can be full. */
 #define P2PSCOPE_MAPS(X)              \

@@ -28,8 +28,8 @@ static u32 prepare_turn(int kind)
 {
 	if (kind != FIRST)
 		return REPEAT;
-	plane_clear_hash(subjects.plane.skeleton->maps.probation);
-	ring_buffer__consume(subjects.plane.ring);
+	prog_run_clear_hash(subjects.prog_run.skeleton->maps.probation);
+	ring_buffer__consume(subjects.prog_run.ring);
 	return FIRST_SIGHTS;
 }
 
@@ -126,8 +126,8 @@ int main(void)
 	for (int hook = 0; hook < HOOKS; hook++)
 		for (int kind = 0; kind < KINDS; kind++)
 			tell_cost(hook, kind);
-	tell_size(subjects.plane.skeleton->progs.xdp_in);
-	tell_size(subjects.plane.skeleton->progs.tc_in);
-	tell_size(subjects.plane.skeleton->progs.tc_out);
+	tell_size(subjects.prog_run.skeleton->progs.xdp_in);
+	tell_size(subjects.prog_run.skeleton->progs.tc_in);
+	tell_size(subjects.prog_run.skeleton->progs.tc_out);
 	return 0;
 }

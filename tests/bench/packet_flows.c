@@ -82,7 +82,7 @@ static void copy_record(const struct bpf_map *map, struct flow_key *key, struct 
 /* Copies what we and the floor know of the session to `count` others. */
 static void copy_session(struct world *w, u32 count)
 {
-	const struct bpf_map *flows = w->subjects.plane.skeleton->maps.flows;
+	const struct bpf_map *flows = w->subjects.prog_run.skeleton->maps.flows;
 	struct flow_key key = frame_key(&w->media.frame[DIR_IN][OURS], DIR_IN);
 	struct flow_record record;
 	u64 zeros[3] = {0};

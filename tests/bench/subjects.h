@@ -6,7 +6,7 @@
 #include <fcntl.h>
 #include <linux/if_link.h>
 
-#include "../bpf/plane.h"
+#include "../bpf/prog_run.h"
 #include "../unit/packet.h"
 #include "measure.h"
 #include "programs/next.h"
@@ -24,7 +24,7 @@ static const char *const hook_names[HOOKS] = {"xdp", "tc_in", "tc_out"};
 static const char *const hook_words[HOOKS] = {"xdp", "tc ingress", "tc egress"};
 
 struct subjects {
-	struct plane plane; /* ours: skeleton, ring and number of CPUs */
+	struct prog_run prog_run; /* ours: skeleton, ring and number of CPUs */
 	struct floor_bpf *floor;
 	struct next_bpf *next;
 	int netns;
@@ -41,27 +41,27 @@ static inline int take_nothing(void *arg, void *data, size_t size)
 	return 0;
 }
 
-static inline void load_ours(struct plane *plane, u32 flows)
+static inline void load_ours(struct prog_run *run, u32 flows)
 {
 	struct bpf_program *program;
 
-	plane->cpus = libbpf_num_possible_cpus();
-	plane->skeleton = p2pscope_bpf__open();
-	if (!plane->skeleton)
+	run->cpus = libbpf_num_possible_cpus();
+	run->skeleton = p2pscope_bpf__open();
+	if (!run->skeleton)
 		die("p2pscope.bpf.o", errno);
-	bpf_object__for_each_program(program, plane->skeleton->obj)
+	bpf_object__for_each_program(program, run->skeleton->obj)
 	{
 		bpf_program__set_autoload(program, false);
 	}
-	bpf_program__set_autoload(plane->skeleton->progs.xdp_in, true);
-	bpf_program__set_autoload(plane->skeleton->progs.tc_in, true);
-	bpf_program__set_autoload(plane->skeleton->progs.tc_out, true);
-	bpf_map__set_max_entries(plane->skeleton->maps.flows, flows);
-	if (p2pscope_bpf__load(plane->skeleton))
+	bpf_program__set_autoload(run->skeleton->progs.xdp_in, true);
+	bpf_program__set_autoload(run->skeleton->progs.tc_in, true);
+	bpf_program__set_autoload(run->skeleton->progs.tc_out, true);
+	bpf_map__set_max_entries(run->skeleton->maps.flows, flows);
+	if (p2pscope_bpf__load(run->skeleton))
 		die("p2pscope.bpf.o", errno);
-	plane->ring = ring_buffer__new(bpf_map__fd(plane->skeleton->maps.events), take_nothing,
-				       NULL, NULL);
-	if (!plane->ring)
+	run->ring =
+		ring_buffer__new(bpf_map__fd(run->skeleton->maps.events), take_nothing, NULL, NULL);
+	if (!run->ring)
 		die("events", errno);
 }
 
@@ -81,7 +81,7 @@ static inline void load_theirs(struct subjects *s, u32 flows)
 /* For each hook and subject a place among those that may be handed packets. */
 static inline void list_programs(struct subjects *s)
 {
-	const struct p2pscope_bpf *ours = s->plane.skeleton;
+	const struct p2pscope_bpf *ours = s->prog_run.skeleton;
 	const struct bpf_program *const programs[HOOKS][SUBJECTS] = {
 		{s->floor->progs.xdp_empty, s->floor->progs.xdp_floor, s->floor->progs.xdp_plain,
 		 ours->progs.xdp_in},
@@ -123,7 +123,7 @@ static inline void attach_next(struct subjects *s)
 static inline void subjects_load(struct subjects *s, u32 flows)
 {
 	memset(s, 0, sizeof(*s));
-	load_ours(&s->plane, flows);
+	load_ours(&s->prog_run, flows);
 	load_theirs(s, flows);
 	list_programs(s);
 	attach_next(s);
@@ -165,7 +165,8 @@ static inline u64 ours_counted(const struct subjects *s, u8 dir, u8 carrier, u8 
 {
 	struct point_counters sum;
 
-	plane_sum(&s->plane, s->plane.skeleton->maps.points, LOOPBACK, (u64 *)&sum, sizeof(sum));
+	prog_run_sum(&s->prog_run, s->prog_run.skeleton->maps.points, LOOPBACK, (u64 *)&sum,
+		     sizeof(sum));
 	return sum.packets[dir][carrier][cls];
 }
 
@@ -174,7 +175,7 @@ static inline u64 ours_told(const struct subjects *s)
 {
 	struct self_counters sum;
 
-	plane_sum(&s->plane, s->plane.skeleton->maps.self, 0, (u64 *)&sum, sizeof(sum));
+	prog_run_sum(&s->prog_run, s->prog_run.skeleton->maps.self, 0, (u64 *)&sum, sizeof(sum));
 	return sum.events + sum.events_lost + sum.events_withheld;
 }
 
@@ -205,7 +206,7 @@ static inline u64 flow_counted(const struct subjects *s, const struct buf *f, u8
 	struct flow_key key = frame_key(f, dir);
 	struct flow_record record;
 
-	if (bpf_map_lookup_elem(bpf_map__fd(s->plane.skeleton->maps.flows), &key, &record))
+	if (bpf_map_lookup_elem(bpf_map__fd(s->prog_run.skeleton->maps.flows), &key, &record))
 		die("flows", errno);
 	return flow_packets(&record.dir[dir]);
 }

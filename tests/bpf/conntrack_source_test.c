@@ -5,14 +5,14 @@
  */
 #include "../unit/suite.h"
 
-#include "ledger.h"
+#include "datapath.h"
 #include "source/live/conntrack.h"
 #include "source/live/conntrack_table.h"
 
 #define ENTRIES 100 /* more than a batch */
 
 static struct gateway gateway;
-static struct ledger ledger;
+static struct datapath datapath;
 
 struct engine {
 	struct conntrack_table table;
@@ -81,7 +81,7 @@ static void entries_and_how_long_they_have(void **state)
 	(void)state;
 	make_entries();
 	assert_int_equal(conntrack_open(&source,
-					loader_program_fd(ledger.loader, PROGRAM_CONNTRACK_LOOK),
+					loader_program_fd(datapath.loader, PROGRAM_CONNTRACK_LOOK),
 					&engine),
 			 0);
 	conntrack_poll(source);
@@ -140,10 +140,10 @@ int main(void)
 
 	if (!gateway_make(&gateway))
 		printf("not ok 1 - there is a gateway: %s\n", strerror(errno));
-	else if (ledger_open(&ledger, &gateway))
+	else if (datapath_open(&datapath, &gateway))
 		printf("not ok 1 - the programs watch it: %s\n", strerror(errno));
 	else
 		failed = cmocka_run_group_tests(tests, NULL, NULL);
-	ledger_close(&ledger);
+	datapath_close(&datapath);
 	return failed != 0;
 }

@@ -5,10 +5,10 @@
  */
 #include "../unit/suite.h"
 
-#include "ledger.h"
+#include "datapath.h"
 
 static struct gateway gateway;
-static struct ledger ledger;
+static struct datapath datapath;
 
 /* One socket at either end, and what the peer sees of the host. */
 struct path {
@@ -23,7 +23,7 @@ static struct path path_open(const char *host, u16 host_port, const char *peer, 
 	p.host_fd = gateway_socket(&gateway, HOST, SOCK_DGRAM, p.host);
 	p.peer_fd = gateway_socket(&gateway, PEER, SOCK_DGRAM, p.peer);
 	assert_true(p.host_fd >= 0 && p.peer_fd >= 0);
-	ledger_forget(&ledger);
+	datapath_forget(&datapath);
 	return p;
 }
 
@@ -92,11 +92,11 @@ static void assert_tuples(const struct conntrack *is, const struct conntrack *wa
  */
 static void expect_told(const struct flow_key *key, bool known)
 {
-	const struct event *e = ledger_conntrack(&ledger);
+	const struct event *e = datapath_conntrack(&datapath);
 	struct conntrack shown;
 
 	assert_non_null(e);
-	assert_int_equal(ledger.nconntrack, 1);
+	assert_int_equal(datapath.nconntrack, 1);
 	assert_memory_equal(&e->key, key, sizeof(*key));
 	assert_int_equal(e->ifindex, key->tag);
 	assert_int_equal(e->dir, DIR_OUT);
@@ -104,15 +104,15 @@ static void expect_told(const struct flow_key *key, bool known)
 	assert_int_equal(e->count, 1);
 	assert_int_equal(e->conntrack.state, CONNTRACK_FOUND);
 	assert_true(e->conntrack.left > 0);
-	assert_true(ledger_shown(&e->conntrack.orig_src, key->proto, &shown));
+	assert_true(datapath_shown(&e->conntrack.orig_src, key->proto, &shown));
 	assert_tuples(&e->conntrack, &shown);
-	ledger_forget(&ledger);
+	datapath_forget(&datapath);
 }
 
 static void expect_silence(void)
 {
-	assert_null(ledger_conntrack(&ledger));
-	assert_int_equal(ledger.nconntrack, 0);
+	assert_null(datapath_conntrack(&datapath));
+	assert_int_equal(datapath.nconntrack, 0);
 }
 
 /*
@@ -122,7 +122,7 @@ static void expect_silence(void)
 static void masquerade(const char *host, const char *peer, const char *outside)
 {
 	struct path p = path_open(host, 5000, peer, 5001);
-	u64 asked = ledger_self(&ledger).conntrack_asked;
+	u64 asked = datapath_self(&datapath).conntrack_asked;
 	struct flow_key lan = key_at(gateway.lan, p.host, p.peer, PROTO_UDP), wan;
 	struct flow_record record;
 
@@ -138,10 +138,10 @@ static void masquerade(const char *host, const char *peer, const char *outside)
 		answer(&p, id);
 	}
 	expect_silence();
-	assert_true(ledger_self(&ledger).conntrack_asked == asked + 2);
-	assert_true(ledger_flow(&ledger, &wan, &record));
+	assert_true(datapath_self(&datapath).conntrack_asked == asked + 2);
+	assert_true(datapath_flow(&datapath, &wan, &record));
 	assert_endpoint(&record.nat.reply_dst, p.outside);
-	assert_true(ledger_flow(&ledger, &lan, &record));
+	assert_true(datapath_flow(&datapath, &lan, &record));
 	assert_endpoint(&record.nat.orig_src, p.host);
 	path_close(&p);
 }
@@ -172,8 +172,8 @@ static void a_port_forward(void **state)
 	msg_check(&m, &of);
 	send_to(p.peer_fd, &m, &forwarded);
 	assert_endpoint(&p.peer, receive(p.host_fd));
-	assert_endpoint(&ledger_conntrack(&ledger)->conntrack.orig_dst, forwarded);
-	assert_endpoint(&ledger_conntrack(&ledger)->conntrack.reply_src, p.host);
+	assert_endpoint(&datapath_conntrack(&datapath)->conntrack.orig_dst, forwarded);
+	assert_endpoint(&datapath_conntrack(&datapath)->conntrack.reply_src, p.host);
 	expect_told(&lan, false);
 	msg_answer(&m, of.id, p.peer);
 	send_to(p.host_fd, &m, &p.peer);
@@ -185,7 +185,7 @@ static void a_port_forward(void **state)
 static void a_flow_that_is_not_tracked(void **state)
 {
 	struct path p = path_open(HOST4, 5020, PEER4, UNTRACKED);
-	struct self_counters before = ledger_self(&ledger), after;
+	struct self_counters before = datapath_self(&datapath), after;
 	struct flow_key wan = key_at(gateway.wan, p.peer, p.host, PROTO_UDP);
 	struct probe_record probe;
 
@@ -194,10 +194,10 @@ static void a_flow_that_is_not_tracked(void **state)
 	ask(&p, 201);
 	expect_silence();
 	assert_endpoint(&p.outside, p.host);
-	after = ledger_self(&ledger);
+	after = datapath_self(&datapath);
 	assert_true(after.conntrack_asked == before.conntrack_asked + 1);
 	assert_true(after.conntrack_found == before.conntrack_found);
-	assert_true(ledger_probe(&ledger, &wan, &probe));
+	assert_true(datapath_probe(&datapath, &wan, &probe));
 	assert_int_equal(probe.nat.state, CONNTRACK_NONE);
 	path_close(&p);
 }
@@ -219,14 +219,14 @@ static void turn_over_tcp(void **state)
 	assert_int_equal(connect(client, (struct sockaddr *)&at, size), 0);
 	accepted = accept(listener, (struct sockaddr *)&at, &size);
 	assert_true(accepted >= 0);
-	ledger_forget(&ledger);
+	datapath_forget(&datapath);
 	msg_stun(&m, 0x0003, 300);
 	msg_attr32(&m, 0x0019, 17u << 24);
 	assert_int_equal(send(client, m.b, m.len, 0), m.len);
 	assert_int_equal(recv(accepted, data, sizeof(data), 0), m.len);
 	outside = socket_endpoint(&at);
 	wan = key_at(gateway.wan, server, outside, PROTO_TCP);
-	assert_true(ledger_conntrack(&ledger)->conntrack.status & CONNTRACK_ASSURED);
+	assert_true(datapath_conntrack(&datapath)->conntrack.status & CONNTRACK_ASSURED);
 	expect_told(&wan, false);
 	close(accepted);
 	close(client);
@@ -258,10 +258,10 @@ static void a_batch_of_questions(void **state)
 
 	(void)state;
 	ask(&p, 400);
-	entry = ledger_conntrack(&ledger)->conntrack;
+	entry = datapath_conntrack(&datapath)->conntrack;
 	fill(&batch, &entry);
 	asked = batch;
-	ledger_look(&ledger, &batch);
+	datapath_look(&datapath, &batch);
 	assert_true(batch.ticks > 0);
 	for (u32 i = 0; i < CONNTRACK_BATCH; i++) {
 		assert_int_equal(batch.entry[i].state, i & 2 ? CONNTRACK_NONE : CONNTRACK_FOUND);
@@ -274,7 +274,7 @@ static void a_batch_of_questions(void **state)
 	usleep(300000);
 	fill(&again, &entry);
 	again.count = 1;
-	ledger_look(&ledger, &again);
+	datapath_look(&datapath, &again);
 	assert_int_equal(again.entry[1].state, CONNTRACK_NOT_ASKED); /* beyond the count */
 	assert_true(again.ticks > batch.ticks);
 	passed = again.ticks - batch.ticks;
@@ -295,10 +295,10 @@ int main(void)
 
 	if (!gateway_make(&gateway))
 		printf("not ok 1 - there is a gateway: %s\n", strerror(errno));
-	else if (ledger_open(&ledger, &gateway))
+	else if (datapath_open(&datapath, &gateway))
 		printf("not ok 1 - the programs watch it: %s\n", strerror(errno));
 	else
 		failed = cmocka_run_group_tests(tests, NULL, NULL);
-	ledger_close(&ledger);
+	datapath_close(&datapath);
 	return failed != 0;
 }

@@ -47,7 +47,7 @@ static void blocked(const char *rules, const char *flush, const char *reason, bo
 
 static void a_rule_in_forward(void **state)
 {
-	const struct event *e = d.ledger.drops.list;
+	const struct event *e = d.datapath.drops.list;
 
 	(void)state;
 	blocked("table inet block {\n"
@@ -115,13 +115,13 @@ static void a_rule_in_output(void **state)
 		t.fd = gateway_socket(&d.gateway, GATEWAY, SOCK_DGRAM, t.from);
 		talk_send(&t);
 		drops_sent(tap, &t.sent);
-		ledger_forget(&d.ledger);
+		datapath_forget(&d.datapath);
 		nft("table inet block { chain c { type filter hook output priority 0; udp dport "
 		    "4000 drop; }; }");
 		talk_send(&t);
 		nft("delete table inet block");
-		assert_int_equal(ledger_wait(&d.ledger, &d.ledger.drops, 1), 1);
-		e = d.ledger.drops.list[0];
+		assert_int_equal(datapath_wait(&d.datapath, &d.datapath.drops, 1), 1);
+		e = d.datapath.drops.list[0];
 		assert_int_equal(e.ifindex, d.gateway.wan);
 		assert_int_equal(e.dir, DIR_OUT);
 		assert_int_equal(e.drop.came_in, 0);
@@ -276,11 +276,11 @@ static void send_tagged(const struct talk *t, int fd)
 
 static void expect_tagged(struct talk *t, int fd, const char *reason)
 {
-	ledger_forget(&d.ledger);
+	datapath_forget(&d.datapath);
 	send_tagged(t, fd);
-	assert_int_equal(ledger_wait(&d.ledger, &d.ledger.drops, 1), 1);
-	talk_expect_at_lan(&d, d.ledger.drops.list, t, reason);
-	assert_int_equal(d.ledger.drops.list->drop.device, d.gateway.lan);
+	assert_int_equal(datapath_wait(&d.datapath, &d.datapath.drops, 1), 1);
+	talk_expect_at_lan(&d, d.datapath.drops.list, t, reason);
+	assert_int_equal(d.datapath.drops.list->drop.device, d.gateway.lan);
 }
 
 /* The tag is taken off before a rule of an ingress chain, and not yet where an XDP program runs. */
@@ -310,7 +310,7 @@ static void a_virtual_lan(void **state)
 /* Neither a flow that nobody knows, nor what is not dropped. */
 static void nothing_else_is_told(void **state)
 {
-	u64 seen = ledger_self(&d.ledger).drops_seen;
+	u64 seen = datapath_self(&d.datapath).drops_seen;
 	struct talk t = talk_open(&d, HOST4, PEER4, 4000, 0);
 
 	(void)state;
@@ -320,7 +320,7 @@ static void nothing_else_is_told(void **state)
 	put_many(&t.message, 0, 4); /* no STUN any more: its length is wrong */
 	talk_dropped(&d, &t, 0);
 	nft("delete table inet block");
-	assert_true(ledger_self(&d.ledger).drops_seen == seen);
+	assert_true(datapath_self(&d.datapath).drops_seen == seen);
 }
 
 static int run_by(const char *program)
@@ -355,7 +355,7 @@ int main(void)
 	} else {
 		failed = run_by("drop_raw");
 		drops_unwatch_raw(&d);
-		if (loader_watch_drops(d.ledger.loader))
+		if (loader_watch_drops(d.datapath.loader))
 			printf("not ok 1 - the tracepoint's program watches: %s\n",
 			       strerror(errno));
 		else

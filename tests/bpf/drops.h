@@ -10,7 +10,7 @@
 #include <net/ethernet.h>
 #include <sys/stat.h>
 
-#include "ledger.h"
+#include "datapath.h"
 #include "p2pscope/config.h"
 #include "p2pscope.skel.h"
 #include "source/live/drop_reasons.h"
@@ -18,7 +18,7 @@
 
 struct drops {
 	struct gateway gateway;
-	struct ledger ledger;
+	struct datapath datapath;
 	struct p2pscope_bpf *raw;
 	struct reasons *reasons;
 	struct symbols *symbols;
@@ -85,11 +85,11 @@ static inline int drops_open(struct drops *d)
 
 	if (!gateway_make(&d->gateway))
 		return -errno;
-	err = ledger_open(&d->ledger, &d->gateway);
+	err = datapath_open(&d->datapath, &d->gateway);
 	if (!err)
-		err = loader_observe(d->ledger.loader, (u32)d->gateway.lan, true);
+		err = loader_observe(d->datapath.loader, (u32)d->gateway.lan, true);
 	if (!err)
-		err = loader_observe(d->ledger.loader, (u32)d->gateway.wan, true);
+		err = loader_observe(d->datapath.loader, (u32)d->gateway.wan, true);
 	if (!err)
 		err = reasons_read(&d->reasons);
 	if (!err)
@@ -102,7 +102,7 @@ static inline int drops_open(struct drops *d)
 
 static inline void drops_close(struct drops *d)
 {
-	ledger_close(&d->ledger);
+	datapath_close(&d->datapath);
 	p2pscope_bpf__destroy(d->raw);
 	reasons_free(d->reasons);
 	symbols_close(d->symbols);
@@ -123,8 +123,8 @@ static inline int drops_open_raw(struct drops *d)
 		bpf_program__set_autoload(program, program == d->raw->progs.drop_raw);
 	bpf_object__for_each_map(map, d->raw->obj)
 	{
-		int fd =
-			bpf_map__is_internal(map) ? -1 : ledger_map(&d->ledger, bpf_map__name(map));
+		int fd = bpf_map__is_internal(map) ? -1
+						   : datapath_map(&d->datapath, bpf_map__name(map));
 
 		if (fd >= 0 && bpf_map__reuse_fd(map, fd))
 			return -errno;
@@ -199,9 +199,9 @@ static inline void wait_for_probe(const struct drops *d, int ifindex, struct end
 	struct flow_key key = {.far = far, .near = near, .tag = (u32)ifindex, .proto = PROTO_UDP};
 	struct probe_record probe;
 
-	for (int i = 0; i < 1000 && !ledger_probe(&d->ledger, &key, &probe); i++)
+	for (int i = 0; i < 1000 && !datapath_probe(&d->datapath, &key, &probe); i++)
 		usleep(1000);
-	assert_true(ledger_probe(&d->ledger, &key, &probe));
+	assert_true(datapath_probe(&d->datapath, &key, &probe));
 }
 
 /* The first packet passes, and makes the flow known. `size`: of the message, with its padding. */
@@ -224,20 +224,20 @@ static inline struct talk talk_open(struct drops *d, const char *from, const cha
 	drops_sent(d->tap, &t.sent);
 	wait_for_probe(d, d->gateway.lan, t.from, t.to);
 	usleep(2000);
-	ledger_forget(&d->ledger);
+	datapath_forget(&d->datapath);
 	return t;
 }
 
 /* What the kernel drops of it when it is sent again: that makes so many events. */
 static inline const struct event *talk_dropped(struct drops *d, struct talk *t, u32 events)
 {
-	ledger_forget(&d->ledger);
+	datapath_forget(&d->datapath);
 	talk_send(t);
 	drops_sent(d->tap, &t->sent);
-	if (ledger_wait(&d->ledger, &d->ledger.drops, events) != events)
-		fail_msg("%u events", d->ledger.drops.count);
+	if (datapath_wait(&d->datapath, &d->datapath.drops, events) != events)
+		fail_msg("%u events", d->datapath.drops.count);
 	close(t->fd);
-	return d->ledger.drops.list;
+	return d->datapath.drops.list;
 }
 
 /* At the LAN, where it came in. */

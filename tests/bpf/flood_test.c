@@ -2,14 +2,14 @@
 /* A flood of made-up requests leaves what is known as it is, and shows as evictions. */
 #include "../unit/suite.h"
 
-#include "ledger.h"
+#include "datapath.h"
 
 #define FLOOD 1000000
 #define KNOWN 16
 #define SLICE 50000 /* packets from one look at the known flows to the next */
 
 static struct gateway gateway;
-static struct ledger ledger;
+static struct datapath datapath;
 
 struct known {
 	struct flow_key key;
@@ -21,7 +21,8 @@ static void run(const struct buf *f)
 	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = f->b, .data_size_in = f->len);
 
 	assert_int_equal(
-		bpf_prog_test_run_opts(loader_program_fd(ledger.loader, PROGRAM_TC_OUT), &opts), 0);
+		bpf_prog_test_run_opts(loader_program_fd(datapath.loader, PROGRAM_TC_OUT), &opts),
+		0);
 }
 
 static void run_in(const struct buf *f)
@@ -29,7 +30,8 @@ static void run_in(const struct buf *f)
 	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = f->b, .data_size_in = f->len);
 
 	assert_int_equal(
-		bpf_prog_test_run_opts(loader_program_fd(ledger.loader, PROGRAM_TC_IN), &opts), 0);
+		bpf_prog_test_run_opts(loader_program_fd(datapath.loader, PROGRAM_TC_IN), &opts),
+		0);
 }
 
 /*
@@ -54,7 +56,7 @@ static void make_known(struct known *known, u16 port)
 	msg_answer(&m, of.id, host);
 	frame_udp(&f, peer, host, m.b, m.len);
 	run_in(&f);
-	assert_true(ledger_flow(&ledger, &known->key, &known->record));
+	assert_true(datapath_flow(&datapath, &known->key, &known->record));
 	assert_int_equal(known->record.nat.state, CONNTRACK_FOUND);
 	assert_endpoint(&known->record.nat.orig_src, ep(HOST4, port));
 }
@@ -64,7 +66,7 @@ static void assert_unchanged(const struct known *known)
 	struct flow_record record;
 
 	for (int i = 0; i < KNOWN; i++) {
-		assert_true(ledger_flow(&ledger, &known[i].key, &record));
+		assert_true(datapath_flow(&datapath, &known[i].key, &record));
 		assert_memory_equal(&record, &known[i].record, sizeof(record));
 	}
 }
@@ -101,7 +103,7 @@ static u64 count_probation(void)
 	void *from = NULL;
 	u64 count = 0;
 
-	while (!bpf_map_get_next_key(ledger.probation, from, &next)) {
+	while (!bpf_map_get_next_key(datapath.probation, from, &next)) {
 		key = next;
 		from = &key;
 		count++;
@@ -118,17 +120,17 @@ static void a_million_spoofed_requests(void **state)
 	(void)state;
 	for (u16 i = 0; i < KNOWN; i++)
 		make_known(&known[i], 5000 + i);
-	loader_evicted(ledger.loader, &(struct self_counters){0}, evicted);
+	loader_evicted(datapath.loader, &(struct self_counters){0}, evicted);
 	assert_true(evicted[MAP_PROBATION] == 0);
 	for (u32 done = 0; done < FLOOD; done += SLICE) {
 		flood(SLICE, &random);
 		assert_unchanged(known);
-		ledger_forget(&ledger);
+		datapath_forget(&datapath);
 	}
-	self = ledger_self(&ledger);
+	self = datapath_self(&datapath);
 	kept = count_probation();
 	pushed_out = self.map_inserted[MAP_PROBATION] - self.map_deleted[MAP_PROBATION] - kept;
-	loader_evicted(ledger.loader, &self, evicted);
+	loader_evicted(datapath.loader, &self, evicted);
 	printf("# inserted %llu, kept %llu, pushed out %llu, told %llu; events %llu, withheld "
 	       "%llu, lost %llu\n",
 	       self.map_inserted[MAP_PROBATION], kept, pushed_out, evicted[MAP_PROBATION],
@@ -151,13 +153,13 @@ static void evictions_only_grow(void **state)
 	u64 evicted[MAP_COUNT];
 
 	(void)state;
-	loader_evicted(ledger.loader, &self, evicted);
+	loader_evicted(datapath.loader, &self, evicted);
 	assert_true(evicted[MAP_CHANNELS] == 10);
 	self.map_deleted[MAP_CHANNELS] = 8;
-	loader_evicted(ledger.loader, &self, evicted);
+	loader_evicted(datapath.loader, &self, evicted);
 	assert_true(evicted[MAP_CHANNELS] == 10);
 	self.map_inserted[MAP_FLOWS] = ~0ull;
-	loader_evicted(ledger.loader, &self, evicted);
+	loader_evicted(datapath.loader, &self, evicted);
 	assert_true(evicted[MAP_FLOWS] == 0); /* it pushes nothing out */
 }
 
@@ -171,10 +173,10 @@ int main(void)
 
 	if (!gateway_make(&gateway) || !gateway_run(&gateway, GATEWAY, "ip link set lo up"))
 		printf("not ok 1 - there is a gateway: %s\n", strerror(errno));
-	else if (ledger_open(&ledger, &gateway))
+	else if (datapath_open(&datapath, &gateway))
 		printf("not ok 1 - the programs watch it: %s\n", strerror(errno));
 	else
 		failed = cmocka_run_group_tests(tests, NULL, NULL);
-	ledger_close(&ledger);
+	datapath_close(&datapath);
 	return failed != 0;
 }

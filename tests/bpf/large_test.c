@@ -4,7 +4,7 @@
  * fragments, and aggregates of UDP datagrams (GSO). They leave by an interface of a network
  * namespace of our own, past tc_out; parity as elsewhere.
  */
-#define PIPE_MIRROR
+#define PIPE_PARITY
 #define IFINDEX 77
 #define PIPE_WANTED(variant) ((variant)->wan) /* the host sends by the interface */
 #include "../unit/pipe.h"
@@ -16,7 +16,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "mirror.h"
+#include "parity.h"
 
 #define LARGE_MAX 60000
 #define GSO_UDP 5 /* VIRTIO_NET_HDR_GSO_UDP_L4 of newer headers */
@@ -58,7 +58,7 @@ static void transmit(struct virtio_net_hdr *header)
 	to.sll_protocol = htons(large[12] == 0x86 ? ETH_P_IPV6 : ETH_P_IP);
 	if (sendmsg(sender, &message, 0) != (ssize_t)(sizeof(*header) + large_len))
 		fail_msg("sendmsg: %s", strerror(errno));
-	assert_int_equal(plane_collect(&mirror_plane), 0);
+	assert_int_equal(prog_run_collect(&parity_run), 0);
 }
 
 static void pass_large(struct pipe *p, u16 linear)
@@ -98,9 +98,9 @@ static void receive_small(struct pipe *p, const struct buf *m)
 	opts.data_in = f.b;
 	opts.data_size_in = f.len;
 	ctx.data_end = f.len;
-	if (bpf_prog_test_run_opts(bpf_program__fd(mirror_plane.skeleton->progs.xdp_in), &opts))
+	if (bpf_prog_test_run_opts(bpf_program__fd(parity_run.skeleton->progs.xdp_in), &opts))
 		fail_msg("test run: %s", strerror(errno));
-	assert_int_equal(plane_collect(&mirror_plane), 0);
+	assert_int_equal(prog_run_collect(&parity_run), 0);
 	compare_events(p, before);
 }
 
@@ -312,7 +312,7 @@ static bool make_interface(void)
 {
 	DECLARE_LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = IFINDEX, .attach_point = BPF_TC_EGRESS);
 	DECLARE_LIBBPF_OPTS(bpf_tc_opts, opts,
-			    .prog_fd = bpf_program__fd(mirror_plane.skeleton->progs.tc_out));
+			    .prog_fd = bpf_program__fd(parity_run.skeleton->progs.tc_out));
 	int yes = 1;
 
 	if (unshare(CLONE_NEWNET))
@@ -339,14 +339,14 @@ int main(void)
 	};
 	int failed;
 
-	if (!mirror_open())
+	if (!parity_open())
 		return 1;
 	if (!make_interface()) {
 		printf("not ok 1 - there is an interface for large packets: %s\n", strerror(errno));
 		return 1;
 	}
-	mirror_in = MIRROR_TC;
+	parity_in = PARITY_TC;
 	failed = pipe_run("large", cases, COUNT(cases));
-	plane_close(&mirror_plane);
+	prog_run_close(&parity_run);
 	return failed != 0;
 }

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <sys/utsname.h>
 
-#include "plane.h"
+#include "prog_run.h"
 
 #include "p2pscope_plain.skel.h"
 

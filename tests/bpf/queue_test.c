@@ -87,7 +87,7 @@ static void behind_a_queue(bool listening, const char *where)
 	for (size_t i = 0; i < COUNT(families); i++) {
 		struct talk t = talk_open(&d, families[i].host, families[i].peer, 4000, 0);
 		struct mnl_socket *socket = listening ? listen_to_queue() : NULL;
-		const struct event *e = d.ledger.drops.list;
+		const struct event *e = d.datapath.drops.list;
 		u32 checksum = (i ? 40 : 20) + 6;
 
 		assert_true(
@@ -99,7 +99,7 @@ static void behind_a_queue(bool listening, const char *where)
 		drops_forwarded(&t.sent);
 		if (socket)
 			refuse(socket);
-		assert_int_equal(ledger_wait(&d.ledger, &d.ledger.drops, 1), 1);
+		assert_int_equal(datapath_wait(&d.datapath, &d.datapath.drops, 1), 1);
 		assert_true(
 			gateway_run(&d.gateway, GATEWAY, "%s -F FORWARD", families[i].iptables));
 		/* the queue has filled in the checksum that the host left to its device */
@@ -133,7 +133,7 @@ int main(void)
 	};
 	int failed = 1;
 
-	if (drops_open(&d) || loader_watch_drops(d.ledger.loader))
+	if (drops_open(&d) || loader_watch_drops(d.datapath.loader))
 		printf("not ok 1 - there is a gateway, and programs watch it: %s\n",
 		       strerror(errno));
 	else

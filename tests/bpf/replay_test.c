@@ -4,14 +4,14 @@
  * random, and every capture that lies beside the repository (../shared/captures,
  * ../shared/lab-captures).
  */
-#define PIPE_MIRROR
+#define PIPE_PARITY
 #include "../unit/pipe.h"
 #include "../unit/scene.h"
 
 #include <glob.h>
 #include <stdint.h>
 
-#include "mirror.h"
+#include "parity.h"
 
 #define CHANGED_ROUNDS 120
 
@@ -34,7 +34,7 @@ static bool begins_with_ip(const u8 *data)
 static void pass(struct pipe *p, u8 in, const u8 *data, u32 len)
 {
 	struct buf f = {.len = 0};
-	bool bare = mirror_in == MIRROR_TC_L3;
+	bool bare = parity_in == PARITY_TC_L3;
 
 	if (bare && (len < 14 + 20 || !begins_with_ip(data)))
 		return;
@@ -194,7 +194,7 @@ static bool put_packet(struct buf *f, u32 kind, const u8 *data, u32 len)
 	u32 link = (u32)other_link(kind);
 
 	f->len = 0;
-	if (len > PLANE_FRAME_MAX - 14 || len <= link)
+	if (len > PROG_RUN_FRAME_MAX - 14 || len <= link)
 		return false;
 	if (kind != LINK_ETHERNET)
 		put_ethernet(f, data[link] >> 4 == 6 ? 0x86dd : 0x0800);
@@ -204,7 +204,7 @@ static bool put_packet(struct buf *f, u32 kind, const u8 *data, u32 len)
 
 struct capture {
 	char path[256];
-	enum mirror_hook hook;
+	enum parity_hook hook;
 	u32 packets, left_out;
 };
 
@@ -218,7 +218,7 @@ static void replay(void **state)
 	FILE *file;
 
 	file = open_capture(capture->path, &link);
-	mirror_in = capture->hook;
+	parity_in = capture->hook;
 	p = pipe_new(&pipe_variants[1], PIPE_FLOWS);
 	while (next_packet(file, data, sizeof(data), &len)) {
 		capture->packets++;
@@ -243,7 +243,7 @@ static size_t find_captures(struct capture *captures, size_t room)
 	for (size_t i = 0; i < COUNT(patterns); i++)
 		glob(patterns[i], i ? GLOB_APPEND : 0, NULL, &found);
 	for (size_t i = 0; i < found.gl_pathc && n + 1 < room; i++)
-		for (int hook = 0; hook < MIRROR_TC_L3; hook++) {
+		for (int hook = 0; hook < PARITY_TC_L3; hook++) {
 			snprintf(captures[n].path, sizeof(captures[n].path), "%s",
 				 found.gl_pathv[i]);
 			captures[n++].hook = hook;
@@ -267,7 +267,7 @@ static int replay_captures(void)
 	}
 	for (size_t i = 0; i < n; i++) {
 		snprintf(names[i], sizeof(names[i]), "%.256s (%s)", captures[i].path,
-			 captures[i].hook == MIRROR_XDP ? "xdp" : "tc");
+			 captures[i].hook == PARITY_XDP ? "xdp" : "tc");
 		tests[i] = (struct CMUnitTest){names[i], replay, NULL, NULL, &captures[i]};
 	}
 	failed = _cmocka_run_group_tests("captures", tests, n, NULL, NULL);
@@ -289,11 +289,11 @@ int main(void)
 	};
 	int failed = 0;
 
-	if (!mirror_open())
+	if (!parity_open())
 		return 1;
-	for (mirror_in = 0; mirror_in < MIRROR_HOOKS; mirror_in++)
+	for (parity_in = 0; parity_in < PARITY_HOOKS; parity_in++)
 		failed += pipe_run("scenes", cases, COUNT(cases));
 	failed += replay_captures();
-	plane_close(&mirror_plane);
+	prog_run_close(&parity_run);
 	return failed != 0;
 }

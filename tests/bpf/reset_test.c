@@ -18,7 +18,7 @@ static int host_socket(const char *host, u16 port)
 	int fd = gateway_socket(&d.gateway, HOST, SOCK_STREAM, ep(host, port));
 
 	assert_true(fd >= 0);
-	ledger_forget(&d.ledger);
+	datapath_forget(&d.datapath);
 	return fd;
 }
 
@@ -57,9 +57,9 @@ static void close_with_reset(int fd)
  */
 static void expect_resets(struct endpoint host, struct endpoint peer, bool answered, bool early)
 {
-	const struct event *e = d.ledger.closes.list;
+	const struct event *e = d.datapath.closes.list;
 
-	assert_int_equal(ledger_wait(&d.ledger, &d.ledger.closes, 2), 2);
+	assert_int_equal(datapath_wait(&d.datapath, &d.datapath.closes, 2), 2);
 	for (int i = 0; i < 2; i++) {
 		bool lan = e[i].ifindex == (u32)d.gateway.lan;
 		u8 ttl = lan ? 63 : 64;
@@ -138,7 +138,7 @@ static void a_rule_with_a_reset(void **state)
 		"tcp dport 3478 reject with tcp reset; }; }'"));
 	for (size_t i = 0; i < COUNT(families); i++) {
 		int fd = host_socket(families[i].host, 5130);
-		const struct event *e = d.ledger.drops.list;
+		const struct event *e = d.datapath.drops.list;
 		struct buf sent;
 
 		drops_skip(d.tap);
@@ -146,7 +146,7 @@ static void a_rule_with_a_reset(void **state)
 		assert_int_equal(errno, ECONNREFUSED);
 		drops_sent(d.tap, &sent);
 		drops_forwarded(&sent);
-		assert_int_equal(ledger_wait(&d.ledger, &d.ledger.drops, 1), 1);
+		assert_int_equal(datapath_wait(&d.datapath, &d.datapath.drops, 1), 1);
 		assert_endpoint(&e->key.far, ep(families[i].host, 5130));
 		assert_endpoint(&e->key.near, ep(families[i].peer, 3478));
 		assert_int_equal(e->key.proto, PROTO_TCP);
@@ -154,9 +154,9 @@ static void a_rule_with_a_reset(void **state)
 		assert_int_equal(e->drop.payload, 0);
 		assert_string_equal(reasons_name(d.reasons, e->drop.reason), "NETFILTER_DROP");
 		drops_expect_packet(&e->drop, &sent);
-		assert_int_equal(ledger_wait(&d.ledger, &d.ledger.closes, 1), 1);
-		assert_int_equal(d.ledger.closes.list[0].ifindex, d.gateway.lan);
-		assert_int_equal(d.ledger.closes.list[0].tcp_close.early, 1);
+		assert_int_equal(datapath_wait(&d.datapath, &d.datapath.closes, 1), 1);
+		assert_int_equal(d.datapath.closes.list[0].ifindex, d.gateway.lan);
+		assert_int_equal(d.datapath.closes.list[0].tcp_close.early, 1);
 		close(fd);
 	}
 	assert_true(gateway_run(&d.gateway, GATEWAY, "nft delete table inet block"));
@@ -181,12 +181,12 @@ static void drop_of_message(size_t family, u16 port, u32 software, struct buf *m
 		"nft 'table inet block { chain c { type filter hook forward priority 0;\n"
 		"tcp dport 3478 drop; }; }'"));
 	usleep(2000);
-	ledger_forget(&d.ledger);
+	datapath_forget(&d.datapath);
 	drops_skip(d.tap);
 	assert_int_equal(send(client, message->b, message->len, 0), message->len);
 	drops_sent(d.tap, sent);
 	drops_forwarded(sent);
-	assert_true(ledger_wait(&d.ledger, &d.ledger.drops, 1) >= 1);
+	assert_true(datapath_wait(&d.datapath, &d.datapath.drops, 1) >= 1);
 	assert_true(gateway_run(&d.gateway, GATEWAY, "nft delete table inet block"));
 	close(client);
 	close(fd);
@@ -199,7 +199,7 @@ static void drop_of_message(size_t family, u16 port, u32 software, struct buf *m
 static void the_payload_is_not_linear(void **state)
 {
 	static const u32 software[] = {40, 400};
-	const struct drop_info *drop = &d.ledger.drops.list[0].drop;
+	const struct drop_info *drop = &d.datapath.drops.list[0].drop;
 	struct buf message, sent;
 
 	(void)state;
@@ -217,14 +217,14 @@ static void the_payload_is_not_linear(void **state)
 /* Any other port: nothing is told, and nothing remembered. */
 static void other_connections(void **state)
 {
-	u64 before = ledger_self(&d.ledger).map_inserted[MAP_PROBATION];
+	u64 before = datapath_self(&d.datapath).map_inserted[MAP_PROBATION];
 	int fd = host_socket(HOST4, 5140);
 
 	(void)state;
 	assert_int_equal(connect_to(fd, ep(PEER4, 443)), -1);
 	assert_int_equal(errno, ECONNREFUSED);
-	assert_int_equal(ledger_wait(&d.ledger, &d.ledger.closes, 1), 0);
-	assert_true(ledger_self(&d.ledger).map_inserted[MAP_PROBATION] == before);
+	assert_int_equal(datapath_wait(&d.datapath, &d.datapath.closes, 1), 0);
+	assert_true(datapath_self(&d.datapath).map_inserted[MAP_PROBATION] == before);
 	close(fd);
 }
 
@@ -240,7 +240,7 @@ int main(void)
 	};
 	int failed = 1;
 
-	if (drops_open(&d) || loader_watch_drops(d.ledger.loader))
+	if (drops_open(&d) || loader_watch_drops(d.datapath.loader))
 		printf("not ok 1 - there is a gateway, and programs watch it: %s\n",
 		       strerror(errno));
 	else

@@ -4,14 +4,14 @@
  * set that clock, but time stamps can be far apart: then each packet comes a second too early, but
  * for the little that the test itself takes.
  */
-#define PIPE_MIRROR
+#define PIPE_PARITY
 #include "../unit/pipe.h"
 
 #include <math.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "mirror.h"
+#include "parity.h"
 #include "p2pscope/stream_time.h"
 
 #define SSRC 0xcafe
@@ -42,7 +42,7 @@ static struct stream in_kernel(struct pipe *p, struct stream_rare *rare)
 	struct flow_record record;
 
 	assert_int_equal(
-		bpf_map_lookup_elem(bpf_map__fd(mirror_plane.skeleton->maps.flows), &key, &record),
+		bpf_map_lookup_elem(bpf_map__fd(parity_run.skeleton->maps.flows), &key, &record),
 		0);
 	assert_int_equal(record.dir[dir_of(p, OUT)].stream[0].ssrc, SSRC);
 	*rare = record.dir[dir_of(p, OUT)].rare[0];
@@ -111,10 +111,10 @@ int main(void)
 	};
 	int failed = 0;
 
-	if (!mirror_open())
+	if (!parity_open())
 		return 1;
-	for (mirror_in = 0; mirror_in < MIRROR_TC_L3; mirror_in++)
+	for (parity_in = 0; parity_in < PARITY_TC_L3; parity_in++)
 		failed += pipe_run("stream", cases, COUNT(cases));
-	plane_close(&mirror_plane);
+	prog_run_close(&parity_run);
 	return failed != 0;
 }

@@ -9,11 +9,11 @@
 
 #include "../unit/scene.h"
 #include "p2pscope/stream.h"
-#include "plane.h"
+#include "prog_run.h"
 
 #define PACKETS 300000 /* of each CPU */
 
-static struct plane plane;
+static struct prog_run prog_run;
 static int cpus[2];
 
 /* What one CPU does: the same packet again and again. */
@@ -47,7 +47,7 @@ static void *carry(void *arg)
 static void carry_on_both(u8 dir, const struct buf *f)
 {
 	const struct bpf_program *program =
-		dir == DIR_IN ? plane.skeleton->progs.xdp_in : plane.skeleton->progs.tc_out;
+		dir == DIR_IN ? prog_run.skeleton->progs.xdp_in : prog_run.skeleton->progs.tc_out;
 	struct task tasks[2];
 	pthread_t threads[2];
 
@@ -68,7 +68,7 @@ static struct flow_key make_session(struct scene *s)
 	struct buf f;
 	int err;
 
-	plane_reset(&plane);
+	prog_run_reset(&prog_run);
 	scene_begin(s, false);
 	scene_session(s);
 	for (u32 i = 0; i < s->count; i++) {
@@ -76,8 +76,8 @@ static struct flow_key make_session(struct scene *s)
 
 		f.len = 0;
 		put(&f, p->data, p->len);
-		run_one(p->in ? plane.skeleton->progs.xdp_in : plane.skeleton->progs.tc_out, &f, 1,
-			&err);
+		run_one(p->in ? prog_run.skeleton->progs.xdp_in : prog_run.skeleton->progs.tc_out,
+			&f, 1, &err);
 		assert_int_equal(err, 0);
 	}
 	key.far = s->peer;
@@ -89,8 +89,8 @@ static void read_half(const struct flow_key *key, u8 dir, struct flow_dir *half)
 {
 	struct flow_record record;
 
-	assert_int_equal(bpf_map_lookup_elem(bpf_map__fd(plane.skeleton->maps.flows), key, &record),
-			 0);
+	assert_int_equal(
+		bpf_map_lookup_elem(bpf_map__fd(prog_run.skeleton->maps.flows), key, &record), 0);
 	*half = record.dir[dir];
 }
 
@@ -98,7 +98,7 @@ static u64 counted(u8 dir, u8 cls)
 {
 	struct point_counters sum;
 
-	plane_sum(&plane, plane.skeleton->maps.points, 1, (u64 *)&sum, sizeof(sum));
+	prog_run_sum(&prog_run, prog_run.skeleton->maps.points, 1, (u64 *)&sum, sizeof(sum));
 	return sum.packets[dir][CARRIER_UDP][cls];
 }
 
@@ -195,12 +195,12 @@ int main(void)
 		printf("ok 1 # SKIP two CPUs are wanted, there is one\n");
 		return 1;
 	}
-	err = plane_open(&plane);
+	err = prog_run_open(&prog_run);
 	if (err) {
 		printf("not ok 1 - the programs can be loaded: %s\n", strerror(-err));
 		return 1;
 	}
 	failed = cmocka_run_group_tests(tests, NULL, NULL);
-	plane_close(&plane);
+	prog_run_close(&prog_run);
 	return failed != 0;
 }

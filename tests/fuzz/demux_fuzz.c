@@ -10,7 +10,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size < HEAD_BYTES)
 		return 0;
 	known = demux_known(data, (u32)size);
-	stranger = demux_stranger(data, (u32)size);
+	stranger = demux_untracked(data, (u32)size);
 	hold(known < CLASS_MAX && stranger < CLASS_MAX);
 	hold(stranger == known || stranger == CLASS_OTHER);
 	hold(stranger != CLASS_RTP && stranger != CLASS_RTCP);

@@ -132,7 +132,7 @@ static void a_connection_to_a_peer(void **state)
 	connect_peer(p);
 	bind_connection(p, ID);
 	turn = messages(p, OUT, CARRIER_TCP);
-	assert_int_equal(tcp_record(p)->peer_tcp, 1);
+	assert_int_equal(tcp_record(p)->turn_tcp, 1);
 	establish_tunnel(p);
 	msg_handshake(&m, 1, 900);
 	send_framed(p, OUT, &m);
@@ -195,7 +195,7 @@ static void a_tunnel_to_nobody_is_not_followed(void **state)
 	control(p);
 	connect_peer(p);
 	bind_connection(p, ID + 1);
-	assert_int_equal(tcp_record(p)->peer_tcp, 0);
+	assert_int_equal(tcp_record(p)->turn_tcp, 0);
 	msg_check(&m, &of);
 	send_framed(p, OUT, &m);
 	expect_told(p, 0);
@@ -229,7 +229,7 @@ static void an_id_of_another_server(void **state)
 	server = p->peer;
 	p->peer = p->other;
 	bind_connection(p, ID);
-	assert_int_equal(tcp_record(p)->peer_tcp, 0);
+	assert_int_equal(tcp_record(p)->turn_tcp, 0);
 	p->peer = server;
 }
 

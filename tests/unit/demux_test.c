@@ -159,7 +159,7 @@ static void tells(void **state)
 	put_hex(&f, row->head);
 	assert_int_equal(f.len, HEAD_BYTES);
 	assert_int_equal(demux_known(f.b, row->len), row->known);
-	assert_int_equal(demux_stranger(f.b, row->len), row->stranger);
+	assert_int_equal(demux_untracked(f.b, row->len), row->stranger);
 }
 
 int main(void)

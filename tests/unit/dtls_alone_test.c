@@ -2,6 +2,8 @@
 /*
  * DTLS on a flow of which no STUN is in the capture: a hello opens it, if that is wanted, and
  * nothing else does.
+ *
+ * Native only: in the kernel DTLS opens no flow (dtls_opens()).
  */
 #include "pipe.h"
 

@@ -81,7 +81,7 @@ static void turn_over_udp(void **state)
 	assert_endpoint(&p->told[6].stun.peer, p->other);
 }
 
-static void turn_over_tcp(void **state)
+static void turn_allocation_over_tcp(void **state)
 {
 	struct pipe *p = *state;
 
@@ -131,7 +131,7 @@ static void a_large_hello(void **state)
 	assert_int_equal(hellos, 1);
 }
 
-static void data(void **state)
+static void application_data(void **state)
 {
 	struct pipe *p = *state;
 
@@ -156,8 +156,8 @@ int main(void)
 	static const struct CMUnitTest alone[] = {
 		cmocka_unit_test(the_fingerprint_is_that_of_the_rfc)};
 	static const struct pipe_case cases[] = {
-		PIPE_CASE(turn_over_udp), PIPE_CASE(turn_over_tcp), PIPE_CASE(channel_data),
-		PIPE_CASE(a_handshake),   PIPE_CASE(a_large_hello), PIPE_CASE(data),
+		PIPE_CASE(turn_over_udp), PIPE_CASE(turn_allocation_over_tcp), PIPE_CASE(channel_data),
+		PIPE_CASE(a_handshake),   PIPE_CASE(a_large_hello), PIPE_CASE(application_data),
 		PIPE_CASE(reports),
 	};
 	int failed = cmocka_run_group_tests(alone, NULL, NULL);

@@ -4,8 +4,8 @@
  * native_packet(). Each test runs with both families, and with the host on either side of the
  * interface, so that every rule holds in both directions.
  *
- * With PIPE_MIRROR defined each packet goes through the programs in the kernel, too
- * (tests/bpf/mirror.h), and both must agree.
+ * With PIPE_PARITY defined each packet goes through the programs in the kernel, too
+ * (tests/bpf/parity.h), and both must agree.
  */
 #ifndef P2PSCOPE_TESTS_PIPE_H
 #define P2PSCOPE_TESTS_PIPE_H
@@ -44,30 +44,30 @@ struct pipe {
 	bool alone; /* some packets are not for the kernel's test runs: no comparison */
 };
 
-#ifdef PIPE_MIRROR
-static void mirror_begin(struct pipe *p);
-static void mirror_packet(struct pipe *p, enum direction dir, const u8 *data, u32 len,
+#ifdef PIPE_PARITY
+static void parity_begin(struct pipe *p);
+static void parity_packet(struct pipe *p, enum direction dir, const u8 *data, u32 len,
 			  u32 told_before);
-static void mirror_end(struct pipe *p);
-static const char *mirror_name(void);
+static void parity_end(struct pipe *p);
+static const char *parity_name(void);
 #else
-static inline void mirror_begin(struct pipe *p)
+static inline void parity_begin(struct pipe *p)
 {
 	(void)p;
 }
 
-static inline void mirror_packet(struct pipe *p, enum direction dir, const u8 *data, u32 len,
+static inline void parity_packet(struct pipe *p, enum direction dir, const u8 *data, u32 len,
 				 u32 told_before)
 {
 	(void)p, (void)dir, (void)data, (void)len, (void)told_before;
 }
 
-static inline void mirror_end(struct pipe *p)
+static inline void parity_end(struct pipe *p)
 {
 	(void)p;
 }
 
-static inline const char *mirror_name(void)
+static inline const char *parity_name(void)
 {
 	return "";
 }
@@ -106,13 +106,13 @@ static inline struct pipe *pipe_new(const struct pipe_variant *variant, u32 max_
 	p->seq[OUT] = 0xfffffff0; /* it wraps soon */
 	p->seq[IN] = 1000;
 	p->alone = max_flows != PIPE_FLOWS;
-	mirror_begin(p);
+	parity_begin(p);
 	return p;
 }
 
 static inline void pipe_free(struct pipe *p)
 {
-	mirror_end(p);
+	parity_end(p);
 	native_free(p->n);
 	free(p);
 }
@@ -146,7 +146,7 @@ static inline enum reason pass_link(struct pipe *p, enum direction dir, enum nat
 	memcpy(there, f->b, f->len);
 	p->reason = native_packet(p->n, IFINDEX, dir, link, there, f->len, f->len, p->now);
 	free(there);
-	mirror_packet(p, dir, f->b, f->len, before);
+	parity_packet(p, dir, f->b, f->len, before);
 	return p->reason;
 }
 
@@ -371,7 +371,7 @@ static inline int pipe_run(const char *group, const struct pipe_case *cases, siz
 		if (!PIPE_WANTED(v))
 			continue;
 		snprintf(names[all], sizeof(names[all]), "%s (%s%s)", c->name, v->name,
-			 mirror_name());
+			 parity_name());
 		tests[all] =
 			(struct CMUnitTest){names[all], c->test, pipe_start, pipe_end, (void *)v};
 		all++;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The few places that a direction has for streams, as time goes by: the kernel's clock could not be
- * set so.
+ * The few places that a direction has for streams, as time goes by.
+ *
+ * Native only: silence of ten seconds, and the kernel's clock cannot be set.
  */
 #include "pipe.h"
 

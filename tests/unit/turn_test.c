@@ -49,10 +49,10 @@ static void indications_carry(void **state)
 static void where_the_server_lies(void **state)
 {
 	(void)state;
-	assert_int_equal(turn_server_beyond(DIR_OUT, true), 1);
-	assert_int_equal(turn_server_beyond(DIR_IN, true), 0);
-	assert_int_equal(turn_server_beyond(DIR_OUT, false), 0);
-	assert_int_equal(turn_server_beyond(DIR_IN, false), 1);
+	assert_int_equal(turn_server_far(DIR_OUT, true), 1);
+	assert_int_equal(turn_server_far(DIR_IN, true), 0);
+	assert_int_equal(turn_server_far(DIR_OUT, false), 0);
+	assert_int_equal(turn_server_far(DIR_IN, false), 1);
 }
 
 int main(void)

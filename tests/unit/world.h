@@ -2,7 +2,7 @@
 /*
  * A gateway as the engine sees it: a host 192.168.0.2:7000, its NAT 5.0.0.1, a peer 5.0.0.2:7000.
  * Each call is one packet that meets the points it would meet; the engine gets the events the data
- * plane would write.
+ * prog_run would write.
  */
 #ifndef P2PSCOPE_TESTS_WORLD_H
 #define P2PSCOPE_TESTS_WORLD_H

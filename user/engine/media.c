@@ -18,7 +18,7 @@ static void later(u64 *at, u64 than)
 static u64 opaque_of(const struct flow *f, const struct flow_dir *d)
 {
 	u64 named = (u64)d->requests + 2ull * d->successes + d->errors + d->rtcp_packets +
-		    d->dtls_packets + d->data_packets + d->rtp_packets + d->told[STUN_BINDING];
+		    d->dtls_packets + d->data_packets + d->rtp_packets + d->turn_seen[STUN_BINDING];
 
 	return flow_more(f)->alloc.granted_ns || d->packets < named ? 0 : d->packets - named;
 }

@@ -43,7 +43,7 @@ static struct drop_snapshot *row_of(struct tally *tally, const char *name)
 }
 
 /*
- * The first eight are told, then each power of two (worth_telling() in the data plane): half of it
+ * The first eight are told, then each power of two (worth_reporting() in the data plane): half of it
  * came since.
  */
 void tally_drop(struct tally *tally, const struct drop_info *drop)

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/*
- * The natively compiled pipeline's answers to bpf/map_ops.h: hash tables, and the time of the
- * packet at hand.
- */
+/* The operations of bpf/map_ops.h natively: hash tables, and the time of the packet at hand. */
 #ifndef P2PSCOPE_SOURCE_CAPTURE_MAP_OPS_NATIVE_H
 #define P2PSCOPE_SOURCE_CAPTURE_MAP_OPS_NATIVE_H
 
@@ -18,18 +15,18 @@ struct native {
 	native_emit_fn emit;
 	void *arg;
 	u64 now_ns;
-	u32 dtls_point; /* where DTLS opens a flow; 0: nowhere */
-	bool dtls_opens; /* the packet at hand is one there */
+	u32 dtls_point; /* the interface where DTLS opens a flow; 0: none */
+	bool dtls_opens; /* the packet at hand is one of it */
 	struct self_counters self;
-	struct work work;
+	struct msg_context context;
 	u8 tcp_filter[TCP_FILTER_SLOTS];
 	struct hint hints[HINT_SLOTS];
-	struct answered answered[ANSWERED_SLOTS];
+	struct liveness liveness[LIVENESS_SLOTS];
 };
 
 /* A known flow. */
 struct native_flow {
-	u64 touched; /* since native_each_touched() was called: not 0 */
+	u64 touched; /* not 0: since the last call of native_each_touched() */
 	struct flow_record record;
 };
 
@@ -39,7 +36,7 @@ struct memory {
 	u32 len;
 };
 
-/* The instance whose packet is at hand: the pipeline's functions know of none. */
+/* The instance whose packet is at hand: the operations have no argument for it. */
 static __thread struct native *current;
 
 static __always_inline struct flow_record *flow_lookup(const struct flow_key *key)
@@ -108,9 +105,9 @@ static __always_inline struct hint *hint_lookup(u32 hash)
 	return &current->hints[hash >> 16];
 }
 
-static __always_inline struct answered *answered_lookup(u32 hash)
+static __always_inline struct liveness *liveness_lookup(u32 hash)
 {
-	return &current->answered[hash % ANSWERED_SLOTS];
+	return &current->liveness[hash % LIVENESS_SLOTS];
 }
 
 static __always_inline bool dtls_opens(void)
@@ -128,9 +125,9 @@ static __always_inline struct self_counters *self_lookup(void)
 	return &current->self;
 }
 
-static __always_inline struct work *work_lookup(void)
+static __always_inline struct msg_context *context_lookup(void)
 {
-	return &current->work;
+	return &current->context;
 }
 
 static __always_inline void event_write(const struct event *event, u32 size, bool known)
@@ -167,7 +164,7 @@ static __always_inline void source_pull(const struct source *src, u32 bytes)
 	(void)bytes;
 }
 
-/* Captures come without their kernel. */
+/* A capture comes without its kernel. */
 static __always_inline bool conntrack_lookup(const struct source *src, struct conntrack *ct)
 {
 	(void)src;

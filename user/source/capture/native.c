@@ -50,7 +50,7 @@ void native_admit_dtls(struct native *n, u32 ifindex)
 	n->dtls_point = ifindex;
 }
 
-/* What a capture cut off is not the packet's fault. */
+/* What a capture cut off is not a fault of the packet. */
 enum reason native_skip(struct native *n, enum reason reason, bool cut)
 {
 	current = n;
@@ -65,21 +65,21 @@ enum reason native_packet(struct native *n, u32 ifindex, enum direction dir, enu
 {
 	struct memory memory = {.data = data, .len = have};
 	struct source src = {.ctx = &memory, .kind = SOURCE_MEMORY};
-	struct frame frame = {.begin = data,
-			      .end = data + have,
-			      .wire = wire,
-			      .have = have,
-			      .ifindex = ifindex,
-			      .dir = dir,
-			      .ethernet = link == NATIVE_ETHERNET};
+	struct raw_packet raw = {.begin = data,
+				 .end = data + have,
+				 .wire = wire,
+				 .have = have,
+				 .ifindex = ifindex,
+				 .dir = dir,
+				 .ethernet = link == NATIVE_ETHERNET};
 	enum reason reason;
 
 	current = n;
 	n->now_ns = now_ns;
 	n->dtls_opens = ifindex == n->dtls_point;
-	reason = headers_parse(&frame, &n->work.pkt);
+	reason = headers_parse(&raw, &n->context.pkt);
 	if (!reason)
-		reason = packet_dispatch(&src, &n->work.pkt, frame.begin, frame.end);
+		reason = packet_dispatch(&src, &n->context.pkt, raw.begin, raw.end);
 	return native_skip(n, reason, have < wire);
 }
 

@@ -3,8 +3,8 @@
  * The data plane at a gateway's interfaces, as the daemon loads and attaches it, and what it
  * leaves; what conntrack(8) shows.
  */
-#ifndef P2PSCOPE_TESTS_LEDGER_H
-#define P2PSCOPE_TESTS_LEDGER_H
+#ifndef P2PSCOPE_TESTS_DATAPATH_H
+#define P2PSCOPE_TESTS_DATAPATH_H
 
 #include <errno.h>
 
@@ -16,56 +16,56 @@
 #include "datapath/loader.h"
 #include "p2pscope/event.h"
 
-#define LEDGER_KEPT 32 /* events of a kind */
+#define DATAPATH_KEPT 32 /* events of a kind */
 
-/* Events of one kind since the last call of ledger_forget(). */
-struct ledger_list {
-	struct event list[LEDGER_KEPT];
+/* Events of one kind since the last call of datapath_forget(). */
+struct datapath_list {
+	struct event list[DATAPATH_KEPT];
 	u32 count;
 };
 
-struct ledger {
+struct datapath {
 	struct loader *loader;
 	struct hooks lan, wan;
 	struct ring_buffer *ring;
 	int probation;
 	struct event conntrack; /* the last of its kind */
 	u32 nconntrack;
-	struct ledger_list drops, closes;
+	struct datapath_list drops, closes;
 };
 
-static inline void ledger_keep(struct ledger_list *to, const struct event *event, size_t size)
+static inline void datapath_keep(struct datapath_list *to, const struct event *event, size_t size)
 {
-	if (to->count == LEDGER_KEPT)
+	if (to->count == DATAPATH_KEPT)
 		abort();
 	memset(&to->list[to->count], 0, sizeof(*event));
 	memcpy(&to->list[to->count++], event, size);
 }
 
-static inline int ledger_take(void *arg, void *data, size_t size)
+static inline int datapath_take(void *arg, void *data, size_t size)
 {
-	struct ledger *ledger = arg;
+	struct datapath *datapath = arg;
 	const struct event *event = data;
 
 	if (event->kind == EVENT_DROP)
-		ledger_keep(&ledger->drops, event, size);
+		datapath_keep(&datapath->drops, event, size);
 	else if (event->kind == EVENT_TCP_CLOSE)
-		ledger_keep(&ledger->closes, event, size);
+		datapath_keep(&datapath->closes, event, size);
 	if (event->kind != EVENT_CONNTRACK)
 		return 0;
-	memset(&ledger->conntrack, 0, sizeof(ledger->conntrack));
-	memcpy(&ledger->conntrack, event, size);
-	ledger->nconntrack++;
+	memset(&datapath->conntrack, 0, sizeof(datapath->conntrack));
+	memcpy(&datapath->conntrack, event, size);
+	datapath->nconntrack++;
 	return 0;
 }
 
 /* A map of a program, by name: the loader tells of those only that the daemon reads. */
-static inline int ledger_map(const struct ledger *ledger, const char *name)
+static inline int datapath_map(const struct datapath *datapath, const char *name)
 {
 	u32 ids[64], size = sizeof(struct bpf_prog_info);
 	struct bpf_prog_info program = {.nr_map_ids = 64, .map_ids = (u64)(unsigned long)ids};
 
-	if (bpf_obj_get_info_by_fd(loader_program_fd(ledger->loader, PROGRAM_TC_OUT), &program,
+	if (bpf_obj_get_info_by_fd(loader_program_fd(datapath->loader, PROGRAM_TC_OUT), &program,
 				   &size))
 		return -errno;
 	for (u32 i = 0; i < program.nr_map_ids; i++) {
@@ -80,57 +80,58 @@ static inline int ledger_map(const struct ledger *ledger, const char *name)
 	return -ENOENT;
 }
 
-static inline int ledger_open(struct ledger *ledger, const struct gateway *gateway)
+static inline int datapath_open(struct datapath *datapath, const struct gateway *gateway)
 {
 	const struct hook_choice choice = {.ingress = INGRESS_TC};
 	const struct loader_options options = {0};
-	int err = loader_load(&ledger->loader, &options);
+	int err = loader_load(&datapath->loader, &options);
 
 	if (err)
 		return err;
-	if (!loader_has_conntrack(ledger->loader))
+	if (!loader_has_conntrack(datapath->loader))
 		return -EOPNOTSUPP;
-	err = hooks_attach(&ledger->lan, ledger->loader, gateway->lan, false, &choice);
+	err = hooks_attach(&datapath->lan, datapath->loader, gateway->lan, false, &choice);
 	if (!err)
-		err = hooks_attach(&ledger->wan, ledger->loader, gateway->wan, false, &choice);
+		err = hooks_attach(&datapath->wan, datapath->loader, gateway->wan, false, &choice);
 	if (err)
 		return err;
-	ledger->probation = ledger_map(ledger, "probation");
-	ledger->ring = ring_buffer__new(loader_map_fd(ledger->loader, LOADER_EVENTS), ledger_take,
-					ledger, NULL);
-	return ledger->ring && ledger->probation >= 0 ? 0 : -errno;
+	datapath->probation = datapath_map(datapath, "probation");
+	datapath->ring = ring_buffer__new(loader_map_fd(datapath->loader, LOADER_EVENTS),
+					  datapath_take, datapath, NULL);
+	return datapath->ring && datapath->probation >= 0 ? 0 : -errno;
 }
 
-static inline void ledger_close(struct ledger *ledger)
+static inline void datapath_close(struct datapath *datapath)
 {
-	if (!ledger->loader)
+	if (!datapath->loader)
 		return;
-	ring_buffer__free(ledger->ring);
-	hooks_detach(&ledger->lan);
-	hooks_detach(&ledger->wan);
-	loader_free(ledger->loader);
+	ring_buffer__free(datapath->ring);
+	hooks_detach(&datapath->lan);
+	hooks_detach(&datapath->wan);
+	loader_free(datapath->loader);
 }
 
-/* The last event on conntrack, NULL when there was none since the last call of ledger_forget(). */
-static inline const struct event *ledger_conntrack(struct ledger *ledger)
+/* The last event on conntrack, NULL when there was none since the last call of datapath_forget(). */
+static inline const struct event *datapath_conntrack(struct datapath *datapath)
 {
-	ring_buffer__consume(ledger->ring);
-	return ledger->nconntrack ? &ledger->conntrack : NULL;
+	ring_buffer__consume(datapath->ring);
+	return datapath->nconntrack ? &datapath->conntrack : NULL;
 }
 
-static inline void ledger_forget(struct ledger *ledger)
+static inline void datapath_forget(struct datapath *datapath)
 {
-	ring_buffer__consume(ledger->ring);
-	ledger->nconntrack = 0;
-	ledger->drops.count = 0;
-	ledger->closes.count = 0;
+	ring_buffer__consume(datapath->ring);
+	datapath->nconntrack = 0;
+	datapath->drops.count = 0;
+	datapath->closes.count = 0;
 }
 
 /* Waits for so many events of a kind, for a second; then gives how many there are. */
-static inline u32 ledger_wait(struct ledger *ledger, const struct ledger_list *events, u32 count)
+static inline u32 datapath_wait(struct datapath *datapath, const struct datapath_list *events,
+				u32 count)
 {
 	for (int i = 0; i < 1000; i++) {
-		ring_buffer__consume(ledger->ring);
+		ring_buffer__consume(datapath->ring);
 		if (events->count >= count)
 			break;
 		usleep(1000);
@@ -138,33 +139,33 @@ static inline u32 ledger_wait(struct ledger *ledger, const struct ledger_list *e
 	return events->count;
 }
 
-static inline struct self_counters ledger_self(const struct ledger *ledger)
+static inline struct self_counters datapath_self(const struct datapath *datapath)
 {
 	struct self_counters self = {0};
 
-	loader_self(ledger->loader, &self);
+	loader_self(datapath->loader, &self);
 	return self;
 }
 
-static inline bool ledger_flow(const struct ledger *ledger, const struct flow_key *key,
-			       struct flow_record *record)
+static inline bool datapath_flow(const struct datapath *datapath, const struct flow_key *key,
+				 struct flow_record *record)
 {
-	return !bpf_map_lookup_elem(loader_map_fd(ledger->loader, LOADER_FLOWS), key, record);
+	return !bpf_map_lookup_elem(loader_map_fd(datapath->loader, LOADER_FLOWS), key, record);
 }
 
-static inline bool ledger_probe(const struct ledger *ledger, const struct flow_key *key,
-				struct probe_record *record)
+static inline bool datapath_probe(const struct datapath *datapath, const struct flow_key *key,
+				  struct probe_record *record)
 {
-	return !bpf_map_lookup_elem(ledger->probation, key, record);
+	return !bpf_map_lookup_elem(datapath->probation, key, record);
 }
 
 /* Runs the program that asks conntrack again. */
-static inline void ledger_look(const struct ledger *ledger, struct conntrack_batch *batch)
+static inline void datapath_look(const struct datapath *datapath, struct conntrack_batch *batch)
 {
 	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = batch, .data_size_in = sizeof(*batch),
 		    .data_out = batch, .data_size_out = sizeof(*batch));
 
-	if (bpf_prog_test_run_opts(loader_program_fd(ledger->loader, PROGRAM_CONNTRACK_LOOK),
+	if (bpf_prog_test_run_opts(loader_program_fd(datapath->loader, PROGRAM_CONNTRACK_LOOK),
 				   &opts))
 		abort();
 }
@@ -186,7 +187,7 @@ static inline bool shown_tuple(const char **at, struct endpoint *src, struct end
 }
 
 /* The entry that began at `from`, as conntrack(8) shows it. */
-static inline bool ledger_shown(const struct endpoint *from, u8 proto, struct conntrack *entry)
+static inline bool datapath_shown(const struct endpoint *from, u8 proto, struct conntrack *entry)
 {
 	char command[100], line[512];
 	bool found = false;

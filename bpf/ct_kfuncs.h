@@ -1,15 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The kernel's connection tracking, by the functions it lends to BPF
- * (net/netfilter/nf_conntrack_bpf.c). An object that names them does not load where they are
- * missing; p2pscope_plain.bpf.c is for there.
+ * The kernel's connection tracking, by the kfuncs it offers to BPF
+ * (net/netfilter/nf_conntrack_bpf.c, Linux 6.1). An object that names them does not load where they
+ * are missing; p2pscope_plain.bpf.c is for those kernels.
  */
-#ifndef P2PSCOPE_BPF_CONNTRACK_H
-#define P2PSCOPE_BPF_CONNTRACK_H
+#ifndef P2PSCOPE_BPF_CT_KFUNCS_H
+#define P2PSCOPE_BPF_CT_KFUNCS_H
+
+#include "kernel_types.h"
 
 #include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
 
 #include "map_ops.h"
+#include "p2pscope/conntrack.h"
+#include "verifier.h"
 
 extern struct nf_conn *bpf_skb_ct_lookup(struct __sk_buff *skb, struct bpf_sock_tuple *tuple,
 					 u32 tuple__sz, struct bpf_ct_opts *opts,
@@ -19,7 +24,9 @@ extern struct nf_conn *bpf_xdp_ct_lookup(struct xdp_md *ctx, struct bpf_sock_tup
 					 u32 opts__sz) __ksym;
 extern void bpf_ct_release(struct nf_conn *ct) __ksym;
 
-/* A question in the kernel's form. Gives its size, by which the kernel tells the family. */
+/*
+ * Writes a question in the kernel's form. Returns its size, by which the kernel tells the family.
+ */
 static __always_inline u32 conntrack_tuple(struct bpf_sock_tuple *tuple, const struct conntrack *ct)
 {
 	const word32 *src = (const word32 *)ct->orig_src.ip.b,
@@ -42,6 +49,7 @@ static __always_inline u32 conntrack_tuple(struct bpf_sock_tuple *tuple, const s
 	return sizeof(tuple->ipv6);
 }
 
+/* Reads an endpoint in the kernel's form, all of it in network byte order. */
 static __always_inline void conntrack_endpoint(struct endpoint *to, const union nf_inet_addr *ip,
 					       __be16 port, bool v4)
 {
@@ -54,7 +62,7 @@ static __always_inline void conntrack_endpoint(struct endpoint *to, const union 
 	to->port = bpf_ntohs(port);
 }
 
-/* Fills the answer in, if there is one, and gives the entry back. */
+/* Fills the answer in, if there is one, and releases the entry. Returns whether there is one. */
 static __always_inline bool conntrack_take(struct conntrack *ct, struct nf_conn *entry)
 {
 	const struct nf_conntrack_tuple *orig, *reply;
@@ -74,10 +82,7 @@ static __always_inline bool conntrack_take(struct conntrack *ct, struct nf_conn 
 	return true;
 }
 
-/*
- * Functions of their own, so that the verifier looks at each of them once. This one gives whether
- * there is an entry.
- */
+/* A function of its own, so that the verifier checks it once. Returns whether there is an entry. */
 __noinline int conntrack_lookup_tc(struct __sk_buff *skb, struct conntrack *ct)
 {
 	struct bpf_ct_opts opts = {.netns_id = BPF_F_CURRENT_NETNS};
@@ -91,12 +96,13 @@ __noinline int conntrack_lookup_tc(struct __sk_buff *skb, struct conntrack *ct)
 	return conntrack_take(ct, bpf_skb_ct_lookup(skb, &tuple, size, &opts, sizeof(opts)));
 }
 
+/* See map_ops.h. */
 static __always_inline bool conntrack_lookup(const struct source *src, struct conntrack *ct)
 {
 	return src->kind == SOURCE_TC && conntrack_lookup_tc(src->ctx, ct);
 }
 
-/* Answers one question of a batch, in its place. */
+/* Answers one question of a batch, in its place. Returns 0. */
 __noinline int conntrack_look_at(struct xdp_md *ctx, u32 index)
 {
 	struct conntrack_batch *batch = (void *)(long)ctx->data;
@@ -108,7 +114,7 @@ __noinline int conntrack_look_at(struct xdp_md *ctx, u32 index)
 	if (index >= CONNTRACK_BATCH)
 		return 0;
 	ct = &batch->entry[index];
-	hide(ct); /* all that follows must go by the pointer that is compared with the end */
+	hide_value(ct); /* all that follows must use the pointer that is compared with the end */
 	if ((void *)(ct + 1) > (void *)(long)ctx->data_end)
 		return 0;
 	opts.l4proto = ct->proto;

@@ -3,8 +3,8 @@
  * The real object in the kernel, driven by BPF_PROG_TEST_RUN: one packet, then what it left in the
  * maps and in the ring.
  */
-#ifndef P2PSCOPE_TESTS_PLANE_H
-#define P2PSCOPE_TESTS_PLANE_H
+#ifndef P2PSCOPE_TESTS_PROG_RUN_H
+#define P2PSCOPE_TESTS_PROG_RUN_H
 
 #include <errno.h>
 #include <stdlib.h>
@@ -18,45 +18,45 @@
 #include "p2pscope/event.h"
 #include "p2pscope.skel.h"
 
-#define PLANE_FRAME_MAX 3500 /* what a test run takes: a page without headroom and tailroom */
-#define PLANE_EVENTS 128 /* of one packet */
+#define PROG_RUN_FRAME_MAX 3500 /* what a test run takes: a page without headroom and tailroom */
+#define PROG_RUN_EVENTS 128 /* of one packet */
 
 /* A large array, which is mapped, as it is cleared and compared for each test. */
-struct plane_array {
+struct prog_run_array {
 	void *values;
 	size_t size;
 };
 
-struct plane {
+struct prog_run {
 	struct p2pscope_bpf *skeleton;
 	struct ring_buffer *ring;
-	struct plane_array hints, answered, tcp_filter;
+	struct prog_run_array hints, liveness, tcp_filter;
 	int cpus;
-	struct event events[PLANE_EVENTS];
-	u32 sizes[PLANE_EVENTS];
+	struct event events[PROG_RUN_EVENTS];
+	u32 sizes[PROG_RUN_EVENTS];
 	u32 nevents; /* of the last packet */
 };
 
 enum { PASS_XDP = 2, PASS_TC = (int)0xffffffff };
 
-static inline int plane_take(void *arg, void *data, size_t size)
+static inline int prog_run_take(void *arg, void *data, size_t size)
 {
-	struct plane *plane = arg;
+	struct prog_run *run = arg;
 
-	if (size > sizeof(struct event) || plane->nevents == PLANE_EVENTS)
+	if (size > sizeof(struct event) || run->nevents == PROG_RUN_EVENTS)
 		return -E2BIG;
-	memset(&plane->events[plane->nevents], 0, sizeof(struct event));
-	memcpy(&plane->events[plane->nevents], data, size);
-	plane->sizes[plane->nevents++] = (u32)size;
+	memset(&run->events[run->nevents], 0, sizeof(struct event));
+	memcpy(&run->events[run->nevents], data, size);
+	run->sizes[run->nevents++] = (u32)size;
 	return 0;
 }
 
-static inline void plane_map_array(struct bpf_map *map)
+static inline void prog_run_map_array(struct bpf_map *map)
 {
 	bpf_map__set_map_flags(map, bpf_map__map_flags(map) | BPF_F_MMAPABLE);
 }
 
-static inline int plane_mapped(const struct bpf_map *map, struct plane_array *array)
+static inline int prog_run_mapped(const struct bpf_map *map, struct prog_run_array *array)
 {
 	array->size = (size_t)bpf_map__max_entries(map) * bpf_map__value_size(map);
 	array->values =
@@ -65,39 +65,39 @@ static inline int plane_mapped(const struct bpf_map *map, struct plane_array *ar
 }
 
 /* Gives 0, or -errno of the kernel. */
-static inline int plane_open(struct plane *plane)
+static inline int prog_run_open(struct prog_run *run)
 {
 	int err;
 
-	memset(plane, 0, sizeof(*plane));
-	plane->cpus = libbpf_num_possible_cpus();
-	plane->skeleton = p2pscope_bpf__open();
-	if (!plane->skeleton)
+	memset(run, 0, sizeof(*run));
+	run->cpus = libbpf_num_possible_cpus();
+	run->skeleton = p2pscope_bpf__open();
+	if (!run->skeleton)
 		return -errno;
-	plane_map_array(plane->skeleton->maps.hints);
-	plane_map_array(plane->skeleton->maps.answered);
-	plane_map_array(plane->skeleton->maps.tcp_filter);
-	err = p2pscope_bpf__load(plane->skeleton);
+	prog_run_map_array(run->skeleton->maps.hints);
+	prog_run_map_array(run->skeleton->maps.liveness);
+	prog_run_map_array(run->skeleton->maps.tcp_filter);
+	err = p2pscope_bpf__load(run->skeleton);
 	if (!err)
-		err = plane_mapped(plane->skeleton->maps.hints, &plane->hints);
+		err = prog_run_mapped(run->skeleton->maps.hints, &run->hints);
 	if (!err)
-		err = plane_mapped(plane->skeleton->maps.answered, &plane->answered);
+		err = prog_run_mapped(run->skeleton->maps.liveness, &run->liveness);
 	if (!err)
-		err = plane_mapped(plane->skeleton->maps.tcp_filter, &plane->tcp_filter);
+		err = prog_run_mapped(run->skeleton->maps.tcp_filter, &run->tcp_filter);
 	if (err)
 		return err;
-	plane->ring = ring_buffer__new(bpf_map__fd(plane->skeleton->maps.events), plane_take, plane,
-				       NULL);
-	return plane->ring ? 0 : -errno;
+	run->ring =
+		ring_buffer__new(bpf_map__fd(run->skeleton->maps.events), prog_run_take, run, NULL);
+	return run->ring ? 0 : -errno;
 }
 
-static inline void plane_close(struct plane *plane)
+static inline void prog_run_close(struct prog_run *run)
 {
-	ring_buffer__free(plane->ring);
-	p2pscope_bpf__destroy(plane->skeleton);
+	ring_buffer__free(run->ring);
+	p2pscope_bpf__destroy(run->skeleton);
 }
 
-static inline void plane_clear_hash(const struct bpf_map *map)
+static inline void prog_run_clear_hash(const struct bpf_map *map)
 {
 	int fd = bpf_map__fd(map), end;
 	char key[256], next[256];
@@ -114,11 +114,11 @@ static inline void plane_clear_hash(const struct bpf_map *map)
 	}
 }
 
-static inline void plane_clear_array(const struct plane *plane, const struct bpf_map *map)
+static inline void prog_run_clear_array(const struct prog_run *run, const struct bpf_map *map)
 {
 	bool percpu = bpf_map__type(map) == BPF_MAP_TYPE_PERCPU_ARRAY;
 	size_t size = (bpf_map__value_size(map) + 7) / 8 * 8;
-	void *zeros = calloc(percpu ? (size_t)plane->cpus : 1, size);
+	void *zeros = calloc(percpu ? (size_t)run->cpus : 1, size);
 
 	for (u32 i = 0; zeros && i < bpf_map__max_entries(map); i++)
 		bpf_map_update_elem(bpf_map__fd(map), &i, zeros, BPF_ANY);
@@ -126,42 +126,42 @@ static inline void plane_clear_array(const struct plane *plane, const struct bpf
 }
 
 /* Everything is as after the load: all maps but the programs' constants. */
-static inline void plane_reset(struct plane *plane)
+static inline void prog_run_reset(struct prog_run *run)
 {
 	const struct bpf_map *map;
 
-	bpf_object__for_each_map(map, plane->skeleton->obj)
+	bpf_object__for_each_map(map, run->skeleton->obj)
 	{
 		switch (bpf_map__type(map)) {
 		case BPF_MAP_TYPE_HASH:
 		case BPF_MAP_TYPE_LRU_HASH:
-			plane_clear_hash(map);
+			prog_run_clear_hash(map);
 			break;
 		case BPF_MAP_TYPE_ARRAY:
 		case BPF_MAP_TYPE_PERCPU_ARRAY:
 			if (!bpf_map__is_internal(map) &&
 			    !(bpf_map__map_flags(map) & BPF_F_MMAPABLE))
-				plane_clear_array(plane, map);
+				prog_run_clear_array(run, map);
 			break;
 		default:
 			break;
 		}
 	}
-	memset(plane->hints.values, 0, plane->hints.size);
-	memset(plane->answered.values, 0, plane->answered.size);
-	memset(plane->tcp_filter.values, 0, plane->tcp_filter.size);
-	plane->nevents = 0;
-	ring_buffer__consume(plane->ring);
-	plane->nevents = 0;
+	memset(run->hints.values, 0, run->hints.size);
+	memset(run->liveness.values, 0, run->liveness.size);
+	memset(run->tcp_filter.values, 0, run->tcp_filter.size);
+	run->nevents = 0;
+	ring_buffer__consume(run->ring);
+	run->nevents = 0;
 }
 
 /* Takes what the last packet has left in the ring. */
-static inline int plane_collect(struct plane *plane)
+static inline int prog_run_collect(struct prog_run *run)
 {
 	int err;
 
-	plane->nevents = 0;
-	err = ring_buffer__consume(plane->ring);
+	run->nevents = 0;
+	err = ring_buffer__consume(run->ring);
 	return err < 0 ? err : 0;
 }
 
@@ -169,8 +169,8 @@ static inline int plane_collect(struct plane *plane)
  * Runs a program on a packet. Gives 0, or -errno; `retval` and `out` (of `len` bytes) are what the
  * program left.
  */
-static inline int plane_run(struct plane *plane, const struct bpf_program *program,
-			    const void *data, u32 len, u32 *retval, void *out, u32 *out_len)
+static inline int prog_run_packet(struct prog_run *run, const struct bpf_program *program,
+				  const void *data, u32 len, u32 *retval, void *out, u32 *out_len)
 {
 	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = data, .data_size_in = len, .data_out = out,
 		    .data_size_out = *out_len);
@@ -180,19 +180,19 @@ static inline int plane_run(struct plane *plane, const struct bpf_program *progr
 		return err;
 	*retval = opts.retval;
 	*out_len = opts.data_size_out;
-	return plane_collect(plane);
+	return prog_run_collect(run);
 }
 
 /* Adds up a per-CPU value that is made of 64-bit counters only. */
-static inline void plane_sum(const struct plane *plane, const struct bpf_map *map, u32 key,
-			     u64 *sum, size_t size)
+static inline void prog_run_sum(const struct prog_run *run, const struct bpf_map *map, u32 key,
+				u64 *sum, size_t size)
 {
-	u64 *values = calloc((size_t)plane->cpus, size);
+	u64 *values = calloc((size_t)run->cpus, size);
 	size_t words = size / sizeof(u64);
 
 	memset(sum, 0, size);
 	if (values && !bpf_map_lookup_elem(bpf_map__fd(map), &key, values))
-		for (size_t i = 0; i < words * (size_t)plane->cpus; i++)
+		for (size_t i = 0; i < words * (size_t)run->cpus; i++)
 			sum[i % words] += values[i];
 	free(values);
 }

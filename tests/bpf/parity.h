@@ -1,37 +1,37 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The mirror: what goes through the natively compiled pipeline goes through the programs in the
- * kernel as well, and both must leave the same: events, records, flows on probation, channels,
- * fragments, counters. Times and round trips differ, as the kernel has its own clock: of them only
- * counts whether they are there.
+ * Parity of the two pipelines: each packet that goes through the natively compiled one goes through
+ * the programs in the kernel as well, and both must leave the same events, records, flows on
+ * probation, channels, fragments and counters. Times and round trips differ, as the kernel has its
+ * own clock: they are only compared for whether they are set.
  */
-#ifndef P2PSCOPE_TESTS_MIRROR_H
-#define P2PSCOPE_TESTS_MIRROR_H
+#ifndef P2PSCOPE_TESTS_PARITY_H
+#define P2PSCOPE_TESTS_PARITY_H
 
-#include "plane.h"
+#include "prog_run.h"
 #include "source/capture/map_ops_native.h"
 
-enum mirror_hook { MIRROR_XDP, MIRROR_TC, MIRROR_TC_L3, MIRROR_HOOKS };
+enum parity_hook { PARITY_XDP, PARITY_TC, PARITY_TC_L3, PARITY_HOOKS };
 
-static struct plane mirror_plane;
+static struct prog_run parity_run;
 /* the program for what comes in; what goes out is tc's in any case */
-static enum mirror_hook mirror_in;
-static struct pipe *mirror_of; /* whose packets are in the maps */
+static enum parity_hook parity_in;
+static struct pipe *parity_of; /* whose packets are in the maps */
 /* packets that are no packets to a test run, by the native answer */
-static u64 mirror_unsent[REASON_COUNT];
+static u64 parity_unsent[REASON_COUNT];
 
-static const char *mirror_name(void)
+static const char *parity_name(void)
 {
 	static const char *const names[] = {", xdp", ", tc", ", tc without link header"};
 
-	return names[mirror_in];
+	return names[parity_in];
 }
 
-static void mirror_begin(struct pipe *p)
+static void parity_begin(struct pipe *p)
 {
-	plane_reset(&mirror_plane);
-	memset(mirror_unsent, 0, sizeof(mirror_unsent));
-	mirror_of = p;
+	prog_run_reset(&parity_run);
+	memset(parity_unsent, 0, sizeof(parity_unsent));
+	parity_of = p;
 }
 
 /* What only says when. */
@@ -108,40 +108,41 @@ static void compare_events(struct pipe *p, u32 before)
 {
 	u32 n = p->ntold - before;
 
-	if (n != mirror_plane.nevents)
-		fail_msg("%u events natively, %u in the kernel", n, mirror_plane.nevents);
+	if (n != parity_run.nevents)
+		fail_msg("%u events natively, %u in the kernel", n, parity_run.nevents);
 	for (u32 i = 0; i < n; i++) {
-		struct event native = p->told[before + i], *kernel = &mirror_plane.events[i];
+		struct event native = p->told[before + i], *kernel = &parity_run.events[i];
 
-		assert_int_equal(p->sizes[before + i], mirror_plane.sizes[i]);
+		assert_int_equal(p->sizes[before + i], parity_run.sizes[i]);
 		hide_event_time(&native);
 		hide_event_time(kernel);
 		assert_same("event", &native, kernel, p->sizes[before + i]);
 	}
 }
 
-static const struct bpf_program *mirror_program(enum direction dir)
+static const struct bpf_program *parity_program(enum direction dir)
 {
-	const struct p2pscope_bpf *s = mirror_plane.skeleton;
+	const struct p2pscope_bpf *s = parity_run.skeleton;
 
-	if (mirror_in == MIRROR_TC_L3)
+	if (parity_in == PARITY_TC_L3)
 		return dir == DIR_OUT ? s->progs.tc_out_l3 : s->progs.tc_in_l3;
 	if (dir == DIR_OUT)
 		return s->progs.tc_out;
-	return mirror_in == MIRROR_XDP ? s->progs.xdp_in : s->progs.tc_in;
+	return parity_in == PARITY_XDP ? s->progs.xdp_in : s->progs.tc_in;
 }
 
 /* Gives false when the kernel makes no packet of so few bytes. */
-static bool mirror_test_run(struct pipe *p, enum direction dir, const u8 *data, u32 len)
+static bool parity_test_run(struct pipe *p, enum direction dir, const u8 *data, u32 len)
 {
-	u32 pass = dir == DIR_IN && mirror_in == MIRROR_XDP ? PASS_XDP : (u32)PASS_TC;
-	u8 out[PLANE_FRAME_MAX + 64];
+	u32 pass = dir == DIR_IN && parity_in == PARITY_XDP ? PASS_XDP : (u32)PASS_TC;
+	u8 out[PROG_RUN_FRAME_MAX + 64];
 	u32 retval = 0, out_len = sizeof(out);
-	int err = plane_run(&mirror_plane, mirror_program(dir), data, len, &retval, out, &out_len);
+	int err = prog_run_packet(&parity_run, parity_program(dir), data, len, &retval, out,
+				  &out_len);
 
 	/* shorter than its link header or its ethertype say */
 	if (err == -EINVAL && len < 54 && p->reason) {
-		mirror_unsent[p->reason]++;
+		parity_unsent[p->reason]++;
 		return false;
 	}
 	if (err)
@@ -152,12 +153,12 @@ static bool mirror_test_run(struct pipe *p, enum direction dir, const u8 *data, 
 	return true;
 }
 
-static void mirror_packet(struct pipe *p, enum direction dir, const u8 *data, u32 len,
+static void parity_packet(struct pipe *p, enum direction dir, const u8 *data, u32 len,
 			  u32 told_before)
 {
-	if (p->alone || mirror_of != p)
+	if (p->alone || parity_of != p)
 		return;
-	if (mirror_test_run(p, dir, data, len))
+	if (parity_test_run(p, dir, data, len))
 		compare_events(p, told_before);
 }
 
@@ -219,12 +220,12 @@ static void compare_counters(struct pipe *p)
 	struct point_counters point;
 	struct self_counters self, native = *native_self(p->n);
 
-	plane_sum(&mirror_plane, mirror_plane.skeleton->maps.points, IFINDEX, (u64 *)&point,
-		  sizeof(point));
+	prog_run_sum(&parity_run, parity_run.skeleton->maps.points, IFINDEX, (u64 *)&point,
+		     sizeof(point));
 	assert_same("point", native_point(p->n, IFINDEX), &point, sizeof(point));
-	plane_sum(&mirror_plane, mirror_plane.skeleton->maps.self, 0, (u64 *)&self, sizeof(self));
+	prog_run_sum(&parity_run, parity_run.skeleton->maps.self, 0, (u64 *)&self, sizeof(self));
 	for (int i = 0; i < REASON_COUNT; i++)
-		native.skipped[i] -= i > REASON_NOT_TRANSPORT ? mirror_unsent[i] : 0;
+		native.skipped[i] -= i > REASON_NOT_TRANSPORT ? parity_unsent[i] : 0;
 	assert_same("self", &native, &self, sizeof(self));
 }
 
@@ -234,23 +235,23 @@ static void compare_counters(struct pipe *p)
  */
 static void compare_arrays(struct pipe *p)
 {
-	const struct tcp_filter *filter = mirror_plane.tcp_filter.values;
-	const struct answered *answered = mirror_plane.answered.values;
+	const struct tcp_filter *filter = parity_run.tcp_filter.values;
+	const struct liveness *liveness = parity_run.liveness.values;
 
-	assert_int_equal(mirror_plane.hints.size, sizeof(p->n->hints));
-	assert_same("hint", p->n->hints, mirror_plane.hints.values, sizeof(p->n->hints));
+	assert_int_equal(parity_run.hints.size, sizeof(p->n->hints));
+	assert_same("hint", p->n->hints, parity_run.hints.values, sizeof(p->n->hints));
 	for (int i = 0; i < TCP_FILTER_SLOTS; i++)
 		if (!p->n->tcp_filter[i] != !filter->slot[i])
 			fail_msg("tcp_filter: slot %d is in use on one side only", i);
-	for (int i = 0; i < ANSWERED_SLOTS; i++)
-		assert_int_equal(p->n->answered[i].check, answered[i].check);
+	for (int i = 0; i < LIVENESS_SLOTS; i++)
+		assert_int_equal(p->n->liveness[i].check, liveness[i].check);
 }
 
-static void mirror_end(struct pipe *p)
+static void parity_end(struct pipe *p)
 {
-	const struct p2pscope_bpf *s = mirror_plane.skeleton;
+	const struct p2pscope_bpf *s = parity_run.skeleton;
 
-	if (p->alone || mirror_of != p)
+	if (p->alone || parity_of != p)
 		return;
 	compare_table((struct like){"flow", p->n->flows, s->maps.flows, hide_record_time,
 				    offsetof(struct native_flow, record), 0});
@@ -268,9 +269,9 @@ static void mirror_end(struct pipe *p)
  * Loads the object for the tests that follow; tells and gives false when the kernel does not take
  * it.
  */
-static bool mirror_open(void)
+static bool parity_open(void)
 {
-	int err = plane_open(&mirror_plane);
+	int err = prog_run_open(&parity_run);
 
 	if (!err)
 		return true;
