@@ -5,6 +5,7 @@
 #   make                 the program, build/p2pscope
 #   make V=1             the same, showing the commands
 #   make SANITIZE=1      the same under AddressSanitizer and UBSan, in build-asan/
+#   make docs            the documents that are made from the program's lists, docs/generate/
 #   make run|demo|check|bench|fuzz|install|uninstall|clean|format|format-check
 
 VERSION := 0.1.0
@@ -68,8 +69,11 @@ BENCH_SOURCES := $(sort $(wildcard tests/bench/*.c))
 BENCH_BPF_SOURCES := $(sort $(wildcard tests/bench/programs/*.bpf.c))
 BENCH_SKELETONS := $(BENCH_BPF_SOURCES:tests/bench/programs/%.bpf.c=$(B)/%.skel.h)
 ALL_SKELETONS := $(SKELETONS) $(BENCH_SKELETONS)
-TEST_OBJECTS := $(patsubst %.c,$(B)/%.o,$(TEST_SOURCES) $(BENCH_SOURCES))
+# So is each that writes a document from the program's lists.
+GENERATOR_SOURCES := $(sort $(wildcard docs/generate/*.c))
+TEST_OBJECTS := $(patsubst %.c,$(B)/%.o,$(TEST_SOURCES) $(BENCH_SOURCES) $(GENERATOR_SOURCES))
 TESTS := $(TEST_SOURCES:%.c=$(B)/%)
+GENERATORS := $(GENERATOR_SOURCES:%.c=$(B)/%)
 BENCHES := $(BENCH_SOURCES:%.c=$(B)/%)
 
 # Fuzzers are made by clang, with the pure parts of the program only.
@@ -83,9 +87,9 @@ FUZZ_FLAGS := -std=gnu11 -O1 -g -Wall -Wextra -Werror -D_GNU_SOURCE $(INCLUDES) 
 	      -fsanitize=address,undefined -fno-sanitize-recover=undefined
 
 FORMATTED = $(sort $(wildcard include/*/*.h bpf/*.[ch] vmlinux/*.h user/*/*.[ch] user/*/*/*.[ch] tests/*/*.[ch] \
-	tests/bench/programs/*.[ch]))
+	tests/bench/programs/*.[ch] docs/generate/*.[ch]))
 
-.PHONY: all tests benches fuzzers run demo check bench fuzz install uninstall clean format format-check
+.PHONY: all tests benches fuzzers docs run demo check bench fuzz install uninstall clean format format-check
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-builtin-rules
 
@@ -147,7 +151,7 @@ $(PROGRAM): $(MAIN) $(ARCHIVE) $(B)/flags.link
 	$(say) LINK $@
 	$(Q)$(CC) $(LD_FLAGS) -o $@ $(MAIN) $(ARCHIVE) $(LIBRARIES)
 
-$(TESTS) $(BENCHES): $(B)/%: $(B)/%.o $(ARCHIVE) $(B)/flags.link
+$(TESTS) $(BENCHES) $(GENERATORS): $(B)/%: $(B)/%.o $(ARCHIVE) $(B)/flags.link
 	$(say) LINK $@
 	$(Q)$(CC) $(LD_FLAGS) -o $@ $< $(ARCHIVE) $(LIBRARIES) -lcmocka -lm
 
@@ -164,9 +168,12 @@ $(PARITY_SUITES): tests/bpf/parity_suites tests/unit $(wildcard tests/unit/*.[ch
 
 $(B)/tests/bpf/parity_test.o: $(PARITY_SUITES)
 
-tests: $(TESTS)
+tests: $(TESTS) $(GENERATORS)
 
 benches: $(BENCHES)
+
+docs: $(GENERATORS)
+	$(Q)BUILD=$(B) docs/generate/run docs
 
 # --- fuzzers --------------------------------------------------------------------------------------------------------
 

@@ -78,6 +78,7 @@ for name in build_info sessions sessions_total time_to_connect_seconds ice_rtt_s
 	ok "metric p2pscope_$name" grep -q "^# TYPE p2pscope_$name " "$work/metrics"
 done
 ok "STUN is counted at the LAN" grep -q '^p2pscope_packets_total{interface="lan0",direction="in",class="stun"} 5$' "$work/metrics"
+ok "changes of sessions reach the outputs" grep -q '^p2pscope_session_changes_total [1-9]' "$work/metrics"
 ok "no address in a label" sh -c "! grep -v '^#' '$work/metrics' | grep -qE '[0-9]+\.[0-9]+\.[0-9]+\.[0-9]+'"
 
 cat >"$work/prometheus.yml" <<'END'

@@ -18,6 +18,7 @@
 #include "datapath/loader.h"
 #include "util/log.h"
 #include "datapath/observation_points.h"
+#include "output/json_value.h"
 #include "util/privileges.h"
 #include "util/text.h"
 
@@ -35,9 +36,9 @@ enum need { NEEDED, OPTIONAL };
 static void say(struct report *report, const char *name, bool yes, enum need need,
 		const char *detail, const char *todo)
 {
-	json_array_append_new(report->lines, json_pack("{ss sb sb ss ss*}", "name", name, "ok", yes,
-						       "needed", need == NEEDED, "detail", detail,
-						       "todo", yes ? NULL : todo));
+	json_append(&report->lines,
+		    json_pack("{ss sb sb ss ss*}", "name", name, "ok", yes, "needed",
+			      need == NEEDED, "detail", detail, "todo", yes ? NULL : todo));
 	if (!yes && need == NEEDED)
 		report->failed = true;
 }
@@ -166,19 +167,33 @@ static void print_lines(const struct report *report)
 				      : "This machine can run p2pscope.");
 }
 
-static void print_json(const struct report *report)
+static int print_json(const struct report *report)
 {
 	json_t *document = json_pack("{sb sO}", "ok", !report->failed, "checks", report->lines);
+	int err = document ? json_dumpf(document, stdout, JSON_INDENT(1)) : -1;
 
-	json_dumpf(document, stdout, JSON_INDENT(1));
 	printf("\n");
 	json_decref(document);
+	return err;
+}
+
+/* The lines are NULL where one found no memory. */
+static int print_report(const struct report *report, bool json)
+{
+	if (!report->lines || (json && print_json(report))) {
+		log_error("check: %s", strerror(ENOMEM));
+		return EXIT_PROBLEM;
+	}
+	if (!json)
+		print_lines(report);
+	return report->failed ? EXIT_PROBLEM : EXIT_DONE;
 }
 
 int command_check(const struct options *options)
 {
 	struct report report = {.lines = json_array()};
 	bool may;
+	int status;
 
 	if (points_check_names(options))
 		return EXIT_PROBLEM;
@@ -192,11 +207,8 @@ int command_check(const struct options *options)
 		check_programs(&report);
 	}
 	check_interfaces(&report, options);
-	if (options->json)
-		print_json(&report);
-	else
-		print_lines(&report);
+	status = print_report(&report, options->json);
 	loader_free(report.loader);
 	json_decref(report.lines);
-	return report.failed ? EXIT_PROBLEM : EXIT_DONE;
+	return status;
 }

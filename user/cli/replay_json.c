@@ -21,10 +21,10 @@ static json_t *class_counts(const struct native *native, unsigned int points)
 		json_t *one = json_object();
 
 		for (enum msg_class cls = 0; cls < CLASS_MAX; cls++)
-			json_object_set_new(one, words_name(WORDS_CLASSES, cls),
-					    json_integer((json_int_t)pcap_count(
-						    native, points, PCAP_BOTH, carrier, cls)));
-		json_object_set_new(all, words_name(WORDS_CARRIERS, carrier), one);
+			json_put(&one, words_name(WORDS_CLASSES, cls),
+				 json_integer((json_int_t)pcap_count(native, points, PCAP_BOTH,
+								     carrier, cls)));
+		json_put(&all, words_name(WORDS_CARRIERS, carrier), one);
 	}
 	return all;
 }
@@ -37,8 +37,8 @@ static json_t *skipped(const struct native *native)
 
 	for (unsigned int i = 0; i < REASON_COUNT; i++)
 		if (self->skipped[i])
-			json_object_set_new(all, words_name(WORDS_REASONS, i),
-					    json_integer((json_int_t)self->skipped[i]));
+			json_put(&all, words_name(WORDS_REASONS, i),
+				 json_integer((json_int_t)self->skipped[i]));
 	return all;
 }
 
@@ -60,10 +60,10 @@ static json_t *captures(const struct pcap_totals *totals)
 	for (unsigned int i = 0; i < totals->captures; i++) {
 		const struct pcap_capture *c = &totals->capture[i];
 
-		json_array_append_new(
-			list, json_pack("{so ss sI sI sI}", "file", text_with_name(c->path), "link",
-					c->link, "packets", (json_int_t)c->packets, "cut",
-					(json_int_t)c->cut, "tunnelled", (json_int_t)c->tunnelled));
+		json_append(&list,
+			    json_pack("{so ss sI sI sI}", "file", text_with_name(c->path), "link",
+				      c->link, "packets", (json_int_t)c->packets, "cut",
+				      (json_int_t)c->cut, "tunnelled", (json_int_t)c->tunnelled));
 	}
 	return list;
 }
@@ -88,12 +88,14 @@ int replay_json(const struct replay_result *result)
 	int err = head ? 0 : -ENOMEM;
 
 	printf("{");
-	if (!err)
-		json_dumpf(head, stdout, JSON_EMBED | JSON_REAL_PRECISION(16));
+	if (!err && json_dumpf(head, stdout, JSON_EMBED | JSON_REAL_PRECISION(16)))
+		err = -ENOMEM;
 	json_decref(head);
+	if (err)
+		return err;
 	printf(",\n");
+	err = write_lists(stdout, result->view);
 	if (!err)
-		err = write_lists(stdout, result->view);
-	printf("}\n");
+		printf("}\n");
 	return err;
 }

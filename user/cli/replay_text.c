@@ -6,6 +6,7 @@
 #include "cli/replay.h"
 #include "cli/show.h"
 #include "output/json_nat.h"
+#include "output/json_value.h"
 
 /* ", 12 cut short" where there are any. */
 static void tell_some(const json_t *object, const char *key, const char *what)
@@ -69,12 +70,13 @@ static void tell_classes(const json_t *head, const char *key, const char *where)
 
 static int tell_mappings(const struct engine_view *view, double now)
 {
-	json_t *list = json_array(), *document = json_pack("{so}", "mappings", list);
-	int err = document ? 0 : -ENOMEM;
+	json_t *list = json_array(), *document;
+	int err = -ENOMEM;
 
 	for (size_t i = 0; i < view->nmappings; i++)
-		json_array_append_new(list, json_mapping(&view->mappings[i]));
-	if (!err)
+		json_append(&list, json_mapping(&view->mappings[i]));
+	document = json_pack("{so}", "mappings", list);
+	if (document)
 		err = show_mappings(document, now);
 	json_decref(document);
 	return err;
@@ -83,11 +85,12 @@ static int tell_mappings(const struct engine_view *view, double now)
 static int tell_nat(const struct engine_view *view, double now)
 {
 	json_t *nat = json_nat(&view->nat), *hosts = json_array();
-	int err = json_object_set_new(nat, "hosts", hosts) ? -ENOMEM : 0;
+	int err = -ENOMEM;
 
 	for (size_t i = 0; i < view->nhosts; i++)
-		json_array_append_new(hosts, json_host(&view->hosts[i]));
-	if (!err)
+		json_append(&hosts, json_host(&view->hosts[i]));
+	json_put(&nat, "hosts", hosts);
+	if (nat)
 		err = show_nat(nat, now);
 	json_decref(nat);
 	return err;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* `p2pscope run`: puts source, engine and outputs together. */
+/* `p2pscope run`: brings sources, engine and outputs together in one loop. */
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -12,13 +12,18 @@
 #include "util/privileges.h"
 #include "version.h"
 
-#define SETTLE_MS 100 /* an interface that appears sends several messages */
+#define SETTLE_MS 100 /* several messages come for an interface that appears */
+
+/* Lets the engine take in what the data plane has written, and the outputs what came of it. */
+static void take_events(struct daemon *daemon)
+{
+	ring_drain(daemon->ring);
+	outputs_changed(daemon->outputs, daemon->engine);
+}
 
 void on_events(void *arg)
 {
-	struct daemon *daemon = arg;
-
-	ring_drain(daemon->ring);
+	take_events(arg);
 }
 
 void on_slice(void *arg)
@@ -35,7 +40,7 @@ void on_second(void *arg)
 	struct daemon *daemon = arg;
 
 	if (clock_follow(&daemon->clock))
-		log_warn("the clock was set: times of running sessions are off by as much");
+		log_warn("the clock was set: times of running sessions are off by that much");
 	ring_drain(daemon->ring);
 	if (sweep_due(daemon->sweep))
 		on_slice(daemon);
@@ -43,6 +48,7 @@ void on_second(void *arg)
 	engine_tick(daemon->engine, clock_now(&daemon->clock));
 	if (daemon->attribution)
 		attribution_tick(daemon->attribution, clock_now(&daemon->clock));
+	outputs_changed(daemon->outputs, daemon->engine);
 	conntrack_poll(daemon->conntrack);
 	ids_log_poll(daemon->ids_log);
 }
@@ -69,7 +75,7 @@ void on_question(void *arg)
 {
 	struct daemon *daemon = arg;
 
-	ring_drain(daemon->ring);
+	take_events(daemon);
 	broker_serve(daemon->broker);
 }
 
@@ -78,6 +84,7 @@ void on_answers(void *arg)
 	struct daemon *daemon = arg;
 
 	attribution_take(daemon->attribution, clock_now(&daemon->clock));
+	outputs_changed(daemon->outputs, daemon->engine);
 }
 
 void on_event_taken(void *arg, const struct event *event)
@@ -87,7 +94,7 @@ void on_event_taken(void *arg, const struct event *event)
 
 	if (event->kind != EVENT_DROP)
 		return;
-	tally_drop(daemon->tally, &event->drop);
+	drop_counters_count(daemon->drop_counters, &event->drop);
 	cause = reasons_cause(daemon->reasons, event->drop.reason);
 	if (daemon->attribution && (cause == CAUSE_RULE || cause == CAUSE_QUEUE))
 		attribution_ask(daemon->attribution, event);
@@ -103,7 +110,7 @@ struct snapshot *make_snapshot(void *arg, unsigned int what, const struct view_f
 	snapshot->view = engine_view(daemon->engine, what, filter);
 	if (!snapshot->view ||
 	    points_snapshot(daemon->points, &snapshot->points, &snapshot->npoints) ||
-	    tally_snapshot(daemon->tally, &snapshot->drops, &snapshot->ndrops)) {
+	    drop_counters_snapshot(daemon->drop_counters, &snapshot->drops, &snapshot->ndrops)) {
 		snapshot_free(snapshot);
 		return NULL;
 	}
@@ -127,11 +134,11 @@ static void remove_socket_file(const struct daemon *daemon)
 		unlink(daemon->options->socket);
 }
 
-static void stop(struct daemon *daemon)
+static void daemon_stop(struct daemon *daemon)
 {
 	if (daemon->broker)
 		broker_close(daemon->broker);
-	http_stop(daemon->http);
+	outputs_stop(daemon->outputs);
 	for (size_t i = 0; i < daemon->nsockets; i++)
 		close(daemon->sockets[i]);
 	remove_socket_file(daemon);
@@ -145,7 +152,7 @@ static void stop(struct daemon *daemon)
 	ring_close(daemon->ring);
 	attribution_stop(daemon->attribution);
 	loader_free(daemon->loader);
-	tally_free(daemon->tally);
+	drop_counters_free(daemon->drop_counters);
 	reasons_free(daemon->reasons);
 	engine_free(daemon->engine);
 	loop_free(daemon->loop);
@@ -172,6 +179,6 @@ int command_run(const struct options *options)
 		log_info("version " P2PSCOPE_VERSION " is ready, socket %s", options->socket);
 		err = loop_run(daemon.loop);
 	}
-	stop(&daemon);
+	daemon_stop(&daemon);
 	return err ? EXIT_PROBLEM : EXIT_DONE;
 }

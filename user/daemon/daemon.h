@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The running daemon, shared by daemon.c and start.c and by nobody else. */
+/* The running daemon; daemon.c and start.c share it. */
 #ifndef P2PSCOPE_DAEMON_DAEMON_H
 #define P2PSCOPE_DAEMON_DAEMON_H
 
@@ -10,7 +10,7 @@
 #include "datapath/loader.h"
 #include "util/event_loop.h"
 #include "util/options.h"
-#include "output/http.h"
+#include "output/output.h"
 #include "datapath/observation_points.h"
 #include "source/live/conntrack.h"
 #include "source/live/ids_log.h"
@@ -25,7 +25,7 @@ struct daemon {
 	const struct options *options;
 	int sockets[SOCKETS_MAX];
 	size_t nsockets;
-	/* of the Unix socket, to remove at the end no other than our own */
+	/* the Unix socket's, so that at the end no other file than our own is removed */
 	struct stat socket_file;
 	struct loader *loader;
 	struct engine *engine;
@@ -33,35 +33,44 @@ struct daemon {
 	struct loop *loop;
 	struct points *points;
 	struct reasons *reasons;
-	struct attribution *attribution; /* NULL: which rule dropped a packet cannot be found out */
+	struct attribution *attribution; /* NULL: rules cannot be identified */
 	struct ring *ring;
 	struct sweep *sweep;
 	struct conntrack_source *conntrack;
 	struct ids_log *ids_log; /* NULL: none is followed */
-	struct tally *tally;
+	struct drop_counters *drop_counters;
 	struct broker *broker;
-	struct http *http;
+	struct outputs *outputs;
 	int watch_fd;
 	bool settling;
 	struct loop_timer *second, *slice, *settle;
 };
 
 /*
- * Starts all but the loop, step by step, and says what is wrong. Also after an error all is to be
- * stopped.
+ * Starts all but the loop, step by step, and logs what is wrong. Returns 0 or -errno; what was
+ * started is to be stopped in either case.
  */
 int daemon_start(struct daemon *daemon);
 
-/* --- what the loop calls; `arg` is the daemon --- */
+/* --- callbacks; `arg` is the daemon --- */
 
+/* The ring buffer has events. */
 void on_events(void *arg);
+/* A second has passed. */
 void on_second(void *arg);
+/* The next slice of the sweep over all flows is to be done. */
 void on_slice(void *arg);
+/* Interfaces or addresses have changed. */
 void on_interfaces(void *arg);
+/* A while has passed since: the last of the messages about it should have come. */
 void on_settled(void *arg);
+/* An output waits for a snapshot. */
 void on_question(void *arg);
+/* The attribution of drops to rules has results. */
 void on_answers(void *arg);
+/* The engine has taken an event in. */
 void on_event_taken(void *arg, const struct event *event);
+/* The broker wants a snapshot: see broker_make_fn. */
 struct snapshot *make_snapshot(void *arg, unsigned int what, const struct view_filter *filter);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The start of `p2pscope run`, step by step; each step says what is wrong. */
+/* The start of `p2pscope run`, step by step. */
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
@@ -15,7 +15,7 @@
 #define KEEP_ENDED_NS (3600 * NS_PER_S)
 #define SECOND_MS 1000
 
-static int open_sockets(struct daemon *daemon)
+static int listen_sockets(struct daemon *daemon)
 {
 	static const struct option_list fallback = {1, {DEFAULT_LISTEN}};
 	const struct option_list *where =
@@ -35,7 +35,7 @@ static int open_sockets(struct daemon *daemon)
 	return lstat(daemon->options->socket, &daemon->socket_file) ? -errno : 0;
 }
 
-static int load(struct daemon *daemon)
+static int load_programs(struct daemon *daemon)
 {
 	struct loader_options options = {.flows = daemon->options->flows};
 	int err = loader_load(&daemon->loader, &options);
@@ -45,16 +45,14 @@ static int load(struct daemon *daemon)
 			  "CONFIG_DEBUG_INFO_BTF");
 	else if (err == -EPERM)
 		log_error("the kernel refuses to load the programs: run it as root; 'p2pscope "
-			  "check' tells what is "
-			  "missing");
+			  "check' says what is missing");
 	else if (err)
-		log_error("loading the programs: %s; 'p2pscope check' tells what is missing, "
+		log_error("loading the programs: %s; 'p2pscope check' says what is missing, "
 			  "--verbose shows more",
 			  strerror(-err));
 	else if (!loader_has_conntrack(daemon->loader))
 		log_warn("conntrack cannot be asked, mappings come from STUN alone: 'p2pscope "
-			 "check' tells what is "
-			 "missing");
+			 "check' says what is missing");
 	return err;
 }
 
@@ -70,23 +68,25 @@ static int start_engine(struct daemon *daemon)
 		return -ENOMEM;
 	clock_start(&daemon->clock);
 	if (reasons_read(&daemon->reasons))
-		log_warn("this kernel does not tell why it drops a packet: causes stay at 'drop'");
+		log_warn("this kernel does not say why it drops a packet: the cause is always "
+			 "'drop'");
 	else
 		reasons_tell(daemon->reasons, daemon->engine);
-	return tally_new(&daemon->tally, daemon->reasons);
+	return drop_counters_new(&daemon->drop_counters, daemon->reasons);
 }
 
-/* What a shadow needs and is missing is no reason not to start. */
+/* Without a shadow ruleset the daemon runs all the same. */
 static int start_attribution(struct daemon *daemon)
 {
 	int err = attribution_start(&daemon->attribution, daemon->engine,
 				    daemon->options->trace_live);
 
 	if (err == -EPERM)
-		log_warn("which rule drops a packet is not told: that needs CAP_SYS_ADMIN, or user "
-			 "namespaces");
+		log_warn("rules that drop packets cannot be identified: that needs CAP_SYS_ADMIN, "
+			 "or "
+			 "user namespaces");
 	else if (err)
-		log_warn("which rule drops a packet is not told: %s", strerror(-err));
+		log_warn("rules that drop packets cannot be identified: %s", strerror(-err));
 	return 0;
 }
 
@@ -108,7 +108,7 @@ static int start_source(struct daemon *daemon)
 	return err;
 }
 
-/* Says itself what is wrong. */
+/* Logs itself what is wrong. */
 static int start_ids_log(struct daemon *daemon)
 {
 	const char *path = daemon->options->ids_log;
@@ -130,8 +130,8 @@ static int start_points(struct daemon *daemon)
 		return err;
 	err = loader_watch_drops(daemon->loader);
 	if (err)
-		log_warn("packets that the kernel drops are not seen (%s): 'blocked here' is told "
-			 "by the points alone",
+		log_warn("packets that the kernel drops are not seen (%s): 'blocked here' rests on "
+			 "what passes the interfaces alone",
 			 strerror(-err));
 	return 0;
 }
@@ -158,7 +158,7 @@ static int start_loop(struct daemon *daemon)
 	return err;
 }
 
-/* The default folder becomes the new user's, so that the socket can be removed at the end. */
+/* The default directory becomes the new user's, so that the socket can be removed at the end. */
 static int become_user(struct daemon *daemon)
 {
 	struct account account = {0};
@@ -171,7 +171,7 @@ static int become_user(struct daemon *daemon)
 			return err;
 		if (!strcmp(daemon->options->socket, DEFAULT_SOCKET) &&
 		    chown("/run/p2pscope", account.uid, account.gid))
-			log_debug("/run/p2pscope stays root's: %s", strerror(errno));
+			log_debug("/run/p2pscope remains root's: %s", strerror(errno));
 	}
 	err = privileges_drop(&account);
 	if (err)
@@ -180,28 +180,25 @@ static int become_user(struct daemon *daemon)
 }
 
 /*
- * The threads of the HTTP server take their sockets over and inherit what is left of the
- * privileges.
+ * The threads of outputs take the sockets over, and start with what is left of the privileges. Says
+ * itself what is wrong.
  */
-static int start_http(struct daemon *daemon)
+static int start_outputs(struct daemon *daemon)
 {
-	size_t count = daemon->nsockets;
-	int err;
+	struct output_setup setup = {
+		.broker = daemon->broker, .sockets = daemon->sockets, .nsockets = daemon->nsockets};
 
 	daemon->nsockets = 0;
-	err = http_start(&daemon->http, daemon->broker, daemon->sockets, count);
-	if (err)
-		log_error("starting the HTTP server: %s", strerror(-err));
-	return err;
+	return outputs_start(&daemon->outputs, &setup);
 }
 
-/* Those without a name say themselves what is wrong. */
-static const struct step {
+/* Those without a name log themselves what is wrong. */
+static const struct start_step {
 	int (*fn)(struct daemon *daemon);
 	const char *name;
 } steps[] = {
-	{open_sockets, NULL},
-	{load, NULL},
+	{listen_sockets, NULL},
+	{load_programs, NULL},
 	{start_engine, "starting the engine"},
 	{start_attribution, NULL},
 	{start_source, "opening the ring buffer"},
@@ -209,7 +206,7 @@ static const struct step {
 	{start_points, NULL},
 	{start_loop, "starting the main loop"},
 	{become_user, NULL},
-	{start_http, NULL},
+	{start_outputs, NULL},
 };
 
 int daemon_start(struct daemon *daemon)

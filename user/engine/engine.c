@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The engine's entry points: what comes in goes to the file that knows it. */
+#include "engine/changes.h"
 #include "engine/state.h"
 
 struct engine *engine_new(const struct engine_limits *limits)
@@ -10,7 +11,7 @@ struct engine *engine_new(const struct engine_limits *limits)
 		return NULL;
 	e->limits = *limits;
 	timer_wheel_begin(&e->looks);
-	if (!flows_begin(e) && !sessions_begin(e) && !nat_begin(e))
+	if (!changes_begin(e) && !flows_begin(e) && !sessions_begin(e) && !nat_begin(e))
 		return e;
 	engine_free(e);
 	return NULL;
@@ -28,6 +29,7 @@ void engine_free(struct engine *e)
 	turn_free(e);
 	rules_free(e);
 	told_free(e);
+	changes_free(e);
 	free(e);
 }
 

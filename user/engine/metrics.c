@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Counters over all sessions, with bounded label sets. */
+/* Counters over all sessions. */
+#include "engine/label_sets.h"
 #include "engine/state.h"
 
 const double engine_bounds[HISTOGRAM_BUCKETS] = {0.005, 0.01, 0.025, 0.05, 0.1, 0.25,
@@ -21,49 +22,14 @@ void metrics_observe(struct histogram *h, const double *bounds, double seconds)
 
 void metrics_turn(struct engine *e, u16 method, u16 code)
 {
-	struct engine_metrics *m = &e->metrics;
-	u32 i;
-
-	for (i = 0; i < m->nturn; i++)
-		if (m->turn[i].method == method && m->turn[i].code == code)
-			break;
-	if (i == TURN_COUNTS)
-		return;
-	if (i == m->nturn)
-		m->turn[m->nturn++] = (struct turn_count){.method = method, .code = code};
-	m->turn[i].responses++;
-}
-
-static bool same_labels(const struct verdict_count *c, const struct session *s)
-{
-	return c->verdict == s->verdict && c->where == s->where && c->cause == s->cause &&
-	       c->relayed == s->path_relayed && c->path_known == s->path_known &&
-	       c->proto == s->path_proto && c->family == s->family;
+	label_sets_turn(&e->metrics, method, code);
 }
 
 /* A verdict counts when it is given, and again only if it turns into another one. */
 void metrics_verdict(struct engine *e, struct session_state *s)
 {
-	struct engine_metrics *m = &e->metrics;
-	u32 i;
-
 	if (s->counted_verdict == s->s.verdict || s->s.verdict == VERDICT_PENDING)
 		return;
 	s->counted_verdict = s->s.verdict;
-	for (i = 0; i < m->nverdicts; i++)
-		if (same_labels(&m->verdicts[i], &s->s))
-			break;
-	if (i == VERDICT_COUNTS)
-		return;
-	if (i == m->nverdicts)
-		m->verdicts[m->nverdicts++] = (struct verdict_count){
-			.verdict = s->s.verdict,
-			.where = s->s.where,
-			.cause = s->s.cause,
-			.relayed = s->s.path_relayed,
-			.path_known = s->s.path_known,
-			.proto = s->s.path_proto,
-			.family = s->s.family,
-		};
-	m->verdicts[i].sessions++;
+	label_sets_verdict(&e->metrics, &s->s);
 }

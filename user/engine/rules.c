@@ -3,6 +3,7 @@
  * The rules that hurt sessions, as the shadow ruleset names them. A rule is known by its place and
  * text: its handle is another one after the ruleset was loaded again.
  */
+#include "engine/changes.h"
 #include "engine/state.h"
 
 #define RULE_HOSTS_MAX 4096
@@ -131,8 +132,10 @@ static void gathering_take(struct engine *e, struct host *h, const struct droppe
 	if (!drops_take(&h->gather_drop, by))
 		return;
 	for (s = e->sessions; s; s = s->next)
-		if (s->blamed == BLOCKED_TURN && memcmp(&s->s.host, &h->ip, sizeof(h->ip)) == 0)
+		if (s->blamed == BLOCKED_TURN && memcmp(&s->s.host, &h->ip, sizeof(h->ip)) == 0) {
 			rule_name(e, s);
+			changes_note(e, s);
+		}
 }
 
 static void rule_unknown(struct flow *f, const struct event *drop, const char *why_not)
@@ -176,6 +179,7 @@ static void flow_take(struct engine *e, struct flow *f, const struct event *drop
 		if (f->session->drops && drops_take(&f->session->drops->of[kind], by))
 			say_queue(f->session, drop, queue);
 		rule_name(e, f->session);
+		changes_note(e, f->session);
 	}
 	if (h)
 		gathering_take(e, h, by);

@@ -3,6 +3,7 @@
  * What sessions there are: when each is looked at next, those that are over, and how many are at
  * which stage.
  */
+#include "engine/changes.h"
 #include "engine/state.h"
 
 static void stand(struct engine *e, struct session_state *s, bool past)
@@ -34,6 +35,7 @@ void session_settle(struct engine *e, struct session_state *s, u64 again_ns)
 {
 	stand(e, s, s->s.has_host && s->s.over);
 	count(e, s, s->s.has_host && !s->s.over ? 1 + s->s.stage : 0);
+	changes_note(e, s);
 	timer_set(&e->looks, &s->timer, again_ns);
 	session_revive(e, s);
 }
@@ -42,6 +44,7 @@ void session_unsettle(struct engine *e, struct session_state *s)
 {
 	stand(e, s, false);
 	count(e, s, 0);
+	changes_note_forgotten(e, s);
 	timer_cancel(&s->timer);
 }
 

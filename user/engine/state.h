@@ -13,6 +13,7 @@
 #include <uthash.h>
 #include <utlist.h>
 
+#include "engine/changes_view.h"
 #include "engine/timer_wheel.h"
 #include "engine/flow.h"
 #include "engine/engine.h"
@@ -162,6 +163,7 @@ struct session_state {
 	u8 named; /* its ufrags lead to it */
 	u8 past; /* it is among those that are over */
 	u8 counted; /* 1 + the stage under which it is in the metrics, 0: it is not */
+	struct session_outline outline; /* as of the last change that was noted */
 };
 
 #define POINTS_MAX 64
@@ -207,6 +209,7 @@ struct engine {
 	size_t nidle_rules;
 	u64 rules_left_out;
 	struct engine_metrics metrics;
+	struct changes *changes;
 };
 
 /* --- gateway_info.c --- */

@@ -199,6 +199,9 @@ struct turn_count {
 	u64 responses;
 };
 
+/* The metrics whose label sets are in bounded tables. */
+enum label_sets { LABEL_SETS_VERDICTS, LABEL_SETS_TURN, LABEL_SETS_COUNT };
+
 /* RTP packets and what became of them between one end and here. */
 struct rtp_metrics {
 	u64 packets, lost, duplicates, reordered, freezes;
@@ -229,6 +232,7 @@ struct engine_metrics {
 	struct conntrack_table conntrack;
 	u64 events; /* taken in */
 	u64 sessions_lost; /* not kept: the table was full of sessions that are not over */
+	u64 label_sets_full[LABEL_SETS_COUNT]; /* not counted: there was no room for their labels */
 };
 
 /* seconds, ascending */

@@ -22,59 +22,74 @@
 
 struct http {
 	struct broker *broker;
+	/* of sessions: counted in the main loop, read by the threads */
+	_Atomic u64 changes, changes_lost;
 	size_t count;
 	struct MHD_Daemon *daemons[];
 };
 
-/* What a page gives; the body goes to `out`. */
-struct reply {
+/* What a page returns; its body goes to `out`. */
+struct http_reply {
 	FILE *out;
 	unsigned int status;
 	const char *type;
-	/* of sessions: `after` is where the body is to go on, 0: it is whole */
+	/* of a list of sessions: `after` is where the body goes on, 0 when it is whole */
 	struct view_filter next;
 };
 
-struct asked {
-	struct broker *broker;
+struct http_query {
+	const struct http *http;
 	const char *rest; /* what follows the path of the page */
 	const char *verdict; /* NULL: any */
 };
 
-typedef void (*page_fn)(const struct asked *asked, struct reply *reply);
+typedef void (*page_fn)(const struct http_query *query, struct http_reply *reply);
 
-static void refuse(struct reply *reply, unsigned int status, const char *text)
+/* Replaces what the body holds so far. */
+static void reply_error(struct http_reply *reply, unsigned int status, const char *text)
 {
+	rewind(reply->out);
+	reply->next = (struct view_filter){0};
 	reply->status = status;
 	reply->type = TYPE_JSON;
-	write_error(reply->out, text);
+	if (write_error(reply->out, text))
+		fputs("{}\n", reply->out);
 }
 
-/* Gives the snapshot, or NULL after having said so in the reply. */
-static struct snapshot *ask(const struct asked *asked, unsigned int what,
-			    const struct view_filter *filter, struct reply *reply)
+/* A document that could not be finished must not be taken for a whole one. */
+static void reply_out_of_memory(struct http_reply *reply)
 {
-	struct snapshot *snapshot = broker_ask(asked->broker, what, filter, DESK_ANSWER_MS);
+	reply_error(reply, MHD_HTTP_INTERNAL_SERVER_ERROR, "out of memory");
+}
+
+/* Returns a snapshot to be freed, or NULL after having put the reason into the reply. */
+static struct snapshot *query_snapshot(const struct http_query *query, unsigned int what,
+				       const struct view_filter *filter, struct http_reply *reply)
+{
+	struct snapshot *snapshot = broker_ask(query->http->broker, what, filter, BROKER_ANSWER_MS);
 
 	if (!snapshot)
-		refuse(reply, MHD_HTTP_SERVICE_UNAVAILABLE, "the daemon is too busy to answer");
+		reply_error(reply, MHD_HTTP_SERVICE_UNAVAILABLE,
+			    "the daemon is too busy to answer");
 	return snapshot;
 }
 
-static void page_metrics(const struct asked *asked, struct reply *reply)
+static void page_metrics(const struct http_query *query, struct http_reply *reply)
 {
-	struct snapshot *snapshot = ask(asked, VIEW_METRICS, NULL, reply);
+	struct snapshot *snapshot = query_snapshot(query, VIEW_METRICS, NULL, reply);
 
 	if (!snapshot)
 		return;
+	snapshot->changes = query->http->changes;
+	snapshot->changes_lost = query->http->changes_lost;
 	reply->type = TYPE_PROMETHEUS;
 	write_prometheus(reply->out, snapshot);
 	snapshot_free(snapshot);
 }
 
-static void page_health(const struct asked *asked, struct reply *reply)
+static void page_health(const struct http_query *query, struct http_reply *reply)
 {
-	struct snapshot *snapshot = ask(asked, VIEW_METRICS, NULL, reply);
+	struct snapshot *snapshot = query_snapshot(query, VIEW_METRICS, NULL, reply);
 
 	if (!snapshot)
 		return;
@@ -83,35 +98,36 @@ static void page_health(const struct asked *asked, struct reply *reply)
 	snapshot_free(snapshot);
 }
 
-static void page_sessions(const struct asked *asked, struct reply *reply)
+static void page_sessions(const struct http_query *query, struct http_reply *reply)
 {
 	struct view_filter filter = {0};
 	struct snapshot *snapshot;
 
-	if (asked->verdict) {
-		int verdict = words_value(WORDS_VERDICTS, asked->verdict);
+	if (query->verdict) {
+		int verdict = words_value(WORDS_VERDICTS, query->verdict);
 
 		if (verdict < 0) {
-			refuse(reply, MHD_HTTP_BAD_REQUEST,
-			       "verdict must be succeeded, failed, blocked, pending or unknown");
+			reply_error(
+				reply, MHD_HTTP_BAD_REQUEST,
+				"verdict must be succeeded, failed, blocked, pending or unknown");
 			return;
 		}
 		filter.by_verdict = 1;
 		filter.verdict = (u8)verdict;
 	}
 	filter.most = LISTING_PART;
-	snapshot = ask(asked, VIEW_SESSIONS, &filter, reply);
+	snapshot = query_snapshot(query, VIEW_SESSIONS, &filter, reply);
 	if (!snapshot)
 		return;
 	if (write_sessions(reply->out, snapshot->view))
-		reply->status = MHD_HTTP_INTERNAL_SERVER_ERROR;
+		reply_out_of_memory(reply);
 	else
 		filter.after = snapshot->view->next;
 	reply->next = filter;
 	snapshot_free(snapshot);
 }
 
-/* Gives 0, which no session has, for a text that is no id. */
+/* Returns 0, which no session has, for a text that is no id. */
 static u64 parse_id(const char *text)
 {
 	size_t length = strlen(text);
@@ -121,52 +137,53 @@ static u64 parse_id(const char *text)
 	return strtoull(text, NULL, 16);
 }
 
-static void page_session(const struct asked *asked, struct reply *reply)
+static void page_session(const struct http_query *query, struct http_reply *reply)
 {
-	struct view_filter filter = {.serial = parse_id(asked->rest)};
+	struct view_filter filter = {.serial = parse_id(query->rest)};
 	struct snapshot *snapshot;
 
 	if (!filter.serial) {
-		refuse(reply, MHD_HTTP_NOT_FOUND, "there is no such session");
+		reply_error(reply, MHD_HTTP_NOT_FOUND, "no such session");
 		return;
 	}
-	snapshot = ask(asked, VIEW_SESSIONS, &filter, reply);
+	snapshot = query_snapshot(query, VIEW_SESSIONS, &filter, reply);
 	if (!snapshot)
 		return;
 	if (!snapshot->view->nsessions)
-		refuse(reply, MHD_HTTP_NOT_FOUND, "there is no such session");
+		reply_error(reply, MHD_HTTP_NOT_FOUND, "no such session");
 	else if (write_session(reply->out, snapshot->view, &snapshot->view->sessions[0]))
-		reply->status = MHD_HTTP_INTERNAL_SERVER_ERROR;
+		reply_out_of_memory(reply);
 	snapshot_free(snapshot);
 }
 
 /* A page that is one document of a view. */
-static void page_document(const struct asked *asked, struct reply *reply, unsigned int what,
+static void page_document(const struct http_query *query, struct http_reply *reply,
+			  unsigned int what,
 			  int (*write)(FILE *out, const struct engine_view *view))
 {
-	struct snapshot *snapshot = ask(asked, what, NULL, reply);
+	struct snapshot *snapshot = query_snapshot(query, what, NULL, reply);
 
 	if (snapshot && write(reply->out, snapshot->view))
-		reply->status = MHD_HTTP_INTERNAL_SERVER_ERROR;
+		reply_out_of_memory(reply);
 	snapshot_free(snapshot);
 }
 
-static void page_mappings(const struct asked *asked, struct reply *reply)
+static void page_mappings(const struct http_query *query, struct http_reply *reply)
 {
-	page_document(asked, reply, VIEW_MAPPINGS, write_mappings);
+	page_document(query, reply, VIEW_MAPPINGS, write_mappings);
 }
 
-static void page_hosts(const struct asked *asked, struct reply *reply)
+static void page_hosts(const struct http_query *query, struct http_reply *reply)
 {
-	page_document(asked, reply, VIEW_HOSTS, write_hosts);
+	page_document(query, reply, VIEW_HOSTS, write_hosts);
 }
 
-static void page_rules(const struct asked *asked, struct reply *reply)
+static void page_rules(const struct http_query *query, struct http_reply *reply)
 {
-	page_document(asked, reply, VIEW_METRICS, write_rules);
+	page_document(query, reply, VIEW_METRICS, write_rules);
 }
 
-static const struct page {
+static const struct http_page {
 	const char *path;
 	bool more; /* something follows the path */
 	page_fn fn;
@@ -177,7 +194,7 @@ static const struct page {
 	{"/api/v1/rules", false, page_rules},
 };
 
-static const struct page *find_page(const char *url, const char **rest)
+static const struct http_page *find_page(const char *url, const char **rest)
 {
 	for (size_t i = 0; i < sizeof(pages) / sizeof(pages[0]); i++) {
 		size_t length = strlen(pages[i].path);
@@ -190,24 +207,26 @@ static const struct page *find_page(const char *url, const char **rest)
 	return NULL;
 }
 
-static void fill(struct http *http, struct MHD_Connection *connection, const char *url,
-		 const char *method, struct reply *reply)
+static void make_reply(struct http *http, struct MHD_Connection *connection, const char *url,
+		       const char *method, struct http_reply *reply)
 {
-	struct asked asked = {.broker = http->broker};
-	const struct page *page = find_page(url, &asked.rest);
+	struct http_query query = {.http = http};
+	const struct http_page *page = find_page(url, &query.rest);
 
-	asked.verdict = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "verdict");
+	query.verdict = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "verdict");
 	if (!page)
-		refuse(reply, MHD_HTTP_NOT_FOUND, "there is no such page");
+		reply_error(reply, MHD_HTTP_NOT_FOUND, "no such page");
 	else if (strcmp(method, "GET") && strcmp(method, "HEAD"))
-		refuse(reply, MHD_HTTP_METHOD_NOT_ALLOWED, "only GET is possible");
+		reply_error(reply, MHD_HTTP_METHOD_NOT_ALLOWED, "only GET and HEAD are allowed");
 	else
-		page->fn(&asked, reply);
+		page->fn(&query, reply);
+	if (ferror(reply->out))
+		reply_out_of_memory(reply);
 }
 
 /* Takes the body over, also on error. */
 static enum MHD_Result send_reply(struct http *http, struct MHD_Connection *connection,
-				  const struct reply *reply, char *body, size_t size)
+				  const struct http_reply *reply, char *body, size_t size)
 {
 	struct MHD_Response *response;
 	enum MHD_Result result;
@@ -230,17 +249,17 @@ static enum MHD_Result send_reply(struct http *http, struct MHD_Connection *conn
 	return result;
 }
 
-static enum MHD_Result answer(struct http *http, struct MHD_Connection *connection, const char *url,
-			      const char *method)
+static enum MHD_Result http_answer(struct http *http, struct MHD_Connection *connection,
+				   const char *url, const char *method)
 {
-	struct reply reply = {.status = MHD_HTTP_OK, .type = TYPE_JSON};
+	struct http_reply reply = {.status = MHD_HTTP_OK, .type = TYPE_JSON};
 	char *body = NULL;
 	size_t size = 0;
 
 	reply.out = open_memstream(&body, &size);
 	if (!reply.out)
 		return MHD_NO;
-	fill(http, connection, url, method, &reply);
+	make_reply(http, connection, url, method, &reply);
 	if (fclose(reply.out)) {
 		free(body);
 		return MHD_NO;
@@ -249,8 +268,8 @@ static enum MHD_Result answer(struct http *http, struct MHD_Connection *connecti
 }
 
 /*
- * libmicrohttpd calls once with the headers, again for each part of a body, and at its end with
- * none left.
+ * libmicrohttpd calls this once with the headers, then for each part of the request's body, which
+ * is skipped, and once more when nothing of it is left.
  */
 static enum MHD_Result on_request(void *arg, struct MHD_Connection *connection, const char *url,
 				  const char *method, const char *version, const char *body,
@@ -268,7 +287,7 @@ static enum MHD_Result on_request(void *arg, struct MHD_Connection *connection, 
 		*body_size = 0;
 		return MHD_YES;
 	}
-	return answer(arg, connection, url, method);
+	return http_answer(arg, connection, url, method);
 }
 
 static void on_message(void *arg, const char *format, va_list args)
@@ -280,7 +299,7 @@ static void on_message(void *arg, const char *format, va_list args)
 	log_debug("http: %s", text);
 }
 
-static struct MHD_Daemon *serve(struct http *http, int socket)
+static struct MHD_Daemon *serve_socket(struct http *http, int socket)
 {
 	return MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ERROR_LOG, 0, NULL, NULL,
 				on_request, http, MHD_OPTION_EXTERNAL_LOGGER, on_message, NULL,
@@ -289,31 +308,55 @@ static struct MHD_Daemon *serve(struct http *http, int socket)
 				(unsigned int)IDLE_SECONDS, MHD_OPTION_END);
 }
 
-int http_start(struct http **out, struct broker *broker, const int *sockets, size_t count)
+static void http_stop(void *state)
 {
-	struct http *http = calloc(1, sizeof(*http) + count * sizeof(http->daemons[0]));
+	struct http *http = state;
 
-	if (!http)
-		return -ENOMEM;
-	http->broker = broker;
-	for (http->count = 0; http->count < count; http->count++) {
-		http->daemons[http->count] = serve(http, sockets[http->count]);
-		if (!http->daemons[http->count]) {
-			for (size_t i = http->count; i < count; i++)
-				close(sockets[i]);
-			http_stop(http);
-			return -EIO;
-		}
-	}
-	*out = http;
-	return 0;
-}
-
-void http_stop(struct http *http)
-{
-	if (!http)
-		return;
 	for (size_t i = 0; i < http->count; i++)
 		MHD_stop_daemon(http->daemons[i]);
 	free(http);
 }
+
+static void close_sockets(const int *sockets, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		close(sockets[i]);
+}
+
+static int http_start(void **state, const struct output_setup *setup)
+{
+	size_t count = setup->nsockets;
+	struct http *http = calloc(1, sizeof(*http) + count * sizeof(http->daemons[0]));
+
+	if (!http) {
+		close_sockets(setup->sockets, count);
+		return -ENOMEM;
+	}
+	http->broker = setup->broker;
+	for (; http->count < count; http->count++) {
+		http->daemons[http->count] = serve_socket(http, setup->sockets[http->count]);
+		if (!http->daemons[http->count]) {
+			close_sockets(setup->sockets + http->count, count - http->count);
+			http_stop(http);
+			return -EIO;
+		}
+	}
+	*state = http;
+	return 0;
+}
+
+static void http_changed(void *state, const struct session_change *changes, size_t count, u64 lost)
+{
+	struct http *http = state;
+
+	(void)changes;
+	http->changes += count + lost;
+	http->changes_lost += lost;
+}
+
+const struct output http_output = {
+	.name = "HTTP server",
+	.start = http_start,
+	.changed = http_changed,
+	.stop = http_stop,
+};

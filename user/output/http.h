@@ -6,19 +6,8 @@
 #ifndef P2PSCOPE_HTTP_H
 #define P2PSCOPE_HTTP_H
 
-#include <stddef.h>
+#include "output/output.h"
 
-#include "snapshot/broker.h"
-
-struct http;
-
-/*
- * Serves on sockets that listen already and takes them over, also on error. The broker stays the
- * caller's. -errno.
- */
-int http_start(struct http **out, struct broker *broker, const int *sockets, size_t count);
-
-/* Ends the threads; call desk_close() before, so that none of them waits. Takes NULL too. */
-void http_stop(struct http *http);
+extern const struct output http_output;
 
 #endif

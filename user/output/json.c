@@ -1,33 +1,82 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <jansson.h>
 
 #include "output/json.h"
 #include "output/json_nat.h"
-#include "output/json_rule.h"
 #include "output/json_session.h"
+#include "output/json_value.h"
+
+#define TEXT_ROOM 4096 /* enough for most values */
 
 /* Unix seconds need 16 digits to be exact to the microsecond. */
 #define DUMP (JSON_COMPACT | JSON_REAL_PRECISION(16))
 
-/* Takes the value over. As one text: a value is many pieces, and stdio looks twice at each. */
-static int write_value(FILE *out, json_t *value, size_t flags)
+/* A value as text. */
+struct json_text {
+	char *bytes;
+	size_t length, room;
+	bool failed; /* a piece is missing */
+};
+
+static bool text_has_room(struct json_text *text, size_t size)
 {
-	char *text = value ? json_dumps(value, flags) : NULL;
+	size_t room = text->room ? text->room : TEXT_ROOM;
+	char *bytes;
+
+	if (text->length + size <= text->room)
+		return true;
+	while (room < text->length + size)
+		room *= 2;
+	bytes = realloc(text->bytes, room);
+	if (!bytes)
+		return false;
+	text->bytes = bytes;
+	text->room = room;
+	return true;
+}
+
+/*
+ * Takes a piece of the dump. The failure is kept: json_dump_callback() of jansson 2.14 goes on after
+ * a key that was not taken, and so does json_dumps(), which leaves the key out.
+ */
+static int take_piece(const char *piece, size_t size, void *arg)
+{
+	struct json_text *text = arg;
+
+	if (text->failed || !text_has_room(text, size)) {
+		text->failed = true;
+		return -1;
+	}
+	memcpy(text->bytes + text->length, piece, size);
+	text->length += size;
+	return 0;
+}
+
+/*
+ * Takes the value over; NULL is one that found no memory. It is written as one text, as stdio would
+ * look at each of its many pieces twice.
+ */
+static int write_json(FILE *out, json_t *value, size_t flags)
+{
+	struct json_text text = {0};
+	int err = value ? json_dump_callback(value, take_piece, &text, flags) : -1;
 
 	json_decref(value);
-	if (!text)
-		return -ENOMEM;
-	fputs(text, out);
-	free(text);
-	return 0;
+	if (err || text.failed)
+		err = -ENOMEM;
+	else
+		fwrite(text.bytes, 1, text.length, out);
+	free(text.bytes);
+	return err ? err : ferror(out) ? -EIO : 0;
 }
 
 static int write_document(FILE *out, json_t *document)
 {
-	return write_value(out, document, DUMP);
+	return write_json(out, document, DUMP);
 }
 
 int write_session(FILE *out, const struct engine_view *view, const struct session *session)
@@ -35,7 +84,7 @@ int write_session(FILE *out, const struct engine_view *view, const struct sessio
 	return write_document(out, json_session(view, session));
 }
 
-/* One object of a list. */
+/* Makes one object of a list. */
 typedef json_t *(*item_fn)(const struct engine_view *view, size_t index);
 
 static json_t *session_item(const struct engine_view *view, size_t index)
@@ -84,7 +133,8 @@ static int write_list(FILE *out, const char *name, const struct engine_view *vie
 
 	fprintf(out, "\"%s\": [", name);
 	err = write_items(out, view, count, item, true);
-	fputs("]", out);
+	if (!err)
+		fputs("]", out);
 	return err;
 }
 
@@ -103,24 +153,25 @@ static int write_host_list(FILE *out, const struct engine_view *view)
 	return write_list(out, "hosts", view, view->nhosts, host_item);
 }
 
+/* Ends a document, if it is whole. */
+static int write_end(FILE *out, int err, const char *end)
+{
+	if (!err)
+		fputs(end, out);
+	return err ? err : ferror(out) ? -EIO : 0;
+}
+
 int write_sessions(FILE *out, const struct engine_view *view)
 {
-	int err;
-
 	fputs(view->from ? "" : "{\"sessions\": [", out);
-	err = write_items(out, view, view->nsessions, session_item, !view->from);
-	fputs(view->next ? "" : "]}\n", out);
-	return err;
+	return write_end(out, write_items(out, view, view->nsessions, session_item, !view->from),
+			 view->next ? "" : "]}\n");
 }
 
 int write_mappings(FILE *out, const struct engine_view *view)
 {
-	int err;
-
 	fputs("{", out);
-	err = write_mapping_list(out, view);
-	fputs("}\n", out);
-	return err;
+	return write_end(out, write_mapping_list(out, view), "}\n");
 }
 
 int write_hosts(FILE *out, const struct engine_view *view)
@@ -128,15 +179,14 @@ int write_hosts(FILE *out, const struct engine_view *view)
 	int err;
 
 	fputs("{", out);
-	err = write_value(out, json_nat(&view->nat), DUMP | JSON_EMBED);
+	err = write_json(out, json_nat(&view->nat), DUMP | JSON_EMBED);
 	fputs(",\n", out);
 	if (!err)
 		err = write_host_list(out, view);
 	fputs(",\n", out);
 	if (!err)
 		err = write_list(out, "outside", view, view->noutsides, outside_item);
-	fputs("}\n", out);
-	return err;
+	return write_end(out, err, "}\n");
 }
 
 int write_rules(FILE *out, const struct engine_view *view)
@@ -145,8 +195,9 @@ int write_rules(FILE *out, const struct engine_view *view)
 
 	fputs("{", out);
 	err = write_list(out, "rules", view, view->nrules, rule_item);
-	fprintf(out, ",\n\"left_out\": %llu}\n", view->rules_left_out);
-	return err;
+	if (!err)
+		fprintf(out, ",\n\"left_out\": %llu", view->rules_left_out);
+	return write_end(out, err, "}\n");
 }
 
 int write_lists(FILE *out, const struct engine_view *view)
@@ -165,8 +216,5 @@ int write_lists(FILE *out, const struct engine_view *view)
 
 int write_error(FILE *out, const char *text)
 {
-	int err = write_document(out, json_pack("{ss}", "error", text));
-
-	fputs("\n", out);
-	return err;
+	return write_end(out, write_document(out, json_pack("{ss}", "error", text)), "\n");
 }

@@ -11,23 +11,32 @@
 
 #include "engine/view.h"
 
-/* Each writes one document. They give 0, or -ENOMEM with what was written so far being useless. */
-int write_sessions(
-	FILE *out,
-	const struct engine_view *view); /* {"sessions": […]}; of a part of them its part of that */
-/* of that view */
+/*
+ * Each writes one document. Returns 0, -ENOMEM, or -EIO where the stream has failed; after an error
+ * what was written is of no use: it is no complete document.
+ */
+
+/* {"sessions": […]}; where the view is a part of the list, that part of the document. */
+int write_sessions(FILE *out, const struct engine_view *view);
+
+/* The object of one session of the view. */
 int write_session(FILE *out, const struct engine_view *view, const struct session *session);
-int write_mappings(FILE *out, const struct engine_view *view); /* {"mappings": […]} */
-int write_hosts(FILE *out,
-		const struct engine_view *view); /* json_nat(), "hosts": […], "outside": […] */
-int write_rules(FILE *out, const struct engine_view *view); /* {"rules": […]} */
+
+/* {"mappings": […]} */
+int write_mappings(FILE *out, const struct engine_view *view);
+
+/* The members of json_nat() for all hosts together, "hosts": […], "outside": […] */
+int write_hosts(FILE *out, const struct engine_view *view);
+
+/* {"rules": […], "left_out": N} */
+int write_rules(FILE *out, const struct engine_view *view);
 
 /* {"error": TEXT} */
 int write_error(FILE *out, const char *text);
 
 /*
- * Without the braces: "sessions": […], "mappings": […], "hosts": […], "nat": {…} — for documents
- * that hold more.
+ * "sessions": […], "mappings": […], "hosts": […], "nat": {…} without braces around them, for a
+ * document that holds more.
  */
 int write_lists(FILE *out, const struct engine_view *view);
 

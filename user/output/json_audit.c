@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include "output/json_audit.h"
-#include "output/json_rule.h"
 #include "output/json_value.h"
 
 #define CHANGE_TEXT 160
@@ -30,7 +29,7 @@ static json_t *json_test_result(const struct audited_path *audited, enum audit_t
 			 words_or_null(report_change(change, sizeof(change), audited, test)));
 }
 
-static json_t *json_media(const struct test_result *results)
+static json_t *json_media_paths(const struct test_result *results)
 {
 	struct media_paths media = report_media(results);
 
@@ -44,12 +43,12 @@ static json_t *json_path(const struct audited_path *audited)
 	json_t *list = json_array();
 
 	for (unsigned int test = 0; test < TEST_COUNT; test++)
-		json_array_append_new(list, json_test_result(audited, test));
+		json_append(&list, json_test_result(audited, test));
 	return json_pack("{so so ss so so so so}", "lan", words_or_null(audited->lan), "wan",
 			 json_words(audited->wan), "family", path->version == 4 ? "ipv4" : "ipv6",
 			 "host", *audited->absent ? json_null() : json_addr(&path->host), "server",
-			 json_addr(&path->server), "media", json_media(audited->results), "needs",
-			 list);
+			 json_addr(&path->server), "media", json_media_paths(audited->results),
+			 "needs", list);
 }
 
 json_t *json_audit(const struct audit_report *report)
@@ -57,7 +56,7 @@ json_t *json_audit(const struct audit_report *report)
 	json_t *paths = json_array();
 
 	for (size_t i = 0; i < report->count; i++)
-		json_array_append_new(paths, json_path(&report->paths[i]));
+		json_append(&paths, json_path(&report->paths[i]));
 	return json_pack("{so so so sI}", "ruleset", json_words(report->ruleset), "ways", paths,
 			 "hidden", json_word(report->hidden), "blocked",
 			 (json_int_t)report_blocked(report));

@@ -7,7 +7,7 @@
 
 #include "engine/view.h"
 
-/* The object of one session of a view; NULL when memory is out. */
+/* The object of one session of the view; NULL when memory is out. */
 json_t *json_session(const struct engine_view *view, const struct session *session);
 
 #endif

@@ -6,6 +6,37 @@
 #include "util/address.h"
 #include "util/text.h"
 
+/* After a failure: what was made so far is of no use. */
+static void json_fail(json_t **value)
+{
+	json_decref(*value);
+	*value = NULL;
+}
+
+void json_put(json_t **object, const char *key, json_t *value)
+{
+	if (!*object)
+		json_decref(value);
+	else if (json_object_set_new(*object, key, value))
+		json_fail(object);
+}
+
+void json_append(json_t **array, json_t *value)
+{
+	if (!*array)
+		json_decref(value);
+	else if (json_array_append_new(*array, value))
+		json_fail(array);
+}
+
+void json_merge(json_t **object, json_t *other)
+{
+	if (!*object)
+		json_decref(other);
+	else if (json_object_update_new(*object, other))
+		json_fail(object);
+}
+
 json_t *json_time(u64 ns)
 {
 	return ns ? json_real((double)(ns / 1000) / 1e6) : json_null();
@@ -56,4 +87,23 @@ json_t *json_words(const char *text)
 		value = json_string(text_bytes(escaped, size, (const u8 *)text, length));
 	free(escaped);
 	return value;
+}
+
+json_t *json_rule(const struct rule *rule)
+{
+	return json_pack("{ss so so sI so}", "family", rule->family, "table",
+			 json_words(rule->table), "chain", json_words(rule->chain), "handle",
+			 (json_int_t)rule->handle, "text", json_words(rule->text));
+}
+
+json_t *json_rule_view(const struct rule_view *view)
+{
+	json_t *object = json_rule(&view->rule);
+
+	json_merge(&object,
+		   json_pack("{sI sI sI so so}", "sessions_blocked", (json_int_t)view->blocked,
+			     "sessions_degraded", (json_int_t)view->degraded, "hosts",
+			     (json_int_t)view->hosts, "first", json_time(view->first), "last",
+			     json_time(view->last)));
+	return object;
 }

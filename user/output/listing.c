@@ -10,7 +10,7 @@
 
 struct listing {
 	struct broker *broker;
-	struct view_filter next; /* its `after` is 0 when there are no more */
+	struct view_filter next; /* of the next part; its `after` is 0 when there is none */
 	char *text;
 	size_t size, sent;
 };
@@ -34,14 +34,17 @@ static int write_part(struct listing *listing, const struct engine_view *view)
 static int next_part(struct listing *listing)
 {
 	struct snapshot *snapshot =
-		broker_ask(listing->broker, VIEW_SESSIONS, &listing->next, DESK_ANSWER_MS);
+		broker_ask(listing->broker, VIEW_SESSIONS, &listing->next, BROKER_ANSWER_MS);
 	int err = snapshot ? write_part(listing, snapshot->view) : -1;
 
 	snapshot_free(snapshot);
 	return err;
 }
 
-/* An answer that ends with an error is cut off, so that the client does not take it for whole. */
+/*
+ * An answer that ends with an error is cut off without its last chunk (RFC 9112 section 8), so that
+ * the client does not take it for whole.
+ */
 static ssize_t read_listing(void *arg, uint64_t position, char *to, size_t room)
 {
 	struct listing *listing = arg;

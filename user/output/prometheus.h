@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/*
- * The metrics in Prometheus' text format. Labels come from closed lists and interface names; never
- * an address.
- */
+/* The exposition: all metrics of the list in metrics.h, in Prometheus' text format. */
 #ifndef P2PSCOPE_PROMETHEUS_H
 #define P2PSCOPE_PROMETHEUS_H
 
@@ -10,7 +7,7 @@
 
 #include "snapshot/snapshot.h"
 
-/* Writes all metrics; needs a snapshot with VIEW_METRICS. Errors are those of `out`. */
+/* Writes all metrics of a snapshot, made with VIEW_METRICS or more. Errors are those of `out`. */
 void write_prometheus(FILE *out, const struct snapshot *snapshot);
 
 #endif

@@ -5,40 +5,31 @@
 #include <sys/eventfd.h>
 #include <time.h>
 #include <unistd.h>
+#include <utlist.h>
 
 #include "snapshot/broker.h"
 #include "util/time.h"
 
-enum state { WAITING, SERVED, DONE };
+enum request_state { REQUEST_WAITING, REQUEST_SERVED, REQUEST_DONE };
 
-/* Lies on the asker's stack: the asker leaves only once it is out of the queue or done. */
-struct request {
-	struct request *next;
+/* Lies on the asker's stack: the asker returns only once it is out of the queue or done. */
+struct snapshot_request {
+	struct snapshot_request *prev, *next; /* in the queue, while it waits */
 	unsigned int what;
 	struct view_filter filter;
-	enum state state;
+	enum request_state state;
 	struct snapshot *answer;
 };
 
 struct broker {
 	pthread_mutex_t lock;
 	pthread_cond_t answered;
-	struct request *queue;
+	struct snapshot_request *queue; /* the one that has waited the longest first */
 	bool closed;
 	int fd;
 	broker_make_fn make;
 	void *arg;
 };
-
-void snapshot_free(struct snapshot *snapshot)
-{
-	if (!snapshot)
-		return;
-	engine_view_free(snapshot->view);
-	free(snapshot->points);
-	free(snapshot->drops);
-	free(snapshot);
-}
 
 int broker_new(struct broker **out, broker_make_fn make, void *arg)
 {
@@ -80,49 +71,40 @@ int broker_fd(const struct broker *broker)
 	return broker->fd;
 }
 
-static void take_out(struct broker *broker, const struct request *request)
+static struct snapshot_request *broker_next(struct broker *broker)
 {
-	for (struct request **at = &broker->queue; *at; at = &(*at)->next)
-		if (*at == request) {
-			*at = request->next;
-			return;
-		}
-}
-
-static struct request *next_request(struct broker *broker)
-{
-	struct request *request;
+	struct snapshot_request *request;
 
 	pthread_mutex_lock(&broker->lock);
 	request = broker->queue;
 	if (request) {
-		broker->queue = request->next;
-		request->state = SERVED;
+		DL_DELETE(broker->queue, request);
+		request->state = REQUEST_SERVED;
 	}
 	pthread_mutex_unlock(&broker->lock);
 	return request;
 }
 
-/* The copy is made without the lock: others may queue up meanwhile. */
+/* The snapshot is made without the lock held: others may queue up meanwhile. */
 void broker_serve(struct broker *broker)
 {
-	struct request *request;
+	struct snapshot_request *request;
 	eventfd_t count;
 
 	eventfd_read(broker->fd, &count);
-	while ((request = next_request(broker))) {
+	while ((request = broker_next(broker))) {
 		struct snapshot *answer =
 			broker->make(broker->arg, request->what, &request->filter);
 
 		pthread_mutex_lock(&broker->lock);
 		request->answer = answer;
-		request->state = DONE;
+		request->state = REQUEST_DONE;
 		pthread_cond_broadcast(&broker->answered);
 		pthread_mutex_unlock(&broker->lock);
 	}
 }
 
-static struct timespec deadline(unsigned int ms)
+static struct timespec time_in(unsigned int ms)
 {
 	struct timespec at;
 
@@ -137,20 +119,21 @@ static struct timespec deadline(unsigned int ms)
 }
 
 /*
- * With the lock held. A request that is being served is waited for without a limit: a copy is
- * finite work.
+ * Waits, with the lock held, until the request is done or is given up: it is then out of the queue.
+ * One that is being served is waited for without a limit, as a copy is finite work.
  */
-static void wait_for(struct broker *broker, struct request *request, const struct timespec *until)
+static void await_answer(struct broker *broker, struct snapshot_request *request,
+			 const struct timespec *until)
 {
 	int err = 0;
 
-	while (request->state != DONE) {
-		if (request->state == SERVED) {
+	while (request->state != REQUEST_DONE) {
+		if (request->state == REQUEST_SERVED) {
 			pthread_cond_wait(&broker->answered, &broker->lock);
 			continue;
 		}
 		if (err || broker->closed) {
-			take_out(broker, request);
+			DL_DELETE(broker->queue, request);
 			return;
 		}
 		err = pthread_cond_timedwait(&broker->answered, &broker->lock, until);
@@ -160,16 +143,15 @@ static void wait_for(struct broker *broker, struct request *request, const struc
 struct snapshot *broker_ask(struct broker *broker, unsigned int what,
 			    const struct view_filter *filter, unsigned int timeout_ms)
 {
-	struct request request = {.what = what};
-	struct timespec until = deadline(timeout_ms);
+	struct snapshot_request request = {.what = what};
+	struct timespec until = time_in(timeout_ms);
 
 	if (filter)
 		request.filter = *filter;
 	pthread_mutex_lock(&broker->lock);
-	request.next = broker->queue;
-	broker->queue = &request;
+	DL_APPEND(broker->queue, &request);
 	eventfd_write(broker->fd, 1);
-	wait_for(broker, &request, &until);
+	await_answer(broker, &request, &until);
 	pthread_mutex_unlock(&broker->lock);
 	return request.answer;
 }

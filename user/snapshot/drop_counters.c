@@ -5,59 +5,58 @@
 
 #include "snapshot/drop_counters.h"
 
-#define ROWS 128 /* distinct names; what finds no room is counted in the first, "other" */
-
-struct tally {
+struct drop_counters {
 	const struct reasons *reasons;
 	size_t used;
-	struct drop_snapshot rows[ROWS];
+	struct drop_snapshot rows[DROP_REASONS_MAX];
 };
 
-int tally_new(struct tally **out, const struct reasons *reasons)
+int drop_counters_new(struct drop_counters **out, const struct reasons *reasons)
 {
-	struct tally *tally = calloc(1, sizeof(*tally));
+	struct drop_counters *counters = calloc(1, sizeof(*counters));
 
-	if (!tally)
+	if (!counters)
 		return -ENOMEM;
-	tally->reasons = reasons;
-	tally->rows[0].reason = "other";
-	tally->used = 1;
-	*out = tally;
+	counters->reasons = reasons;
+	counters->rows[0].reason = "other";
+	counters->used = 1;
+	*out = counters;
 	return 0;
 }
 
-void tally_free(struct tally *tally)
+void drop_counters_free(struct drop_counters *counters)
 {
-	free(tally);
+	free(counters);
 }
 
-static struct drop_snapshot *row_of(struct tally *tally, const char *name)
+static struct drop_snapshot *drop_row(struct drop_counters *counters, const char *name)
 {
-	for (size_t i = 0; i < tally->used; i++)
-		if (!strcmp(tally->rows[i].reason, name))
-			return &tally->rows[i];
-	if (tally->used == ROWS)
-		return &tally->rows[0];
-	tally->rows[tally->used].reason = name;
-	return &tally->rows[tally->used++];
+	for (size_t i = 0; i < counters->used; i++)
+		if (!strcmp(counters->rows[i].reason, name))
+			return &counters->rows[i];
+	if (counters->used == DROP_REASONS_MAX)
+		return &counters->rows[0];
+	counters->rows[counters->used].reason = name;
+	return &counters->rows[counters->used++];
 }
 
 /*
- * The first eight are told, then each power of two (worth_reporting() in the data plane): half of it
- * came since.
+ * The data plane sends an event for each of the first eight drops of a flow, then at each power of
+ * two (worth_reporting()): half of that count came since the last event.
  */
-void tally_drop(struct tally *tally, const struct drop_info *drop)
+void drop_counters_count(struct drop_counters *counters, const struct drop_info *drop)
 {
-	row_of(tally, reasons_name(tally->reasons, drop->reason))->packets +=
+	drop_row(counters, reasons_name(counters->reasons, drop->reason))->packets +=
 		drop->count <= 8 ? 1 : drop->count / 2;
 }
 
-int tally_snapshot(const struct tally *tally, struct drop_snapshot **out, size_t *count)
+int drop_counters_snapshot(const struct drop_counters *counters, struct drop_snapshot **out,
+			   size_t *count)
 {
-	*out = calloc(tally->used, sizeof(**out));
+	*out = calloc(counters->used, sizeof(**out));
 	if (!*out)
 		return -ENOMEM;
-	memcpy(*out, tally->rows, tally->used * sizeof(**out));
-	*count = tally->used;
+	memcpy(*out, counters->rows, counters->used * sizeof(**out));
+	*count = counters->used;
 	return 0;
 }

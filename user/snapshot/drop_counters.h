@@ -1,24 +1,28 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* How many packets of known flows the kernel dropped, by reason. */
+/* How many packets of known flows the kernel dropped, by drop reason. */
 #ifndef P2PSCOPE_SNAPSHOT_DROP_COUNTERS_H
 #define P2PSCOPE_SNAPSHOT_DROP_COUNTERS_H
 
 #include "snapshot/snapshot.h"
 #include "source/live/drop_reasons.h"
 
-struct tally;
+/* Distinct names; drops of further ones are counted in the first row, "other". */
+#define DROP_REASONS_MAX 128
 
-/* `reasons` may be NULL and stays the caller's. -errno. */
-int tally_new(struct tally **out, const struct reasons *reasons);
-void tally_free(struct tally *tally);
+struct drop_counters;
 
-/* Counts a drop event and those before it that were not told. */
-void tally_drop(struct tally *tally, const struct drop_info *drop);
+/* `reasons` may be NULL; it stays the caller's and must outlive them. Returns 0 or -errno. */
+int drop_counters_new(struct drop_counters **out, const struct reasons *reasons);
+void drop_counters_free(struct drop_counters *counters);
+
+/* Counts the packet of a drop event, and those before it for which there was no event. */
+void drop_counters_count(struct drop_counters *counters, const struct drop_info *drop);
 
 /*
- * Gives the reasons seen so far in a list to be freed with free(); the names stay those of
- * `reasons`. -errno.
+ * Copies the reasons seen so far into a list to be freed with free(); the names stay those of
+ * `reasons`. Returns 0 or -errno.
  */
-int tally_snapshot(const struct tally *tally, struct drop_snapshot **out, size_t *count);
+int drop_counters_snapshot(const struct drop_counters *counters, struct drop_snapshot **out,
+			   size_t *count);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What outputs read: a copy of everything at one moment, made by the owner of the engine. */
+/* What outputs read: a copy of everything at one moment, made by the main loop. */
 #ifndef P2PSCOPE_SNAPSHOT_SNAPSHOT_H
 #define P2PSCOPE_SNAPSHOT_SNAPSHOT_H
 
@@ -12,7 +12,7 @@
 struct point_snapshot {
 	char name[IF_NAMESIZE];
 	enum side side;
-	const char *ingress, *egress; /* which hook it is: "xdp", "tcx", … */
+	const char *ingress, *egress; /* the hooks in use, as hook_name() names them */
 	struct point_counters counters;
 };
 
@@ -28,10 +28,11 @@ struct snapshot {
 	struct drop_snapshot *drops;
 	size_t ndrops;
 	struct self_counters self;
-	u64 evicted[MAP_COUNT]; /* by LRU maps, at least */
+	u64 evicted[MAP_COUNT]; /* entries that LRU maps evicted, at least */
 	struct ids_log_counts ids;
 	struct attribution_counts attribution;
-	u64 flows; /* known flows at the last sweep */
+	u64 flows; /* known ones, at the last sweep */
+	u64 changes, changes_lost; /* of sessions; filled in by the output that counts them */
 };
 
 /* Frees what a snapshot holds and itself; takes NULL too. */

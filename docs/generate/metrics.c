@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* docs/metrics.md: the metrics, their labels and how many time series they can make. */
+#include <stdio.h>
+#include <string.h>
+
+#include "output/metrics.h"
+
+static const char intro[] = "# Metrics\n"
+			    "\n"
+			    "What `/metrics` returns, in its order, in the text format of "
+			    "Prometheus. Every name begins with\n"
+			    "`p2pscope_`. The number of label sets is bounded; an address is never "
+			    "a label. A histogram has\n"
+			    "15 time series for each label set.\n"
+			    "\n"
+			    "| metric | type | labels | label sets | meaning |\n"
+			    "|---|---|---|---|---|\n";
+
+static const char labels_intro[] = "\n## Labels\n"
+				   "\n"
+				   "| label | of | values, at most | which |\n"
+				   "|---|---|---|---|\n";
+
+static void print_labels(const struct metric *metric)
+{
+	const char *separator = "";
+
+	for (int i = 0; i < METRIC_LABELS && metric->labels[i]; i++) {
+		printf("%s`%s`", separator, metric->labels[i]->name);
+		separator = ", ";
+	}
+}
+
+/* The product of the labels' bounds, unless the metric has a lower one. */
+static void print_label_sets(const struct metric *metric)
+{
+	const char *each = NULL;
+	unsigned int most = 1;
+
+	for (int i = 0; i < METRIC_LABELS && metric->labels[i]; i++) {
+		if (metric->labels[i]->count)
+			most *= metric->labels[i]->count;
+		else
+			each = metric->labels[i]->name;
+	}
+	printf("%u", metric->most ? metric->most : most);
+	if (each)
+		printf(" per %s", each);
+}
+
+static void print_metric(const struct metric *metric)
+{
+	printf("| `%s` | %s | ", metric->name, metric_type_name(metric->type));
+	print_labels(metric);
+	printf(" | ");
+	print_label_sets(metric);
+	printf(" | %s |\n", metric->help);
+}
+
+static bool has_label(const struct metric *metric, const struct metric_label *label)
+{
+	for (int i = 0; i < METRIC_LABELS; i++)
+		if (metric->labels[i] == label)
+			return true;
+	return false;
+}
+
+static void print_values(const struct metric_label *label)
+{
+	for (unsigned int i = 0; label->kind != LABEL_OPEN && i < label->count; i++) {
+		const char *value = metric_label_value(label, i);
+
+		printf("%s%s%s%s", i ? ", " : "", *value ? "`" : "", *value ? value : "empty",
+		       *value ? "`" : "");
+	}
+	if (label->note)
+		printf("%s", label->note);
+}
+
+static void print_label(const struct metric_label *label)
+{
+	const char *separator = "";
+
+	printf("| `%s` | ", label->name);
+	for (size_t i = 0; i < metrics_count; i++) {
+		if (!has_label(&metrics[i], label))
+			continue;
+		printf("%s`%s`", separator, metrics[i].name);
+		separator = ", ";
+	}
+	if (label->count)
+		printf(" | %u | ", label->count);
+	else
+		printf(" | one per %s | ", label->name);
+	print_values(label);
+	printf(" |\n");
+}
+
+/* Is this metric the first in the list that has the label? */
+static bool is_first_with(const struct metric *metric, const struct metric_label *label)
+{
+	for (const struct metric *other = metrics; other < metric; other++)
+		if (has_label(other, label))
+			return false;
+	return true;
+}
+
+int main(void)
+{
+	printf(intro);
+	for (size_t i = 0; i < metrics_count; i++)
+		print_metric(&metrics[i]);
+	printf(labels_intro);
+	for (size_t i = 0; i < metrics_count; i++)
+		for (int j = 0; j < METRIC_LABELS && metrics[i].labels[j]; j++)
+			if (is_first_with(&metrics[i], metrics[i].labels[j]))
+				print_label(metrics[i].labels[j]);
+	return 0;
+}

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Tables of label sets: they count, they are bounded, and what finds no room is counted, too. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "suite.h"
+
+#include "engine/label_sets.h"
+#include "output/prometheus.h"
+
+/* The exposition of these metrics, to be freed. */
+static char *exposition(const struct engine_metrics *metrics)
+{
+	struct engine_view view = {.metrics = *metrics};
+	struct snapshot snapshot = {.view = &view};
+	char *text = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&text, &size);
+
+	assert_non_null(out);
+	write_prometheus(out, &snapshot);
+	fclose(out);
+	return text;
+}
+
+static size_t occurrences(const char *text, const char *what)
+{
+	size_t count = 0;
+
+	while ((text = strstr(text, what))) {
+		count++;
+		text++;
+	}
+	return count;
+}
+
+static void assert_exposed(const struct engine_metrics *metrics, const char *line)
+{
+	char *text = exposition(metrics);
+
+	assert_non_null(strstr(text, line));
+	free(text);
+}
+
+static void turn_responses_are_bounded(void **state)
+{
+	struct engine_metrics *m = *state;
+	char *text;
+
+	for (u16 code = 300; code < 300 + TURN_COUNTS; code++)
+		label_sets_turn(m, STUN_ALLOCATE, code);
+	assert_int_equal(m->nturn, TURN_COUNTS);
+	assert_int_equal(m->label_sets_full[LABEL_SETS_TURN], 0);
+	label_sets_turn(m, STUN_ALLOCATE, 699);
+	label_sets_turn(m, STUN_REFRESH, 300);
+	assert_int_equal(m->nturn, TURN_COUNTS);
+	assert_int_equal(m->label_sets_full[LABEL_SETS_TURN], 2);
+	assert_int_equal(m->label_sets_full[LABEL_SETS_VERDICTS], 0);
+	text = exposition(m);
+	assert_int_equal(occurrences(text, "\np2pscope_turn_responses_total{"), TURN_COUNTS);
+	free(text);
+	assert_exposed(m, "\np2pscope_label_sets_full_total{metric=\"turn_responses_total\"} 2\n");
+	assert_exposed(m, "\np2pscope_label_sets_full_total{metric=\"sessions_total\"} 0\n");
+}
+
+static void a_full_table_goes_on_counting(void **state)
+{
+	struct engine_metrics *m = *state;
+
+	for (u16 code = 300; code < 300 + TURN_COUNTS + 5; code++)
+		label_sets_turn(m, STUN_ALLOCATE, code);
+	label_sets_turn(m, STUN_ALLOCATE, 300);
+	assert_int_equal(m->turn[0].responses, 2);
+	assert_int_equal(m->label_sets_full[LABEL_SETS_TURN], 5);
+}
+
+/* Makes `count` sessions, each with other labels. */
+static void count_verdicts(struct engine_metrics *m, unsigned int count)
+{
+	for (unsigned int i = 0; i < count; i++) {
+		struct session s = {
+			.verdict = VERDICT_BLOCKED,
+			.cause = (u8)(i % CAUSE_COUNT),
+			.where = (u8)(i / CAUSE_COUNT % WHERE_COUNT),
+			.path_relayed = i / (CAUSE_COUNT * WHERE_COUNT) & 1,
+			.path_known = i / (CAUSE_COUNT * WHERE_COUNT) >> 1 & 1,
+		};
+
+		label_sets_verdict(m, &s);
+	}
+}
+
+static void verdicts_are_bounded(void **state)
+{
+	struct engine_metrics *m = *state;
+	char *text;
+
+	count_verdicts(m, VERDICT_COUNTS);
+	assert_int_equal(m->nverdicts, VERDICT_COUNTS);
+	assert_int_equal(m->label_sets_full[LABEL_SETS_VERDICTS], 0);
+	count_verdicts(m, VERDICT_COUNTS + 3);
+	assert_int_equal(m->nverdicts, VERDICT_COUNTS);
+	assert_int_equal(m->label_sets_full[LABEL_SETS_VERDICTS], 3);
+	for (unsigned int i = 0; i < VERDICT_COUNTS; i++)
+		assert_int_equal(m->verdicts[i].sessions, 2);
+	text = exposition(m);
+	assert_int_equal(occurrences(text, "\np2pscope_sessions_total{"), VERDICT_COUNTS);
+	free(text);
+	assert_exposed(m, "\np2pscope_label_sets_full_total{metric=\"sessions_total\"} 3\n");
+}
+
+static int begin(void **state)
+{
+	*state = calloc(1, sizeof(struct engine_metrics));
+	return *state ? 0 : -1;
+}
+
+static int end(void **state)
+{
+	free(*state);
+	return 0;
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(turn_responses_are_bounded, begin, end),
+		cmocka_unit_test_setup_teardown(a_full_table_goes_on_counting, begin, end),
+		cmocka_unit_test_setup_teardown(verdicts_are_bounded, begin, end),
+	};
+
+	return cmocka_run_group_tests_name("label_sets", tests, NULL, NULL);
+}

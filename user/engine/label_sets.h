@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The counters whose label sets are kept in tables, as not all that are possible occur. A table is
+ * bounded, so that whoever sends made-up answers cannot fill Prometheus' memory; what finds no room
+ * is counted in engine_metrics.label_sets_full.
+ */
+#ifndef P2PSCOPE_ENGINE_LABEL_SETS_H
+#define P2PSCOPE_ENGINE_LABEL_SETS_H
+
+#include "engine/view.h"
+
+/* Counts a response of a TURN server; `code`: its error code, 0 for success. */
+void label_sets_turn(struct engine_metrics *m, u16 method, u16 code);
+
+/* Counts the verdict that the session has now. */
+void label_sets_verdict(struct engine_metrics *m, const struct session *s);
+
+#endif
