@@ -79,7 +79,7 @@ BENCHES := $(BENCH_SOURCES:%.c=$(B)/%)
 # Fuzzers are made by clang, with the pure parts of the program only.
 FUZZ_SOURCES := $(sort $(wildcard tests/fuzz/*.c))
 FUZZERS := $(FUZZ_SOURCES:tests/fuzz/%.c=$(B)/fuzz/%)
-FUZZ_PARTS := $(sort $(wildcard user/engine/*.c user/engine/*/*.c) user/source/capture/native.c user/source/capture/table.c user/util/address.c user/util/names.c)
+FUZZ_PARTS := $(sort $(wildcard user/engine/*.c user/engine/*/*.c) user/source/capture/native.c user/source/capture/table.c user/util/address.c)
 FUZZ_PARTS += user/shadow/ruleset_listing.c user/shadow/iptables_save.c \
 	user/shadow/rule_text.c
 FUZZ_PART_OBJECTS := $(FUZZ_PARTS:%.c=$(B)/fuzz/parts/%.o)

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "cli/show.h"
-#include "util/names.h"
+#include "engine/names.h"
 
 static const struct advice causes[CAUSE_COUNT] = {
 	[CAUSE_RULE] = {"A firewall rule of this gateway dropped packets of this session.",

@@ -11,7 +11,7 @@
 #include "cli/columns.h"
 #include "cli/show.h"
 #include "cli/command.h"
-#include "util/names.h"
+#include "engine/names.h"
 
 #define CELL 128
 

@@ -11,7 +11,7 @@
 #include "output/json_value.h"
 #include "source/capture/pcap_points.h"
 #include "util/text.h"
-#include "util/names.h"
+#include "engine/names.h"
 
 static json_t *class_counts(const struct native *native, unsigned int points)
 {

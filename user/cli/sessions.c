@@ -11,7 +11,7 @@
 #include "cli/command.h"
 #include "util/log.h"
 #include "output/json_session.h"
-#include "util/names.h"
+#include "engine/names.h"
 
 #define COLUMNS(heads) (sizeof(heads) / sizeof((heads)[0]))
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Why two NATs do not meet: what each side's does, as far as it showed. */
 #include "engine/verdict/verdict.h"
-#include "util/names.h"
+#include "engine/names.h"
 
 static void say_strays(struct session_state *s, const struct facts *f)
 {

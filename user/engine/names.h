@@ -3,8 +3,8 @@
  * The words of the closed lists in p2pscope/words.h, and of the small ones that only the outputs
  * know.
  */
-#ifndef P2PSCOPE_UTIL_NAMES_H
-#define P2PSCOPE_UTIL_NAMES_H
+#ifndef P2PSCOPE_ENGINE_NAMES_H
+#define P2PSCOPE_ENGINE_NAMES_H
 
 #include "p2pscope/words.h"
 

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "engine/engine.h"
-#include "util/names.h"
+#include "engine/names.h"
 
 #define WORD(name, word) [name] = word,
 
