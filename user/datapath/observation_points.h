@@ -8,8 +8,8 @@
 
 #include "engine/engine.h"
 #include "datapath/hooks.h"
+#include "datapath/point_snapshot.h"
 #include "util/options.h"
-#include "snapshot/snapshot.h"
 
 struct points;
 
