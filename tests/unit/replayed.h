@@ -7,7 +7,7 @@
 #include "engine/engine.h"
 #include "output/json.h"
 #include "source/capture/capture_source.h"
-#include "source/capture/pcap_points.h"
+#include "source/capture/capture_points.h"
 
 /* A replay, and what it found. */
 struct replayed {

@@ -5,7 +5,7 @@
  */
 #include "suite.h"
 
-#include "source/capture/pcap_ends.h"
+#include "source/capture/endpoints.h"
 #include "source/capture/direction.h"
 
 #define ROUTER 1

@@ -11,7 +11,7 @@
 #include <jansson.h>
 
 #include "cli/command.h"
-#include "datapath/holder.h"
+#include "datapath/foreign_xdp.h"
 #include "datapath/hooks.h"
 #include "util/interface_side.h"
 #include "util/interfaces.h"

@@ -12,7 +12,7 @@
 #include "cli/replay.h"
 #include "cli/command.h"
 #include "util/log.h"
-#include "source/capture/pcap_points.h"
+#include "source/capture/capture_points.h"
 #include "util/time.h"
 
 #define IDLE_NS (120 * NS_PER_S) /* as the daemon's sweep */

@@ -9,7 +9,7 @@
 #include "cli/replay.h"
 #include "output/json.h"
 #include "output/json_value.h"
-#include "source/capture/pcap_points.h"
+#include "source/capture/capture_points.h"
 #include "util/text.h"
 #include "engine/names.h"
 

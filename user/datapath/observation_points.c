@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "datapath/holder.h"
+#include "datapath/foreign_xdp.h"
 #include "util/interface_side.h"
 #include "util/interfaces.h"
 #include "util/log.h"

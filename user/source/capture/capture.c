@@ -3,8 +3,8 @@
 
 #include <errno.h>
 
-#include "source/capture/pcap_ends.h"
-#include "source/capture/pcap_points.h"
+#include "source/capture/endpoints.h"
+#include "source/capture/capture_points.h"
 #include "source/capture/direction.h"
 
 /* The Ethernet header of a packet, or NULL. */

@@ -2,7 +2,7 @@
 /*
  * Captures as a source: one file, seen as a point that lies toward the internet, or the two sides
  * of a gateway, merged by time. What they may be is said in file.h, what their packets may be
- * wrapped in, in frame.h, at which points they are seen, in pcap_points.h.
+ * wrapped in, in frame.h, at which points they are seen, in capture_points.h.
  */
 #ifndef P2PSCOPE_SOURCE_CAPTURE_CAPTURE_SOURCE_H
 #define P2PSCOPE_SOURCE_CAPTURE_CAPTURE_SOURCE_H

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "p2pscope/turn.h"
-#include "source/capture/pcap_ends.h"
+#include "source/capture/endpoints.h"
 #include "source/capture/direction_cache.h"
 #include "source/capture/table.h"
 #include "util/address.h"

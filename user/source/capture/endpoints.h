@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The two ends of a captured packet, as far as its headers name them. */
-#ifndef P2PSCOPE_SOURCE_CAPTURE_PCAP_ENDS_H
-#define P2PSCOPE_SOURCE_CAPTURE_PCAP_ENDS_H
+#ifndef P2PSCOPE_SOURCE_CAPTURE_ENDPOINTS_H
+#define P2PSCOPE_SOURCE_CAPTURE_ENDPOINTS_H
 
 #include <stdbool.h>
 

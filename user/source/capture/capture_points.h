@@ -4,8 +4,8 @@
  * taken for one outside that has the same addresses. The packets that carry it are at a point of no
  * side: they are counted and no more.
  */
-#ifndef P2PSCOPE_SOURCE_CAPTURE_PCAP_POINTS_H
-#define P2PSCOPE_SOURCE_CAPTURE_PCAP_POINTS_H
+#ifndef P2PSCOPE_SOURCE_CAPTURE_CAPTURE_POINTS_H
+#define P2PSCOPE_SOURCE_CAPTURE_CAPTURE_POINTS_H
 
 #include "source/capture/native.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-#include "source/capture/pcap_points.h"
+#include "source/capture/capture_points.h"
 
 u64 pcap_count(const struct native *native, unsigned int points, unsigned int dirs,
 	       enum carrier carrier, enum msg_class cls)

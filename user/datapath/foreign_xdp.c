@@ -5,7 +5,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
-#include "datapath/holder.h"
+#include "datapath/foreign_xdp.h"
 
 /* The kernel's digest of a program's instructions: equal for each load of the same object. */
 static bool read_tag(int fd, u8 tag[BPF_TAG_SIZE])

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-#include "source/capture/pcap_ends.h"
+#include "source/capture/endpoints.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Whose XDP program holds an interface. What it drops in the driver is seen by nobody. */
-#ifndef P2PSCOPE_DATAPATH_HOLDER_H
-#define P2PSCOPE_DATAPATH_HOLDER_H
+#ifndef P2PSCOPE_DATAPATH_FOREIGN_XDP_H
+#define P2PSCOPE_DATAPATH_FOREIGN_XDP_H
 
 #include "datapath/loader.h"
 
