@@ -42,7 +42,7 @@ static void an_alert(void **state)
 
 	(void)state;
 	alert_line(line, "192.168.0.2", 7000, "5.0.0.2", 7001, "blocked");
-	assert_true(ids_log_parse(line, strlen(line), &alert, &bad));
+	assert_true(eve_parse_line(line, strlen(line), &alert, &bad));
 	assert_false(bad);
 	assert_int_equal(alert.signature, 2100001);
 	assert_int_equal(alert.proto, PROTO_UDP);
@@ -66,7 +66,7 @@ static void a_drop_of_ipv6(void **state)
 	bool bad;
 
 	(void)state;
-	assert_true(ids_log_parse(line, strlen(line), &alert, &bad));
+	assert_true(eve_parse_line(line, strlen(line), &alert, &bad));
 	assert_int_equal(alert.proto, PROTO_TCP);
 	assert_int_equal(alert.dropped, 1);
 	assert_int_equal(alert.signature, 0);
@@ -97,7 +97,7 @@ static void times(void **state)
 	for (size_t i = 0; i < sizeof(moments) / sizeof(moments[0]); i++) {
 		snprintf(line, sizeof(line), ALERT, moments[i].text, "192.168.0.2", 7000, "5.0.0.2",
 			 7001, "allowed", "");
-		assert_int_equal(ids_log_parse(line, strlen(line), &alert, &bad),
+		assert_int_equal(eve_parse_line(line, strlen(line), &alert, &bad),
 				 moments[i].ns > 0);
 		assert_int_equal(moments[i].ns ? alert.time_ns : 0, moments[i].ns);
 	}
@@ -124,7 +124,7 @@ static void what_is_none(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
-		assert_false(ids_log_parse(lines[i].line, strlen(lines[i].line), &alert, &bad));
+		assert_false(eve_parse_line(lines[i].line, strlen(lines[i].line), &alert, &bad));
 		assert_int_equal(bad, lines[i].bad);
 	}
 }

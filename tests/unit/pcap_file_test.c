@@ -15,10 +15,10 @@ static void same_as_plain(const char *name)
 	replay_file(&r, name);
 	assert_string_equal(r.error, "");
 	assert_string_equal(r.totals.truncated, "");
-	assert_true(replayed_count(&plain, PCAP_CAPTURED, CLASS_RTP) > 10);
+	assert_true(replayed_count(&plain, CAPTURE_CAPTURED, CLASS_RTP) > 10);
 	for (enum msg_class cls = 0; cls < CLASS_MAX; cls++)
-		assert_true(replayed_count(&r, PCAP_CAPTURED, cls) ==
-			    replayed_count(&plain, PCAP_CAPTURED, cls));
+		assert_true(replayed_count(&r, CAPTURE_CAPTURED, cls) ==
+			    replayed_count(&plain, CAPTURE_CAPTURED, cls));
 	assert_string_equal(r.sessions, plain.sessions);
 	assert_true(r.totals.packets == plain.totals.packets);
 	assert_true(r.totals.first_ns == plain.totals.first_ns &&
@@ -150,7 +150,7 @@ static void longer_than_the_buffer(void **state)
 	struct writer w = writer_open("long", DLT_EN10MB, 65535);
 	struct replayed own, lib;
 	gzFile gz = gzopen("long.gz", "wb");
-	static u8 data[PCAP_PLAIN_BUFFER];
+	static u8 data[PLAIN_READER_BUFFER];
 	FILE *file;
 	size_t n;
 

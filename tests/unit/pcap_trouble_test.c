@@ -27,7 +27,7 @@ static int grow(void *arg, u64 now_ns)
 
 static void a_file_that_grows(void **state)
 {
-	struct pcap_options options = {.file = "growing"};
+	struct capture_options options = {.file = "growing"};
 	struct replayed r, few;
 
 	(void)state;
@@ -52,11 +52,11 @@ static int stop_at_third(void *arg, u64 now_ns)
 	return 0;
 }
 
-static void stop_learning(void *arg, enum pcap_step step, u64 done, u64 all)
+static void stop_learning(void *arg, enum capture_step step, u64 done, u64 all)
 {
 	(void)arg, (void)all;
-	assert_true(done % PCAP_PROGRESS == 0);
-	stop |= step == PCAP_LEARNING;
+	assert_true(done % CAPTURE_PROGRESS == 0);
+	stop |= step == CAPTURE_LEARNING;
 }
 
 static void write_many(const char *name, u32 count)
@@ -72,7 +72,7 @@ static void write_many(const char *name, u32 count)
 
 static void interrupted(void **state)
 {
-	struct pcap_options options = {.file = "few", .stop = &stop};
+	struct capture_options options = {.file = "few", .stop = &stop};
 	struct replayed r;
 
 	(void)state;
@@ -84,12 +84,12 @@ static void interrupted(void **state)
 	replayed_free(&r);
 
 	stop = 0;
-	write_many("many", 2 * PCAP_PROGRESS + 1);
+	write_many("many", 2 * CAPTURE_PROGRESS + 1);
 	options.file = "many";
 	options.progress = stop_learning;
 	replay_with(&r, &options, NULL);
 	assert_int_equal(r.err, 0);
-	assert_true(r.totals.packets == PCAP_PROGRESS);
+	assert_true(r.totals.packets == CAPTURE_PROGRESS);
 	assert_string_equal(r.totals.truncated, "interrupted behind packet 4096");
 	replayed_free(&r);
 }
@@ -166,7 +166,7 @@ static void no_captures(void **state)
 /* One side of a gateway may have seen nothing; then that is what the other is judged by. */
 static void an_empty_side(void **state)
 {
-	struct pcap_options options = {.lan = "plain", .wan = "none"};
+	struct capture_options options = {.lan = "plain", .wan = "none"};
 	struct replayed r;
 	struct writer w = writer_open("none", DLT_EN10MB, 65535);
 

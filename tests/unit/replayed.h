@@ -15,7 +15,7 @@ struct replayed {
 	struct native *native;
 	int err;
 	char error[512];
-	struct pcap_totals totals;
+	struct capture_totals totals;
 	char *sessions; /* as JSON */
 };
 
@@ -49,8 +49,8 @@ static inline void replayed_sessions(struct replayed *r)
 	engine_view_free(view);
 }
 
-static inline void replay_with(struct replayed *r, const struct pcap_options *options,
-			       pcap_time_fn fn)
+static inline void replay_with(struct replayed *r, const struct capture_options *options,
+			       capture_time_fn fn)
 {
 	static const struct engine_limits limits = {.sessions = 100, .keep_ended_ns = 1ull << 62};
 
@@ -58,17 +58,17 @@ static inline void replay_with(struct replayed *r, const struct pcap_options *op
 	r->engine = engine_new(&limits);
 	r->native = native_new(1000, replayed_event, r);
 	assert_true(r->engine && r->native);
-	engine_point(r->engine, PCAP_IFINDEX_LAN, SIDE_LAN);
-	engine_point(r->engine, PCAP_IFINDEX_WAN, SIDE_WAN);
-	engine_point(r->engine, PCAP_IFINDEX_LAN_TUNNELLED, SIDE_LAN);
-	engine_point(r->engine, PCAP_IFINDEX_WAN_TUNNELLED, SIDE_WAN);
-	r->err = pcap_source_run(options, r->native, fn, &r->totals, r->error, sizeof(r->error));
+	engine_point(r->engine, CAPTURE_IFINDEX_LAN, SIDE_LAN);
+	engine_point(r->engine, CAPTURE_IFINDEX_WAN, SIDE_WAN);
+	engine_point(r->engine, CAPTURE_IFINDEX_LAN_TUNNELLED, SIDE_LAN);
+	engine_point(r->engine, CAPTURE_IFINDEX_WAN_TUNNELLED, SIDE_WAN);
+	r->err = capture_source_run(options, r->native, fn, &r->totals, r->error, sizeof(r->error));
 	replayed_sessions(r);
 }
 
 static inline void replay_file(struct replayed *r, const char *name)
 {
-	struct pcap_options options = {.file = name};
+	struct capture_options options = {.file = name};
 
 	replay_with(r, &options, NULL);
 }
@@ -76,7 +76,7 @@ static inline void replay_file(struct replayed *r, const char *name)
 static inline void replay_sides(struct replayed *r, const char *name)
 {
 	char lan[64], wan[64];
-	struct pcap_options options = {.lan = lan, .wan = wan};
+	struct capture_options options = {.lan = lan, .wan = wan};
 
 	snprintf(lan, sizeof(lan), "%s.lan", name);
 	snprintf(wan, sizeof(wan), "%s.wan", name);
@@ -93,7 +93,7 @@ static inline void replayed_free(struct replayed *r)
 /* Packets of a class over UDP that a set of points has seen, either way. */
 static inline u64 replayed_count(const struct replayed *r, unsigned int points, enum msg_class cls)
 {
-	return pcap_count(r->native, points, PCAP_BOTH, CARRIER_UDP, cls);
+	return capture_points_count(r->native, points, CAPTURE_BOTH_DIRECTIONS, CARRIER_UDP, cls);
 }
 
 #endif

@@ -59,7 +59,7 @@ static int help_one(const struct command *command)
 	return EXIT_DONE;
 }
 
-static const struct command *find(const char *name)
+static const struct command *command_find(const char *name)
 {
 	for (size_t i = 0; i < COMMANDS; i++)
 		if (!strcmp(commands[i].name, name))
@@ -67,7 +67,7 @@ static const struct command *find(const char *name)
 	return NULL;
 }
 
-static int start(const struct command *command, int argc, char **argv)
+static int command_start(const struct command *command, int argc, char **argv)
 {
 	struct options options;
 	int err = options_parse(&options, argc, argv, command->accepts);
@@ -104,10 +104,10 @@ int main(int argc, char **argv)
 		help_all();
 		return EXIT_DONE;
 	}
-	command = find(strcmp(argv[1], "--version") ? argv[1] : "version");
+	command = command_find(strcmp(argv[1], "--version") ? argv[1] : "version");
 	if (!command) {
 		log_error("unknown command '%s'; 'p2pscope help' lists them", argv[1]);
 		return EXIT_USAGE;
 	}
-	return start(command, argc - 1, argv + 1);
+	return command_start(command, argc - 1, argv + 1);
 }

@@ -34,7 +34,7 @@ static const json_t *best_pair(const json_t *session)
 	return answered ? answered : json_array_get(pairs, 0);
 }
 
-static size_t wide(const struct station *station)
+static size_t station_width(const struct station *station)
 {
 	size_t title = strlen(station->title), address = strlen(station->address);
 
@@ -48,15 +48,15 @@ static void draw_link(size_t width, char mark)
 		fputs(mark == 'x' && i == width / 2 ? "✗" : "─", stdout);
 }
 
-static void draw(const struct station *stations, size_t count)
+static void draw_stations(const struct station *stations, size_t count)
 {
 	printf("\n  ");
 	for (size_t i = 0; i < count; i++)
-		printf("%-*s", i + 1 < count ? (int)wide(&stations[i]) + LINK_WIDTH : 0,
+		printf("%-*s", i + 1 < count ? (int)station_width(&stations[i]) + LINK_WIDTH : 0,
 		       stations[i].title);
 	printf("\n  ");
 	for (size_t i = 0; i < count; i++) {
-		size_t left = wide(&stations[i]) - strlen(stations[i].address);
+		size_t left = station_width(&stations[i]) - strlen(stations[i].address);
 
 		printf("%s", stations[i].address);
 		if (i + 1 == count)
@@ -104,5 +104,5 @@ void show_picture(const json_t *session)
 		stations[count++] = (struct station){"TURN relay", relay, '-'};
 	stations[count++] = (struct station){remote_relay ? "peer's TURN relay" : "peer",
 					     or_unknown(remote), '-'};
-	draw(stations, count);
+	draw_stations(stations, count);
 }

@@ -11,7 +11,7 @@
 
 struct replay_result {
 	const struct native *native;
-	const struct pcap_totals *totals;
+	const struct capture_totals *totals;
 	const struct engine_view *view; /* for all but JSON lines suffice: VIEW_LINES */
 };
 

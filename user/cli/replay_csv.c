@@ -47,7 +47,7 @@ static const struct {
 #define COLUMNS (sizeof(columns) / sizeof(columns[0]))
 
 /* Quoted where RFC 4180 section 2 wants it. */
-static void put_text(const char *text)
+static void csv_put_text(const char *text)
 {
 	const char *formula = strchr("=+-@\t\r", *text) && *text ? "'" : "";
 
@@ -61,10 +61,10 @@ static void put_text(const char *text)
 	printf("\"");
 }
 
-static void put_value(const json_t *value)
+static void csv_put_value(const json_t *value)
 {
 	if (json_is_string(value))
-		put_text(json_string_value(value));
+		csv_put_text(json_string_value(value));
 	else if (json_is_boolean(value))
 		printf("%s", json_is_true(value) ? "true" : "false");
 	else if (json_is_integer(value))
@@ -90,7 +90,7 @@ static int put_session(const struct engine_view *view, const struct session *ses
 		return -ENOMEM;
 	for (size_t i = 0; i < COLUMNS; i++) {
 		printf("%s", i ? "," : "");
-		put_value(value_of(object, i));
+		csv_put_value(value_of(object, i));
 	}
 	printf("\r\n");
 	json_decref(object);

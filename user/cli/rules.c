@@ -10,14 +10,15 @@
 #include "cli/show.h"
 #include "cli/command.h"
 
-static double harm(const json_t *rule)
+static double rule_harm(const json_t *rule)
 {
 	return show_number(rule, "sessions_blocked") * 1e6 + show_number(rule, "sessions_degraded");
 }
 
 static int by_harm(const void *a, const void *b)
 {
-	double left = harm(*(const json_t *const *)a), right = harm(*(const json_t *const *)b);
+	double left = rule_harm(*(const json_t *const *)a),
+	       right = rule_harm(*(const json_t *const *)b);
 
 	return left < right ? 1 : left > right ? -1 : 0;
 }

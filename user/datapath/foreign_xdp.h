@@ -9,6 +9,6 @@
  * Gives the id of an XDP program on the interface that is none of this version's, 0 when there is
  * none. Without the right to look at programs (CAP_SYS_ADMIN) any is.
  */
-u32 holder_foreign(const struct loader *loader, int ifindex);
+u32 foreign_xdp_id(const struct loader *loader, int ifindex);
 
 #endif

@@ -207,7 +207,7 @@ int loader_observe(struct loader *loader, u32 ifindex, bool yes)
 }
 
 /* Adds up a per-CPU value that is made of 64-bit counters only. */
-static int add_up(int fd, u32 key, int cpus, u64 *sum, size_t size)
+static int percpu_sum(int fd, u32 key, int cpus, u64 *sum, size_t size)
 {
 	size_t words = size / sizeof(u64);
 	u64 *values = calloc((size_t)cpus, size);
@@ -226,13 +226,13 @@ static int add_up(int fd, u32 key, int cpus, u64 *sum, size_t size)
 
 int loader_point(const struct loader *loader, u32 ifindex, struct point_counters *sum)
 {
-	return add_up(map_fd(loader, "points"), ifindex % POINT_SLOTS, loader->cpus, (u64 *)sum,
-		      sizeof(*sum));
+	return percpu_sum(map_fd(loader, "points"), ifindex % POINT_SLOTS, loader->cpus, (u64 *)sum,
+			  sizeof(*sum));
 }
 
 int loader_self(const struct loader *loader, struct self_counters *sum)
 {
-	return add_up(map_fd(loader, "self"), 0, loader->cpus, (u64 *)sum, sizeof(*sum));
+	return percpu_sum(map_fd(loader, "self"), 0, loader->cpus, (u64 *)sum, sizeof(*sum));
 }
 
 #define MAP_NAME(id, word) [id] = word,

@@ -29,7 +29,7 @@ struct points {
 	bool nothing_said;
 };
 
-static int check_list(const struct option_list *names, const char *option)
+static int check_interfaces_exist(const struct option_list *names, const char *option)
 {
 	for (size_t i = 0; i < names->count; i++) {
 		if (if_nametoindex(names->items[i]))
@@ -43,12 +43,12 @@ static int check_list(const struct option_list *names, const char *option)
 
 int points_check_names(const struct options *options)
 {
-	int err = check_list(&options->lan, "lan");
+	int err = check_interfaces_exist(&options->lan, "lan");
 
-	return err ? err : check_list(&options->wan, "wan");
+	return err ? err : check_interfaces_exist(&options->wan, "wan");
 }
 
-static struct hook_choice choice_of(const struct options *options)
+static struct hook_choice hook_choice_of(const struct options *options)
 {
 	struct hook_choice choice = {INGRESS_AUTO, TC_AUTO};
 
@@ -79,12 +79,12 @@ int points_new(struct points **out, const struct options *options, struct loader
 	points->options = options;
 	points->loader = loader;
 	points->engine = engine;
-	points->choice = choice_of(options);
+	points->choice = hook_choice_of(options);
 	*out = points;
 	return 0;
 }
 
-static void detach(struct points *points, struct point_entry *entry)
+static void point_detach(struct points *points, struct point_entry *entry)
 {
 	if (entry->failed)
 		return;
@@ -100,7 +100,7 @@ void points_free(struct points *points)
 		return;
 	for (struct point_entry *entry = points->entries; entry; entry = next) {
 		next = entry->next;
-		detach(points, entry);
+		point_detach(points, entry);
 		free(entry);
 	}
 	free(points);
@@ -111,7 +111,8 @@ void points_free(struct points *points)
  * (veth_fix_features(), virtnet_xdp_set()), and TCP most of its speed; veth copies every packet for
  * it besides.
  */
-static struct hook_choice choice_for(const struct points *points, const struct interface *item)
+static struct hook_choice point_hook_choice(const struct points *points,
+					    const struct interface *item)
 {
 	struct hook_choice choice = points->choice;
 
@@ -120,9 +121,10 @@ static struct hook_choice choice_for(const struct points *points, const struct i
 	return choice;
 }
 
-static int attach(struct points *points, struct point_entry *entry, const struct interface *item)
+static int point_attach(struct points *points, struct point_entry *entry,
+			const struct interface *item)
 {
-	struct hook_choice choice = choice_for(points, item);
+	struct hook_choice choice = point_hook_choice(points, item);
 	int err = hooks_attach(&entry->hooks, points->loader, item->index, item->l3, &choice);
 
 	entry->hooks.ifindex = item->index;
@@ -141,7 +143,7 @@ static int attach(struct points *points, struct point_entry *entry, const struct
 	return 0;
 }
 
-static struct point_entry *find(struct points *points, int index)
+static struct point_entry *point_find(struct points *points, int index)
 {
 	for (struct point_entry *entry = points->entries; entry; entry = entry->next)
 		if (entry->hooks.ifindex == index)
@@ -149,7 +151,7 @@ static struct point_entry *find(struct points *points, int index)
 	return NULL;
 }
 
-static int add(struct points *points, const struct interface *item, enum side side)
+static int point_add(struct points *points, const struct interface *item, enum side side)
 {
 	struct point_entry *entry = calloc(1, sizeof(*entry));
 
@@ -161,18 +163,18 @@ static int add(struct points *points, const struct interface *item, enum side si
 	points->entries = entry;
 	memcpy(entry->name, item->name, sizeof(entry->name));
 	engine_point(points->engine, (u32)item->index, side);
-	return attach(points, entry, item);
+	return point_attach(points, entry, item);
 }
 
-static int refresh_one(struct points *points, const struct interface *item, enum side side)
+static int point_refresh(struct points *points, const struct interface *item, enum side side)
 {
-	struct point_entry *entry = find(points, item->index);
+	struct point_entry *entry = point_find(points, item->index);
 
 	if (side == SIDE_WAN)
 		for (size_t i = 0; i < item->naddresses; i++)
 			engine_outside(points->engine, &item->addresses[i]);
 	if (!entry)
-		return add(points, item, side);
+		return point_add(points, item, side);
 	entry->seen = true;
 	if (entry->side != side) {
 		log_info("%s is %s now", item->name, side == SIDE_WAN ? "wan" : "lan");
@@ -183,7 +185,7 @@ static int refresh_one(struct points *points, const struct interface *item, enum
 	return 0;
 }
 
-static void drop_unseen(struct points *points)
+static void points_drop_unseen(struct points *points)
 {
 	struct point_entry **at = &points->entries;
 
@@ -196,13 +198,13 @@ static void drop_unseen(struct points *points)
 			continue;
 		}
 		log_info("%s is gone", entry->name);
-		detach(points, entry);
+		point_detach(points, entry);
 		*at = entry->next;
 		free(entry);
 	}
 }
 
-static void say_if_nothing(struct points *points)
+static void points_warn_if_none(struct points *points)
 {
 	if (points->entries || points->nothing_said)
 		return;
@@ -227,23 +229,23 @@ int points_refresh(struct points *points)
 			hooks_clean(list[i].index);
 		if (side == INTERFACE_UNUSED)
 			continue;
-		err = refresh_one(points, &list[i], side == INTERFACE_WAN ? SIDE_WAN : SIDE_LAN);
+		err = point_refresh(points, &list[i], side == INTERFACE_WAN ? SIDE_WAN : SIDE_LAN);
 		if (err && named && !points->started && !result)
 			result = err;
 	}
 	free(list);
-	drop_unseen(points);
-	points_look_before(points);
-	say_if_nothing(points);
+	points_drop_unseen(points);
+	points_check_foreign_xdp(points);
+	points_warn_if_none(points);
 	points->started = true;
 	return result;
 }
 
 /* Where our own ingress is XDP, nobody else's can be. */
-static void look_before(const struct points *points, struct point_entry *entry)
+static void point_check_foreign_xdp(const struct points *points, struct point_entry *entry)
 {
 	bool own = entry->hooks.ingress == HOOK_XDP || entry->hooks.ingress == HOOK_XDP_GENERIC;
-	u32 id = own || entry->failed ? 0 : holder_foreign(points->loader, entry->hooks.ifindex);
+	u32 id = own || entry->failed ? 0 : foreign_xdp_id(points->loader, entry->hooks.ifindex);
 
 	if (id == entry->foreign)
 		return;
@@ -258,13 +260,13 @@ static void look_before(const struct points *points, struct point_entry *entry)
 	engine_foreign_xdp(points->engine, (u32)entry->hooks.ifindex, id ? entry->name : NULL);
 }
 
-void points_look_before(struct points *points)
+void points_check_foreign_xdp(struct points *points)
 {
 	for (struct point_entry *entry = points->entries; entry; entry = entry->next)
-		look_before(points, entry);
+		point_check_foreign_xdp(points, entry);
 }
 
-static void copy_entry(const struct points *points, const struct point_entry *entry,
+static void point_copy(const struct points *points, const struct point_entry *entry,
 		       struct point_snapshot *to)
 {
 	memcpy(to->name, entry->name, sizeof(to->name));
@@ -285,7 +287,7 @@ int points_snapshot(const struct points *points, struct point_snapshot **out, si
 		return -ENOMEM;
 	for (const struct point_entry *entry = points->entries; entry; entry = entry->next)
 		if (!entry->failed)
-			copy_entry(points, entry, &(*out)[used++]);
+			point_copy(points, entry, &(*out)[used++]);
 	*count = used;
 	return 0;
 }

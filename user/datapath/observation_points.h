@@ -36,7 +36,7 @@ int points_refresh(struct points *points);
  * no more. The kernel tells nobody of a program that is attached by a link: to be asked about once
  * a second, at no cost where our ingress is XDP itself.
  */
-void points_look_before(struct points *points);
+void points_check_foreign_xdp(struct points *points);
 
 /*
  * Names, sides, hooks and counters of all attached interfaces, in a list to be freed with free().

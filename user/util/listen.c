@@ -15,7 +15,7 @@
 #define BACKLOG 64
 
 /* Cuts "[host]:port" or "host:port" in two; gives false when it is neither. */
-static bool split(const char *where, char *host, size_t size, const char **port)
+static bool split_address(const char *where, char *host, size_t size, const char **port)
 {
 	const char *colon = strrchr(where, ':');
 	const char *from = where;
@@ -46,7 +46,7 @@ static bool is_port(const char *text)
 	return length <= 5 && strspn(text, "0123456789") == length && atoi(text) <= 65535;
 }
 
-static int resolve(const char *where, struct addrinfo **out)
+static int resolve_address(const char *where, struct addrinfo **out)
 {
 	struct addrinfo hints = {
 		.ai_family = AF_UNSPEC,
@@ -56,7 +56,7 @@ static int resolve(const char *where, struct addrinfo **out)
 	char host[128];
 	const char *port;
 
-	if (split(where, host, sizeof(host), &port) && is_port(port) &&
+	if (split_address(where, host, sizeof(host), &port) && is_port(port) &&
 	    !getaddrinfo(*host ? host : NULL, port, &hints, out))
 		return 0;
 	log_error("--listen %s: wants an address and a port, like 127.0.0.1:9810 or [::1]:9810",
@@ -82,7 +82,7 @@ static int open_tcp(const struct addrinfo *at)
 int listen_tcp(const char *where)
 {
 	struct addrinfo *at;
-	int fd = resolve(where, &at);
+	int fd = resolve_address(where, &at);
 
 	if (fd)
 		return fd;
@@ -98,7 +98,7 @@ int listen_tcp(const char *where)
 	return fd;
 }
 
-static bool answers(const struct sockaddr_un *at)
+static bool daemon_answers(const struct sockaddr_un *at)
 {
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	bool yes;
@@ -111,7 +111,7 @@ static bool answers(const struct sockaddr_un *at)
 }
 
 /* Gives 0 when the path is free, after having removed what a dead daemon left. */
-static int make_way(const struct sockaddr_un *at)
+static int clear_path(const struct sockaddr_un *at)
 {
 	struct stat info;
 
@@ -123,7 +123,7 @@ static int make_way(const struct sockaddr_un *at)
 			  at->sun_path);
 		return -EEXIST;
 	}
-	if (answers(at)) {
+	if (daemon_answers(at)) {
 		log_error("%s is there already and a daemon answers on it: stop that one or choose "
 			  "another with "
 			  "--socket PATH",
@@ -133,7 +133,7 @@ static int make_way(const struct sockaddr_un *at)
 	return unlink(at->sun_path) ? -errno : 0;
 }
 
-static void make_folder(const char *path)
+static void make_parent_directory(const char *path)
 {
 	char folder[sizeof(((struct sockaddr_un *)0)->sun_path)];
 	const char *slash = strrchr(path, '/');
@@ -171,8 +171,8 @@ int listen_unix(const char *path)
 		return -ENAMETOOLONG;
 	}
 	strcpy(at.sun_path, path);
-	make_folder(path);
-	fd = make_way(&at);
+	make_parent_directory(path);
+	fd = clear_path(&at);
 	if (!fd)
 		fd = open_unix(&at);
 	if (fd < 0 && fd != -EEXIST && fd != -EADDRINUSE)

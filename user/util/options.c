@@ -97,7 +97,7 @@ static int store_number(unsigned long *field, const char *name, const char *text
 	return EXIT_USAGE;
 }
 
-static int store(struct options *options, const struct option_spec *spec, char *text)
+static int store_value(struct options *options, const struct option_spec *spec, char *text)
 {
 	void *field = (char *)options + spec->offset;
 	struct option_list *list = field;
@@ -125,7 +125,7 @@ static int store(struct options *options, const struct option_spec *spec, char *
 	return EXIT_USAGE;
 }
 
-static int complain(const char *command, const char *word, bool argument_missing)
+static int report_bad_option(const char *command, const char *word, bool argument_missing)
 {
 	log_error("%s: %s '%s'; 'p2pscope %s --help' lists the options", command,
 		  argument_missing ? "something must follow" : "unknown option", word, command);
@@ -133,8 +133,8 @@ static int complain(const char *command, const char *word, bool argument_missing
 }
 
 /* `words` end with NULL; `wanted` names them for the message. */
-static int check_word(const char *option, const char *given, const char *const *words,
-		      const char *wanted)
+static int check_choice(const char *option, const char *given, const char *const *words,
+			const char *wanted)
 {
 	for (; *words; words++)
 		if (!strcmp(given, *words))
@@ -143,13 +143,13 @@ static int check_word(const char *option, const char *given, const char *const *
 	return EXIT_USAGE;
 }
 
-static int check_words(const struct options *options)
+static int check_choices(const struct options *options)
 {
 	static const char *const ingress[] = {"auto", "xdp", "generic", "tc", NULL};
 	static const char *const tc[] = {"auto", "tcx", "clsact", NULL};
-	int err = check_word("ingress", options->ingress, ingress, "auto, xdp, generic or tc");
+	int err = check_choice("ingress", options->ingress, ingress, "auto, xdp, generic or tc");
 
-	return err ? err : check_word("tc", options->tc, tc, "auto, tcx or clsact");
+	return err ? err : check_choice("tc", options->tc, tc, "auto, tcx or clsact");
 }
 
 static void set_defaults(struct options *options)
@@ -172,14 +172,14 @@ int options_parse(struct options *options, int argc, char **argv, unsigned int a
 	/* ":" tells a missing argument from an unknown option. */
 	while ((found = getopt_long(argc, argv, ":", table, NULL)) != -1) {
 		if (found == '?' || found == ':')
-			return complain(argv[0], argv[optind - 1], found == ':');
-		err = store(options, &specs[found - 1], optarg);
+			return report_bad_option(argv[0], argv[optind - 1], found == ':');
+		err = store_value(options, &specs[found - 1], optarg);
 		if (err)
 			return err;
 	}
 	options->nwords = argc - optind;
 	options->words = argv + optind;
-	return check_words(options);
+	return check_choices(options);
 }
 
 void options_help(unsigned int accepts)

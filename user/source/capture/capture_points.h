@@ -10,27 +10,27 @@
 #include "source/capture/native.h"
 
 enum {
-	PCAP_IFINDEX_LAN = 1,
-	PCAP_IFINDEX_WAN,
-	PCAP_IFINDEX_LAN_TUNNELLED,
-	PCAP_IFINDEX_WAN_TUNNELLED,
-	PCAP_IFINDEX_TUNNELS,
+	CAPTURE_IFINDEX_LAN = 1,
+	CAPTURE_IFINDEX_WAN,
+	CAPTURE_IFINDEX_LAN_TUNNELLED,
+	CAPTURE_IFINDEX_WAN_TUNNELLED,
+	CAPTURE_IFINDEX_TUNNELS,
 };
 
-/* Sets of points: bits 1 << PCAP_IFINDEX_…. */
+/* Sets of points: bits 1 << CAPTURE_IFINDEX_…. */
 enum {
-	PCAP_TUNNELLED = 1 << PCAP_IFINDEX_LAN_TUNNELLED | 1 << PCAP_IFINDEX_WAN_TUNNELLED,
-	PCAP_PLAIN = 1 << PCAP_IFINDEX_LAN | 1 << PCAP_IFINDEX_WAN,
+	CAPTURE_TUNNELLED = 1 << CAPTURE_IFINDEX_LAN_TUNNELLED | 1 << CAPTURE_IFINDEX_WAN_TUNNELLED,
+	CAPTURE_PLAIN = 1 << CAPTURE_IFINDEX_LAN | 1 << CAPTURE_IFINDEX_WAN,
 	/* each packet once, as it was captured */
-	PCAP_CAPTURED = PCAP_PLAIN | 1 << PCAP_IFINDEX_TUNNELS,
-	PCAP_JUDGED = PCAP_PLAIN | PCAP_TUNNELLED, /* those that sessions are made of */
+	CAPTURE_CAPTURED = CAPTURE_PLAIN | 1 << CAPTURE_IFINDEX_TUNNELS,
+	CAPTURE_ANALYSED = CAPTURE_PLAIN | CAPTURE_TUNNELLED, /* those that sessions are made of */
 };
 
 /* Both directions; each is a bit 1 << enum direction. */
-enum { PCAP_BOTH = 1 << DIR_IN | 1 << DIR_OUT };
+enum { CAPTURE_BOTH_DIRECTIONS = 1 << DIR_IN | 1 << DIR_OUT };
 
 /* Packets of this class that a set of points has seen in these directions. */
-u64 pcap_count(const struct native *native, unsigned int points, unsigned int dirs,
-	       enum carrier carrier, enum msg_class cls);
+u64 capture_points_count(const struct native *native, unsigned int points, unsigned int dirs,
+			 enum carrier carrier, enum msg_class cls);
 
 #endif

@@ -12,24 +12,24 @@
 
 #include "source/capture/native.h"
 
-#define PCAP_PROGRESS 4096 /* packets from one call of the function for progress to the next */
+#define CAPTURE_PROGRESS 4096 /* packets from one call of the function for progress to the next */
 
-enum pcap_step { PCAP_TAKING_IN, PCAP_LEARNING, PCAP_JUDGING };
+enum capture_step { CAPTURE_SPOOLING, CAPTURE_LEARNING, CAPTURE_ANALYSING };
 
 /* Called now and then: how far a step is, bytes or packets; `all` is 0 when it is not known. */
-typedef void (*pcap_progress_fn)(void *arg, enum pcap_step step, u64 done, u64 all);
+typedef void (*capture_progress_fn)(void *arg, enum capture_step step, u64 done, u64 all);
 
-struct pcap_options {
+struct capture_options {
 	const char *file; /* the only one, or NULL; "-" is standard input */
 	const char *lan, *wan; /* both, when `file` is NULL */
 	/* once it is not 0, what was read is all there is; or NULL */
 	const volatile sig_atomic_t *stop;
-	pcap_progress_fn progress; /* or NULL */
+	capture_progress_fn progress; /* or NULL */
 	void *arg; /* of the functions that are called */
 };
 
 /* One capture, for people. */
-struct pcap_capture {
+struct capture_summary {
 	const char *path;
 	const char *link; /* its type's name */
 	u64 packets;
@@ -37,19 +37,19 @@ struct pcap_capture {
 	u64 tunnelled; /* which carried a packet that was judged in their place */
 };
 
-#define PCAP_TRUNCATED 1100
+#define CAPTURE_TRUNCATED 1100
 
-struct pcap_totals {
+struct capture_totals {
 	u64 packets;
 	u64 first_ns, last_ns; /* the earliest and the latest of the packets' time stamps */
-	struct pcap_capture capture[2];
+	struct capture_summary capture[2];
 	unsigned int captures;
 	char truncated
-		[PCAP_TRUNCATED]; /* why not all that belongs to the captures was read, in sentences; "" if all was */
+		[CAPTURE_TRUNCATED]; /* why not all that belongs to the captures was read, in sentences; "" if all was */
 };
 
 /* Called after each packet with its time. What is not 0 ends the run and is what that gives. */
-typedef int (*pcap_time_fn)(void *arg, u64 now_ns);
+typedef int (*capture_time_fn)(void *arg, u64 now_ns);
 
 /*
  * Drives `native` with all packets. Gives 0, what `fn` gave, or -errno with a sentence in `error`
@@ -58,7 +58,7 @@ typedef int (*pcap_time_fn)(void *arg, u64 now_ns);
  * captures of programs that were killed do; `totals` holds what was read. A signal while a pipe is
  * taken in ends that, and what came in is replayed; later it ends the replay.
  */
-int pcap_source_run(const struct pcap_options *options, struct native *native, pcap_time_fn fn,
-		    struct pcap_totals *totals, char *error, size_t room);
+int capture_source_run(const struct capture_options *options, struct native *native,
+		       capture_time_fn fn, struct capture_totals *totals, char *error, size_t room);
 
 #endif

@@ -21,21 +21,21 @@
 
 #include "p2pscope/types.h"
 
-struct sides;
+struct direction_finder;
 
 /*
  * `alone`: of the only capture there is; else of one side of a gateway, where each frame's stations
  * come first, as a router may turn packets back into the LAN. Gives NULL when memory is out.
  */
-struct sides *sides_new(bool alone);
-void sides_free(struct sides *s);
+struct direction_finder *direction_finder_new(bool alone);
+void direction_finder_free(struct direction_finder *s);
 
 /*
  * First pass: a packet, `len` bytes from its IP header on. `mac` is its Ethernet header, or NULL.
  */
-void sides_learn(struct sides *s, const u8 *mac, const u8 *ip, u32 len);
+void direction_finder_learn(struct direction_finder *s, const u8 *mac, const u8 *ip, u32 len);
 
 /* Second pass: did the packet's sender lie further out than its receiver? */
-bool sides_from_outside(struct sides *s, const u8 *mac, const u8 *ip, u32 len);
+bool direction_finder_is_inward(struct direction_finder *s, const u8 *mac, const u8 *ip, u32 len);
 
 #endif

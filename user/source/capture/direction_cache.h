@@ -11,9 +11,9 @@
 
 #include "p2pscope/types.h"
 
-#define WAYS 512 /* places; a newcomer takes the one of whoever was there */
+#define DIRECTION_ENTRIES 512 /* places; a newcomer takes the one of whoever was there */
 
-struct way {
+struct direction_entry {
 	u8 ends[32]; /* source and destination */
 	u8 stations[12]; /* of the Ethernet header, if they are asked for */
 	u8 header; /* bytes of the IP header; 0: an empty place */
@@ -22,8 +22,8 @@ struct way {
 	u8 outer; /* 0: not looked at yet; 1: the sender lies further in, 2: further out */
 };
 
-struct ways {
-	struct way way[WAYS];
+struct direction_cache {
+	struct direction_entry entry[DIRECTION_ENTRIES];
 };
 
 /*
@@ -31,12 +31,13 @@ struct ways {
  * header, or NULL if they do not matter. NULL for a packet that is to be parsed: not IP, with
  * options or extension headers, or to its own sender.
  */
-struct way *ways_find(struct ways *ways, const u8 *stations, const u8 *ip, u32 len);
+struct direction_entry *direction_cache_find(struct direction_cache *cache, const u8 *stations,
+					     const u8 *ip, u32 len);
 
 /*
  * Gives a STUN header's bytes at the beginning of its payload, if it goes over UDP or TCP, or NULL.
  * It may be a fragment.
  */
-const u8 *way_payload(const struct way *way, const u8 *ip, u32 len);
+const u8 *direction_entry_payload(const struct direction_entry *entry, const u8 *ip, u32 len);
 
 #endif

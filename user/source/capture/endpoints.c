@@ -17,7 +17,7 @@ static u8 hops_of(u8 ttl)
 	return (u8)((ttl <= 64 ? 64 : ttl <= 128 ? 128 : 255) - ttl);
 }
 
-bool ends_of(const u8 *ip, u32 len, struct ends *ends)
+bool endpoints_read(const u8 *ip, u32 len, struct packet_endpoints *ends)
 {
 	struct cursor c = cursor_on_packet(ip, ip + len);
 	struct transport t = {0};
@@ -37,9 +37,10 @@ bool ends_of(const u8 *ip, u32 len, struct ends *ends)
 	return true;
 }
 
-bool ends_loop(const u8 *ip, u32 len)
+bool endpoints_are_same_host(const u8 *ip, u32 len)
 {
-	struct ends ends;
+	struct packet_endpoints ends;
 
-	return ends_of(ip, len, &ends) && !memcmp(&ends.src.ip, &ends.dst.ip, sizeof(ends.src.ip));
+	return endpoints_read(ip, len, &ends) &&
+	       !memcmp(&ends.src.ip, &ends.dst.ip, sizeof(ends.src.ip));
 }

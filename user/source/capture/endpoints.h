@@ -7,16 +7,16 @@
 
 #include "p2pscope/types.h"
 
-struct ends {
+struct packet_endpoints {
 	struct endpoint src, dst; /* ports are 0 where there are none */
 	const u8 *payload; /* of UDP or TCP, at least a STUN header of it; else NULL */
 	u8 hops; /* routers passed, at least */
 };
 
 /* Reads `len` bytes from an IP header on. Gives false when it is no IP. */
-bool ends_of(const u8 *ip, u32 len, struct ends *ends);
+bool endpoints_read(const u8 *ip, u32 len, struct packet_endpoints *ends);
 
 /* Does a host talk to itself? */
-bool ends_loop(const u8 *ip, u32 len);
+bool endpoints_are_same_host(const u8 *ip, u32 len);
 
 #endif

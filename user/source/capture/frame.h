@@ -12,7 +12,7 @@
 #include "p2pscope/words.h"
 
 /* A packet, or a part of one that is a packet. */
-struct pcap_frame {
+struct capture_frame {
 	const u8 *data;
 	u32 have, wire; /* bytes at `data`, and on the wire from there on */
 	u32 ip; /* where IP begins: behind an Ethernet header, else 0 */
@@ -20,31 +20,31 @@ struct pcap_frame {
 	int outgoing; /* the capture says whether this machine sent it: 1 or 0, else -1 */
 };
 
-struct pcap_link;
+struct capture_link;
 
 /* Gives what is known of a link type (DLT_), NULL when it is not understood. */
-const struct pcap_link *pcap_frame_link(int dlt);
+const struct capture_link *capture_frame_link(int dlt);
 
 /* The names of all that are, for people. */
-#define PCAP_FRAME_LINKS "Ethernet, raw IP, Linux cooked, BSD loopback and PPP"
+#define CAPTURE_FRAME_LINKS "Ethernet, raw IP, Linux cooked, BSD loopback and PPP"
 
 /*
  * Opens a frame as most are, by a few of its bytes: Ethernet without tags, and TCP or UDP that is
  * no tunnel behind an IP header without options. False: it is another one, to be opened and
  * unwrapped.
  */
-bool pcap_frame_plain(const struct pcap_link *link, struct pcap_frame *frame);
+bool capture_frame_plain(const struct capture_link *link, struct capture_frame *frame);
 
 /*
  * Finds IP in a packet that begins with the header of this link type; headers that only captures
  * have are left out of `frame`. Gives REASON_NOT_IP or REASON_SHORT_LINK when there is no IP in it.
  */
-enum reason pcap_frame_open(const struct pcap_link *link, struct pcap_frame *frame);
+enum reason capture_frame_open(const struct capture_link *link, struct capture_frame *frame);
 
 /*
  * Makes an opened frame the innermost packet that is carried in it, two levels are followed; false:
  * none is.
  */
-bool pcap_frame_unwrap(struct pcap_frame *frame);
+bool capture_frame_unwrap(struct capture_frame *frame);
 
 #endif

@@ -17,9 +17,9 @@
 #include "source/capture/frame.h"
 
 /* A buffer that stays in the processor's cache while its packets are looked at. */
-#define PCAP_PLAIN_BUFFER (256 * 1024)
+#define PLAIN_READER_BUFFER (256 * 1024)
 
-struct pcap_plain {
+struct plain_reader {
 	u64 offset; /* of the buffer's first byte in the file */
 	int fd;
 	bool swapped; /* the file's byte order is not this machine's */
@@ -31,19 +31,19 @@ struct pcap_plain {
 
 /*
  * Begins at the first record of a file without compression that libpcap has opened. Gives false
- * when it is of another format or version, or memory is out. pcap_plain_end() must follow when it
+ * when it is of another format or version, or memory is out. plain_reader_end() must follow when it
  * gives true.
  */
-bool pcap_plain_begin(struct pcap_plain *p, pcap_t *pcap, int fd);
-void pcap_plain_end(struct pcap_plain *p);
+bool plain_reader_begin(struct plain_reader *p, pcap_t *pcap, int fd);
+void plain_reader_end(struct plain_reader *p);
 
 /*
  * The next packet: its bytes, which stay until the one after it is asked for, and its time. False:
  * none that it can read.
  */
-bool pcap_plain_next(struct pcap_plain *p, struct pcap_frame *frame, u64 *time_ns);
+bool plain_reader_next(struct plain_reader *p, struct capture_frame *frame, u64 *time_ns);
 
 /* Where the next record begins in the file, also behind the end: libpcap is to go on there. */
-u64 pcap_plain_offset(const struct pcap_plain *p);
+u64 plain_reader_offset(const struct plain_reader *p);
 
 #endif

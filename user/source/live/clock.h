@@ -9,22 +9,22 @@
 
 #include "p2pscope/types.h"
 
-struct clock {
+struct live_clock {
 	s64 offset_ns; /* Unix minus monotonic */
 };
 
-void clock_start(struct clock *clock);
+void live_clock_start(struct live_clock *clock);
 
 /*
  * Call about once a second. Gives true when the clock was set (moved by more than a second at
  * once).
  */
-bool clock_follow(struct clock *clock);
+bool live_clock_follow(struct live_clock *clock);
 
 /* Unix time of a monotonic time; 0 (not known) stays 0. */
-u64 clock_unix(const struct clock *clock, u64 monotonic_ns);
+u64 live_clock_unix(const struct live_clock *clock, u64 monotonic_ns);
 
 /* Returns Unix time now, in ns. */
-u64 clock_now(const struct clock *clock);
+u64 live_clock_now(const struct live_clock *clock);
 
 #endif

@@ -52,7 +52,7 @@ void conntrack_close(struct conntrack_source *source)
 }
 
 /* Has the program answer source->batch in place. */
-static bool look(struct conntrack_source *source)
+static bool conntrack_run_program(struct conntrack_source *source)
 {
 	struct conntrack_batch *batch = &source->batch;
 	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = batch, .data_size_in = sizeof(*batch),
@@ -89,7 +89,7 @@ static void learn_tick(struct conntrack_source *source)
 	u64 now = time_monotonic_ns();
 
 	source->batch.count = 0;
-	if (!look(source))
+	if (!conntrack_run_program(source))
 		return;
 	if (!source->first_ns) {
 		source->first_ns = now;
@@ -100,7 +100,7 @@ static void learn_tick(struct conntrack_source *source)
 	}
 }
 
-static void tell_answer(struct conntrack_source *source, u32 index)
+static void conntrack_report_answer(struct conntrack_source *source, u32 index)
 {
 	const struct conntrack *answer = &source->batch.entry[index];
 	u64 left_ns = 0;
@@ -118,10 +118,10 @@ static bool ask_batch(struct conntrack_source *source)
 
 	memcpy(source->batch.entry, source->questions, count * sizeof(*source->questions));
 	source->batch.count = (u32)count;
-	if (!count || !look(source))
+	if (!count || !conntrack_run_program(source))
 		return false;
 	for (u32 i = 0; i < count; i++)
-		tell_answer(source, i);
+		conntrack_report_answer(source, i);
 	return count == CONNTRACK_BATCH;
 }
 

@@ -51,13 +51,13 @@ static u32 read_number(int fd)
 }
 
 /* Which columns are wanted, by the head line: kernels differ in what stands between them. */
-struct columns {
+struct stat_columns {
 	int drop, early_drop;
 };
 
-static struct columns find_columns(char *line)
+static struct stat_columns find_columns(char *line)
 {
-	struct columns at = {-1, -1};
+	struct stat_columns at = {-1, -1};
 	char *rest = NULL, *word = strtok_r(line, " ", &rest);
 
 	for (int i = 0; word; i++, word = strtok_r(NULL, " ", &rest)) {
@@ -69,7 +69,7 @@ static struct columns find_columns(char *line)
 	return at;
 }
 
-static void add_columns(char *line, const struct columns *at, struct conntrack_table *table)
+static void add_columns(char *line, const struct stat_columns *at, struct conntrack_table *table)
 {
 	char *rest = NULL, *word = strtok_r(line, " ", &rest);
 
@@ -84,7 +84,7 @@ static void add_columns(char *line, const struct columns *at, struct conntrack_t
 void conntrack_stat_read(char *text, struct conntrack_table *table)
 {
 	char *rest = NULL, *line = strtok_r(text, "\n", &rest);
-	struct columns at;
+	struct stat_columns at;
 
 	if (!line)
 		return;

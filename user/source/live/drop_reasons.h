@@ -8,28 +8,28 @@
 
 #include "engine/engine.h"
 
-struct reasons;
+struct drop_reasons;
 
 /* Gives -ENOENT when this kernel has no such list, -errno otherwise. */
-int reasons_read(struct reasons **out);
-void reasons_free(struct reasons *reasons);
+int drop_reasons_read(struct drop_reasons **out);
+void drop_reasons_free(struct drop_reasons *reasons);
 
 /* Tells the engine what each number means. */
-void reasons_tell(const struct reasons *reasons, struct engine *engine);
+void drop_reasons_announce(const struct drop_reasons *reasons, struct engine *engine);
 
 /*
  * Gives the number that tells more than the kernel's own, by the place of the drop: a program
  * behind NFQUEUE drops without a reason.
  */
-u32 reasons_refine(struct reasons *reasons, const struct event *drop);
+u32 drop_reasons_refine(struct drop_reasons *reasons, const struct event *drop);
 
 /* Gives what a number means, as the engine is told; CAUSE_DROP also without `reasons`. */
-enum cause reasons_cause(const struct reasons *reasons, u32 number);
+enum cause drop_reasons_cause(const struct drop_reasons *reasons, u32 number);
 
 /*
  * Gives the kernel's name without its prefix ("NETFILTER_DROP"), or "other"; never NULL, also
  * without `reasons`.
  */
-const char *reasons_name(const struct reasons *reasons, u32 number);
+const char *drop_reasons_name(const struct drop_reasons *reasons, u32 number);
 
 #endif

@@ -14,19 +14,20 @@
 #include "util/text.h"
 #include "util/time.h"
 
-static const char *text_of(const json_t *object, const char *key)
+static const char *member_text(const json_t *object, const char *key)
 {
 	const char *text = json_string_value(json_object_get(object, key));
 
 	return text ? text : "";
 }
 
-static bool parse_end(const json_t *event, const char *ip, const char *port, struct endpoint *to)
+static bool parse_endpoint(const json_t *event, const char *ip, const char *port,
+			   struct endpoint *to)
 {
 	json_int_t number = json_integer_value(json_object_get(event, port));
 
 	to->port = (u16)number;
-	return number > 0 && number <= 65535 && addr_parse(text_of(event, ip), &to->ip);
+	return number > 0 && number <= 65535 && addr_parse(member_text(event, ip), &to->ip);
 }
 
 /* ".123456", any number of digits, or nothing: in nanoseconds. `rest` goes behind it. */
@@ -62,38 +63,38 @@ static u8 parse_proto(const char *text)
 }
 
 /* What is known of the signature; a drop may have none, as when a stream is not valid. */
-static void take_signature(const json_t *event, bool is_drop, struct ids_alert *alert)
+static void parse_signature(const json_t *event, bool is_drop, struct ids_alert *alert)
 {
 	const json_t *signature = json_object_get(event, "alert");
-	const char *text = text_of(signature, "signature");
+	const char *text = member_text(signature, "signature");
 
 	if (!*text && is_drop)
-		text = text_of(json_object_get(event, "drop"), "reason");
+		text = member_text(json_object_get(event, "drop"), "reason");
 	alert->signature = (u64)json_integer_value(json_object_get(signature, "signature_id"));
-	alert->dropped = is_drop || !strcmp(text_of(signature, "action"), "blocked");
+	alert->dropped = is_drop || !strcmp(member_text(signature, "action"), "blocked");
 	text_bytes(alert->text, sizeof(alert->text), (const u8 *)text, strlen(text));
 }
 
-static bool take_event(const json_t *event, struct ids_alert *alert)
+static bool parse_event(const json_t *event, struct ids_alert *alert)
 {
-	const char *type = text_of(event, "event_type");
+	const char *type = member_text(event, "event_type");
 	bool is_drop = !strcmp(type, "drop");
 
 	if (!is_drop && strcmp(type, "alert"))
 		return false;
 	memset(alert, 0, sizeof(*alert));
-	alert->proto = parse_proto(text_of(event, "proto"));
-	alert->time_ns = parse_time(text_of(event, "timestamp"));
-	take_signature(event, is_drop, alert);
+	alert->proto = parse_proto(member_text(event, "proto"));
+	alert->time_ns = parse_time(member_text(event, "timestamp"));
+	parse_signature(event, is_drop, alert);
 	return alert->proto && alert->time_ns &&
-	       parse_end(event, "src_ip", "src_port", &alert->src) &&
-	       parse_end(event, "dest_ip", "dest_port", &alert->dst);
+	       parse_endpoint(event, "src_ip", "src_port", &alert->src) &&
+	       parse_endpoint(event, "dest_ip", "dest_port", &alert->dst);
 }
 
-bool ids_log_parse(const char *line, size_t length, struct ids_alert *alert, bool *bad)
+bool eve_parse_line(const char *line, size_t length, struct ids_alert *alert, bool *bad)
 {
 	json_t *event = json_loadb(line, length, 0, NULL);
-	bool found = json_is_object(event) && take_event(event, alert);
+	bool found = json_is_object(event) && parse_event(event, alert);
 
 	*bad = !json_is_object(event);
 	json_decref(event);

@@ -24,7 +24,7 @@ struct ids_log {
 	char line[LINE_MAX_BYTES];
 };
 
-static int open_file(struct ids_log *log, int whence)
+static int ids_log_open_file(struct ids_log *log, int whence)
 {
 	log->fd = open(log->path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	if (log->fd < 0)
@@ -49,7 +49,7 @@ int ids_log_open(struct ids_log **out, const char *path, struct engine *engine)
 		return -ENOMEM;
 	log->path = path;
 	log->engine = engine;
-	err = open_file(log, SEEK_END);
+	err = ids_log_open_file(log, SEEK_END);
 	if (err && err != -ENOENT) {
 		log_error("--ids-log %s: %s", path, err == -EINVAL ? "not a file" : strerror(-err));
 		free(log);
@@ -70,14 +70,14 @@ void ids_log_close(struct ids_log *log)
 	free(log);
 }
 
-static void take_line(struct ids_log *log, const char *line, size_t length)
+static void ids_log_take_line(struct ids_log *log, const char *line, size_t length)
 {
 	struct ids_alert alert;
 	bool bad;
 
 	if (!length)
 		return;
-	if (ids_log_parse(line, length, &alert, &bad)) {
+	if (eve_parse_line(line, length, &alert, &bad)) {
 		log->counts.alerts++;
 		log->counts.tied += engine_ids(log->engine, &alert);
 	}
@@ -85,13 +85,13 @@ static void take_line(struct ids_log *log, const char *line, size_t length)
 }
 
 /* Takes the whole lines out of what was read; of one that is too long nothing is kept. */
-static void take_lines(struct ids_log *log)
+static void ids_log_take_lines(struct ids_log *log)
 {
 	char *begin = log->line, *end = log->line + log->have, *newline;
 
 	while ((newline = memchr(begin, '\n', (size_t)(end - begin)))) {
 		if (!log->skipping)
-			take_line(log, begin, (size_t)(newline - begin));
+			ids_log_take_line(log, begin, (size_t)(newline - begin));
 		log->skipping = false;
 		begin = newline + 1;
 	}
@@ -104,19 +104,19 @@ static void take_lines(struct ids_log *log)
 	}
 }
 
-static bool read_some(struct ids_log *log)
+static bool ids_log_read_some(struct ids_log *log)
 {
 	ssize_t got = read(log->fd, log->line + log->have, sizeof(log->line) - log->have);
 
 	if (got <= 0)
 		return false;
 	log->have += (size_t)got;
-	take_lines(log);
+	ids_log_take_lines(log);
 	return true;
 }
 
 /* Renamed, and made anew; or cut. */
-static bool is_rotated(const struct ids_log *log)
+static bool ids_log_is_rotated(const struct ids_log *log)
 {
 	struct stat now;
 
@@ -126,13 +126,13 @@ static bool is_rotated(const struct ids_log *log)
 	       now.st_size < lseek(log->fd, 0, SEEK_CUR);
 }
 
-static void open_again(struct ids_log *log)
+static void ids_log_reopen(struct ids_log *log)
 {
 	int err;
 
 	if (log->fd >= 0)
 		close(log->fd);
-	err = open_file(log, SEEK_SET);
+	err = ids_log_open_file(log, SEEK_SET);
 	if (err && err != -ENOENT && !log->complained) {
 		log_warn("--ids-log %s cannot be read any more: %s", log->path, strerror(-err));
 		log->complained = true;
@@ -144,11 +144,11 @@ void ids_log_poll(struct ids_log *log)
 	if (!log)
 		return;
 	if (log->fd < 0)
-		open_again(log);
-	for (int i = 0; log->fd >= 0 && i < READS_A_POLL && read_some(log); i++)
+		ids_log_reopen(log);
+	for (int i = 0; log->fd >= 0 && i < READS_A_POLL && ids_log_read_some(log); i++)
 		;
-	if (log->fd >= 0 && is_rotated(log))
-		open_again(log);
+	if (log->fd >= 0 && ids_log_is_rotated(log))
+		ids_log_reopen(log);
 }
 
 const struct ids_log_counts *ids_log_counts(const struct ids_log *log)

@@ -32,6 +32,6 @@ const struct ids_log_counts *ids_log_counts(const struct ids_log *log);
  * Reads one line of a log, without its end. Gives false when it is no alert and no drop; `bad`
  * tells that it is no EVE.
  */
-bool ids_log_parse(const char *line, size_t length, struct ids_alert *alert, bool *bad);
+bool eve_parse_line(const char *line, size_t length, struct ids_alert *alert, bool *bad);
 
 #endif

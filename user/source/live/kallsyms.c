@@ -7,14 +7,14 @@
 #include "source/live/kallsyms.h"
 
 /* Where a function begins: its end is the next one's beginning. */
-struct symbol {
+struct kernel_function {
 	u64 address;
 	const char *name; /* NULL: none that matters */
 };
 
-struct symbols {
+struct kallsyms {
 	FILE *file;
-	struct symbol *list; /* by address */
+	struct kernel_function *list; /* by address */
 	size_t count, room;
 };
 
@@ -48,7 +48,7 @@ static const char *const wanted[] = {
 };
 
 /* A function's part may have a name of its own: "nf_queue.cold", "ip_rcv_core.isra.0". */
-static const char *find_wanted(const char *name)
+static const char *wanted_name(const char *name)
 {
 	size_t len = strcspn(name, ".\t\n");
 
@@ -58,9 +58,9 @@ static const char *find_wanted(const char *name)
 	return NULL;
 }
 
-static int add(struct symbols *symbols, u64 address, const char *name)
+static int kallsyms_add(struct kallsyms *symbols, u64 address, const char *name)
 {
-	struct symbol *list = symbols->list;
+	struct kernel_function *list = symbols->list;
 
 	if (symbols->count == symbols->room) {
 		symbols->room = symbols->room ? symbols->room * 2 : 1024;
@@ -69,14 +69,14 @@ static int add(struct symbols *symbols, u64 address, const char *name)
 			return -ENOMEM;
 		symbols->list = list;
 	}
-	list[symbols->count++] = (struct symbol){address, name};
+	list[symbols->count++] = (struct kernel_function){address, name};
 	return 0;
 }
 
 /* Of two names for one address the one that matters comes last. */
-static int by_address(const void *a, const void *b)
+static int compare_addresses(const void *a, const void *b)
 {
-	const struct symbol *x = a, *y = b;
+	const struct kernel_function *x = a, *y = b;
 
 	if (x->address != y->address)
 		return x->address < y->address ? -1 : 1;
@@ -84,10 +84,10 @@ static int by_address(const void *a, const void *b)
 }
 
 /* Leaves those that matter, and what follows them: a few of a hundred thousand. */
-static void thin_out(struct symbols *symbols)
+static void kallsyms_thin_out(struct kallsyms *symbols)
 {
 	size_t kept = 0;
-	struct symbol *list;
+	struct kernel_function *list;
 
 	for (size_t i = 0; i < symbols->count; i++)
 		if (symbols->list[i].name || (kept && symbols->list[kept - 1].name))
@@ -104,7 +104,7 @@ static void thin_out(struct symbols *symbols)
  * A line: address, type, name, and a module's in brackets. Functions are of type t or w; 0 is an
  * address not shown.
  */
-static int read_lines(struct symbols *symbols)
+static int kallsyms_read_lines(struct kallsyms *symbols)
 {
 	char line[1024], *rest;
 	int err = 0;
@@ -114,44 +114,44 @@ static int read_lines(struct symbols *symbols)
 
 		if (address && rest[0] == ' ' && rest[1] && strchr("tTwW", rest[1]) &&
 		    rest[2] == ' ')
-			err = add(symbols, address, find_wanted(rest + 3));
+			err = kallsyms_add(symbols, address, wanted_name(rest + 3));
 	}
 	return err ? err : ferror(symbols->file) ? -EIO : 0;
 }
 
-int symbols_refresh(struct symbols *symbols)
+int kallsyms_refresh(struct kallsyms *symbols)
 {
 	int err;
 
 	symbols->count = 0;
 	rewind(symbols->file);
-	err = read_lines(symbols);
+	err = kallsyms_read_lines(symbols);
 	if (err)
 		symbols->count = 0;
 	if (symbols->count)
-		qsort(symbols->list, symbols->count, sizeof(*symbols->list), by_address);
-	thin_out(symbols);
+		qsort(symbols->list, symbols->count, sizeof(*symbols->list), compare_addresses);
+	kallsyms_thin_out(symbols);
 	return err;
 }
 
-int symbols_open(struct symbols **out, const char *path)
+int kallsyms_open(struct kallsyms **out, const char *path)
 {
-	struct symbols *symbols = calloc(1, sizeof(*symbols));
+	struct kallsyms *symbols = calloc(1, sizeof(*symbols));
 	int err;
 
 	if (!symbols)
 		return -ENOMEM;
 	symbols->file = fopen(path, "re");
-	err = symbols->file ? symbols_refresh(symbols) : -errno;
+	err = symbols->file ? kallsyms_refresh(symbols) : -errno;
 	if (err) {
-		symbols_close(symbols);
+		kallsyms_close(symbols);
 		return err;
 	}
 	*out = symbols;
 	return 0;
 }
 
-void symbols_close(struct symbols *symbols)
+void kallsyms_close(struct kallsyms *symbols)
 {
 	if (!symbols)
 		return;
@@ -161,7 +161,7 @@ void symbols_close(struct symbols *symbols)
 	free(symbols);
 }
 
-const char *symbols_name(const struct symbols *symbols, u64 address)
+const char *kallsyms_name(const struct kallsyms *symbols, u64 address)
 {
 	size_t low = 0, high = symbols ? symbols->count : 0;
 

@@ -11,25 +11,25 @@
 
 #define KALLSYMS "/proc/kallsyms"
 
-struct symbols;
+struct kallsyms;
 
 /*
  * Reads the kernel's list of symbols, KALLSYMS, and keeps it open: who opened it decides whether
  * addresses are shown (kallsyms_show_value()). Where they are not there are no names. -errno.
  */
-int symbols_open(struct symbols **out, const char *path);
-void symbols_close(struct symbols *symbols);
+int kallsyms_open(struct kallsyms **out, const char *path);
+void kallsyms_close(struct kallsyms *symbols);
 
 /*
  * Reads it once more, as modules come and go: that of NFQUEUE comes with the first such rule.
  * -errno.
  */
-int symbols_refresh(struct symbols *symbols);
+int kallsyms_refresh(struct kallsyms *symbols);
 
 /*
  * The name of the function that the address lies in, without the compiler's suffix; NULL when it is
  * none of those.
  */
-const char *symbols_name(const struct symbols *symbols, u64 address);
+const char *kallsyms_name(const struct kallsyms *symbols, u64 address);
 
 #endif

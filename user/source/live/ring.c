@@ -17,8 +17,8 @@
 struct ring {
 	struct ring_buffer *buffer;
 	struct engine *engine;
-	const struct clock *clock;
-	struct reasons *reasons;
+	const struct live_clock *clock;
+	struct drop_reasons *reasons;
 	ring_fn also;
 	void *arg;
 	u64 turn_ends; /* monotonic */
@@ -30,7 +30,7 @@ struct ring {
  * The data plane cuts the union behind what the kind needs: the rest must not be what an earlier
  * event left there.
  */
-static int take(void *context, void *data, size_t size)
+static int ring_take_event(void *context, void *data, size_t size)
 {
 	struct ring *ring = context;
 
@@ -38,9 +38,9 @@ static int take(void *context, void *data, size_t size)
 		return 0;
 	memcpy(&ring->event, data, size);
 	memset((char *)&ring->event + size, 0, sizeof(ring->event) - size);
-	ring->event.time_ns = clock_unix(ring->clock, ring->event.time_ns);
+	ring->event.time_ns = live_clock_unix(ring->clock, ring->event.time_ns);
 	if (ring->event.kind == EVENT_DROP)
-		ring->event.drop.reason = reasons_refine(ring->reasons, &ring->event);
+		ring->event.drop.reason = drop_reasons_refine(ring->reasons, &ring->event);
 	engine_event(ring->engine, &ring->event);
 	if (ring->also)
 		ring->also(ring->arg, &ring->event);
@@ -49,8 +49,8 @@ static int take(void *context, void *data, size_t size)
 	return -ECANCELED;
 }
 
-int ring_open(struct ring **out, int fd, struct engine *engine, const struct clock *clock,
-	      struct reasons *reasons, ring_fn also, void *arg)
+int ring_open(struct ring **out, int fd, struct engine *engine, const struct live_clock *clock,
+	      struct drop_reasons *reasons, ring_fn also, void *arg)
 {
 	struct ring *ring = calloc(1, sizeof(*ring));
 	int err;
@@ -59,7 +59,7 @@ int ring_open(struct ring **out, int fd, struct engine *engine, const struct clo
 		return -ENOMEM;
 	*ring = (struct ring){
 		.engine = engine, .clock = clock, .reasons = reasons, .also = also, .arg = arg};
-	ring->buffer = ring_buffer__new(fd, take, ring, NULL);
+	ring->buffer = ring_buffer__new(fd, ring_take_event, ring, NULL);
 	if (!ring->buffer) {
 		err = -errno;
 		free(ring);

@@ -16,8 +16,8 @@ typedef void (*ring_fn)(void *arg, const struct event *event);
  * Opens the ring buffer map `fd`, which stays the caller's, as are engine, clock and reasons.
  * These, by which drops are told more exactly, and `also` may be NULL. -errno.
  */
-int ring_open(struct ring **out, int fd, struct engine *engine, const struct clock *clock,
-	      struct reasons *reasons, ring_fn also, void *arg);
+int ring_open(struct ring **out, int fd, struct engine *engine, const struct live_clock *clock,
+	      struct drop_reasons *reasons, ring_fn also, void *arg);
 void ring_close(struct ring *ring);
 
 /* Readable when events wait. */

@@ -13,7 +13,7 @@
 struct sweep;
 
 /* Takes the map of known flows, which stays the caller's, as are engine and clock. -errno. */
-int sweep_open(struct sweep **out, int fd, struct engine *engine, const struct clock *clock);
+int sweep_open(struct sweep **out, int fd, struct engine *engine, const struct live_clock *clock);
 void sweep_close(struct sweep *sweep);
 
 /* Ask once a second: is it time for another sweep? */
