@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "source/live/eve.h"
 #include "source/live/ids_log.h"
 #include "world.h"
 
@@ -74,7 +75,7 @@ static void a_drop_of_ipv6(void **state)
 	assert_string_equal(alert.text, "stream error");
 }
 
-/* As many digits as there are; without a zone, or before 1970, it is none. */
+/* As many digits as there are; without a zone, before 1970 or after 2262, it is none. */
 static void times(void **state)
 {
 	static const struct {
@@ -88,6 +89,8 @@ static void times(void **state)
 		{"2023-11-14T22:13:20.1234567891Z", 1700000000123456789ull},
 		{"2023-11-14T22:13:20.25", 0},
 		{"1923-11-14T22:13:20.25+0000", 0},
+		{"2600-11-14T22:13:20.25+0000", 0},
+		{"9999-12-31T23:59:59.25+0000", 0},
 	};
 	struct ids_alert alert;
 	char line[1024];

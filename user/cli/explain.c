@@ -106,7 +106,7 @@ static void print_advice(const char *verdict, const char *cause)
 }
 
 /* A rule as nft(8) names it; nothing when there is none. */
-static void print_rule(const json_t *rule)
+static void print_blocking_rule(const json_t *rule)
 {
 	if (json_is_object(rule))
 		printf("  Rule: %s %s %s handle %.0f: %s\n", show_text(rule, "family"),
@@ -128,11 +128,11 @@ static void print_verdict(const json_t *session)
 	if (json_is_number(connect))
 		printf(", connected after %.0f ms", json_number_value(connect));
 	printf("\n");
-	print_rule(json_object_get(session, "rule"));
+	print_blocking_rule(json_object_get(session, "rule"));
 	print_advice(verdict, cause);
 	if (*degraded) {
 		printf("Degraded: something better was blocked first, cause %s\n", degraded);
-		print_rule(json_object_get(json_object_get(session, "degraded"), "rule"));
+		print_blocking_rule(json_object_get(json_object_get(session, "degraded"), "rule"));
 		print_advice(verdict, degraded);
 	}
 }

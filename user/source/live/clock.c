@@ -7,7 +7,7 @@
 #define SET_NS (s64) NS_PER_S
 #define STEP_NS (s64) NS_PER_MS
 
-/* The time of the system's clock: Unix time in ns. */
+/* Returns the system clock's Unix time in ns. */
 static s64 unix_now_ns(void)
 {
 	struct timespec at;
@@ -17,8 +17,8 @@ static s64 unix_now_ns(void)
 }
 
 /*
- * The reading between the two closest monotonic ones is the truest: we may have been interrupted in
- * between.
+ * Of several readings the one between the two closest monotonic times is the most accurate, as
+ * the process may be interrupted between them.
  */
 static s64 measure_offset(void)
 {

@@ -10,17 +10,17 @@
 #include "util/time.h"
 
 #define PREFIX "SKB_DROP_REASON_"
-/* the core's own list is below 200; subsystems have theirs above 65535 */
+/* the core's reasons are below 200, those of subsystems above 65535 */
 #define REASON_NUMBERS 512
 
-/* A number of our own, for what the kernel gives no reason for but does in a place that tells. */
+/* Our own number for drops by NFQUEUE, which the kernel only reveals by their place. */
 #define REASON_QUEUE (REASON_NUMBERS - 1)
 #define QUEUE_NAME "NFQUEUE"
-#define REFRESH_NS (10 * NS_PER_S) /* reading the kernel's symbols takes some milliseconds */
+#define REFRESH_NS (10 * NS_PER_S) /* reading the list of functions takes some milliseconds */
 
 struct drop_reasons {
 	char *names[REASON_NUMBERS];
-	struct kallsyms *symbols; /* NULL: places have no names */
+	struct kallsyms *symbols; /* NULL: places of drops have no names */
 	u64 refreshed_ns;
 };
 
@@ -37,12 +37,12 @@ static const struct {
 	{"IP_INNOROUTES", CAUSE_NO_ROUTE},
 	{"PKT_TOO_BIG", CAUSE_MTU},
 	{QUEUE_NAME, CAUSE_QUEUE},
-	/* nobody listens (any more), which is no block */
+	/* nobody listens (any more): nothing was blocked */
 	{"NO_SOCKET", CAUSE_NONE},
 	{"SOCKET_CLOSE", CAUSE_NONE},
 };
 
-/* TCP's own housekeeping: duplicates, what is outside the window, closed connections. */
+/* TCP's own housekeeping: duplicates, segments outside the window, closed connections. */
 #define TCP_HOUSEKEEPING "TCP_"
 
 static int add_reason(struct drop_reasons *reasons, const char *name, u32 number)
@@ -70,7 +70,7 @@ static int read_btf_reasons(struct drop_reasons *reasons, const struct btf *btf)
 	return err;
 }
 
-/* Without the kernel's symbols a queue's drops are told as drops. */
+/* Without the list of functions, drops by NFQUEUE are reported as drops without a reason. */
 static int name_queue(struct drop_reasons *reasons)
 {
 	if (kallsyms_open(&reasons->symbols, KALLSYMS))
@@ -126,14 +126,16 @@ void drop_reasons_announce(const struct drop_reasons *reasons, struct engine *en
 					   reasons->names[i]);
 }
 
-/* The program behind NFQUEUE has decided, or nobody was there to. */
+/* Returns whether the program behind NFQUEUE dropped the packet, or no program was there. */
 static bool is_queue_function(const char *function)
 {
 	return !strncmp(function, "nfqnl_", strlen("nfqnl_")) || !strcmp(function, "nf_reinject") ||
 	       !strcmp(function, "nf_queue") || !strcmp(function, "__nf_queue");
 }
 
-/* Modules come with the first rule that needs them, and with new addresses. */
+/*
+ * Modules are loaded with the first rule that needs them, so an unknown address may be a new one.
+ */
 static const char *function_at_address(struct drop_reasons *reasons, u64 address, u64 now_ns)
 {
 	const char *name = kallsyms_name(reasons->symbols, address);

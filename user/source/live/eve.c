@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/*
- * One line of Suricata's EVE log:
- * https://docs.suricata.io/en/latest/output/eve/eve-json-format.html
- */
 #include <ctype.h>
+#include <stdint.h>
 #include <string.h>
 #include <time.h>
 
 #include <jansson.h>
 
-#include "source/live/ids_log.h"
+#include "source/live/eve.h"
 #include "util/address.h"
 #include "util/text.h"
 #include "util/time.h"
+
+/* What a time in signed nanoseconds has room for: the year 2262. */
+#define SECONDS_END ((s64)(INT64_MAX / NS_PER_S))
 
 static const char *member_text(const json_t *object, const char *key)
 {
@@ -30,7 +30,10 @@ static bool parse_endpoint(const json_t *event, const char *ip, const char *port
 	return number > 0 && number <= 65535 && addr_parse(member_text(event, ip), &to->ip);
 }
 
-/* ".123456", any number of digits, or nothing: in nanoseconds. `rest` goes behind it. */
+/*
+ * Returns the nanoseconds of ".123456", a fraction with any number of digits, or 0 when there is
+ * none; `rest` is moved past it.
+ */
 static u64 parse_fraction(const char **rest)
 {
 	u64 ns = 0, unit = NS_PER_S;
@@ -42,7 +45,7 @@ static u64 parse_fraction(const char **rest)
 	return ns;
 }
 
-/* "2026-11-22T12:47:24.123456+0000" */
+/* Returns the Unix time of "2026-11-22T12:47:24.123456+0000" in ns, 0 when it is none. */
 static u64 parse_time(const char *text)
 {
 	struct tm parts = {0};
@@ -54,7 +57,7 @@ static u64 parse_time(const char *text)
 		return 0;
 	east = parts.tm_gmtoff; /* timegm() clears it */
 	seconds = timegm(&parts) - east;
-	return seconds > 0 ? (u64)seconds * NS_PER_S + ns : 0;
+	return seconds > 0 && seconds < SECONDS_END ? (u64)seconds * NS_PER_S + ns : 0;
 }
 
 static u8 parse_proto(const char *text)
@@ -62,7 +65,7 @@ static u8 parse_proto(const char *text)
 	return !strcmp(text, "UDP") ? PROTO_UDP : !strcmp(text, "TCP") ? PROTO_TCP : 0;
 }
 
-/* What is known of the signature; a drop may have none, as when a stream is not valid. */
+/* A drop may have no signature, for instance when the stream engine found a stream invalid. */
 static void parse_signature(const json_t *event, bool is_drop, struct ids_alert *alert)
 {
 	const json_t *signature = json_object_get(event, "alert");

@@ -6,19 +6,20 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "util/log.h"
+#include "source/live/eve.h"
 #include "source/live/ids_log.h"
+#include "util/log.h"
 
 #define LINE_MAX_BYTES 65536 /* an alert with its packet and metadata is a few kilobytes */
-#define READS_A_POLL 64 /* four megabytes a second; the rest comes the next time */
+#define READS_A_POLL 64 /* at most four megabytes a second; the rest is read the next time */
 
 struct ids_log {
 	const char *path;
 	struct engine *engine;
-	int fd; /* -1: not there */
+	int fd; /* -1: the file does not exist */
 	struct stat seen;
-	bool skipping; /* within a line that is too long */
-	bool complained; /* that it cannot be opened */
+	bool skipping; /* the rest of a line that is too long */
+	bool warned; /* that it cannot be opened */
 	struct ids_log_counts counts;
 	size_t have;
 	char line[LINE_MAX_BYTES];
@@ -36,7 +37,7 @@ static int ids_log_open_file(struct ids_log *log, int whence)
 	}
 	log->have = 0;
 	log->skipping = false;
-	log->complained = false;
+	log->warned = false;
 	return lseek(log->fd, 0, whence) < 0 ? -errno : 0;
 }
 
@@ -51,12 +52,13 @@ int ids_log_open(struct ids_log **out, const char *path, struct engine *engine)
 	log->engine = engine;
 	err = ids_log_open_file(log, SEEK_END);
 	if (err && err != -ENOENT) {
-		log_error("--ids-log %s: %s", path, err == -EINVAL ? "not a file" : strerror(-err));
+		log_error("--ids-log %s: %s", path,
+			  err == -EINVAL ? "not a regular file" : strerror(-err));
 		free(log);
 		return err;
 	}
 	if (err)
-		log_info("--ids-log %s: not there yet, waiting for it", path);
+		log_info("--ids-log %s: does not exist yet, waiting for it", path);
 	*out = log;
 	return 0;
 }
@@ -84,7 +86,7 @@ static void ids_log_take_line(struct ids_log *log, const char *line, size_t leng
 	log->counts.bad += bad;
 }
 
-/* Takes the whole lines out of what was read; of one that is too long nothing is kept. */
+/* Parses the complete lines that were read; a line that is too long is skipped. */
 static void ids_log_take_lines(struct ids_log *log)
 {
 	char *begin = log->line, *end = log->line + log->have, *newline;
@@ -115,7 +117,7 @@ static bool ids_log_read_some(struct ids_log *log)
 	return true;
 }
 
-/* Renamed, and made anew; or cut. */
+/* Returns whether the path is another file by now, or the file was truncated. */
 static bool ids_log_is_rotated(const struct ids_log *log)
 {
 	struct stat now;
@@ -133,9 +135,9 @@ static void ids_log_reopen(struct ids_log *log)
 	if (log->fd >= 0)
 		close(log->fd);
 	err = ids_log_open_file(log, SEEK_SET);
-	if (err && err != -ENOENT && !log->complained) {
-		log_warn("--ids-log %s cannot be read any more: %s", log->path, strerror(-err));
-		log->complained = true;
+	if (err && err != -ENOENT && !log->warned) {
+		log_warn("--ids-log %s can no longer be read: %s", log->path, strerror(-err));
+		log->warned = true;
 	}
 }
 

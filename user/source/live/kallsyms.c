@@ -6,15 +6,15 @@
 
 #include "source/live/kallsyms.h"
 
-/* Where a function begins: its end is the next one's beginning. */
+/* A function reaches from its address to that of the next one. */
 struct kernel_function {
 	u64 address;
-	const char *name; /* NULL: none that matters */
+	const char *name; /* of `wanted`, else NULL */
 };
 
 struct kallsyms {
 	FILE *file;
-	struct kernel_function *list; /* by address */
+	struct kernel_function *list; /* in order of address */
 	size_t count, room;
 };
 
@@ -47,7 +47,7 @@ static const char *const wanted[] = {
 	"ip6_pkt_drop",
 };
 
-/* A function's part may have a name of its own: "nf_queue.cold", "ip_rcv_core.isra.0". */
+/* Compilers add suffixes to the names of parts and clones: "nf_queue.cold", "ip_rcv_core.isra.0". */
 static const char *wanted_name(const char *name)
 {
 	size_t len = strcspn(name, ".\t\n");
@@ -60,20 +60,21 @@ static const char *wanted_name(const char *name)
 
 static int kallsyms_add(struct kallsyms *symbols, u64 address, const char *name)
 {
+	size_t room = symbols->room ? symbols->room * 2 : 1024;
 	struct kernel_function *list = symbols->list;
 
 	if (symbols->count == symbols->room) {
-		symbols->room = symbols->room ? symbols->room * 2 : 1024;
-		list = realloc(list, symbols->room * sizeof(*list));
+		list = realloc(list, room * sizeof(*list));
 		if (!list)
 			return -ENOMEM;
 		symbols->list = list;
+		symbols->room = room;
 	}
 	list[symbols->count++] = (struct kernel_function){address, name};
 	return 0;
 }
 
-/* Of two names for one address the one that matters comes last. */
+/* Of several names for one address the wanted one comes last. */
 static int compare_addresses(const void *a, const void *b)
 {
 	const struct kernel_function *x = a, *y = b;
@@ -83,7 +84,7 @@ static int compare_addresses(const void *a, const void *b)
 	return !!x->name - !!y->name;
 }
 
-/* Leaves those that matter, and what follows them: a few of a hundred thousand. */
+/* Keeps the wanted functions, and what ends them: a few of a hundred thousand. */
 static void kallsyms_thin_out(struct kallsyms *symbols)
 {
 	size_t kept = 0;
@@ -101,8 +102,8 @@ static void kallsyms_thin_out(struct kallsyms *symbols)
 }
 
 /*
- * A line: address, type, name, and a module's in brackets. Functions are of type t or w; 0 is an
- * address not shown.
+ * A line holds an address, a type, a name, and in brackets a module's name (s_show() in the kernel's
+ * kernel/kallsyms.c). Functions are of type t or w, in either case; hidden addresses are 0.
  */
 static int kallsyms_read_lines(struct kallsyms *symbols)
 {
@@ -134,15 +135,17 @@ int kallsyms_refresh(struct kallsyms *symbols)
 	return err;
 }
 
-int kallsyms_open(struct kallsyms **out, const char *path)
+int kallsyms_open_file(struct kallsyms **out, FILE *file)
 {
 	struct kallsyms *symbols = calloc(1, sizeof(*symbols));
 	int err;
 
-	if (!symbols)
+	if (!symbols) {
+		fclose(file);
 		return -ENOMEM;
-	symbols->file = fopen(path, "re");
-	err = symbols->file ? kallsyms_refresh(symbols) : -errno;
+	}
+	symbols->file = file;
+	err = kallsyms_refresh(symbols);
 	if (err) {
 		kallsyms_close(symbols);
 		return err;
@@ -151,12 +154,18 @@ int kallsyms_open(struct kallsyms **out, const char *path)
 	return 0;
 }
 
+int kallsyms_open(struct kallsyms **out, const char *path)
+{
+	FILE *file = fopen(path, "re");
+
+	return file ? kallsyms_open_file(out, file) : -errno;
+}
+
 void kallsyms_close(struct kallsyms *symbols)
 {
 	if (!symbols)
 		return;
-	if (symbols->file)
-		fclose(symbols->file);
+	fclose(symbols->file);
 	free(symbols->list);
 	free(symbols);
 }

@@ -9,7 +9,7 @@
 #include "util/time.h"
 
 /*
- * After so long the rest of the main loop gets its turn; looking at the clock costs something too.
+ * How long ring_drain() may take. Reading the clock has a cost, too: it is read every few events.
  */
 #define TURN_NS 20000000ull
 #define EVENTS_PER_LOOK 32
@@ -27,8 +27,8 @@ struct ring {
 };
 
 /*
- * The data plane cuts the union behind what the kind needs: the rest must not be what an earlier
- * event left there.
+ * The data plane cuts the union after what the event's kind needs. The rest is cleared, so that
+ * nothing of an earlier event is left there.
  */
 static int ring_take_event(void *context, void *data, size_t size)
 {
@@ -82,7 +82,7 @@ int ring_fd(const struct ring *ring)
 	return ring_buffer__epoll_fd(ring->buffer);
 }
 
-/* Stopping early leaves the descriptor readable, so the loop comes back. */
+/* When this stops early the descriptor stays readable, so the main loop calls it again. */
 void ring_drain(struct ring *ring)
 {
 	ring->turn_ends = time_monotonic_ns() + TURN_NS;

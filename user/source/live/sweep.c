@@ -9,21 +9,21 @@
 #include "source/live/sweep.h"
 #include "util/time.h"
 
-#define BATCH_START 256 /* what a processor's cache has room for */
+#define BATCH_START 256 /* fits into a processor's cache */
 #define BATCH_MAX (1u << 20)
 
 /*
- * Silent for longer, a record is deleted. A TURN client refreshes its allocation less often: its
- * record says what channel numbers mean, so it lives longer than an allocation without refresh (RFC
- * 8656 section 3.2: 10 minutes).
+ * A record that is silent for longer is deleted. Records of TURN clients hold the channel
+ * bindings and are refreshed less often, so they are kept for longer than the default lifetime of
+ * an allocation, 10 minutes (RFC 8656 section 3.2).
  */
 #define IDLE_NS (120 * NS_PER_S)
 #define IDLE_TURN_NS (660 * NS_PER_S)
 
-/* Above so many flows for each of them a sweep takes one second more, up to that many. */
+/* A sweep takes one second more for every so many flows, up to a maximum. */
 #define FLOWS_A_SECOND 65536
 #define SECONDS_MAX 3
-#define REST_MS 200 /* of its time a sweep leaves */
+#define REST_MS 200 /* that a sweep leaves free at its end */
 
 struct sweep {
 	int fd;
@@ -34,7 +34,7 @@ struct sweep {
 	struct flow_record *records;
 	bool under_way;
 	s64 begun_ms;
-	u32 position; /* where the kernel goes on */
+	u32 position; /* where the next slice goes on, the kernel's cookie */
 	u64 found, last_found;
 };
 
@@ -147,8 +147,8 @@ bool sweep_due(const struct sweep *sweep)
 }
 
 /*
- * As many flows as the last time are spread over the time of a sweep; what there is more comes at
- * once.
+ * The flows of the last sweep are spread over the time of this one; additional ones are read
+ * without a pause.
  */
 static unsigned int sweep_pause_ms(const struct sweep *sweep)
 {
@@ -158,7 +158,7 @@ static unsigned int sweep_pause_ms(const struct sweep *sweep)
 	return ms && sweep->found < sweep->last_found ? (unsigned int)ms : 1;
 }
 
-/* ENOSPC: one bucket of the hash table holds more than the batch does. */
+/* ENOSPC: one bucket of the hash table holds more records than the batch. */
 static unsigned int sweep_grow(struct sweep *sweep)
 {
 	if (sweep->batch < BATCH_MAX && !sweep_resize(sweep, sweep->batch * 2))
