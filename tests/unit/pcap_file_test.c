@@ -79,7 +79,7 @@ static void expect_cut(size_t len, bool gzipped, u64 most)
 		assert_true(r.totals.packets >= before);
 		before = r.totals.packets;
 		if (before && gzipped)
-			assert_non_null(strstr(r.totals.truncated, "its gzip data end early"));
+			assert_non_null(strstr(r.totals.truncated, "its gzip data is truncated"));
 		replayed_free(&r);
 	}
 	assert_true(before == most);
@@ -98,7 +98,7 @@ static void cut_at_every_byte(void **state)
 	write_file("cut", bytes, read_file("few", bytes, sizeof(bytes)) - 1);
 	replay_file(&r, "cut");
 	assert_string_equal(r.totals.truncated,
-			    "cut: not read behind packet 4: truncated dump file; tried to read 134 "
+			    "cut: not read past packet 4: truncated dump file; tried to read 134 "
 			    "captured bytes, only got 133");
 	replayed_free(&r);
 }

@@ -80,7 +80,7 @@ static void interrupted(void **state)
 	replay_with(&r, &options, stop_at_third);
 	assert_int_equal(r.err, 0);
 	assert_true(r.totals.packets == 3);
-	assert_string_equal(r.totals.truncated, "interrupted behind packet 3");
+	assert_string_equal(r.totals.truncated, "interrupted after packet 3");
 	replayed_free(&r);
 
 	stop = 0;
@@ -90,7 +90,7 @@ static void interrupted(void **state)
 	replay_with(&r, &options, NULL);
 	assert_int_equal(r.err, 0);
 	assert_true(r.totals.packets == CAPTURE_PROGRESS);
-	assert_string_equal(r.totals.truncated, "interrupted behind packet 4096");
+	assert_string_equal(r.totals.truncated, "interrupted after packet 4096");
 	replayed_free(&r);
 }
 
@@ -105,13 +105,14 @@ static void a_pipe_that_does_not_end(void **state)
 	(void)state;
 	assert_true(fd >= 0 && !fstat(fd, &st));
 	assert_int_equal(st.st_size, 3 << 20);
-	assert_string_equal(text, "more than 3 MiB came in: save it to a file and replay that");
+	assert_string_equal(
+		text, "more than 3 MiB were received: save the capture to a file and replay that");
 	close(fd);
 	stop = 1;
 	spool.stop = &stop;
 	fd = spool_take(&spool, text);
 	assert_true(fd >= 0);
-	assert_string_equal(text, "interrupted while it came in");
+	assert_string_equal(text, "interrupted while it was received");
 	close(fd);
 	close(zero);
 }
@@ -139,16 +140,18 @@ static void no_captures(void **state)
 	refuses("/dev/null", -EINVAL, "this is a device: name a capture, or pipe one in");
 	refuses("/tmp", -EISDIR, "this is a directory: name a capture in it");
 	write_file("empty", "", 0);
-	refuses("empty", -EPROTO, "nothing is in it: was the capture ended before it was written?");
+	refuses("empty", -EPROTO, "it is empty: was the capture stopped before it was written?");
 	write_file("text", text, sizeof(text));
 	refuses("text", -EPROTO,
-		"not a capture (unknown file format): pcap and pcapng are read, gzipped or not");
+		"not a packet capture (unknown file format): pcap and pcapng are supported, "
+		"gzipped or not");
 	write_gzip("text.gz", "text");
 	refuses("text.gz", -EPROTO,
-		"not a capture (unknown file format): pcap and pcapng are read, gzipped or not");
+		"not a packet capture (unknown file format): pcap and pcapng are supported, "
+		"gzipped or not");
 	w = writer_open("none", DLT_EN10MB, 65535);
 	writer_close(&w);
-	refuses("none", -EPROTO, "no packets are in it: were the interface and the filter right?");
+	refuses("none", -EPROTO, "it holds no packets: were the interface and the filter right?");
 	w = writer_open("radio", DLT_IEEE802_11, 65535);
 	writer_close(&w);
 	refuses("radio", -EPROTO,

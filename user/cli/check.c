@@ -62,7 +62,7 @@ static void check_kernel(struct check_report *report)
 		    name.release, "a kernel of " KERNEL_NEEDED " or newer is needed");
 	report_line(report, "btf", !access("/sys/kernel/btf/vmlinux", R_OK), NEEDED,
 		    "/sys/kernel/btf/vmlinux",
-		    "use a kernel built with CONFIG_DEBUG_INFO_BTF, as the distributions' are");
+		    "use a kernel built with CONFIG_DEBUG_INFO_BTF, as those of distributions are");
 }
 
 static void check_bpf(struct check_report *report)
@@ -77,9 +77,9 @@ static void check_bpf(struct check_report *report)
 
 static const char *drops_detail(enum loader_drops drops)
 {
-	return drops == DROPS_RAW
-		       ? "tracepoint that tells dropped packets and why, as a raw one (raw_tp)"
-		       : "tracepoint that tells dropped packets and why";
+	return drops == DROPS_RAW ? "tracepoint of dropped packets and their reasons, as a raw "
+				    "tracepoint (raw_tp)"
+				  : "tracepoint of dropped packets and their reasons";
 }
 
 static void check_programs(struct check_report *report)
@@ -87,29 +87,26 @@ static void check_programs(struct check_report *report)
 	struct loader_options options = {0};
 	int err = loader_load(&report->loader, &options);
 	const struct loader *loader = report->loader;
-	char detail[128] = "the kernel takes them";
+	char detail[128] = "accepted by the kernel";
 
 	if (err)
-		snprintf(detail, sizeof(detail), "the kernel refuses them: %s", strerror(-err));
+		snprintf(detail, sizeof(detail), "rejected by the kernel: %s", strerror(-err));
 	report_line(report, "programs", !err, NEEDED, detail,
 		    "'p2pscope check --verbose' shows the kernel's reason");
 	if (err)
 		return;
 	report_line(report, "tcx", hooks_have_tcx(loader), OPTIONAL,
-		    "tc links that end with the process",
-		    "kernel 6.6 has them; filters below clsact are used instead");
+		    "tc links, which are detached when the process ends",
+		    "kernels since 6.6 have them; clsact filters are used instead");
 	report_line(report, "kfree-skb", loader_drops(loader) != DROPS_UNSEEN, OPTIONAL,
 		    drops_detail(loader_drops(loader)),
-		    "kernels with CONFIG_BPF_EVENTS have it; without it a drop here is told by the "
-		    "points, "
-		    "without the "
-		    "kernel's reason");
+		    "kernels with CONFIG_BPF_EVENTS have it; without it drops on this gateway are "
+		    "detected by the observation points, without the kernel's reason");
 	report_line(report, "conntrack", loader_has_conntrack(loader), OPTIONAL,
-		    "NAT's mappings as the kernel knows them",
-		    "'modprobe nf_conntrack' before the start; a module's functions need "
-		    "CAP_SYS_ADMIN at "
-		    "the start, too; "
-		    "without conntrack mappings come from STUN alone");
+		    "NAT mappings from the kernel's conntrack table",
+		    "run 'modprobe nf_conntrack' before the start; the functions of a module also "
+		    "need CAP_SYS_ADMIN at the start; without conntrack, mappings are learned from "
+		    "STUN alone");
 }
 
 static void check_interface(struct check_report *report, const struct interface *item,
@@ -126,12 +123,10 @@ static void check_interface(struct check_report *report, const struct interface 
 	if (!foreign)
 		return;
 	snprintf(name, sizeof(name), "xdp free on %s", plain);
-	snprintf(detail, sizeof(detail), "an XDP program that is not ours is attached, number %u",
-		 foreign);
+	snprintf(detail, sizeof(detail), "another XDP program is attached, id %u", foreign);
 	report_line(report, name, false, OPTIONAL, detail,
-		    "tc is used instead, and packets that it drops cannot be seen; 'bpftool prog "
-		    "show id "
-		    "N' tells whose it is");
+		    "tc is used instead, and packets that the program drops cannot be observed; "
+		    "'bpftool prog show id N' describes it");
 }
 
 static void check_interfaces(struct check_report *report, const struct options *options)
@@ -153,7 +148,7 @@ static void check_interfaces(struct check_report *report, const struct options *
 	if (!found)
 		report_line(report, "interfaces", false, OPTIONAL,
 			    "none has an address or a default route",
-			    "'run' waits for one; --lan and --wan name interfaces without");
+			    "'run' waits for one; --lan and --wan name interfaces that have none");
 }
 
 static void check_print_lines(const struct check_report *report)
@@ -167,7 +162,7 @@ static void check_print_lines(const struct check_report *report)
 		       json_string_value(json_object_get(line, "name")),
 		       json_string_value(json_object_get(line, "detail")), todo ? ": " : "",
 		       todo ? todo : "",
-		       ok || json_is_true(json_object_get(line, "needed")) ? "" : " (not needed)");
+		       ok || json_is_true(json_object_get(line, "needed")) ? "" : " (optional)");
 	}
 	printf("%s\n", report->failed ? "This machine cannot run p2pscope as it is."
 				      : "This machine can run p2pscope.");
@@ -207,7 +202,7 @@ int command_check(const struct options *options)
 	log_libbpf(LEVEL_DEBUG);
 	check_kernel(&report);
 	report_line(&report, "privileges", may, NEEDED, "CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON",
-		    "run it as root: 'sudo p2pscope check' (nothing else can be tried without)");
+		    "run it as root: 'sudo p2pscope check'; nothing else can be checked without");
 	if (may) {
 		check_bpf(&report);
 		check_programs(&report);

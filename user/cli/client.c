@@ -72,7 +72,7 @@ static int report_no_memory(void)
 
 static int report_bad_answer(void)
 {
-	log_error("the daemon's answer cannot be read: is it of the same version?");
+	log_error("cannot parse the daemon's response: is the daemon of the same version?");
 	return EXIT_PROBLEM;
 }
 
@@ -84,7 +84,8 @@ static void report_transfer_error(const char *socket, CURLcode code)
 			  "--socket PATH",
 			  socket);
 	else
-		log_error("asking the daemon on %s: %s", socket, curl_easy_strerror(code));
+		log_error("the request to the daemon on %s failed: %s", socket,
+			  curl_easy_strerror(code));
 }
 
 int client_stream(const struct options *options, const char *page, long *status, client_data_fn fn,
@@ -136,7 +137,7 @@ void client_refused(const struct answer *answer, const char *page)
 	if (text)
 		log_error("%s", text);
 	else
-		log_error("the daemon answered %s with status %ld", page, answer->status);
+		log_error("the daemon answered %s with HTTP status %ld", page, answer->status);
 	json_decref(document);
 }
 

@@ -12,8 +12,8 @@
 static const struct {
 	const char *path, *text;
 } milestones[] = {
-	{"times.connected", "connected: a pair is answered and in use"},
-	{"times.secured", "secured: the DTLS handshake is over"},
+	{"times.connected", "connected: a candidate pair is answered and in use"},
+	{"times.secured", "secured: the DTLS handshake is complete"},
 	{"times.media", "media or data flow"},
 };
 
@@ -45,7 +45,7 @@ static void print_evidence(const json_t *session)
 	double first = show_number(session, "times.first");
 	size_t next = 0;
 
-	printf("What was seen, and where:\n");
+	printf("Evidence, and the point where it was observed:\n");
 	for (size_t i = 0; i < json_array_size(list); i++) {
 		const json_t *item = json_array_get(list, i);
 		double t = show_number(item, "t");
@@ -131,7 +131,7 @@ static void print_verdict(const json_t *session)
 	print_blocking_rule(json_object_get(session, "rule"));
 	print_advice(verdict, cause);
 	if (*degraded) {
-		printf("Degraded: something better was blocked first, cause %s\n", degraded);
+		printf("Degraded: a better path was blocked first, cause %s\n", degraded);
 		print_blocking_rule(json_object_get(json_object_get(session, "degraded"), "rule"));
 		print_advice(verdict, degraded);
 	}

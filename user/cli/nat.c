@@ -28,12 +28,12 @@ static const struct {
 
 static const char *const upstreams[UPSTREAM_COUNT] = {
 	[UPSTREAM_UNDETERMINED] =
-		"not seen yet; STUN servers that tell hosts their outside address make it known",
+		"not known yet; it is learned from the responses of STUN servers to hosts",
 	[UPSTREAM_NONE] = "no other NAT",
 	[UPSTREAM_NAT] = "another NAT",
-	[UPSTREAM_DOUBLE_NAT] = "another NAT: the outside address of this gateway is a private one",
+	[UPSTREAM_DOUBLE_NAT] = "another NAT: the outside address of this gateway is private",
 	[UPSTREAM_CARRIER_GRADE] =
-		"a carrier-grade NAT: the outside address of this gateway is of 100.64.0.0/10",
+		"a carrier-grade NAT: the outside address of this gateway is in 100.64.0.0/10",
 };
 
 static bool is_undetermined(const char *behaviour)
@@ -177,9 +177,8 @@ int show_nat(const json_t *document, double now)
 
 	(void)now;
 	if (!anything_seen(document)) {
-		printf("Nothing is known of any NAT yet: STUN traffic of calls that pass this "
-		       "gateway makes it "
-		       "known.\n");
+		printf("No NAT has been observed yet: its behaviour is learned from the STUN "
+		       "traffic of calls through this gateway.\n");
 		return 0;
 	}
 	err = show_behaviour(document);

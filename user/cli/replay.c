@@ -206,11 +206,11 @@ static void replay_on_progress(void *arg, enum capture_step step, u64 done, u64 
 	if (!progress_due(progress))
 		return;
 	if (step == CAPTURE_SPOOLING)
-		progress_show(progress, "taking in: %llu MiB", done >> 20);
+		progress_show(progress, "receiving: %llu MiB", done >> 20);
 	else if (step == CAPTURE_LEARNING)
 		progress_show(progress, "reading: %llu packets", done);
 	else
-		progress_show(progress, "judging: %llu of %llu packets", done, all);
+		progress_show(progress, "analysing: %llu of %llu packets", done, all);
 }
 
 static int replay_run(const struct options *options, struct capture_options *files)
@@ -232,7 +232,7 @@ static int replay_run(const struct options *options, struct capture_options *fil
 	if (err)
 		log_error("replay: %s", *error ? error : strerror(-err));
 	else if (*replay.totals.truncated)
-		log_warn("replay: this is not all: %s", replay.totals.truncated);
+		log_warn("replay: incomplete: %s", replay.totals.truncated);
 	close_replay(&replay);
 	if (err)
 		return EXIT_PROBLEM;
@@ -249,7 +249,7 @@ int command_replay(const struct options *options)
 	struct capture_options files = {0};
 
 	if (options->json && options->sessions_csv) {
-		log_error("replay gives --json or --sessions-csv, not both");
+		log_error("replay: --json and --sessions-csv cannot be combined");
 		return EXIT_USAGE;
 	}
 	if (options->nwords == 1 && !options->lan.count && !options->wan.count) {
@@ -258,12 +258,12 @@ int command_replay(const struct options *options)
 		files.lan = options->lan.items[0];
 		files.wan = options->wan.items[0];
 	} else {
-		log_error("replay wants one FILE, or --lan FILE and --wan FILE");
+		log_error("replay: expected one FILE, or --lan FILE and --wan FILE");
 		return EXIT_USAGE;
 	}
 	if (!files.file && is_standard_input(files.lan) && is_standard_input(files.wan)) {
-		log_error("standard input can be one side of a gateway, not both: name a file for "
-			  "the other");
+		log_error("replay: standard input can be one side of a gateway, not both: name a "
+			  "file for the other");
 		return EXIT_USAGE;
 	}
 	return replay_run(options, &files);

@@ -26,8 +26,8 @@ static void print_captures(const json_t *head)
 
 		printf("%s: %.0f packets, %s", show_text(c, "file"), show_number(c, "packets"),
 		       show_text(c, "link"));
-		print_some(c, "tunnelled", "of them out of tunnels");
-		print_some(c, "cut", "of them cut by the capture");
+		print_some(c, "tunnelled", "of them from tunnels");
+		print_some(c, "cut", "of them truncated");
 		printf("\n");
 	}
 }
@@ -101,8 +101,8 @@ static double print_capture_summary(const json_t *head)
 	print_captures(head);
 	print_span(head);
 	print_classes(head, "classes", "");
-	print_classes(head, "tunnelled", ", out of tunnels");
-	if (print_counts("Not understood: ", json_object_get(head, "skipped")))
+	print_classes(head, "tunnelled", ", from tunnels");
+	if (print_counts("Not parsed: ", json_object_get(head, "skipped")))
 		printf("\n");
 	printf("\n");
 	return show_number(head, "last");

@@ -55,7 +55,7 @@ static int rule_rows(struct columns *columns, const json_t **sorted, size_t coun
 static int show_rules(const json_t *document, double now)
 {
 	static const char *const heads[] = {"BLOCKED", "DEGRADED",         "HOSTS",
-					    "LAST",    "PLACE AND HANDLE", "RULE"};
+					    "LAST",    "CHAIN AND HANDLE", "RULE"};
 	const json_t *rules = json_object_get(document, "rules");
 	size_t count = json_array_size(rules);
 	const json_t **sorted = calloc(count ? count : 1, sizeof(*sorted));

@@ -127,8 +127,8 @@ int command_sessions(const struct options *options)
 
 	if (options->verdict) {
 		if (words_value(WORDS_VERDICTS, options->verdict) < 0) {
-			log_error("--verdict wants succeeded, failed, blocked, pending or unknown, "
-				  "not '%s'",
+			log_error("--verdict: expected succeeded, failed, blocked, pending or "
+				  "unknown, not '%s'",
 				  options->verdict);
 			return EXIT_USAGE;
 		}

@@ -34,7 +34,7 @@ static int check_interfaces_exist(const struct option_list *names, const char *o
 	for (size_t i = 0; i < names->count; i++) {
 		if (if_nametoindex(names->items[i]))
 			continue;
-		log_error("--%s %s: there is no such interface; 'ip link' lists them", option,
+		log_error("--%s %s: no such interface; 'ip link' lists them", option,
 			  names->items[i]);
 		return -ENODEV;
 	}
@@ -135,9 +135,9 @@ static int point_attach(struct points *points, struct point_entry *entry,
 	}
 	err = loader_observe(points->loader, (u32)item->index, true);
 	if (err)
-		log_warn("%s: packets that the kernel drops there are not seen: %s", item->name,
-			 strerror(-err));
-	log_info("observing %s (%s), in by %s, out by %s", item->name,
+		log_warn("%s: packets that the kernel drops there cannot be observed: %s",
+			 item->name, strerror(-err));
+	log_info("observing %s (%s), ingress by %s, egress by %s", item->name,
 		 entry->side == SIDE_WAN ? "wan" : "lan", hook_name(entry->hooks.ingress),
 		 hook_name(entry->hooks.egress));
 	return 0;
@@ -209,7 +209,7 @@ static void points_warn_if_none(struct points *points)
 	if (points->entries || points->nothing_said)
 		return;
 	log_warn("no interface has an address yet: waiting for one; --lan and --wan name "
-		 "interfaces without");
+		 "interfaces that have none");
 	points->nothing_said = true;
 }
 
@@ -250,12 +250,11 @@ static void point_check_foreign_xdp(const struct points *points, struct point_en
 	if (id == entry->foreign)
 		return;
 	if (id)
-		log_warn("%s: an XDP program that is not ours, number %u, comes first: packets "
-			 "that it drops cannot be "
-			 "seen; 'bpftool prog show id %u' tells whose it is",
+		log_warn("%s: another XDP program, id %u, runs before ours: packets that it drops "
+			 "cannot be observed; 'bpftool prog show id %u' describes it",
 			 entry->name, id, id);
 	else
-		log_info("%s: no XDP program comes before us any more", entry->name);
+		log_info("%s: no other XDP program runs before ours any more", entry->name);
 	entry->foreign = id;
 	engine_foreign_xdp(points->engine, (u32)entry->hooks.ifindex, id ? entry->name : NULL);
 }

@@ -59,8 +59,9 @@ static int resolve_address(const char *where, struct addrinfo **out)
 	if (split_address(where, host, sizeof(host), &port) && is_port(port) &&
 	    !getaddrinfo(*host ? host : NULL, port, &hints, out))
 		return 0;
-	log_error("--listen %s: wants an address and a port, like 127.0.0.1:9810 or [::1]:9810",
-		  where);
+	log_error(
+		"--listen %s: expected an address and a port, such as 127.0.0.1:9810 or [::1]:9810",
+		where);
 	return -EINVAL;
 }
 
@@ -89,8 +90,8 @@ int listen_tcp(const char *where)
 	fd = open_tcp(at);
 	freeaddrinfo(at);
 	if (fd == -EADDRINUSE)
-		log_error("%s is in use: stop what listens there or choose another with --listen "
-			  "ADDR:PORT",
+		log_error("%s is in use: stop the program that listens there or choose another "
+			  "with --listen ADDR:PORT",
 			  where);
 	else if (fd < 0)
 		log_error("cannot listen on %s: %s; --listen ADDR:PORT chooses another address",
@@ -118,14 +119,13 @@ static int clear_path(const struct sockaddr_un *at)
 	if (lstat(at->sun_path, &info))
 		return errno == ENOENT ? 0 : -errno;
 	if (!S_ISSOCK(info.st_mode)) {
-		log_error("%s is there already and is no socket: remove it or choose another with "
+		log_error("%s exists and is not a socket: remove it or choose another with "
 			  "--socket PATH",
 			  at->sun_path);
 		return -EEXIST;
 	}
 	if (daemon_answers(at)) {
-		log_error("%s is there already and a daemon answers on it: stop that one or choose "
-			  "another with "
+		log_error("%s is in use by a running daemon: stop it or choose another with "
 			  "--socket PATH",
 			  at->sun_path);
 		return -EADDRINUSE;
@@ -176,7 +176,7 @@ int listen_unix(const char *path)
 	if (!fd)
 		fd = open_unix(&at);
 	if (fd < 0 && fd != -EEXIST && fd != -EADDRINUSE)
-		log_error("cannot make the socket %s: %s; --socket PATH chooses another place",
-			  path, strerror(-fd));
+		log_error("cannot create the socket %s: %s; --socket PATH chooses another", path,
+			  strerror(-fd));
 	return fd;
 }

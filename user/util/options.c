@@ -27,43 +27,41 @@ static const struct option_spec specs[] = {
 	 OPTIONS_POINTS, AT(lan), NULL},
 	{"wan", "IF", "an interface towards the internet (replay: a capture taken there)",
 	 KIND_LIST, OPTIONS_POINTS, AT(wan), NULL},
-	{"listen", "ADDR:PORT", "serve HTTP there, default " DEFAULT_LISTEN, KIND_LIST,
+	{"listen", "ADDR:PORT", "serve HTTP at this address, default " DEFAULT_LISTEN, KIND_LIST,
 	 OPTIONS_DAEMON, AT(listen), NULL},
-	{"user", "NAME", "run as this user once attached, default " DEFAULT_USER, KIND_TEXT,
+	{"user", "NAME", "run as this user after attaching, default " DEFAULT_USER, KIND_TEXT,
 	 OPTIONS_DAEMON, AT(user), NULL},
-	{"ingress", "HOOK", "auto, xdp, generic or tc, default auto", KIND_TEXT, OPTIONS_DAEMON,
-	 AT(ingress), "auto"},
-	{"tc", "HOOK", "auto, tcx or clsact, default auto", KIND_TEXT, OPTIONS_DAEMON, AT(tc),
-	 "auto"},
-	{"ids-log", "FILE", "follow this EVE log of Suricata and tie its alerts to sessions",
+	{"ingress", "HOOK", "ingress hook: auto, xdp, generic or tc, default auto", KIND_TEXT,
+	 OPTIONS_DAEMON, AT(ingress), "auto"},
+	{"tc", "HOOK", "tc hook: auto, tcx or clsact, default auto", KIND_TEXT, OPTIONS_DAEMON,
+	 AT(tc), "auto"},
+	{"ids-log", "FILE", "follow this EVE log of Suricata and assign its alerts to sessions",
 	 KIND_TEXT, OPTIONS_DAEMON, AT(ids_log), NULL},
 	{"trace-live", NULL,
-	 "trace flows in the running ruleset whose drops a copy of it does not repeat", KIND_FLAG,
+	 "trace flows in the running ruleset whose drops its shadow does not reproduce", KIND_FLAG,
 	 OPTIONS_DAEMON, AT(trace_live), NULL},
-	{"max-flows", "N", "remember at most N flows", KIND_NUMBER, OPTIONS_DAEMON, AT(flows),
+	{"max-flows", "N", "track at most N flows", KIND_NUMBER, OPTIONS_DAEMON, AT(flows), NULL},
+	{"max-sessions", "N", "keep at most N sessions", KIND_NUMBER, OPTIONS_DAEMON, AT(sessions),
 	 NULL},
-	{"max-sessions", "N", "remember at most N sessions", KIND_NUMBER, OPTIONS_DAEMON,
-	 AT(sessions), NULL},
 	{"socket", "PATH", "the daemon's socket, default " DEFAULT_SOCKET, KIND_TEXT,
 	 OPTIONS_SOCKET, AT(socket), DEFAULT_SOCKET},
 	{"verdict", "WORD", "only sessions with this verdict", KIND_TEXT, OPTIONS_VERDICT,
 	 AT(verdict), NULL},
 	{"ruleset", "FILE",
-	 "audit this file of nft(8), - is standard input, not the running ruleset", KIND_TEXT,
+	 "audit this nft(8) file instead of the running ruleset; - is standard input", KIND_TEXT,
 	 OPTIONS_AUDIT, AT(ruleset), NULL},
-	{"iptables", "FILE", "the same of iptables-save(8)", KIND_TEXT, OPTIONS_AUDIT, AT(iptables),
-	 NULL},
-	{"ip6tables", "FILE", "the same of ip6tables-save(8)", KIND_TEXT, OPTIONS_AUDIT,
+	{"iptables", "FILE", "audit this iptables-save(8) file", KIND_TEXT, OPTIONS_AUDIT,
+	 AT(iptables), NULL},
+	{"ip6tables", "FILE", "audit this ip6tables-save(8) file", KIND_TEXT, OPTIONS_AUDIT,
 	 AT(ip6tables), NULL},
-	{"server", "ADDR", "the STUN and TURN server to try, for the ways of its family", KIND_TEXT,
-	 OPTIONS_AUDIT, AT(server), NULL},
-	{"json", NULL, "one JSON document on standard output, nothing else", KIND_FLAG,
-	 OPTIONS_JSON, AT(json), NULL},
-	{"sessions-csv", NULL, "one line of comma-separated values a session, nothing else",
+	{"server", "ADDR", "the STUN and TURN server to test, for the paths of its address family",
+	 KIND_TEXT, OPTIONS_AUDIT, AT(server), NULL},
+	{"json", NULL, "print one JSON document on standard output", KIND_FLAG, OPTIONS_JSON,
+	 AT(json), NULL},
+	{"sessions-csv", NULL, "print one line of comma-separated values for each session",
 	 KIND_FLAG, OPTIONS_CSV, AT(sessions_csv), NULL},
-	{"verbose", NULL, "say more on standard error", KIND_FLAG, OPTIONS_ALWAYS, AT(verbose),
-	 NULL},
-	{"help", NULL, "this text", KIND_FLAG, OPTIONS_ALWAYS, AT(help), NULL},
+	{"verbose", NULL, "verbose logging", KIND_FLAG, OPTIONS_ALWAYS, AT(verbose), NULL},
+	{"help", NULL, "show this help", KIND_FLAG, OPTIONS_ALWAYS, AT(help), NULL},
 };
 
 #define SPECS (sizeof(specs) / sizeof(specs[0]))
@@ -93,7 +91,7 @@ static int store_number(unsigned long *field, const char *name, const char *text
 	*field = strtoul(text, &end, 10);
 	if (!errno && end != text && !*end && *text != '-' && *field > 0 && *field <= 100000000)
 		return 0;
-	log_error("--%s wants a number from 1 to 100000000, not '%s'", name, text);
+	log_error("--%s: expected a number from 1 to 100000000, not '%s'", name, text);
 	return EXIT_USAGE;
 }
 
@@ -121,14 +119,14 @@ static int store_value(struct options *options, const struct option_spec *spec, 
 	}
 	if (*text)
 		return 0;
-	log_error("--%s wants %s, not an empty word", spec->name, spec->argument);
+	log_error("--%s: expected %s, not an empty argument", spec->name, spec->argument);
 	return EXIT_USAGE;
 }
 
 static int report_bad_option(const char *command, const char *word, bool argument_missing)
 {
 	log_error("%s: %s '%s'; 'p2pscope %s --help' lists the options", command,
-		  argument_missing ? "something must follow" : "unknown option", word, command);
+		  argument_missing ? "missing argument of" : "unknown option", word, command);
 	return EXIT_USAGE;
 }
 
@@ -139,7 +137,7 @@ static int check_choice(const char *option, const char *given, const char *const
 	for (; *words; words++)
 		if (!strcmp(given, *words))
 			return 0;
-	log_error("--%s wants %s, not '%s'", option, wanted, given);
+	log_error("--%s: expected %s, not '%s'", option, wanted, given);
 	return EXIT_USAGE;
 }
 

@@ -147,7 +147,7 @@ static void run_report_truncated(struct capture_run *run)
 	}
 	if (!run->in_part && !run_take_stop(run))
 		return;
-	snprintf(text, sizeof(text), "interrupted behind packet %llu", run->totals->packets);
+	snprintf(text, sizeof(text), "interrupted after packet %llu", run->totals->packets);
 	truncated_add(run, text);
 }
 
@@ -158,7 +158,7 @@ static int run_fail_empty(struct capture_run *run)
 	if (*run->totals->truncated)
 		return run_fail(run, -EPROTO, run->totals->truncated);
 	snprintf(text, sizeof(text),
-		 "%.255s: no packets are in it: were the interface and the filter right?",
+		 "%.255s: it holds no packets: were the interface and the filter right?",
 		 run->capture[0].file.path);
 	return run_fail(run, -EPROTO, text);
 }
@@ -197,7 +197,7 @@ int capture_source_run(const struct capture_options *options, struct native *nat
 		run_add(&run, options->lan, true);
 		run_add(&run, options->wan, false);
 	} else {
-		return run_fail(&run, -EINVAL, "one capture, or one of each side");
+		return run_fail(&run, -EINVAL, "expected one capture, or one of each side");
 	}
 	totals->captures = run.captures;
 	err = run_both_passes(&run);

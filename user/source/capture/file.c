@@ -75,7 +75,7 @@ static int file_inspect(struct capture_file *file, const struct spool *spool)
 	}
 	if (!st.st_size)
 		return file_fail(file, -EPROTO,
-				 "nothing is in it: was the capture ended before it was written?");
+				 "it is empty: was the capture stopped before it was written?");
 	file->size = (u64)st.st_size;
 	return 0;
 }
@@ -150,7 +150,7 @@ static const char *gzip_trouble(struct capture_file *file)
 
 	if (code == Z_OK || code == Z_STREAM_END)
 		return NULL;
-	return code == Z_BUF_ERROR ? "its gzip data end early" : text;
+	return code == Z_BUF_ERROR ? "its gzip data is truncated" : text;
 }
 
 static int file_check_link(struct capture_file *file)
@@ -187,7 +187,7 @@ int capture_file_rewind(struct capture_file *file)
 		return file_check_link(file);
 	trouble = gzip_trouble(file);
 	err = file_fail(file, -EPROTO,
-			"not a capture (%s): pcap and pcapng are read, gzipped or not",
+			"not a packet capture (%s): pcap and pcapng are supported, gzipped or not",
 			trouble ? trouble : why);
 	fclose(stream);
 	return err;
@@ -213,7 +213,7 @@ static int file_end_early(struct capture_file *file, bool error)
 			"file of its own, as "
 			"tshark -r FILE -Y frame.interface_id==0 -w FILE-0 does, and replay that");
 	if (trouble && !*file->text)
-		file_fail(file, 0, "not read behind packet %llu: %s", file->packets, trouble);
+		file_fail(file, 0, "not read past packet %llu: %s", file->packets, trouble);
 	return 0;
 }
 
@@ -247,8 +247,7 @@ int capture_file_next(struct capture_file *file)
 		return packet_accept(file);
 	plain_reader_end(&file->plain);
 	if (fseeko(pcap_file(file->pcap), (off_t)plain_reader_offset(&file->plain), SEEK_SET))
-		return file_fail(file, -EIO, "its packets cannot be found again: %s",
-				 strerror(errno));
+		return file_fail(file, -EIO, "cannot seek to its next packet: %s", strerror(errno));
 	return file_next_by_libpcap(file);
 }
 

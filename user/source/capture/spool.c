@@ -27,10 +27,10 @@ static int spool_make_file(char *text)
 	if (fd >= 0)
 		unlink(name);
 	else
-		snprintf(
-			text, SPOOL_TEXT,
-			"no temporary file can be made in %s (%s): set TMPDIR to a place with room",
-			spool_folder(), strerror(errno));
+		snprintf(text, SPOOL_TEXT,
+			 "cannot create a temporary file in %s (%s): set TMPDIR to a directory "
+			 "with free space",
+			 spool_folder(), strerror(errno));
 	return fd < 0 ? -errno : fd;
 }
 
@@ -63,15 +63,16 @@ static ssize_t spool_take_chunk(const struct spool *spool, int fd, u64 done, cha
 		return err;
 	if (!room) {
 		snprintf(text, SPOOL_TEXT,
-			 "more than %llu MiB came in: save it to a file and replay that",
+			 "more than %llu MiB were received: save the capture to a file and replay "
+			 "that",
 			 spool->most >> 20);
 		return -EFBIG;
 	}
 	err = spool_write(fd, chunk, (size_t)n);
 	if (err)
 		snprintf(text, SPOOL_TEXT,
-			 "no more than %llu bytes can be kept in %s (%s): set TMPDIR to a place "
-			 "with room",
+			 "only %llu bytes fit into %s (%s): set TMPDIR to a directory with free "
+			 "space",
 			 done, spool_folder(), strerror(-err));
 	return err ? err : n;
 }
@@ -87,7 +88,7 @@ int spool_take(const struct spool *spool, char *text)
 	*text = '\0';
 	while (n > 0 || n == -EINTR) {
 		if (spool->stop && *spool->stop) {
-			snprintf(text, SPOOL_TEXT, "interrupted while it came in");
+			snprintf(text, SPOOL_TEXT, "interrupted while it was received");
 			break;
 		}
 		n = spool_take_chunk(spool, fd, done, text);
