@@ -7,7 +7,10 @@
 
 #include "datapath/foreign_xdp.h"
 
-/* The kernel's digest of a program's instructions: equal for each load of the same object. */
+/*
+ * Reads the kernel's digest of a program's instructions, which is the same for each load of an
+ * object. Returns false on an error.
+ */
 static bool read_tag(int fd, u8 tag[BPF_TAG_SIZE])
 {
 	struct bpf_prog_info info = {0};

@@ -14,8 +14,8 @@ struct point_entry {
 	char name[IF_NAMESIZE];
 	enum side side;
 	struct hooks hooks;
-	u32 foreign; /* id of somebody else's XDP program that is before us, else 0 */
-	bool failed; /* said once, and not tried again until the interface is another one */
+	u32 foreign; /* id of another's XDP program that runs before ours, else 0 */
+	bool failed; /* attaching failed: logged once, not tried again for this interface */
 	bool seen;
 };
 
@@ -107,9 +107,8 @@ void points_free(struct points *points)
 }
 
 /*
- * XDP takes segments that are larger than the MTU from veth's peer and from a virtio device
- * (veth_fix_features(), virtnet_xdp_set()), and TCP most of its speed; veth copies every packet for
- * it besides.
+ * With XDP attached, veth and virtio disable segmentation offload (veth_fix_features(),
+ * virtnet_xdp_set()), which costs TCP most of its throughput; veth also copies every packet.
  */
 static struct hook_choice point_hook_choice(const struct points *points,
 					    const struct interface *item)
@@ -241,7 +240,7 @@ int points_refresh(struct points *points)
 	return result;
 }
 
-/* Where our own ingress is XDP, nobody else's can be. */
+/* An interface has one XDP program: where it is ours, there is no other. */
 static void point_check_foreign_xdp(const struct points *points, struct point_entry *entry)
 {
 	bool own = entry->hooks.ingress == HOOK_XDP || entry->hooks.ingress == HOOK_XDP_GENERIC;

@@ -12,7 +12,7 @@
 
 #define EVENTS_AT_ONCE 16
 
-/* Whatever the loop waits for; those with `own` close their descriptor at the end. */
+/* A descriptor that the loop waits for; with `own` set it is closed together with the loop. */
 struct watch {
 	struct watch *next;
 	int fd;
@@ -120,7 +120,7 @@ void loop_free(struct loop *loop)
 	free(loop);
 }
 
-/* Reading the count is what makes the descriptor quiet again. */
+/* The descriptor stays readable until the count is read (timerfd_create(2)). */
 static void on_expired(void *arg)
 {
 	struct loop_timer *timer = arg;

@@ -73,8 +73,8 @@ static void interface_add_address(struct interface *item, const struct nlattr *a
 }
 
 /*
- * IFA_LOCAL is the own address, IFA_ADDRESS that of the other end on point-to-point links; IPv6 has
- * only the latter.
+ * On point-to-point links IFA_LOCAL is the interface's own address and IFA_ADDRESS that of the
+ * other end. IPv6 without a peer only has IFA_ADDRESS.
  */
 static int on_address(const struct nlmsghdr *header, void *arg)
 {
@@ -133,7 +133,7 @@ static int interfaces_dump(struct mnl_socket *socket, struct interface_list *lis
 		err = netlink_dump(socket, RTM_GETADDR, AF_UNSPEC, on_address, list);
 	if (!err)
 		err = netlink_dump(socket, RTM_GETROUTE, AF_INET, on_route, list);
-	/* A kernel without IPv6 has no such table. */
+	/* A kernel without IPv6 has no such table: an error is ignored. */
 	if (!err)
 		netlink_dump(socket, RTM_GETROUTE, AF_INET6, on_route, list);
 	return err;
@@ -178,7 +178,7 @@ int interfaces_watch(void)
 	return fd;
 }
 
-/* Routers with a full table change routes all the time: of those only the default ones matter. */
+/* On routers with a full table routes change all the time; only default routes matter. */
 static int message_matters(const struct nlmsghdr *header, void *arg)
 {
 	const struct rtmsg *route = mnl_nlmsg_get_payload(header);
@@ -189,7 +189,10 @@ static int message_matters(const struct nlmsghdr *header, void *arg)
 	return MNL_CB_OK;
 }
 
-/* What changed is read anew as a whole: so messages lost (ENOBUFS) only mean that something did. */
+/*
+ * The contents of messages are not used, as all interfaces are read again after a change. So lost
+ * messages (ENOBUFS) only mean that something changed.
+ */
 bool interfaces_drain(int fd)
 {
 	char buffer[8192];

@@ -14,7 +14,7 @@
 
 #define BACKLOG 64
 
-/* Cuts "[host]:port" or "host:port" in two; gives false when it is neither. */
+/* Splits "[host]:port" or "host:port"; returns false when it is neither. */
 static bool split_address(const char *where, char *host, size_t size, const char **port)
 {
 	const char *colon = strrchr(where, ':');
@@ -38,7 +38,7 @@ static bool split_address(const char *where, char *host, size_t size, const char
 	return true;
 }
 
-/* The resolver takes 70000 too, and makes something else of it. */
+/* getaddrinfo() accepts 70000 and uses its lower 16 bits. */
 static bool is_port(const char *text)
 {
 	size_t length = strlen(text);
@@ -111,7 +111,7 @@ static bool daemon_answers(const struct sockaddr_un *at)
 	return yes;
 }
 
-/* Gives 0 when the path is free, after having removed what a dead daemon left. */
+/* Removes the socket that a killed daemon left. Returns 0 when the path is free, or -errno. */
 static int clear_path(const struct sockaddr_un *at)
 {
 	struct stat info;
@@ -145,7 +145,7 @@ static void make_parent_directory(const char *path)
 	mkdir(folder, 0755);
 }
 
-/* Nobody can connect before listen(), so the mode is right from the first moment. */
+/* Nobody can connect before listen(), so the mode may be changed after bind(). */
 static int open_unix(const struct sockaddr_un *at)
 {
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);

@@ -16,7 +16,10 @@ void log_set_level(enum log_level level)
 	limit = level;
 }
 
-/* One write a line, so that threads do not mix theirs. What it names may be anybody's choice. */
+/*
+ * Each line is one write, so that lines of several threads do not mix. A line may contain names
+ * that others chose, so control characters are escaped.
+ */
 static void log_write(enum log_level level, const char *prefix, const char *format, va_list args)
 {
 	char line[2048], plain[2048];
@@ -67,8 +70,8 @@ void log_debug(const char *format, ...)
 }
 
 /*
- * Verifier logs are long and have many lines: these go out as they are. libbpf's debug messages
- * help only libbpf.
+ * Verifier logs have many lines and are printed as they are. libbpf's debug messages only help
+ * its developers.
  */
 static int libbpf_print(enum libbpf_print_level level, const char *format, va_list args)
 {

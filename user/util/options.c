@@ -12,12 +12,12 @@ enum option_kind { KIND_FLAG, KIND_TEXT, KIND_LIST, KIND_NUMBER };
 
 struct option_spec {
 	const char *name;
-	const char *argument; /* how help names it */
+	const char *argument; /* its name in the help text */
 	const char *help;
 	enum option_kind kind;
 	enum option_set set;
 	size_t offset; /* in struct options */
-	const char *fallback; /* KIND_TEXT: without the option */
+	const char *fallback; /* of KIND_TEXT: the default */
 };
 
 #define AT(field) offsetof(struct options, field)
@@ -66,7 +66,7 @@ static const struct option_spec specs[] = {
 
 #define SPECS (sizeof(specs) / sizeof(specs[0]))
 
-/* Fills what getopt_long wants, and gives back nothing: `val` is the index in specs plus one. */
+/* Fills the table for getopt_long(3); `val` is the index in specs plus one. */
 static void make_getopt_table(struct option *table, unsigned int accepts)
 {
 	size_t used = 0;
@@ -130,7 +130,7 @@ static int report_bad_option(const char *command, const char *word, bool argumen
 	return EXIT_USAGE;
 }
 
-/* `words` end with NULL; `wanted` names them for the message. */
+/* Checks a value against `words`, which end with NULL; `wanted` lists them for the message. */
 static int check_choice(const char *option, const char *given, const char *const *words,
 			const char *wanted)
 {
@@ -167,7 +167,7 @@ int options_parse(struct options *options, int argc, char **argv, unsigned int a
 	make_getopt_table(table, accepts | OPTIONS_ALWAYS);
 	opterr = 0;
 	optind = 1;
-	/* ":" tells a missing argument from an unknown option. */
+	/* With ":" getopt_long() distinguishes a missing argument from an unknown option. */
 	while ((found = getopt_long(argc, argv, ":", table, NULL)) != -1) {
 		if (found == '?' || found == ':')
 			return report_bad_option(argv[0], argv[optind - 1], found == ':');

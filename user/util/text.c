@@ -3,7 +3,7 @@
 
 #include "util/text.h"
 
-/* Returns false when there is no room. */
+/* Appends a byte as it is or escaped; returns false when it does not fit. */
 static bool text_put_byte(char *out, size_t size, size_t *used, u8 byte, bool plain)
 {
 	if (*used + (plain ? 2 : 5) > size)
@@ -28,7 +28,10 @@ const char *text_bytes(char *out, size_t size, const u8 *bytes, size_t length)
 	return out;
 }
 
-/* In UTF-8 those of C1 come behind 0xc2; alone, in an older terminal, they are the same. */
+/*
+ * Control characters of C1 (ISO 6429) are 0xc2 0x80 to 0xc2 0x9f in UTF-8; older terminals also
+ * accept the second byte alone.
+ */
 static bool is_control(u8 byte, u8 before)
 {
 	return byte < 0x20 || byte == 0x7f ||
