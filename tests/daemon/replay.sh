@@ -116,5 +116,5 @@ exec 9>&-
 out_is "all that came in" '.packets == 40 and (.truncated | test("interrupted while it was received"))'
 
 script -qec "cat '$capture' | '$program' replay - >/dev/null" "$work/terminal" >/dev/null </dev/null
-ok "a terminal sees how far it is" grep -qF "taking in: 0 MiB" "$work/terminal"
+ok "a terminal sees how far it is" grep -qF "receiving: 0 MiB" "$work/terminal"
 ok "and no more of it at the end" sh -c "grep -v '^Script' '$work/terminal' | tail -c 4 | grep -q '\[K'"

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* `p2pscope check`: can this machine run it? Loads the programs for a moment; attaches nothing. */
+/*
+ * `p2pscope check`: can this machine run p2pscope? Loads the programs for a moment; attaches
+ * nothing.
+ */
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <stdio.h>
@@ -32,7 +35,7 @@ struct check_report {
 
 enum need { NEEDED, OPTIONAL };
 
-/* One line; `todo` is for when the answer is no. */
+/* Adds a line to the report; `todo` is the advice for when `yes` is false. */
 static void report_line(struct check_report *report, const char *name, bool yes, enum need need,
 			const char *detail, const char *todo)
 {
@@ -178,7 +181,7 @@ static int check_print_json(const struct check_report *report)
 	return err;
 }
 
-/* The lines are NULL where one found no memory. */
+/* The lines are NULL when memory ran out for one. */
 static int check_print(const struct check_report *report, bool json)
 {
 	if (!report->lines || (json && check_print_json(report))) {

@@ -10,7 +10,7 @@
 #include "cli/client.h"
 #include "util/log.h"
 
-#define SILENCE_SECONDS 30L /* that the daemon may need until it goes on */
+#define SILENCE_SECONDS 30L /* the daemon may pause for so long */
 
 int answer_add(struct answer *answer, const char *data, size_t size)
 {
@@ -25,7 +25,7 @@ int answer_add(struct answer *answer, const char *data, size_t size)
 	return 0;
 }
 
-/* An answer that is coming in. */
+/* A response that is being received. */
 struct transfer {
 	CURL *curl;
 	client_data_fn fn;
@@ -43,7 +43,7 @@ static size_t transfer_on_data(char *data, size_t size, size_t count, void *arg)
 	return transfer->err ? 0 : size * count;
 }
 
-/* The host's name stands for nothing: the socket's path is the address. */
+/* The host name is not used, as the socket is found by its path. */
 static CURLcode transfer_perform(struct transfer *transfer, const char *socket, const char *page,
 				 long *status)
 {
@@ -174,7 +174,7 @@ static int get_document(const struct options *options, const char *page, json_t 
 	return err;
 }
 
-/* The document is printed already when there is none: --json. */
+/* With --json there is no document: it has been printed. */
 int client_show(const struct options *options, const char *page,
 		int (*show)(const json_t *document, double now))
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* `p2pscope explain ID`: one session as a story. */
+/* `p2pscope explain ID`: one session in detail. */
 #include <stdio.h>
 #include <string.h>
 
@@ -8,7 +8,7 @@
 #include "cli/command.h"
 #include "util/log.h"
 
-/* Points of time that the session has besides its evidence. */
+/* Times of the session that are shown among its evidence. */
 static const struct {
 	const char *path, *text;
 } milestones[] = {
@@ -24,7 +24,10 @@ static void print_event(double since, const char *at, const char *what)
 	printf("  %+10.3f s  %-8s %s\n", since, at, what);
 }
 
-/* Milestones are in order of time; `next` is the first that is not told yet. */
+/*
+ * Prints the milestones up to `until`; they are in order of time. `next` is the first that is not
+ * printed yet.
+ */
 static size_t print_milestones(const json_t *session, size_t next, double until)
 {
 	for (; next < MILESTONES; next++) {
@@ -105,7 +108,7 @@ static void print_advice(const char *verdict, const char *cause)
 		printf("  What to do: %s\n", advice->todo);
 }
 
-/* A rule as nft(8) names it; nothing when there is none. */
+/* Prints a rule as nft(8) names it, if there is one. */
 static void print_blocking_rule(const json_t *rule)
 {
 	if (json_is_object(rule))
@@ -158,7 +161,7 @@ static void show_story(const json_t *session)
 	print_verdict(session);
 }
 
-/* Only what can be an id goes into the address of the page. */
+/* Only a valid id may become a part of the URL. */
 static bool is_id(const char *text)
 {
 	size_t length = strlen(text);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* How the media of a session fares, for people. */
+/* The quality of a session's media, for people. */
 #include <stdio.h>
 
 #include "cli/show.h"
 
-/* A count that is worth a word only when there is one. */
+/* Prints a count unless it is 0. */
 static void print_count(const json_t *item, const char *key, const char *text)
 {
 	double count = show_number(item, key);

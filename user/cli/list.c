@@ -7,12 +7,16 @@
 
 struct list_reader {
 	bool print;
-	struct answer rest; /* of the line that is not whole yet; of another status than 200 all */
+	/* the line that is not complete yet; of a status other than 200 the whole body */
+	struct answer rest;
 	list_item_fn take;
 	void *arg;
 };
 
-/* {"sessions": [ITEM, or ITEM, or ITEM]}: there is an item a line, and an empty list has none. */
+/*
+ * The document has one item a line: '{"sessions": [ITEM,', 'ITEM,' or 'ITEM]}'; an empty list has
+ * none.
+ */
 static int list_take_line(const struct list_reader *list, const char *line, size_t size)
 {
 	static const char begin[] = "{\"sessions\": [";

@@ -10,7 +10,7 @@ struct command {
 	int (*run)(const struct options *options);
 	unsigned int accepts; /* enum option_set */
 	int min_words, max_words;
-	const char *words; /* how help names them */
+	const char *words; /* their names in the help text */
 	const char *help;
 };
 

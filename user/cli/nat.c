@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * `p2pscope nat`: what the NATs on the way do in the words of RFC 4787, of all hosts together and
- * of each.
+ * `p2pscope nat`: the behaviour of the NATs on the path in the terms of RFC 4787, for all hosts
+ * together and for each.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -41,7 +41,7 @@ static bool is_undetermined(const char *behaviour)
 	return !strcmp(behaviour, words_name(WORDS_BEHAVIOURS, BEHAVIOUR_UNDETERMINED));
 }
 
-/* What is undetermined may still be known not to be this or that. */
+/* Of an undetermined behaviour some may already be excluded. */
 static void behaviour_text(char *out, size_t size, const json_t *trait)
 {
 	const char *behaviour = show_text(trait, "behaviour");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The way of a session in text: the stations side by side, their addresses below, a line through
- * them.
+ * The path of a session drawn in text: its stations side by side, their addresses below,
+ * connected by a line.
  */
 #include <stdbool.h>
 #include <stdio.h>
@@ -15,10 +15,10 @@
 struct station {
 	const char *title;
 	const char *address;
-	char mark; /* of the link behind it: 0 none, '-' or 'x' */
+	char mark; /* the link to the next station: 0 none, '-' intact, 'x' broken */
 };
 
-/* The pair that tells most: the nominated one, else one that was answered, else the first. */
+/* Returns the most relevant pair: the nominated one, else one that was answered, else the first. */
 static const json_t *best_pair(const json_t *session)
 {
 	const json_t *pairs = json_object_get(session, "pairs"), *answered = NULL;
@@ -41,7 +41,7 @@ static size_t station_width(const struct station *station)
 	return title > address ? title : address;
 }
 
-/* A line of `width` columns, broken in its middle where packets were. */
+/* Draws a line of `width` columns, broken in its middle if `mark` is 'x'. */
 static void draw_link(size_t width, char mark)
 {
 	for (size_t i = 0; i < width; i++)
@@ -89,7 +89,7 @@ void show_picture(const json_t *session)
 	const char *relay = show_text(pair, "relay"), *remote = show_text(pair, "remote");
 	const char *where = show_text(session, "where");
 	bool remote_relay = !strcmp(show_text(session, "path.remote"), "relay");
-	/* the link behind the gateway is broken */
+	/* the link after the gateway is broken */
 	char far = !strcmp(where, "upstream") ? 'x' : '-';
 	struct station stations[STATIONS];
 	size_t count = 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * `p2pscope replay`: captures through the same pipeline and engine as live traffic, on the
+ * `p2pscope replay`: sends captures through the same pipeline and engine as live traffic, in the
  * captures' own time.
  */
 #include <errno.h>
@@ -15,9 +15,10 @@
 #include "source/capture/capture_points.h"
 #include "util/time.h"
 
-#define IDLE_NS (120 * NS_PER_S) /* as the daemon's sweep */
-#define FOREVER_NS (1ull << 62) /* added to a time it still fits */
-#define GAP_NS (3600 * NS_PER_S) /* of silence, or back: another capture, merged into the file */
+#define IDLE_NS (120 * NS_PER_S) /* as in the daemon's sweep */
+#define FOREVER_NS (1ull << 62) /* a time plus this does not overflow */
+#define GAP_NS \
+	(3600 * NS_PER_S) /* a longer gap, or jump back, means that captures were concatenated */
 #define MAX_FLOWS 1000000
 #define MAX_SESSIONS 1000000
 
@@ -25,8 +26,8 @@ struct replay {
 	struct engine *engine;
 	struct native *native;
 	u64 next_second, heard_ns;
-	bool told; /* an event since the flows were last sampled */
-	bool alone; /* one capture, not the two sides of a gateway */
+	bool told; /* there was an event since the last sample of all flows */
+	bool alone; /* one capture, not one of each side of a gateway */
 	struct capture_totals totals;
 	struct progress progress;
 };
@@ -40,7 +41,7 @@ static void replay_on_flow(void *arg, const struct flow_key *key, const struct f
 	engine_sample(replay->engine, key, record);
 }
 
-/* Was there a packet, in one of these directions, that is not of this class? */
+/* Returns whether there was a packet in one of these directions that is not of this class. */
 static bool has_other(const struct replay *replay, unsigned int dirs, enum msg_class than)
 {
 	for (enum carrier carrier = 0; carrier < CARRIER_MAX; carrier++)
@@ -56,7 +57,7 @@ static bool is_silent(const struct replay *replay, enum direction dir)
 	return !has_other(replay, 1 << dir, CLASS_MAX);
 }
 
-/* What the capture so far is no witness of, as it lacks it as a whole. */
+/* Returns what the capture lacks completely so far, so that its absence proves nothing. */
 static unsigned int missing_traffic(const struct replay *replay)
 {
 	bool one_way = replay->alone && (is_silent(replay, DIR_IN) || is_silent(replay, DIR_OUT));
@@ -68,13 +69,13 @@ static unsigned int missing_traffic(const struct replay *replay)
 static void end_capture(struct replay *replay)
 {
 	native_each_flow(replay->native, replay_on_flow, replay);
-	replay->told = true; /* what the engine makes of the end */
+	replay->told = true; /* the engine reacts to the end of the capture */
 	engine_tick(replay->engine, replay->heard_ns);
 	engine_end(replay->engine, missing_traffic(replay));
 	replay->next_second = 0;
 }
 
-/* The time of the packet at hand, before anything is made of it. */
+/* Takes the time of the current packet, before the packet is processed. */
 static void replay_set_time(struct replay *replay, u64 now_ns)
 {
 	u64 before = replay->heard_ns;
@@ -96,8 +97,9 @@ static void replay_on_event(void *arg, const struct event *event, u32 size)
 }
 
 /*
- * Events alone tie flows to sessions and to each other. Without one, what the engine made of a
- * record stays true as long as the record does; over TCP silence tells, too.
+ * Only events assign flows to sessions and to each other. Without an event since the last sample,
+ * records that have not changed need not be sampled again, except those over TCP, where silence
+ * matters too.
  */
 static void sample_flows(struct replay *replay)
 {
@@ -108,7 +110,7 @@ static void sample_flows(struct replay *replay)
 	replay->told = false;
 }
 
-/* What the daemon does once a second by the clock, done by the packets' time. */
+/* Does by the packets' time what the daemon does once a second. */
 static int replay_on_time(void *arg, u64 now_ns)
 {
 	struct replay *replay = arg;
@@ -124,8 +126,9 @@ static int replay_on_time(void *arg, u64 now_ns)
 }
 
 /*
- * Who captures at one point may have begun late, or filtered: a handshake suffices there. Not
- * inside a tunnel, which carries everybody's traffic: a hello alone is no call.
+ * A capture of one point may have begun late or been filtered, so a DTLS handshake alone is
+ * accepted as a session there. Not inside tunnels, which carry everybody's traffic, where a
+ * handshake alone is not evidence of a call.
  */
 static void name_points(struct replay *replay)
 {
@@ -189,7 +192,7 @@ static void replay_on_interrupt(int number)
 	interrupted = 1;
 }
 
-/* The first Ctrl-C gives the answer so far, the second is as ever. */
+/* The first Ctrl-C ends reading and prints the result so far; a second one kills the process. */
 static void catch_interrupt(void)
 {
 	struct sigaction action = {.sa_handler = replay_on_interrupt,

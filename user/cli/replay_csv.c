@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Sessions as comma-separated values (RFC 4180): a line of names, then one a session, always the
- * same columns. What is not known is empty. A text that a spreadsheet would take for a formula gets
- * an apostrophe in front.
+ * Sessions as comma-separated values (RFC 4180): a header line, then one line for each session,
+ * always with the same columns. Unknown values are empty. A text that a spreadsheet would take
+ * for a formula is prefixed with an apostrophe.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -13,8 +13,8 @@
 
 static const struct {
 	const char *name;
-	const char *keys[2]; /* in a session's object, and in the object found there */
-	size_t index; /* in the list found there */
+	const char *keys[2]; /* of the session's object, and of the object found there */
+	size_t index; /* of the list found there */
 } columns[] = {
 	{"id", {"id", NULL}, 0},
 	{"verdict", {"verdict", NULL}, 0},
@@ -46,7 +46,7 @@ static const struct {
 
 #define COLUMNS (sizeof(columns) / sizeof(columns[0]))
 
-/* Quoted where RFC 4180 section 2 wants it. */
+/* Prints a text, quoted where RFC 4180 section 2 requires it. */
 static void csv_put_text(const char *text)
 {
 	const char *formula = strchr("=+-@\t\r", *text) && *text ? "'" : "";

@@ -29,7 +29,7 @@ static json_t *class_counts_json(const struct native *native, unsigned int point
 	return all;
 }
 
-/* What was not understood, by reason; only those that there were. */
+/* Returns the packets that were not parsed, by reason, without zeros. */
 static json_t *skipped_json(const struct native *native)
 {
 	const struct self_counters *self = native_self(native);
@@ -42,7 +42,7 @@ static json_t *skipped_json(const struct native *native)
 	return all;
 }
 
-/* A text with a file's name in it, which may be anything. */
+/* Returns a text that contains the name of a file, with control characters escaped. */
 static json_t *text_with_name(const char *text)
 {
 	char clean[4 * CAPTURE_TRUNCATED + 1];

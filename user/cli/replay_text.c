@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* A replay for people: of its document what fits in lines, laid out. */
+/* The result of a replay for people: the parts of its JSON document that fit into lines. */
 #include <errno.h>
 #include <stdio.h>
 
@@ -8,7 +8,7 @@
 #include "output/json_nat.h"
 #include "output/json_value.h"
 
-/* ", 12 cut short" where there are any. */
+/* Prints ", 12 of them truncated" unless the count is 0. */
 static void print_some(const json_t *object, const char *key, const char *what)
 {
 	double count = show_number(object, key);
@@ -42,7 +42,7 @@ static void print_span(const json_t *head)
 	       show_moment(to, sizeof(to), last));
 }
 
-/* "12 stun, 3 dtls"; gives whether there was anything. */
+/* Prints "12 stun, 3 dtls"; returns whether there was anything. */
 static bool print_counts(const char *before, json_t *counts)
 {
 	const char *between = before, *word;

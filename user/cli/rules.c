@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* `p2pscope rules`: the firewall rules that can drop packets, those that hurt most first. */
+/*
+ * `p2pscope rules`: the firewall rules that can drop packets, those that blocked most sessions
+ * first.
+ */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

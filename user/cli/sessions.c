@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* `p2pscope sessions`: a list. */
+/* `p2pscope sessions`: the sessions as a table. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -15,7 +15,7 @@
 
 #define COLUMNS(heads) (sizeof(heads) / sizeof((heads)[0]))
 
-/* "here/rule", "no-answer", or of a success what was blocked first. */
+/* "here/rule", "no-answer", or of a degraded success the cause of that. */
 static void cause_cell(char *out, size_t size, const json_t *session)
 {
 	const char *where = show_text(session, "where"), *cause = show_text(session, "cause");

@@ -7,7 +7,7 @@
 #include "source/capture/capture_points.h"
 #include "source/capture/direction.h"
 
-/* The Ethernet header of a packet, or NULL. */
+/* Returns the Ethernet header of a packet, or NULL when it has none. */
 static const u8 *ethernet_header(const struct capture_frame *f)
 {
 	return f->ip ? f->data : NULL;
@@ -40,7 +40,7 @@ void capture_close(struct capture *c)
 	c->directions = NULL;
 }
 
-/* Finds the innermost packet; false: there is no IP in it. */
+/* Opens a frame and enters tunnels. Returns false when there is no IP packet in it. */
 static bool find_innermost(const struct capture_link *link, struct capture_frame *f)
 {
 	if (capture_frame_plain(link, f))
@@ -87,8 +87,8 @@ int capture_advance(struct capture *c)
 }
 
 /*
- * Toward the internet, what comes from outside comes in; on the LAN it goes out. A cooked capture
- * of the gateway's own interface says so itself, but for loopback.
+ * At the WAN side packets from outside come in, at the LAN side they go out. A cooked capture of
+ * the gateway's own interface records the direction, except for loopback traffic.
  */
 static enum direction capture_direction(const struct capture *c)
 {
@@ -110,7 +110,7 @@ static void feed_frame(const struct capture *c, struct native *native,
 		      f->have, f->wire, c->file.time_ns);
 }
 
-/* The packet at hand, or what it carries in its place. */
+/* Feeds the current packet, or the packet that it encapsulates instead. */
 static void capture_feed_unwrapped(struct capture *c, struct native *native)
 {
 	struct capture_frame *f = &c->file.frame, carrier = *f;

@@ -8,13 +8,13 @@
 #include "source/capture/capture.h"
 
 struct capture_run {
-	struct capture_options options; /* `stop` is taken out once it has had its effect */
+	struct capture_options options; /* `stop` becomes NULL once it has had its effect */
 	struct capture capture[2];
 	unsigned int captures;
 	struct native *native;
 	capture_time_fn fn;
 	struct capture_totals *totals;
-	bool in_part; /* stopped while it learned: what comes behind that is not judged */
+	bool in_part; /* stopped in the first pass: what follows is not analysed */
 	char *error;
 	size_t room;
 };
@@ -25,7 +25,7 @@ static int run_fail(struct capture_run *run, int err, const char *text)
 	return err;
 }
 
-/* The capture's own words. */
+/* Fails with the reason that the capture gives. */
 static int run_fail_capture(struct capture_run *run, int err, const struct capture *c)
 {
 	return run_fail(run, err, *c->file.text ? c->file.text : strerror(-err));
@@ -41,7 +41,9 @@ static void run_add(struct capture_run *run, const char *path, bool lan)
 	c->lan = lan;
 }
 
-/* A signal has its effect once: on the step that it came in. Gives whether there was one. */
+/*
+ * Returns whether a signal came. It ends only the step in which it came, so it is then forgotten.
+ */
 static bool run_take_stop(struct capture_run *run)
 {
 	bool stopped = capture_stopped(&run->options);
@@ -71,7 +73,7 @@ static int run_advance(struct capture_run *run, struct capture *c)
 	return err ? run_fail_capture(run, err, c) : 0;
 }
 
-/* The capture with the earliest next packet; NULL at the end of all. */
+/* Returns the capture with the earliest next packet; NULL at the end of all captures. */
 static struct capture *earliest_capture(struct capture_run *run)
 {
 	struct capture *first = NULL;
@@ -133,7 +135,7 @@ static void truncated_add(struct capture_run *run, const char *text)
 	snprintf(all + used, CAPTURE_TRUNCATED - used, "%s%s", used ? "; " : "", text);
 }
 
-/* Says what the answer leaves out. */
+/* Collects why the result is incomplete. */
 static void run_report_truncated(struct capture_run *run)
 {
 	char text[CAPTURE_FILE_TEXT];
@@ -167,7 +169,7 @@ static int run_both_passes(struct capture_run *run)
 {
 	int err = run_each_capture(run, capture_open);
 
-	run_take_stop(run); /* what came in until then is replayed as a whole */
+	run_take_stop(run); /* what was received until then is replayed completely */
 	if (!err)
 		err = run_each_capture(run, capture_learn);
 	run->in_part = run_take_stop(run);

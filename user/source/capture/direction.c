@@ -19,40 +19,41 @@ struct station_key {
 };
 
 /*
- * A network behind a station: an IPv4 address, or 64 bits of an IPv6 one, as a host has many there.
+ * A network behind a station: an IPv4 address, or a 64-bit prefix of IPv6, as a host has many
+ * addresses in one.
  */
 struct network_key {
 	u8 mac[8];
 	struct addr network;
 };
 
-/* What the first pass tells of an address. */
+/* What the first pass learns about an address. */
 struct address_facts {
-	u32 partners; /* addresses that it talks with */
-	u8 mac[6]; /* its station: the one it sends by, else the one that what is for it goes to */
-	u8 hops; /* that its packets have come, if `sends` */
+	u32 partners; /* number of addresses that it exchanges packets with */
+	u8 mac[6]; /* its station: source of its packets, else destination of packets to it */
+	u8 hops; /* routers that its packets have passed, if `sends` */
 	u8 sends;
-	u8 serves; /* as a TURN server */
+	u8 serves; /* it is a TURN server */
 	u8 zero[3];
 };
 
-/* Two addresses that talk, the lower first. */
+/* Two addresses that exchange packets, the lower one first. */
 struct pair_key {
 	struct addr end[2];
 };
 
 struct pair_direction {
-	u8 sent[2]; /* the end was seen sending to the other one */
-	u8 second; /* which end sent later, or never */
-	u8 outer; /* 1 + the end that lies further out; 0: not looked at yet */
+	u8 sent[2]; /* the end has sent to the other one */
+	u8 second; /* the end that sent second, or has not sent */
+	u8 outer; /* 1 + the outer end; 0: not determined yet */
 };
 
 struct direction_finder {
-	struct table *stations; /* station_key -> u32, how many networks are behind it */
-	struct table *networks; /* behind_key -> u8 */
-	struct table *addresses; /* addr -> place */
-	struct table *pairs; /* pair_key -> pair_sides */
-	struct direction_cache cache; /* by the bytes of the packets that were seen last */
+	struct table *stations; /* station_key -> u32, number of networks behind it */
+	struct table *networks; /* network_key -> u8 */
+	struct table *addresses; /* addr -> address_facts */
+	struct table *pairs; /* pair_key -> pair_direction */
+	struct direction_cache cache; /* for packets like the last ones */
 	bool alone;
 };
 
@@ -85,7 +86,7 @@ void direction_finder_free(struct direction_finder *s)
 	free(s);
 }
 
-/* How many networks are behind a station; 0: it was never seen sending. */
+/* Returns the number of networks behind a station, or NULL when it has not sent. */
 static u32 *station_networks(struct direction_finder *s, const u8 *mac)
 {
 	struct station_key key = {0};
@@ -121,7 +122,7 @@ static struct address_facts *address_facts_of(struct direction_finder *s, const 
 	return table_lookup(s->addresses, ip);
 }
 
-/* Two that talk for the first time, or the second one's first packet: `partners` more for each. */
+/* Learns from the first packet of an end to another: both have `partners` more partners. */
 static void addresses_learn(struct direction_finder *s, const u8 *mac,
 			    const struct packet_endpoints *seen, u32 partners)
 {
@@ -145,8 +146,8 @@ static void addresses_learn(struct direction_finder *s, const u8 *mac,
 }
 
 /*
- * What a message of TURN tells: a request and a Send indication go to the server; answers and Data
- * indications come from it.
+ * Requests and Send indications of TURN go to the server; responses and Data indications come
+ * from it.
  */
 enum { TURN_NONE, TURN_ANSWERS = 1 << 0, TURN_ASKS = 1 << 1 };
 
@@ -175,8 +176,8 @@ static void turn_learn(struct direction_finder *s, const struct packet_endpoints
 }
 
 /*
- * The two addresses' entry, made when it is new; `sender`: which end of it has sent. NULL when
- * there is no room.
+ * Returns the entry of two addresses, which is created if it is new, and which end of it is the
+ * sender; NULL when the table is full.
  */
 static struct pair_direction *pair_of(struct direction_finder *s,
 				      const struct packet_endpoints *seen, unsigned int *sender)
@@ -194,7 +195,7 @@ static struct pair_direction *pair_of(struct direction_finder *s,
 	return table_lookup(s->pairs, &key);
 }
 
-/* The first packet of one end to the other. */
+/* Learns from the first packet of an end to another. */
 static void pair_learn(struct direction_finder *s, const u8 *mac,
 		       const struct packet_endpoints *seen)
 {
@@ -209,7 +210,7 @@ static void pair_learn(struct direction_finder *s, const u8 *mac,
 	addresses_learn(s, mac, seen, !pair->sent[!sender]);
 }
 
-/* What the headers tell; `way` may be NULL. */
+/* Learns from the headers; `entry` may be NULL. */
 static __attribute__((noinline)) void headers_learn(struct direction_finder *s, const u8 *mac,
 						    const u8 *ip, u32 len,
 						    struct direction_entry *entry)
@@ -237,7 +238,10 @@ void direction_finder_learn(struct direction_finder *s, const u8 *mac, const u8 
 		headers_learn(s, mac, ip, len, entry);
 }
 
-/* How far out an address lies; of two the higher number tells. */
+/*
+ * How far out an address is. Of two addresses the one with the higher value is outer, in the
+ * first member that differs.
+ */
 struct distance {
 	int serves, away, networks, open, alone, hops;
 };
@@ -279,7 +283,7 @@ static bool src_is_outer(struct direction_finder *s, const struct packet_endpoin
 	return second;
 }
 
-/* What the frame itself says: 1 or 0, and -1 when its stations do not differ. */
+/* Returns 1 or 0 by the frame's stations alone, -1 when they do not differ. */
 static int outer_by_frame(struct direction_finder *s, const u8 *mac)
 {
 	const u32 *receiver = station_networks(s, mac), *sender = station_networks(s, mac + 6);
@@ -288,7 +292,7 @@ static int outer_by_frame(struct direction_finder *s, const u8 *mac)
 	return from == to ? -1 : from > to;
 }
 
-/* By what was learnt of both ends. */
+/* Returns whether the sender is the outer end, by what was learned about both ends. */
 static bool pair_outer(struct direction_finder *s, const struct packet_endpoints *seen)
 {
 	unsigned int sender;
@@ -302,7 +306,7 @@ static bool pair_outer(struct direction_finder *s, const struct packet_endpoints
 	return pair->outer == 1 + sender;
 }
 
-/* Remembers an answer that holds for all that goes this way. */
+/* Caches a result that holds for all packets with these addresses. */
 static bool entry_keep(struct direction_entry *entry, bool outer)
 {
 	if (entry)

@@ -13,7 +13,7 @@ static bool is_transport(u8 proto)
 	return proto == PROTO_UDP || proto == PROTO_TCP;
 }
 
-/* Bytes of the IP header that alone stands before UDP or TCP, else 0. */
+/* Returns the size of an IP header that UDP or TCP follows directly, else 0. */
 static u8 plain_header_size(const u8 *ip, u32 len)
 {
 	if (len >= IPV4 && ip[0] == 0x45)
@@ -21,7 +21,7 @@ static u8 plain_header_size(const u8 *ip, u32 len)
 	return len >= IPV6 && ip[0] >> 4 == 6 && is_transport(ip[6]) ? IPV6 : 0;
 }
 
-/* Source and destination, which the IP header ends with, are so many bytes. */
+/* Returns the size of source and destination, with which the IP header ends. */
 static u32 addresses_size(u8 header)
 {
 	return header == IPV4 ? 8 : 32;
@@ -50,8 +50,8 @@ static bool entry_matches(const struct direction_entry *entry, const u8 *station
 }
 
 /*
- * Puts another way in the place; NULL when both ends are the same. By itself, so that finding one
- * saves no registers.
+ * Replaces an entry by one for these addresses; NULL when source and destination are the same.
+ * Not inlined, so that direction_cache_find() need not save registers.
  */
 static __attribute__((noinline)) struct direction_entry *
 entry_replace(struct direction_entry *entry, const u8 *stations, const u8 *ends, u8 header)

@@ -9,8 +9,8 @@
 #define UNCUT 0x7fffffffu /* a capture may hold less of a packet than its length field says */
 
 /*
- * Initial values in use are 64, 128 and 255: what is missing was taken by routers (RFC 791 section
- * 3.2).
+ * Returns the number of routers passed: initial TTLs in use are 64, 128 and 255, and each router
+ * subtracts one (RFC 791 section 3.2).
  */
 static u8 hops_of(u8 ttl)
 {

@@ -18,7 +18,7 @@
 static int file_fail(struct capture_file *file, int err, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* The sentence begins with the file's name. */
+/* Sets the reason of an error, which begins with the file's name; returns `err`. */
 static int file_fail(struct capture_file *file, int err, const char *format, ...)
 {
 	int used = snprintf(file->text, sizeof(file->text), "%.255s: ", file->path);
@@ -38,7 +38,7 @@ static int file_fail_open(struct capture_file *file, int err)
 	return file_fail(file, -err, "%s: %s", strerror(err), todo);
 }
 
-/* Puts a file in the place of a pipe. */
+/* Replaces a pipe by a temporary file with its contents. */
 static int file_spool(struct capture_file *file, const struct spool *spool)
 {
 	struct spool mine = *spool;
@@ -95,7 +95,7 @@ int capture_file_open(struct capture_file *file, const struct spool *spool)
 	return file_inspect(file, spool);
 }
 
-/* zlib hands on what is not gzipped as it is. */
+/* gzread() returns data that is not gzipped unchanged. */
 static ssize_t cookie_read(void *cookie, char *data, size_t len)
 {
 	return gzread(cookie, data, (unsigned int)len);
@@ -112,7 +112,7 @@ static int cookie_close(void *cookie)
 	return gzclose(cookie) == Z_OK ? 0 : EOF;
 }
 
-/* What gives the file's contents from the beginning; NULL when memory is out. */
+/* Returns a stream of the file's uncompressed contents; NULL when out of memory. */
 static FILE *open_contents(struct capture_file *file)
 {
 	static const cookie_io_functions_t functions = {
@@ -142,7 +142,7 @@ static void file_end_pass(struct capture_file *file)
 	file->pcap = NULL;
 }
 
-/* What zlib says is wrong, or NULL. */
+/* Returns the error that zlib reports, or NULL. */
 static const char *gzip_trouble(struct capture_file *file)
 {
 	int code;
@@ -193,7 +193,7 @@ int capture_file_rewind(struct capture_file *file)
 	return err;
 }
 
-/* libpcap does not read captures whose interfaces differ, and has no number for it. */
+/* libpcap does not read captures whose interfaces differ, and has no error code for it. */
 static bool interfaces_differ(const char *why)
 {
 	return strstr(why, "different from the type of the first interface") ||
@@ -234,7 +234,7 @@ static int file_next_by_libpcap(struct capture_file *file)
 		return file_end_early(file, got == PCAP_ERROR);
 	file->frame.have = header->caplen;
 	file->frame.wire = header->len;
-	/* asked for in ns */
+	/* in ns, as requested from libpcap */
 	file->time_ns = (u64)header->ts.tv_sec * NS_PER_S + (u64)header->ts.tv_usec;
 	return packet_accept(file);
 }

@@ -7,10 +7,10 @@
 #include "source/capture/dlt.h"
 #include "source/capture/tunnel.h"
 
-#define ETHERNET 14 /* bytes of its header */
+#define ETHERNET 14 /* bytes of an Ethernet header */
 #define TUNNEL_LEVELS 2
 
-/* IP comes first: its version is in its first byte. */
+/* Raw IP: the version is in the first byte. */
 static enum reason raw_parse(struct cursor *c, u8 *version)
 {
 	if (c->pos == c->end)
@@ -22,7 +22,7 @@ static enum reason raw_parse(struct cursor *c, u8 *version)
 static const struct capture_link {
 	int dlt;
 	enum reason (*parse)(struct cursor *c, u8 *version);
-	int packet_type; /* where "cooked" captures hold it in a byte, else 0 */
+	int packet_type; /* offset of the packet type in cooked captures, else 0 */
 } links[] = {
 	{DLT_EN10MB, link_parse, 0},    {DLT_RAW, raw_parse, 0},
 	{DLT_IPV4, raw_parse, 0},       {DLT_IPV6, raw_parse, 0},
@@ -40,7 +40,7 @@ const struct capture_link *capture_frame_link(int dlt)
 	return NULL;
 }
 
-/* Leaves out the first `n` bytes. */
+/* Removes the first `n` bytes. */
 static void frame_skip(struct capture_frame *frame, u32 n)
 {
 	frame->data += n;
@@ -54,8 +54,8 @@ static bool is_tunnel_port(u16 port)
 }
 
 /*
- * TCP, and UDP to a port of no tunnel, right behind an IP header without options: most packets,
- * told by a few bytes.
+ * Returns whether a packet is TCP, or UDP to a port that is not a tunnel's, directly after an IP
+ * header without options. This recognizes most packets by a few bytes.
  */
 static bool is_plain_packet(const u8 *ip, u32 len)
 {
@@ -69,7 +69,7 @@ static bool is_plain_packet(const u8 *ip, u32 len)
 	       (proto == PROTO_UDP && !is_tunnel_port(load_be16(ip + header + 2)));
 }
 
-/* Steps into the packet that the one at hand carries; false when it carries none. */
+/* Replaces a packet by the one that it encapsulates; returns false when there is none. */
 static bool frame_step_inside(struct capture_frame *frame)
 {
 	struct cursor c = cursor_on_packet(frame->data + frame->ip, frame->data + frame->have);

@@ -21,7 +21,8 @@ static u32 record_number(const struct plain_reader *p, const u8 *at)
 }
 
 /*
- * Older versions swapped lengths now and then, and some have longer records: libpcap knows which.
+ * Returns the unit of timestamp fractions in ns, 0 for a format that is left to libpcap: old
+ * versions sometimes have swapped lengths, and variants have longer records.
  */
 static u32 timestamp_unit(const struct plain_reader *p, pcap_t *pcap)
 {
@@ -59,7 +60,8 @@ void plain_reader_end(struct plain_reader *p)
 }
 
 /*
- * Reads on behind what is left in the buffer, until so many bytes of the record at hand are there.
+ * Moves the rest of the buffer to its beginning and reads on until it holds `bytes` of the
+ * current record. Returns false at the end of the file.
  */
 static bool buffer_fill(struct plain_reader *p, u32 bytes)
 {
@@ -98,7 +100,7 @@ bool plain_reader_next(struct plain_reader *p, struct capture_frame *frame, u64 
 	record = p->buffer + p->at;
 	seconds = record_number(p, record);
 	fraction = record_number(p, record + 4);
-	if ((seconds | fraction) >> 31) /* libpcap has its own idea of these */
+	if ((seconds | fraction) >> 31) /* left to libpcap, which treats them specially */
 		return false;
 	*time_ns = seconds * NS_PER_S + (u64)fraction * p->unit_ns;
 	frame->wire = record_number(p, record + 12);

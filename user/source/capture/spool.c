@@ -49,7 +49,9 @@ static int spool_write(int fd, const u8 *data, size_t len)
 	return 0;
 }
 
-/* Moves one chunk. Gives how many bytes, 0 at the end, -errno with why in `text`. */
+/*
+ * Copies one chunk. Returns its size in bytes, 0 at the end, or -errno with the reason in `text`.
+ */
 static ssize_t spool_take_chunk(const struct spool *spool, int fd, u64 done, char *text)
 {
 	u8 chunk[CHUNK];

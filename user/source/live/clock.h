@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * The clock of live packets. The kernel stamps them with monotonic time, the engine works in Unix
- * time. The offset between the two is adjusted in small steps, so that packet times keep their order
- * while NTP slews the system clock; when the clock is set, the new offset is adopted at once.
+ * time. The offset between the two is adjusted in small steps, so that packet times keep their
+ * order while NTP slews the system clock; when the clock is set, the new offset is adopted at once.
  */
 #ifndef P2PSCOPE_SOURCE_LIVE_CLOCK_H
 #define P2PSCOPE_SOURCE_LIVE_CLOCK_H

@@ -56,7 +56,7 @@ static void conntrack_files_close(struct conntrack_files *files)
 	close_file(files->stat);
 }
 
-/* Reads a file from its beginning; a file that cannot be read gives an empty string. */
+/* Reads a file from its beginning; `text` is empty for a file that cannot be read. */
 static void read_text(int fd, char *text, size_t size)
 {
 	size_t have = 0;

@@ -11,9 +11,9 @@
 struct conntrack_source;
 
 /*
- * Opens the files below /proc while this process may. `program` is the descriptor of the BPF program
- * conntrack_look, negative when there is none: then only the fill level is reported, where the
- * kernel has it. Program and engine stay the caller's. Returns 0 or -ENOMEM.
+ * Opens the files below /proc while this process may. `program` is the descriptor of the BPF
+ * program conntrack_look, negative when there is none: then only the fill level is reported, where
+ * the kernel has it. Program and engine stay the caller's. Returns 0 or -ENOMEM.
  */
 int conntrack_open(struct conntrack_source **out, int program, struct engine *engine);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The kernel's drop reasons (enum skb_drop_reason). Their numbers differ between kernels, so numbers
- * and names are read from the running kernel's BTF.
+ * The kernel's drop reasons (enum skb_drop_reason). Their numbers differ between kernels, so
+ * numbers and names are read from the running kernel's BTF.
  */
 #ifndef P2PSCOPE_SOURCE_LIVE_DROP_REASONS_H
 #define P2PSCOPE_SOURCE_LIVE_DROP_REASONS_H

@@ -13,8 +13,8 @@
 
 /*
  * Parses one line, `length` bytes without its line end. Returns true and fills in `alert` for an
- * event of type "alert" or "drop" that names its time and two endpoints of TCP or UDP; returns false
- * for other events. `bad` is set when the line is no JSON object.
+ * event of type "alert" or "drop" that names its time and two endpoints of TCP or UDP; returns
+ * false for other events. `bad` is set when the line is no JSON object.
  */
 bool eve_parse_line(const char *line, size_t length, struct ids_alert *alert, bool *bad);
 

@@ -47,7 +47,9 @@ static const char *const wanted[] = {
 	"ip6_pkt_drop",
 };
 
-/* Compilers add suffixes to the names of parts and clones: "nf_queue.cold", "ip_rcv_core.isra.0". */
+/*
+ * Compilers add suffixes to the names of parts and clones: "nf_queue.cold", "ip_rcv_core.isra.0".
+ */
 static const char *wanted_name(const char *name)
 {
 	size_t len = strcspn(name, ".\t\n");
@@ -102,8 +104,9 @@ static void kallsyms_thin_out(struct kallsyms *symbols)
 }
 
 /*
- * A line holds an address, a type, a name, and in brackets a module's name (s_show() in the kernel's
- * kernel/kallsyms.c). Functions are of type t or w, in either case; hidden addresses are 0.
+ * A line holds an address, a type, a name, and in brackets a module's name (s_show() in the
+ * kernel's kernel/kallsyms.c). Functions are of type t or w, in either case; hidden addresses are
+ * 0.
  */
 static int kallsyms_read_lines(struct kallsyms *symbols)
 {

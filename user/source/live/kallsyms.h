@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The kernel functions in which packets are dropped, by address, from /proc/kallsyms. Only those are
- * kept whose name says who dropped a packet where the drop reason does not: a program behind
+ * The kernel functions in which packets are dropped, by address, from /proc/kallsyms. Only those
+ * are kept whose name says who dropped a packet where the drop reason does not: a program behind
  * NFQUEUE, a rule of nftables or iptables, tc, XDP.
  */
 #ifndef P2PSCOPE_SOURCE_LIVE_KALLSYMS_H
@@ -16,8 +16,8 @@
 struct kallsyms;
 
 /*
- * Reads the list at `path`, which is KALLSYMS but in tests, and keeps it open: whether addresses are
- * shown depends on who opened it (kallsyms_show_value() in the kernel's kernel/ksyms_common.c).
+ * Reads the list at `path`, which is KALLSYMS but in tests, and keeps it open: whether addresses
+ * are shown depends on who opened it (kallsyms_show_value() in the kernel's kernel/ksyms_common.c).
  * Where they are hidden no function is found. Returns 0 or -errno.
  */
 int kallsyms_open(struct kallsyms **out, const char *path);

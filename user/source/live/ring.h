@@ -14,8 +14,8 @@ typedef void (*ring_fn)(void *arg, const struct event *event);
 
 /*
  * Opens the ring buffer map with the descriptor `fd`, which stays the caller's, as do engine, clock
- * and reasons. `reasons`, by which drops get a more specific reason, and `also` may be NULL. Returns
- * 0 or -errno.
+ * and reasons. `reasons`, by which drops get a more specific reason, and `also` may be NULL.
+ * Returns 0 or -errno.
  */
 int ring_open(struct ring **out, int fd, struct engine *engine, const struct live_clock *clock,
 	      struct drop_reasons *reasons, ring_fn also, void *arg);

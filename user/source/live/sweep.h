@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The sweep: about once a second the records of all known flows are passed to the engine, in slices,
- * so that a million flows do not hold up the main loop. With many flows a sweep takes up to three
- * seconds, soon enough for every timeout of the verdicts. Records of silent flows are deleted.
+ * The sweep: about once a second the records of all known flows are passed to the engine, in
+ * slices, so that a million flows do not hold up the main loop. With many flows a sweep takes up to
+ * three seconds, soon enough for every timeout of the verdicts. Records of silent flows are
+ * deleted.
  */
 #ifndef P2PSCOPE_SOURCE_LIVE_SWEEP_H
 #define P2PSCOPE_SOURCE_LIVE_SWEEP_H
@@ -25,8 +26,8 @@ void sweep_close(struct sweep *sweep);
 bool sweep_due(const struct sweep *sweep);
 
 /*
- * Does one slice of a sweep, and begins one if none is under way. Returns the milliseconds until the
- * next slice, which spread the work over the time of a sweep, or 0 when the sweep is over.
+ * Does one slice of a sweep, and begins one if none is under way. Returns the milliseconds until
+ * the next slice, which spread the work over the time of a sweep, or 0 when the sweep is over.
  */
 unsigned int sweep_slice(struct sweep *sweep);
 
