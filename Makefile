@@ -156,9 +156,9 @@ $(TESTS) $(BENCHES) $(GENERATORS): $(B)/%: $(B)/%.o $(ARCHIVE) $(B)/flags.link
 	$(say) LINK $@
 	$(Q)$(CC) $(LD_FLAGS) -o $@ $< $(ARCHIVE) $(LIBRARIES) -lcmocka -lm
 
-# parity_test.c includes every suite of tests/unit that sends packets through the pipeline: PIPELINE_FIXTURE names the
-# header by which they do. The list is looked up in each make that finds a file there newer, and written when it changes.
-PIPELINE_FIXTURE := pipe.h
+# parity_test.c runs every suite of tests/unit that sends packets through the pipeline once more:
+# those that include this header. The list is written anew when it changes.
+PIPELINE_FIXTURE := pipeline_fixture.h
 PARITY_SUITES := $(B)/tests/bpf/parity_suites.h
 
 $(PARITY_SUITES): tests/bpf/parity_suites tests/unit $(wildcard tests/unit/*.[ch])

@@ -8,7 +8,7 @@
  *
  * The first byte alone proves nothing; each function here checks all that the first HEAD_BYTES can
  * show. On a flow where STUN was answered that is enough; elsewhere demux_untracked() asks for
- * more. `head` are HEAD_BYTES of a datagram of `len` bytes. A function X_plausible() returns whether
+ * more. `head` are HEAD_BYTES of a datagram of `len` bytes. An X_plausible() returns whether
  * they look like X.
  */
 #ifndef P2PSCOPE_DEMUX_H

@@ -48,35 +48,6 @@
 	X(WHERE_HERE, "here") \
 	X(WHERE_UPSTREAM, "upstream")
 
-#define P2PSCOPE_CAUSES(X)                            \
-	X(CAUSE_NONE, "")                             \
-	X(CAUSE_RULE, "rule")                         \
-	X(CAUSE_QUEUE, "queue")                       \
-	X(CAUSE_RPFILTER, "rpfilter")                 \
-	X(CAUSE_CONNTRACK, "conntrack")               \
-	X(CAUSE_XDP, "xdp")                           \
-	X(CAUSE_TC, "tc")                             \
-	X(CAUSE_NO_ROUTE, "no-route")                 \
-	X(CAUSE_DROP, "drop")                         \
-	X(CAUSE_ICMP_PROHIBITED, "icmp-prohibited")   \
-	X(CAUSE_ICMP_UNREACHABLE, "icmp-unreachable") \
-	X(CAUSE_TCP_RESET, "tcp-reset")               \
-	X(CAUSE_UDP_BLOCKED, "udp-blocked")           \
-	X(CAUSE_STUN_FILTERED, "stun-filtered")       \
-	X(CAUSE_DTLS_FILTERED, "dtls-filtered")       \
-	X(CAUSE_MEDIA_FILTERED, "media-filtered")     \
-	X(CAUSE_MTU, "mtu")                           \
-	X(CAUSE_NO_ANSWER, "no-answer")               \
-	X(CAUSE_NAT_INCOMPATIBLE, "nat-incompatible") \
-	X(CAUSE_TURN_AUTH, "turn-auth")               \
-	X(CAUSE_TURN_QUOTA, "turn-quota")             \
-	X(CAUSE_TURN_REFUSED, "turn-refused")         \
-	X(CAUSE_DTLS_ALERT, "dtls-alert")             \
-	X(CAUSE_DTLS_TIMEOUT, "dtls-timeout")         \
-	X(CAUSE_CONSENT_LOST, "consent-lost")         \
-	X(CAUSE_ROLE_CONFLICT, "role-conflict")       \
-	X(CAUSE_CLOSED_EARLY, "closed-early")
-
 /*
  * Why a packet, or a part of it, was not understood. A stage returns one of these; PASS means that
  * it was. NOT_IP (ARP, LLDP, …) and NOT_TRANSPORT (neither UDP, TCP nor ICMP) are simply not for
@@ -167,7 +138,6 @@ enum carrier { P2PSCOPE_CARRIERS(P2PSCOPE_ENUM) CARRIER_MAX };
 enum stage { P2PSCOPE_STAGES(P2PSCOPE_ENUM) STAGE_COUNT };
 enum verdict { P2PSCOPE_VERDICTS(P2PSCOPE_ENUM) VERDICT_COUNT };
 enum where { P2PSCOPE_WHERES(P2PSCOPE_ENUM) WHERE_COUNT };
-enum cause { P2PSCOPE_CAUSES(P2PSCOPE_ENUM) CAUSE_COUNT };
 enum reason { P2PSCOPE_REASONS(P2PSCOPE_ENUM) REASON_COUNT };
 enum map_id { P2PSCOPE_MAPS(P2PSCOPE_ENUM) MAP_COUNT };
 enum mapping_kind { P2PSCOPE_MAPPING_KINDS(P2PSCOPE_ENUM) MAPPING_KIND_COUNT };

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""What runs on the gateway while it forwards: p2pscope, what it is measured against, and what people would run instead.
+"""What runs on the gateway while it forwards: p2pscope, what it is measured against, and what
+people would run instead.
 
-Each is used with `with`; `proc` is its process, `saw()` is told of every turn, and `lost()` says at the end which part of the packets that
-passed it did not see by its own count, or None if it counts none.
+Each is used with `with`; `proc` is its process, `saw()` is called after every turn, and `lost()`
+returns at the end which part of the packets that passed it did not see by its own count, or None if
+it counts none.
 """
 
 import json
@@ -18,7 +20,8 @@ LISTEN = "127.0.0.1:9810"
 ARP = 20  # packets that are no IP: no more of them pass in a turn
 NETFILTER = "12"  # NETLINK_NETFILTER
 
-# What it is called with (FILE is one of its own), and where its last words say how many packets it saw.
+# What it is called with (FILE is one of its own), and where its last words say how many packets it
+# saw.
 TOOLS = {
     "tcpdump": (("tcpdump", "-n", "-i", "lan0", "-w", "FILE"), r"(\d+) packets? captured"),
     "tshark": (("tshark", "-n", "-q", "-i", "lan0", "-w", "FILE"), r"(\d+) packets? captured"),
@@ -53,14 +56,20 @@ class Tool:
             return None
         passed = self.gateway.passed("lan0") - self.passed
         self.gateway.procs.stop(self.proc, sig=signal.SIGINT)
-        return max(0, 1 - int(re.findall(self.pattern, self.gateway.procs.log(self.proc))[-1]) / passed)
+        return max(
+            0, 1 - int(re.findall(self.pattern, self.gateway.procs.log(self.proc))[-1]) / passed
+        )
 
 
 class Floor:
-    """The program of programs/floor.bpf.c of this name at p2pscope's hooks: what hooks cost, and the least that looks up a flow there."""
+    """The program of programs/floor.bpf.c of this name at p2pscope's hooks: what hooks cost, and
+    the least that a look-up of the flow costs there."""
 
     def __init__(self, gateway, build, name):
-        self.gateway, self.argv = gateway, [os.path.join(build, "tests", "bench", "hook_floor"), name]
+        self.gateway, self.argv = gateway, [
+            os.path.join(build, "tests", "bench", "hook_floor"),
+            name,
+        ]
         for device, source in ("lan0", HOST), ("wan0", WAN):
             for port, to in PORTS.values():
                 self.argv += [device, source, str(port), PEER, str(to)]
@@ -81,21 +90,37 @@ class Floor:
 
 
 def listened():
-    """Whether anybody in this namespace has a packet socket, or is told of netfilter's events."""
+    """Whether any process in this namespace has a packet socket, or listens to netfilter's events.
+    """
     sockets = [line.split() for line in read("/proc/thread-self/net/netlink").splitlines()[1:]]
-    return (len(read("/proc/thread-self/net/packet").splitlines()) > 1
-            or any(fields[1] == NETFILTER and int(fields[3], 16) for fields in sockets))
+    return len(read("/proc/thread-self/net/packet").splitlines()) > 1 or any(
+        fields[1] == NETFILTER and int(fields[3], 16) for fields in sockets
+    )
 
 
 class Observer:
-    """p2pscope. It must see every packet of UDP as what it is, and the stream as one of its session."""
+    """p2pscope. It must see every packet of UDP as what it is, and the stream as one of its
+    session."""
 
     def __init__(self, gateway, build, ingress):
         self.gateway, self.program, self.ingress = gateway, os.path.join(build, "p2pscope"), ingress
         self.socket = os.path.join(gateway.dir, "p2pscope.sock")
 
     def __enter__(self):
-        argv = (self.program, "run", "--lan", "lan0", "--wan", "wan0", "--ingress", self.ingress, "--listen", LISTEN, "--socket", self.socket)
+        argv = (
+            self.program,
+            "run",
+            "--lan",
+            "lan0",
+            "--wan",
+            "wan0",
+            "--ingress",
+            self.ingress,
+            "--listen",
+            LISTEN,
+            "--socket",
+            self.socket,
+        )
         self.proc = self.gateway.procs.start(self.gateway.ns["gw"], argv, "p2pscope")
         wait_for(self.ready, 20, "p2pscope to be ready")
         self.gateway.connect()
@@ -133,12 +158,23 @@ class Observer:
         for point, least in (("lan0", "in"), turn.arrived), (("wan0", "out"), turn.forwarded):
             seen = self.counted[(*point, kind)] - before[(*point, kind)]
             if not least - ARP <= seen <= turn.arrived:
-                raise RuntimeError(f"{' '.join(point)}: {least} packets of {kind} passed, {turn.arrived} came, p2pscope counted {seen}")
+                raise RuntimeError(
+                    f"{' '.join(point)}: {least} packets of {kind} passed, {turn.arrived} came, "
+                    f"p2pscope counted {seen}"
+                )
 
     def lost(self):
         blind = sum(self.metrics("p2pscope_(?:events_lost|packets_skipped)_total").values())
-        sessions = json.loads(run(self.program, "sessions", "--json", "--socket", self.socket))["sessions"]
-        streams = [(session["stage"], stream["packets"]) for session in sessions for stream in session["media"]]
+        sessions = json.loads(run(self.program, "sessions", "--json", "--socket", self.socket))[
+            "sessions"
+        ]
+        streams = [
+            (session["stage"], stream["packets"])
+            for session in sessions
+            for stream in session["media"]
+        ]
         if streams != [("nominated", self.counted[("lan0", "in", "rtp")])] or blind:
-            raise RuntimeError(f"p2pscope missed {blind} packets or events, and tells of these streams: {streams}")
+            raise RuntimeError(
+                f"p2pscope missed {blind} packets or events, and tells of these streams: {streams}"
+            )
         return 0.0

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""A gateway with NAT between a host and its peer, each in a network namespace; UDP and TCP through it, and what that costs."""
+"""A gateway with NAT between a host and its peer, each in a network namespace; UDP and TCP through
+it, and what that costs."""
 
 import json
 import os
@@ -24,7 +25,8 @@ HOST, LAN, WAN, PEER = "192.168.0.10", "192.168.0.1", "5.0.0.1", "5.0.0.2"
 LINKS = {"host": ("lan0", LAN, HOST), "peer": ("wan0", WAN, PEER)}
 UDP_SECONDS, TCP_SECONDS = 0.6, 1
 PORTS = {"rtp": (40000, 50000), "other": (40001, 50001)}
-SMALLEST = 64  # of the datagrams that the peer takes away as early as it can; the checks before them are smaller
+# Of the datagrams that the peer takes away as early as it can; the checks before them are smaller.
+SMALLEST = 64
 OUTER_CPU, GATEWAY_CPU = 0, 1
 
 GATEWAY = """
@@ -46,18 +48,20 @@ table ip nat {
 	}
 }
 """
-# In classic BPF behind Ethernet and IPv4: UDP of this size is taken (TC_ACT_STOLEN), which the kernel tells nobody as a drop.
+# In classic BPF behind Ethernet and IPv4: UDP of this size is taken (TC_ACT_STOLEN), which the
+# kernel reports to nobody as a drop.
 SINK = (
-    (0x30, 0, 0, 23),                        # ldb [23]  protocol
-    (0x15, 0, 3, 17),                        # jeq UDP   else pass
-    (0x80, 0, 0, 0),                         # ld len
-    (0x35, 0, 1, 14 + 20 + 8 + SMALLEST),    # jge       else pass
-    (0x06, 0, 0, 4),                         # take
-    (0x06, 0, 0, 0xffffffff),                # pass
+    (0x30, 0, 0, 23),  # ldb [23]  protocol
+    (0x15, 0, 3, 17),  # jeq UDP   else pass
+    (0x80, 0, 0, 0),  # ld len
+    (0x35, 0, 1, 14 + 20 + 8 + SMALLEST),  # jge       else pass
+    (0x06, 0, 0, 4),  # take
+    (0x06, 0, 0, 0xFFFFFFFF),  # pass
 )
 
-# Of one turn: packets forwarded (TCP: KiB received) a second; what each cost in ns of processor; what came to the gateway and to
-# the peer, in packets; bytes a packet at the peer, where TCP's are as large as GRO and GSO let them be.
+# Of one turn: packets forwarded (TCP: KiB received) a second; what each cost in ns of processor;
+# what came to the gateway and to the peer, in packets; bytes a packet at the peer, where TCP's are
+# as large as GRO and GSO let them be.
 Turn = namedtuple("Turn", "rate cost arrived forwarded length")
 
 
@@ -85,7 +89,9 @@ class Gateway:
     def up(self):
         for name in ("gw", *LINKS):
             self.ns[name] = Netns(f"{PREFIX}{os.getpid()}", name)
-            self.ns[name].sysctl(ipv6__conf__all__disable_ipv6=1)  # nothing but what is sent here shall be counted
+            self.ns[name].sysctl(
+                ipv6__conf__all__disable_ipv6=1
+            )  # nothing but what is sent here shall be counted
         for end, (device, inner, outer) in LINKS.items():
             self.link(end, device, inner, outer)
         self.ns["gw"].ip("route", "add", "default", "via", PEER)
@@ -93,16 +99,35 @@ class Gateway:
         self.ns["gw"].sysctl(ipv4__ip_forward=1)
         self.ns["gw"].run("nft", "-f", "-", stdin=GATEWAY)
         self.ns["peer"].run("tc", "qdisc", "add", "dev", "eth0", "clsact")
-        code = ",".join([str(len(SINK))] + [" ".join(map(str, instruction)) for instruction in SINK])
-        self.ns["peer"].run("tc", "filter", "add", "dev", "eth0", "ingress", "bpf", "bytecode", code, "direct-action")
+        code = ",".join(
+            [str(len(SINK))] + [" ".join(map(str, instruction)) for instruction in SINK]
+        )
+        self.ns["peer"].run(
+            "tc",
+            "filter",
+            "add",
+            "dev",
+            "eth0",
+            "ingress",
+            "bpf",
+            "bytecode",
+            code,
+            "direct-action",
+        )
         # What the sender's kernel cuts is cut before the gateway.
         self.ns["host"].run("ethtool", "-K", "eth0", "tx-udp-segmentation", "off")
-        self.iperf = self.procs.start(self.ns["peer"], ["taskset", "-c", str(GATEWAY_CPU), "iperf3", "-s", "--forceflush"], "iperf3")
+        self.iperf = self.procs.start(
+            self.ns["peer"],
+            ["taskset", "-c", str(GATEWAY_CPU), "iperf3", "-s", "--forceflush"],
+            "iperf3",
+        )
         wait_for(lambda: "listening" in self.procs.log(self.iperf), 5, "the iperf3 server")
 
     def link(self, end, device, inner, outer):
         gateway, other = self.ns["gw"], self.ns[end]
-        gateway.ip("link", "add", device, "type", "veth", "peer", "name", "eth0", "netns", other.full)
+        gateway.ip(
+            "link", "add", device, "type", "veth", "peer", "name", "eth0", "netns", other.full
+        )
         for ns, name, address in ((gateway, device, inner), (other, "eth0", outer)):
             ns.ip("addr", "add", address + "/24", "dev", name)
             ns.ip("link", "set", name, "up")
@@ -111,8 +136,9 @@ class Gateway:
         if end == "host":
             other.run("ethtool", "-K", "eth0", "gro", "on")
             thread_of(other, "eth0", OUTER_CPU)
-        # The peer's end is as veth has it, without NAPI. To wake a thread on another processor costs, in a virtual machine, as much as to
-        # forward a packet; and a slower gateway must do it for each packet, as the thread has fallen asleep since the one before.
+        # The peer's end is as veth has it, without NAPI. To wake a thread on another processor
+        # costs, in a virtual machine, as much as to forward a packet; and a slower gateway must do
+        # it for each packet, as the thread has fallen asleep since the one before.
 
     def down(self):
         with undisturbed():
@@ -135,9 +161,11 @@ class Gateway:
         return s
 
     def segments(self, large):
-        """Whether veth sends TCP's large segments as they are, which is its default; it takes them past NAPI.
+        """Whether veth sends TCP's large segments as they are, which is its default; it takes them
+        past NAPI.
 
-        What the host's kernel cuts, instead, lies in one piece, as drivers give what comes from a wire, and not in pages.
+        What the host's kernel cuts, instead, lies in one piece, as drivers give what comes from a
+        wire, and not in pages.
         """
         state = "on" if large else "off"
         self.ns["host"].run("ethtool", "-K", "eth0", "sg", state)
@@ -151,13 +179,17 @@ class Gateway:
         amount, seconds, spent = self.iperf3() if kind == "tcp" else self.datagrams(kind, size)
         after = self.counters(beside, kind)
         spent += after[0] - before[0]
-        (arrived, _), (forwarded, length) = ((a - b for a, b in zip(*pair)) for pair in zip(after[1:], before[1:]))
+        (arrived, _), (forwarded, length) = (
+            (a - b for a, b in zip(*pair)) for pair in zip(after[1:], before[1:])
+        )
         amount = amount or arrived  # the gateway drops none; the peer may
         return Turn(amount / seconds, spent / amount, arrived, forwarded, length / forwarded)
 
     def counters(self, beside, kind):
         """Nanoseconds of processor so far, and (packets, bytes) that gateway and peer received."""
-        spent = sum(spent_by(pid) for pid in self.threads) + (session_spent(beside.pid) if beside else 0)
+        spent = sum(spent_by(pid) for pid in self.threads) + (
+            session_spent(beside.pid) if beside else 0
+        )
         if kind == "tcp":
             spent += session_spent(self.iperf.pid)
         return spent, self.received("gw", "lan0"), self.received("peer", "eth0")
@@ -176,7 +208,9 @@ class Gateway:
     def datagrams(self, kind, size):
         port, to = PORTS[kind]
         # It waits most of the time, and must never be waited for.
-        out, _ = self.from_host("nice", "-n", "-20", self.sender, kind, port, PEER, to, size, UDP_SECONDS)
+        out, _ = self.from_host(
+            "nice", "-n", "-20", self.sender, kind, port, PEER, to, size, UDP_SECONDS
+        )
         return 0, float(out.split()[1]), 0
 
     def iperf3(self):
@@ -185,7 +219,8 @@ class Gateway:
         return received["bytes"] / 1024, received["seconds"], spent
 
     def from_host(self, *argv):
-        """What a program there printed, and its processor time, which has that of the interrupts in it."""
+        """What a program there printed, and its processor time, which has that of the interrupts in
+        it."""
         argv = self.ns["host"].argv("taskset", "-c", str(OUTER_CPU), *map(str, argv))
         proc = subprocess.Popen(argv, stdout=subprocess.PIPE, text=True)
         out = proc.stdout.read()
@@ -198,9 +233,19 @@ class Gateway:
 
 
 def check(asker, to, answerer, username, controlling):
-    """A connectivity check (RFC 8445 section 7.1) and its answer: USERNAME, PRIORITY, the role, USE-CANDIDATE."""
-    body = struct.pack(">HH", 0x0006, len(username)) + username + bytes(-len(username) % 4) + struct.pack(">HHL", 0x0024, 4, 0x6eff1eff)
-    body += struct.pack(">HHQHH", 0x802a, 8, 1, 0x0025, 0) if controlling else struct.pack(">HHQ", 0x8029, 8, 1)
+    """A connectivity check (RFC 8445 section 7.1) and its answer: USERNAME, PRIORITY, the role,
+    USE-CANDIDATE."""
+    body = (
+        struct.pack(">HH", 0x0006, len(username))
+        + username
+        + bytes(-len(username) % 4)
+        + struct.pack(">HHL", 0x0024, 4, 0x6EFF1EFF)
+    )
+    body += (
+        struct.pack(">HHQHH", 0x802A, 8, 1, 0x0025, 0)
+        if controlling
+        else struct.pack(">HHQ", 0x8029, 8, 1)
+    )
     header = stun.request()
     asker.sendto(header[:2] + struct.pack(">H", len(body)) + header[4:] + body, to)
     asked, peer = answerer.recvfrom(2048)
@@ -209,7 +254,8 @@ def check(asker, to, answerer, username, controlling):
 
 
 def thread_of(ns, device, cpu):
-    """Gives the NAPI of a device a thread on one processor, which comes before all processes as a soft interrupt does; its pid.
+    """Moves the NAPI of a device to a thread on one processor, which precedes all processes as a
+    soft interrupt does. Returns its pid.
 
     So the kernel itself counts what it costs to forward.
     """
@@ -246,7 +292,11 @@ def spent_by(task):
 
 def session_spent(leader):
     """Nanoseconds of all threads of all processes of a session (setsid(2))."""
-    members = [pid for pid in pids() if (read(f"/proc/{pid}/stat").rpartition(") ")[2].split() or [0] * 4)[3] == str(leader)]
+    members = [
+        pid
+        for pid in pids()
+        if (read(f"/proc/{pid}/stat").rpartition(") ")[2].split() or [0] * 4)[3] == str(leader)
+    ]
     return sum(spent_by(f"{pid}/task/{task}") for pid in members for task in tasks(pid))
 
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Hooks what the data plane is measured against (programs/floor.bpf.c) into interfaces, both ways,
- * until it is ended:
+ * Attaches a program that the data plane is measured against (programs/floor.bpf.c) to interfaces,
+ * in both directions, until it is ended:
  *
  *   hook_floor tc_empty|tc_floor [DEVICE ADDRESS PORT ADDRESS PORT]…
  *
@@ -25,26 +25,26 @@
 /* BPF_TCX_INGRESS and _EGRESS of linux/bpf.h since 6.6 */
 static const unsigned int tcx[] = {46, 47};
 
-static void die(const char *what)
+static void floor_die(const char *what)
 {
 	fprintf(stderr, "hook_floor: %s: %s\n", what, strerror(errno));
 	exit(1);
 }
 
-static void attach(int program, unsigned int ifindex, const char *device)
+static void floor_attach(int program, unsigned int ifindex, const char *device)
 {
 	for (unsigned int i = 0; i < 2; i++)
 		if (bpf_link_create(program, (int)ifindex, (enum bpf_attach_type)tcx[i], NULL) < 0)
-			die(device);
+			floor_die(device);
 }
 
-static struct endpoint end(char *const *words)
+static struct endpoint floor_end(char *const *words)
 {
 	struct endpoint e = {.ip.b = {[10] = 0xff, [11] = 0xff}, .port = (u16)atoi(words[1])};
 
 	if (inet_pton(AF_INET, words[0], e.ip.b + 12) != 1) {
 		errno = EINVAL;
-		die(words[0]);
+		floor_die(words[0]);
 	}
 	return e;
 }
@@ -58,18 +58,18 @@ int main(int argc, char **argv)
 	unsigned int before = 0;
 
 	if (!program || (argc - 2) % WORDS)
-		die("wants the name of a program, and flows");
+		floor_die("wants the name of a program, and flows");
 	for (int i = 2; i < argc; i += WORDS) {
-		struct flow_key key = {.far = end(argv + i + 1),
-				       .near = end(argv + i + 3),
+		struct flow_key key = {.far = floor_end(argv + i + 1),
+				       .near = floor_end(argv + i + 3),
 				       .tag = if_nametoindex(argv[i]),
 				       .proto = PROTO_UDP};
 
 		if (bpf_map__update_elem(floor->maps.floor_flows, &key, sizeof(key), nothing,
 					 sizeof(nothing), 0))
-			die("flow");
+			floor_die("flow");
 		if (key.tag != before)
-			attach(bpf_program__fd(program), key.tag, argv[i]);
+			floor_attach(bpf_program__fd(program), key.tag, argv[i]);
 		before = key.tag;
 	}
 	puts("ready");

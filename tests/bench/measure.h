@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * How the programs of the bench measure, and how they tell it. What is compared takes turns of
- * about a millisecond: a ratio is of one turn, a round's number the median of its turns. What they
- * print is made a table and bench.json by `packet`.
+ * How the programs of the bench measure, and how they report. What is compared takes turns of about
+ * a millisecond: a ratio is of one turn, a round's number the median of its turns. `packet` turns
+ * what they print into tables and bench.json.
  */
 #ifndef P2PSCOPE_BENCH_MEASURE_H
 #define P2PSCOPE_BENCH_MEASURE_H
@@ -16,7 +16,7 @@
 #define ROUNDS 5
 
 /* Ends the program with one line. `err` is an errno, of either sign. */
-_Noreturn static inline void die(const char *what, int err)
+_Noreturn static inline void bench_die(const char *what, int err)
 {
 	fprintf(stderr, "bench: %s: %s\n", what, strerror(err < 0 ? -err : err));
 	exit(1);
@@ -29,14 +29,14 @@ static inline int by_size(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* Sorts the `n` values, and gives the one in the middle. */
-static inline double median(double *values, size_t n)
+/* Sorts the `n` values. Returns the one in the middle. */
+static inline double median_of(double *values, size_t n)
 {
 	qsort(values, n, sizeof(*values), by_size);
 	return values[n / 2];
 }
 
-/* Any clock, in ns. */
+/* Returns the time of a clock in ns. */
 static inline double clock_of(clockid_t clock)
 {
 	struct timespec t;
@@ -45,13 +45,13 @@ static inline double clock_of(clockid_t clock)
 	return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
 }
 
-/* Processor time of this thread in ns: not disturbed by who else runs. */
+/* Returns the processor time of this thread in ns: other threads do not disturb it. */
 static inline double thread_ns(void)
 {
 	return clock_of(CLOCK_THREAD_CPUTIME_ID);
 }
 
-/* From now on this thread runs on that CPU alone. */
+/* Makes this thread run on that CPU alone. */
 static inline void stay_on(int cpu)
 {
 	cpu_set_t set;
@@ -59,12 +59,12 @@ static inline void stay_on(int cpu)
 	CPU_ZERO(&set);
 	CPU_SET(cpu, &set);
 	if (sched_setaffinity(0, sizeof(set), &set))
-		die("sched_setaffinity", errno);
+		bench_die("sched_setaffinity", errno);
 }
 
-/* One cell of a table, and what bench.json calls it: the values of `count` rounds. */
-static inline void tell(const char *table, const char *row, const char *column, const char *name,
-			const char *unit, const double *values, int count)
+/* Prints one cell of a table, with its name in bench.json: the values of `count` rounds. */
+static inline void report_cell(const char *table, const char *row, const char *column,
+			       const char *name, const char *unit, const double *values, int count)
 {
 	printf("%s\t%s\t%s\t%s\t%s", table, row, column, name, unit);
 	for (int i = 0; i < count; i++)

@@ -10,20 +10,22 @@
 #define FIRST_SIGHTS 3000 /* the same of first checks: the ring stays less than half full */
 
 /* Of one kind at one hook; net, but for the empty program itself. */
-struct cost {
+struct cost_rounds {
 	double ns[SUBJECTS][ROUNDS], floors[ROUNDS];
 };
 
 static struct subjects subjects;
-static struct kind kinds[KINDS];
-static struct cost costs[HOOKS][KINDS];
+static struct bench_kind kinds[KINDS];
+static struct cost_rounds costs[HOOKS][KINDS];
 
-static bool measured(const struct kind *k, enum subject subject)
+static bool cost_measured(const struct bench_kind *k, enum bench_subject subject)
 {
 	return !k->strangers || subject == EMPTY || subject == OURS;
 }
 
-/* A first check finds room in all maps and in the ring. Gives how many packets to run. */
+/*
+ * Makes room in all maps and in the ring for checks on new flows. Returns how many packets to run.
+ */
 static u32 prepare_turn(int kind)
 {
 	if (kind != FIRST)
@@ -33,17 +35,17 @@ static u32 prepare_turn(int kind)
 	return FIRST_SIGHTS;
 }
 
-static double run_turn(enum hook hook, int kind, enum subject subject, u32 repeat)
+static double cost_run_turn(enum bench_hook hook, int kind, enum bench_subject subject, u32 repeat)
 {
-	struct kind *k = &kinds[kind];
+	struct bench_kind *k = &kinds[kind];
 
 	next_choose(&subjects, hook, subject, k->fields);
 	return next_run(&subjects, hook, &k->frame[hook_dir(hook)][subject], repeat);
 }
 
-static void run_round(enum hook hook, int kind, int round)
+static void cost_run_round(enum bench_hook hook, int kind, int round)
 {
-	struct cost *cost = &costs[hook][kind];
+	struct cost_rounds *cost = &costs[hook][kind];
 	double ns[SUBJECTS][TURNS] = {0}, floors[TURNS];
 
 	kind_again(&subjects, kinds, kind);
@@ -51,45 +53,45 @@ static void run_round(enum hook hook, int kind, int round)
 		u32 repeat = prepare_turn(kind);
 
 		for (int subject = 0; subject < SUBJECTS; subject++) {
-			if (!measured(&kinds[kind], subject))
+			if (!cost_measured(&kinds[kind], subject))
 				continue;
-			ns[subject][i] = run_turn(hook, kind, subject, repeat);
+			ns[subject][i] = cost_run_turn(hook, kind, subject, repeat);
 			if (subject != EMPTY)
 				ns[subject][i] -= ns[EMPTY][i];
 		}
 		floors[i] = ns[OURS][i] / ns[FLOOR][i];
 	}
 	for (int subject = 0; subject < SUBJECTS; subject++)
-		cost->ns[subject][round] = median(ns[subject], TURNS);
-	cost->floors[round] = median(floors, TURNS);
+		cost->ns[subject][round] = median_of(ns[subject], TURNS);
+	cost->floors[round] = median_of(floors, TURNS);
 }
 
-static void tell_cost(enum hook hook, int kind)
+static void cost_report(enum bench_hook hook, int kind)
 {
 	static const char *const columns[SUBJECTS] = {"empty", "floor", "not atomic", "p2pscope"};
 	static const char *const names[SUBJECTS] = {"empty", "floor", "floor_not_atomic",
 						    "p2pscope"};
-	const struct cost *cost = &costs[hook][kind];
-	const struct kind *k = &kinds[kind];
+	const struct cost_rounds *cost = &costs[hook][kind];
+	const struct bench_kind *k = &kinds[kind];
 	char row[80], name[120];
 
 	snprintf(row, sizeof(row), "%-10s  %s", hook_words[hook], k->what);
 	for (int subject = 0; subject < SUBJECTS; subject++) {
 		snprintf(name, sizeof(name), "%s_%s_%s_ns", hook_names[hook], k->name,
 			 names[subject]);
-		if (measured(k, subject))
-			tell("ns a packet, net of the empty program", row, columns[subject], name,
-			     "ns", cost->ns[subject], ROUNDS);
+		if (cost_measured(k, subject))
+			report_cell("ns a packet, net of the empty program", row, columns[subject],
+				    name, "ns", cost->ns[subject], ROUNDS);
 	}
 	snprintf(name, sizeof(name), "%s_%s_over_floor", hook_names[hook], k->name);
 	if (!k->strangers)
-		tell("ns a packet, net of the empty program", row, "floors", name, "ratio",
-		     cost->floors, ROUNDS);
+		report_cell("ns a packet, net of the empty program", row, "floors", name, "ratio",
+			    cost->floors, ROUNDS);
 }
 
 /*
- * What is the same in every run: how large the kernel made a program, and how much its verifier had
- * to look at.
+ * Prints what is the same in every run: the size of a program as the kernel compiled it, and how
+ * many instructions its verifier checked.
  */
 static void tell_size(const struct bpf_program *program)
 {
@@ -102,15 +104,15 @@ static void tell_size(const struct bpf_program *program)
 	char name[120];
 
 	if (bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &size))
-		die(row, errno);
+		bench_die(row, errno);
 	for (int i = 0; i < 3; i++) {
 		double value = i == 0   ? info.xlated_prog_len / 8.0
 			       : i == 1 ? info.jited_prog_len
 					: info.verified_insns;
 
 		snprintf(name, sizeof(name), "%s_%s", row, names[i]);
-		tell("programs in the kernel", row, columns[i], name,
-		     i == 1 ? "bytes" : "instructions", &value, 1);
+		report_cell("programs in the kernel", row, columns[i], name,
+			    i == 1 ? "bytes" : "instructions", &value, 1);
 	}
 }
 
@@ -122,10 +124,10 @@ int main(void)
 	for (int round = 0; round < ROUNDS; round++)
 		for (int hook = 0; hook < HOOKS; hook++)
 			for (int kind = 0; kind < KINDS; kind++)
-				run_round(hook, kind, round);
+				cost_run_round(hook, kind, round);
 	for (int hook = 0; hook < HOOKS; hook++)
 		for (int kind = 0; kind < KINDS; kind++)
-			tell_cost(hook, kind);
+			cost_report(hook, kind);
 	tell_size(subjects.prog_run.skeleton->progs.xdp_in);
 	tell_size(subjects.prog_run.skeleton->progs.tc_in);
 	tell_size(subjects.prog_run.skeleton->progs.tc_out);

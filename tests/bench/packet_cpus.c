@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What a packet costs while another CPU carries packets, too: of other flows, or of the same one.
- * Ours and the floor's, and how many times as much as on one CPU alone. On both all must have been
- * counted, once.
+ * What a packet costs while another CPU carries packets as well: of other flows, or of the same
+ * one. Ours and the floor's, and how many times as much as on one CPU alone. Each packet on both
+ * must have been counted, once.
  */
 #include <math.h>
 #include <pthread.h>
@@ -41,19 +41,19 @@ struct turns {
 	double ns[SUBJECTS][TURNS], floors[TURNS], times[SUBJECTS][TURNS];
 };
 
-struct cost {
+struct cpus_cost {
 	double ns[SUBJECTS][ROUNDS], floors[ROUNDS], times[SUBJECTS][ROUNDS];
 };
 
 static struct subjects subjects;
 /* the first CPU's; the second's in each of the other modes */
-static struct kind kinds[MODES][KINDS];
-static struct cost costs[HOOKS][CHOSEN][MODES];
+static struct bench_kind kinds[MODES][KINDS];
+static struct cpus_cost costs[HOOKS][CHOSEN][MODES];
 
 /* What both CPUs do next. */
 static struct {
-	enum hook hook;
-	enum subject subject;
+	enum bench_hook hook;
+	enum bench_subject subject;
 	enum mode mode;
 	int kind;
 } job;
@@ -68,16 +68,14 @@ static pthread_barrier_t barrier;
 static atomic_int there;
 static int cpus[2];
 
-/* `set`: whose packets. */
+/* `set`: whose packets they are. */
 static double run_job(enum mode set)
 {
 	return next_run(&subjects, job.hook,
 			&kinds[set][job.kind].frame[hook_dir(job.hook)][job.subject], REPEAT);
 }
 
-/*
- * Both are awake behind the barrier, which let one of them sleep; they begin when the other does.
- */
+/* Both are awake behind the barrier, which let one of them sleep, and begin when the other does. */
 static void run_part(int cpu)
 {
 	pthread_barrier_wait(&barrier);
@@ -91,7 +89,7 @@ static void run_part(int cpu)
 }
 
 /*
- * Nobody else runs there meanwhile: with both CPUs shared, they would seldom be at it together.
+ * Nobody else runs there meanwhile: with both CPUs shared, they would seldom run at the same time.
  * Turns are short.
  */
 static void take_cpu(int cpu)
@@ -100,7 +98,7 @@ static void take_cpu(int cpu)
 
 	stay_on(cpu);
 	if (sched_setscheduler(0, SCHED_FIFO, &first))
-		die("sched_setscheduler", errno);
+		bench_die("sched_setscheduler", errno);
 }
 
 static void *second_cpu(void *arg)
@@ -111,8 +109,8 @@ static void *second_cpu(void *arg)
 	return arg;
 }
 
-/* For how much of the turn both CPUs were at it. One may be slower than the other. */
-static double overlap(void)
+/* Returns for which part of the turn both CPUs were running. One may be slower than the other. */
+static double cpus_overlap(void)
 {
 	double begin = fmax(parts[0].begin, parts[1].begin), end = fmin(parts[0].end, parts[1].end);
 
@@ -120,7 +118,7 @@ static double overlap(void)
 	       (fmax(parts[0].end, parts[1].end) - fmin(parts[0].begin, parts[1].begin));
 }
 
-/* Gives ns a packet on each of the CPUs. */
+/* Returns the ns that a packet took on each of the CPUs. */
 static double run_both(void)
 {
 	if (job.mode == SAME_FLOW)
@@ -130,8 +128,8 @@ static double run_both(void)
 	return (parts[0].ns + parts[1].ns) / 2;
 }
 
-/* Packets that were counted so far of the flows that have a part in the job. */
-static u64 counted(bool known)
+/* Returns how many packets were counted so far, of the flows that take part in the job. */
+static u64 cpus_counted(bool known)
 {
 	u8 dir = hook_dir(job.hook);
 	u64 sum = 0;
@@ -148,20 +146,20 @@ static u64 counted(bool known)
 	return sum;
 }
 
-/* Gives ns a packet; that all are counted once is seen by the way. */
+/* Returns the ns that a packet took, and checks that all were counted once. */
 static double run_counted(bool known)
 {
-	u64 before = job.subject == EMPTY ? 0 : counted(known);
+	u64 before = job.subject == EMPTY ? 0 : cpus_counted(known);
 	double ns = job.mode == ALONE ? run_job(ALONE) : run_both();
 
 	if (job.subject != EMPTY &&
-	    counted(known) != before + (job.mode == ALONE ? REPEAT : 2 * REPEAT))
-		die("packets of two CPUs were not counted once each", EPROTO);
+	    cpus_counted(known) != before + (job.mode == ALONE ? REPEAT : 2 * REPEAT))
+		bench_die("packets of two CPUs were not counted once each", EPROTO);
 	return ns;
 }
 
-/* Where one CPU was kept away until the other had done its part: once more. */
-static double run_turn(enum subject subject, enum mode mode, bool known)
+/* A turn in which one CPU was kept away until the other had done its part is repeated. */
+static double cpus_run_turn(enum bench_subject subject, enum mode mode, bool known)
 {
 	double ns;
 
@@ -171,29 +169,29 @@ static double run_turn(enum subject subject, enum mode mode, bool known)
 	next_choose(&subjects, job.hook, subject, kinds[0][job.kind].fields);
 	for (int tries = 0; tries < TRIES; tries++) {
 		ns = run_counted(known);
-		if (mode == ALONE || overlap() > 0.7)
+		if (mode == ALONE || cpus_overlap() > 0.7)
 			return ns;
 	}
-	die("the two CPUs are too busy to be measured together", EBUSY);
+	bench_die("the two CPUs are too busy to be measured together", EBUSY);
 }
 
 /* The three programs in one mode, one after the other. */
 static void run_mode(struct turns *turns, enum mode mode, u32 place, int i)
 {
-	static const enum subject both[] = {FLOOR, OURS};
-	double empty = run_turn(EMPTY, mode, chosen[place].known);
+	static const enum bench_subject both[] = {FLOOR, OURS};
+	double empty = cpus_run_turn(EMPTY, mode, chosen[place].known);
 	struct turns *t = &turns[mode];
 
 	for (int n = kind_list[job.kind].strangers; n < 2; n++) {
-		enum subject subject = both[n];
+		enum bench_subject subject = both[n];
 
-		t->ns[subject][i] = run_turn(subject, mode, chosen[place].known) - empty;
+		t->ns[subject][i] = cpus_run_turn(subject, mode, chosen[place].known) - empty;
 		t->times[subject][i] = t->ns[subject][i] / turns[ALONE].ns[subject][i];
 	}
 	t->floors[i] = t->ns[OURS][i] / t->ns[FLOOR][i];
 }
 
-static void run_round(enum hook hook, u32 place, int round)
+static void cpus_run_round(enum bench_hook hook, u32 place, int round)
 {
 	static struct turns turns[MODES];
 
@@ -205,35 +203,35 @@ static void run_round(enum hook hook, u32 place, int round)
 		for (enum mode mode = 0; mode <= chosen[place].last; mode++)
 			run_mode(turns, mode, place, i);
 	for (enum mode mode = 0; mode <= chosen[place].last; mode++) {
-		struct cost *cost = &costs[hook][place][mode];
+		struct cpus_cost *cost = &costs[hook][place][mode];
 
 		for (int subject = FLOOR; subject < SUBJECTS; subject++) {
-			cost->ns[subject][round] = median(turns[mode].ns[subject], TURNS);
-			cost->times[subject][round] = median(turns[mode].times[subject], TURNS);
+			cost->ns[subject][round] = median_of(turns[mode].ns[subject], TURNS);
+			cost->times[subject][round] = median_of(turns[mode].times[subject], TURNS);
 		}
-		cost->floors[round] = median(turns[mode].floors, TURNS);
+		cost->floors[round] = median_of(turns[mode].floors, TURNS);
 	}
 }
 
-static void tell_subject(const struct cost *cost, enum subject subject, enum mode mode,
+static void tell_subject(const struct cpus_cost *cost, enum bench_subject subject, enum mode mode,
 			 const char *row, const char *prefix)
 {
 	const char *word = subject == OURS ? "p2pscope" : "floor";
 	char name[120], column[40];
 
 	snprintf(name, sizeof(name), "%s_%s_ns", prefix, word);
-	tell(TABLE, row, word, name, "ns", cost->ns[subject], ROUNDS);
+	report_cell(TABLE, row, word, name, "ns", cost->ns[subject], ROUNDS);
 	if (mode == ALONE)
 		return;
 	snprintf(name, sizeof(name), "%s_%s_times", prefix, word);
 	snprintf(column, sizeof(column), "%s, times", word);
-	tell(TABLE, row, column, name, "ratio", cost->times[subject], ROUNDS);
+	report_cell(TABLE, row, column, name, "ratio", cost->times[subject], ROUNDS);
 }
 
-static void tell_cost(enum hook hook, u32 place, enum mode mode)
+static void cpus_report_cost(enum bench_hook hook, u32 place, enum mode mode)
 {
-	const struct cost *cost = &costs[hook][place][mode];
-	const struct kind *k = &kind_list[chosen[place].kind];
+	const struct cpus_cost *cost = &costs[hook][place][mode];
+	const struct bench_kind *k = &kind_list[chosen[place].kind];
 	char row[120], prefix[80], name[120];
 
 	snprintf(row, sizeof(row), "%-10s  %s; %s", hook_words[hook], k->what, mode_words[mode]);
@@ -243,22 +241,22 @@ static void tell_cost(enum hook hook, u32 place, enum mode mode)
 	tell_subject(cost, OURS, mode, row, prefix);
 	snprintf(name, sizeof(name), "%s_over_floor", prefix);
 	if (!k->strangers)
-		tell(TABLE, row, "floors", name, "ratio", cost->floors, ROUNDS);
+		report_cell(TABLE, row, "floors", name, "ratio", cost->floors, ROUNDS);
 }
 
-/* The first two that this program may run on. */
+/* Finds the first two CPUs that this program may run on. */
 static void find_cpus(void)
 {
 	cpu_set_t allowed;
 	int found = 0;
 
 	if (sched_getaffinity(0, sizeof(allowed), &allowed))
-		die("sched_getaffinity", errno);
+		bench_die("sched_getaffinity", errno);
 	for (int cpu = 0; cpu < CPU_SETSIZE && found < 2; cpu++)
 		if (CPU_ISSET(cpu, &allowed))
 			cpus[found++] = cpu;
 	if (found < 2)
-		die("two CPUs are wanted, there is one", ENODEV);
+		bench_die("two CPUs are wanted, there is one", ENODEV);
 }
 
 int main(void)
@@ -271,15 +269,15 @@ int main(void)
 	make_kinds(&subjects, kinds[OTHER_FLOW], 1);
 	if (pthread_barrier_init(&barrier, NULL, 2) ||
 	    pthread_create(&second, NULL, second_cpu, NULL))
-		die("a second thread", EAGAIN);
+		bench_die("a second thread", EAGAIN);
 	take_cpu(cpus[0]);
 	for (int round = 0; round < ROUNDS; round++)
 		for (int hook = 0; hook < HOOKS; hook++)
 			for (u32 place = 0; place < CHOSEN; place++)
-				run_round(hook, place, round);
+				cpus_run_round(hook, place, round);
 	for (int hook = 0; hook < HOOKS; hook++)
 		for (u32 place = 0; place < CHOSEN; place++)
 			for (enum mode mode = 0; mode <= chosen[place].last; mode++)
-				tell_cost(hook, place, mode);
+				cpus_report_cost(hook, place, mode);
 	return 0;
 }

@@ -23,26 +23,24 @@ static const u32 sizes[SIZES] = {1000, 100000, 1000000};
 static const char *const size_names[SIZES] = {"1k", "100k", "1m"};
 
 /* Programs whose maps hold one number of flows, and the packets that go from flow to flow. */
-struct world {
+struct flows_bench {
 	struct subjects subjects;
-	struct kind media;
+	struct bench_kind media;
 	struct next_field fields[DIR_MAX][NEXT_FIELDS];
 	u64 packets[DIR_MAX]; /* of media, as they should be counted in all */
 	u64 before[DIR_MAX]; /* of each flow, when it was written */
-	u64 told;
+	u64 reported;
 };
 
 /* Of one hook. */
-struct cost {
+struct flows_cost {
 	double ns[SIZES][SUBJECTS][ROUNDS], floors[SIZES][ROUNDS];
 };
 
-static struct world worlds[SIZES];
-static struct cost costs[HOOKS];
+static struct flows_bench worlds[SIZES];
+static struct flows_cost costs[HOOKS];
 
-/*
- * --- worlds ---
- */
+/* --- flows --- */
 
 static void put_address(u8 *at, u32 address)
 {
@@ -51,8 +49,8 @@ static void put_address(u8 *at, u32 address)
 }
 
 /*
- * Writes the same record under the keys of `count` peers, a multiple of BATCH; `key` is one of
- * them, `peer` its part.
+ * Writes the same record under the keys of `count` peers, a multiple of BATCH. `key` is one of
+ * them, and `peer` the part of it that differs.
  */
 static void copy_record(const struct bpf_map *map, struct flow_key *key, struct endpoint *peer,
 			const void *record, u32 count)
@@ -63,7 +61,7 @@ static void copy_record(const struct bpf_map *map, struct flow_key *key, struct 
 	u8 *values = malloc((size_t)BATCH * size);
 
 	if (!keys || !values)
-		die("memory", ENOMEM);
+		bench_die("memory", ENOMEM);
 	for (u32 i = 0; i < BATCH; i++)
 		memcpy(values + (size_t)i * size, record, size);
 	for (u32 i = 0; i < count; i += BATCH) {
@@ -73,14 +71,14 @@ static void copy_record(const struct bpf_map *map, struct flow_key *key, struct 
 		}
 		done = BATCH;
 		if (bpf_map_update_batch(bpf_map__fd(map), keys, values, &done, &opts))
-			die("records of a million flows (3 GiB)", errno);
+			bench_die("records of a million flows (3 GiB)", errno);
 	}
 	free(keys);
 	free(values);
 }
 
-/* Copies what we and the floor know of the session to `count` others. */
-static void copy_session(struct world *w, u32 count)
+/* Copies what we and the floor know of the session to `count` other flows. */
+static void flows_copy_session(struct flows_bench *w, u32 count)
 {
 	const struct bpf_map *flows = w->subjects.prog_run.skeleton->maps.flows;
 	struct flow_key key = frame_key(&w->media.frame[DIR_IN][OURS], DIR_IN);
@@ -88,13 +86,13 @@ static void copy_session(struct world *w, u32 count)
 	u64 zeros[3] = {0};
 
 	if (bpf_map_lookup_elem(bpf_map__fd(flows), &key, &record))
-		die("the session's record", errno);
+		bench_die("the session's record", errno);
 	copy_record(flows, &key, &key.far, &record, count);
 	copy_record(w->subjects.floor->maps.floor_flows, &key, &key.far, zeros, count);
 }
 
 /* The packet goes to all flows, then the next one of each stream does. */
-static void spread(struct world *w, u8 dir, u32 count)
+static void flows_spread(struct flows_bench *w, u8 dir, u32 count)
 {
 	u32 address = dir == DIR_OUT ? 14 + 16 : 14 + 12;
 
@@ -109,21 +107,21 @@ static void spread(struct world *w, u8 dir, u32 count)
 	}
 }
 
-static void make_world(struct world *w, u32 count)
+static void make_world(struct flows_bench *w, u32 count)
 {
-	static struct kind kinds[KINDS];
+	static struct bench_kind kinds[KINDS];
 
 	subjects_load(&w->subjects, FLOWS_MAX);
 	make_kinds(&w->subjects, kinds, 0);
 	w->media = kinds[MEDIA4];
-	copy_session(w, count);
-	spread(w, DIR_IN, count);
-	spread(w, DIR_OUT, count);
+	flows_copy_session(w, count);
+	flows_spread(w, DIR_IN, count);
+	flows_spread(w, DIR_OUT, count);
 	for (u8 dir = 0; dir < DIR_MAX; dir++) {
 		w->packets[dir] = ours_counted(&w->subjects, dir, CARRIER_UDP, CLASS_RTP);
 		w->before[dir] = flow_counted(&w->subjects, &w->media.frame[dir][OURS], dir);
 	}
-	w->told = ours_told(&w->subjects);
+	w->reported = ours_reported(&w->subjects);
 }
 
 /*
@@ -131,10 +129,11 @@ static void make_world(struct world *w, u32 count)
  */
 
 /*
- * The floor has a record for each direction of a flow. That it has as many as we do, it gets the
- * packets of one alone.
+ * The floor has a record for each direction of a flow. To have as many as we do, it gets the
+ * packets of one direction only.
  */
-static double run_packets(struct world *w, enum hook hook, enum subject subject, u32 repeat)
+static double run_packets(struct flows_bench *w, enum bench_hook hook, enum bench_subject subject,
+			  u32 repeat)
 {
 	u8 dir = subject == OURS ? hook_dir(hook) : DIR_IN;
 
@@ -144,8 +143,8 @@ static double run_packets(struct world *w, enum hook hook, enum subject subject,
 	return next_run(&w->subjects, hook, &w->media.frame[dir][subject], repeat);
 }
 
-/* Caches are filled before: with as much of the maps as they would hold in this traffic. */
-static double run_turn(int size, enum hook hook, enum subject subject)
+/* Fills the caches first, with as much of the maps as they would hold in this traffic. */
+static double flows_run_turn(int size, enum bench_hook hook, enum bench_subject subject)
 {
 	if (subject != EMPTY)
 		run_packets(&worlds[size], hook, subject,
@@ -153,46 +152,49 @@ static double run_turn(int size, enum hook hook, enum subject subject)
 	return run_packets(&worlds[size], hook, subject, REPEAT);
 }
 
-static void run_round(enum hook hook, int round)
+static void flows_run_round(enum bench_hook hook, int round)
 {
 	double ns[SIZES][SUBJECTS][TURNS] = {0}, floors[SIZES][TURNS];
-	struct cost *cost = &costs[hook];
+	struct flows_cost *cost = &costs[hook];
 
 	for (int i = 0; i < TURNS; i++)
 		for (int size = 0; size < SIZES; size++) {
 			double *empty = &ns[size][EMPTY][i], *floor = &ns[size][FLOOR][i],
 			       *ours = &ns[size][OURS][i];
 
-			*empty = run_turn(size, hook, EMPTY);
-			*floor = run_turn(size, hook, FLOOR) - *empty;
-			*ours = run_turn(size, hook, OURS) - *empty;
+			*empty = flows_run_turn(size, hook, EMPTY);
+			*floor = flows_run_turn(size, hook, FLOOR) - *empty;
+			*ours = flows_run_turn(size, hook, OURS) - *empty;
 			floors[size][i] = *ours / *floor;
 		}
 	for (int size = 0; size < SIZES; size++) {
 		for (int subject = 0; subject < SUBJECTS; subject++)
-			cost->ns[size][subject][round] = median(ns[size][subject], TURNS);
-		cost->floors[size][round] = median(floors[size], TURNS);
+			cost->ns[size][subject][round] = median_of(ns[size][subject], TURNS);
+		cost->floors[size][round] = median_of(floors[size], TURNS);
 	}
 }
 
-/* Each packet was media of a known flow, the last one's among them, and nothing was told. */
-static void expect_all_counted(struct world *w)
+/*
+ * Checks that each packet was media of a known flow, the last one's too, and that none was
+ * reported.
+ */
+static void expect_all_counted(struct flows_bench *w)
 {
 	for (u8 dir = 0; dir < DIR_MAX; dir++) {
 		if (ours_counted(&w->subjects, dir, CARRIER_UDP, CLASS_RTP) != w->packets[dir])
-			die("media of many flows", EPROTO);
+			bench_die("media of many flows", EPROTO);
 		if (flow_counted(&w->subjects, &w->media.frame[dir][OURS], dir) <= w->before[dir])
-			die("media of many flows", EINVAL);
+			bench_die("media of many flows", EINVAL);
 	}
-	if (ours_told(&w->subjects) != w->told)
-		die("media of many flows", EBADMSG);
+	if (ours_reported(&w->subjects) != w->reported)
+		bench_die("media of many flows", EBADMSG);
 	if (!floor_counted(&w->subjects, &w->media.frame[DIR_IN][FLOOR]))
-		die("the floor of many flows", EINVAL);
+		bench_die("the floor of many flows", EINVAL);
 }
 
-static void tell_costs(enum hook hook)
+static void flows_report_costs(enum bench_hook hook)
 {
-	struct cost *cost = &costs[hook];
+	struct flows_cost *cost = &costs[hook];
 	char row[80], name[120];
 	double growth[ROUNDS];
 
@@ -200,19 +202,19 @@ static void tell_costs(enum hook hook)
 		snprintf(row, sizeof(row), "%-10s  %7u flows", hook_words[hook], sizes[size]);
 		snprintf(name, sizeof(name), "%s_flows_%s_floor_ns", hook_names[hook],
 			 size_names[size]);
-		tell(TABLE, row, "floor", name, "ns", cost->ns[size][FLOOR], ROUNDS);
+		report_cell(TABLE, row, "floor", name, "ns", cost->ns[size][FLOOR], ROUNDS);
 		snprintf(name, sizeof(name), "%s_flows_%s_p2pscope_ns", hook_names[hook],
 			 size_names[size]);
-		tell(TABLE, row, "p2pscope", name, "ns", cost->ns[size][OURS], ROUNDS);
+		report_cell(TABLE, row, "p2pscope", name, "ns", cost->ns[size][OURS], ROUNDS);
 		snprintf(name, sizeof(name), "%s_flows_%s_over_floor", hook_names[hook],
 			 size_names[size]);
-		tell(TABLE, row, "floors", name, "ratio", cost->floors[size], ROUNDS);
+		report_cell(TABLE, row, "floors", name, "ratio", cost->floors[size], ROUNDS);
 		for (int round = 0; round < ROUNDS; round++)
 			growth[round] = cost->floors[size][round] / cost->floors[0][round];
 		snprintf(name, sizeof(name), "%s_flows_%s_growth_over_floor", hook_names[hook],
 			 size_names[size]);
 		if (size)
-			tell(TABLE, row, "growth", name, "ratio", growth, ROUNDS);
+			report_cell(TABLE, row, "growth", name, "ratio", growth, ROUNDS);
 	}
 }
 
@@ -223,10 +225,10 @@ int main(void)
 		make_world(&worlds[size], sizes[size]);
 	for (int round = 0; round < ROUNDS; round++)
 		for (int hook = 0; hook < HOOKS; hook++)
-			run_round(hook, round);
+			flows_run_round(hook, round);
 	for (int size = 0; size < SIZES; size++)
 		expect_all_counted(&worlds[size]);
 	for (int hook = 0; hook < HOOKS; hook++)
-		tell_costs(hook);
+		flows_report_costs(hook);
 	return 0;
 }

@@ -7,24 +7,24 @@
 
 #define FLOOD_BEFORE 100000 /* packets until maps and ring are as full as they get */
 
-/* Opens the connection of QUIC anew: what was remembered of it may have made room for a flood. */
-static inline void open_quic_again(struct subjects *s, const struct kind *k)
+/* Opens the QUIC connection anew: what was remembered of it may have made room for a flood. */
+static inline void open_quic_again(struct subjects *s, const struct bench_kind *k)
 {
 	struct flow_key key = frame_key(&k->frame[DIR_IN][OURS], DIR_IN);
-	struct scene scene;
+	struct traffic traffic;
 
-	scene_begin(&scene, false);
-	scene.host = key.near;
-	scene.peer = key.far;
-	open_quic(&scene);
-	play(s, &scene);
-	scene_end(&scene);
+	traffic_start(&traffic, false);
+	traffic.host = key.near;
+	traffic.peer = key.far;
+	open_quic(&traffic);
+	play_traffic(s, &traffic);
+	traffic_free(&traffic);
 }
 
-/* What a kind wants each time before it is measured. */
-static inline void kind_again(struct subjects *s, struct kind *kinds, int i)
+/* What a kind needs each time before it is measured. */
+static inline void kind_again(struct subjects *s, struct bench_kind *kinds, int i)
 {
-	struct kind *k = &kinds[i];
+	struct bench_kind *k = &kinds[i];
 
 	if (i == QUIC)
 		open_quic_again(s, k);
@@ -35,27 +35,27 @@ static inline void kind_again(struct subjects *s, struct kind *kinds, int i)
 }
 
 /*
- * What the table calls it, and nothing is told of it but of strangers. A stream proves itself by
- * its first packets.
+ * Checks that a packet is what the table calls it, and that only unknown flows are reported. A
+ * stream is validated by its first packets.
  */
-static inline void expect_ours(struct subjects *s, struct kind *k, enum hook hook)
+static inline void expect_ours(struct subjects *s, struct bench_kind *k, enum bench_hook hook)
 {
 	struct buf *f = &k->frame[hook_dir(hook)][OURS];
-	u64 counted, told;
+	u64 counted, reported;
 
 	next_choose(s, hook, OURS, k->fields);
 	next_run(s, hook, f, 10);
 	counted = ours_counted(s, hook_dir(hook), k->carrier, k->cls);
-	told = ours_told(s);
+	reported = ours_reported(s);
 	next_run(s, hook, f, 10);
 	if (ours_counted(s, hook_dir(hook), k->carrier, k->cls) != counted + 10)
-		die(k->what, EPROTO);
-	if ((ours_told(s) != told) != k->strangers)
-		die(k->what, EBADMSG);
+		bench_die(k->what, EPROTO);
+	if ((ours_reported(s) != reported) != k->strangers)
+		bench_die(k->what, EBADMSG);
 }
 
-/* That the floor does all its work on this packet: else the ratio would flatter us, or slander. */
-static inline void expect_floor(struct subjects *s, struct kind *k, enum hook hook)
+/* Checks that the floor does all its work on this packet: else the ratio would be wrong. */
+static inline void expect_floor(struct subjects *s, struct bench_kind *k, enum bench_hook hook)
 {
 	struct buf *f = &k->frame[hook_dir(hook)][FLOOR];
 	u64 counted = floor_counted(s, f);
@@ -63,22 +63,25 @@ static inline void expect_floor(struct subjects *s, struct kind *k, enum hook ho
 	next_choose(s, hook, FLOOR, k->fields);
 	next_run(s, hook, f, 10);
 	if (floor_counted(s, f) != counted + 10)
-		die(k->what, EINVAL);
+		bench_die(k->what, EINVAL);
 }
 
-/* All kinds, each with a host's port of its own; those of another `set` are of other flows. */
-static inline void make_kinds(struct subjects *s, struct kind *kinds, u16 set)
+/*
+ * Makes all kinds, each with a host's port of its own; those of another `set` belong to other
+ * flows.
+ */
+static inline void make_kinds(struct subjects *s, struct bench_kind *kinds, u16 set)
 {
 	memcpy(kinds, kind_list, sizeof(kind_list));
 	for (int i = 0; i < KINDS; i++) {
-		struct kind *k = &kinds[i];
-		struct scene scene;
+		struct bench_kind *k = &kinds[i];
+		struct traffic traffic;
 
-		scene_begin(&scene, i == MEDIA6);
-		scene.host.port += 100 * set + i;
-		make_frames(kinds, i, &scene);
-		play(s, &scene);
-		scene_end(&scene);
+		traffic_start(&traffic, i == MEDIA6);
+		traffic.host.port += 100 * set + i;
+		make_frames(kinds, i, &traffic);
+		play_traffic(s, &traffic);
+		traffic_free(&traffic);
 		for (u8 dir = 0; dir < DIR_MAX; dir++)
 			for (int subject = 0; subject < SUBJECTS; subject++)
 				k->frame[dir][subject] = k->frame[dir][OURS];

@@ -17,8 +17,8 @@
 
 #define LOOPBACK 1 /* the interface of test runs */
 
-enum subject { EMPTY, FLOOR, PLAIN, OURS, SUBJECTS };
-enum hook { XDP, TC_IN, TC_OUT, HOOKS };
+enum bench_subject { EMPTY, FLOOR, PLAIN, OURS, SUBJECTS };
+enum bench_hook { XDP, TC_IN, TC_OUT, HOOKS };
 
 static const char *const hook_names[HOOKS] = {"xdp", "tc_in", "tc_out"};
 static const char *const hook_words[HOOKS] = {"xdp", "tc ingress", "tc egress"};
@@ -30,7 +30,7 @@ struct subjects {
 	int netns;
 };
 
-static inline u8 hook_dir(enum hook hook)
+static inline u8 hook_dir(enum bench_hook hook)
 {
 	return hook == TC_OUT ? DIR_OUT : DIR_IN;
 }
@@ -48,7 +48,7 @@ static inline void load_ours(struct prog_run *run, u32 flows)
 	run->cpus = libbpf_num_possible_cpus();
 	run->skeleton = p2pscope_bpf__open();
 	if (!run->skeleton)
-		die("p2pscope.bpf.o", errno);
+		bench_die("p2pscope.bpf.o", errno);
 	bpf_object__for_each_program(program, run->skeleton->obj)
 	{
 		bpf_program__set_autoload(program, false);
@@ -58,24 +58,24 @@ static inline void load_ours(struct prog_run *run, u32 flows)
 	bpf_program__set_autoload(run->skeleton->progs.tc_out, true);
 	bpf_map__set_max_entries(run->skeleton->maps.flows, flows);
 	if (p2pscope_bpf__load(run->skeleton))
-		die("p2pscope.bpf.o", errno);
+		bench_die("p2pscope.bpf.o", errno);
 	run->ring =
 		ring_buffer__new(bpf_map__fd(run->skeleton->maps.events), take_nothing, NULL, NULL);
 	if (!run->ring)
-		die("events", errno);
+		bench_die("events", errno);
 }
 
 static inline void load_theirs(struct subjects *s, u32 flows)
 {
 	s->floor = floor_bpf__open();
 	if (!s->floor)
-		die("floor.bpf.o", errno);
+		bench_die("floor.bpf.o", errno);
 	bpf_map__set_max_entries(s->floor->maps.floor_flows, flows);
 	if (floor_bpf__load(s->floor))
-		die("floor.bpf.o", errno);
+		bench_die("floor.bpf.o", errno);
 	s->next = next_bpf__open_and_load();
 	if (!s->next)
-		die("next.bpf.o", errno);
+		bench_die("next.bpf.o", errno);
 }
 
 /* For each hook and subject a place among those that may be handed packets. */
@@ -97,7 +97,7 @@ static inline void list_programs(struct subjects *s)
 		int fd = bpf_program__fd(programs[place / SUBJECTS][place % SUBJECTS]);
 
 		if (bpf_map_update_elem(bpf_map__fd(map), &place, &fd, BPF_ANY))
-			die("a place for a tail call", errno);
+			bench_die("a place for a tail call", errno);
 	}
 }
 
@@ -109,17 +109,17 @@ static inline void list_programs(struct subjects *s)
 static inline void attach_next(struct subjects *s)
 {
 	if (unshare(CLONE_NEWNET))
-		die("a network namespace", errno);
+		bench_die("a network namespace", errno);
 	/* it lasts when the thread has left it */
 	s->netns = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
 	if (s->netns < 0)
-		die("/proc/self/ns/net", errno);
+		bench_die("/proc/self/ns/net", errno);
 	if (bpf_xdp_attach(LOOPBACK, bpf_program__fd(s->next->progs.next_xdp), XDP_FLAGS_SKB_MODE,
 			   NULL))
-		die("XDP at the loopback interface", errno);
+		bench_die("XDP at the loopback interface", errno);
 }
 
-/* Loads all. There is room for so many flows in our map and in the floor's. */
+/* Loads all programs, with room for so many flows in our map and in the floor's. */
 static inline void subjects_load(struct subjects *s, u32 flows)
 {
 	memset(s, 0, sizeof(*s));
@@ -130,10 +130,10 @@ static inline void subjects_load(struct subjects *s, u32 flows)
 }
 
 /*
- * From now on next_run() hands packets to this program, and changes these fields before:
- * NEXT_FIELDS, or less and NEXT_END.
+ * Makes next_run() hand packets to this program, after changing these fields: NEXT_FIELDS of them,
+ * or fewer and NEXT_END.
  */
-static inline void next_choose(struct subjects *s, enum hook hook, enum subject subject,
+static inline void next_choose(struct subjects *s, enum bench_hook hook, enum bench_subject subject,
 			       const struct next_field *fields)
 {
 	s->next->bss->chosen = hook * SUBJECTS + subject;
@@ -141,10 +141,10 @@ static inline void next_choose(struct subjects *s, enum hook hook, enum subject 
 }
 
 /*
- * Runs `repeat` packets, each the next of the one before; `f` is then the last. Gives ns for each,
- * with those of the loop.
+ * Runs `repeat` packets, each the successor of the one before; `f` is then the last. Returns the ns
+ * for each, including those of the loop.
  */
-static inline double next_run(struct subjects *s, enum hook hook, struct buf *f, u32 repeat)
+static inline double next_run(struct subjects *s, enum bench_hook hook, struct buf *f, u32 repeat)
 {
 	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = f->b, .data_size_in = f->len,
 		    .data_out = f->b, .data_size_out = sizeof(f->b), .repeat = (int)repeat);
@@ -154,13 +154,13 @@ static inline double next_run(struct subjects *s, enum hook hook, struct buf *f,
 	int err = bpf_prog_test_run_opts(bpf_program__fd(program), &opts);
 
 	if (err)
-		die("test run", err);
+		bench_die("test run", err);
 	if (opts.retval != (u32)(hook == XDP ? PASS_XDP : PASS_TC))
-		die("the packet was not passed on", EPROTO);
+		bench_die("the packet was not passed on", EPROTO);
 	return (thread_ns() - begin) / repeat;
 }
 
-/* Messages that we took for this class, at a hook's direction. */
+/* Returns the messages that we took for this class, in a hook's direction. */
 static inline u64 ours_counted(const struct subjects *s, u8 dir, u8 carrier, u8 cls)
 {
 	struct point_counters sum;
@@ -170,8 +170,8 @@ static inline u64 ours_counted(const struct subjects *s, u8 dir, u8 carrier, u8 
 	return sum.packets[dir][carrier][cls];
 }
 
-/* Events that we wrote, or had no room for. */
-static inline u64 ours_told(const struct subjects *s)
+/* Returns the events that we wrote, or had no room for. */
+static inline u64 ours_reported(const struct subjects *s)
 {
 	struct self_counters sum;
 
@@ -180,8 +180,8 @@ static inline u64 ours_told(const struct subjects *s)
 }
 
 /*
- * The key that a frame's flow has for us and for the floor: the sender of what goes out lies
- * behind.
+ * Returns the key of a frame's flow for us and for the floor. The sender of what goes out is the
+ * near end.
  */
 static inline struct flow_key frame_key(const struct buf *f, u8 dir)
 {
@@ -200,14 +200,14 @@ static inline struct flow_key frame_key(const struct buf *f, u8 dir)
 	return key;
 }
 
-/* Packets of the frame's flow in our record of it, one way. */
+/* Returns the packets of the frame's flow in our record of it, in one direction. */
 static inline u64 flow_counted(const struct subjects *s, const struct buf *f, u8 dir)
 {
 	struct flow_key key = frame_key(f, dir);
 	struct flow_record record;
 
 	if (bpf_map_lookup_elem(bpf_map__fd(s->prog_run.skeleton->maps.flows), &key, &record))
-		die("flows", errno);
+		bench_die("flows", errno);
 	return flow_packets(&record.dir[dir]);
 }
 
@@ -217,24 +217,24 @@ static inline struct flow_key floor_key(const struct buf *f)
 	return frame_key(f, DIR_IN);
 }
 
-/* Tells the floor of the frame's flow: it only knows what is in its map. */
+/* Enters the frame's flow in the floor's map: it counts only what is there. */
 static inline void floor_admit(const struct subjects *s, const struct buf *f)
 {
 	struct flow_key key = floor_key(f);
 	u64 zeros[3] = {0};
 
 	if (bpf_map_update_elem(bpf_map__fd(s->floor->maps.floor_flows), &key, zeros, BPF_ANY))
-		die("floor_flows", errno);
+		bench_die("floor_flows", errno);
 }
 
-/* Packets that the floor has counted for the frame's flow. */
+/* Returns the packets that the floor has counted for the frame's flow. */
 static inline u64 floor_counted(const struct subjects *s, const struct buf *f)
 {
 	struct flow_key key = floor_key(f);
 	u64 record[3];
 
 	if (bpf_map_lookup_elem(bpf_map__fd(s->floor->maps.floor_flows), &key, record))
-		die("floor_flows", errno);
+		bench_die("floor_flows", errno);
 	return record[0];
 }
 

@@ -33,9 +33,9 @@
 #define REFRESHES_MAX 256 /* in a turn */
 
 enum { LAN, WAN, SIDES };
-enum way { OUT, IN }; /* from the host, to the host */
+enum call_way { OUT, IN }; /* from the host, to the host */
 
-struct session {
+struct call_session {
 	struct endpoint host, outside, peer;
 	char ufrags[WAN + 1][32]; /* USERNAME of the host's checks, of the peer's */
 };
@@ -45,7 +45,7 @@ static int ingress, egress[SIDES]; /* a program; sockets */
 static u64 ids, messages;
 static u32 sessions; /* how many there are */
 
-/* All of them, the longest unheard of first. */
+/* All of them, the one that sent longest ago first. */
 static struct heard {
 	u64 at_ns;
 	u32 session;
@@ -53,7 +53,7 @@ static struct heard {
 } heard[SESSIONS_MAX];
 static u32 oldest;
 
-static void die(const char *what, int err)
+static void call_die(const char *what, int err)
 {
 	fprintf(stderr, "traffic: %s: %s\n", what, strerror(err < 0 ? -err : err));
 	exit(1);
@@ -67,17 +67,17 @@ static void come_in(int side, const struct buf *f)
 	int err = bpf_prog_test_run_opts(ingress, &opts);
 
 	if (err)
-		die("running the program of an interface's ingress", err);
+		call_die("running the program of an interface's ingress", err);
 }
 
 static void go_out(int side, const struct buf *f)
 {
 	if (send(egress[side], f->b, f->len, 0) < 0)
-		die("sending by an interface", errno);
+		call_die("sending by an interface", errno);
 }
 
-/* Past both interfaces of the gateway, which translates it. */
-static void pass(const struct session *s, enum way way, const struct buf *m)
+/* Sends a packet past both interfaces of the gateway, which translates it. */
+static void call_pass(const struct call_session *s, enum call_way way, const struct buf *m)
 {
 	struct buf f;
 
@@ -105,7 +105,7 @@ static struct endpoint endpoint_of(u32 ip, u16 port)
 	return e;
 }
 
-static void session_of(u32 n, struct session *s)
+static void session_of(u32 n, struct call_session *s)
 {
 	s->host = endpoint_of(0x0a000100 + n % HOSTS, (u16)(20000 + n / HOSTS));
 	s->outside = endpoint_of(0xc6120001 + n / OUTSIDE_PORTS, (u16)(1024 + n % OUTSIDE_PORTS));
@@ -115,7 +115,7 @@ static void session_of(u32 n, struct session *s)
 }
 
 /* A check and its answer. */
-static void check(const struct session *s, enum way way, bool nominate)
+static void call_check(const struct call_session *s, enum call_way way, bool nominate)
 {
 	struct check_of of = {.id = ++ids,
 			      .username = s->ufrags[way],
@@ -124,73 +124,73 @@ static void check(const struct session *s, enum way way, bool nominate)
 	struct buf m;
 
 	msg_check(&m, &of);
-	pass(s, way, &m);
+	call_pass(s, way, &m);
 	msg_answer(&m, of.id, way == OUT ? s->outside : s->peer);
-	pass(s, !way, &m);
+	call_pass(s, !way, &m);
 }
 
-static void record(const struct session *s, enum way way, u8 type, u16 epoch)
+static void call_record(const struct call_session *s, enum call_way way, u8 type, u16 epoch)
 {
 	static const u8 sealed[40];
 	struct record_of of = {.type = type, .epoch = epoch};
 	struct buf m = {.len = 0};
 
 	msg_record(&m, &of, sealed, sizeof(sealed));
-	pass(s, way, &m);
+	call_pass(s, way, &m);
 }
 
-static void handshake(const struct session *s)
+static void call_handshake(const struct call_session *s)
 {
 	struct buf m = {.len = 0}, hello = {.len = 0}, body = {.len = 0};
 	struct handshake_of of = {.type = 2};
 	struct record_of server = {.type = 22};
 
 	msg_handshake(&m, 1, 150);
-	pass(s, OUT, &m);
+	call_pass(s, OUT, &m);
 	put_server_hello(&hello, "000e 0005 0002 0001 00");
 	put_handshake(&body, &of, hello.b, hello.len);
 	m.len = 0;
 	msg_record(&m, &server, body.b, body.len);
 	msg_handshake(&m, 11, 300);
 	msg_handshake(&m, 14, 0);
-	pass(s, IN, &m);
-	record(s, OUT, 22, 1);
-	record(s, IN, 22, 1);
+	call_pass(s, IN, &m);
+	call_record(s, OUT, 22, 1);
+	call_record(s, IN, 22, 1);
 }
 
-static void media(const struct session *s, enum way way, u16 seq)
+static void call_media(const struct call_session *s, enum call_way way, u16 seq)
 {
 	struct rtp_of of = {.ssrc = 0x1000u + way, .seq = seq, .payload_type = 111, .len = 100};
 	struct buf m;
 
 	msg_rtp(&m, &of);
-	pass(s, way, &m);
+	call_pass(s, way, &m);
 }
 
 static void session_begin(u32 n)
 {
-	struct session s;
+	struct call_session s;
 
 	session_of(n, &s);
-	check(&s, OUT, false);
-	check(&s, IN, false);
-	check(&s, OUT, true);
-	handshake(&s);
+	call_check(&s, OUT, false);
+	call_check(&s, IN, false);
+	call_check(&s, OUT, true);
+	call_handshake(&s);
 	for (u16 seq = 0; seq < FIRST_MEDIA; seq++) {
-		media(&s, OUT, seq);
-		media(&s, IN, seq);
+		call_media(&s, OUT, seq);
+		call_media(&s, IN, seq);
 	}
 }
 
 static void session_goes_on(u32 n, u16 seq)
 {
-	struct session s;
+	struct call_session s;
 
 	session_of(n, &s);
-	check(&s, OUT, false);
-	check(&s, IN, false);
-	media(&s, OUT, seq);
-	media(&s, IN, seq);
+	call_check(&s, OUT, false);
+	call_check(&s, IN, false);
+	call_media(&s, OUT, seq);
+	call_media(&s, IN, seq);
 }
 
 static u64 now_ns(void)
@@ -202,10 +202,10 @@ static u64 now_ns(void)
 }
 
 /*
- * New ones that are due: at most as many as one turn should make, so that a late one makes no
- * burst.
+ * Starts the sessions that are due: at most as many as one turn should, so that a late turn makes
+ * no burst.
  */
-static u32 due(u64 rate, u64 passed_ns)
+static u32 call_due(u64 rate, u64 passed_ns)
 {
 	static u64 saved;
 	u64 count, most = rate / 50 + 1;
@@ -216,7 +216,7 @@ static u32 due(u64 rate, u64 passed_ns)
 	return (u32)(count < most ? count : most);
 }
 
-static void begin(u32 count, u32 wanted, u64 now)
+static void call_begin(u32 count, u32 wanted, u64 now)
 {
 	for (; count && sessions < wanted; count--, sessions++) {
 		session_begin(sessions);
@@ -225,7 +225,7 @@ static void begin(u32 count, u32 wanted, u64 now)
 	}
 }
 
-static void refresh(u64 now)
+static void call_refresh(u64 now)
 {
 	for (u32 i = 0; i < REFRESHES_MAX && sessions; i++) {
 		struct heard h = heard[oldest];
@@ -239,8 +239,8 @@ static void refresh(u64 now)
 	}
 }
 
-/* Gives false at the end of the input. */
-static bool order(u32 *wanted, u32 *rate)
+/* Returns false at the end of the input. */
+static bool call_order(u32 *wanted, u32 *rate)
 {
 	struct pollfd in = {.fd = STDIN_FILENO, .events = POLLIN};
 	char line[64];
@@ -260,31 +260,31 @@ static void open_interface(int side, const char *name)
 	egress[side] = socket(AF_PACKET, SOCK_RAW, 0); /* protocol 0: nothing is received */
 	if (!ifindex[side] || egress[side] < 0 ||
 	    bind(egress[side], (struct sockaddr *)&at, sizeof(at)))
-		die(name, errno);
+		call_die(name, errno);
 }
 
 int main(int argc, char **argv)
 {
-	u32 wanted = 0, rate = 0, told = 0;
+	u32 wanted = 0, rate = 0, reported = 0;
 	u64 before = now_ns(), now;
 
 	if (argc != 4)
-		die("LAN WAN XDP-PROGRAM-ID", EINVAL);
+		call_die("LAN WAN XDP-PROGRAM-ID", EINVAL);
 	open_interface(LAN, argv[1]);
 	open_interface(WAN, argv[2]);
 	ingress = bpf_prog_get_fd_by_id((u32)strtoul(argv[3], NULL, 10));
 	if (ingress < 0)
-		die("opening the daemon's program", ingress);
+		call_die("opening the daemon's program", ingress);
 	setvbuf(stdin, NULL, _IONBF, 0); /* what poll() sees is what is left */
-	while (order(&wanted, &rate)) {
+	while (call_order(&wanted, &rate)) {
 		now = now_ns();
-		begin(due(rate, now - before), wanted, now);
-		refresh(now);
+		call_begin(call_due(rate, now - before), wanted, now);
+		call_refresh(now);
 		before = now;
-		if (sessions == wanted && told != wanted) {
+		if (sessions == wanted && reported != wanted) {
 			printf("%u %llu\n", sessions, messages);
 			fflush(stdout);
-			told = wanted;
+			reported = wanted;
 		}
 		usleep(TICK_US);
 	}

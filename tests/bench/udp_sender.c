@@ -30,13 +30,13 @@
 
 static unsigned char message[MESSAGE];
 
-static void die(const char *what)
+static void sender_die(const char *what)
 {
 	fprintf(stderr, "udp_sender: %s: %s\n", what, strerror(errno));
 	exit(1);
 }
 
-static double now(void)
+static double sender_now(void)
 {
 	struct timespec t;
 
@@ -44,7 +44,7 @@ static double now(void)
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-static int connect_to(const char *source, const char *address, const char *port, int size)
+static int sender_connect(const char *source, const char *address, const char *port, int size)
 {
 	struct sockaddr_in from = {.sin_family = AF_INET,
 				   .sin_port = htons((uint16_t)atoi(source))};
@@ -52,17 +52,17 @@ static int connect_to(const char *source, const char *address, const char *port,
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), buffer = SEND_BUFFER;
 
 	if (fd < 0)
-		die("socket");
+		sender_die("socket");
 	if (inet_pton(AF_INET, address, &to.sin_addr) != 1) {
 		errno = EINVAL;
-		die(address);
+		sender_die(address);
 	}
 	if (bind(fd, (struct sockaddr *)&from, sizeof(from)) ||
 	    connect(fd, (struct sockaddr *)&to, sizeof(to)))
-		die("bind and connect");
+		sender_die("bind and connect");
 	if (setsockopt(fd, IPPROTO_UDP, UDP_SEGMENT, &size, sizeof(size)) ||
 	    setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &buffer, sizeof(buffer)))
-		die("UDP_SEGMENT and SO_SNDBUF");
+		sender_die("UDP_SEGMENT and SO_SNDBUF");
 	return fd;
 }
 
@@ -86,7 +86,7 @@ static void number_rtp(int size, int count, uint64_t first, double seconds)
 /*
  * Neither STUN, DTLS, TURN, QUIC nor RTP begins with 4 (RFC 7983, RFC 9443); WireGuard's data does.
  */
-static void fill(int size, int count)
+static void sender_fill(int size, int count)
 {
 	for (int i = 0; i < MESSAGE; i++)
 		message[i] = (unsigned char)rand();
@@ -96,17 +96,17 @@ static void fill(int size, int count)
 
 static uint64_t send_for(int fd, double seconds, int size, int count, int rtp)
 {
-	double begin = now(), at = begin;
+	double begin = sender_now(), at = begin;
 	uint64_t sent = 0;
 
-	for (; at < begin + seconds; at = now()) {
+	for (; at < begin + seconds; at = sender_now()) {
 		if (rtp)
 			number_rtp(size, count, sent, at);
-		/* A queue that is full is what is wanted. */
+		/* A full queue is what is wanted. */
 		if (send(fd, message, (size_t)(size * count), 0) >= 0)
 			sent += (uint64_t)count;
 		else if (errno != ENOBUFS)
-			die("send");
+			sender_die("send");
 	}
 	printf("%llu %.6f\n", (unsigned long long)sent, at - begin);
 	return sent;
@@ -123,7 +123,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	count = MESSAGE / size < SEGMENTS ? MESSAGE / size : SEGMENTS;
-	fill(size, count);
-	return !send_for(connect_to(argv[2], argv[3], argv[4], size), atof(argv[6]), size, count,
-			 !strcmp(argv[1], "rtp"));
+	sender_fill(size, count);
+	return !send_for(sender_connect(argv[2], argv[3], argv[4], size), atof(argv[6]), size,
+			 count, !strcmp(argv[1], "rtp"));
 }

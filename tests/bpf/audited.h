@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The ruleset of a gateway audited, as the command does it. */
+/* Audits the ruleset of a gateway as the command does. */
 #ifndef P2PSCOPE_TESTS_AUDITED_H
 #define P2PSCOPE_TESTS_AUDITED_H
 
@@ -90,9 +90,9 @@ static inline void audit_running(const struct audit_path *path)
 	network_free(&network);
 }
 
-static inline void audit(const char *text, struct audit_path path)
+static inline void audit_ruleset(const char *text, struct audit_path path)
 {
-	rules(text);
+	shadow_rules(text);
 	audit_running(&path);
 }
 
@@ -118,7 +118,7 @@ static inline void assert_stopped(int test, u8 cause, const char *step, const ch
 {
 	const struct test_result *result = &results[test];
 	char text[RULE_TEXT];
-	u64 handle = listed(what, text, sizeof(text));
+	u64 handle = shadow_listed(what, text, sizeof(text));
 
 	assert_result(test, RESULT_BLOCKED, cause);
 	assert_string_equal(result->step, step);

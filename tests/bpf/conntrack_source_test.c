@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What the daemon asks the kernel's conntrack once a second, with an engine that only writes down
- * what it is told.
+ * What the daemon asks the kernel's conntrack once a second, with an engine that only records what
+ * it is given.
  */
 #include "../unit/suite.h"
 

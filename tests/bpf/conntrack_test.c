@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Conntrack is read as it is: real packets through a gateway with NAT, the real object at its
- * interfaces, and beside it what conntrack(8) says.
+ * interfaces, compared with what conntrack(8) shows.
  */
 #include "../unit/suite.h"
 
@@ -33,7 +33,7 @@ static void path_close(const struct path *p)
 	close(p->peer_fd);
 }
 
-static void send_to(int fd, const struct buf *m, const struct endpoint *to)
+static void send_datagram(int fd, const struct buf *m, const struct endpoint *to)
 {
 	struct sockaddr_storage at;
 	socklen_t size = socket_address(to, &at);
@@ -41,8 +41,8 @@ static void send_to(int fd, const struct buf *m, const struct endpoint *to)
 	assert_int_equal(sendto(fd, m->b, m->len, 0, (struct sockaddr *)&at, size), m->len);
 }
 
-/* Waits for a datagram. Gives who sent it. */
-static struct endpoint receive(int fd)
+/* Waits for a datagram. Returns who sent it. */
+static struct endpoint receive_datagram(int fd)
 {
 	struct sockaddr_storage from;
 	socklen_t size = sizeof(from);
@@ -53,23 +53,23 @@ static struct endpoint receive(int fd)
 	return socket_endpoint(&from);
 }
 
-static void ask(struct path *p, u64 id)
+static void send_request(struct path *p, u64 id)
 {
 	struct check_of of = {.id = id, .username = "bobb:alic"};
 	struct buf m;
 
 	msg_check(&m, &of);
-	send_to(p->host_fd, &m, &p->peer);
-	p->outside = receive(p->peer_fd);
+	send_datagram(p->host_fd, &m, &p->peer);
+	p->outside = receive_datagram(p->peer_fd);
 }
 
-static void answer(const struct path *p, u64 id)
+static void send_answer_back(const struct path *p, u64 id)
 {
 	struct buf m;
 
 	msg_answer(&m, id, p->outside);
-	send_to(p->peer_fd, &m, &p->outside);
-	receive(p->host_fd);
+	send_datagram(p->peer_fd, &m, &p->outside);
+	receive_datagram(p->host_fd);
 }
 
 static struct flow_key key_at(int ifindex, struct endpoint far, struct endpoint near, u8 proto)
@@ -88,9 +88,9 @@ static void assert_tuples(const struct conntrack *is, const struct conntrack *wa
 }
 
 /*
- * The only event on conntrack since the last look is of this flow, and says what conntrack(8) says.
+ * The only conntrack event since the last look is of this flow, and says what conntrack(8) shows.
  */
-static void expect_told(const struct flow_key *key, bool known)
+static void expect_conntrack_event(const struct flow_key *key, bool known)
 {
 	const struct event *e = datapath_conntrack(&datapath);
 	struct conntrack shown;
@@ -119,23 +119,23 @@ static void expect_silence(void)
  * From the host through masquerade: asked at the WAN by the request, at the LAN by its answer, and
  * never again.
  */
-static void masquerade(const char *host, const char *peer, const char *outside)
+static void expect_masquerade(const char *host, const char *peer, const char *outside)
 {
 	struct path p = path_open(host, 5000, peer, 5001);
 	u64 asked = datapath_self(&datapath).conntrack_asked;
 	struct flow_key lan = key_at(gateway.lan, p.host, p.peer, PROTO_UDP), wan;
 	struct flow_record record;
 
-	ask(&p, 1);
+	send_request(&p, 1);
 	wan = key_at(gateway.wan, p.peer, p.outside, PROTO_UDP);
 	assert_in_range(p.outside.port, 40000, 49999);
 	assert_endpoint(&p.outside, ep(outside, p.outside.port));
-	expect_told(&wan, false);
-	answer(&p, 1);
-	expect_told(&lan, true);
+	expect_conntrack_event(&wan, false);
+	send_answer_back(&p, 1);
+	expect_conntrack_event(&lan, true);
 	for (u64 id = 2; id < 20; id++) {
-		ask(&p, id);
-		answer(&p, id);
+		send_request(&p, id);
+		send_answer_back(&p, id);
 	}
 	expect_silence();
 	assert_true(datapath_self(&datapath).conntrack_asked == asked + 2);
@@ -149,13 +149,13 @@ static void masquerade(const char *host, const char *peer, const char *outside)
 static void masquerade_of_ipv4(void **state)
 {
 	(void)state;
-	masquerade(HOST4, PEER4, OUTSIDE4);
+	expect_masquerade(HOST4, PEER4, OUTSIDE4);
 }
 
 static void masquerade_of_ipv6(void **state)
 {
 	(void)state;
-	masquerade(HOST6, PEER6, OUTSIDE6);
+	expect_masquerade(HOST6, PEER6, OUTSIDE6);
 }
 
 /* A port forward: it began outside, and leaves by the LAN first. */
@@ -170,15 +170,15 @@ static void a_port_forward(void **state)
 
 	(void)state;
 	msg_check(&m, &of);
-	send_to(p.peer_fd, &m, &forwarded);
-	assert_endpoint(&p.peer, receive(p.host_fd));
+	send_datagram(p.peer_fd, &m, &forwarded);
+	assert_endpoint(&p.peer, receive_datagram(p.host_fd));
 	assert_endpoint(&datapath_conntrack(&datapath)->conntrack.orig_dst, forwarded);
 	assert_endpoint(&datapath_conntrack(&datapath)->conntrack.reply_src, p.host);
-	expect_told(&lan, false);
+	expect_conntrack_event(&lan, false);
 	msg_answer(&m, of.id, p.peer);
-	send_to(p.host_fd, &m, &p.peer);
-	receive(p.peer_fd);
-	expect_told(&wan, true);
+	send_datagram(p.host_fd, &m, &p.peer);
+	receive_datagram(p.peer_fd);
+	expect_conntrack_event(&wan, true);
 	path_close(&p);
 }
 
@@ -190,8 +190,8 @@ static void a_flow_that_is_not_tracked(void **state)
 	struct probe_record probe;
 
 	(void)state;
-	ask(&p, 200);
-	ask(&p, 201);
+	send_request(&p, 200);
+	send_request(&p, 201);
 	expect_silence();
 	assert_endpoint(&p.outside, p.host);
 	after = datapath_self(&datapath);
@@ -203,7 +203,7 @@ static void a_flow_that_is_not_tracked(void **state)
 }
 
 /* The TURN client's first bytes on a connection. */
-static void turn_over_tcp(void **state)
+static void an_allocation_over_tcp(void **state)
 {
 	struct endpoint host = ep(HOST4, 5030), server = ep(PEER4, 3478), outside;
 	int listener = gateway_socket(&gateway, PEER, SOCK_STREAM, server), accepted;
@@ -227,14 +227,14 @@ static void turn_over_tcp(void **state)
 	outside = socket_endpoint(&at);
 	wan = key_at(gateway.wan, server, outside, PROTO_TCP);
 	assert_true(datapath_conntrack(&datapath)->conntrack.status & CONNTRACK_ASSURED);
-	expect_told(&wan, false);
+	expect_conntrack_event(&wan, false);
 	close(accepted);
 	close(client);
 	close(listener);
 }
 
 /* Entries as they began and as they are answered, and what is not there, all in one batch. */
-static void fill(struct conntrack_batch *batch, const struct conntrack *entry)
+static void fill_batch(struct conntrack_batch *batch, const struct conntrack *entry)
 {
 	memset(batch, 0, sizeof(*batch));
 	batch->count = CONNTRACK_BATCH;
@@ -257,9 +257,9 @@ static void a_batch_of_questions(void **state)
 	u64 passed, spent;
 
 	(void)state;
-	ask(&p, 400);
+	send_request(&p, 400);
 	entry = datapath_conntrack(&datapath)->conntrack;
-	fill(&batch, &entry);
+	fill_batch(&batch, &entry);
 	asked = batch;
 	datapath_look(&datapath, &batch);
 	assert_true(batch.ticks > 0);
@@ -272,7 +272,7 @@ static void a_batch_of_questions(void **state)
 			assert_tuples(&batch.entry[i], &entry);
 	}
 	usleep(300000);
-	fill(&again, &entry);
+	fill_batch(&again, &entry);
 	again.count = 1;
 	datapath_look(&datapath, &again);
 	assert_int_equal(again.entry[1].state, CONNTRACK_NOT_ASKED); /* beyond the count */
@@ -287,9 +287,12 @@ static void a_batch_of_questions(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(masquerade_of_ipv4), cmocka_unit_test(masquerade_of_ipv6),
-		cmocka_unit_test(a_port_forward),     cmocka_unit_test(a_flow_that_is_not_tracked),
-		cmocka_unit_test(turn_over_tcp),      cmocka_unit_test(a_batch_of_questions),
+		cmocka_unit_test(masquerade_of_ipv4),
+		cmocka_unit_test(masquerade_of_ipv6),
+		cmocka_unit_test(a_port_forward),
+		cmocka_unit_test(a_flow_that_is_not_tracked),
+		cmocka_unit_test(an_allocation_over_tcp),
+		cmocka_unit_test(a_batch_of_questions),
 	};
 	int failed = 1;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The data plane at a gateway's interfaces, as the daemon loads and attaches it, and what it
- * leaves; what conntrack(8) shows.
+ * The data plane at a gateway's interfaces, as the daemon loads and attaches it, and what it leaves
+ * in its maps and ring; and what conntrack(8) shows.
  */
 #ifndef P2PSCOPE_TESTS_DATAPATH_H
 #define P2PSCOPE_TESTS_DATAPATH_H
@@ -59,7 +59,10 @@ static inline int datapath_take(void *arg, void *data, size_t size)
 	return 0;
 }
 
-/* A map of a program, by name: the loader tells of those only that the daemon reads. */
+/*
+ * Returns a file descriptor of a program's map by its name, -errno when there is none. The loader
+ * knows only those that the daemon reads.
+ */
 static inline int datapath_map(const struct datapath *datapath, const char *name)
 {
 	u32 ids[64], size = sizeof(struct bpf_prog_info);
@@ -111,7 +114,10 @@ static inline void datapath_close(struct datapath *datapath)
 	loader_free(datapath->loader);
 }
 
-/* The last event on conntrack, NULL when there was none since the last call of datapath_forget(). */
+/*
+ * Returns the last conntrack event, NULL when there was none since the last call of
+ * datapath_forget().
+ */
 static inline const struct event *datapath_conntrack(struct datapath *datapath)
 {
 	ring_buffer__consume(datapath->ring);
@@ -126,7 +132,7 @@ static inline void datapath_forget(struct datapath *datapath)
 	datapath->closes.count = 0;
 }
 
-/* Waits for so many events of a kind, for a second; then gives how many there are. */
+/* Waits for so many events of a kind, up to a second. Returns how many there are. */
 static inline u32 datapath_wait(struct datapath *datapath, const struct datapath_list *events,
 				u32 count)
 {
@@ -170,7 +176,10 @@ static inline void datapath_look(const struct datapath *datapath, struct conntra
 		abort();
 }
 
-/* Reads "src=A dst=B sport=N dport=N" behind `*at`, and moves it on. */
+/*
+ * Reads "src=A dst=B sport=N dport=N" behind `*at`, and moves it on. Returns false when it is not
+ * there.
+ */
 static inline bool shown_tuple(const char **at, struct endpoint *src, struct endpoint *dst)
 {
 	char from[64], to[64];
@@ -186,7 +195,9 @@ static inline bool shown_tuple(const char **at, struct endpoint *src, struct end
 	return true;
 }
 
-/* The entry that began at `from`, as conntrack(8) shows it. */
+/*
+ * Finds the entry that began at `from`, as conntrack(8) shows it. Returns false when there is none.
+ */
 static inline bool datapath_shown(const struct endpoint *from, u8 proto, struct conntrack *entry)
 {
 	char command[100], line[512];

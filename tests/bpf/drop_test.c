@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * What the kernel drops on its way through a gateway, and that the event holds the packet as it was
- * there. All of it once by the raw tracepoint and once by the typed one.
+ * there: all of it once by the raw tracepoint and once by the typed one.
  */
 #include "../unit/suite.h"
 
@@ -22,26 +22,26 @@ static const struct family {
 	 IPV6_MTU_DISCOVER},
 };
 
-static void nft(const char *rules)
+static void run_nft(const char *rules)
 {
 	assert_true(gateway_run(&d.gateway, GATEWAY, "nft -f - <<-'END'\n%s\nEND", rules));
 }
 
-static void blocked(const char *rules, const char *flush, const char *reason, bool forwarded,
-		    u32 mark)
+static void is_blocked(const char *rules, const char *flush, const char *reason, bool forwarded,
+		       u32 mark)
 {
 	for (size_t i = 0; i < COUNT(families); i++) {
-		struct talk t = talk_open(&d, families[i].host, families[i].peer, 4000, 0);
+		struct drops_talk t = talk_open(&d, families[i].host, families[i].peer, 4000, 0);
 		const struct event *e;
 
-		nft(rules);
+		run_nft(rules);
 		e = talk_dropped(&d, &t, 1);
 		if (forwarded)
 			drops_forwarded(&t.sent);
 		talk_expect_at_lan(&d, e, &t, reason);
 		assert_int_equal(e->drop.device, d.gateway.lan);
 		assert_int_equal(e->drop.mark, mark);
-		nft(flush);
+		run_nft(flush);
 	}
 }
 
@@ -50,7 +50,8 @@ static void a_rule_in_forward(void **state)
 	const struct event *e = d.datapath.drops.list;
 
 	(void)state;
-	blocked("table inet block {\n"
+	is_blocked(
+		"table inet block {\n"
 		" chain m { type filter hook prerouting priority mangle; udp dport 4000 meta mark "
 		"set 42; }\n"
 		" chain c { type filter hook forward priority 0; udp dport 4000 drop; }\n}",
@@ -61,15 +62,16 @@ static void a_rule_in_forward(void **state)
 static void a_rule_that_rejects(void **state)
 {
 	(void)state;
-	blocked("table inet block { chain c { type filter hook forward priority 0;\n"
-		"udp dport 4000 reject with icmpx admin-prohibited; }; }",
-		"delete table inet block", "NETFILTER_DROP", true, 0);
+	is_blocked("table inet block { chain c { type filter hook forward priority 0;\n"
+		   "udp dport 4000 reject with icmpx admin-prohibited; }; }",
+		   "delete table inet block", "NETFILTER_DROP", true, 0);
 }
 
 static void a_rule_in_an_ingress_chain(void **state)
 {
 	(void)state;
-	blocked("table netdev block { chain c { type filter hook ingress device lan priority 0;\n"
+	is_blocked(
+		"table netdev block { chain c { type filter hook ingress device lan priority 0;\n"
 		"udp dport 4000 drop; }; }",
 		"delete table netdev block", "NETFILTER_DROP", false, 0);
 }
@@ -79,15 +81,15 @@ static void a_rule_in_an_ingress_chain(void **state)
  */
 static void a_drop_belongs_to_both_sides(void **state)
 {
-	struct talk t = talk_open(&d, HOST4, PEER4, UNTRACKED, 0);
+	struct drops_talk t = talk_open(&d, HOST4, PEER4, UNTRACKED, 0);
 	const struct event *e;
 
 	(void)state;
 	wait_for_probe(&d, d.gateway.wan, t.to, t.from);
-	nft("table inet block { chain c { type filter hook forward priority 0; udp dport 6999 "
-	    "drop; }; }");
+	run_nft("table inet block { chain c { type filter hook forward priority 0; udp dport 6999 "
+		"drop; }; }");
 	e = talk_dropped(&d, &t, 2);
-	nft("delete table inet block");
+	run_nft("delete table inet block");
 	drops_forwarded(&t.sent);
 	for (int i = 0; i < 2; i++) {
 		bool lan = e[i].ifindex == (u32)d.gateway.lan;
@@ -100,15 +102,18 @@ static void a_drop_belongs_to_both_sides(void **state)
 	assert_int_not_equal(e[0].ifindex, e[1].ifindex);
 }
 
-/* This machine's own: it came in nowhere, and only its number differs from the one before. */
+/*
+ * This machine's own packet: it came in nowhere, and differs only by its number from the one
+ * before.
+ */
 static void a_rule_in_output(void **state)
 {
 	int tap = drops_packet_socket(&d.gateway, GATEWAY, "wan", SOCK_DGRAM);
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(families); i++) {
-		struct talk t = {.from = ep(families[i].outside, 45000),
-				 .to = ep(families[i].peer, 4000)};
+		struct drops_talk t = {.from = ep(families[i].outside, 45000),
+				       .to = ep(families[i].peer, 4000)};
 		struct event e;
 
 		msg_check(&t.message, &(struct check_of){.id = 1});
@@ -116,10 +121,11 @@ static void a_rule_in_output(void **state)
 		talk_send(&t);
 		drops_sent(tap, &t.sent);
 		datapath_forget(&d.datapath);
-		nft("table inet block { chain c { type filter hook output priority 0; udp dport "
-		    "4000 drop; }; }");
+		run_nft("table inet block { chain c { type filter hook output priority 0; udp "
+			"dport "
+			"4000 drop; }; }");
 		talk_send(&t);
-		nft("delete table inet block");
+		run_nft("delete table inet block");
 		assert_int_equal(datapath_wait(&d.datapath, &d.datapath.drops, 1), 1);
 		e = d.datapath.drops.list[0];
 		assert_int_equal(e.ifindex, d.gateway.wan);
@@ -139,7 +145,7 @@ static void a_rule_in_output(void **state)
 /* IPv6 has it in netfilter only. */
 static void the_way_back_is_another(void **state)
 {
-	struct talk t;
+	struct drops_talk t;
 	const struct event *e;
 
 	(void)state;
@@ -160,7 +166,7 @@ static void no_route(void **state)
 	for (size_t i = 0; i < COUNT(families); i++) {
 		const struct family *f = &families[i];
 		const char *six = i ? "-6" : "";
-		struct talk t;
+		struct drops_talk t;
 		const struct event *e;
 
 		assert_true(gateway_run(&d.gateway, GATEWAY, "ip %s route add %s", six, f->route));
@@ -173,13 +179,13 @@ static void no_route(void **state)
 }
 
 /* More than an event holds of it. */
-static void too_big(void **state)
+static void larger_than_the_mtu(void **state)
 {
 	int probe = IP_PMTUDISC_PROBE;
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(families); i++) {
-		struct talk t = talk_open(&d, families[i].host, families[i].peer, 4000, 1340);
+		struct drops_talk t = talk_open(&d, families[i].host, families[i].peer, 4000, 1340);
 		const struct event *e;
 
 		assert_int_equal(setsockopt(t.fd, families[i].level, families[i].probe_mtu, &probe,
@@ -195,7 +201,7 @@ static void too_big(void **state)
 		gateway_run(&d.gateway, HOST, "ip route flush cache && ip -6 route flush cache"));
 }
 
-/* A program of two instructions: it gives `verdict` to everything. */
+/* A program of two instructions: it returns `verdict` for everything. */
 static int verdict_program(enum bpf_prog_type type, int verdict)
 {
 	const struct bpf_insn code[] = {
@@ -213,7 +219,7 @@ static void a_foreign_xdp_program(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(families); i++) {
-		struct talk t = talk_open(&d, families[i].host, families[i].peer, 4000, 0);
+		struct drops_talk t = talk_open(&d, families[i].host, families[i].peer, 4000, 0);
 		const struct event *e;
 
 		assert_int_equal(bpf_xdp_attach(d.gateway.lan, program, XDP_FLAGS_SKB_MODE, NULL),
@@ -236,7 +242,7 @@ static void a_foreign_tc_program(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(families); i++) {
-		struct talk t = talk_open(&d, families[i].host, families[i].peer, 4000, 0);
+		struct drops_talk t = talk_open(&d, families[i].host, families[i].peer, 4000, 0);
 		LIBBPF_OPTS(bpf_tc_opts, opts, .prog_fd = program);
 		u32 ports = i ? 40 : 20;
 		const struct event *e;
@@ -264,7 +270,7 @@ static void a_foreign_tc_program(void **state)
 }
 
 /* A frame of a virtual LAN, whose IP packet is in `t->sent`. */
-static void send_tagged(const struct talk *t, int fd)
+static void send_tagged(const struct drops_talk *t, int fd)
 {
 	struct buf frame = {.len = 0};
 
@@ -274,7 +280,7 @@ static void send_tagged(const struct talk *t, int fd)
 	assert_int_equal(send(fd, frame.b, frame.len, 0), frame.len);
 }
 
-static void expect_tagged(struct talk *t, int fd, const char *reason)
+static void expect_tagged(struct drops_talk *t, int fd, const char *reason)
 {
 	datapath_forget(&d.datapath);
 	send_tagged(t, fd);
@@ -291,12 +297,13 @@ static void a_virtual_lan(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(families); i++) {
-		struct talk t = talk_open(&d, families[i].host, families[i].peer, 4000, 0);
+		struct drops_talk t = talk_open(&d, families[i].host, families[i].peer, 4000, 0);
 
-		nft("table netdev block { chain c { type filter hook ingress device lan priority "
-		    "0; drop; }; }");
+		run_nft("table netdev block { chain c { type filter hook ingress device lan "
+			"priority "
+			"0; drop; }; }");
 		expect_tagged(&t, fd, "NETFILTER_DROP");
-		nft("delete table netdev block");
+		run_nft("delete table netdev block");
 		assert_int_equal(bpf_xdp_attach(d.gateway.lan, program, XDP_FLAGS_SKB_MODE, NULL),
 				 0);
 		expect_tagged(&t, fd, "NOT_SPECIFIED");
@@ -311,15 +318,15 @@ static void a_virtual_lan(void **state)
 static void nothing_else_is_told(void **state)
 {
 	u64 seen = datapath_self(&d.datapath).drops_seen;
-	struct talk t = talk_open(&d, HOST4, PEER4, 4000, 0);
+	struct drops_talk t = talk_open(&d, HOST4, PEER4, 4000, 0);
 
 	(void)state;
-	nft("table inet block { chain c { type filter hook forward priority 0; udp dport 4001 "
-	    "drop; }; }");
+	run_nft("table inet block { chain c { type filter hook forward priority 0; udp dport 4001 "
+		"drop; }; }");
 	t.to.port = 4001;
 	put_many(&t.message, 0, 4); /* no STUN any more: its length is wrong */
 	talk_dropped(&d, &t, 0);
-	nft("delete table inet block");
+	run_nft("delete table inet block");
 	assert_true(datapath_self(&d.datapath).drops_seen == seen);
 }
 
@@ -333,7 +340,7 @@ static int run_by(const char *program)
 		cmocka_unit_test(a_rule_in_output),
 		cmocka_unit_test(the_way_back_is_another),
 		cmocka_unit_test(no_route),
-		cmocka_unit_test(too_big),
+		cmocka_unit_test(larger_than_the_mtu),
 		cmocka_unit_test(a_foreign_xdp_program),
 		cmocka_unit_test(a_foreign_tc_program),
 		cmocka_unit_test(a_virtual_lan),

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * A gateway that drops: packets as their sender gave them to the link, and the events of the
+ * A gateway that drops: packets as their sender handed them to the link, and the events of the
  * kernel's drops. Either of the two programs can watch.
  */
 #ifndef P2PSCOPE_TESTS_DROPS_H
@@ -26,9 +26,12 @@ struct drops {
 	u32 flows; /* that the host began */
 };
 
-/* A packet socket on an interface there; SOCK_RAW with, SOCK_DGRAM without its link header. */
-static inline int drops_packet_socket(const struct gateway *g, enum place place, const char *name,
-				      int type)
+/*
+ * Returns a packet socket on an interface there, -1 on error: SOCK_RAW with its link header,
+ * SOCK_DGRAM without.
+ */
+static inline int drops_packet_socket(const struct gateway *g, enum gateway_place place,
+				      const char *name, int type)
 {
 	struct timeval second = {.tv_sec = 1};
 	struct sockaddr_ll at = {.sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL)};
@@ -44,7 +47,7 @@ static inline int drops_packet_socket(const struct gateway *g, enum place place,
 	return bind(fd, (struct sockaddr *)&at, sizeof(at)) ? -1 : fd;
 }
 
-/* Neighbours look for each other, too. */
+/* Returns whether a packet is one of the test's: neighbour discovery sends, too. */
 static inline bool drops_is_ours(const struct sockaddr_ll *from, const struct buf *packet)
 {
 	bool four = ntohs(from->sll_protocol) == ETH_P_IP,
@@ -55,7 +58,7 @@ static inline bool drops_is_ours(const struct sockaddr_ll *from, const struct bu
 	       (proto == PROTO_UDP || proto == PROTO_TCP);
 }
 
-/* Forgets what has left there until now. */
+/* Forgets what has left there so far. */
 static inline void drops_skip(int tap)
 {
 	struct buf packet;
@@ -64,7 +67,7 @@ static inline void drops_skip(int tap)
 		;
 }
 
-/* The next packet that left there, from its IP header on. */
+/* Waits for the next packet that left there, from its IP header on. */
 static inline void drops_sent(int tap, struct buf *packet)
 {
 	struct sockaddr_ll from;
@@ -152,7 +155,8 @@ static inline void drops_unwatch_raw(struct drops *d)
 }
 
 /*
- * As it is in forward: one hop fewer, and with it IPv4's checksum (RFC 791 section 3.1, RFC 1071).
+ * Changes a packet as forwarding does: one hop fewer, and with it IPv4's checksum (RFC 791 section
+ * 3.1, RFC 1071).
  */
 static inline void drops_forwarded(struct buf *packet)
 {
@@ -170,7 +174,7 @@ static inline void drops_forwarded(struct buf *packet)
 	set16(packet, 10, (u16) ~(sum + (sum >> 16)));
 }
 
-/* That a drop has this packet, as much of it as an event holds. */
+/* Expects this packet in a drop, as much of it as an event holds. */
 static inline void drops_expect_packet(const struct drop_info *drop, const struct buf *packet)
 {
 	assert_int_equal(drop->packet_len, packet->len);
@@ -179,13 +183,13 @@ static inline void drops_expect_packet(const struct drop_info *drop, const struc
 }
 
 /* A host's flow that is on probation at the LAN, or was before the rules had changed. */
-struct talk {
+struct drops_talk {
 	struct endpoint from, to;
 	struct buf message, sent;
 	int fd;
 };
 
-static inline void talk_send(const struct talk *t)
+static inline void talk_send(const struct drops_talk *t)
 {
 	struct sockaddr_storage at;
 	socklen_t size = socket_address(&t->to, &at);
@@ -204,12 +208,15 @@ static inline void wait_for_probe(const struct drops *d, int ifindex, struct end
 	assert_true(datapath_probe(&d->datapath, &key, &probe));
 }
 
-/* The first packet passes, and makes the flow known. `size`: of the message, with its padding. */
-static inline struct talk talk_open(struct drops *d, const char *from, const char *to, u16 to_port,
-				    u32 size)
+/*
+ * Opens a flow: the first packet passes, and makes it known. `size` is of the message with its
+ * padding.
+ */
+static inline struct drops_talk talk_open(struct drops *d, const char *from, const char *to,
+					  u16 to_port, u32 size)
 {
 	struct check_of of = {.id = d->flows, .username = "bobb:alic"};
-	struct talk t = {.from = ep(from, (u16)(5000 + d->flows++)), .to = ep(to, to_port)};
+	struct drops_talk t = {.from = ep(from, (u16)(5000 + d->flows++)), .to = ep(to, to_port)};
 
 	msg_check(&t.message, &of);
 	if (size > t.message.len) {
@@ -228,8 +235,11 @@ static inline struct talk talk_open(struct drops *d, const char *from, const cha
 	return t;
 }
 
-/* What the kernel drops of it when it is sent again: that makes so many events. */
-static inline const struct event *talk_dropped(struct drops *d, struct talk *t, u32 events)
+/*
+ * Sends the message again, which the kernel drops. Returns the events, of which there must be so
+ * many.
+ */
+static inline const struct event *talk_dropped(struct drops *d, struct drops_talk *t, u32 events)
 {
 	datapath_forget(&d->datapath);
 	talk_send(t);
@@ -240,9 +250,9 @@ static inline const struct event *talk_dropped(struct drops *d, struct talk *t, 
 	return d->datapath.drops.list;
 }
 
-/* At the LAN, where it came in. */
+/* Expects the drop at the LAN, where the packet came in. */
 static inline void talk_expect_at_lan(const struct drops *d, const struct event *e,
-				      const struct talk *t, const char *reason)
+				      const struct drops_talk *t, const char *reason)
 {
 	assert_int_equal(e->ifindex, d->gateway.lan);
 	assert_int_equal(e->dir, DIR_IN);

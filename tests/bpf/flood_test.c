@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* A flood of made-up requests leaves what is known as it is, and shows as evictions. */
+/* A flood of forged requests leaves what is known as it is, and shows as evictions. */
 #include "../unit/suite.h"
 
 #include "datapath.h"
@@ -16,7 +16,7 @@ struct known {
 	struct flow_record record;
 };
 
-static void run(const struct buf *f)
+static void run_tc(const struct buf *f)
 {
 	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = f->b, .data_size_in = f->len);
 
@@ -38,7 +38,7 @@ static void run_in(const struct buf *f)
  * A flow that leaves by the interface of test runs, and is answered. An entry is there already, as
  * NAT made it.
  */
-static void make_known(struct known *known, u16 port)
+static void make_flow_known(struct known *known, u16 port)
 {
 	struct endpoint host = ep(OUTSIDE4, port), peer = ep(PEER4, 5001);
 	struct check_of of = {.id = port, .username = "bobb:alic"};
@@ -52,7 +52,7 @@ static void make_known(struct known *known, u16 port)
 	known->key = (struct flow_key){.far = peer, .near = host, .tag = 1, .proto = PROTO_UDP};
 	msg_check(&m, &of);
 	frame_udp(&f, host, peer, m.b, m.len);
-	run(&f);
+	run_tc(&f);
 	msg_answer(&m, of.id, host);
 	frame_udp(&f, peer, host, m.b, m.len);
 	run_in(&f);
@@ -71,7 +71,7 @@ static void assert_unchanged(const struct known *known)
 	}
 }
 
-static u64 next_random(u64 *state)
+static u64 random_next(u64 *state)
 {
 	*state ^= *state << 13;
 	*state ^= *state >> 7;
@@ -80,7 +80,7 @@ static u64 next_random(u64 *state)
 }
 
 /* Requests with sources and transaction ids of chance. */
-static void flood(u32 count, u64 *state)
+static void flood_probation(u32 count, u64 *state)
 {
 	struct check_of of = {.username = "bobb:alic"};
 	struct buf m, f;
@@ -88,12 +88,12 @@ static void flood(u32 count, u64 *state)
 	msg_check(&m, &of);
 	frame_udp(&f, ep("10.0.0.1", 1), ep(PEER4, 5001), m.b, m.len);
 	while (count--) {
-		u64 source = next_random(state), id = next_random(state);
+		u64 source = random_next(state), id = random_next(state);
 
 		memcpy(f.b + 27, &source, 3); /* 10.x.y.z */
 		memcpy(f.b + 34, (u8 *)&source + 3, 2); /* its port */
 		memcpy(f.b + 50, &id, 8);
-		run(&f);
+		run_tc(&f);
 	}
 }
 
@@ -119,11 +119,11 @@ static void a_million_spoofed_requests(void **state)
 
 	(void)state;
 	for (u16 i = 0; i < KNOWN; i++)
-		make_known(&known[i], 5000 + i);
+		make_flow_known(&known[i], 5000 + i);
 	loader_evicted(datapath.loader, &(struct self_counters){0}, evicted);
 	assert_true(evicted[MAP_PROBATION] == 0);
 	for (u32 done = 0; done < FLOOD; done += SLICE) {
-		flood(SLICE, &random);
+		flood_probation(SLICE, &random);
 		assert_unchanged(known);
 		datapath_forget(&datapath);
 	}
@@ -146,7 +146,7 @@ static void a_million_spoofed_requests(void **state)
 		    self.conntrack_asked > FLOOD * 9ull / 10);
 }
 
-/* What was pushed out never becomes less. */
+/* The number of evictions never falls. */
 static void evictions_only_grow(void **state)
 {
 	struct self_counters self = {.map_inserted[MAP_CHANNELS] = 65536 + 10};

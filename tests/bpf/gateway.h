@@ -16,7 +16,7 @@
 
 #include "../unit/packet.h"
 
-enum place { HOST, PEER, GATEWAY, PLACES };
+enum gateway_place { HOST, PEER, GATEWAY, PLACES };
 
 #define HOST4 "192.168.7.2"
 #define HOST6 "fd07::2"
@@ -32,8 +32,9 @@ struct gateway {
 	int lan, wan; /* interface indexes */
 };
 
-/* Gives false with errno set when it fails; why a command did, it says itself. */
-static inline bool gateway_run(const struct gateway *g, enum place place, const char *format, ...)
+/* Returns false with errno set when it fails; a command that fails says why itself. */
+static inline bool gateway_run(const struct gateway *g, enum gateway_place place,
+			       const char *format, ...)
 {
 	char command[2048];
 	va_list args;
@@ -117,7 +118,7 @@ static inline bool gateway_make(struct gateway *g)
 	return g->lan && g->wan;
 }
 
-/* An address of the family that it has. Gives its size. */
+/* Writes an address of the endpoint's family. Returns its size. */
 static inline socklen_t socket_address(const struct endpoint *e, struct sockaddr_storage *to)
 {
 	struct sockaddr_in *v4 = (struct sockaddr_in *)to;
@@ -153,10 +154,10 @@ static inline struct endpoint socket_endpoint(const struct sockaddr_storage *fro
 }
 
 /*
- * A socket there, with this address; what does not come within a second is a failure. Below 0:
- * none.
+ * Returns a socket there, with this address, below 0 on error. What does not come within a second
+ * is a failure.
  */
-static inline int gateway_socket(const struct gateway *g, enum place place, int type,
+static inline int gateway_socket(const struct gateway *g, enum gateway_place place, int type,
 				 struct endpoint e)
 {
 	struct timeval second = {.tv_sec = 1};

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Texts of iptables-save(8) made rules of nftables, by anybody who owns the namespace, and their
- * lines found again.
+ * Texts of iptables-save(8) are made rules of nftables, by anybody who owns the namespace, and
+ * their lines are found again.
  */
 #include "../unit/suite.h"
 
@@ -29,7 +29,7 @@ static const char saved[] =
 	"  -A calls -p udp -m udp --dport 3478 -m comment --comment \"no calls\" -j DROP  \n"
 	"COMMIT\n";
 
-static int load(int family, const char *text, char *why)
+static int load_ruleset(int family, const char *text, char *why)
 {
 	if (unshare(CLONE_NEWNET))
 		return -errno;
@@ -61,7 +61,7 @@ static void lines_of_rules(void **state)
 	struct rule rule;
 
 	(void)state;
-	assert_int_equal(load(AF_INET, saved, why), 0);
+	assert_int_equal(load_ruleset(AF_INET, saved, why), 0);
 	assert_true(line_at(saved, "FORWARD", 0, &rule));
 	assert_string_equal(rule.text,
 			    "-A FORWARD -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT");
@@ -86,7 +86,7 @@ static void a_line_of_many_rules(void **state)
 	struct rule rule;
 
 	(void)state;
-	assert_int_equal(load(AF_INET, lists, why), 0);
+	assert_int_equal(load_ruleset(AF_INET, lists, why), 0);
 	assert_true(line_at(lists, "FORWARD", 1, &rule));
 	assert_string_equal(rule.text, "-A FORWARD -s 1.1.1.1,2.2.2.2 -j DROP");
 	assert_true(line_at(lists, "FORWARD", 2, &rule));
@@ -103,7 +103,7 @@ static void lines_that_are_not_certain(void **state)
 	struct rule rule;
 
 	(void)state;
-	assert_int_equal(load(AF_INET, inserted, why), 0);
+	assert_int_equal(load_ruleset(AF_INET, inserted, why), 0);
 	assert_false(line_at(inserted, "FORWARD", 1, &rule));
 	assert_string_equal(rule.text, "as nft has it");
 	assert_false(line_at(shorter, "FORWARD", 0, &rule));
@@ -115,18 +115,21 @@ static void what_is_wrong_in_which_line(void **state)
 
 	(void)state;
 	assert_int_equal(
-		load(AF_INET, "*filter\n:FORWARD ACCEPT\n-A FORWARD --foo -j DROP\nCOMMIT\n", why),
+		load_ruleset(AF_INET,
+			     "*filter\n:FORWARD ACCEPT\n-A FORWARD --foo -j DROP\nCOMMIT\n", why),
 		-EINVAL);
 	assert_string_equal(why, "line 3: unknown option \"--foo\"");
-	assert_int_equal(load(AF_INET, "*filter\n-A FORWAR -j DROP\nCOMMIT\n", why), -EINVAL);
+	assert_int_equal(load_ruleset(AF_INET, "*filter\n-A FORWAR -j DROP\nCOMMIT\n", why),
+			 -EINVAL);
 	assert_non_null(strstr(why, "line 2 failed"));
-	assert_int_equal(load(AF_INET6, "*filtre\nCOMMIT\n", why), -EINVAL);
+	assert_int_equal(load_ruleset(AF_INET6, "*filtre\nCOMMIT\n", why), -EINVAL);
 	assert_non_null(strstr(why, "line 1"));
 	assert_non_null(strstr(why, "filtre"));
-	assert_int_equal(load(AF_INET,
-			      "*filter\n-A FORWARD -m set --match-set bad src -j DROP\nCOMMIT\n",
-			      why),
-			 -EINVAL);
+	assert_int_equal(
+		load_ruleset(AF_INET,
+			     "*filter\n-A FORWARD -m set --match-set bad src -j DROP\nCOMMIT\n",
+			     why),
+		-EINVAL);
 	assert_string_equal(why, "line 2: Set bad doesn't exist.");
 }
 
@@ -135,7 +138,7 @@ static int as_helper(void)
 	char why[REASON_TEXT];
 	int err = helper_drop_capabilities();
 
-	return err ? err : load(AF_INET, saved, why);
+	return err ? err : load_ruleset(AF_INET, saved, why);
 }
 
 /* Nobody, with no capability: all rights are those in a user namespace. */

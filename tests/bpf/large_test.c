@@ -4,10 +4,10 @@
  * fragments, and aggregates of UDP datagrams (GSO). They leave by an interface of a network
  * namespace of our own, past tc_out; parity as elsewhere.
  */
-#define PIPE_PARITY
+#define PIPELINE_PARITY
 #define IFINDEX 77
-#define PIPE_WANTED(variant) ((variant)->wan) /* the host sends by the interface */
-#include "../unit/pipe.h"
+#define PIPELINE_WANTED(variant) ((variant)->wan) /* the host sends by the interface */
+#include "../unit/pipeline_fixture.h"
 
 #include <linux/if_packet.h>
 #include <linux/virtio_net.h>
@@ -33,7 +33,7 @@ static void large_put(const void *data, u32 len)
 	large_len += len;
 }
 
-/* Says that the frame that begins in `large` is as long as it is. */
+/* Sets the length fields of the frame in `large`. */
 static void large_lengths(void)
 {
 	bool six = large[12] == 0x86;
@@ -48,7 +48,7 @@ static void large_lengths(void)
 }
 
 /* Sends `large` by the interface; only the first `linear` bytes of its skb are not in fragments. */
-static void transmit(struct virtio_net_hdr *header)
+static void large_transmit(struct virtio_net_hdr *header)
 {
 	struct sockaddr_ll to = {.sll_family = AF_PACKET, .sll_ifindex = IFINDEX, .sll_halen = 6};
 	struct iovec parts[] = {{header, sizeof(*header)}, {large, large_len}};
@@ -61,20 +61,20 @@ static void transmit(struct virtio_net_hdr *header)
 	assert_int_equal(prog_run_collect(&parity_run), 0);
 }
 
-static void pass_large(struct pipe *p, u16 linear)
+static void pass_large(struct pipeline *p, u16 linear)
 {
 	struct virtio_net_hdr header = {.hdr_len = linear};
-	u32 before = p->ntold;
+	u32 before = p->nevents;
 
 	large_lengths();
 	p->now += MS;
 	p->reason = native_packet(p->n, IFINDEX, DIR_OUT, NATIVE_ETHERNET, large, large_len,
 				  large_len, p->now);
-	transmit(&header);
+	large_transmit(&header);
 	compare_events(p, before);
 }
 
-static void send_small(struct pipe *p, const struct buf *m)
+static void send_small(struct pipeline *p, const struct buf *m)
 {
 	struct buf f;
 
@@ -85,11 +85,11 @@ static void send_small(struct pipe *p, const struct buf *m)
 }
 
 /* What comes in is of the usual size, so that a test run does. */
-static void receive_small(struct pipe *p, const struct buf *m)
+static void receive_small(struct pipeline *p, const struct buf *m)
 {
 	struct xdp_md ctx = {.ingress_ifindex = IFINDEX};
 	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = &ctx, .ctx_size_in = sizeof(ctx));
-	u32 before = p->ntold;
+	u32 before = p->nevents;
 	struct buf f;
 
 	frame_udp(&f, p->peer, p->host, m->b, m->len);
@@ -104,7 +104,7 @@ static void receive_small(struct pipe *p, const struct buf *m)
 	compare_events(p, before);
 }
 
-static void make_known(struct pipe *p)
+static void establish_alone(struct pipeline *p)
 {
 	struct check_of of = {.id = ++p->ids, .username = "bobb:alic"};
 	struct buf m;
@@ -114,7 +114,7 @@ static void make_known(struct pipe *p)
 	msg_answer(&m, of.id, p->host);
 	receive_small(p, &m);
 	assert_int_equal(flow_count(p), 1);
-	forget(p);
+	clear_events(p);
 }
 
 static const u16 linears[] = {14, 20, 34, 42, 54, 60, 66, 74, 86, 100, 300, 2000};
@@ -122,7 +122,7 @@ static const u16 linears[] = {14, 20, 34, 42, 54, 60, 66, 74, 86, 100, 300, 2000
 /* A STUN message with a software name of a size that nobody needs. */
 static void a_large_check(void **state)
 {
-	struct pipe *p = *state;
+	struct pipeline *p = *state;
 	static char name[4040];
 	struct buf m;
 
@@ -142,16 +142,16 @@ static void a_large_check(void **state)
 		large_put(name, 4036);
 		pass_large(p, linears[i]);
 	}
-	assert_int_equal(counted(p, OUT, CARRIER_UDP, CLASS_STUN), COUNT(linears));
-	expect_told(p, 8);
-	assert_int_equal(p->told[0].stun.username_len, 9);
-	assert_int_equal(p->told[0].stun.software_len, STUN_SOFTWARE_KEPT);
-	assert_int_equal(skipped_in_all(p), 0);
+	assert_int_equal(packets_counted(p, OUT, CARRIER_UDP, CLASS_STUN), COUNT(linears));
+	expect_events(p, 8);
+	assert_int_equal(p->events[0].stun.username_len, 9);
+	assert_int_equal(p->events[0].stun.software_len, STUN_SOFTWARE_KEPT);
+	assert_int_equal(all_skipped(p), 0);
 }
 
 static void large_datagrams_of_strangers(void **state)
 {
-	struct pipe *p = *state;
+	struct pipeline *p = *state;
 	static u8 payload[8000];
 
 	for (size_t i = 0; i < COUNT(linears); i++) {
@@ -167,11 +167,11 @@ static void large_datagrams_of_strangers(void **state)
 		large_put(payload, sizeof(payload));
 		pass_large(p, linears[i]);
 	}
-	assert_int_equal(counted(p, OUT, CARRIER_UDP, CLASS_RTP), COUNT(linears));
-	assert_int_equal(skipped_in_all(p), 0);
+	assert_int_equal(packets_counted(p, OUT, CARRIER_UDP, CLASS_RTP), COUNT(linears));
+	assert_int_equal(all_skipped(p), 0);
 }
 
-static void put_framed(const struct buf *m)
+static void large_put_framed(const struct buf *m)
 {
 	u8 length[2] = {(u8)(m->len >> 8), (u8)m->len};
 
@@ -182,7 +182,7 @@ static void put_framed(const struct buf *m)
 /* A TCP segment as it is before the interface cuts it: dozens of messages. */
 static void a_large_segment(void **state)
 {
-	struct pipe *p = *state;
+	struct pipeline *p = *state;
 	struct buf m;
 
 	for (size_t i = 0; i < COUNT(linears); i++) {
@@ -200,27 +200,27 @@ static void a_large_segment(void **state)
 		for (int n = 0; n < 20; n++) {
 			check.id = ++p->ids;
 			msg_check(&m, &check);
-			put_framed(&m);
+			large_put_framed(&m);
 			rtp.seq++;
 			msg_rtp(&m, &rtp);
-			put_framed(&m);
+			large_put_framed(&m);
 		}
-		forget(p);
+		clear_events(p);
 		pass_large(p, linears[i]);
 		p->seq[OUT] += large_len - header;
 	}
-	assert_int_equal(counted(p, OUT, CARRIER_TCP, CLASS_STUN), 20 * COUNT(linears));
-	assert_int_equal(skipped_in_all(p), 0);
+	assert_int_equal(packets_counted(p, OUT, CARRIER_TCP, CLASS_STUN), 20 * COUNT(linears));
+	assert_int_equal(all_skipped(p), 0);
 }
 
 /* An aggregate has the consequences that its datagrams have one by one. */
-static void pass_aggregate(struct pipe *p, const struct buf *datagrams, u32 count, u16 linear)
+static void pass_aggregate(struct pipeline *p, const struct buf *datagrams, u32 count, u16 linear)
 {
 	struct virtio_net_hdr header = {
 		.hdr_len = linear, .flags = VIRTIO_NET_HDR_F_NEEDS_CSUM, .gso_type = GSO_UDP};
 	struct buf f = {.len = 0};
 
-	forget(p);
+	clear_events(p);
 	p->now += MS;
 	for (u32 i = 0; i < count; i++) {
 		frame_udp(&f, p->host, p->peer, datagrams[i].b, datagrams[i].len);
@@ -239,7 +239,7 @@ static void pass_aggregate(struct pipe *p, const struct buf *datagrams, u32 coun
 	header.gso_size = (u16)datagrams[0].len;
 	header.csum_start = (u16)(f.len - 8);
 	header.csum_offset = 6;
-	transmit(&header);
+	large_transmit(&header);
 	compare_events(p, 0);
 }
 
@@ -247,9 +247,9 @@ static void media_in_an_aggregate(void **state)
 {
 	struct rtp_of of = {.ssrc = 5, .len = 400};
 	static struct buf datagrams[40];
-	struct pipe *p = *state;
+	struct pipeline *p = *state;
 
-	make_known(p);
+	establish_alone(p);
 	for (size_t i = 0; i < COUNT(linears); i++) {
 		for (u32 n = 0; n < 40; n++, of.seq++) {
 			of.len = n == 39 ? 100 : 400; /* the last may be shorter */
@@ -257,7 +257,7 @@ static void media_in_an_aggregate(void **state)
 		}
 		pass_aggregate(p, datagrams, 40, linears[i] > 54 ? linears[i] : 62);
 	}
-	assert_int_equal(counted(p, OUT, CARRIER_UDP, CLASS_RTP), 40 * COUNT(linears));
+	assert_int_equal(packets_counted(p, OUT, CARRIER_UDP, CLASS_RTP), 40 * COUNT(linears));
 	assert_true(stream_all_packets(half_of(p, OUT)) == 40 * COUNT(linears));
 }
 
@@ -265,20 +265,20 @@ static void media_of_strangers_in_an_aggregate(void **state)
 {
 	struct rtp_of of = {.ssrc = 5, .len = 400};
 	static struct buf datagrams[10];
-	struct pipe *p = *state;
+	struct pipeline *p = *state;
 
 	for (u32 n = 0; n < COUNT(datagrams); n++, of.seq++)
 		msg_rtp(&datagrams[n], &of);
 	pass_aggregate(p, datagrams, COUNT(datagrams), 62);
-	assert_int_equal(counted(p, OUT, CARRIER_UDP, CLASS_RTP), COUNT(datagrams));
+	assert_int_equal(packets_counted(p, OUT, CARRIER_UDP, CLASS_RTP), COUNT(datagrams));
 }
 
 static void a_handshake_in_an_aggregate(void **state)
 {
 	static struct buf datagrams[8];
-	struct pipe *p = *state;
+	struct pipeline *p = *state;
 
-	make_known(p);
+	establish_alone(p);
 	for (u32 n = 0; n < COUNT(datagrams); n++) {
 		datagrams[n].len = 0;
 		msg_handshake(&datagrams[n], n ? 11 : 1, n == COUNT(datagrams) - 1 ? 200 : 1000);
@@ -292,21 +292,22 @@ static void checks_in_an_aggregate(void **state)
 {
 	struct check_of of = {.username = "bobb:alic"};
 	static struct buf datagrams[60];
-	struct pipe *p = *state;
+	struct pipeline *p = *state;
 
 	for (u32 n = 0; n < 60; n++) {
 		of.id = ++p->ids;
 		msg_check(&datagrams[n], &of);
 	}
 	pass_aggregate(p, datagrams, 60, 62);
-	expect_told(p, 10); /* 1..8, 16, 32 */
-	assert_int_equal(counted(p, OUT, CARRIER_UDP, CLASS_STUN), 60);
+	expect_events(p, 10); /* 1..8, 16, 32 */
+	assert_int_equal(packets_counted(p, OUT, CARRIER_UDP, CLASS_STUN), 60);
 	send_small(p, &datagrams[0]);
-	assert_int_equal(counted(p, OUT, CARRIER_UDP, CLASS_STUN), 61);
+	assert_int_equal(packets_counted(p, OUT, CARRIER_UDP, CLASS_STUN), 61);
 }
 
 /*
- * A network namespace with one interface, which tc_out watches. Gives false when there can be none.
+ * Makes a network namespace with one interface, which tc_out watches. Returns false when that
+ * fails.
  */
 static bool make_interface(void)
 {
@@ -328,14 +329,14 @@ static bool make_interface(void)
 
 int main(void)
 {
-	static const struct pipe_case cases[] = {
-		PIPE_CASE(a_large_check),
-		PIPE_CASE(large_datagrams_of_strangers),
-		PIPE_CASE(a_large_segment),
-		PIPE_CASE(media_in_an_aggregate),
-		PIPE_CASE(media_of_strangers_in_an_aggregate),
-		PIPE_CASE(a_handshake_in_an_aggregate),
-		PIPE_CASE(checks_in_an_aggregate),
+	static const struct pipeline_case cases[] = {
+		PIPELINE_CASE(a_large_check),
+		PIPELINE_CASE(large_datagrams_of_strangers),
+		PIPELINE_CASE(a_large_segment),
+		PIPELINE_CASE(media_in_an_aggregate),
+		PIPELINE_CASE(media_of_strangers_in_an_aggregate),
+		PIPELINE_CASE(a_handshake_in_an_aggregate),
+		PIPELINE_CASE(checks_in_an_aggregate),
 	};
 	int failed;
 
@@ -346,7 +347,7 @@ int main(void)
 		return 1;
 	}
 	parity_in = PARITY_TC;
-	failed = pipe_run("large", cases, COUNT(cases));
+	failed = pipeline_run("large", cases, COUNT(cases));
 	prog_run_close(&parity_run);
 	return failed != 0;
 }

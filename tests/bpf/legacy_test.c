@@ -11,7 +11,7 @@ static void both_rules(const char *restore, const char *legacy, const char *nfta
 {
 	FILE *program;
 
-	rules("table inet other { }");
+	shadow_rules("table inet other { }");
 	assert_true(!system(
 		"iptables-legacy -t nat -F && iptables-legacy -t raw -F && iptables-legacy -F && "
 		"iptables-legacy -X && iptables-legacy -P FORWARD ACCEPT && ip6tables-legacy -F"));
@@ -19,7 +19,7 @@ static void both_rules(const char *restore, const char *legacy, const char *nfta
 	assert_non_null(program);
 	fputs(legacy, program);
 	assert_int_equal(pclose(program), 0);
-	rules(nftables);
+	shadow_rules(nftables);
 }
 
 static void legacy_rules(const char *legacy)
@@ -125,7 +125,7 @@ static void the_same_table_twice(void **state)
 	assert_unknown("both nftables and iptables-legacy have a table ip filter");
 }
 
-/* The kernel tells no change: it is seen when no rule was found for a while. */
+/* The kernel announces no change: it is seen when no rule was found for a while. */
 static void changes_are_followed(void **state)
 {
 	(void)state;
@@ -139,12 +139,12 @@ static void changes_are_followed(void **state)
 		      "-A FORWARD -p udp -m udp --dport 3478 -j DROP");
 }
 
-/* As if it were not installed. What is of nftables is found all the same. */
-static void without(const char *program, const char *why_not)
+/* As if it were not installed. Rules of nftables are found all the same. */
+static void without_legacy(const char *program, const char *why_not)
 {
 	legacy_rules("*filter\n-A FORWARD -p udp --dport 9 -j DROP\nCOMMIT\n");
 	assert_int_equal(mount("/dev/null", program, NULL, MS_BIND, NULL), 0);
-	rules(one_rule);
+	shadow_rules(one_rule);
 	ask_udp(OURS, ep(PEER4, 9), gateway.lan, stun, sizeof(stun));
 	assert_unknown(why_not);
 	ask_udp(OURS, SERVER, gateway.lan, stun, sizeof(stun));
@@ -155,11 +155,11 @@ static void without(const char *program, const char *why_not)
 static void programs_that_are_missing(void **state)
 {
 	(void)state;
-	without("/usr/sbin/iptables-legacy-save", "iptables-legacy-save is not installed");
-	without("/usr/sbin/iptables-nft-restore", "iptables-nft-restore is not installed");
+	without_legacy("/usr/sbin/iptables-legacy-save", "iptables-legacy-save is not installed");
+	without_legacy("/usr/sbin/iptables-nft-restore", "iptables-nft-restore is not installed");
 }
 
-/* Where programs can be covered, which nobody else sees. */
+/* Where programs can be hidden, which nobody else sees. */
 static bool own_mounts(void)
 {
 	return !unshare(CLONE_NEWNS) && !mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL);

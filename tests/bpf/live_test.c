@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What a shadow cannot do again, traced in the running ruleset: the rule, and that nothing is left
+ * What a shadow cannot repeat, traced in the running ruleset: the rule, and that nothing is left
  * there.
  */
 #include "shadow.h"
@@ -28,19 +28,7 @@ static bool await_traced(bool traced)
 	return is_traced() == traced;
 }
 
-static char *whole_ruleset(void)
-{
-	FILE *nft = popen("nft -s -a list ruleset", "r");
-	char *text = calloc(1, 1 << 16);
-
-	assert_non_null(nft);
-	assert_non_null(text);
-	assert_true(fread(text, 1, (1 << 16) - 1, nft) > 100);
-	assert_int_equal(pclose(nft), 0);
-	return text;
-}
-
-static void send_to(int from, struct endpoint to)
+static void send_from(int from, struct endpoint to)
 {
 	struct sockaddr_storage peer;
 	socklen_t size = socket_address(&to, &peer);
@@ -69,19 +57,19 @@ static void a_limit(void **state)
 	char *before, *after;
 
 	(void)state;
-	rules(limited);
-	before = whole_ruleset();
-	send_to(host, THEIRS);
+	shadow_rules(limited);
+	before = shadow_whole_ruleset();
+	send_from(host, THEIRS);
 	engine.answers = 0;
 	drop_asked(THEIRS);
 	assert_true(await_traced(true));
 	assert_int_equal(engine.answers, 0);
-	send_to(host, ep(PEER4, 9001));
-	send_to(host, THEIRS);
-	assert_true(answered(1));
+	send_from(host, ep(PEER4, 9001));
+	send_from(host, THEIRS);
+	assert_true(shadow_answered(1));
 	assert_rule("inet", "filter", "forward", "at this rate");
 	assert_true(await_traced(false));
-	after = whole_ruleset();
+	after = shadow_whole_ruleset();
 	assert_string_equal(before, after);
 	free(before);
 	free(after);
@@ -93,12 +81,12 @@ static void nothing_dropped(void **state)
 	int host = gateway_socket(&gateway, HOST, SOCK_DGRAM, OURS);
 
 	(void)state;
-	rules(limited);
+	shadow_rules(limited);
 	engine.answers = 0;
 	drop_asked(ep(PEER4, 9001));
 	assert_true(await_traced(true));
-	send_to(host, ep(PEER4, 9001));
-	assert_true(answered(1));
+	send_from(host, ep(PEER4, 9001));
+	assert_true(shadow_answered(1));
 	assert_unknown("the shadow lets it pass: a limit, quota, time, or a state that it does not "
 		       "have; traced in vain");
 	assert_true(await_traced(false));
@@ -109,16 +97,16 @@ static void nothing_dropped(void **state)
 static void many_flows(void **state)
 {
 	(void)state;
-	rules(limited);
+	shadow_rules(limited);
 	engine.answers = 0;
 	for (u16 i = 0; i < 12; i++)
 		drop_asked(ep(PEER4, (u16)(9001 + i)));
-	assert_true(answered(4));
+	assert_true(shadow_answered(4));
 	assert_unknown("the shadow lets it pass: ");
 	assert_true(!system("nft add rule inet filter forward udp dport 3478 drop comment later"));
 	ask_udp(OURS, SERVER, gateway.lan, stun, sizeof(stun));
 	assert_rule("inet", "filter", "forward", "later");
-	assert_true(answered(13));
+	assert_true(shadow_answered(13));
 	assert_true(await_traced(false));
 }
 
@@ -130,8 +118,8 @@ static void a_sudden_end(void **state)
 	pid_t helper;
 
 	(void)state;
-	rules(limited);
-	before = whole_ruleset();
+	shadow_rules(limited);
+	before = shadow_whole_ruleset();
 	assert_non_null(children);
 	assert_int_equal(fscanf(children, "%d", &helper), 1);
 	fclose(children);
@@ -139,7 +127,7 @@ static void a_sudden_end(void **state)
 	assert_true(await_traced(true));
 	assert_int_equal(kill(helper, SIGKILL), 0);
 	assert_true(await_traced(false));
-	after = whole_ruleset();
+	after = shadow_whole_ruleset();
 	assert_string_equal(before, after);
 	free(before);
 	free(after);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The running kernel's verifier takes each program of the real objects, one by one, so that it is
- * told which it does not; and it has to look at no more instructions than `verifier_budget` allows.
- * Verifiers differ from kernel to kernel: what a budget was measured on is told beside the kernel
- * that runs. The limit of a million is each kernel's own.
+ * The running kernel's verifier accepts each program of the real objects, one by one, so that the
+ * one that it does not accept is named; and it checks no more instructions than `verifier_budget`
+ * allows. Verifiers differ from kernel to kernel: the kernel that a budget was measured on is
+ * printed beside the one that runs. Every kernel has the limit of a million.
  */
 #include <stdio.h>
 #include <sys/utsname.h>
@@ -37,8 +37,8 @@ static struct bpf_object *open_image(const struct image *image)
 }
 
 /*
- * Loads the object with this program only. Gives the instructions the verifier looked at, or
- * -errno.
+ * Loads the object with this program only. Returns 0 and the instructions that the verifier
+ * checked, or -errno.
  */
 static int load_alone(const struct image *image, const char *name, u32 *instructions)
 {
@@ -94,7 +94,7 @@ static bool budget_line(const char *text)
 	return true;
 }
 
-/* Gives false, and says why, when the file cannot be used. */
+/* Returns false, and says why, when the file cannot be used. */
 static bool budget_read(void)
 {
 	FILE *file = fopen(BUDGET_FILE, "r");
@@ -120,7 +120,7 @@ static struct budget *budget_of(const char *object, const char *program)
 	return NULL;
 }
 
-static bool tell(int *n, bool ok, const char *what)
+static bool report(int *n, bool ok, const char *what)
 {
 	printf("%sok %d - %s\n", ok ? "" : "not ", ++*n, what);
 	return ok;
@@ -152,7 +152,7 @@ static bool check_program(const struct image *image, const char *name, int *n)
 			 budget.kernel, budget.headroom);
 	if (b)
 		b->found = true;
-	return tell(n, !err && b && instructions <= most, what);
+	return report(n, !err && b && instructions <= most, what);
 }
 
 static int check_image(const struct image *image, int *n)
@@ -167,7 +167,7 @@ static int check_image(const struct image *image, int *n)
 	return failed;
 }
 
-/* A line whose program is gone is a mistake of who took it out. */
+/* A line whose program is gone is the mistake of whoever removed it. */
 static int check_lines(int *n)
 {
 	char what[200];
@@ -180,7 +180,7 @@ static int check_lines(int *n)
 			continue;
 		snprintf(what, sizeof(what), "%s names programs that exist: %s of %s", BUDGET_FILE,
 			 b->program, b->object);
-		failed += !tell(n, false, what);
+		failed += !report(n, false, what);
 	}
 	return failed;
 }

@@ -14,10 +14,10 @@
 enum parity_hook { PARITY_XDP, PARITY_TC, PARITY_TC_L3, PARITY_HOOKS };
 
 static struct prog_run parity_run;
-/* the program for what comes in; what goes out is tc's in any case */
+/* the program for incoming packets; outgoing ones go to tc's in any case */
 static enum parity_hook parity_in;
-static struct pipe *parity_of; /* whose packets are in the maps */
-/* packets that are no packets to a test run, by the native answer */
+static struct pipeline *parity_of; /* whose packets are in the maps */
+/* packets that the test run refused, by the native reason */
 static u64 parity_unsent[REASON_COUNT];
 
 static const char *parity_name(void)
@@ -27,14 +27,14 @@ static const char *parity_name(void)
 	return names[parity_in];
 }
 
-static void parity_begin(struct pipe *p)
+static void parity_begin(struct pipeline *p)
 {
 	prog_run_reset(&parity_run);
 	memset(parity_unsent, 0, sizeof(parity_unsent));
 	parity_of = p;
 }
 
-/* What only says when. */
+/* --- what only says when --- */
 
 static void hide_event_time(struct event *e)
 {
@@ -49,7 +49,7 @@ static void hide_pending_time(struct pending *ring)
 		ring[i].sent_ns = !!ring[i].sent_ns;
 }
 
-/* Of what the times of a stream led to: whether its clock is known depends on them, too. */
+/* What the times of a stream led to: whether its clock is known depends on them, too. */
 static void hide_stream_time(struct stream *s, struct stream_rare *rare)
 {
 	s->last_ns = !!s->last_ns;
@@ -91,7 +91,7 @@ static void hide_nothing(void *value)
 	(void)value;
 }
 
-/* Names the first byte in which two values differ. */
+/* Fails with the first byte in which two values differ. */
 static void assert_same(const char *what, const void *native, const void *kernel, u32 size)
 {
 	const u8 *a = native, *b = kernel;
@@ -104,14 +104,14 @@ static void assert_same(const char *what, const void *native, const void *kernel
 				 size, a[i], b[i]);
 }
 
-static void compare_events(struct pipe *p, u32 before)
+static void compare_events(struct pipeline *p, u32 before)
 {
-	u32 n = p->ntold - before;
+	u32 n = p->nevents - before;
 
 	if (n != parity_run.nevents)
 		fail_msg("%u events natively, %u in the kernel", n, parity_run.nevents);
 	for (u32 i = 0; i < n; i++) {
-		struct event native = p->told[before + i], *kernel = &parity_run.events[i];
+		struct event native = p->events[before + i], *kernel = &parity_run.events[i];
 
 		assert_int_equal(p->sizes[before + i], parity_run.sizes[i]);
 		hide_event_time(&native);
@@ -131,8 +131,11 @@ static const struct bpf_program *parity_program(enum direction dir)
 	return parity_in == PARITY_XDP ? s->progs.xdp_in : s->progs.tc_in;
 }
 
-/* Gives false when the kernel makes no packet of so few bytes. */
-static bool parity_test_run(struct pipe *p, enum direction dir, const u8 *data, u32 len)
+/*
+ * Runs the packet through the program. Returns false when the kernel makes no packet of so few
+ * bytes.
+ */
+static bool parity_test_run(struct pipeline *p, enum direction dir, const u8 *data, u32 len)
 {
 	u32 pass = dir == DIR_IN && parity_in == PARITY_XDP ? PASS_XDP : (u32)PASS_TC;
 	u8 out[PROG_RUN_FRAME_MAX + 64];
@@ -140,7 +143,7 @@ static bool parity_test_run(struct pipe *p, enum direction dir, const u8 *data, 
 	int err = prog_run_packet(&parity_run, parity_program(dir), data, len, &retval, out,
 				  &out_len);
 
-	/* shorter than its link header or its ethertype say */
+	/* shorter than its link header, or than its ethertype needs */
 	if (err == -EINVAL && len < 54 && p->reason) {
 		parity_unsent[p->reason]++;
 		return false;
@@ -153,16 +156,16 @@ static bool parity_test_run(struct pipe *p, enum direction dir, const u8 *data, 
 	return true;
 }
 
-static void parity_packet(struct pipe *p, enum direction dir, const u8 *data, u32 len,
-			  u32 told_before)
+static void parity_packet(struct pipeline *p, enum direction dir, const u8 *data, u32 len,
+			  u32 events_before)
 {
-	if (p->alone || parity_of != p)
+	if (p->native_only || parity_of != p)
 		return;
 	if (parity_test_run(p, dir, data, len))
-		compare_events(p, told_before);
+		compare_events(p, events_before);
 }
 
-/* A native table and the map that is its like. */
+/* A native table and its counterpart in the kernel. */
 struct like {
 	const char *what;
 	struct table *table;
@@ -207,7 +210,7 @@ static void compare_table(struct like like)
 {
 	u32 kernel = map_count(like.map);
 
-	/* the kernel's least recently used is not exact: what it has pushed out may differ */
+	/* the kernel's LRU is not exact: what it has evicted may differ */
 	if (kernel > 5000)
 		return;
 	table_each(like.table, compare_entry, &like);
@@ -215,7 +218,7 @@ static void compare_table(struct like like)
 		fail_msg("%s: %u natively, %u in the kernel", like.what, like.count, kernel);
 }
 
-static void compare_counters(struct pipe *p)
+static void compare_counters(struct pipeline *p)
 {
 	struct point_counters point;
 	struct self_counters self, native = *native_self(p->n);
@@ -230,10 +233,9 @@ static void compare_counters(struct pipe *p)
 }
 
 /*
- * What is remembered of strangers, which hosts were answered, and whether a place for TCP
- * connections is in use.
+ * Compares the hints of unknown flows, which hosts were answered, and which TCP slots are in use.
  */
-static void compare_arrays(struct pipe *p)
+static void compare_arrays(struct pipeline *p)
 {
 	const struct tcp_filter *filter = parity_run.tcp_filter.values;
 	const struct liveness *liveness = parity_run.liveness.values;
@@ -247,11 +249,11 @@ static void compare_arrays(struct pipe *p)
 		assert_int_equal(p->n->liveness[i].check, liveness[i].check);
 }
 
-static void parity_end(struct pipe *p)
+static void parity_end(struct pipeline *p)
 {
 	const struct p2pscope_bpf *s = parity_run.skeleton;
 
-	if (p->alone || parity_of != p)
+	if (p->native_only || parity_of != p)
 		return;
 	compare_table((struct like){"flow", p->n->flows, s->maps.flows, hide_record_time,
 				    offsetof(struct native_flow, record), 0});
@@ -266,8 +268,8 @@ static void parity_end(struct pipe *p)
 }
 
 /*
- * Loads the object for the tests that follow; tells and gives false when the kernel does not take
- * it.
+ * Loads the object for the tests that follow. Returns false, and says so, when the kernel does not
+ * accept it.
  */
 static bool parity_open(void)
 {

@@ -7,7 +7,7 @@
  * The build finds the suites (parity_suites): all those of tests/unit that send packets through the
  * pipeline, but for the ones whose comment says "Native only".
  */
-#define PIPE_PARITY
+#define PIPELINE_PARITY
 #include "tests/bpf/parity_suites.h"
 
 #include "parity.h"

@@ -21,7 +21,7 @@
 #define PROG_RUN_FRAME_MAX 3500 /* what a test run takes: a page without headroom and tailroom */
 #define PROG_RUN_EVENTS 128 /* of one packet */
 
-/* A large array, which is mapped, as it is cleared and compared for each test. */
+/* A large array, which is mapped into memory, as each test clears and compares it. */
 struct prog_run_array {
 	void *values;
 	size_t size;
@@ -64,7 +64,7 @@ static inline int prog_run_mapped(const struct bpf_map *map, struct prog_run_arr
 	return array->values == MAP_FAILED ? -errno : 0;
 }
 
-/* Gives 0, or -errno of the kernel. */
+/* Loads the object. Returns 0, or -errno of the kernel. */
 static inline int prog_run_open(struct prog_run *run)
 {
 	int err;
@@ -103,8 +103,8 @@ static inline void prog_run_clear_hash(const struct bpf_map *map)
 	char key[256], next[256];
 
 	/*
-	 * the next one is looked up before its predecessor goes: a search from the beginning is
-	 * long in an empty map
+	 * the next key is looked up before its predecessor is deleted: a search from the beginning
+	 * takes long in an empty map
 	 */
 	end = bpf_map_get_next_key(fd, NULL, key);
 	while (!end) {
@@ -125,7 +125,7 @@ static inline void prog_run_clear_array(const struct prog_run *run, const struct
 	free(zeros);
 }
 
-/* Everything is as after the load: all maps but the programs' constants. */
+/* Restores the state after loading: all maps but the programs' constants are empty. */
 static inline void prog_run_reset(struct prog_run *run)
 {
 	const struct bpf_map *map;
@@ -155,7 +155,7 @@ static inline void prog_run_reset(struct prog_run *run)
 	run->nevents = 0;
 }
 
-/* Takes what the last packet has left in the ring. */
+/* Takes what the last packet has left in the ring. Returns 0 or -errno. */
 static inline int prog_run_collect(struct prog_run *run)
 {
 	int err;
@@ -166,8 +166,8 @@ static inline int prog_run_collect(struct prog_run *run)
 }
 
 /*
- * Runs a program on a packet. Gives 0, or -errno; `retval` and `out` (of `len` bytes) are what the
- * program left.
+ * Runs a program on a packet. Returns 0 or -errno; `retval` and `out`, of `out_len` bytes, are what
+ * the program returned and left.
  */
 static inline int prog_run_packet(struct prog_run *run, const struct bpf_program *program,
 				  const void *data, u32 len, u32 *retval, void *out, u32 *out_len)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Packets behind NFQUEUE: the kernel gives no reason for their drop, but where it happened names
- * the program's verdict, or that there is no program.
+ * Packets behind NFQUEUE: the kernel has no reason for their drop, but where it happened shows the
+ * program's verdict, or that there is no program.
  */
 #include "../unit/suite.h"
 
@@ -20,7 +20,7 @@ static const struct {
 	const char *host, *peer, *iptables;
 } families[] = {{HOST4, PEER4, "iptables-nft"}, {HOST6, PEER6, "ip6tables-nft"}};
 
-static struct nlmsghdr *message(char *buffer, u16 type)
+static struct nlmsghdr *queue_message(char *buffer, u16 type)
 {
 	struct nlmsghdr *head = mnl_nlmsg_put_header(buffer);
 	struct nfgenmsg *general;
@@ -49,10 +49,10 @@ static struct mnl_socket *listen_to_queue(void)
 
 	assert_non_null(socket);
 	assert_int_equal(mnl_socket_bind(socket, 0, MNL_SOCKET_AUTOPID), 0);
-	head = message(buffer, NFQNL_MSG_CONFIG);
+	head = queue_message(buffer, NFQNL_MSG_CONFIG);
 	mnl_attr_put(head, NFQA_CFG_CMD, sizeof(bind), &bind);
 	send_message(socket, head);
-	head = message(buffer, NFQNL_MSG_CONFIG);
+	head = queue_message(buffer, NFQNL_MSG_CONFIG);
 	mnl_attr_put(head, NFQA_CFG_PARAMS, sizeof(params), &params);
 	send_message(socket, head);
 	return socket;
@@ -66,8 +66,8 @@ static int take_id(const struct nlattr *attr, void *id)
 	return MNL_CB_OK;
 }
 
-/* Its verdict on the next packet: away with it. */
-static void refuse(struct mnl_socket *socket)
+/* Its verdict on the next packet: drop. */
+static void queue_refuse(struct mnl_socket *socket)
 {
 	struct nfqnl_msg_verdict_hdr verdict = {.verdict = htonl(NF_DROP)};
 	char buffer[8192];
@@ -77,7 +77,7 @@ static void refuse(struct mnl_socket *socket)
 	assert_int_equal(mnl_attr_parse((struct nlmsghdr *)buffer, sizeof(struct nfgenmsg), take_id,
 					&verdict.id),
 			 MNL_CB_OK);
-	head = message(buffer, NFQNL_MSG_VERDICT);
+	head = queue_message(buffer, NFQNL_MSG_VERDICT);
 	mnl_attr_put(head, NFQA_VERDICT_HDR, sizeof(verdict), &verdict);
 	send_message(socket, head);
 }
@@ -85,7 +85,7 @@ static void refuse(struct mnl_socket *socket)
 static void behind_a_queue(bool listening, const char *where)
 {
 	for (size_t i = 0; i < COUNT(families); i++) {
-		struct talk t = talk_open(&d, families[i].host, families[i].peer, 4000, 0);
+		struct drops_talk t = talk_open(&d, families[i].host, families[i].peer, 4000, 0);
 		struct mnl_socket *socket = listening ? listen_to_queue() : NULL;
 		const struct event *e = d.datapath.drops.list;
 		u32 checksum = (i ? 40 : 20) + 6;
@@ -98,7 +98,7 @@ static void behind_a_queue(bool listening, const char *where)
 		drops_sent(d.tap, &t.sent);
 		drops_forwarded(&t.sent);
 		if (socket)
-			refuse(socket);
+			queue_refuse(socket);
 		assert_int_equal(datapath_wait(&d.datapath, &d.datapath.drops, 1), 1);
 		assert_true(
 			gateway_run(&d.gateway, GATEWAY, "%s -F FORWARD", families[i].iptables));

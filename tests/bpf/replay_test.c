@@ -4,9 +4,9 @@
  * random, and every capture that lies beside the repository (../shared/captures,
  * ../shared/lab-captures).
  */
-#define PIPE_PARITY
-#include "../unit/pipe.h"
-#include "../unit/scene.h"
+#define PIPELINE_PARITY
+#include "../unit/pipeline_fixture.h"
+#include "../unit/traffic_fixture.h"
 
 #include <glob.h>
 #include <stdint.h>
@@ -17,7 +17,7 @@
 
 static u64 random_state;
 
-static u32 random_below(u32 n)
+static u32 random_of(u32 n)
 {
 	random_state ^= random_state << 13;
 	random_state ^= random_state >> 7;
@@ -30,8 +30,8 @@ static bool begins_with_ip(const u8 *data)
 	return (data[12] == 0x08 && data[13] == 0x00) || (data[12] == 0x86 && data[13] == 0xdd);
 }
 
-/* On a device without link headers only what has no tags, and only IP, can come. */
-static void pass(struct pipe *p, u8 in, const u8 *data, u32 len)
+/* On a device without link headers only IP without tags can come. */
+static void replay_packet(struct pipeline *p, u8 in, const u8 *data, u32 len)
 {
 	struct buf f = {.len = 0};
 	bool bare = parity_in == PARITY_TC_L3;
@@ -39,80 +39,80 @@ static void pass(struct pipe *p, u8 in, const u8 *data, u32 len)
 	if (bare && (len < 14 + 20 || !begins_with_ip(data)))
 		return;
 	put(&f, data + (bare ? 14 : 0), len - (bare ? 14 : 0));
-	forget(p);
+	clear_events(p);
 	p->now += MS;
 	pass_link(p, dir_of(p, in ? IN : OUT), bare ? NATIVE_RAW_IP : NATIVE_ETHERNET, &f);
 }
 
-static bool is_six(const struct pipe *p)
+static bool is_six(const struct pipeline *p)
 {
 	return !is_v4(&p->host);
 }
 
 static void a_scene_of_everything(void **state)
 {
-	struct pipe *p = *state;
-	struct scene s;
+	struct pipeline *p = *state;
+	struct traffic s;
 
-	scene_all(&s, is_six(p));
+	traffic_all(&s, is_six(p));
 	for (u32 i = 0; i < s.count; i++)
-		pass(p, s.packet[i].in, s.packet[i].data, s.packet[i].len);
+		replay_packet(p, s.packet[i].in, s.packet[i].data, s.packet[i].len);
 	/* the session, three connections of TURN and ICE-TCP, two inside TURN */
 	assert_int_equal(flow_count(p), 6);
 	assert_true(native_self(p->n)->events > 40);
-	scene_end(&s);
+	traffic_free(&s);
 }
 
 /*
- * Each fourth packet has some bytes changed, some behind the headers only, or is cut, or goes the
- * other way.
+ * Every fourth packet has some bytes changed, some of them behind the headers only, or is cut, or
+ * goes in the other direction.
  */
-static void change(u8 *data, u32 *len, u8 *in)
+static void change_bytes(u8 *data, u32 *len, u8 *in)
 {
-	u32 from = random_below(2) && *len > 54 ? 42 : 0;
+	u32 from = random_of(2) && *len > 54 ? 42 : 0;
 
-	switch (random_below(16)) {
+	switch (random_of(16)) {
 	case 0:
-		*len = 14 + random_below(*len - 13);
+		*len = 14 + random_of(*len - 13);
 		break;
 	case 1:
 		*in = !*in;
 		break;
 	case 2:
 	case 3:
-		for (u32 times = 1 + random_below(4); times; times--)
-			data[from + random_below(*len - from)] = (u8)random_below(256);
+		for (u32 times = 1 + random_of(4); times; times--)
+			data[from + random_of(*len - from)] = (u8)random_of(256);
 		break;
 	case 4:
-		data[from + random_below(*len - from)] ^= (u8)(1 << random_below(8));
+		data[from + random_of(*len - from)] ^= (u8)(1 << random_of(8));
 		break;
 	}
 }
 
 static void the_same_changed_at_random(void **state)
 {
-	struct pipe *p = *state;
-	struct scene s;
+	struct pipeline *p = *state;
+	struct traffic s;
 	u8 data[BUF_MAX];
 
 	random_state = 0x9e3779b97f4a7c15ull + (u64)is_six(p);
-	scene_all(&s, is_six(p));
+	traffic_all(&s, is_six(p));
 	for (u32 round = 0; round < CHANGED_ROUNDS; round++)
 		for (u32 i = 0; i < s.count; i++) {
 			u32 len = s.packet[i].len;
 			u8 in = s.packet[i].in;
 
 			memcpy(data, s.packet[i].data, len);
-			change(data, &len, &in);
-			pass(p, in, data, len);
+			change_bytes(data, &len, &in);
+			replay_packet(p, in, data, len);
 		}
-	assert_true(skipped_in_all(p) > 100);
-	scene_end(&s);
+	assert_true(all_skipped(p) > 100);
+	traffic_free(&s);
 }
 
-/* Captures. */
+/* --- captures --- */
 
-/* Where IP begins in a frame; 0 when it is not there. `six` says which. */
+/* Returns the offset of IP in a frame, 0 when it is not there. `six` says which version. */
 static u32 find_ip(const u8 *data, u32 len, bool *six)
 {
 	u32 at = 12, type;
@@ -129,7 +129,7 @@ static u32 find_ip(const u8 *data, u32 len, bool *six)
 }
 
 /*
- * Which way a packet of a capture went does not matter, as long as answers go against their
+ * Which direction a packet of a capture went does not matter, as long as answers go against their
  * requests.
  */
 static u8 comes_in(const u8 *data, u32 len)
@@ -157,7 +157,7 @@ struct pcap_record {
 
 enum { LINK_ETHERNET = 1, LINK_RAW = 101, LINK_COOKED = 113 };
 
-/* Bytes of a link header that is not Ethernet's, -1 when its kind is not known here. */
+/* Returns the size of a link header that is not Ethernet's, -1 when its kind is not known here. */
 static int other_link(u32 kind)
 {
 	if (kind == LINK_COOKED)
@@ -178,8 +178,8 @@ static FILE *open_capture(const char *path, u32 *link)
 	return file;
 }
 
-/* Reads the next packet; of a long one more than `room` bytes are not there. */
-static bool next_packet(FILE *file, u8 *data, u32 room, u32 *len)
+/* Reads the next packet, at most `room` bytes of it. Returns false at the end. */
+static bool read_packet(FILE *file, u8 *data, u32 room, u32 *len)
 {
 	struct pcap_record record;
 
@@ -202,38 +202,38 @@ static bool put_packet(struct buf *f, u32 kind, const u8 *data, u32 len)
 	return f->len >= 14;
 }
 
-struct capture {
+struct replayed_file {
 	char path[256];
 	enum parity_hook hook;
 	u32 packets, left_out;
 };
 
-static void replay(void **state)
+static void replay_capture(void **state)
 {
-	struct capture *capture = *state;
+	struct replayed_file *capture = *state;
 	static u8 data[1 << 18];
-	struct pipe *p;
+	struct pipeline *p;
 	struct buf f;
 	u32 link, len;
 	FILE *file;
 
 	file = open_capture(capture->path, &link);
 	parity_in = capture->hook;
-	p = pipe_new(&pipe_variants[1], PIPE_FLOWS);
-	while (next_packet(file, data, sizeof(data), &len)) {
+	p = pipeline_new(&pipeline_variants[1], PIPELINE_FLOWS);
+	while (read_packet(file, data, sizeof(data), &len)) {
 		capture->packets++;
 		if (put_packet(&f, link, data, len))
-			pass(p, comes_in(f.b, f.len), f.b, f.len);
+			replay_packet(p, comes_in(f.b, f.len), f.b, f.len);
 		else
 			capture->left_out++;
 	}
 	assert_true(feof(file));
 	fclose(file);
 	assert_true(native_self(p->n)->map_full[MAP_FLOWS] == 0);
-	pipe_free(p);
+	pipeline_free(p);
 }
 
-static size_t find_captures(struct capture *captures, size_t room)
+static size_t find_captures(struct replayed_file *captures, size_t room)
 {
 	static const char *const patterns[] = {"../shared/captures/*.pcap",
 					       "../shared/lab-captures/*.pcap"};
@@ -254,7 +254,7 @@ static size_t find_captures(struct capture *captures, size_t room)
 
 static int replay_captures(void)
 {
-	static struct capture captures[400];
+	static struct replayed_file captures[400];
 	static struct CMUnitTest tests[400];
 	static char names[400][300];
 	size_t n = find_captures(captures, COUNT(captures));
@@ -268,7 +268,7 @@ static int replay_captures(void)
 	for (size_t i = 0; i < n; i++) {
 		snprintf(names[i], sizeof(names[i]), "%.256s (%s)", captures[i].path,
 			 captures[i].hook == PARITY_XDP ? "xdp" : "tc");
-		tests[i] = (struct CMUnitTest){names[i], replay, NULL, NULL, &captures[i]};
+		tests[i] = (struct CMUnitTest){names[i], replay_capture, NULL, NULL, &captures[i]};
 	}
 	failed = _cmocka_run_group_tests("captures", tests, n, NULL, NULL);
 	for (size_t i = 0; i < n; i++) {
@@ -283,16 +283,16 @@ static int replay_captures(void)
 
 int main(void)
 {
-	static const struct pipe_case cases[] = {
-		PIPE_CASE(a_scene_of_everything),
-		PIPE_CASE(the_same_changed_at_random),
+	static const struct pipeline_case cases[] = {
+		PIPELINE_CASE(a_scene_of_everything),
+		PIPELINE_CASE(the_same_changed_at_random),
 	};
 	int failed = 0;
 
 	if (!parity_open())
 		return 1;
 	for (parity_in = 0; parity_in < PARITY_HOOKS; parity_in++)
-		failed += pipe_run("scenes", cases, COUNT(cases));
+		failed += pipeline_run("scenes", cases, COUNT(cases));
 	failed += replay_captures();
 	prog_run_close(&parity_run);
 	return failed != 0;

@@ -22,7 +22,7 @@ static int host_socket(const char *host, u16 port)
 	return fd;
 }
 
-static int connect_to(int fd, struct endpoint to)
+static int connect_from(int fd, struct endpoint to)
 {
 	struct sockaddr_storage at;
 	socklen_t size = socket_address(&to, &at);
@@ -36,7 +36,7 @@ static int accepted_from(int client, struct endpoint server)
 	int listener = gateway_socket(&d.gateway, PEER, SOCK_STREAM, server), fd;
 
 	assert_true(listener >= 0 && !listen(listener, 1));
-	assert_int_equal(connect_to(client, server), 0);
+	assert_int_equal(connect_from(client, server), 0);
 	fd = accept(listener, NULL, NULL);
 	assert_true(fd >= 0);
 	close(listener);
@@ -84,7 +84,7 @@ static void nobody_listens(void **state)
 		struct endpoint server = ep(families[i].peer, 3478);
 		int fd = host_socket(families[i].host, 5100);
 
-		assert_int_equal(connect_to(fd, server), -1);
+		assert_int_equal(connect_from(fd, server), -1);
 		assert_int_equal(errno, ECONNREFUSED);
 		expect_resets(ep(families[i].host, 5100), server, false, true);
 		close(fd);
@@ -126,8 +126,8 @@ static void a_reset_behind_an_answer(void **state)
 }
 
 /*
- * By a rule of this gateway: the host gets a reset that never was at the WAN, and the SYN is a
- * drop.
+ * By a rule of this gateway: the host gets a reset that never was at the WAN, and the SYN counts as
+ * a drop.
  */
 static void a_rule_with_a_reset(void **state)
 {
@@ -142,7 +142,7 @@ static void a_rule_with_a_reset(void **state)
 		struct buf sent;
 
 		drops_skip(d.tap);
-		assert_int_equal(connect_to(fd, ep(families[i].peer, 3478)), -1);
+		assert_int_equal(connect_from(fd, ep(families[i].peer, 3478)), -1);
 		assert_int_equal(errno, ECONNREFUSED);
 		drops_sent(d.tap, &sent);
 		drops_forwarded(&sent);
@@ -163,7 +163,7 @@ static void a_rule_with_a_reset(void **state)
 }
 
 /*
- * A message with a SOFTWARE of this length by a connection's socket, which a rule drops. Gives
+ * Sends a message with a SOFTWARE of this length on a connection's socket; a rule drops it. Returns
  * both.
  */
 static void drop_of_message(size_t family, u16 port, u32 software, struct buf *message,
@@ -193,8 +193,8 @@ static void drop_of_message(size_t family, u16 port, u32 software, struct buf *m
 }
 
 /*
- * What a socket sends over TCP lies in pages beside the headers. Of a short segment all is told, as
- * a rule may have looked at it; of a longer one the headers, with the length of all.
+ * What a socket sends over TCP lies in pages beside the headers. Of a short segment all is
+ * reported, as a rule may have looked at it; of a longer one the headers, with the whole length.
  */
 static void the_payload_is_not_linear(void **state)
 {
@@ -214,14 +214,14 @@ static void the_payload_is_not_linear(void **state)
 	}
 }
 
-/* Any other port: nothing is told, and nothing remembered. */
+/* On any other port nothing is reported, and nothing remembered. */
 static void other_connections(void **state)
 {
 	u64 before = datapath_self(&d.datapath).map_inserted[MAP_PROBATION];
 	int fd = host_socket(HOST4, 5140);
 
 	(void)state;
-	assert_int_equal(connect_to(fd, ep(PEER4, 443)), -1);
+	assert_int_equal(connect_from(fd, ep(PEER4, 443)), -1);
 	assert_int_equal(errno, ECONNREFUSED);
 	assert_int_equal(datapath_wait(&d.datapath, &d.datapath.closes, 1), 0);
 	assert_true(datapath_self(&d.datapath).map_inserted[MAP_PROBATION] == before);

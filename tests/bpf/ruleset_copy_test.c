@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * A ruleset told by one namespace's kernel to another's: it is the same there, whatever is in it.
+ * A ruleset copied from one namespace's kernel to another's: it is the same there, whatever is in
+ * it.
  */
 #include "../unit/suite.h"
 
@@ -13,7 +14,7 @@
 #define TEXT_BYTES (4 << 20)
 
 /* Loads a ruleset in a new namespace, with the interfaces that it may name. */
-static bool start(const char *text)
+static bool start_ruleset(const char *text)
 {
 	FILE *nft;
 
@@ -24,7 +25,7 @@ static bool start(const char *text)
 	return nft && fputs(text, nft) >= 0 && !pclose(nft);
 }
 
-static char *listing(void)
+static char *ruleset_listing(void)
 {
 	FILE *nft = popen("nft -s list ruleset", "r");
 	char *text = calloc(1, TEXT_BYTES);
@@ -41,12 +42,12 @@ static void assert_copied(const char *text)
 	struct netlink_batch copy = {0};
 	char *before, *after;
 
-	assert_true(start(text));
+	assert_true(start_ruleset(text));
 	assert_int_equal(ruleset_copy_read(&copy), 0);
-	before = listing();
-	assert_true(start(""));
+	before = ruleset_listing();
+	assert_true(start_ruleset(""));
 	assert_int_equal(ruleset_copy_load(&copy), 0);
-	after = listing();
+	after = ruleset_listing();
 	assert_string_equal(before, after);
 	free(before);
 	free(after);
@@ -81,7 +82,7 @@ static void sets_and_maps(void **state)
 		"}\n");
 }
 
-static void expressions(void **state)
+static void copied_expressions(void **state)
 {
 	(void)state;
 	assert_copied(
@@ -163,14 +164,14 @@ static void what_has_no_name(void **state)
 	char *after;
 
 	(void)state;
-	assert_true(
-		start("table inet t {\n chain forward { type filter hook forward priority filter;\n"
-		      "  udp dport { 1, 2 } drop\n  udp dport vmap { 3 : drop, 4 : accept }\n"
-		      "  iifname lan jump { udp dport 8 drop\n }\n }\n}\n"));
+	assert_true(start_ruleset(
+		"table inet t {\n chain forward { type filter hook forward priority filter;\n"
+		"  udp dport { 1, 2 } drop\n  udp dport vmap { 3 : drop, 4 : accept }\n"
+		"  iifname lan jump { udp dport 8 drop\n }\n }\n}\n"));
 	assert_int_equal(ruleset_copy_read(&copy), 0);
-	assert_true(start(""));
+	assert_true(start_ruleset(""));
 	assert_int_equal(ruleset_copy_load(&copy), 0);
-	after = listing();
+	after = ruleset_listing();
 	assert_non_null(strstr(after, "udp dport @__set"));
 	assert_non_null(strstr(after, "elements = { 1, 2 }"));
 	assert_non_null(strstr(after, "elements = { 3 : drop, 4 : accept }"));
@@ -183,7 +184,7 @@ static void what_has_no_name(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(sets_and_maps),    cmocka_unit_test(expressions),
+		cmocka_unit_test(sets_and_maps),    cmocka_unit_test(copied_expressions),
 		cmocka_unit_test(every_family),     cmocka_unit_test(many_of_all),
 		cmocka_unit_test(what_has_no_name),
 	};

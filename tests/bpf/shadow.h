@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * A gateway whose ruleset is a test's own, drops as the data plane tells them, and an engine that
- * writes the answer down.
+ * A gateway whose ruleset is a test's own, drops as the data plane reports them, and an engine that
+ * records the answer.
  */
 #ifndef P2PSCOPE_TESTS_SHADOW_H
 #define P2PSCOPE_TESTS_SHADOW_H
@@ -71,7 +71,7 @@ void engine_rules(struct engine *e, const struct rule *rules, size_t count, u64 
 }
 
 /* Replaces the running ruleset. */
-static inline void rules(const char *text)
+static inline void shadow_rules(const char *text)
 {
 	FILE *nft = popen("nft -f -", "w");
 
@@ -81,8 +81,11 @@ static inline void rules(const char *text)
 	assert_true(!system("conntrack -F 2>/dev/null"));
 }
 
-/* The line of the running ruleset's listing with this in it, without its handle, which it gives. */
-static inline u64 listed(const char *what, char *text, size_t size)
+/*
+ * Finds the line of the running ruleset's listing that has this in it, without its handle, which is
+ * returned.
+ */
+static inline u64 shadow_listed(const char *what, char *text, size_t size)
 {
 	static const char mark[] = " # handle ";
 	FILE *nft = popen(LISTED, "r");
@@ -103,8 +106,8 @@ static inline u64 listed(const char *what, char *text, size_t size)
 	return handle;
 }
 
-/* Where the transport's checksum is in a frame. */
-static inline u32 checksum_at(const struct buf *frame)
+/* Returns the offset of the transport's checksum in a frame. */
+static inline u32 shadow_checksum_at(const struct buf *frame)
 {
 	bool v4 = frame->b[14] >> 4 == 4;
 
@@ -112,8 +115,8 @@ static inline u32 checksum_at(const struct buf *frame)
 }
 
 /*
- * The sum of the 16-bit words from `at` on and those before that the transport's checksum covers,
- * as if it were 0.
+ * Returns the sum of the 16-bit words from `at` on and of those before that the transport's
+ * checksum covers, as if it were 0.
  */
 static inline u16 words_from(const struct buf *frame, u32 at)
 {
@@ -121,7 +124,7 @@ static inline u16 words_from(const struct buf *frame, u32 at)
 	u32 sum = frame->len - (v4 ? 34 : 54) + frame->b[v4 ? 23 : 20];
 
 	for (u32 i = v4 ? 26 : 22; i < frame->len; i++)
-		if ((i < (v4 ? 34 : 54) || i >= at) && (i & ~1u) != checksum_at(frame))
+		if ((i < (v4 ? 34 : 54) || i >= at) && (i & ~1u) != shadow_checksum_at(frame))
 			sum += i & 1 ? frame->b[i] : frame->b[i] << 8;
 	while (sum >> 16)
 		sum = (sum & 0xffff) + (sum >> 16);
@@ -130,7 +133,7 @@ static inline u16 words_from(const struct buf *frame, u32 at)
 
 static inline void put_checksum(struct buf *frame)
 {
-	set16(frame, checksum_at(frame), (u16)~words_from(frame, 0));
+	set16(frame, shadow_checksum_at(frame), (u16)~words_from(frame, 0));
 }
 
 /* A drop of a packet, which begins with an Ethernet header; of a flow that no other test has. */
@@ -149,8 +152,8 @@ static inline struct event drop_of(const struct buf *frame, int came_in)
 	return event;
 }
 
-/* Waits for as many answers in all. */
-static inline bool answered(u32 answers)
+/* Waits until there are so many answers in all. Returns whether there are. */
+static inline bool shadow_answered(u32 answers)
 {
 	struct pollfd fd = {.fd = attribution_fd(attribution), .events = POLLIN};
 
@@ -159,19 +162,19 @@ static inline bool answered(u32 answers)
 	return engine.answers == answers;
 }
 
-static inline void ask(const struct event *event)
+static inline void shadow_ask(const struct event *event)
 {
 	u32 before = engine.answers;
 
 	attribution_ask(attribution, event);
-	assert_true(answered(before + 1));
+	assert_true(shadow_answered(before + 1));
 }
 
 static inline void ask_frame(const struct buf *frame, int came_in)
 {
 	struct event event = drop_of(frame, came_in);
 
-	ask(&event);
+	shadow_ask(&event);
 }
 
 static inline void ask_udp(struct endpoint src, struct endpoint dst, int came_in, const void *data,
@@ -183,12 +186,12 @@ static inline void ask_udp(struct endpoint src, struct endpoint dst, int came_in
 	ask_frame(&frame, came_in);
 }
 
-/* The answer is the rule of the running ruleset that has this in its text. */
+/* Expects the rule of the running ruleset that has this in its text as the answer. */
 static inline void assert_rule(const char *family, const char *table, const char *chain,
 			       const char *what)
 {
 	char text[RULE_TEXT];
-	u64 handle = listed(what, text, sizeof(text));
+	u64 handle = shadow_listed(what, text, sizeof(text));
 
 	assert_string_equal(engine.why_not, "");
 	assert_string_equal(engine.rule.family, family);
@@ -206,7 +209,7 @@ static inline void assert_unknown(const char *why_not)
 		fail_msg("'%s' is not in '%s'", why_not, engine.why_not);
 }
 
-/* Runs tests on one gateway. Gives the program's exit status. */
+/* Runs tests on one gateway. Returns the program's exit status. */
 static inline int scene_run(const struct CMUnitTest *tests, size_t count)
 {
 	int failed = 1,
@@ -218,6 +221,20 @@ static inline int scene_run(const struct CMUnitTest *tests, size_t count)
 		failed = _cmocka_run_group_tests("shadow", tests, count, NULL, NULL);
 	attribution_stop(attribution);
 	return failed != 0;
+}
+
+/* Returns the whole ruleset as nft lists it, with handles but no counters. The caller frees it. */
+static inline char *shadow_whole_ruleset(void)
+{
+	static const char command[] = "nft -s -j list ruleset; nft -s -a list ruleset";
+	FILE *nft = popen(command, "r");
+	char *text = calloc(1, 1 << 20);
+
+	assert_non_null(nft);
+	assert_non_null(text);
+	assert_true(fread(text, 1, (1 << 20) - 1, nft) > 100);
+	assert_int_equal(pclose(nft), 0);
+	return text;
 }
 
 #endif

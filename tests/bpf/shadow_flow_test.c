@@ -15,13 +15,14 @@ static void conntrack_states(void **state)
 	struct buf frame = {.len = 0};
 
 	(void)state;
-	rules("table inet filter {\n chain forward { type filter hook forward priority filter; "
-	      "policy accept;\n"
-	      "  ct state invalid drop comment \"invalid\"\n  iifname wan ct state new drop "
-	      "comment \"unsolicited\"\n "
-	      "}\n"
-	      " chain input { type filter hook input priority filter; policy accept;\n"
-	      "  iifname wan ct state new drop comment \"to us\"\n }\n}");
+	shadow_rules(
+		"table inet filter {\n chain forward { type filter hook forward priority filter; "
+		"policy accept;\n"
+		"  ct state invalid drop comment \"invalid\"\n  iifname wan ct state new drop "
+		"comment \"unsolicited\"\n "
+		"}\n"
+		" chain input { type filter hook input priority filter; policy accept;\n"
+		"  iifname wan ct state new drop comment \"to us\"\n }\n}");
 	ask_udp(ep(STRANGER4, 9000), ep(HOST4, 7000), gateway.wan, stun, sizeof(stun));
 	assert_rule("inet", "filter", "forward", "unsolicited");
 	ask_udp(ep(STRANGER4, 9000), ep(OUTSIDE4, 7000), gateway.wan, stun, sizeof(stun));
@@ -39,31 +40,31 @@ static void wrong_checksums(void **state)
 	struct buf frame = {.len = 0};
 
 	(void)state;
-	rules("table inet filter {\n" MASQUERADE
-	      " chain forward { type filter hook forward priority filter; policy accept;\n"
-	      "  ct state invalid drop comment \"invalid\"\n }\n}");
+	shadow_rules("table inet filter {\n" MASQUERADE
+		     " chain forward { type filter hook forward priority filter; policy accept;\n"
+		     "  ct state invalid drop comment \"invalid\"\n }\n}");
 	frame_udp(&frame, OURS, THEIRS, stun, sizeof(stun));
 	put_checksum(&frame);
 	ask_frame(&frame, gateway.lan);
 	assert_unknown("the shadow lets it pass");
-	frame.b[checksum_at(&frame)] ^= 0x40;
+	frame.b[shadow_checksum_at(&frame)] ^= 0x40;
 	ask_frame(&frame, gateway.lan);
 	assert_rule("inet", "filter", "forward", "invalid");
 	frame_udp(&frame, ep(HOST6, 7000), ep(PEER6, 9000), stun, sizeof(stun));
-	set16(&frame, checksum_at(&frame), 1);
+	set16(&frame, shadow_checksum_at(&frame), 1);
 	ask_frame(&frame, gateway.lan);
 	assert_rule("inet", "filter", "forward", "invalid");
 	/* what a network card was to add up */
-	set16(&frame, checksum_at(&frame), words_from(&frame, frame.len));
+	set16(&frame, shadow_checksum_at(&frame), words_from(&frame, frame.len));
 	ask_frame(&frame, gateway.lan);
 	assert_unknown("the shadow lets it pass");
 	frame_udp(&frame, OURS, THEIRS, longer, sizeof(longer));
-	set16(&frame, checksum_at(&frame), 1);
+	set16(&frame, shadow_checksum_at(&frame), 1);
 	ask_frame(&frame, gateway.lan);
 	assert_unknown("the shadow lets it pass");
 }
 
-/* A flow through the gateway and back. Gives the outside port. */
+/* Sends a flow through the gateway and back. Returns the outside port. */
 static u16 make_flow(int from, int to)
 {
 	struct sockaddr_storage peer, seen;
@@ -86,16 +87,17 @@ static void amid_nat(void **state)
 	u16 port;
 
 	(void)state;
-	rules("table inet filter {\n" MASQUERADE
-	      " chain forward { type filter hook forward priority filter; policy drop;\n"
-	      "  meta l4proto udp @th,96,32 0x2112a442 iifname wan ct status snat drop comment "
-	      "\"back\"\n"
-	      "  ct state established accept\n"
-	      "  iifname lan meta l4proto udp accept\n }\n"
-	      " chain pre { type filter hook prerouting priority raw; iifname wan ip daddr " HOST4
-	      " drop\n }\n"
-	      " chain post { type filter hook postrouting priority 200; udp dport 9000 @th,64,8 "
-	      "128-191 drop\n }\n}");
+	shadow_rules(
+		"table inet filter {\n" MASQUERADE
+		" chain forward { type filter hook forward priority filter; policy drop;\n"
+		"  meta l4proto udp @th,96,32 0x2112a442 iifname wan ct status snat drop comment "
+		"\"back\"\n"
+		"  ct state established accept\n"
+		"  iifname lan meta l4proto udp accept\n }\n"
+		" chain pre { type filter hook prerouting priority raw; iifname wan ip daddr " HOST4
+		" drop\n }\n"
+		" chain post { type filter hook postrouting priority 200; udp dport 9000 @th,64,8 "
+		"128-191 drop\n }\n}");
 	host = gateway_socket(&gateway, HOST, SOCK_DGRAM, OURS);
 	peer = gateway_socket(&gateway, PEER, SOCK_DGRAM, THEIRS);
 	port = make_flow(host, peer);
@@ -112,15 +114,15 @@ static void amid_nat(void **state)
 }
 
 /* A flow that is known to conntrack is not a new one in the shadow either. */
-static void established(void **state)
+static void established_flow(void **state)
 {
 	int host, peer;
 
 	(void)state;
-	rules("table inet filter {\n" MASQUERADE
-	      " chain forward { type filter hook forward priority filter; policy accept;\n"
-	      "  ct state new @th,64,8 20-63 drop comment \"new\"\n"
-	      "  ct state established @th,64,8 20-63 drop comment \"old\"\n }\n}");
+	shadow_rules("table inet filter {\n" MASQUERADE
+		     " chain forward { type filter hook forward priority filter; policy accept;\n"
+		     "  ct state new @th,64,8 20-63 drop comment \"new\"\n"
+		     "  ct state established @th,64,8 20-63 drop comment \"old\"\n }\n}");
 	ask_udp(OURS, THEIRS, gateway.lan, dtls, sizeof(dtls));
 	assert_rule("inet", "filter", "forward", "\"new\"");
 	host = gateway_socket(&gateway, HOST, SOCK_DGRAM, OURS);
@@ -132,7 +134,7 @@ static void established(void **state)
 	close(peer);
 }
 
-static int connect_both(int from, int to)
+static int connect_pair(int from, int to)
 {
 	struct endpoint target = THEIRS;
 	struct sockaddr_storage peer;
@@ -150,16 +152,17 @@ static void established_tcp(void **state)
 	int host, peer, accepted;
 
 	(void)state;
-	rules("table inet filter {\n chain out { type nat hook postrouting priority srcnat; "
-	      "oifname wan masquerade\n "
-	      "}\n"
-	      " chain forward { type filter hook forward priority filter; policy accept;\n  ct "
-	      "state invalid drop\n"
-	      "  ct state new tcp flags & syn == 0 drop comment \"no connection\"\n"
-	      "  ct state established tcp flags & psh != 0 drop comment \"data\"\n }\n}");
+	shadow_rules(
+		"table inet filter {\n chain out { type nat hook postrouting priority srcnat; "
+		"oifname wan masquerade\n "
+		"}\n"
+		" chain forward { type filter hook forward priority filter; policy accept;\n  ct "
+		"state invalid drop\n"
+		"  ct state new tcp flags & syn == 0 drop comment \"no connection\"\n"
+		"  ct state established tcp flags & psh != 0 drop comment \"data\"\n }\n}");
 	host = gateway_socket(&gateway, HOST, SOCK_STREAM, OURS);
 	peer = gateway_socket(&gateway, PEER, SOCK_STREAM, THEIRS);
-	accepted = connect_both(host, peer);
+	accepted = connect_pair(host, peer);
 	frame_tcp(&frame, OURS, THEIRS, &data, stun, sizeof(stun));
 	put_checksum(&frame);
 	ask_frame(&frame, gateway.lan);
@@ -177,7 +180,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(conntrack_states), cmocka_unit_test(wrong_checksums),
-		cmocka_unit_test(amid_nat),         cmocka_unit_test(established),
+		cmocka_unit_test(amid_nat),         cmocka_unit_test(established_flow),
 		cmocka_unit_test(established_tcp),
 	};
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * The helper that keeps the shadow: what it leaves alone, what it follows, how much it is asked,
- * and how it is lost.
+ * and what its loss means.
  */
 #include "shadow.h"
 
@@ -38,25 +38,11 @@ static int by_value(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static void note(const char *what, double *ms, size_t count)
+static void take_note(const char *what, double *ms, size_t count)
 {
 	qsort(ms, count, sizeof(*ms), by_value);
 	printf("# %s: median %.1f ms, worst %.1f ms of %zu\n", what, ms[count / 2], ms[count - 1],
 	       count);
-}
-
-/* Handles and all; counters aside. */
-static char *whole_ruleset(void)
-{
-	static const char command[] = "nft -s -j list ruleset; nft -s -a list ruleset";
-	FILE *nft = popen(command, "r");
-	char *text = calloc(1, 1 << 20);
-
-	assert_non_null(nft);
-	assert_non_null(text);
-	assert_true(fread(text, 1, (1 << 20) - 1, nft) > 100);
-	assert_int_equal(pclose(nft), 0);
-	return text;
 }
 
 static void the_running_ruleset_stays_as_it_is(void **state)
@@ -65,17 +51,17 @@ static void the_running_ruleset_stays_as_it_is(void **state)
 	char *before, *after;
 
 	(void)state;
-	rules(one_rule);
-	before = whole_ruleset();
+	shadow_rules(one_rule);
+	before = shadow_whole_ruleset();
 	for (int i = 0; i < QUESTIONS; i++) {
 		ms[i] = timed_ask(SERVER);
 		assert_rule("inet", "filter", "forward", "calls");
 	}
-	after = whole_ruleset();
+	after = shadow_whole_ruleset();
 	assert_string_equal(before, after);
 	free(before);
 	free(after);
-	note("from a question to its answer", ms, QUESTIONS);
+	take_note("from a question to its answer", ms, QUESTIONS);
 }
 
 /* The rule is the same and its handle is not. */
@@ -93,23 +79,24 @@ static void reloads_are_followed(void **state)
 			 "accept;\n"
 			 "  udp dport { %zu, 3478 } drop comment \"version %zu\"\n }\n}",
 			 i + 1, i);
-		rules(text);
+		shadow_rules(text);
 		assert_true(!system(
 			"nft add rule inet filter forward udp dport 3478 drop comment last"));
 		ms[i] = timed_ask(SERVER);
 		snprintf(version, sizeof(version), "version %zu", i);
 		assert_rule("inet", "filter", "forward", version);
 	}
-	note("the same behind a reload", ms, COUNT(ms));
+	take_note("the same behind a reload", ms, COUNT(ms));
 }
 
 /* An interface that appears is there when a packet comes in on it. */
 static void interfaces_are_followed(void **state)
 {
 	(void)state;
-	rules("table inet filter {\n chain forward { type filter hook forward priority filter; "
-	      "policy accept;\n"
-	      "  iifname dmz udp dport 3478 drop comment \"of the new one\"\n }\n}");
+	shadow_rules(
+		"table inet filter {\n chain forward { type filter hook forward priority filter; "
+		"policy accept;\n"
+		"  iifname dmz udp dport 3478 drop comment \"of the new one\"\n }\n}");
 	timed_ask(SERVER);
 	assert_unknown("lets it pass");
 	assert_true(!system(
@@ -120,8 +107,8 @@ static void interfaces_are_followed(void **state)
 	assert_true(!system("ip link del dmz"));
 }
 
-/* Lets the helper be asked for the rules that can drop, and waits for what it says. */
-static void tick(u64 seconds)
+/* Makes the helper list the rules that can drop, and waits for its answer. */
+static void helper_tick(u64 seconds)
 {
 	attribution_tick(attribution, seconds * 1000000000ull);
 	timed_ask(SERVER); /* answered behind it */
@@ -143,16 +130,18 @@ static void rules_that_can_drop(void **state)
 	u32 lists = engine.lists;
 
 	(void)state;
-	rules("table inet filter {\n map m { type inet_service : verdict; elements = { 1 : drop "
-	      "}\n }\n"
-	      " chain calls { udp dport vmap { 1 : accept, 2 : drop }\n accept comment \"never "
-	      "drop\"\n }\n"
-	      " chain forward { type filter hook forward priority filter; policy drop;\n"
-	      "  jump calls comment \"; policy drop;\"\n log prefix \"reject {\" accept\n"
-	      "  ip daddr {\n   1.1.1.1, 2.2.2.2 } counter reject with icmp admin-prohibited\n }\n"
-	      " chain input { type filter hook input priority filter; policy accept;\n  drop "
-	      "comment \"all\"\n }\n}");
-	tick(100);
+	shadow_rules(
+		"table inet filter {\n map m { type inet_service : verdict; elements = { 1 : drop "
+		"}\n }\n"
+		" chain calls { udp dport vmap { 1 : accept, 2 : drop }\n accept comment \"never "
+		"drop\"\n }\n"
+		" chain forward { type filter hook forward priority filter; policy drop;\n"
+		"  jump calls comment \"; policy drop;\"\n log prefix \"reject {\" accept\n"
+		"  ip daddr {\n   1.1.1.1, 2.2.2.2 } counter reject with icmp admin-prohibited\n "
+		"}\n"
+		" chain input { type filter hook input priority filter; policy accept;\n  drop "
+		"comment \"all\"\n }\n}");
+	helper_tick(100);
 	assert_int_equal(engine.lists, lists + 1);
 	assert_int_equal(engine.nlisted, 4);
 	assert_listed(0, "calls", "udp dport vmap { 1 : accept, 2 : drop }");
@@ -160,12 +149,12 @@ static void rules_that_can_drop(void **state)
 	assert_listed(2, "forward",
 		      "ip daddr { 1.1.1.1, 2.2.2.2 } counter reject with icmp admin-prohibited");
 	assert_listed(3, "input", "drop comment \"all\"");
-	tick(111); /* the ruleset is still the same */
+	helper_tick(111); /* the ruleset is still the same */
 	assert_int_equal(engine.lists, lists + 1);
-	rules(one_rule);
-	tick(120); /* not yet */
+	shadow_rules(one_rule);
+	helper_tick(120); /* not yet */
 	assert_int_equal(engine.lists, lists + 1);
-	tick(121);
+	helper_tick(121);
 	assert_int_equal(engine.lists, lists + 2);
 	assert_int_equal(engine.nlisted, 1);
 	assert_int_equal(engine.left_out, 0);
@@ -199,7 +188,7 @@ static void thousands_of_rules(void **state)
 	assert_rule("inet", "filter", "forward", "rule 4321.");
 	ask_udp(ep("10.7.7.1", 7000), ep(PEER4, 1), gateway.lan, stun, sizeof(stun));
 	assert_rule("inet", "filter", "forward", "by set");
-	tick(200);
+	helper_tick(200);
 	assert_int_equal(engine.nlisted, RULES_MAX);
 	assert_int_equal(engine.left_out, RULES + 1 - RULES_MAX);
 }
@@ -211,22 +200,22 @@ static void a_flow_is_asked_for_once(void **state)
 	u32 before = engine.answers;
 
 	(void)state;
-	rules(one_rule);
+	shadow_rules(one_rule);
 	frame_udp(&frame, OURS, SERVER, stun, sizeof(stun));
 	event = drop_of(&frame, gateway.lan);
-	ask(&event);
+	shadow_ask(&event);
 	assert_memory_equal(&engine.drop, &event, sizeof(event));
 	attribution_ask(attribution, &event);
 	event.time_ns += 59 * 1000000000ull;
 	attribution_ask(attribution, &event);
 	event.cls = CLASS_DTLS;
-	ask(&event);
+	shadow_ask(&event);
 	event.time_ns += 61 * 1000000000ull;
-	ask(&event);
+	shadow_ask(&event);
 	assert_int_equal(engine.answers, before + 3);
 }
 
-/* Of a flood of drops as many are asked for as the helper may have before it. */
+/* Of a flood of drops as many are asked about as the helper may have waiting. */
 static void questions_are_bounded(void **state)
 {
 	struct pollfd fd = {.fd = attribution_fd(attribution), .events = POLLIN};
@@ -240,8 +229,8 @@ static void questions_are_bounded(void **state)
 		event = drop_of(&frame, gateway.lan);
 		attribution_ask(attribution, &event);
 	}
-	assert_true(answered(before + 64));
-	/* and in one moment not even these, once a second's are used up */
+	assert_true(shadow_answered(before + 64));
+	/* and in one moment fewer, once a second's allowance is used up */
 	for (u32 i = 0; i < 100; i++) {
 		event.key.tag = 1000000 + i;
 		attribution_ask(attribution, &event);
@@ -253,7 +242,7 @@ static void questions_are_bounded(void **state)
 	assert_in_range(engine.answers, before + 70, before + 64 + 100);
 }
 
-static bool refused(int socket, const void *message, size_t length)
+static bool is_refused(int socket, const void *message, size_t length)
 {
 	struct helper_answer answer;
 
@@ -276,20 +265,20 @@ static void what_is_no_question_is_refused(void **state)
 	assert_true(pid > 0);
 	assert_int_equal(process_receive(socket, &answer, sizeof(answer), 5000), 0);
 	assert_int_equal(answer.error, 0);
-	assert_true(refused(socket, "x", 1));
-	assert_true(refused(socket, &question, sizeof(question) - 1));
-	assert_true(refused(socket, long_one, sizeof(long_one)));
+	assert_true(is_refused(socket, "x", 1));
+	assert_true(is_refused(socket, &question, sizeof(question) - 1));
+	assert_true(is_refused(socket, long_one, sizeof(long_one)));
 	question.dropped.packet_have = DROP_KEPT + 1;
 	question.dropped.packet_len = 60000;
-	assert_true(refused(socket, &question, sizeof(question)));
+	assert_true(is_refused(socket, &question, sizeof(question)));
 	question.dropped.packet_have = 61;
 	question.dropped.packet_len = 60;
-	assert_true(refused(socket, &question, sizeof(question)));
+	assert_true(is_refused(socket, &question, sizeof(question)));
 	question.kind = QUESTION_KINDS;
 	question.dropped.packet_have = 60;
-	assert_true(refused(socket, &question, sizeof(question)));
+	assert_true(is_refused(socket, &question, sizeof(question)));
 	question.kind = QUESTION_DROP;
-	/* a question about no packet is one */
+	/* a question without a packet is one, too */
 	question.dropped.packet_have = 60;
 	assert_int_equal(send(socket, &question, sizeof(question), 0), sizeof(question));
 	assert_int_equal(process_receive(socket, &answer, sizeof(answer), 5000), 0);
@@ -298,7 +287,7 @@ static void what_is_no_question_is_refused(void **state)
 	process_end(pid, socket);
 }
 
-/* Last: from then on there is no answer any more, which is told once a flow. */
+/* The last test: from then on there is no answer any more, which is reported once a flow. */
 static void a_helper_that_ends(void **state)
 {
 	struct pollfd fd = {.fd = attribution_fd(attribution), .events = POLLIN};

@@ -23,7 +23,9 @@ static int lines_of(const char *command)
 	return count;
 }
 
-/* In a process of its own: asks once with a helper of its own. Gives 0 when the rule was found. */
+/*
+ * Asks once, in a process of its own with a helper of its own. Returns 0 when the rule was found.
+ */
 static int ask_alone(void)
 {
 	struct buf frame = {.len = 0};
@@ -35,7 +37,7 @@ static int ask_alone(void)
 	frame_udp(&frame, OURS, SERVER, stun, sizeof(stun));
 	event = drop_of(&frame, gateway.lan);
 	attribution_ask(attribution, &event);
-	return answered(1) && engine.found && strstr(engine.rule.text, "calls") ? 0 : 2;
+	return shadow_answered(1) && engine.found && strstr(engine.rule.text, "calls") ? 0 : 2;
 }
 
 /* Runs that in a session of its own, which then waits to be killed. */
@@ -69,7 +71,7 @@ static void nothing_is_left_after_a_kill(void **state)
 	pid_t pid;
 
 	(void)state;
-	rules(one_rule);
+	shadow_rules(one_rule);
 	pid = start_session();
 	snprintf(members, sizeof(members), "pgrep -r D,R,S,T -s %d", pid);
 	assert_int_equal(lines_of(members), 3); /* itself, the helper, the shadow */
@@ -95,7 +97,7 @@ static void the_helper_may_do_little(void **state)
 	pid_t pid;
 
 	(void)state;
-	rules(one_rule);
+	shadow_rules(one_rule);
 	pid = start_session();
 	/* the helper: CAP_NET_ADMIN, CAP_NET_RAW, CAP_SYS_ADMIN; the shadow: CAP_NET_ADMIN */
 	snprintf(command, sizeof(command),
@@ -151,7 +153,7 @@ static int run_alone(int (*fn)(void))
 static void a_user_namespace_will_do(void **state)
 {
 	(void)state;
-	rules(one_rule);
+	shadow_rules(one_rule);
 	assert_int_equal(run_alone(without_system_administration), 0);
 }
 

@@ -4,8 +4,8 @@
  * set that clock, but time stamps can be far apart: then each packet comes a second too early, but
  * for the little that the test itself takes.
  */
-#define PIPE_PARITY
-#include "../unit/pipe.h"
+#define PIPELINE_PARITY
+#include "../unit/pipeline_fixture.h"
 
 #include <math.h>
 #include <time.h>
@@ -16,7 +16,7 @@
 
 #define SSRC 0xcafe
 
-static double seconds(void)
+static double seconds_now(void)
 {
 	struct timespec t;
 
@@ -25,7 +25,7 @@ static double seconds(void)
 }
 
 /* G.711, whose clock is known at once. */
-static void send_numbers(struct pipe *p, u16 from, u16 to)
+static void send_numbers(struct pipeline *p, u16 from, u16 to)
 {
 	struct rtp_of of = {.ssrc = SSRC, .len = 160, .step = 8000}; /* a second */
 	struct buf m;
@@ -36,7 +36,7 @@ static void send_numbers(struct pipe *p, u16 from, u16 to)
 	}
 }
 
-static struct stream in_kernel(struct pipe *p, struct stream_rare *rare)
+static struct stream in_kernel(struct pipeline *p, struct stream_rare *rare)
 {
 	struct flow_key key = key_between(p, PROTO_UDP);
 	struct flow_record record;
@@ -49,8 +49,8 @@ static struct stream in_kernel(struct pipe *p, struct stream_rare *rare)
 	return record.dir[dir_of(p, OUT)].stream[0];
 }
 
-/* Seconds, after so many differences of which each is a second less at most `took`. */
-static void expect_jitter(const struct stream *s, u32 differences, double took)
+/* The jitter after so many differences, each a second less at most `took`. */
+static void expect_kernel_jitter(const struct stream *s, u32 differences, double took)
 {
 	double jitter = (double)s->jitter / 16 * 1024e-9, most = 1 - pow(15 / 16.0, differences),
 	       least;
@@ -63,15 +63,15 @@ static void expect_jitter(const struct stream *s, u32 differences, double took)
 /* Of the first 128 packets the first nine are measured: eight differences. */
 static void jitter_is_taken_of_the_first_packets(void **state)
 {
-	struct pipe *p = *state;
-	double begin = seconds();
+	struct pipeline *p = *state;
+	double begin = seconds_now();
 	struct stream first, later;
 	struct stream_rare rare;
 
-	establish(p);
+	establish_ice(p);
 	send_numbers(p, 100, 109);
 	first = in_kernel(p, &rare);
-	expect_jitter(&first, STREAM_MEASURED, seconds() - begin);
+	expect_kernel_jitter(&first, STREAM_MEASURED, seconds_now() - begin);
 	assert_int_equal(first.jitter_known, 1);
 	assert_int_equal(stream_clock_rate(first.tick), 8000);
 	send_numbers(p, 109, 229);
@@ -80,17 +80,17 @@ static void jitter_is_taken_of_the_first_packets(void **state)
 	assert_int_equal(later.jitter, first.jitter);
 	send_numbers(p, 229, 237);
 	later = in_kernel(p, &rare);
-	expect_jitter(&later, 2 * STREAM_MEASURED, seconds() - begin);
+	expect_kernel_jitter(&later, 2 * STREAM_MEASURED, seconds_now() - begin);
 }
 
 static void a_gap_is_seen(void **state)
 {
-	struct pipe *p = *state;
-	double begin = seconds();
+	struct pipeline *p = *state;
+	double begin = seconds_now();
 	struct stream_rare rare;
 	struct stream s;
 
-	establish(p);
+	establish_ice(p);
 	send_numbers(p, 100, 105);
 	in_kernel(p, &rare);
 	assert_int_equal(rare.freezes, 0);
@@ -100,21 +100,21 @@ static void a_gap_is_seen(void **state)
 	assert_int_equal(rare.freezes, 1);
 	/* one of the two times may be of the coarse clock */
 	assert_true(s.longest_gap >= STREAM_MS(590));
-	assert_true(s.longest_gap * 1024e-9 <= seconds() - begin + 0.02);
+	assert_true(s.longest_gap * 1024e-9 <= seconds_now() - begin + 0.02);
 }
 
 int main(void)
 {
-	static const struct pipe_case cases[] = {
-		PIPE_CASE(jitter_is_taken_of_the_first_packets),
-		PIPE_CASE(a_gap_is_seen),
+	static const struct pipeline_case cases[] = {
+		PIPELINE_CASE(jitter_is_taken_of_the_first_packets),
+		PIPELINE_CASE(a_gap_is_seen),
 	};
 	int failed = 0;
 
 	if (!parity_open())
 		return 1;
 	for (parity_in = 0; parity_in < PARITY_TC_L3; parity_in++)
-		failed += pipe_run("stream", cases, COUNT(cases));
+		failed += pipeline_run("stream", cases, COUNT(cases));
 	prog_run_close(&parity_run);
 	return failed != 0;
 }

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Two CPUs carry packets of one flow, one way: each packet is counted once, and so are its bytes.
+ * Two CPUs carry packets of one flow in one direction: each packet is counted once, and so are its
+ * bytes.
  */
 #include "../unit/suite.h"
 
 #include <pthread.h>
 #include <sched.h>
 
-#include "../unit/scene.h"
+#include "../unit/traffic_fixture.h"
 #include "p2pscope/stream.h"
 #include "prog_run.h"
 
@@ -17,7 +18,7 @@ static struct prog_run prog_run;
 static int cpus[2];
 
 /* What one CPU does: the same packet again and again. */
-struct task {
+struct cpu_task {
 	const struct buf *frame;
 	const struct bpf_program *program;
 	int cpu, err;
@@ -31,9 +32,9 @@ static void run_one(const struct bpf_program *program, const struct buf *f, u32 
 	*err = bpf_prog_test_run_opts(bpf_program__fd(program), &opts);
 }
 
-static void *carry(void *arg)
+static void *carry_packets(void *arg)
 {
-	struct task *task = arg;
+	struct cpu_task *task = arg;
 	cpu_set_t set;
 
 	CPU_ZERO(&set);
@@ -48,12 +49,12 @@ static void carry_on_both(u8 dir, const struct buf *f)
 {
 	const struct bpf_program *program =
 		dir == DIR_IN ? prog_run.skeleton->progs.xdp_in : prog_run.skeleton->progs.tc_out;
-	struct task tasks[2];
+	struct cpu_task tasks[2];
 	pthread_t threads[2];
 
 	for (int i = 0; i < 2; i++) {
-		tasks[i] = (struct task){.frame = f, .program = program, .cpu = cpus[i]};
-		assert_int_equal(pthread_create(&threads[i], NULL, carry, &tasks[i]), 0);
+		tasks[i] = (struct cpu_task){.frame = f, .program = program, .cpu = cpus[i]};
+		assert_int_equal(pthread_create(&threads[i], NULL, carry_packets, &tasks[i]), 0);
 	}
 	for (int i = 0; i < 2; i++) {
 		pthread_join(threads[i], NULL);
@@ -61,18 +62,18 @@ static void carry_on_both(u8 dir, const struct buf *f)
 	}
 }
 
-/* A session with ICE, DTLS, and media of SSRC 0xcafe both ways. */
-static struct flow_key make_session(struct scene *s)
+/* A session with ICE, DTLS, and media of SSRC 0xcafe in both directions. */
+static struct flow_key make_session(struct traffic *s)
 {
 	struct flow_key key = {.tag = 1, .proto = PROTO_UDP};
 	struct buf f;
 	int err;
 
 	prog_run_reset(&prog_run);
-	scene_begin(s, false);
-	scene_session(s);
+	traffic_start(s, false);
+	traffic_session(s);
 	for (u32 i = 0; i < s->count; i++) {
-		const struct scene_packet *p = &s->packet[i];
+		const struct traffic_packet *p = &s->packet[i];
 
 		f.len = 0;
 		put(&f, p->data, p->len);
@@ -94,7 +95,7 @@ static void read_half(const struct flow_key *key, u8 dir, struct flow_dir *half)
 	*half = record.dir[dir];
 }
 
-static u64 counted(u8 dir, u8 cls)
+static u64 half_packets(u8 dir, u8 cls)
 {
 	struct point_counters sum;
 
@@ -102,26 +103,26 @@ static u64 counted(u8 dir, u8 cls)
 	return sum.packets[dir][CARRIER_UDP][cls];
 }
 
-/* Both CPUs carry the message; `before` and `after` are what the flow's direction had counted. */
+/* Both CPUs carry the message. `before` and `after` are what the flow's direction had counted. */
 static void carry_message(u8 dir, const struct buf *m, u8 cls, struct flow_dir *before,
 			  struct flow_dir *after)
 {
-	static struct scene scene;
-	struct flow_key key = make_session(&scene);
-	u64 class_before = counted(dir, cls);
+	static struct traffic traffic;
+	struct flow_key key = make_session(&traffic);
+	u64 class_before = half_packets(dir, cls);
 	struct buf f;
 
 	if (dir == DIR_IN)
-		frame_udp(&f, scene.peer, scene.host, m->b, m->len);
+		frame_udp(&f, traffic.peer, traffic.host, m->b, m->len);
 	else
-		frame_udp(&f, scene.host, scene.peer, m->b, m->len);
+		frame_udp(&f, traffic.host, traffic.peer, m->b, m->len);
 	read_half(&key, dir, before);
 	carry_on_both(dir, &f);
 	read_half(&key, dir, after);
-	assert_int_equal(counted(dir, cls) - class_before, 2 * PACKETS);
+	assert_int_equal(half_packets(dir, cls) - class_before, 2 * PACKETS);
 	assert_int_equal(flow_packets(after) - flow_packets(before), 2 * PACKETS);
 	assert_int_equal(flow_bytes(after) - flow_bytes(before), 2ull * PACKETS * m->len);
-	scene_end(&scene);
+	traffic_free(&traffic);
 }
 
 static void media_of_one_stream(void **state)
@@ -168,8 +169,8 @@ static void checks_of_one_flow(void **state)
 	}
 }
 
-/* The first two that this program may run on. */
-static bool find_cpus(void)
+/* Finds the first two CPUs that this program may run on. Returns false when there is only one. */
+static bool find_two_cpus(void)
 {
 	cpu_set_t allowed;
 	int found = 0;
@@ -191,7 +192,7 @@ int main(void)
 	};
 	int err, failed;
 
-	if (!find_cpus()) {
+	if (!find_two_cpus()) {
 		printf("ok 1 # SKIP two CPUs are wanted, there is one\n");
 		return 1;
 	}

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""Both sides of a gateway: the one session's verdict and cause, and the mappings that its client was told of."""
+"""Both sides of a gateway: the one session's verdict and cause, and the mappings that its client
+was told of."""
 
 import re
 
@@ -9,7 +10,12 @@ from replay import find, replay
 MEANINGS = {
     "hole-punching": {"verdict": "succeeded", "relayed": False},
     "relayed-udp": {"verdict": "succeeded", "relayed": True, "transport": "udp"},
-    "udp-blocked-relayed-over-tcp": {"verdict": "succeeded", "relayed": True, "transport": "tcp", "degraded": "drop"},
+    "udp-blocked-relayed-over-tcp": {
+        "verdict": "succeeded",
+        "relayed": True,
+        "transport": "tcp",
+        "degraded": "drop",
+    },
     "ipv6-direct": {"verdict": "succeeded", "relayed": False, "family": "ipv6"},
     "datachannel-only": {"verdict": "succeeded", "relayed": False},
     "symmetric-nat-no-relay": {"verdict": "failed", "cause": "nat-incompatible"},
@@ -36,8 +42,11 @@ def expected(truth):
 
 
 def said(session):
-    return {**{key: session[key] for key in ("verdict", "where", "cause")}, **session["path"],
-            "degraded": session["degraded"] and session["degraded"]["cause"]}
+    return {
+        **{key: session[key] for key in ("verdict", "where", "cause")},
+        **session["path"],
+        "degraded": session["degraded"] and session["degraded"]["cause"],
+    }
 
 
 def wrong_mappings(truth, mappings):
@@ -62,5 +71,7 @@ def compare(capture, p2pscope):
     if len(answer["sessions"]) != 1:
         return [f"{len(answer['sessions'])} sessions, not 1"]
     got = said(answer["sessions"][0])
-    wrong = [f"{key} is {got[key]}, not {value}" for key, value in want.items() if got[key] != value]
+    wrong = [
+        f"{key} is {got[key]}, not {value}" for key, value in want.items() if got[key] != value
+    ]
     return wrong + list(wrong_mappings(capture.truth, answer["mappings"]))

@@ -6,11 +6,16 @@ from collections import Counter
 from replay import find, replay
 
 # carrier as replay names it, and in the truth
-CARRIERS = {"udp": "udp_classes", "udp_relayed": "udp_inner_turn", "tcp": "tcp_messages", "tcp_relayed": "tcp_inner_turn"}
+CARRIERS = {
+    "udp": "udp_classes",
+    "udp_relayed": "udp_inner_turn",
+    "tcp": "tcp_messages",
+    "tcp_relayed": "tcp_inner_turn",
+}
 
 
-# What is reported wrongly, and known to be: the outcomes that are reported. Each has to stay wrong in just
-# this way; whoever mends it takes it off the list.
+# What is reported wrongly, and known to be: the outcomes that are reported. Each has to stay wrong
+# in just this way; whoever mends it takes it off the list.
 KNOWN_WRONG = {
     # DTLS without STUN and without use_srtp (RFC 5764 section 4.1) is no session
     "dtls13_wolfssl": {"succeeded_direct": 1},
@@ -24,7 +29,7 @@ def captures(directory):
 
 
 def true_classes(truth, carrier):
-    """What the truth only suspects is `other`; packets of `stun-oddlen` are among those of `stun` already."""
+    """What the truth only suspects is `other`; `stun-oddlen` is counted among `stun` already."""
     counts = Counter()
     for name, packets in truth["ref"][CARRIERS[carrier]].items():
         if name.endswith("-unconfirmed"):
@@ -62,11 +67,15 @@ def wrong_outcomes(name, want, got):
 
 def wrong_sessions(capture, sessions, matrix):
     truth = capture.truth
-    want = Counter({name: n for name, n in truth["judgement"]["outcomes"].items() if name != "none"})
+    want = Counter(
+        {name: n for name, n in truth["judgement"]["outcomes"].items() if name != "none"}
+    )
     got = Counter(map(outcome, sessions))
     matrix.add(want, got, truth["judgement"]["outcomes"].get("none", 0 if want else 1))
     yield from wrong_outcomes(capture.name, want, got)
-    true_names = names(name.split(":") for pair in truth["ref"].get("ice_pairs", []) for name in pair["usernames"])
+    true_names = names(
+        name.split(":") for pair in truth["ref"].get("ice_pairs", []) for name in pair["usernames"]
+    )
     our_names = names(s["ufrags"] for s in sessions if s["ufrags"])
     if true_names != our_names:
         yield f"ufrags {our_names ^ true_names} in one of both only"

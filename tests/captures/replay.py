@@ -18,7 +18,7 @@ class Capture:
 def find(directory, endings):
     """Those with a truth file and all of NAME + ending."""
     for path in sorted(glob.glob(os.path.join(directory, "*.truth.json"))):
-        base = path[:-len(".truth.json")]
+        base = path[: -len(".truth.json")]
         files = [base + ending for ending in endings]
         if all(map(os.path.exists, files)):
             with open(path, encoding="utf-8") as f:
@@ -26,7 +26,9 @@ def find(directory, endings):
 
 
 def replay(p2pscope, arguments):
-    done = subprocess.run([p2pscope, "replay", "--json", *arguments], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [p2pscope, "replay", "--json", *arguments], capture_output=True, text=True, check=False
+    )
     if done.returncode:
         raise RuntimeError(f"exit status {done.returncode}: {done.stderr.strip()}")
     return json.loads(done.stdout)

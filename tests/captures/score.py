@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""Sums over all captures: precision and recall of each class, and which outcome was taken for which."""
+"""Sums over all captures: precision and recall of each class, and which outcome was taken for
+which."""
 
 from collections import Counter
 
@@ -21,19 +22,29 @@ class Scores:
     def rows(self):
         for name in sorted(self.right + self.missed + self.made_up):
             right, missed, made_up = self.right[name], self.missed[name], self.made_up[name]
-            yield (name, right + missed, right / (right + made_up) if right else 0, right / (right + missed) if right else 0)
+            yield (
+                name,
+                right + missed,
+                right / (right + made_up) if right else 0,
+                right / (right + missed) if right else 0,
+            )
 
     def lines(self):
-        return [f"{name}: {packets} packets, precision {precision:.4f}, recall {recall:.4f}"
-                for name, packets, precision, recall in self.rows()]
+        return [
+            f"{name}: {packets} packets, precision {precision:.4f}, recall {recall:.4f}"
+            for name, packets, precision, recall in self.rows()
+        ]
 
     def table(self):
-        return ["| class | packets | precision | recall |", "|---|---|---|---|"] + \
-               [f"| `{name}` | {packets} | {precision:.4f} | {recall:.4f} |" for name, packets, precision, recall in self.rows()]
+        return ["| class | packets | precision | recall |", "|---|---|---|---|"] + [
+            f"| `{name}` | {packets} | {precision:.4f} | {recall:.4f} |"
+            for name, packets, precision, recall in self.rows()
+        ]
 
 
 class Matrix:
-    """Sessions by true and told outcome. Within a file only numbers are compared, so what differs is paired in order."""
+    """Sessions by true and told outcome. Within a file only numbers are compared, so what differs
+    is paired in order."""
 
     def __init__(self):
         self.cells = Counter()
@@ -43,16 +54,22 @@ class Matrix:
             self.cells[name, name] += sessions
         missed, made_up = list((want - got).elements()), list((got - want).elements())
         while missed or made_up:
-            self.cells[missed.pop() if missed else "none", made_up.pop() if made_up else "none"] += 1
+            self.cells[
+                missed.pop() if missed else "none", made_up.pop() if made_up else "none"
+            ] += 1
         self.cells["none", "none"] += none
 
     def lines(self):
-        return [f"{true} told as {told}: {n}" for (true, told), n in sorted(self.cells.items()) if n]
+        return [
+            f"{true} told as {told}: {n}" for (true, told), n in sorted(self.cells.items()) if n
+        ]
 
     def table(self):
         rows = ["| truth | " + " | ".join(OUTCOMES) + " |", "|---" * (len(OUTCOMES) + 1) + "|"]
         for true in OUTCOMES:
-            rows.append(f"| {true} | " + " | ".join(str(self.cells[true, told]) for told in OUTCOMES) + " |")
+            rows.append(
+                f"| {true} | " + " | ".join(str(self.cells[true, told]) for told in OUTCOMES) + " |"
+            )
         return rows
 
     def write(self, path, scores):

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 """Writes a capture of raw IP: `capture.py FILE checks|hellos COUNT [gtpu]`.
 
-Each check has its answer, each ClientHello its ServerHello; 100 ms from one packet to the next; in GTP-U if wanted.
+Each check has its answer, each ClientHello its ServerHello; 100 ms from one packet to the next; in
+GTP-U if wanted.
 """
 
 import struct
@@ -28,12 +29,20 @@ def handshake(kind, number):
 
 def packet(source, target, payload, port=7000):
     udp = struct.pack("!HHHH", port, port, len(payload) + 8, 0) + payload
-    return struct.pack("!BBHHHBBH4s4s", 0x45, 0, len(udp) + 20, 0, 0, 64, 17, 0, source, target) + udp
+    return (
+        struct.pack("!BBHHHBBH4s4s", 0x45, 0, len(udp) + 20, 0, 0, 64, 17, 0, source, target) + udp
+    )
 
 
 def checks(number):
-    yield packet(HOST, PEER, message(0x0001, number, attribute(0x0006, HOSTILE) + attribute(0x0024, bytes(4))))
-    yield packet(PEER, HOST, message(0x0101, number, attribute(0x0020, struct.pack("!HHI", 1, 7000, COOKIE))))
+    yield packet(
+        HOST,
+        PEER,
+        message(0x0001, number, attribute(0x0006, HOSTILE) + attribute(0x0024, bytes(4))),
+    )
+    yield packet(
+        PEER, HOST, message(0x0101, number, attribute(0x0020, struct.pack("!HHI", 1, 7000, COOKIE)))
+    )
 
 
 def hellos(number):
@@ -44,11 +53,15 @@ def hellos(number):
 def packets(kind, count, tunnel):
     for number in range(int(count)):
         for data in {"checks": checks, "hellos": hellos}[kind](number):
-            yield packet(HOST, PEER, struct.pack("!BBHI", 0x30, 255, len(data), 42) + data, 2152) if tunnel else data
+            yield packet(
+                HOST, PEER, struct.pack("!BBHI", 0x30, 255, len(data), 42) + data, 2152
+            ) if tunnel else data
 
 
 with open(sys.argv[1], "wb") as file:
     file.write(struct.pack("!IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 101))
     for index, data in enumerate(packets(*sys.argv[2:4], "gtpu" in sys.argv[4:])):
         moment = 1700000000_000000 + index * 100000
-        file.write(struct.pack("!IIII", moment // 1000000, moment % 1000000, len(data), len(data)) + data)
+        file.write(
+            struct.pack("!IIII", moment // 1000000, moment % 1000000, len(data), len(data)) + data
+        )

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""Sends packets for tests/daemon: `checks.py checks FROM TO COUNT`, `checks.py sessions FROM TO COUNT` or `checks.py noise INTERFACE COUNT`."""
+"""Sends packets for tests/daemon: `checks.py checks FROM TO COUNT`, `checks.py sessions FROM TO
+COUNT` or `checks.py noise INTERFACE COUNT`."""
 
 import os
 import random
@@ -9,7 +10,9 @@ import struct
 import sys
 
 COOKIE = 0x2112A442
-HOSTILE = b"x9Yz\x1b[31m\xff\"<b>:aB3d"  # an ESC, no UTF-8, quotes, tags; RFC 8445 allows none of them
+HOSTILE = (
+    b'x9Yz\x1b[31m\xff"<b>:aB3d'  # an ESC, no UTF-8, quotes, tags; RFC 8445 allows none of them
+)
 
 
 def attribute(kind, value):
@@ -38,15 +41,31 @@ def send_sessions(source, target, count):
 
 
 def frame(rng, payload):
-    """A frame for the gateway that claims to be Ethernet, IPv4 and UDP; lengths and what follows may lie."""
-    udp = struct.pack("!HHHH", rng.randrange(65536), rng.randrange(65536), len(payload) + 8, 0) + payload
-    ip = struct.pack("!BBHHHBBH4s4s", 0x45, 0, len(udp) + 20, rng.randrange(65536), 0, 64, 17, 0, bytes((192, 168, 0, 10)),
-                     bytes((5, 0, 0, rng.randrange(3, 250))))
+    """A frame for the gateway that claims to be Ethernet, IPv4 and UDP; lengths and what follows
+    may lie."""
+    udp = (
+        struct.pack("!HHHH", rng.randrange(65536), rng.randrange(65536), len(payload) + 8, 0)
+        + payload
+    )
+    ip = struct.pack(
+        "!BBHHHBBH4s4s",
+        0x45,
+        0,
+        len(udp) + 20,
+        rng.randrange(65536),
+        0,
+        64,
+        17,
+        0,
+        bytes((192, 168, 0, 10)),
+        bytes((5, 0, 0, rng.randrange(3, 250))),
+    )
     return b"\xff" * 6 + b"\x02\x00\x00\x00\x00\x01" + b"\x08\x00" + ip + udp
 
 
 def mangled(rng):
-    """A check with some bytes changed and a length that is no multiple of four: never a valid one (RFC 8489, section 5)."""
+    """A check with some bytes changed and a length that is no multiple of four: never a valid one
+    (RFC 8489, section 5)."""
     data = bytearray(check(HOSTILE))
     for _ in range(6):
         data[rng.randrange(len(data))] = rng.randrange(256)
@@ -60,7 +79,7 @@ def noise(rng):
         return rng.randbytes(rng.randrange(14, 200))
     if kind == 1:
         data = frame(rng, check(HOSTILE))
-        return data[:rng.randrange(14, len(data))]
+        return data[: rng.randrange(14, len(data))]
     if kind == 2:
         return frame(rng, rng.randbytes(rng.randrange(0, 120)))
     return frame(rng, mangled(rng))

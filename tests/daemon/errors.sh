@@ -12,25 +12,34 @@ fails "bad hook" 2 "auto, xdp, generic or tc" "$program" run --ingress fast
 fails "bad verdict" 2 "succeeded, failed" "$program" sessions --verdict good
 fails "word too many" 2 "unexpected argument 'all'" "$program" mappings all
 fails "id missing" 2 "missing argument ID" "$program" explain
-fails "one interface on both sides" 2 "both as --lan and as --wan" gateway "$program" run --lan lan0 --wan lan0
+fails "one interface on both sides" 2 \
+	"both as --lan and as --wan" gateway "$program" run --lan lan0 --wan lan0
 fails "replay without files" 2 "expected one FILE" "$program" replay
 
-fails "missing interface" 1 "lan9: no such interface" gateway "$program" run --lan lan9 --socket "$socket"
-fails "no privilege" 1 "needs root" gateway setpriv --reuid 65534 --regid 65534 --clear-groups "$program" run
-fails "bad address" 1 "an address and a port" gateway "$program" run --listen nowhere --socket "$socket"
-fails "bad port" 1 "an address and a port" gateway "$program" run --listen 127.0.0.1:70000 --socket "$socket"
-fails "foreign address" 1 "cannot listen on 9.9.9.9:1" gateway "$program" run --listen 9.9.9.9:1 --socket "$socket"
+fails "missing interface" 1 "lan9: no such interface" gateway "$program" run --lan lan9 \
+	--socket "$socket"
+fails "no privilege" 1 "needs root" gateway setpriv --reuid 65534 --regid 65534 --clear-groups \
+	"$program" run
+fails "bad address" 1 "an address and a port" gateway "$program" run --listen nowhere --socket \
+	"$socket"
+fails "bad port" 1 "an address and a port" gateway "$program" run --listen 127.0.0.1:70000 \
+	--socket "$socket"
+fails "foreign address" 1 "cannot listen on 9.9.9.9:1" gateway "$program" run --listen 9.9.9.9:1 \
+	--socket "$socket"
 fails "no BTF" 1 "no BTF" gateway unshare --mount \
-	sh -c 'mount -t tmpfs none /sys/kernel/btf && exec "$@"' sh "$program" run --lan lan0 --socket "$socket"
+	sh -c 'mount -t tmpfs none /sys/kernel/btf && exec "$@"' sh "$program" run --lan lan0 \
+	--socket "$socket"
 fails "no daemon" 1 "no daemon answers.*p2pscope run" "$program" sessions --socket "$work/nobody"
 ok "a failed start leaves no socket" test ! -e "$socket"
 
 start || result "not ok" "start"
-fails "address in use" 1 "127.0.0.1:9810 is in use.*--listen" gateway "$program" run --lan lan0 --socket "$work/other"
+fails "address in use" 1 "127.0.0.1:9810 is in use.*--listen" gateway "$program" run --lan lan0 \
+	--socket "$work/other"
 fails "socket in use" 1 "in use by a running daemon.*--socket" \
 	gateway "$program" run --lan lan0 --listen 127.0.0.1:9811 --socket "$socket"
 touch "$work/file"
-fails "socket is a file" 1 "is not a socket" gateway "$program" run --lan lan0 --listen 127.0.0.1:9811 --socket "$work/file"
+fails "socket is a file" 1 "is not a socket" gateway "$program" run --lan lan0 \
+	--listen 127.0.0.1:9811 --socket "$work/file"
 ok "that file is still there" test -f "$work/file"
 fails "unknown session" 1 "no session 'abcdef'.*p2pscope sessions" ask explain abcdef
 fails "no session id at all" 1 "no session '../x'" ask explain ../x

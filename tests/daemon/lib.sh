@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# Sourced by tests/daemon/run: results, a small gateway in namespaces of its own, and the daemon in it.
+# Sourced by tests/daemon/run: results, a small gateway in namespaces of its own, and the daemon in
+# it.
 
 number=0 failures=0 skips=0
 prefix=p2pd$$
@@ -8,7 +9,8 @@ chmod 755 "$work" # the daemon's other user must reach its socket
 socket=$work/sock
 api=http://127.0.0.1:9810
 daemon=
-patience=${patience:-20} # seconds for a start
+exec 3>&1 # for comments of what is checked
+patience=${patience:-60} # seconds that a busy machine may take for what comes at once on others
 
 result() { # ok|not ok, name
 	number=$((number + 1))
@@ -28,12 +30,14 @@ ok() {
 	fi
 }
 
-# Takes a name, the exit status, a pattern for standard error, and a command that must fail just so, in one line.
+# Takes a name, the exit status, a pattern for standard error, and a command that must fail just so,
+# in one line.
 fails() {
 	local name=$1 want=$2 pattern=$3 status=0
 	shift 3
-	timeout 20 bash -c '"$@"' - "$@" >"$work/out" 2>"$work/err" </dev/null || status=$?
-	if [ "$status" = "$want" ] && [ "$(wc -l <"$work/err")" = 1 ] && grep -qE "$pattern" "$work/err" && [ ! -s "$work/out" ]; then
+	timeout 120 bash -c '"$@"' - "$@" >"$work/out" 2>"$work/err" </dev/null || status=$?
+	if [ "$status" = "$want" ] && [ "$(wc -l <"$work/err")" = 1 ] &&
+		grep -qE "$pattern" "$work/err" && [ ! -s "$work/out" ]; then
 		result ok "$name"
 	else
 		result "not ok" "$name"
@@ -97,12 +101,16 @@ all_down() {
 	rm -rf "$work"
 }
 
-is_ready() { [ -S "$socket" ] && [ "$(gateway curl -s -o /dev/null -w '%{http_code}' $api/healthz)" = 200 ]; }
+is_ready() {
+	[ -S "$socket" ] &&
+		[ "$(gateway curl -s -o /dev/null -w '%{http_code}' $api/healthz)" = 200 ]
+}
 is_settled() { is_ready || ! kill -0 "$daemon"; }
 
 # Starts the daemon with the options given besides the usual ones and waits until it is ready.
 start() {
-	nsenter --net="/run/netns/$prefix-gw" "$program" run --lan lan0 --wan wan0 --listen 127.0.0.1:9810 --socket "$socket" "$@" 2>"$work/log" &
+	nsenter --net="/run/netns/$prefix-gw" "$program" run --lan lan0 --wan wan0 \
+		--listen 127.0.0.1:9810 --socket "$socket" "$@" 2>"$work/log" &
 	daemon=$!
 	within "$patience" is_settled && is_ready && return 0
 	sed 's/^/# /' "$work/log"
@@ -110,10 +118,13 @@ start() {
 	return 1
 }
 
+has_ended() { ! kill -0 "$daemon" || grep -q "^State:.Z" "/proc/$daemon/status"; }
+
 # Ends the daemon by a signal; the status is the daemon's.
 stop() {
 	local status=0
 	kill -"${1:-TERM}" "$daemon"
+	within "$patience" has_ended 2>/dev/null || kill -9 "$daemon"
 	wait "$daemon" 2>/dev/null || status=$?
 	daemon=
 	return $status

@@ -2,7 +2,7 @@
 #include "fuzz.h"
 #include "p2pscope/demux.h"
 
-/* A stranger is never believed more than a known flow is. */
+/* An untracked flow is never believed more than a known one. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	enum msg_class known, stranger;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The first byte says which header of captures the rest begins with. */
+/* The first input byte selects the link-layer header type. */
 #include "fuzz.h"
 #include "source/capture/dlt.h"
 

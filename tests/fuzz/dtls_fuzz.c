@@ -11,7 +11,7 @@ static void hold_record(const struct dtls_record *r, u32 at, u32 have, u32 end)
 	hold(r->message_len <= 0xffffff);
 }
 
-/* All records of a datagram; its first byte says how much of it is missing at the end. */
+/* Parses all records of a datagram; the first input byte is the number of bytes cut off its end. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct bytes in;

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What the fuzzers share. A parser must not only not crash: what it says must hold, and hold()
- * aborts when it does not.
- *
- * libFuzzer's input ends where its memory ends, so that a cursor on it that goes too far is seen.
+ * Shared by the fuzzers. A parser must not only not crash: its results must hold, and hold() aborts
+ * when they do not. libFuzzer's input ends where its memory ends, so that AddressSanitizer sees a
+ * cursor that goes too far.
  */
 #ifndef P2PSCOPE_TESTS_FUZZ_H
 #define P2PSCOPE_TESTS_FUZZ_H
@@ -27,8 +26,8 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /*
- * The message at `data` as the pipeline has it: a copy, at an offset. Gives how many bytes are
- * there.
+ * Puts the message at `data` where the pipeline has it: into a copy, at an offset. Returns how many
+ * bytes are there.
  */
 static inline u32 fuzz_copy(struct bytes *in, u32 at, const uint8_t *data, size_t size)
 {

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The whole way: packets through the native pipeline, its events and records through the engine. */
+/* End to end: packets through the native pipeline, its events and records through the engine. */
 #include "fuzz.h"
+#include "p2pscope/stream.h"
 #include "pipeline_steps.h"
 #include "source/capture/map_ops_native.h"
 
 #define STEPS 64
 #define SECOND 1000000000ull
 
-static void on_event(void *arg, const struct event *event, u32 size)
+static void fuzz_event(void *arg, const struct event *event, u32 size)
 {
 	struct fuzz *f = arg;
 	struct event whole;
@@ -28,11 +29,11 @@ static void on_event(void *arg, const struct event *event, u32 size)
 	f->events++;
 }
 
-static void sample(void *arg, const struct flow_key *key, const struct flow_record *record)
+static void sample_flow(void *arg, const struct flow_key *key, const struct flow_record *record)
 {
 	struct fuzz *f = arg;
 
-	hold(record->tcp.framing <= FRAMING_TLS && record->turn <= 1 && record->peer_tcp <= 1);
+	hold(record->tcp.framing <= FRAMING_TLS && record->turn <= 1 && record->turn_tcp <= 1);
 	hold(key->relayed <= 1 && (key->proto == PROTO_UDP || key->proto == PROTO_TCP));
 	for (int d = 0; d < DIR_MAX; d++) {
 		hold(record->dir[d].packets < 1 << 20 &&
@@ -44,12 +45,12 @@ static void sample(void *arg, const struct flow_key *key, const struct flow_reco
 static void step_time(struct fuzz *f)
 {
 	f->now += (f->arg & 0x7f) * SECOND;
-	native_each_flow(f->native, sample, f);
+	native_each_flow(f->native, sample_flow, f);
 	engine_tick(f->engine, f->now);
 }
 
 /* A request and its answer, whatever the bytes are. */
-static void exchange(struct fuzz *f, u16 request, u16 response)
+static void fuzz_exchange(struct fuzz *f, u16 request, u16 response)
 {
 	struct endpoint peer = ep(f->six ? "2001:db8:1::3" : "5.0.0.3", 7004);
 	struct buf m;
@@ -73,7 +74,7 @@ static void run_step(struct fuzz *f)
 {
 	switch ((f->op & 15) % STEP_COUNT) {
 	case STEP_FRAME:
-		return pass(f, &f->bytes);
+		return fuzz_pass(f, &f->bytes);
 	case STEP_PAYLOAD:
 		return pass_bytes(f, f->arg, &f->bytes);
 	case STEP_SEGMENT:
@@ -98,14 +99,14 @@ static void run_step(struct fuzz *f)
 		return step_time(f);
 	case STEP_BIND:
 		f->arg &= 0x7f;
-		exchange(f, 0x0003, 0x0103);
-		return exchange(f, 0x0009, 0x0109);
+		fuzz_exchange(f, 0x0003, 0x0103);
+		return fuzz_exchange(f, 0x0009, 0x0109);
 	case STEP_CONNECT:
-		return exchange(f, 0x0001, 0x0101);
+		return fuzz_exchange(f, 0x0001, 0x0101);
 	}
 }
 
-/* Takes the next step from the input. Gives false at its end. */
+/* Takes the next step from the input. Returns false at its end. */
 static bool next_step(struct fuzz *f, const uint8_t **data, size_t *size)
 {
 	u32 len, room = BUF_MAX - 512;
@@ -130,37 +131,37 @@ static bool next_step(struct fuzz *f, const uint8_t **data, size_t *size)
 	return true;
 }
 
-static bool forget(void *arg, const void *key, void *value)
+static bool forget_entry(void *arg, const void *key, void *value)
 {
 	(void)arg, (void)key, (void)value;
 	return true;
 }
 
-/* One instance for all runs, emptied: to make one takes longer than a run does. */
+/* One instance for all runs, emptied in between: making one takes longer than a run. */
 static struct native *fresh_native(struct fuzz *f)
 {
 	static struct native *n;
 
 	if (!n)
-		n = native_new(16, on_event, NULL);
+		n = native_new(16, fuzz_event, NULL);
 	if (!n)
 		abort();
-	table_each(n->flows, forget, NULL);
-	table_each(n->probation, forget, NULL);
-	table_each(n->fragments, forget, NULL);
-	table_each(n->channels, forget, NULL);
+	table_each(n->flows, forget_entry, NULL);
+	table_each(n->probation, forget_entry, NULL);
+	table_each(n->fragments, forget_entry, NULL);
+	table_each(n->channels, forget_entry, NULL);
 	memset(n->points, 0, 2 * sizeof(*n->points));
 	memset(&n->self, 0, sizeof(n->self));
-	memset(&n->work, 0, sizeof(n->work));
+	memset(&n->context, 0, sizeof(n->context));
 	memset(n->tcp_filter, 0, sizeof(n->tcp_filter));
 	memset(n->hints, 0, sizeof(n->hints));
-	memset(n->answered, 0, sizeof(n->answered));
+	memset(n->liveness, 0, sizeof(n->liveness));
 	n->arg = f;
 	return n;
 }
 
 /* `alone`: as a capture of one point is replayed. */
-static void start(struct fuzz *f, bool alone)
+static void fuzz_start(struct fuzz *f, bool alone)
 {
 	static const struct engine_limits limits = {.sessions = 16, .keep_ended_ns = 600 * SECOND};
 
@@ -179,7 +180,7 @@ static void start(struct fuzz *f, bool alone)
 	}
 }
 
-/* A counter below nothing is a large one. */
+/* A counter that went below zero is a large number. */
 static void hold_counters(const struct fuzz *f)
 {
 	const u64 *counter = (const u64 *)native_point(f->native, 1);
@@ -195,7 +196,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct engine_view *view;
 	struct fuzz f;
 
-	start(&f, size & 1);
+	fuzz_start(&f, size & 1);
 	for (int i = 0; i < STEPS && next_step(&f, &data, &size); i++)
 		run_step(&f);
 	hold_counters(&f);

@@ -5,7 +5,8 @@
  * they reach the parsers; requests get answers with their transaction ids, so that flows become
  * known.
  *
- *   op: bits 0-3 enum step; 4 toward the host; 5 IPv6; 6 over TCP; 7 from the host's other port (TCP: RFC 4571 framing)
+ *   op: bits 0-3 enum fuzz_step; 4 toward the host; 5 IPv6; 6 over TCP;
+ *       7 from the host's other port (TCP: RFC 4571 framing)
  *   arg: bit 7 inside channel 0x4001, for messages; the rest belongs to the step
  */
 #ifndef P2PSCOPE_TESTS_PIPELINE_STEPS_H
@@ -15,7 +16,7 @@
 #include "engine/engine.h"
 #include "source/capture/native.h"
 
-enum step {
+enum fuzz_step {
 	STEP_FRAME, /* the bytes are the frame */
 	STEP_PAYLOAD, /* UDP's, or the next of the TCP stream; arg: flags */
 	STEP_SEGMENT, /* TCP out of order; arg: how far back or ahead */
@@ -33,7 +34,7 @@ enum step {
 	STEP_COUNT,
 };
 
-struct conversation {
+struct fuzz_conversation {
 	struct endpoint host, peer;
 	u64 pending[2]; /* last request of each way */
 	u32 seq[2];
@@ -43,19 +44,19 @@ struct conversation {
 struct fuzz {
 	struct native *native;
 	struct engine *engine;
-	struct conversation talk[8];
+	struct fuzz_conversation talk[8];
 	u64 now, ids;
 	u32 events;
 	/* the step at hand */
-	struct conversation *c;
+	struct fuzz_conversation *c;
 	u8 op, arg;
 	bool in, six, tcp;
 	struct buf bytes;
 };
 
-static inline void pass(struct fuzz *f, const struct buf *frame)
+static inline void fuzz_pass(struct fuzz *f, const struct buf *frame)
 {
-	u8 *there = malloc(frame->len + 1); /* of the exact size: what is read too many is seen */
+	u8 *there = malloc(frame->len + 1); /* exact: overreads are seen */
 
 	if (!there)
 		return;
@@ -66,12 +67,12 @@ static inline void pass(struct fuzz *f, const struct buf *frame)
 	free(there);
 }
 
-static inline struct endpoint from(const struct fuzz *f)
+static inline struct endpoint step_source(const struct fuzz *f)
 {
 	return f->in ? f->c->peer : f->c->host;
 }
 
-static inline struct endpoint to(const struct fuzz *f)
+static inline struct endpoint step_destination(const struct fuzz *f)
 {
 	return f->in ? f->c->host : f->c->peer;
 }
@@ -81,8 +82,8 @@ static inline void pass_segment(struct fuzz *f, u32 seq, u8 flags, const struct 
 	struct tcp_of of = {.seq = seq, .flags = flags};
 	struct buf frame;
 
-	frame_tcp(&frame, from(f), to(f), &of, data->b, data->len);
-	pass(f, &frame);
+	frame_tcp(&frame, step_source(f), step_destination(f), &of, data->b, data->len);
+	fuzz_pass(f, &frame);
 }
 
 /* Sends bytes as they are. */
@@ -91,8 +92,8 @@ static inline void pass_bytes(struct fuzz *f, u8 flags, const struct buf *data)
 	struct buf frame;
 
 	if (!f->tcp) {
-		frame_udp(&frame, from(f), to(f), data->b, data->len);
-		pass(f, &frame);
+		frame_udp(&frame, step_source(f), step_destination(f), data->b, data->len);
+		fuzz_pass(f, &frame);
 		return;
 	}
 	pass_segment(f, f->c->seq[f->in], flags, data);
@@ -190,25 +191,28 @@ static inline void step_icmp(struct fuzz *f)
 	struct endpoint router = ep(f->six ? "2001:db8::fe" : "203.0.113.254", 0);
 	struct buf quoted, frame = {.len = 0};
 
-	frame_udp(&quoted, to(f), from(f), f->bytes.b, f->bytes.len);
-	put_ip(&frame, router, to(f), f->six ? 58 : 1, 8 + quoted.len - 14);
+	frame_udp(&quoted, step_destination(f), step_source(f), f->bytes.b, f->bytes.len);
+	put_ip(&frame, router, step_destination(f), f->six ? 58 : 1, 8 + quoted.len - 14);
 	put8(&frame, f->arg >> 5);
 	put8(&frame, f->arg & 31);
 	put_hex(&frame, "0000 00000578");
 	put(&frame, quoted.b + 14, quoted.len - 14);
-	pass(f, &frame);
+	fuzz_pass(f, &frame);
 }
 
 static inline void step_fragment(struct fuzz *f)
 {
-	struct ipv4_of of = {
-		.src = from(f), .dst = to(f), .proto = 17, .payload = (u16)f->bytes.len, .id = 7};
+	struct ipv4_of of = {.src = step_source(f),
+			     .dst = step_destination(f),
+			     .proto = 17,
+			     .payload = (u16)f->bytes.len,
+			     .id = 7};
 	u32 offset = f->arg & 0x3f, more = f->arg >> 6 & 1;
 	struct buf frame = {.len = 0};
 
 	if (f->six) {
 		put_ethernet(&frame, 0x86dd);
-		put_ipv6(&frame, from(f), to(f), 44, (u16)(8 + f->bytes.len));
+		put_ipv6(&frame, step_source(f), step_destination(f), 44, (u16)(8 + f->bytes.len));
 		put16(&frame, 0x1100);
 		put16(&frame, (u16)(offset << 3 | more));
 		put32(&frame, 7);
@@ -218,7 +222,7 @@ static inline void step_fragment(struct fuzz *f)
 		put_ipv4(&frame, &of);
 	}
 	put(&frame, f->bytes.b, f->bytes.len);
-	pass(f, &frame);
+	fuzz_pass(f, &frame);
 }
 
 #endif

@@ -2,7 +2,7 @@
 #include "fuzz.h"
 #include "p2pscope/stream.h"
 
-static struct rtp header(u16 seq, u16 time)
+static struct rtp check_header(u16 seq, u16 time)
 {
 	u8 b[RTP_HEADER] = {
 		0x80, 0x60, (u8)(seq >> 8), (u8)seq, (u8)(time >> 8), (u8)time, 0, 0, 0, 0, 0, 1};
@@ -11,8 +11,8 @@ static struct rtp header(u16 seq, u16 time)
 }
 
 /*
- * Any sequence of numbers, at any times: what is expected never shrinks, the highest only goes on,
- * and no more comes than was expected, came twice or late.
+ * Any sequence of numbers, at any times: the expected count never shrinks, the highest number only
+ * grows, and no more packets arrive than were expected, duplicated or late.
  */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -22,7 +22,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	u64 now = 0;
 
 	for (size_t i = 0; i + 6 <= size; i += 6) {
-		struct rtp r = header(load_be16(data + i), load_be16(data + i + 2));
+		struct rtp r = check_header(load_be16(data + i), load_be16(data + i + 2));
 
 		now += (u64)load_be16(data + i + 4) << 16;
 		if (!s.packets) {

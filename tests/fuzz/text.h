@@ -4,7 +4,7 @@
 #define P2PSCOPE_TESTS_FUZZ_TEXT_H
 
 #include "fuzz.h"
-#include "shadow/ruleset.h"
+#include "shadow/ruleset_listing.h"
 
 /* Returns the input with a NUL behind it, to be freed with free(). */
 static inline char *fuzz_text(const uint8_t *data, size_t size)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# Sourced by tests/kernel/run: the guest's root, with the programs of this machine and the modules of the guest's kernel.
+# Sourced by tests/kernel/run: the guest's root, with the programs of this machine and the modules
+# of the guest's kernel.
 
 # Real ones, where busybox has none, or one that can do less.
 programs=(bash bpftool conntrack curl grep ip iptables-nft jq kmod nft nsenter tc)
@@ -33,7 +34,8 @@ copy_libraries() { # root, program…
 	local root=$1 file
 	shift
 	for file; do
-		ldd "$file" 2>/dev/null | grep -o '/[^ ]*' || true # none of a script, nor of what is static
+		# none of a script, nor of what is static
+		ldd "$file" 2>/dev/null | grep -o '/[^ ]*' || true
 	done | sort -u | while read -r file; do
 		install -D "$file" "$root$file"
 	done
@@ -43,8 +45,10 @@ copy_modules() { # version, root
 	local all file names
 	all=$(realpath "$BUILD/kernel")
 	depmod -b "$all" "$1"
-	mapfile -t names < <(cd "$all/lib/modules/$1/kernel" && find "${modules[@]}" -name '*.ko*' -printf '%f\n')
-	for file in $(modprobe -d "$all" -S "$1" -a --show-depends "${names[@]%.ko*}" | sed -n 's/^insmod //p' | sort -u); do
+	mapfile -t names < <(cd "$all/lib/modules/$1/kernel" && find "${modules[@]}" \
+		-name '*.ko*' -printf '%f\n')
+	for file in $(modprobe -d "$all" -S "$1" -a --show-depends "${names[@]%.ko*}" |
+		sed -n 's/^insmod //p' | sort -u); do
 		install -D "$file" "$2/${file#"$all"/}"
 	done
 	cp "$all/lib/modules/$1"/modules.{builtin,order}* "$2/lib/modules/$1/"
@@ -76,7 +80,8 @@ make_image() { # version, root
 	copy_programs "$2"
 	copy_extensions "$2"
 	copy_tests "$2"
-	copy_libraries "$2" "$2"/usr/bin/* "$2"/p2pscope/build/p2pscope "$2"/p2pscope/build/tests/*/*
+	copy_libraries "$2" "$2"/usr/bin/* "$2"/p2pscope/build/p2pscope \
+		"$2"/p2pscope/build/tests/*/*
 	copy_modules "$1" "$2"
 	(cd "$2" && find . | cpio -o -H newc --quiet | gzip -1)
 }

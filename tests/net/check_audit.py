@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""Compares what the audit says of a ruleset with the textbook, with what real clients found, and with the ruleset itself.
+"""Compares what the audit says of a ruleset with the textbook, with what real clients found, and
+with the ruleset itself.
 
 As in check.py, every function returns a list of complaints.
 """
@@ -13,8 +14,15 @@ OPTIONAL = ("checks-in",)  # a NAT may keep these out, and needs no rule for it
 
 def has_media(report):
     """Sound or pictures came from the other side and were sent there, in each call."""
-    return "error" not in report and bool(report["peers"]) and all(
-        sum(s["packets"] for s in peer["rtp"] if s["direction"] == way) for peer in report["peers"] for way in ("in", "out"))
+    return (
+        "error" not in report
+        and bool(report["peers"])
+        and all(
+            sum(s["packets"] for s in peer["rtp"] if s["direction"] == way)
+            for peer in report["peers"]
+            for way in ("in", "out")
+        )
+    )
 
 
 def ipv4(answer):
@@ -27,12 +35,24 @@ def works(answer):
 
 def all_ways(want, running, file, found):
     clients = {way for way, yes in found.items() if yes}
-    return [p for what, ways in (("the running ruleset's audit", works(running)), ("the file's audit", works(file)), ("real clients", clients))
-            for p in differ(f"media paths, by {what}", sorted(want), sorted(ways))]
+    return [
+        p
+        for what, ways in (
+            ("the running ruleset's audit", works(running)),
+            ("the file's audit", works(file)),
+            ("real clients", clients),
+        )
+        for p in differ(f"media paths, by {what}", sorted(want), sorted(ways))
+    ]
 
 
 def status(status, answer):
-    blocked = [n["need"] for way in answer["ways"] for n in way["needs"] if n["result"] == "blocked" and n["need"] not in OPTIONAL]
+    blocked = [
+        n["need"]
+        for way in answer["ways"]
+        for n in way["needs"]
+        if n["result"] == "blocked" and n["need"] not in OPTIONAL
+    ]
     return differ("exit status", 1 if blocked else 0, status)
 
 
@@ -46,8 +66,14 @@ def blocked(answer):
 
 
 def rules(running, file, listed):
-    """The rules named are the gateway's own; the file's audit names the same; unknown is nothing."""
-    problems = [f"{n['need']}: unknown: {n['why']}" for answer in (running, file) for n in ipv4(answer)["needs"] if n["result"] == "unknown"]
+    """The rules named are the gateway's own; the file's audit names the same; unknown is
+    nothing."""
+    problems = [
+        f"{n['need']}: unknown: {n['why']}"
+        for answer in (running, file)
+        for n in ipv4(answer)["needs"]
+        if n["result"] == "unknown"
+    ]
     ours, theirs = blocked(running), blocked(file)
     problems += differ("tests that are blocked, by the file's audit", sorted(ours), sorted(theirs))
     for need, rule in ours.items():
@@ -64,7 +90,8 @@ def place(rule, listed):
 
 
 def same_text(one, other):
-    """A rule of iptables is shown in the words of whoever lists it: nft the running one's, the file its own."""
+    """A rule of iptables is shown in the words of whoever lists it: nft the running one's, the file
+    its own."""
     if not one or not other or other["text"].startswith("-A "):
         return []
     return differ("its text by the file's audit", steady(one["text"]), steady(other["text"]))
@@ -72,5 +99,10 @@ def same_text(one, other):
 
 def in_short(answer, found):
     ways = ", ".join(way for way, yes in found.items() if yes) or "nothing"
-    named = sorted({rule_in_short(rule) if rule else "no rule" for rule in blocked(answer).values()})
-    return f"works: {ways}; blocked: {', '.join(sorted(blocked(answer))) or 'nothing'}; by: {' | '.join(named) or 'nobody'}"
+    named = sorted(
+        {rule_in_short(rule) if rule else "no rule" for rule in blocked(answer).values()}
+    )
+    return (
+        f"works: {ways}; blocked: {', '.join(sorted(blocked(answer))) or 'nothing'}; by:"
+        f" {' | '.join(named) or 'nobody'}"
+    )

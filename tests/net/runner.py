@@ -14,16 +14,24 @@ from lab.conntrack import Conntrack
 from lab.core import Lab
 from lab.observer import Observer
 from lab.recorder import Recorder, truth, write_truth
-from plays import Stage
+from steps import ScenarioRun
 
-STACK_TOOLS = {"chromium": "chromium", "pion": "go", "aiortc": "/usr/lib/python3/dist-packages/aiortc"}
-PLAY_TOOLS = {"other_traffic": ("iperf3",), "call_then_prometheus": ("prometheus", "promtool"), "nat64_asks": ("tayga",)}
+STACK_TOOLS = {
+    "chromium": "chromium",
+    "pion": "go",
+    "aiortc": "/usr/lib/python3/dist-packages/aiortc",
+}
+STEP_TOOLS = {
+    "other_traffic": ("iperf3",),
+    "call_then_prometheus": ("prometheus", "promtool"),
+    "nat64_asks": ("tayga",),
+}
 
 
 @dataclass
 class Options:
     builddir: str
-    p2pscope: str = None     # None: no observer
+    p2pscope: str = None  # None: no observer
     record: str = None
     keep_logs: str = None
 
@@ -54,7 +62,9 @@ class Result:
 def missing(scenario):
     """The first tool that the scenario needs and that is not here."""
     stacks = {call.stack for call in (scenario.alice, scenario.bob) if call}
-    tools = [STACK_TOOLS[s] for s in sorted(stacks) if s in STACK_TOOLS] + list(PLAY_TOOLS.get(scenario.play.__name__, ()))
+    tools = [STACK_TOOLS[s] for s in sorted(stacks) if s in STACK_TOOLS] + list(
+        STEP_TOOLS.get(scenario.steps.__name__, ())
+    )
     tools += scenario.tools
     return next((t for t in tools if not (os.path.exists(t) or shutil.which(t))), None)
 
@@ -68,14 +78,14 @@ def run(scenario, options):
         result.skipped = f"{tool} is missing"
     else:
         try:
-            play(scenario, options, result)
+            run_in_lab(scenario, options, result)
         except Exception as e:
             result.problems.append(f"{type(e).__name__}: {' '.join(str(e).split())}")
     result.seconds = time.monotonic() - start
     return result
 
 
-def play(scenario, options, result):
+def run_in_lab(scenario, options, result):
     with Lab(options.builddir, *scenario.nat, net=scenario.net, coturn=scenario.coturn) as lab:
         try:
             observe(lab, scenario, options, result)
@@ -92,50 +102,65 @@ def observe(lab, scenario, options, result):
         scenario.before(lab)
     conntrack = Conntrack(lab)
     recorder = Recorder(lab, options.record, scenario.name) if options.record else None
-    watching = Observer(lab, options.p2pscope, scenario.observed) if options.p2pscope and scenario.observed else None
+    watching = (
+        Observer(lab, options.p2pscope, scenario.observed)
+        if options.p2pscope and scenario.observed
+        else None
+    )
     if watching:
         watching.start()
-    stage = Stage(lab, scenario, watching, recorder, conntrack, options.p2pscope)
-    result.problems, result.notes = stage.problems, stage.notes
-    reports = scenario.play(stage)
-    stage.problems += check.clients(scenario, reports)
+    run = ScenarioRun(lab, scenario, watching, recorder, conntrack, options.p2pscope)
+    result.problems, result.notes = run.problems, run.notes
+    reports = scenario.steps(run)
+    run.problems += check.clients(scenario, reports)
     if watching:
-        judge(stage, reports, conntrack)
-    if scenario.after:
-        scenario.after(stage, reports)
+        compare_with_observer(run, reports, conntrack)
+    if scenario.post_check:
+        scenario.post_check(run, reports)
     if watching:
-        stage.problems += watching.stop()
+        run.problems += watching.stop()
     if recorder:
         recorder.stop()
-        write_truth(options.record, scenario.name, truth(lab, scenario, reports, conntrack.mappings(), time.monotonic() - start))
+        write_truth(
+            options.record,
+            scenario.name,
+            truth(lab, scenario, reports, conntrack.mappings(), time.monotonic() - start),
+        )
 
 
-def judge(stage, reports, conntrack):
-    """p2pscope gets its time: some verdicts come only when a timer has run out. Right must stay right for a second."""
-    want = stage.scenario.expect
-    rule = ruleset.find(stage.lab.ns["gwa"], want.rule.comment) if want.rule else None
+def compare_with_observer(run, reports, conntrack):
+    """p2pscope gets its time: some verdicts come only when a timer has run out. Right must stay
+    right for a second."""
+    want = run.scenario.expect
+    rule = ruleset.find(run.lab.ns["gwa"], want.rule.comment) if want.rule else None
     deadline = time.monotonic() + want.settle
     right = 0
     while right < 2:
-        sessions = check.without(stage.observer.sessions(), stage.apart)
-        made = conntrack.mappings() + [("udp", *sides, None) for sides in stage.truth]
-        problems = check.observer(stage.scenario, sessions, reports, made) + check_blocks.sessions(want, rule, sessions)
+        sessions = check.without(run.observer.sessions(), run.apart)
+        made = conntrack.mappings() + [("udp", *sides, None) for sides in run.truth]
+        problems = check.observer(run.scenario, sessions, reports, made) + check_blocks.sessions(
+            want, rule, sessions
+        )
         right = 0 if problems else right + 1
         if problems and time.monotonic() > deadline:
             break
         time.sleep(1)
-    stage.problems += problems
-    keep(stage, sessions)
+    run.problems += problems
+    keep(run, sessions)
     gap = check.connect_difference_ms(sessions, reports)
     if gap is not None:
-        stage.notes.append(f"times.connected {gap:+.0f} ms from the client's")
+        run.notes.append(f"times.connected {gap:+.0f} ms from the client's")
 
 
-def keep(stage, sessions):
-    """Into the logs: what p2pscope said."""
-    answers = {"sessions": {"sessions": sessions}, "mappings": stage.observer.ask("mappings"), "nat": stage.observer.nat()}
+def keep(run, sessions):
+    """Writes what p2pscope reported into the logs."""
+    answers = {
+        "sessions": {"sessions": sessions},
+        "mappings": run.observer.ask("mappings"),
+        "nat": run.observer.nat(),
+    }
     for name, answer in answers.items():
-        with open(os.path.join(stage.lab.logs, name + ".json"), "w", encoding="utf-8") as f:
+        with open(os.path.join(run.lab.logs, name + ".json"), "w", encoding="utf-8") as f:
             json.dump(answer, f, indent=1)
-    with open(os.path.join(stage.lab.logs, "metrics.txt"), "w", encoding="utf-8") as f:
-        f.write(stage.observer.metrics())
+    with open(os.path.join(run.lab.logs, "metrics.txt"), "w", encoding="utf-8") as f:
+        f.write(run.observer.metrics())

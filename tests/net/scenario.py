@@ -3,7 +3,7 @@
 
 from dataclasses import dataclass, field
 
-import plays
+import steps
 from expect import Expect
 from lab import turn
 from lab.clients import Call
@@ -24,17 +24,19 @@ class Scenario:
     bob: Call = None
     nat: tuple = PORTPRES
     net: Net = Net()
-    forward: tuple = ()   # gateway A's extra rules
-    tables: str = ""      # gateway A's extra tables
-    router: tuple = ()    # the internet router's rules
+    forward: tuple = ()  # gateway A's extra rules
+    tables: str = ""  # gateway A's extra tables
+    router: tuple = ()  # the internet router's rules
     coturn: dict = field(default_factory=dict)
-    before: object = None  # what is done to the lab before p2pscope and the clients start: takes the Lab
-    play: object = plays.call
-    after: object = None  # what is looked at when the sessions have been judged: takes the Stage
+    before: object = (
+        None  # what is done to the lab before p2pscope and the clients start: takes the Lab
+    )
+    steps: object = steps.call
+    post_check: object = None  # called once the sessions have been compared: takes the ScenarioRun
     observed: tuple = GATEWAY  # where p2pscope runs; None: nowhere
     measured: object = None  # what the NAT is by the textbook: an expect.Nat
     needs_observer: bool = False  # without p2pscope there is nothing to show
-    tools: tuple = ()     # that it needs besides its clients'
+    tools: tuple = ()  # that it needs besides its clients'
 
 
 def both(stack, **options):

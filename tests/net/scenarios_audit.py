@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""The scenarios on the audit: rulesets as they are in the world, audited, and then real clients try what they allow."""
+"""The scenarios on the audit: rulesets as they are in the world, audited, and then real clients try
+what they allow."""
 
 import os
 
-import plays_audit as plays
+import steps_audit as steps
 from expect import NO_CLIENTS, Expect
 from scenario import Scenario
 
-RULESETS = os.path.normpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "rulesets"))
+RULESETS = os.path.normpath(
+    os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "rulesets")
+)
 WAYS = ("direct", "relay_udp", "relay_tcp", "relay_tls")
 
 
@@ -16,8 +19,16 @@ def audit(name, works, stack="pion", kind="nft"):
     path = os.path.join(RULESETS, f"{name}.{kind}")
     with open(path, encoding="utf-8") as f:
         about = f.read().splitlines()[1].lstrip("# ")
-    return Scenario(f"audit-{name}", about, Expect(NO_CLIENTS, sessions=0), play=plays.audit_and_try(path, set(works), stack),
-                    coturn={"tls": True}, observed=None, needs_observer=True, tools=("turnutils_uclient", "openssl", "iptables-nft-restore"))
+    return Scenario(
+        f"audit-{name}",
+        about,
+        Expect(NO_CLIENTS, sessions=0),
+        steps=steps.audit_and_try(path, set(works), stack),
+        coturn={"tls": True},
+        observed=None,
+        needs_observer=True,
+        tools=("turnutils_uclient", "openssl", "iptables-nft-restore"),
+    )
 
 
 SCENARIOS = [

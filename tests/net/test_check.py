@@ -17,25 +17,76 @@ from scenarios import SCENARIOS  # noqa: E402
 
 T = 1700000000.0
 PEER = {
-    "room": "room-1", "ice_connected_at": T, "connected_at": T + 0.1, "final_ice": "connected", "final": "connected",
-    "selected": {"local": {"type": "srflx", "address": "5.0.0.1", "port": 4000, "protocol": "udp", "relay_protocol": None},
-                 "remote": {"type": "srflx", "address": "5.0.0.2", "port": 5000, "protocol": "udp", "relay_protocol": None}},
+    "room": "room-1",
+    "ice_connected_at": T,
+    "connected_at": T + 0.1,
+    "final_ice": "connected",
+    "final": "connected",
+    "selected": {
+        "local": {
+            "type": "srflx",
+            "address": "5.0.0.1",
+            "port": 4000,
+            "protocol": "udp",
+            "relay_protocol": None,
+        },
+        "remote": {
+            "type": "srflx",
+            "address": "5.0.0.2",
+            "port": 5000,
+            "protocol": "udp",
+            "relay_protocol": None,
+        },
+    },
     "dtls": {"state": "connected", "version": "1.3"},
-    "rtp": [{"ssrc": 0x1a2b3c4d, "kind": "audio", "direction": "out", "packets": 300},
-            {"ssrc": 0x11111111, "kind": "audio", "direction": "in", "packets": 300},
-            {"ssrc": 0x22222222, "kind": "video", "direction": "out", "packets": 200},
-            {"ssrc": 0x33333333, "kind": "video", "direction": "in", "packets": 200}],
-    "data_sent": 50, "data_received": 50, "local_ufrag": "aB3d", "remote_ufrag": "x9Yz"}
+    "rtp": [
+        {"ssrc": 0x1A2B3C4D, "kind": "audio", "direction": "out", "packets": 300},
+        {"ssrc": 0x11111111, "kind": "audio", "direction": "in", "packets": 300},
+        {"ssrc": 0x22222222, "kind": "video", "direction": "out", "packets": 200},
+        {"ssrc": 0x33333333, "kind": "video", "direction": "in", "packets": 200},
+    ],
+    "data_sent": 50,
+    "data_received": 50,
+    "local_ufrag": "aB3d",
+    "remote_ufrag": "x9Yz",
+}
 SESSION = {
-    "id": "9f2c61", "verdict": "succeeded", "where": None, "cause": None, "stage": "media", "degraded": None,
-    "host": "192.168.0.2", "peer": "5.0.0.2", "ufrags": ["x9Yz", "aB3d"],
-    "path": {"local": "srflx", "remote": "srflx", "transport": "udp", "family": "ipv4", "relayed": False},
-    "times": {"connected": T + 0.02}, "time_to_connect_ms": 150,
-    "pairs": [{"local": "192.168.0.2:4000", "mapped": "5.0.0.1:4000", "remote": "5.0.0.2:5000", "relay": None, "nominated": True}],
+    "id": "9f2c61",
+    "verdict": "succeeded",
+    "where": None,
+    "cause": None,
+    "stage": "media",
+    "degraded": None,
+    "host": "192.168.0.2",
+    "peer": "5.0.0.2",
+    "ufrags": ["x9Yz", "aB3d"],
+    "path": {
+        "local": "srflx",
+        "remote": "srflx",
+        "transport": "udp",
+        "family": "ipv4",
+        "relayed": False,
+    },
+    "times": {"connected": T + 0.02},
+    "time_to_connect_ms": 150,
+    "pairs": [
+        {
+            "local": "192.168.0.2:4000",
+            "mapped": "5.0.0.1:4000",
+            "remote": "5.0.0.2:5000",
+            "relay": None,
+            "nominated": True,
+        }
+    ],
     "dtls": {"version": "1.3"},
-    "media": [{"ssrc": "0x1a2b3c4d", "direction": "out", "packets": 305}, {"ssrc": "0x11111111", "direction": "in", "packets": 299},
-              {"ssrc": "0x22222222", "direction": "out", "packets": 200}, {"ssrc": "0x33333333", "direction": "in", "packets": 201}],
-    "evidence": [{"t": T, "at": "lan-in", "what": "binding request"}]}
+    "media": [
+        {"ssrc": "0x1a2b3c4d", "direction": "out", "packets": 305},
+        {"ssrc": "0x11111111", "direction": "in", "packets": 299},
+        {"ssrc": "0x22222222", "direction": "out", "packets": 200},
+        {"ssrc": "0x33333333", "direction": "in", "packets": 201},
+    ],
+    "evidence": [{"t": T, "at": "lan-in", "what": "binding request"}],
+}
 MAPPINGS = [("udp", "192.168.0.2:4000", "5.0.0.1:4000", "5.0.0.2:5000")]
 
 WRONG = {
@@ -72,7 +123,9 @@ def scenario(name):
 
 
 def reports(peer=PEER):
-    return {name: {"stack": "chromium", "peers": [copy.deepcopy(peer)]} for name in ("bob", "alice")}
+    return {
+        name: {"stack": "chromium", "peers": [copy.deepcopy(peer)]} for name in ("bob", "alice")
+    }
 
 
 class Observer(unittest.TestCase):
@@ -91,11 +144,16 @@ class Observer(unittest.TestCase):
 
     def test_late_packets(self):
         late = reports()
-        late["bob"]["peers"][0]["rtp"] = [dict(s, direction={"in": "out", "out": "in"}[s["direction"]], packets=400) for s in PEER["rtp"]]
+        late["bob"]["peers"][0]["rtp"] = [
+            dict(s, direction={"in": "out", "out": "in"}[s["direction"]], packets=400)
+            for s in PEER["rtp"]
+        ]
         for stream, packets, right in ((1, 400, True), (1, 500, False), (0, 400, False)):
             session = copy.deepcopy(SESSION)
             session["media"][stream]["packets"] = packets
-            self.assertEqual(check.observer(scenario("direct-chromium"), [session], late, MAPPINGS) == [], right)
+            self.assertEqual(
+                check.observer(scenario("direct-chromium"), [session], late, MAPPINGS) == [], right
+            )
 
     def test_packets_lost_before_it(self):
         lossy = scenario("flood-mappings")
@@ -118,17 +176,43 @@ class Observer(unittest.TestCase):
         self.assertTrue(check.observer(quiet, [SESSION], {}, []))
 
     def test_verdicts_are_not_mixed_up(self):
-        failed = dict(PEER, ice_connected_at=None, connected_at=None, selected=None, rtp=[], dtls={"state": "new", "version": None})
-        session = dict(SESSION, verdict="failed", cause="no-answer", stage="checking", times={"connected": None}, pairs=[], media=[])
+        failed = dict(
+            PEER,
+            ice_connected_at=None,
+            connected_at=None,
+            selected=None,
+            rtp=[],
+            dtls={"state": "new", "version": None},
+        )
+        session = dict(
+            SESSION,
+            verdict="failed",
+            cause="no-answer",
+            stage="checking",
+            times={"connected": None},
+            pairs=[],
+            media=[],
+        )
         self.assertEqual(self.complaints(session, name="peer-away", peer=failed), [])
-        for name in ("nat-incompatible-pion", "turn-wrong-password", "turn-quota", "udp-dropped-here-pion"):
+        for name in (
+            "nat-incompatible-pion",
+            "turn-wrong-password",
+            "turn-quota",
+            "udp-dropped-here-pion",
+        ):
             self.assertTrue(self.complaints(session, name=name, peer=failed))
 
     def test_here_is_not_upstream(self):
         stuck = dict(PEER, connected_at=None, rtp=[], dtls={"state": "connecting", "version": None})
-        session = dict(SESSION, verdict="blocked", where="here", cause="rule", stage="nominated", media=[])
-        self.assertEqual(self.complaints(session, name="dtls-dropped-here-alice-client-pion", peer=stuck), [])
-        self.assertTrue(self.complaints(session, name="dtls-dropped-upstream-bob-client-pion", peer=stuck))
+        session = dict(
+            SESSION, verdict="blocked", where="here", cause="rule", stage="nominated", media=[]
+        )
+        self.assertEqual(
+            self.complaints(session, name="dtls-dropped-here-alice-client-pion", peer=stuck), []
+        )
+        self.assertTrue(
+            self.complaints(session, name="dtls-dropped-upstream-bob-client-pion", peer=stuck)
+        )
 
 
 class Clients(unittest.TestCase):
@@ -141,8 +225,14 @@ class Clients(unittest.TestCase):
     def test_wrong(self):
         relay = copy.deepcopy(PEER["selected"])
         relay["remote"]["type"] = "relay"
-        for changes in ({"ice_connected_at": None}, {"connected_at": None}, {"selected": None}, {"selected": relay}, {"rtp": []},
-                        {"data_received": 0}):
+        for changes in (
+            {"ice_connected_at": None},
+            {"connected_at": None},
+            {"selected": None},
+            {"selected": relay},
+            {"rtp": []},
+            {"data_received": 0},
+        ):
             with self.subTest(str(changes)):
                 self.assertTrue(self.complaints("direct-chromium", **changes))
 
@@ -155,14 +245,24 @@ class Clients(unittest.TestCase):
 
     def test_one_way(self):
         alice, bob = ([s for s in PEER["rtp"] if s["direction"] == way] for way in ("out", "in"))
-        both = {name: {"stack": "pion", "peers": [dict(PEER, rtp=rtp)]} for name, rtp in (("alice", alice), ("bob", bob))}
+        both = {
+            name: {"stack": "pion", "peers": [dict(PEER, rtp=rtp)]}
+            for name, rtp in (("alice", alice), ("bob", bob))
+        }
         self.assertEqual(check.clients(scenario("one-way-by-choice"), both), [])
         both["bob"]["peers"][0]["rtp"] = alice
         self.assertTrue(check.clients(scenario("one-way-by-choice"), both))
 
     def test_other_outcomes(self):
-        for name in ("relayed-udp-chromium", "relayed-tcp-chromium", "nat-incompatible-chromium", "dtls-dropped-here-bob-client-chromium",
-                     "twenty-at-once", "data-only-chromium", "consent-lost"):
+        for name in (
+            "relayed-udp-chromium",
+            "relayed-tcp-chromium",
+            "nat-incompatible-chromium",
+            "dtls-dropped-here-bob-client-chromium",
+            "twenty-at-once",
+            "data-only-chromium",
+            "consent-lost",
+        ):
             with self.subTest(name):
                 self.assertTrue(self.complaints(name))
 
@@ -179,7 +279,9 @@ class Elsewhere(unittest.TestCase):
         self.assertEqual(check.observer(moved, [sessions], reports(), MAPPINGS), [])
 
     def test_behind_another_nat(self):
-        session, inner = copy.deepcopy(SESSION), [("udp", "192.168.0.2:4000", "10.0.0.2:4000", "5.0.0.2:5000")]
+        session, inner = copy.deepcopy(SESSION), [
+            ("udp", "192.168.0.2:4000", "10.0.0.2:4000", "5.0.0.2:5000")
+        ]
         session["pairs"][0]["mapped"] = "10.0.0.2:4000"
         self.assertTrue(check.observer(scenario("direct-chromium"), [session], reports(), inner))
         behind = scenario("direct-chromium")
@@ -192,7 +294,9 @@ class Elsewhere(unittest.TestCase):
     def test_sessions_apart(self):
         self.assertEqual(check.without([SESSION], reports()), [])
         self.assertEqual(check.without([SESSION], {}), [SESSION])
-        self.assertEqual(check.without([SESSION], reports(dict(PEER, local_ufrag="else"))), [SESSION])
+        self.assertEqual(
+            check.without([SESSION], reports(dict(PEER, local_ufrag="else"))), [SESSION]
+        )
 
 
 def load_tests(loader, tests, _pattern):

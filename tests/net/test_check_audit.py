@@ -7,13 +7,27 @@ import unittest
 import check_audit
 from lab import ruleset
 
-RULE = ruleset.rule("inet", "firewall", "forward", 9, "udp dport 1024-65535 counter packets 3 bytes 90 drop")
+RULE = ruleset.rule(
+    "inet", "firewall", "forward", 9, "udp dport 1024-65535 counter packets 3 bytes 90 drop"
+)
 MEDIA = {"direct": False, "relay_udp": False, "relay_tcp": True, "relay_tls": True}
 PASSES = {"need": "turn-tcp-3478", "result": "passes", "rule": None, "why": None}
-BLOCKED = {"need": "checks", "result": "blocked", "rule": dict(RULE, text="udp dport 1024-65535 counter packets 0 bytes 0 drop"), "why": None}
-ANSWER = {"ways": [{"family": "ipv6", "media": {}, "needs": []}, {"family": "ipv4", "media": MEDIA, "needs": [PASSES, BLOCKED]}]}
+BLOCKED = {
+    "need": "checks",
+    "result": "blocked",
+    "rule": dict(RULE, text="udp dport 1024-65535 counter packets 0 bytes 0 drop"),
+    "why": None,
+}
+ANSWER = {
+    "ways": [
+        {"family": "ipv6", "media": {}, "needs": []},
+        {"family": "ipv4", "media": MEDIA, "needs": [PASSES, BLOCKED]},
+    ]
+}
 FOUND = {"direct": False, "relay_udp": False, "relay_tcp": True, "relay_tls": True}
-MEDIA_BOTH_WAYS = {"peers": [{"rtp": [{"direction": "in", "packets": 9}, {"direction": "out", "packets": 9}]}]}
+MEDIA_BOTH_WAYS = {
+    "peers": [{"rtp": [{"direction": "in", "packets": 9}, {"direction": "out", "packets": 9}]}]
+}
 
 
 def changed(number, **changes):
@@ -40,11 +54,15 @@ class Audits(unittest.TestCase):
         self.assertTrue(check_audit.rules(ANSWER, changed(1, result="passes"), [RULE]))
         self.assertTrue(check_audit.rules(ANSWER, changed(1, rule=dict(RULE, text="drop")), [RULE]))
         self.assertTrue(check_audit.rules(changed(1, rule=None), ANSWER, [RULE]))
-        self.assertEqual(check_audit.rules(*2 * [changed(1, rule=None, need="checks-in")], [RULE]), [])
+        self.assertEqual(
+            check_audit.rules(*2 * [changed(1, rule=None, need="checks-in")], [RULE]), []
+        )
         self.assertTrue(check_audit.rules(changed(0, result="unknown"), ANSWER, [RULE]))
 
     def test_media(self):
         self.assertTrue(check_audit.has_media(MEDIA_BOTH_WAYS))
-        self.assertFalse(check_audit.has_media({"peers": [{"rtp": [{"direction": "in", "packets": 9}]}]}))
+        self.assertFalse(
+            check_audit.has_media({"peers": [{"rtp": [{"direction": "in", "packets": 9}]}]})
+        )
         self.assertFalse(check_audit.has_media({"peers": []}))
         self.assertFalse(check_audit.has_media(MEDIA_BOTH_WAYS | {"error": "no signalling"}))

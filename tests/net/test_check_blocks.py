@@ -26,29 +26,61 @@ table inet filter { # handle 5
 	chain forward { # handle 2
 		type filter hook forward priority filter; policy drop;
 		ct state established,related accept # handle 7
-		iifname "lan0" ip daddr @blocked counter packets 9 bytes 540 drop comment "no bob # really" # handle 12
+		iifname "lan0" ip daddr @blocked counter packets 9 bytes 540 drop \
+comment "no bob # really" # handle 12
 	}
 }
 """
-RULE = ruleset.rule("inet", "filter", "forward", 12,
-                    'iifname "lan0" ip daddr @blocked counter packets 9 bytes 540 drop comment "no bob # really"')
+RULE = ruleset.rule(
+    "inet",
+    "filter",
+    "forward",
+    12,
+    'iifname "lan0" ip daddr @blocked counter packets 9 bytes 540 drop comment "no bob # really"',
+)
 POLICY = ruleset.rule("inet", "filter", "forward", 0, "policy drop")
 WANT = blocked_here(NO_ICE, "no bob")
-SESSION = {"id": "9f2c61", "rule": dict(RULE, text=RULE["text"].replace("9 bytes 540", "4 bytes 200")), "degraded": None,
-           "evidence": [{"what": "4 checks to 5.0.0.2:7000 dropped here"}]}
-NFT_JSON = {"nftables": [{"metainfo": {"json_schema_version": 1}}, {"chain": {"family": "inet", "name": "forward", "handle": 2}},
-                         {"rule": {"handle": 12, "expr": [{"counter": {"packets": 9, "bytes": 540}}, {"drop": None}]}},
-                         {"set": {"handle": 9, "elem": [{"elem": {"val": "5.0.0.2", "timeout": 300, "expires": 17}}]}}]}
+SESSION = {
+    "id": "9f2c61",
+    "rule": dict(RULE, text=RULE["text"].replace("9 bytes 540", "4 bytes 200")),
+    "degraded": None,
+    "evidence": [{"what": "4 checks to 5.0.0.2:7000 dropped here"}],
+}
+NFT_JSON = {
+    "nftables": [
+        {"metainfo": {"json_schema_version": 1}},
+        {"chain": {"family": "inet", "name": "forward", "handle": 2}},
+        {
+            "rule": {
+                "handle": 12,
+                "expr": [{"counter": {"packets": 9, "bytes": 540}}, {"drop": None}],
+            }
+        },
+        {
+            "set": {
+                "handle": 9,
+                "elem": [{"elem": {"val": "5.0.0.2", "timeout": 300, "expires": 17}}],
+            }
+        },
+    ]
+}
 
 
 class Listing(unittest.TestCase):
     def test_rules(self):
         found = ruleset.parse(LISTING)
-        self.assertEqual(found, [ruleset.rule("ip", "nat", "postrouting", 2, 'oifname "wan0" masquerade'), POLICY,
-                                 ruleset.rule("inet", "filter", "forward", 7, "ct state established,related accept"), RULE])
+        self.assertEqual(
+            found,
+            [
+                ruleset.rule("ip", "nat", "postrouting", 2, 'oifname "wan0" masquerade'),
+                POLICY,
+                ruleset.rule("inet", "filter", "forward", 7, "ct state established,related accept"),
+                RULE,
+            ],
+        )
         self.assertEqual(ruleset.named(found, "no bob"), RULE)
         self.assertEqual(ruleset.named(found, ruleset.POLICY), POLICY)
-        for comment in ("no alice", "wan0\" masq\""):
+        for comment in ("no alice", 'wan0" masq"'):
             self.assertRaises(RuntimeError, ruleset.named, found, comment)
         self.assertRaises(RuntimeError, ruleset.named, found + [RULE], "no bob")
 
@@ -69,11 +101,20 @@ class Rules(unittest.TestCase):
 
     def test_right(self):
         self.assertEqual(self.complaints(), [])
-        self.assertEqual(self.complaints(blocked_here(NO_ICE, ruleset.POLICY), POLICY, rule=POLICY), [])
+        self.assertEqual(
+            self.complaints(blocked_here(NO_ICE, ruleset.POLICY), POLICY, rule=POLICY), []
+        )
 
     def test_wrong(self):
-        for change in ({"family": "ip"}, {"table": "nat"}, {"chain": "input"}, {"handle": 7}, {"handle": 0}, {"text": "drop"},
-                       {"text": RULE["text"].replace("counter packets 9 bytes 540 ", "")}):
+        for change in (
+            {"family": "ip"},
+            {"table": "nat"},
+            {"chain": "input"},
+            {"handle": 7},
+            {"handle": 0},
+            {"text": "drop"},
+            {"text": RULE["text"].replace("counter packets 9 bytes 540 ", "")},
+        ):
             with self.subTest(str(change)):
                 self.assertTrue(self.complaints(rule=dict(RULE, **change)))
         self.assertTrue(self.complaints(rule=None))
@@ -81,17 +122,29 @@ class Rules(unittest.TestCase):
         self.assertTrue(check_blocks.sessions(WANT, RULE, [SESSION, dict(SESSION, rule=None)]))
 
     def test_none_is_blamed_for_what_it_did_not(self):
-        for want in (blocked_upstream(NO_ICE, "udp-blocked"), succeeded(DIRECT), blocked_here(NO_ICE, cause="rpfilter")):
+        for want in (
+            blocked_upstream(NO_ICE, "udp-blocked"),
+            succeeded(DIRECT),
+            blocked_here(NO_ICE, cause="rpfilter"),
+        ):
             self.assertTrue(self.complaints(want, None))
             self.assertEqual(self.complaints(want, None, rule=None), [])
-            self.assertTrue(self.complaints(want, None, rule=None, degraded={"cause": "rule", "rule": RULE}))
+            self.assertTrue(
+                self.complaints(want, None, rule=None, degraded={"cause": "rule", "rule": RULE})
+            )
 
     def test_degraded(self):
         want = succeeded(DIRECT, degraded="rule", rule=Rule("no bob"))
-        self.assertEqual(self.complaints(want, rule=None, degraded={"cause": "rule", "rule": RULE}), [])
+        self.assertEqual(
+            self.complaints(want, rule=None, degraded={"cause": "rule", "rule": RULE}), []
+        )
         self.assertTrue(self.complaints(want, rule=RULE, degraded={"cause": "rule", "rule": RULE}))
         self.assertTrue(self.complaints(want, rule=RULE, degraded={"cause": "rule", "rule": None}))
-        self.assertTrue(self.complaints(want, rule=None, degraded={"cause": "rule", "rule": dict(RULE, handle=13)}))
+        self.assertTrue(
+            self.complaints(
+                want, rule=None, degraded={"cause": "rule", "rule": dict(RULE, handle=13)}
+            )
+        )
         self.assertTrue(self.complaints(want, rule=None, degraded=None))
 
     def test_unknown_with_its_reason(self):
@@ -106,7 +159,9 @@ class Rules(unittest.TestCase):
     def test_queue(self):
         want = blocked_here(NO_ICE, Rule("no bob", may_be_unknown=True), "queue", says=("47",))
         self.assertTrue(self.complaints(want, rule=None))
-        self.assertEqual(self.complaints(want, rule=None, evidence=[{"what": "dropped by queue 47"}]), [])
+        self.assertEqual(
+            self.complaints(want, rule=None, evidence=[{"what": "dropped by queue 47"}]), []
+        )
 
 
 class Untouched(unittest.TestCase):
@@ -114,12 +169,19 @@ class Untouched(unittest.TestCase):
 
     def test_ruleset(self):
         self.assertEqual(check_blocks.same_ruleset(self.BEFORE, list(self.BEFORE)), [])
-        for after in (self.BEFORE[:-1], self.BEFORE + ["{}"], self.BEFORE[::-1], [line.replace("12", "13") for line in self.BEFORE]):
+        for after in (
+            self.BEFORE[:-1],
+            self.BEFORE + ["{}"],
+            self.BEFORE[::-1],
+            [line.replace("12", "13") for line in self.BEFORE],
+        ):
             self.assertTrue(check_blocks.same_ruleset(self.BEFORE, after))
         self.assertTrue(check_blocks.same_ruleset([], []))
 
     def test_processes(self):
-        proc = subprocess.Popen(["sh", "-c", "sleep 60 & wait"], start_new_session=True, stdout=subprocess.DEVNULL)
+        proc = subprocess.Popen(
+            ["sh", "-c", "sleep 60 & wait"], start_new_session=True, stdout=subprocess.DEVNULL
+        )
         while not leftovers.relatives(proc.pid) - {proc.pid}:
             pass
         own = leftovers.Belongings(proc.pid)
@@ -135,10 +197,17 @@ class Queue(unittest.TestCase):
     def test_judge(self):
         ip, udp = bytes([0x45]) + bytes(19), bytes(8)
         self.assertEqual(nfqueue.judge(ip + udp + bytes.fromhex("000100002112a442")), nfqueue.DROP)
-        self.assertEqual(nfqueue.judge(bytes([0x46]) + bytes(23) + udp + bytes.fromhex("000100002112a442")), nfqueue.DROP)
+        self.assertEqual(
+            nfqueue.judge(bytes([0x46]) + bytes(23) + udp + bytes.fromhex("000100002112a442")),
+            nfqueue.DROP,
+        )
         self.assertEqual(nfqueue.judge(ip + udp + bytes.fromhex("16fefd00")), nfqueue.ACCEPT)
         self.assertEqual(nfqueue.judge(ip + udp), nfqueue.ACCEPT)
 
     def test_messages(self):
-        (kind, body), = nfqueue.messages(nfqueue.message(nfqueue.MSG_VERDICT, 47, 0, nfqueue.attribute(2, b"12345")))
-        self.assertEqual((kind, body[:4], nfqueue.attributes(body[4:])), (0x301, b"\0\0\0\x2f", {2: b"12345"}))
+        ((kind, body),) = nfqueue.messages(
+            nfqueue.message(nfqueue.MSG_VERDICT, 47, 0, nfqueue.attribute(2, b"12345"))
+        )
+        self.assertEqual(
+            (kind, body[:4], nfqueue.attributes(body[4:])), (0x301, b"\0\0\0\x2f", {2: b"12345"})
+        )

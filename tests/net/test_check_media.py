@@ -3,8 +3,8 @@
 
 import unittest
 
-import looks_media
-from lab import impair
+import post_checks_media
+from lab import bad_link
 
 RECEIVED = {"ssrc": 7, "kind": "audio", "direction": "in", "lost": 80, "jitter_ms": 10.0}
 SEEN = {"ssrc": "0x00000007", "direction": "in", "lost": 82, "jitter_ms": 12.0, "clock_rate": 48000}
@@ -12,12 +12,19 @@ SEEN = {"ssrc": "0x00000007", "direction": "in", "lost": 82, "jitter_ms": 12.0, 
 
 class Media(unittest.TestCase):
     def complaints(self, seen, rtp):
-        return looks_media.compare([{"media": [seen]}], [rtp])
+        return post_checks_media.compare([{"media": [seen]}], [rtp])
 
     def test_received(self):
         self.assertEqual(self.complaints(SEEN, RECEIVED), [])
-        for change in ({"lost": 60}, {"lost": 100}, {"jitter_ms": 3.0}, {"jitter_ms": None}, {"clock_rate": 90000}, {"direction": "out"},
-                       {"ssrc": "0x00000008"}):
+        for change in (
+            {"lost": 60},
+            {"lost": 100},
+            {"jitter_ms": 3.0},
+            {"jitter_ms": None},
+            {"clock_rate": 90000},
+            {"direction": "out"},
+            {"ssrc": "0x00000008"},
+        ):
             with self.subTest(str(change)):
                 self.assertTrue(self.complaints(dict(SEEN, **change), RECEIVED))
         self.assertTrue(self.complaints(dict(SEEN, lost=0), dict(RECEIVED, lost=0)))
@@ -28,6 +35,11 @@ class Media(unittest.TestCase):
         self.assertTrue(self.complaints(dict(SEEN, direction="out", lost=1), out))
 
     def test_what_the_bad_link_takes(self):
-        self.assertTrue(impair.is_rtp(bytes.fromhex("806f0001") + bytes(8)))
-        for payload in ("80c90001" + "00" * 8, "000100002112a44200000000", "16fefd000000000000000000", "806f0001"):
-            self.assertFalse(impair.is_rtp(bytes.fromhex(payload)))
+        self.assertTrue(bad_link.is_rtp(bytes.fromhex("806f0001") + bytes(8)))
+        for payload in (
+            "80c90001" + "00" * 8,
+            "000100002112a44200000000",
+            "16fefd000000000000000000",
+            "806f0001",
+        ):
+            self.assertFalse(bad_link.is_rtp(bytes.fromhex(payload)))

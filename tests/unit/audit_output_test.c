@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* An audit in JSON, and as people see it. */
+/* An audit as JSON and as text. */
 #include <unistd.h>
 
 #include "shadow/offload.h"
-#include "audit_report.h"
+#include "audit_fixture.h"
 #include "cli/show.h"
 #include "output/json_audit.h"
 
@@ -19,7 +19,7 @@ static void json_of_a_report(void **state)
 
 	(void)state;
 	strcpy(audited->lan, "e\x1b[1");
-	block(audited, TEST_STUN_3478, CAUSE_QUEUE, "Binding request, out");
+	block_conversation(audited, TEST_STUN_3478, CAUSE_QUEUE, "Binding request, out");
 	audited->results[TEST_STUN_3478].queue = 5;
 	audited->results[TEST_STUN_3478].has_rule = 1;
 	audited->results[TEST_STUN_3478].rule = (struct rule){
@@ -55,7 +55,7 @@ static void json_of_a_report(void **state)
 }
 
 /* What is printed of the report. */
-static const char *shown(void)
+static const char *printed_table(void)
 {
 	static char text[SHOWN_MAX];
 	json_t *document = json_audit(&report);
@@ -78,8 +78,8 @@ static const char *shown(void)
 
 static void assert_shows(const char *line)
 {
-	if (!strstr(shown(), line))
-		fail_msg("'%s' is not in\n%s", line, shown());
+	if (!strstr(printed_table(), line))
+		fail_msg("'%s' is not in\n%s", line, printed_table());
 }
 
 static void table_of_a_report(void **state)
@@ -87,7 +87,7 @@ static void table_of_a_report(void **state)
 	struct audited_path *audited = one_path();
 
 	(void)state;
-	block(audited, TEST_STUN_3478, CAUSE_RULE, "Binding request, out");
+	block_conversation(audited, TEST_STUN_3478, CAUSE_RULE, "Binding request, out");
 	audited->results[TEST_STUN_3478].has_rule = 1;
 	audited->results[TEST_STUN_3478].rule = (struct rule){.family = "inet",
 							      .table = "t",

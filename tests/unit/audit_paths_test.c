@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Who is asked in an audit, in a model network. */
+/* The paths that an audit tests, in a model network. */
 #include <linux/if_addr.h>
 
 #include "suite.h"
@@ -77,7 +77,7 @@ static void host_in_a_subnet(void **state)
 	network_free(&network);
 }
 
-static void machine_itself(void **state)
+static void the_gateway_itself_as_host(void **state)
 {
 	const struct addr server = ep("9.9.9.9", 0).ip;
 	struct network network;
@@ -120,7 +120,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(paths_of_a_model),
 		cmocka_unit_test(host_in_a_subnet),
-		cmocka_unit_test(machine_itself),
+		cmocka_unit_test(the_gateway_itself_as_host),
 		cmocka_unit_test(too_many_paths),
 	};
 

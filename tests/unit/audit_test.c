@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What follows from an audit's findings: the exit status, the ways of media, what to change. */
-#include "audit_report.h"
+/* What follows from an audit's results: the exit status, the media paths, the advice. */
+#include "audit_fixture.h"
 #include "util/options.h"
 
 static const char *change_of(const struct audited_path *audited, enum audit_test test)
@@ -16,14 +16,14 @@ static void status_of_a_report(void **state)
 
 	(void)state;
 	assert_int_equal(report_status(&report), EXIT_DONE);
-	block(audited, TEST_CHECKS_IN, CAUSE_RULE, "check, in");
+	block_conversation(audited, TEST_CHECKS_IN, CAUSE_RULE, "check, in");
 	assert_int_equal(report_blocked(&report), 0);
 	assert_int_equal(report_status(&report), EXIT_DONE);
 	audited->results[TEST_DATA].kind = RESULT_ABSENT;
 	assert_int_equal(report_status(&report), EXIT_DONE);
 	audited->results[TEST_DATA].kind = RESULT_UNKNOWN;
 	assert_int_equal(report_status(&report), EXIT_USAGE);
-	block(audited, TEST_SRTP, CAUSE_RULE, "SRTP, in");
+	block_conversation(audited, TEST_SRTP, CAUSE_RULE, "SRTP, in");
 	assert_int_equal(report_blocked(&report), 1);
 	assert_int_equal(report_status(&report), EXIT_PROBLEM);
 	for (unsigned int test = 0; test < TEST_COUNT; test++)
@@ -33,7 +33,7 @@ static void status_of_a_report(void **state)
 	assert_int_equal(report_status(&report), EXIT_USAGE);
 }
 
-static void media_that_goes(void **state)
+static void media_paths_that_work(void **state)
 {
 	static const struct {
 		enum audit_test test;
@@ -55,19 +55,19 @@ static void media_that_goes(void **state)
 		struct audited_path *audited = one_path();
 		struct media_paths media;
 
-		block(audited, cases[i].test, CAUSE_RULE, "");
+		block_conversation(audited, cases[i].test, CAUSE_RULE, "");
 		media = report_media(audited->results);
 		assert_int_equal(media.direct, cases[i].direct);
 		assert_int_equal(media.relay_udp, cases[i].udp);
 		assert_int_equal(media.relay_tcp, cases[i].tcp);
 		assert_int_equal(media.relay_tls, cases[i].tls);
-		block(audited, TEST_TURN_TLS_443, CAUSE_RULE, "");
-		block(audited, TEST_TURN_TLS_5349, CAUSE_RULE, "");
+		block_conversation(audited, TEST_TURN_TLS_443, CAUSE_RULE, "");
+		block_conversation(audited, TEST_TURN_TLS_5349, CAUSE_RULE, "");
 		assert_false(report_media(audited->results).relay_tls);
 	}
 }
 
-static void what_to_change(void **state)
+static void advice_for_this_gateway(void **state)
 {
 	static const struct {
 		enum audit_test test;
@@ -115,25 +115,25 @@ static void what_to_change(void **state)
 		assert_string_equal(change_of(audited, cases[i].test), "");
 		audited->results[cases[i].test].queue = 7;
 		audited->results[cases[i].test].rule.handle = 4;
-		block(audited, cases[i].test, cases[i].cause, cases[i].step);
+		block_conversation(audited, cases[i].test, cases[i].cause, cases[i].step);
 		assert_string_equal(change_of(audited, cases[i].test), cases[i].change);
 	}
 }
 
-static void what_to_change_elsewhere(void **state)
+static void advice_for_elsewhere(void **state)
 {
 	struct audited_path *audited = one_path();
 
 	(void)state;
 	audited->path.version = 6;
-	block(audited, TEST_TOO_BIG, CAUSE_RULE, "too big, in");
+	block_conversation(audited, TEST_TOO_BIG, CAUSE_RULE, "too big, in");
 	assert_string_equal(change_of(audited, TEST_TOO_BIG), "accept icmpv6 type packet-too-big");
 	audited->path.lan = 0;
 	audited->lan[0] = '\0';
-	block(audited, TEST_STUN_3478, CAUSE_RULE, "Binding request, out");
+	block_conversation(audited, TEST_STUN_3478, CAUSE_RULE, "Binding request, out");
 	assert_string_equal(change_of(audited, TEST_STUN_3478),
 			    "accept udp dport 3478 from this machine");
-	block(audited, TEST_DTLS, CAUSE_RPFILTER, "ClientHello, out");
+	block_conversation(audited, TEST_DTLS, CAUSE_RPFILTER, "ClientHello, out");
 	assert_string_equal(change_of(audited, TEST_DTLS), "");
 }
 
@@ -141,9 +141,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(status_of_a_report),
-		cmocka_unit_test(media_that_goes),
-		cmocka_unit_test(what_to_change),
-		cmocka_unit_test(what_to_change_elsewhere),
+		cmocka_unit_test(media_paths_that_work),
+		cmocka_unit_test(advice_for_this_gateway),
+		cmocka_unit_test(advice_for_elsewhere),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

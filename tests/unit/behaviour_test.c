@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What the engine says of NATs of all kinds, out of nothing but their hosts' own traffic. */
-#include "natted.h"
+/* What the engine infers of NATs of all kinds from nothing but their hosts' own traffic. */
+#include "nat_fixture.h"
 
 #define OUTSIDE "5.0.0.1"
 #define SERVER1 "5.0.0.10"
@@ -32,21 +32,21 @@ static struct endpoint outside_of(const struct nat_kind *kind, u16 inside, struc
  * One socket's call: two servers, one of them at two ports, then a peer that comes from where it
  * was not sent to.
  */
-static void call_through(struct world *w, const struct nat_kind *kind, u16 port)
+static void call_through(struct engine_fixture *w, const struct nat_kind *kind, u16 port)
 {
 	struct endpoint inside = ep("192.168.0.2", port),
 			servers[] = {ep(SERVER1, 3478), ep(SERVER2, 3478), ep(SERVER1, 3479)};
 	struct endpoint told = outside_of(kind, port, servers[0]);
 
 	for (size_t i = 0; i < 3; i++)
-		asks(w, inside, outside_of(kind, port, servers[i]), servers[i],
-		     outside_of(kind, port, servers[i]));
-	comes(w, ep(PEER, 1000), told, inside, kind->filtering == INDEPENDENT);
-	comes(w, ep(SERVER1, 50000), told, inside, kind->filtering != PORT);
-	pass(w, 3 * SEC);
+		mapped_request(w, inside, outside_of(kind, port, servers[i]), servers[i],
+			       outside_of(kind, port, servers[i]));
+	inbound_request(w, ep(PEER, 1000), told, inside, kind->filtering == INDEPENDENT);
+	inbound_request(w, ep(SERVER1, 50000), told, inside, kind->filtering != PORT);
+	advance_time(w, 3 * SEC);
 }
 
-static void expect_way(struct world *w, enum behaviour mapping, enum behaviour filtering,
+static void expect_way(struct engine_fixture *w, enum behaviour mapping, enum behaviour filtering,
 		       enum meaning meaning)
 {
 	struct engine_view *view = nat_view_of(w);
@@ -60,7 +60,7 @@ static void expect_way(struct world *w, enum behaviour mapping, enum behaviour f
 	engine_view_free(view);
 }
 
-static void all_nine_kinds(void **state)
+static void all_nine_nat_types(void **state)
 {
 	static const enum behaviour degrees[] = {INDEPENDENT, ADDRESS, PORT};
 
@@ -70,28 +70,28 @@ static void all_nine_kinds(void **state)
 			struct nat_kind kind = {.mapping = degrees[m], .filtering = degrees[f]};
 			static const enum meaning filters[] = {MEANING_OPEN, MEANING_ADDRESS_FILTER,
 							       MEANING_PORT_FILTER};
-			struct world w;
+			struct engine_fixture w;
 
-			world_start(&w);
+			engine_fixture_start(&w);
 			call_through(&w, &kind, 7000);
 			call_through(&w, &kind, 7002);
 			expect_way(&w, kind.mapping, kind.filtering,
 				   m ? MEANING_SYMMETRIC : filters[f]);
-			world_end(&w);
+			engine_fixture_end(&w);
 		}
 	}
 }
 
 static void one_observation_does_not_suffice(void **state)
 {
-	struct world *w = *state;
+	struct engine_fixture *w = *state;
 	struct endpoint inside = ep("192.168.0.2", 7000), outside = ep(OUTSIDE, 7000);
 	struct engine_view *view;
 
-	asks(w, inside, outside, ep(SERVER1, 3478), outside);
-	asks(w, inside, outside, ep(SERVER2, 3478), outside);
-	comes(w, ep(PEER, 1000), outside, inside, false);
-	pass(w, 3 * SEC);
+	mapped_request(w, inside, outside, ep(SERVER1, 3478), outside);
+	mapped_request(w, inside, outside, ep(SERVER2, 3478), outside);
+	inbound_request(w, ep(PEER, 1000), outside, inside, false);
+	advance_time(w, 3 * SEC);
 	expect_way(w, UNDETERMINED, UNDETERMINED, MEANING_UNDETERMINED);
 	view = nat_view_of(w);
 	assert_int_equal(view->nat.gateway.mapping.samples, 1);
@@ -104,16 +104,16 @@ static void one_observation_does_not_suffice(void **state)
  * Half of it is known: other addresses see another port; whether other ports would, nobody has
  * tried.
  */
-static void what_it_is_not(void **state)
+static void excluded_behaviours_are_kept(void **state)
 {
-	struct world *w = *state;
+	struct engine_fixture *w = *state;
 	struct engine_view *view;
 
 	for (u16 i = 0; i < 2; i++) {
-		asks(w, ep("192.168.0.2", 7000 + i), ep(OUTSIDE, 100 + i), ep(SERVER1, 3478),
-		     ep(OUTSIDE, 100 + i));
-		asks(w, ep("192.168.0.2", 7000 + i), ep(OUTSIDE, 200 + i), ep(SERVER2, 3478),
-		     ep(OUTSIDE, 200 + i));
+		mapped_request(w, ep("192.168.0.2", 7000 + i), ep(OUTSIDE, 100 + i),
+			       ep(SERVER1, 3478), ep(OUTSIDE, 100 + i));
+		mapped_request(w, ep("192.168.0.2", 7000 + i), ep(OUTSIDE, 200 + i),
+			       ep(SERVER2, 3478), ep(OUTSIDE, 200 + i));
 	}
 	view = nat_view_of(w);
 	assert_int_equal(view->nat.gateway.mapping.value, UNDETERMINED);
@@ -125,38 +125,38 @@ static void what_it_is_not(void **state)
  * A check that is sent again after a hole was punched says nothing of the filter: it was shut the
  * first time.
  */
-static void a_hole_is_no_open_filter(void **state)
+static void a_punched_hole_is_no_open_filter(void **state)
 {
-	struct world *w = *state;
+	struct engine_fixture *w = *state;
 	struct endpoint inside = ep("192.168.0.2", 7000), outside = ep(OUTSIDE, 7000),
 			peer = ep(PEER, 1000);
 	struct engine_view *view;
 	u64 id;
 
-	asks(w, inside, outside, ep(SERVER1, 3478), outside);
-	between(w, inside, outside, peer);
+	mapped_request(w, inside, outside, ep(SERVER1, 3478), outside);
+	set_endpoints(w, inside, outside, peer);
 	w->inbound_drops = true;
 	id = bind_packet(w, IN, STUN_REQUEST, 0, NULL);
-	pass(w, 400 * MS);
+	advance_time(w, 400 * MS);
 	w->inbound_drops = false;
 	bind_packet(w, OUT, STUN_REQUEST, 0, NULL);
-	pass(w, 100 * MS);
+	advance_time(w, 100 * MS);
 	bind_packet(w, IN, STUN_REQUEST, id, NULL);
-	pass(w, 3 * SEC);
+	advance_time(w, 3 * SEC);
 	view = nat_view_of(w);
 	assert_int_equal(view->nat.gateway.filtering.samples, 1);
 	assert_int_equal(view->nat.gateway.filtering.contrary, 0);
 	engine_view_free(view);
 }
 
-static void ports_and_pool(void **state)
+static void port_preservation_parity_and_pooling(void **state)
 {
-	struct world *w = *state;
+	struct engine_fixture *w = *state;
 	struct engine_view *view;
 
 	for (u16 i = 0; i < 8; i++)
-		asks(w, ep("192.168.0.2", 7000 + i), ep(OUTSIDE, 9000 + i), ep(SERVER1, 3478),
-		     ep(OUTSIDE, 9000 + i));
+		mapped_request(w, ep("192.168.0.2", 7000 + i), ep(OUTSIDE, 9000 + i),
+			       ep(SERVER1, 3478), ep(OUTSIDE, 9000 + i));
 	view = nat_view_of(w);
 	assert_int_equal(view->nat.gateway.port_preservation.value, BEHAVIOUR_NO);
 	assert_int_equal(view->nat.gateway.parity.value, BEHAVIOUR_YES);
@@ -166,9 +166,10 @@ static void ports_and_pool(void **state)
 	assert_int_equal(view->metrics.ports_used[0], 8);
 	engine_view_free(view);
 	for (u16 i = 0; i < 2; i++)
-		asks(w, ep("192.168.0.2", 7100), ep("5.0.0.9", 9101 + i), ep(SERVER1, 3478 + i),
-		     ep("5.0.0.9", 9101));
-	asks(w, ep("192.168.0.2", 7102), ep(OUTSIDE, 9103), ep(SERVER1, 3478), ep(OUTSIDE, 9103));
+		mapped_request(w, ep("192.168.0.2", 7100), ep("5.0.0.9", 9101 + i),
+			       ep(SERVER1, 3478 + i), ep("5.0.0.9", 9101));
+	mapped_request(w, ep("192.168.0.2", 7102), ep(OUTSIDE, 9103), ep(SERVER1, 3478),
+		       ep(OUTSIDE, 9103));
 	view = nat_view_of(w);
 	assert_int_equal(view->nat.gateway.pooling.value, BEHAVIOUR_ARBITRARY);
 	assert_int_equal(view->nat.gateway.parity.value, BEHAVIOUR_NO);
@@ -179,14 +180,14 @@ static void ports_and_pool(void **state)
 /* Each host has an address of its own out of the pool, and keeps it. */
 static void hosts_have_their_own_address(void **state)
 {
-	struct world *w = *state;
+	struct engine_fixture *w = *state;
 	struct engine_view *view;
 
 	for (u16 i = 0; i < 4; i++) {
-		asks(w, ep("192.168.0.2", 7000 + i), ep(OUTSIDE, 7000 + i), ep(SERVER1, 3478),
-		     ep(OUTSIDE, 7000 + i));
-		asks(w, ep("192.168.0.4", 7000 + i), ep("5.0.0.9", 7000 + i), ep(SERVER1, 3478),
-		     ep("5.0.0.9", 7000 + i));
+		mapped_request(w, ep("192.168.0.2", 7000 + i), ep(OUTSIDE, 7000 + i),
+			       ep(SERVER1, 3478), ep(OUTSIDE, 7000 + i));
+		mapped_request(w, ep("192.168.0.4", 7000 + i), ep("5.0.0.9", 7000 + i),
+			       ep(SERVER1, 3478), ep("5.0.0.9", 7000 + i));
 	}
 	view = nat_view_of(w);
 	assert_int_equal(view->nat.gateway.pooling.value, BEHAVIOUR_PAIRED);
@@ -194,10 +195,10 @@ static void hosts_have_their_own_address(void **state)
 	engine_view_free(view);
 }
 
-/* Other rules are loaded: what was seen before does not have the word for ever. */
-static void a_nat_may_change(void **state)
+/* Other rules are loaded: earlier observations must not prevail for ever. */
+static void a_change_of_behaviour_is_noticed(void **state)
 {
-	struct world *w = *state;
+	struct engine_fixture *w = *state;
 
 	for (u16 i = 0; i < 40; i++)
 		call_through(w, &(struct nat_kind){INDEPENDENT, INDEPENDENT}, 2000 + 2 * i);
@@ -207,35 +208,37 @@ static void a_nat_may_change(void **state)
 	expect_way(w, PORT, PORT, MEANING_SYMMETRIC);
 }
 
-/* Two hosts of one LAN by their outside addresses: the packet is turned, or never comes back in. */
-static void hairpin(struct world *w, u16 port, bool turned)
+/*
+ * Two hosts of one LAN use their outside addresses: the packet is turned back, or never comes in.
+ */
+static void send_hairpin(struct engine_fixture *w, u16 port, bool turned)
 {
 	struct endpoint alice = ep("192.168.0.2", port), carol = ep("192.168.0.4", port + 1);
 	struct endpoint alice_out = ep(OUTSIDE, port), carol_out = ep(OUTSIDE, port + 1);
-	struct stun_of of = {.cls = STUN_REQUEST, .method = STUN_BINDING};
+	struct stun_spec of = {.cls = STUN_REQUEST, .method = STUN_BINDING};
 	struct event ev;
 
-	asks(w, alice, alice_out, ep(SERVER1, 3478), alice_out);
-	asks(w, carol, carol_out, ep(SERVER1, 3478), carol_out);
+	mapped_request(w, alice, alice_out, ep(SERVER1, 3478), alice_out);
+	mapped_request(w, carol, carol_out, ep(SERVER1, 3478), carol_out);
 	of.id = ++w->ids;
-	between(w, alice, alice_out, carol_out);
-	ev = make_stun(w, SIDE_LAN, OUT, &of);
+	set_endpoints(w, alice, alice_out, carol_out);
+	ev = make_stun_event(w, SIDE_LAN, OUT, &of);
 	engine_event(w->e, &ev);
 	if (turned) {
-		between(w, carol, carol_out, alice_out);
-		ev = make_stun(w, SIDE_LAN, IN, &of);
+		set_endpoints(w, carol, carol_out, alice_out);
+		ev = make_stun_event(w, SIDE_LAN, IN, &of);
 		engine_event(w->e, &ev);
 	}
-	pass(w, 3 * SEC);
+	advance_time(w, 3 * SEC);
 }
 
 static void hairpinning(void **state)
 {
-	struct world *w = *state;
+	struct engine_fixture *w = *state;
 	struct engine_view *view;
 
-	hairpin(w, 7000, true);
-	hairpin(w, 7100, true);
+	send_hairpin(w, 7000, true);
+	send_hairpin(w, 7100, true);
 	view = nat_view_of(w);
 	assert_int_equal(view->nat.gateway.hairpinning.value, BEHAVIOUR_YES);
 	assert_int_equal(view->nmappings, 4);
@@ -245,26 +248,28 @@ static void hairpinning(void **state)
 
 static void no_hairpinning(void **state)
 {
-	struct world *w = *state;
+	struct engine_fixture *w = *state;
 	struct engine_view *view;
 
-	hairpin(w, 7000, false);
-	hairpin(w, 7100, false);
+	send_hairpin(w, 7000, false);
+	send_hairpin(w, 7100, false);
 	view = nat_view_of(w);
 	assert_int_equal(view->nat.gateway.hairpinning.value, BEHAVIOUR_NO);
 	engine_view_free(view);
 }
 
-/* Two NATs in a row: ours keeps the endpoint, the one beyond gives each destination another. */
-static void upstream(struct world *w, const char *outside, enum upstream kind)
+/*
+ * Two NATs in a row: ours keeps the endpoint, the one upstream uses another for each destination.
+ */
+static void upstream_nat(struct engine_fixture *w, const char *outside, enum upstream kind)
 {
 	struct engine_view *view;
 
 	for (u16 port = 7000; port < 7002; port++)
 		for (u16 i = 0; i < 3; i++)
-			asks(w, ep("192.168.0.2", port), ep(outside, port),
-			     i == 2 ? ep(SERVER1, 3479) : ep(i ? SERVER2 : SERVER1, 3478),
-			     ep("5.0.0.1", 100 * (port - 6999) + i));
+			mapped_request(w, ep("192.168.0.2", port), ep(outside, port),
+				       i == 2 ? ep(SERVER1, 3479) : ep(i ? SERVER2 : SERVER1, 3478),
+				       ep("5.0.0.1", 100 * (port - 6999) + i));
 	view = nat_view_of(w);
 	assert_int_equal(view->nat.upstream_kind, kind);
 	assert_int_equal(view->nat.gateway.mapping.value, BEHAVIOUR_ENDPOINT_INDEPENDENT);
@@ -278,33 +283,33 @@ static void upstream(struct world *w, const char *outside, enum upstream kind)
 
 static void double_nat(void **state)
 {
-	upstream(*state, "10.0.0.2", UPSTREAM_DOUBLE_NAT);
+	upstream_nat(*state, "10.0.0.2", UPSTREAM_DOUBLE_NAT);
 }
 
 static void carrier_grade(void **state)
 {
-	upstream(*state, "100.64.0.2", UPSTREAM_CARRIER_GRADE);
+	upstream_nat(*state, "100.64.0.2", UPSTREAM_CARRIER_GRADE);
 }
 
 static void nat_beyond_a_public_address(void **state)
 {
-	upstream(*state, "198.51.100.2", UPSTREAM_NAT);
+	upstream_nat(*state, "198.51.100.2", UPSTREAM_NAT);
 }
 
 static void no_translation(void **state)
 {
-	struct world *w = *state;
+	struct engine_fixture *w = *state;
 	struct engine_view *view;
 
 	for (u16 port = 7000; port < 7003; port++) {
 		struct endpoint host = ep("2001:db8:a::2", port);
 
-		asks(w, host, host, ep("2001:db8::10", 3478), host);
-		asks(w, host, host, ep("2001:db8::11", 3478), host);
-		comes(w, ep("2001:db8:b::3", 1000), host, host, false);
-		comes(w, ep("2001:db8::10", 1000), host, host, false);
+		mapped_request(w, host, host, ep("2001:db8::10", 3478), host);
+		mapped_request(w, host, host, ep("2001:db8::11", 3478), host);
+		inbound_request(w, ep("2001:db8:b::3", 1000), host, host, false);
+		inbound_request(w, ep("2001:db8::10", 1000), host, host, false);
 	}
-	pass(w, 3 * SEC);
+	advance_time(w, 3 * SEC);
 	view = nat_view_of(w);
 	assert_int_equal(view->nmappings, 0);
 	assert_int_equal(view->nat.gateway.translates.value, BEHAVIOUR_NO);
@@ -317,12 +322,13 @@ static void no_translation(void **state)
 /* A port forward lets everybody in: that is its rule, and not how the NAT filters. */
 static void a_forward_is_no_filter(void **state)
 {
-	struct world *w = *state;
+	struct engine_fixture *w = *state;
 	struct engine_view *view;
 
 	for (u16 i = 0; i < 4; i++)
-		comes(w, ep(PEER, 1000 + i), ep(OUTSIDE, 5060), ep("192.168.0.2", 5060), true);
-	pass(w, 3 * SEC);
+		inbound_request(w, ep(PEER, 1000 + i), ep(OUTSIDE, 5060), ep("192.168.0.2", 5060),
+				true);
+	advance_time(w, 3 * SEC);
 	view = nat_view_of(w);
 	assert_int_equal(mapping_of(view, ep("192.168.0.2", 5060), ep(OUTSIDE, 5060))->kind,
 			 MAPPING_FORWARD);
@@ -332,15 +338,15 @@ static void a_forward_is_no_filter(void **state)
 
 static void lifetime_from_silence(void **state)
 {
-	struct world *w = *state;
+	struct engine_fixture *w = *state;
 	struct endpoint inside = ep("192.168.0.2", 7000), server = ep(SERVER1, 3478);
 	struct engine_view *view;
 
-	asks(w, inside, ep(OUTSIDE, 100), server, ep(OUTSIDE, 100));
-	pass(w, 40 * SEC);
-	asks(w, inside, ep(OUTSIDE, 100), server, ep(OUTSIDE, 100));
-	pass(w, 70 * SEC);
-	asks(w, inside, ep(OUTSIDE, 101), server, ep(OUTSIDE, 101));
+	mapped_request(w, inside, ep(OUTSIDE, 100), server, ep(OUTSIDE, 100));
+	advance_time(w, 40 * SEC);
+	mapped_request(w, inside, ep(OUTSIDE, 100), server, ep(OUTSIDE, 100));
+	advance_time(w, 70 * SEC);
+	mapped_request(w, inside, ep(OUTSIDE, 101), server, ep(OUTSIDE, 101));
 	view = nat_view_of(w);
 	assert_int_equal(view->nat.gateway.lifetime_at_least, 40);
 	assert_int_equal(view->nat.gateway.lifetime_at_most, 70);
@@ -350,25 +356,25 @@ static void lifetime_from_silence(void **state)
 /* Why these two did not meet: both sides' NATs are in the evidence. */
 static void both_sides_are_cited(void **state)
 {
-	struct world *w = *state;
+	struct engine_fixture *w = *state;
 	struct engine_view *view;
 	bool own = false, other = false;
 
 	call_through(w, &(struct nat_kind){PORT, PORT}, 7000);
 	call_through(w, &(struct nat_kind){PORT, PORT}, 7002);
-	between(w, ep("192.168.0.2", 7000), ep(OUTSIDE, 31000), ep(PEER, 7000));
+	set_endpoints(w, ep("192.168.0.2", 7000), ep(OUTSIDE, 31000), ep(PEER, 7000));
 	for (int i = 0; i < 20; i++) {
-		check(w, OUT, 0);
+		ice_request(w, OUT, 0);
 		w->peer = ep(PEER, 40000);
 		w->mapped = ep(OUTSIDE, 31001);
 		w->inbound_drops = true;
-		check(w, IN, 0);
-		between(w, ep("192.168.0.2", 7000), ep(OUTSIDE, 31000), ep(PEER, 7000));
-		pass(w, 2 * SEC);
+		ice_request(w, IN, 0);
+		set_endpoints(w, ep("192.168.0.2", 7000), ep(OUTSIDE, 31000), ep(PEER, 7000));
+		advance_time(w, 2 * SEC);
 	}
-	pass(w, 20 * SEC);
-	expect(w, VERDICT_FAILED, WHERE_NONE, CAUSE_NAT_INCOMPATIBLE, STAGE_CHECKING);
-	view = only(w);
+	advance_time(w, 20 * SEC);
+	expect_verdict(w, VERDICT_FAILED, WHERE_NONE, CAUSE_NAT_INCOMPATIBLE, STAGE_CHECKING);
+	view = only_session(w);
 	for (u32 i = 0; i < view->sessions[0].nevidence; i++) {
 		const char *text = view->sessions[0].evidence[i].text;
 
@@ -383,13 +389,13 @@ static void both_sides_are_cited(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(all_nine_kinds),
+		cmocka_unit_test(all_nine_nat_types),
 		TEST(one_observation_does_not_suffice),
-		TEST(what_it_is_not),
-		TEST(a_hole_is_no_open_filter),
-		TEST(ports_and_pool),
+		TEST(excluded_behaviours_are_kept),
+		TEST(a_punched_hole_is_no_open_filter),
+		TEST(port_preservation_parity_and_pooling),
 		TEST(hosts_have_their_own_address),
-		TEST(a_nat_may_change),
+		TEST(a_change_of_behaviour_is_noticed),
 		TEST(hairpinning),
 		TEST(no_hairpinning),
 		TEST(double_nat),

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* What is walked for one event, or for one session, does not grow with what a host sends. */
-#include "alone.h"
+#include "one_point_fixture.h"
 
 #include "engine/state.h"
 
@@ -22,7 +22,7 @@ static struct endpoint host_of(u32 n)
 	return host;
 }
 
-static u32 askers(const struct world *w)
+static u32 askers(const struct engine_fixture *w)
 {
 	const struct index *index = &w->e->askers[SIDE_WAN];
 	struct link *link = index_find(index, &w->host);
@@ -36,16 +36,16 @@ static u32 askers(const struct world *w)
 /* One socket asks thousands, and all answer. */
 static void flows_of_one_socket(void **state)
 {
-	struct world *w = *state;
+	struct engine_fixture *w = *state;
 	u32 most;
 
-	capture_begin(w);
+	one_point_start(w);
 	for (u32 n = 0; n < 64; n++)
-		ask(w, peer_of(n));
+		stun_round_trip(w, peer_of(n));
 	most = askers(w);
 	assert_int_equal(most, 64);
 	for (u32 n = 64; n < 3000; n++) {
-		ask(w, peer_of(n));
+		stun_round_trip(w, peer_of(n));
 		assert_int_equal(askers(w), most);
 	}
 }
@@ -53,60 +53,60 @@ static void flows_of_one_socket(void **state)
 /* Made-up answers take no place from a path that carries a session: another path joins that. */
 static void made_up_answers_hide_no_session(void **state)
 {
-	struct world *w = *state;
+	struct engine_fixture *w = *state;
 
-	capture_begin(w);
-	ask(w, ep(RELAY, 3478));
-	stream(w, OUT, 1);
+	one_point_start(w);
+	stun_round_trip(w, ep(RELAY, 3478));
+	rtp_stream(w, OUT, 1);
 	for (u32 n = 0; n < 3000; n++) {
 		w->peer = peer_of(n);
-		an_answer_unasked(w, IN, STUN_F_INTEGRITY);
+		unmatched_answer(w, IN, STUN_F_INTEGRITY);
 	}
-	ask(w, ep("5.0.0.2", 9000));
-	stream(w, OUT, 2);
-	assert_int_equal(sessions(w), 1);
+	stun_round_trip(w, ep("5.0.0.2", 9000));
+	rtp_stream(w, OUT, 2);
+	assert_int_equal(session_count(w), 1);
 }
 
 /* Flows that have lost their place are deleted like others. */
 static void and_go_in_time(void **state)
 {
-	struct world *w = *state;
+	struct engine_fixture *w = *state;
 
-	capture_begin(w);
+	one_point_start(w);
 	for (u32 n = 0; n < 3000; n++)
-		ask(w, peer_of(n));
-	pass(w, 200 * SEC);
+		stun_round_trip(w, peer_of(n));
+	advance_time(w, 200 * SEC);
 	assert_int_equal(askers(w), 0);
 	assert_int_equal(w->e->flows.count, 0);
 }
 
-static void refuse(struct world *w, u32 times)
+static void refuse(struct engine_fixture *w, u32 times)
 {
 	w->tcp = true;
 	for (u32 i = 0; i < times; i++)
-		dropped(w, SIDE_LAN, OUT, CLASS_OTHER);
+		report_drop(w, SIDE_LAN, OUT, CLASS_OTHER);
 	w->tcp = false;
 }
 
 /* Those whose gathering failed stay, and new ones find room nevertheless. */
 static void hosts_that_are_made_up(void **state)
 {
-	struct world *w = *state;
+	struct engine_fixture *w = *state;
 	struct endpoint hosts[50];
 
 	for (u32 n = 0; n < 50; n++) {
 		w->host = hosts[n] = host_of(n);
 		refuse(w, 3);
 	}
-	pass(w, 20 * SEC);
-	assert_int_equal(sessions(w), 50);
+	advance_time(w, 20 * SEC);
+	assert_int_equal(session_count(w), 50);
 	for (u32 n = 50; n < 6000; n++) {
 		w->host = host_of(n);
 		refuse(w, 1);
 		assert_in_range(w->e->nloose_hosts, 0, 4096 + 50);
 	}
 	assert_int_equal(w->e->nloose_hosts, 4096);
-	assert_int_equal(sessions(w), 50);
+	assert_int_equal(session_count(w), 50);
 	for (u32 n = 0; n < 50; n++)
 		assert_non_null(host_find(w->e, &hosts[n].ip));
 }
@@ -118,7 +118,7 @@ static void hosts_that_are_made_up(void **state)
 static void hosts_of_the_same_ufrags(void **state)
 {
 	static const struct engine_limits limits = {.sessions = 5000, .keep_ended_ns = 600 * SEC};
-	struct world *w = *state;
+	struct engine_fixture *w = *state;
 
 	engine_free(w->e);
 	w->e = engine_new(&limits);
@@ -130,27 +130,27 @@ static void hosts_of_the_same_ufrags(void **state)
 			w->host = host_of(n);
 			w->mapped = ep("5.0.0.1", (u16)(2000 + n));
 			w->peer = peer_of(round);
-			check(w, OUT, 0);
+			ice_request(w, OUT, 0);
 		}
-		assert_int_equal(sessions(w), 1000);
+		assert_int_equal(session_count(w), 1000);
 	}
 }
 
 /* A NAT that maps one socket anew for each remote. */
 static void mappings_of_one_socket(void **state)
 {
-	struct world *w = *state;
+	struct engine_fixture *w = *state;
 
 	for (u32 n = 1; n <= 1000; n++) {
 		w->peer = peer_of(n);
 		w->mapped = ep("5.0.0.1", (u16)(2000 + n));
-		check(w, OUT, 0);
+		ice_request(w, OUT, 0);
 		assert_int_equal(nat_outsides(w->e, PROTO_UDP, &w->host), n < 256 ? n : 256);
 	}
 }
 
 /* The inside of the mapping that is found by the outside endpoint, of which the index holds one. */
-static void expect_inside(struct world *w, struct endpoint inside)
+static void expect_inside(struct engine_fixture *w, struct endpoint inside)
 {
 	struct nat_entry *n = nat_by_outside(w->e, PROTO_UDP, &w->mapped);
 
@@ -162,23 +162,23 @@ static void expect_inside(struct world *w, struct endpoint inside)
 /* Hosts by the hundred share a port outside, each to a remote of its own. */
 static void mappings_of_one_outside_endpoint(void **state)
 {
-	struct world *w = *state;
+	struct engine_fixture *w = *state;
 
 	for (u32 n = 0; n < 300; n++) {
 		w->host = host_of(n);
 		w->peer = peer_of(n);
-		check(w, OUT, 0);
+		ice_request(w, OUT, 0);
 		expect_inside(w, w->host);
 	}
 	w->host = host_of(7);
 	w->peer = peer_of(7);
 	/* one goes on, and is found when those that are newer have ended */
 	for (int i = 0; i < 20; i++) {
-		check(w, OUT, 0);
-		pass(w, 10 * SEC);
+		ice_request(w, OUT, 0);
+		advance_time(w, 10 * SEC);
 	}
 	expect_inside(w, w->host);
-	pass(w, 200 * SEC);
+	advance_time(w, 200 * SEC);
 	assert_null(nat_by_outside(w->e, PROTO_UDP, &w->mapped));
 }
 

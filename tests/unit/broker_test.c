@@ -35,7 +35,7 @@ static struct snapshot *make(void *arg, unsigned int what, const struct view_fil
 	return calloc(1, sizeof(struct snapshot));
 }
 
-static void *ask(void *arg)
+static void *ask_broker(void *arg)
 {
 	struct asker *asker = arg;
 	struct view_filter filter = {.serial = 100 + asker->what};
@@ -45,14 +45,14 @@ static void *ask(void *arg)
 }
 
 /* Starts a thread that asks, and returns once its request is in the queue. */
-static void start(struct asker *asker, struct broker *broker, unsigned int what,
-		  unsigned int timeout_ms)
+static void start_asker(struct asker *asker, struct broker *broker, unsigned int what,
+			unsigned int timeout_ms)
 {
 	struct pollfd wait = {.fd = broker_fd(broker), .events = POLLIN};
 	eventfd_t count;
 
 	*asker = (struct asker){.broker = broker, .what = what, .timeout_ms = timeout_ms};
-	assert_int_equal(pthread_create(&asker->thread, NULL, ask, asker), 0);
+	assert_int_equal(pthread_create(&asker->thread, NULL, ask_broker, asker), 0);
 	assert_int_equal(poll(&wait, 1, LONG_MS), 1);
 	assert_int_equal(eventfd_read(wait.fd, &count), 0);
 }
@@ -74,7 +74,7 @@ static void first_come_first_served(void **state)
 	struct asker askers[ASKERS];
 
 	for (unsigned int i = 0; i < ASKERS; i++)
-		start(&askers[i], broker, i, LONG_MS);
+		start_asker(&askers[i], broker, i, LONG_MS);
 	broker_serve(broker);
 	for (unsigned int i = 0; i < ASKERS; i++) {
 		assert_true(finish(&askers[i]));
@@ -89,9 +89,9 @@ static void who_waits_too_long_leaves_the_queue(void **state)
 	struct broker *broker = *state;
 	struct asker askers[3];
 
-	start(&askers[0], broker, 0, LONG_MS);
-	start(&askers[1], broker, 1, SHORT_MS);
-	start(&askers[2], broker, 2, LONG_MS);
+	start_asker(&askers[0], broker, 0, LONG_MS);
+	start_asker(&askers[1], broker, 1, SHORT_MS);
+	start_asker(&askers[2], broker, 2, LONG_MS);
 	assert_false(finish(&askers[1]));
 	broker_serve(broker);
 	assert_true(finish(&askers[0]));
@@ -106,22 +106,22 @@ static void a_closed_broker_sends_everybody_away(void **state)
 	struct broker *broker = *state;
 	struct asker askers[2];
 
-	start(&askers[0], broker, 0, LONG_MS);
+	start_asker(&askers[0], broker, 0, LONG_MS);
 	broker_close(broker);
 	assert_false(finish(&askers[0]));
-	start(&askers[1], broker, 1, LONG_MS);
+	start_asker(&askers[1], broker, 1, LONG_MS);
 	assert_false(finish(&askers[1]));
 	broker_serve(broker);
 	assert_int_equal(made.count, 0);
 }
 
-static int begin(void **state)
+static int broker_setup(void **state)
 {
 	made.count = 0;
 	return broker_new((struct broker **)state, make, &made);
 }
 
-static int end(void **state)
+static int broker_teardown(void **state)
 {
 	broker_free(*state);
 	return 0;
@@ -130,9 +130,12 @@ static int end(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(first_come_first_served, begin, end),
-		cmocka_unit_test_setup_teardown(who_waits_too_long_leaves_the_queue, begin, end),
-		cmocka_unit_test_setup_teardown(a_closed_broker_sends_everybody_away, begin, end),
+		cmocka_unit_test_setup_teardown(first_come_first_served, broker_setup,
+						broker_teardown),
+		cmocka_unit_test_setup_teardown(who_waits_too_long_leaves_the_queue, broker_setup,
+						broker_teardown),
+		cmocka_unit_test_setup_teardown(a_closed_broker_sends_everybody_away, broker_setup,
+						broker_teardown),
 	};
 
 	return cmocka_run_group_tests_name("broker", tests, NULL, NULL);

@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The cursor over what changed of the sessions: everything, in order, once; and what was lost. */
-#include "world.h"
+#include "engine_fixture.h"
 
 #include "engine/changes_view.h"
 
 #define ROOM 64
 
-struct reader {
+struct change_reader {
 	struct change_cursor cursor;
 	struct session_change changes[ROOM];
 	size_t count;
 };
 
-static void read_changes(struct reader *r, struct world *w)
+static void read_changes(struct change_reader *r, struct engine_fixture *w)
 {
 	r->count = engine_changes(w->e, &r->cursor, r->changes, ROOM);
 }
 
-static const struct session_outline *last(const struct reader *r)
+static const struct session_outline *last_outline(const struct change_reader *r)
 {
 	assert_true(r->count > 0);
 	return &r->changes[r->count - 1].now;
@@ -25,12 +25,12 @@ static const struct session_outline *last(const struct reader *r)
 
 static void nothing_changes_nothing_is_read(void **state)
 {
-	struct world *w = *state;
-	struct reader r = {0};
+	struct engine_fixture *w = *state;
+	struct change_reader r = {0};
 
 	read_changes(&r, w);
 	assert_int_equal(r.count, 0);
-	connect_both(w);
+	connect_peers(w);
 	read_changes(&r, w);
 	assert_true(r.count > 0);
 	read_changes(&r, w);
@@ -41,16 +41,16 @@ static void nothing_changes_nothing_is_read(void **state)
 /* Media and consent of a session that works are no news. */
 static void what_goes_on_is_no_change(void **state)
 {
-	struct world *w = *state;
-	struct reader r = {0};
+	struct engine_fixture *w = *state;
+	struct change_reader r = {0};
 
-	connect_both(w);
-	handshake(w);
-	stream(w, OUT, 1);
-	stream(w, IN, 2);
-	pass(w, SEC);
+	connect_peers(w);
+	complete_dtls(w);
+	rtp_stream(w, OUT, 1);
+	rtp_stream(w, IN, 2);
+	advance_time(w, SEC);
 	read_changes(&r, w);
-	assert_int_equal(last(&r)->verdict, VERDICT_SUCCEEDED);
+	assert_int_equal(last_outline(&r)->verdict, VERDICT_SUCCEEDED);
 	keep_consent(w, 20);
 	read_changes(&r, w);
 	assert_int_equal(r.count, 0);
@@ -58,14 +58,14 @@ static void what_goes_on_is_no_change(void **state)
 
 static void changes_come_in_order(void **state)
 {
-	struct world *w = *state;
-	struct reader r = {0};
+	struct engine_fixture *w = *state;
+	struct change_reader r = {0};
 
-	connect_both(w);
-	handshake(w);
-	stream(w, OUT, 1);
-	stream(w, IN, 2);
-	pass(w, SEC);
+	connect_peers(w);
+	complete_dtls(w);
+	rtp_stream(w, OUT, 1);
+	rtp_stream(w, IN, 2);
+	advance_time(w, SEC);
 	read_changes(&r, w);
 	assert_true(r.count >= 3);
 	for (size_t i = 0; i < r.count; i++) {
@@ -78,62 +78,62 @@ static void changes_come_in_order(void **state)
 		assert_true(memcmp(&r.changes[i].now, &r.changes[i - 1].now,
 				   sizeof(struct session_outline)));
 	}
-	assert_int_equal(last(&r)->stage, STAGE_MEDIA);
-	assert_int_equal(last(&r)->verdict, VERDICT_SUCCEEDED);
-	assert_false(last(&r)->over);
+	assert_int_equal(last_outline(&r)->stage, STAGE_MEDIA);
+	assert_int_equal(last_outline(&r)->verdict, VERDICT_SUCCEEDED);
+	assert_false(last_outline(&r)->over);
 }
 
 static void a_block_is_a_change_and_its_rule_another(void **state)
 {
-	struct world *w = *state;
+	struct engine_fixture *w = *state;
 	struct rule rule = {.family = "inet", .table = "t", .chain = "c", .text = "drop"};
-	struct reader r = {0};
+	struct change_reader r = {0};
 	struct event ev;
 
 	w->outbound_drops = true;
-	check(w, OUT, STUN_F_CONTROLLING);
-	ev = at_point(w, SIDE_LAN, OUT, EVENT_DROP, CLASS_STUN);
+	ice_request(w, OUT, STUN_F_CONTROLLING);
+	ev = event_at_point(w, SIDE_LAN, OUT, EVENT_DROP, CLASS_STUN);
 	ev.drop.reason = 5;
 	engine_event(w->e, &ev);
-	check_in_vain(w);
+	unanswered_checks(w);
 	read_changes(&r, w);
-	assert_int_equal(last(&r)->verdict, VERDICT_BLOCKED);
-	assert_int_equal(last(&r)->cause, CAUSE_RULE);
-	assert_true(last(&r)->over);
-	assert_false(last(&r)->rule_known);
+	assert_int_equal(last_outline(&r)->verdict, VERDICT_BLOCKED);
+	assert_int_equal(last_outline(&r)->cause, CAUSE_RULE);
+	assert_true(last_outline(&r)->over);
+	assert_false(last_outline(&r)->rule_known);
 	engine_rule(w->e, &ev, &rule, NOT_QUEUED, NULL);
 	read_changes(&r, w);
 	assert_int_equal(r.count, 1);
-	assert_true(last(&r)->rule_known);
+	assert_true(last_outline(&r)->rule_known);
 }
 
 static void a_session_that_is_forgotten_is_no_longer_listed(void **state)
 {
-	struct world *w = *state;
-	struct reader r = {0};
+	struct engine_fixture *w = *state;
+	struct change_reader r = {0};
 	u64 serial;
 
-	check_in_vain(w);
-	pass(w, 60 * SEC);
+	unanswered_checks(w);
+	advance_time(w, 60 * SEC);
 	read_changes(&r, w);
-	assert_true(last(&r)->listed);
+	assert_true(last_outline(&r)->listed);
 	serial = r.changes[0].serial;
-	pass(w, 700 * SEC);
+	advance_time(w, 700 * SEC);
 	read_changes(&r, w);
 	assert_int_equal(r.count, 1);
 	assert_int_equal(r.changes[0].serial, serial);
-	assert_false(last(&r)->listed);
+	assert_false(last_outline(&r)->listed);
 }
 
 static void a_reader_takes_as_many_as_it_has_room_for(void **state)
 {
-	struct world *w = *state;
+	struct engine_fixture *w = *state;
 	struct session_change one, whole[ROOM];
 	struct change_cursor single = {0}, all = {0};
 	size_t count;
 
-	connect_both(w);
-	handshake(w);
+	connect_peers(w);
+	complete_dtls(w);
 	count = engine_changes(w->e, &all, whole, ROOM);
 	assert_true(count > 1);
 	for (size_t i = 0; i < count; i++) {
@@ -144,7 +144,7 @@ static void a_reader_takes_as_many_as_it_has_room_for(void **state)
 }
 
 /* Begins a session of its own, with one check. */
-static void begin_session(struct world *w, u32 number)
+static void begin_numbered(struct engine_fixture *w, u32 number)
 {
 	char own[16], other[16];
 
@@ -153,19 +153,19 @@ static void begin_session(struct world *w, u32 number)
 	w->own = own;
 	w->other = other;
 	w->host.port = w->mapped.port = (u16)(10000 + number % 50000);
-	check(w, OUT, STUN_F_CONTROLLING);
+	ice_request(w, OUT, STUN_F_CONTROLLING);
 	w->own = w->other = NULL;
 }
 
 /* Makes more changes than are kept: sessions begin, fail and make room for others. */
-static void overflow(struct world *w, struct change_cursor *quick)
+static void overflow(struct engine_fixture *w, struct change_cursor *quick)
 {
 	struct session_change changes[ROOM];
 
 	for (u32 i = 0; quick->seen < CHANGES_KEPT + 1000; i++) {
-		begin_session(w, i);
+		begin_numbered(w, i);
 		if (i % 50 == 49)
-			pass(w, 60 * SEC);
+			advance_time(w, 60 * SEC);
 		while (engine_changes(w->e, quick, changes, ROOM))
 			;
 	}
@@ -173,7 +173,7 @@ static void overflow(struct world *w, struct change_cursor *quick)
 
 static void a_slow_reader_is_told_what_it_lost(void **state)
 {
-	struct world *w = *state;
+	struct engine_fixture *w = *state;
 	struct change_cursor quick = {0}, slow = {0};
 	struct session_change changes[ROOM];
 	u64 read = 0, time = 0;

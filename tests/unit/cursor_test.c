@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The cursor: it never gives a byte that is not there, on a packet and in a copy. */
+/* The cursor never returns a byte that is not there, neither on a packet nor in a copy. */
 #include "suite.h"
 
 #include "p2pscope/cursor.h"
@@ -95,7 +95,7 @@ static void a_tag_is_no_interface_index(void **state)
 	assert_int_not_equal(flow_tag(&key), one);
 }
 
-static void families_are_told_apart(void **state)
+static void address_families_are_distinguished(void **state)
 {
 	struct endpoint v4 = ep("5.0.0.2", 1), v6 = ep("2001:db8::5", 1), any = ep("::", 0);
 
@@ -116,7 +116,7 @@ int main(void)
 		cmocka_unit_test(a_copy_is_never_read_behind_what_is_kept),
 		cmocka_unit_test(what_is_skipped_need_not_be_there),
 		cmocka_unit_test(a_tag_is_no_interface_index),
-		cmocka_unit_test(families_are_told_apart),
+		cmocka_unit_test(address_families_are_distinguished),
 	};
 
 	return cmocka_run_group_tests_name("cursor", tests, NULL, NULL);

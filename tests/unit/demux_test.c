@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What a datagram looks like by its first twelve bytes: every range of RFC 7983 at both ends, and
- * what only looks like it.
+ * The class of a datagram by its first twelve bytes: both ends of every range of RFC 7983, and
+ * datagrams that only look like one.
  */
 #include "suite.h"
 
 #include "p2pscope/demux.h"
 
-struct row {
+struct demux_row {
 	const char *name, *head;
 	u32 len;
 	u8 known, stranger; /* class on a flow where STUN was answered, and elsewhere */
 };
 
-static const struct row rows[] = {
+static const struct demux_row rows[] = {
 	{"stun request", "0001 0058 2112a442 b7e7a701", 108, CLASS_STUN, CLASS_STUN},
 	{"stun response", "0101 0000 2112a442 b7e7a701", 20, CLASS_STUN, CLASS_STUN},
 	{"a cookie does not make 63 stun", "3fff 0000 2112a442 b7e7a701", 20, CLASS_DTLS,
@@ -151,15 +151,15 @@ static const struct row rows[] = {
 	{"zeros", "0000 0000 00000000 00000000", 20, CLASS_OTHER, CLASS_OTHER},
 };
 
-static void tells(void **state)
+static void classes_by_first_bytes(void **state)
 {
-	const struct row *row = *state;
+	const struct demux_row *demux_row = *state;
 	struct buf f = {.len = 0};
 
-	put_hex(&f, row->head);
+	put_hex(&f, demux_row->head);
 	assert_int_equal(f.len, HEAD_BYTES);
-	assert_int_equal(demux_known(f.b, row->len), row->known);
-	assert_int_equal(demux_untracked(f.b, row->len), row->stranger);
+	assert_int_equal(demux_known(f.b, demux_row->len), demux_row->known);
+	assert_int_equal(demux_untracked(f.b, demux_row->len), demux_row->stranger);
 }
 
 int main(void)
@@ -167,6 +167,7 @@ int main(void)
 	struct CMUnitTest tests[COUNT(rows)];
 
 	for (size_t i = 0; i < COUNT(rows); i++)
-		tests[i] = (struct CMUnitTest){rows[i].name, tells, NULL, NULL, (void *)&rows[i]};
+		tests[i] = (struct CMUnitTest){rows[i].name, classes_by_first_bytes, NULL, NULL,
+					       (void *)&rows[i]};
 	return cmocka_run_group_tests_name("demux", tests, NULL, NULL);
 }

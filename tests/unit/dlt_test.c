@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Link headers that only captures have: null and loop, Linux "cooked", PPP. */
+/* Link headers that occur in captures only: null and loop, Linux "cooked", PPP. */
 #include "suite.h"
 
 #include "source/capture/dlt.h"
@@ -9,7 +9,7 @@ typedef enum reason (*parse_fn)(struct cursor *c, u8 *version);
 #define SLL "0000 0001 0006 020000000001 0000 "
 #define SLL2 "0000 00000002 0001 00 06 020000000001 0000 "
 
-struct row {
+struct dlt_row {
 	const char *name;
 	parse_fn parse;
 	const char *header;
@@ -17,7 +17,7 @@ struct row {
 };
 
 /* Behind each header that is whole one byte stands for IP. */
-static const struct row rows[] = {
+static const struct dlt_row rows[] = {
 	{"null, IPv4, little-endian", dlt_null, "02000000 45", REASON_PASS, 4},
 	{"null, IPv4, big-endian", dlt_null, "00000002 45", REASON_PASS, 4},
 	{"null, IPv6 of Linux", dlt_null, "0a000000 60", REASON_PASS, 6},
@@ -57,19 +57,19 @@ static const struct row rows[] = {
 	{"Cisco HDLC, cut", dlt_ppp, "0f00 08", REASON_SHORT_LINK, 0},
 };
 
-static void parses(void **state)
+static void parses_link_types(void **state)
 {
-	const struct row *row = *state;
+	const struct dlt_row *dlt_row = *state;
 	struct buf f = {.len = 0};
 	struct cursor c;
 	u8 version = 0;
 
-	put_hex(&f, row->header);
+	put_hex(&f, dlt_row->header);
 	c = cursor_on_packet(f.b, f.b + f.len);
-	assert_int_equal(row->parse(&c, &version), row->reason);
-	if (row->reason != REASON_PASS)
+	assert_int_equal(dlt_row->parse(&c, &version), dlt_row->reason);
+	if (dlt_row->reason != REASON_PASS)
 		return;
-	assert_int_equal(version, row->version);
+	assert_int_equal(version, dlt_row->version);
 	assert_int_equal(c.at, f.len - 1);
 	assert_ptr_equal(c.pos, f.b + c.at);
 }
@@ -79,6 +79,7 @@ int main(void)
 	struct CMUnitTest tests[COUNT(rows)];
 
 	for (size_t i = 0; i < COUNT(rows); i++)
-		tests[i] = (struct CMUnitTest){rows[i].name, parses, NULL, NULL, (void *)&rows[i]};
+		tests[i] = (struct CMUnitTest){rows[i].name, parses_link_types, NULL, NULL,
+					       (void *)&rows[i]};
 	return cmocka_run_group_tests_name("dlt", tests, NULL, NULL);
 }

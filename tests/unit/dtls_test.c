@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * DTLS records: the steps of 1.0, 1.2 and 1.3, several records a datagram, fragments, and lengths
- * that lie.
+ * DTLS records: the steps of 1.0, 1.2 and 1.3, several records per datagram, fragments, and false
+ * lengths.
  */
 #include "suite.h"
 
@@ -36,7 +36,7 @@ static enum reason read_record(u8 type, u16 version, u16 epoch, u32 len)
 	return read_datagram(&m);
 }
 
-static enum reason read_hex(const char *hex)
+static enum reason read_dtls_hex(const char *hex)
 {
 	struct buf m = {.len = 0};
 
@@ -77,7 +77,7 @@ static void steps_of_content_types(void **state)
 	}
 }
 
-static void versions(void **state)
+static void dtls_versions(void **state)
 {
 	(void)state;
 	assert_int_equal(read_record(22, 0xfeff, 0, 40), REASON_PASS);
@@ -111,7 +111,7 @@ static void steps_of_handshake_messages(void **state)
 	}
 }
 
-static void a_hellos_body_is_found(void **state)
+static void the_body_of_a_hello_is_found(void **state)
 {
 	struct buf m = {.len = 0};
 
@@ -129,7 +129,7 @@ static void a_hellos_body_is_found(void **state)
 /* RFC 8446 section 4.1.3: the random of a HelloRetryRequest. */
 #define RETRY "cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c"
 
-static void a_retry_is_no_answer(void **state)
+static void hello_retry_request_is_no_server_hello(void **state)
 {
 	struct handshake_of of = {.type = 2};
 	struct record_of record = {.type = 22};
@@ -200,19 +200,19 @@ static void several_records_a_datagram(void **state)
 	assert_int_equal(r.next, AT + m.len);
 }
 
-static void alerts(void **state)
+static void dtls_alerts(void **state)
 {
 	(void)state;
-	assert_int_equal(read_hex("15 fefd 0000 000000000003 0002 0228"), REASON_PASS);
+	assert_int_equal(read_dtls_hex("15 fefd 0000 000000000003 0002 0228"), REASON_PASS);
 	assert_int_equal(r.step, DTLS_ALERT);
 	assert_int_equal(r.alert_level, 2);
 	assert_int_equal(r.alert, 40);
-	assert_int_equal(read_hex("15 fefd 0001 000000000003 0018 "
-				  "0228aabbccddeeff00112233445566778899aabbccddeeff"),
+	assert_int_equal(read_dtls_hex("15 fefd 0001 000000000003 0018 "
+				       "0228aabbccddeeff00112233445566778899aabbccddeeff"),
 			 REASON_PASS);
 	assert_int_equal(r.step, DTLS_ALERT_CIPHER);
 	assert_int_equal(r.alert, 0);
-	assert_int_equal(read_hex("15 fefd 0000 000000000003 0001 02"), REASON_PASS);
+	assert_int_equal(read_dtls_hex("15 fefd 0000 000000000003 0001 02"), REASON_PASS);
 	assert_int_equal(r.step, DTLS_ALERT);
 	assert_int_equal(r.alert, 0);
 }
@@ -221,21 +221,25 @@ static void alerts(void **state)
 static void unified_headers(void **state)
 {
 	(void)state;
-	assert_int_equal(read_hex("2e 0001 0011 0102030405060708090a0b0c0d0e0f1011"), REASON_PASS);
+	assert_int_equal(read_dtls_hex("2e 0001 0011 0102030405060708090a0b0c0d0e0f1011"),
+			 REASON_PASS);
 	assert_int_equal(r.step, DTLS_CIPHER13);
 	assert_int_equal(r.epoch, 2);
 	assert_int_equal(r.version, 0);
 	assert_int_equal(r.next, AT + 5 + 17);
-	assert_int_equal(read_hex("26 01 0011 0102030405060708090a0b0c0d0e0f1011"), REASON_PASS);
+	assert_int_equal(read_dtls_hex("26 01 0011 0102030405060708090a0b0c0d0e0f1011"),
+			 REASON_PASS);
 	assert_int_equal(r.step, DTLS_CIPHER13);
 	assert_int_equal(r.next, AT + 4 + 17);
-	assert_int_equal(read_hex("2f 0001 0011 0102030405060708090a0b0c0d0e0f1011"), REASON_PASS);
+	assert_int_equal(read_dtls_hex("2f 0001 0011 0102030405060708090a0b0c0d0e0f1011"),
+			 REASON_PASS);
 	assert_int_equal(r.step, DTLS_DATA);
-	assert_int_equal(read_hex("2c 0001 0011 0102030405060708090a0b0c0d0e0f1011"), REASON_PASS);
+	assert_int_equal(read_dtls_hex("2c 0001 0011 0102030405060708090a0b0c0d0e0f1011"),
+			 REASON_PASS);
 	assert_int_equal(r.step, DTLS_DATA); /* epoch 4, a key update */
-	assert_int_equal(read_hex("2a 0001 0102030405060708090a0b0c0d0e0f1011"), REASON_PASS);
+	assert_int_equal(read_dtls_hex("2a 0001 0102030405060708090a0b0c0d0e0f1011"), REASON_PASS);
 	assert_int_equal(r.next, AT + 20); /* no length: to the end */
-	assert_int_equal(read_hex("3e aabb 0001 0011 0102030405060708090a0b0c0d0e0f1011"),
+	assert_int_equal(read_dtls_hex("3e aabb 0001 0011 0102030405060708090a0b0c0d0e0f1011"),
 			 REASON_PASS);
 	assert_int_equal(r.next, AT + 24); /* a connection id of unknown length: likewise */
 }
@@ -281,10 +285,10 @@ static void sealed_records_by_their_size(void **state)
 static void unified_headers_that_lie(void **state)
 {
 	(void)state;
-	assert_int_equal(read_hex("2e 0001 0012 0102030405060708090a0b0c0d0e0f1011"),
+	assert_int_equal(read_dtls_hex("2e 0001 0012 0102030405060708090a0b0c0d0e0f1011"),
 			 REASON_BAD_DTLS);
-	assert_int_equal(read_hex("2e 0001 00"), REASON_BAD_DTLS);
-	assert_int_equal(read_hex("2e"), REASON_BAD_DTLS);
+	assert_int_equal(read_dtls_hex("2e 0001 00"), REASON_BAD_DTLS);
+	assert_int_equal(read_dtls_hex("2e"), REASON_BAD_DTLS);
 }
 
 static void clear_and_unified_in_one_datagram(void **state)
@@ -303,23 +307,23 @@ static void clear_and_unified_in_one_datagram(void **state)
 static void records_with_a_connection_id(void **state)
 {
 	(void)state;
-	assert_int_equal(read_hex("19 fefd 0001 000000000007 a1b2c3d4 0011 "
-				  "0102030405060708090a0b0c0d0e0f1011"),
+	assert_int_equal(read_dtls_hex("19 fefd 0001 000000000007 a1b2c3d4 0011 "
+				       "0102030405060708090a0b0c0d0e0f1011"),
 			 REASON_PASS);
 	assert_int_equal(r.step, DTLS_DATA);
 	assert_int_equal(r.next, AT + 13 + 4 + 17);
 	/* the first of its epoch: Finished, whatever the id */
-	assert_int_equal(read_hex("19 fefd 0001 000000000000 a1b2c3d4 0011 "
-				  "0102030405060708090a0b0c0d0e0f1011"),
+	assert_int_equal(read_dtls_hex("19 fefd 0001 000000000000 a1b2c3d4 0011 "
+				       "0102030405060708090a0b0c0d0e0f1011"),
 			 REASON_PASS);
 	assert_int_equal(r.step, DTLS_FINISHED);
-	assert_int_equal(read_hex("19 fefd 0001 000100000000 a1b2c3d4 0011 "
-				  "0102030405060708090a0b0c0d0e0f1011"),
+	assert_int_equal(read_dtls_hex("19 fefd 0001 000100000000 a1b2c3d4 0011 "
+				       "0102030405060708090a0b0c0d0e0f1011"),
 			 REASON_PASS);
 	assert_int_equal(r.step, DTLS_DATA);
 }
 
-static void lengths_that_lie(void **state)
+static void dtls_lengths_that_lie(void **state)
 {
 	struct buf m = {.len = 0};
 
@@ -337,7 +341,7 @@ static void lengths_that_lie(void **state)
 }
 
 /* A capture, or the copy, may end before the datagram does. */
-static void cut_anywhere(void **state)
+static void dtls_cut_anywhere(void **state)
 {
 	struct buf m = {.len = 0};
 
@@ -357,20 +361,20 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(steps_of_content_types),
-		cmocka_unit_test(versions),
+		cmocka_unit_test(dtls_versions),
 		cmocka_unit_test(steps_of_handshake_messages),
-		cmocka_unit_test(a_hellos_body_is_found),
-		cmocka_unit_test(a_retry_is_no_answer),
+		cmocka_unit_test(the_body_of_a_hello_is_found),
+		cmocka_unit_test(hello_retry_request_is_no_server_hello),
 		cmocka_unit_test(a_later_fragment_of_a_hello),
 		cmocka_unit_test(several_records_a_datagram),
-		cmocka_unit_test(alerts),
+		cmocka_unit_test(dtls_alerts),
 		cmocka_unit_test(unified_headers),
 		cmocka_unit_test(sealed_records_by_their_size),
 		cmocka_unit_test(unified_headers_that_lie),
 		cmocka_unit_test(clear_and_unified_in_one_datagram),
 		cmocka_unit_test(records_with_a_connection_id),
-		cmocka_unit_test(lengths_that_lie),
-		cmocka_unit_test(cut_anywhere),
+		cmocka_unit_test(dtls_lengths_that_lie),
+		cmocka_unit_test(dtls_cut_anywhere),
 	};
 
 	return cmocka_run_group_tests_name("dtls", tests, NULL, NULL);

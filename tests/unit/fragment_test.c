@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* IP fragments: later ones follow the first, which is what its datagram is. */
-#include "pipe.h"
+#include "pipeline_fixture.h"
 
-static void put_fragment(struct pipe *p, struct buf *f, enum way way, const struct buf *datagram,
-			 u32 from, u32 to, u32 id)
+static void put_ip_fragment(struct pipeline *p, struct buf *f, enum host_dir way,
+			    const struct buf *datagram, u32 from, u32 to, u32 id)
 {
 	struct endpoint src = way == OUT ? p->host : p->peer, dst = way == OUT ? p->peer : p->host;
 	bool more = to < datagram->len;
@@ -25,17 +25,17 @@ static void put_fragment(struct pipe *p, struct buf *f, enum way way, const stru
 	put(f, datagram->b + from, to - from);
 }
 
-static void send_fragment(struct pipe *p, enum way way, const struct buf *datagram, u32 from,
-			  u32 to, u32 id)
+static void send_fragment(struct pipeline *p, enum host_dir way, const struct buf *datagram,
+			  u32 from, u32 to, u32 id)
 {
 	struct buf f;
 
-	put_fragment(p, &f, way, datagram, from, to, id);
+	put_ip_fragment(p, &f, way, datagram, from, to, id);
 	send_frame(p, way, &f);
 }
 
 /* A UDP datagram with a ClientHello too large for the path. */
-static void big_datagram(struct pipe *p, struct buf *d, enum way way)
+static void big_datagram(struct pipeline *p, struct buf *d, enum host_dir way)
 {
 	struct buf m = {.len = 0};
 
@@ -49,11 +49,11 @@ static void big_datagram(struct pipe *p, struct buf *d, enum way way)
 
 static void later_fragments_follow_the_first(void **state)
 {
-	struct pipe *p = *state;
+	struct pipeline *p = *state;
 	struct flow_dir before;
 	struct buf d;
 
-	establish(p);
+	establish_ice(p);
 	before = *half_of(p, OUT);
 	big_datagram(p, &d, OUT);
 	send_fragment(p, OUT, &d, 0, 1480, 0x77);
@@ -68,7 +68,7 @@ static void later_fragments_follow_the_first(void **state)
 	assert_int_equal(half_of(p, OUT)->fragments, 2);
 	assert_true(half_of(p, OUT)->last_ns == p->now);
 	assert_int_equal(half_of(p, IN)->fragments, 0);
-	assert_int_equal(skipped_in_all(p), 0);
+	assert_int_equal(all_skipped(p), 0);
 }
 
 /*
@@ -78,13 +78,13 @@ static void later_fragments_follow_the_first(void **state)
 static void a_fragmented_media_packet_counts_once(void **state)
 {
 	struct rtp_of of = {.ssrc = 0xcafe, .payload_type = 96, .seq = 12, .len = 1988};
-	struct pipe *p = *state;
+	struct pipeline *p = *state;
 	struct flow_dir before;
 	struct buf m, d = {.len = 0};
 
-	establish(p);
-	rtp(p, OUT, 0xcafe, 10);
-	rtp(p, OUT, 0xcafe, 11);
+	establish_ice(p);
+	send_rtp(p, OUT, 0xcafe, 10);
+	send_rtp(p, OUT, 0xcafe, 11);
 	before = *half_of(p, OUT);
 	msg_rtp(&m, &of);
 	put_udp(&d, p->host.port, p->peer.port, m.len);
@@ -98,26 +98,26 @@ static void a_fragmented_media_packet_counts_once(void **state)
 }
 
 /* A ClientHello larger than the path: its beginning is in the first fragment. */
-static void the_first_fragment_is_what_its_datagram_is(void **state)
+static void the_first_fragment_decides_the_class(void **state)
 {
-	struct pipe *p = *state;
+	struct pipeline *p = *state;
 	struct buf d;
 
-	establish(p);
+	establish_ice(p);
 	big_datagram(p, &d, OUT);
 	send_fragment(p, OUT, &d, 0, 1480, 0x77);
-	assert_int_equal(counted(p, OUT, CARRIER_UDP, CLASS_DTLS), 1);
+	assert_int_equal(packets_counted(p, OUT, CARRIER_UDP, CLASS_DTLS), 1);
 	assert_int_equal(half_of(p, OUT)->hellos, 1);
-	assert_int_equal(take_told(p, EVENT_DTLS, OUT, CLASS_DTLS).dtls.message_len, 1975);
-	assert_int_equal(skipped_in_all(p), 0);
+	assert_int_equal(take_only_event(p, EVENT_DTLS, OUT, CLASS_DTLS).dtls.message_len, 1975);
+	assert_int_equal(all_skipped(p), 0);
 }
 
-static void other_datagrams_fragments_are_orphans(void **state)
+static void fragments_without_a_first_one_are_orphans(void **state)
 {
-	struct pipe *p = *state;
+	struct pipeline *p = *state;
 	struct buf d;
 
-	establish(p);
+	establish_ice(p);
 	big_datagram(p, &d, OUT);
 	send_fragment(p, OUT, &d, 1480, 2008, 0x77); /* before the first */
 	assert_int_equal(p->reason, REASON_FRAGMENT_ORPHAN);
@@ -127,16 +127,16 @@ static void other_datagrams_fragments_are_orphans(void **state)
 	big_datagram(p, &d, IN);
 	send_fragment(p, IN, &d, 1480, 2008, 0x77);
 	assert_int_equal(p->reason, REASON_FRAGMENT_ORPHAN);
-	assert_true(skipped(p, REASON_FRAGMENT_ORPHAN) == 3);
+	assert_true(packets_skipped(p, REASON_FRAGMENT_ORPHAN) == 3);
 	assert_int_equal(half_of(p, OUT)->fragments, 0);
 	big_datagram(p, &d, OUT);
 	send_fragment(p, OUT, &d, 1480, 2008, 0x77);
 	assert_int_equal(half_of(p, OUT)->fragments, 1);
 }
 
-static void fragments_of_strangers_are_nobodys(void **state)
+static void fragments_of_untracked_flows_belong_to_no_flow(void **state)
 {
-	struct pipe *p = *state;
+	struct pipeline *p = *state;
 	struct buf d;
 
 	big_datagram(p, &d, OUT);
@@ -144,17 +144,17 @@ static void fragments_of_strangers_are_nobodys(void **state)
 	send_fragment(p, OUT, &d, 1480, 2008, 0x77);
 	assert_int_equal(p->reason, REASON_PASS);
 	assert_int_equal(flow_count(p), 0);
-	assert_int_equal(skipped_in_all(p), 0);
+	assert_int_equal(all_skipped(p), 0);
 }
 
 /* The first bytes of a later fragment are payload, whatever they look like. */
 static void a_later_fragment_is_not_parsed(void **state)
 {
-	struct pipe *p = *state;
+	struct pipeline *p = *state;
 	struct buf d = {.len = 0}, m;
 	u32 requests;
 
-	establish(p);
+	establish_ice(p);
 	requests = half_of(p, OUT)->requests;
 	msg_check(&m, &(struct check_of){.id = 1});
 	put_many(&d, 0, 8);
@@ -165,9 +165,9 @@ static void a_later_fragment_is_not_parsed(void **state)
 	assert_int_equal(half_of(p, OUT)->requests, requests);
 }
 
-static void a_number_that_comes_round_is_no_new_entry(void **state)
+static void a_reused_ip_id_makes_no_new_entry(void **state)
 {
-	struct pipe *p = *state;
+	struct pipeline *p = *state;
 	struct buf d;
 
 	big_datagram(p, &d, OUT);
@@ -181,15 +181,15 @@ static void a_number_that_comes_round_is_no_new_entry(void **state)
 
 int main(void)
 {
-	static const struct pipe_case cases[] = {
-		PIPE_CASE(later_fragments_follow_the_first),
-		PIPE_CASE(a_fragmented_media_packet_counts_once),
-		PIPE_CASE(the_first_fragment_is_what_its_datagram_is),
-		PIPE_CASE(other_datagrams_fragments_are_orphans),
-		PIPE_CASE(fragments_of_strangers_are_nobodys),
-		PIPE_CASE(a_later_fragment_is_not_parsed),
-		PIPE_CASE(a_number_that_comes_round_is_no_new_entry),
+	static const struct pipeline_case cases[] = {
+		PIPELINE_CASE(later_fragments_follow_the_first),
+		PIPELINE_CASE(a_fragmented_media_packet_counts_once),
+		PIPELINE_CASE(the_first_fragment_decides_the_class),
+		PIPELINE_CASE(fragments_without_a_first_one_are_orphans),
+		PIPELINE_CASE(fragments_of_untracked_flows_belong_to_no_flow),
+		PIPELINE_CASE(a_later_fragment_is_not_parsed),
+		PIPELINE_CASE(a_reused_ip_id_makes_no_new_entry),
 	};
 
-	return pipe_run("fragment", cases, COUNT(cases));
+	return pipeline_run("fragment", cases, COUNT(cases));
 }

@@ -1,24 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What the engine makes of the streams that samples show: once a packet, where the host is, and no
- * more than is known.
+ * What the engine derives from the streams in samples: each packet counts once, on the host's side,
+ * and no more is claimed than is known.
  */
-#include "world.h"
+#include "engine_fixture.h"
 
 #include "engine/flow.h"
 #include "p2pscope/stream_time.h"
 
 #define SSRC 0xcafe
 
-static void in_session(struct world *w)
+static void in_session(struct engine_fixture *w)
 {
-	connect_both(w);
-	handshake(w);
-	stream(w, OUT, SSRC);
-	stream(w, IN, SSRC + 1);
+	connect_peers(w);
+	complete_dtls(w);
+	rtp_stream(w, OUT, SSRC);
+	rtp_stream(w, IN, SSRC + 1);
 }
 
-static struct flow_dir *half(struct flow_record *record, enum side side, enum way way)
+static struct flow_dir *stream_half(struct flow_record *record, enum side side, enum host_dir way)
 {
 	return &record->dir[(side == SIDE_LAN) == (way == OUT) ? DIR_IN : DIR_OUT];
 }
@@ -26,16 +26,16 @@ static struct flow_dir *half(struct flow_record *record, enum side side, enum wa
 static struct stream_rare rare; /* of the stream at hand */
 
 /* The flow's record at both points is this stream, one way. */
-static void sample(struct world *w, enum way way, const struct stream *st)
+static void sample_stream(struct engine_fixture *w, enum host_dir way, const struct stream *st)
 {
 	struct flow_record record;
 
 	for (int side = SIDE_LAN; side <= SIDE_WAN; side++) {
-		struct event ev = at_point(w, side, OUT, EVENT_STREAM, CLASS_RTP);
+		struct event ev = event_at_point(w, side, OUT, EVENT_STREAM, CLASS_RTP);
 		struct flow_dir *d;
 
 		memset(&record, 0, sizeof(record));
-		d = half(&record, side, way);
+		d = stream_half(&record, side, way);
 		d->stream[2] = *st;
 		d->rare[2] = rare;
 		d->media_ns = d->last_ns = w->now;
@@ -44,7 +44,7 @@ static void sample(struct world *w, enum way way, const struct stream *st)
 }
 
 /* After so many packets with numbers from 1000 on and 160 bytes of payload each, 20 ms of G.711. */
-static struct stream g711(u32 packets, u32 tag)
+static struct stream sample_g711(u32 packets, u32 tag)
 {
 	rare = (struct stream_rare){.first_seq = 1000};
 	return (struct stream){.ssrc = SSRC,
@@ -65,15 +65,15 @@ static void expect_stream(const struct media_view *m, u32 packets, u32 lost)
 
 static void a_stream_counts_once(void **state)
 {
-	struct world *w = *state;
-	struct stream st = g711(50, 10);
+	struct engine_fixture *w = *state;
+	struct stream st = sample_g711(50, 10);
 	const struct media_view *m;
 	struct engine_view *view;
 
 	in_session(w);
-	sample(w, OUT, &st);
-	pass(w, SEC);
-	st = g711(100, 10);
+	sample_stream(w, OUT, &st);
+	advance_time(w, SEC);
+	st = sample_g711(100, 10);
 	st.max_seq += 7;
 	rare.duplicates = 2; /* so nine are lost */
 	rare.reordered = 3;
@@ -81,8 +81,8 @@ static void a_stream_counts_once(void **state)
 	st.longest_gap = STREAM_MS(640);
 	st.jitter_known = 1;
 	st.jitter = 16 * STREAM_MS(10);
-	sample(w, OUT, &st);
-	view = only(w);
+	sample_stream(w, OUT, &st);
+	view = only_session(w);
 	assert_int_equal(view->sessions[0].nmedia, 1);
 	m = view->sessions[0].media;
 	expect_stream(m, 100, 9);
@@ -108,16 +108,16 @@ static void a_stream_counts_once(void **state)
 	engine_view_free(view);
 }
 
-static void what_comes_from_the_peer_is_of_the_wan(void **state)
+static void inbound_streams_count_at_the_wan(void **state)
 {
-	struct world *w = *state;
-	struct stream st = g711(50, 10);
+	struct engine_fixture *w = *state;
+	struct stream st = sample_g711(50, 10);
 	struct engine_view *view;
 
 	in_session(w);
 	st.max_seq += 4;
-	sample(w, IN, &st);
-	view = only(w);
+	sample_stream(w, IN, &st);
+	view = only_session(w);
 	expect_stream(view->sessions[0].media, 50, 4);
 	assert_int_equal(view->sessions[0].media->dir, MEDIA_IN);
 	assert_true(view->metrics.rtp[SIDE_WAN].packets == 50 &&
@@ -127,39 +127,39 @@ static void what_comes_from_the_peer_is_of_the_wan(void **state)
 }
 
 /* A counter only grows: what comes late after all, and is lost again, was told. */
-static void loss_that_was_told_is_not_told_again(void **state)
+static void reported_loss_is_not_counted_again(void **state)
 {
 	static const u32 lost[] = {5, 2, 5, 6};
-	struct world *w = *state;
+	struct engine_fixture *w = *state;
 	struct engine_view *view;
 
 	in_session(w);
 	for (u32 i = 0; i < 4; i++) {
-		struct stream st = g711(50 * (i + 1), 10);
+		struct stream st = sample_g711(50 * (i + 1), 10);
 
 		st.max_seq += lost[i];
-		sample(w, OUT, &st);
+		sample_stream(w, OUT, &st);
 	}
-	view = only(w);
+	view = only_session(w);
 	expect_stream(view->sessions[0].media, 200, 6);
 	assert_true(view->metrics.rtp[SIDE_LAN].lost == 6);
 	engine_view_free(view);
 }
 
 /* Its record was made anew, or its place went to another one. */
-static void a_stream_that_begins_anew_counts_again(void **state)
+static void a_restarted_stream_counts_again(void **state)
 {
-	struct world *w = *state;
-	struct stream st = g711(50, 10);
+	struct engine_fixture *w = *state;
+	struct stream st = sample_g711(50, 10);
 	struct engine_view *view;
 
 	in_session(w);
-	sample(w, OUT, &st);
-	st = g711(10, 10);
-	sample(w, OUT, &st);
+	sample_stream(w, OUT, &st);
+	st = sample_g711(10, 10);
+	sample_stream(w, OUT, &st);
 	st.ssrc++;
-	sample(w, OUT, &st);
-	view = only(w);
+	sample_stream(w, OUT, &st);
+	view = only_session(w);
 	assert_int_equal(view->sessions[0].nmedia, 2);
 	expect_stream(&view->sessions[0].media[0], 10, 0); /* over, but not forgotten */
 	assert_int_equal(view->sessions[0].media[1].ssrc, SSRC + 1);
@@ -171,17 +171,17 @@ static void a_stream_that_begins_anew_counts_again(void **state)
 /* Who talks for hours uses many; the newest are told. */
 static void of_many_streams_the_oldest_are_forgotten(void **state)
 {
-	struct world *w = *state;
-	struct stream st = g711(50, 10);
+	struct engine_fixture *w = *state;
+	struct stream st = sample_g711(50, 10);
 	struct engine_view *view;
 
 	in_session(w);
 	for (u32 i = 0; i < LEG_STREAMS + 2; i++) {
 		st.ssrc = SSRC + i;
 		w->now += 1000 * MS;
-		sample(w, OUT, &st);
+		sample_stream(w, OUT, &st);
 	}
-	view = only(w);
+	view = only_session(w);
 	assert_int_equal(view->sessions[0].nmedia, LEG_STREAMS);
 	for (u32 i = 0; i < LEG_STREAMS; i++)
 		assert_true(view->sessions[0].media[i].ssrc >= SSRC + 2);
@@ -192,59 +192,61 @@ static void of_many_streams_the_oldest_are_forgotten(void **state)
  * Two samples of G.711 with `tag` bytes more in each packet, of which `lost` were lost: what is
  * said of its encryption.
  */
-static u8 encryption_of(struct world *w, u32 tag, u32 lost, u8 type)
+static u8 stream_encryption(struct engine_fixture *w, u32 tag, u32 lost, u8 type)
 {
-	struct stream st = g711(50, tag);
+	struct stream st = sample_g711(50, tag);
 	struct engine_view *view;
 	u8 encryption;
 
 	st.payload_type = type;
-	sample(w, OUT, &st);
-	st = g711(100, tag);
+	sample_stream(w, OUT, &st);
+	st = sample_g711(100, tag);
 	st.payload_type = type;
 	st.max_seq += lost;
-	sample(w, OUT, &st);
-	view = only(w);
+	sample_stream(w, OUT, &st);
+	view = only_session(w);
 	encryption = view->sessions[0].media->encryption;
 	assert_int_equal(view->metrics.rtp_unencrypted, encryption == ENCRYPTION_NONE);
 	engine_view_free(view);
 	return encryption;
 }
 
-static void bare_frames_are_not_encrypted(void **state)
+static void plain_codec_frames_are_not_encrypted(void **state)
 {
-	struct world *w = *state;
-	struct stream st = g711(150, 0);
+	struct engine_fixture *w = *state;
+	struct stream st = sample_g711(150, 0);
 	struct engine_view *view;
 
-	connect_both(w);
-	stream(w, OUT, SSRC);
-	assert_int_equal(encryption_of(w, 0, 0, 8), ENCRYPTION_NONE);
+	connect_peers(w);
+	rtp_stream(w, OUT, SSRC);
+	assert_int_equal(stream_encryption(w, 0, 0, 8), ENCRYPTION_NONE);
 	st.payload_type = 8;
-	sample(w, OUT, &st);
-	view = only(w);
+	sample_stream(w, OUT, &st);
+	view = only_session(w);
 	assert_int_equal(view->metrics.rtp_unencrypted, 1); /* once a stream */
 	engine_view_free(view);
 }
 
-static void what_else_looks_so_is_not_judged(void **state)
+static void ambiguous_payloads_are_not_classified(void **state)
 {
-	struct world *w = *state;
+	struct engine_fixture *w = *state;
 
-	connect_both(w);
-	stream(w, OUT, SSRC);
-	assert_int_equal(encryption_of(w, 4, 0, 0), ENCRYPTION_EXPECTED); /* SRTP's shortest tag */
+	connect_peers(w);
+	rtp_stream(w, OUT, SSRC);
+	assert_int_equal(stream_encryption(w, 4, 0, 0),
+			 ENCRYPTION_EXPECTED); /* SRTP's shortest tag */
 	/* the sum holds by chance only */
-	assert_int_equal(encryption_of(w, 0, 1, 0), ENCRYPTION_EXPECTED);
-	assert_int_equal(encryption_of(w, 0, 0, 111), ENCRYPTION_EXPECTED); /* another codec */
-	handshake(w);
-	assert_int_equal(encryption_of(w, 10, 0, 0), ENCRYPTION_SEEN);
+	assert_int_equal(stream_encryption(w, 0, 1, 0), ENCRYPTION_EXPECTED);
+	assert_int_equal(stream_encryption(w, 0, 0, 111), ENCRYPTION_EXPECTED); /* another codec */
+	complete_dtls(w);
+	assert_int_equal(stream_encryption(w, 10, 0, 0), ENCRYPTION_SEEN);
 }
 
 /* A ServerHello that chooses this profile (RFC 5764 section 4.1.1). */
-static struct event make_hello(struct world *w, enum side side, enum way way, void *arg)
+static struct event make_client_hello(struct engine_fixture *w, enum side side, enum host_dir way,
+				      void *arg)
 {
-	struct event ev = at_point(w, side, way, EVENT_DTLS, CLASS_DTLS);
+	struct event ev = event_at_point(w, side, way, EVENT_DTLS, CLASS_DTLS);
 	/* behind version, random, session id, cipher, compression, their length */
 	u8 *extension = ev.dtls.hello + 40;
 
@@ -266,63 +268,63 @@ static void a_profile_without_cipher_encrypts_nothing(void **state)
 		    {5, ENCRYPTION_NONE},
 		    {7, ENCRYPTION_SEEN},
 		    {1, ENCRYPTION_SEEN}};
-	struct world *w = *state;
-	struct stream st = g711(50, 10);
+	struct engine_fixture *w = *state;
+	struct stream st = sample_g711(50, 10);
 	struct engine_view *view;
 
 	in_session(w);
-	sample(w, OUT, &st);
+	sample_stream(w, OUT, &st);
 	for (size_t i = 0; i < sizeof(told) / sizeof(told[0]); i++) {
 		u8 profile = told[i].profile;
 
-		cross(w, OUT, make_hello, &profile);
-		view = only(w);
+		pass_points(w, OUT, make_client_hello, &profile);
+		view = only_session(w);
 		assert_int_equal(view->sessions[0].dtls.srtp_profile, profile);
 		assert_int_equal(view->sessions[0].media[0].encryption, told[i].encryption);
 		engine_view_free(view);
 	}
 }
 
-static bool one_way(struct world *w)
+static bool is_one_way(struct engine_fixture *w)
 {
-	struct engine_view *view = only(w);
+	struct engine_view *view = only_session(w);
 	bool one_way = view->sessions[0].media[0].one_way;
 
 	engine_view_free(view);
 	return one_way;
 }
 
-static void one_way_is_told_after_a_while(void **state)
+static void one_way_media_is_reported_after_a_while(void **state)
 {
-	struct world *w = *state;
+	struct engine_fixture *w = *state;
 	struct stream st;
 
-	connect_both(w);
-	handshake(w);
-	stream(w, OUT, SSRC);
+	connect_peers(w);
+	complete_dtls(w);
+	rtp_stream(w, OUT, SSRC);
 	for (u32 i = 1; i <= 9; i++) {
-		st = g711(50 * i, 10);
-		sample(w, OUT, &st);
-		assert_int_equal(one_way(w), i > 8);
-		pass(w, SEC);
+		st = sample_g711(50 * i, 10);
+		sample_stream(w, OUT, &st);
+		assert_int_equal(is_one_way(w), i > 8);
+		advance_time(w, SEC);
 	}
-	stream(w, IN, SSRC + 1);
-	assert_false(one_way(w));
+	rtp_stream(w, IN, SSRC + 1);
+	assert_false(is_one_way(w));
 }
 
 static void round_trips_of_either_side(void **state)
 {
-	struct world *w = *state;
+	struct engine_fixture *w = *state;
 	struct event ev;
 	struct flow_record record = {.ifindex = LAN};
 	struct engine_view *view;
 
-	connect_both(w);
-	half(&record, SIDE_LAN, IN)->rtt_us = 30000; /* the host's check, answered */
-	half(&record, SIDE_LAN, OUT)->rtt_us = 700;
-	ev = at_point(w, SIDE_LAN, OUT, EVENT_STREAM, CLASS_RTP);
+	connect_peers(w);
+	stream_half(&record, SIDE_LAN, IN)->rtt_us = 30000; /* the host's check, answered */
+	stream_half(&record, SIDE_LAN, OUT)->rtt_us = 700;
+	ev = event_at_point(w, SIDE_LAN, OUT, EVENT_STREAM, CLASS_RTP);
 	engine_sample(w->e, &ev.key, &record);
-	view = only(w);
+	view = only_session(w);
 	assert_int_equal(view->sessions[0].pairs[0].rtt_us, 30000);
 	assert_int_equal(view->sessions[0].pairs[0].rtt_lan_us, 700);
 	engine_view_free(view);
@@ -332,14 +334,14 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_stream_counts_once),
-		TEST(what_comes_from_the_peer_is_of_the_wan),
-		TEST(loss_that_was_told_is_not_told_again),
-		TEST(a_stream_that_begins_anew_counts_again),
+		TEST(inbound_streams_count_at_the_wan),
+		TEST(reported_loss_is_not_counted_again),
+		TEST(a_restarted_stream_counts_again),
 		TEST(of_many_streams_the_oldest_are_forgotten),
-		TEST(bare_frames_are_not_encrypted),
-		TEST(what_else_looks_so_is_not_judged),
+		TEST(plain_codec_frames_are_not_encrypted),
+		TEST(ambiguous_payloads_are_not_classified),
 		TEST(a_profile_without_cipher_encrypts_nothing),
-		TEST(one_way_is_told_after_a_while),
+		TEST(one_way_media_is_reported_after_a_while),
 		TEST(round_trips_of_either_side),
 	};
 

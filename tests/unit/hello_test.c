@@ -72,7 +72,7 @@ static void a_session_id_moves_everything(void **state)
 	assert_int_equal(h.srtp_profile, 8);
 }
 
-static void cut_anywhere(void **state)
+static void hello_cut_anywhere(void **state)
 {
 	static const char ext[] = "002b 0002 fefc  000e 0005 0002 0001 00";
 	struct server_hello h;
@@ -85,7 +85,7 @@ static void cut_anywhere(void **state)
 	}
 }
 
-static void lengths_that_lie(void **state)
+static void hello_lengths_that_lie(void **state)
 {
 	struct server_hello h = read_hello("000e 00ff 0002 0001 00", 0);
 
@@ -100,7 +100,7 @@ static void lengths_that_lie(void **state)
 /*
  * Behind the extensions the next handshake message of the same record begins: it is none of them.
  */
-static void what_follows_is_no_extension(void **state)
+static void bytes_after_the_extensions_are_ignored(void **state)
 {
 	struct server_hello h;
 	struct buf b = {.len = 0};
@@ -112,7 +112,7 @@ static void what_follows_is_no_extension(void **state)
 	assert_int_equal(h.srtp_profile, 0);
 }
 
-static bool offers(const char *extensions, u32 cut)
+static bool expect_offers(const char *extensions, u32 cut)
 {
 	struct buf b = {.len = 0}, e = {.len = 0};
 
@@ -128,13 +128,13 @@ static bool offers(const char *extensions, u32 cut)
 static void a_client_offers_srtp(void **state)
 {
 	(void)state;
-	assert_true(offers("ff01 0001 00  000e 0005 0002 0001 00", 0));
-	assert_false(offers("ff01 0001 00  000a 0004 0002 001d", 0));
-	assert_false(offers("", 0));
+	assert_true(expect_offers("ff01 0001 00  000e 0005 0002 0001 00", 0));
+	assert_false(expect_offers("ff01 0001 00  000a 0004 0002 001d", 0));
+	assert_false(expect_offers("", 0));
 	/* its extensions go on in a second datagram */
-	assert_false(offers("0033 0004 001d 0000  000e 0005 0002 0001 00", 1));
+	assert_false(expect_offers("0033 0004 001d 0000  000e 0005 0002 0001 00", 1));
 	for (u32 cut = 1; cut < 60; cut++)
-		assert_false(offers("000e 0005 0002 0001 00", cut));
+		assert_false(expect_offers("000e 0005 0002 0001 00", cut));
 }
 
 int main(void)
@@ -145,10 +145,10 @@ int main(void)
 		cmocka_unit_test(profile_with_a_key_identifier),
 		cmocka_unit_test(no_extensions),
 		cmocka_unit_test(a_session_id_moves_everything),
-		cmocka_unit_test(cut_anywhere),
+		cmocka_unit_test(hello_cut_anywhere),
 		cmocka_unit_test(a_client_offers_srtp),
-		cmocka_unit_test(lengths_that_lie),
-		cmocka_unit_test(what_follows_is_no_extension),
+		cmocka_unit_test(hello_lengths_that_lie),
+		cmocka_unit_test(bytes_after_the_extensions_are_ignored),
 	};
 
 	return cmocka_run_group_tests_name("hello", tests, NULL, NULL);

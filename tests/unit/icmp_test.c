@@ -3,7 +3,7 @@
  * ICMP errors name a flow in the header they quote; here a router tells the host that what it sent
  * did not arrive.
  */
-#include "pipe.h"
+#include "pipeline_fixture.h"
 
 struct error_of {
 	u8 type, code;
@@ -12,12 +12,12 @@ struct error_of {
 	bool echo;
 };
 
-static struct endpoint router_of(const struct pipe *p)
+static struct endpoint router_of(const struct pipeline *p)
 {
 	return is_v4(&p->host) ? ep("203.0.113.254", 0) : ep("2001:db8:fe::fe", 0);
 }
 
-static void put_error(struct pipe *p, struct buf *f, const struct error_of *of,
+static void put_error(struct pipeline *p, struct buf *f, const struct error_of *of,
 		      const struct buf *packet)
 {
 	u32 quoted = of->quoted && of->quoted < packet->len - 14 ? of->quoted : packet->len - 14;
@@ -32,7 +32,7 @@ static void put_error(struct pipe *p, struct buf *f, const struct error_of *of,
 	put(f, packet->b + 14, quoted);
 }
 
-static void send_error(struct pipe *p, const struct error_of *of)
+static void send_error(struct pipeline *p, const struct error_of *of)
 {
 	struct buf m, packet, f;
 	struct check_of check = {.id = 4242};
@@ -56,15 +56,15 @@ static void errors_name_a_known_flow(void **state)
 		{.type = 1, .code = 1}, {.type = 1, .code = 0},
 		{.type = 1, .code = 5}, {.type = 1, .code = 3, .quoted = 48},
 	};
-	struct pipe *p = *state;
+	struct pipeline *p = *state;
 	struct flow_key key = key_between(p, PROTO_UDP);
 	const struct error_of *of = is_v4(&p->host) ? four : six;
 	struct event e;
 
-	establish(p);
+	establish_ice(p);
 	for (u32 i = 0; i < COUNT(four); i++) {
 		send_error(p, &of[i]);
-		e = take_told(p, EVENT_ICMP, IN, CLASS_OTHER);
+		e = take_only_event(p, EVENT_ICMP, IN, CLASS_OTHER);
 		assert_memory_equal(&e.key, &key, sizeof(key));
 		assert_int_equal(e.known, 1);
 		assert_int_equal(e.count, i + 1);
@@ -81,81 +81,81 @@ static void errors_name_a_known_flow(void **state)
 
 static void errors_name_a_flow_on_probation(void **state)
 {
-	struct error_of of = {.type = is_v4(&((struct pipe *)*state)->host) ? 3 : 1, .code = 3};
-	struct pipe *p = *state;
+	struct error_of of = {.type = is_v4(&((struct pipeline *)*state)->host) ? 3 : 1, .code = 3};
+	struct pipeline *p = *state;
 	struct event e;
 
-	check(p, OUT, "bobb:alic");
-	forget(p);
+	send_check(p, OUT, "bobb:alic");
+	clear_events(p);
 	send_error(p, &of);
-	e = take_told(p, EVENT_ICMP, IN, CLASS_OTHER);
+	e = take_only_event(p, EVENT_ICMP, IN, CLASS_OTHER);
 	assert_int_equal(e.known, 0);
 	assert_int_equal(e.count, 1);
 	assert_int_equal(flow_count(p), 0);
-	answer(p, IN, p->ids); /* and it is not forgotten when the flow becomes known */
+	send_stun_answer(p, IN, p->ids); /* and it is not forgotten when the flow becomes known */
 	assert_int_equal(half_of(p, IN)->icmp, 1);
 }
 
-static void errors_of_strangers_are_nobodys(void **state)
+static void errors_about_untracked_flows_are_ignored(void **state)
 {
-	struct error_of of = {.type = is_v4(&((struct pipe *)*state)->host) ? 3 : 1, .code = 3};
-	struct pipe *p = *state;
+	struct error_of of = {.type = is_v4(&((struct pipeline *)*state)->host) ? 3 : 1, .code = 3};
+	struct pipeline *p = *state;
 
 	send_error(p, &of);
-	expect_told(p, 0);
-	establish(p);
+	expect_events(p, 0);
+	establish_ice(p);
 	p->peer.port++; /* the quote names another flow */
 	send_error(p, &of);
-	expect_told(p, 0);
+	expect_events(p, 0);
 	assert_int_equal(flow_count(p), 1);
 }
 
-static void many_errors_are_told_ever_more_rarely(void **state)
+static void repeated_errors_are_reported_with_backoff(void **state)
 {
-	struct error_of of = {.type = is_v4(&((struct pipe *)*state)->host) ? 3 : 1, .code = 3};
-	struct pipe *p = *state;
+	struct error_of of = {.type = is_v4(&((struct pipeline *)*state)->host) ? 3 : 1, .code = 3};
+	struct pipeline *p = *state;
 
-	establish(p);
+	establish_ice(p);
 	for (int i = 0; i < 40; i++)
 		send_error(p, &of);
-	expect_told(p, 10); /* 1..8, 16, 32 */
-	assert_int_equal(p->told[9].count, 32);
+	expect_events(p, 10); /* 1..8, 16, 32 */
+	assert_int_equal(p->events[9].count, 32);
 	assert_int_equal(half_of(p, IN)->icmp, 40);
 }
 
 /* Echoes, time exceeded, and quotes too short to name anything. */
-static void other_icmp_is_not_told(void **state)
+static void other_icmp_is_not_reported(void **state)
 {
-	struct pipe *p = *state;
+	struct pipeline *p = *state;
 	bool four = is_v4(&p->host);
 	struct error_of echo = {.type = four ? 8 : 128}, exceeded = {.type = four ? 11 : 3};
 	struct error_of cut = {.type = four ? 3 : 1, .code = 3};
 
-	establish(p);
+	establish_ice(p);
 	send_error(p, &echo);
 	send_error(p, &exceeded);
 	for (cut.quoted = 1; cut.quoted < (four ? 28u : 48u); cut.quoted++)
 		send_error(p, &cut);
-	expect_told(p, 0);
+	expect_events(p, 0);
 	assert_int_equal(half_of(p, IN)->icmp, 0);
 }
 
 /* Type 3 is "unreachable" in ICMP and "time exceeded" in ICMPv6; type 1 is nothing in ICMP. */
-static void the_two_icmps_are_not_mixed_up(void **state)
+static void icmp_and_icmpv6_are_not_confused(void **state)
 {
-	struct error_of of = {.type = is_v4(&((struct pipe *)*state)->host) ? 1 : 3, .code = 3};
-	struct pipe *p = *state;
+	struct error_of of = {.type = is_v4(&((struct pipeline *)*state)->host) ? 1 : 3, .code = 3};
+	struct pipeline *p = *state;
 
-	establish(p);
+	establish_ice(p);
 	send_error(p, &of);
-	expect_told(p, 0);
+	expect_events(p, 0);
 }
 
 static void a_tcp_packet_is_quoted_by_eight_bytes(void **state)
 {
-	struct error_of of = {.type = is_v4(&((struct pipe *)*state)->host) ? 3 : 1, .code = 3};
+	struct error_of of = {.type = is_v4(&((struct pipeline *)*state)->host) ? 3 : 1, .code = 3};
 	struct tcp_of tcp = {.seq = 1, .flags = ACK};
-	struct pipe *p = *state;
+	struct pipeline *p = *state;
 	struct buf m, s = {.len = 0}, packet, f;
 	struct event e;
 
@@ -163,26 +163,26 @@ static void a_tcp_packet_is_quoted_by_eight_bytes(void **state)
 	put16(&s, (u16)m.len);
 	put(&s, m.b, m.len);
 	send_tcp(p, OUT, PSH | ACK, s.b, s.len);
-	forget(p);
+	clear_events(p);
 	frame_tcp(&packet, p->host, p->peer, &tcp, NULL, 0);
 	of.quoted = (is_v4(&p->host) ? 20 : 40) + 8;
 	put_error(p, &f, &of, &packet);
 	send_frame(p, IN, &f);
-	e = take_told(p, EVENT_ICMP, IN, CLASS_OTHER);
+	e = take_only_event(p, EVENT_ICMP, IN, CLASS_OTHER);
 	assert_int_equal(e.key.proto, PROTO_TCP);
 }
 
 int main(void)
 {
-	static const struct pipe_case cases[] = {
-		PIPE_CASE(errors_name_a_known_flow),
-		PIPE_CASE(errors_name_a_flow_on_probation),
-		PIPE_CASE(errors_of_strangers_are_nobodys),
-		PIPE_CASE(many_errors_are_told_ever_more_rarely),
-		PIPE_CASE(other_icmp_is_not_told),
-		PIPE_CASE(the_two_icmps_are_not_mixed_up),
-		PIPE_CASE(a_tcp_packet_is_quoted_by_eight_bytes),
+	static const struct pipeline_case cases[] = {
+		PIPELINE_CASE(errors_name_a_known_flow),
+		PIPELINE_CASE(errors_name_a_flow_on_probation),
+		PIPELINE_CASE(errors_about_untracked_flows_are_ignored),
+		PIPELINE_CASE(repeated_errors_are_reported_with_backoff),
+		PIPELINE_CASE(other_icmp_is_not_reported),
+		PIPELINE_CASE(icmp_and_icmpv6_are_not_confused),
+		PIPELINE_CASE(a_tcp_packet_is_quoted_by_eight_bytes),
 	};
 
-	return pipe_run("icmp", cases, COUNT(cases));
+	return pipeline_run("icmp", cases, COUNT(cases));
 }

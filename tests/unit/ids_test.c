@@ -10,7 +10,7 @@
 
 #include "source/live/eve.h"
 #include "source/live/ids_log.h"
-#include "world.h"
+#include "engine_fixture.h"
 
 /* As Suricata 7 writes them. */
 #define ALERT                                                                                      \
@@ -76,7 +76,7 @@ static void a_drop_of_ipv6(void **state)
 }
 
 /* As many digits as there are; without a zone, before 1970 or after 2262, it is none. */
-static void times(void **state)
+static void alert_times(void **state)
 {
 	static const struct {
 		const char *text;
@@ -106,7 +106,7 @@ static void times(void **state)
 	}
 }
 
-static void what_is_none(void **state)
+static void lines_that_are_no_alerts(void **state)
 {
 	static const struct {
 		const char *line;
@@ -132,7 +132,7 @@ static void what_is_none(void **state)
 	}
 }
 
-static void append(const char *path, const char *text)
+static void append_log(const char *path, const char *text)
 {
 	int fd = open(path, O_WRONLY | O_CREAT | O_APPEND, 0600);
 
@@ -147,7 +147,7 @@ static void append_alert(const char *path, const char *src, int sport, const cha
 
 	alert_line(line, src, sport, dst, dport, "allowed");
 	strcat(line, "\n");
-	append(path, line);
+	append_log(path, line);
 }
 
 static void expect_counts(struct ids_log *log, u64 alerts, u64 tied, u64 bad)
@@ -159,20 +159,20 @@ static void expect_counts(struct ids_log *log, u64 alerts, u64 tied, u64 bad)
 	assert_int_equal(ids_log_counts(log)->bad, bad);
 }
 
-static void told(struct world *w, const char *text, u32 times)
+static void expect_alert(struct engine_fixture *w, const char *text, u32 alert_times)
 {
-	struct engine_view *view = only(w);
+	struct engine_view *view = only_session(w);
 	u32 count = 0;
 
 	for (u32 i = 0; i < view->sessions[0].nevidence; i++)
 		count += strstr(view->sessions[0].evidence[i].text, text) != NULL;
-	assert_int_equal(count, times);
+	assert_int_equal(count, alert_times);
 	engine_view_free(view);
 }
 
 static void follows_the_file(void **state)
 {
-	struct world *w = *state;
+	struct engine_fixture *w = *state;
 	char path[] = "/tmp/p2pscope-ids-XXXXXX", moved[64];
 	struct ids_log *log;
 	int fd = mkstemp(path);
@@ -180,7 +180,7 @@ static void follows_the_file(void **state)
 	assert_true(fd >= 0);
 	close(fd);
 	snprintf(moved, sizeof(moved), "%s.1", path);
-	check(w, OUT, 0);
+	ice_request(w, OUT, 0);
 	append_alert(path, "192.168.0.2", 7000, "5.0.0.2", 7000); /* before the start: not ours */
 	assert_int_equal(ids_log_open(&log, path, w->e), 0);
 	expect_counts(log, 0, 0, 0);
@@ -188,10 +188,10 @@ static void follows_the_file(void **state)
 	append_alert(path, "5.0.0.2", 7000, "5.0.0.1", 7000); /* the other way, outside */
 	append_alert(path, "192.168.0.9", 7000, "5.0.0.2", 7000); /* of nobody */
 	expect_counts(log, 3, 2, 0);
-	told(w, "noticed by signature 2100001", 2);
-	append(path, "{\"event_type\": \"al");
+	expect_alert(w, "noticed by signature 2100001", 2);
+	append_log(path, "{\"event_type\": \"al");
 	expect_counts(log, 3, 2, 0);
-	append(path, "ert\"\nnonsense\n");
+	append_log(path, "ert\"\nnonsense\n");
 	expect_counts(log, 3, 2, 2);
 	assert_int_equal(rename(path, moved), 0);
 	append_alert(path, "192.168.0.2", 7000, "5.0.0.2", 7000);
@@ -209,9 +209,9 @@ static void follows_the_file(void **state)
 	unlink(moved);
 }
 
-static void endless_lines(void **state)
+static void overlong_lines_are_skipped(void **state)
 {
-	struct world *w = *state;
+	struct engine_fixture *w = *state;
 	char path[] = "/tmp/p2pscope-ids-XXXXXX", *much = malloc(200001);
 	struct ids_log *log;
 
@@ -219,11 +219,11 @@ static void endless_lines(void **state)
 	assert_non_null(much);
 	memset(much, 'x', 200000);
 	much[200000] = '\0';
-	check(w, OUT, 0);
+	ice_request(w, OUT, 0);
 	assert_int_equal(ids_log_open(&log, path, w->e), 0);
-	append(path, much);
+	append_log(path, much);
 	expect_counts(log, 0, 0, 1);
-	append(path, "\n");
+	append_log(path, "\n");
 	append_alert(path, "192.168.0.2", 7000, "5.0.0.2", 7000);
 	expect_counts(log, 1, 1, 1);
 	ids_log_close(log);
@@ -233,7 +233,7 @@ static void endless_lines(void **state)
 
 static void a_folder_is_refused(void **state)
 {
-	struct world *w = *state;
+	struct engine_fixture *w = *state;
 	struct ids_log *log;
 
 	assert_true(ids_log_open(&log, "/tmp", w->e) < 0);
@@ -242,9 +242,9 @@ static void a_folder_is_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(an_alert), cmocka_unit_test(a_drop_of_ipv6),
-		cmocka_unit_test(times),    cmocka_unit_test(what_is_none),
-		TEST(follows_the_file),     TEST(endless_lines),
+		cmocka_unit_test(an_alert),    cmocka_unit_test(a_drop_of_ipv6),
+		cmocka_unit_test(alert_times), cmocka_unit_test(lines_that_are_no_alerts),
+		TEST(follows_the_file),        TEST(overlong_lines_are_skipped),
 		TEST(a_folder_is_refused),
 	};
 

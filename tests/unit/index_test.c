@@ -26,7 +26,7 @@ static struct thing *found(struct link *link)
 }
 
 /* Adds all of them, each with its number modulo `keys` as its key. */
-static void fill(struct index *index, u32 keys)
+static void fill_index(struct index *index, u32 keys)
 {
 	assert_int_equal(index_begin(index, (s32)offsetof(struct thing, key), sizeof(u32)), 0);
 	for (u32 i = 0; i < THINGS; i++) {
@@ -55,7 +55,7 @@ static void each_key_is_found(void **state)
 	struct index index;
 
 	(void)state;
-	fill(&index, THINGS);
+	fill_index(&index, THINGS);
 	for (u32 key = 0; key < THINGS; key++)
 		assert_int_equal(count_of(&index, key), 1);
 	assert_int_equal(count_of(&index, THINGS), 0);
@@ -67,7 +67,7 @@ static void the_newest_of_a_key_comes_first(void **state)
 	struct index index;
 
 	(void)state;
-	fill(&index, 7);
+	fill_index(&index, 7);
 	for (u32 key = 0; key < 7; key++)
 		assert_int_equal(count_of(&index, key), THINGS / 7 + (key < THINGS % 7));
 	index_free(&index);
@@ -78,7 +78,7 @@ static void all_may_have_the_same(void **state)
 	struct index index;
 
 	(void)state;
-	fill(&index, 1);
+	fill_index(&index, 1);
 	assert_int_equal(count_of(&index, 0), THINGS);
 	index_free(&index);
 }
@@ -109,7 +109,7 @@ static void what_is_removed_is_not_found(void **state)
 	struct index index;
 
 	(void)state;
-	fill(&index, 10);
+	fill_index(&index, 10);
 	for (u32 i = 0; i < THINGS; i += 2)
 		index_remove(&index, &things[i].link);
 	assert_int_equal(index.count, THINGS / 2);

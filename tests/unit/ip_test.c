@@ -4,7 +4,7 @@
 
 #include "p2pscope/ip.h"
 
-struct row {
+struct ip_row {
 	const char *name;
 	u8 version;
 	const char *header; /* what IP begins with; 40 bytes of payload follow */
@@ -20,7 +20,7 @@ struct row {
 #define ENDS6 " 20010db8000000000000000000000002 20010db8000100000000000000000005"
 #define NOPS(n) n n n n n n n n
 
-static const struct row rows[] = {
+static const struct ip_row rows[] = {
 	{"v4", 4, "4500003c 12340000 40110000" ENDS4, REASON_PASS, 20, 40, 17, FRAGMENT_NONE,
 	 0x1234, 0},
 	{"v4 don't fragment", 4, "4500003c 12344000 40060000" ENDS4, REASON_PASS, 20, 40, 6,
@@ -123,45 +123,47 @@ static const struct row rows[] = {
 	{"v6 announced, v4 there", 6, "45000000 0028 11 40" ENDS6, REASON_BAD_IP, 0, 0, 0, 0, 0, 0},
 };
 
-static void put_row(struct buf *f, const struct row *row)
+static void put_row(struct buf *f, const struct ip_row *ip_row)
 {
 	f->len = 0;
-	put_hex(f, row->header);
+	put_hex(f, ip_row->header);
 	put_many(f, 0xee, 40);
 }
 
-static void parses(void **state)
+static void parses_ip_headers(void **state)
 {
-	const struct row *row = *state;
+	const struct ip_row *ip_row = *state;
 	struct addr src, dst;
 	struct cursor c;
 	struct buf f;
 	struct ip ip;
 
-	put_row(&f, row);
+	put_row(&f, ip_row);
 	c = cursor_on_packet(f.b, f.b + f.len);
 	memset(&ip, 0xff, sizeof(ip));
-	assert_int_equal(ip_parse(&c, row->version, &ip, &src, &dst, row->wire ? row->wire : f.len),
-			 row->reason);
-	if (row->reason != REASON_PASS)
+	assert_int_equal(
+		ip_parse(&c, ip_row->version, &ip, &src, &dst, ip_row->wire ? ip_row->wire : f.len),
+		ip_row->reason);
+	if (ip_row->reason != REASON_PASS)
 		return;
-	assert_int_equal(c.at, row->at);
-	assert_int_equal(ip.payload, row->payload);
-	assert_int_equal(ip.proto, row->proto);
-	assert_int_equal(ip.fragment, row->fragment);
+	assert_int_equal(c.at, ip_row->at);
+	assert_int_equal(ip.payload, ip_row->payload);
+	assert_int_equal(ip.proto, ip_row->proto);
+	assert_int_equal(ip.fragment, ip_row->fragment);
 	assert_int_equal(ip.ttl, 0x40);
-	if (row->fragment)
-		assert_int_equal(ip.id, row->id);
-	assert_memory_equal(src.b, ep(row->version == 4 ? "192.168.0.2" : "2001:db8::2", 0).ip.b,
+	if (ip_row->fragment)
+		assert_int_equal(ip.id, ip_row->id);
+	assert_memory_equal(src.b, ep(ip_row->version == 4 ? "192.168.0.2" : "2001:db8::2", 0).ip.b,
 			    16);
-	assert_memory_equal(dst.b, ep(row->version == 4 ? "5.0.0.2" : "2001:db8:1::5", 0).ip.b, 16);
+	assert_memory_equal(dst.b, ep(ip_row->version == 4 ? "5.0.0.2" : "2001:db8:1::5", 0).ip.b,
+			    16);
 }
 
 /*
  * Every cut within the headers is told; none is read over. The bytes stand at the end of their
  * memory for sanitizers.
  */
-static void every_cut_is_told(void **state)
+static void every_truncation_is_reported(void **state)
 {
 	struct addr src, dst;
 	struct cursor c;
@@ -219,8 +221,9 @@ int main(void)
 	struct CMUnitTest tests[COUNT(rows) + 2];
 
 	for (size_t i = 0; i < COUNT(rows); i++)
-		tests[i] = (struct CMUnitTest){rows[i].name, parses, NULL, NULL, (void *)&rows[i]};
-	tests[COUNT(rows)] = (struct CMUnitTest)cmocka_unit_test(every_cut_is_told);
+		tests[i] = (struct CMUnitTest){rows[i].name, parses_ip_headers, NULL, NULL,
+					       (void *)&rows[i]};
+	tests[COUNT(rows)] = (struct CMUnitTest)cmocka_unit_test(every_truncation_is_reported);
 	tests[COUNT(rows) + 1] = (struct CMUnitTest)cmocka_unit_test(parses_a_copy_too);
 	return cmocka_run_group_tests_name("ip", tests, NULL, NULL);
 }

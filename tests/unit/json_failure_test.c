@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Documents when memory is out: whichever allocation of jansson fails, a document is either whole or
- * an error: no part is left out in silence. (Leaks are for the sanitizers to find.)
+ * Documents when memory is out: whichever allocation of jansson fails, a document is either whole
+ * or an error: no part is left out in silence. (Leaks are for the sanitizers to find.)
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,7 +33,7 @@ static void *fail_or_allocate(size_t size)
 
 #define NS 1700000000000000000ull
 
-static const struct endpoint *endpoint_of(const char *ip, u16 port)
+static const struct endpoint *static_endpoint(const char *ip, u16 port)
 {
 	static struct endpoint endpoints[32];
 	static size_t used;
@@ -59,9 +59,9 @@ static void fill_session(struct session *s, struct pair *pair, struct media_view
 {
 	static u8 ufrags[] = "aB3dx9Yz";
 
-	*pair = (struct pair){.local = *endpoint_of("192.168.0.2", 7000),
-			      .mapped = *endpoint_of("5.0.0.1", 7000),
-			      .remote = *endpoint_of("2001:db8::2", 7002),
+	*pair = (struct pair){.local = *static_endpoint("192.168.0.2", 7000),
+			      .mapped = *static_endpoint("5.0.0.1", 7000),
+			      .remote = *static_endpoint("2001:db8::2", 7002),
 			      .state = PAIR_SUCCEEDED,
 			      .rtt_us = 1500};
 	media[0] = (struct media_view){.ssrc = 0xcafe,

@@ -3,7 +3,7 @@
  * Mappings, hosts and NAT behaviour as JSON: every field, every word, and null for what is not
  * known.
  */
-#include "nat_scene.h"
+#include "output_fixture.h"
 
 static const char *const box_keys[] = {"translates", "mapping", "filtering",   "port_preservation",
 				       "parity",     "pooling", "hairpinning", "binding_lifetime"};
@@ -22,7 +22,7 @@ static void assert_keys(const json_t *object, const char *const *keys, size_t co
 		assert_non_null(json_object_get(object, keys[i]));
 }
 
-static void assert_text(const json_t *object, const char *key, const char *want)
+static void expect_text_member(const json_t *object, const char *key, const char *want)
 {
 	const json_t *value = json_object_get(object, key);
 
@@ -61,7 +61,7 @@ static void assert_trait(const json_t *box, const char *key, const char *behavio
 	const json_t *trait = json_object_get(box, key);
 
 	assert_keys(trait, keys, COUNT(keys));
-	assert_text(trait, "behaviour", behaviour);
+	expect_text_member(trait, "behaviour", behaviour);
 	assert_number(trait, "samples", samples);
 	assert_number(trait, "contrary", contrary);
 	assert_list(trait, "excluded", excluded);
@@ -80,27 +80,27 @@ static void a_mapping_with_everything(void **state)
 				  .upstream = ep("9.0.0.9", 41000),
 				  .conflict = ep("100.64.0.2", 7002),
 				  .remotes = remotes,
-				  .created = 1700000000 * SECOND,
-				  .refreshed = 1700000001 * SECOND + SECOND / 2,
-				  .ended = 1700000002 * SECOND};
+				  .created = 1700000000 * SEC,
+				  .refreshed = 1700000001 * SEC + SEC / 2,
+				  .ended = 1700000002 * SEC};
 	struct engine_view view = {.mappings = &mapping, .nmappings = 1};
 	json_t *document = document_of(write_mappings, &view);
 	const json_t *is = json_array_get(json_object_get(document, "mappings"), 0);
 
 	(void)state;
 	assert_keys(is, mapping_keys, COUNT(mapping_keys));
-	assert_text(is, "proto", "tcp");
-	assert_text(is, "kind", "hairpin");
-	assert_text(is, "inside", "192.168.0.2:7000");
-	assert_text(is, "outside", "100.64.0.2:7001");
+	expect_text_member(is, "proto", "tcp");
+	expect_text_member(is, "kind", "hairpin");
+	expect_text_member(is, "inside", "192.168.0.2:7000");
+	expect_text_member(is, "outside", "100.64.0.2:7001");
 	assert_list(is, "remotes", "5.0.0.2:7000 [2001:db8::2]:3478");
 	assert_number(is, "created", 1700000000);
 	assert_number(is, "refreshed", 1700000001.5);
 	assert_number(is, "ended", 1700000002);
-	assert_text(is, "ended_by", "early-drop");
+	expect_text_member(is, "ended_by", "early-drop");
 	assert_list(is, "sources", "conntrack stun");
-	assert_text(is, "upstream", "9.0.0.9:41000");
-	assert_text(is, "conflict", "100.64.0.2:7002");
+	expect_text_member(is, "upstream", "9.0.0.9:41000");
+	expect_text_member(is, "conflict", "100.64.0.2:7002");
 	json_decref(document);
 }
 
@@ -113,17 +113,17 @@ static void a_mapping_of_which_little_is_known(void **state)
 
 	(void)state;
 	assert_keys(is, mapping_keys, COUNT(mapping_keys));
-	assert_text(is, "proto", "udp");
-	assert_text(is, "kind", "dynamic");
-	assert_text(is, "outside", NULL);
+	expect_text_member(is, "proto", "udp");
+	expect_text_member(is, "kind", "dynamic");
+	expect_text_member(is, "outside", NULL);
 	assert_list(is, "remotes", "");
-	assert_text(is, "created", NULL);
-	assert_text(is, "refreshed", NULL);
-	assert_text(is, "ended", NULL);
-	assert_text(is, "ended_by", NULL);
+	expect_text_member(is, "created", NULL);
+	expect_text_member(is, "refreshed", NULL);
+	expect_text_member(is, "ended", NULL);
+	expect_text_member(is, "ended_by", NULL);
 	assert_list(is, "sources", "");
-	assert_text(is, "upstream", NULL);
-	assert_text(is, "conflict", NULL);
+	expect_text_member(is, "upstream", NULL);
+	expect_text_member(is, "conflict", NULL);
 	json_decref(document);
 }
 
@@ -134,11 +134,11 @@ static void assert_mapping_word(const struct mapping *mapping, const char *key, 
 	struct engine_view view = {.mappings = &copy, .nmappings = 1};
 	json_t *document = document_of(write_mappings, &view);
 
-	assert_text(json_array_get(json_object_get(document, "mappings"), 0), key, want);
+	expect_text_member(json_array_get(json_object_get(document, "mappings"), 0), key, want);
 	json_decref(document);
 }
 
-static void every_word_of_a_mapping(void **state)
+static void every_enumerated_value_of_a_mapping(void **state)
 {
 	static const char *const kinds[] = {"dynamic", "forward", "hairpin"};
 	static const char *const ends[] = {NULL,      "idle",       "timeout",  "early-drop",
@@ -183,16 +183,17 @@ static void assert_nat_of_much(const json_t *nat)
 	assert_trait(upstream, "mapping", "address-and-port-dependent", 2, 0, "");
 	assert_trait(upstream, "filtering", "undetermined", 0, 0, "");
 	assert_number(lifetime, "samples", 1);
-	assert_text(lifetime, "at_least", NULL);
-	assert_text(lifetime, "at_most", NULL);
-	assert_text(nat, "upstream_kind", "carrier-grade");
+	expect_text_member(lifetime, "at_least", NULL);
+	expect_text_member(lifetime, "at_most", NULL);
+	expect_text_member(nat, "upstream_kind", "carrier-grade");
 	assert_int_equal(json_object_size(path), 2);
-	assert_text(path, "mapping", "address-and-port-dependent");
-	assert_text(path, "filtering", "undetermined");
-	assert_text(nat, "meaning",
-		    "direct connections work only to peers behind address-dependent filtering or "
-		    "less; to others they "
-		    "need a relay");
+	expect_text_member(path, "mapping", "address-and-port-dependent");
+	expect_text_member(path, "filtering", "undetermined");
+	expect_text_member(
+		nat, "meaning",
+		"direct connections work only to peers behind address-dependent filtering or "
+		"less; to others they "
+		"need a relay");
 }
 
 static void hosts_and_outside_addresses(void **state)
@@ -200,7 +201,7 @@ static void hosts_and_outside_addresses(void **state)
 	struct host_view hosts[] = {
 		{.ip = ep("192.168.0.2", 0).ip,
 		 .mappings = 3,
-		 .last = 1700000000 * SECOND,
+		 .last = 1700000000 * SEC,
 		 .nat = nat_of_much()},
 		{.ip = ep("2001:db8::7", 0).ip},
 	};
@@ -219,15 +220,15 @@ static void hosts_and_outside_addresses(void **state)
 	assert_nat_of_much(document);
 	assert_int_equal(json_array_size(list), 2);
 	assert_keys(first, host_keys, COUNT(host_keys));
-	assert_text(first, "host", "192.168.0.2");
+	expect_text_member(first, "host", "192.168.0.2");
 	assert_number(first, "mappings", 3);
 	assert_number(first, "last", 1700000000);
 	assert_nat_of_much(first);
-	assert_text(json_array_get(list, 1), "host", "2001:db8::7");
-	assert_text(json_array_get(list, 1), "last", NULL);
+	expect_text_member(json_array_get(list, 1), "host", "2001:db8::7");
+	expect_text_member(json_array_get(list, 1), "last", NULL);
 	assert_int_equal(json_array_size(outside), 1);
 	assert_int_equal(json_object_size(json_array_get(outside, 0)), 3);
-	assert_text(json_array_get(outside, 0), "address", "100.64.0.2");
+	expect_text_member(json_array_get(outside, 0), "address", "100.64.0.2");
 	assert_number(json_array_get(outside, 0), "udp_ports", 40);
 	assert_number(json_array_get(outside, 0), "tcp_ports", 2);
 	json_decref(document);
@@ -246,9 +247,9 @@ static void nothing_seen_yet(void **state)
 		for (size_t j = 0; j + 1 < COUNT(box_keys); j++)
 			assert_trait(boxes[i], box_keys[j], "undetermined", 0, 0, "");
 	}
-	assert_text(document, "upstream_kind", "undetermined");
-	assert_text(document, "meaning",
-		    "not enough seen yet to say which peers can be reached directly");
+	expect_text_member(document, "upstream_kind", "undetermined");
+	expect_text_member(document, "meaning",
+			   "not enough seen yet to say which peers can be reached directly");
 	assert_list(document, "hosts", "");
 	assert_list(document, "outside", "");
 	json_decref(document);
@@ -260,7 +261,7 @@ static void assert_nat_word(const struct nat_view *nat, const char *key, const c
 	struct engine_view view = {.nat = *nat};
 	json_t *document = document_of(write_hosts, &view);
 
-	assert_text(document, key, want);
+	expect_text_member(document, key, want);
 	json_decref(document);
 }
 
@@ -316,7 +317,7 @@ static void every_behaviour(void **state)
 
 		assert_trait(json_object_get(document, "gateway"), "mapping", words[i], 0, 0,
 			     words[i]);
-		assert_text(json_object_get(document, "path"), "filtering", words[i]);
+		expect_text_member(json_object_get(document, "path"), "filtering", words[i]);
 		json_decref(document);
 	}
 }
@@ -355,7 +356,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_mapping_with_everything),
 		cmocka_unit_test(a_mapping_of_which_little_is_known),
-		cmocka_unit_test(every_word_of_a_mapping),
+		cmocka_unit_test(every_enumerated_value_of_a_mapping),
 		cmocka_unit_test(hosts_and_outside_addresses),
 		cmocka_unit_test(nothing_seen_yet),
 		cmocka_unit_test(every_upstream_and_meaning),

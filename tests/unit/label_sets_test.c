@@ -109,13 +109,13 @@ static void verdicts_are_bounded(void **state)
 	assert_exposed(m, "\np2pscope_label_sets_full_total{metric=\"sessions_total\"} 3\n");
 }
 
-static int begin(void **state)
+static int label_sets_setup(void **state)
 {
 	*state = calloc(1, sizeof(struct engine_metrics));
 	return *state ? 0 : -1;
 }
 
-static int end(void **state)
+static int label_sets_teardown(void **state)
 {
 	free(*state);
 	return 0;
@@ -124,9 +124,12 @@ static int end(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(turn_responses_are_bounded, begin, end),
-		cmocka_unit_test_setup_teardown(a_full_table_goes_on_counting, begin, end),
-		cmocka_unit_test_setup_teardown(verdicts_are_bounded, begin, end),
+		cmocka_unit_test_setup_teardown(turn_responses_are_bounded, label_sets_setup,
+						label_sets_teardown),
+		cmocka_unit_test_setup_teardown(a_full_table_goes_on_counting, label_sets_setup,
+						label_sets_teardown),
+		cmocka_unit_test_setup_teardown(verdicts_are_bounded, label_sets_setup,
+						label_sets_teardown),
 	};
 
 	return cmocka_run_group_tests_name("label_sets", tests, NULL, NULL);

@@ -6,13 +6,13 @@
 
 #define MACS "020000000001 020000000002 "
 
-struct row {
+struct link_row {
 	const char *name, *frame;
 	u8 reason, version, at; /* `at`: where IP begins */
 };
 
 /* Behind each link header one byte stands for IP. */
-static const struct row rows[] = {
+static const struct link_row rows[] = {
 	{"ipv4", MACS "0800 45", REASON_PASS, 4, 14},
 	{"ipv6", MACS "86dd 60", REASON_PASS, 6, 14},
 	{"802.1Q", MACS "8100 0064 0800 45", REASON_PASS, 4, 18},
@@ -41,22 +41,22 @@ static const struct row rows[] = {
 	{"nothing", "", REASON_SHORT_LINK, 0, 0},
 };
 
-static void parses(void **state)
+static void parses_link_headers(void **state)
 {
-	const struct row *row = *state;
+	const struct link_row *link_row = *state;
 	struct buf f = {.len = 0};
 	struct cursor c;
 	u8 version = 0;
 
-	put_hex(&f, row->frame);
+	put_hex(&f, link_row->frame);
 	c = cursor_on_packet(f.b, f.b + f.len);
-	assert_int_equal(link_parse(&c, &version), row->reason);
-	if (row->reason != REASON_PASS)
+	assert_int_equal(link_parse(&c, &version), link_row->reason);
+	if (link_row->reason != REASON_PASS)
 		return;
-	assert_int_equal(version, row->version);
-	assert_int_equal(c.at, row->at);
-	assert_ptr_equal(c.pos, f.b + row->at);
-	assert_int_equal(f.len, row->at + 1u);
+	assert_int_equal(version, link_row->version);
+	assert_int_equal(c.at, link_row->at);
+	assert_ptr_equal(c.pos, f.b + link_row->at);
+	assert_int_equal(f.len, link_row->at + 1u);
 }
 
 int main(void)
@@ -64,6 +64,7 @@ int main(void)
 	struct CMUnitTest tests[COUNT(rows)];
 
 	for (size_t i = 0; i < COUNT(rows); i++)
-		tests[i] = (struct CMUnitTest){rows[i].name, parses, NULL, NULL, (void *)&rows[i]};
+		tests[i] = (struct CMUnitTest){rows[i].name, parses_link_headers, NULL, NULL,
+					       (void *)&rows[i]};
 	return cmocka_run_group_tests_name("link", tests, NULL, NULL);
 }

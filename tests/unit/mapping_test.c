@@ -1,83 +1,83 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The mapping table: how a mapping begins, and what conntrack and the packets say of it. */
-#include "tracked.h"
+#include "mapping_fixture.h"
 
 static void from_the_packets(void **state)
 {
-	struct world *w = *state;
+	struct engine_fixture *w = *state;
 
-	asks(w, inside, outside, server, outside);
+	mapped_request(w, inside, outside, server, outside);
 	expect_mapping(w, MAPPING_BY_STUN, MAPPING_ALIVE);
 }
 
 static void from_conntrack_at_the_wan(void **state)
 {
-	struct world *w = *state;
-	struct conntrack ct = entry(inside, server, outside);
+	struct engine_fixture *w = *state;
+	struct conntrack ct = conntrack_entry(inside, server, outside);
 
-	between(w, inside, outside, server);
-	conntrack_tells(w, SIDE_WAN, &ct);
+	set_endpoints(w, inside, outside, server);
+	report_conntrack(w, SIDE_WAN, &ct);
 	expect_mapping(w, MAPPING_BY_CONNTRACK, MAPPING_ALIVE);
 }
 
 static void from_conntrack_at_the_lan(void **state)
 {
-	struct world *w = *state;
-	struct conntrack ct = entry(inside, server, outside);
+	struct engine_fixture *w = *state;
+	struct conntrack ct = conntrack_entry(inside, server, outside);
 
-	between(w, inside, outside, server);
-	conntrack_tells(w, SIDE_LAN, &ct);
+	set_endpoints(w, inside, outside, server);
+	report_conntrack(w, SIDE_LAN, &ct);
 	expect_mapping(w, MAPPING_BY_CONNTRACK, MAPPING_ALIVE);
 }
 
 static void from_both(void **state)
 {
-	struct world *w = *state;
-	struct conntrack ct = entry(inside, server, outside);
+	struct engine_fixture *w = *state;
+	struct conntrack ct = conntrack_entry(inside, server, outside);
 
-	asks(w, inside, outside, server, outside);
-	conntrack_tells(w, SIDE_WAN, &ct);
+	mapped_request(w, inside, outside, server, outside);
+	report_conntrack(w, SIDE_WAN, &ct);
 	expect_mapping(w, MAPPING_BY_CONNTRACK | MAPPING_BY_STUN, MAPPING_ALIVE);
 }
 
 /* The pair knows its mapping although only the LAN is watched. */
 static void pair_mapped_by_conntrack(void **state)
 {
-	struct world *w = *state;
-	struct conntrack ct = entry(w->host, w->peer, w->mapped);
+	struct engine_fixture *w = *state;
+	struct conntrack ct = conntrack_entry(w->host, w->peer, w->mapped);
 	struct engine_view *view;
 
 	w->outbound_drops = true; /* the WAN is not seen */
-	check(w, OUT, 0);
-	conntrack_tells(w, SIDE_LAN, &ct);
-	check(w, OUT, 0);
-	view = only(w);
+	ice_request(w, OUT, 0);
+	report_conntrack(w, SIDE_LAN, &ct);
+	ice_request(w, OUT, 0);
+	view = only_session(w);
 	assert_true(endpoint_equal(&view->sessions[0].pairs[0].mapped, &w->mapped));
 	engine_view_free(view);
 }
 
 static void families_may_differ(void **state)
 {
-	struct world *w = *state;
+	struct engine_fixture *w = *state;
 	struct endpoint host = ep("2001:db8:a::2", 7000), remote = ep("64:ff9b::500:a", 3478);
-	struct stun_of of = {.cls = STUN_REQUEST, .method = STUN_BINDING, .id = 77};
+	struct stun_spec of = {.cls = STUN_REQUEST, .method = STUN_BINDING, .id = 77};
 	struct engine_view *view;
 	struct event ev;
 
-	between(w, host, host, remote);
-	ev = make_stun(w, SIDE_LAN, OUT, &of);
+	set_endpoints(w, host, host, remote);
+	ev = make_stun_event(w, SIDE_LAN, OUT, &of);
 	engine_event(w->e, &ev);
-	between(w, host, outside, server);
-	ev = make_stun(w, SIDE_WAN, OUT, &of);
+	set_endpoints(w, host, outside, server);
+	ev = make_stun_event(w, SIDE_WAN, OUT, &of);
 	engine_event(w->e, &ev);
 	view = nat_view_of(w);
 	assert_true(endpoint_equal(&mapping_of(view, host, outside)->remotes[0], &remote));
 	engine_view_free(view);
 }
 
-static void forward_is_told_apart(void **state)
+static void a_port_forward_is_recognised(void **state)
 {
-	struct world *w = *state;
+	struct engine_fixture *w = *state;
 	struct endpoint caller = ep("5.0.0.2", 4000);
 	struct conntrack ct = {.orig_src = caller,
 			       .orig_dst = ep("5.0.0.1", 5060),
@@ -87,17 +87,17 @@ static void forward_is_told_apart(void **state)
 			       .state = CONNTRACK_FOUND};
 	struct engine_view *view;
 
-	between(w, ct.reply_src, ct.orig_dst, caller);
-	conntrack_tells(w, SIDE_LAN, &ct);
+	set_endpoints(w, ct.reply_src, ct.orig_dst, caller);
+	report_conntrack(w, SIDE_LAN, &ct);
 	view = nat_view_of(w);
 	assert_int_equal(mapping_of(view, ct.reply_src, ct.orig_dst)->kind, MAPPING_FORWARD);
 	assert_int_equal(view->metrics.mappings_created[MAPPING_FORWARD], 1);
 	engine_view_free(view);
 }
 
-static void hairpin_is_told_apart(void **state)
+static void a_hairpin_is_recognised(void **state)
 {
-	struct world *w = *state;
+	struct engine_fixture *w = *state;
 	struct endpoint carol = ep("192.168.0.4", 7002), carol_out = ep("5.0.0.1", 7002);
 	struct conntrack ct = {.orig_src = inside,
 			       .orig_dst = carol_out,
@@ -107,9 +107,9 @@ static void hairpin_is_told_apart(void **state)
 			       .state = CONNTRACK_FOUND};
 	struct engine_view *view;
 
-	asks(w, carol, carol_out, server, carol_out);
-	between(w, inside, outside, carol_out);
-	conntrack_tells(w, SIDE_LAN, &ct);
+	mapped_request(w, carol, carol_out, server, carol_out);
+	set_endpoints(w, inside, outside, carol_out);
+	report_conntrack(w, SIDE_LAN, &ct);
 	view = nat_view_of(w);
 	assert_int_equal(mapping_of(view, inside, ct.reply_dst)->kind, MAPPING_HAIRPIN);
 	assert_int_equal(mapping_of(view, carol, carol_out)->kind, MAPPING_DYNAMIC);
@@ -117,15 +117,15 @@ static void hairpin_is_told_apart(void **state)
 }
 
 /* The wire is the truth; what conntrack says beside it is counted and shown. */
-static void they_disagree(void **state)
+static void conntrack_and_packets_disagree(void **state)
 {
-	struct world *w = *state;
-	struct conntrack ct = entry(inside, server, ep("5.0.0.1", 7001));
+	struct engine_fixture *w = *state;
+	struct conntrack ct = conntrack_entry(inside, server, ep("5.0.0.1", 7001));
 	struct engine_view *view;
 
-	asks(w, inside, outside, server, outside);
-	conntrack_tells(w, SIDE_LAN, &ct);
-	conntrack_tells(w, SIDE_LAN, &ct);
+	mapped_request(w, inside, outside, server, outside);
+	report_conntrack(w, SIDE_LAN, &ct);
+	report_conntrack(w, SIDE_LAN, &ct);
 	view = nat_view_of(w);
 	assert_int_equal(view->nmappings, 1);
 	assert_int_equal(mapping_of(view, inside, outside)->conflict.port, 7001);
@@ -133,15 +133,16 @@ static void they_disagree(void **state)
 	engine_view_free(view);
 }
 
-static void they_disagree_the_other_way(void **state)
+static void packets_and_conntrack_disagree(void **state)
 {
-	struct world *w = *state;
-	struct conntrack ct = entry(inside, server, inside); /* conntrack knows of no translation */
+	struct engine_fixture *w = *state;
+	struct conntrack ct =
+		conntrack_entry(inside, server, inside); /* conntrack knows of no translation */
 	struct engine_view *view;
 
-	between(w, inside, outside, server);
-	conntrack_tells(w, SIDE_LAN, &ct);
-	asks(w, inside, outside, server, outside);
+	set_endpoints(w, inside, outside, server);
+	report_conntrack(w, SIDE_LAN, &ct);
+	mapped_request(w, inside, outside, server, outside);
 	view = nat_view_of(w);
 	assert_true(endpoint_equal(&mapping_of(view, inside, outside)->conflict, &inside));
 	assert_int_equal(view->metrics.mapping_conflicts, 1);
@@ -153,27 +154,27 @@ static void they_disagree_the_other_way(void **state)
  */
 static void nat64_is_no_conflict(void **state)
 {
-	struct world *w = *state;
+	struct engine_fixture *w = *state;
 	struct endpoint host = ep("2001:db8:a::2", 7000), remote = ep("64:ff9b::500:a", 3478);
-	struct conntrack ct = entry(host, remote, host);
+	struct conntrack ct = conntrack_entry(host, remote, host);
 	struct engine_view *view;
 
 	for (int before = 0; before < 2; before++) {
-		struct stun_of of = {.cls = STUN_REQUEST, .method = STUN_BINDING, .id = ++w->ids};
+		struct stun_spec of = {.cls = STUN_REQUEST, .method = STUN_BINDING, .id = ++w->ids};
 		struct event ev;
 
 		host.port++;
 		ct.orig_src = ct.reply_dst = host;
-		between(w, host, host, remote);
+		set_endpoints(w, host, host, remote);
 		if (before)
-			conntrack_tells(w, SIDE_LAN, &ct);
-		ev = make_stun(w, SIDE_LAN, OUT, &of);
+			report_conntrack(w, SIDE_LAN, &ct);
+		ev = make_stun_event(w, SIDE_LAN, OUT, &of);
 		engine_event(w->e, &ev);
-		between(w, host, outside, server);
-		ev = make_stun(w, SIDE_WAN, OUT, &of);
+		set_endpoints(w, host, outside, server);
+		ev = make_stun_event(w, SIDE_WAN, OUT, &of);
 		engine_event(w->e, &ev);
-		between(w, host, host, remote);
-		conntrack_tells(w, SIDE_LAN, &ct);
+		set_endpoints(w, host, host, remote);
+		report_conntrack(w, SIDE_LAN, &ct);
 		view = nat_view_of(w);
 		assert_int_equal(mapping_of(view, host, outside)->conflict.port, 0);
 		assert_int_equal(mapping_of(view, host, outside)->sources, MAPPING_BY_STUN);
@@ -185,7 +186,7 @@ static void nat64_is_no_conflict(void **state)
 /* Both sides of a packet that was turned back are inside: each has its mapping. */
 static void hairpin_maps_both(void **state)
 {
-	struct world *w = *state;
+	struct engine_fixture *w = *state;
 	struct endpoint carol = ep("192.168.0.4", 7002), carol_out = ep("5.0.0.1", 7002);
 	struct conntrack ct = {.orig_src = inside,
 			       .orig_dst = carol_out,
@@ -197,8 +198,8 @@ static void hairpin_maps_both(void **state)
 	struct addr own = ep("5.0.0.1", 0).ip;
 
 	engine_outside(w->e, &own);
-	between(w, carol, carol_out, outside);
-	conntrack_tells(w, SIDE_LAN, &ct);
+	set_endpoints(w, carol, carol_out, outside);
+	report_conntrack(w, SIDE_LAN, &ct);
 	view = nat_view_of(w);
 	assert_int_equal(mapping_of(view, inside, outside)->kind, MAPPING_HAIRPIN);
 	assert_int_equal(mapping_of(view, carol, carol_out)->kind, MAPPING_FORWARD);
@@ -214,10 +215,10 @@ int main(void)
 		CASE(from_both),
 		CASE(pair_mapped_by_conntrack),
 		CASE(families_may_differ),
-		CASE(forward_is_told_apart),
-		CASE(hairpin_is_told_apart),
-		CASE(they_disagree),
-		CASE(they_disagree_the_other_way),
+		CASE(a_port_forward_is_recognised),
+		CASE(a_hairpin_is_recognised),
+		CASE(conntrack_and_packets_disagree),
+		CASE(packets_and_conntrack_disagree),
 		CASE(nat64_is_no_conflict),
 		CASE(hairpin_maps_both),
 	};

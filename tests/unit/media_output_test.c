@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* How the media of a session is told, in JSON and to people; what is not known is null. */
-#include "shown.h"
+#include "show_fixture.h"
 
 static struct media_view media[] = {
 	{.ssrc = 0x1a2b3c4d,
@@ -18,7 +18,7 @@ static struct media_view media[] = {
 	 .longest_gap_ns = 640500000,
 	 .jitter_ns = 4250000,
 	 .rate_bytes = 150000,
-	 .rate_ns = 20 * SECOND},
+	 .rate_ns = 20 * SEC},
 	{.ssrc = 5,
 	 .encryption = ENCRYPTION_NONE,
 	 .packets = 2,
@@ -46,7 +46,7 @@ static const json_t *first_session(const json_t *document)
 	return json_array_get(json_object_get(document, "sessions"), 0);
 }
 
-static double number(const json_t *object, const char *key)
+static double number_member(const json_t *object, const char *key)
 {
 	const json_t *value = json_object_get(object, key);
 
@@ -65,18 +65,23 @@ static void a_stream_in_json(void **state)
 	(void)state;
 	assert_string_equal(show_text(first, "ssrc"), "0x1a2b3c4d");
 	assert_string_equal(show_text(first, "direction"), "in");
-	assert_true(number(first, "packets") == 1003 && number(first, "bytes") == 160000);
-	assert_true(number(first, "lost") == 20 && number(first, "duplicates") == 3);
-	assert_true(number(first, "reordered") == 2 && number(first, "freezes") == 1);
-	assert_true(number(first, "jitter_ms") == 4.25 && number(first, "longest_gap_ms") == 640.5);
-	assert_true(number(first, "clock_rate") == 48000 && number(first, "bitrate_kbps") == 60);
+	assert_true(number_member(first, "packets") == 1003 &&
+		    number_member(first, "bytes") == 160000);
+	assert_true(number_member(first, "lost") == 20 && number_member(first, "duplicates") == 3);
+	assert_true(number_member(first, "reordered") == 2 && number_member(first, "freezes") == 1);
+	assert_true(number_member(first, "jitter_ms") == 4.25 &&
+		    number_member(first, "longest_gap_ms") == 640.5);
+	assert_true(number_member(first, "clock_rate") == 48000 &&
+		    number_member(first, "bitrate_kbps") == 60);
 	assert_true(json_is_true(json_object_get(first, "one_way")));
-	assert_true(number(json_array_get(json_object_get(told, "pairs"), 0), "rtt_ms") == 31.5);
-	assert_true(number(json_array_get(json_object_get(told, "pairs"), 0), "rtt_lan_ms") == 0.7);
+	assert_true(number_member(json_array_get(json_object_get(told, "pairs"), 0), "rtt_ms") ==
+		    31.5);
+	assert_true(number_member(json_array_get(json_object_get(told, "pairs"), 0),
+				  "rtt_lan_ms") == 0.7);
 	json_decref(document);
 }
 
-static void what_is_not_known_is_null(void **state)
+static void unknown_values_are_null(void **state)
 {
 	static const char *const of_rtp[] = {
 		"one_way",        "bytes",     "lost",       "duplicates", "reordered",   "freezes",
@@ -96,7 +101,7 @@ static void what_is_not_known_is_null(void **state)
 	json_decref(document);
 }
 
-static void encryption_is_told_as_it_is_known(void **state)
+static void encryption_is_shown_as_far_as_known(void **state)
 {
 	static const struct {
 		const char *kind;
@@ -129,13 +134,13 @@ static int show_the_media(const json_t *document, double now)
 	return 0;
 }
 
-static void media_for_people(void **state)
+static void media_as_text(void **state)
 {
 	struct session session = {.serial = 1};
 	struct engine_view view = view_of(&session);
 
 	(void)state;
-	assert_string_equal(shown(show_the_media, document_of(write_sessions, &view)),
+	assert_string_equal(printed(show_the_media, document_of(write_sessions, &view)),
 			    "Round trip: 31.5 ms to the peer, 0.7 ms to the host\n"
 			    "srtp in 0x1a2b3c4d: 1003 packets, 160000 bytes, 60 kbit/s, 20 lost "
 			    "(2.0 %), 3 twice, 2 out of order, "
@@ -151,9 +156,9 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_stream_in_json),
-		cmocka_unit_test(what_is_not_known_is_null),
-		cmocka_unit_test(encryption_is_told_as_it_is_known),
-		cmocka_unit_test(media_for_people),
+		cmocka_unit_test(unknown_values_are_null),
+		cmocka_unit_test(encryption_is_shown_as_far_as_known),
+		cmocka_unit_test(media_as_text),
 	};
 
 	return cmocka_run_group_tests_name("media output", tests, NULL, NULL);

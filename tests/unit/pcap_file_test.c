@@ -2,14 +2,14 @@
 /* Captures in every form they come in, whole and cut. */
 #include <errno.h>
 
-#include "capture_form.h"
-#include "replayed.h"
+#include "capture_format.h"
+#include "replay_fixture.h"
 #include "source/capture/plain_reader.h"
 
 /* A form of PLAIN is as good as PLAIN. */
 static void same_as_plain(const char *name)
 {
-	struct replayed plain, r;
+	struct replay_run plain, r;
 
 	replay_file(&plain, "plain");
 	replay_file(&r, name);
@@ -27,7 +27,7 @@ static void same_as_plain(const char *name)
 	replayed_free(&r);
 }
 
-static void formats(void **state)
+static void every_format_is_read(void **state)
 {
 	(void)state;
 	write_pcapng("pcapng", "plain", DLT_EN10MB);
@@ -48,7 +48,7 @@ static void through_a_pipe(void **state)
 	(void)state;
 	write_gzip("gz", "plain");
 	for (size_t i = 0; i < COUNT(names); i++) {
-		size_t len = read_file(names[i], bytes, sizeof(bytes));
+		size_t len = read_capture(names[i], bytes, sizeof(bytes));
 		int ends[2], before = dup(0);
 
 		assert_int_equal(pipe(ends), 0);
@@ -68,7 +68,7 @@ static void through_a_pipe(void **state)
  */
 static void expect_cut(size_t len, bool gzipped, u64 most)
 {
-	struct replayed r;
+	struct replay_run r;
 	u64 before = 0;
 
 	for (size_t there = 0; there < len; there++) {
@@ -87,15 +87,15 @@ static void expect_cut(size_t len, bool gzipped, u64 most)
 
 static void cut_at_every_byte(void **state)
 {
-	struct replayed r;
+	struct replay_run r;
 
 	(void)state;
 	write_pcapng("ng", "few", DLT_EN10MB);
 	write_gzip("gz", "few");
-	expect_cut(read_file("few", bytes, sizeof(bytes)), false, 4);
-	expect_cut(read_file("ng", bytes, sizeof(bytes)), false, 4);
-	expect_cut(read_file("gz", bytes, sizeof(bytes)), true, 5);
-	write_file("cut", bytes, read_file("few", bytes, sizeof(bytes)) - 1);
+	expect_cut(read_capture("few", bytes, sizeof(bytes)), false, 4);
+	expect_cut(read_capture("ng", bytes, sizeof(bytes)), false, 4);
+	expect_cut(read_capture("gz", bytes, sizeof(bytes)), true, 5);
+	write_file("cut", bytes, read_capture("few", bytes, sizeof(bytes)) - 1);
 	replay_file(&r, "cut");
 	assert_string_equal(r.totals.truncated,
 			    "cut: not read past packet 4: truncated dump file; tried to read 134 "
@@ -106,7 +106,7 @@ static void cut_at_every_byte(void **state)
 /* The capture in `bytes` reads as it does gzipped, when libpcap alone reads it. */
 static void same_as_libpcap(size_t len)
 {
-	struct replayed own, lib;
+	struct replay_run own, lib;
 
 	write_file("odd", bytes, len);
 	replay_file(&own, "odd");
@@ -124,22 +124,22 @@ static void same_as_libpcap(size_t len)
 /* Any byte of the headers of a file and its records, made another: lengths, formats, byte order. */
 static void headers_that_are_odd(void **state)
 {
-	size_t len = read_file("few", bytes, sizeof(bytes)), begin = 24;
+	size_t len = read_capture("few", bytes, sizeof(bytes)), begin = 24;
 
 	(void)state;
 	for (size_t at = 0; at + 16 <= len && at < begin + 16; at++) {
 		for (u32 bit = 0; bit < 8; bit++) {
-			read_file("few", bytes, sizeof(bytes));
+			read_capture("few", bytes, sizeof(bytes));
 			bytes[at] ^= (u8)(1 << bit);
 			same_as_libpcap(len);
 		}
 	}
-	read_file("few", bytes, sizeof(bytes));
+	read_capture("few", bytes, sizeof(bytes));
 	bytes[16] = 60; /* the snap length, of which records have more */
 	bytes[17] = bytes[18] = 0;
 	same_as_libpcap(len);
 	write_big_endian("big", "few");
-	len = read_file("big", bytes, sizeof(bytes));
+	len = read_capture("big", bytes, sizeof(bytes));
 	same_as_libpcap(len);
 	same_as_libpcap(len - 1);
 }
@@ -147,8 +147,8 @@ static void headers_that_are_odd(void **state)
 /* More than a buffer holds, of records of any length. */
 static void longer_than_the_buffer(void **state)
 {
-	struct writer w = writer_open("long", DLT_EN10MB, 65535);
-	struct replayed own, lib;
+	struct capture_dump w = dump_open("long", DLT_EN10MB, 65535);
+	struct replay_run own, lib;
 	gzFile gz = gzopen("long.gz", "wb");
 	static u8 data[PLAIN_READER_BUFFER];
 	FILE *file;
@@ -156,8 +156,8 @@ static void longer_than_the_buffer(void **state)
 
 	(void)state;
 	for (u32 len = 1; len < 60000; len += 500)
-		writer_put(&w, data, len, 0);
-	writer_close(&w);
+		dump_packet(&w, data, len, 0);
+	dump_close(&w);
 	file = fopen("long", "rb");
 	assert_true(file && gz);
 	while ((n = fread(data, 1, sizeof(data), file)))
@@ -176,27 +176,27 @@ static void longer_than_the_buffer(void **state)
 }
 
 /* A scene of everything, of each packet no more than `snaplen` bytes. */
-static void write_all(const char *name, u32 snaplen)
+static void write_every_capture(const char *name, u32 snaplen)
 {
-	struct writer w = writer_open(name, DLT_EN10MB, snaplen);
-	struct scene s;
+	struct capture_dump w = dump_open(name, DLT_EN10MB, snaplen);
+	struct traffic s;
 
-	scene_begin(&s, false);
-	scene_all(&s, false);
+	traffic_start(&s, false);
+	traffic_all(&s, false);
 	for (u32 i = 0; i < s.count; i++)
-		writer_put(&w, s.packet[i].data, s.packet[i].len, 0);
-	writer_close(&w);
-	scene_end(&s);
+		dump_packet(&w, s.packet[i].data, s.packet[i].len, 0);
+	dump_close(&w);
+	traffic_free(&s);
 }
 
 static void short_snapshots(void **state)
 {
 	const struct self_counters *self;
-	struct replayed r;
+	struct replay_run r;
 
 	(void)state;
 	for (u32 snaplen = 1; snaplen <= 1500; snaplen += snaplen < 200 ? 1 : 100) {
-		write_all("short", snaplen);
+		write_every_capture("short", snaplen);
 		replay_file(&r, "short");
 		self = native_self(r.native);
 		assert_string_equal(r.error, "");
@@ -217,12 +217,9 @@ static void short_snapshots(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(formats),
-		cmocka_unit_test(through_a_pipe),
-		cmocka_unit_test(cut_at_every_byte),
-		cmocka_unit_test(headers_that_are_odd),
-		cmocka_unit_test(longer_than_the_buffer),
-		cmocka_unit_test(short_snapshots),
+		cmocka_unit_test(every_format_is_read),   cmocka_unit_test(through_a_pipe),
+		cmocka_unit_test(cut_at_every_byte),      cmocka_unit_test(headers_that_are_odd),
+		cmocka_unit_test(longer_than_the_buffer), cmocka_unit_test(short_snapshots),
 	};
 
 	return cmocka_run_group_tests_name("capture files", tests, capture_files_make,

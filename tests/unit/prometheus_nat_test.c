@@ -2,10 +2,10 @@
 /* What the metrics say of NAT and of media, and that Prometheus takes them without a complaint. */
 #include <unistd.h>
 
-#include "nat_scene.h"
+#include "output_fixture.h"
 #include "output/prometheus.h"
 
-static void fill(struct engine_metrics *metrics)
+static void fill_metrics(struct engine_metrics *metrics)
 {
 	*metrics = (struct engine_metrics){
 		.mappings = {7, 2},
@@ -37,7 +37,7 @@ static void fill(struct engine_metrics *metrics)
 }
 
 /* The metrics as text, to be freed. */
-static char *text_of(const struct engine_metrics *metrics)
+static char *exposition_of(const struct engine_metrics *metrics)
 {
 	struct engine_view view = {.metrics = *metrics};
 	struct snapshot snapshot = {.view = &view};
@@ -120,8 +120,8 @@ static void every_metric(void **state)
 	char *text;
 
 	(void)state;
-	fill(&metrics);
-	text = text_of(&metrics);
+	fill_metrics(&metrics);
+	text = exposition_of(&metrics);
 	for (size_t i = 0; i < COUNT(lines); i++)
 		assert_line(text, lines[i]);
 	assert_int_equal(lines_with(text, "p2pscope_mappings_ended_total{"), MAPPING_END_COUNT - 1);
@@ -135,9 +135,9 @@ static void no_limit_where_none_is_known(void **state)
 	char *text;
 
 	(void)state;
-	fill(&metrics);
+	fill_metrics(&metrics);
 	metrics.conntrack.limit = 0;
-	text = text_of(&metrics);
+	text = exposition_of(&metrics);
 	assert_null(strstr(text, "p2pscope_conntrack_entries_limit"));
 	assert_line(text, "p2pscope_conntrack_entries 14");
 	free(text);
@@ -156,8 +156,8 @@ static void promtool_is_silent(void **state)
 		unlink(path);
 		skip();
 	}
-	fill(&metrics);
-	text = text_of(&metrics);
+	fill_metrics(&metrics);
+	text = exposition_of(&metrics);
 	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
 	close(fd);
 	free(text);

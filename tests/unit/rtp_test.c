@@ -20,7 +20,7 @@ static void reads_the_header(void **state)
 	assert_int_equal(r.payload_type, 0x60);
 }
 
-static struct rtp packet(u16 seq)
+static struct rtp rtp_packet(u16 seq)
 {
 	struct rtp r = {.ssrc = 7, .seq = seq, .payload_type = 111};
 
@@ -32,7 +32,7 @@ static struct stream_rare rare; /* of the stream at hand */
 /* A stream made valid by `seq` and the number behind it. */
 static struct stream valid_at(u16 seq)
 {
-	struct rtp one = packet(seq), two = packet((u16)(seq + 1));
+	struct rtp one = rtp_packet(seq), two = rtp_packet((u16)(seq + 1));
 	struct stream s = {.ssrc = 0};
 
 	stream_begin(&s, &rare, &one, 100, 1, 0);
@@ -43,15 +43,15 @@ static struct stream valid_at(u16 seq)
 }
 
 /* As the pipeline does with a packet of a valid stream. */
-static void advance(struct stream *s, u16 seq)
+static void advance_stream(struct stream *s, u16 seq)
 {
-	struct rtp r = packet(seq);
+	struct rtp r = rtp_packet(seq);
 
 	stream_advance(s, &rare, &r, 0, false);
 	s->packets++;
 }
 
-static u32 expected(const struct stream *s)
+static u32 expected_packets(const struct stream *s)
 {
 	return s->max_seq - rare.first_seq + 1;
 }
@@ -66,14 +66,14 @@ static void two_in_a_row_make_a_stream(void **state)
 	assert_int_equal(s.packets, 2);
 	assert_int_equal(s.bytes, 150);
 	assert_int_equal(rare.first_seq, 1000);
-	assert_int_equal(expected(&s), 2);
+	assert_int_equal(expected_packets(&s), 2);
 	assert_int_equal(rare.unsure, 1);
 }
 
-static void anything_else_does_not(void **state)
+static void other_sequences_make_no_stream(void **state)
 {
-	struct rtp one = packet(1000), same = packet(1000), gap = packet(1002),
-		   before = packet(1001), after = packet(1002);
+	struct rtp one = rtp_packet(1000), same = rtp_packet(1000), gap = rtp_packet(1002),
+		   before = rtp_packet(1001), after = rtp_packet(1002);
 	struct stream s = {.ssrc = 0};
 
 	(void)state;
@@ -89,9 +89,9 @@ static void anything_else_does_not(void **state)
 	assert_int_equal(rare.unsure, 4);
 }
 
-static void what_is_unsure_is_counted_with_care(void **state)
+static void the_count_of_unproven_packets_saturates(void **state)
 {
-	struct rtp one = packet(0);
+	struct rtp one = rtp_packet(0);
 	struct stream s = {.ssrc = 0};
 
 	(void)state;
@@ -108,7 +108,7 @@ static void proof_across_the_wrap(void **state)
 	(void)state;
 	assert_int_equal(rare.first_seq, 65535);
 	assert_int_equal(s.max_seq, 65536);
-	assert_int_equal(expected(&s), 2);
+	assert_int_equal(expected_packets(&s), 2);
 }
 
 static void many_wraps(void **state)
@@ -117,8 +117,8 @@ static void many_wraps(void **state)
 
 	(void)state;
 	for (u32 i = 2; i < 300000; i++)
-		advance(&s, (u16)(65000 + i));
-	assert_int_equal(expected(&s), 300000);
+		advance_stream(&s, (u16)(65000 + i));
+	assert_int_equal(expected_packets(&s), 300000);
 	assert_int_equal(rare.first_seq, 65000);
 }
 
@@ -127,10 +127,10 @@ static void loss_shows_as_what_was_expected(void **state)
 	struct stream s = valid_at(65530);
 
 	(void)state;
-	advance(&s, 65535); /* 65532..65534 are missing */
-	assert_int_equal(expected(&s), 6);
-	advance(&s, 3); /* 0..2 too, across the wrap */
-	assert_int_equal(expected(&s), 10);
+	advance_stream(&s, 65535); /* 65532..65534 are missing */
+	assert_int_equal(expected_packets(&s), 6);
+	advance_stream(&s, 3); /* 0..2 too, across the wrap */
+	assert_int_equal(expected_packets(&s), 10);
 	assert_int_equal(s.max_seq, 65539);
 }
 
@@ -139,40 +139,41 @@ static void late_and_repeated_numbers_are_no_loss(void **state)
 	struct stream s = valid_at(65530);
 
 	(void)state;
-	advance(&s, 4); /* 65532..3 are missing */
-	advance(&s, 4);
+	advance_stream(&s, 4); /* 65532..3 are missing */
+	advance_stream(&s, 4);
 	assert_int_equal(rare.duplicates, 1);
-	advance(&s, 3);
-	advance(&s, 65535);
+	advance_stream(&s, 3);
+	advance_stream(&s, 65535);
 	assert_int_equal(rare.reordered, 2);
-	advance(&s, 3);
-	advance(&s, 65531);
+	advance_stream(&s, 3);
+	advance_stream(&s, 65531);
 	assert_int_equal(rare.duplicates, 3);
 	assert_int_equal(rare.reordered, 2);
 	assert_int_equal(s.max_seq, 65540);
 	assert_int_equal(rare.first_seq, 65530);
-	assert_int_equal(expected(&s) - (s.packets - rare.duplicates), 6); /* 65532..65534, 0..2 */
+	assert_int_equal(expected_packets(&s) - (s.packets - rare.duplicates),
+			 6); /* 65532..65534, 0..2 */
 }
 
 /* 64 numbers are remembered; one further back cannot be known to have come. */
-static void how_far_back_is_remembered(void **state)
+static void the_reorder_window_is_bounded(void **state)
 {
 	struct stream s = valid_at(1000);
 
 	(void)state;
 	for (u16 seq = 1002; seq <= 1100; seq++)
-		advance(&s, seq);
-	advance(&s, 1100 - 63);
+		advance_stream(&s, seq);
+	advance_stream(&s, 1100 - 63);
 	assert_int_equal(rare.duplicates, 1);
 	assert_int_equal(rare.reordered, 0);
-	advance(&s, 1100 - 64);
-	advance(&s, 1100 - 99);
+	advance_stream(&s, 1100 - 64);
+	advance_stream(&s, 1100 - 99);
 	assert_int_equal(rare.duplicates, 1);
 	assert_int_equal(rare.reordered, 2);
-	assert_int_equal(expected(&s), 101);
+	assert_int_equal(expected_packets(&s), 101);
 }
 
-static void what_comes_twice_hides_no_loss(void **state)
+static void duplicates_hide_no_loss(void **state)
 {
 	struct stream s = valid_at(10);
 
@@ -180,14 +181,14 @@ static void what_comes_twice_hides_no_loss(void **state)
 	for (u16 seq = 12; seq < 1010; seq++) {
 		if (seq % 10 == 5)
 			continue; /* lost */
-		advance(&s, seq);
+		advance_stream(&s, seq);
 		if (seq % 10 == 4 || seq % 10 == 7)
-			advance(&s, seq);
+			advance_stream(&s, seq);
 	}
-	assert_int_equal(expected(&s), 1000);
+	assert_int_equal(expected_packets(&s), 1000);
 	assert_int_equal(rare.duplicates, 200);
 	assert_int_equal(rare.reordered, 0);
-	assert_int_equal(expected(&s) - (s.packets - rare.duplicates), 100);
+	assert_int_equal(expected_packets(&s) - (s.packets - rare.duplicates), 100);
 }
 
 static void a_gap_below_the_dropout_is_loss(void **state)
@@ -195,8 +196,8 @@ static void a_gap_below_the_dropout_is_loss(void **state)
 	struct stream s = valid_at(100);
 
 	(void)state;
-	advance(&s, (u16)(101 + RTP_DROPOUT - 1));
-	assert_int_equal(expected(&s), RTP_DROPOUT + 1);
+	advance_stream(&s, (u16)(101 + RTP_DROPOUT - 1));
+	assert_int_equal(expected_packets(&s), RTP_DROPOUT + 1);
 }
 
 static void a_jump_invents_no_loss(void **state)
@@ -204,13 +205,13 @@ static void a_jump_invents_no_loss(void **state)
 	struct stream s = valid_at(100);
 
 	(void)state;
-	advance(&s, 40000);
-	assert_int_equal(expected(&s), 3);
+	advance_stream(&s, 40000);
+	assert_int_equal(expected_packets(&s), 3);
 	assert_int_equal((u16)s.max_seq, 40000);
-	advance(&s, 40001);
-	assert_int_equal(expected(&s), 4);
-	advance(&s, 20); /* a restart further back than reordering explains */
-	assert_int_equal(expected(&s), 5);
+	advance_stream(&s, 40001);
+	assert_int_equal(expected_packets(&s), 4);
+	advance_stream(&s, 20); /* a restart further back than reordering explains */
+	assert_int_equal(expected_packets(&s), 5);
 	assert_int_equal((u16)s.max_seq, 20);
 }
 
@@ -219,14 +220,14 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads_the_header),
 		cmocka_unit_test(two_in_a_row_make_a_stream),
-		cmocka_unit_test(anything_else_does_not),
-		cmocka_unit_test(what_is_unsure_is_counted_with_care),
+		cmocka_unit_test(other_sequences_make_no_stream),
+		cmocka_unit_test(the_count_of_unproven_packets_saturates),
 		cmocka_unit_test(proof_across_the_wrap),
 		cmocka_unit_test(many_wraps),
 		cmocka_unit_test(loss_shows_as_what_was_expected),
 		cmocka_unit_test(late_and_repeated_numbers_are_no_loss),
-		cmocka_unit_test(how_far_back_is_remembered),
-		cmocka_unit_test(what_comes_twice_hides_no_loss),
+		cmocka_unit_test(the_reorder_window_is_bounded),
+		cmocka_unit_test(duplicates_hide_no_loss),
 		cmocka_unit_test(a_gap_below_the_dropout_is_loss),
 		cmocka_unit_test(a_jump_invents_no_loss),
 	};

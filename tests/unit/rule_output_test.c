@@ -3,7 +3,7 @@
  * What is told of rules, in JSON and in metrics: names and text are an administrator's and may hold
  * anything.
  */
-#include "nat_scene.h"
+#include "output_fixture.h"
 #include "output/prometheus.h"
 
 static struct rule_view rules[] = {
@@ -15,8 +15,8 @@ static struct rule_view rules[] = {
 	 .blocked = 3,
 	 .degraded = 1,
 	 .hosts = 2,
-	 .first = 10 * SECOND,
-	 .last = 20 * SECOND},
+	 .first = 10 * SEC,
+	 .last = 20 * SEC},
 	{.rule = {.family = "ip", .table = "f\"\\\n", .chain = "c", .text = "policy drop"},
 	 .blocked = 1},
 	{.rule = {.family = "inet",
@@ -47,7 +47,7 @@ static struct engine_view view_of_rules(struct session *sessions, size_t count)
 				    .nsessions = count};
 }
 
-static void assert_text(const json_t *object, const char *key, const char *text)
+static void expect_string_member(const json_t *object, const char *key, const char *text)
 {
 	assert_string_equal(json_string_value(json_object_get(object, key)), text);
 }
@@ -63,16 +63,16 @@ static void list_of_rules(void **state)
 	assert_int_equal(json_array_size(list), 5);
 	assert_int_equal(json_integer_value(json_object_get(document, "left_out")), 3);
 	assert_int_equal(json_object_size(first), 10);
-	assert_text(first, "family", "inet");
-	assert_text(first, "table", "filter");
-	assert_text(first, "chain", "forward");
-	assert_text(first, "text", "udp dport != 53 drop");
+	expect_string_member(first, "family", "inet");
+	expect_string_member(first, "table", "filter");
+	expect_string_member(first, "chain", "forward");
+	expect_string_member(first, "text", "udp dport != 53 drop");
 	assert_int_equal(json_integer_value(json_object_get(first, "handle")), 7);
 	assert_int_equal(json_integer_value(json_object_get(first, "sessions_blocked")), 3);
 	assert_int_equal(json_integer_value(json_object_get(first, "sessions_degraded")), 1);
 	assert_int_equal(json_integer_value(json_object_get(first, "hosts")), 2);
 	assert_true(json_is_null(json_object_get(json_array_get(list, 1), "last")));
-	assert_text(json_array_get(list, 3), "text", "comment \"\\xff\\x1b[2J\"");
+	expect_string_member(json_array_get(list, 3), "text", "comment \"\\xff\\x1b[2J\"");
 	json_decref(document);
 }
 
@@ -95,11 +95,11 @@ static void rule_of_a_session(void **state)
 	const json_t *degraded = json_object_get(json_array_get(list, 1), "degraded");
 
 	(void)state;
-	assert_text(json_object_get(json_array_get(list, 0), "rule"), "text",
-		    "udp dport != 53 drop");
+	expect_string_member(json_object_get(json_array_get(list, 0), "rule"), "text",
+			     "udp dport != 53 drop");
 	assert_int_equal(json_object_size(json_object_get(json_array_get(list, 0), "rule")), 5);
 	assert_true(json_is_null(json_object_get(json_array_get(list, 1), "rule")));
-	assert_text(json_object_get(degraded, "rule"), "text", "policy drop");
+	expect_string_member(json_object_get(degraded, "rule"), "text", "policy drop");
 	assert_int_equal(
 		json_integer_value(json_object_get(json_object_get(degraded, "rule"), "handle")),
 		0);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Which rule a blocked or degraded session is told to owe it to, and what rules have done. */
-#include "world.h"
+#include "engine_fixture.h"
 
 static struct rule rule_named(const char *text, u64 handle)
 {
@@ -11,34 +11,35 @@ static struct rule rule_named(const char *text, u64 handle)
 	return rule;
 }
 
-/* The shadow names the rule for the drop that dropped() tells. */
-static void named_as(struct world *w, enum side side, enum way way, u8 cls, const struct rule *rule,
-		     s32 queue)
+/* The shadow names the rule for the drop that report_drop() tells. */
+static void named_as(struct engine_fixture *w, enum side side, enum host_dir way, u8 cls,
+		     const struct rule *rule, s32 queue)
 {
-	struct event ev = at_point(w, side, way, EVENT_DROP, cls);
+	struct event ev = event_at_point(w, side, way, EVENT_DROP, cls);
 
 	ev.drop.reason = 5;
 	engine_rule(w->e, &ev, rule, queue, rule ? NULL : "the shadow lets it pass");
 }
 
-static void named(struct world *w, enum side side, enum way way, u8 cls, const struct rule *rule)
+static void report_rule(struct engine_fixture *w, enum side side, enum host_dir way, u8 cls,
+			const struct rule *rule)
 {
 	named_as(w, side, way, cls, rule, NOT_QUEUED);
 }
 
-static void try_in_vain(struct world *w)
+static void try_in_vain(struct engine_fixture *w)
 {
 	w->outbound_drops = true;
 	for (int i = 0; i < 10; i++) {
-		check(w, OUT, 0);
-		dropped(w, SIDE_LAN, OUT, CLASS_STUN);
-		pass(w, 500 * MS);
+		ice_request(w, OUT, 0);
+		report_drop(w, SIDE_LAN, OUT, CLASS_STUN);
+		advance_time(w, 500 * MS);
 	}
 }
 
-static void expect_rule(struct world *w, const char *text, u64 handle, u64 blocked)
+static void expect_rule(struct engine_fixture *w, const char *text, u64 handle, u64 blocked)
 {
-	struct engine_view *view = only(w);
+	struct engine_view *view = only_session(w);
 	const struct session *s = &view->sessions[0];
 
 	assert_int_equal(s->cause, CAUSE_RULE);
@@ -51,35 +52,35 @@ static void expect_rule(struct world *w, const char *text, u64 handle, u64 block
 	engine_view_free(view);
 }
 
-static void named_before_the_verdict(void **state)
+static void a_rule_reported_before_the_verdict_is_named(void **state)
 {
-	struct world *w = *state;
+	struct engine_fixture *w = *state;
 	struct rule rule = rule_named("udp dport != 53 drop", 7);
 
 	try_in_vain(w);
-	named(w, SIDE_LAN, OUT, CLASS_STUN, &rule);
-	pass(w, 60 * SEC);
-	expect(w, VERDICT_BLOCKED, WHERE_HERE, CAUSE_RULE, STAGE_CHECKING);
+	report_rule(w, SIDE_LAN, OUT, CLASS_STUN, &rule);
+	advance_time(w, 60 * SEC);
+	expect_verdict(w, VERDICT_BLOCKED, WHERE_HERE, CAUSE_RULE, STAGE_CHECKING);
 	expect_rule(w, "udp dport != 53 drop", 7, 1);
 }
 
-static void named_after_the_verdict(void **state)
+static void a_rule_reported_after_the_verdict_is_named(void **state)
 {
-	struct world *w = *state;
+	struct engine_fixture *w = *state;
 	struct rule rule = rule_named("udp dport != 53 drop", 7);
 	struct engine_view *view;
 
 	try_in_vain(w);
-	pass(w, 60 * SEC);
-	view = only(w);
+	advance_time(w, 60 * SEC);
+	view = only_session(w);
 	assert_int_equal(view->sessions[0].rule, NO_RULE);
 	engine_view_free(view);
-	named(w, SIDE_LAN, OUT, CLASS_STUN, &rule);
-	named(w, SIDE_LAN, OUT, CLASS_STUN, &rule);
+	report_rule(w, SIDE_LAN, OUT, CLASS_STUN, &rule);
+	report_rule(w, SIDE_LAN, OUT, CLASS_STUN, &rule);
 	expect_rule(w, "udp dport != 53 drop", 7, 1);
 }
 
-static bool said(const struct session *s, const char *text)
+static bool has_evidence(const struct session *s, const char *text)
 {
 	for (u32 i = 0; i < s->nevidence; i++)
 		if (strstr(s->evidence[i].text, text))
@@ -87,103 +88,103 @@ static bool said(const struct session *s, const char *text)
 	return false;
 }
 
-static void expect_unknown(struct world *w, enum cause cause, const char *why_not)
+static void expect_unknown(struct engine_fixture *w, enum cause cause, const char *why_not)
 {
-	struct engine_view *view = only(w);
+	struct engine_view *view = only_session(w);
 
 	assert_int_equal(view->sessions[0].cause, cause);
 	assert_int_equal(view->sessions[0].rule, NO_RULE);
-	assert_true(said(&view->sessions[0], why_not));
+	assert_true(has_evidence(&view->sessions[0], why_not));
 	assert_int_equal(view->nrules, 0);
 	engine_view_free(view);
 }
 
-static void not_found_is_said(void **state)
+static void a_rule_not_found_is_stated(void **state)
 {
-	struct world *w = *state;
+	struct engine_fixture *w = *state;
 
 	try_in_vain(w);
-	named(w, SIDE_LAN, OUT, CLASS_STUN, NULL);
-	pass(w, 60 * SEC);
+	report_rule(w, SIDE_LAN, OUT, CLASS_STUN, NULL);
+	advance_time(w, 60 * SEC);
 	expect_unknown(w, CAUSE_RULE, "the shadow lets it pass");
 }
 
 /* The rule is the one that gives packets to the program that dropped them. */
 static void a_program_behind_a_queue(void **state)
 {
-	struct world *w = *state;
+	struct engine_fixture *w = *state;
 	struct rule rule = rule_named("udp dport != 53 queue num 5", 7);
 	struct engine_view *view;
 
 	engine_drop_reason(w->e, 5, CAUSE_QUEUE, "NFQUEUE");
 	try_in_vain(w);
 	named_as(w, SIDE_LAN, OUT, CLASS_STUN, &rule, 5);
-	pass(w, 60 * SEC);
-	view = only(w);
+	advance_time(w, 60 * SEC);
+	view = only_session(w);
 	assert_int_equal(view->sessions[0].cause, CAUSE_QUEUE);
 	assert_int_equal(view->sessions[0].rule, 0);
 	assert_string_equal(view->rules[0].rule.text, rule.text);
-	assert_true(said(&view->sessions[0], "dropped by the program behind queue 5"));
+	assert_true(has_evidence(&view->sessions[0], "dropped by the program behind queue 5"));
 	engine_view_free(view);
 }
 
 /* What would have dropped the packet is not what did. */
 static void a_queue_is_no_rule_that_drops(void **state)
 {
-	struct world *w = *state;
+	struct engine_fixture *w = *state;
 	struct rule rule = rule_named("udp dport != 53 queue num 5", 7);
 
 	try_in_vain(w);
 	named_as(w, SIDE_LAN, OUT, CLASS_STUN, &rule, 5);
-	pass(w, 60 * SEC);
+	advance_time(w, 60 * SEC);
 	expect_unknown(w, CAUSE_RULE, "comes to a queue first");
 }
 
 static void a_rule_that_drops_is_no_queue(void **state)
 {
-	struct world *w = *state;
+	struct engine_fixture *w = *state;
 	struct rule rule = rule_named("udp dport != 53 drop", 7);
 
 	engine_drop_reason(w->e, 5, CAUSE_QUEUE, "NFQUEUE");
 	try_in_vain(w);
-	named(w, SIDE_LAN, OUT, CLASS_STUN, &rule);
-	pass(w, 60 * SEC);
+	report_rule(w, SIDE_LAN, OUT, CLASS_STUN, &rule);
+	advance_time(w, 60 * SEC);
 	expect_unknown(w, CAUSE_QUEUE, "comes to no queue");
 }
 
 /* The handle is another one after a reload; place and text are the rule. */
 static void a_reload_keeps_the_history(void **state)
 {
-	struct world *w = *state;
+	struct engine_fixture *w = *state;
 	struct rule before = rule_named("udp dport != 53 drop", 7),
 		    after = rule_named("udp dport != 53 drop", 70);
 
 	/* what stands behind a string is no part of it */
 	memset(after.text + strlen(after.text) + 1, 'x', 20);
 	try_in_vain(w);
-	named(w, SIDE_LAN, OUT, CLASS_STUN, &before);
-	pass(w, 60 * SEC);
-	named(w, SIDE_LAN, OUT, CLASS_STUN, &after);
+	report_rule(w, SIDE_LAN, OUT, CLASS_STUN, &before);
+	advance_time(w, 60 * SEC);
+	report_rule(w, SIDE_LAN, OUT, CLASS_STUN, &after);
 	expect_rule(w, "udp dport != 53 drop", 70, 1);
 }
 
 static void media_has_its_own_rule(void **state)
 {
-	struct world *w = *state;
+	struct engine_fixture *w = *state;
 	struct rule rule = rule_named("@th,64,8 & 0xc0 == 0x80 drop", 9);
 
-	connect_both(w);
-	handshake(w);
-	dropped(w, SIDE_LAN, OUT, CLASS_RTP);
-	named(w, SIDE_LAN, OUT, CLASS_RTP, &rule);
-	pass(w, 60 * SEC);
-	expect(w, VERDICT_BLOCKED, WHERE_HERE, CAUSE_RULE, STAGE_SECURED);
+	connect_peers(w);
+	complete_dtls(w);
+	report_drop(w, SIDE_LAN, OUT, CLASS_RTP);
+	report_rule(w, SIDE_LAN, OUT, CLASS_RTP, &rule);
+	advance_time(w, 60 * SEC);
+	expect_verdict(w, VERDICT_BLOCKED, WHERE_HERE, CAUSE_RULE, STAGE_SECURED);
 	expect_rule(w, "@th,64,8 & 0xc0 == 0x80 drop", 9, 1);
 }
 
-static void there_is_an_end_of_rules(void **state)
+static void the_number_of_rules_is_bounded(void **state)
 {
-	struct world *w = *state;
+	struct engine_fixture *w = *state;
 	struct engine_view *view;
 
 	try_in_vain(w);
@@ -193,17 +194,17 @@ static void there_is_an_end_of_rules(void **state)
 
 		snprintf(text, sizeof(text), "udp dport %d drop", i);
 		rule = rule_named(text, (u64)i + 1);
-		named(w, SIDE_LAN, OUT, CLASS_STUN, &rule);
+		report_rule(w, SIDE_LAN, OUT, CLASS_STUN, &rule);
 	}
-	view = only(w);
+	view = only_session(w);
 	assert_int_equal(view->nrules, 256);
 	engine_view_free(view);
 }
 
 /* Rules that can drop are told beside those that did, each once, and sessions keep theirs. */
-static void rules_that_never_hurt(void **state)
+static void rules_that_blocked_nothing_are_not_listed(void **state)
 {
-	struct world *w = *state;
+	struct engine_fixture *w = *state;
 	struct rule hurts = rule_named("udp dport != 53 drop", 7);
 	struct rule there[] = {rule_named("tcp dport 25 drop", 6),
 			       rule_named("udp dport != 53 drop", 70)};
@@ -217,9 +218,9 @@ static void rules_that_never_hurt(void **state)
 	assert_int_equal(view->rules_left_out, 5);
 	engine_view_free(view);
 	try_in_vain(w);
-	named(w, SIDE_LAN, OUT, CLASS_STUN, &hurts);
-	pass(w, 60 * SEC);
-	view = only(w);
+	report_rule(w, SIDE_LAN, OUT, CLASS_STUN, &hurts);
+	advance_time(w, 60 * SEC);
+	view = only_session(w);
 	assert_int_equal(view->nhurting, 1);
 	assert_int_equal(view->nrules, 2);
 	assert_int_equal(view->sessions[0].rule, 0);
@@ -236,16 +237,16 @@ static void rules_that_never_hurt(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(named_before_the_verdict),
-		TEST(named_after_the_verdict),
-		TEST(not_found_is_said),
+		TEST(a_rule_reported_before_the_verdict_is_named),
+		TEST(a_rule_reported_after_the_verdict_is_named),
+		TEST(a_rule_not_found_is_stated),
 		TEST(a_program_behind_a_queue),
 		TEST(a_queue_is_no_rule_that_drops),
 		TEST(a_rule_that_drops_is_no_queue),
 		TEST(a_reload_keeps_the_history),
 		TEST(media_has_its_own_rule),
-		TEST(there_is_an_end_of_rules),
-		TEST(rules_that_never_hurt),
+		TEST(the_number_of_rules_is_bounded),
+		TEST(rules_that_blocked_nothing_are_not_listed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

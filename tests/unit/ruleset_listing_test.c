@@ -3,7 +3,7 @@
 #include "suite.h"
 
 #include "shadow/iptables_save.h"
-#include "shadow/ruleset.h"
+#include "shadow/ruleset_listing.h"
 
 static struct ruleset ruleset;
 
@@ -15,7 +15,7 @@ static int forget(void **state)
 	return 0;
 }
 
-static void assert_rule(size_t i, u64 handle, const char *text)
+static void expect_listed(size_t i, u64 handle, const char *text)
 {
 	struct rule rule;
 
@@ -37,9 +37,9 @@ static void rules_of_a_chain(void **state)
 		"\t}\n}\n";
 	assert_int_equal(ruleset_index(&ruleset), 0);
 	assert_int_equal(ruleset.nrules, 3);
-	assert_rule(0, 0, "policy drop");
-	assert_rule(1, 4, "udp dport { 3478, 19302 } counter drop");
-	assert_rule(2, 6, "log prefix \"}\"");
+	expect_listed(0, 0, "policy drop");
+	expect_listed(1, 4, "udp dport { 3478, 19302 } counter drop");
+	expect_listed(2, 6, "log prefix \"}\"");
 	assert_int_equal(ruleset.rules[2].position, 1);
 }
 
@@ -51,8 +51,8 @@ static void rule_without_expressions(void **state)
 		       "\t\tdrop # handle 3\n\t}\n}\n";
 	assert_int_equal(ruleset_index(&ruleset), 0);
 	assert_int_equal(ruleset.nrules, 2);
-	assert_rule(0, 2, "");
-	assert_rule(1, 3, "drop");
+	expect_listed(0, 2, "");
+	expect_listed(1, 3, "drop");
 	assert_int_equal(ruleset.rules[1].position, 1);
 }
 
@@ -61,8 +61,8 @@ static void lines_without_names(void **state)
 	(void)state;
 	assert_int_equal(iptables_save_index(&ruleset, "ip", ": DROP [0:0]\n-A \n"), 0);
 	assert_int_equal(ruleset.nrules, 2);
-	assert_rule(0, 0, "policy drop");
-	assert_rule(1, 1, "-A ");
+	expect_listed(0, 0, "policy drop");
+	expect_listed(1, 1, "-A ");
 }
 
 static void lines_of_a_table(void **state)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* `p2pscope nat`, `mappings` and the picture of `explain`, as people see them. */
-#include "shown.h"
+/* The text of `p2pscope nat`, `mappings`, and of the path drawing of `explain`. */
+#include "show_fixture.h"
 
 static void behaviour_and_hosts(void **state)
 {
@@ -10,7 +10,7 @@ static void behaviour_and_hosts(void **state)
 
 	(void)state;
 	assert_string_equal(
-		shown(show_nat, document_of(write_hosts, &view)),
+		printed(show_nat, document_of(write_hosts, &view)),
 		"BEHAVIOUR (SAMPLES)  THIS GATEWAY                                       UPSTREAM\n"
 		"translates           yes (20)                                           "
 		"undetermined (0)\n"
@@ -51,13 +51,13 @@ static void nothing_seen_is_one_line(void **state)
 	struct engine_view view = {.nhosts = 0};
 
 	(void)state;
-	assert_string_equal(shown(show_nat, document_of(write_hosts, &view)),
+	assert_string_equal(printed(show_nat, document_of(write_hosts, &view)),
 			    "No NAT has been observed yet: its behaviour is learned from the STUN "
 			    "traffic of calls through this gateway.\n");
 }
 
 /* One sample, or the kind of the NAT further out, is something; there may be no host any more. */
-static void little_seen_is_told(void **state)
+static void few_observations_are_stated(void **state)
 {
 	static const struct nat_view little[] = {
 		{.gateway.hairpinning.samples = 1},
@@ -68,7 +68,7 @@ static void little_seen_is_told(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(little); i++) {
 		struct engine_view view = {.nat = little[i]};
-		const char *text = shown(show_nat, document_of(write_hosts, &view));
+		const char *text = printed(show_nat, document_of(write_hosts, &view));
 
 		assert_non_null(strstr(text, "\nmapping              undetermined (0)"));
 		assert_null(strstr(text, "HOST"));
@@ -83,14 +83,14 @@ static void half_a_lifetime(void **state)
 			.gateway = {.lifetime_samples = 2, .lifetime_at_least = 31},
 			.upstream = {.lifetime_samples = 1, .lifetime_at_most = 40},
 		}};
-	const char *text = shown(show_nat, document_of(write_hosts, &view));
+	const char *text = printed(show_nat, document_of(write_hosts, &view));
 
 	(void)state;
 	assert_non_null(
 		strstr(text, "\nbinding lifetime     at least 31 s (2)  at most 40 s (1)\n"));
 }
 
-static void every_upstream_is_told(void **state)
+static void every_upstream_kind_is_shown(void **state)
 {
 	static const char *const told[] = {
 		"Upstream: not known yet;",      "Upstream: no other NAT.",
@@ -104,7 +104,8 @@ static void every_upstream_is_told(void **state)
 		struct engine_view view = {
 			.nat = {.gateway.translates.samples = 1, .upstream_kind = i}};
 
-		assert_non_null(strstr(shown(show_nat, document_of(write_hosts, &view)), told[i]));
+		assert_non_null(
+			strstr(printed(show_nat, document_of(write_hosts, &view)), told[i]));
 	}
 }
 
@@ -120,7 +121,7 @@ static void mappings_of_all_kinds(void **state)
 		 .upstream = ep("9.0.0.9", 41000),
 		 .conflict = ep("5.0.0.1", 7001),
 		 .remotes = remotes,
-		 .created = 1700000000 * SECOND},
+		 .created = 1700000000 * SEC},
 		{.proto = PROTO_TCP,
 		 .kind = MAPPING_FORWARD,
 		 .sources = MAPPING_BY_CONNTRACK,
@@ -129,17 +130,17 @@ static void mappings_of_all_kinds(void **state)
 		 .inside = ep("192.168.0.2", 80),
 		 .outside = ep("5.0.0.1", 8080),
 		 .remotes = remotes,
-		 .created = 1700000000 * SECOND,
-		 .ended = 1700000030 * SECOND},
+		 .created = 1700000000 * SEC,
+		 .ended = 1700000030 * SEC},
 		{.proto = PROTO_UDP,
 		 .kind = MAPPING_HAIRPIN,
 		 .sources = MAPPING_BY_STUN,
-		 .created = 1700000100 * SECOND},
+		 .created = 1700000100 * SEC},
 	};
 	struct engine_view view = {.mappings = mappings, .nmappings = COUNT(mappings)};
 
 	(void)state;
-	assert_string_equal(shown(show_mappings, document_of(write_mappings, &view)),
+	assert_string_equal(printed(show_mappings, document_of(write_mappings, &view)),
 			    "PROTO  KIND     INSIDE            OUTSIDE       REMOTES          AGE  "
 			    "  STATE    SOURCES\n"
 			    "udp    dynamic  192.168.0.2:7000  5.0.0.1:7000  5.0.0.2:7000 +2  100 "
@@ -160,7 +161,7 @@ static int show_the_picture(const json_t *document, double now)
 }
 
 /* Both ends of the mapping are on the way of the session. */
-static void the_picture_has_the_mapping(void **state)
+static void the_path_drawing_shows_the_mapping(void **state)
 {
 	struct pair pair = {.local = ep("192.168.0.1", 7000),
 			    .mapped = ep("5.0.0.1", 7000),
@@ -170,7 +171,7 @@ static void the_picture_has_the_mapping(void **state)
 	struct engine_view view = {.sessions = &session, .nsessions = 1};
 
 	(void)state;
-	assert_string_equal(shown(show_the_picture, document_of(write_sessions, &view)),
+	assert_string_equal(printed(show_the_picture, document_of(write_sessions, &view)),
 			    "\n"
 			    "  host                   gateway, seen outside as       peer\n"
 			    "  192.168.0.1:7000 ───── 5.0.0.1:7000 ───────────────── 5.0.0.2:7000\n"
@@ -182,11 +183,11 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(behaviour_and_hosts),
 		cmocka_unit_test(nothing_seen_is_one_line),
-		cmocka_unit_test(little_seen_is_told),
+		cmocka_unit_test(few_observations_are_stated),
 		cmocka_unit_test(half_a_lifetime),
-		cmocka_unit_test(every_upstream_is_told),
+		cmocka_unit_test(every_upstream_kind_is_shown),
 		cmocka_unit_test(mappings_of_all_kinds),
-		cmocka_unit_test(the_picture_has_the_mapping),
+		cmocka_unit_test(the_path_drawing_shows_the_mapping),
 	};
 
 	return cmocka_run_group_tests_name("show_nat", tests, NULL, NULL);

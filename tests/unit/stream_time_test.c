@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The times of a stream: jitter against RFC 3550 computed anew, clocks that are told and found,
- * freeze and silence.
+ * The timing of a stream: jitter compared with RFC 3550's formula, static and inferred clock rates,
+ * freezes and silence.
  */
 #include <math.h>
 
@@ -9,8 +9,6 @@
 
 #include "p2pscope/stream.h"
 
-#define MS 1000000ull
-#define SEC 1000000000ull
 #define DYNAMIC 111
 #define EPOCH (1700000000ull * SEC)
 
@@ -18,7 +16,7 @@
  * A sender, and what it has sent as RFC 3550 appendix A.8 has it, in floating point and ticks of
  * its clock.
  */
-struct sender {
+struct rtp_sender {
 	struct stream s;
 	struct stream_rare rare;
 	u32 rate, timestamp;
@@ -29,13 +27,13 @@ struct sender {
 	u64 random;
 };
 
-static double random_ms(struct sender *from, double below)
+static double random_ms(struct rtp_sender *from, double below)
 {
 	from->random = from->random * 6364136223846793005ull + 1442695040888963407ull;
 	return (double)(from->random >> 40) / (1 << 24) * below;
 }
 
-static void rfc_jitter(struct sender *from, u64 arrival, u32 timestamp, bool first)
+static void rfc_jitter(struct rtp_sender *from, u64 arrival, u32 timestamp, bool first)
 {
 	double transit = (double)(s64)(arrival - from->now) / 1e9 * from->rate -
 			 (s32)(timestamp - from->timestamp);
@@ -46,8 +44,8 @@ static void rfc_jitter(struct sender *from, u64 arrival, u32 timestamp, bool fir
 		from->jitter += (change - from->jitter) / 16;
 }
 
-/* What a receiver gets: this number and time stamp, at this time. */
-static void arrive(struct sender *from, u16 seq, u32 timestamp, u64 at)
+/* The receiver gets this sequence number and time stamp, at this time. */
+static void receive_frame(struct rtp_sender *from, u16 seq, u32 timestamp, u64 at)
 {
 	struct rtp r = {.ssrc = 7, .seq = seq, .timestamp = timestamp, .payload_type = from->type};
 	bool first = !from->s.packets;
@@ -64,20 +62,20 @@ static void arrive(struct sender *from, u16 seq, u32 timestamp, u64 at)
 }
 
 /* The sender lets time pass, by its clock. */
-static void wait_ms(struct sender *from, u32 ms)
+static void wait_ms(struct rtp_sender *from, u32 ms)
 {
 	from->now += ms * MS;
 	from->timestamp += ms * (from->rate / 100) / 10;
 }
 
 /* It sends a packet, which comes `late_ms` later. */
-static void send_one(struct sender *from, double late_ms)
+static void send_one(struct rtp_sender *from, double late_ms)
 {
-	arrive(from, from->seq++, from->timestamp, from->now + (u64)(late_ms * 1e6));
+	receive_frame(from, from->seq++, from->timestamp, from->now + (u64)(late_ms * 1e6));
 }
 
 /* So many packets, `every` ms, each late by a random time below `late_ms`. */
-static void send_many(struct sender *from, u32 packets, u32 every, double late_ms)
+static void send_many(struct rtp_sender *from, u32 packets, u32 every, double late_ms)
 {
 	for (; packets; packets--) {
 		send_one(from, random_ms(from, late_ms));
@@ -85,34 +83,34 @@ static void send_many(struct sender *from, u32 packets, u32 every, double late_m
 	}
 }
 
-static struct sender sender_of(u8 type, u32 rate)
+static struct rtp_sender sender_of(u8 type, u32 rate)
 {
-	return (struct sender){.rate = rate,
-			       .type = type,
-			       .timestamp = 0xffff0000,
-			       .seq = 65500,
-			       .now = EPOCH + SEC,
-			       .random = 42};
+	return (struct rtp_sender){.rate = rate,
+				   .type = type,
+				   .timestamp = 0xffff0000,
+				   .seq = 65500,
+				   .now = EPOCH + SEC,
+				   .random = 42};
 }
 
-static u32 rate_of(const struct sender *from)
+static u32 rate_of(const struct rtp_sender *from)
 {
 	return stream_clock_rate(from->s.tick);
 }
 
 /* In ms. */
-static double jitter_of(const struct sender *from)
+static double jitter_by_rfc(const struct rtp_sender *from)
 {
 	return from->s.jitter / 16.0 * 1024 / 1e6;
 }
 
-static void expect_jitter(const struct sender *from)
+static void expect_jitter_by_rfc(const struct rtp_sender *from)
 {
 	double rfc = from->jitter / from->rate * 1e3;
 
 	assert_int_equal(from->s.jitter_known, 1);
-	if (fabs(jitter_of(from) - rfc) > 0.003)
-		fail_msg("jitter is %f ms, by the RFC %f", jitter_of(from), rfc);
+	if (fabs(jitter_by_rfc(from) - rfc) > 0.003)
+		fail_msg("jitter is %f ms, by the RFC %f", jitter_by_rfc(from), rfc);
 }
 
 static void jitter_is_that_of_the_rfc(void **state)
@@ -124,17 +122,17 @@ static void jitter_is_that_of_the_rfc(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(kinds); i++) {
-		struct sender from = sender_of(kinds[i].type, kinds[i].rate);
+		struct rtp_sender from = sender_of(kinds[i].type, kinds[i].rate);
 
 		send_one(&from, 3);
 		assert_int_equal(from.s.jitter_known, 0);
 		wait_ms(&from, 20);
 		for (u32 packets = 1; packets < 500; packets++) {
 			send_many(&from, 1, 20, 30);
-			expect_jitter(&from);
+			expect_jitter_by_rfc(&from);
 		}
 		/* two of 0..30 differ by 10, on average */
-		assert_true(jitter_of(&from) > 6 && jitter_of(&from) < 14);
+		assert_true(jitter_by_rfc(&from) > 6 && jitter_by_rfc(&from) < 14);
 	}
 }
 
@@ -144,7 +142,7 @@ static void jitter_is_that_of_the_rfc(void **state)
  */
 static void jitter_of_frames_and_reordered_packets(void **state)
 {
-	struct sender from = sender_of(34, 90000);
+	struct rtp_sender from = sender_of(34, 90000);
 
 	(void)state;
 	send_many(&from, 2, 33, 0);
@@ -152,20 +150,20 @@ static void jitter_of_frames_and_reordered_packets(void **state)
 		for (u32 i = 0; i < 4; i++)
 			send_one(&from, 2.5 * i);
 		wait_ms(&from, 33);
-		arrive(&from, from.seq - 2, from.timestamp - 2970, from.now);
+		receive_frame(&from, from.seq - 2, from.timestamp - 2970, from.now);
 	}
-	expect_jitter(&from);
+	expect_jitter_by_rfc(&from);
 	assert_int_equal(from.rare.duplicates, 200);
 }
 
 static void no_jitter_is_none(void **state)
 {
-	struct sender from = sender_of(0, 8000);
+	struct rtp_sender from = sender_of(0, 8000);
 
 	(void)state;
 	send_many(&from, 200, 20, 0);
 	assert_int_equal(from.s.jitter_known, 1);
-	assert_true(jitter_of(&from) < 0.001);
+	assert_true(jitter_by_rfc(&from) < 0.001);
 }
 
 static void static_types_have_their_clock(void **state)
@@ -188,7 +186,7 @@ static void a_clock_is_found(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rates); i++) {
-		struct sender from = sender_of(DYNAMIC, rates[i]);
+		struct rtp_sender from = sender_of(DYNAMIC, rates[i]);
 
 		send_many(&from, 95, 20, 20); /* 1.9 s */
 		assert_int_equal(rate_of(&from), 0);
@@ -200,7 +198,7 @@ static void a_clock_is_found(void **state)
 		/* it began when the clock was known */
 		from.jitter = from.s.jitter / 16.0 * 1024e-9 * from.rate;
 		send_many(&from, 300, 20, 20);
-		expect_jitter(&from);
+		expect_jitter_by_rfc(&from);
 	}
 }
 
@@ -210,7 +208,7 @@ static void another_clock_is_not_taken_for_one_of_them(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rates); i++) {
-		struct sender from = sender_of(DYNAMIC, rates[i]);
+		struct rtp_sender from = sender_of(DYNAMIC, rates[i]);
 
 		send_many(&from, 1000, 20, 20);
 		assert_int_equal(rate_of(&from), 0);
@@ -221,7 +219,7 @@ static void another_clock_is_not_taken_for_one_of_them(void **state)
 /* Time stamps that are none: as some applications have them. */
 static void random_time_stamps_have_no_clock(void **state)
 {
-	struct sender from = sender_of(DYNAMIC, 8000);
+	struct rtp_sender from = sender_of(DYNAMIC, 8000);
 
 	(void)state;
 	for (u32 i = 0; i < 5000; i++) {
@@ -235,7 +233,7 @@ static void random_time_stamps_have_no_clock(void **state)
 /* A burst at the end of a window says nothing of the clock; another codec does. */
 static void a_known_clock_stays_until_another_fits(void **state)
 {
-	struct sender from = sender_of(DYNAMIC, 48000);
+	struct rtp_sender from = sender_of(DYNAMIC, 48000);
 
 	(void)state;
 	send_many(&from, 150, 20, 0);
@@ -248,12 +246,12 @@ static void a_known_clock_stays_until_another_fits(void **state)
 	from.rate = 8000;
 	send_many(&from, 310, 20, 0); /* three windows: codecs changed amid the first */
 	assert_int_equal(rate_of(&from), 8000);
-	assert_true(jitter_of(&from) < 1);
+	assert_true(jitter_by_rfc(&from) < 1);
 }
 
 static void a_jump_of_time_stamps_is_no_jitter(void **state)
 {
-	struct sender from = sender_of(0, 8000);
+	struct rtp_sender from = sender_of(0, 8000);
 
 	(void)state;
 	send_many(&from, 100, 20, 0);
@@ -261,7 +259,7 @@ static void a_jump_of_time_stamps_is_no_jitter(void **state)
 	send_many(&from, 100, 20, 0);
 	from.timestamp -= 8000 * 7200;
 	send_many(&from, 100, 20, 0);
-	assert_true(jitter_of(&from) < 0.001);
+	assert_true(jitter_by_rfc(&from) < 0.001);
 	assert_int_equal(from.rare.freezes, 0);
 }
 
@@ -271,7 +269,7 @@ static void a_jump_of_time_stamps_is_no_jitter(void **state)
  */
 static u32 freezes_of(u32 ms, u16 lost, u32 late, u8 type)
 {
-	struct sender from = sender_of(type, 8000);
+	struct rtp_sender from = sender_of(type, 8000);
 
 	send_many(&from, 50, 20, 0);
 	from.seq += lost;
@@ -311,7 +309,7 @@ static void silence_is_none(void **state)
  */
 static void a_freeze_amid_silence(void **state)
 {
-	struct sender from = sender_of(0, 8000);
+	struct rtp_sender from = sender_of(0, 8000);
 
 	(void)state;
 	send_many(&from, 50, 20, 0);
@@ -329,7 +327,7 @@ static void a_freeze_amid_silence(void **state)
 /* Two processors may see two packets in the other order. */
 static void time_that_runs_backwards_is_no_gap(void **state)
 {
-	struct sender from = sender_of(0, 8000);
+	struct rtp_sender from = sender_of(0, 8000);
 
 	(void)state;
 	send_many(&from, 50, 20, 0);

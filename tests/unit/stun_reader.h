@@ -60,7 +60,7 @@ static inline enum reason read_message(const struct buf *m)
 	return read_part(m, m->len);
 }
 
-static inline enum reason read_hex(const char *hex)
+static inline enum reason read_stun_hex(const char *hex)
 {
 	struct buf m = {.len = 0};
 
@@ -68,7 +68,7 @@ static inline enum reason read_hex(const char *hex)
 	return read_message(&m);
 }
 
-static inline void assert_text(const u8 *is, u32 len, const char *want)
+static inline void expect_kept_text(const u8 *is, u32 len, const char *want)
 {
 	assert_int_equal(len, strlen(want));
 	assert_memory_equal(is, want, len);

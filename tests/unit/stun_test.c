@@ -5,13 +5,13 @@
 static void rfc5769_request(void **state)
 {
 	(void)state;
-	assert_int_equal(read_hex(sample_request), REASON_PASS);
+	assert_int_equal(read_stun_hex(sample_request), REASON_PASS);
 	assert_id_5769();
 	assert_int_equal(info.method, STUN_BINDING);
 	assert_int_equal(info.cls, STUN_REQUEST);
 	assert_int_equal(info.priority, 0x6e0001ff);
-	assert_text(info.username, info.username_len, "evtj:h6vY");
-	assert_text(info.software, info.software_len, "STUN test client");
+	expect_kept_text(info.username, info.username_len, "evtj:h6vY");
+	expect_kept_text(info.software, info.software_len, "STUN test client");
 	assert_int_equal(info.flags, STUN_F_PRIORITY | STUN_F_CONTROLLED | STUN_F_USERNAME |
 					     STUN_F_INTEGRITY | STUN_F_FINGERPRINT);
 	assert_int_equal(info.mapped.port, 0);
@@ -22,18 +22,18 @@ static void rfc5769_request(void **state)
 static void rfc5769_ipv4_response(void **state)
 {
 	(void)state;
-	assert_int_equal(read_hex(sample_ipv4), REASON_PASS);
+	assert_int_equal(read_stun_hex(sample_ipv4), REASON_PASS);
 	assert_id_5769();
 	assert_int_equal(info.cls, STUN_SUCCESS);
 	assert_endpoint(&info.mapped, ep("192.0.2.1", 32853));
-	assert_text(info.software, info.software_len, "test vector");
+	expect_kept_text(info.software, info.software_len, "test vector");
 	assert_int_equal(info.flags, STUN_F_INTEGRITY | STUN_F_FINGERPRINT);
 }
 
 static void rfc5769_ipv6_response(void **state)
 {
 	(void)state;
-	assert_int_equal(read_hex(sample_ipv6), REASON_PASS);
+	assert_int_equal(read_stun_hex(sample_ipv6), REASON_PASS);
 	assert_id_5769();
 	assert_endpoint(&info.mapped, ep("2001:db8:1234:5678:11:2233:4455:6677", 32853));
 }
@@ -41,9 +41,10 @@ static void rfc5769_ipv6_response(void **state)
 static void rfc5769_long_term_request(void **state)
 {
 	(void)state;
-	assert_int_equal(read_hex(sample_long_term), REASON_PASS);
-	assert_text(info.username, info.username_len,
-		    "\xe3\x83\x9e\xe3\x83\x88\xe3\x83\xaa\xe3\x83\x83\xe3\x82\xaf\xe3\x82\xb9");
+	assert_int_equal(read_stun_hex(sample_long_term), REASON_PASS);
+	expect_kept_text(
+		info.username, info.username_len,
+		"\xe3\x83\x9e\xe3\x83\x88\xe3\x83\xaa\xe3\x83\x83\xe3\x82\xaf\xe3\x82\xb9");
 	assert_int_equal(info.flags, STUN_F_USERNAME | STUN_F_NONCE | STUN_F_INTEGRITY);
 	assert_true(stun_id(&info) == 0xc6ad72c029da412eull);
 }
@@ -119,7 +120,7 @@ static void flags_by_presence(void **state)
 	}
 }
 
-static void numbers(void **state)
+static void attributes_with_numbers(void **state)
 {
 	struct buf m;
 
@@ -236,7 +237,7 @@ static void classic_has_no_cookie(void **state)
 	assert_true(stun_id(&info) == 0x090a0b0c0d0e0f10ull);
 }
 
-static void goog_ping(void **state)
+static void goog_ping_has_its_methods(void **state)
 {
 	struct buf m;
 
@@ -269,13 +270,13 @@ int main(void)
 		cmocka_unit_test(rfc5769_long_term_request),
 		cmocka_unit_test(methods_and_classes),
 		cmocka_unit_test(flags_by_presence),
-		cmocka_unit_test(numbers),
+		cmocka_unit_test(attributes_with_numbers),
 		cmocka_unit_test(error_codes),
 		cmocka_unit_test(all_address_attributes),
 		cmocka_unit_test(the_xored_address_is_the_better_witness),
 		cmocka_unit_test(the_first_of_several_peers_counts),
 		cmocka_unit_test(classic_has_no_cookie),
-		cmocka_unit_test(goog_ping),
+		cmocka_unit_test(goog_ping_has_its_methods),
 		cmocka_unit_test(an_id_is_never_zero),
 	};
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What every unit test begins with: cmocka, and what it wants included before it. */
+/*
+ * Included first by every unit test: cmocka, the headers it needs before it, and what all fixtures
+ * share.
+ */
 #ifndef P2PSCOPE_TESTS_SUITE_H
 #define P2PSCOPE_TESTS_SUITE_H
 
@@ -11,7 +14,12 @@
 
 #include "message.h"
 
+#define MS 1000000ull /* in nanoseconds, as SEC */
+#define SEC 1000000000ull
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/* From the host to its peer, and back. */
+enum host_dir { OUT, IN };
 
 static inline void assert_endpoint(const struct endpoint *is, struct endpoint want)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What is not ours to choose, made safe to print. */
+/* Text from the network, made safe to print. */
 #include "suite.h"
 
 #include "output/json_value.h"

@@ -1,24 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What becomes of a session whose host has TURN over TLS: probable when media seems to go through
- * it, nothing else.
+ * A session whose host has TURN over TLS: that path is reported as probable only if media seems to
+ * go through it.
  */
-#include "world.h"
+#include "engine_fixture.h"
 
 /* TLS to a server, and its connection's record as a sweep finds it. */
-struct tls_world {
+struct tls_calls {
 	struct event ev;
 	struct flow_record record;
 };
 
-static void open_tls(struct world *w, struct tls_world *t, const char *name)
+static void open_tls_call(struct engine_fixture *w, struct tls_calls *t, const char *name)
 {
 	struct endpoint peer = w->peer;
 
 	memset(t, 0, sizeof(*t));
 	w->peer = ep("5.0.0.10", 443);
 	w->tcp = true;
-	t->ev = at_point(w, SIDE_LAN, OUT, EVENT_TLS, CLASS_OTHER);
+	t->ev = event_at_point(w, SIDE_LAN, OUT, EVENT_TLS, CLASS_OTHER);
 	w->tcp = false;
 	w->peer = peer;
 	t->ev.tls.name_len = (u32)strlen(name);
@@ -27,29 +27,29 @@ static void open_tls(struct world *w, struct tls_world *t, const char *name)
 }
 
 /* Checks that nobody answers, while so many packets a second go through TLS. */
-static void check_beside(struct world *w, struct tls_world *t, u32 out, u32 in)
+static void check_beside(struct engine_fixture *w, struct tls_calls *t, u32 out, u32 in)
 {
 	for (int i = 0; i < 45; i++) {
-		check(w, OUT, 0);
+		ice_request(w, OUT, 0);
 		t->record.dir[DIR_IN].packets += out;
 		t->record.dir[DIR_OUT].packets += in;
 		t->record.dir[DIR_IN].last_ns = t->record.dir[DIR_OUT].last_ns = w->now;
 		engine_sample(w->e, &t->ev.key, &t->record);
-		pass(w, SEC);
+		advance_time(w, SEC);
 	}
 }
 
 static void media_through_tls_is_probable(void **state)
 {
-	struct world *w = *state;
+	struct engine_fixture *w = *state;
 	struct engine_view *view;
-	struct tls_world t;
+	struct tls_calls t;
 	struct session *s;
 
-	open_tls(w, &t, "turn.example.org\"\n");
+	open_tls_call(w, &t, "turn.example.org\"\n");
 	check_beside(w, &t, 50, 2);
-	expect(w, VERDICT_SUCCEEDED, WHERE_NONE, CAUSE_NONE, STAGE_CHECKING);
-	view = only(w);
+	expect_verdict(w, VERDICT_SUCCEEDED, WHERE_NONE, CAUSE_NONE, STAGE_CHECKING);
+	view = only_session(w);
 	s = &view->sessions[0];
 	assert_true(s->probable);
 	assert_true(s->path_known && s->path_relayed);
@@ -62,51 +62,51 @@ static void media_through_tls_is_probable(void **state)
 	engine_view_free(view);
 }
 
-static void keeping_it_open_is_no_media(void **state)
+static void keepalives_are_no_media(void **state)
 {
-	struct world *w = *state;
-	struct tls_world t;
+	struct engine_fixture *w = *state;
+	struct tls_calls t;
 
-	open_tls(w, &t, "turn.example.org");
+	open_tls_call(w, &t, "turn.example.org");
 	check_beside(w, &t, 2, 2);
-	expect(w, VERDICT_FAILED, WHERE_NONE, CAUSE_NO_ANSWER, STAGE_CHECKING);
+	expect_verdict(w, VERDICT_FAILED, WHERE_NONE, CAUSE_NO_ANSWER, STAGE_CHECKING);
 }
 
 static void one_way_is_no_call(void **state)
 {
-	struct world *w = *state;
-	struct tls_world t;
+	struct engine_fixture *w = *state;
+	struct tls_calls t;
 
-	open_tls(w, &t, "turn.example.org");
+	open_tls_call(w, &t, "turn.example.org");
 	check_beside(w, &t, 100, 0);
-	expect(w, VERDICT_FAILED, WHERE_NONE, CAUSE_NO_ANSWER, STAGE_CHECKING);
+	expect_verdict(w, VERDICT_FAILED, WHERE_NONE, CAUSE_NO_ANSWER, STAGE_CHECKING);
 }
 
 /* The call before this one was relayed so: that says nothing of this one. */
-static void what_ended_before_counts_no_more(void **state)
+static void a_closed_connection_counts_no_more(void **state)
 {
-	struct world *w = *state;
-	struct tls_world t;
+	struct engine_fixture *w = *state;
+	struct tls_calls t;
 
-	open_tls(w, &t, "turn.example.org");
+	open_tls_call(w, &t, "turn.example.org");
 	for (int i = 0; i < 10; i++) {
 		t.record.dir[DIR_IN].packets += 50;
 		t.record.dir[DIR_OUT].packets += 50;
 		engine_sample(w->e, &t.ev.key, &t.record);
-		pass(w, SEC);
+		advance_time(w, SEC);
 	}
-	check_in_vain(w);
-	pass(w, 10 * SEC);
-	expect(w, VERDICT_FAILED, WHERE_NONE, CAUSE_NO_ANSWER, STAGE_CHECKING);
+	unanswered_checks(w);
+	advance_time(w, 10 * SEC);
+	expect_verdict(w, VERDICT_FAILED, WHERE_NONE, CAUSE_NO_ANSWER, STAGE_CHECKING);
 }
 
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		TEST(media_through_tls_is_probable),
-		TEST(keeping_it_open_is_no_media),
+		TEST(keepalives_are_no_media),
 		TEST(one_way_is_no_call),
-		TEST(what_ended_before_counts_no_more),
+		TEST(a_closed_connection_counts_no_more),
 	};
 
 	return cmocka_run_group_tests_name("tls_path", tests, NULL, NULL);

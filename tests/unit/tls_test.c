@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* TURN over TLS: which ClientHellos are told, and what is known of their connections. */
-#include "stream.h"
+/* TURN over TLS: which ClientHellos are reported, and what is known of their connections. */
+#include "tcp_stream_fixture.h"
 
 struct hello_of {
 	const char *name, *alpn; /* NULL: none */
@@ -61,7 +61,7 @@ static void msg_client_hello(struct buf *m, const struct hello_of *of)
 	put(m, body.b, body.len);
 }
 
-static void open_tls(struct pipe *p, u16 port, const char *name, const char *alpn)
+static void send_tls_hello(struct pipeline *p, u16 port, const char *name, const char *alpn)
 {
 	struct hello_of of = {name, alpn};
 	struct buf m;
@@ -73,7 +73,7 @@ static void open_tls(struct pipe *p, u16 port, const char *name, const char *alp
 	send_tcp(p, OUT, PSH | ACK, m.b, m.len);
 }
 
-static void send_server_hello(struct pipe *p)
+static void send_server_hello(struct pipeline *p)
 {
 	struct buf m = {.len = 0};
 
@@ -82,7 +82,7 @@ static void send_server_hello(struct pipe *p)
 	send_tcp(p, IN, PSH | ACK, m.b, m.len);
 }
 
-static void send_sealed(struct pipe *p, enum way way, u32 len)
+static void send_sealed(struct pipeline *p, enum host_dir way, u32 len)
 {
 	struct buf m = {.len = 0};
 
@@ -92,7 +92,7 @@ static void send_sealed(struct pipe *p, enum way way, u32 len)
 	send_tcp(p, way, PSH | ACK, m.b, m.len);
 }
 
-static void a_name_or_alpn_tells(void **state)
+static void a_server_name_or_alpn_identifies_turn(void **state)
 {
 	static const struct {
 		u16 port;
@@ -111,31 +111,31 @@ static void a_name_or_alpn_tells(void **state)
 		{443, NULL, NULL, false},
 		{443, "tur", "stun.other", false},
 	};
-	struct pipe *p = *state;
+	struct pipeline *p = *state;
 	struct event e;
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		p->host.port++;
-		forget(p);
-		open_tls(p, rows[i].port, rows[i].name, rows[i].alpn);
-		expect_told(p, rows[i].told);
+		clear_events(p);
+		send_tls_hello(p, rows[i].port, rows[i].name, rows[i].alpn);
+		expect_events(p, rows[i].told);
 		if (!rows[i].told)
 			continue;
-		e = take_told(p, EVENT_TLS, OUT, CLASS_OTHER);
+		e = take_only_event(p, EVENT_TLS, OUT, CLASS_OTHER);
 		assert_int_equal(e.known, 0);
 		assert_int_equal(e.tls.name_len, rows[i].name ? strlen(rows[i].name) : 0);
 		assert_memory_equal(e.tls.name, rows[i].name ? rows[i].name : "", e.tls.name_len);
 	}
 	assert_int_equal(flow_count(p), 0);
-	assert_int_equal(counted(p, OUT, CARRIER_TCP, CLASS_OTHER), COUNT(rows));
-	assert_int_equal(skipped_in_all(p), 0);
+	assert_int_equal(packets_counted(p, OUT, CARRIER_TCP, CLASS_OTHER), COUNT(rows));
+	assert_int_equal(all_skipped(p), 0);
 }
 
 static void what_it_carries_is_counted(void **state)
 {
-	struct pipe *p = *state;
+	struct pipeline *p = *state;
 
-	open_tls(p, 443, "turn.example.org", NULL);
+	send_tls_hello(p, 443, "turn.example.org", NULL);
 	send_sealed(p, IN, 50); /* no answer to a ClientHello */
 	assert_null(tcp_record(p));
 	send_server_hello(p);
@@ -148,25 +148,25 @@ static void what_it_carries_is_counted(void **state)
 	assert_true(tcp_half(p, OUT)->packets == 10);
 	assert_true(tcp_half(p, OUT)->bytes == 10 * 205);
 	assert_true(tcp_half(p, IN)->packets == 1);
-	assert_int_equal(counted(p, OUT, CARRIER_TCP, CLASS_OTHER), 11);
-	assert_int_equal(skipped_in_all(p), 0);
+	assert_int_equal(packets_counted(p, OUT, CARRIER_TCP, CLASS_OTHER), 11);
+	assert_int_equal(all_skipped(p), 0);
 }
 
-static void its_end_is_told(void **state)
+static void the_end_of_tls_is_reported(void **state)
 {
-	struct pipe *p = *state;
+	struct pipeline *p = *state;
 
-	open_tls(p, 443, "turn.example.org", NULL);
-	forget(p);
+	send_tls_hello(p, 443, "turn.example.org", NULL);
+	clear_events(p);
 	send_tcp(p, IN, RST, NULL, 0);
-	assert_int_equal(take_told(p, EVENT_TCP_CLOSE, IN, CLASS_OTHER).tcp_close.reset, 1);
+	assert_int_equal(take_only_event(p, EVENT_TCP_CLOSE, IN, CLASS_OTHER).tcp_close.reset, 1);
 }
 
 /* In two segments, or cut by a capture: what there is of it is read. */
 static void a_hello_in_parts(void **state)
 {
 	struct hello_of of = {"turn.example.org", "stun.turn"};
-	struct pipe *p = *state;
+	struct pipeline *p = *state;
 	struct buf m;
 
 	p->peer.port = 443;
@@ -174,22 +174,22 @@ static void a_hello_in_parts(void **state)
 	for (u32 cut = 12; cut < m.len; cut++) {
 		p->host.port++;
 		send_tcp(p, OUT, ACK, m.b, cut);
-		if (!p->ntold)
+		if (!p->nevents)
 			continue;
-		assert_int_equal(take_told(p, EVENT_TLS, OUT, CLASS_OTHER).tls.name_len, 16);
+		assert_int_equal(take_only_event(p, EVENT_TLS, OUT, CLASS_OTHER).tls.name_len, 16);
 		assert_true(cut >= m.len - 18); /* the name has come, ALPN not yet */
 	}
-	expect_told(p, 0);
+	expect_events(p, 0);
 }
 
 int main(void)
 {
-	static const struct pipe_case cases[] = {
-		PIPE_CASE(a_name_or_alpn_tells),
-		PIPE_CASE(what_it_carries_is_counted),
-		PIPE_CASE(its_end_is_told),
-		PIPE_CASE(a_hello_in_parts),
+	static const struct pipeline_case cases[] = {
+		PIPELINE_CASE(a_server_name_or_alpn_identifies_turn),
+		PIPELINE_CASE(what_it_carries_is_counted),
+		PIPELINE_CASE(the_end_of_tls_is_reported),
+		PIPELINE_CASE(a_hello_in_parts),
 	};
 
-	return pipe_run("tls", cases, COUNT(cases));
+	return pipeline_run("tls", cases, COUNT(cases));
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Packets inside packets: IP in IP, GRE, VXLAN, Geneve, GTP-U, and what only looks like them. */
+/* Tunnels: IP in IP, GRE, VXLAN, Geneve, GTP-U, and packets that only look like them. */
 #include "suite.h"
 
 #include "source/capture/tunnel.h"
@@ -12,18 +12,18 @@
 #define STUN "0001 0008 2112a442 b7e7a701bc34d686fa87dfae 00240004 6e0001ff"
 #define RTP "8060 0001 00000001 12345678 00000000000000000000000000000000000000000000"
 
-struct row {
+struct tunnel_row {
 	const char *name;
 	u8 proto;
 	u16 port; /* UDP's destination */
 	const char *hex; /* behind IP, or UDP */
-	u8 at; /* where the inner packet begins in it; 0xff: it is no tunnel */
+	u8 at; /* offset of the inner packet in it; 0xff: not a tunnel */
 	bool frame;
 };
 
 enum { NONE = 0xff };
 
-static const struct row rows[] = {
+static const struct tunnel_row rows[] = {
 	{"IPv4", 4, 0, INNER, 0, false},
 	{"IPv6", 41, 0, INNER6, 0, false},
 	{"IPv6 announced, IPv4 inside", 41, 0, INNER, NONE, false},
@@ -93,90 +93,90 @@ static const struct row rows[] = {
 	{"RTP on GTP-U's port", 17, 2152, RTP, NONE, false},
 };
 
-struct outside {
+struct tunnel_outside {
 	struct buf b;
 	u32 header; /* of IP and UDP */
 };
 
-static void put_outside(struct outside *o, const struct row *row, u16 fragment)
+static void put_outside(struct tunnel_outside *o, const struct tunnel_row *tunnel_row, u16 fragment)
 {
 	struct ipv4_of of = {
 		.src = ep("198.51.100.1", 0), .dst = ep("198.51.100.2", 0), .fragment = fragment};
 	struct buf inside = {.len = 0};
 
-	put_hex(&inside, row->hex);
+	put_hex(&inside, tunnel_row->hex);
 	o->b.len = 0;
-	o->header = row->port ? 28 : 20;
-	of.proto = row->proto;
+	o->header = tunnel_row->port ? 28 : 20;
+	of.proto = tunnel_row->proto;
 	of.payload = (u16)(o->header - 20 + inside.len);
 	put_ipv4(&o->b, &of);
-	if (row->port)
-		put_udp(&o->b, 50000, row->port, inside.len);
+	if (tunnel_row->port)
+		put_udp(&o->b, 50000, tunnel_row->port, inside.len);
 	put(&o->b, inside.b, inside.len);
 }
 
-static void whole(const struct row *row)
+static void whole_packet(const struct tunnel_row *tunnel_row)
 {
 	struct tunnel t;
-	struct outside o;
+	struct tunnel_outside o;
 	struct cursor c;
 
-	put_outside(&o, row, 0);
+	put_outside(&o, tunnel_row, 0);
 	c = cursor_on_packet(o.b.b, o.b.b + o.b.len);
-	assert_int_equal(tunnel_parse(&c, 4, o.b.len, &t), row->at != NONE);
-	if (row->at == NONE)
+	assert_int_equal(tunnel_parse(&c, 4, o.b.len, &t), tunnel_row->at != NONE);
+	if (tunnel_row->at == NONE)
 		return;
-	assert_int_equal(c.at, o.header + row->at);
+	assert_int_equal(c.at, o.header + tunnel_row->at);
 	assert_ptr_equal(c.pos, o.b.b + c.at);
 	assert_int_equal(t.wire, o.b.len - c.at);
-	assert_int_equal(t.frame, row->frame);
+	assert_int_equal(t.frame, tunnel_row->frame);
 }
 
 /* What pads the frame outside is not inside; a fragment carries a part of something. */
-static void bounds(void **state)
+static void tunnel_depth_is_bounded(void **state)
 {
-	const struct row *row = &rows[0];
+	const struct tunnel_row *tunnel_row = &rows[0];
 	struct tunnel t;
-	struct outside o;
+	struct tunnel_outside o;
 	struct cursor c;
 
 	(void)state;
-	put_outside(&o, row, 0);
+	put_outside(&o, tunnel_row, 0);
 	put_many(&o.b, 0, 18);
 	c = cursor_on_packet(o.b.b, o.b.b + o.b.len);
 	assert_true(tunnel_parse(&c, 4, o.b.len, &t));
 	assert_int_equal(t.wire, 28);
-	put_outside(&o, row, 0x2000);
+	put_outside(&o, tunnel_row, 0x2000);
 	c = cursor_on_packet(o.b.b, o.b.b + o.b.len);
 	assert_false(tunnel_parse(&c, 4, o.b.len, &t));
 }
 
 /* A capture may be cut: an inner IP header that is there in full is enough. */
-static void cut(const struct row *row)
+static void cut_packet(const struct tunnel_row *tunnel_row)
 {
 	struct tunnel t;
-	struct outside o;
+	struct tunnel_outside o;
 	struct cursor c;
 	u32 enough;
 
-	put_outside(&o, row, 0);
-	enough = o.header + row->at + (row->frame ? 14 : 0) +
-		 (o.b.b[o.header + row->at] >> 4 == 6 ? 40 : 20);
+	put_outside(&o, tunnel_row, 0);
+	enough = o.header + tunnel_row->at + (tunnel_row->frame ? 14 : 0) +
+		 (o.b.b[o.header + tunnel_row->at] >> 4 == 6 ? 40 : 20);
 	for (u32 have = 0; have <= o.b.len; have++) {
-		u8 *there = malloc(have + 1); /* of the exact size: what is read too many is seen */
+		u8 *there = malloc(have + 1); /* exact: overreads are seen */
 
 		memcpy(there, o.b.b, have);
 		c = cursor_on_packet(there, there + have);
 		assert_int_equal(tunnel_parse(&c, 4, o.b.len, &t),
-				 row->at != NONE && have >= enough);
+				 tunnel_row->at != NONE && have >= enough);
 		free(there);
 	}
 }
 
-static void parses(void **state)
+static void parses_tunnels(void **state)
 {
-	whole(*state);
-	cut(*state);
+	whole_packet(*state);
+	cut_packet(*state);
 }
 
 int main(void)
@@ -184,7 +184,8 @@ int main(void)
 	struct CMUnitTest tests[COUNT(rows) + 1];
 
 	for (size_t i = 0; i < COUNT(rows); i++)
-		tests[i] = (struct CMUnitTest){rows[i].name, parses, NULL, NULL, (void *)&rows[i]};
-	tests[COUNT(rows)] = (struct CMUnitTest)cmocka_unit_test(bounds);
+		tests[i] = (struct CMUnitTest){rows[i].name, parses_tunnels, NULL, NULL,
+					       (void *)&rows[i]};
+	tests[COUNT(rows)] = (struct CMUnitTest)cmocka_unit_test(tunnel_depth_is_bounded);
 	return cmocka_run_group_tests_name("tunnel", tests, NULL, NULL);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* TURN: its methods, what carries something, and which end is the server. */
+/* TURN: its methods, which messages carry data, and which end is the server. */
 #include "suite.h"
 
 #include "p2pscope/ip.h"
@@ -17,7 +17,7 @@ static void only_a_turn_server_answers_these(void **state)
 		assert_false(turn_is_method(no[i]));
 }
 
-static bool carries(u16 type, bool peer, bool data)
+static bool expect_carried(u16 type, bool peer, bool data)
 {
 	static struct bytes in;
 	struct stun_parts parts;
@@ -37,16 +37,16 @@ static bool carries(u16 type, bool peer, bool data)
 static void indications_carry(void **state)
 {
 	(void)state;
-	assert_true(carries(0x0016, true, true));
-	assert_true(carries(0x0017, true, true));
-	assert_false(carries(0x0016, false, true));
-	assert_false(carries(0x0016, true, false));
-	assert_false(carries(0x0011, true, true)); /* a Binding indication */
-	assert_false(carries(0x0006, true, true)); /* no request of this method exists */
-	assert_false(carries(0x0116, true, true));
+	assert_true(expect_carried(0x0016, true, true));
+	assert_true(expect_carried(0x0017, true, true));
+	assert_false(expect_carried(0x0016, false, true));
+	assert_false(expect_carried(0x0016, true, false));
+	assert_false(expect_carried(0x0011, true, true)); /* a Binding indication */
+	assert_false(expect_carried(0x0006, true, true)); /* no request of this method exists */
+	assert_false(expect_carried(0x0116, true, true));
 }
 
-static void where_the_server_lies(void **state)
+static void the_server_is_recognised(void **state)
 {
 	(void)state;
 	assert_int_equal(turn_server_far(DIR_OUT, true), 1);
@@ -60,7 +60,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(only_a_turn_server_answers_these),
 		cmocka_unit_test(indications_carry),
-		cmocka_unit_test(where_the_server_lies),
+		cmocka_unit_test(the_server_is_recognised),
 	};
 
 	return cmocka_run_group_tests_name("turn", tests, NULL, NULL);

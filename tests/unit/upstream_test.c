@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What was stopped beyond this gateway, by what shows of it here: a row of the table each, and what
- * must not be taken for it.
+ * What was blocked upstream of this gateway, by what shows of it here: one case per row of the
+ * table, and what must not be taken for it.
  */
-#include "world.h"
+#include "engine_fixture.h"
 
-static void keep_media(struct world *w, bool out, bool in, bool report, int seconds)
+static void keep_media(struct engine_fixture *w, bool out, bool in, bool report, int seconds)
 {
 	struct flow_record record;
 
 	for (int i = 0; i < seconds; i++) {
 		memset(&record, 0, sizeof(record));
 		for (int side = SIDE_LAN; side <= SIDE_WAN; side++) {
-			struct event ev = at_point(w, side, OUT, EVENT_STREAM, CLASS_RTP);
+			struct event ev = event_at_point(w, side, OUT, EVENT_STREAM, CLASS_RTP);
 			struct flow_dir *outbound =
 				&record.dir[side == SIDE_LAN ? DIR_IN : DIR_OUT];
 			struct flow_dir *inbound = &record.dir[side == SIDE_LAN ? DIR_OUT : DIR_IN];
@@ -24,57 +24,58 @@ static void keep_media(struct world *w, bool out, bool in, bool report, int seco
 			inbound->success_ns = outbound->success_ns = w->now;
 			engine_sample(w->e, &ev.key, &record);
 		}
-		pass(w, SEC);
+		advance_time(w, SEC);
 	}
 }
 
-static void secured(struct world *w)
+static void secure_session(struct engine_fixture *w)
 {
-	connect_both(w);
-	handshake(w);
-	pass(w, SEC);
+	connect_peers(w);
+	complete_dtls(w);
+	advance_time(w, SEC);
 }
 
 static void media_never_comes(void **state)
 {
-	struct world *w = *state;
+	struct engine_fixture *w = *state;
 
-	secured(w);
-	stream(w, OUT, 1);
+	secure_session(w);
+	rtp_stream(w, OUT, 1);
 	keep_media(w, true, false, false, 20);
-	expect(w, VERDICT_BLOCKED, WHERE_UPSTREAM, CAUSE_MEDIA_FILTERED, STAGE_SECURED);
+	expect_verdict(w, VERDICT_BLOCKED, WHERE_UPSTREAM, CAUSE_MEDIA_FILTERED, STAGE_SECURED);
 }
 
-static void who_only_listens_is_not_filtered(void **state)
+static void a_receive_only_peer_is_not_filtered(void **state)
 {
-	struct world *w = *state;
+	struct engine_fixture *w = *state;
 
-	secured(w);
-	stream(w, OUT, 1);
+	secure_session(w);
+	rtp_stream(w, OUT, 1);
 	keep_media(w, true, false, true, 20);
-	expect(w, VERDICT_SUCCEEDED, WHERE_NONE, CAUSE_NONE, STAGE_MEDIA);
+	expect_verdict(w, VERDICT_SUCCEEDED, WHERE_NONE, CAUSE_NONE, STAGE_MEDIA);
 }
 
 static void media_comes_late(void **state)
 {
-	struct world *w = *state;
+	struct engine_fixture *w = *state;
 
-	secured(w);
-	stream(w, OUT, 1);
+	secure_session(w);
+	rtp_stream(w, OUT, 1);
 	keep_media(w, true, false, false, 20);
-	stream(w, IN, 2);
+	rtp_stream(w, IN, 2);
 	keep_media(w, true, true, true, 3);
-	expect(w, VERDICT_SUCCEEDED, WHERE_NONE, CAUSE_NONE, STAGE_MEDIA);
+	expect_verdict(w, VERDICT_SUCCEEDED, WHERE_NONE, CAUSE_NONE, STAGE_MEDIA);
 }
 
-static void hello(struct world *w, enum way way, u8 step, u32 len, int times)
+static void send_client_hello(struct engine_fixture *w, enum host_dir way, u8 step, u32 len,
+			      int times)
 {
 	w->len = len;
 	for (int i = 0; i < times; i++) {
-		dtls(w, way, step);
-		pass(w, SEC);
+		dtls_step(w, way, step);
+		advance_time(w, SEC);
 		w->len = 0;
-		answer(w, IN, check(w, OUT, 0), 0);
+		ice_answer(w, IN, ice_request(w, OUT, 0), 0);
 		w->len = len;
 	}
 	w->len = 0;
@@ -82,103 +83,103 @@ static void hello(struct world *w, enum way way, u8 step, u32 len, int times)
 
 static void large_flight_never_arrives(void **state)
 {
-	struct world *w = *state;
+	struct engine_fixture *w = *state;
 
-	connect_both(w);
-	hello(w, IN, DTLS_CLIENT_HELLO, 137, 1);
-	hello(w, OUT, DTLS_SERVER_HELLO, 617, 1);
-	hello(w, IN, DTLS_CLIENT_HELLO, 137, 14);
-	pass(w, 20 * SEC);
-	expect(w, VERDICT_BLOCKED, WHERE_UPSTREAM, CAUSE_MTU, STAGE_NOMINATED);
+	connect_peers(w);
+	send_client_hello(w, IN, DTLS_CLIENT_HELLO, 137, 1);
+	send_client_hello(w, OUT, DTLS_SERVER_HELLO, 617, 1);
+	send_client_hello(w, IN, DTLS_CLIENT_HELLO, 137, 14);
+	advance_time(w, 20 * SEC);
+	expect_verdict(w, VERDICT_BLOCKED, WHERE_UPSTREAM, CAUSE_MTU, STAGE_NOMINATED);
 }
 
 static void small_flight_is_a_timeout(void **state)
 {
-	struct world *w = *state;
+	struct engine_fixture *w = *state;
 
-	connect_both(w);
-	hello(w, IN, DTLS_CLIENT_HELLO, 137, 1);
-	hello(w, OUT, DTLS_SERVER_HELLO, 300, 1);
-	hello(w, IN, DTLS_CLIENT_HELLO, 137, 14);
-	pass(w, 20 * SEC);
-	expect(w, VERDICT_FAILED, WHERE_NONE, CAUSE_DTLS_TIMEOUT, STAGE_NOMINATED);
+	connect_peers(w);
+	send_client_hello(w, IN, DTLS_CLIENT_HELLO, 137, 1);
+	send_client_hello(w, OUT, DTLS_SERVER_HELLO, 300, 1);
+	send_client_hello(w, IN, DTLS_CLIENT_HELLO, 137, 14);
+	advance_time(w, 20 * SEC);
+	expect_verdict(w, VERDICT_FAILED, WHERE_NONE, CAUSE_DTLS_TIMEOUT, STAGE_NOMINATED);
 }
 
 static void peers_flight_never_comes(void **state)
 {
-	struct world *w = *state;
+	struct engine_fixture *w = *state;
 
-	connect_both(w);
-	hello(w, OUT, DTLS_CLIENT_HELLO, 137, 1);
-	hello(w, IN, DTLS_HELLO_VERIFY, 48, 1);
-	hello(w, OUT, DTLS_CLIENT_HELLO, 157, 14);
-	pass(w, 20 * SEC);
-	expect(w, VERDICT_BLOCKED, WHERE_UPSTREAM, CAUSE_MTU, STAGE_NOMINATED);
+	connect_peers(w);
+	send_client_hello(w, OUT, DTLS_CLIENT_HELLO, 137, 1);
+	send_client_hello(w, IN, DTLS_HELLO_VERIFY, 48, 1);
+	send_client_hello(w, OUT, DTLS_CLIENT_HELLO, 157, 14);
+	advance_time(w, 20 * SEC);
+	expect_verdict(w, VERDICT_BLOCKED, WHERE_UPSTREAM, CAUSE_MTU, STAGE_NOMINATED);
 }
 
-static void only_pieces_of_a_hello_come(void **state)
+static void only_fragments_of_a_hello_arrive(void **state)
 {
-	struct world *w = *state;
+	struct engine_fixture *w = *state;
 
-	connect_both(w);
-	hello(w, IN, DTLS_HELLO_PIECE, 263, 15);
-	pass(w, 20 * SEC);
-	expect(w, VERDICT_BLOCKED, WHERE_UPSTREAM, CAUSE_MTU, STAGE_NOMINATED);
+	connect_peers(w);
+	send_client_hello(w, IN, DTLS_HELLO_PIECE, 263, 15);
+	advance_time(w, 20 * SEC);
+	expect_verdict(w, VERDICT_BLOCKED, WHERE_UPSTREAM, CAUSE_MTU, STAGE_NOMINATED);
 }
 
-static void only_pieces_of_the_answer_come(void **state)
+static void only_fragments_of_the_answer_arrive(void **state)
 {
-	struct world *w = *state;
+	struct engine_fixture *w = *state;
 
-	connect_both(w);
+	connect_peers(w);
 	for (int i = 0; i < 15; i++) {
-		hello(w, OUT, DTLS_CLIENT_HELLO, 500, 1);
-		hello(w, IN, DTLS_HELLO_PIECE, 103, 1);
+		send_client_hello(w, OUT, DTLS_CLIENT_HELLO, 500, 1);
+		send_client_hello(w, IN, DTLS_HELLO_PIECE, 103, 1);
 	}
-	pass(w, 20 * SEC);
-	expect(w, VERDICT_BLOCKED, WHERE_UPSTREAM, CAUSE_MTU, STAGE_NOMINATED);
+	advance_time(w, 20 * SEC);
+	expect_verdict(w, VERDICT_BLOCKED, WHERE_UPSTREAM, CAUSE_MTU, STAGE_NOMINATED);
 }
 
-static void a_hello_that_comes_whole_is_a_timeout(void **state)
+static void a_hello_that_arrives_whole_is_a_timeout(void **state)
 {
-	struct world *w = *state;
+	struct engine_fixture *w = *state;
 
-	connect_both(w);
+	connect_peers(w);
 	for (int i = 0; i < 15; i++) {
-		hello(w, IN, DTLS_CLIENT_HELLO, 1200, 1);
-		hello(w, IN, DTLS_HELLO_PIECE, 263, 1);
+		send_client_hello(w, IN, DTLS_CLIENT_HELLO, 1200, 1);
+		send_client_hello(w, IN, DTLS_HELLO_PIECE, 263, 1);
 	}
-	pass(w, 20 * SEC);
-	expect(w, VERDICT_FAILED, WHERE_NONE, CAUSE_DTLS_TIMEOUT, STAGE_NOMINATED);
+	advance_time(w, 20 * SEC);
+	expect_verdict(w, VERDICT_FAILED, WHERE_NONE, CAUSE_DTLS_TIMEOUT, STAGE_NOMINATED);
 }
 
-static void told_too_big(void **state)
+static void packet_too_big_is_evidence_of_mtu(void **state)
 {
-	struct world *w = *state;
+	struct engine_fixture *w = *state;
 	struct event ev;
 
-	connect_both(w);
-	hello(w, OUT, DTLS_CLIENT_HELLO, 1200, 2);
-	ev = at_point(w, SIDE_WAN, IN, EVENT_ICMP, CLASS_OTHER);
+	connect_peers(w);
+	send_client_hello(w, OUT, DTLS_CLIENT_HELLO, 1200, 2);
+	ev = event_at_point(w, SIDE_WAN, IN, EVENT_ICMP, CLASS_OTHER);
 	ev.icmp.type = 3;
 	ev.icmp.code = 4;
 	ev.icmp.mtu = 600;
 	ev.icmp.sender = ep("5.0.0.254", 0);
 	engine_event(w->e, &ev);
-	hello(w, OUT, DTLS_CLIENT_HELLO, 1200, 12);
-	pass(w, 20 * SEC);
-	expect(w, VERDICT_BLOCKED, WHERE_UPSTREAM, CAUSE_MTU, STAGE_NOMINATED);
+	send_client_hello(w, OUT, DTLS_CLIENT_HELLO, 1200, 12);
+	advance_time(w, 20 * SEC);
+	expect_verdict(w, VERDICT_BLOCKED, WHERE_UPSTREAM, CAUSE_MTU, STAGE_NOMINATED);
 }
 
 /* The server's SYN-ACK never comes: a reset does, or this gateway makes one. */
-static void reset_tcp(struct world *w, u8 early, bool from_beyond)
+static void reset_tcp(struct engine_fixture *w, u8 early, bool from_beyond)
 {
 	struct endpoint peer = w->peer;
 
 	w->peer = ep("5.0.0.10", 3478);
 	w->tcp = true;
 	for (int side = from_beyond ? SIDE_WAN : SIDE_LAN; side >= SIDE_LAN; side--) {
-		struct event ev = at_point(w, side, IN, EVENT_TCP_CLOSE, CLASS_OTHER);
+		struct event ev = event_at_point(w, side, IN, EVENT_TCP_CLOSE, CLASS_OTHER);
 
 		ev.tcp_close.reset = 1;
 		ev.tcp_close.early = early;
@@ -191,53 +192,53 @@ static void reset_tcp(struct world *w, u8 early, bool from_beyond)
 
 static void tcp_is_reset(void **state)
 {
-	struct world *w = *state;
+	struct engine_fixture *w = *state;
 
 	reset_tcp(w, 1, true);
-	check_in_vain(w);
-	expect(w, VERDICT_BLOCKED, WHERE_UPSTREAM, CAUSE_TCP_RESET, STAGE_CHECKING);
+	unanswered_checks(w);
+	expect_verdict(w, VERDICT_BLOCKED, WHERE_UPSTREAM, CAUSE_TCP_RESET, STAGE_CHECKING);
 }
 
 static void reset_before_any_check(void **state)
 {
-	struct world *w = *state;
+	struct engine_fixture *w = *state;
 
 	reset_tcp(w, 1, true);
-	pass(w, 20 * SEC);
-	expect(w, VERDICT_BLOCKED, WHERE_UPSTREAM, CAUSE_TCP_RESET, STAGE_GATHERING);
+	advance_time(w, 20 * SEC);
+	expect_verdict(w, VERDICT_BLOCKED, WHERE_UPSTREAM, CAUSE_TCP_RESET, STAGE_GATHERING);
 }
 
 static void a_late_reset_is_an_end(void **state)
 {
-	struct world *w = *state;
+	struct engine_fixture *w = *state;
 
 	reset_tcp(w, 0, true);
-	check_in_vain(w);
-	expect(w, VERDICT_FAILED, WHERE_NONE, CAUSE_NO_ANSWER, STAGE_CHECKING);
+	unanswered_checks(w);
+	expect_verdict(w, VERDICT_FAILED, WHERE_NONE, CAUSE_NO_ANSWER, STAGE_CHECKING);
 }
 
 static void our_own_reset_is_not_upstream(void **state)
 {
-	struct world *w = *state;
+	struct engine_fixture *w = *state;
 
 	reset_tcp(w, 1, false);
-	check_in_vain(w);
-	expect(w, VERDICT_FAILED, WHERE_NONE, CAUSE_NO_ANSWER, STAGE_CHECKING);
+	unanswered_checks(w);
+	expect_verdict(w, VERDICT_FAILED, WHERE_NONE, CAUSE_NO_ANSWER, STAGE_CHECKING);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(media_never_comes),
-		TEST(who_only_listens_is_not_filtered),
+		TEST(a_receive_only_peer_is_not_filtered),
 		TEST(media_comes_late),
 		TEST(large_flight_never_arrives),
 		TEST(small_flight_is_a_timeout),
 		TEST(peers_flight_never_comes),
-		TEST(only_pieces_of_a_hello_come),
-		TEST(only_pieces_of_the_answer_come),
-		TEST(a_hello_that_comes_whole_is_a_timeout),
-		TEST(told_too_big),
+		TEST(only_fragments_of_a_hello_arrive),
+		TEST(only_fragments_of_the_answer_arrive),
+		TEST(a_hello_that_arrives_whole_is_a_timeout),
+		TEST(packet_too_big_is_evidence_of_mtu),
 		TEST(tcp_is_reset),
 		TEST(reset_before_any_check),
 		TEST(a_late_reset_is_an_end),

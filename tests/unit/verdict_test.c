@@ -1,32 +1,32 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Verdicts out of events: one test a row of the table of verdicts and causes. */
-#include "world.h"
+/* Verdicts derived from events: one test per row of the table of verdicts and causes. */
+#include "engine_fixture.h"
 
 static void nobody_answers(void **state)
 {
-	struct world *w = *state;
+	struct engine_fixture *w = *state;
 
 	for (int i = 0; i < 40; i++) {
-		check(w, OUT, 0);
-		pass(w, SEC);
+		ice_request(w, OUT, 0);
+		advance_time(w, SEC);
 	}
-	expect(w, VERDICT_FAILED, WHERE_NONE, CAUSE_NO_ANSWER, STAGE_CHECKING);
+	expect_verdict(w, VERDICT_FAILED, WHERE_NONE, CAUSE_NO_ANSWER, STAGE_CHECKING);
 }
 
-/* Whose checks are answered by the host alone is not connected to it. */
+/* A peer whose checks only the host answers is not connected to it. */
 static void only_the_peer_is_answered(void **state)
 {
-	struct world *w = *state;
+	struct engine_fixture *w = *state;
 	struct engine_view *view;
 
 	for (int i = 0; i < 40; i++) {
-		check(w, OUT, STUN_F_CONTROLLED);
-		answer(w, OUT, check(w, IN, STUN_F_CONTROLLING | STUN_F_USE_CANDIDATE),
-		       STUN_F_MATCHED_NOMINATION);
-		pass(w, SEC);
+		ice_request(w, OUT, STUN_F_CONTROLLED);
+		ice_answer(w, OUT, ice_request(w, IN, STUN_F_CONTROLLING | STUN_F_USE_CANDIDATE),
+			   STUN_F_MATCHED_NOMINATION);
+		advance_time(w, SEC);
 	}
-	expect(w, VERDICT_UNKNOWN, WHERE_NONE, CAUSE_NONE, STAGE_CHECKING);
-	view = only(w);
+	expect_verdict(w, VERDICT_UNKNOWN, WHERE_NONE, CAUSE_NONE, STAGE_CHECKING);
+	view = only_session(w);
 	assert_true(view->sessions[0].times.connected == 0);
 	assert_false(view->sessions[0].path_known);
 	assert_int_equal(view->sessions[0].pairs[0].state, PAIR_FAILED);
@@ -36,19 +36,19 @@ static void only_the_peer_is_answered(void **state)
 /* ICE-lite: the host answers and asks nothing itself. */
 static void a_host_that_makes_no_checks(void **state)
 {
-	struct world *w = *state;
+	struct engine_fixture *w = *state;
 	struct engine_view *view;
 	u64 answered;
 
-	answer(w, OUT, check(w, IN, STUN_F_CONTROLLING | STUN_F_USE_CANDIDATE),
-	       STUN_F_MATCHED_NOMINATION);
+	ice_answer(w, OUT, ice_request(w, IN, STUN_F_CONTROLLING | STUN_F_USE_CANDIDATE),
+		   STUN_F_MATCHED_NOMINATION);
 	answered = w->now;
-	handshake(w);
-	stream(w, OUT, 1);
-	stream(w, IN, 2);
-	pass(w, SEC);
-	expect(w, VERDICT_SUCCEEDED, WHERE_NONE, CAUSE_NONE, STAGE_MEDIA);
-	view = only(w);
+	complete_dtls(w);
+	rtp_stream(w, OUT, 1);
+	rtp_stream(w, IN, 2);
+	advance_time(w, SEC);
+	expect_verdict(w, VERDICT_SUCCEEDED, WHERE_NONE, CAUSE_NONE, STAGE_MEDIA);
+	view = only_session(w);
 	assert_true(view->sessions[0].times.connected &&
 		    view->sessions[0].times.connected <= answered);
 	assert_int_equal(view->sessions[0].pairs[0].state, PAIR_SUCCEEDED);
@@ -56,189 +56,189 @@ static void a_host_that_makes_no_checks(void **state)
 }
 
 /*
- * Each side's NAT gives it another port for the other: the peer's checks come from where the host
- * sends none.
+ * Each NAT uses another port for the other side: the peer's checks come from where the host sends
+ * none.
  */
-static void check_past_each_other(struct world *w, bool kernel_tells)
+static void check_past_each_other(struct engine_fixture *w, bool kernel_tells)
 {
 	for (int i = 0; i < 40; i++) {
 		w->peer.port = 7000;
-		check(w, OUT, 0);
+		ice_request(w, OUT, 0);
 		w->peer.port = 41234;
 		w->inbound_drops = true;
-		check(w, IN, 0);
+		ice_request(w, IN, 0);
 		if (kernel_tells)
-			dropped(w, SIDE_WAN, IN, CLASS_STUN);
-		pass(w, SEC);
+			report_drop(w, SIDE_WAN, IN, CLASS_STUN);
+		advance_time(w, SEC);
 	}
 }
 
 static void both_nats_symmetric(void **state)
 {
-	struct world *w = *state;
+	struct engine_fixture *w = *state;
 
 	check_past_each_other(w, false);
-	expect(w, VERDICT_FAILED, WHERE_NONE, CAUSE_NAT_INCOMPATIBLE, STAGE_CHECKING);
+	expect_verdict(w, VERDICT_FAILED, WHERE_NONE, CAUSE_NAT_INCOMPATIBLE, STAGE_CHECKING);
 }
 
 static void dropped_input_is_filtering_not_a_block(void **state)
 {
-	struct world *w = *state;
+	struct engine_fixture *w = *state;
 
 	check_past_each_other(w, true);
-	expect(w, VERDICT_FAILED, WHERE_NONE, CAUSE_NAT_INCOMPATIBLE, STAGE_CHECKING);
+	expect_verdict(w, VERDICT_FAILED, WHERE_NONE, CAUSE_NAT_INCOMPATIBLE, STAGE_CHECKING);
 }
 
 static void rule_drops_checks(void **state)
 {
-	struct world *w = *state;
+	struct engine_fixture *w = *state;
 
 	w->outbound_drops = true;
 	for (int i = 0; i < 40; i++) {
-		check(w, OUT, 0);
-		dropped(w, SIDE_LAN, OUT, CLASS_STUN);
-		pass(w, SEC);
+		ice_request(w, OUT, 0);
+		report_drop(w, SIDE_LAN, OUT, CLASS_STUN);
+		advance_time(w, SEC);
 	}
-	expect(w, VERDICT_BLOCKED, WHERE_HERE, CAUSE_RULE, STAGE_CHECKING);
+	expect_verdict(w, VERDICT_BLOCKED, WHERE_HERE, CAUSE_RULE, STAGE_CHECKING);
 }
 
-static void never_left_without_the_kernel_telling(void **state)
+static void checks_that_never_left_without_a_reported_drop(void **state)
 {
-	struct world *w = *state;
+	struct engine_fixture *w = *state;
 
 	w->outbound_drops = true;
 	for (int i = 0; i < 40; i++) {
-		check(w, OUT, 0);
-		pass(w, SEC);
+		ice_request(w, OUT, 0);
+		advance_time(w, SEC);
 	}
-	expect(w, VERDICT_BLOCKED, WHERE_HERE, CAUSE_DROP, STAGE_CHECKING);
+	expect_verdict(w, VERDICT_BLOCKED, WHERE_HERE, CAUSE_DROP, STAGE_CHECKING);
 }
 
 static void rule_drops_dtls(void **state)
 {
-	struct world *w = *state;
+	struct engine_fixture *w = *state;
 
-	connect_both(w);
+	connect_peers(w);
 	for (int i = 0; i < 5; i++) {
 		w->outbound_drops = true;
-		dtls(w, OUT, DTLS_CLIENT_HELLO);
-		dropped(w, SIDE_LAN, OUT, CLASS_DTLS);
+		dtls_step(w, OUT, DTLS_CLIENT_HELLO);
+		report_drop(w, SIDE_LAN, OUT, CLASS_DTLS);
 		w->outbound_drops = false;
 		keep_consent(w, 4);
 	}
-	expect(w, VERDICT_BLOCKED, WHERE_HERE, CAUSE_RULE, STAGE_NOMINATED);
+	expect_verdict(w, VERDICT_BLOCKED, WHERE_HERE, CAUSE_RULE, STAGE_NOMINATED);
 }
 
 static void dtls_filtered_further_out(void **state)
 {
-	struct world *w = *state;
+	struct engine_fixture *w = *state;
 
-	connect_both(w);
+	connect_peers(w);
 	for (int i = 0; i < 5; i++) {
-		dtls(w, OUT, DTLS_CLIENT_HELLO);
+		dtls_step(w, OUT, DTLS_CLIENT_HELLO);
 		keep_consent(w, 4);
 	}
-	expect(w, VERDICT_BLOCKED, WHERE_UPSTREAM, CAUSE_DTLS_FILTERED, STAGE_NOMINATED);
+	expect_verdict(w, VERDICT_BLOCKED, WHERE_UPSTREAM, CAUSE_DTLS_FILTERED, STAGE_NOMINATED);
 }
 
 static void the_peers_dtls_never_comes(void **state)
 {
-	struct world *w = *state;
+	struct engine_fixture *w = *state;
 	struct engine_view *view;
 
-	connect_both(w);
+	connect_peers(w);
 	keep_consent(w, 20);
-	expect(w, VERDICT_BLOCKED, WHERE_UPSTREAM, CAUSE_DTLS_FILTERED, STAGE_NOMINATED);
-	view = only(w);
+	expect_verdict(w, VERDICT_BLOCKED, WHERE_UPSTREAM, CAUSE_DTLS_FILTERED, STAGE_NOMINATED);
+	view = only_session(w);
 	assert_true(view->sessions[0].probable);
 	engine_view_free(view);
 }
 
-static void handshake_never_over(void **state)
+static void the_handshake_never_finishes(void **state)
 {
-	struct world *w = *state;
+	struct engine_fixture *w = *state;
 
-	connect_both(w);
+	connect_peers(w);
 	for (int i = 0; i < 5; i++) {
-		dtls(w, OUT, DTLS_CLIENT_HELLO);
-		dtls(w, IN, DTLS_SERVER_HELLO);
+		dtls_step(w, OUT, DTLS_CLIENT_HELLO);
+		dtls_step(w, IN, DTLS_SERVER_HELLO);
 		keep_consent(w, 4);
 	}
-	expect(w, VERDICT_FAILED, WHERE_NONE, CAUSE_DTLS_TIMEOUT, STAGE_NOMINATED);
+	expect_verdict(w, VERDICT_FAILED, WHERE_NONE, CAUSE_DTLS_TIMEOUT, STAGE_NOMINATED);
 }
 
 static void handshake_ends_in_an_alert(void **state)
 {
-	struct dtls_of of = {.step = DTLS_ALERT, .level = 2, .alert = 40};
-	struct world *w = *state;
+	struct dtls_spec of = {.step = DTLS_ALERT, .level = 2, .alert = 40};
+	struct engine_fixture *w = *state;
 	struct engine_view *view;
 
-	connect_both(w);
-	dtls(w, OUT, DTLS_CLIENT_HELLO);
-	cross(w, IN, make_dtls, &of);
-	expect(w, VERDICT_FAILED, WHERE_NONE, CAUSE_DTLS_ALERT, STAGE_NOMINATED);
-	view = only(w);
+	connect_peers(w);
+	dtls_step(w, OUT, DTLS_CLIENT_HELLO);
+	pass_points(w, IN, make_dtls_event, &of);
+	expect_verdict(w, VERDICT_FAILED, WHERE_NONE, CAUSE_DTLS_ALERT, STAGE_NOMINATED);
+	view = only_session(w);
 	assert_int_equal(view->sessions[0].dtls.alert, 40);
 	engine_view_free(view);
 }
 
 static void turn_refuses_the_password(void **state)
 {
-	struct world *w = *state;
+	struct engine_fixture *w = *state;
 
-	allocate(w, false, 401);
-	allocate(w, true, 401);
-	pass(w, 20 * SEC);
-	expect(w, VERDICT_FAILED, WHERE_NONE, CAUSE_TURN_AUTH, STAGE_GATHERING);
+	refused_allocate(w, false, 401);
+	refused_allocate(w, true, 401);
+	advance_time(w, 20 * SEC);
+	expect_verdict(w, VERDICT_FAILED, WHERE_NONE, CAUSE_TURN_AUTH, STAGE_GATHERING);
 }
 
 static void turn_refuses_and_checks_fail_too(void **state)
 {
-	struct world *w = *state;
+	struct engine_fixture *w = *state;
 
-	allocate(w, false, 401);
-	allocate(w, true, 486);
+	refused_allocate(w, false, 401);
+	refused_allocate(w, true, 486);
 	for (int i = 0; i < 40; i++) {
-		check(w, OUT, 0);
-		pass(w, SEC);
+		ice_request(w, OUT, 0);
+		advance_time(w, SEC);
 	}
-	expect(w, VERDICT_FAILED, WHERE_NONE, CAUSE_TURN_QUOTA, STAGE_CHECKING);
+	expect_verdict(w, VERDICT_FAILED, WHERE_NONE, CAUSE_TURN_QUOTA, STAGE_CHECKING);
 }
 
 static void consent_is_lost(void **state)
 {
-	struct world *w = *state;
+	struct engine_fixture *w = *state;
 
-	connect_both(w);
-	handshake(w);
-	stream(w, OUT, 1);
-	stream(w, IN, 2);
+	connect_peers(w);
+	complete_dtls(w);
+	rtp_stream(w, OUT, 1);
+	rtp_stream(w, IN, 2);
 	keep_consent(w, 5);
 	for (int i = 0; i < 35; i++) {
-		check(w, OUT, 0);
-		pass(w, SEC);
+		ice_request(w, OUT, 0);
+		advance_time(w, SEC);
 	}
-	expect(w, VERDICT_FAILED, WHERE_NONE, CAUSE_CONSENT_LOST, STAGE_MEDIA);
-	answer(w, IN, check(w, OUT, 0), 0);
-	expect(w, VERDICT_SUCCEEDED, WHERE_NONE, CAUSE_NONE, STAGE_MEDIA);
+	expect_verdict(w, VERDICT_FAILED, WHERE_NONE, CAUSE_CONSENT_LOST, STAGE_MEDIA);
+	ice_answer(w, IN, ice_request(w, OUT, 0), 0);
+	expect_verdict(w, VERDICT_SUCCEEDED, WHERE_NONE, CAUSE_NONE, STAGE_MEDIA);
 }
 
-static void drops_that_are_not_told_are_counted(void **state)
+static void unreported_drops_are_counted(void **state)
 {
-	struct world *w = *state;
+	struct engine_fixture *w = *state;
 	struct engine_view *view;
 	struct event ev;
 
-	connect_both(w);
+	connect_peers(w);
 	for (u32 count = 1; count <= 64; count *= 2) {
-		ev = at_point(w, SIDE_LAN, OUT, EVENT_DROP, CLASS_DTLS);
+		ev = event_at_point(w, SIDE_LAN, OUT, EVENT_DROP, CLASS_DTLS);
 		ev.drop.reason = 5;
 		ev.drop.count = count;
 		engine_event(w->e, &ev);
 	}
 	keep_consent(w, 20);
-	expect(w, VERDICT_BLOCKED, WHERE_HERE, CAUSE_RULE, STAGE_NOMINATED);
-	view = only(w);
+	expect_verdict(w, VERDICT_BLOCKED, WHERE_HERE, CAUSE_RULE, STAGE_NOMINATED);
+	view = only_session(w);
 	assert_non_null(strstr(view->sessions[0].evidence[view->sessions[0].nevidence - 1].text,
 			       "64 DTLS packets"));
 	engine_view_free(view);
@@ -253,16 +253,16 @@ int main(void)
 		TEST(both_nats_symmetric),
 		TEST(dropped_input_is_filtering_not_a_block),
 		TEST(rule_drops_checks),
-		TEST(never_left_without_the_kernel_telling),
+		TEST(checks_that_never_left_without_a_reported_drop),
 		TEST(rule_drops_dtls),
 		TEST(dtls_filtered_further_out),
 		TEST(the_peers_dtls_never_comes),
-		TEST(handshake_never_over),
+		TEST(the_handshake_never_finishes),
 		TEST(handshake_ends_in_an_alert),
 		TEST(turn_refuses_the_password),
 		TEST(turn_refuses_and_checks_fail_too),
 		TEST(consent_is_lost),
-		TEST(drops_that_are_not_told_are_counted),
+		TEST(unreported_drops_are_counted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

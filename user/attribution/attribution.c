@@ -16,34 +16,34 @@
 #define START_MS 10000
 #define QUESTIONS_PER_SECOND 100
 #define QUESTION_NS (NS_PER_S / QUESTIONS_PER_SECOND)
-#define RULES_NS (10 * NS_PER_S) /* from one question for the rules to the next */
+#define RULES_NS (10 * NS_PER_S) /* between two questions for the rules */
 
 #define FORGET_NS (60 * NS_PER_S)
 #define RECENT_DROPS 4096
 
 /*
- * A flow has one slot, by its tag; one that needs the same slot takes it over, and may be asked for
- * again.
+ * Drops whose rule was asked for lately. A flow has one slot, by its tag; another flow with the
+ * same slot takes it over, and the first may be asked for again.
  */
 struct recent_drops {
 	struct recent_drop {
 		struct flow_key key;
-		/* enum msg_class: what is dropped of one class need not be dropped of another */
+		/* enum msg_class: a rule that drops one class need not drop another */
 		u8 cls;
-		u64 time_ns; /* 0: it was never used */
+		u64 time_ns; /* 0: unused */
 	} slots[RECENT_DROPS];
 };
 
-/* A question that was not answered yet. */
+/* A question without an answer yet. */
 struct pending_question {
 	u32 serial; /* 0: there is none */
 	struct event drop;
 };
 
-/* The rules that can drop, as the helper tells them one by one. */
+/* The rules that can drop packets, as the helper lists them one by one. */
 struct rule_listing {
-	u32 serial; /* of the question that is not answered to the end yet; 0: there is none */
-	u32 generation; /* of the ruleset that those before were of */
+	u32 serial; /* of the question whose answers are not complete; 0: there is none */
+	u32 generation; /* of the ruleset that was listed last */
 	u64 asked_ns;
 	size_t count;
 	struct rule rules[RULES_MAX];
@@ -54,8 +54,8 @@ struct attribution {
 	pid_t helper; /* 0: it has ended */
 	int socket;
 	u32 serial;
-	u64 saved_ns; /* packet time for which no question was asked: a second of it at most */
-	u64 last_ns; /* until when that was counted */
+	u64 saved_ns; /* saved packet time, a second at most; a question costs QUESTION_NS of it */
+	u64 last_ns; /* packet time up to which it was saved */
 	struct pending_question pending[OUTSTANDING];
 	struct recent_drops recent_drops;
 	struct rule_listing listing;
@@ -139,7 +139,7 @@ static struct pending_question *find_pending(struct attribution *attribution, u3
 	return NULL;
 }
 
-/* Packet time may jump: what is saved never grows beyond a second. */
+/* Packet time may jump, but no more than a second of it is saved. */
 static bool may_ask(struct attribution *attribution, u64 time_ns)
 {
 	if (time_ns > attribution->last_ns) {
@@ -154,7 +154,7 @@ static bool may_ask(struct attribution *attribution, u64 time_ns)
 	return true;
 }
 
-/* Gives the question's serial, or 0 when it cannot be sent now. */
+/* Returns the question's serial, or 0 when it cannot be sent now. */
 static u32 send_question(struct attribution *attribution, struct helper_question *question)
 {
 	if (!++attribution->serial)
@@ -179,7 +179,7 @@ static u32 send_drop(struct attribution *attribution, const struct drop_info *dr
 	return send_question(attribution, &question);
 }
 
-/* What there is no room for now is asked with the flow's next drop. */
+/* When there is no room for a question, the flow's next drop is asked for instead. */
 static void ask_helper(struct attribution *attribution, const struct event *drop)
 {
 	struct pending_question *pending = find_pending(attribution, 0);
@@ -233,7 +233,7 @@ static void lose_helper(struct attribution *attribution)
 	memset(attribution->pending, 0, sizeof(attribution->pending));
 }
 
-/* One rule, or the end of them: what has not changed was not told again. */
+/* Takes one rule, or the end of the list; an unchanged ruleset is not listed again. */
 static void take_rule_listing(struct attribution *attribution, const struct helper_answer *answer)
 {
 	struct rule_listing *listing = &attribution->listing;

@@ -1,44 +1,49 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Which rule dropped a packet. A helper process keeps a copy of the running ruleset in a network
- * namespace of its own, the shadow, where the packet is sent in again and the kernel's trace names
- * the rule. The running ruleset is only read.
+ * Which rule dropped a packet, and which rules can drop any: the daemon's side. It asks a helper
+ * process, which keeps a copy of the running ruleset in a shadow (shadow/shadow.h), replays the
+ * packet there and reads the rule off the kernel's trace. The running ruleset is only read.
+ *
+ * attribution.c runs in the daemon; helper.c, drop_rules.c and live_trace.c in the helper; worker.c
+ * and replay_drop.c in the worker, a child of the helper that is in the shadow. They share nothing
+ * but the messages of protocol.h.
  */
 #ifndef P2PSCOPE_ATTRIBUTION_ATTRIBUTION_H
 #define P2PSCOPE_ATTRIBUTION_ATTRIBUTION_H
+
 #include "engine/engine.h"
 
 struct attribution;
 
-/* What came of the questions that were asked so far. */
+/* What came of the questions so far. */
 struct attribution_counts {
 	u64 named, unknown;
-	u64 put_off; /* too many were asked already: that flow's next drop may be */
-	double seconds; /* from the drops to the names of their rules, all together */
+	u64 put_off; /* not asked because too many were; the flow's next drop may be */
+	double seconds; /* sum of the times from a drop to the name of its rule */
 };
 
 /*
- * Starts the helper, in the gateway's network namespace. To be called while the process has one
- * thread and all its privileges. Gives -errno when there can be no shadow; rules are unknown then.
- * `live`: what the shadow cannot do again is traced in the running ruleset, by a table of our own
- * that comes and goes.
+ * Starts the helper in the caller's network namespace, the gateway's. Call it while the process has
+ * one thread and all its privileges. With `live` the helper may trace what a shadow cannot replay
+ * in the running ruleset, by a table of our own that comes and goes. Returns 0, or -errno when
+ * there can be no shadow, and rules stay unknown.
  */
 int attribution_start(struct attribution **out, struct engine *engine, bool live);
 void attribution_stop(struct attribution *attribution);
 
-/* Readable when there are answers. */
+/* Returns a descriptor that is readable when there are answers. */
 int attribution_fd(const struct attribution *attribution);
 
-/* A drop: asks for its rule, unless the same flow's was asked for already. Never waits. */
+/* Asks for the rule behind a drop, unless that flow's was asked for lately. Never waits. */
 void attribution_ask(struct attribution *attribution, const struct event *drop);
 
-/* To be called about once a second: asks, when some time is over, which rules can drop by now. */
+/*
+ * Asks every ten seconds which rules can drop packets. Call it about once a second; `now_ns` is
+ * Unix time.
+ */
 void attribution_tick(struct attribution *attribution, u64 now_ns);
 
-/*
- * Takes the answers that are there and tells the engine. `now_ns` is in Unix time, as that of
- * drops.
- */
+/* Takes the answers that are there and hands them to the engine. `now_ns` is Unix time. */
 void attribution_take(struct attribution *attribution, u64 now_ns);
 
 const struct attribution_counts *attribution_counts(const struct attribution *attribution);

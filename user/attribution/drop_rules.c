@@ -30,7 +30,7 @@ static int send_rules(int socket, const struct ruleset *running,
 	return send(socket, &end, sizeof(end), MSG_NOSIGNAL) == sizeof(end) ? 0 : -EPIPE;
 }
 
-/* Reading a ruleset that is known already would be for nothing. */
+/* An unchanged ruleset is not read again. */
 static int read_changed(struct ruleset *running, struct legacy_tables *legacy, u32 known)
 {
 	int err = ruleset_generation(&running->generation);

@@ -18,8 +18,8 @@
 #include "util/netlink.h"
 #include "util/time.h"
 
-#define REST 3 /* times as long as a copy took to make nothing is done before the next one */
-/* a copy this young is not made again as it finds no rule, nor at once as the network changed */
+#define REST 3 /* a worker is replaced after at least this many times as long as it took to build */
+/* a worker younger than this is not replaced because it finds no rule or the network changed */
 #define FRESH_MS 10000
 
 struct helper {
@@ -32,8 +32,8 @@ struct helper {
 	bool may_trace;
 	struct live_trace live; /* with may_trace */
 	bool changed;
-	s64 built_ms; /* when */
-	s64 took_ms; /* for how long */
+	s64 built_ms; /* when the worker was built, monotonic */
+	s64 took_ms; /* how long that took */
 };
 
 static bool is_fresh(const struct helper *helper)
@@ -81,8 +81,8 @@ static int build_worker(struct helper *helper)
 }
 
 /*
- * A gateway with a routing protocol changes its routes all the time, and few of its rules look at
- * them.
+ * The network alone does not replace a fresh worker: a routing protocol changes routes all the
+ * time, and few rules look at them.
  */
 static int follow_gateway(struct helper *helper)
 {
@@ -126,8 +126,8 @@ static void explain_failure(int err, struct helper_answer *answer)
 }
 
 /*
- * Sets that rules fill as packets come change without a new generation, and so do rules of
- * iptables-legacy: a copy that is not fresh may lack an element or a rule.
+ * A set that rules fill from packets changes without a new generation, and so do the rules of
+ * iptables-legacy: a worker that is not fresh may lack an element or a rule.
  */
 static void find_rule(struct helper *helper, const struct helper_question *question,
 		      struct helper_answer *answer)
@@ -144,7 +144,7 @@ static void find_rule(struct helper *helper, const struct helper_question *quest
 	explain_failure(err, answer);
 }
 
-/* In a process that ends at once, and its namespace with it. */
+/* Tries it in a process that ends at once, and its namespace with it. */
 static int try_to_enter(void)
 {
 	pid_t pid = fork();
@@ -181,7 +181,7 @@ static bool send_answer(int socket, const struct helper_answer *answer)
 	return send(socket, answer, sizeof(*answer), MSG_NOSIGNAL) == sizeof(*answer);
 }
 
-/* Gives whether the answer is left to what the flow's next packets show. */
+/* Returns whether the flow's next packets are traced, and the answer is postponed. */
 static bool trace_next_packets(struct helper *helper, const struct helper_question *question,
 			       const struct helper_answer *unfound)
 {
@@ -195,7 +195,7 @@ static bool trace_next_packets(struct helper *helper, const struct helper_questi
 	return live_trace_start(&helper->live, unfound, &as);
 }
 
-/* Tells what was traced. Gives whether there is still somebody to tell it to. */
+/* Sends the answers of finished traces. Returns whether the daemon is still there. */
 static bool tell_traced(struct helper *helper, int socket)
 {
 	struct helper_answer answer;
@@ -215,7 +215,7 @@ static bool tell_traced(struct helper *helper, int socket)
 	return true;
 }
 
-/* Waits for a question. False when there will be none any more. */
+/* Waits for a question. Returns false when there will be none any more. */
 static bool wait_for_question(struct helper *helper, int socket)
 {
 	struct pollfd fds[] = {{.fd = socket, .events = POLLIN}, {.events = POLLIN}};
@@ -230,7 +230,7 @@ static bool wait_for_question(struct helper *helper, int socket)
 	return true;
 }
 
-/* Gives whether there is still somebody to serve. */
+/* Answers a question. Returns whether the daemon is still there. */
 static bool serve_question(struct helper *helper, int socket,
 			   const struct helper_question *question, size_t length)
 {

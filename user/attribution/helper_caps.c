@@ -9,7 +9,7 @@
 #include "attribution/helper_caps.h"
 #include "shadow/subprocess.h"
 
-#define NOBODY 65534 /* the kernel's overflow user and group: they own nothing */
+#define NOBODY 65534 /* the kernel's overflow user and group, which own nothing */
 
 /*
  * CAP_SYS_ADMIN for network namespaces, CAP_NET_RAW for sending into them, CAP_NET_ADMIN for all
@@ -19,7 +19,7 @@ static const unsigned int needed[] = {CAP_NET_ADMIN, CAP_NET_RAW, CAP_SYS_ADMIN}
 
 #define NEEDED (sizeof(needed) / sizeof(needed[0]))
 
-/* Nothing can be made inheritable any more when there is no bounding set left. */
+/* Without a bounding set nothing can be made inheritable later, so it is done here. */
 static void select_needed(void)
 {
 	bool have[NEEDED];
@@ -50,7 +50,7 @@ int helper_drop_capabilities(void)
 	}
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
 		return -errno;
-	/* last: a change of credentials forgets it */
+	/* last: a change of credentials clears it */
 	return prctl(PR_SET_PDEATHSIG, SIGKILL) ? -errno : 0;
 }
 
@@ -60,6 +60,6 @@ int worker_drop_capabilities(void)
 	capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED, CAP_NET_ADMIN);
 	if (capng_apply(CAPNG_SELECT_CAPS))
 		return -EPERM;
-	/* again: a user namespace of its own was such a change */
+	/* again: entering a user namespace was such a change */
 	return prctl(PR_SET_PDEATHSIG, SIGKILL) ? -errno : 0;
 }

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What the helper and its copies are allowed to do, and nothing else. */
+/* The privileges of the helper and of its worker. */
 #ifndef P2PSCOPE_ATTRIBUTION_HELPER_CAPS_H
 #define P2PSCOPE_ATTRIBUTION_HELPER_CAPS_H
 
 /*
- * Becomes nobody (if this is root) and keeps the capabilities to read a ruleset and to make
- * namespaces with one, as far as they are there. -errno.
+ * Becomes nobody, when it is root, and keeps only the capabilities that reading a ruleset and
+ * building a shadow need, as far as it has them. The process then ends with its parent. Returns 0
+ * or -errno.
  */
 int helper_drop_capabilities(void);
 
-/* Keeps of these what a shadow needs that is built. -errno. */
+/* Keeps of these only what a worker needs once its shadow is built. Returns 0 or -errno. */
 int worker_drop_capabilities(void);
 
 #endif

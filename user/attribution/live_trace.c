@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include <errno.h>
-#include <linux/netfilter/nfnetlink.h>
 #include <nftables/libnftables.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include "attribution/live_trace.h"
 #include "shadow/ruleset.h"
+#include "shadow/trace_socket.h"
 #include "util/address.h"
 #include "util/netlink.h"
 #include "util/time.h"
@@ -17,14 +16,14 @@
 #define TABLE "p2pscope_live"
 #define FLOW_CHAIN "flow"
 #define TRACE_NS (5 * NS_PER_S)
-#define WAIT_MS 500 /* between two looks whether one is over */
+#define WAIT_MS 500 /* interval of looking whether a trace is over */
 
 #define IN_VAIN "; traced in vain"
 
-/* Packets of a flow that are traced in a second; of media there are more. */
+/* Traced packets of a flow in a second; media has more. */
 #define AT_MOST "limit rate 100/second burst 100 packets"
 
-/* A chain for each flow: its name is in the first message of a packet's. */
+/* Each flow has a chain, whose name is in the first message about a packet. */
 static void print_table(FILE *out)
 {
 	static const char *const hooks[] = {"prerouting", "output"};
@@ -78,13 +77,9 @@ static void close_all(struct live_trace *live)
 
 static bool open_all(struct live_trace *live)
 {
-	int group = NFNLGRP_NFTRACE;
-
 	live->nft = nft_ctx_new(NFT_CTX_DEFAULT);
 	return live->nft && !nft_ctx_buffer_output(live->nft) && !nft_ctx_buffer_error(live->nft) &&
-	       !netlink_open(&live->messages, NETLINK_NETFILTER) &&
-	       !mnl_socket_setsockopt(live->messages, NETLINK_ADD_MEMBERSHIP, &group,
-				      sizeof(group));
+	       !trace_open(&live->messages);
 }
 
 static bool trace_flow(struct live_trace *live, const struct traced_flow *flow,
@@ -115,8 +110,8 @@ static bool is_idle(const struct live_trace *live)
 }
 
 /*
- * With the last one the table goes: it would go with its socket, but then not as a change of our
- * own.
+ * The table goes with the last flow. It would go with its socket as well, but then not counted as
+ * our own change.
  */
 static void stop_flow(struct live_trace *live, struct traced_flow *flow)
 {
@@ -133,7 +128,7 @@ static void stop_flow(struct live_trace *live, struct traced_flow *flow)
 	close_all(live);
 }
 
-/* Of the last packet, unless one was dropped before. */
+/* Begins the trace of a flow's next packet, unless one was dropped already. */
 static void begin_packet(struct live_trace *live, const char *chain, u32 id)
 {
 	u32 index;
@@ -144,11 +139,12 @@ static void begin_packet(struct live_trace *live, const char *chain, u32 id)
 }
 
 /*
- * A packet's first message is of the chain that is for its flow. A queue is no end: it may come
- * back from there.
+ * The first message about a packet is of its flow's chain. A queue is no end, for the packet may
+ * come back from there.
  */
-static void take_message(struct live_trace *live, const struct nftnl_trace *message)
+static void take_message(void *arg, const struct nftnl_trace *message)
 {
+	struct live_trace *live = arg;
 	const char *table = nftnl_trace_get_str(message, NFTNL_TRACE_TABLE);
 	const char *chain = nftnl_trace_get_str(message, NFTNL_TRACE_CHAIN);
 	u32 id = nftnl_trace_get_u32(message, NFTNL_TRACE_ID);
@@ -167,29 +163,11 @@ static void take_message(struct live_trace *live, const struct nftnl_trace *mess
 	}
 }
 
-static int receive_live_trace(const struct nlmsghdr *header, void *arg)
-{
-	struct nftnl_trace *message = nftnl_trace_alloc();
-
-	if (!message)
-		return MNL_CB_ERROR;
-	if (!nftnl_trace_nlmsg_parse(header, message))
-		take_message(arg, message);
-	nftnl_trace_free(message);
-	return MNL_CB_OK;
-}
-
 static void read_messages(struct live_trace *live)
 {
-	int fd = live_trace_fd(live);
-	char buffer[NETLINK_BYTES];
-	ssize_t length;
-
-	/* what was lost (ENOBUFS) another packet will tell */
-	while ((length = recv(fd, buffer, sizeof(buffer), MSG_DONTWAIT)) > 0 ||
-	       (length < 0 && errno == ENOBUFS))
-		if (length > 0)
-			mnl_cb_run(buffer, (size_t)length, 0, 0, receive_live_trace, live);
+	/* of what was lost another packet will be traced */
+	while (trace_receive(live->messages, take_message, live) == -ENOBUFS)
+		;
 }
 
 bool live_trace_start(struct live_trace *live, const struct helper_answer *unfound,
@@ -203,7 +181,7 @@ bool live_trace_start(struct live_trace *live, const struct helper_answer *unfou
 	if (flow == live->flows + TRACED_FLOWS)
 		return false;
 	if (!first)
-		read_messages(live); /* what is still told of the flow that was there before */
+		read_messages(live); /* messages about the flow that used the chain before */
 	if ((first && !open_all(live)) || !trace_flow(live, flow, packet, first)) {
 		if (first)
 			close_all(live);

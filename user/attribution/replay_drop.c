@@ -8,18 +8,15 @@
 #include "shadow/rule_text.h"
 #include "shadow/trace.h"
 
-/*
- * The ways in which a packet can have come to be dropped; the next one is tried when a rule lets it
- * pass.
- */
+/* How the packet may have come; the next variant is tried when no rule drops it. */
 static const struct replay_variant {
 	bool with_mark;
 } variants[] = {
-	/* as the network sent it, in a flow as far as the gateway's conntrack knows it */
+	/* as it reached the gateway, in the flow that conntrack knows */
 	{.with_mark = false},
 	/*
-	 * with the mark that it had in the end, in case something other than the ruleset gave it:
-	 * tc, a program
+	 * with the mark it had when it was dropped, for tc or a program may have set that before
+	 * any rule
 	 */
 	{.with_mark = true},
 };

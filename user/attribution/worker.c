@@ -17,7 +17,7 @@ struct worker_task {
 	struct ct_entry entry;
 };
 
-/* Half of the legacy tables would be worse than none: packets are translated there, too. */
+/* A part of the legacy tables would be worse than none, for they translate addresses, too. */
 static int load_rules(const struct shadow_worker *worker)
 {
 	int err = running_load(worker->running, worker->messages);

@@ -40,8 +40,8 @@ static u32 open_record(struct packet_builder *out, u8 type, u16 epoch, u32 seque
  * Appends a record with a handshake message (RFC 6347 section 4.2.2), or with a fragment of one of
  * `whole` bytes that begins at `offset`.
  */
-static void put_handshake(struct packet_builder *out, u8 type, u16 sequence,
-			  const struct packet_builder *body, u32 offset, u32 whole)
+static void put_handshake_message(struct packet_builder *out, u8 type, u16 sequence,
+				  const struct packet_builder *body, u32 offset, u32 whole)
 {
 	u32 record = open_record(out, RECORD_HANDSHAKE, 0, sequence);
 
@@ -57,7 +57,7 @@ static void put_handshake(struct packet_builder *out, u8 type, u16 sequence,
 static void put_message(struct packet_builder *out, u8 type, u16 sequence,
 			const struct packet_builder *body)
 {
-	put_handshake(out, type, sequence, body, 0, body->length);
+	put_handshake_message(out, type, sequence, body, 0, body->length);
 }
 
 /* Appends a message of which only the length matters. */
@@ -75,7 +75,7 @@ static void put_use_srtp(struct packet_builder *out)
 	/* AES-CM with HMAC-SHA1, AES-GCM; no MKI */
 	static const u8 profiles[] = {0, 6, 0, 1, 0, 7, 0, 8, 0};
 
-	put_extension(out, EXTENSION_USE_SRTP, profiles, sizeof(profiles));
+	put_hello_extension(out, EXTENSION_USE_SRTP, profiles, sizeof(profiles));
 }
 
 static void put_dtls12_hello(struct packet_builder *out, u16 sequence, u8 cookie)
@@ -221,7 +221,7 @@ static void make_large_hello(struct packet_builder *body)
 	extensions = builder_open(body, 2);
 	put_common_extensions(body);
 	put_use_srtp(body);
-	put_extension(body, EXTENSION_SUPPORTED_VERSIONS, versions, sizeof(versions));
+	put_hello_extension(body, EXTENSION_SUPPORTED_VERSIONS, versions, sizeof(versions));
 	put_keys(body);
 	builder_close(body, extensions, 2);
 }
@@ -234,7 +234,7 @@ static void put_hello_fragment(struct packet_builder *out, u32 offset)
 	make_large_hello(&whole);
 	left = whole.length - offset;
 	builder_put(&part, whole.bytes + offset, left < FRAGMENT ? left : FRAGMENT);
-	put_handshake(out, CLIENT_HELLO, 0, &part, offset, whole.length);
+	put_handshake_message(out, CLIENT_HELLO, 0, &part, offset, whole.length);
 }
 
 void dtls_large_first(struct packet_builder *out, const struct conversation_state *state)
@@ -260,13 +260,13 @@ void dtls_large_answer(struct packet_builder *out, const struct conversation_sta
 	builder_put16(&body, 0x1301);
 	builder_put8(&body, 0);
 	extensions = builder_open(&body, 2);
-	put_extension(&body, EXTENSION_SUPPORTED_VERSIONS, version, sizeof(version));
+	put_hello_extension(&body, EXTENSION_SUPPORTED_VERSIONS, version, sizeof(version));
 	builder_put16(&body, EXTENSION_KEY_SHARE);
 	key = builder_open(&body, 2);
 	put_key_share_key(&body, HYBRID, 1120);
 	builder_close(&body, key, 2);
 	builder_close(&body, extensions, 2);
-	put_handshake(out, SERVER_HELLO, 0, &body, 0, body.length);
+	put_handshake_message(out, SERVER_HELLO, 0, &body, 0, body.length);
 }
 
 void dtls_large_rest(struct packet_builder *out, const struct conversation_state *state)

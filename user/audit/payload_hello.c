@@ -39,7 +39,7 @@ void put_common_extensions(struct packet_builder *out)
 	builder_put(out, extensions, sizeof(extensions));
 }
 
-void put_extension(struct packet_builder *out, u16 type, const void *bytes, u16 length)
+void put_hello_extension(struct packet_builder *out, u16 type, const void *bytes, u16 length)
 {
 	builder_put16(out, type);
 	builder_put16(out, length);

@@ -25,7 +25,7 @@ void put_cipher_suites(struct packet_builder *out, bool modern);
 void put_common_extensions(struct packet_builder *out);
 
 /* Appends one extension. */
-void put_extension(struct packet_builder *out, u16 type, const void *bytes, u16 length);
+void put_hello_extension(struct packet_builder *out, u16 type, const void *bytes, u16 length);
 
 /* Appends an entry of a key share: the group and `length` made-up bytes. */
 void put_key_share_key(struct packet_builder *out, u16 group, u16 length);

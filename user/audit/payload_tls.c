@@ -55,7 +55,7 @@ void tls_hello(struct packet_builder *out, const struct conversation_state *stat
 	extensions = builder_open(out, 2);
 	put_server_name(out);
 	put_common_extensions(out);
-	put_extension(out, EXTENSION_SUPPORTED_VERSIONS, versions, sizeof(versions));
+	put_hello_extension(out, EXTENSION_SUPPORTED_VERSIONS, versions, sizeof(versions));
 	put_key_share(out, true);
 	builder_close(out, extensions, 2);
 	builder_close(out, message, 3);
@@ -91,7 +91,7 @@ void tls_server_hello(struct packet_builder *out, const struct conversation_stat
 	builder_put16(out, 0x1301);
 	builder_put8(out, 0);
 	extensions = builder_open(out, 2);
-	put_extension(out, EXTENSION_SUPPORTED_VERSIONS, version, sizeof(version));
+	put_hello_extension(out, EXTENSION_SUPPORTED_VERSIONS, version, sizeof(version));
 	put_key_share(out, false);
 	builder_close(out, extensions, 2);
 	builder_close(out, message, 3);

@@ -10,7 +10,7 @@
 void result_make(const struct shadow *shadow, const struct ruleset *listed,
 		 const struct conversation_end *end, struct test_result *result);
 
-/* Gives all TEST_COUNT tests of a path the same result. */
+/* Fills the results of all TEST_COUNT tests of a path alike. */
 void results_fill(struct test_result *results, u8 kind, const char *why);
 
 #endif

@@ -55,7 +55,7 @@ static int print_audit_json(const json_t *document)
 	return 0;
 }
 
-static int print_report(const struct audit_report *report, const struct options *options)
+static int print_audit(const struct audit_report *report, const struct options *options)
 {
 	json_t *document = json_audit(report);
 	int err = -ENOMEM;
@@ -78,7 +78,7 @@ static int run_audit(struct audit_target *target, const struct options *options,
 	}
 	err = try_all(target, &report, server);
 	if (!err)
-		err = print_report(&report, options);
+		err = print_audit(&report, options);
 	if (err)
 		log_error("audit: %s", strerror(-err));
 	return err ? EXIT_USAGE : report_status(&report);

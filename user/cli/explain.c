@@ -99,13 +99,13 @@ static void print_dtls(const json_t *session)
 
 static void print_advice(const char *verdict, const char *cause)
 {
-	const struct advice *advice = advice_for(verdict, cause);
+	const struct verdict_text *text = advice_for(verdict, cause);
 
-	if (!advice)
+	if (!text)
 		return;
-	printf("  %s\n", advice->means);
-	if (advice->todo)
-		printf("  What to do: %s\n", advice->todo);
+	printf("  %s\n", text->means);
+	if (*text->advice)
+		printf("  What to do: %s\n", text->advice);
 }
 
 /* Prints a rule as nft(8) names it, if there is one. */

@@ -5,6 +5,8 @@
 
 #include <jansson.h>
 
+#include "engine/verdict/texts.h"
+
 struct engine_view;
 
 /*
@@ -31,17 +33,12 @@ void show_picture(const json_t *session);
 /* Prints the media of a session, stream by stream, and its round-trip times. */
 void show_media(const json_t *session);
 
-/* The meaning of a cause, and what to do about it. */
-struct advice {
-	const char *means;
-	const char *todo;
-};
-
 /*
- * Takes the words of a session's verdict and cause; `cause` is NULL for a verdict without a
- * cause. Returns NULL when there is no advice.
+ * Takes the words of a session's verdict and cause, "" for none. Returns what the cause means and
+ * what to do about it, or the verdict where there is no cause that is known here; NULL when neither
+ * is.
  */
-const struct advice *advice_for(const char *verdict, const char *cause);
+const struct verdict_text *advice_for(const char *verdict, const char *cause);
 
 /*
  * Return the text or number at a path of keys ("path.local"); "" or 0 when it is null or does not

@@ -38,7 +38,7 @@ static void tell_invited(struct engine *e, struct flow *f)
 	struct host *h;
 
 	HASH_FIND(hh, e->hosts, &flow_local(flow_inside(f))->ip, sizeof(h->ip), h);
-	if (!h || h->session_ns + JUDGE_WINDOW_NS > f->first_ns)
+	if (!h || h->session_ns + VERDICT_WINDOW_NS > f->first_ns)
 		return;
 	s = session_new(e, f->first_ns, NULL, NULL);
 	if (!s)
@@ -47,8 +47,7 @@ static void tell_invited(struct engine *e, struct flow *f)
 	session_give_host(e, s, &h->ip);
 	s->s.family = addr_is_v4(&h->ip) ? 4 : 6;
 	s->s.times.last = f->last_ns;
-	session_say(s, f->last_ns, AT_GATEWAY,
-		    "TURN server %s was asked to let a peer in, no check was seen yet",
+	session_say(s, f->last_ns, AT_GATEWAY, EVIDENCE_TURN_PERMISSION,
 		    endpoint_text(flow_remote(f), to));
 }
 
@@ -66,8 +65,8 @@ void engine_end(struct engine *e, unsigned int lacks)
 	DL_FOREACH(e->sessions, s)
 	{
 		if (!s->s.over)
-			judge(e, s);
-		judge_end(e, s, lacks);
+			session_review(e, s);
+		session_review_end(e, s, lacks);
 	}
 	e->ended = 1;
 }

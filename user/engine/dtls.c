@@ -85,7 +85,7 @@ static void session_by_dtls(struct session_state *s, const struct flow *f, enum 
 	if (at < s->s.times.first)
 		s->s.times.first = at;
 	session_say(s, at, engine_at(f->side, heading == OUTBOUND ? DIR_OUT : DIR_IN),
-		    "DTLS ClientHello %s %s", heading == OUTBOUND ? "to" : "from",
+		    EVIDENCE_DTLS_HELLO, heading == OUTBOUND ? "to" : "from",
 		    endpoint_text(flow_remote(f), to));
 }
 
@@ -133,10 +133,9 @@ void dtls_event(struct engine *e, struct flow *f, const struct event *event)
 	if (step == DTLS_ALERT || step == DTLS_ALERT_CIPHER)
 		alert_seen(s, event, heading);
 	if (step_text[step] && event->dtls.count == 1 && flow_told_here(f, event->dir))
-		session_say(s, event->time_ns, engine_at(f->side, event->dir),
-			    "DTLS %s %s %s, %u bytes", step_text[step],
-			    heading == OUTBOUND ? "to" : "from", endpoint_text(flow_remote(f), to),
-			    event->wire_len);
+		session_say(s, event->time_ns, engine_at(f->side, event->dir), EVIDENCE_DTLS_STEP,
+			    step_text[step], heading == OUTBOUND ? "to" : "from",
+			    endpoint_text(flow_remote(f), to), event->wire_len);
 }
 
 static void rtp_seen(struct leg_inside *leg, u64 now)
@@ -160,7 +159,6 @@ void stream_event(struct engine *e, struct flow *f, const struct event *event)
 	if (inside)
 		rtp_seen(inside, event->time_ns);
 	if (s && flow_told_here(f, event->dir))
-		session_say(s, event->time_ns, engine_at(f->side, event->dir),
-			    "RTP stream 0x%08x %s the host", event->stream.ssrc,
-			    heading == OUTBOUND ? "from" : "to");
+		session_say(s, event->time_ns, engine_at(f->side, event->dir), EVIDENCE_RTP_STREAM,
+			    event->stream.ssrc, heading == OUTBOUND ? "from" : "to");
 }

@@ -176,7 +176,7 @@ void engine_event(struct engine *e, const struct event *event)
 	if (f->twin)
 		local_heard(e, f->twin);
 	if (f->session)
-		judge(e, f->session);
+		session_review(e, f->session);
 }
 
 /* So many flows ahead: far enough for memory to answer, near enough for the cache to keep it. */
@@ -219,7 +219,7 @@ void engine_tick(struct engine *e, u64 now_ns)
 	time_passes(e, now_ns);
 	sessions_look(e);
 	DL_FOREACH2(e->troubled, h, trouble_after)
-	judge_gathering(e, h);
+	host_review_gathering(e, h);
 	crossings_expire(e);
 	flows_expire(e);
 	hosts_expire(e);

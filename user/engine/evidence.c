@@ -1,42 +1,42 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What verdicts rest on, in words. As text it would take more room than all else that is known of a
- * session, so that it is kept as what it is made of, and put into words when somebody asks: where
- * the format lies, then each argument. A string that the session has already is not kept again;
- * most are the same endpoint. Numbers take seven bits a byte, the lowest first, as most are small;
- * what may be negative is doubled, and a negative one turned round, for the same reason.
+ * What verdicts rest on. As text it would take more memory than all else that is known of a
+ * session, so an item is kept as its code and arguments, and is formatted only when somebody asks.
  *
- * All begins with the time of what was told first. Each piece is its distance from that, its
- * format's place and point, and the arguments.
+ * A log begins with the time of its first item (8 bytes). An item is the distance of its time from
+ * that, its code and point, then its arguments. Numbers take seven bits a byte, the lowest first,
+ * as most are small; what may be negative is doubled, and a negative one is inverted, for the same
+ * reason. A string that the log already holds is not stored again: most are the same endpoint.
  */
 #include <stdarg.h>
-#include <stdint.h>
 #include <stdio.h>
 
+#include "engine/evidence.h"
 #include "engine/state.h"
-
-/* The last places are kept for what the verdict rests on. */
-#define EVIDENCE_RESERVED 12
 
 #define POINT_BITS 3 /* for enum point */
 _Static_assert(AT_GATEWAY < 1 << POINT_BITS, "a point does not fit in its bits");
 
-/* texts of the program stay where they are, seen from another one */
-static const char anchor[] = "";
+#define FORMAT_OF(name, word, format) [name] = name##_FORMAT,
 
-static u64 folded(s64 number)
+static const char *const formats[] = {P2PSCOPE_EVIDENCE(FORMAT_OF)};
+
+static u64 zigzag(s64 number)
 {
 	return (u64)number << 1 ^ (u64)(number >> 63);
 }
 
-static s64 unfolded(u64 number)
+static s64 unzigzag(u64 number)
 {
 	return (s64)(number >> 1 ^ -(number & 1));
 }
 
 enum argument { ARGUMENT_NONE, ARGUMENT_TEXT, ARGUMENT_U32, ARGUMENT_U64, ARGUMENT_DOUBLE };
 
-/* The next conversion of a format: what it takes, and where it ends. NULL when there is none. */
+/*
+ * Finds the next conversion of a format: returns its end and sets what it takes, or returns NULL
+ * when there is none.
+ */
 static const char *next_conversion(const char *format, enum argument *takes)
 {
 	const char *at = strchr(format, '%');
@@ -55,17 +55,19 @@ static const char *next_conversion(const char *format, enum argument *takes)
 	return at + 1;
 }
 
-/* --- putting it down --- */
+/* --- packing --- */
 
-#define ARGUMENTS_MAX 672 /* bytes: endpoints, names and numbers */
+#define DRAFT_MAX 672 /* bytes: endpoints, names and numbers */
 
+/* An item before it is in its log. */
 struct draft {
-	u8 bytes[ARGUMENTS_MAX];
+	const struct evidence_log *log;
+	u8 bytes[DRAFT_MAX];
 	u32 len;
 	bool over; /* something had no room, so that it cannot be read */
 };
 
-static void put(struct draft *d, const void *from, size_t bytes)
+static void pack_bytes(struct draft *d, const void *from, size_t bytes)
 {
 	d->over |= bytes > sizeof(d->bytes) - d->len;
 	if (d->over)
@@ -74,125 +76,121 @@ static void put(struct draft *d, const void *from, size_t bytes)
 	d->len += (u32)bytes;
 }
 
-static void put_number(struct draft *d, u64 number)
+static void pack_number(struct draft *d, u64 number)
 {
 	u8 byte;
 
 	do {
 		byte = (u8)((number & 0x7f) | (number > 0x7f ? 0x80 : 0));
-		put(d, &byte, sizeof(byte));
+		pack_bytes(d, &byte, sizeof(byte));
 		number >>= 7;
 	} while (number);
 }
 
 /*
- * A string: its length, doubled; then it follows, or, if that is odd, the place further in front
- * where it is.
+ * A string: its length, doubled; then its bytes or, if that number is odd, their offset in the log.
  */
-static void put_text(struct draft *d, const struct session_state *s, const char *text)
+static void pack_text(struct draft *d, const void *text, size_t len)
 {
-	size_t len = strnlen(text, EVIDENCE_TEXT - 1);
-	const u8 *there = len && s->told ? memmem(s->told, s->told_bytes, text, len) : NULL;
+	const struct evidence_log *log = d->log;
+	const u8 *there = len && log->len ? memmem(log->bytes, log->len, text, len) : NULL;
 
-	put_number(d, len << 1 | (there ? 1 : 0));
+	pack_number(d, len << 1 | (there ? 1 : 0));
 	if (there)
-		put_number(d, (u64)(there - s->told));
+		pack_number(d, (u64)(there - log->bytes));
 	else
-		put(d, text, len);
+		pack_bytes(d, text, len);
 }
 
-static void put_head(struct draft *d, const struct session_state *s, u64 time_ns)
+static void pack_head(struct draft *d, u64 time_ns, enum point at, enum evidence_code code)
 {
 	u64 first = time_ns;
 
-	if (s->told)
-		memcpy(&first, s->told, sizeof(first));
+	if (d->log->len)
+		memcpy(&first, d->log->bytes, sizeof(first));
 	else
-		put(d, &first, sizeof(first));
-	put_number(d, folded((s64)(time_ns - first)));
+		pack_bytes(d, &first, sizeof(first));
+	pack_number(d, zigzag((s64)(time_ns - first)));
+	pack_number(d, (u64)code << POINT_BITS | at);
 }
 
-static void put_argument(struct draft *d, const struct session_state *s, enum argument takes,
-			 va_list *args)
+static void pack_argument(struct draft *d, enum argument takes, va_list *args)
 {
+	const char *text;
 	double real;
 
 	switch (takes) {
 	case ARGUMENT_TEXT:
-		put_text(d, s, va_arg(*args, const char *));
+		text = va_arg(*args, const char *);
+		pack_text(d, text, strnlen(text, EVIDENCE_TEXT - 1));
 		break;
 	case ARGUMENT_U32:
-		put_number(d, va_arg(*args, u32));
+		pack_number(d, va_arg(*args, u32));
 		break;
 	case ARGUMENT_U64:
-		put_number(d, va_arg(*args, u64));
+		pack_number(d, va_arg(*args, u64));
 		break;
 	case ARGUMENT_DOUBLE:
 		real = va_arg(*args, double);
-		put(d, &real, sizeof(real));
+		pack_bytes(d, &real, sizeof(real));
 		break;
 	case ARGUMENT_NONE:
 		break;
 	}
 }
 
-static bool append(struct session_state *s, const struct draft *d)
+static bool log_reserve(struct evidence_log *log, u32 bytes)
 {
-	u8 *told = realloc(s->told, s->told_bytes + d->len);
+	u8 *grown;
 
-	if (!told)
-		return false;
-	memcpy(told + s->told_bytes, d->bytes, d->len);
-	s->told = told;
-	s->told_bytes += d->len;
-	return true;
+	if (log->room)
+		return bytes <= log->room - log->len;
+	grown = realloc(log->bytes, log->len + bytes);
+	if (grown)
+		log->bytes = grown;
+	return grown;
 }
 
-void session_say(struct session_state *s, u64 time_ns, enum point at, const char *format, ...)
+static void log_append(struct evidence_log *log, u32 most, const struct draft *d)
 {
-	u32 room = SESSION_EVIDENCE - (s->judged ? 0 : EVIDENCE_RESERVED);
-	struct draft draft = {.len = 0};
+	if (log->count >= most || d->over || !log_reserve(log, d->len)) {
+		log->lost++;
+		return;
+	}
+	memcpy(log->bytes + log->len, d->bytes, d->len);
+	log->len += d->len;
+	log->count++;
+}
+
+void evidence_add(struct evidence_log *log, u32 most, u64 time_ns, enum point at,
+		  enum evidence_code code, const char *format, va_list args)
+{
+	struct draft draft = {.log = log};
 	enum argument takes;
-	va_list args;
+	va_list copy;
 
-	put_head(&draft, s, time_ns);
-	put_number(&draft, folded((intptr_t)format - (intptr_t)anchor) << POINT_BITS | at);
-	va_start(args, format);
+	pack_head(&draft, time_ns, at, code);
+	va_copy(copy, args);
 	while ((format = next_conversion(format, &takes)))
-		put_argument(&draft, s, takes, &args);
-	va_end(args);
-	if (s->s.nevidence < room && !draft.over && append(s, &draft))
-		s->s.nevidence++;
-	else
-		s->s.evidence_lost++;
+		pack_argument(&draft, takes, &copy);
+	va_end(copy);
+	log_append(log, most, &draft);
 }
 
-/* --- putting it into words --- */
+/* --- unpacking --- */
 
 struct reader {
-	const struct session_state *s;
+	const struct evidence_log *log;
 	const u8 *at;
-	struct evidence *out;
-	size_t len; /* of its text */
 };
 
-static void take(struct reader *r, void *to, size_t bytes)
+static void unpack_bytes(struct reader *r, void *to, size_t bytes)
 {
 	memcpy(to, r->at, bytes);
 	r->at += bytes;
 }
 
-static void write_bytes(struct reader *r, const void *bytes, size_t count)
-{
-	size_t room = sizeof(r->out->text) - 1 - r->len;
-
-	if (count > room)
-		count = room;
-	memcpy(r->out->text + r->len, bytes, count);
-	r->len += count;
-}
-
-static u64 take_number(struct reader *r)
+static u64 unpack_number(struct reader *r)
 {
 	u64 number = 0;
 	u32 shift = 0;
@@ -204,90 +202,162 @@ static u64 take_number(struct reader *r)
 	return number;
 }
 
-static void write_text(struct reader *r)
+/* Returns where the string is; it has no NUL at its end. */
+static const u8 *unpack_text(struct reader *r, size_t *len)
 {
-	u64 head = take_number(r);
+	u64 head = unpack_number(r);
+	const u8 *text = r->at;
 
-	if (head & 1) {
-		write_bytes(r, r->s->told + take_number(r), head >> 1);
-		return;
-	}
-	write_bytes(r, r->at, head >> 1);
-	r->at += head >> 1;
+	*len = head >> 1;
+	if (head & 1)
+		return r->log->bytes + unpack_number(r);
+	r->at += *len;
+	return text;
 }
 
-/* `conversion` is one, and nothing else. */
-static void write_argument(struct reader *r, enum argument takes, const char *conversion)
+static struct reader read_log(const struct evidence_log *log)
 {
-	char text[64] = "%";
+	return (struct reader){.log = log, .at = log->len ? log->bytes + sizeof(u64) : NULL};
+}
+
+static u64 unpack_head(struct reader *r, enum point *at, enum evidence_code *code)
+{
+	u64 first, time_ns, place;
+
+	memcpy(&first, r->log->bytes, sizeof(first));
+	time_ns = first + (u64)unzigzag(unpack_number(r));
+	place = unpack_number(r);
+	*at = place & ((1u << POINT_BITS) - 1);
+	*code = place >> POINT_BITS;
+	return time_ns;
+}
+
+/* --- from one log to another --- */
+
+static void repack_argument(struct draft *d, struct reader *r, enum argument takes)
+{
+	const u8 *text;
 	double real;
+	size_t len;
 
 	switch (takes) {
 	case ARGUMENT_TEXT:
-		write_text(r);
-		return;
-	case ARGUMENT_U32:
-		snprintf(text, sizeof(text), conversion, (u32)take_number(r));
+		text = unpack_text(r, &len);
+		pack_text(d, text, len);
 		break;
+	case ARGUMENT_U32:
 	case ARGUMENT_U64:
-		snprintf(text, sizeof(text), conversion, take_number(r));
+		pack_number(d, unpack_number(r));
 		break;
 	case ARGUMENT_DOUBLE:
-		take(r, &real, sizeof(real));
-		snprintf(text, sizeof(text), conversion, real);
+		unpack_bytes(r, &real, sizeof(real));
+		pack_bytes(d, &real, sizeof(real));
 		break;
 	case ARGUMENT_NONE:
 		break;
 	}
-	write_bytes(r, text, strlen(text));
 }
 
-/* The piece of evidence at which the reader stands. */
-static void read_evidence(struct reader *r, struct evidence *out)
+void evidence_append(struct evidence_log *log, u32 most, const struct evidence_log *from)
 {
-	u64 first, time_ns, place;
+	struct reader r = read_log(from);
+	enum evidence_code code;
 	enum argument takes;
-	const char *format, *end;
-	char conversion[8];
+	const char *format;
+	enum point at;
+	u64 time_ns;
 
-	memcpy(&first, r->s->told, sizeof(first));
-	time_ns = first + (u64)unfolded(take_number(r));
-	place = take_number(r);
-	*out = (struct evidence){.time_ns = time_ns, .at = place & ((1u << POINT_BITS) - 1)};
-	r->out = out;
-	r->len = 0;
-	for (format = (const char *)((intptr_t)anchor + unfolded(place >> POINT_BITS));
-	     (end = next_conversion(format, &takes)); format = end) {
+	for (u32 i = 0; i < from->count; i++) {
+		struct draft draft = {.log = log};
+
+		time_ns = unpack_head(&r, &at, &code);
+		pack_head(&draft, time_ns, at, code);
+		for (format = formats[code]; (format = next_conversion(format, &takes));)
+			repack_argument(&draft, &r, takes);
+		log_append(log, most, &draft);
+	}
+}
+
+/* --- as text --- */
+
+struct writer {
+	struct evidence *out;
+	size_t len; /* of its text */
+};
+
+static void write_bytes(struct writer *w, const void *bytes, size_t count)
+{
+	size_t room = sizeof(w->out->text) - 1 - w->len;
+
+	if (count > room)
+		count = room;
+	memcpy(w->out->text + w->len, bytes, count);
+	w->len += count;
+}
+
+/* `conversion` is one, and nothing else. */
+static void write_argument(struct writer *w, struct reader *r, enum argument takes,
+			   const char *conversion)
+{
+	char number[64] = "%";
+	const u8 *text;
+	double real;
+	size_t len;
+
+	switch (takes) {
+	case ARGUMENT_TEXT:
+		text = unpack_text(r, &len);
+		write_bytes(w, text, len);
+		return;
+	case ARGUMENT_U32:
+		snprintf(number, sizeof(number), conversion, (u32)unpack_number(r));
+		break;
+	case ARGUMENT_U64:
+		snprintf(number, sizeof(number), conversion, unpack_number(r));
+		break;
+	case ARGUMENT_DOUBLE:
+		unpack_bytes(r, &real, sizeof(real));
+		snprintf(number, sizeof(number), conversion, real);
+		break;
+	case ARGUMENT_NONE:
+		break;
+	}
+	write_bytes(w, number, strlen(number));
+}
+
+/* Formats the item at which the reader stands. */
+static void write_evidence(struct reader *r, struct evidence *out)
+{
+	struct writer w = {.out = out};
+	enum evidence_code code;
+	const char *format, *end;
+	enum argument takes;
+	char conversion[8];
+	enum point at;
+	u64 time_ns = unpack_head(r, &at, &code);
+
+	*out = (struct evidence){.time_ns = time_ns, .at = at, .code = code};
+	for (format = formats[code]; (end = next_conversion(format, &takes)); format = end) {
 		const char *begin = strchr(format, '%');
 
-		write_bytes(r, format, (size_t)(begin - format));
+		write_bytes(&w, format, (size_t)(begin - format));
 		snprintf(conversion, sizeof(conversion), "%.*s", (int)(end - begin), begin);
-		write_argument(r, takes, conversion);
+		write_argument(&w, r, takes, conversion);
 	}
-	write_bytes(r, format, strlen(format));
+	write_bytes(&w, format, strlen(format));
 }
 
-/* They are kept in the order in which they were told, and are told in that of time. */
-struct evidence *evidence_copy(const struct session_state *s)
+struct evidence *evidence_copy(const struct evidence_log *log)
 {
-	struct evidence *list = s->s.nevidence ? calloc(s->s.nevidence, sizeof(*list)) : NULL, item;
-	struct reader r = {.s = s, .at = s->told ? s->told + sizeof(u64) : NULL};
+	struct evidence *list = log->count ? calloc(log->count, sizeof(*list)) : NULL, item;
+	struct reader r = read_log(log);
 	u32 place;
 
-	for (u32 i = 0; list && i < s->s.nevidence; i++) {
-		read_evidence(&r, &item);
+	for (u32 i = 0; list && i < log->count; i++) {
+		write_evidence(&r, &item);
 		for (place = i; place > 0 && list[place - 1].time_ns > item.time_ns; place--)
 			list[place] = list[place - 1];
 		list[place] = item;
 	}
 	return list;
-}
-
-void evidence_merge(struct session_state *into, const struct session_state *from)
-{
-	struct evidence *list = evidence_copy(from);
-
-	for (u32 i = 0; list && i < from->s.nevidence; i++)
-		session_say(into, list[i].time_ns, list[i].at, "%s", list[i].text);
-	free(list);
 }

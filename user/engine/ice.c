@@ -64,6 +64,38 @@ static struct session_state *session_of_check(struct engine *e, struct flow *f,
 	return session_new(e, event->time_ns, &own, &peer);
 }
 
+static void say_check(struct session_state *s, const struct flow *f, const struct event *event,
+		      enum heading heading)
+{
+	const char *relayed = f->key.relayed ? "relayed " : "";
+	char remote[ENDPOINT_TEXT];
+
+	endpoint_text(flow_remote(f), remote);
+	if (heading == OUTBOUND)
+		session_say(s, event->time_ns, engine_at(f->side, event->dir), EVIDENCE_CHECK_OUT,
+			    relayed, remote);
+	else
+		session_say(s, event->time_ns, engine_at(f->side, event->dir), EVIDENCE_CHECK_IN,
+			    relayed, remote);
+}
+
+/* Where two hosts inside talk to each other a check crosses the flows of both: only one counts. */
+static bool is_at_host(const struct session_state *s, struct flow *f)
+{
+	return flow_inside(f) == f && s->s.has_host &&
+	       memcmp(&flow_local(f)->ip, &s->s.host, sizeof(s->s.host)) == 0;
+}
+
+static void role_seen(struct session_state *s, struct flow *f, u32 flags, enum heading heading)
+{
+	if (!is_at_host(s, f))
+		return;
+	if (flags & STUN_F_CONTROLLING)
+		s->role[heading] = ICE_ROLE_CONTROLLING;
+	else if (flags & STUN_F_CONTROLLED)
+		s->role[heading] = ICE_ROLE_CONTROLLED;
+}
+
 static void check_seen(struct engine *e, struct flow *f, const struct event *event,
 		       enum heading heading)
 {
@@ -81,6 +113,7 @@ static void check_seen(struct engine *e, struct flow *f, const struct event *eve
 	}
 	session_join(e, s, f);
 	session_stage(s, STAGE_CHECKING);
+	role_seen(s, f, event->stun.flags, heading);
 	pair = session_pair(s, f);
 	if (pair && heading == OUTBOUND && pair->checks_out < leg->requests)
 		pair->checks_out = leg->requests;
@@ -89,13 +122,8 @@ static void check_seen(struct engine *e, struct flow *f, const struct event *eve
 	if (pair)
 		pair_settle(pair);
 	if (leg->requests == 1 && flow_told_here(f, event->dir) &&
-	    one_of_first(&s->checks_told, CHECKS_TOLD)) {
-		char to[ENDPOINT_TEXT];
-
-		session_say(s, event->time_ns, engine_at(f->side, event->dir),
-			    "%sbinding request %s %s", f->key.relayed ? "relayed " : "",
-			    heading == OUTBOUND ? "to" : "from", endpoint_text(flow_remote(f), to));
-	}
+	    one_of_first(&s->checks_told, CHECKS_TOLD))
+		say_check(s, f, event, heading);
 }
 
 /* The address a server, or a peer, saw a host's socket come from. */
@@ -123,7 +151,7 @@ static void nominated(struct session_state *s, struct flow *f, const struct even
 	pair->nominated = 1;
 	if (!s->nominated_ns)
 		s->nominated_ns = event->time_ns;
-	session_say(s, event->time_ns, engine_at(f->side, event->dir), "pair to %s nominated",
+	session_say(s, event->time_ns, engine_at(f->side, event->dir), EVIDENCE_NOMINATED,
 		    endpoint_text(flow_remote(f), to));
 }
 
@@ -172,7 +200,7 @@ static void check_answered(struct engine *e, struct flow *f, const struct event 
 
 		if (!*answers && one_of_first(&s->answers_told, ANSWERS_TOLD))
 			session_say(s, event->time_ns, engine_at(f->side, event->dir),
-				    "%s answered, %.1f ms: %s",
+				    EVIDENCE_CHECK_ANSWERED,
 				    heading == INBOUND ? "host's check" : "peer's check",
 				    event->stun.rtt_us / 1e3, endpoint_text(flow_remote(f), to));
 		++*answers;
@@ -183,14 +211,20 @@ static void check_answered(struct engine *e, struct flow *f, const struct event 
 		nominated(s, f, event);
 }
 
-static void check_error(struct flow *f, const struct event *event)
+#define ROLE_CONFLICT 487 /* RFC 8445 section 7.3.1.1 */
+
+static void check_error(struct flow *f, const struct event *event, enum heading heading)
 {
+	struct session_state *s = f->session;
 	char to[ENDPOINT_TEXT];
 
-	/* 487 is settled by the two sides alone (RFC 8445 section 7.3.1.1). */
+	if (s && event->stun.error == ROLE_CONFLICT && heading == INBOUND && is_at_host(s, f) &&
+	    event->count > s->role_refused)
+		s->role_refused = event->count < UINT8_MAX ? (u8)event->count : UINT8_MAX;
+	/* 487 is mostly settled by the two sides alone. */
 	if (f->session && event->count <= 2)
 		session_say(f->session, event->time_ns, engine_at(f->side, event->dir),
-			    "check answered with error %u: %s", event->stun.error,
+			    EVIDENCE_CHECK_ERROR, event->stun.error,
 			    endpoint_text(flow_remote(f), to));
 }
 
@@ -202,7 +236,7 @@ void ice_event(struct engine *e, struct flow *f, const struct event *event)
 		check_seen(e, f, event, heading);
 	/* a request may say, too, that one of the other side has come */
 	if (event->stun.cls == STUN_ERROR)
-		check_error(f, event);
+		check_error(f, event, heading);
 	else if (event->stun.flags & STUN_F_MATCHED)
 		check_answered(e, f, event, heading);
 }

@@ -40,7 +40,7 @@ bool engine_ids(struct engine *e, const struct ids_alert *alert)
 	    alert->time_ns + ALERT_NS < f->first_ns)
 		return false;
 	if (one_of_first(&f->session->alerts_told, ALERTS_TOLD))
-		session_say(f->session, alert->time_ns, AT_GATEWAY, "%s by signature %llu (%s): %s",
+		session_say(f->session, alert->time_ns, AT_GATEWAY, EVIDENCE_IDS_ALERT,
 			    alert->dropped ? "blocked" : "noticed", alert->signature,
 			    endpoint_text(flow_remote(f), to), alert->text);
 	return true;

@@ -56,7 +56,7 @@ static u64 heard_of(const struct asked_remote *r)
 /* A server is worth more than a peer: it is kept as if it had been heard of one window later. */
 static u64 worth_of(const struct asked_remote *r)
 {
-	return heard_of(r) + (r->server_ns ? JUDGE_WINDOW_NS : 0);
+	return heard_of(r) + (r->server_ns ? VERDICT_WINDOW_NS : 0);
 }
 
 /*

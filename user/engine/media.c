@@ -54,7 +54,7 @@ static void leg_sample(struct engine *e, struct flow *f, enum heading heading,
 
 	later(&last_ns, media_ns);
 	if (f->session && is_news(leg, d, d->rtp_packets + packets))
-		judge_soon(e, f->session);
+		session_review_soon(e, f->session);
 	leg->passed = d->packets + packets > 0;
 	leg->rtp = d->rtp_packets + packets > 0;
 	leg->rtcp = d->rtcp_packets > 0;
@@ -98,7 +98,7 @@ static void pair_sample(struct engine *e, struct session_state *s, struct flow *
 	p->both_speak = speaks(out) && speaks(in);
 	pair_settle(p);
 	if (p->state != state)
-		judge_soon(e, s);
+		session_review_soon(e, s);
 	if (record->dir[!outbound].rtt_us)
 		p->rtt_us = record->dir[!outbound].rtt_us;
 	if (record->dir[outbound].rtt_us)

@@ -4,7 +4,9 @@
 #include <string.h>
 
 #include "engine/engine.h"
+#include "engine/evidence_codes.h"
 #include "engine/names.h"
+#include "engine/verdict/causes.h"
 
 #define WORD(name, word) [name] = word,
 
@@ -13,7 +15,6 @@ static const char *const carriers[] = {P2PSCOPE_CARRIERS(WORD)};
 static const char *const stages[] = {P2PSCOPE_STAGES(WORD)};
 static const char *const verdicts[] = {P2PSCOPE_VERDICTS(WORD)};
 static const char *const wheres[] = {P2PSCOPE_WHERES(WORD)};
-static const char *const causes[] = {P2PSCOPE_CAUSES(WORD)};
 static const char *const reasons[] = {P2PSCOPE_REASONS(WORD)};
 static const char *const maps[] = {P2PSCOPE_MAPS(WORD)};
 static const char *const mapping_kinds[] = {P2PSCOPE_MAPPING_KINDS(WORD)};
@@ -45,6 +46,14 @@ static const char *const points[] = {
 	[AT_WAN_OUT] = "wan-out", [AT_GATEWAY] = "gateway",
 };
 
+#define CAUSE_WORD(name, word, verdict, where, means, evidence, advice) [name] = word,
+
+static const char *const causes[] = {P2PSCOPE_CAUSES(CAUSE_WORD)};
+
+#define EVIDENCE_WORD(name, word, format) [name] = word,
+
+static const char *const evidence_codes[] = {P2PSCOPE_EVIDENCE(EVIDENCE_WORD)};
+
 #define COUNT(array) (sizeof(array) / sizeof(array[0]))
 
 static const struct {
@@ -63,6 +72,7 @@ static const struct {
 	[WORDS_PAIR_STATES] = {pair_states, COUNT(pair_states)},
 	[WORDS_DTLS_STATES] = {dtls_states, COUNT(dtls_states)},
 	[WORDS_POINTS] = {points, COUNT(points)},
+	[WORDS_EVIDENCE] = {evidence_codes, COUNT(evidence_codes)},
 	[WORDS_MAPPING_KINDS] = {mapping_kinds, COUNT(mapping_kinds)},
 	[WORDS_MAPPING_ENDS] = {mapping_ends, COUNT(mapping_ends)},
 	[WORDS_BEHAVIOURS] = {behaviours, COUNT(behaviours)},

@@ -21,6 +21,7 @@ enum words_list {
 	WORDS_PAIR_STATES,
 	WORDS_DTLS_STATES,
 	WORDS_POINTS, /* enum point */
+	WORDS_EVIDENCE, /* enum evidence_code */
 	WORDS_MAPPING_KINDS,
 	WORDS_MAPPING_ENDS,
 	WORDS_BEHAVIOURS,

@@ -80,8 +80,7 @@ void drop_event(struct engine *e, struct flow *f, const struct event *event)
 		return;
 	drops_add(&f->session->drops, kind, &one);
 	if (!before)
-		session_say(f->session, event->time_ns, AT_GATEWAY,
-			    "%s %s %s dropped by this kernel: %s", kind_text[kind],
+		session_say(f->session, event->time_ns, AT_GATEWAY, EVIDENCE_DROP, kind_text[kind],
 			    heading == OUTBOUND ? "to" : "from", endpoint_text(flow_remote(f), to),
 			    name);
 }
@@ -162,8 +161,8 @@ void icmp_event(struct engine *e, struct flow *f, const struct event *event)
 	if (meaning == ICMP_PORT)
 		meaning = from_peer ? ICMP_AWAY : ICMP_UNREACHABLE;
 	if (event->count <= 1)
-		session_say(s, event->time_ns, engine_at(f->side, event->dir),
-			    "ICMP %u/%u from %s about %s", event->icmp.type, event->icmp.code,
+		session_say(s, event->time_ns, engine_at(f->side, event->dir), EVIDENCE_ICMP,
+			    event->icmp.type, event->icmp.code,
 			    addr_text(&event->icmp.sender.ip, sender),
 			    endpoint_text(flow_remote(f), to));
 	/* The gateway's own errors go to the LAN alone: those are told by its drops. */

@@ -143,18 +143,16 @@ static void rule_unknown(struct flow *f, const struct event *drop, const char *w
 	char to[ENDPOINT_TEXT];
 
 	if (f->session)
-		session_say(f->session, drop->time_ns, AT_GATEWAY,
-			    "rule that dropped to %s not known: %s",
+		session_say(f->session, drop->time_ns, AT_GATEWAY, EVIDENCE_DROP_RULE_UNKNOWN,
 			    endpoint_text(flow_remote(f), to), why_not);
 }
 
 static void say_queue(struct session_state *s, const struct event *drop, s32 queue)
 {
 	if (queue == QUEUE_UNKNOWN)
-		session_say(s, drop->time_ns, AT_GATEWAY, "dropped by a program behind a queue");
+		session_say(s, drop->time_ns, AT_GATEWAY, EVIDENCE_DROP_QUEUE_UNKNOWN);
 	else if (queue != NOT_QUEUED)
-		session_say(s, drop->time_ns, AT_GATEWAY, "dropped by the program behind queue %d",
-			    queue);
+		session_say(s, drop->time_ns, AT_GATEWAY, EVIDENCE_DROP_QUEUE, queue);
 }
 
 /* What the shadow found is not what happened, or NULL. */

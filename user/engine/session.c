@@ -237,7 +237,7 @@ void session_forget(struct engine *e, struct session_state *s)
 	e->nsessions--;
 	free(s->s.pairs);
 	free(s->s.ufrags);
-	free(s->told);
+	free(s->evidence.bytes);
 	free(s->drops);
 	free(s->icmp);
 	free(s);
@@ -314,7 +314,9 @@ static void merge(struct engine *e, struct session_state *into, struct session_s
 			into->answered_ns[h] = from->answered_ns[h];
 	if (!into->nominated_ns)
 		into->nominated_ns = from->nominated_ns;
-	evidence_merge(into, from);
+	if (into->role_refused < from->role_refused)
+		into->role_refused = from->role_refused;
+	session_say_all(into, &from->evidence);
 	if (from->s.times.first < into->s.times.first)
 		into->s.times.first = from->s.times.first;
 	session_forget(e, from);

@@ -60,7 +60,7 @@ static void look(void *arg, struct timer *timer)
 	struct engine *e = arg;
 
 	if (!s->s.over)
-		judge(e, s);
+		session_review(e, s);
 	else if (e->now > keep_until(e, s))
 		session_forget(e, s);
 	else

@@ -17,6 +17,7 @@
 #include "engine/timer_wheel.h"
 #include "engine/flow.h"
 #include "engine/engine.h"
+#include "engine/evidence.h"
 #include "engine/hash_index.h"
 #include "engine/nat/nat.h"
 #include "util/address.h"
@@ -119,6 +120,9 @@ struct icmp_sums {
 	struct icmp_sum prohibited, unreachable, too_big;
 };
 
+/* RFC 8445 section 6.1.1. */
+enum ice_role { ICE_ROLE_UNKNOWN, ICE_ROLE_CONTROLLING, ICE_ROLE_CONTROLLED };
+
 struct session_state {
 	struct session s;
 	struct session_state *prev, *next; /* in one of the engine's two lists, oldest first */
@@ -128,9 +132,8 @@ struct session_state {
 	struct session_state *same_before, *same_after; /* others of the same ufrags */
 	struct link link; /* by the hash of both ufrags, of the first of that list */
 	u64 ufrags_hash;
-	u8 *told; /* evidence, one after the other: struct evidence_head, text */
+	struct evidence_log evidence;
 	struct flow *flows;
-	u32 told_bytes;
 	u32 nflows;
 	struct drop_sums *drops;
 	struct icmp_sums *icmp;
@@ -156,6 +159,8 @@ struct session_state {
 		 */
 		udp_cause;
 	u8 rule_counted; /* bits: as blocked, as degraded */
+	u8 role[HEADINGS]; /* enum ice_role: of the last check that was told of each side */
+	u8 role_refused; /* 487 in answer to the host's checks, on the path that has most */
 	u8 hung_up; /* a closing alert or a port unreachable told that one side left */
 	u8 judged; /* the verdict came from the timers, and is told as evidence */
 	u8 judged_stage; /* how far it had come then */
@@ -332,20 +337,24 @@ void session_stitch(struct engine *e, struct flow *a, struct flow *b);
 /* Moves the stage forward, never back. */
 void session_stage(struct session_state *s, enum stage stage);
 
-/* --- evidence.c --- */
+/* --- session_evidence.c --- */
 
-void session_say(struct session_state *s, u64 time_ns, enum point at, const char *format, ...)
-	__attribute__((format(printf, 4, 5)));
-/* Counts one more of a kind of which the first ones are told; gives whether it is one of them. */
+/*
+ * Adds evidence to a session: session_say(s, time_ns, at, EVIDENCE_..., arguments of its format).
+ * Of many items the last places are kept for what the verdict rests on.
+ */
+#define session_say(s, time_ns, at, code, ...) \
+	session_say_as(s, time_ns, at, code, code##_FORMAT, ##__VA_ARGS__)
+void session_say_as(struct session_state *s, u64 time_ns, enum point at, enum evidence_code code,
+		    const char *format, ...) __attribute__((format(printf, 5, 6)));
+/* All evidence of `from` becomes evidence of the session as well. */
+void session_say_all(struct session_state *s, const struct evidence_log *from);
+
+/* Counts one more of a kind of which the first `most` are told; returns whether it is one. */
 static inline bool one_of_first(u8 *told, u8 most)
 {
 	return *told < most && ++*told;
 }
-
-/* All that is told of `from` is evidence of `into` as well. */
-void evidence_merge(struct session_state *into, const struct session_state *from);
-/* A list to be freed with free(); NULL when there is none, or memory is out. */
-struct evidence *evidence_copy(const struct session_state *s);
 
 /* --- session_schedule.c --- */
 
@@ -381,18 +390,16 @@ void session_add_pair(struct session_state *s, struct flow *f);
 /* Names the addresses of a flow's pair anew: mapped address, relay, types. */
 void session_name_pair(struct engine *e, struct session_state *s, struct flow *f);
 
-/* --- verdict.c --- */
+/* --- session_review.c --- */
 
-/*
- * Looks at all the evidence of a session and sets its verdict, cause, where and whether it is over.
- */
-void judge(struct engine *e, struct session_state *s);
-/* A sample has shown something that its verdict may depend on. */
-void judge_soon(struct engine *e, struct session_state *s);
-/* Gatherings that failed without any check become sessions. */
-void judge_gathering(struct engine *e, struct host *h);
-/* The end of a capture: what a session that is not over yet is told as. */
-void judge_end(struct engine *e, struct session_state *s, unsigned int lacks);
+/* Looks at all that is known of a session and sets its stage, verdict and whether it is over. */
+void session_review(struct engine *e, struct session_state *s);
+/* A sample has shown something that its verdict may depend on: it is reviewed at the next tick. */
+void session_review_soon(struct engine *e, struct session_state *s);
+/* A capture ends: what a session that is not over yet is told as. `lacks`: LACKS_* bits. */
+void session_review_end(struct engine *e, struct session_state *s, unsigned int lacks);
+/* A gathering of the host that failed without any check becomes a session. */
+void host_review_gathering(struct engine *e, struct host *h);
 
 /* --- metrics.c --- */
 

@@ -6,7 +6,7 @@
  */
 #include <ctype.h>
 
-#include "engine/verdict/verdict.h"
+#include "engine/state.h"
 #include "p2pscope/stream.h"
 
 /* segments with payload a second, both ways together: audio alone is 50 each way */
@@ -74,25 +74,4 @@ void tls_sample(struct engine *e, struct flow *f, const struct flow_record *reco
 
 	if (h && flow_more_get(f))
 		rhythm_sample(e, f, h, record);
-}
-
-bool judge_tls(struct engine *e, struct session_state *s, const struct facts *f)
-{
-	struct host *h = host_find(e, &s->s.host);
-	char to[ENDPOINT_TEXT];
-
-	if (!h || h->tls_media_ns < s->s.times.first)
-		return false;
-	session_say(s, h->tls_media_ns, AT_GATEWAY,
-		    "no check is answered in clear, but TLS to %s%s%s carries packets both ways as "
-		    "media does",
-		    endpoint_text(&h->tls_server, to), *h->tls_name ? " " : "", h->tls_name);
-	s->s.path_known = 1;
-	s->s.path_local = CANDIDATE_RELAY;
-	s->s.path_proto = PROTO_TLS;
-	s->s.path_relayed = 1;
-	s->s.probable = 1;
-	s->s.degraded = judge_degraded(e, s, f);
-	judge_close(s, VERDICT_SUCCEEDED, WHERE_NONE, CAUSE_NONE);
-	return true;
 }

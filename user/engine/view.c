@@ -26,6 +26,7 @@ static void copy_line(struct session *to, struct session_state *from)
 		to->ufrag_len[0] = to->ufrag_len[1] = 0;
 	to->pairs = NULL;
 	to->npairs = to->nevidence = 0;
+	to->evidence_lost = from->evidence.lost;
 }
 
 static void copy_session(struct session *to, struct session_state *from)
@@ -36,8 +37,8 @@ static void copy_session(struct session *to, struct session_state *from)
 	from->s.nmedia = 0;
 	to->pairs = copy_of(from->s.pairs, from->s.npairs * sizeof(*to->pairs));
 	to->npairs = to->pairs ? from->s.npairs : 0;
-	to->evidence = evidence_copy(from);
-	to->nevidence = to->evidence ? from->s.nevidence : 0;
+	to->evidence = evidence_copy(&from->evidence);
+	to->nevidence = to->evidence ? from->evidence.count : 0;
 }
 
 /* The part of the list that begins there: how many, and where the next one does. */

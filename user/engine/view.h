@@ -9,6 +9,7 @@
 #include <stddef.h>
 
 #include "engine/nat/nat_view.h"
+#include "engine/verdict/causes.h"
 
 struct engine;
 
@@ -125,6 +126,7 @@ enum point { AT_LAN_IN, AT_LAN_OUT, AT_WAN_IN, AT_WAN_OUT, AT_GATEWAY };
 struct evidence {
 	u64 time_ns;
 	u8 at; /* enum point */
+	u8 code; /* enum evidence_code */
 	char text[EVIDENCE_TEXT]; /* clean ASCII */
 };
 

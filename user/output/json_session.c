@@ -207,8 +207,9 @@ static json_t *json_evidence(const struct session *session)
 	for (u32 i = 0; i < session->nevidence; i++) {
 		const struct evidence *item = &session->evidence[i];
 
-		json_append(&list, json_pack("{so so so}", "t", json_time(item->time_ns), "at",
-					     json_list_word(WORDS_POINTS, item->at), "what",
+		json_append(&list, json_pack("{so so so so}", "t", json_time(item->time_ns), "at",
+					     json_list_word(WORDS_POINTS, item->at), "code",
+					     json_list_word(WORDS_EVIDENCE, item->code), "what",
 					     json_words(item->text)));
 	}
 	return list;

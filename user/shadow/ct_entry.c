@@ -116,7 +116,7 @@ static void put_translation(struct nlmsghdr *request, u16 type, const struct end
 	mnl_attr_nest_end(request, nat);
 }
 
-/* The windows of a connection are not known: any segment is within them. */
+/* The windows of the connection are unknown, so any segment is accepted as within them. */
 static void put_tcp_state(struct nlmsghdr *request, u8 state)
 {
 	const struct nf_ct_tcp_flags liberal = {.flags = IP_CT_TCP_FLAG_BE_LIBERAL,
@@ -163,8 +163,8 @@ static bool is_tuple(const struct conntrack *packet, const struct endpoint *src,
 }
 
 /*
- * A packet that is neither of its entry's tuples has been translated already: then it mirrors the
- * one of the other direction.
+ * A packet that has neither tuple of its entry has been translated already, and mirrors the tuple
+ * of the other direction.
  */
 void ct_entry_arrival(const struct ct_entry *entry, const struct conntrack *packet,
 		      struct conntrack *as)
@@ -186,8 +186,8 @@ void ct_entry_arrival(const struct ct_entry *entry, const struct conntrack *pack
 }
 
 /*
- * The kernel works the reply's tuple out from what is translated, as it does for the first packet
- * of a flow; only then does it translate.
+ * The kernel derives the reply tuple from the translations, as for the first packet of a flow; it
+ * translates only then (ctnetlink_setup_nat()).
  */
 int ct_entry_write(struct mnl_socket *socket, const struct ct_entry *entry)
 {

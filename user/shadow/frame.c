@@ -6,14 +6,15 @@
 
 #define ETHERTYPE_IPV4 0x0800
 #define ETHERTYPE_IPV6 0x86dd
-#define RIGHT 0xffff /* the sum of all words with a right checksum among them */
+#define RIGHT \
+	0xffff /* the ones' complement sum of all words when the checksum among them is right */
 
-/* Where things are in a packet. */
+/* Where the headers of a packet are. */
 struct packet_shape {
 	struct ip ip;
 	struct conntrack tuple;
-	u32 transport; /* where its header begins */
-	bool ports; /* it has one with ports */
+	u32 transport; /* offset of the transport header */
+	bool ports; /* it is there and has ports */
 };
 
 static void frame_store16(u8 *to, u32 value)
@@ -56,7 +57,7 @@ bool frame_tuple(const struct dropped_packet *dropped, struct conntrack *tuple)
 	return true;
 }
 
-/* RFC 1071. */
+/* Adds 16-bit words to a sum (RFC 1071). */
 static u32 checksum_add(u32 sum, const u8 *bytes, size_t length)
 {
 	for (size_t i = 0; i + 1 < length; i += 2)
@@ -73,7 +74,10 @@ static u16 fold_checksum(u32 sum)
 	return (u16)sum;
 }
 
-/* RFC 768, RFC 9293 section 3.1, RFC 8200 section 8.1; ICMP of IPv4 has none (RFC 792). */
+/*
+ * Returns the sum of the pseudo header: RFC 768, RFC 9293 section 3.1, RFC 8200 section 8.1; ICMPv4
+ * has none (RFC 792).
+ */
 static u32 add_pseudo_header(const u8 *packet, const struct packet_shape *shape, u32 length)
 {
 	bool v4 = packet[0] >> 4 == 4;
@@ -96,9 +100,9 @@ static u32 checksum_offset(const struct packet_shape *shape)
 }
 
 /*
- * What all words add up to: RIGHT also when it is not known, as not all was kept, and where a
- * network card was to add the words up, which only has the pseudo header's sum to begin with
- * (CHECKSUM_PARTIAL).
+ * Returns what all words of the dropped packet add up to. It is RIGHT also when that is unknown,
+ * for lack of some bytes, and where a network card was to complete a checksum that holds only the
+ * pseudo header's sum (CHECKSUM_PARTIAL).
  */
 static u16 original_sum(const struct dropped_packet *dropped, const struct packet_shape *shape)
 {
@@ -133,7 +137,7 @@ static void set_addresses(struct shadow_frame *frame, const struct packet_shape 
 	set_endpoint(packet + (v4 ? 16 : 24), ports + 2, &as->orig_dst, frame->version);
 }
 
-/* A router counts the packet's life down once more: it must not end here if it did not there. */
+/* The shadow decrements the TTL once more: the packet must not expire there if it did not here. */
 static void set_ip_header(struct shadow_frame *frame)
 {
 	u8 *packet = frame->bytes + FRAME_LINK, *life = packet + (frame->version == 4 ? 8 : 7);
@@ -150,7 +154,7 @@ static void set_ip_header(struct shadow_frame *frame)
 	frame_store16(packet + 10, (u16)~fold_checksum(checksum_add(0, packet, header)));
 }
 
-/* Lets all words add up to `sum`. */
+/* Sets lengths and checksum so that all words add up to `sum`. */
 static void set_transport(struct shadow_frame *frame, const struct packet_shape *shape, u16 sum)
 {
 	u8 *packet = frame->bytes + FRAME_LINK, *transport = packet + shape->transport;
@@ -167,7 +171,7 @@ static void set_transport(struct shadow_frame *frame, const struct packet_shape 
 	frame_store16(checksum, words ? words : 0xffff);
 }
 
-/* From a neighbour that is not anybody's, to the interface. */
+/* From a made-up neighbour to the interface. */
 static void set_link_header(struct shadow_frame *frame, const struct net_link *link)
 {
 	static const u8 neighbour[6] = {2, 0, 0, 0, 0, 1};
@@ -185,7 +189,7 @@ static void frame_finish(struct shadow_frame *frame, const struct packet_shape *
 
 	set_link_header(frame, link);
 	set_ip_header(frame);
-	/* a fragment's length and checksum are those of the whole datagram */
+	/* the length and checksum in a fragment are those of the whole datagram */
 	if (known && shape->ip.fragment == FRAGMENT_NONE)
 		set_transport(frame, shape, sum);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Dropped packets, of which only the beginning was kept, made whole so that they can be replayed. */
+/* Dropped packets, of which only the start was kept, made whole so that they can be replayed. */
 #ifndef P2PSCOPE_SHADOW_FRAME_H
 #define P2PSCOPE_SHADOW_FRAME_H
 

@@ -7,7 +7,10 @@
 #include "shadow/iptables.h"
 #include "shadow/subprocess.h"
 
-/* "NAME v1.8.9 (nf_tables): NAME: what is wrong", with either name or both, to "what is wrong". */
+/*
+ * Turns "NAME v1.8.9 (nf_tables): NAME: what is wrong", with either name or both, into "what is
+ * wrong".
+ */
 static const char *without_name(const char *line, const char *name)
 {
 	const char *end;
@@ -18,7 +21,7 @@ static const char *without_name(const char *line, const char *name)
 }
 
 /*
- * The first line that is no warning; the number of the line that it is about may come in a later
+ * Writes the first line that is no warning; the number of the offending line may follow in a later
  * one.
  */
 static void describe_restore_error(const char *printed, const char *name, char *why, size_t size)

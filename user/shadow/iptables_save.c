@@ -33,12 +33,12 @@ static int index_rule(struct ruleset *ruleset, struct listed_rule *last, const s
 int iptables_save_index(struct ruleset *ruleset, const char *family, const char *text)
 {
 	struct listed_rule last = {.family = {family, strlen(family)}};
+	struct span rest = {text, strlen(text)};
 	int err = 0;
 
-	while (!err && *text) {
-		struct span line = {text, strcspn(text, "\n")};
+	while (!err && rest.length) {
+		struct span line = span_line(&rest);
 
-		text += line.length + (text[line.length] == '\n');
 		if (span_begins(&line, "*")) {
 			last.table = (struct span){line.at + 1, line.length - 1};
 			last.chain.length = 0;
@@ -58,10 +58,8 @@ int iptables_save_index(struct ruleset *ruleset, const char *family, const char 
 
 static struct span saved_line(struct span *text)
 {
-	const char *end = memchr(text->at, '\n', text->length);
-	struct span line = span_take(text, end ? (size_t)(end - text->at) : text->length);
+	struct span line = span_line(text);
 
-	span_take(text, end ? 1 : 0);
 	while (line.length && strchr(BLANKS, *line.at))
 		span_take(&line, 1);
 	while (line.length && strchr(BLANKS, line.at[line.length - 1]))

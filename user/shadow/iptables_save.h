@@ -5,7 +5,8 @@
  */
 #ifndef P2PSCOPE_SHADOW_IPTABLES_SAVE_H
 #define P2PSCOPE_SHADOW_IPTABLES_SAVE_H
-#include "shadow/ruleset.h"
+
+#include "shadow/ruleset_listing.h"
 
 /*
  * Returns whether a table does anything: it has a rule or a policy that drops. The kernel also

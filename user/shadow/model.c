@@ -11,15 +11,15 @@
 #include "util/netlink.h"
 
 #define REQUEST_BYTES 256
-#define WAN_NUMBER 5 /* of 5.0.0.0/24 and 2001:db8:5::/64: no LAN has it */
-#define LOOPBACK 1 /* the number that every namespace's own has */
+#define WAN_NUMBER 5 /* the number in 5.0.0.0/24 and 2001:db8:5::/64, which no LAN has */
+#define LOOPBACK 1 /* lo's number in every namespace */
 
 static const char *const forwarding[] = {"/proc/sys/net/ipv4/ip_forward",
 					 "/proc/sys/net/ipv6/conf/all/forwarding"};
 
 #define FORWARDING (sizeof(forwarding) / sizeof(forwarding[0]))
 
-/* IPv4 begins with what the machine has for it; reverse path filtering is no part of a ruleset. */
+/* New namespaces inherit rp_filter from this machine, but it is no part of the ruleset. */
 static const char *const filtering = "/proc/sys/net/ipv4/conf/%s/rp_filter";
 
 static int add_request(struct netlink_batch *batch, const struct nlmsghdr *told, size_t head)
@@ -50,7 +50,7 @@ static int model_add_address(struct network *network, u32 link, const struct add
 	return add_request(&network->addresses, told, sizeof(*head));
 }
 
-/* Of several the one with the lowest number is taken. */
+/* Of several default routes the kernel takes the one with the lowest metric, the link's number. */
 static int model_add_default_route(struct network *network, u32 link, u8 family)
 {
 	char buffer[REQUEST_BYTES];
@@ -75,7 +75,7 @@ static void model_add_sysctl(struct network *network, const char *format, const 
 	snprintf(sysctl->value, sizeof(sysctl->value), "%s", value);
 }
 
-/* Gives its number. */
+/* Returns the number of the new interface. */
 static u32 model_add_link(struct network *network, const char *name)
 {
 	u32 number = (u32)network->nlinks + 1;
@@ -117,7 +117,7 @@ static int model_add_wan(struct network *network, u32 number, const char *name)
 	return err ? err : model_add_default_route(network, link, AF_INET6);
 }
 
-/* Who names an interface twice means one. */
+/* An interface that is named twice is one. */
 static bool is_new(const struct network *network, const char *name)
 {
 	for (size_t i = 0; i < network->nlinks; i++)

@@ -5,7 +5,7 @@
  */
 #ifndef P2PSCOPE_SHADOW_MODEL_H
 #define P2PSCOPE_SHADOW_MODEL_H
-#include "audit/sides.h"
+
 #include "shadow/network.h"
 #include "util/options.h"
 

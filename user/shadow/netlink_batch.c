@@ -7,7 +7,7 @@
 #include "shadow/netlink_batch.h"
 
 #define BATCH_BYTES_MAX (64u << 20) /* some 500,000 rules or routes */
-#define SPARE 256 /* for what is put into a request besides */
+#define SPARE 256 /* for attributes that the caller appends */
 
 static bool batch_reserve(struct netlink_batch *batch, size_t more)
 {

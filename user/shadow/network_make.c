@@ -4,7 +4,7 @@
 #include <linux/rtnetlink.h>
 #include <linux/veth.h>
 #include <net/if.h>
-#include <linux/if.h> /* behind the above: IF_OPER_UP */
+#include <linux/if.h> /* after the above: IF_OPER_UP */
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -12,9 +12,9 @@
 #include "util/netlink.h"
 
 #define REQUEST_BYTES 1024
-/* what was put together from fragments, or from segments, is sent in whole */
+/* reassembled packets and GRO/GSO aggregates are sent whole */
 #define MTU_MAX 65535u
-#define WAIT_MS 1500 /* a worker of the kernel looks after some links once a second */
+#define WAIT_MS 1500 /* the kernel looks after some links once a second (linkwatch) */
 
 /* --- making --- */
 
@@ -29,7 +29,7 @@ static struct ifinfomsg *begin_link_request(struct nlmsghdr *request, u16 flags,
 	return info;
 }
 
-/* The other end of a veth: a head, then attributes, as in a request of its own. */
+/* The other end of a veth: a header and attributes, as in a request of its own. */
 static void put_peer(struct nlmsghdr *request, const struct net_link *link, u32 mtu, int outside)
 {
 	struct nlattr *peer = mnl_attr_nest_start(request, VETH_INFO_PEER);
@@ -68,8 +68,8 @@ static int make_link(struct mnl_socket *here, const struct net_link *link, u32 m
 }
 
 /*
- * IPv6 must not think of an address itself: it would announce it, and such packets are nobody's
- * question.
+ * IPv6 must not generate an address of its own: it would announce it, and the packets would mix
+ * with those that are traced.
  */
 static int without_own_address(struct mnl_socket *socket, int index)
 {
@@ -133,8 +133,8 @@ static int start_links(const struct network *network, struct mnl_socket *here)
 }
 
 /*
- * What the kernel refuses is left out, most of it as it is there already: a packet that then takes
- * no way in the shadow, or another one, only leaves its rule unknown.
+ * Requests that the kernel refuses are left out; most are for something that is there already. A
+ * packet that therefore takes no route in the shadow, or another one, only leaves its rule unknown.
  */
 static void ask_for(struct mnl_socket *here, const struct netlink_batch *batch)
 {
@@ -144,11 +144,9 @@ static void ask_for(struct mnl_socket *here, const struct netlink_batch *batch)
 		netlink_ask(here, request, NULL, NULL);
 }
 
-/*
- * --- waiting for what the kernel does behind the back of who makes a network; a while at most ---
- */
+/* --- waiting, for a limited time, for what the kernel completes in the background --- */
 
-/* Addresses of IPv6 on links that are up, less the routes by which they are local. */
+/* IPv6 addresses on links that are up, less those that have their local route. */
 struct pending_addresses {
 	const struct network *network;
 	int missing;
@@ -168,9 +166,9 @@ static int count_idle(const struct nlmsghdr *told, void *arg)
 }
 
 /*
- * The end of a veth that was up first learns of the other one's being up a moment later, from a
- * worker of the kernel; until then it sends into nothing. Its state tells, which that worker sets,
- * while its queueing is named before.
+ * The end of a veth that was up first notices a moment later, in a worker of the kernel, that the
+ * other end is up; until then it sends into nothing. The operational state tells, for the worker
+ * sets it last.
  */
 static int network_wait_links(struct mnl_socket *socket)
 {
@@ -216,9 +214,7 @@ static int count_missing(struct mnl_socket *socket, struct pending_addresses *ad
 	return err;
 }
 
-/*
- * Those of IPv6 become local by a worker, too, even if nobody is asked whether he has them already.
- */
+/* IPv6 addresses become local in a worker, too, even without duplicate address detection. */
 static int network_wait_addresses(const struct network *network, struct mnl_socket *socket)
 {
 	struct pending_addresses addresses = {.network = network, .missing = 1};
@@ -249,7 +245,7 @@ int network_make(const struct network *network, int outside, struct mnl_socket *
 	if (!err) {
 		ask_for(here, &network->addresses);
 		ask_for(here, &network->routes);
-		/* again: those through a gateway need the one that leads to it */
+		/* again: routes through a gateway need the route to that gateway */
 		ask_for(here, &network->routes);
 		ask_for(here, &network->rules);
 		err = network_wait_addresses(network, here);

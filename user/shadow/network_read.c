@@ -12,8 +12,8 @@
 #define LINKS_MAX 512
 
 /*
- * Attributes that say what an address, a route or a rule is. The others are the kernel's own
- * account of it: counters, ages, states, offload.
+ * The attributes that define an address, a route or a rule. The others are the kernel's own state:
+ * counters, ages, offload.
  */
 #define ADDRESS_KEPT                                                             \
 	(ATTR_BIT(IFA_ADDRESS) | ATTR_BIT(IFA_LOCAL) | ATTR_BIT(IFA_BROADCAST) | \
@@ -31,7 +31,7 @@
 	 ATTR_BIT(FRA_UID_RANGE) | ATTR_BIT(FRA_IP_PROTO) | ATTR_BIT(FRA_SPORT_RANGE) |          \
 	 ATTR_BIT(FRA_DPORT_RANGE))
 
-/* Nothing is changed that is there already. */
+/* Begins a request that does not change what is there already. */
 static struct nlmsghdr *begin_copy(struct netlink_batch *batch, const struct nlmsghdr *told,
 				   size_t head, u64 kept)
 {
@@ -42,7 +42,7 @@ static struct nlmsghdr *begin_copy(struct netlink_batch *batch, const struct nlm
 	return request;
 }
 
-/* Tunnels have no address of the link layer, and some that wait for a port have zeros. */
+/* Tunnels have no MAC address, and some ports have zeros until they are configured. */
 static void read_mac(struct net_link *link, const struct nlattr *address)
 {
 	static const u8 none[sizeof(link->mac)], made_up[sizeof(link->mac)] = {2, 0, 0, 0, 0, 2};
@@ -87,7 +87,7 @@ static int take_link(const struct nlmsghdr *told, void *arg)
 	return MNL_CB_OK;
 }
 
-/* Nobody else is there to have the same address: it can be used at once. */
+/* Nobody else in the shadow can have the address, so duplicate detection is skipped. */
 static int take_address(const struct nlmsghdr *told, void *arg)
 {
 	struct netlink_batch *batch = &((struct network *)arg)->addresses;
@@ -106,7 +106,7 @@ static int take_address(const struct nlmsghdr *told, void *arg)
 	return MNL_CB_OK;
 }
 
-/* Routes to the machine's own addresses come with these, and clones with the first packet. */
+/* Local routes come with the addresses, and cloned ones with the first packet. */
 static bool is_configured(const struct rtmsg *route)
 {
 	bool of_a_kind = route->rtm_type == RTN_UNICAST || route->rtm_type == RTN_BLACKHOLE ||
@@ -144,7 +144,7 @@ static int take_policy_rule(const struct nlmsghdr *told, void *arg)
 	return MNL_CB_OK;
 }
 
-/* A kernel need not have IPv6, nor policy rules. */
+/* The kernel may lack IPv6 or policy rules. */
 static int read_lists(struct mnl_socket *socket, struct network *network)
 {
 	int err = netlink_dump(socket, RTM_GETLINK, AF_UNSPEC, take_link, network);

@@ -9,7 +9,8 @@ static bool in_word(char c)
 }
 
 /*
- * The length of what begins there: a comment, something in quotes, a word, or one other character.
+ * Returns the length of the unit at `at`: a comment, a quoted string, a word, or one other
+ * character.
  */
 static size_t unit_length(const char *at, size_t left)
 {

@@ -10,7 +10,10 @@
 
 #include "shadow/process.h"
 
-/* The standard ones are not left unused: whatever is opened next must not be taken for them. */
+/*
+ * Standard input and output become /dev/null rather than stay unused: the next file opened must not
+ * be taken for them.
+ */
 static int keep_one(int socket)
 {
 	int fd = fcntl(socket, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
@@ -53,7 +56,10 @@ pid_t process_start(int (*fn)(int socket, void *arg), void *arg, int *socket)
 void process_end(pid_t pid, int socket)
 {
 	close(socket);
-	/* if it is another user's by now it ends by itself, as soon as it has a look */
+	/*
+	 * a process that has changed its user cannot be killed, but ends when it finds its socket
+	 * closed
+	 */
 	waitpid(pid, NULL, kill(pid, SIGKILL) ? WNOHANG : 0);
 }
 

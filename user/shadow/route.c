@@ -45,7 +45,10 @@ static int query_route(const struct addr *src, const struct addr *dst, u32 came_
 	return err;
 }
 
-/* Kernels from 6.13 on say EINVAL of all that is wrong with where a packet comes from. */
+/*
+ * Since Linux 6.13 any problem with the source is EINVAL; it is the reverse path when the route
+ * back leaves by another interface.
+ */
 int route_find(const struct addr *src, const struct addr *dst, u32 came_in, u32 *out)
 {
 	u32 to = 0, back = 0;

@@ -5,7 +5,7 @@
 #include "shadow/rule_text.h"
 
 #define COUNTER "counter packets "
-#define BETWEEN " \t\n,;:{}" /* words */
+#define BETWEEN " \t\n,;:{}" /* what separates words */
 
 static bool is_verdict(const struct span *word, bool legacy)
 {

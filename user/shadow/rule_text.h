@@ -5,6 +5,7 @@
  */
 #ifndef P2PSCOPE_SHADOW_RULE_TEXT_H
 #define P2PSCOPE_SHADOW_RULE_TEXT_H
+
 #include "shadow/span.h"
 
 /*

@@ -45,8 +45,8 @@ int ruleset_generation(u32 *generation)
 }
 
 /*
- * Runs one command and gives what it prints in `out`, which may be NULL. What it complains of is
- * for nobody.
+ * Runs commands of nft(8) and writes what they print to `out`, which may be NULL. Error messages
+ * are discarded.
  */
 static int nft_command(const char *command, char **out)
 {

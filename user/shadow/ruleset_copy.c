@@ -13,23 +13,24 @@
 
 #define HEAD sizeof(struct nfgenmsg)
 #define REQUEST_BYTES 1024
-#define BATCH_BYTES (96u << 10) /* that any socket takes at once; a single message may be larger */
+#define BATCH_BYTES \
+	(96u << 10) /* fits the send buffer of any socket; a single message may be larger */
 
 /*
- * NFT_TABLE_F_OWNER ends a table with its maker's socket; linux-libc-dev of Debian 12 has no name
- * for the next one.
+ * NFT_TABLE_F_OWNER removes a table with its owner's socket; 1 << 2 is NFT_TABLE_F_PERSIST, which
+ * Debian 12's linux-libc-dev lacks.
  */
 #define TABLE_CLEARED (NFT_TABLE_F_OWNER | 1 << 2)
 
 /*
- * Anonymous chains and sets must be made in one go with what refers to them. They have a name,
- * which serves as well. Nothing is for the network card to do.
+ * Anonymous chains and sets would have to be created in one batch with the rules that refer to
+ * them. They have names, so they are created as named ones. Nothing is offloaded to hardware.
  */
 #define CHAIN_CLEARED (NFT_CHAIN_HW_OFFLOAD | NFT_CHAIN_BINDING)
 
 /*
- * What is read, in the order in which it can be made. `flags` is the attribute of which `cleared`
- * is cleared.
+ * What is read, in the order in which it can be created. `flags` is the attribute of which the bits
+ * `cleared` are cleared.
  */
 static const struct message_kind {
 	u8 get;
@@ -75,10 +76,10 @@ struct copy_reader {
 	struct mnl_socket *socket;
 	struct netlink_batch *copy;
 	const struct message_kind *kind;
-	u32 sets; /* so far */
+	u32 sets; /* numbered so far */
 };
 
-/* --- what has to be said and is not told --- */
+/* --- what the kernel does not report but requires --- */
 
 static bool attr_equals(const struct nlattr *name, const char *what)
 {
@@ -94,7 +95,7 @@ static bool loads_transport(const struct nlattr *data)
 	       mnl_attr_get_u32(found[NFTA_META_KEY]) == htobe32(NFT_META_L4PROTO);
 }
 
-/* The protocol that is compared for, 0 when it is another comparison. */
+/* Returns the protocol that a comparison is for, 0 when it compares something else. */
 static u8 compared_protocol(const struct nlattr *data)
 {
 	const struct nlattr *found[NFTA_CMP_MAX + 1], *value[NFTA_DATA_MAX + 1];
@@ -108,8 +109,8 @@ static u8 compared_protocol(const struct nlattr *data)
 }
 
 /*
- * Matches of xtables ask which transport protocol their rule is for; 0: there are none, or it is
- * for any.
+ * Returns the transport protocol that a rule is for, which matches of xtables require; 0: the rule
+ * has none of these, or is for any protocol.
  */
 static u8 transport_of(const struct nlattr *expressions)
 {
@@ -148,8 +149,8 @@ static void put_compat(struct nlmsghdr *request, const struct nlmsghdr *told)
 }
 
 /*
- * Kernels tell of TCP options that are written what they only take of those that are read: their
- * type 0 is passed over.
+ * For expressions that write TCP options, kernels report attributes that they accept only of those
+ * that read them. Type 0 makes the kernel skip an attribute.
  */
 static void correct_option(struct nlattr *data)
 {
@@ -207,7 +208,7 @@ static int copy_message(const struct nlmsghdr *told, void *arg)
 	return MNL_CB_OK;
 }
 
-/* A kernel that does not know of a kind has none of it. */
+/* A kernel that does not know a kind of object has none of it. */
 static int read_kind(struct copy_reader *reader, const struct message_kind *kind)
 {
 	char buffer[REQUEST_BYTES];
@@ -238,7 +239,7 @@ static int read_elements(struct copy_reader *reader, const struct nlmsghdr *set)
 	return netlink_ask(reader->socket, request, copy_message, reader);
 }
 
-/* The list grows, and may move, while elements are added behind the sets. */
+/* The batch grows, and may move, while elements are appended to it. */
 static int read_all_elements(struct copy_reader *reader)
 {
 	size_t at = 0, end = reader->copy->length;
@@ -286,7 +287,9 @@ static size_t put_border(char *buffer, u16 type)
 	return border->nlmsg_len;
 }
 
-/* The kernel has done it, or not, when this is sent; it only speaks up about what it refuses. */
+/*
+ * sendmsg() returns when the kernel has applied the batch or not; only what it refuses is answered.
+ */
 static int batch_errors(struct mnl_socket *socket)
 {
 	char buffer[NETLINK_BYTES];

@@ -5,52 +5,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/param.h>
 #include <unistd.h>
 
 #include "shadow/ruleset_file.h"
+#include "shadow/text_file.h"
 
-#define FILE_BYTES (64u << 20) /* some 500,000 rules */
-#define FIRST_BYTES 65536
 #define COMPLAINT ": Error: "
-
-/* Doubles the room when nothing is left beside the NUL. */
-static int text_reserve(char **text, size_t length, size_t *room)
-{
-	size_t more = *room ? 2 * *room : FIRST_BYTES;
-	char *bytes;
-
-	if (length + 1 < *room)
-		return 0;
-	if (length > FILE_BYTES)
-		return -EFBIG;
-	bytes = realloc(*text, more);
-	if (!bytes)
-		return -ENOMEM;
-	*text = bytes;
-	*room = more;
-	return 0;
-}
-
-static int read_to_end(int fd, char **text, size_t *length)
-{
-	size_t room = 0;
-	ssize_t got = 1;
-	int err = 0;
-
-	while (!err && got) {
-		err = text_reserve(text, *length, &room);
-		got = err ? 0 : read(fd, *text + *length, room - *length - 1);
-		if (got < 0)
-			err = -errno;
-		else
-			*length += (size_t)got;
-	}
-	if (!err)
-		(*text)[*length] = '\0';
-	return err;
-}
 
 int ruleset_file_read(const char *path, char **text, size_t *length)
 {
@@ -61,38 +22,16 @@ int ruleset_file_read(const char *path, char **text, size_t *length)
 	*length = 0;
 	if (fd < 0)
 		return -errno;
-	err = read_to_end(fd, text, length);
+	err = text_read(fd, text, length);
 	if (fd != STDIN_FILENO)
 		close(fd);
-	if (err) {
-		free(*text);
-		*text = NULL;
-	}
 	return err;
 }
 
-int memory_file(struct span text)
-{
-	int fd = memfd_create("p2pscope", MFD_CLOEXEC);
-
-	if (fd < 0)
-		return -errno;
-	while (text.length) {
-		ssize_t written = write(fd, text.at, text.length);
-
-		if (written < 0) {
-			int err = -errno;
-
-			close(fd);
-			return err;
-		}
-		span_take(&text, (size_t)written);
-	}
-	lseek(fd, 0, SEEK_SET);
-	return fd;
-}
-
-/* Where a complaint's place "NAME:LINE:COLUMN-COLUMN" has its last column, 0 when it tells none. */
+/*
+ * Returns the offset of the last column in the place of a complaint, "NAME:LINE:COLUMN-COLUMN", 0
+ * when it has none.
+ */
 static size_t last_column(const char *line, size_t length)
 {
 	size_t at = length;
@@ -103,8 +42,8 @@ static size_t last_column(const char *line, size_t length)
 }
 
 /*
- * Of several complaints the first. It may be about a file that the one that nft knows by the name
- * `as` includes.
+ * Writes the first complaint. It may be about a file included by the one that nft knows by the name
+ * `as`.
  */
 static void describe_nft_error(const char *printed, const char *as, const char *path, char *why,
 			       size_t size)
@@ -137,7 +76,7 @@ static void include_own_folder(struct nft_ctx *nft, const char *path)
 	free(folder);
 }
 
-/* nft tells lines and columns of what is in a file, so it gets one. */
+/* nft reports lines and columns only of files, so it is given one. */
 static int load_as(const char *path, const char *as, char *why, size_t size)
 {
 	struct nft_ctx *nft = nft_ctx_new(NFT_CTX_DEFAULT);
@@ -146,7 +85,7 @@ static int load_as(const char *path, const char *as, char *why, size_t size)
 	if (!nft)
 		return err;
 	include_own_folder(nft, path);
-	/* what it prints, as of `list`, is for nobody */
+	/* the output of commands such as `list` is discarded */
 	if (!nft_ctx_buffer_output(nft) && !nft_ctx_buffer_error(nft))
 		err = nft_run_cmd_from_filename(nft, as) ? -EINVAL : 0;
 	if (err == -EINVAL)

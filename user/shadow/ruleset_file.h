@@ -11,9 +11,6 @@
  */
 int ruleset_file_read(const char *path, char **text, size_t *length);
 
-/* Returns a descriptor, at its start, of a file in memory that holds the text, or -errno. */
-int memory_file(struct span text);
-
 /*
  * Adds a file of nft(8) to the ruleset of the caller's network namespace, all or nothing. `text` is
  * what ruleset_file_read() read of it; included files are looked for as nft does, and in the file's

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Reading what `nft -a list ruleset` prints:
+ * Parsing what `nft -a list ruleset` prints:
  *
  * 	table inet filter { # handle 3
  * 		chain forward { # handle 1
@@ -10,7 +10,7 @@
  * 		}
  * 	}
  *
- * Inside a chain a rule ends with its handle, outside of all braces; what ends otherwise is about
+ * In a chain a rule ends with its handle, outside of all braces; lines that end otherwise are about
  * the chain itself.
  */
 #include <errno.h>
@@ -19,17 +19,17 @@
 #include <string.h>
 
 #include "shadow/rule_text.h"
-#include "shadow/ruleset.h"
+#include "shadow/ruleset_listing.h"
 
 #define HANDLE " # handle "
 #define POLICY "policy drop"
 
-/* Where the reader is. */
+/* Where in a listing the parser is. */
 struct listing_place {
 	struct span family, table, chain;
 	u32 position;
-	const char *rule; /* where an unfinished one began */
-	int braces; /* that it has open */
+	const char *rule; /* start of an unfinished rule */
+	int braces; /* open braces of that rule */
 };
 
 /* Takes the next word off the front. */
@@ -46,7 +46,7 @@ static struct span listing_word(struct span *line)
 	return word;
 }
 
-/* Braces inside of a comment or a log prefix do not count. */
+/* Returns opening less closing braces; those in quotes do not count. */
 static int braces_in(const struct span *line)
 {
 	bool quoted = false;
@@ -61,7 +61,7 @@ static int braces_in(const struct span *line)
 	return count;
 }
 
-/* Gives where the handle begins at the end of a line, or NULL. */
+/* Returns where the handle at the end of a line begins, or NULL. */
 static const char *handle_of(const struct span *line, u64 *handle)
 {
 	const char *end = line->at + line->length, *digits = end;
@@ -78,7 +78,7 @@ static const char *handle_of(const struct span *line, u64 *handle)
 
 int ruleset_add(struct ruleset *ruleset, const struct listed_rule *rule)
 {
-	/* doubled whenever it is a power of two */
+	/* the array doubles whenever its length is a power of two */
 	if (!(ruleset->nrules & (ruleset->nrules - 1))) {
 		size_t room = ruleset->nrules ? 2 * ruleset->nrules : 1;
 		struct listed_rule *rules = realloc(ruleset->rules, room * sizeof(*rules));
@@ -116,7 +116,9 @@ int ruleset_add_policy(struct ruleset *ruleset, struct span family, struct span 
 	return ruleset_add(ruleset, &policy);
 }
 
-/* "type filter hook forward priority filter; policy drop;" */
+/*
+ * Returns whether the line is "type filter hook forward priority filter; policy drop;" or the like.
+ */
 static bool is_policy(const struct listing_place *place, const struct span *line)
 {
 	return !strncmp(place->rule, "type ", strlen("type ")) &&
@@ -167,15 +169,11 @@ static int listing_read_line(struct ruleset *ruleset, struct listing_place *plac
 int ruleset_index(struct ruleset *ruleset)
 {
 	struct listing_place place = {0};
-	const char *at = ruleset->text;
+	struct span text = {ruleset->text, strlen(ruleset->text)};
 	int err = 0;
 
-	while (!err && *at) {
-		struct span line = {at, strcspn(at, "\n")};
-
-		err = listing_read_line(ruleset, &place, line);
-		at += line.length + (at[line.length] == '\n');
-	}
+	while (!err && text.length)
+		err = listing_read_line(ruleset, &place, span_line(&text));
 	return err;
 }
 

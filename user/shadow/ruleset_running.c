@@ -8,9 +8,9 @@
 #include "shadow/ruleset_running.h"
 #include "util/netlink.h"
 
-#define TRIES 5 /* to read all without a change in between */
+#define TRIES 5 /* attempts to read all without a change in between */
 
-/* The kernel says EINTR when something changed while it told. */
+/* The kernel returns EINTR when something changed during a dump. */
 int running_network(struct network *network)
 {
 	int err = -EINTR;
@@ -20,7 +20,7 @@ int running_network(struct network *network)
 	return err == -EINTR ? -EBUSY : err;
 }
 
-/* The listing and the messages are of the same generation, or are read again. */
+/* The listing and the messages must be of one generation, else both are read again. */
 int running_ruleset(struct ruleset *ruleset, struct netlink_batch *messages)
 {
 	u32 after = 0;
@@ -40,7 +40,7 @@ int running_ruleset(struct ruleset *ruleset, struct netlink_batch *messages)
 	return err && err != -EINTR ? err : -EBUSY;
 }
 
-/* As the kernel has it; where that cannot be told back to it, as nft(8) writes it. */
+/* Loads the kernel's own messages, or, when it does not take them back, what nft(8) listed. */
 int running_load(const struct ruleset *ruleset, const struct netlink_batch *messages)
 {
 	int err;
@@ -88,8 +88,7 @@ int running_watch(struct mnl_socket **out)
 }
 
 /*
- * Everything is read anew anyway: what changed does not matter, nor that messages were lost
- * (ENOBUFS).
+ * The network is read anew as a whole, so neither what changed matters nor lost messages (ENOBUFS).
  */
 bool running_network_changed(struct mnl_socket *socket)
 {

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/if_ether.h>
-#include <linux/netfilter/nfnetlink.h>
 #include <netinet/in.h>
 #include <sched.h>
 #include <stdio.h>
@@ -13,11 +12,12 @@
 #include <unistd.h>
 
 #include "shadow/shadow.h"
+#include "shadow/trace_socket.h"
 #include "util/netlink.h"
 
 /*
- * What is traced: the kinds of packets that can be asked for, so that nothing the kernel itself has
- * to say is. Before everything else, at the earliest hook that a packet passes.
+ * The trace is switched on before every other rule, at the earliest hook of a packet, and only for
+ * the kinds of packets that are sent in: none of the kernel's own messages.
  */
 #define TRACED                                                 \
 	"meta l4proto { icmp, tcp, udp } meta nftrace set 1\n" \
@@ -33,7 +33,7 @@ int shadow_enter(void)
 	return errno == ENOSPC || errno == EUSERS ? -EPERM : -errno;
 }
 
-/* What lies outside is held by its sockets and by the interfaces. */
+/* The outside namespace lives on in its sockets and interfaces. */
 static int open_outside(struct shadow *shadow, struct mnl_socket **there, int *outside)
 {
 	int err = shadow_enter();
@@ -67,8 +67,8 @@ static int make_network(struct shadow *shadow)
 }
 
 /*
- * Interfaces are named in quotes: a name may hold nearly anything. One with a quote in it cannot be
- * said to nft.
+ * Names of interfaces are quoted, for they may hold nearly any character; nft has no way to write
+ * one with a quote in it.
  */
 static void print_ingress(FILE *out, const struct network *network)
 {
@@ -85,7 +85,8 @@ static void print_ingress(FILE *out, const struct network *network)
 }
 
 /*
- * Without it, a kernel's lack or there being no interface, chains at the ingress hook are not seen.
+ * Without this table, as on kernels that lack the hook or without interfaces, chains at the ingress
+ * hook are not traced.
  */
 static void trace_ingress(const struct network *network)
 {
@@ -133,8 +134,8 @@ int shadow_set_mark(struct shadow *shadow, u32 mark)
 }
 
 /*
- * Packets that are whole, headers included. Without one, packets of that family that are the
- * machine's own are not sent.
+ * Opens a socket for whole packets, headers included. Without it the gateway's own packets of that
+ * family cannot be sent.
  */
 static int open_own(int family, int level, int option)
 {
@@ -150,12 +151,8 @@ static int open_own(int family, int level, int option)
 
 static int open_shadow_sockets(struct shadow *shadow)
 {
-	int group = NFNLGRP_NFTRACE;
-	int err = netlink_open(&shadow->trace, NETLINK_NETFILTER);
+	int err = trace_open(&shadow->trace);
 
-	if (!err &&
-	    mnl_socket_setsockopt(shadow->trace, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group)))
-		err = -errno;
 	if (!err)
 		err = netlink_open(&shadow->conntrack, NETLINK_NETFILTER);
 	shadow->own[0] = open_own(AF_INET, IPPROTO_IP, IP_HDRINCL);

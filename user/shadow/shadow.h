@@ -43,7 +43,7 @@ int shadow_build(struct shadow *shadow, const struct network *network);
 int shadow_watch(struct shadow *shadow);
 void shadow_free(struct shadow *shadow);
 
-/* Gives incoming packets this mark before any rule sees them. Returns 0 or -errno. */
+/* Sets the mark that incoming packets have before any rule sees them. Returns 0 or -errno. */
 int shadow_set_mark(struct shadow *shadow, u32 mark);
 
 #endif

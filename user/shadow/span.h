@@ -2,6 +2,7 @@
 /* A piece of a text that somebody else owns; it need not end with a NUL. */
 #ifndef P2PSCOPE_SHADOW_SPAN_H
 #define P2PSCOPE_SHADOW_SPAN_H
+
 #include <stddef.h>
 #include <string.h>
 
@@ -40,6 +41,16 @@ static inline struct span span_take(struct span *span, size_t length)
 	span->at += length;
 	span->length -= length;
 	return taken;
+}
+
+/* Takes a line off the front, which must not be empty, and its newline. Returns the line. */
+static inline struct span span_line(struct span *text)
+{
+	const char *end = memchr(text->at, '\n', text->length);
+	struct span line = span_take(text, end ? (size_t)(end - text->at) : text->length);
+
+	span_take(text, end ? 1 : 0);
+	return line;
 }
 
 #endif

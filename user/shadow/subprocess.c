@@ -6,16 +6,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "shadow/ruleset_file.h"
 #include "shadow/subprocess.h"
+#include "shadow/text_file.h"
 
 #define RUN_SECONDS 30
-#define PRINTED_BYTES (64 << 20)
-#define STANDARD 3 /* descriptors */
+#define STANDARD 3 /* the standard descriptors */
 
 static int find_program(const char *name, char *path, size_t size)
 {
@@ -29,21 +27,12 @@ static int find_program(const char *name, char *path, size_t size)
 	return -ENOENT;
 }
 
+/* The program has moved the offset that it shares with this process. */
 static int read_output(int fd, char **text)
 {
-	struct stat file;
-	ssize_t length;
+	size_t length;
 
-	if (fstat(fd, &file))
-		return -errno;
-	if (file.st_size > PRINTED_BYTES)
-		return -E2BIG;
-	*text = malloc((size_t)file.st_size + 1);
-	if (!*text)
-		return -ENOMEM;
-	length = pread(fd, *text, (size_t)file.st_size, 0);
-	(*text)[length > 0 ? length : 0] = '\0';
-	return 0;
+	return lseek(fd, 0, SEEK_SET) < 0 ? -errno : text_read(fd, text, &length);
 }
 
 bool subprocess_keeps(unsigned int capability)
@@ -108,7 +97,7 @@ int subprocess_run(const char *const *argv, struct span in, char **out, char **e
 
 	status = find_program(argv[0], path, sizeof(path));
 	for (int i = 0; status >= 0 && i < STANDARD; i++) {
-		/* nobody has to read while the program writes */
+		/* files, unlike pipes, need no reader while the program writes */
 		files[i] = memory_file(i ? (struct span){0} : in);
 		if (files[i] < 0)
 			status = files[i];

@@ -8,7 +8,10 @@
 
 #include "shadow/network.h"
 
-/* Those of the whole machine first: ip_forward and all/forwarding change the interfaces' own. */
+/*
+ * Those of the whole machine come first: ip_forward and all/forwarding change those of the
+ * interfaces.
+ */
 static const char *const machine[] = {
 	"ipv4/ip_forward",
 	"ipv4/conf/all/rp_filter",
@@ -85,7 +88,7 @@ int sysctls_read(struct network *network)
 	return 0;
 }
 
-/* A machine's own defaults need no writing, which matters where /proc/sys cannot be written. */
+/* Values that are the defaults anyway are not written: /proc/sys may be read-only. */
 int sysctls_write(const struct network *network)
 {
 	char now[sizeof(network->sysctls->value)];
@@ -96,7 +99,7 @@ int sysctls_write(const struct network *network)
 
 		if (sysctl_read(sysctl->path, now, sizeof(now)) || strcmp(now, sysctl->value))
 			err = sysctl_write(sysctl->path, sysctl->value);
-		/* conntrack's are not for a user namespace to change */
+		/* a user namespace may not change those of conntrack */
 		if (err && strstr(sysctl->path, "/netfilter/"))
 			err = 0;
 	}

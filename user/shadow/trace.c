@@ -10,11 +10,11 @@
 #include <sys/socket.h>
 
 #include "shadow/trace.h"
-#include "util/netlink.h"
+#include "shadow/trace_socket.h"
 #include "util/time.h"
 
 #define WAIT_MS 300
-#define GRACE_MS 20 /* behind a packet that has left: it may be another one, of the kernel's own */
+#define GRACE_MS 20 /* wait after a packet has left: it may be another one, of the kernel's own */
 
 /* --- sending --- */
 
@@ -24,8 +24,8 @@ static int send_all(int fd, const u8 *bytes, size_t length, const void *to, sock
 }
 
 /*
- * The socket wants to be told where to, too, though it is in the header. Of a packet that a rule
- * drops it says EPERM.
+ * The socket wants the destination besides the header's. EPERM only means that a rule drops the
+ * packet.
  */
 static int send_own(const struct shadow *shadow, const struct shadow_frame *frame)
 {
@@ -107,9 +107,9 @@ static void trace_set_fate(struct trace *trace, const struct nftnl_trace *messag
 }
 
 /*
- * The first message is the packet's own: the chain that switches the trace on is its first. Others
- * follow if the shadow answers, as `reject` does before its own verdict is told. Verdicts like a
- * jump are none of the masked ones.
+ * The first message is about the packet itself, for the chain that switches the trace on comes
+ * first. Messages about others follow if the shadow answers, as `reject` does before its own
+ * verdict is reported. Verdicts such as jump are outside NF_VERDICT_MASK.
  */
 void trace_take(struct trace *trace, const struct nftnl_trace *message)
 {
@@ -130,28 +130,14 @@ void trace_take(struct trace *trace, const struct nftnl_trace *message)
 		trace_set_fate(trace, message, nftnl_trace_get_u32(message, NFTNL_TRACE_POLICY), 0);
 }
 
-static int receive_trace(const struct nlmsghdr *header, void *arg)
+static void add_message(void *trace, const struct nftnl_trace *message)
 {
-	struct nftnl_trace *message = nftnl_trace_alloc();
-
-	if (!message)
-		return MNL_CB_ERROR;
-	if (!nftnl_trace_nlmsg_parse(header, message))
-		trace_take(arg, message);
-	nftnl_trace_free(message);
-	return MNL_CB_OK;
+	trace_take(trace, message);
 }
 
 int shadow_trace_read(const struct shadow *shadow, struct trace *trace)
 {
-	int fd = mnl_socket_get_fd(shadow->trace);
-	char buffer[NETLINK_BYTES];
-	ssize_t length;
-
-	while ((length = recv(fd, buffer, sizeof(buffer), MSG_DONTWAIT)) > 0)
-		if (mnl_cb_run(buffer, (size_t)length, 0, 0, receive_trace, trace) < 0)
-			return -errno;
-	return errno == EAGAIN ? 0 : -errno;
+	return trace_receive(shadow->trace, add_message, trace);
 }
 
 void shadow_trace_start(const struct shadow *shadow, struct trace *trace)

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What the data plane's cost is measured against. Empty: nothing. Floor: the least honest work of
- * anything that keeps an eye on flows: parse to the first payload byte, one hash lookup by 5-tuple,
- * packets, bytes and a coarse time stamp written. The map is of the same kind, with the same key,
- * as the one the data plane has. Counters are added to atomically, since two CPUs may carry one
- * flow; `plain` shows what that costs. Of link headers it knows Ethernet with one tag of 802.1Q, at
- * most.
+ * What the data plane's cost is measured against.
+ *
+ *  - Empty: nothing.
+ *  - Floor: the least that anything must do that watches flows: parse to the first payload byte,
+ *    look one hash up by 5-tuple, write packets, bytes and a coarse time stamp.
+ *
+ * The map is of the same kind, with the same key, as the data plane's. Counters are added to
+ * atomically, since two CPUs may carry one flow; `plain` shows what that costs. Of link headers it
+ * knows Ethernet with at most one tag of 802.1Q.
  */
 #include "kernel_types.h"
 
@@ -29,13 +32,13 @@ struct {
 } floor_flows SEC(".maps");
 
 /* A packet as far as it has been read. */
-struct reader {
+struct floor_reader {
 	const u8 *pos, *end;
 	struct flow_key key;
 	u32 payload;
 };
 
-static __always_inline bool read_ipv4(struct reader *r)
+static __always_inline bool read_ipv4(struct floor_reader *r)
 {
 	const u8 *p = r->pos;
 	u32 header;
@@ -55,7 +58,7 @@ static __always_inline bool read_ipv4(struct reader *r)
 	return true;
 }
 
-static __always_inline bool read_ipv6(struct reader *r)
+static __always_inline bool read_ipv6(struct floor_reader *r)
 {
 	const u8 *p = r->pos;
 
@@ -69,7 +72,7 @@ static __always_inline bool read_ipv6(struct reader *r)
 	return true;
 }
 
-static __always_inline bool read_transport(struct reader *r)
+static __always_inline bool read_transport(struct floor_reader *r)
 {
 	const u8 *p = r->pos;
 	u32 header = 8;
@@ -88,7 +91,7 @@ static __always_inline bool read_transport(struct reader *r)
 	return r->pos < r->end;
 }
 
-static __always_inline struct floor_record *floor_find(struct reader *r, u32 ifindex)
+static __always_inline struct floor_record *floor_find(struct floor_reader *r, u32 ifindex)
 {
 	const u8 *p = r->pos;
 	u16 type;
@@ -112,7 +115,7 @@ static __always_inline struct floor_record *floor_find(struct reader *r, u32 ifi
 static __always_inline void floor_count(const void *begin, const void *end, u32 ifindex,
 					bool atomic)
 {
-	struct reader r = {.pos = begin, .end = end};
+	struct floor_reader r = {.pos = begin, .end = end};
 	struct floor_record *record = floor_find(&r, ifindex);
 
 	if (!record)

@@ -35,8 +35,8 @@ static __always_inline u32 next_flow(u32 address, u32 flows)
 }
 
 /*
- * Gives whether the fields behind this one change, too: where there are many flows, only when all
- * had their turn.
+ * Returns whether the fields behind this one change, too: where there are many flows, only after
+ * each had its turn.
  */
 static __always_inline bool next_field(u8 *at, const struct next_field *f)
 {
@@ -69,7 +69,7 @@ static __always_inline void next_packet(u8 *data, u8 *end)
 	}
 }
 
-/* What the programs give when nobody got the packet is nothing that those do. */
+/* The programs return this when nobody got the packet; no other program does. */
 SEC("xdp")
 int next_xdp(struct xdp_md *ctx)
 {

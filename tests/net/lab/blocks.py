@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""Ways of blocking that are no nftables rule in a forward chain. Each takes the Lab, before anybody calls."""
+"""Ways of blocking that are no nftables rule in a forward chain. Each takes the Lab, before anybody
+calls."""
 
 import os
 
@@ -13,17 +14,18 @@ MARKED_TABLE = "100"
 SMALL_MTU = 600
 TCP_SEGMENT = 400  # fits the small MTU: the clients' signalling shall pass
 
-# In 16-bit words of Ethernet, IPv4, UDP: anything but UDP and DNS is not ours (TC_ACT_UNSPEC), the rest is dropped (TC_ACT_SHOT).
+# In 16-bit words of Ethernet, IPv4, UDP: anything but UDP and DNS is not ours (TC_ACT_UNSPEC), the
+# rest is dropped (TC_ACT_SHOT).
 TC_PROGRAM = (
-    (0x28, 0, 0, 12),          # ldh [12]           Ethernet type
-    (0x15, 0, 6, 0x0800),      # jeq IPv4           else pass
-    (0x30, 0, 0, 23),          # ldb [23]           protocol
-    (0x15, 0, 4, 17),          # jeq UDP            else pass
-    (0xb1, 0, 0, 14),          # ldx 4*([14]&15)    length of the IPv4 header
-    (0x48, 0, 0, 16),          # ldh [x + 16]       destination port
-    (0x15, 1, 0, 53),          # jeq DNS            pass
-    (0x06, 0, 0, 2),           # drop
-    (0x06, 0, 0, 0xffffffff),  # pass
+    (0x28, 0, 0, 12),  # ldh [12]           Ethernet type
+    (0x15, 0, 6, 0x0800),  # jeq IPv4           else pass
+    (0x30, 0, 0, 23),  # ldb [23]           protocol
+    (0x15, 0, 4, 17),  # jeq UDP            else pass
+    (0xB1, 0, 0, 14),  # ldx 4*([14]&15)    length of the IPv4 header
+    (0x48, 0, 0, 16),  # ldh [x + 16]       destination port
+    (0x15, 1, 0, 53),  # jeq DNS            pass
+    (0x06, 0, 0, 2),  # drop
+    (0x06, 0, 0, 0xFFFFFFFF),  # pass
 )
 
 MARKS = """
@@ -73,19 +75,23 @@ WRONG = """
 table bridge wrong {
 	chain forward {
 		type filter hook forward priority filter
-		iifname "alice" ether type ip ip protocol udp udp dport != 53 udp checksum set 0x0bad
+		iifname "alice" ether type ip ip protocol udp udp dport != 53 \\
+			udp checksum set 0x0bad
 	}
 }
 """
 
 
 def rp_filter(lab):
-    """Policy routing as with two providers: what comes from the LAN is marked and finds its way by the mark; what bob sends
+    """Policy routing as with two providers: what comes from the LAN is marked and finds its way by
+    the mark; what bob sends
     has no mark, and without it the way to him does not begin where his packets come in."""
     gwa = lab.ns["gwa"]
     nat.load(gwa, MARKS)
     gwa.ip("rule", "add", "fwmark", "1", "lookup", MARKED_TABLE)
-    gwa.ip("route", "add", "default", "via", ROUTER, "dev", "wan0", "src", WAN_A, "table", MARKED_TABLE)
+    gwa.ip(
+        "route", "add", "default", "via", ROUTER, "dev", "wan0", "src", WAN_A, "table", MARKED_TABLE
+    )
     gwa.ip("route", "add", WAN_B, "dev", "lan0", "src", LAN_GATEWAY)
     gwa.sysctl(ipv4__conf__wan0__rp_filter=1)
 
@@ -99,26 +105,45 @@ def no_route(lab):
 
 
 def tc_program(dev, side, machine="gwa"):
-    """As classic BPF, which needs no compiler; of the other filters and actions a kernel may have none."""
-    code = ",".join([str(len(TC_PROGRAM))] + [" ".join(map(str, instruction)) for instruction in TC_PROGRAM])
+    """As classic BPF, which needs no compiler; of the other filters and actions a kernel may have
+    none."""
+    code = ",".join(
+        [str(len(TC_PROGRAM))] + [" ".join(map(str, instruction)) for instruction in TC_PROGRAM]
+    )
 
     def block(lab):
         ns = lab.ns[machine]
         ns.run("tc", "qdisc", "add", "dev", dev, "clsact")
         ns.run("tc", "filter", "add", "dev", dev, side, "bpf", "bytecode", code, "direct-action")
+
     return block
 
 
 def queue(machine="gwa", inside="lan0"):
-    """By iptables-nft, whose NFQUEUE works also on kernels where nft has no queue; nft lists it as its own, without a comment."""
+    """By iptables-nft, whose NFQUEUE works also on kernels where nft has no queue; nft lists it as
+    its own, without a comment."""
+
     def block(lab):
         nfqueue.start(lab, machine, QUEUE)
-        lab.ns[machine].run("iptables-nft", "-A", "FORWARD", "-i", inside, "-p", "udp", "-j", "NFQUEUE", "--queue-num", str(QUEUE))
+        lab.ns[machine].run(
+            "iptables-nft",
+            "-A",
+            "FORWARD",
+            "-i",
+            inside,
+            "-p",
+            "udp",
+            "-j",
+            "NFQUEUE",
+            "--queue-num",
+            str(QUEUE),
+        )
+
     return block
 
 
 def no_route_beyond(lab):
-    """The router has no way to bob for what comes from alice, and says so."""
+    """The router has no route to bob for packets from alice, and sends ICMP unreachable."""
     lab.ns["inet"].ip("rule", "add", "iif", "gwa", "to", WAN_B, "unreachable")
 
 
@@ -127,7 +152,8 @@ def netdev_beyond(lab):
 
 
 def foreign_xdp(lab):
-    """Somebody else's XDP program in the driver of wan0, which lets no DTLS in: nobody sees what it drops."""
+    """Somebody else's XDP program in the driver of wan0, which lets no DTLS in: nobody sees what it
+    drops."""
     source, program = (os.path.join(lab.dir, "foreign." + suffix) for suffix in "co")
     with open(source, "w", encoding="ascii") as f:
         f.write(XDP_SOURCE)
@@ -138,18 +164,37 @@ def foreign_xdp(lab):
 def legacy(lab):
     gwa = lab.ns["gwa"]
     gwa.run("iptables-legacy", "-A", "FORWARD", "-p", "tcp", "-j", "ACCEPT")
-    gwa.run("iptables-legacy", "-A", "FORWARD", "-i", "lan0", "-p", "udp", "-m", "multiport", "!", "--dports", "53",
-            "-m", "comment", "--comment", LEGACY, "-j", "DROP")
+    gwa.run(
+        "iptables-legacy",
+        "-A",
+        "FORWARD",
+        "-i",
+        "lan0",
+        "-p",
+        "udp",
+        "-m",
+        "multiport",
+        "!",
+        "--dports",
+        "53",
+        "-m",
+        "comment",
+        "--comment",
+        LEGACY,
+        "-j",
+        "DROP",
+    )
 
 
 def wrong_checksums(lab):
-    """The switch breaks the checksums of alice's UDP; they are there to be broken as her own device does not add them up later."""
+    """The switch breaks the checksums of alice's UDP; they are there to be broken as her own device
+    does not add them up later."""
     lab.ns["alice"].run("ethtool", "-K", "eth0", "tx", "off")
     nat.load(lab.ns["switch"], WRONG)
 
 
 def small_mtu(lab):
-    """The link to gateway B takes small packets only, and nobody says so."""
+    """The link to gateway B takes small packets only, and no ICMP reports it."""
     inet = lab.ns["inet"]
     inet.ip("link", "set", "gwb", "mtu", str(SMALL_MTU))
     nat.load(inet, SILENT)

@@ -3,7 +3,10 @@
 
 import re
 
-FLOW = re.compile(r"(tcp|udp)\s.*?src=(\S+) dst=(\S+) sport=(\d+) dport=(\d+).*?src=(\S+) dst=(\S+) sport=(\d+) dport=(\d+)")
+FLOW = re.compile(
+    r"(tcp|udp)\s.*?src=(\S+) dst=(\S+) sport=(\d+) dport=(\d+).*?src=(\S+) dst=(\S+) sport=(\d+)"
+    r" dport=(\d+)"
+)
 EVENT = re.compile(r"\[(\d+\.\d+)\s*\]\s+\[(NEW|UPDATE|DESTROY)\]\s+(.*)")
 
 
@@ -26,15 +29,19 @@ class Conntrack:
 
 
 def mappings_of(line):
-    """[(proto, inside, outside, remote)] of an entry: one, or none for other lines, or two if the packet turned around.
+    """[(proto, inside, outside, remote)] of an entry: one, or none for other lines, or two if the
+    packet turned around.
 
-    An entry that was made from outside (DNAT) tells them too: what was asked for is the outside, who answers the inside.
+    An entry that was made from outside (DNAT) tells them too: what was asked for is the outside,
+    who answers the inside.
     """
     m = FLOW.search(line)
     if not m:
         return []
     proto, *rest = m.groups()
-    asker, asked, answerer, seen = (endpoint(rest[a], rest[p]) for a, p in ((0, 2), (1, 3), (4, 6), (5, 7)))
+    asker, asked, answerer, seen = (
+        endpoint(rest[a], rest[p]) for a, p in ((0, 2), (1, 3), (4, 6), (5, 7))
+    )
     made_inside = [(proto, asker, seen, asked)]
     made_outside = [(proto, answerer, asked, seen)]
     if answerer == asked:
@@ -64,11 +71,14 @@ def ends(log):
 def living(ns, inside):
     """What the UDP entries say that an inside host made and that are in the table now."""
     family = "ipv6" if ":" in inside else "ipv4"
-    return set(parse(ns.run("conntrack", "-L", "-f", family, "-p", "udp", "-s", inside, "-o", "extended")))
+    return set(
+        parse(ns.run("conntrack", "-L", "-f", family, "-p", "udp", "-s", inside, "-o", "extended"))
+    )
 
 
 def limit():
-    """How many entries a namespace may have: one number for the whole machine, which is left as it is."""
+    """How many entries a namespace may have: one number for the whole machine, which is left as it
+    is."""
     with open("/proc/sys/net/netfilter/nf_conntrack_max", encoding="ascii") as f:
         return int(f.read())
 
@@ -76,5 +86,7 @@ def limit():
 def delete(ns, inside):
     """Takes all entries of one inside endpoint out of the table; returns how many."""
     address, port = inside.rsplit(":", 1)
-    out = ns.run("conntrack", "-D", "-p", "udp", "-s", address, "--orig-port-src", port, check=False)
+    out = ns.run(
+        "conntrack", "-D", "-p", "udp", "-s", address, "--orig-port-src", port, check=False
+    )
     return len(parse(out))

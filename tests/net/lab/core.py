@@ -13,7 +13,7 @@ import time
 from . import nat, turn
 from .clients import start as start_client
 from .netns import run
-from .procs import Procs, kill_pids, wait_for
+from .procs import PATIENCE, Procs, kill_pids, wait_for
 from .topology import SIGNALLING, Net, Topology
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -84,8 +84,18 @@ class Lab:
         shutil.rmtree(self.dir, ignore_errors=True)
 
     def start_signalling(self):
-        argv = [PYTHON, os.path.join(HERE, "signalling.py"), "--host", SIGNALLING, "--port", str(SIGNAL_PORT),
-                "--reports", self.reports, "--pages", os.path.join(HERE, "clients", "pages")]
+        argv = [
+            PYTHON,
+            os.path.join(HERE, "signalling.py"),
+            "--host",
+            SIGNALLING,
+            "--port",
+            str(SIGNAL_PORT),
+            "--reports",
+            self.reports,
+            "--pages",
+            os.path.join(HERE, "clients", "pages"),
+        ]
         proc = self.procs.start(self.ns["signalling"], argv, "signalling")
 
         def ready():
@@ -95,11 +105,19 @@ class Lab:
                 return self.ns["signalling"].http_get(self.signal_url + "/")[0]
             except OSError:
                 return None
-        wait_for(ready, 10, "the signalling server")
+
+        wait_for(ready, PATIENCE, "the signalling server")
 
     def rules(self, gateway, forward=(), output=(), tables=""):
-        """Gives a gateway its NAT and these extra rules."""
-        nat.gateway(self.ns[gateway], self.kinds[gateway], self.net.addresses(gateway), forward, output, tables)
+        """Loads a gateway's NAT and these extra rules."""
+        nat.gateway(
+            self.ns[gateway],
+            self.kinds[gateway],
+            self.net.addresses(gateway),
+            forward,
+            output,
+            tables,
+        )
 
     def router_rules(self, *forward):
         nat.router(self.ns["inet"], forward)
@@ -109,7 +127,8 @@ class Lab:
         self.events.append({"t": time.time(), "event": text})
 
     def client(self, name, call):
-        """NAME is the host's; of several clients on one host each has a word of its own behind it: alice+other."""
+        """NAME is the host's; of several clients on one host each has a word of its own behind it:
+        alice+other."""
         self.event(f"start {name} {call.stack} {call.role}")
         return start_client(self, name, call)
 
@@ -118,11 +137,14 @@ class Lab:
 
     def save_logs(self, directory):
         for part in ("logs", "reports"):
-            shutil.copytree(os.path.join(self.dir, part), os.path.join(directory, part), dirs_exist_ok=True)
+            shutil.copytree(
+                os.path.join(self.dir, part), os.path.join(directory, part), dirs_exist_ok=True
+            )
 
 
 class undisturbed:
     """A second Ctrl-C shall not leave half a lab behind."""
+
     SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
     def __enter__(self):
@@ -135,8 +157,10 @@ class undisturbed:
 
 def die_politely():
     """SIGTERM and SIGHUP end the program the way Ctrl-C does: every lab is taken down."""
+
     def stop(number, _):
         sys.exit(128 + number)
+
     for s in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(s, stop)
 
@@ -160,7 +184,11 @@ def require_root():
 
 
 def require_tools():
-    missing = [t for t in ("ip", "nft", "nsenter", "setpriv", "turnserver", "conntrack") if not shutil.which(t)]
+    missing = [
+        t
+        for t in ("ip", "nft", "nsenter", "setpriv", "turnserver", "conntrack")
+        if not shutil.which(t)
+    ]
     if missing:
         sys.exit("the gateway lab needs: " + " ".join(missing))
     run("nft", "--version")

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""Which BPF programs hang on an interface: XDP, tcx, clsact. To be called inside the interface's namespace."""
+"""Which BPF programs hang on an interface: XDP, tcx, clsact. To be called inside the interface's
+namespace."""
 
 import ctypes
 import os
@@ -14,15 +15,29 @@ POINTS = {"tcx ingress": 46, "tcx egress": 47}  # enum bpf_attach_type
 
 class Query(ctypes.Structure):
     """union bpf_attr, the part of BPF_PROG_QUERY."""
-    _fields_ = [("target_ifindex", ctypes.c_uint32), ("attach_type", ctypes.c_uint32), ("query_flags", ctypes.c_uint32),
-                ("attach_flags", ctypes.c_uint32), ("prog_ids", ctypes.c_uint64), ("count", ctypes.c_uint32),
-                ("pad", ctypes.c_uint32), ("prog_attach_flags", ctypes.c_uint64), ("link_ids", ctypes.c_uint64),
-                ("link_attach_flags", ctypes.c_uint64), ("revision", ctypes.c_uint64)]
+
+    _fields_ = [
+        ("target_ifindex", ctypes.c_uint32),
+        ("attach_type", ctypes.c_uint32),
+        ("query_flags", ctypes.c_uint32),
+        ("attach_flags", ctypes.c_uint32),
+        ("prog_ids", ctypes.c_uint64),
+        ("count", ctypes.c_uint32),
+        ("pad", ctypes.c_uint32),
+        ("prog_attach_flags", ctypes.c_uint64),
+        ("link_ids", ctypes.c_uint64),
+        ("link_attach_flags", ctypes.c_uint64),
+        ("revision", ctypes.c_uint64),
+    ]
 
 
 def attached(dev):
     index = socket.if_nametoindex(dev)
-    found = [f"{dev} {point}: {count} program(s)" for point, kind in POINTS.items() if (count := tcx(index, kind))]
+    found = [
+        f"{dev} {point}: {count} program(s)"
+        for point, kind in POINTS.items()
+        if (count := tcx(index, kind))
+    ]
     if "prog/xdp" in output("ip", "link", "show", "dev", dev):
         found.append(f"{dev} xdp")
     for side in ("ingress", "egress"):
@@ -34,7 +49,9 @@ def attached(dev):
 
 def tcx(ifindex, attach_type):
     ids = (ctypes.c_uint32 * 64)()
-    query = Query(target_ifindex=ifindex, attach_type=attach_type, prog_ids=ctypes.addressof(ids), count=64)
+    query = Query(
+        target_ifindex=ifindex, attach_type=attach_type, prog_ids=ctypes.addressof(ids), count=64
+    )
     if LIBC.syscall(SYS_BPF, BPF_PROG_QUERY, ctypes.byref(query), ctypes.sizeof(query)):
         error = ctypes.get_errno()
         raise OSError(error, f"BPF_PROG_QUERY: {os.strerror(error)}")

@@ -6,11 +6,12 @@ import os
 import time
 
 NAMED = "/run/netns"
-PATIENCE = 1.0
+PATIENCE = 10.0
 
 
 class Belongings:
-    """The processes that a program began, and the network namespaces that only they have; looked at while it lives."""
+    """The processes that a program began, and the network namespaces that only they have; looked at
+    while it lives."""
 
     def __init__(self, pid, *known):
         """`known` are paths of namespaces that are not the program's own."""
@@ -28,9 +29,16 @@ class Belongings:
     def look(self):
         found = [f"process {p} ({command(p)})" for p in sorted(self.pids) if alive(p)]
         if self.namespaces:
-            found += [f"network namespace {ns} in process {p} ({command(p)})" for p in processes()
-                      for ns in opened(p) & self.namespaces]
-            found += [f"network namespace {name}" for name in names() if inode(os.path.join(NAMED, name)) in self.namespaces]
+            found += [
+                f"network namespace {ns} in process {p} ({command(p)})"
+                for p in processes()
+                for ns in opened(p) & self.namespaces
+            ]
+            found += [
+                f"network namespace {name}"
+                for name in names()
+                if inode(os.path.join(NAMED, name)) in self.namespaces
+            ]
         return found
 
 
@@ -44,7 +52,9 @@ def names():
 
 def status(pid):
     """(state, parent, session) of a process; None if there is none."""
-    with contextlib.suppress(OSError), open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as f:
+    with contextlib.suppress(OSError), open(
+        f"/proc/{pid}/stat", encoding="ascii", errors="replace"
+    ) as f:
         state, parent, _, session = f.read().rsplit(")", 1)[1].split()[:4]
         return state, int(parent), int(session)
     return None
@@ -61,7 +71,9 @@ def relatives(pid):
     found, before = {pid}, set()
     while found != before:
         before = set(found)
-        found |= {p for p, (_, parent, session) in table.items() if parent in before or session == pid}
+        found |= {
+            p for p, (_, parent, session) in table.items() if parent in before or session == pid
+        }
     return found
 
 
@@ -85,6 +97,8 @@ def opened(pid):
 
 
 def command(pid):
-    with contextlib.suppress(OSError), open(f"/proc/{pid}/comm", encoding="utf-8", errors="replace") as f:
+    with contextlib.suppress(OSError), open(
+        f"/proc/{pid}/comm", encoding="utf-8", errors="replace"
+    ) as f:
         return f.read().strip()
     return "gone"

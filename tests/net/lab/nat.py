@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""What the gateways and the internet router do with packets, as nftables rulesets. The NAT kinds are in natkinds.py."""
+"""What the gateways and the internet router do with packets, as nftables rulesets. The NAT kinds
+are in natkinds.py."""
 
 from . import natkinds
 
@@ -13,7 +14,8 @@ flush ruleset
 table inet filter {{
 	chain input {{
 		type filter hook input priority filter
-		# An early check from outside, if accepted here, would make a conntrack entry and move the mapping.
+		# An early check from outside, if accepted here, would make a conntrack entry and
+		# move the mapping.
 		iifname "wan0" ct state != {{ established, related }} meta l4proto != ipv6-icmp drop
 	}}
 	chain forward {{
@@ -50,7 +52,13 @@ table bridge isolation {{
 
 def gateway(ns, kind, addresses, forward=(), output=(), tables=""):
     """Addresses are those that the kind's tables name: alice, wan, …"""
-    load(ns, GATEWAY.format(nat=natkinds.tables(kind, **addresses), forward=lines(forward), output=lines(output)) + tables)
+    load(
+        ns,
+        GATEWAY.format(
+            nat=natkinds.tables(kind, **addresses), forward=lines(forward), output=lines(output)
+        )
+        + tables,
+    )
 
 
 def router(ns, forward=()):
@@ -58,7 +66,8 @@ def router(ns, forward=()):
 
 
 def isolate(switch, one, other):
-    """The switch carries nothing but ARP and TCP between two of its ports, as a wireless access point may."""
+    """The switch carries nothing but ARP and TCP between two of its ports, as a wireless access
+    point may."""
     load(switch, ISOLATION.format(one=one, other=other))
 
 
@@ -72,4 +81,8 @@ def load(ns, ruleset):
 
 def rules(ns):
     """The drop rules with their handles, for the truth file."""
-    return [line.strip() for line in ns.run("nft", "-a", "list", "ruleset").splitlines() if " drop" in line]
+    return [
+        line.strip()
+        for line in ns.run("nft", "-a", "list", "ruleset").splitlines()
+        if " drop" in line
+    ]

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 """The NAT kinds that a gateway can be, as the nftables tables that make them.
 
-Every kind keeps TCP working by masquerade (the clients' signalling goes over it). `{alice}` is the inside host that the
-static kinds work for, `{wan}` the gateway's outside address.
+Every kind keeps TCP working by masquerade (the clients' signalling goes over it). `{alice}` is the
+inside host that the static kinds work for, `{wan}` the gateway's outside address.
 """
 
 MASQUERADE = """
@@ -31,7 +31,8 @@ table ip nat {{
 }}
 """
 
-# The same, and a packet from inside to the outside address turns around, with an outside address as its source too.
+# The same, and a packet from inside to the outside address turns around, with an outside address as
+# its source too.
 ONE_TO_ONE_HAIRPIN = """
 table ip nat {{
 	chain prerouting {{
@@ -46,8 +47,9 @@ table ip nat {{
 }}
 """
 
-# What went out to somebody is remembered, with the port it has outside; from there, and only from there, it may come in.
-# Masquerade keeps the inside port where it can, so the port before the translation is the one after it.
+# What went out to somebody is remembered, with the port it has outside; from there, and only from
+# there, it may come in. Masquerade keeps the inside port where it can, so the port before the
+# translation is the one after it.
 RESTRICTED = """
 table ip nat {{
 	map holes {{
@@ -58,7 +60,8 @@ table ip nat {{
 	}}
 	chain remember {{
 		type filter hook postrouting priority srcnat - 1
-		iifname "lan0" oifname "wan0" meta l4proto udp update @holes {{ {key_out} : ip saddr }}
+		iifname "lan0" oifname "wan0" meta l4proto udp \\
+			update @holes {{ {key_out} : ip saddr }}
 	}}
 	chain prerouting {{
 		type nat hook prerouting priority dstnat
@@ -70,12 +73,21 @@ table ip nat {{
 	}}
 }}
 """
-ADDRESS_RESTRICTED = {"key_type": "ipv4_addr . inet_service", "key_out": "ip daddr . udp sport", "key_in": "ip saddr . udp dport"}
-PORT_RESTRICTED = {"key_type": "ipv4_addr . inet_service . inet_service", "key_out": "ip daddr . udp dport . udp sport",
-                   "key_in": "ip saddr . udp sport . udp dport"}
+ADDRESS_RESTRICTED = {
+    "key_type": "ipv4_addr . inet_service",
+    "key_out": "ip daddr . udp sport",
+    "key_in": "ip saddr . udp dport",
+}
+PORT_RESTRICTED = {
+    "key_type": "ipv4_addr . inet_service . inet_service",
+    "key_out": "ip daddr . udp dport . udp sport",
+    "key_in": "ip saddr . udp sport . udp dport",
+}
 
 # No conntrack entry at all for alice's UDP: addresses are replaced packet by packet, ports stay.
-STATELESS = MASQUERADE + """
+STATELESS = (
+    MASQUERADE
+    + """
 table ip stateless {{
 	chain prerouting {{
 		type filter hook prerouting priority raw
@@ -88,9 +100,11 @@ table ip stateless {{
 	}}
 }}
 """
+)
 
 FORWARDED_PORTS = (7000, 7010)
-FORWARD = """
+FORWARD = (
+    """
 table ip nat {{
 	chain prerouting {{
 		type nat hook prerouting priority dstnat
@@ -101,12 +115,16 @@ table ip nat {{
 		oifname "wan0" masquerade
 	}}
 }}
-""" % FORWARDED_PORTS
+"""
+    % FORWARDED_PORTS
+)
 
 NAT66 = MASQUERADE + MASQUERADE.replace("table ip nat", "table ip6 nat")
 
 # One prefix for another, the rest of the address stays (RFC 6296 without its checksum neutrality).
-NPT = MASQUERADE + """
+NPT = (
+    MASQUERADE
+    + """
 table ip6 nat {{
 	chain prerouting {{
 		type nat hook prerouting priority dstnat
@@ -118,13 +136,23 @@ table ip6 nat {{
 	}}
 }}
 """
+)
 
 # Only the LAN's own addresses: what comes out of NAT64, or from somewhere else, is left as it is.
 LAN_ONLY = MASQUERADE.replace('oifname "wan0"', 'oifname "wan0" ip saddr 192.168.0.0/16')
 
 KINDS = {
-    "portpres": MASQUERADE, "random": RANDOM, "fullcone": FULL_CONE, "addr-restricted": RESTRICTED, "port-restricted": RESTRICTED,
-    "one-to-one-hairpin": ONE_TO_ONE_HAIRPIN, "stateless": STATELESS, "forward": FORWARD, "nat66": NAT66, "npt": NPT, "lan-only": LAN_ONLY,
+    "portpres": MASQUERADE,
+    "random": RANDOM,
+    "fullcone": FULL_CONE,
+    "addr-restricted": RESTRICTED,
+    "port-restricted": RESTRICTED,
+    "one-to-one-hairpin": ONE_TO_ONE_HAIRPIN,
+    "stateless": STATELESS,
+    "forward": FORWARD,
+    "nat66": NAT66,
+    "npt": NPT,
+    "lan-only": LAN_ONLY,
 }
 KEYS = {"addr-restricted": ADDRESS_RESTRICTED, "port-restricted": PORT_RESTRICTED}
 

@@ -12,8 +12,11 @@ LIBC = ctypes.CDLL(None, use_errno=True)
 
 
 def run(*argv, check=True, stdin=None):
-    """Runs a short command and returns what it printed; its complaint becomes the exception's text."""
-    done = subprocess.run(argv, input=stdin, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    """Runs a short command and returns what it printed; its complaint becomes the exception's
+    text."""
+    done = subprocess.run(
+        argv, input=stdin, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
     if check and done.returncode:
         raise RuntimeError(f"{' '.join(argv)}: {done.stderr.strip() or done.stdout.strip()}")
     return done.stdout
@@ -21,7 +24,9 @@ def run(*argv, check=True, stdin=None):
 
 def run_to_end(*argv):
     """Runs a command that may say no; returns its exit status, output and complaints."""
-    done = subprocess.run(argv, stdin=subprocess.DEVNULL, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    done = subprocess.run(
+        argv, stdin=subprocess.DEVNULL, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
     return done.returncode, done.stdout, done.stderr
 
 
@@ -53,10 +58,12 @@ class Netns:
         def put():
             with open(path, "w", encoding="ascii") as f:
                 f.write(str(value))
+
         self.call(put)
 
     def call(self, function, *args):
-        """Calls a function in a thread that lives in this namespace (a namespace belongs to a thread)."""
+        """Calls a function in a thread that lives in this namespace (a namespace belongs to a
+        thread)."""
         box = {}
 
         def body():

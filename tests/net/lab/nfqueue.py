@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""An intrusion prevention system in small: drops every STUN packet out of an NFQUEUE and lets the others pass.
+"""An intrusion prevention system in small: drops every STUN packet out of an NFQUEUE and lets the
+others pass.
 
-It speaks nfnetlink_queue by itself (linux/netfilter/nfnetlink_queue.h); no Debian package has Python bindings for it.
+It speaks nfnetlink_queue by itself (linux/netfilter/nfnetlink_queue.h); no Debian package has
+Python bindings for it.
 """
 
 import os
@@ -23,9 +25,12 @@ PYTHON = "/usr/bin/python3"
 
 def start(lab, name, number, program=__file__):
     """Starts this program, or another one that speaks by it, behind a queue of a namespace."""
-    from .procs import wait_for
-    proc = lab.procs.start(lab.ns[name], [PYTHON, "-u", os.path.abspath(program), str(number)], "nfqueue")
-    wait_for(lambda: "listening" in lab.procs.log(proc), 5, "the program behind the queue")
+    from .procs import PATIENCE, wait_for
+
+    proc = lab.procs.start(
+        lab.ns[name], [PYTHON, "-u", os.path.abspath(program), str(number)], "nfqueue"
+    )
+    wait_for(lambda: "listening" in lab.procs.log(proc), PATIENCE, "the program behind the queue")
     return proc
 
 
@@ -41,7 +46,7 @@ def attributes(data):
         size, kind = struct.unpack_from("=HH", data, at)
         if size < 4:
             break
-        found[kind & 0x3fff] = data[at + 4:at + size]
+        found[kind & 0x3FFF] = data[at + 4 : at + size]
         at += (size + 3) // 4 * 4
     return found
 
@@ -55,7 +60,7 @@ def messages(data):
     at = 0
     while at + 16 <= len(data):
         size, kind = struct.unpack_from("=LH", data, at)
-        yield kind, data[at + 16:at + size]
+        yield kind, data[at + 16 : at + size]
         at += (size + 3) // 4 * 4
 
 
@@ -69,7 +74,7 @@ def configure(sock, queue, *attrs):
 
 def payload(packet):
     """Of UDP over IPv4."""
-    return packet[(packet[0] & 15) * 4 + 8:]
+    return packet[(packet[0] & 15) * 4 + 8 :]
 
 
 def judge(packet):
@@ -94,7 +99,9 @@ def receive(sock):
 
 
 def answer(sock, queue, name, verdict):
-    sock.send(message(MSG_VERDICT, queue, 0, attribute(VERDICT_HDR, struct.pack(">L", verdict) + name)))
+    sock.send(
+        message(MSG_VERDICT, queue, 0, attribute(VERDICT_HDR, struct.pack(">L", verdict) + name))
+    )
 
 
 def serve(queue):

@@ -6,7 +6,8 @@ import signal
 import subprocess
 import time
 
-# Should the lab itself be killed, its processes follow.
+PATIENCE = 30  # seconds: only a busy machine needs more than a moment for what is waited for
+# If the lab itself is killed, its processes are killed with it.
 LEASH = ("setpriv", "--pdeathsig", "KILL")
 
 
@@ -19,8 +20,14 @@ class Procs:
         """Starts argv in a namespace; standard output and error go to NAME.log."""
         log = open(os.path.join(self.logdir, name + ".log"), "ab")
         try:
-            proc = subprocess.Popen(ns.argv(*LEASH, *argv), stdin=stdin or subprocess.DEVNULL, stdout=log,
-                                    stderr=subprocess.STDOUT, env=env, start_new_session=True)
+            proc = subprocess.Popen(
+                ns.argv(*LEASH, *argv),
+                stdin=stdin or subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env=env,
+                start_new_session=True,
+            )
         finally:
             log.close()
         proc.name = name
@@ -28,7 +35,9 @@ class Procs:
         return proc
 
     def log(self, proc):
-        with open(os.path.join(self.logdir, proc.name + ".log"), encoding="utf-8", errors="replace") as f:
+        with open(
+            os.path.join(self.logdir, proc.name + ".log"), encoding="utf-8", errors="replace"
+        ) as f:
             return f.read()
 
     def stop(self, proc, grace=3.0, sig=signal.SIGTERM):

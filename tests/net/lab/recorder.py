@@ -7,7 +7,7 @@ import signal
 import time
 
 from . import nat
-from .procs import wait_for
+from .procs import PATIENCE, wait_for
 
 SIDES = {"lan": "lan0", "wan": "wan0"}
 
@@ -24,10 +24,23 @@ class Recorder:
         file = os.path.join(self.directory, f"{self.name}-{side}.pcap")
         if os.path.exists(file):
             os.unlink(file)
-        argv = ["tcpdump", "-i", SIDES[side], "-n", "-s", "0", "-B", "16384", "-Z", "root",
-                "-U", "-w", file]
+        argv = [
+            "tcpdump",
+            "-i",
+            SIDES[side],
+            "-n",
+            "-s",
+            "0",
+            "-B",
+            "16384",
+            "-Z",
+            "root",
+            "-U",
+            "-w",
+            file,
+        ]
         proc = self.lab.procs.start(self.lab.ns["gwa"], argv, f"tcpdump-{side}")
-        wait_for(lambda: os.path.exists(file), 5, "tcpdump")
+        wait_for(lambda: os.path.exists(file), PATIENCE, "tcpdump")
         return proc
 
     def stop(self):
@@ -42,12 +55,20 @@ class Recorder:
 
 
 def truth(lab, scenario, reports, mappings, seconds):
-    return {"scenario": scenario.name, "about": scenario.about, "nat": dict(lab.kinds),
-            "stacks": {name: report["stack"] for name, report in reports.items()},
-            "rules": {ns: nat.rules(lab.ns[ns]) for ns in ("gwa", "inet", "gwb", "isp") if ns in lab.ns},
-            "expected": scenario.expect.as_dict(), "clients": reports, "events": lab.events,
-            "conntrack": [dict(zip(("proto", "inside", "outside", "remote"), m)) for m in mappings],
-            "seconds": round(seconds, 1)}
+    return {
+        "scenario": scenario.name,
+        "about": scenario.about,
+        "nat": dict(lab.kinds),
+        "stacks": {name: report["stack"] for name, report in reports.items()},
+        "rules": {
+            ns: nat.rules(lab.ns[ns]) for ns in ("gwa", "inet", "gwb", "isp") if ns in lab.ns
+        },
+        "expected": scenario.expect.as_dict(),
+        "clients": reports,
+        "events": lab.events,
+        "conntrack": [dict(zip(("proto", "inside", "outside", "remote"), m)) for m in mappings],
+        "seconds": round(seconds, 1),
+    }
 
 
 def write_truth(directory, name, what):

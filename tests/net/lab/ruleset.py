@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""A gateway's own word on its rules: each with its place, its handle and its text; and all of them, to see whether they stay."""
+"""A gateway's own word on its rules: each with its place, its handle and its text; and all of them,
+to see whether they stay."""
 
 import json
 import re
@@ -31,13 +32,16 @@ def parse(listing):
 
 
 def steady(text):
-    """A rule's text without what its counter says just now, and without the spaces that nft leaves where it has no words."""
+    """A rule's text without what its counter says just now, and without the spaces that nft leaves
+    where it has no words."""
     return " ".join(COUNTER.sub("counter", text).split())
 
 
 def named(listed, comment):
     """The one rule with this comment, or the one chain whose policy drops."""
-    there = [r for r in listed if (r["text"] == POLICY if comment == POLICY else comment in r["text"])]
+    there = [
+        r for r in listed if (r["text"] == POLICY if comment == POLICY else comment in r["text"])
+    ]
     if len(there) != 1:
         raise RuntimeError(f"rules with '{comment}': expected one, actual {len(there)}")
     return there[0]
@@ -65,12 +69,13 @@ def find(ns, comment):
 
 
 def idle(listed):
-    """Those whose counter says that they met no packet."""
+    """The rules whose counter shows that they met no packet."""
     return [r["text"] for r in listed if "counter packets 0 " in r["text"]]
 
 
 def snapshot(ns):
-    """The whole ruleset with its handles, as lines; without counters and the time that is left to set elements."""
+    """The whole ruleset with its handles, as lines; without counters and the time that is left to
+    set elements."""
     return lines(json.loads(ns.run("nft", "-j", "list", "ruleset")))
 
 

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""The signalling server: carries messages between the two sides of a room, serves the browser's page, keeps its reports.
+"""The signalling server: carries messages between the two sides of a room, serves the browser's
+page, keeps its reports.
 
     POST /rooms/ROOM/ROLE            a JSON message for the other side
-    GET  /rooms/ROOM/ROLE?after=N    the messages for this side from the Nth on; waits until there is one
-    POST /reports/NAME               a client's report
-    GET  /NAME                       a file of the page
+    GET  /rooms/ROOM/ROLE?after=N    the messages for this side from the Nth on; waits until there
+    is one POST /reports/NAME               a client's report GET  /NAME                       a
+    file of the page
 """
 
 import argparse
@@ -37,7 +38,9 @@ class Rooms:
         after = int(request.query.get("after", 0))
         async with self.news:
             try:
-                await asyncio.wait_for(self.news.wait_for(lambda: len(box) > after), LONG_POLL_SECONDS)
+                await asyncio.wait_for(
+                    self.news.wait_for(lambda: len(box) > after), LONG_POLL_SECONDS
+                )
             except asyncio.TimeoutError:
                 pass
         return web.json_response(box[after:])
@@ -67,7 +70,13 @@ def main():
     parser.add_argument("--reports", required=True, help="directory for the reports")
     parser.add_argument("--pages", required=True, help="directory of the pages")
     args = parser.parse_args()
-    web.run_app(make_app(args.reports, args.pages), host=args.host, port=args.port, print=None, handle_signals=True)
+    web.run_app(
+        make_app(args.reports, args.pages),
+        host=args.host,
+        port=args.port,
+        print=None,
+        handle_signals=True,
+    )
 
 
 if __name__ == "__main__":

@@ -10,11 +10,11 @@ from .conntrack import endpoint
 from .topology import SERVER
 from .traffic import udp_server
 
-COOKIE = 0x2112a442
+COOKIE = 0x2112A442
 HEADER = struct.Struct(">HHL12s")
 REQUEST, SUCCESS = 0x0001, 0x0101
 XOR_MAPPED_ADDRESS = 0x0020
-TRIES, PATIENCE = 3, 1.0
+TRIES, PATIENCE = 5, 1.0
 
 
 def request():
@@ -22,8 +22,8 @@ def request():
 
 
 def answer(asked, peer):
-    """A success that tells the IPv4 peer its own address; nothing for what is no request."""
-    kind, _, _, transaction = HEADER.unpack(asked[:HEADER.size])
+    """A success response with the IPv4 peer's own address; nothing if it was no request."""
+    kind, _, _, transaction = HEADER.unpack(asked[: HEADER.size])
     if kind != REQUEST:
         return b""
     address = struct.unpack(">L", socket.inet_aton(peer[0]))[0] ^ COOKIE
@@ -33,20 +33,23 @@ def answer(asked, peer):
 
 def mapped(packet):
     """The IPv4 address in a success, as "address:port"; None if there is none."""
-    if len(packet) < HEADER.size or HEADER.unpack(packet[:HEADER.size])[0] != SUCCESS:
+    if len(packet) < HEADER.size or HEADER.unpack(packet[: HEADER.size])[0] != SUCCESS:
         return None
     at = HEADER.size
     while at + 4 <= len(packet):
         kind, size = struct.unpack_from(">HH", packet, at)
         if kind == XOR_MAPPED_ADDRESS and size == 8:
             _, family, port, address = struct.unpack_from(">BBHL", packet, at + 4)
-            return endpoint(socket.inet_ntoa(struct.pack(">L", address ^ COOKIE)), port ^ COOKIE >> 16)
+            return endpoint(
+                socket.inet_ntoa(struct.pack(">L", address ^ COOKIE)), port ^ COOKIE >> 16
+            )
         at += 4 + (size + 3) // 4 * 4
     return None
 
 
 def ask(ns, server, bind=("", 0)):
-    """(own endpoint, what the server says it is seen as) of a new socket in this namespace; None for no answer."""
+    """(own endpoint, what the server says it is seen as) of a new socket in this namespace; None
+    for no answer."""
     family = socket.AF_INET6 if ":" in server[0] else socket.AF_INET
     with ns.call(socket.socket, family, socket.SOCK_DGRAM) as s:
         s.settimeout(PATIENCE)

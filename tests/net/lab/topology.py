@@ -1,18 +1,20 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 """Who is connected to whom.
 
-    alice 192.168.0.2 -+
-                       +- switch - lan0 gateway A wan0 -+             +- wan0 gateway B lan0 - bob 192.168.0.3
-    carol 192.168.0.4 -+      192.168.0.1   5.0.0.1     +- internet --+      5.0.0.2  192.168.0.1
-                                                        |  (router)   +- servers 5.0.0.10, 5.0.0.11
-                                                        +-------------+- signalling 5.0.0.20
+  alice 192.168.0.2 -+
+                     +- switch - lan0 gateway A wan0 -+            +- wan0 gateway B lan0 - bob
+  carol 192.168.0.4 -+      192.168.0.1   5.0.0.1     +- internet -+  5.0.0.2 192.168.0.1
+                                                      |  (router)  +- servers 5.0.0.10, 5.0.0.11
+                                                      +------------+- signalling 5.0.0.20
 
-Both LANs use the same private range on purpose. Every link beyond the gateways is a routed point-to-point link, so
-that the internet router forwards each packet and can filter it. IPv6 is routed, without NAT: 2001:db8:a::/64 is
-LAN A, 2001:db8:b::/64 LAN B, 2001:db8:ff::/64 the addresses beyond the gateways.
+Both LANs use the same private range on purpose. Every link beyond the gateways is a routed
+point-to-point link, so that the internet router forwards each packet and can filter it. IPv6 is
+routed, without NAT: 2001:db8:a::/64 is LAN A, 2001:db8:b::/64 LAN B, 2001:db8:ff::/64 the addresses
+beyond the gateways.
 
-Net says what is different: a second NAT (`isp`) between gateway A and the internet router, or a machine (`tap`) around
-gateway A that bridges the frames of its LAN side and, apart from them, those of its WAN side:
+Net says what is different: a second NAT (`isp`) between gateway A and the internet router, or a
+machine (`tap`) around gateway A that bridges the frames of its LAN side and, apart from them, those
+of its WAN side:
 
     switch - lan0 tap lan1 - lan0 gateway A wan0 - wan1 tap wan0 - internet
 """
@@ -43,13 +45,15 @@ BEHIND = {"double": ("10.0.0.2", "10.0.0.1"), "cgn": ("100.64.0.2", "100.64.0.1"
 @dataclass(frozen=True)
 class Net:
     """What one lab's network is like."""
+
     ipv6: bool = False
-    upstream: str = None          # None, or a key of BEHIND: gateway A is behind another NAT
-    bridge: bool = False          # gateway A's links go through the bridges of `tap`
+    upstream: str = None  # None, or a key of BEHIND: gateway A is behind another NAT
+    bridge: bool = False  # gateway A's links go through the bridges of `tap`
     alice: str = ALICE
     lan_gateway: str = LAN_GATEWAY  # gateway A's own address inside
-    lan_a6: str = LAN_A6_PREFIX   # what the internet router sends to gateway A; None when its LAN is not known outside
-    pool: str = None              # more outside addresses of gateway A
+    # what the internet router sends to gateway A; None when its LAN is not known outside
+    lan_a6: str = LAN_A6_PREFIX
+    pool: str = None  # more outside addresses of gateway A
 
     @property
     def wan_a(self):
@@ -57,7 +61,11 @@ class Net:
 
     def addresses(self, gateway):
         """What the NAT kinds' tables name."""
-        alice, wan = {"gwa": (self.alice, self.wan_a), "gwb": (BOB, WAN_B), "isp": (self.wan_a, WAN_A)}[gateway]
+        alice, wan = {
+            "gwa": (self.alice, self.wan_a),
+            "gwb": (BOB, WAN_B),
+            "isp": (self.wan_a, WAN_A),
+        }[gateway]
         return {"alice": alice, "wan": wan, "lan6": LAN_A6_PREFIX, "outside6": OUTSIDE6_PREFIX}
 
 
@@ -68,14 +76,20 @@ class Topology:
         self.ns = {}
 
     def names(self):
-        return NAMES + (("isp",) if self.net.upstream else ()) + (("tap",) if self.net.bridge else ())
+        return (
+            NAMES + (("isp",) if self.net.upstream else ()) + (("tap",) if self.net.bridge else ())
+        )
 
     def up(self):
         for name in self.names():
             self.ns[name] = Netns(self.prefix, name)
         for ns in self.ns.values():
-            ns.sysctl(ipv6__conf__all__disable_ipv6=0 if self.ipv6 else 1, ipv6__conf__default__accept_dad=0,
-                      ipv4__conf__all__rp_filter=0, ipv4__conf__default__rp_filter=0)
+            ns.sysctl(
+                ipv6__conf__all__disable_ipv6=0 if self.ipv6 else 1,
+                ipv6__conf__default__accept_dad=0,
+                ipv4__conf__all__rp_filter=0,
+                ipv4__conf__default__rp_filter=0,
+            )
         for router in {"gwa", "gwb", "inet", "isp"} & set(self.ns):
             self.ns[router].sysctl(ipv4__ip_forward=1)
             if self.ipv6:
@@ -86,8 +100,11 @@ class Topology:
         self.plug_lan_a()
         self.lan_b_up()
         self.wan_a_up()
-        for name, side, addresses in (("gwb", "wan0", (WAN_B,)), ("servers", "eth0", (SERVER, SERVER2)),
-                                      ("signalling", "eth0", (SIGNALLING,))):
+        for name, side, addresses in (
+            ("gwb", "wan0", (WAN_B,)),
+            ("servers", "eth0", (SERVER, SERVER2)),
+            ("signalling", "eth0", (SIGNALLING,)),
+        ):
             self.wan_link(name, side, addresses)
         if self.ipv6:
             self.route6()
@@ -104,7 +121,8 @@ class Topology:
         b.ip("link", "set", if2, "up")
 
     def veth_through_tap(self, ns1, if1, side, ns2, if2):
-        """The same with a bridge in between; SIDE0 is its port toward the second, SIDE1 toward the first."""
+        """The same with a bridge in between; SIDE0 is its port toward the second, SIDE1 toward the
+        first."""
         tap, bridge = self.ns["tap"], "br-" + side
         without_ip_filter(tap)
         tap.ip("link", "add", bridge, "type", "bridge", "stp_state", "0", "forward_delay", "0")
@@ -116,7 +134,11 @@ class Topology:
 
     def veth_of_a(self, side, ns2, if2):
         dev = side + "0"
-        self.veth_through_tap("gwa", dev, side, ns2, if2) if self.net.bridge else self.veth("gwa", dev, ns2, if2)
+        (
+            self.veth_through_tap("gwa", dev, side, ns2, if2)
+            if self.net.bridge
+            else self.veth("gwa", dev, ns2, if2)
+        )
 
     def address(self, name, dev, *addresses):
         for address in addresses:
@@ -185,7 +207,10 @@ class Topology:
             beyond.ip("route", "add", address, "dev", router_dev)
 
     def route6(self):
-        for name, wan, lan in (("gwa", WAN_A6, self.net.lan_a6), ("gwb", WAN_B6, "2001:db8:b::/64")):
+        for name, wan, lan in (
+            ("gwa", WAN_A6, self.net.lan_a6),
+            ("gwb", WAN_B6, "2001:db8:b::/64"),
+        ):
             self.address(name, "wan0", wan + "/128")
             self.address("inet", name, ROUTER6 + "/128")
             self.ns[name].ip("-6", "route", "add", ROUTER6, "dev", "wan0")

@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/*
- * Why the DTLS handshake is not over: causes in the order in which they are tried, each with the
- * evidence it needs.
- */
-#include "engine/verdict/verdict.h"
+/* Why the DTLS handshake is not over: RFC 6347, RFC 9147. */
+#include "engine/verdict/predicates.h"
 
 /*
  * Two consent checks of RFC 7675 fit in here: long enough for a ClientHello and its first
@@ -28,157 +25,143 @@ static bool answered_since(const struct facts *f, u64 since)
 	return f->success_ns > since;
 }
 
-static bool fatal_alert(struct engine *e, struct session_state *s, const struct facts *f)
+static bool no_dtls(const struct facts *f)
 {
-	(void)e;
-	(void)f;
+	return !f->dtls[OUTBOUND] && !f->dtls[INBOUND];
+}
+
+/* Decisive where the host's checks were answered: both ends are seen then. */
+enum finding alert_is_fatal(const struct verdict_context *c, struct ruling *r)
+{
+	const struct session_state *s = c->session;
+
 	if (!s->s.dtls.alert_seen)
-		return false;
-	session_say(s, s->alert_ns, AT_GATEWAY, "DTLS alert %u from the %s", s->s.dtls.alert,
-		    s->alert_heading == OUTBOUND ? "host" : "peer");
-	judge_close(s, VERDICT_FAILED, WHERE_NONE, CAUSE_DTLS_ALERT);
-	return true;
+		return FINDING_NONE;
+	ruling_say(r, s->alert_ns, AT_GATEWAY, EVIDENCE_DTLS_ALERT, s->s.dtls.alert,
+		   s->alert_heading == OUTBOUND ? "host" : "peer");
+	return c->facts->answers[INBOUND] ? FINDING_DECISIVE : FINDING_HINT;
 }
 
-static bool dropped_here(struct engine *e, struct session_state *s, const struct facts *f)
+enum finding dtls_dropped(const struct verdict_context *c, struct ruling *r)
 {
-	const struct drop_sum *d = drops_of(s->drops, BLOCKED_DTLS);
+	const struct drop_sum *d = drops_of(c->session->drops, BLOCKED_DTLS);
 
-	(void)f;
-	if (d->count)
-		judge_blocked_here(e, s, d, BLOCKED_DTLS, "DTLS packets");
-	return d->count;
+	if (!d->count)
+		return FINDING_NONE;
+	ruling_blame(r, d, BLOCKED_DTLS);
+	ruling_say_drops(c, r, d, "DTLS packets");
+	return FINDING_HINT;
 }
 
-/* The handshake's packets came in at one side of this gateway and never went out at the other. */
-static bool stuck_here(struct engine *e, struct session_state *s, const struct facts *f)
+enum finding dtls_stuck(const struct verdict_context *c, struct ruling *r)
 {
-	(void)e;
-	if (!s->lan || !f->left)
-		return false;
+	const struct facts *f = c->facts;
+
+	if (!c->session->lan || !f->left)
+		return FINDING_NONE;
 	if (!(f->hellos[OUTBOUND] > 1 && !f->dtls_wan[OUTBOUND]) &&
 	    !(f->dtls_wan[INBOUND] && !f->dtls[INBOUND]))
-		return false;
-	session_say(s, f->last_ns, AT_GATEWAY,
-		    "DTLS came in at one side and never went out at the other");
-	judge_close(s, VERDICT_BLOCKED, WHERE_HERE, CAUSE_DROP);
-	return true;
+		return FINDING_NONE;
+	ruling_say(r, f->last_ns, AT_GATEWAY, EVIDENCE_DTLS_STUCK);
+	return FINDING_HINT;
 }
 
-static bool too_big(struct engine *e, struct session_state *s, const struct facts *f)
+enum finding icmp_says_too_big(const struct verdict_context *c, struct ruling *r)
 {
-	const struct icmp_sum *i = s->icmp ? &s->icmp->too_big : NULL;
+	const struct icmp_sum *i = c->session->icmp ? &c->session->icmp->too_big : NULL;
 	char sender[ENDPOINT_TEXT];
 
-	(void)e;
-	(void)f;
 	if (!i || !i->count)
-		return false;
-	session_say(s, i->first_ns, AT_WAN_IN,
-		    "%u ICMP errors: larger than the %u bytes that %s lets pass", i->count, i->mtu,
-		    addr_text(&i->sender, sender));
-	judge_close(s, VERDICT_BLOCKED, WHERE_UPSTREAM, CAUSE_MTU);
-	return true;
+		return FINDING_NONE;
+	ruling_say(r, i->first_ns, AT_WAN_IN, EVIDENCE_ICMP_TOO_BIG, i->count, i->mtu,
+		   addr_text(&i->sender, sender));
+	return FINDING_HINT;
 }
 
 /*
  * A flight in several datagrams, of which the small ones came, and never the one it begins with:
  * the key share of post-quantum hellos makes that a large one.
  */
-static bool only_pieces_come(struct engine *e, struct session_state *s, const struct facts *f)
+enum finding only_pieces_come(const struct verdict_context *c, struct ruling *r)
 {
 	const u32 pieces = 1u << DTLS_HELLO_PIECE | 1u << DTLS_HANDSHAKE;
 	const u32 beginnings =
 		1u << DTLS_CLIENT_HELLO | 1u << DTLS_SERVER_HELLO | 1u << DTLS_HELLO_VERIFY;
+	const struct facts *f = c->facts;
 
 	if (!(f->dtls[INBOUND] & pieces) || f->dtls[INBOUND] & beginnings)
-		return false;
-	session_say(s, f->last_ns, AT_WAN_IN,
-		    "pieces of the peer's hello came, up to %u bytes, its larger ones never",
-		    f->dtls_max[INBOUND]);
-	judge_absence(e, s, VERDICT_BLOCKED, WHERE_UPSTREAM, CAUSE_MTU);
-	return true;
+		return FINDING_NONE;
+	ruling_say(r, f->last_ns, AT_WAN_IN, EVIDENCE_DTLS_PIECES, f->dtls_max[INBOUND]);
+	return FINDING_HINT;
 }
 
 /*
  * The client repeats itself though it was answered: what is small comes through, that flight does
  * not.
  */
-static bool large_flight_lost(struct engine *e, struct session_state *s, const struct facts *f)
+enum finding large_flight_lost(const struct verdict_context *c, struct ruling *r)
 {
+	const struct facts *f = c->facts;
 	bool ours = saw(f->dtls[OUTBOUND], DTLS_SERVER_HELLO) && f->hellos[INBOUND] >= OFTEN &&
 		    !saw(f->dtls[INBOUND], DTLS_HANDSHAKE) && f->dtls_max[OUTBOUND] > SURELY_PASSES;
 	bool theirs = saw(f->dtls[INBOUND], DTLS_HELLO_VERIFY) && f->hellos[OUTBOUND] >= OFTEN &&
 		      !saw(f->dtls[INBOUND], DTLS_SERVER_HELLO);
 
 	if ((!ours && !theirs) || !answered_since(f, f->hello_ns))
-		return false;
+		return FINDING_NONE;
 	if (ours)
-		session_say(s, f->last_ns, AT_WAN_OUT,
-			    "our %u bytes leave and never arrive: the peer sent %u ClientHellos; "
-			    "checks of %u bytes pass",
-			    f->dtls_max[OUTBOUND], f->hellos[INBOUND], f->check_max[OUTBOUND]);
+		ruling_say(r, f->last_ns, AT_WAN_OUT, EVIDENCE_DTLS_LARGE_OUT,
+			   f->dtls_max[OUTBOUND], f->hellos[INBOUND], f->check_max[OUTBOUND]);
 	else
-		session_say(
-			s, f->last_ns, AT_WAN_IN,
-			"the peer's first %u bytes came, its flight after %u ClientHellos never",
-			f->dtls_max[INBOUND], f->hellos[OUTBOUND]);
-	s->s.probable = 1;
-	judge_absence(e, s, VERDICT_BLOCKED, WHERE_UPSTREAM, CAUSE_MTU);
-	return true;
+		ruling_say(r, f->last_ns, AT_WAN_IN, EVIDENCE_DTLS_LARGE_IN, f->dtls_max[INBOUND],
+			   f->hellos[OUTBOUND]);
+	r->probable = true;
+	return FINDING_HINT;
 }
 
 /* A large ClientHello may be lost for its size as well. */
-static bool never_answered(struct engine *e, struct session_state *s, const struct facts *f)
+enum finding hello_unanswered(const struct verdict_context *c, struct ruling *r)
 {
+	const struct facts *f = c->facts;
+
 	if (f->hellos[OUTBOUND] < 2 || f->dtls[INBOUND] || !answered_since(f, f->hello_ns))
-		return false;
-	session_say(s, f->last_ns, AT_WAN_OUT,
-		    "ClientHello left %u times, no DTLS came back, checks are answered",
-		    f->hellos[OUTBOUND]);
-	s->s.probable = f->dtls_max[OUTBOUND] > SURELY_PASSES;
-	judge_absence(e, s, VERDICT_BLOCKED, WHERE_UPSTREAM, CAUSE_DTLS_FILTERED);
-	return true;
+		return FINDING_NONE;
+	ruling_say(r, f->last_ns, AT_WAN_OUT, EVIDENCE_DTLS_UNANSWERED, f->hellos[OUTBOUND]);
+	r->probable = f->dtls_max[OUTBOUND] > SURELY_PASSES;
+	return FINDING_HINT;
 }
 
-static bool never_came(struct engine *e, struct session_state *s, const struct facts *f)
+enum finding hello_missing(const struct verdict_context *c, struct ruling *r)
 {
-	if (!s->s.ufrag_len[0] || f->dtls[OUTBOUND] || f->dtls[INBOUND] ||
-	    !answered_since(f, s->s.times.connected + CONSENT_SEEN_NS))
-		return false;
-	session_say(s, f->last_ns, AT_WAN_IN,
-		    "checks go on being answered, the peer's ClientHello never came");
-	s->s.probable = 1;
-	judge_absence(e, s, VERDICT_BLOCKED, WHERE_UPSTREAM, CAUSE_DTLS_FILTERED);
-	return true;
+	const struct session *s = &c->session->s;
+	const struct facts *f = c->facts;
+
+	if (!s->ufrag_len[0] || !no_dtls(f) ||
+	    !answered_since(f, s->times.connected + CONSENT_SEEN_NS))
+		return FINDING_NONE;
+	ruling_say(r, f->last_ns, AT_WAN_IN, EVIDENCE_DTLS_MISSING);
+	r->probable = true;
+	return FINDING_HINT;
 }
 
-static bool never_over(struct engine *e, struct session_state *s, const struct facts *f)
+enum finding dtls_never_over(const struct verdict_context *c, struct ruling *r)
 {
-	(void)e;
-	if (!f->dtls[OUTBOUND] && !f->dtls[INBOUND])
-		return false;
-	session_say(s, f->last_ns, AT_GATEWAY,
-		    "%u ClientHellos from the host, %u from the peer, never over",
-		    f->hellos[OUTBOUND], f->hellos[INBOUND]);
-	judge_close(s, VERDICT_FAILED, WHERE_NONE, CAUSE_DTLS_TIMEOUT);
-	return true;
+	const struct facts *f = c->facts;
+
+	if (no_dtls(f))
+		return FINDING_NONE;
+	ruling_say(r, f->last_ns, AT_GATEWAY, EVIDENCE_DTLS_UNFINISHED, f->hellos[OUTBOUND],
+		   f->hellos[INBOUND]);
+	return FINDING_HINT;
 }
 
-void judge_handshake(struct engine *e, struct session_state *s, const struct facts *f)
+/*
+ * ICE found a path, and before either side sent a DTLS record both fell silent: checks that had
+ * gone on being answered would have been hello_missing(). What a session without ufrags was meant
+ * for cannot be told.
+ */
+enum finding stopped_early(const struct verdict_context *c, struct ruling *r)
 {
-	static bool (*const causes[])(struct engine *, struct session_state *,
-				      const struct facts *) = {
-		fatal_alert,       dropped_here,   stuck_here, too_big,    only_pieces_come,
-		large_flight_lost, never_answered, never_came, never_over,
-	};
-
-	s->s.dtls.state = f->hello_ns ? DTLS_FAILED : DTLS_NONE;
-	for (size_t i = 0; i < sizeof(causes) / sizeof(causes[0]); i++)
-		if (causes[i](e, s, f))
-			return;
-	if (s->s.ufrag_len[0])
-		judge_close(s, VERDICT_FAILED, WHERE_NONE, CAUSE_CLOSED_EARLY);
-	else
-		judge_close(s, VERDICT_UNKNOWN, WHERE_NONE, CAUSE_NONE);
+	(void)r;
+	return c->session->s.ufrag_len[0] && no_dtls(c->facts) ? FINDING_HINT : FINDING_NONE;
 }

@@ -1,28 +1,33 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Why nothing comes although the handshake is over. */
-#include "engine/verdict/verdict.h"
+#include "engine/verdict/predicates.h"
 
 /*
  * A receiver's first report comes within half of 5 s, the others within half as much again: RFC
  * 3550 section 6.2.
  */
 #define REPORTS_NS (7500 * NS_PER_MS)
+/* A handful of packets may be lost while rules are changed. */
+#define DROPPED_NS (3 * NS_PER_S)
 
 bool media_silent(const struct facts *f, enum heading heading)
 {
 	return f->rtp[!heading] && !f->rtp[heading] && !f->rtcp[heading];
 }
 
-/* A handful of packets may be lost while rules are changed. */
-#define DROPPED_NS (3 * NS_PER_S)
-
-bool media_dropped(const struct engine *e, const struct session_state *s, const struct facts *f)
+/* RTP is seen at one side of this gateway only. */
+static bool is_kept_here(const struct facts *f)
 {
-	const struct drop_sum *d = drops_of(s->drops, BLOCKED_MEDIA);
-	bool kept = (f->rtp[OUTBOUND] && !f->rtp_wan[OUTBOUND]) ||
-		    (f->rtp_wan[INBOUND] && !f->rtp[INBOUND]);
+	return (f->rtp[OUTBOUND] && !f->rtp_wan[OUTBOUND]) ||
+	       (f->rtp_wan[INBOUND] && !f->rtp[INBOUND]);
+}
 
-	return s->lan && d->count && kept && e->now > d->first_ns + DROPPED_NS;
+bool media_dropped(const struct verdict_context *c)
+{
+	const struct drop_sum *d = drops_of(c->session->drops, BLOCKED_MEDIA);
+
+	return c->session->lan && d->count && is_kept_here(c->facts) &&
+	       c->engine->now > d->first_ns + DROPPED_NS;
 }
 
 /*
@@ -36,40 +41,35 @@ static bool long_silent(const struct facts *f, enum heading heading)
 	return media_silent(f, heading) && since && passes > since + REPORTS_NS;
 }
 
-bool media_one_way(const struct session_state *s, const struct facts *f)
+bool media_one_way(const struct verdict_context *c)
 {
-	return s->s.times.secured && (long_silent(f, INBOUND) || long_silent(f, OUTBOUND));
+	return c->session->s.times.secured &&
+	       (long_silent(c->facts, INBOUND) || long_silent(c->facts, OUTBOUND));
 }
 
-static void lost_beyond(const struct engine *e, struct session_state *s, const struct facts *f)
+enum finding media_was_dropped(const struct verdict_context *c, struct ruling *r)
 {
-	session_say(s, f->success_ns, AT_WAN_IN,
-		    "the host's media leaves, neither media nor a report of the peer comes, other "
-		    "packets do");
-	judge_absence(e, s, VERDICT_BLOCKED, WHERE_UPSTREAM, CAUSE_MEDIA_FILTERED);
+	const struct drop_sum *d = drops_of(c->session->drops, BLOCKED_MEDIA);
+
+	if (!d->count)
+		return FINDING_NONE;
+	ruling_blame(r, d, BLOCKED_MEDIA);
+	ruling_say_drops(c, r, d, "media packets");
+	return FINDING_HINT;
 }
 
-/* Seen at one side of this gateway only. */
-static bool stuck_here(const struct session_state *s, const struct facts *f)
+enum finding media_stuck(const struct verdict_context *c, struct ruling *r)
 {
-	return s->lan && f->left &&
-	       ((f->rtp[OUTBOUND] && !f->rtp_wan[OUTBOUND]) ||
-		(f->rtp_wan[INBOUND] && !f->rtp[INBOUND]));
+	if (!media_one_way(c) || !c->session->lan || !c->facts->left || !is_kept_here(c->facts))
+		return FINDING_NONE;
+	ruling_say(r, c->facts->last_ns, AT_GATEWAY, EVIDENCE_MEDIA_STUCK);
+	return FINDING_HINT;
 }
 
-void judge_silence(struct engine *e, struct session_state *s, const struct facts *f)
+enum finding media_unanswered(const struct verdict_context *c, struct ruling *r)
 {
-	const struct drop_sum *d = drops_of(s->drops, BLOCKED_MEDIA);
-
-	if (d->count) {
-		judge_blocked_here(e, s, d, BLOCKED_MEDIA, "media packets");
-	} else if (media_one_way(s, f) && stuck_here(s, f)) {
-		session_say(s, f->last_ns, AT_GATEWAY,
-			    "media came in at one side and never went out at the other");
-		judge_close(s, VERDICT_BLOCKED, WHERE_HERE, CAUSE_DROP);
-	} else if (media_one_way(s, f) && media_silent(f, INBOUND)) {
-		lost_beyond(e, s, f);
-	} else {
-		judge_close(s, VERDICT_UNKNOWN, WHERE_NONE, CAUSE_NONE);
-	}
+	if (!media_one_way(c) || !media_silent(c->facts, INBOUND))
+		return FINDING_NONE;
+	ruling_say(r, c->facts->success_ns, AT_WAN_IN, EVIDENCE_MEDIA_MISSING);
+	return FINDING_HINT;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* All that the flows of a session show together: what the judge looks at. */
+/* All that the flows of a session show together: what verdicts look at. */
 #ifndef P2PSCOPE_ENGINE_VERDICT_FACTS_H
 #define P2PSCOPE_ENGINE_VERDICT_FACTS_H
 

@@ -1,84 +1,107 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Between the two halves of the judge: when a verdict is due (verdict.c) and what it is
- * (cause_checks.c).
+ * Verdicts as a function: what is known of a session in, a ruling out. Nothing here changes the
+ * engine's state; session_review.c asks, and applies what is ruled.
  */
 #ifndef P2PSCOPE_ENGINE_VERDICT_VERDICT_H
 #define P2PSCOPE_ENGINE_VERDICT_VERDICT_H
 
+#include "engine/verdict/causes.h"
 #include "engine/verdict/facts.h"
 
 /* A gathering belongs to the sessions of the same host that begin within this time of it. */
-#define JUDGE_WINDOW_NS (60 * NS_PER_S)
+#define VERDICT_WINDOW_NS (60 * NS_PER_S)
 
-/* Returns whether what was last seen at that time, 0 for never, may belong to the session. */
-static inline bool judge_in_window(const struct session_state *s, u64 at_ns)
-{
-	return at_ns && at_ns + JUDGE_WINDOW_NS > s->s.times.first;
-}
+#define CONSENT_LOST_NS (30 * NS_PER_S) /* RFC 7675 section 5.1 */
 
-#define JUDGE_CONSENT_NS (30 * NS_PER_S) /* RFC 7675 section 5.1 */
+struct verdict_context {
+	const struct engine *engine;
+	const struct session_state *session;
+	const struct facts *facts;
+	unsigned int lacks; /* of a capture that has ended: LACKS_* of engine.h */
+};
 
-void judge_close(struct session_state *s, enum verdict verdict, enum where where, enum cause cause);
-/* By drops of this gateway, of that kind; `what` they were. */
-void judge_blocked_here(struct engine *e, struct session_state *s, const struct drop_sum *d,
-			enum blocked_kind kind, const char *what);
+enum finding {
+	FINDING_NONE,
+	FINDING_HINT, /* what is seen speaks for this, but waiting may still change it */
+	FINDING_DECISIVE, /* no waiting can change it */
+};
+
+#define RULING_BYTES 8192
+
+struct ruling {
+	u8 verdict, where, cause; /* the lists of words.h and causes.h */
+	u8 blamed; /* enum blocked_kind: the drops that it rests on; BLOCKED_KINDS: none */
+	bool probable;
+	bool through_tls; /* the path is a relay, reached through TLS */
+	bool no_handshake; /* the DTLS handshake, if there was one, has failed */
+	struct evidence_log evidence; /* in `bytes` */
+	u8 bytes[RULING_BYTES];
+};
+
+/* Adds evidence to a ruling: ruling_say(r, time_ns, at, EVIDENCE_..., arguments of its format). */
+#define ruling_say(r, time_ns, at, code, ...) \
+	ruling_say_as(r, time_ns, at, code, code##_FORMAT, ##__VA_ARGS__)
+void ruling_say_as(struct ruling *r, u64 time_ns, enum point at, enum evidence_code code,
+		   const char *format, ...) __attribute__((format(printf, 5, 6)));
 
 /*
- * The same for what was not seen to come in: `unknown` where somebody else's XDP program is before
- * us, as what that drops is not seen.
+ * Of the functions below each returns whether there is a ruling; without one `r` holds nothing.
  */
-void judge_absence(const struct engine *e, struct session_state *s, enum verdict verdict,
-		   enum where where, enum cause cause);
 
+/* A failure that is sure before the session's time is over. */
+bool verdict_early(const struct verdict_context *c, struct ruling *r);
+/* A session whose time is over: always, `unknown` where what was seen does not suffice. */
+bool verdict_time_over(const struct verdict_context *c, struct ruling *r);
+/* A host that never got to its first check; always. */
+bool verdict_gathering(const struct verdict_context *c, struct ruling *r);
+/* A session that worked and has lost consent. */
+bool verdict_consent(const struct verdict_context *c, struct ruling *r);
+/* A capture has ended before the session: what `lacks` is, and whether it was judged, counts. */
+bool verdict_capture_end(const struct verdict_context *c, struct ruling *r);
 /*
- * The host's STUN left over UDP for two addresses or more, and none answered: CAUSE_STUN_FILTERED
- * where its other UDP to the same port is answered, CAUSE_UDP_BLOCKED where its TCP is;
- * `tcp_works`: to anybody. CAUSE_NONE: neither. Says so. The work does not depend on how many flows
- * the host has.
+ * A session that works by a relay or by TCP: the ruling's cause is what kept a better path away.
+ * The second looks at all UDP of the host, and is for sessions over TCP.
  */
-enum cause judge_udp(const struct engine *e, struct session_state *s, bool tcp_works);
+bool verdict_degraded(const struct verdict_context *c, struct ruling *r);
+bool verdict_degraded_tcp(const struct verdict_context *c, struct ruling *r);
 
-/* A session that worked has lost consent: names by what, and gives whether it is so. */
-bool judge_consent(const struct engine *e, struct session_state *s, const struct facts *f);
+/* --- timers.c --- */
 
+/* Returns whether waiting is over for a session without media: nothing more will change it. */
+bool verdict_is_due(const struct verdict_context *c);
+/* Returns when, in ns, a session that was just reviewed can become another one by time alone. */
+u64 verdict_review_ns(const struct verdict_context *c);
+/* Returns since when, in ns, the gathering of a host has failed; 0: it has not. */
+u64 gathering_failed_ns(const struct engine *e, const struct host *h);
+
+/* --- cause_media.c --- */
+
+/* Returns whether the handshake is over, checks or data go on, and one side's media never comes. */
+bool media_one_way(const struct verdict_context *c);
 /*
- * Only one direction was seen: what the other end did, or did not, cannot be told. Says so, and
- * gives whether it is so.
- */
-bool judge_one_end(struct session_state *s, const struct facts *f);
-
-/* Media seems to go through TURN over TLS: the session has succeeded, most likely. */
-bool judge_tls(struct engine *e, struct session_state *s, const struct facts *f);
-
-/* Names what stopped the DTLS handshake. */
-void judge_handshake(struct engine *e, struct session_state *s, const struct facts *f);
-
-/* The handshake is over, the checks go on, and one side's media never comes. */
-bool media_one_way(const struct session_state *s, const struct facts *f);
-/*
- * Not a word of RTP from one side, no report either, while the other one sends; of data there are
- * no reports.
+ * Returns whether no RTP and no report went this way while RTP goes the other; of data there are no
+ * reports.
  */
 bool media_silent(const struct facts *f, enum heading heading);
-/* RTP is dropped by this gateway, and none gets through that way, though data or consent may. */
-bool media_dropped(const struct engine *e, const struct session_state *s, const struct facts *f);
-/* Names what kept the media of a secured session away. */
-void judge_silence(struct engine *e, struct session_state *s, const struct facts *f);
+/*
+ * Returns whether RTP is dropped by this gateway, and none gets through that way, though data or
+ * consent may.
+ */
+bool media_dropped(const struct verdict_context *c);
 
-/* When a session that was just judged can become another one by time alone. */
-u64 judge_again(const struct engine *e, const struct session_state *s, const struct facts *f);
+/* --- for predicates --- */
 
-/* Names what failed, with evidence; `unknown` when what was seen does not suffice. */
-void judge_failure(struct engine *e, struct session_state *s, const struct facts *f);
-
-/* The same for a host that never got to its first check. */
-void judge_gathering_cause(struct engine *e, struct session_state *s, const struct host *h);
-
-/* Why the NATs of both sides do not meet, as evidence: the peer's checks found no mapping. */
-void say_nats(const struct engine *e, struct session_state *s, const struct facts *f);
-
-/* For a session that works: what better path this gateway had dropped before, or CAUSE_NONE. */
-enum cause judge_degraded(struct engine *e, struct session_state *s, const struct facts *f);
+/* Returns the session's host; NULL when nothing else is known of it. */
+const struct host *context_host(const struct verdict_context *c);
+/* Returns whether that belongs to the session: not longer ago than VERDICT_WINDOW_NS before it. */
+bool context_in_window(const struct verdict_context *c, u64 at_ns);
+/* The ruling rests on these drops of this gateway, and has the cause that the kernel tells. */
+void ruling_blame(struct ruling *r, const struct drop_sum *d, enum blocked_kind kind);
+/* The same as evidence; `what` names the packets, in the plural. */
+void ruling_say_drops(const struct verdict_context *c, struct ruling *r, const struct drop_sum *d,
+		      const char *what);
+/* Each path that was tried and not answered, as evidence: where its checks were last seen. */
+void say_unanswered(const struct verdict_context *c, struct ruling *r);
 
 #endif

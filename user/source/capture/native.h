@@ -13,44 +13,55 @@ struct native;
 /* What a packet begins with. */
 enum native_link { NATIVE_ETHERNET, NATIVE_RAW_IP };
 
-/* Called for each event, with its size in bytes (the union is cut behind what the kind needs). */
+/* Called for each event, of which the first `size` bytes are set: its union is cut at its kind. */
 typedef void (*native_emit_fn)(void *arg, const struct event *event, u32 size);
+
+/* Called for a known flow. Both pointers are valid until it returns. */
 typedef void (*native_flow_fn)(void *arg, const struct flow_key *key,
 			       const struct flow_record *record);
 
-/* Takes the most flows to remember; gives NULL when memory is out. */
+/*
+ * Returns a pipeline that remembers at most `max_flows` known flows and calls `emit` with `arg`,
+ * NULL when memory is out.
+ */
 struct native *native_new(u32 max_flows, native_emit_fn emit, void *arg);
+
+/* `n` may be NULL. */
 void native_free(struct native *n);
 
 /*
- * From now on a DTLS handshake at the point `ifindex` opens a flow by itself: of a session, a
- * capture may hold no more.
+ * Lets a DTLS handshake at the interface `ifindex` (0: none) open a flow by itself: a capture may
+ * hold no more of a session.
  */
 void native_admit_dtls(struct native *n, u32 ifindex);
 
 /*
- * One packet at the point `ifindex`/`dir`: `have` bytes are at `data`, `wire` were on the wire,
- * `now_ns` is packet time in Unix nanoseconds. Gives the reason why it was not understood, or
- * REASON_PASS.
+ * Handles one packet that went in direction `dir` at the interface `ifindex`: `have` bytes of it
+ * are at `data`, `wire` were on the wire, `now_ns` is its time in Unix nanoseconds. Returns why it
+ * was not understood, or REASON_PASS.
  */
 enum reason native_packet(struct native *n, u32 ifindex, enum direction dir, enum native_link link,
 			  const u8 *data, u32 have, u32 wire, u64 now_ns);
 
 /*
- * Counts a packet that did not get that far, for this reason; `cut`: bytes of it are missing. Gives
- * the reason it counts as.
+ * Counts a packet that did not get as far as native_packet(). `cut`: bytes of it are missing.
+ * Returns the reason that it counts as.
  */
 enum reason native_skip(struct native *n, enum reason reason, bool cut);
 
 /* Calls `fn` for each known flow. */
 void native_each_flow(struct native *n, native_flow_fn fn, void *arg);
 
-/* For each one that a packet has touched since the last call of either, and for all over TCP. */
+/*
+ * Calls `fn` for each known flow that a packet has touched since the last call of this function or
+ * of native_each_flow(), and for all flows over TCP.
+ */
 void native_each_touched(struct native *n, native_flow_fn fn, void *arg);
 
-/* Forgets flows silent since `before_ns`. */
+/* Forgets the flows that were silent since `before_ns`. */
 void native_expire(struct native *n, u64 before_ns);
 
+/* Return the counters of the pipeline itself and of an interface, which last as long as `n`. */
 const struct self_counters *native_self(const struct native *n);
 const struct point_counters *native_point(const struct native *n, u32 ifindex);
 

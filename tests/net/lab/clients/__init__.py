@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""The WebRTC clients. Each takes a Call, runs in a namespace, and leaves a report of what it saw itself.
+"""The WebRTC clients. Each takes a Call, runs in a namespace, and leaves a report of what it saw
+itself.
 
-A report: {"stack", "role", "peers": [{"room", "ice_connected_at", "connected_at" (Unix seconds or null), "ice_states",
-"connection_states" ([{"t", "state"}]), "final_ice", "final", "selected" ({"local", "remote"}: type, address, port,
-protocol, relay_protocol), "dtls" {"state", "version"}, "rtp" ([{"ssrc", "kind", "direction", "packets"}, from a browser also "lost", "jitter_ms"]), "data_sent",
-"data_received", "local_ufrag", "remote_ufrag", "local_candidates", "remote_candidates", "errors"}]}
+A report: {"stack", "role", "peers": [{"room", "ice_connected_at", "connected_at" (Unix seconds or
+null), "ice_states", "connection_states" ([{"t", "state"}]), "final_ice", "final", "selected"
+({"local", "remote"}: type, address, port, protocol, relay_protocol), "dtls" {"state", "version"},
+"rtp" ([{"ssrc", "kind", "direction", "packets"}, from a browser also "lost", "jitter_ms"]),
+"data_sent", "data_received", "local_ufrag", "remote_ufrag", "local_candidates",
+"remote_candidates", "errors"}]}
 """
 
 from dataclasses import dataclass, field, replace
@@ -12,7 +15,7 @@ import json
 import os
 import signal
 
-from ..procs import wait_for
+from ..procs import PATIENCE, wait_for
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 MEDIA = "audio,video,data"
@@ -21,16 +24,17 @@ MEDIA = "audio,video,data"
 @dataclass
 class Call:
     """What a client shall do."""
+
     stack: str
     role: str = "offerer"
     servers: list = field(default_factory=list)  # as in RTCConfiguration.iceServers
     policy: str = "all"
     media: str = MEDIA
-    hold: float = 6      # seconds to stay once connected
+    hold: float = 6  # seconds to stay once connected
     give_up: float = 45  # seconds to wait for a connection
     count: int = 1
     ipv6: bool = False
-    port: int = 0        # the one local port, where the client can be told (aiortc)
+    port: int = 0  # the one local port, where the client can choose it (aiortc)
     room: str = "room"
 
     def but(self, **changes):
@@ -46,17 +50,27 @@ class Running:
     def report(self):
         """Waits for the client's report."""
         limit = self.call.give_up + self.call.hold + 20
-        wait_for(lambda: os.path.exists(self.path) or self.proc.poll() is not None, limit, f"the report of {self.name}")
+        wait_for(
+            lambda: os.path.exists(self.path) or self.proc.poll() is not None,
+            limit,
+            f"the report of {self.name}",
+        )
         if not os.path.exists(self.path):
-            raise RuntimeError(f"{self.name} ({self.call.stack}) ended with status {self.proc.returncode} and no report: "
-                               + self.lab.procs.log(self.proc)[-500:])
+            raise RuntimeError(
+                f"{self.name} ({self.call.stack}) ended with status {self.proc.returncode} and no"
+                " report: " + self.lab.procs.log(self.proc)[-500:]
+            )
         with open(self.path, encoding="utf-8") as f:
             return json.load(f)
 
-    def wait_connected(self, seconds=30):
+    def wait_connected(self, seconds=PATIENCE):
         """Waits until the client says that it is connected; returns that moment."""
         path = self.path + ".connected"
-        wait_for(lambda: os.path.exists(path) or self.proc.poll() is not None, seconds, f"{self.name} to be connected")
+        wait_for(
+            lambda: os.path.exists(path) or self.proc.poll() is not None,
+            seconds,
+            f"{self.name} to be connected",
+        )
         with open(path, encoding="utf-8") as f:
             return json.load(f)
 
@@ -67,14 +81,20 @@ class Running:
     def end(self):
         """Lets a client that is done leave by itself, then stops it."""
         if self.call.stack != "chromium":
-            wait_for(lambda: self.proc.poll() is not None, 5, f"{self.name} to leave")
+            wait_for(lambda: self.proc.poll() is not None, PATIENCE, f"{self.name} to leave")
         self.lab.procs.stop(self.proc)
 
 
 def start(lab, name, call):
     """Starts a client in the namespace NAME."""
-    from . import aiortc_client, chromium, ghost, pion
-    stacks = {"pion": pion.start, "chromium": chromium.start, "aiortc": aiortc_client.start, "ghost": ghost.start}
+    from . import aiortc_client, chromium, absent_peer, pion
+
+    stacks = {
+        "pion": pion.start,
+        "chromium": chromium.start,
+        "aiortc": aiortc_client.start,
+        "absent": absent_peer.start,
+    }
     path = os.path.join(lab.reports, f"{name}.json")
     for old in (path, path + ".connected"):
         if os.path.exists(old):
@@ -84,8 +104,31 @@ def start(lab, name, call):
 
 
 def common_options(lab, call, path):
-    """The command line that the pion, aiortc and ghost clients share."""
-    options = ["-signal", lab.signal_url, "-room", call.room, "-role", call.role, "-servers", json.dumps(call.servers),
-               "-policy", call.policy, "-media", call.media, "-hold", str(call.hold), "-give-up", str(call.give_up),
-               "-count", str(call.count), "-report", path]
-    return options + (["-ipv6"] if call.ipv6 else []) + (["-port", str(call.port)] if call.port else [])
+    """The command line that the clients other than the browser share."""
+    options = [
+        "-signal",
+        lab.signal_url,
+        "-room",
+        call.room,
+        "-role",
+        call.role,
+        "-servers",
+        json.dumps(call.servers),
+        "-policy",
+        call.policy,
+        "-media",
+        call.media,
+        "-hold",
+        str(call.hold),
+        "-give-up",
+        str(call.give_up),
+        "-count",
+        str(call.count),
+        "-report",
+        path,
+    ]
+    return (
+        options
+        + (["-ipv6"] if call.ipv6 else [])
+        + (["-port", str(call.port)] if call.port else [])
+    )

@@ -13,7 +13,12 @@ PYTHON = "/usr/bin/python3"
 
 def start(lab, name, call, path):
     from . import common_options
-    return lab.procs.start(lab.host_of(name), [PYTHON, os.path.abspath(__file__), *common_options(lab, call, path)], f"{name}-aiortc")
+
+    return lab.procs.start(
+        lab.host_of(name),
+        [PYTHON, os.path.abspath(__file__), *common_options(lab, call, path)],
+        f"{name}-aiortc",
+    )
 
 
 def parse_options():
@@ -34,6 +39,7 @@ def small_video():
 
     class SmallVideo(aiortc.VideoStreamTrack):
         """160x120 at 10 frames a second: encoding must not be what keeps the machine busy."""
+
         number = 0
 
         async def recv(self):
@@ -52,11 +58,23 @@ def small_video():
 class Peer:
     def __init__(self, options, room, http):
         import aiortc
+
         self.rtc, self.options, self.http = aiortc, options, http
         self.url = f"{options.signal}/rooms/{room}/{options.role}"
-        self.seen = {"room": room, "ice_connected_at": None, "connected_at": None, "ice_states": [], "connection_states": [],
-                     "data_sent": 0, "data_received": 0, "errors": []}
-        servers = [aiortc.RTCIceServer(s["urls"], s.get("username"), s.get("credential")) for s in json.loads(options.servers)]
+        self.seen = {
+            "room": room,
+            "ice_connected_at": None,
+            "connected_at": None,
+            "ice_states": [],
+            "connection_states": [],
+            "data_sent": 0,
+            "data_received": 0,
+            "errors": [],
+        }
+        servers = [
+            aiortc.RTCIceServer(s["urls"], s.get("username"), s.get("credential"))
+            for s in json.loads(options.servers)
+        ]
         self.pc = aiortc.RTCPeerConnection(aiortc.RTCConfiguration(servers))
         self.connected, self.failed = asyncio.Event(), asyncio.Event()
         self.sinks = []
@@ -71,6 +89,7 @@ class Peer:
 
     def add_media(self):
         from aiortc.mediastreams import AudioStreamTrack
+
         if "audio" in self.options.media:
             self.pc.addTrack(AudioStreamTrack())
         if "video" in self.options.media:
@@ -96,6 +115,7 @@ class Peer:
 
     def on_track(self, track):
         from aiortc.contrib.media import MediaBlackhole
+
         sink = MediaBlackhole()
         sink.addTrack(track)
         self.sinks.append(sink)
@@ -111,6 +131,7 @@ class Peer:
                     channel.send(b"x" * 100)
                     self.seen["data_sent"] += 1
                 await asyncio.sleep(0.1)
+
         asyncio.ensure_future(talk())
 
     async def send(self, message):
@@ -134,7 +155,9 @@ class Peer:
     async def on_message(self, message):
         if message["type"] == "candidate":
             return await self.add_candidate(message["candidate"])
-        await self.pc.setRemoteDescription(self.rtc.RTCSessionDescription(message["sdp"], message["type"]))
+        await self.pc.setRemoteDescription(
+            self.rtc.RTCSessionDescription(message["sdp"], message["type"])
+        )
         for sink in self.sinks:
             await sink.start()
         if message["type"] == "offer":
@@ -142,6 +165,7 @@ class Peer:
 
     async def add_candidate(self, wire):
         from aiortc.sdp import candidate_from_sdp
+
         candidate = candidate_from_sdp(wire["candidate"].split(":", 1)[1])
         candidate.sdpMid, candidate.sdpMLineIndex = wire.get("sdpMid"), wire.get("sdpMLineIndex")
         await self.pc.addIceCandidate(candidate)
@@ -166,10 +190,18 @@ class Peer:
 
     async def report(self):
         dtls = self.pc.sctp.transport if self.pc.sctp else self.pc.getSenders()[0].transport
-        return dict(self.seen, final_ice=self.pc.iceConnectionState, final=self.pc.connectionState,
-                    selected=selected_pair(dtls.transport), dtls=dtls_info(dtls), rtp=streams(await self.pc.getStats()),
-                    local_ufrag=ufrag(self.pc.localDescription), remote_ufrag=ufrag(self.pc.remoteDescription),
-                    local_candidates=candidates(self.pc.localDescription), remote_candidates=candidates(self.pc.remoteDescription))
+        return dict(
+            self.seen,
+            final_ice=self.pc.iceConnectionState,
+            final=self.pc.connectionState,
+            selected=selected_pair(dtls.transport),
+            dtls=dtls_info(dtls),
+            rtp=streams(await self.pc.getStats()),
+            local_ufrag=ufrag(self.pc.localDescription),
+            remote_ufrag=ufrag(self.pc.remoteDescription),
+            local_candidates=candidates(self.pc.localDescription),
+            remote_candidates=candidates(self.pc.remoteDescription),
+        )
 
 
 async def first(seconds, *events):
@@ -181,11 +213,24 @@ async def first(seconds, *events):
 
 def selected_pair(transport):
     nominated = transport._connection._nominated.get(1)  # aiortc has no public way to ask
-    return {"local": endpoint(nominated.local_candidate), "remote": endpoint(nominated.remote_candidate)} if nominated else None
+    return (
+        {
+            "local": endpoint(nominated.local_candidate),
+            "remote": endpoint(nominated.remote_candidate),
+        }
+        if nominated
+        else None
+    )
 
 
 def endpoint(c):
-    return {"type": c.type, "address": c.host, "port": c.port, "protocol": c.transport, "relay_protocol": None}
+    return {
+        "type": c.type,
+        "address": c.host,
+        "port": c.port,
+        "protocol": c.transport,
+        "relay_protocol": None,
+    }
 
 
 def dtls_info(dtls):
@@ -197,14 +242,26 @@ def streams(stats):
     found = {}  # a receiver's statistics come once for each transceiver's report
     for s in stats.values():
         if s.type == "outbound-rtp":
-            found[s.ssrc, "out"] = {"ssrc": s.ssrc, "kind": s.kind, "direction": "out", "packets": s.packetsSent}
+            found[s.ssrc, "out"] = {
+                "ssrc": s.ssrc,
+                "kind": s.kind,
+                "direction": "out",
+                "packets": s.packetsSent,
+            }
         elif s.type == "inbound-rtp":
-            found[s.ssrc, "in"] = {"ssrc": s.ssrc, "kind": s.kind, "direction": "in", "packets": s.packetsReceived}
+            found[s.ssrc, "in"] = {
+                "ssrc": s.ssrc,
+                "kind": s.kind,
+                "direction": "in",
+                "packets": s.packetsReceived,
+            }
     return list(found.values())
 
 
 def ufrag(description):
-    return next((l.split(":", 1)[1].strip() for l in lines(description) if l.startswith("a=ice-ufrag:")), "")
+    return next(
+        (l.split(":", 1)[1].strip() for l in lines(description) if l.startswith("a=ice-ufrag:")), ""
+    )
 
 
 def candidates(description):
@@ -216,25 +273,29 @@ def lines(description):
 
 
 def mend_extension_ids():
-    """aiortc 1.4 gives one RTP extension id to two things as soon as audio and video share a transport."""
+    """aiortc 1.4 gives one RTP extension id to two things as soon as audio and video share a
+    transport."""
     from aiortc.codecs import HEADER_EXTENSIONS
+
     for extension in HEADER_EXTENSIONS["video"]:
         if extension.uri.endswith("abs-send-time"):
             extension.id = 3
 
 
 def bind_to(port):
-    """aiortc takes whatever port it gets: there is no way to tell it one."""
+    """aiortc binds any free port; it has no option to choose one."""
     loop = asyncio.get_running_loop()
     create = loop.create_datagram_endpoint
 
     def create_there(factory, local_addr=None, **more):
         return create(factory, local_addr=(local_addr[0], port) if local_addr else None, **more)
+
     loop.create_datagram_endpoint = create_there
 
 
 async def call(options):
     import aiohttp
+
     mend_extension_ids()
     if options.port:
         bind_to(options.port)

@@ -14,7 +14,9 @@ SOURCE = os.path.join(HERE, "pion")
 
 def start(lab, name, call, path):
     binary = build(lab.builddir)
-    return lab.procs.start(lab.host_of(name), [binary, *common_options(lab, call, path)], f"{name}-pion")
+    return lab.procs.start(
+        lab.host_of(name), [binary, *common_options(lab, call, path)], f"{name}-pion"
+    )
 
 
 def build(builddir):
@@ -37,13 +39,25 @@ def fresh(binary):
 
 
 def compile_into(out, binary):
-    # Without modules, "pion/webrtc/v3" is found only for a package inside a GOPATH that lies next to a go.mod.
+    # Without modules, "pion/webrtc/v3" is found only for a package inside a GOPATH that lies next
+    # to a go.mod.
     package = os.path.join(out, "gopath", "src", "pionclient")
     shutil.rmtree(package, ignore_errors=True)
     shutil.copytree(SOURCE, package)
-    env = dict(os.environ, GO111MODULE="off", GOPATH=os.path.join(out, "gopath") + ":" + DEBIAN_GOPATH,
-               GOCACHE=os.path.join(out, "cache"), GOFLAGS="")
-    done = subprocess.run(["go", "build", "-o", binary, "pionclient"], env=env, cwd=package, text=True,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    env = dict(
+        os.environ,
+        GO111MODULE="off",
+        GOPATH=os.path.join(out, "gopath") + ":" + DEBIAN_GOPATH,
+        GOCACHE=os.path.join(out, "cache"),
+        GOFLAGS="",
+    )
+    done = subprocess.run(
+        ["go", "build", "-o", binary, "pionclient"],
+        env=env,
+        cwd=package,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
     if done.returncode:
         raise RuntimeError("go build: " + done.stdout)

@@ -9,15 +9,21 @@ const now = () => Date.now() / 1000;
 class Peer {
   constructor(room, stream) {
     this.url = `/rooms/${room}/${job.role}`;
-    this.seen = { room, ice: [], states: [], local: [], remote: [], errors: [], sent: 0, received: 0 };
+    this.seen = {
+      room, ice: [], states: [], local: [], remote: [], errors: [], sent: 0, received: 0,
+    };
     this.early = [];
     this.over = false;
-    this.pc = new RTCPeerConnection({ iceServers: job.servers, iceTransportPolicy: job.policy, bundlePolicy: "max-bundle" });
+    this.pc = new RTCPeerConnection({
+      iceServers: job.servers, iceTransportPolicy: job.policy, bundlePolicy: "max-bundle",
+    });
     this.connected = new Promise((resolve) => { this.setConnected = resolve; });
     this.failed = new Promise((resolve) => { this.setFailed = resolve; });
     this.listen();
     stream?.getTracks().forEach((track) => this.pc.addTrack(track, stream));
-    if (job.media.includes("data") && job.role === "offerer") this.useChannel(this.pc.createDataChannel("lab"));
+    if (job.media.includes("data") && job.role === "offerer") {
+      this.useChannel(this.pc.createDataChannel("lab"));
+    }
   }
 
   listen() {
@@ -61,8 +67,11 @@ class Peer {
 
   // One message after the other: an answer never overtakes a candidate.
   send(message) {
-    const post = () => fetch(this.url, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(message) });
-    this.sending = (this.sending ?? Promise.resolve()).then(post).catch((e) => this.seen.errors.push(String(e)));
+    const headers = { "Content-Type": "application/json" };
+    const body = JSON.stringify(message);
+    const post = () => fetch(this.url, { method: "POST", headers, body });
+    this.sending = (this.sending ?? Promise.resolve())
+      .then(post).catch((e) => this.seen.errors.push(String(e)));
   }
 
   async receive() {
@@ -100,7 +109,8 @@ class Peer {
   async run() {
     this.receive();
     if (job.role === "offerer") await this.describe();
-    const outcome = await Promise.race([this.connected.then(() => "connected"), this.failed, sleep(job.giveUp)]);
+    const connected = this.connected.then(() => "connected");
+    const outcome = await Promise.race([connected, this.failed, sleep(job.giveUp)]);
     if (outcome === "connected") await Promise.race([sleep(job.hold), this.failed]);
     const result = await report(this.pc, this.seen);
     this.over = true;
@@ -110,16 +120,22 @@ class Peer {
 }
 
 async function capture() {
-  const wanted = { audio: job.media.includes("audio"), video: job.media.includes("video") && { width: 320, height: 240, frameRate: 10 } };
+  const wanted = {
+    audio: job.media.includes("audio"),
+    video: job.media.includes("video") && { width: 320, height: 240, frameRate: 10 },
+  };
   return wanted.audio || wanted.video ? navigator.mediaDevices.getUserMedia(wanted) : null;
 }
 
 async function main() {
   const stream = await capture();
-  const peers = Array.from({ length: job.count }, (_, i) => new Peer(`${job.room}-${i + 1}`, stream));
+  const newPeer = (_, i) => new Peer(`${job.room}-${i + 1}`, stream);
+  const peers = Array.from({ length: job.count }, newPeer);
   const reports = await Promise.all(peers.map((peer) => peer.run()));
   return { stack: "chromium", agent: navigator.userAgent, role: job.role, peers: reports };
 }
 
-const result = await main().catch((e) => ({ stack: "chromium", role: job.role, peers: [], error: String(e.stack ?? e) }));
+const failure = (e) =>
+  ({ stack: "chromium", role: job.role, peers: [], error: String(e.stack ?? e) });
+const result = await main().catch(failure);
 await fetch(`/reports/${job.report}`, { method: "POST", body: JSON.stringify(result, null, 1) });

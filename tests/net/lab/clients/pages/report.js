@@ -7,12 +7,16 @@ const ufrag = (description) => description?.sdp.match(/a=ice-ufrag:(\S+)/)?.[1] 
 const firstTime = (changes, ...states) => changes.find((c) => states.includes(c.state))?.t ?? null;
 
 const candidate = (c) => c && {
-  type: c.candidateType, address: c.address, port: c.port, protocol: c.protocol, relay_protocol: c.relayProtocol ?? null,
+  type: c.candidateType, address: c.address, port: c.port, protocol: c.protocol,
+  relay_protocol: c.relayProtocol ?? null,
 };
 
 function selectedPair(stats, transport) {
   const pair = stats.get(transport?.selectedCandidatePairId);
-  return pair ? { local: candidate(stats.get(pair.localCandidateId)), remote: candidate(stats.get(pair.remoteCandidateId)) } : null;
+  return pair ? {
+    local: candidate(stats.get(pair.localCandidateId)),
+    remote: candidate(stats.get(pair.remoteCandidateId)),
+  } : null;
 }
 
 function streams(stats) {
@@ -36,7 +40,9 @@ export async function report(pc, seen) {
     ice_states: seen.ice, connection_states: seen.states,
     final_ice: pc.iceConnectionState, final: pc.connectionState,
     selected: selectedPair(stats, transport),
-    dtls: { state: transport?.dtlsState ?? "new", version: TLS_VERSIONS[transport?.tlsVersion] ?? null },
+    dtls: {
+      state: transport?.dtlsState ?? "new", version: TLS_VERSIONS[transport?.tlsVersion] ?? null,
+    },
     rtp: streams(stats),
     data_sent: seen.sent, data_received: seen.received,
     local_ufrag: ufrag(pc.localDescription), remote_ufrag: ufrag(pc.remoteDescription),

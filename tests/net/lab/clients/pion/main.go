@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 
-// A WebRTC client of the gateway lab on pion: connects, exchanges media and data, reports what it saw itself.
+// A WebRTC client of the gateway lab on pion: connects, exchanges media and data, reports what it
+// saw itself.
 package main
 
 import (
@@ -23,7 +24,8 @@ type options struct {
 	hold, giveUp                              time.Duration
 	count                                     int
 	ipv6                                      bool
-	hangUp                                    chan struct{} // closed when SIGINT says that it was long enough
+	// closed when SIGINT says that it was long enough
+	hangUp chan struct{}
 }
 
 func (o *options) wants(kind string) bool {
@@ -35,7 +37,8 @@ func parseOptions() *options {
 	var servers string
 	var hold, giveUp float64
 	flag.StringVar(&o.signal, "signal", "", "signalling URL")
-	flag.StringVar(&o.room, "room", "room", "room; -1, -2, … is appended when there are several")
+	flag.StringVar(&o.room, "room", "room",
+		"room; -1, -2, … is appended when there are several")
 	flag.StringVar(&o.role, "role", "offerer", "offerer or answerer")
 	flag.StringVar(&servers, "servers", "[]", "ICE servers, as JSON")
 	flag.StringVar(&o.policy, "policy", "all", "all or relay")
@@ -85,7 +88,8 @@ func main() {
 	for i, p := range peers {
 		reports[i] = &p.report
 	}
-	out, err := json.MarshalIndent(map[string]interface{}{"stack": "pion", "role": o.role, "peers": reports}, "", " ")
+	report := map[string]interface{}{"stack": "pion", "role": o.role, "peers": reports}
+	out, err := json.MarshalIndent(report, "", " ")
 	if err != nil {
 		log.Fatal(err)
 	}

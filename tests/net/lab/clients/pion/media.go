@@ -30,7 +30,8 @@ var mediaKinds = []mediaKind{
 
 // One packet a tick: made-up frames, only ever counted by the other side.
 func (p *peer) addTrack(k mediaKind) error {
-	track, err := webrtc.NewTrackLocalStaticSample(webrtc.RTPCodecCapability{MimeType: k.mime}, k.name, "lab")
+	codec := webrtc.RTPCodecCapability{MimeType: k.mime}
+	track, err := webrtc.NewTrackLocalStaticSample(codec, k.name, "lab")
 	if err != nil {
 		return err
 	}
@@ -51,7 +52,9 @@ func (p *peer) addTrack(k mediaKind) error {
 			case <-p.done:
 				return
 			case <-tick.C:
-				if track.WriteSample(media.Sample{Data: make([]byte, k.size), Duration: k.every}) == nil {
+				data := make([]byte, k.size)
+				sample := media.Sample{Data: data, Duration: k.every}
+				if track.WriteSample(sample) == nil {
 					atomic.AddUint64(&c.packets, 1)
 				}
 			}

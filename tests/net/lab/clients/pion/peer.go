@@ -34,13 +34,22 @@ type peer struct {
 }
 
 func newPeer(o *options, room string) (*peer, error) {
-	p := &peer{o: o, mail: newMailbox(o, room), described: make(chan struct{}), connected: make(chan struct{}), failed: make(chan struct{}), done: make(chan struct{})}
-	p.report = peerReport{Room: room, Rtp: []stream{}, LocalCands: []string{}, RemoteCands: []string{}, CandidateErrs: []string{}}
+	p := &peer{
+		o: o, mail: newMailbox(o, room), described: make(chan struct{}),
+		connected: make(chan struct{}), failed: make(chan struct{}),
+		done: make(chan struct{}),
+	}
+	p.report = peerReport{
+		Room: room, Rtp: []stream{},
+		LocalCands: []string{}, RemoteCands: []string{}, CandidateErrs: []string{},
+	}
 	api, err := newAPI(o)
 	if err != nil {
 		return nil, err
 	}
-	config := webrtc.Configuration{ICEServers: o.servers, BundlePolicy: webrtc.BundlePolicyMaxBundle}
+	config := webrtc.Configuration{
+		ICEServers: o.servers, BundlePolicy: webrtc.BundlePolicyMaxBundle,
+	}
 	if o.policy == "relay" {
 		config.ICETransportPolicy = webrtc.ICETransportPolicyRelay
 	}
@@ -62,14 +71,16 @@ func newAPI(o *options) (*webrtc.API, error) {
 	}
 	s := webrtc.SettingEngine{}
 	s.SetICEMulticastDNSMode(ice.MulticastDNSModeDisabled)
-	// pion waits up to a second for something better before it nominates; here the first answered pair is good.
+	// pion waits up to a second for something better before it nominates; here the first
+	// answered pair is good.
 	s.SetSrflxAcceptanceMinWait(0)
 	s.SetPrflxAcceptanceMinWait(0)
 	s.SetNetworkTypes([]webrtc.NetworkType{webrtc.NetworkTypeUDP4})
 	if o.ipv6 {
 		s.SetNetworkTypes([]webrtc.NetworkType{webrtc.NetworkTypeUDP6})
 	}
-	return webrtc.NewAPI(webrtc.WithMediaEngine(engine), webrtc.WithInterceptorRegistry(registry), webrtc.WithSettingEngine(s)), nil
+	return webrtc.NewAPI(webrtc.WithMediaEngine(engine),
+		webrtc.WithInterceptorRegistry(registry), webrtc.WithSettingEngine(s)), nil
 }
 
 func (p *peer) addMedia() error {
@@ -196,7 +207,8 @@ func (p *peer) describe(d webrtc.SessionDescription, err error) {
 func (p *peer) onMessage(m message) {
 	switch m.Type {
 	case "offer", "answer":
-		p.note(p.pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.NewSDPType(m.Type), SDP: m.SDP}))
+		kind := webrtc.NewSDPType(m.Type)
+		p.note(p.pc.SetRemoteDescription(webrtc.SessionDescription{Type: kind, SDP: m.SDP}))
 		for _, c := range p.early {
 			p.note(p.pc.AddICECandidate(c))
 		}
@@ -241,7 +253,8 @@ func (p *peer) finish() {
 	r.DataSent = int(atomic.LoadInt64(&p.sent))
 	r.DataReceived = int(atomic.LoadInt64(&p.received))
 	for _, c := range p.counters {
-		r.Rtp = append(r.Rtp, stream{c.ssrc, c.kind, c.direction, atomic.LoadUint64(&c.packets)})
+		packets := atomic.LoadUint64(&c.packets)
+		r.Rtp = append(r.Rtp, stream{c.ssrc, c.kind, c.direction, packets})
 	}
 	if dtls := p.dtls(); dtls != nil {
 		p.transport(dtls)
@@ -270,10 +283,13 @@ func (p *peer) transport(dtls *webrtc.DTLSTransport) {
 	if err != nil || chosen == nil {
 		return
 	}
-	p.report.Selected = &pair{Local: asCandidate(chosen.Local), Remote: asCandidate(chosen.Remote)}
+	p.report.Selected = &pair{
+		Local: asCandidate(chosen.Local), Remote: asCandidate(chosen.Remote),
+	}
 	for _, s := range p.pc.GetStats() {
 		c, ok := s.(webrtc.ICECandidateStats)
-		if ok && c.Type == webrtc.StatsTypeLocalCandidate && c.IP == chosen.Local.Address && c.Port == int32(chosen.Local.Port) && c.RelayProtocol != "" {
+		if ok && c.Type == webrtc.StatsTypeLocalCandidate && c.IP == chosen.Local.Address &&
+			c.Port == int32(chosen.Local.Port) && c.RelayProtocol != "" {
 			relay := c.RelayProtocol
 			p.report.Selected.Local.RelayProtocol = &relay
 		}

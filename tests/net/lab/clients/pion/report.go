@@ -64,7 +64,10 @@ func now() float64 {
 }
 
 func asCandidate(c *webrtc.ICECandidate) candidate {
-	return candidate{Type: c.Typ.String(), Address: c.Address, Port: c.Port, Protocol: c.Protocol.String()}
+	return candidate{
+		Type: c.Typ.String(), Protocol: c.Protocol.String(),
+		Address: c.Address, Port: c.Port,
+	}
 }
 
 func ufragOf(d *webrtc.SessionDescription) string {

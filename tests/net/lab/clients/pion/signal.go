@@ -26,7 +26,8 @@ type mailbox struct {
 }
 
 func newMailbox(o *options, room string) *mailbox {
-	return &mailbox{url: fmt.Sprintf("%s/rooms/%s/%s", o.signal, room, o.role), http: http.Client{Timeout: 30 * time.Second}}
+	url := fmt.Sprintf("%s/rooms/%s/%s", o.signal, room, o.role)
+	return &mailbox{url: url, http: http.Client{Timeout: 30 * time.Second}}
 }
 
 func (m *mailbox) send(msg message) error {

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * docs/verdicts.md: every verdict, stage and cause, and what is tried for them in which order. With
+ * "man", the list of causes in the manual page.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "engine/verdict/predicates.h"
+#include "engine/verdict/texts.h"
+#include "engine/names.h"
+
+static void print_verdicts(void)
+{
+	printf("## Verdicts\n\n| verdict | means | what to do |\n|---|---|---|\n");
+	for (unsigned int v = 0; v < VERDICT_COUNT; v++)
+		printf("| `%s` | %s | %s |\n", words_name(WORDS_VERDICTS, v),
+		       verdict_text(v)->means, verdict_text(v)->advice);
+	printf("\n`where` tells who blocked: `here` is this gateway, `upstream` anybody further "
+	       "out. "
+	       "What is split\nbetween them by one fact: whether the packet was seen leaving the "
+	       "WAN. `confidence` is `probable` where\nthe evidence leaves another explanation. "
+	       "`degraded` names the cause that kept a session that works\nfrom a better path.\n");
+}
+
+static void print_stages(void)
+{
+	printf("\n## Stages\n\nHow far a session came; a failure keeps the stage at which it "
+	       "happened.\n\n| stage | means | evidence |\n|---|---|---|\n");
+	for (unsigned int s = 0; s < STAGE_COUNT; s++)
+		printf("| `%s` | %s | %s |\n", words_name(WORDS_STAGES, s), stage_text(s)->means,
+		       stage_text(s)->evidence);
+}
+
+static void print_cause(unsigned int cause)
+{
+	printf("%s%s%s: `%s`", words_name(WORDS_VERDICTS, cause_verdict(cause)),
+	       cause_where(cause) ? ", " : "", words_name(WORDS_WHERES, cause_where(cause)),
+	       words_name(WORDS_CAUSES, cause));
+}
+
+static void print_outcome(const struct row_text *row)
+{
+	bool degraded = row->phase == PHASE_DEGRADED || row->phase == PHASE_DEGRADED_TCP;
+
+	if (row->outcome == OUTCOME_DROP_REASON)
+		printf("%s: the cause that the kernel's drop reason means",
+		       degraded ? "degraded" : "blocked, here");
+	else if (row->outcome == OUTCOME_UNKNOWN)
+		printf("%s", degraded ? "nothing; it is told as evidence" : "unknown");
+	else if (row->outcome == OUTCOME_SUCCEEDED)
+		printf("succeeded");
+	else if (row->outcome == OUTCOME_TIME_OVER)
+		printf("as if its time were over");
+	else if (degraded)
+		printf("degraded: `%s`", words_name(WORDS_CAUSES, row->outcome));
+	else
+		print_cause(row->outcome);
+	printf("%s", row->flags & ROW_ABSENCE ? " (1)" : "");
+}
+
+static void print_rows(void)
+{
+	const struct row_text *row;
+	const char *title = NULL;
+
+	printf("\n## What is tried, in this order\n\n"
+	       "A failure is told when the time of its phase is over: 39.5 s of checks (RFC 8445 "
+	       "section 14.3), 15 s of\nhandshake (RFC 6347 section 4.2.4.1), 10 s after the host "
+	       "has stopped trying, or at once after a fatal alert.\nThe first row of the phase "
+	       "whose evidence is there rules; where there is none the verdict is `unknown`.\n"
+	       "Only a part is seen, or the path is opaque: that is tried first in the three "
+	       "phases below it.\n\n"
+	       "(1) rests on something that did not come in. Where somebody else's XDP program "
+	       "holds an interface of the\nsession, what it drops is seen by nobody: then the "
+	       "verdict is `unknown`, and the evidence names the interface.\n");
+	for (size_t i = 0; (row = row_text(i)); i++) {
+		if (title != row->title)
+			printf("\n### %s\n\n| evidence | verdict |\n|---|---|\n", row->title);
+		title = row->title;
+		printf("| %s | ", row->evidence);
+		print_outcome(row);
+		printf(" |\n");
+	}
+}
+
+static void print_causes(void)
+{
+	printf("\n## Causes\n");
+	for (unsigned int cause = CAUSE_NONE + 1; cause < CAUSE_COUNT; cause++) {
+		const struct verdict_text *text = cause_text(cause);
+
+		printf("\n### `%s`\n\n", words_name(WORDS_CAUSES, cause));
+		print_cause(cause);
+		printf(". %s\n\n- Evidence: %s\n- What to do: %s\n", text->means, text->evidence,
+		       text->advice);
+	}
+}
+
+/* A word in bold, its hyphens those that can be searched for. */
+static void print_roff_word(const char *word)
+{
+	printf(".B ");
+	for (; *word; word++)
+		printf(*word == '-' ? "\\-" : "%c", *word);
+	printf("\n");
+}
+
+static void print_man(void)
+{
+	for (unsigned int cause = CAUSE_NONE + 1; cause < CAUSE_COUNT; cause++) {
+		printf(".TP\n");
+		print_roff_word(words_name(WORDS_CAUSES, cause));
+		printf("%s\n", cause_text(cause)->means);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	if (argc > 1 && !strcmp(argv[1], "man")) {
+		print_man();
+		return 0;
+	}
+	printf("# Verdicts, stages and causes\n\n");
+	print_verdicts();
+	print_stages();
+	print_rows();
+	print_causes();
+	return 0;
+}

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * From evidence to verdict: a session is brought as far as its facts show, and what verdict/ rules
+ * is applied to it. A verdict of failure comes only when its time is over or when the host itself
+ * has stopped trying (verdict/timers.c), unless its evidence is decisive.
+ */
+#include "engine/session_stages.h"
+
+static void set_verdict(struct session_state *s, enum verdict verdict, enum where where,
+			enum cause cause)
+{
+	s->s.verdict = verdict;
+	s->s.where = where;
+	s->s.cause = cause;
+}
+
+/* TURN inside TLS: what is in there is opaque. */
+static void take_tls_path(struct session *s)
+{
+	s->path_known = 1;
+	s->path_local = CANDIDATE_RELAY;
+	s->path_proto = PROTO_TLS;
+	s->path_relayed = 1;
+}
+
+static void take_blame(struct session_state *s, const struct ruling *r)
+{
+	if (r->blamed != BLOCKED_KINDS)
+		s->blamed = r->blamed;
+}
+
+/* What kept a session over TCP from UDP: all flows of the host are looked through for it, once. */
+static enum cause degraded_tcp(struct session_state *s, const struct verdict_context *c)
+{
+	struct ruling r;
+
+	if (s->s.path_proto != PROTO_TCP || s->udp_judged)
+		return s->udp_cause;
+	s->udp_judged = 1;
+	if (verdict_degraded_tcp(c, &r)) {
+		session_say_all(s, &r.evidence);
+		s->udp_cause = r.cause;
+	}
+	return s->udp_cause;
+}
+
+/* Of a session that works: what better path was blocked, or CAUSE_NONE. */
+static enum cause degraded(struct session_state *s, const struct verdict_context *c)
+{
+	struct ruling r;
+
+	if (!s->s.path_relayed && s->s.path_proto != PROTO_TCP)
+		return CAUSE_NONE;
+	if (!verdict_degraded(c, &r))
+		return degraded_tcp(s, c);
+	take_blame(s, &r);
+	return r.cause;
+}
+
+static void apply_ruling(struct session_state *s, const struct verdict_context *c,
+			 const struct ruling *r)
+{
+	session_say_all(s, &r->evidence);
+	take_blame(s, r);
+	s->s.probable |= r->probable;
+	if (r->no_handshake)
+		s->s.dtls.state = c->facts->hello_ns ? DTLS_FAILED : DTLS_NONE;
+	if (r->through_tls) {
+		take_tls_path(&s->s);
+		s->s.degraded = degraded(s, c);
+	}
+	set_verdict(s, r->verdict, r->where, r->cause);
+	s->s.over = 1;
+}
+
+/* A verdict that may be withdrawn if the session comes further after all. */
+static void mark_judged(struct session_state *s)
+{
+	s->judged = 1;
+	s->judged_stage = s->s.stage;
+}
+
+/* Returns whether a session that worked has lost consent, now or before and since. */
+static bool review_consent(struct session_state *s, const struct verdict_context *c)
+{
+	u64 success = c->facts->success_ns;
+	struct ruling r;
+
+	if (!success)
+		return false;
+	if (s->lost_ns == success) { /* and has stayed so */
+		s->s.over = 1;
+		return true;
+	}
+	if (!verdict_consent(c, &r))
+		return false;
+	mark_judged(s);
+	apply_ruling(s, c, &r);
+	s->lost_ns = success;
+	return true;
+}
+
+static void review_working(struct session_state *s, const struct verdict_context *c)
+{
+	if (review_consent(s, c))
+		return;
+	set_verdict(s, VERDICT_SUCCEEDED, WHERE_NONE, CAUSE_NONE);
+	s->s.probable = !facts_secured(c->facts);
+	s->s.degraded = degraded(s, c);
+	if (c->engine->now > s->s.times.last + CONSENT_LOST_NS) {
+		session_stage(s, STAGE_ENDED);
+		s->s.times.ended = s->s.times.last;
+		s->s.over = 1;
+		session_close_pairs(&s->s);
+	}
+}
+
+/* It has not come to media: a failure once its time is over, or sooner if that is decisive. */
+static void review_failing(struct session_state *s, const struct verdict_context *c)
+{
+	struct ruling r;
+
+	if (!verdict_early(c, &r) && !(verdict_is_due(c) && verdict_time_over(c, &r)))
+		return;
+	mark_judged(s);
+	apply_ruling(s, c, &r);
+	session_close_pairs(&s->s);
+}
+
+/* It was given up too early: it came further after all. */
+static void reopen(struct session_state *s)
+{
+	s->judged = 0;
+	s->lost_ns = 0;
+	s->blamed = BLOCKED_KINDS;
+	s->s.over = 0;
+	s->s.probable = 0;
+	set_verdict(s, VERDICT_PENDING, WHERE_NONE, CAUSE_NONE);
+}
+
+/* What passed both ways was data: the media that came after it does not. */
+static void take_media_back(struct session_state *s)
+{
+	reopen(s);
+	s->s.stage = STAGE_SECURED;
+	s->s.times.media = 0;
+	s->s.degraded = CAUSE_NONE;
+}
+
+/* The peer's checks for a host that nobody here knows are kept for so long, and never told. */
+#define STRANGER_NS (39500 * NS_PER_MS)
+
+static void review_stranger(struct engine *e, struct session_state *s)
+{
+	if (e->now > s->s.times.last + STRANGER_NS)
+		s->s.over = 1;
+	session_settle(e, s, e->now);
+}
+
+static void review_known(struct engine *e, struct session_state *s, const struct verdict_context *c)
+{
+	session_stages(e, s, c);
+	if (s->judged && s->s.stage > s->judged_stage)
+		reopen(s);
+	if (s->s.stage == STAGE_MEDIA && (media_dropped(c) || media_one_way(c)))
+		take_media_back(s);
+	if (s->s.times.media) {
+		s->s.over = 0;
+		review_working(s, c);
+	} else if (!s->s.over) {
+		review_failing(s, c);
+	}
+	rule_name(e, s);
+	metrics_verdict(e, s);
+	session_settle(e, s, verdict_review_ns(c));
+}
+
+void session_review(struct engine *e, struct session_state *s)
+{
+	struct facts facts;
+	struct verdict_context c = {.engine = e, .session = s, .facts = &facts};
+
+	if (s->s.over && s->s.stage == STAGE_ENDED)
+		return;
+	facts_collect(&facts, s);
+	if (facts.last_ns > s->s.times.last)
+		s->s.times.last = facts.last_ns;
+	if (s->s.has_host)
+		review_known(e, s, &c);
+	else
+		review_stranger(e, s);
+}
+
+void session_review_soon(struct engine *e, struct session_state *s)
+{
+	if (!s->s.over)
+		timer_set(&e->looks, &s->timer, e->now);
+}
+
+void session_review_end(struct engine *e, struct session_state *s, unsigned int lacks)
+{
+	struct facts facts;
+	struct verdict_context c = {.engine = e, .session = s, .facts = &facts, .lacks = lacks};
+	struct ruling r;
+
+	if (s->ended)
+		return;
+	s->ended = 1;
+	facts_collect(&facts, s);
+	if (verdict_capture_end(&c, &r))
+		apply_ruling(s, &c, &r);
+	s->s.over = 1;
+	metrics_verdict(e, s);
+	session_settle(e, s, e->now);
+}
+
+/* The session that stands for a gathering that has failed without any check. */
+static struct session_state *gathering_session(struct engine *e, struct host *h, u64 since)
+{
+	struct session_state *s = session_new(e, since, NULL, NULL);
+
+	if (!s)
+		return NULL;
+	session_give_host(e, s, &h->ip);
+	s->s.family = addr_is_v4(&h->ip) ? 4 : 6;
+	s->judged = 1;
+	h->gathering = s;
+	h->gathering_told = e->now;
+	return s;
+}
+
+void host_review_gathering(struct engine *e, struct host *h)
+{
+	u64 since = gathering_failed_ns(e, h);
+	struct facts facts = {.left = 0};
+	struct verdict_context c = {.engine = e, .facts = &facts};
+	struct session_state *s;
+	struct ruling r;
+
+	if (!since || h->gathering || h->gathering_told >= since ||
+	    h->session_ns + VERDICT_WINDOW_NS > since)
+		return;
+	c.session = s = gathering_session(e, h, since);
+	if (!s)
+		return;
+	verdict_gathering(&c, &r);
+	apply_ruling(s, &c, &r);
+	rule_name(e, s);
+	metrics_verdict(e, s);
+	session_settle(e, s, e->now);
+}

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What can be said of a session of which only a part is in a capture. */
+#include "engine/verdict/predicates.h"
+
+/* Two consent checks of RFC 7675 section 5.1: whose handshake failed does not go on so long. */
+#define CONSENT_SEEN_NS (5 * NS_PER_S)
+
+static bool is_pending(const struct verdict_context *c)
+{
+	return c->session->s.verdict == VERDICT_PENDING;
+}
+
+/* A capture of checks alone: they are all that there is to go by. */
+static bool is_stun_alone(const struct verdict_context *c)
+{
+	return c->lacks & LACKS_ALL_BUT_STUN && c->session->s.stage >= STAGE_CONNECTED &&
+	       c->session->s.verdict != VERDICT_SUCCEEDED;
+}
+
+static void say_stun_alone(const struct verdict_context *c, struct ruling *r, const char *checks)
+{
+	ruling_say(r, c->facts->last_ns, AT_GATEWAY, EVIDENCE_CAPTURE_STUN_ONLY, checks);
+	r->probable = true;
+}
+
+enum finding stun_alone_goes_on(const struct verdict_context *c, struct ruling *r)
+{
+	u64 nominated = c->session->nominated_ns;
+
+	if (!is_stun_alone(c) || !nominated || c->facts->success_ns <= nominated + CONSENT_SEEN_NS)
+		return FINDING_NONE;
+	say_stun_alone(c, r, "went on being answered behind the nomination");
+	return FINDING_HINT;
+}
+
+enum finding stun_alone(const struct verdict_context *c, struct ruling *r)
+{
+	if (!is_stun_alone(c))
+		return FINDING_NONE;
+	say_stun_alone(c, r, "were answered");
+	return FINDING_HINT;
+}
+
+enum finding one_end_seen_at_end(const struct verdict_context *c, struct ruling *r)
+{
+	return is_pending(c) ? one_end_seen(c, r) : FINDING_NONE;
+}
+
+/*
+ * Keys are agreed on and media comes; a report that would go back is not due yet (RFC 3550 section
+ * 6.2).
+ */
+enum finding media_comes_at_end(const struct verdict_context *c, struct ruling *r)
+{
+	const struct facts *f = c->facts;
+
+	if (!is_pending(c) || !facts_secured(f) || !(f->rtp[OUTBOUND] || f->rtp[INBOUND]))
+		return FINDING_NONE;
+	ruling_say(r, f->last_ns, AT_GATEWAY, EVIDENCE_CAPTURE_MEDIA,
+		   f->rtp[OUTBOUND] ? "host" : "peer");
+	r->probable = true;
+	return FINDING_HINT;
+}
+
+/*
+ * A ClientHello is repeated when its answer does not come (RFC 6347 section 4.2.4), and nothing
+ * else ever came.
+ */
+static bool calls_in_vain(const struct facts *f, enum heading heading)
+{
+	return f->hellos[heading] > 1 && !f->requests[heading] && !facts_heard(f, !heading);
+}
+
+enum finding hello_in_vain_at_end(const struct verdict_context *c, struct ruling *r)
+{
+	const struct facts *f = c->facts;
+
+	(void)r;
+	return is_pending(c) && (calls_in_vain(f, OUTBOUND) || calls_in_vain(f, INBOUND))
+		       ? FINDING_HINT
+		       : FINDING_NONE;
+}
+
+enum finding one_direction_at_end(const struct verdict_context *c, struct ruling *r)
+{
+	if (!(c->lacks & LACKS_A_DIRECTION) ||
+	    (!is_pending(c) && c->session->s.cause != CAUSE_NO_ANSWER))
+		return FINDING_NONE;
+	ruling_say(r, c->facts->last_ns, AT_GATEWAY, EVIDENCE_CAPTURE_ONE_DIRECTION);
+	return FINDING_HINT;
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* A session works by a relay or by TCP: what this gateway dropped of a better path before. */
+#include "engine/verdict/predicates.h"
+
+#define STUCK_LEAST 3 /* checks; fewer may be lost by chance */
+
+enum finding direct_dropped(const struct verdict_context *c, struct ruling *r)
+{
+	const struct drop_sum *d = drops_of(c->session->drops, BLOCKED_CHECK);
+
+	if (!d->count || d->heading != OUTBOUND)
+		return FINDING_NONE;
+	ruling_blame(r, d, BLOCKED_CHECK);
+	return FINDING_HINT;
+}
+
+enum finding servers_dropped(const struct verdict_context *c, struct ruling *r)
+{
+	const struct host *h = context_host(c);
+
+	if (!h || !h->gather_drop.count || !context_in_window(c, h->gather_drop.last_ns))
+		return FINDING_NONE;
+	ruling_blame(r, &h->gather_drop, BLOCKED_TURN);
+	return FINDING_HINT;
+}
+
+enum finding direct_stuck(const struct verdict_context *c, struct ruling *r)
+{
+	const struct facts *f = c->facts;
+
+	(void)r;
+	return f->stuck && f->stuck_flow->leg[OUTBOUND].requests >= STUCK_LEAST &&
+			       !addr_is_private(&flow_remote(f->stuck_flow)->ip)
+		       ? FINDING_HINT
+		       : FINDING_NONE;
+}

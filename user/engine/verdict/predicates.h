@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What is tried for a verdict, in this order: the first row of the session's phase whose predicate
+ * finds its evidence rules. docs/verdicts.md tells the rows in the same order.
+ */
+#ifndef P2PSCOPE_ENGINE_VERDICT_PREDICATES_H
+#define P2PSCOPE_ENGINE_VERDICT_PREDICATES_H
+
+#include "engine/verdict/verdict.h"
+
+/* X(C name, what it is, as a heading) */
+#define VERDICT_PHASES(X)                                                              \
+	X(PHASE_GATHERING, "The host never got to its first check")                    \
+	X(PHASE_HIDDEN, "Only a part is seen, or the path is opaque")                  \
+	X(PHASE_CHECKS, "No check of the host was answered")                           \
+	X(PHASE_DTLS, "Checks were answered, the handshake is not over")               \
+	X(PHASE_MEDIA, "The handshake is over, media does not go both ways")           \
+	X(PHASE_CONSENT, "The session had worked")                                     \
+	X(PHASE_CAPTURE_END, "The capture ends before the session")                    \
+	X(PHASE_DEGRADED,                                                              \
+	  "The session works, but by a relay or by TCP: something better was blocked") \
+	X(PHASE_DEGRADED_TCP, "The same, by TCP, and nothing of it was dropped here")
+
+#define VERDICT_PHASE_ENUM(name, title) name,
+
+enum verdict_phase { VERDICT_PHASES(VERDICT_PHASE_ENUM) VERDICT_PHASE_COUNT };
+
+#undef VERDICT_PHASE_ENUM
+
+/* What a row rules, besides a cause. */
+enum row_outcome {
+	/* blocked here; the cause is what the kernel's drop reason means */
+	OUTCOME_DROP_REASON = CAUSE_COUNT,
+	OUTCOME_UNKNOWN,
+	OUTCOME_SUCCEEDED,
+	OUTCOME_TIME_OVER, /* what would be ruled if the session's time were over */
+};
+
+enum row_flags {
+	ROW_PLAIN = 0,
+	/* may be decisive, and is asked before the session's time is over */
+	ROW_EARLY = 1 << 0,
+	/*
+	 * rests on something that was not seen to come in: where somebody else's XDP program is
+	 * before ours that proves nothing, and the verdict is `unknown`
+	 */
+	ROW_ABSENCE = 1 << 1,
+};
+
+/* X(phase, predicate, cause or enum row_outcome, flags, evidence in words) */
+#define VERDICT_ROWS(X)                                                                            \
+	X(PHASE_GATHERING, gathering_dropped, OUTCOME_DROP_REASON, ROW_PLAIN,                      \
+	  "requests to STUN or TURN servers were dropped by this kernel")                          \
+	X(PHASE_GATHERING, turn_refuses_login, CAUSE_TURN_AUTH, ROW_PLAIN,                         \
+	  "an allocation was refused with credentials (401, 441)")                                 \
+	X(PHASE_GATHERING, turn_has_no_room, CAUSE_TURN_QUOTA, ROW_PLAIN,                          \
+	  "an allocation was refused for quota (486)")                                             \
+	X(PHASE_GATHERING, turn_refuses, CAUSE_TURN_REFUSED, ROW_PLAIN,                            \
+	  "an allocation was refused with another error")                                          \
+	X(PHASE_GATHERING, server_reset, CAUSE_TCP_RESET, ROW_PLAIN,                               \
+	  "TCP to a STUN or TURN server was reset from beyond, before it said anything")           \
+                                                                                                   \
+	X(PHASE_HIDDEN, one_end_seen, OUTCOME_UNKNOWN, ROW_PLAIN,                                  \
+	  "one end alone is seen, and what it sends shows that it hears the other")                \
+	X(PHASE_HIDDEN, tls_carries_media, OUTCOME_SUCCEEDED, ROW_PLAIN,                           \
+	  "no check is answered, but TLS to a TURN server carries packets both ways as media "     \
+	  "does: 20 a second, for 5 s; *probable*")                                                \
+                                                                                                   \
+	X(PHASE_CHECKS, checks_dropped, OUTCOME_DROP_REASON, ROW_PLAIN,                            \
+	  "checks were dropped by this kernel: the peer's, or the host's and none left")           \
+	X(PHASE_CHECKS, checks_stuck, CAUSE_DROP, ROW_PLAIN,                                       \
+	  "checks came in at the LAN twice or more and never left at the WAN")                     \
+	X(PHASE_CHECKS, turn_refuses_login, CAUSE_TURN_AUTH, ROW_PLAIN,                            \
+	  "an allocation was refused with credentials (401, 441)")                                 \
+	X(PHASE_CHECKS, turn_has_no_room, CAUSE_TURN_QUOTA, ROW_PLAIN,                             \
+	  "an allocation was refused for quota (486)")                                             \
+	X(PHASE_CHECKS, turn_refuses, CAUSE_TURN_REFUSED, ROW_PLAIN,                               \
+	  "an allocation was refused with another error")                                          \
+	X(PHASE_CHECKS, icmp_prohibits, CAUSE_ICMP_PROHIBITED, ROW_PLAIN,                          \
+	  "ICMP 'prohibited' from further out about a public address")                             \
+	X(PHASE_CHECKS, icmp_cannot_reach, CAUSE_ICMP_UNREACHABLE, ROW_PLAIN,                      \
+	  "ICMP 'unreachable' from further out about a public address")                            \
+	X(PHASE_CHECKS, relay_dropped, OUTCOME_DROP_REASON, ROW_PLAIN,                             \
+	  "a rule, a queue, tc or XDP here dropped requests to STUN or TURN servers, and none "    \
+	  "granted an allocation")                                                                 \
+	X(PHASE_CHECKS, server_reset, CAUSE_TCP_RESET, ROW_PLAIN,                                  \
+	  "TCP to a STUN or TURN server was reset from beyond, before it said anything")           \
+	X(PHASE_CHECKS, role_refused, CAUSE_ROLE_CONFLICT, ROW_PLAIN,                              \
+	  "checks are answered with 487, three times or more on one path, and never with success") \
+	X(PHASE_CHECKS, nats_do_not_meet, CAUSE_NAT_INCOMPATIBLE, ROW_PLAIN,                       \
+	  "our checks left, the peer's arrived at the WAN and found no mapping")                   \
+	X(PHASE_CHECKS, stun_unanswered_unlike_udp, CAUSE_STUN_FILTERED, ROW_ABSENCE,              \
+	  "STUN left for two addresses or more and none answered, two of them servers, while "     \
+	  "other UDP of the host (QUIC) to a port of theirs is answered")                          \
+	X(PHASE_CHECKS, stun_unanswered_unlike_tcp, CAUSE_UDP_BLOCKED, ROW_ABSENCE,                \
+	  "the same, while no such UDP is answered, but the host's TCP: by anybody, or by one "    \
+	  "server, if that is the one that was asked")                                             \
+	X(PHASE_CHECKS, nothing_came, CAUSE_NO_ANSWER, ROW_ABSENCE,                                \
+	  "our checks left, none of the peer's was ever seen")                                     \
+                                                                                                   \
+	X(PHASE_DTLS, alert_is_fatal, CAUSE_DTLS_ALERT, ROW_EARLY,                                 \
+	  "a fatal alert in clear text; the verdict does not wait")                                \
+	X(PHASE_DTLS, dtls_dropped, OUTCOME_DROP_REASON, ROW_PLAIN,                                \
+	  "DTLS packets were dropped by this kernel")                                              \
+	X(PHASE_DTLS, dtls_stuck, CAUSE_DROP, ROW_PLAIN,                                           \
+	  "DTLS came in at one side of this gateway and never left at the other")                  \
+	X(PHASE_DTLS, icmp_says_too_big, CAUSE_MTU, ROW_PLAIN, "ICMP 'too big' about our packets") \
+	X(PHASE_DTLS, only_pieces_come, CAUSE_MTU, ROW_ABSENCE,                                    \
+	  "later pieces of the peer's hello or flight came, the datagram that it begins with "     \
+	  "never")                                                                                 \
+	X(PHASE_DTLS, large_flight_lost, CAUSE_MTU, ROW_ABSENCE,                                   \
+	  "the client repeats its ClientHello although an answer of more than 548 bytes left, or " \
+	  "a small one came, and checks are answered; *probable*")                                 \
+	X(PHASE_DTLS, hello_unanswered, CAUSE_DTLS_FILTERED, ROW_ABSENCE,                          \
+	  "our ClientHello left twice or more, no DTLS came back, and checks are answered; "       \
+	  "*probable* if it is large")                                                             \
+	X(PHASE_DTLS, roles_are_the_same, CAUSE_ROLE_CONFLICT, ROW_PLAIN,                          \
+	  "the latest checks of both sides carry the same role, nobody nominated a pair, and no "  \
+	  "DTLS was seen")                                                                         \
+	X(PHASE_DTLS, hello_missing, CAUSE_DTLS_FILTERED, ROW_ABSENCE,                             \
+	  "no DTLS either way while checks go on being answered for 5 s; *probable*")              \
+	X(PHASE_DTLS, dtls_never_over, CAUSE_DTLS_TIMEOUT, ROW_PLAIN,                              \
+	  "there was DTLS, and the handshake is not over")                                         \
+	X(PHASE_DTLS, stopped_early, CAUSE_CLOSED_EARLY, ROW_PLAIN,                                \
+	  "ICE found a path, and both sides fell silent before any DTLS")                          \
+                                                                                                   \
+	X(PHASE_MEDIA, media_was_dropped, OUTCOME_DROP_REASON, ROW_PLAIN,                          \
+	  "media packets were dropped by this kernel")                                             \
+	X(PHASE_MEDIA, media_stuck, CAUSE_DROP, ROW_PLAIN,                                         \
+	  "media came in at one side of this gateway for 7.5 s and never left at the other")       \
+	X(PHASE_MEDIA, media_unanswered, CAUSE_MEDIA_FILTERED, ROW_ABSENCE,                        \
+	  "7.5 s of the host's media left, neither media nor a report came, other packets do")     \
+                                                                                                   \
+	X(PHASE_CONSENT, consent_lost_alone, CAUSE_STUN_FILTERED, ROW_PLAIN,                       \
+	  "checks go on leaving the WAN, the last answer came 30 s ago (20 s, if one side hangs "  \
+	  "up then), and for more than 10 s of it the peer's media or data came")                  \
+	X(PHASE_CONSENT, consent_lost, CAUSE_CONSENT_LOST, ROW_PLAIN,                              \
+	  "checks go on for 10 s, the last answer came 30 s ago, nobody hung up")                  \
+                                                                                                   \
+	X(PHASE_CAPTURE_END, stun_alone_goes_on, OUTCOME_SUCCEEDED, ROW_PLAIN,                     \
+	  "the capture holds nothing but STUN, and checks went on being answered for 5 s after "   \
+	  "the nomination; *probable*")                                                            \
+	X(PHASE_CAPTURE_END, stun_alone, OUTCOME_UNKNOWN, ROW_PLAIN,                               \
+	  "the capture holds nothing but STUN, and checks were answered")                          \
+	X(PHASE_CAPTURE_END, one_end_seen_at_end, OUTCOME_UNKNOWN, ROW_PLAIN,                      \
+	  "one end alone is seen, and what it sends shows that it hears the other")                \
+	X(PHASE_CAPTURE_END, media_comes_at_end, OUTCOME_SUCCEEDED, ROW_PLAIN,                     \
+	  "the handshake is over and media goes one way, before a report is due; *probable*")      \
+	X(PHASE_CAPTURE_END, hello_in_vain_at_end, OUTCOME_TIME_OVER, ROW_PLAIN,                   \
+	  "a ClientHello was repeated, and nothing else ever came")                                \
+	X(PHASE_CAPTURE_END, one_direction_at_end, OUTCOME_UNKNOWN, ROW_PLAIN,                     \
+	  "all packets of the capture go the same way, and nothing, or `no-answer`, was ruled")    \
+                                                                                                   \
+	X(PHASE_DEGRADED, direct_dropped, OUTCOME_DROP_REASON, ROW_PLAIN,                          \
+	  "checks of the host were dropped by this kernel")                                        \
+	X(PHASE_DEGRADED, servers_dropped, OUTCOME_DROP_REASON, ROW_PLAIN,                         \
+	  "requests to STUN or TURN servers were dropped by this kernel")                          \
+	X(PHASE_DEGRADED, direct_stuck, CAUSE_DROP, ROW_PLAIN,                                     \
+	  "checks to a public address came in at the LAN three times or more and never left")      \
+                                                                                                   \
+	X(PHASE_DEGRADED_TCP, udp_unlike_other_udp, CAUSE_STUN_FILTERED, ROW_PLAIN,                \
+	  "STUN left over UDP for two addresses or more and none answered, two of them servers, "  \
+	  "while other UDP to a port of theirs is answered")                                       \
+	X(PHASE_DEGRADED_TCP, udp_unlike_tcp, CAUSE_UDP_BLOCKED, ROW_PLAIN,                        \
+	  "the same, while no such UDP is answered")                                               \
+	X(PHASE_DEGRADED_TCP, udp_one_server, OUTCOME_UNKNOWN, ROW_PLAIN,                          \
+	  "one server alone was asked over UDP: whether UDP gets anywhere is not known")
+
+/*
+ * A predicate looks for the evidence of one row. It changes nothing but the ruling: it adds
+ * evidence with ruling_say() and sets `probable`, the drops to blame and, where the row does not
+ * name it, the cause. What it left in there counts only if it found something.
+ */
+typedef enum finding predicate(const struct verdict_context *c, struct ruling *r);
+
+#define VERDICT_PREDICATE(phase, name, outcome, flags, evidence) predicate name;
+VERDICT_ROWS(VERDICT_PREDICATE)
+#undef VERDICT_PREDICATE
+
+#endif

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * How long a verdict waits, and when a session must be reviewed again although nothing happens to
+ * it. Most of those that there are work, and are left alone until one of the times is near at which
+ * they could be lost.
+ */
+#include "engine/verdict/verdict.h"
+
+#define CHECKS_NS (39500 * NS_PER_MS) /* RFC 8445 section 14.3, RFC 8489 section 6.2.1 */
+#define QUIET_NS (10 * NS_PER_S) /* nobody tries any more */
+#define HANDSHAKE_NS (15 * NS_PER_S) /* four flights: 1 + 2 + 4 + 8 s, RFC 6347 section 4.2.4.1 */
+#define GATHERING_NS (10 * NS_PER_S) /* how long the first check may follow a refused allocation */
+#define GATHERING_DROPS 3 /* fewer may be lost by chance */
+
+/*
+ * Checks of a session that works are answered; unanswered for less, it is not lost
+ * (cause_consent.c).
+ */
+#define CONSENT_LEAST_NS (20 * NS_PER_S)
+
+/*
+ * Nobody tries any more. Of checks that are not answered only each power of two is told, so the
+ * next may come as late again as the last one came.
+ */
+static bool is_quiet(const struct verdict_context *c)
+{
+	const struct session *s = &c->session->s;
+	u64 last = c->facts->last_ns, gap = s->stage < STAGE_CONNECTED ? last - s->times.first : 0;
+
+	return c->engine->now > last + (gap > QUIET_NS ? gap : QUIET_NS);
+}
+
+bool verdict_is_due(const struct verdict_context *c)
+{
+	const struct session *s = &c->session->s;
+	u64 now = c->engine->now, since = s->times.first;
+
+	/* after a fatal alert nothing follows, whatever the phase */
+	if (s->dtls.alert_seen || is_quiet(c))
+		return true;
+	if (s->stage < STAGE_CONNECTED || !c->facts->answers[INBOUND])
+		return now > since + CHECKS_NS;
+	if (s->times.connected > since)
+		since = s->times.connected;
+	if (s->stage < STAGE_SECURED)
+		return now > since + HANDSHAKE_NS;
+	return media_one_way(c) || media_dropped(c);
+}
+
+static u32 succeeded_pairs(const struct session *s)
+{
+	u32 count = 0;
+
+	for (u32 i = 0; i < s->npairs; i++)
+		count += s->pairs[i].state == PAIR_SUCCEEDED;
+	return count;
+}
+
+/*
+ * Only silence can change it: no other path takes over, nothing better is looked for, no media is
+ * missing.
+ */
+static bool is_calm(const struct verdict_context *c)
+{
+	const struct session *s = &c->session->s;
+
+	return s->times.media && s->verdict == VERDICT_SUCCEEDED && s->path_proto == PROTO_UDP &&
+	       !s->path_relayed && succeeded_pairs(s) <= 1 &&
+	       !drops_of(c->session->drops, BLOCKED_MEDIA)->count &&
+	       !media_silent(c->facts, OUTBOUND) && !media_silent(c->facts, INBOUND);
+}
+
+u64 verdict_review_ns(const struct verdict_context *c)
+{
+	u64 again = c->session->s.times.last + CONSENT_LOST_NS, success = c->facts->success_ns;
+
+	if (c->session->s.over || !is_calm(c))
+		return c->engine->now;
+	return success && success + CONSENT_LEAST_NS < again ? success + CONSENT_LEAST_NS : again;
+}
+
+static bool allocation_refused(const struct engine *e, const struct host *h)
+{
+	return h->turn_error_ns && h->turn_granted_ns < h->turn_error_ns &&
+	       e->now > h->turn_error_ns + GATHERING_NS;
+}
+
+static bool requests_dropped(const struct engine *e, const struct host *h)
+{
+	return h->gather_drop.count >= GATHERING_DROPS &&
+	       h->turn_granted_ns < h->gather_drop.first_ns &&
+	       e->now > h->gather_drop.last_ns + GATHERING_NS;
+}
+
+static bool connections_reset(const struct engine *e, const struct host *h)
+{
+	return h->reset.count && h->turn_granted_ns < h->reset.last_ns &&
+	       e->now > h->reset.last_ns + GATHERING_NS;
+}
+
+u64 gathering_failed_ns(const struct engine *e, const struct host *h)
+{
+	if (allocation_refused(e, h))
+		return h->turn_error_ns;
+	if (requests_dropped(e, h))
+		return h->gather_drop.first_ns;
+	return connections_reset(e, h) ? h->reset.last_ns : 0;
+}
