@@ -31,20 +31,20 @@ enum words_list {
 };
 
 /*
- * Gives the word of `value`; "" for a value that means "none", NULL for one that is not in the
+ * Returns the word of `value`; "" for a value that means "none", NULL for one that is not in the
  * list.
  */
 const char *words_name(enum words_list list, unsigned int value);
 
-/* Gives the value whose word is `word`, or -ENOENT. The empty word is in no list. */
+/* Returns the value whose word is `word`, or -ENOENT. The empty word is in no list. */
 int words_value(enum words_list list, const char *word);
 
-/* "udp", "tcp", or NULL. */
+/* Returns "udp", "tcp" or "tls" for a transport (PROTO_), else NULL. */
 const char *words_transport(unsigned int proto);
 
 /*
- * Gives the name of a STUN/TURN method as a label ("allocate"); "other" for one that is not in
- * event.h.
+ * Returns the name of a STUN or TURN method as a label ("allocate"); "other" for one that is not
+ * in event.h.
  */
 const char *words_method(unsigned int method);
 
