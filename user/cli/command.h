@@ -5,7 +5,6 @@
 
 #include "util/options.h"
 
-int command_run(const struct options *options);
 int command_sessions(const struct options *options);
 int command_explain(const struct options *options);
 int command_mappings(const struct options *options);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cli/command.h"
+#include "daemon/run.h"
 #include "util/log.h"
 
 struct command {
@@ -18,7 +19,7 @@ struct command {
 #define ASK (OPTIONS_SOCKET | OPTIONS_JSON)
 
 static const struct command commands[] = {
-	{"run", command_run, DAEMON, 0, 0, "",
+	{"run", daemon_run, DAEMON, 0, 0, "",
 	 "observe the traffic of this machine until SIGTERM or Ctrl-C"},
 	{"sessions", command_sessions, ASK | OPTIONS_VERDICT, 0, 0, "",
 	 "list sessions and their verdicts"},

@@ -60,7 +60,8 @@ static bool is_silent_direction(const struct replay *replay, enum direction dir)
 /* Returns what the capture lacks completely so far, so that its absence proves nothing. */
 static unsigned int missing_traffic(const struct replay *replay)
 {
-	bool one_way = replay->alone && (is_silent_direction(replay, DIR_IN) || is_silent_direction(replay, DIR_OUT));
+	bool one_way = replay->alone && (is_silent_direction(replay, DIR_IN) ||
+					 is_silent_direction(replay, DIR_OUT));
 
 	return (has_other(replay, CAPTURE_BOTH_DIRECTIONS, CLASS_STUN) ? 0 : LACKS_ALL_BUT_STUN) |
 	       (one_way ? LACKS_A_DIRECTION : 0);

@@ -4,8 +4,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/command.h"
 #include "daemon/daemon.h"
+#include "daemon/run.h"
 #include "util/interfaces.h"
 #include "util/interface_side.h"
 #include "util/log.h"
@@ -158,7 +158,7 @@ static void daemon_stop(struct daemon *daemon)
 	loop_free(daemon->loop);
 }
 
-int command_run(const struct options *options)
+int daemon_run(const struct options *options)
 {
 	struct daemon daemon = {.options = options, .watch_fd = -1};
 	int err;

@@ -6,8 +6,9 @@
 #ifndef P2PSCOPE_SOURCE_CAPTURE_CAPTURE_H
 #define P2PSCOPE_SOURCE_CAPTURE_CAPTURE_H
 
-#include "source/capture/capture_source.h"
+#include "source/capture/capture_options.h"
 #include "source/capture/file.h"
+#include "source/capture/native.h"
 
 struct capture {
 	struct capture_file file; /* the caller sets its path; its text is the reason of an error */
