@@ -79,9 +79,10 @@ BENCHES := $(BENCH_SOURCES:%.c=$(B)/%)
 # Fuzzers are made by clang, with the pure parts of the program only.
 FUZZ_SOURCES := $(sort $(wildcard tests/fuzz/*.c))
 FUZZERS := $(FUZZ_SOURCES:tests/fuzz/%.c=$(B)/fuzz/%)
-FUZZ_PARTS := $(sort $(wildcard user/engine/*.c user/engine/*/*.c) user/source/capture/native.c user/source/capture/table.c user/util/address.c user/util/names.c)
+FUZZ_PARTS := $(sort $(wildcard user/engine/*.c user/engine/*/*.c) user/source/capture/native.c user/source/capture/table.c user/util/address.c)
 FUZZ_PARTS += user/shadow/ruleset_listing.c user/shadow/iptables_save.c \
 	user/shadow/rule_text.c
+FUZZ_PARTS += user/source/live/eve.c user/source/live/kallsyms.c user/util/text.c
 FUZZ_PART_OBJECTS := $(FUZZ_PARTS:%.c=$(B)/fuzz/parts/%.o)
 FUZZ_FLAGS := -std=gnu11 -O1 -g -Wall -Wextra -Werror -D_GNU_SOURCE $(INCLUDES) -fno-omit-frame-pointer \
 	      -fsanitize=address,undefined -fno-sanitize-recover=undefined
@@ -184,7 +185,7 @@ $(FUZZ_PART_OBJECTS): $(B)/fuzz/parts/%.o: %.c $(B)/flags.fuzz
 
 $(FUZZERS): $(B)/fuzz/%: tests/fuzz/%.c $(FUZZ_PART_OBJECTS) $(B)/flags.fuzz
 	$(say) FUZZER $@
-	$(Q)$(CLANG) $(FUZZ_FLAGS) -fsanitize=fuzzer -MMD -MP -MF $@.d -MT $@ -o $@ $< $(FUZZ_PART_OBJECTS) -lm
+	$(Q)$(CLANG) $(FUZZ_FLAGS) -fsanitize=fuzzer -MMD -MP -MF $@.d -MT $@ -o $@ $< $(FUZZ_PART_OBJECTS) -ljansson -lm
 
 fuzzers: $(FUZZERS)
 

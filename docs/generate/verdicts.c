@@ -8,7 +8,7 @@
 
 #include "engine/verdict/predicates.h"
 #include "engine/verdict/texts.h"
-#include "util/names.h"
+#include "engine/names.h"
 
 static void print_verdicts(void)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Every closed list, once. Each list makes the C names and the words that users see in JSON, on the
- * command line and as Prometheus labels; words_name() in user/util/names.c gives the word of a
+ * command line and as Prometheus labels; words_name() in user/engine/names.c gives the word of a
  * value. Append only: numbers are in maps and events.
  */
 #ifndef P2PSCOPE_WORDS_H

@@ -7,7 +7,6 @@
 
 #include "datapath.h"
 #include "source/live/conntrack.h"
-#include "source/live/conntrack_table.h"
 
 #define ENTRIES 100 /* more than a batch */
 

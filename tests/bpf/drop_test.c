@@ -56,7 +56,7 @@ static void a_rule_in_forward(void **state)
 		"set 42; }\n"
 		" chain c { type filter hook forward priority 0; udp dport 4000 drop; }\n}",
 		"delete table inet block", "NETFILTER_DROP", true, 42);
-	assert_string_equal(symbols_name(d.symbols, e->drop.location), "nft_do_chain");
+	assert_string_equal(kallsyms_name(d.symbols, e->drop.location), "nft_do_chain");
 }
 
 static void a_rule_that_rejects(void **state)
@@ -227,7 +227,7 @@ static void a_foreign_xdp_program(void **state)
 		e = talk_dropped(&d, &t, 1);
 		assert_int_equal(bpf_xdp_detach(d.gateway.lan, XDP_FLAGS_SKB_MODE, NULL), 0);
 		talk_expect_at_lan(&d, e, &t, "NOT_SPECIFIED");
-		assert_string_equal(symbols_name(d.symbols, e->drop.location), "do_xdp_generic");
+		assert_string_equal(kallsyms_name(d.symbols, e->drop.location), "do_xdp_generic");
 	}
 	close(program);
 }
@@ -256,7 +256,7 @@ static void a_foreign_tc_program(void **state)
 		assert_endpoint(&e->key.near, ep(families[i].outside, e->key.near.port));
 		assert_int_equal(e->drop.came_in, d.gateway.lan);
 		assert_int_equal(e->drop.device, d.gateway.wan);
-		assert_string_equal(reasons_name(d.reasons, e->drop.reason), "TC_EGRESS");
+		assert_string_equal(drop_reasons_name(d.reasons, e->drop.reason), "TC_EGRESS");
 		assert_int_equal(e->drop.packet_len, t.sent.len);
 		assert_int_equal(e->drop.packet[0] >> 4, i ? 6 : 4);
 		assert_memory_equal(e->drop.packet + ports + 2, t.sent.b + ports + 2, 4);

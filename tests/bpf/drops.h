@@ -20,8 +20,8 @@ struct drops {
 	struct gateway gateway;
 	struct datapath datapath;
 	struct p2pscope_bpf *raw;
-	struct reasons *reasons;
-	struct symbols *symbols;
+	struct drop_reasons *reasons;
+	struct kallsyms *symbols;
 	int tap; /* sees what leaves the host */
 	u32 flows; /* that the host began */
 };
@@ -94,9 +94,9 @@ static inline int drops_open(struct drops *d)
 	if (!err)
 		err = loader_observe(d->datapath.loader, (u32)d->gateway.wan, true);
 	if (!err)
-		err = reasons_read(&d->reasons);
+		err = drop_reasons_read(&d->reasons);
 	if (!err)
-		err = symbols_open(&d->symbols, KALLSYMS);
+		err = kallsyms_open(&d->symbols, KALLSYMS);
 	if (err)
 		return err;
 	d->tap = drops_packet_socket(&d->gateway, HOST, "near", SOCK_DGRAM);
@@ -107,8 +107,8 @@ static inline void drops_close(struct drops *d)
 {
 	datapath_close(&d->datapath);
 	p2pscope_bpf__destroy(d->raw);
-	reasons_free(d->reasons);
-	symbols_close(d->symbols);
+	drop_reasons_free(d->reasons);
+	kallsyms_close(d->symbols);
 }
 
 /* The raw tracepoint's program on the maps of the programs that are attached. */
@@ -264,7 +264,7 @@ static inline void talk_expect_at_lan(const struct drops *d, const struct event 
 	assert_memory_equal(e->drop.id, t->message.b + 8, 12);
 	assert_int_equal(e->drop.payload, t->message.len);
 	assert_int_equal(e->drop.came_in, d->gateway.lan);
-	assert_string_equal(reasons_name(d->reasons, e->drop.reason), reason);
+	assert_string_equal(drop_reasons_name(d->reasons, e->drop.reason), reason);
 	assert_true(e->drop.location != 0);
 	drops_expect_packet(&e->drop, &t->sent);
 }

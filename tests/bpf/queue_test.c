@@ -106,7 +106,7 @@ static void behind_a_queue(bool listening, const char *where)
 		if (socket)
 			memcpy(t.sent.b + checksum, e->drop.packet + checksum, 2);
 		talk_expect_at_lan(&d, e, &t, "NOT_SPECIFIED");
-		assert_string_equal(symbols_name(d.symbols, e->drop.location), where);
+		assert_string_equal(kallsyms_name(d.symbols, e->drop.location), where);
 		if (socket)
 			mnl_socket_close(socket);
 		close(t.fd);

@@ -152,7 +152,7 @@ static void a_rule_with_a_reset(void **state)
 		assert_int_equal(e->key.proto, PROTO_TCP);
 		assert_int_equal(e->ifindex, d.gateway.lan);
 		assert_int_equal(e->drop.payload, 0);
-		assert_string_equal(reasons_name(d.reasons, e->drop.reason), "NETFILTER_DROP");
+		assert_string_equal(drop_reasons_name(d.reasons, e->drop.reason), "NETFILTER_DROP");
 		drops_expect_packet(&e->drop, &sent);
 		assert_int_equal(datapath_wait(&d.datapath, &d.datapath.closes, 1), 1);
 		assert_int_equal(d.datapath.closes.list[0].ifindex, d.gateway.lan);

@@ -1,22 +1,22 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # Whatever is wrong is told in one line that says what to do; 2 for wrong usage, 1 otherwise.
 
-fails "no command" 2 "a command is missing" "$program"
+fails "no command" 2 "missing command" "$program"
 fails "unknown command" 2 "unknown command 'walk'" "$program" walk
 fails "unknown option" 2 "unknown option '--fast'.*--help" "$program" run --fast
 fails "what a terminal takes for a command" 2 "unknown command '.x1b.2J'" "$program" $'\e[2J'
-fails "option without its word" 2 "must follow '--lan'" "$program" run --lan
-fails "empty word" 2 "not an empty word" "$program" run --lan=
-fails "bad number" 2 "wants a number" "$program" run --max-flows 12x
+fails "option without its word" 2 "missing argument of '--lan'" "$program" run --lan
+fails "empty word" 2 "not an empty argument" "$program" run --lan=
+fails "bad number" 2 "expected a number" "$program" run --max-flows 12x
 fails "bad hook" 2 "auto, xdp, generic or tc" "$program" run --ingress fast
 fails "bad verdict" 2 "succeeded, failed" "$program" sessions --verdict good
-fails "word too many" 2 "one word too many" "$program" mappings all
-fails "id missing" 2 "ID is missing" "$program" explain
+fails "word too many" 2 "unexpected argument 'all'" "$program" mappings all
+fails "id missing" 2 "missing argument ID" "$program" explain
 fails "one interface on both sides" 2 \
 	"both as --lan and as --wan" gateway "$program" run --lan lan0 --wan lan0
-fails "replay without files" 2 "wants one FILE" "$program" replay
+fails "replay without files" 2 "expected one FILE" "$program" replay
 
-fails "missing interface" 1 "lan9: there is no such interface" gateway "$program" run --lan lan9 \
+fails "missing interface" 1 "lan9: no such interface" gateway "$program" run --lan lan9 \
 	--socket "$socket"
 fails "no privilege" 1 "needs root" gateway setpriv --reuid 65534 --regid 65534 --clear-groups \
 	"$program" run
@@ -35,10 +35,10 @@ ok "a failed start leaves no socket" test ! -e "$socket"
 start || result "not ok" "start"
 fails "address in use" 1 "127.0.0.1:9810 is in use.*--listen" gateway "$program" run --lan lan0 \
 	--socket "$work/other"
-fails "socket in use" 1 "daemon answers on it.*--socket" \
+fails "socket in use" 1 "in use by a running daemon.*--socket" \
 	gateway "$program" run --lan lan0 --listen 127.0.0.1:9811 --socket "$socket"
 touch "$work/file"
-fails "socket is a file" 1 "is no socket" gateway "$program" run --lan lan0 \
+fails "socket is a file" 1 "is not a socket" gateway "$program" run --lan lan0 \
 	--listen 127.0.0.1:9811 --socket "$work/file"
 ok "that file is still there" test -f "$work/file"
 fails "unknown session" 1 "no session 'abcdef'.*p2pscope sessions" ask explain abcdef

@@ -106,7 +106,7 @@ gateway ip link set dev lan0 xdpdrv obj "$work/foreign.o" sec xdp
 ok "beside a foreign XDP program" start
 ok "check tells of it" sh -c "nsenter --net=/run/netns/$prefix-gw '$program' check |
 	grep -q 'xdp free on lan0'"
-ok "the log warns of it" grep -q "lan0: an XDP program that is not ours" "$work/log"
+ok "the log warns of it" grep -q "lan0: another XDP program, id [0-9]*, runs before ours" "$work/log"
 stop
 ok "the foreign program is still there" sh -c \
 	"nsenter --net=/run/netns/$prefix-gw ip link show lan0 | grep -q xdp"
@@ -114,8 +114,8 @@ gateway ip link set dev lan0 xdpdrv off
 start --ingress tc
 gateway ip link set dev wan0 xdpdrv obj "$work/foreign.o" sec xdp
 ok "one that appears is warned of" within "$patience" grep -q \
-	"wan0: an XDP program that is not ours" "$work/log"
+	"wan0: another XDP program, id [0-9]*, runs before ours" "$work/log"
 gateway ip link set dev wan0 xdpdrv off
 ok "and one that goes is told" within "$patience" grep -q \
-	"wan0: no XDP program comes before us any more" "$work/log"
+	"wan0: no other XDP program runs before ours any more" "$work/log"
 stop

@@ -24,9 +24,9 @@ has_form() { jq -e "$nat_form $1" <"$2"; }
 fails "nat: unknown option" 2 "nat: unknown option '--fast'.*nat --help" "$program" nat --fast
 fails "nat: an option of another command" 2 "nat: unknown option '--verdict'" "$program" nat \
 	--verdict failed
-fails "nat: a word too many" 2 "nat: '192.168.0.10' is one word too many" "$program" nat \
+fails "nat: a word too many" 2 "nat: unexpected argument '192.168.0.10'" "$program" nat \
 	192.168.0.10
-fails "nat: no path behind --socket" 2 "must follow '--socket'" "$program" nat --socket
+fails "nat: no path behind --socket" 2 "missing argument of '--socket'" "$program" nat --socket
 fails "nat: no daemon" 1 "no daemon answers.*p2pscope run" "$program" nat --socket "$work/nobody"
 ok "nat: help" sh -c "'$program' nat --help | grep -q -- --json && '$program' help |
 	grep -q '^  p2pscope nat '"
@@ -34,7 +34,7 @@ ok "nat: help" sh -c "'$program' nat --help | grep -q -- --json && '$program' he
 ok "a start for NAT" start
 ask nat >"$work/nat"
 ok "nothing seen is one line" sh -c \
-	"grep -qx 'Nothing is known of any NAT yet: STUN .*' '$work/nat' &&
+	"grep -qx 'No NAT has been observed yet: .*' '$work/nat' &&
 	[ \$(wc -l <'$work/nat') = 1 ]"
 ask mappings >"$work/mappings"
 ok "no mapping yet" grep -qxE 'PROTO  KIND  INSIDE  OUTSIDE  REMOTES  AGE  STATE  SOURCES' \

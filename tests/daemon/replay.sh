@@ -68,7 +68,7 @@ out_is "is a session" '(.sessions | length) == 1 and .classes.udp.dtls == 4
 ends "the same in a tunnel" 0 replay --json "$work/hellos.tunnel"
 out_is "is none" '.sessions == [] and .classes.udp.dtls == 0 and .tunnelled.udp.dtls == 4'
 ends "a tunnel for people" 0 replay "$work/hellos.tunnel"
-ok "what was in it" grep -qxF "  4 dtls (udp, out of tunnels)" "$work/out"
+ok "what was in it" grep -qxF "  4 dtls (udp, from tunnels)" "$work/out"
 
 ends "replay as CSV" 0 replay --sessions-csv --lan "$capture" --wan "$capture"
 ok "a line of names and one a session" test "$(wc -l <"$work/out")" = 2
@@ -84,32 +84,32 @@ END
 
 ends "a cut capture" 3 replay --json "$work/cut"
 out_is "what was read" '.packets == 11 and (.truncated
-	| test("^/.*/cut: not read behind packet 11: truncated"))'
+	| test("^/.*/cut: not read past packet 11: truncated"))'
 ok "one line says so" sh -c "[ \$(wc -l <'$work/err') = 1 ] &&
-	grep -q 'warning: replay: this is not all: .*packet 11' '$work/err'"
+	grep -q 'warning: replay: incomplete: .*packet 11' '$work/err'"
 ends "a cut capture, gzipped" 3 bash -c 'head -c -20 "$0" | replay --json -' "$capture.gz"
 out_is "it says that" '.truncated |
-	test("^standard input: not read behind packet [0-9]+: its gzip data end early")'
+	test("^standard input: not read past packet [0-9]+: its gzip data is truncated")'
 
-fails "two forms" 2 "not both" replay --json --sessions-csv "$capture"
+fails "two forms" 2 "cannot be combined" replay --json --sessions-csv "$capture"
 fails "standard input on both sides" 2 "not both" replay --lan - --wan -
-fails "one side only" 2 "wants one FILE" replay --lan "$capture"
+fails "one side only" 2 "expected one FILE" replay --lan "$capture"
 fails "no file" 1 "No such file or directory: is the name right" replay "$work/nowhere"
 fails "a directory" 1 "this is a directory: name a capture" replay "$work"
-fails "an empty file" 1 "nothing is in it: " replay "$work/nothing"
-fails "an empty pipe" 1 "standard input: nothing is in it: " bash -c 'true | replay -'
-fails "no packets" 1 "no packets are in it: " replay "$work/none"
-fails "text" 1 "not a capture .*: pcap and pcapng" replay tests/daemon/replay.sh
+fails "an empty file" 1 "it is empty: " replay "$work/nothing"
+fails "an empty pipe" 1 "standard input: it is empty: " bash -c 'true | replay -'
+fails "no packets" 1 "it holds no packets: " replay "$work/none"
+fails "text" 1 "not a packet capture .*: pcap and pcapng" replay tests/daemon/replay.sh
 fails "a terminal" 1 "this is a device: .*pipe" bash -c 'replay - </dev/zero'
 chmod 600 "$capture"
 fails "no permission" 1 "Permission denied: replay it as a user who may" \
 	setpriv --reuid 65534 --regid 65534 --clear-groups "$program" replay "$capture"
-fails "no place for a pipe" 1 "no temporary file can be made in /nowhere .*TMPDIR" \
+fails "no place for a pipe" 1 "cannot create a temporary file in /nowhere .*TMPDIR" \
 	bash -c 'cat "$0" | TMPDIR=/nowhere replay -' "$capture"
 ends "too little room for a pipe" 3 unshare --mount bash -c \
 	'mount -t tmpfs -o size=64k none /mnt && { cat "$0"; head -c 1M /dev/zero; } |
 	TMPDIR=/mnt replay --json -' "$capture"
-out_is "what found room" '.packets >= 40 and (.truncated | test("can be kept in /mnt .*TMPDIR"))'
+out_is "what found room" '.packets >= 40 and (.truncated | test("only [0-9]+ bytes fit into /mnt .*TMPDIR"))'
 
 # What comes in never ends: Ctrl-C ends it, and what came is judged.
 mkfifo "$work/fifo"
@@ -124,9 +124,9 @@ kill -INT $reader
 wait $reader
 ok "Ctrl-C gives the answer so far" test $? = 3
 exec 9>&-
-out_is "all that came in" '.packets == 40 and (.truncated | test("interrupted while it came in"))'
+out_is "all that came in" '.packets == 40 and (.truncated | test("interrupted while it was received"))'
 
 script -qec "cat '$capture' | '$program' replay - >/dev/null" "$work/terminal" >/dev/null </dev/null
-ok "a terminal sees how far it is" grep -qF "taking in: 0 MiB" "$work/terminal"
+ok "a terminal sees how far it is" grep -qF "receiving: 0 MiB" "$work/terminal"
 ok "and no more of it at the end" sh -c "grep -v '^Script' '$work/terminal' | tail -c 4 |
 	grep -q '\[K'"

@@ -5,7 +5,7 @@
  */
 #include "suite.h"
 
-#include "source/capture/pcap_ends.h"
+#include "source/capture/endpoints.h"
 #include "source/capture/direction.h"
 
 #define ROUTER 1
@@ -13,7 +13,7 @@
 #define NEIGHBOUR 3
 
 struct direction_capture {
-	struct sides *sides;
+	struct direction_finder *sides;
 	bool look; /* second pass */
 	u8 ttl;
 	u32 most; /* bytes of a packet that are there */
@@ -24,7 +24,8 @@ static int direction_setup(void **state)
 {
 	static struct direction_capture c;
 
-	c = (struct direction_capture){.sides = sides_new(true), .ttl = 64, .most = 1500};
+	c = (struct direction_capture){
+		.sides = direction_finder_new(true), .ttl = 64, .most = 1500};
 	assert_non_null(c.sides);
 	*state = &c;
 	return 0;
@@ -34,7 +35,7 @@ static int direction_teardown(void **state)
 {
 	struct direction_capture *c = *state;
 
-	sides_free(c->sides);
+	direction_finder_free(c->sides);
 	return 0;
 }
 
@@ -54,8 +55,8 @@ static bool add_packet(struct direction_capture *c, u8 from, u8 to, struct endpo
 	f->b[14 + (is_v4(&src) ? 8 : 7)] = c->ttl;
 	len = f->len - 14 < c->most ? f->len - 14 : c->most;
 	if (c->look)
-		return sides_from_outside(c->sides, f->b, ip, len);
-	sides_learn(c->sides, f->b, ip, len);
+		return direction_finder_is_inward(c->sides, f->b, ip, len);
+	direction_finder_learn(c->sides, f->b, ip, len);
 	return false;
 }
 
@@ -227,8 +228,8 @@ static void mac_addresses_outrank_two_sided_evidence(void **state)
 	struct endpoint a = ep("192.168.0.9", 5000), b = ep("192.168.0.7", 7000);
 	struct direction_capture *c = *state;
 
-	sides_free(c->sides);
-	c->sides = sides_new(false);
+	direction_finder_free(c->sides);
+	c->sides = direction_finder_new(false);
 	assert_non_null(c->sides);
 	add_packet(c, ROUTER, HOST, ep("5.0.0.2", 1), a, NULL);
 	add_packet(c, ROUTER, NEIGHBOUR, a, b, NULL);
@@ -251,9 +252,9 @@ static void truncated_packets_are_read_no_further(void **state)
 			malloc(len + 1);
 
 		memcpy(there, c->frame.b + 14, len);
-		sides_learn(c->sides, NULL, there, len);
-		assert_int_equal(sides_from_outside(c->sides, NULL, there, len), 0);
-		assert_false(ends_loop(there, len));
+		direction_finder_learn(c->sides, NULL, there, len);
+		assert_int_equal(direction_finder_is_inward(c->sides, NULL, there, len), 0);
+		assert_false(endpoints_are_same_host(there, len));
 		free(there);
 	}
 }

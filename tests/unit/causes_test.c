@@ -12,7 +12,7 @@
 
 #include "engine/verdict/predicates.h"
 #include "engine/verdict/texts.h"
-#include "util/names.h"
+#include "engine/names.h"
 
 /* --- a line a cause --- */
 

@@ -5,7 +5,7 @@
 #include "engine_fixture.h"
 
 #include "engine/evidence.h"
-#include "util/names.h"
+#include "engine/names.h"
 
 #define MOST 4
 

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "source/live/eve.h"
 #include "source/live/ids_log.h"
 #include "engine_fixture.h"
 
@@ -42,7 +43,7 @@ static void an_alert(void **state)
 
 	(void)state;
 	alert_line(line, "192.168.0.2", 7000, "5.0.0.2", 7001, "blocked");
-	assert_true(ids_log_parse(line, strlen(line), &alert, &bad));
+	assert_true(eve_parse_line(line, strlen(line), &alert, &bad));
 	assert_false(bad);
 	assert_int_equal(alert.signature, 2100001);
 	assert_int_equal(alert.proto, PROTO_UDP);
@@ -66,7 +67,7 @@ static void a_drop_of_ipv6(void **state)
 	bool bad;
 
 	(void)state;
-	assert_true(ids_log_parse(line, strlen(line), &alert, &bad));
+	assert_true(eve_parse_line(line, strlen(line), &alert, &bad));
 	assert_int_equal(alert.proto, PROTO_TCP);
 	assert_int_equal(alert.dropped, 1);
 	assert_int_equal(alert.signature, 0);
@@ -74,7 +75,7 @@ static void a_drop_of_ipv6(void **state)
 	assert_string_equal(alert.text, "stream error");
 }
 
-/* As many digits as there are; without a zone, or before 1970, it is none. */
+/* As many digits as there are; without a zone, before 1970 or after 2262, it is none. */
 static void alert_times(void **state)
 {
 	static const struct {
@@ -88,6 +89,8 @@ static void alert_times(void **state)
 		{"2023-11-14T22:13:20.1234567891Z", 1700000000123456789ull},
 		{"2023-11-14T22:13:20.25", 0},
 		{"1923-11-14T22:13:20.25+0000", 0},
+		{"2600-11-14T22:13:20.25+0000", 0},
+		{"9999-12-31T23:59:59.25+0000", 0},
 	};
 	struct ids_alert alert;
 	char line[1024];
@@ -97,7 +100,7 @@ static void alert_times(void **state)
 	for (size_t i = 0; i < sizeof(moments) / sizeof(moments[0]); i++) {
 		snprintf(line, sizeof(line), ALERT, moments[i].text, "192.168.0.2", 7000, "5.0.0.2",
 			 7001, "allowed", "");
-		assert_int_equal(ids_log_parse(line, strlen(line), &alert, &bad),
+		assert_int_equal(eve_parse_line(line, strlen(line), &alert, &bad),
 				 moments[i].ns > 0);
 		assert_int_equal(moments[i].ns ? alert.time_ns : 0, moments[i].ns);
 	}
@@ -124,7 +127,7 @@ static void lines_that_are_no_alerts(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
-		assert_false(ids_log_parse(lines[i].line, strlen(lines[i].line), &alert, &bad));
+		assert_false(eve_parse_line(lines[i].line, strlen(lines[i].line), &alert, &bad));
 		assert_int_equal(bad, lines[i].bad);
 	}
 }

@@ -34,12 +34,12 @@ static void write_kallsyms(const char *list)
 	assert_int_equal(fclose(file), 0);
 }
 
-static struct symbols *read_kallsyms(const char *list)
+static struct kallsyms *read_kallsyms(const char *list)
 {
-	struct symbols *symbols = NULL;
+	struct kallsyms *symbols = NULL;
 
 	write_kallsyms(list);
-	assert_int_equal(symbols_open(&symbols, path), 0);
+	assert_int_equal(kallsyms_open(&symbols, path), 0);
 	return symbols;
 }
 
@@ -58,12 +58,12 @@ static void addresses_have_the_names_of_their_functions(void **state)
 		{0xffffffffc0402081, "nfqnl_reinject"},
 		{0xffffffffc0300001, "nft_do_chain"},
 	};
-	struct symbols *symbols = read_kallsyms(text);
+	struct kallsyms *symbols = read_kallsyms(text);
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++)
-		assert_string_equal(symbols_name(symbols, rows[i].address), rows[i].name);
-	symbols_close(symbols);
+		assert_string_equal(kallsyms_name(symbols, rows[i].address), rows[i].name);
+	kallsyms_close(symbols);
 }
 
 static void other_addresses_have_none(void **state)
@@ -79,25 +79,25 @@ static void other_addresses_have_none(void **state)
 		0xffffffffc0300800,
 		0xffffffffffffffff,
 	};
-	struct symbols *symbols = read_kallsyms(text);
+	struct kallsyms *symbols = read_kallsyms(text);
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++)
-		assert_null(symbols_name(symbols, rows[i]));
-	assert_null(symbols_name(NULL, rows[0]));
-	symbols_close(symbols);
+		assert_null(kallsyms_name(symbols, rows[i]));
+	assert_null(kallsyms_name(NULL, rows[0]));
+	kallsyms_close(symbols);
 }
 
 /* kernel.kptr_restrict */
 static void hidden_addresses_have_none(void **state)
 {
-	struct symbols *symbols =
+	struct kallsyms *symbols =
 		read_kallsyms("0000000000000000 T _text\n0000000000000000 T ip_forward\n");
 
 	(void)state;
-	assert_null(symbols_name(symbols, 0));
-	assert_null(symbols_name(symbols, 0xffffffff81ff8000));
-	symbols_close(symbols);
+	assert_null(kallsyms_name(symbols, 0));
+	assert_null(kallsyms_name(symbols, 0xffffffff81ff8000));
+	kallsyms_close(symbols);
 }
 
 static void malformed_lists_are_survived(void **state)
@@ -113,32 +113,32 @@ static void malformed_lists_are_survived(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		struct symbols *symbols = read_kallsyms(rows[i]);
+		struct kallsyms *symbols = read_kallsyms(rows[i]);
 
-		assert_null(symbols_name(symbols, 0xffffffff81ff8000));
-		symbols_close(symbols);
+		assert_null(kallsyms_name(symbols, 0xffffffff81ff8000));
+		kallsyms_close(symbols);
 	}
 }
 
 static void a_module_comes_later(void **state)
 {
-	struct symbols *symbols = read_kallsyms("ffffffff81ff8000 T ip_forward\n");
+	struct kallsyms *symbols = read_kallsyms("ffffffff81ff8000 T ip_forward\n");
 
 	(void)state;
 	/* the last one has no end */
-	assert_string_equal(symbols_name(symbols, 0xffffffffc0402000), "ip_forward");
+	assert_string_equal(kallsyms_name(symbols, 0xffffffffc0402000), "ip_forward");
 	write_kallsyms(text);
-	assert_int_equal(symbols_refresh(symbols), 0);
-	assert_string_equal(symbols_name(symbols, 0xffffffffc0402000), "nfqnl_reinject");
-	symbols_close(symbols);
+	assert_int_equal(kallsyms_refresh(symbols), 0);
+	assert_string_equal(kallsyms_name(symbols, 0xffffffffc0402000), "nfqnl_reinject");
+	kallsyms_close(symbols);
 }
 
 static void a_missing_list_names_nothing(void **state)
 {
-	struct symbols *symbols = NULL;
+	struct kallsyms *symbols = NULL;
 
 	(void)state;
-	assert_int_equal(symbols_open(&symbols, "/nonexistent"), -ENOENT);
+	assert_int_equal(kallsyms_open(&symbols, "/nonexistent"), -ENOENT);
 	assert_null(symbols);
 }
 

@@ -51,14 +51,14 @@ static void expect_classes(const struct encapsulation_row *encapsulation_row,
 			   const struct replay_run *r, const struct replay_run *plain)
 {
 	for (enum msg_class cls = 0; cls < CLASS_MAX; cls++) {
-		u64 count = replayed_count(plain, PCAP_CAPTURED, cls), outside = count;
+		u64 count = replayed_count(plain, CAPTURE_CAPTURED, cls), outside = count;
 
 		if (encapsulation_row->tunnel)
 			outside = encapsulation_row->tunnel == IN_UDP && cls == CLASS_OTHER
 					  ? r->totals.packets
 					  : 0;
-		assert_true(replayed_count(r, PCAP_CAPTURED, cls) == outside);
-		assert_true(replayed_count(r, PCAP_TUNNELLED, cls) ==
+		assert_true(replayed_count(r, CAPTURE_CAPTURED, cls) == outside);
+		assert_true(replayed_count(r, CAPTURE_TUNNELLED, cls) ==
 			    (encapsulation_row->tunnel ? count : 0));
 	}
 }
@@ -121,8 +121,8 @@ static void media_on_ports_of_tunnels(void **state)
 		assert_int_equal(r.totals.capture[0].tunnelled, 0);
 		assert_non_null(strstr(r.sessions, "\"stage\":\"media\""));
 		for (enum msg_class cls = 0; cls < CLASS_MAX; cls++)
-			assert_true(replayed_count(&r, PCAP_CAPTURED, cls) ==
-				    replayed_count(&plain, PCAP_CAPTURED, cls));
+			assert_true(replayed_count(&r, CAPTURE_CAPTURED, cls) ==
+				    replayed_count(&plain, CAPTURE_CAPTURED, cls));
 		replayed_free(&r);
 	}
 	replayed_free(&plain);
@@ -153,23 +153,23 @@ static void take_packets(void *arg, const struct flow_key *key, const struct flo
 {
 	u64 *packets = arg;
 
-	assert_true(key->tag <= PCAP_IFINDEX_TUNNELS && !packets[key->tag]);
+	assert_true(key->tag <= CAPTURE_IFINDEX_TUNNELS && !packets[key->tag]);
 	packets[key->tag] = record->dir[DIR_IN].packets + record->dir[DIR_OUT].packets;
 }
 
 static void equal_addresses_outside(void **state)
 {
-	u64 packets[PCAP_IFINDEX_TUNNELS + 1] = {0};
+	u64 packets[CAPTURE_IFINDEX_TUNNELS + 1] = {0};
 	struct replay_run r;
 
 	(void)state;
 	write_twice("twice");
 	replay_file(&r, "twice");
 	native_each_flow(r.native, take_packets, packets);
-	assert_true(packets[PCAP_IFINDEX_WAN] > 10);
-	assert_true(packets[PCAP_IFINDEX_WAN_TUNNELLED] == packets[PCAP_IFINDEX_WAN]);
-	assert_true(replayed_count(&r, PCAP_TUNNELLED, CLASS_RTP) ==
-		    replayed_count(&r, PCAP_CAPTURED, CLASS_RTP));
+	assert_true(packets[CAPTURE_IFINDEX_WAN] > 10);
+	assert_true(packets[CAPTURE_IFINDEX_WAN_TUNNELLED] == packets[CAPTURE_IFINDEX_WAN]);
+	assert_true(replayed_count(&r, CAPTURE_TUNNELLED, CLASS_RTP) ==
+		    replayed_count(&r, CAPTURE_CAPTURED, CLASS_RTP));
 	replayed_free(&r);
 }
 

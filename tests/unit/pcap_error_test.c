@@ -27,7 +27,7 @@ static int grow_capture(void *arg, u64 now_ns)
 
 static void a_file_that_grows(void **state)
 {
-	struct pcap_options options = {.file = "growing"};
+	struct capture_options options = {.file = "growing"};
 	struct replay_run r, few;
 
 	(void)state;
@@ -52,11 +52,11 @@ static int stop_at_third(void *arg, u64 now_ns)
 	return 0;
 }
 
-static void stop_learning(void *arg, enum pcap_step step, u64 done, u64 all)
+static void stop_learning(void *arg, enum capture_step step, u64 done, u64 all)
 {
 	(void)arg, (void)all;
-	assert_true(done % PCAP_PROGRESS == 0);
-	stop |= step == PCAP_LEARNING;
+	assert_true(done % CAPTURE_PROGRESS == 0);
+	stop |= step == CAPTURE_LEARNING;
 }
 
 static void write_many(const char *name, u32 count)
@@ -72,7 +72,7 @@ static void write_many(const char *name, u32 count)
 
 static void a_replay_is_interrupted(void **state)
 {
-	struct pcap_options options = {.file = "few", .stop = &stop};
+	struct capture_options options = {.file = "few", .stop = &stop};
 	struct replay_run r;
 
 	(void)state;
@@ -80,17 +80,17 @@ static void a_replay_is_interrupted(void **state)
 	replay_with(&r, &options, stop_at_third);
 	assert_int_equal(r.err, 0);
 	assert_true(r.totals.packets == 3);
-	assert_string_equal(r.totals.truncated, "interrupted behind packet 3");
+	assert_string_equal(r.totals.truncated, "interrupted after packet 3");
 	replayed_free(&r);
 
 	stop = 0;
-	write_many("many", 2 * PCAP_PROGRESS + 1);
+	write_many("many", 2 * CAPTURE_PROGRESS + 1);
 	options.file = "many";
 	options.progress = stop_learning;
 	replay_with(&r, &options, NULL);
 	assert_int_equal(r.err, 0);
-	assert_true(r.totals.packets == PCAP_PROGRESS);
-	assert_string_equal(r.totals.truncated, "interrupted behind packet 4096");
+	assert_true(r.totals.packets == CAPTURE_PROGRESS);
+	assert_string_equal(r.totals.truncated, "interrupted after packet 4096");
 	replayed_free(&r);
 }
 
@@ -105,13 +105,14 @@ static void a_pipe_that_does_not_end(void **state)
 	(void)state;
 	assert_true(fd >= 0 && !fstat(fd, &st));
 	assert_int_equal(st.st_size, 3 << 20);
-	assert_string_equal(text, "more than 3 MiB came in: save it to a file and replay that");
+	assert_string_equal(
+		text, "more than 3 MiB were received: save the capture to a file and replay that");
 	close(fd);
 	stop = 1;
 	spool.stop = &stop;
 	fd = spool_take(&spool, text);
 	assert_true(fd >= 0);
-	assert_string_equal(text, "interrupted while it came in");
+	assert_string_equal(text, "interrupted while it was received");
 	close(fd);
 	close(zero);
 }
@@ -140,19 +141,19 @@ static void no_captures(void **state)
 	expect_refusal("/tmp", -EISDIR, "this is a directory: name a capture in it");
 	write_file("empty", "", 0);
 	expect_refusal("empty", -EPROTO,
-		       "nothing is in it: was the capture ended before it was written?");
+		       "it is empty: was the capture stopped before it was written?");
 	write_file("text", text, sizeof(text));
-	expect_refusal(
-		"text", -EPROTO,
-		"not a capture (unknown file format): pcap and pcapng are read, gzipped or not");
+	expect_refusal("text", -EPROTO,
+		       "not a packet capture (unknown file format): pcap and pcapng are supported, "
+		       "gzipped or not");
 	write_gzip("text.gz", "text");
-	expect_refusal(
-		"text.gz", -EPROTO,
-		"not a capture (unknown file format): pcap and pcapng are read, gzipped or not");
+	expect_refusal("text.gz", -EPROTO,
+		       "not a packet capture (unknown file format): pcap and pcapng are supported, "
+		       "gzipped or not");
 	w = dump_open("none", DLT_EN10MB, 65535);
 	dump_close(&w);
 	expect_refusal("none", -EPROTO,
-		       "no packets are in it: were the interface and the filter right?");
+		       "it holds no packets: were the interface and the filter right?");
 	w = dump_open("radio", DLT_IEEE802_11, 65535);
 	dump_close(&w);
 	expect_refusal(
@@ -172,7 +173,7 @@ static void no_captures(void **state)
 /* One side of a gateway may have seen nothing; then that is what the other is judged by. */
 static void an_empty_side(void **state)
 {
-	struct pcap_options options = {.lan = "plain", .wan = "none"};
+	struct capture_options options = {.lan = "plain", .wan = "none"};
 	struct replay_run r;
 	struct capture_dump w = dump_open("none", DLT_EN10MB, 65535);
 

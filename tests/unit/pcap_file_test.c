@@ -15,10 +15,10 @@ static void same_as_plain(const char *name)
 	replay_file(&r, name);
 	assert_string_equal(r.error, "");
 	assert_string_equal(r.totals.truncated, "");
-	assert_true(replayed_count(&plain, PCAP_CAPTURED, CLASS_RTP) > 10);
+	assert_true(replayed_count(&plain, CAPTURE_CAPTURED, CLASS_RTP) > 10);
 	for (enum msg_class cls = 0; cls < CLASS_MAX; cls++)
-		assert_true(replayed_count(&r, PCAP_CAPTURED, cls) ==
-			    replayed_count(&plain, PCAP_CAPTURED, cls));
+		assert_true(replayed_count(&r, CAPTURE_CAPTURED, cls) ==
+			    replayed_count(&plain, CAPTURE_CAPTURED, cls));
 	assert_string_equal(r.sessions, plain.sessions);
 	assert_true(r.totals.packets == plain.totals.packets);
 	assert_true(r.totals.first_ns == plain.totals.first_ns &&
@@ -79,7 +79,7 @@ static void expect_cut(size_t len, bool gzipped, u64 most)
 		assert_true(r.totals.packets >= before);
 		before = r.totals.packets;
 		if (before && gzipped)
-			assert_non_null(strstr(r.totals.truncated, "its gzip data end early"));
+			assert_non_null(strstr(r.totals.truncated, "its gzip data is truncated"));
 		replayed_free(&r);
 	}
 	assert_true(before == most);
@@ -98,7 +98,7 @@ static void cut_at_every_byte(void **state)
 	write_file("cut", bytes, read_capture("few", bytes, sizeof(bytes)) - 1);
 	replay_file(&r, "cut");
 	assert_string_equal(r.totals.truncated,
-			    "cut: not read behind packet 4: truncated dump file; tried to read 134 "
+			    "cut: not read past packet 4: truncated dump file; tried to read 134 "
 			    "captured bytes, only got 133");
 	replayed_free(&r);
 }
@@ -150,7 +150,7 @@ static void longer_than_the_buffer(void **state)
 	struct capture_dump w = dump_open("long", DLT_EN10MB, 65535);
 	struct replay_run own, lib;
 	gzFile gz = gzopen("long.gz", "wb");
-	static u8 data[PCAP_PLAIN_BUFFER];
+	static u8 data[PLAIN_READER_BUFFER];
 	FILE *file;
 	size_t n;
 

@@ -7,7 +7,7 @@
 #include "engine/engine.h"
 #include "output/json.h"
 #include "source/capture/capture_source.h"
-#include "source/capture/pcap_points.h"
+#include "source/capture/capture_points.h"
 
 /* A replay, and what it found. */
 struct replay_run {
@@ -15,7 +15,7 @@ struct replay_run {
 	struct native *native;
 	int err;
 	char error[512];
-	struct pcap_totals totals;
+	struct capture_totals totals;
 	char *sessions; /* as JSON */
 };
 
@@ -49,8 +49,8 @@ static inline void replay_sessions(struct replay_run *r)
 	engine_view_free(view);
 }
 
-static inline void replay_with(struct replay_run *r, const struct pcap_options *options,
-			       pcap_time_fn fn)
+static inline void replay_with(struct replay_run *r, const struct capture_options *options,
+			       capture_time_fn fn)
 {
 	static const struct engine_limits limits = {.sessions = 100, .keep_ended_ns = 1ull << 62};
 
@@ -58,17 +58,17 @@ static inline void replay_with(struct replay_run *r, const struct pcap_options *
 	r->engine = engine_new(&limits);
 	r->native = native_new(1000, replay_event, r);
 	assert_true(r->engine && r->native);
-	engine_point(r->engine, PCAP_IFINDEX_LAN, SIDE_LAN);
-	engine_point(r->engine, PCAP_IFINDEX_WAN, SIDE_WAN);
-	engine_point(r->engine, PCAP_IFINDEX_LAN_TUNNELLED, SIDE_LAN);
-	engine_point(r->engine, PCAP_IFINDEX_WAN_TUNNELLED, SIDE_WAN);
-	r->err = pcap_source_run(options, r->native, fn, &r->totals, r->error, sizeof(r->error));
+	engine_point(r->engine, CAPTURE_IFINDEX_LAN, SIDE_LAN);
+	engine_point(r->engine, CAPTURE_IFINDEX_WAN, SIDE_WAN);
+	engine_point(r->engine, CAPTURE_IFINDEX_LAN_TUNNELLED, SIDE_LAN);
+	engine_point(r->engine, CAPTURE_IFINDEX_WAN_TUNNELLED, SIDE_WAN);
+	r->err = capture_source_run(options, r->native, fn, &r->totals, r->error, sizeof(r->error));
 	replay_sessions(r);
 }
 
 static inline void replay_file(struct replay_run *r, const char *name)
 {
-	struct pcap_options options = {.file = name};
+	struct capture_options options = {.file = name};
 
 	replay_with(r, &options, NULL);
 }
@@ -76,7 +76,7 @@ static inline void replay_file(struct replay_run *r, const char *name)
 static inline void replay_sides(struct replay_run *r, const char *name)
 {
 	char lan[64], wan[64];
-	struct pcap_options options = {.lan = lan, .wan = wan};
+	struct capture_options options = {.lan = lan, .wan = wan};
 
 	snprintf(lan, sizeof(lan), "%s.lan", name);
 	snprintf(wan, sizeof(wan), "%s.wan", name);
@@ -94,7 +94,7 @@ static inline void replayed_free(struct replay_run *r)
 static inline u64 replayed_count(const struct replay_run *r, unsigned int points,
 				 enum msg_class cls)
 {
-	return pcap_count(r->native, points, PCAP_BOTH, CARRIER_UDP, cls);
+	return capture_points_count(r->native, points, CAPTURE_BOTH_DIRECTIONS, CARRIER_UDP, cls);
 }
 
 #endif

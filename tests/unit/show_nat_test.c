@@ -30,7 +30,7 @@ static void behaviour_and_hosts(void **state)
 		"binding lifetime     at least 31 s, at most 125 s (3)                   "
 		"undetermined (1)\n"
 		"\n"
-		"Upstream: a carrier-grade NAT: the outside address of this gateway is of "
+		"Upstream: a carrier-grade NAT: the outside address of this gateway is in "
 		"100.64.0.0/10.\n"
 		"For peer-to-peer: direct connections work only to peers behind address-dependent "
 		"filtering or less; "
@@ -52,9 +52,8 @@ static void nothing_seen_is_one_line(void **state)
 
 	(void)state;
 	assert_string_equal(printed(show_nat, document_of(write_hosts, &view)),
-			    "Nothing is known of any NAT yet: STUN traffic of calls that pass this "
-			    "gateway makes it "
-			    "known.\n");
+			    "No NAT has been observed yet: its behaviour is learned from the STUN "
+			    "traffic of calls through this gateway.\n");
 }
 
 /* One sample, or the kind of the NAT further out, is something; there may be no host any more. */
@@ -94,7 +93,7 @@ static void half_a_lifetime(void **state)
 static void every_upstream_kind_is_shown(void **state)
 {
 	static const char *const told[] = {
-		"Upstream: not seen yet;",       "Upstream: no other NAT.",
+		"Upstream: not known yet;",      "Upstream: no other NAT.",
 		"Upstream: another NAT.",        "Upstream: another NAT: the ",
 		"Upstream: a carrier-grade NAT",
 	};

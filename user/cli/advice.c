@@ -2,7 +2,7 @@
 #include <stddef.h>
 
 #include "cli/show.h"
-#include "util/names.h"
+#include "engine/names.h"
 
 const struct verdict_text *advice_for(const char *verdict, const char *cause)
 {

@@ -10,7 +10,7 @@
 #include "cli/client.h"
 #include "util/log.h"
 
-#define SILENCE_SECONDS 30L /* that the daemon may need until it goes on */
+#define SILENCE_SECONDS 30L /* the daemon may pause for so long */
 
 int answer_add(struct answer *answer, const char *data, size_t size)
 {
@@ -25,57 +25,58 @@ int answer_add(struct answer *answer, const char *data, size_t size)
 	return 0;
 }
 
-/* An answer that is coming in. */
-struct stream {
+/* A response that is being received. */
+struct transfer {
 	CURL *curl;
 	client_data_fn fn;
 	void *arg;
 	int err;
 };
 
-static size_t on_data(char *data, size_t size, size_t count, void *arg)
+static size_t transfer_on_data(char *data, size_t size, size_t count, void *arg)
 {
-	struct stream *stream = arg;
+	struct transfer *transfer = arg;
 	long status = 0;
 
-	curl_easy_getinfo(stream->curl, CURLINFO_RESPONSE_CODE, &status);
-	stream->err = stream->fn(stream->arg, status, data, size * count);
-	return stream->err ? 0 : size * count;
+	curl_easy_getinfo(transfer->curl, CURLINFO_RESPONSE_CODE, &status);
+	transfer->err = transfer->fn(transfer->arg, status, data, size * count);
+	return transfer->err ? 0 : size * count;
 }
 
-/* The host's name stands for nothing: the socket's path is the address. */
-static CURLcode get(struct stream *stream, const char *socket, const char *page, long *status)
+/* The host name is not used, as the socket is found by its path. */
+static CURLcode transfer_perform(struct transfer *transfer, const char *socket, const char *page,
+				 long *status)
 {
 	char url[256];
 	CURLcode code;
 
 	snprintf(url, sizeof(url), "http://localhost%s", page);
-	curl_easy_setopt(stream->curl, CURLOPT_UNIX_SOCKET_PATH, socket);
-	curl_easy_setopt(stream->curl, CURLOPT_URL, url);
-	curl_easy_setopt(stream->curl, CURLOPT_PROXY, "");
-	curl_easy_setopt(stream->curl, CURLOPT_NOSIGNAL, 1L);
-	curl_easy_setopt(stream->curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
-	curl_easy_setopt(stream->curl, CURLOPT_LOW_SPEED_TIME, SILENCE_SECONDS);
-	curl_easy_setopt(stream->curl, CURLOPT_WRITEFUNCTION, on_data);
-	curl_easy_setopt(stream->curl, CURLOPT_WRITEDATA, stream);
-	code = curl_easy_perform(stream->curl);
-	curl_easy_getinfo(stream->curl, CURLINFO_RESPONSE_CODE, status);
+	curl_easy_setopt(transfer->curl, CURLOPT_UNIX_SOCKET_PATH, socket);
+	curl_easy_setopt(transfer->curl, CURLOPT_URL, url);
+	curl_easy_setopt(transfer->curl, CURLOPT_PROXY, "");
+	curl_easy_setopt(transfer->curl, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(transfer->curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
+	curl_easy_setopt(transfer->curl, CURLOPT_LOW_SPEED_TIME, SILENCE_SECONDS);
+	curl_easy_setopt(transfer->curl, CURLOPT_WRITEFUNCTION, transfer_on_data);
+	curl_easy_setopt(transfer->curl, CURLOPT_WRITEDATA, transfer);
+	code = curl_easy_perform(transfer->curl);
+	curl_easy_getinfo(transfer->curl, CURLINFO_RESPONSE_CODE, status);
 	return code;
 }
 
-static int complain_memory(void)
+static int report_no_memory(void)
 {
 	log_error("out of memory");
 	return EXIT_PROBLEM;
 }
 
-static int complain_form(void)
+static int report_bad_answer(void)
 {
-	log_error("the daemon's answer cannot be read: is it of the same version?");
+	log_error("cannot parse the daemon's response: is the daemon of the same version?");
 	return EXIT_PROBLEM;
 }
 
-static void complain(const char *socket, CURLcode code)
+static void report_transfer_error(const char *socket, CURLcode code)
 {
 	if (code == CURLE_COULDNT_CONNECT)
 		log_error("no daemon answers on %s: start one with 'sudo p2pscope run', or name "
@@ -83,28 +84,29 @@ static void complain(const char *socket, CURLcode code)
 			  "--socket PATH",
 			  socket);
 	else
-		log_error("asking the daemon on %s: %s", socket, curl_easy_strerror(code));
+		log_error("the request to the daemon on %s failed: %s", socket,
+			  curl_easy_strerror(code));
 }
 
 int client_stream(const struct options *options, const char *page, long *status, client_data_fn fn,
 		  void *arg)
 {
-	struct stream stream = {.curl = curl_easy_init(), .fn = fn, .arg = arg};
+	struct transfer transfer = {.curl = curl_easy_init(), .fn = fn, .arg = arg};
 	CURLcode code;
 
-	if (!stream.curl)
-		return complain_memory();
-	code = get(&stream, options->socket, page, status);
-	curl_easy_cleanup(stream.curl);
-	if (stream.err)
-		return stream.err == -EBADMSG ? complain_form() : complain_memory();
+	if (!transfer.curl)
+		return report_no_memory();
+	code = transfer_perform(&transfer, options->socket, page, status);
+	curl_easy_cleanup(transfer.curl);
+	if (transfer.err)
+		return transfer.err == -EBADMSG ? report_bad_answer() : report_no_memory();
 	if (code == CURLE_OK)
 		return EXIT_DONE;
-	complain(options->socket, code);
+	report_transfer_error(options->socket, code);
 	return EXIT_PROBLEM;
 }
 
-static int keep(void *arg, long status, const char *data, size_t size)
+static int answer_keep(void *arg, long status, const char *data, size_t size)
 {
 	(void)status;
 	return answer_add(arg, data, size);
@@ -115,7 +117,7 @@ int client_get(const struct options *options, const char *page, struct answer *a
 	int err;
 
 	*answer = (struct answer){0};
-	err = client_stream(options, page, &answer->status, keep, answer);
+	err = client_stream(options, page, &answer->status, answer_keep, answer);
 	if (err)
 		answer_free(answer);
 	return err;
@@ -135,14 +137,14 @@ void client_refused(const struct answer *answer, const char *page)
 	if (text)
 		log_error("%s", text);
 	else
-		log_error("the daemon answered %s with status %ld", page, answer->status);
+		log_error("the daemon answered %s with HTTP status %ld", page, answer->status);
 	json_decref(document);
 }
 
-static int parse(const struct answer *answer, json_t **document)
+static int answer_parse(const struct answer *answer, json_t **document)
 {
 	*document = json_loadb(answer->text ? answer->text : "", answer->size, 0, NULL);
-	return *document ? EXIT_DONE : complain_form();
+	return *document ? EXIT_DONE : report_bad_answer();
 }
 
 int client_take(const struct options *options, const char *page, const struct answer *answer,
@@ -154,7 +156,7 @@ int client_take(const struct options *options, const char *page, const struct an
 		return EXIT_PROBLEM;
 	}
 	if (!options->json)
-		return parse(answer, document);
+		return answer_parse(answer, document);
 	fwrite(answer->text, 1, answer->size, stdout);
 	return EXIT_DONE;
 }
@@ -172,7 +174,7 @@ static int get_document(const struct options *options, const char *page, json_t 
 	return err;
 }
 
-/* The document is printed already when there is none: --json. */
+/* With --json there is no document: it has been printed. */
 int client_show(const struct options *options, const char *page,
 		int (*show)(const json_t *document, double now))
 {

@@ -36,7 +36,7 @@ void columns_free(struct columns *columns)
 	free(columns);
 }
 
-static int make_room(struct columns *columns)
+static int columns_grow(struct columns *columns)
 {
 	size_t room = columns->room ? columns->room * 2 : 64;
 	char **cells;
@@ -51,14 +51,14 @@ static int make_room(struct columns *columns)
 	return 0;
 }
 
-static int add_cell(struct columns *columns, const char *text)
+static int columns_add_cell(struct columns *columns, const char *text)
 {
 	size_t column = columns->used % columns->count, length;
 	char *copy;
 
 	if (!text || !*text)
 		text = "-";
-	copy = make_room(columns) ? NULL : strdup(text);
+	copy = columns_grow(columns) ? NULL : strdup(text);
 	if (!copy)
 		return -ENOMEM;
 	columns->cells[columns->used++] = copy;
@@ -73,7 +73,7 @@ int columns_row(struct columns *columns, const char *const *cells)
 	int err = 0;
 
 	for (size_t i = 0; !err && i < columns->count; i++)
-		err = add_cell(columns, cells[i]);
+		err = columns_add_cell(columns, cells[i]);
 	return err;
 }
 

@@ -8,14 +8,20 @@
 
 struct columns;
 
-/* `heads` are the titles of the columns. NULL when memory is out. */
+/*
+ * Creates a table; `heads`, the titles of the columns, must outlive it. Returns NULL when out of
+ * memory.
+ */
 struct columns *columns_new(const char *const *heads, size_t count);
 void columns_free(struct columns *columns);
 
-/* Adds a row of copies of `cells`, one a column; NULL and "" show as "-". -ENOMEM. */
+/*
+ * Adds a row of copies of `cells`, one for each column; NULL and "" are shown as "-". Returns 0
+ * or -ENOMEM.
+ */
 int columns_row(struct columns *columns, const char *const *cells);
 
-/* Prints the heads and all rows that are whole. */
+/* Prints the titles and all complete rows. */
 void columns_print(const struct columns *columns, FILE *out);
 
 #endif

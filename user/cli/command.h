@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The subcommands. Each is a function that gets its options and gives the exit status. */
+/* The commands. Each takes its options and returns the exit status of the program. */
 #ifndef P2PSCOPE_CLI_COMMAND_H
 #define P2PSCOPE_CLI_COMMAND_H
 
 #include "util/options.h"
 
-int command_run(const struct options *options);
 int command_sessions(const struct options *options);
 int command_explain(const struct options *options);
 int command_mappings(const struct options *options);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* `p2pscope explain ID`: one session as a story. */
+/* `p2pscope explain ID`: one session in detail. */
 #include <stdio.h>
 #include <string.h>
 
@@ -8,24 +8,27 @@
 #include "cli/command.h"
 #include "util/log.h"
 
-/* Points of time that the session has besides its evidence. */
+/* Times of the session that are shown among its evidence. */
 static const struct {
 	const char *path, *text;
 } milestones[] = {
-	{"times.connected", "connected: a pair is answered and in use"},
-	{"times.secured", "secured: the DTLS handshake is over"},
+	{"times.connected", "connected: a candidate pair is answered and in use"},
+	{"times.secured", "secured: the DTLS handshake is complete"},
 	{"times.media", "media or data flow"},
 };
 
 #define MILESTONES (sizeof(milestones) / sizeof(milestones[0]))
 
-static void line(double since, const char *at, const char *what)
+static void print_event(double since, const char *at, const char *what)
 {
 	printf("  %+10.3f s  %-8s %s\n", since, at, what);
 }
 
-/* Milestones are in order of time; `next` is the first that is not told yet. */
-static size_t tell_milestones(const json_t *session, size_t next, double until)
+/*
+ * Prints the milestones up to `until`; they are in order of time. `next` is the first that is not
+ * printed yet.
+ */
+static size_t print_milestones(const json_t *session, size_t next, double until)
 {
 	for (; next < MILESTONES; next++) {
 		double t = show_number(session, milestones[next].path);
@@ -33,29 +36,30 @@ static size_t tell_milestones(const json_t *session, size_t next, double until)
 		if (t > until)
 			break;
 		if (t > 0)
-			line(t - show_number(session, "times.first"), "=", milestones[next].text);
+			print_event(t - show_number(session, "times.first"), "=",
+				    milestones[next].text);
 	}
 	return next;
 }
 
-static void tell_evidence(const json_t *session)
+static void print_evidence(const json_t *session)
 {
 	const json_t *list = json_object_get(session, "evidence");
 	double first = show_number(session, "times.first");
 	size_t next = 0;
 
-	printf("What was seen, and where:\n");
+	printf("Evidence, and the point where it was observed:\n");
 	for (size_t i = 0; i < json_array_size(list); i++) {
 		const json_t *item = json_array_get(list, i);
 		double t = show_number(item, "t");
 
-		next = tell_milestones(session, next, t);
-		line(t - first, show_text(item, "at"), show_text(item, "what"));
+		next = print_milestones(session, next, t);
+		print_event(t - first, show_text(item, "at"), show_text(item, "what"));
 	}
-	tell_milestones(session, next, 1e300);
+	print_milestones(session, next, 1e300);
 }
 
-static void tell_other_pairs(const json_t *session)
+static void print_other_pairs(const json_t *session)
 {
 	const json_t *pairs = json_object_get(session, "pairs");
 
@@ -78,7 +82,7 @@ static void tell_other_pairs(const json_t *session)
 	printf("\n");
 }
 
-static void tell_dtls(const json_t *session)
+static void print_dtls(const json_t *session)
 {
 	const char *state = show_text(session, "dtls.state"),
 		   *version = show_text(session, "dtls.version");
@@ -93,7 +97,7 @@ static void tell_dtls(const json_t *session)
 	printf("\n");
 }
 
-static void tell_advice(const char *verdict, const char *cause)
+static void print_advice(const char *verdict, const char *cause)
 {
 	const struct verdict_text *text = advice_for(verdict, cause);
 
@@ -104,8 +108,8 @@ static void tell_advice(const char *verdict, const char *cause)
 		printf("  What to do: %s\n", text->advice);
 }
 
-/* A rule as nft(8) names it; nothing when there is none. */
-static void tell_rule(const json_t *rule)
+/* Prints a rule as nft(8) names it, if there is one. */
+static void print_blocking_rule(const json_t *rule)
 {
 	if (json_is_object(rule))
 		printf("  Rule: %s %s %s handle %.0f: %s\n", show_text(rule, "family"),
@@ -113,7 +117,7 @@ static void tell_rule(const json_t *rule)
 		       show_number(rule, "handle"), show_text(rule, "text"));
 }
 
-static void tell_verdict(const json_t *session)
+static void print_verdict(const json_t *session)
 {
 	const char *verdict = show_text(session, "verdict"), *where = show_text(session, "where");
 	const char *cause = show_text(session, "cause"),
@@ -127,16 +131,16 @@ static void tell_verdict(const json_t *session)
 	if (json_is_number(connect))
 		printf(", connected after %.0f ms", json_number_value(connect));
 	printf("\n");
-	tell_rule(json_object_get(session, "rule"));
-	tell_advice(verdict, cause);
+	print_blocking_rule(json_object_get(session, "rule"));
+	print_advice(verdict, cause);
 	if (*degraded) {
-		printf("Degraded: something better was blocked first, cause %s\n", degraded);
-		tell_rule(json_object_get(json_object_get(session, "degraded"), "rule"));
-		tell_advice(verdict, degraded);
+		printf("Degraded: a better path was blocked first, cause %s\n", degraded);
+		print_blocking_rule(json_object_get(json_object_get(session, "degraded"), "rule"));
+		print_advice(verdict, degraded);
 	}
 }
 
-static void tell_head(const json_t *session)
+static void print_session(const json_t *session)
 {
 	const char *host = show_text(session, "host"), *peer = show_text(session, "peer");
 	char when[64];
@@ -148,16 +152,16 @@ static void tell_head(const json_t *session)
 
 static void show_story(const json_t *session)
 {
-	tell_head(session);
+	print_session(session);
 	show_picture(session);
-	tell_other_pairs(session);
-	tell_evidence(session);
-	tell_dtls(session);
+	print_other_pairs(session);
+	print_evidence(session);
+	print_dtls(session);
 	show_media(session);
-	tell_verdict(session);
+	print_verdict(session);
 }
 
-/* Only what can be an id goes into the address of the page. */
+/* Only a valid id may become a part of the URL. */
 static bool is_id(const char *text)
 {
 	size_t length = strlen(text);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* How the media of a session fares, for people. */
+/* The quality of a session's media, for people. */
 #include <stdio.h>
 
 #include "cli/show.h"
 
-/* A count that is worth a word only when there is one. */
-static void tell_count(const json_t *item, const char *key, const char *text)
+/* Prints a count unless it is 0. */
+static void print_count(const json_t *item, const char *key, const char *text)
 {
 	double count = show_number(item, key);
 
@@ -13,7 +13,7 @@ static void tell_count(const json_t *item, const char *key, const char *text)
 		printf(", %.0f %s", count, text);
 }
 
-static void tell_loss(const json_t *item)
+static void print_loss(const json_t *item)
 {
 	double lost = show_number(item, "lost"),
 	       unique = show_number(item, "packets") - show_number(item, "duplicates");
@@ -23,7 +23,7 @@ static void tell_loss(const json_t *item)
 		printf(" (%.1f %%)", 100 * lost / (lost + unique));
 }
 
-static void tell_stream(const json_t *item)
+static void print_stream(const json_t *item)
 {
 	const json_t *rate = json_object_get(item, "bitrate_kbps"),
 		     *jitter = json_object_get(item, "jitter_ms");
@@ -32,12 +32,12 @@ static void tell_stream(const json_t *item)
 	       show_number(item, "packets"), show_number(item, "bytes"));
 	if (json_is_number(rate))
 		printf(", %.0f kbit/s", json_number_value(rate));
-	tell_loss(item);
-	tell_count(item, "duplicates", "twice");
-	tell_count(item, "reordered", "out of order");
+	print_loss(item);
+	print_count(item, "duplicates", "twice");
+	print_count(item, "reordered", "out of order");
 	if (json_is_number(jitter))
 		printf(", jitter %.1f ms", json_number_value(jitter));
-	tell_count(item, "freezes", "× frozen");
+	print_count(item, "freezes", "× frozen");
 	printf(", longest gap %.0f ms", show_number(item, "longest_gap_ms"));
 	if (json_is_true(json_object_get(item, "one_way")))
 		printf(", one way only");
@@ -46,7 +46,7 @@ static void tell_stream(const json_t *item)
 	printf("\n");
 }
 
-static void tell_round_trip(const json_t *pairs)
+static void print_round_trip(const json_t *pairs)
 {
 	for (size_t i = 0; i < json_array_size(pairs); i++) {
 		const json_t *pair = json_array_get(pairs, i);
@@ -65,13 +65,13 @@ void show_media(const json_t *session)
 {
 	const json_t *list = json_object_get(session, "media");
 
-	tell_round_trip(json_object_get(session, "pairs"));
+	print_round_trip(json_object_get(session, "pairs"));
 	for (size_t i = 0; i < json_array_size(list); i++) {
 		const json_t *item = json_array_get(list, i);
 
 		printf("%s %s", show_text(item, "kind"), show_text(item, "direction"));
 		if (*show_text(item, "ssrc"))
-			tell_stream(item);
+			print_stream(item);
 		else
 			printf(": %.0f packets\n", show_number(item, "packets"));
 	}

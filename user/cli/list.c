@@ -5,15 +5,19 @@
 
 #include "cli/list.h"
 
-struct list {
+struct list_reader {
 	bool print;
-	struct answer rest; /* of the line that is not whole yet; of another status than 200 all */
+	/* the line that is not complete yet; of a status other than 200 the whole body */
+	struct answer rest;
 	list_item_fn take;
 	void *arg;
 };
 
-/* {"sessions": [ITEM, or ITEM, or ITEM]}: there is an item a line, and an empty list has none. */
-static int take_line(const struct list *list, const char *line, size_t size)
+/*
+ * The document has one item a line: '{"sessions": [ITEM,', 'ITEM,' or 'ITEM]}'; an empty list has
+ * none.
+ */
+static int list_take_line(const struct list_reader *list, const char *line, size_t size)
 {
 	static const char begin[] = "{\"sessions\": [";
 	size_t skip =
@@ -29,7 +33,7 @@ static int take_line(const struct list *list, const char *line, size_t size)
 	return err;
 }
 
-static int take_lines(struct list *list)
+static int list_take_lines(struct list_reader *list)
 {
 	struct answer *rest = &list->rest;
 	char *line = rest->text, *end;
@@ -37,7 +41,7 @@ static int take_lines(struct list *list)
 	int err = 0;
 
 	while (!err && left && (end = memchr(line, '\n', left))) {
-		err = take_line(list, line, (size_t)(end - line));
+		err = list_take_line(list, line, (size_t)(end - line));
 		left -= (size_t)(end + 1 - line);
 		line = end + 1;
 	}
@@ -47,9 +51,9 @@ static int take_lines(struct list *list)
 	return err;
 }
 
-static int on_data(void *arg, long status, const char *data, size_t size)
+static int list_on_data(void *arg, long status, const char *data, size_t size)
 {
-	struct list *list = arg;
+	struct list_reader *list = arg;
 	int err;
 
 	if (status == 200 && list->print) {
@@ -57,13 +61,13 @@ static int on_data(void *arg, long status, const char *data, size_t size)
 		return 0;
 	}
 	err = answer_add(&list->rest, data, size);
-	return err || status != 200 ? err : take_lines(list);
+	return err || status != 200 ? err : list_take_lines(list);
 }
 
 int list_get(const struct options *options, const char *page, list_item_fn take, void *arg)
 {
-	struct list list = {.print = options->json, .take = take, .arg = arg};
-	int err = client_stream(options, page, &list.rest.status, on_data, &list);
+	struct list_reader list = {.print = options->json, .take = take, .arg = arg};
+	int err = client_stream(options, page, &list.rest.status, list_on_data, &list);
 
 	if (!err && list.rest.status != 200) {
 		client_refused(&list.rest, page);

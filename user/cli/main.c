@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cli/command.h"
+#include "daemon/run.h"
 #include "util/log.h"
 
 struct command {
@@ -10,7 +11,7 @@ struct command {
 	int (*run)(const struct options *options);
 	unsigned int accepts; /* enum option_set */
 	int min_words, max_words;
-	const char *words; /* how help names them */
+	const char *words; /* their names in the help text */
 	const char *help;
 };
 
@@ -18,22 +19,22 @@ struct command {
 #define ASK (OPTIONS_SOCKET | OPTIONS_JSON)
 
 static const struct command commands[] = {
-	{"run", command_run, DAEMON, 0, 0, "", "observe this machine until SIGTERM or Ctrl-C"},
+	{"run", daemon_run, DAEMON, 0, 0, "",
+	 "observe the traffic of this machine until SIGTERM or Ctrl-C"},
 	{"sessions", command_sessions, ASK | OPTIONS_VERDICT, 0, 0, "",
-	 "the sessions and their verdicts"},
-	{"explain", command_explain, ASK, 1, 1, "ID", "one session, told in time order"},
-	{"mappings", command_mappings, ASK, 0, 0, "", "inside and outside addresses"},
-	{"nat", command_nat, ASK, 0, 0, "",
-	 "what the NATs do, and what that means for peer-to-peer"},
+	 "list sessions and their verdicts"},
+	{"explain", command_explain, ASK, 1, 1, "ID", "one session in detail, in time order"},
+	{"mappings", command_mappings, ASK, 0, 0, "", "NAT mappings: inside and outside addresses"},
+	{"nat", command_nat, ASK, 0, 0, "", "NAT behaviour, and what it means for peer-to-peer"},
 	{"rules", command_rules, ASK, 0, 0, "",
-	 "the firewall rules that hurt sessions, the worst first"},
+	 "firewall rules that blocked or degraded sessions, the worst first"},
 	{"audit", command_audit, OPTIONS_POINTS | OPTIONS_AUDIT | OPTIONS_JSON, 0, 0, "",
-	 "does the firewall let WebRTC through, and which rule does not"},
+	 "test whether the firewall allows WebRTC, and which rule does not"},
 	{"check", command_check, OPTIONS_POINTS | OPTIONS_JSON, 0, 0, "",
-	 "can this machine run it"},
+	 "check whether this machine can run p2pscope"},
 	{"replay", command_replay, OPTIONS_POINTS | OPTIONS_JSON | OPTIONS_CSV, 0, 1, "[FILE]",
-	 "judge what captures hold"},
-	{"version", command_version, OPTIONS_JSON, 0, 0, "", "which version this is"},
+	 "analyse packet captures"},
+	{"version", command_version, OPTIONS_JSON, 0, 0, "", "print the version"},
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -59,7 +60,7 @@ static int help_one(const struct command *command)
 	return EXIT_DONE;
 }
 
-static const struct command *find(const char *name)
+static const struct command *command_find(const char *name)
 {
 	for (size_t i = 0; i < COMMANDS; i++)
 		if (!strcmp(commands[i].name, name))
@@ -67,7 +68,7 @@ static const struct command *find(const char *name)
 	return NULL;
 }
 
-static int start(const struct command *command, int argc, char **argv)
+static int command_start(const struct command *command, int argc, char **argv)
 {
 	struct options options;
 	int err = options_parse(&options, argc, argv, command->accepts);
@@ -79,14 +80,13 @@ static int start(const struct command *command, int argc, char **argv)
 	if (options.verbose)
 		log_set_level(LEVEL_DEBUG);
 	if (options.nwords < command->min_words) {
-		log_error("%s: %s is missing: p2pscope %s %s", argv[0], command->words, argv[0],
-			  command->words);
+		log_error("%s: missing argument %s; usage: p2pscope %s %s", argv[0], command->words,
+			  argv[0], command->words);
 		return EXIT_USAGE;
 	}
 	if (options.nwords > command->max_words) {
-		log_error(
-			"%s: '%s' is one word too many; 'p2pscope %s --help' tells what is wanted",
-			argv[0], options.words[command->max_words], argv[0]);
+		log_error("%s: unexpected argument '%s'; see 'p2pscope %s --help'", argv[0],
+			  options.words[command->max_words], argv[0]);
 		return EXIT_USAGE;
 	}
 	return command->run(&options);
@@ -97,17 +97,17 @@ int main(int argc, char **argv)
 	const struct command *command;
 
 	if (argc < 2) {
-		log_error("a command is missing; 'p2pscope help' lists them");
+		log_error("missing command; 'p2pscope help' lists them");
 		return EXIT_USAGE;
 	}
 	if (!strcmp(argv[1], "help") || !strcmp(argv[1], "--help")) {
 		help_all();
 		return EXIT_DONE;
 	}
-	command = find(strcmp(argv[1], "--version") ? argv[1] : "version");
+	command = command_find(strcmp(argv[1], "--version") ? argv[1] : "version");
 	if (!command) {
 		log_error("unknown command '%s'; 'p2pscope help' lists them", argv[1]);
 		return EXIT_USAGE;
 	}
-	return start(command, argc - 1, argv + 1);
+	return command_start(command, argc - 1, argv + 1);
 }

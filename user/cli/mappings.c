@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* `p2pscope mappings`: a list. */
+/* `p2pscope mappings`: the NAT mappings as a table. */
 #include <errno.h>
 #include <stdio.h>
 
@@ -8,7 +8,7 @@
 #include "cli/show.h"
 #include "cli/command.h"
 
-/* "5.0.0.2:7000 +3": one remote says where the mapping leads, all of them would fill the line. */
+/* "5.0.0.2:7000 +3": one remote endpoint and the number of others. */
 static void remotes_cell(char *out, size_t size, const json_t *mapping)
 {
 	const json_t *remotes = json_object_get(mapping, "remotes");
@@ -28,7 +28,7 @@ static void state_cell(char *out, size_t size, const json_t *mapping)
 	snprintf(out, size, "%s", *ended_by ? ended_by : "alive");
 }
 
-/* Who tells of it, and what they tell besides or do not agree on. */
+/* The sources of a mapping, its address behind upstream NATs, and what conntrack contradicts. */
 static void sources_cell(char *out, size_t size, const json_t *mapping)
 {
 	const char *upstream = show_text(mapping, "upstream"),

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * `p2pscope nat`: what the NATs on the way do in the words of RFC 4787, of all hosts together and
- * of each.
+ * `p2pscope nat`: the behaviour of the NATs on the path in the terms of RFC 4787, for all hosts
+ * together and for each.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -11,7 +11,7 @@
 #include "cli/columns.h"
 #include "cli/show.h"
 #include "cli/command.h"
-#include "util/names.h"
+#include "engine/names.h"
 
 #define CELL 128
 
@@ -28,12 +28,12 @@ static const struct {
 
 static const char *const upstreams[UPSTREAM_COUNT] = {
 	[UPSTREAM_UNDETERMINED] =
-		"not seen yet; STUN servers that tell hosts their outside address make it known",
+		"not known yet; it is learned from the responses of STUN servers to hosts",
 	[UPSTREAM_NONE] = "no other NAT",
 	[UPSTREAM_NAT] = "another NAT",
-	[UPSTREAM_DOUBLE_NAT] = "another NAT: the outside address of this gateway is a private one",
+	[UPSTREAM_DOUBLE_NAT] = "another NAT: the outside address of this gateway is private",
 	[UPSTREAM_CARRIER_GRADE] =
-		"a carrier-grade NAT: the outside address of this gateway is of 100.64.0.0/10",
+		"a carrier-grade NAT: the outside address of this gateway is in 100.64.0.0/10",
 };
 
 static bool is_undetermined(const char *behaviour)
@@ -41,7 +41,7 @@ static bool is_undetermined(const char *behaviour)
 	return !strcmp(behaviour, words_name(WORDS_BEHAVIOURS, BEHAVIOUR_UNDETERMINED));
 }
 
-/* What is undetermined may still be known not to be this or that. */
+/* Of an undetermined behaviour some may already be excluded. */
 static void behaviour_text(char *out, size_t size, const json_t *trait)
 {
 	const char *behaviour = show_text(trait, "behaviour");
@@ -177,9 +177,8 @@ int show_nat(const json_t *document, double now)
 
 	(void)now;
 	if (!anything_seen(document)) {
-		printf("Nothing is known of any NAT yet: STUN traffic of calls that pass this "
-		       "gateway makes it "
-		       "known.\n");
+		printf("No NAT has been observed yet: its behaviour is learned from the STUN "
+		       "traffic of calls through this gateway.\n");
 		return 0;
 	}
 	err = show_behaviour(document);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The way of a session in text: the stations side by side, their addresses below, a line through
- * them.
+ * The path of a session drawn in text: its stations side by side, their addresses below,
+ * connected by a line.
  */
 #include <stdbool.h>
 #include <stdio.h>
@@ -15,10 +15,10 @@
 struct station {
 	const char *title;
 	const char *address;
-	char mark; /* of the link behind it: 0 none, '-' or 'x' */
+	char mark; /* the link to the next station: 0 none, '-' intact, 'x' broken */
 };
 
-/* The pair that tells most: the nominated one, else one that was answered, else the first. */
+/* Returns the most relevant pair: the nominated one, else one that was answered, else the first. */
 static const json_t *best_pair(const json_t *session)
 {
 	const json_t *pairs = json_object_get(session, "pairs"), *answered = NULL;
@@ -34,29 +34,29 @@ static const json_t *best_pair(const json_t *session)
 	return answered ? answered : json_array_get(pairs, 0);
 }
 
-static size_t wide(const struct station *station)
+static size_t station_width(const struct station *station)
 {
 	size_t title = strlen(station->title), address = strlen(station->address);
 
 	return title > address ? title : address;
 }
 
-/* A line of `width` columns, broken in its middle where packets were. */
+/* Draws a line of `width` columns, broken in its middle if `mark` is 'x'. */
 static void draw_link(size_t width, char mark)
 {
 	for (size_t i = 0; i < width; i++)
 		fputs(mark == 'x' && i == width / 2 ? "✗" : "─", stdout);
 }
 
-static void draw(const struct station *stations, size_t count)
+static void draw_stations(const struct station *stations, size_t count)
 {
 	printf("\n  ");
 	for (size_t i = 0; i < count; i++)
-		printf("%-*s", i + 1 < count ? (int)wide(&stations[i]) + LINK_WIDTH : 0,
+		printf("%-*s", i + 1 < count ? (int)station_width(&stations[i]) + LINK_WIDTH : 0,
 		       stations[i].title);
 	printf("\n  ");
 	for (size_t i = 0; i < count; i++) {
-		size_t left = wide(&stations[i]) - strlen(stations[i].address);
+		size_t left = station_width(&stations[i]) - strlen(stations[i].address);
 
 		printf("%s", stations[i].address);
 		if (i + 1 == count)
@@ -89,7 +89,7 @@ void show_picture(const json_t *session)
 	const char *relay = show_text(pair, "relay"), *remote = show_text(pair, "remote");
 	const char *where = show_text(session, "where");
 	bool remote_relay = !strcmp(show_text(session, "path.remote"), "relay");
-	/* the link behind the gateway is broken */
+	/* the link after the gateway is broken */
 	char far = !strcmp(where, "upstream") ? 'x' : '-';
 	struct station stations[STATIONS];
 	size_t count = 0;
@@ -104,5 +104,5 @@ void show_picture(const json_t *session)
 		stations[count++] = (struct station){"TURN relay", relay, '-'};
 	stations[count++] = (struct station){remote_relay ? "peer's TURN relay" : "peer",
 					     or_unknown(remote), '-'};
-	draw(stations, count);
+	draw_stations(stations, count);
 }

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/*
- * One line on a terminal's standard error that says how far something is; where there is no
- * terminal, nothing.
- */
+/* A progress line on standard error; nothing is printed when that is not a terminal. */
 #ifndef P2PSCOPE_PROGRESS_H
 #define P2PSCOPE_PROGRESS_H
 
@@ -13,20 +10,20 @@
 struct progress {
 	bool terminal;
 	bool shown;
-	u64 next_ms; /* not before this */
+	u64 next_ms; /* monotonic time of the next update */
 };
 
-/* Finds out whether there is a terminal. */
+/* Returns a progress line that is not shown yet. */
 struct progress progress_begin(void);
 
-/* Is it time for another text? */
+/* Returns whether it is time to update the line; never when there is no terminal. */
 bool progress_due(struct progress *progress);
 
-/* Puts a text in the place of the last one. */
+/* Replaces the line; `format` is that of printf(3). */
 __attribute__((format(printf, 2, 3))) void progress_show(struct progress *progress,
 							 const char *format, ...);
 
-/* Takes the line away; before anything else is said. */
+/* Removes the line; called before anything else is printed. */
 void progress_end(struct progress *progress);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What a replay found, in the three forms that it is told in. */
+/* The result of a replay in its three output formats. */
 #ifndef P2PSCOPE_REPLAY_H
 #define P2PSCOPE_REPLAY_H
 
@@ -11,19 +11,19 @@
 
 struct replay_result {
 	const struct native *native;
-	const struct pcap_totals *totals;
-	const struct engine_view *view; /* for all but JSON lines suffice: VIEW_LINES */
+	const struct capture_totals *totals;
+	const struct engine_view *view; /* only JSON needs more than VIEW_LINES */
 };
 
 /*
- * Each writes to standard output: one JSON document, a summary for people, or a CSV line a session.
- * -ENOMEM.
+ * Print to standard output: one JSON document, a summary for people, or a CSV line for each
+ * session. Return 0 or -ENOMEM.
  */
 int replay_json(const struct replay_result *result);
 int replay_text(const struct replay_result *result);
 int replay_csv(const struct replay_result *result);
 
-/* The document's head: all but its lists. NULL when memory is out. */
+/* Returns the JSON document without its lists, NULL when out of memory. */
 json_t *replay_head(const struct replay_result *result);
 
 #endif

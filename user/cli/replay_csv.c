@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Sessions as comma-separated values (RFC 4180): a line of names, then one a session, always the
- * same columns. What is not known is empty. A text that a spreadsheet would take for a formula gets
- * an apostrophe in front.
+ * Sessions as comma-separated values (RFC 4180): a header line, then one line for each session,
+ * always with the same columns. Unknown values are empty. A text that a spreadsheet would take
+ * for a formula is prefixed with an apostrophe.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -13,8 +13,8 @@
 
 static const struct {
 	const char *name;
-	const char *keys[2]; /* in a session's object, and in the object found there */
-	size_t index; /* in the list found there */
+	const char *keys[2]; /* of the session's object, and of the object found there */
+	size_t index; /* of the list found there */
 } columns[] = {
 	{"id", {"id", NULL}, 0},
 	{"verdict", {"verdict", NULL}, 0},
@@ -46,8 +46,8 @@ static const struct {
 
 #define COLUMNS (sizeof(columns) / sizeof(columns[0]))
 
-/* Quoted where RFC 4180 section 2 wants it. */
-static void put_text(const char *text)
+/* Prints a text, quoted where RFC 4180 section 2 requires it. */
+static void csv_put_text(const char *text)
 {
 	const char *formula = strchr("=+-@\t\r", *text) && *text ? "'" : "";
 
@@ -61,10 +61,10 @@ static void put_text(const char *text)
 	printf("\"");
 }
 
-static void put_value(const json_t *value)
+static void csv_put_value(const json_t *value)
 {
 	if (json_is_string(value))
-		put_text(json_string_value(value));
+		csv_put_text(json_string_value(value));
 	else if (json_is_boolean(value))
 		printf("%s", json_is_true(value) ? "true" : "false");
 	else if (json_is_integer(value))
@@ -90,7 +90,7 @@ static int put_session(const struct engine_view *view, const struct session *ses
 		return -ENOMEM;
 	for (size_t i = 0; i < COLUMNS; i++) {
 		printf("%s", i ? "," : "");
-		put_value(value_of(object, i));
+		csv_put_value(value_of(object, i));
 	}
 	printf("\r\n");
 	json_decref(object);

@@ -9,11 +9,11 @@
 #include "cli/replay.h"
 #include "output/json.h"
 #include "output/json_value.h"
-#include "source/capture/pcap_points.h"
+#include "source/capture/capture_points.h"
 #include "util/text.h"
-#include "util/names.h"
+#include "engine/names.h"
 
-static json_t *class_counts(const struct native *native, unsigned int points)
+static json_t *class_counts_json(const struct native *native, unsigned int points)
 {
 	json_t *all = json_object();
 
@@ -22,15 +22,15 @@ static json_t *class_counts(const struct native *native, unsigned int points)
 
 		for (enum msg_class cls = 0; cls < CLASS_MAX; cls++)
 			json_put(&one, words_name(WORDS_CLASSES, cls),
-				 json_integer((json_int_t)pcap_count(native, points, PCAP_BOTH,
-								     carrier, cls)));
+				 json_integer((json_int_t)capture_points_count(
+					 native, points, CAPTURE_BOTH_DIRECTIONS, carrier, cls)));
 		json_put(&all, words_name(WORDS_CARRIERS, carrier), one);
 	}
 	return all;
 }
 
-/* What was not understood, by reason; only those that there were. */
-static json_t *skipped(const struct native *native)
+/* Returns the packets that were not parsed, by reason, without zeros. */
+static json_t *skipped_json(const struct native *native)
 {
 	const struct self_counters *self = native_self(native);
 	json_t *all = json_object();
@@ -42,10 +42,10 @@ static json_t *skipped(const struct native *native)
 	return all;
 }
 
-/* A text with a file's name in it, which may be anything. */
+/* Returns a text that contains the name of a file, with control characters escaped. */
 static json_t *text_with_name(const char *text)
 {
-	char clean[4 * PCAP_TRUNCATED + 1];
+	char clean[4 * CAPTURE_TRUNCATED + 1];
 	json_t *value = json_string(text);
 
 	return value ? value
@@ -53,12 +53,12 @@ static json_t *text_with_name(const char *text)
 			       text_bytes(clean, sizeof(clean), (const u8 *)text, strlen(text)));
 }
 
-static json_t *captures(const struct pcap_totals *totals)
+static json_t *captures_json(const struct capture_totals *totals)
 {
 	json_t *list = json_array();
 
 	for (unsigned int i = 0; i < totals->captures; i++) {
-		const struct pcap_capture *c = &totals->capture[i];
+		const struct capture_summary *c = &totals->capture[i];
 
 		json_append(&list,
 			    json_pack("{so ss sI sI sI}", "file", text_with_name(c->path), "link",
@@ -70,16 +70,16 @@ static json_t *captures(const struct pcap_totals *totals)
 
 json_t *replay_head(const struct replay_result *result)
 {
-	const struct pcap_totals *totals = result->totals;
+	const struct capture_totals *totals = result->totals;
 	const struct native *native = result->native;
 
 	return json_pack("{sI so so so so so so so}", "packets", (json_int_t)totals->packets,
 			 "first", json_time(totals->first_ns), "last", json_time(totals->last_ns),
 			 "truncated",
 			 *totals->truncated ? text_with_name(totals->truncated) : json_null(),
-			 "captures", captures(totals), "skipped", skipped(native), "classes",
-			 class_counts(native, PCAP_CAPTURED), "tunnelled",
-			 class_counts(native, PCAP_TUNNELLED));
+			 "captures", captures_json(totals), "skipped", skipped_json(native),
+			 "classes", class_counts_json(native, CAPTURE_CAPTURED), "tunnelled",
+			 class_counts_json(native, CAPTURE_TUNNELLED));
 }
 
 int replay_json(const struct replay_result *result)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* A replay for people: of its document what fits in lines, laid out. */
+/* The result of a replay for people: the parts of its JSON document that fit into lines. */
 #include <errno.h>
 #include <stdio.h>
 
@@ -8,8 +8,8 @@
 #include "output/json_nat.h"
 #include "output/json_value.h"
 
-/* ", 12 cut short" where there are any. */
-static void tell_some(const json_t *object, const char *key, const char *what)
+/* Prints ", 12 of them truncated" unless the count is 0. */
+static void print_some(const json_t *object, const char *key, const char *what)
 {
 	double count = show_number(object, key);
 
@@ -17,7 +17,7 @@ static void tell_some(const json_t *object, const char *key, const char *what)
 		printf(", %.0f %s", count, what);
 }
 
-static void tell_captures(const json_t *head)
+static void print_captures(const json_t *head)
 {
 	const json_t *list = json_object_get(head, "captures");
 
@@ -26,13 +26,13 @@ static void tell_captures(const json_t *head)
 
 		printf("%s: %.0f packets, %s", show_text(c, "file"), show_number(c, "packets"),
 		       show_text(c, "link"));
-		tell_some(c, "tunnelled", "of them out of tunnels");
-		tell_some(c, "cut", "of them cut by the capture");
+		print_some(c, "tunnelled", "of them from tunnels");
+		print_some(c, "cut", "of them truncated");
 		printf("\n");
 	}
 }
 
-static void tell_span(const json_t *head)
+static void print_span(const json_t *head)
 {
 	double first = show_number(head, "first"), last = show_number(head, "last");
 	char from[64], to[64];
@@ -42,8 +42,8 @@ static void tell_span(const json_t *head)
 	       show_moment(to, sizeof(to), last));
 }
 
-/* "12 stun, 3 dtls"; gives whether there was anything. */
-static bool tell_counts(const char *before, json_t *counts)
+/* Prints "12 stun, 3 dtls"; returns whether there was anything. */
+static bool print_counts(const char *before, json_t *counts)
 {
 	const char *between = before, *word;
 	json_t *count;
@@ -58,17 +58,17 @@ static bool tell_counts(const char *before, json_t *counts)
 	return between != before;
 }
 
-static void tell_classes(const json_t *head, const char *key, const char *where)
+static void print_classes(const json_t *head, const char *key, const char *where)
 {
 	const char *carrier;
 	json_t *counts;
 
 	json_object_foreach(json_object_get(head, key), carrier,
-			    counts) if (tell_counts("  ", counts))
+			    counts) if (print_counts("  ", counts))
 		printf(" (%s%s)\n", carrier, where);
 }
 
-static int tell_mappings(const struct engine_view *view, double now)
+static int print_mappings(const struct engine_view *view, double now)
 {
 	json_t *list = json_array(), *document;
 	int err = -ENOMEM;
@@ -82,7 +82,7 @@ static int tell_mappings(const struct engine_view *view, double now)
 	return err;
 }
 
-static int tell_nat(const struct engine_view *view, double now)
+static int print_nat(const struct engine_view *view, double now)
 {
 	json_t *nat = json_nat(&view->nat), *hosts = json_array();
 	int err = -ENOMEM;
@@ -96,13 +96,13 @@ static int tell_nat(const struct engine_view *view, double now)
 	return err;
 }
 
-static double tell_head(const json_t *head)
+static double print_capture_summary(const json_t *head)
 {
-	tell_captures(head);
-	tell_span(head);
-	tell_classes(head, "classes", "");
-	tell_classes(head, "tunnelled", ", out of tunnels");
-	if (tell_counts("Not understood: ", json_object_get(head, "skipped")))
+	print_captures(head);
+	print_span(head);
+	print_classes(head, "classes", "");
+	print_classes(head, "tunnelled", ", from tunnels");
+	if (print_counts("Not parsed: ", json_object_get(head, "skipped")))
 		printf("\n");
 	printf("\n");
 	return show_number(head, "last");
@@ -111,14 +111,14 @@ static double tell_head(const json_t *head)
 int replay_text(const struct replay_result *result)
 {
 	json_t *head = replay_head(result);
-	double now = head ? tell_head(head) : 0;
+	double now = head ? print_capture_summary(head) : 0;
 	int err = head ? show_sessions(result->view, now) : -ENOMEM;
 
 	json_decref(head);
 	if (err || !result->view->nmappings)
 		return err;
 	printf("\n");
-	err = tell_mappings(result->view, now);
+	err = print_mappings(result->view, now);
 	printf("\n");
-	return err ? err : tell_nat(result->view, now);
+	return err ? err : print_nat(result->view, now);
 }

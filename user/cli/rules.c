@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* `p2pscope rules`: the firewall rules that can drop packets, those that hurt most first. */
+/*
+ * `p2pscope rules`: the firewall rules that can drop packets, those that blocked most sessions
+ * first.
+ */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,14 +13,15 @@
 #include "cli/show.h"
 #include "cli/command.h"
 
-static double harm(const json_t *rule)
+static double rule_harm(const json_t *rule)
 {
 	return show_number(rule, "sessions_blocked") * 1e6 + show_number(rule, "sessions_degraded");
 }
 
 static int by_harm(const void *a, const void *b)
 {
-	double left = harm(*(const json_t *const *)a), right = harm(*(const json_t *const *)b);
+	double left = rule_harm(*(const json_t *const *)a),
+	       right = rule_harm(*(const json_t *const *)b);
 
 	return left < right ? 1 : left > right ? -1 : 0;
 }
@@ -54,7 +58,7 @@ static int rule_rows(struct columns *columns, const json_t **sorted, size_t coun
 static int show_rules(const json_t *document, double now)
 {
 	static const char *const heads[] = {"BLOCKED", "DEGRADED",         "HOSTS",
-					    "LAST",    "PLACE AND HANDLE", "RULE"};
+					    "LAST",    "CHAIN AND HANDLE", "RULE"};
 	const json_t *rules = json_object_get(document, "rules");
 	size_t count = json_array_size(rules);
 	const json_t **sorted = calloc(count ? count : 1, sizeof(*sorted));

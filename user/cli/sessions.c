@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* `p2pscope sessions`: a list. */
+/* `p2pscope sessions`: the sessions as a table. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,11 +11,11 @@
 #include "cli/command.h"
 #include "util/log.h"
 #include "output/json_session.h"
-#include "util/names.h"
+#include "engine/names.h"
 
 #define COLUMNS(heads) (sizeof(heads) / sizeof((heads)[0]))
 
-/* "here/rule", "no-answer", or of a success what was blocked first. */
+/* "here/rule", "no-answer", or of a degraded success the cause of that. */
 static void cause_cell(char *out, size_t size, const json_t *session)
 {
 	const char *where = show_text(session, "where"), *cause = show_text(session, "cause");
@@ -66,12 +66,12 @@ static int session_row(struct columns *columns, const json_t *session, double no
 	return columns_row(columns, cells);
 }
 
-struct table {
+struct session_table {
 	struct columns *columns;
 	double now;
 };
 
-static int table_begin(struct table *table, double now)
+static int session_table_begin(struct session_table *table, double now)
 {
 	static const char *const heads[] = {"ID",   "VERDICT", "WHERE/CAUSE", "STAGE",  "PATH",
 					    "HOST", "PEER",    "AGE",         "CONNECT"};
@@ -83,15 +83,15 @@ static int table_begin(struct table *table, double now)
 
 static int on_session(void *arg, const json_t *session)
 {
-	struct table *table = arg;
+	struct session_table *table = arg;
 
 	return session_row(table->columns, session, table->now);
 }
 
 int show_sessions(const struct engine_view *view, double now)
 {
-	struct table table;
-	int err = table_begin(&table, now);
+	struct session_table table;
+	int err = session_table_begin(&table, now);
 
 	for (size_t i = 0; !err && i < view->nsessions; i++) {
 		json_t *session = json_session(view, &view->sessions[i]);
@@ -107,10 +107,10 @@ int show_sessions(const struct engine_view *view, double now)
 
 static int list_sessions(const struct options *options, const char *page)
 {
-	struct table table;
+	struct session_table table;
 	int err;
 
-	if (table_begin(&table, (double)time(NULL))) {
+	if (session_table_begin(&table, (double)time(NULL))) {
 		log_error("out of memory");
 		return EXIT_PROBLEM;
 	}
@@ -127,8 +127,8 @@ int command_sessions(const struct options *options)
 
 	if (options->verdict) {
 		if (words_value(WORDS_VERDICTS, options->verdict) < 0) {
-			log_error("--verdict wants succeeded, failed, blocked, pending or unknown, "
-				  "not '%s'",
+			log_error("--verdict: expected succeeded, failed, blocked, pending or "
+				  "unknown, not '%s'",
 				  options->verdict);
 			return EXIT_USAGE;
 		}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Sessions, mappings and NATs, as the daemon or replay give them in JSON, for people. */
+/* Prints what the daemon and replay output in JSON for people: sessions, mappings, NATs, audits. */
 #ifndef P2PSCOPE_SHOW_H
 #define P2PSCOPE_SHOW_H
 
@@ -10,27 +10,27 @@
 struct engine_view;
 
 /*
- * Prints a table of the sessions of a view; `now` is what ages count from, in Unix seconds.
- * -ENOMEM.
+ * Prints a table of the sessions of a view; ages are relative to `now`, in Unix seconds. Returns
+ * 0 or -ENOMEM.
  */
 int show_sessions(const struct engine_view *view, double now);
 
-/* The same of a document's mappings. */
+/* The same for the mappings of a document. */
 int show_mappings(const json_t *document, double now);
 
 /*
- * What the NATs on the way do: of all hosts together, and a table of the hosts. No ages are in it.
- * -ENOMEM.
+ * Prints the behaviour of the NATs on the path, for all hosts together, and a table of the hosts.
+ * `now` is not used. Returns 0 or -ENOMEM.
  */
 int show_nat(const json_t *document, double now);
 
-/* What an audit found. -ENOMEM. */
+/* Prints the result of an audit. Returns 0 or -ENOMEM. */
 int show_audit(const json_t *document);
 
-/* The picture of a session: host – gateway – NAT – peer, with the addresses. */
+/* Draws the path of a session: host, gateway, relay and peer with their addresses. */
 void show_picture(const json_t *session);
 
-/* Its media, stream by stream, and how long its packets take. */
+/* Prints the media of a session, stream by stream, and its round-trip times. */
 void show_media(const json_t *session);
 
 /*
@@ -41,18 +41,22 @@ void show_media(const json_t *session);
 const struct verdict_text *advice_for(const char *verdict, const char *cause);
 
 /*
- * The text or number behind a path of keys ("path.local"), "" for null and for what is not there.
+ * Return the text or number at a path of keys ("path.local"); "" or 0 when it is null or does not
+ * exist.
  */
 const char *show_text(const json_t *object, const char *path);
 double show_number(const json_t *object, const char *path);
 
-/* The texts of a list with `between` in between, cut to what fits into `out`; gives it back. */
+/* Joins the texts of a list with `between`, truncated to the `size` of `out`. Returns `out`. */
 const char *show_joined(char *out, size_t size, const json_t *list, const char *between);
 
-/* "3 s", "12 min", "5 h", "2 d" into `out` (16 bytes); gives it back. */
+/* Writes "3 s", "12 min", "5 h" or "2 d" to `out`, which has 16 bytes. Returns `out`. */
 const char *show_age(char *out, double seconds);
 
-/* Unix seconds as "2026-11-22 09:46:10 +0000", in the local time zone; gives `out` back. */
+/*
+ * Writes Unix seconds as "2026-11-22 09:46:10 +0000" in the local time zone to `out`, of `size`
+ * bytes. Returns `out`.
+ */
 const char *show_moment(char *out, size_t size, double seconds);
 
 #endif

@@ -4,8 +4,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/command.h"
 #include "daemon/daemon.h"
+#include "daemon/run.h"
 #include "util/interfaces.h"
 #include "util/interface_side.h"
 #include "util/log.h"
@@ -39,15 +39,15 @@ void on_second(void *arg)
 {
 	struct daemon *daemon = arg;
 
-	if (clock_follow(&daemon->clock))
+	if (live_clock_follow(&daemon->clock))
 		log_warn("the clock was set: times of running sessions are off by that much");
 	ring_drain(daemon->ring);
 	if (sweep_due(daemon->sweep))
 		on_slice(daemon);
-	points_look_before(daemon->points);
-	engine_tick(daemon->engine, clock_now(&daemon->clock));
+	points_check_foreign_xdp(daemon->points);
+	engine_tick(daemon->engine, live_clock_now(&daemon->clock));
 	if (daemon->attribution)
-		attribution_tick(daemon->attribution, clock_now(&daemon->clock));
+		attribution_tick(daemon->attribution, live_clock_now(&daemon->clock));
 	outputs_changed(daemon->outputs, daemon->engine);
 	conntrack_poll(daemon->conntrack);
 	ids_log_poll(daemon->ids_log);
@@ -83,7 +83,7 @@ void on_answers(void *arg)
 {
 	struct daemon *daemon = arg;
 
-	attribution_take(daemon->attribution, clock_now(&daemon->clock));
+	attribution_take(daemon->attribution, live_clock_now(&daemon->clock));
 	outputs_changed(daemon->outputs, daemon->engine);
 }
 
@@ -95,7 +95,7 @@ void on_event_taken(void *arg, const struct event *event)
 	if (event->kind != EVENT_DROP)
 		return;
 	drop_counters_count(daemon->drop_counters, &event->drop);
-	cause = reasons_cause(daemon->reasons, event->drop.reason);
+	cause = drop_reasons_cause(daemon->reasons, event->drop.reason);
 	if (daemon->attribution && (cause == CAUSE_RULE || cause == CAUSE_QUEUE))
 		attribution_ask(daemon->attribution, event);
 }
@@ -153,12 +153,12 @@ static void daemon_stop(struct daemon *daemon)
 	attribution_stop(daemon->attribution);
 	loader_free(daemon->loader);
 	drop_counters_free(daemon->drop_counters);
-	reasons_free(daemon->reasons);
+	drop_reasons_free(daemon->reasons);
 	engine_free(daemon->engine);
 	loop_free(daemon->loop);
 }
 
-int command_run(const struct options *options)
+int daemon_run(const struct options *options)
 {
 	struct daemon daemon = {.options = options, .watch_fd = -1};
 	int err;

@@ -29,10 +29,10 @@ struct daemon {
 	struct stat socket_file;
 	struct loader *loader;
 	struct engine *engine;
-	struct clock clock;
+	struct live_clock clock;
 	struct loop *loop;
 	struct points *points;
-	struct reasons *reasons;
+	struct drop_reasons *reasons;
 	struct attribution *attribution; /* NULL: rules cannot be identified */
 	struct ring *ring;
 	struct sweep *sweep;

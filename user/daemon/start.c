@@ -66,12 +66,12 @@ static int start_engine(struct daemon *daemon)
 	daemon->engine = engine_new(&limits);
 	if (!daemon->engine)
 		return -ENOMEM;
-	clock_start(&daemon->clock);
-	if (reasons_read(&daemon->reasons))
+	live_clock_start(&daemon->clock);
+	if (drop_reasons_read(&daemon->reasons))
 		log_warn("this kernel does not say why it drops a packet: the cause is always "
 			 "'drop'");
 	else
-		reasons_tell(daemon->reasons, daemon->engine);
+		drop_reasons_announce(daemon->reasons, daemon->engine);
 	return drop_counters_new(&daemon->drop_counters, daemon->reasons);
 }
 

@@ -25,7 +25,7 @@ static enum bpf_tc_attach_point point_of(bool egress)
 	return egress ? BPF_TC_EGRESS : BPF_TC_INGRESS;
 }
 
-/* Programs of ours begin with tc_ (bpf/p2pscope.bpf.c); the handle alone could be anybody's. */
+/* The names of our programs begin with tc_ (bpf/p2pscope.bpf.c); others may use the same handle. */
 static bool program_is_ours(u32 id)
 {
 	struct bpf_prog_info info = {0};
@@ -76,7 +76,7 @@ static int count_filter(const struct nlmsghdr *header, void *arg)
 	return MNL_CB_OK;
 }
 
-/* Adds to `count` how many filters are below one side of the qdisc. -errno. */
+/* Adds the number of filters of one side of the qdisc to `count`. Returns 0 or -errno. */
 static int count_filters(struct mnl_socket *socket, int ifindex, u32 parent, unsigned int *count)
 {
 	char buffer[MNL_NLMSG_HDRLEN + MNL_ALIGN(sizeof(struct tcmsg))];
@@ -91,7 +91,7 @@ static int count_filters(struct mnl_socket *socket, int ifindex, u32 parent, uns
 	return netlink_ask(socket, request, count_filter, count);
 }
 
-/* Unknown counts as "somebody else's": an empty qdisc left behind is better than a filter lost. */
+/* On an error the qdisc counts as used: leaving an empty one is better than removing a filter. */
 static bool qdisc_is_empty(int ifindex)
 {
 	struct mnl_socket *socket;

@@ -1,23 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Filters below the clsact qdisc, for kernels without tcx. Ours have a handle and a priority of
- * their own and a program with our name, so that they are told from anybody else's.
+ * Filters of the clsact qdisc, for kernels without tcx. Ours are recognized by their handle,
+ * their priority and the name of their program.
  */
 #ifndef P2PSCOPE_DATAPATH_CLSACT_H
 #define P2PSCOPE_DATAPATH_CLSACT_H
 
 #include <stdbool.h>
 
-/* Attaches a loaded program; makes the qdisc if there is none and says so in `made`. -errno. */
+/*
+ * Attaches a loaded program to one side of the interface. Creates the qdisc if there is none, and
+ * sets `made` then. Returns 0 or -errno.
+ */
 int clsact_attach(int ifindex, bool egress, int program, bool *made);
 
-/* Takes our filter off; nothing happens when there is none. */
+/* Removes our filter from one side, if there is one. */
 void clsact_detach(int ifindex, bool egress);
 
-/* Removes the qdisc unless somebody else has a filter below it. */
+/* Removes the qdisc unless it has filters. */
 void clsact_remove_qdisc(int ifindex);
 
-/* Takes off the filters of an earlier process of ours. */
+/* Removes filters that an earlier process of ours left, and the qdisc if it has no others. */
 void clsact_clean(int ifindex);
 
 #endif

@@ -9,7 +9,7 @@
 #include "datapath/clsact.h"
 #include "datapath/hooks.h"
 
-/* enum bpf_attach_type since kernel 6.6; the headers that this is built with may be older. */
+/* Members of enum bpf_attach_type since kernel 6.6; the installed headers may be older. */
 #define ATTACH_TCX_INGRESS ((enum bpf_attach_type)46)
 #define ATTACH_TCX_EGRESS ((enum bpf_attach_type)47)
 
@@ -36,7 +36,7 @@ static int attach_xdp(struct hooks *hooks, int program, bool generic)
 	return 0;
 }
 
-/* Gives the kind of hook, or -errno. */
+/* Returns the enum hook that was attached, or -errno. */
 static int attach_tc(struct hooks *hooks, int program, bool egress, enum tc_choice choice,
 		     int *link)
 {
@@ -130,7 +130,7 @@ void hooks_clean(int ifindex)
 	clsact_clean(ifindex);
 }
 
-/* Without tcx the attach type is unknown; with it, only the interface is. */
+/* Kernels without tcx reject the attach type with EINVAL; those with it only miss the interface. */
 bool hooks_have_tcx(const struct loader *loader)
 {
 	int fd = bpf_link_create(loader_program_fd(loader, PROGRAM_TC_OUT), 0x7fffffff,

@@ -16,20 +16,20 @@
 
 #define KERNEL_BTF "/sys/kernel/btf/vmlinux"
 
-/* What a kernel may lack; the rest works without. */
+/* Optional features of the kernel. */
 struct abilities {
 	enum loader_drops drops; /* the tracepoint of dropped packets */
-	bool conntrack; /* functions that look an entry up */
+	bool conntrack; /* kfuncs that look up a conntrack entry */
 };
 
 struct loader {
-	struct p2pscope_bpf *full; /* one of the two */
-	struct p2pscope_plain_bpf *plain; /* cannot ask conntrack */
-	struct bpf_object *object; /* of it */
+	struct p2pscope_bpf *full; /* exactly one of `full` and `plain` is open */
+	struct p2pscope_plain_bpf *plain; /* without conntrack's kfuncs */
+	struct bpf_object *object; /* of the one that is open */
 	struct bpf_link *drops;
 	struct abilities can;
-	u64 evicted[MAP_COUNT]; /* the most that was ever seen */
-	u32 observed[OBSERVED_MAX]; /* as in the map */
+	u64 evicted[MAP_COUNT]; /* the highest counts so far */
+	u32 observed[OBSERVED_MAX]; /* a copy of the map */
 	int cpus;
 };
 
@@ -48,7 +48,7 @@ static struct bpf_program *program_of(const struct loader *loader, const char *n
 	return bpf_object__find_program_by_name(loader->object, name);
 }
 
-/* Drops are told machine-wide; those of other namespaces are none of ours. */
+/* The tracepoint sees drops of the whole machine; those of other network namespaces are ignored. */
 static u32 own_netns(void)
 {
 	struct stat info;
@@ -64,7 +64,7 @@ static void close_object(struct loader *loader)
 	loader->plain = NULL;
 }
 
-/* Opens the object that does or does not name conntrack's functions. */
+/* Opens the object with or without conntrack's kfuncs. Returns 0 or -errno. */
 static int open_object(struct loader *loader, bool conntrack)
 {
 	if (conntrack)
@@ -81,7 +81,7 @@ static int open_object(struct loader *loader, bool conntrack)
 	return 0;
 }
 
-/* Gives the errno of the kernel, negative. */
+/* Returns 0, or the kernel's -errno. */
 static int open_and_load(struct loader *loader, const struct loader_options *options,
 			 struct abilities with)
 {
@@ -102,8 +102,9 @@ static int open_and_load(struct loader *loader, const struct loader_options *opt
 }
 
 /*
- * What this kernel lacks must not take the rest with it: it may have no types for its tracepoints,
- * and there is no conntrack where its module is not loaded. Tried from the most to the least.
+ * A missing feature of the kernel must not prevent the rest from loading: it may have no BTF
+ * types for its tracepoints, and no conntrack while that module is not loaded. Tries all
+ * combinations, the most complete first.
  */
 static int load_what_loads(struct loader *loader, const struct loader_options *options)
 {
@@ -140,7 +141,7 @@ int loader_load(struct loader **out, const struct loader_options *options)
 	err = load_what_loads(loader, options);
 	if (err) {
 		loader_free(loader);
-		/* The privileges decide first, then what the kernel can do. */
+		/* Without root EACCES comes from missing privileges, not from the verifier. */
 		return err == -EACCES && geteuid() ? -EPERM : err;
 	}
 	*out = loader;
@@ -206,8 +207,8 @@ int loader_observe(struct loader *loader, u32 ifindex, bool yes)
 	return yes ? -ENOSPC : 0;
 }
 
-/* Adds up a per-CPU value that is made of 64-bit counters only. */
-static int add_up(int fd, u32 key, int cpus, u64 *sum, size_t size)
+/* Adds up a per-CPU value that consists of 64-bit counters only. Returns 0 or -errno. */
+static int percpu_sum(int fd, u32 key, int cpus, u64 *sum, size_t size)
 {
 	size_t words = size / sizeof(u64);
 	u64 *values = calloc((size_t)cpus, size);
@@ -226,13 +227,13 @@ static int add_up(int fd, u32 key, int cpus, u64 *sum, size_t size)
 
 int loader_point(const struct loader *loader, u32 ifindex, struct point_counters *sum)
 {
-	return add_up(map_fd(loader, "points"), ifindex % POINT_SLOTS, loader->cpus, (u64 *)sum,
-		      sizeof(*sum));
+	return percpu_sum(map_fd(loader, "points"), ifindex % POINT_SLOTS, loader->cpus, (u64 *)sum,
+			  sizeof(*sum));
 }
 
 int loader_self(const struct loader *loader, struct self_counters *sum)
 {
-	return add_up(map_fd(loader, "self"), 0, loader->cpus, (u64 *)sum, sizeof(*sum));
+	return percpu_sum(map_fd(loader, "self"), 0, loader->cpus, (u64 *)sum, sizeof(*sum));
 }
 
 #define MAP_NAME(id, word) [id] = word,

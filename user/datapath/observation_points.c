@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "datapath/holder.h"
+#include "datapath/foreign_xdp.h"
 #include "util/interface_side.h"
 #include "util/interfaces.h"
 #include "util/log.h"
@@ -14,8 +14,8 @@ struct point_entry {
 	char name[IF_NAMESIZE];
 	enum side side;
 	struct hooks hooks;
-	u32 foreign; /* id of somebody else's XDP program that is before us, else 0 */
-	bool failed; /* said once, and not tried again until the interface is another one */
+	u32 foreign; /* id of another's XDP program that runs before ours, else 0 */
+	bool failed; /* attaching failed: logged once, not tried again for this interface */
 	bool seen;
 };
 
@@ -29,12 +29,12 @@ struct points {
 	bool nothing_said;
 };
 
-static int check_list(const struct option_list *names, const char *option)
+static int check_interfaces_exist(const struct option_list *names, const char *option)
 {
 	for (size_t i = 0; i < names->count; i++) {
 		if (if_nametoindex(names->items[i]))
 			continue;
-		log_error("--%s %s: there is no such interface; 'ip link' lists them", option,
+		log_error("--%s %s: no such interface; 'ip link' lists them", option,
 			  names->items[i]);
 		return -ENODEV;
 	}
@@ -43,12 +43,12 @@ static int check_list(const struct option_list *names, const char *option)
 
 int points_check_names(const struct options *options)
 {
-	int err = check_list(&options->lan, "lan");
+	int err = check_interfaces_exist(&options->lan, "lan");
 
-	return err ? err : check_list(&options->wan, "wan");
+	return err ? err : check_interfaces_exist(&options->wan, "wan");
 }
 
-static struct hook_choice choice_of(const struct options *options)
+static struct hook_choice hook_choice_of(const struct options *options)
 {
 	struct hook_choice choice = {INGRESS_AUTO, TC_AUTO};
 
@@ -79,12 +79,12 @@ int points_new(struct points **out, const struct options *options, struct loader
 	points->options = options;
 	points->loader = loader;
 	points->engine = engine;
-	points->choice = choice_of(options);
+	points->choice = hook_choice_of(options);
 	*out = points;
 	return 0;
 }
 
-static void detach(struct points *points, struct point_entry *entry)
+static void point_detach(struct points *points, struct point_entry *entry)
 {
 	if (entry->failed)
 		return;
@@ -100,18 +100,18 @@ void points_free(struct points *points)
 		return;
 	for (struct point_entry *entry = points->entries; entry; entry = next) {
 		next = entry->next;
-		detach(points, entry);
+		point_detach(points, entry);
 		free(entry);
 	}
 	free(points);
 }
 
 /*
- * XDP takes segments that are larger than the MTU from veth's peer and from a virtio device
- * (veth_fix_features(), virtnet_xdp_set()), and TCP most of its speed; veth copies every packet for
- * it besides.
+ * With XDP attached, veth and virtio disable segmentation offload (veth_fix_features(),
+ * virtnet_xdp_set()), which costs TCP most of its throughput; veth also copies every packet.
  */
-static struct hook_choice choice_for(const struct points *points, const struct interface *item)
+static struct hook_choice point_hook_choice(const struct points *points,
+					    const struct interface *item)
 {
 	struct hook_choice choice = points->choice;
 
@@ -120,9 +120,10 @@ static struct hook_choice choice_for(const struct points *points, const struct i
 	return choice;
 }
 
-static int attach(struct points *points, struct point_entry *entry, const struct interface *item)
+static int point_attach(struct points *points, struct point_entry *entry,
+			const struct interface *item)
 {
-	struct hook_choice choice = choice_for(points, item);
+	struct hook_choice choice = point_hook_choice(points, item);
 	int err = hooks_attach(&entry->hooks, points->loader, item->index, item->l3, &choice);
 
 	entry->hooks.ifindex = item->index;
@@ -133,15 +134,15 @@ static int attach(struct points *points, struct point_entry *entry, const struct
 	}
 	err = loader_observe(points->loader, (u32)item->index, true);
 	if (err)
-		log_warn("%s: packets that the kernel drops there are not seen: %s", item->name,
-			 strerror(-err));
-	log_info("observing %s (%s), in by %s, out by %s", item->name,
+		log_warn("%s: packets that the kernel drops there cannot be observed: %s",
+			 item->name, strerror(-err));
+	log_info("observing %s (%s), ingress by %s, egress by %s", item->name,
 		 entry->side == SIDE_WAN ? "wan" : "lan", hook_name(entry->hooks.ingress),
 		 hook_name(entry->hooks.egress));
 	return 0;
 }
 
-static struct point_entry *find(struct points *points, int index)
+static struct point_entry *point_find(struct points *points, int index)
 {
 	for (struct point_entry *entry = points->entries; entry; entry = entry->next)
 		if (entry->hooks.ifindex == index)
@@ -149,7 +150,7 @@ static struct point_entry *find(struct points *points, int index)
 	return NULL;
 }
 
-static int add(struct points *points, const struct interface *item, enum side side)
+static int point_add(struct points *points, const struct interface *item, enum side side)
 {
 	struct point_entry *entry = calloc(1, sizeof(*entry));
 
@@ -161,18 +162,18 @@ static int add(struct points *points, const struct interface *item, enum side si
 	points->entries = entry;
 	memcpy(entry->name, item->name, sizeof(entry->name));
 	engine_point(points->engine, (u32)item->index, side);
-	return attach(points, entry, item);
+	return point_attach(points, entry, item);
 }
 
-static int refresh_one(struct points *points, const struct interface *item, enum side side)
+static int point_refresh(struct points *points, const struct interface *item, enum side side)
 {
-	struct point_entry *entry = find(points, item->index);
+	struct point_entry *entry = point_find(points, item->index);
 
 	if (side == SIDE_WAN)
 		for (size_t i = 0; i < item->naddresses; i++)
 			engine_outside(points->engine, &item->addresses[i]);
 	if (!entry)
-		return add(points, item, side);
+		return point_add(points, item, side);
 	entry->seen = true;
 	if (entry->side != side) {
 		log_info("%s is %s now", item->name, side == SIDE_WAN ? "wan" : "lan");
@@ -183,7 +184,7 @@ static int refresh_one(struct points *points, const struct interface *item, enum
 	return 0;
 }
 
-static void drop_unseen(struct points *points)
+static void points_drop_unseen(struct points *points)
 {
 	struct point_entry **at = &points->entries;
 
@@ -196,18 +197,18 @@ static void drop_unseen(struct points *points)
 			continue;
 		}
 		log_info("%s is gone", entry->name);
-		detach(points, entry);
+		point_detach(points, entry);
 		*at = entry->next;
 		free(entry);
 	}
 }
 
-static void say_if_nothing(struct points *points)
+static void points_warn_if_none(struct points *points)
 {
 	if (points->entries || points->nothing_said)
 		return;
 	log_warn("no interface has an address yet: waiting for one; --lan and --wan name "
-		 "interfaces without");
+		 "interfaces that have none");
 	points->nothing_said = true;
 }
 
@@ -227,44 +228,43 @@ int points_refresh(struct points *points)
 			hooks_clean(list[i].index);
 		if (side == INTERFACE_UNUSED)
 			continue;
-		err = refresh_one(points, &list[i], side == INTERFACE_WAN ? SIDE_WAN : SIDE_LAN);
+		err = point_refresh(points, &list[i], side == INTERFACE_WAN ? SIDE_WAN : SIDE_LAN);
 		if (err && named && !points->started && !result)
 			result = err;
 	}
 	free(list);
-	drop_unseen(points);
-	points_look_before(points);
-	say_if_nothing(points);
+	points_drop_unseen(points);
+	points_check_foreign_xdp(points);
+	points_warn_if_none(points);
 	points->started = true;
 	return result;
 }
 
-/* Where our own ingress is XDP, nobody else's can be. */
-static void look_before(const struct points *points, struct point_entry *entry)
+/* An interface has one XDP program: where it is ours, there is no other. */
+static void point_check_foreign_xdp(const struct points *points, struct point_entry *entry)
 {
 	bool own = entry->hooks.ingress == HOOK_XDP || entry->hooks.ingress == HOOK_XDP_GENERIC;
-	u32 id = own || entry->failed ? 0 : holder_foreign(points->loader, entry->hooks.ifindex);
+	u32 id = own || entry->failed ? 0 : foreign_xdp_id(points->loader, entry->hooks.ifindex);
 
 	if (id == entry->foreign)
 		return;
 	if (id)
-		log_warn("%s: an XDP program that is not ours, number %u, comes first: packets "
-			 "that it drops cannot be "
-			 "seen; 'bpftool prog show id %u' tells whose it is",
+		log_warn("%s: another XDP program, id %u, runs before ours: packets that it drops "
+			 "cannot be observed; 'bpftool prog show id %u' describes it",
 			 entry->name, id, id);
 	else
-		log_info("%s: no XDP program comes before us any more", entry->name);
+		log_info("%s: no other XDP program runs before ours any more", entry->name);
 	entry->foreign = id;
 	engine_foreign_xdp(points->engine, (u32)entry->hooks.ifindex, id ? entry->name : NULL);
 }
 
-void points_look_before(struct points *points)
+void points_check_foreign_xdp(struct points *points)
 {
 	for (struct point_entry *entry = points->entries; entry; entry = entry->next)
-		look_before(points, entry);
+		point_check_foreign_xdp(points, entry);
 }
 
-static void copy_entry(const struct points *points, const struct point_entry *entry,
+static void point_copy(const struct points *points, const struct point_entry *entry,
 		       struct point_snapshot *to)
 {
 	memcpy(to->name, entry->name, sizeof(to->name));
@@ -285,7 +285,7 @@ int points_snapshot(const struct points *points, struct point_snapshot **out, si
 		return -ENOMEM;
 	for (const struct point_entry *entry = points->entries; entry; entry = entry->next)
 		if (!entry->failed)
-			copy_entry(points, entry, &(*out)[used++]);
+			point_copy(points, entry, &(*out)[used++]);
 	*count = used;
 	return 0;
 }

@@ -1,50 +1,47 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The points: which interfaces are observed, on which side each lies, and their hooks. Follows
- * interfaces that come and go.
+ * The observation points: which interfaces are observed, the side of each, and their hooks.
+ * Follows interfaces that appear and disappear.
  */
 #ifndef P2PSCOPE_DATAPATH_OBSERVATION_POINTS_H
 #define P2PSCOPE_DATAPATH_OBSERVATION_POINTS_H
 
 #include "engine/engine.h"
 #include "datapath/hooks.h"
+#include "datapath/point_snapshot.h"
 #include "util/options.h"
-#include "snapshot/snapshot.h"
 
 struct points;
 
 /*
- * Reads which interfaces were named, else chooses: those with a default route are wan, other
- * addressed ones lan. Says what is wrong (an interface that is not there) and gives -ENODEV then,
- * else -errno. Options, loader and engine stay the caller's. Nothing is attached yet.
+ * Creates the points for the interfaces of `options`, else for those that interface_side()
+ * chooses. Nothing is attached yet. Options, loader and engine stay the caller's. Returns 0,
+ * -ENODEV after having logged that a named interface does not exist, or -ENOMEM.
  */
 int points_new(struct points **out, const struct options *options, struct loader *loader,
 	       struct engine *engine);
 
-/* Detaches all. */
+/* Detaches all hooks and frees the points; takes NULL too. */
 void points_free(struct points *points);
 
 /*
- * Attaches what is there and not attached, forgets what is gone, tells the engine. The first call
- * gives -errno and says why when an interface that was named cannot be attached; later ones log it
- * and go on.
+ * Attaches new interfaces, forgets those that are gone, and informs the engine. Interfaces that
+ * cannot be attached are logged and skipped. Returns 0 or -errno; the first call also fails when
+ * an interface that was named cannot be attached.
  */
 int points_refresh(struct points *points);
 
 /*
- * Warns of, and tells the engine, where an XDP program that is not ours comes before us, or does so
- * no more. The kernel tells nobody of a program that is attached by a link: to be asked about once
- * a second, at no cost where our ingress is XDP itself.
+ * Checks for XDP programs of others that run before our hooks; a change is logged and passed to
+ * the engine. The kernel sends no notification when a program is attached by a link, so this is
+ * called once a second. It costs nothing where our own ingress hook is XDP.
  */
-void points_look_before(struct points *points);
+void points_check_foreign_xdp(struct points *points);
 
-/*
- * Names, sides, hooks and counters of all attached interfaces, in a list to be freed with free().
- * -errno.
- */
+/* Makes an array of all attached points, to be freed with free(). Returns 0 or -ENOMEM. */
 int points_snapshot(const struct points *points, struct point_snapshot **out, size_t *count);
 
-/* Checks that every named interface exists; says which does not. Gives 0 or -ENODEV. */
+/* Returns 0, or -ENODEV after having logged which named interface does not exist. */
 int points_check_names(const struct options *options);
 
 #endif

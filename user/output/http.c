@@ -11,7 +11,7 @@
 #include "output/json.h"
 #include "output/listing.h"
 #include "output/prometheus.h"
-#include "util/names.h"
+#include "engine/names.h"
 
 #define CONNECTIONS 64
 #define IDLE_SECONDS 15

@@ -13,7 +13,7 @@
 #include <jansson.h>
 
 #include "engine/view.h"
-#include "util/names.h"
+#include "engine/names.h"
 
 /* Adds a member to an object; takes `value` over. */
 void json_put(json_t **object, const char *key, json_t *value);

@@ -11,7 +11,7 @@
 #define P2PSCOPE_METRICS_H
 
 #include "snapshot/snapshot.h"
-#include "util/names.h"
+#include "engine/names.h"
 
 #define METRIC_LABELS 6
 

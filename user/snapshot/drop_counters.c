@@ -6,12 +6,12 @@
 #include "snapshot/drop_counters.h"
 
 struct drop_counters {
-	const struct reasons *reasons;
+	const struct drop_reasons *reasons;
 	size_t used;
 	struct drop_snapshot rows[DROP_REASONS_MAX];
 };
 
-int drop_counters_new(struct drop_counters **out, const struct reasons *reasons)
+int drop_counters_new(struct drop_counters **out, const struct drop_reasons *reasons)
 {
 	struct drop_counters *counters = calloc(1, sizeof(*counters));
 
@@ -46,7 +46,7 @@ static struct drop_snapshot *drop_row(struct drop_counters *counters, const char
  */
 void drop_counters_count(struct drop_counters *counters, const struct drop_info *drop)
 {
-	drop_row(counters, reasons_name(counters->reasons, drop->reason))->packets +=
+	drop_row(counters, drop_reasons_name(counters->reasons, drop->reason))->packets +=
 		drop->count <= 8 ? 1 : drop->count / 2;
 }
 

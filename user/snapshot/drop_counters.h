@@ -12,7 +12,7 @@
 struct drop_counters;
 
 /* `reasons` may be NULL; it stays the caller's and must outlive them. Returns 0 or -errno. */
-int drop_counters_new(struct drop_counters **out, const struct reasons *reasons);
+int drop_counters_new(struct drop_counters **out, const struct drop_reasons *reasons);
 void drop_counters_free(struct drop_counters *counters);
 
 /* Counts the packet of a drop event, and those before it for which there was no event. */

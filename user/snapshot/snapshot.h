@@ -3,18 +3,10 @@
 #ifndef P2PSCOPE_SNAPSHOT_SNAPSHOT_H
 #define P2PSCOPE_SNAPSHOT_SNAPSHOT_H
 
-#include <net/if.h>
-
 #include "attribution/attribution.h"
+#include "datapath/point_snapshot.h"
 #include "engine/engine.h"
 #include "source/live/ids_log.h"
-
-struct point_snapshot {
-	char name[IF_NAMESIZE];
-	enum side side;
-	const char *ingress, *egress; /* the hooks in use, as hook_name() names them */
-	struct point_counters counters;
-};
 
 struct drop_snapshot {
 	const char *reason;

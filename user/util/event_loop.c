@@ -12,7 +12,7 @@
 
 #define EVENTS_AT_ONCE 16
 
-/* Whatever the loop waits for; those with `own` close their descriptor at the end. */
+/* A descriptor that the loop waits for; with `own` set it is closed together with the loop. */
 struct watch {
 	struct watch *next;
 	int fd;
@@ -34,7 +34,7 @@ struct loop {
 	struct watch *watches;
 };
 
-static int add(struct loop *loop, struct watch *watch)
+static int loop_add(struct loop *loop, struct watch *watch)
 {
 	struct epoll_event event = {.events = EPOLLIN, .data.ptr = watch};
 
@@ -55,20 +55,20 @@ int loop_watch(struct loop *loop, int fd, loop_fn fn, void *arg)
 	watch->fd = fd;
 	watch->fn = fn;
 	watch->arg = arg;
-	err = add(loop, watch);
+	err = loop_add(loop, watch);
 	if (err)
 		free(watch);
 	return err;
 }
 
-static void signalled(void *arg)
+static void on_signal(void *arg)
 {
 	struct loop *loop = arg;
 
 	loop->stop = true;
 }
 
-static int watch_signals(struct loop *loop)
+static int loop_watch_signals(struct loop *loop)
 {
 	sigset_t set;
 
@@ -80,7 +80,7 @@ static int watch_signals(struct loop *loop)
 	loop->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (loop->signals < 0)
 		return -errno;
-	return loop_watch(loop, loop->signals, signalled, loop);
+	return loop_watch(loop, loop->signals, on_signal, loop);
 }
 
 int loop_new(struct loop **out)
@@ -92,7 +92,7 @@ int loop_new(struct loop **out)
 		return -ENOMEM;
 	loop->signals = -1;
 	loop->epoll = epoll_create1(EPOLL_CLOEXEC);
-	err = loop->epoll < 0 ? -errno : watch_signals(loop);
+	err = loop->epoll < 0 ? -errno : loop_watch_signals(loop);
 	if (err) {
 		loop_free(loop);
 		return err;
@@ -120,8 +120,8 @@ void loop_free(struct loop *loop)
 	free(loop);
 }
 
-/* Reading the count is what makes the descriptor quiet again. */
-static void expired(void *arg)
+/* The descriptor stays readable until the count is read (timerfd_create(2)). */
+static void on_expired(void *arg)
 {
 	struct loop_timer *timer = arg;
 	unsigned long long count;
@@ -139,9 +139,9 @@ int loop_timer_new(struct loop *loop, loop_fn fn, void *arg, struct loop_timer *
 		return -ENOMEM;
 	timer->fn = fn;
 	timer->arg = arg;
-	timer->watch = (struct watch){.own = true, .fn = expired, .arg = timer};
+	timer->watch = (struct watch){.own = true, .fn = on_expired, .arg = timer};
 	timer->watch.fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
-	err = timer->watch.fd < 0 ? -errno : add(loop, &timer->watch);
+	err = timer->watch.fd < 0 ? -errno : loop_add(loop, &timer->watch);
 	if (err) {
 		if (timer->watch.fd >= 0)
 			close(timer->watch.fd);

@@ -42,8 +42,8 @@ int interface_sides_check(const struct options *options)
 {
 	for (size_t i = 0; i < options->lan.count; i++)
 		if (interface_is_named(&options->wan, options->lan.items[i])) {
-			log_error("%s is given both as --lan and as --wan: it can lie on one side "
-				  "only",
+			log_error("%s is given both as --lan and as --wan: an interface is on one "
+				  "side only",
 				  options->lan.items[i]);
 			return -EINVAL;
 		}

@@ -12,7 +12,7 @@
 #include "util/options.h"
 
 enum interface_side {
-	INTERFACE_UNUSED, /* it is not named, or neither routes nor addresses are on it */
+	INTERFACE_UNUSED, /* not observed: neither named nor chosen */
 	INTERFACE_LAN, /* towards the hosts */
 	INTERFACE_WAN, /* towards the internet */
 };

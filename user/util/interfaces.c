@@ -14,12 +14,12 @@
 #include "util/interfaces.h"
 #include "util/netlink.h"
 
-struct list {
+struct interface_list {
 	struct interface *items;
 	size_t count;
 };
 
-static struct interface *find(const struct list *list, int index)
+static struct interface *interface_find(const struct interface_list *list, int index)
 {
 	for (size_t i = 0; i < list->count; i++)
 		if (list->items[i].index == index)
@@ -48,10 +48,10 @@ static void read_link_attributes(struct interface *item, const struct nlmsghdr *
 		    !strcmp(mnl_attr_get_str(found[IFLA_PARENT_DEV_BUS_NAME]), "pci");
 }
 
-static int add_link(const struct nlmsghdr *header, void *arg)
+static int on_link(const struct nlmsghdr *header, void *arg)
 {
 	const struct ifinfomsg *info = mnl_nlmsg_get_payload(header);
-	struct list *list = arg;
+	struct interface_list *list = arg;
 	struct interface *items = realloc(list->items, (list->count + 1) * sizeof(*items));
 
 	if (!items)
@@ -65,7 +65,7 @@ static int add_link(const struct nlmsghdr *header, void *arg)
 	return MNL_CB_OK;
 }
 
-static void add_ip(struct interface *item, const struct nlattr *attr)
+static void interface_add_address(struct interface *item, const struct nlattr *attr)
 {
 	if (item->naddresses < INTERFACE_ADDRESSES &&
 	    netlink_addr(attr, &item->addresses[item->naddresses]))
@@ -73,35 +73,35 @@ static void add_ip(struct interface *item, const struct nlattr *attr)
 }
 
 /*
- * IFA_LOCAL is the own address, IFA_ADDRESS that of the other end on point-to-point links; IPv6 has
- * only the latter.
+ * On point-to-point links IFA_LOCAL is the interface's own address and IFA_ADDRESS that of the
+ * other end. IPv6 without a peer only has IFA_ADDRESS.
  */
-static int add_address(const struct nlmsghdr *header, void *arg)
+static int on_address(const struct nlmsghdr *header, void *arg)
 {
 	const struct ifaddrmsg *info = mnl_nlmsg_get_payload(header);
-	struct list *list = arg;
-	struct interface *item = find(list, (int)info->ifa_index);
+	struct interface_list *list = arg;
+	struct interface *item = interface_find(list, (int)info->ifa_index);
 	const struct nlattr *found[IFA_MAX + 1];
 
 	if (!item || info->ifa_scope >= RT_SCOPE_LINK)
 		return MNL_CB_OK;
 	netlink_attributes(header, sizeof(*info), found, IFA_MAX + 1);
 	if (found[IFA_LOCAL])
-		add_ip(item, found[IFA_LOCAL]);
+		interface_add_address(item, found[IFA_LOCAL]);
 	else if (found[IFA_ADDRESS])
-		add_ip(item, found[IFA_ADDRESS]);
+		interface_add_address(item, found[IFA_ADDRESS]);
 	return MNL_CB_OK;
 }
 
-static void mark_default(struct list *list, int index)
+static void mark_default(struct interface_list *list, int index)
 {
-	struct interface *item = find(list, index);
+	struct interface *item = interface_find(list, index);
 
 	if (item && !item->loopback)
 		item->default_route = true;
 }
 
-static void mark_multipath(struct list *list, const struct nlattr *attr)
+static void mark_multipath(struct interface_list *list, const struct nlattr *attr)
 {
 	const struct rtnexthop *hop = mnl_attr_get_payload(attr);
 	int left = mnl_attr_get_payload_len(attr);
@@ -110,7 +110,7 @@ static void mark_multipath(struct list *list, const struct nlattr *attr)
 		mark_default(list, hop->rtnh_ifindex);
 }
 
-static int add_route(const struct nlmsghdr *header, void *arg)
+static int on_route(const struct nlmsghdr *header, void *arg)
 {
 	const struct rtmsg *route = mnl_nlmsg_get_payload(header);
 	const struct nlattr *found[RTA_MAX + 1];
@@ -125,29 +125,29 @@ static int add_route(const struct nlmsghdr *header, void *arg)
 	return MNL_CB_OK;
 }
 
-static int read_all(struct mnl_socket *socket, struct list *list)
+static int interfaces_dump(struct mnl_socket *socket, struct interface_list *list)
 {
-	int err = netlink_dump(socket, RTM_GETLINK, AF_UNSPEC, add_link, list);
+	int err = netlink_dump(socket, RTM_GETLINK, AF_UNSPEC, on_link, list);
 
 	if (!err)
-		err = netlink_dump(socket, RTM_GETADDR, AF_UNSPEC, add_address, list);
+		err = netlink_dump(socket, RTM_GETADDR, AF_UNSPEC, on_address, list);
 	if (!err)
-		err = netlink_dump(socket, RTM_GETROUTE, AF_INET, add_route, list);
-	/* A kernel without IPv6 has no such table. */
+		err = netlink_dump(socket, RTM_GETROUTE, AF_INET, on_route, list);
+	/* A kernel without IPv6 has no such table: an error is ignored. */
 	if (!err)
-		netlink_dump(socket, RTM_GETROUTE, AF_INET6, add_route, list);
+		netlink_dump(socket, RTM_GETROUTE, AF_INET6, on_route, list);
 	return err;
 }
 
 int interfaces_read(struct interface **out, size_t *count)
 {
 	struct mnl_socket *socket;
-	struct list list = {0};
+	struct interface_list list = {0};
 	int err = netlink_open(&socket, NETLINK_ROUTE);
 
 	if (err)
 		return err;
-	err = read_all(socket, &list);
+	err = interfaces_dump(socket, &list);
 	netlink_close(socket);
 	if (err) {
 		free(list.items);
@@ -178,7 +178,7 @@ int interfaces_watch(void)
 	return fd;
 }
 
-/* Routers with a full table change routes all the time: of those only the default ones matter. */
+/* On routers with a full table routes change all the time; only default routes matter. */
 static int message_matters(const struct nlmsghdr *header, void *arg)
 {
 	const struct rtmsg *route = mnl_nlmsg_get_payload(header);
@@ -189,7 +189,10 @@ static int message_matters(const struct nlmsghdr *header, void *arg)
 	return MNL_CB_OK;
 }
 
-/* What changed is read anew as a whole: so messages lost (ENOBUFS) only mean that something did. */
+/*
+ * The contents of messages are not used, as all interfaces are read again after a change. So lost
+ * messages (ENOBUFS) only mean that something changed.
+ */
 bool interfaces_drain(int fd)
 {
 	char buffer[8192];

@@ -16,26 +16,28 @@ struct interface {
 	bool loopback;
 	bool l3; /* no link header: tun, ppp, wireguard */
 	/*
-	 * a card of this machine: neither made of software, as veth, nor by a hypervisor, as virtio
+	 * a physical card, neither a software device such as veth nor one of a hypervisor such as
+	 * virtio
 	 */
 	bool pci;
-	bool default_route; /* IPv4 or IPv6, in any routing table */
-	int vlan_of; /* index of the interface below a VLAN, else 0 */
-	size_t naddresses; /* global ones; what is beyond the array is left out */
+	bool default_route; /* of IPv4 or IPv6, in any routing table */
+	int vlan_of; /* of a VLAN, the index of the interface below it, else 0 */
+	size_t naddresses; /* global addresses; those that do not fit into the array are left out */
 	struct addr addresses[INTERFACE_ADDRESSES];
 };
 
-/* Reads all interfaces into a list to be freed with free(). -errno. */
+/* Reads all interfaces into an array, to be freed with free(). Returns 0 or -errno. */
 int interfaces_read(struct interface **out, size_t *count);
 
 /*
- * Opens a descriptor that becomes readable when a link, an address or a default route changes.
- * -errno.
+ * Returns a descriptor that becomes readable when a link, an address or a route changes, to be
+ * closed with close(); or -errno.
  */
 int interfaces_watch(void);
 
 /*
- * Reads away what the descriptor has to say. Gives whether it mattered: most route changes do not.
+ * Reads and discards the messages of that descriptor. Returns whether one of them matters to
+ * interfaces_read(); most changes of routes do not.
  */
 bool interfaces_drain(int fd);
 

@@ -14,8 +14,8 @@
 
 #define BACKLOG 64
 
-/* Cuts "[host]:port" or "host:port" in two; gives false when it is neither. */
-static bool split(const char *where, char *host, size_t size, const char **port)
+/* Splits "[host]:port" or "host:port"; returns false when it is neither. */
+static bool split_address(const char *where, char *host, size_t size, const char **port)
 {
 	const char *colon = strrchr(where, ':');
 	const char *from = where;
@@ -38,7 +38,7 @@ static bool split(const char *where, char *host, size_t size, const char **port)
 	return true;
 }
 
-/* The resolver takes 70000 too, and makes something else of it. */
+/* getaddrinfo() accepts 70000 and uses its lower 16 bits. */
 static bool is_port(const char *text)
 {
 	size_t length = strlen(text);
@@ -46,7 +46,7 @@ static bool is_port(const char *text)
 	return length <= 5 && strspn(text, "0123456789") == length && atoi(text) <= 65535;
 }
 
-static int resolve(const char *where, struct addrinfo **out)
+static int resolve_address(const char *where, struct addrinfo **out)
 {
 	struct addrinfo hints = {
 		.ai_family = AF_UNSPEC,
@@ -56,11 +56,12 @@ static int resolve(const char *where, struct addrinfo **out)
 	char host[128];
 	const char *port;
 
-	if (split(where, host, sizeof(host), &port) && is_port(port) &&
+	if (split_address(where, host, sizeof(host), &port) && is_port(port) &&
 	    !getaddrinfo(*host ? host : NULL, port, &hints, out))
 		return 0;
-	log_error("--listen %s: wants an address and a port, like 127.0.0.1:9810 or [::1]:9810",
-		  where);
+	log_error(
+		"--listen %s: expected an address and a port, such as 127.0.0.1:9810 or [::1]:9810",
+		where);
 	return -EINVAL;
 }
 
@@ -82,15 +83,15 @@ static int open_tcp(const struct addrinfo *at)
 int listen_tcp(const char *where)
 {
 	struct addrinfo *at;
-	int fd = resolve(where, &at);
+	int fd = resolve_address(where, &at);
 
 	if (fd)
 		return fd;
 	fd = open_tcp(at);
 	freeaddrinfo(at);
 	if (fd == -EADDRINUSE)
-		log_error("%s is in use: stop what listens there or choose another with --listen "
-			  "ADDR:PORT",
+		log_error("%s is in use: stop the program that listens there or choose another "
+			  "with --listen ADDR:PORT",
 			  where);
 	else if (fd < 0)
 		log_error("cannot listen on %s: %s; --listen ADDR:PORT chooses another address",
@@ -98,7 +99,7 @@ int listen_tcp(const char *where)
 	return fd;
 }
 
-static bool answers(const struct sockaddr_un *at)
+static bool daemon_answers(const struct sockaddr_un *at)
 {
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	bool yes;
@@ -110,22 +111,21 @@ static bool answers(const struct sockaddr_un *at)
 	return yes;
 }
 
-/* Gives 0 when the path is free, after having removed what a dead daemon left. */
-static int make_way(const struct sockaddr_un *at)
+/* Removes the socket that a killed daemon left. Returns 0 when the path is free, or -errno. */
+static int clear_path(const struct sockaddr_un *at)
 {
 	struct stat info;
 
 	if (lstat(at->sun_path, &info))
 		return errno == ENOENT ? 0 : -errno;
 	if (!S_ISSOCK(info.st_mode)) {
-		log_error("%s is there already and is no socket: remove it or choose another with "
+		log_error("%s exists and is not a socket: remove it or choose another with "
 			  "--socket PATH",
 			  at->sun_path);
 		return -EEXIST;
 	}
-	if (answers(at)) {
-		log_error("%s is there already and a daemon answers on it: stop that one or choose "
-			  "another with "
+	if (daemon_answers(at)) {
+		log_error("%s is in use by a running daemon: stop it or choose another with "
 			  "--socket PATH",
 			  at->sun_path);
 		return -EADDRINUSE;
@@ -133,7 +133,7 @@ static int make_way(const struct sockaddr_un *at)
 	return unlink(at->sun_path) ? -errno : 0;
 }
 
-static void make_folder(const char *path)
+static void make_parent_directory(const char *path)
 {
 	char folder[sizeof(((struct sockaddr_un *)0)->sun_path)];
 	const char *slash = strrchr(path, '/');
@@ -145,7 +145,7 @@ static void make_folder(const char *path)
 	mkdir(folder, 0755);
 }
 
-/* Nobody can connect before listen(), so the mode is right from the first moment. */
+/* Nobody can connect before listen(), so the mode may be changed after bind(). */
 static int open_unix(const struct sockaddr_un *at)
 {
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -171,12 +171,12 @@ int listen_unix(const char *path)
 		return -ENAMETOOLONG;
 	}
 	strcpy(at.sun_path, path);
-	make_folder(path);
-	fd = make_way(&at);
+	make_parent_directory(path);
+	fd = clear_path(&at);
 	if (!fd)
 		fd = open_unix(&at);
 	if (fd < 0 && fd != -EEXIST && fd != -EADDRINUSE)
-		log_error("cannot make the socket %s: %s; --socket PATH chooses another place",
-			  path, strerror(-fd));
+		log_error("cannot create the socket %s: %s; --socket PATH chooses another", path,
+			  strerror(-fd));
 	return fd;
 }

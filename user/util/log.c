@@ -16,8 +16,11 @@ void log_set_level(enum log_level level)
 	limit = level;
 }
 
-/* One write a line, so that threads do not mix theirs. What it names may be anybody's choice. */
-static void say(enum log_level level, const char *prefix, const char *format, va_list args)
+/*
+ * Each line is one write, so that lines of several threads do not mix. A line may contain names
+ * that others chose, so control characters are escaped.
+ */
+static void log_write(enum log_level level, const char *prefix, const char *format, va_list args)
 {
 	char line[2048], plain[2048];
 	size_t used;
@@ -35,7 +38,7 @@ void log_error(const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	say(LEVEL_ERROR, "", format, args);
+	log_write(LEVEL_ERROR, "", format, args);
 	va_end(args);
 }
 
@@ -44,7 +47,7 @@ void log_warn(const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	say(LEVEL_WARN, "warning: ", format, args);
+	log_write(LEVEL_WARN, "warning: ", format, args);
 	va_end(args);
 }
 
@@ -53,7 +56,7 @@ void log_info(const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	say(LEVEL_INFO, "", format, args);
+	log_write(LEVEL_INFO, "", format, args);
 	va_end(args);
 }
 
@@ -62,15 +65,15 @@ void log_debug(const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
-	say(LEVEL_DEBUG, "", format, args);
+	log_write(LEVEL_DEBUG, "", format, args);
 	va_end(args);
 }
 
 /*
- * Verifier logs are long and have many lines: these go out as they are. libbpf's debug messages
- * help only libbpf.
+ * Verifier logs have many lines and are printed as they are. libbpf's debug messages only help
+ * its developers.
  */
-static int from_libbpf(enum libbpf_print_level level, const char *format, va_list args)
+static int libbpf_print(enum libbpf_print_level level, const char *format, va_list args)
 {
 	enum log_level ours = level == LIBBPF_WARN ? libbpf_warnings : LEVEL_DEBUG;
 
@@ -82,5 +85,5 @@ static int from_libbpf(enum libbpf_print_level level, const char *format, va_lis
 void log_libbpf(enum log_level warnings)
 {
 	libbpf_warnings = warnings;
-	libbpf_set_print(from_libbpf);
+	libbpf_set_print(libbpf_print);
 }

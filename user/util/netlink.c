@@ -35,7 +35,7 @@ void netlink_close(struct mnl_socket *socket)
 		mnl_socket_close(socket);
 }
 
-/* Numbers tell the answers of a request from late ones of another that was given up. */
+/* Sequence numbers distinguish the answers from late ones to a request that was given up. */
 int netlink_ask(struct mnl_socket *socket, struct nlmsghdr *request, mnl_cb_t fn, void *arg)
 {
 	static unsigned int number;
@@ -62,7 +62,7 @@ int netlink_dump(struct mnl_socket *socket, u16 type, u8 family, mnl_cb_t fn, vo
 {
 	char buffer[MNL_NLMSG_HDRLEN + MNL_ALIGN(sizeof(struct ifinfomsg))];
 	struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
-	struct rtgenmsg *head; /* all lists' heads begin with the family */
+	struct rtgenmsg *head; /* the headers of all dump requests begin with the family */
 
 	request->nlmsg_type = type;
 	request->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;

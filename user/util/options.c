@@ -12,12 +12,12 @@ enum option_kind { KIND_FLAG, KIND_TEXT, KIND_LIST, KIND_NUMBER };
 
 struct option_spec {
 	const char *name;
-	const char *argument; /* how help names it */
+	const char *argument; /* its name in the help text */
 	const char *help;
 	enum option_kind kind;
 	enum option_set set;
 	size_t offset; /* in struct options */
-	const char *fallback; /* KIND_TEXT: without the option */
+	const char *fallback; /* of KIND_TEXT: the default */
 };
 
 #define AT(field) offsetof(struct options, field)
@@ -27,48 +27,46 @@ static const struct option_spec specs[] = {
 	 OPTIONS_POINTS, AT(lan), NULL},
 	{"wan", "IF", "an interface towards the internet (replay: a capture taken there)",
 	 KIND_LIST, OPTIONS_POINTS, AT(wan), NULL},
-	{"listen", "ADDR:PORT", "serve HTTP there, default " DEFAULT_LISTEN, KIND_LIST,
+	{"listen", "ADDR:PORT", "serve HTTP at this address, default " DEFAULT_LISTEN, KIND_LIST,
 	 OPTIONS_DAEMON, AT(listen), NULL},
-	{"user", "NAME", "run as this user once attached, default " DEFAULT_USER, KIND_TEXT,
+	{"user", "NAME", "run as this user after attaching, default " DEFAULT_USER, KIND_TEXT,
 	 OPTIONS_DAEMON, AT(user), NULL},
-	{"ingress", "HOOK", "auto, xdp, generic or tc, default auto", KIND_TEXT, OPTIONS_DAEMON,
-	 AT(ingress), "auto"},
-	{"tc", "HOOK", "auto, tcx or clsact, default auto", KIND_TEXT, OPTIONS_DAEMON, AT(tc),
-	 "auto"},
-	{"ids-log", "FILE", "follow this EVE log of Suricata and tie its alerts to sessions",
+	{"ingress", "HOOK", "ingress hook: auto, xdp, generic or tc, default auto", KIND_TEXT,
+	 OPTIONS_DAEMON, AT(ingress), "auto"},
+	{"tc", "HOOK", "tc hook: auto, tcx or clsact, default auto", KIND_TEXT, OPTIONS_DAEMON,
+	 AT(tc), "auto"},
+	{"ids-log", "FILE", "follow this EVE log of Suricata and assign its alerts to sessions",
 	 KIND_TEXT, OPTIONS_DAEMON, AT(ids_log), NULL},
 	{"trace-live", NULL,
-	 "trace flows in the running ruleset whose drops a copy of it does not repeat", KIND_FLAG,
+	 "trace flows in the running ruleset whose drops its shadow does not reproduce", KIND_FLAG,
 	 OPTIONS_DAEMON, AT(trace_live), NULL},
-	{"max-flows", "N", "remember at most N flows", KIND_NUMBER, OPTIONS_DAEMON, AT(flows),
+	{"max-flows", "N", "track at most N flows", KIND_NUMBER, OPTIONS_DAEMON, AT(flows), NULL},
+	{"max-sessions", "N", "keep at most N sessions", KIND_NUMBER, OPTIONS_DAEMON, AT(sessions),
 	 NULL},
-	{"max-sessions", "N", "remember at most N sessions", KIND_NUMBER, OPTIONS_DAEMON,
-	 AT(sessions), NULL},
 	{"socket", "PATH", "the daemon's socket, default " DEFAULT_SOCKET, KIND_TEXT,
 	 OPTIONS_SOCKET, AT(socket), DEFAULT_SOCKET},
 	{"verdict", "WORD", "only sessions with this verdict", KIND_TEXT, OPTIONS_VERDICT,
 	 AT(verdict), NULL},
 	{"ruleset", "FILE",
-	 "audit this file of nft(8), - is standard input, not the running ruleset", KIND_TEXT,
+	 "audit this nft(8) file instead of the running ruleset; - is standard input", KIND_TEXT,
 	 OPTIONS_AUDIT, AT(ruleset), NULL},
-	{"iptables", "FILE", "the same of iptables-save(8)", KIND_TEXT, OPTIONS_AUDIT, AT(iptables),
-	 NULL},
-	{"ip6tables", "FILE", "the same of ip6tables-save(8)", KIND_TEXT, OPTIONS_AUDIT,
+	{"iptables", "FILE", "audit this iptables-save(8) file", KIND_TEXT, OPTIONS_AUDIT,
+	 AT(iptables), NULL},
+	{"ip6tables", "FILE", "audit this ip6tables-save(8) file", KIND_TEXT, OPTIONS_AUDIT,
 	 AT(ip6tables), NULL},
-	{"server", "ADDR", "the STUN and TURN server to try, for the ways of its family", KIND_TEXT,
-	 OPTIONS_AUDIT, AT(server), NULL},
-	{"json", NULL, "one JSON document on standard output, nothing else", KIND_FLAG,
-	 OPTIONS_JSON, AT(json), NULL},
-	{"sessions-csv", NULL, "one line of comma-separated values a session, nothing else",
+	{"server", "ADDR", "the STUN and TURN server to test, for the paths of its address family",
+	 KIND_TEXT, OPTIONS_AUDIT, AT(server), NULL},
+	{"json", NULL, "print one JSON document on standard output", KIND_FLAG, OPTIONS_JSON,
+	 AT(json), NULL},
+	{"sessions-csv", NULL, "print one line of comma-separated values for each session",
 	 KIND_FLAG, OPTIONS_CSV, AT(sessions_csv), NULL},
-	{"verbose", NULL, "say more on standard error", KIND_FLAG, OPTIONS_ALWAYS, AT(verbose),
-	 NULL},
-	{"help", NULL, "this text", KIND_FLAG, OPTIONS_ALWAYS, AT(help), NULL},
+	{"verbose", NULL, "verbose logging", KIND_FLAG, OPTIONS_ALWAYS, AT(verbose), NULL},
+	{"help", NULL, "show this help", KIND_FLAG, OPTIONS_ALWAYS, AT(help), NULL},
 };
 
 #define SPECS (sizeof(specs) / sizeof(specs[0]))
 
-/* Fills what getopt_long wants, and gives back nothing: `val` is the index in specs plus one. */
+/* Fills the table for getopt_long(3); `val` is the index in specs plus one. */
 static void make_getopt_table(struct option *table, unsigned int accepts)
 {
 	size_t used = 0;
@@ -93,11 +91,11 @@ static int store_number(unsigned long *field, const char *name, const char *text
 	*field = strtoul(text, &end, 10);
 	if (!errno && end != text && !*end && *text != '-' && *field > 0 && *field <= 100000000)
 		return 0;
-	log_error("--%s wants a number from 1 to 100000000, not '%s'", name, text);
+	log_error("--%s: expected a number from 1 to 100000000, not '%s'", name, text);
 	return EXIT_USAGE;
 }
 
-static int store(struct options *options, const struct option_spec *spec, char *text)
+static int store_value(struct options *options, const struct option_spec *spec, char *text)
 {
 	void *field = (char *)options + spec->offset;
 	struct option_list *list = field;
@@ -121,35 +119,35 @@ static int store(struct options *options, const struct option_spec *spec, char *
 	}
 	if (*text)
 		return 0;
-	log_error("--%s wants %s, not an empty word", spec->name, spec->argument);
+	log_error("--%s: expected %s, not an empty argument", spec->name, spec->argument);
 	return EXIT_USAGE;
 }
 
-static int complain(const char *command, const char *word, bool argument_missing)
+static int report_bad_option(const char *command, const char *word, bool argument_missing)
 {
 	log_error("%s: %s '%s'; 'p2pscope %s --help' lists the options", command,
-		  argument_missing ? "something must follow" : "unknown option", word, command);
+		  argument_missing ? "missing argument of" : "unknown option", word, command);
 	return EXIT_USAGE;
 }
 
-/* `words` end with NULL; `wanted` names them for the message. */
-static int check_word(const char *option, const char *given, const char *const *words,
-		      const char *wanted)
+/* Checks a value against `words`, which end with NULL; `wanted` lists them for the message. */
+static int check_choice(const char *option, const char *given, const char *const *words,
+			const char *wanted)
 {
 	for (; *words; words++)
 		if (!strcmp(given, *words))
 			return 0;
-	log_error("--%s wants %s, not '%s'", option, wanted, given);
+	log_error("--%s: expected %s, not '%s'", option, wanted, given);
 	return EXIT_USAGE;
 }
 
-static int check_words(const struct options *options)
+static int check_choices(const struct options *options)
 {
 	static const char *const ingress[] = {"auto", "xdp", "generic", "tc", NULL};
 	static const char *const tc[] = {"auto", "tcx", "clsact", NULL};
-	int err = check_word("ingress", options->ingress, ingress, "auto, xdp, generic or tc");
+	int err = check_choice("ingress", options->ingress, ingress, "auto, xdp, generic or tc");
 
-	return err ? err : check_word("tc", options->tc, tc, "auto, tcx or clsact");
+	return err ? err : check_choice("tc", options->tc, tc, "auto, tcx or clsact");
 }
 
 static void set_defaults(struct options *options)
@@ -169,17 +167,17 @@ int options_parse(struct options *options, int argc, char **argv, unsigned int a
 	make_getopt_table(table, accepts | OPTIONS_ALWAYS);
 	opterr = 0;
 	optind = 1;
-	/* ":" tells a missing argument from an unknown option. */
+	/* With ":" getopt_long() distinguishes a missing argument from an unknown option. */
 	while ((found = getopt_long(argc, argv, ":", table, NULL)) != -1) {
 		if (found == '?' || found == ':')
-			return complain(argv[0], argv[optind - 1], found == ':');
-		err = store(options, &specs[found - 1], optarg);
+			return report_bad_option(argv[0], argv[optind - 1], found == ':');
+		err = store_value(options, &specs[found - 1], optarg);
 		if (err)
 			return err;
 	}
 	options->nwords = argc - optind;
 	options->words = argv + optind;
-	return check_words(options);
+	return check_choices(options);
 }
 
 void options_help(unsigned int accepts)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What was asked for on the command line. */
+/* The options of the command line. */
 #ifndef P2PSCOPE_UTIL_OPTIONS_H
 #define P2PSCOPE_UTIL_OPTIONS_H
 
@@ -12,7 +12,7 @@
 #define DEFAULT_SOCKET "/run/p2pscope/p2pscope.sock"
 #define DEFAULT_USER "p2pscope"
 
-/* The program's exit status. */
+/* The exit status of the program; documented in p2pscope(8). */
 enum { EXIT_DONE = 0, EXIT_PROBLEM = 1, EXIT_USAGE = 2, EXIT_PARTIAL = 3 };
 
 struct option_list {
@@ -29,16 +29,16 @@ struct options {
 	const char *verdict;
 	const char *ids_log; /* NULL: none */
 	const char *ruleset, *iptables, *ip6tables; /* files, NULL: none */
-	const char *server; /* NULL: one that the audit chooses */
-	unsigned long flows; /* 0: as compiled into the data plane */
+	const char *server; /* NULL: the audit chooses one */
+	unsigned long flows; /* 0: the default of the data plane */
 	unsigned long sessions;
 	bool trace_live;
 	bool json, sessions_csv, verbose, help;
-	int nwords; /* what is not an option */
+	int nwords; /* the arguments that are not options */
 	char **words;
 };
 
-/* Which command takes which option: bits for option_accepts in the command table. */
+/* Sets of options, as bits: each command accepts some of them. */
 enum option_set {
 	OPTIONS_POINTS = 1 << 0, /* --lan, --wan */
 	OPTIONS_DAEMON = 1 << 1, /* --listen, --user, --ingress, … */
@@ -51,13 +51,13 @@ enum option_set {
 };
 
 /*
- * Reads argv[1…] of a command, argv[0] being its name; `accepts` are the sets it takes. Fills in
- * the defaults. Gives 0, or EXIT_USAGE after having said on standard error what is wrong. The
- * strings stay those of argv.
+ * Parses argv[1…] of a command, whose name is argv[0], and fills in defaults; `accepts` are the
+ * sets that the command takes. Returns 0, or EXIT_USAGE after having logged the reason. The
+ * strings remain those of argv.
  */
 int options_parse(struct options *options, int argc, char **argv, unsigned int accepts);
 
-/* Prints a line for each option of the sets in `accepts` to standard output. */
+/* Prints one line for each option of the sets in `accepts` to standard output. */
 void options_help(unsigned int accepts);
 
 #endif

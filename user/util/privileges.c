@@ -24,12 +24,12 @@ int privileges_account(const char *user, struct account *account)
 	if (!found) {
 		found = getpwnam("nobody");
 		if (!found) {
-			log_error(
-				"there is neither a user '%s' nor 'nobody': --user NAME names one",
-				user);
+			log_error("neither user '%s' nor 'nobody' exists: choose another with "
+				  "--user NAME",
+				  user);
 			return -ENOENT;
 		}
-		log_info("there is no user '%s': running as nobody", user);
+		log_info("user '%s' does not exist: running as nobody", user);
 	}
 	account->uid = found->pw_uid;
 	account->gid = found->pw_gid;

@@ -3,8 +3,8 @@
 
 #include "util/text.h"
 
-/* Returns false when there is no room. */
-static bool put_byte(char *out, size_t size, size_t *used, u8 byte, bool plain)
+/* Appends a byte as it is or escaped; returns false when it does not fit. */
+static bool text_put_byte(char *out, size_t size, size_t *used, u8 byte, bool plain)
 {
 	if (*used + (plain ? 2 : 5) > size)
 		return false;
@@ -22,13 +22,16 @@ const char *text_bytes(char *out, size_t size, const u8 *bytes, size_t length)
 
 	out[0] = '\0';
 	for (size_t i = 0; i < length; i++)
-		if (!put_byte(out, size, &used, bytes[i],
-			      bytes[i] >= 0x20 && bytes[i] < 0x7f && bytes[i] != '\\'))
+		if (!text_put_byte(out, size, &used, bytes[i],
+				   bytes[i] >= 0x20 && bytes[i] < 0x7f && bytes[i] != '\\'))
 			break;
 	return out;
 }
 
-/* In UTF-8 those of C1 come behind 0xc2; alone, in an older terminal, they are the same. */
+/*
+ * Control characters of C1 (ISO 6429) are 0xc2 0x80 to 0xc2 0x9f in UTF-8; older terminals also
+ * accept the second byte alone.
+ */
 static bool is_control(u8 byte, u8 before)
 {
 	return byte < 0x20 || byte == 0x7f ||
@@ -41,7 +44,7 @@ const char *text_line(char *out, size_t size, const char *text)
 
 	out[0] = '\0';
 	for (u8 before = 0; *text; before = (u8)*text++)
-		if (!put_byte(out, size, &used, (u8)*text, !is_control((u8)*text, before)))
+		if (!text_put_byte(out, size, &used, (u8)*text, !is_control((u8)*text, before)))
 			break;
 	return out;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Bytes from the network, and names of administrators, as text that is safe to print. */
+/* Makes bytes from the network, and names that others chose, safe to print. */
 #ifndef P2PSCOPE_UTIL_TEXT_H
 #define P2PSCOPE_UTIL_TEXT_H
 

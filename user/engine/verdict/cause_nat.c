@@ -9,7 +9,7 @@
 #include "engine/state.h"
 #include "engine/verdict/predicates.h"
 #include "util/address.h"
-#include "util/names.h"
+#include "engine/names.h"
 
 static void say_strays(struct ruling *r, const struct facts *f)
 {

@@ -3,139 +3,143 @@
 
 #include <errno.h>
 
-#include "source/capture/pcap_ends.h"
-#include "source/capture/pcap_points.h"
+#include "source/capture/endpoints.h"
+#include "source/capture/capture_points.h"
 #include "source/capture/direction.h"
 
-/* The Ethernet header of a packet, or NULL. */
-static const u8 *mac_of(const struct pcap_frame *f)
+/* Returns the Ethernet header of a packet, or NULL when it has none. */
+static const u8 *ethernet_header(const struct capture_frame *f)
 {
 	return f->ip ? f->data : NULL;
 }
 
-static void taken_in(void *arg, u64 bytes)
+static void report_spooled(void *arg, u64 bytes)
 {
-	const struct pcap_options *options = arg;
+	const struct capture_options *options = arg;
 
 	if (options->progress)
-		options->progress(options->arg, PCAP_TAKING_IN, bytes, 0);
+		options->progress(options->arg, CAPTURE_SPOOLING, bytes, 0);
 }
 
-int capture_open(struct capture *c, const struct pcap_options *options)
+int capture_open(struct capture *c, const struct capture_options *options)
 {
 	struct spool spool = {.most = SPOOL_MAX,
 			      .stop = options->stop,
-			      .progress = taken_in,
+			      .progress = report_spooled,
 			      .arg = (void *)options};
-	int err = pcap_file_open(&c->file, &spool);
+	int err = capture_file_open(&c->file, &spool);
 
-	c->told->path = c->file.path;
+	c->summary->path = c->file.path;
 	return err;
 }
 
 void capture_close(struct capture *c)
 {
-	pcap_file_close(&c->file);
-	sides_free(c->sides);
-	c->sides = NULL;
+	capture_file_close(&c->file);
+	direction_finder_free(c->directions);
+	c->directions = NULL;
 }
 
-/* Finds the innermost packet; false: there is no IP in it. */
-static bool opened(const struct pcap_link *link, struct pcap_frame *f)
+/* Opens a frame and enters tunnels. Returns false when there is no IP packet in it. */
+static bool find_innermost(const struct capture_link *link, struct capture_frame *f)
 {
-	if (pcap_frame_plain(link, f))
+	if (capture_frame_plain(link, f))
 		return true;
-	if (pcap_frame_open(link, f))
+	if (capture_frame_open(link, f))
 		return false;
-	pcap_frame_unwrap(f);
+	capture_frame_unwrap(f);
 	return true;
 }
 
-static int learn_packets(struct capture *c, const struct pcap_options *options)
+static int capture_learn_packets(struct capture *c, const struct capture_options *options)
 {
-	struct pcap_frame *f = &c->file.frame;
-	int got = pcap_file_next(&c->file);
+	struct capture_frame *f = &c->file.frame;
+	int got = capture_file_next(&c->file);
 
-	for (; got > 0 && !capture_stopped(options); got = pcap_file_next(&c->file)) {
-		if (++c->packets % PCAP_PROGRESS == 0 && options->progress)
-			options->progress(options->arg, PCAP_LEARNING, c->packets, 0);
-		if (opened(c->file.link, f))
-			sides_learn(c->sides, mac_of(f), f->data + f->ip, f->have - f->ip);
+	for (; got > 0 && !capture_stopped(options); got = capture_file_next(&c->file)) {
+		if (++c->packets % CAPTURE_PROGRESS == 0 && options->progress)
+			options->progress(options->arg, CAPTURE_LEARNING, c->packets, 0);
+		if (find_innermost(c->file.link, f))
+			direction_finder_learn(c->directions, ethernet_header(f), f->data + f->ip,
+					       f->have - f->ip);
 	}
 	return got < 0 ? got : 0;
 }
 
-int capture_learn(struct capture *c, const struct pcap_options *options)
+int capture_learn(struct capture *c, const struct capture_options *options)
 {
-	int err = pcap_file_rewind(&c->file);
+	int err = capture_file_rewind(&c->file);
 
 	if (err)
 		return err;
-	c->told->link = pcap_file_link(&c->file);
-	c->sides = sides_new(options->file != NULL);
-	err = c->sides ? learn_packets(c, options) : -ENOMEM;
-	return err ? err : pcap_file_rewind(&c->file);
+	c->summary->link = capture_file_link(&c->file);
+	c->directions = direction_finder_new(options->file != NULL);
+	err = c->directions ? capture_learn_packets(c, options) : -ENOMEM;
+	return err ? err : capture_file_rewind(&c->file);
 }
 
 int capture_advance(struct capture *c)
 {
-	int got = c->file.packets < c->packets ? pcap_file_next(&c->file) : 0;
+	int got = c->file.packets < c->packets ? capture_file_next(&c->file) : 0;
 
 	c->over = got <= 0;
 	return got < 0 ? got : 0;
 }
 
 /*
- * Toward the internet, what comes from outside comes in; on the LAN it goes out. A cooked capture
- * of the gateway's own interface says so itself, but for loopback.
+ * At the WAN side packets from outside come in, at the LAN side they go out. A cooked capture of
+ * the gateway's own interface records the direction, except for loopback traffic.
  */
-static enum direction direction_of(const struct capture *c)
+static enum direction capture_direction(const struct capture *c)
 {
-	const struct pcap_frame *f = &c->file.frame;
+	const struct capture_frame *f = &c->file.frame;
 	const u8 *ip = f->data + f->ip;
 	u32 len = f->have - f->ip;
 
-	if (f->outgoing >= 0 && !ends_loop(ip, len))
+	if (f->outgoing >= 0 && !endpoints_are_same_host(ip, len))
 		return f->outgoing ? DIR_OUT : DIR_IN;
-	return sides_from_outside(c->sides, mac_of(f), ip, len) != c->lan ? DIR_IN : DIR_OUT;
+	return direction_finder_is_inward(c->directions, ethernet_header(f), ip, len) != c->lan
+		       ? DIR_IN
+		       : DIR_OUT;
 }
 
-static void feed(const struct capture *c, struct native *native, const struct pcap_frame *f,
-		 u32 ifindex, enum direction dir)
+static void feed_frame(const struct capture *c, struct native *native,
+		       const struct capture_frame *f, u32 ifindex, enum direction dir)
 {
 	native_packet(native, ifindex, dir, f->ip ? NATIVE_ETHERNET : NATIVE_RAW_IP, f->data,
 		      f->have, f->wire, c->file.time_ns);
 }
 
-/* The packet at hand, or what it carries in its place. */
-static void feed_unwrapped(struct capture *c, struct native *native)
+/* Feeds the current packet, or the packet that it encapsulates instead. */
+static void capture_feed_unwrapped(struct capture *c, struct native *native)
 {
-	struct pcap_frame *f = &c->file.frame, carrier = *f;
-	u32 ifindex = c->lan ? PCAP_IFINDEX_LAN : PCAP_IFINDEX_WAN;
+	struct capture_frame *f = &c->file.frame, carrier = *f;
+	u32 ifindex = c->lan ? CAPTURE_IFINDEX_LAN : CAPTURE_IFINDEX_WAN;
 
-	if (pcap_frame_unwrap(f)) {
-		c->told->tunnelled++;
-		feed(c, native, &carrier, PCAP_IFINDEX_TUNNELS, DIR_IN);
-		ifindex = c->lan ? PCAP_IFINDEX_LAN_TUNNELLED : PCAP_IFINDEX_WAN_TUNNELLED;
+	if (capture_frame_unwrap(f)) {
+		c->summary->tunnelled++;
+		feed_frame(c, native, &carrier, CAPTURE_IFINDEX_TUNNELS, DIR_IN);
+		ifindex = c->lan ? CAPTURE_IFINDEX_LAN_TUNNELLED : CAPTURE_IFINDEX_WAN_TUNNELLED;
 	}
-	feed(c, native, f, ifindex, direction_of(c));
+	feed_frame(c, native, f, ifindex, capture_direction(c));
 }
 
 void capture_feed(struct capture *c, struct native *native)
 {
-	struct pcap_frame *f = &c->file.frame;
+	struct capture_frame *f = &c->file.frame;
 	bool cut = f->have < f->wire;
 	enum reason reason;
 
-	c->told->packets++;
-	c->told->cut += cut;
-	if (pcap_frame_plain(c->file.link, f)) {
-		feed(c, native, f, c->lan ? PCAP_IFINDEX_LAN : PCAP_IFINDEX_WAN, direction_of(c));
+	c->summary->packets++;
+	c->summary->cut += cut;
+	if (capture_frame_plain(c->file.link, f)) {
+		feed_frame(c, native, f, c->lan ? CAPTURE_IFINDEX_LAN : CAPTURE_IFINDEX_WAN,
+			   capture_direction(c));
 		return;
 	}
-	reason = pcap_frame_open(c->file.link, f);
+	reason = capture_frame_open(c->file.link, f);
 	if (reason)
 		native_skip(native, reason, cut);
 	else
-		feed_unwrapped(c, native);
+		capture_feed_unwrapped(c, native);
 }

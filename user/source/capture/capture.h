@@ -1,37 +1,47 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* One capture of a replay: read once to learn who lies where, and once more to be judged. */
+/*
+ * One capture of a replay. It is read twice: first to learn which addresses are inside, then to
+ * feed its packets to the pipeline.
+ */
 #ifndef P2PSCOPE_SOURCE_CAPTURE_CAPTURE_H
 #define P2PSCOPE_SOURCE_CAPTURE_CAPTURE_H
 
-#include "source/capture/capture_source.h"
+#include "source/capture/capture_options.h"
 #include "source/capture/file.h"
+#include "source/capture/native.h"
 
 struct capture {
-	struct pcap_file file; /* its path is the caller's to set; its text says what is wrong */
-	struct pcap_capture *told; /* filled in, the caller's */
-	struct sides *sides;
+	struct capture_file file; /* the caller sets its path; its text is the reason of an error */
+	struct capture_summary *summary; /* filled in; belongs to the caller */
+	struct direction_finder *directions;
 	bool lan;
-	bool over; /* there is no packet at hand */
-	u64 packets; /* as many as the first pass found: the file may be written to meanwhile */
+	bool over; /* there is no current packet */
+	u64 packets; /* number found by the first pass, as the file may grow meanwhile */
 };
 
-/* Was the run told to stop? */
-static inline bool capture_stopped(const struct pcap_options *options)
+/* Returns whether a signal has asked to stop the replay. */
+static inline bool capture_stopped(const struct capture_options *options)
 {
 	return options->stop && *options->stop;
 }
 
-/* Opens it, with all that comes through if it is a pipe. -errno. */
-int capture_open(struct capture *c, const struct pcap_options *options);
+/* Opens the capture; a pipe is read to its end. Returns 0, or -errno with `file.text` set. */
+int capture_open(struct capture *c, const struct capture_options *options);
 void capture_close(struct capture *c);
 
-/* The first pass, as far as it gets until the run is stopped. -errno. */
-int capture_learn(struct capture *c, const struct pcap_options *options);
+/*
+ * Does the first pass, until its end or until the replay is stopped. Returns 0, or -errno with
+ * `file.text` set.
+ */
+int capture_learn(struct capture *c, const struct capture_options *options);
 
-/* Reads the next packet, no further than the first pass came. -errno. */
+/*
+ * Reads the next packet of the second pass, no further than the first pass came, or sets `over`.
+ * Returns 0, or -errno with `file.text` set.
+ */
 int capture_advance(struct capture *c);
 
-/* Gives the packet at hand to the pipeline. */
+/* Feeds the current packet to the pipeline. */
 void capture_feed(struct capture *c, struct native *native);
 
 #endif

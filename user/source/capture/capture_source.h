@@ -1,64 +1,40 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Captures as a source: one file, seen as a point that lies toward the internet, or the two sides
- * of a gateway, merged by time. What they may be is said in file.h, what their packets may be
- * wrapped in, in frame.h, at which points they are seen, in pcap_points.h.
+ * Packet captures as a source: one capture, treated as taken on the WAN side, or one of each side
+ * of a gateway, merged by time. file.h describes the supported formats, frame.h the link layers
+ * and tunnels, capture_points.h the points at which their packets are observed.
  */
 #ifndef P2PSCOPE_SOURCE_CAPTURE_CAPTURE_SOURCE_H
 #define P2PSCOPE_SOURCE_CAPTURE_CAPTURE_SOURCE_H
 
-#include <signal.h>
 #include <stddef.h>
 
+#include "source/capture/capture_options.h"
 #include "source/capture/native.h"
 
-#define PCAP_PROGRESS 4096 /* packets from one call of the function for progress to the next */
+#define CAPTURE_TRUNCATED 1100
 
-enum pcap_step { PCAP_TAKING_IN, PCAP_LEARNING, PCAP_JUDGING };
-
-/* Called now and then: how far a step is, bytes or packets; `all` is 0 when it is not known. */
-typedef void (*pcap_progress_fn)(void *arg, enum pcap_step step, u64 done, u64 all);
-
-struct pcap_options {
-	const char *file; /* the only one, or NULL; "-" is standard input */
-	const char *lan, *wan; /* both, when `file` is NULL */
-	/* once it is not 0, what was read is all there is; or NULL */
-	const volatile sig_atomic_t *stop;
-	pcap_progress_fn progress; /* or NULL */
-	void *arg; /* of the functions that are called */
-};
-
-/* One capture, for people. */
-struct pcap_capture {
-	const char *path;
-	const char *link; /* its type's name */
+struct capture_totals {
 	u64 packets;
-	u64 cut; /* of which less is there than was on the wire */
-	u64 tunnelled; /* which carried a packet that was judged in their place */
-};
-
-#define PCAP_TRUNCATED 1100
-
-struct pcap_totals {
-	u64 packets;
-	u64 first_ns, last_ns; /* the earliest and the latest of the packets' time stamps */
-	struct pcap_capture capture[2];
+	u64 first_ns, last_ns; /* the earliest and the latest timestamp */
+	struct capture_summary capture[2];
 	unsigned int captures;
-	char truncated
-		[PCAP_TRUNCATED]; /* why not all that belongs to the captures was read, in sentences; "" if all was */
+	/* why the captures were not read completely, for people; "" if they were */
+	char truncated[CAPTURE_TRUNCATED];
 };
 
-/* Called after each packet with its time. What is not 0 ends the run and is what that gives. */
-typedef int (*pcap_time_fn)(void *arg, u64 now_ns);
+/* Called after each packet with its time. Any value but 0 ends the run, which then returns it. */
+typedef int (*capture_time_fn)(void *arg, u64 now_ns);
 
 /*
- * Drives `native` with all packets. Gives 0, what `fn` gave, or -errno with a sentence in `error`
- * (of `room` bytes): -ENOENT and the like when a file cannot be opened, -EPROTO when it is no
- * capture, holds no packet, or its link type is not understood. A file that is cut ends there, as
- * captures of programs that were killed do; `totals` holds what was read. A signal while a pipe is
- * taken in ends that, and what came in is replayed; later it ends the replay.
+ * Feeds all packets to `native`. Returns 0, the value of `fn`, or -errno with the reason in
+ * `error` (`room` bytes): -ENOENT and the like when a file cannot be opened, -EPROTO when it is
+ * no capture, holds no packets, or has an unsupported link type. A truncated file is read as far
+ * as possible, as programs that were killed leave such files; `totals` tells what was read. A
+ * signal while a pipe is read ends only that, and what was received is replayed; later a signal
+ * ends the replay.
  */
-int pcap_source_run(const struct pcap_options *options, struct native *native, pcap_time_fn fn,
-		    struct pcap_totals *totals, char *error, size_t room);
+int capture_source_run(const struct capture_options *options, struct native *native,
+		       capture_time_fn fn, struct capture_totals *totals, char *error, size_t room);
 
 #endif

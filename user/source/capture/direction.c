@@ -5,13 +5,13 @@
 #include <string.h>
 
 #include "p2pscope/turn.h"
-#include "source/capture/pcap_ends.h"
+#include "source/capture/endpoints.h"
 #include "source/capture/direction_cache.h"
 #include "source/capture/table.h"
 #include "util/address.h"
 
 #define STATIONS 4096
-#define PLACES 1048576
+#define ADDRESSES 1048576
 #define PAIRS 1048576
 
 struct station_key {
@@ -19,73 +19,75 @@ struct station_key {
 };
 
 /*
- * A network behind a station: an IPv4 address, or 64 bits of an IPv6 one, as a host has many there.
+ * A network behind a station: an IPv4 address, or a 64-bit prefix of IPv6, as a host has many
+ * addresses in one.
  */
-struct near_key {
+struct network_key {
 	u8 mac[8];
 	struct addr network;
 };
 
-/* What the first pass tells of an address. */
-struct place {
-	u32 partners; /* addresses that it talks with */
-	u8 mac[6]; /* its station: the one it sends by, else the one that what is for it goes to */
-	u8 hops; /* that its packets have come, if `sends` */
+/* What the first pass learns about an address. */
+struct address_facts {
+	u32 partners; /* number of addresses that it exchanges packets with */
+	u8 mac[6]; /* its station: source of its packets, else destination of packets to it */
+	u8 hops; /* routers that its packets have passed, if `sends` */
 	u8 sends;
-	u8 serves; /* as a TURN server */
+	u8 serves; /* it is a TURN server */
 	u8 zero[3];
 };
 
-/* Two addresses that talk, the lower first. */
+/* Two addresses that exchange packets, the lower one first. */
 struct pair_key {
 	struct addr end[2];
 };
 
-struct pair_sides {
-	u8 sent[2]; /* the end was seen sending to the other one */
-	u8 second; /* which end sent later, or never */
-	u8 outer; /* 1 + the end that lies further out; 0: not looked at yet */
+struct pair_direction {
+	u8 sent[2]; /* the end has sent to the other one */
+	u8 second; /* the end that sent second, or has not sent */
+	u8 outer; /* 1 + the outer end; 0: not determined yet */
 };
 
-struct sides {
-	struct table *stations; /* station_key -> u32, how many networks are behind it */
-	struct table *near; /* behind_key -> u8 */
-	struct table *places; /* addr -> place */
-	struct table *pairs; /* pair_key -> pair_sides */
-	struct ways ways; /* by the bytes of the packets that were seen last */
+struct direction_finder {
+	struct table *stations; /* station_key -> u32, number of networks behind it */
+	struct table *networks; /* network_key -> u8 */
+	struct table *addresses; /* addr -> address_facts */
+	struct table *pairs; /* pair_key -> pair_direction */
+	struct direction_cache cache; /* for packets like the last ones */
 	bool alone;
 };
 
-struct sides *sides_new(bool alone)
+struct direction_finder *direction_finder_new(bool alone)
 {
-	struct sides *s = calloc(1, sizeof(*s));
+	struct direction_finder *s = calloc(1, sizeof(*s));
 
 	if (!s)
 		return NULL;
 	s->alone = alone;
 	s->stations = table_new(sizeof(struct station_key), sizeof(u32), STATIONS, false);
-	s->near = table_new(sizeof(struct near_key), sizeof(u8), PLACES, false);
-	s->places = table_new(sizeof(struct addr), sizeof(struct place), PLACES, false);
-	s->pairs = table_new(sizeof(struct pair_key), sizeof(struct pair_sides), PAIRS, false);
-	if (s->stations && s->near && s->places && s->pairs)
+	s->networks = table_new(sizeof(struct network_key), sizeof(u8), ADDRESSES, false);
+	s->addresses =
+		table_new(sizeof(struct addr), sizeof(struct address_facts), ADDRESSES, false);
+	s->pairs = table_new(sizeof(struct pair_key), sizeof(struct pair_direction), PAIRS, false);
+	if (s->stations && s->networks && s->addresses && s->pairs)
 		return s;
-	sides_free(s);
+	direction_finder_free(s);
 	return NULL;
 }
 
-void sides_free(struct sides *s)
+void direction_finder_free(struct direction_finder *s)
 {
 	if (!s)
 		return;
 	table_free(s->stations);
-	table_free(s->near);
-	table_free(s->places);
+	table_free(s->networks);
+	table_free(s->addresses);
 	table_free(s->pairs);
 	free(s);
 }
 
-/* How many networks are behind a station; 0: it was never seen sending. */
-static u32 *station(struct sides *s, const u8 *mac)
+/* Returns the number of networks behind a station, or NULL when it has not sent. */
+static u32 *station_networks(struct direction_finder *s, const u8 *mac)
 {
 	struct station_key key = {0};
 
@@ -93,16 +95,16 @@ static u32 *station(struct sides *s, const u8 *mac)
 	return table_lookup(s->stations, &key);
 }
 
-static void station_learn(struct sides *s, const u8 *mac, const struct addr *src)
+static void station_learn(struct direction_finder *s, const u8 *mac, const struct addr *src)
 {
-	struct near_key key = {.network = *src};
-	u32 *count = station(s, mac), one = 1;
+	struct network_key key = {.network = *src};
+	u32 *count = station_networks(s, mac), one = 1;
 	u8 yes = 1;
 
 	memcpy(key.mac, mac, 6);
 	if (!addr_is_v4(src))
 		memset(key.network.b + 8, 0, 8);
-	if (table_lookup(s->near, &key) || table_insert(s->near, &key, &yes))
+	if (table_lookup(s->networks, &key) || table_insert(s->networks, &key, &yes))
 		return;
 	if (count)
 		(*count)++;
@@ -110,20 +112,22 @@ static void station_learn(struct sides *s, const u8 *mac, const struct addr *src
 		table_insert(s->stations, key.mac, &one);
 }
 
-static struct place *place_of(struct sides *s, const struct addr *ip)
+static struct address_facts *address_facts_of(struct direction_finder *s, const struct addr *ip)
 {
-	static const struct place none;
-	struct place *place = table_lookup(s->places, ip);
+	static const struct address_facts none;
+	struct address_facts *facts = table_lookup(s->addresses, ip);
 
-	if (place || table_insert(s->places, ip, &none))
-		return place;
-	return table_lookup(s->places, ip);
+	if (facts || table_insert(s->addresses, ip, &none))
+		return facts;
+	return table_lookup(s->addresses, ip);
 }
 
-/* Two that talk for the first time, or the second one's first packet: `partners` more for each. */
-static void places_learn(struct sides *s, const u8 *mac, const struct ends *seen, u32 partners)
+/* Learns from the first packet of an end to another: both have `partners` more partners. */
+static void addresses_learn(struct direction_finder *s, const u8 *mac,
+			    const struct packet_endpoints *seen, u32 partners)
 {
-	struct place *src = place_of(s, &seen->src.ip), *dst = place_of(s, &seen->dst.ip);
+	struct address_facts *src = address_facts_of(s, &seen->src.ip),
+			     *dst = address_facts_of(s, &seen->dst.ip);
 
 	if (src)
 		src->partners += partners;
@@ -142,8 +146,8 @@ static void places_learn(struct sides *s, const u8 *mac, const struct ends *seen
 }
 
 /*
- * What a message of TURN tells: a request and a Send indication go to the server; answers and Data
- * indications come from it.
+ * Requests and Send indications of TURN go to the server; responses and Data indications come
+ * from it.
  */
 enum { TURN_NONE, TURN_ANSWERS = 1 << 0, TURN_ASKS = 1 << 1 };
 
@@ -161,24 +165,26 @@ static u8 turn_of(const u8 *head)
 									  : TURN_ANSWERS;
 }
 
-static void turn_learn(struct sides *s, const struct ends *seen, u8 turn)
+static void turn_learn(struct direction_finder *s, const struct packet_endpoints *seen, u8 turn)
 {
-	struct place *server =
-		turn ? place_of(s, turn == TURN_ASKS ? &seen->dst.ip : &seen->src.ip) : NULL;
+	struct address_facts *server =
+		turn ? address_facts_of(s, turn == TURN_ASKS ? &seen->dst.ip : &seen->src.ip)
+		     : NULL;
 
 	if (server)
 		server->serves = 1;
 }
 
 /*
- * The two addresses' entry, made when it is new; `sender`: which end of it has sent. NULL when
- * there is no room.
+ * Returns the entry of two addresses, which is created if it is new, and which end of it is the
+ * sender; NULL when the table is full.
  */
-static struct pair_sides *pair_of(struct sides *s, const struct ends *seen, unsigned int *sender)
+static struct pair_direction *pair_of(struct direction_finder *s,
+				      const struct packet_endpoints *seen, unsigned int *sender)
 {
-	static const struct pair_sides none;
+	static const struct pair_direction none;
 	struct pair_key key;
-	struct pair_sides *pair;
+	struct pair_direction *pair;
 
 	*sender = memcmp(&seen->src.ip, &seen->dst.ip, sizeof(seen->src.ip)) > 0;
 	key.end[*sender] = seen->src.ip;
@@ -189,69 +195,76 @@ static struct pair_sides *pair_of(struct sides *s, const struct ends *seen, unsi
 	return table_lookup(s->pairs, &key);
 }
 
-/* The first packet of one end to the other. */
-static void pair_learn(struct sides *s, const u8 *mac, const struct ends *seen)
+/* Learns from the first packet of an end to another. */
+static void pair_learn(struct direction_finder *s, const u8 *mac,
+		       const struct packet_endpoints *seen)
 {
 	unsigned int sender;
-	struct pair_sides *pair = pair_of(s, seen, &sender);
+	struct pair_direction *pair = pair_of(s, seen, &sender);
 
 	if (!pair || pair->sent[sender])
 		return;
 	if (!pair->sent[!sender])
 		pair->second = !sender;
 	pair->sent[sender] = 1;
-	places_learn(s, mac, seen, !pair->sent[!sender]);
+	addresses_learn(s, mac, seen, !pair->sent[!sender]);
 }
 
-/* What the headers tell; `way` may be NULL. */
-static __attribute__((noinline)) void ends_learn(struct sides *s, const u8 *mac, const u8 *ip,
-						 u32 len, struct way *way)
+/* Learns from the headers; `entry` may be NULL. */
+static __attribute__((noinline)) void headers_learn(struct direction_finder *s, const u8 *mac,
+						    const u8 *ip, u32 len,
+						    struct direction_entry *entry)
 {
-	struct ends seen;
+	struct packet_endpoints seen;
 	u8 turn;
 
-	if (!ends_of(ip, len, &seen))
+	if (!endpoints_read(ip, len, &seen))
 		return;
 	turn = turn_of(seen.payload);
 	turn_learn(s, &seen, turn);
 	pair_learn(s, mac, &seen);
-	if (!way)
+	if (!entry)
 		return;
-	way->learnt = 1;
-	way->turn |= turn;
+	entry->learnt = 1;
+	entry->turn |= turn;
 }
 
-void sides_learn(struct sides *s, const u8 *mac, const u8 *ip, u32 len)
+void direction_finder_learn(struct direction_finder *s, const u8 *mac, const u8 *ip, u32 len)
 {
-	struct way *way = ways_find(&s->ways, NULL, ip, len);
+	struct direction_entry *entry = direction_cache_find(&s->cache, NULL, ip, len);
 
-	if (!way || !way->learnt || turn_of(way_payload(way, ip, len)) & ~way->turn)
-		ends_learn(s, mac, ip, len, way);
+	if (!entry || !entry->learnt ||
+	    turn_of(direction_entry_payload(entry, ip, len)) & ~entry->turn)
+		headers_learn(s, mac, ip, len, entry);
 }
 
-/* How far out an address lies; of two the higher number tells. */
+/*
+ * How far out an address is. Of two addresses the one with the higher value is outer, in the
+ * first member that differs.
+ */
 struct distance {
 	int serves, away, networks, open, alone, hops;
 };
 
-static struct distance distance_of(struct sides *s, const struct addr *ip)
+static struct distance distance_of(struct direction_finder *s, const struct addr *ip)
 {
-	const struct place *place = table_lookup(s->places, ip);
+	const struct address_facts *facts = table_lookup(s->addresses, ip);
 	struct distance d = {.open = !addr_is_private(ip), .away = true};
 	const u32 *networks;
 
-	if (!place)
+	if (!facts)
 		return d;
-	d.away = d.open || !place->sends;
-	networks = station(s, place->mac);
+	d.away = d.open || !facts->sends;
+	networks = station_networks(s, facts->mac);
 	d.networks = networks ? (int)*networks : 0;
-	d.serves = place->serves;
-	d.alone = -(int)place->partners;
-	d.hops = place->hops;
+	d.serves = facts->serves;
+	d.alone = -(int)facts->partners;
+	d.hops = facts->hops;
 	return d;
 }
 
-static bool src_is_outer(struct sides *s, const struct ends *seen, bool second)
+static bool src_is_outer(struct direction_finder *s, const struct packet_endpoints *seen,
+			 bool second)
 {
 	struct distance src = distance_of(s, &seen->src.ip), dst = distance_of(s, &seen->dst.ip);
 
@@ -270,20 +283,20 @@ static bool src_is_outer(struct sides *s, const struct ends *seen, bool second)
 	return second;
 }
 
-/* What the frame itself says: 1 or 0, and -1 when its stations do not differ. */
-static int outer_by_frame(struct sides *s, const u8 *mac)
+/* Returns 1 or 0 by the frame's stations alone, -1 when they do not differ. */
+static int outer_by_frame(struct direction_finder *s, const u8 *mac)
 {
-	const u32 *receiver = station(s, mac), *sender = station(s, mac + 6);
+	const u32 *receiver = station_networks(s, mac), *sender = station_networks(s, mac + 6);
 	u32 from = sender ? *sender : 0, to = receiver ? *receiver : 0;
 
 	return from == to ? -1 : from > to;
 }
 
-/* By what was learnt of both ends. */
-static bool pair_outer(struct sides *s, const struct ends *seen)
+/* Returns whether the sender is the outer end, by what was learned about both ends. */
+static bool pair_outer(struct direction_finder *s, const struct packet_endpoints *seen)
 {
 	unsigned int sender;
-	struct pair_sides *pair = pair_of(s, seen, &sender);
+	struct pair_direction *pair = pair_of(s, seen, &sender);
 
 	if (!pair)
 		return src_is_outer(s, seen, sender);
@@ -293,32 +306,34 @@ static bool pair_outer(struct sides *s, const struct ends *seen)
 	return pair->outer == 1 + sender;
 }
 
-/* Remembers an answer that holds for all that goes this way. */
-static bool keep(struct way *way, bool outer)
+/* Caches a result that holds for all packets with these addresses. */
+static bool entry_keep(struct direction_entry *entry, bool outer)
 {
-	if (way)
-		way->outer = 1 + outer;
+	if (entry)
+		entry->outer = 1 + outer;
 	return outer;
 }
 
-static __attribute__((noinline)) bool judge_side(struct sides *s, const u8 *stations, const u8 *ip,
-						 u32 len, struct way *way)
+static __attribute__((noinline)) bool is_inward_by_headers(struct direction_finder *s,
+							   const u8 *stations, const u8 *ip,
+							   u32 len, struct direction_entry *entry)
 {
-	struct ends seen;
+	struct packet_endpoints seen;
 	int by_frame = stations ? outer_by_frame(s, stations) : -1;
 	if (by_frame >= 0)
-		return keep(way, by_frame);
-	if (!ends_of(ip, len, &seen))
+		return entry_keep(entry, by_frame);
+	if (!endpoints_read(ip, len, &seen))
 		return false;
 	if (!memcmp(&seen.src.ip, &seen.dst.ip, sizeof(seen.src.ip)))
 		return seen.src.port < seen.dst.port;
-	return keep(way, pair_outer(s, &seen));
+	return entry_keep(entry, pair_outer(s, &seen));
 }
 
-bool sides_from_outside(struct sides *s, const u8 *mac, const u8 *ip, u32 len)
+bool direction_finder_is_inward(struct direction_finder *s, const u8 *mac, const u8 *ip, u32 len)
 {
 	const u8 *stations = s->alone ? NULL : mac;
-	struct way *way = ways_find(&s->ways, stations, ip, len);
+	struct direction_entry *entry = direction_cache_find(&s->cache, stations, ip, len);
 
-	return way && way->outer ? way->outer > 1 : judge_side(s, stations, ip, len, way);
+	return entry && entry->outer ? entry->outer > 1
+				     : is_inward_by_headers(s, stations, ip, len, entry);
 }

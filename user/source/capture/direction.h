@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Which way a captured packet went: a capture does not say where it was taken.
+ * The direction of a captured packet: a capture does not record where it was taken.
  *
- * Of the two ends of a packet the one further out is, by the first of these that tells:
- *  - the TURN server: who asks it for a relay is the host (RFC 8656 section 7);
- *  - the one whose address is not private, if the other one's is and sends: one that does not may lead nowhere from here;
+ * Of the two ends of a packet the outer one, towards the internet, is decided by the first of these
+ * rules that applies. It is
+ *  - the TURN server: the host is the one that asks it for a relay (RFC 8656 section 7);
+ *  - the one with a public address, if the other's is private and has sent: packets to an address
+ *    that never sends may lead nowhere from here;
  *  - the one whose station (Ethernet) has more networks behind it: a router;
- *  - the one whose address is not private, after all;
- *  - the one that talks with fewer others: the host is the end that the flows share;
- *  - the one whose packets have come further, by their TTL;
+ *  - the one with a public address;
+ *  - the one with fewer partners: the host is the end that the flows share;
+ *  - the one whose packets have passed more routers, by their TTL;
  *  - the one that did not send first; within one address the lower port, a server's.
  *
- * All of these belong to addresses and not to packets, so that both directions of a flow get
- * opposite answers.
+ * All of these are properties of addresses, not of packets, so that the two directions of a flow
+ * get opposite results.
  */
 #ifndef P2PSCOPE_SOURCE_CAPTURE_DIRECTION_H
 #define P2PSCOPE_SOURCE_CAPTURE_DIRECTION_H
@@ -21,21 +23,25 @@
 
 #include "p2pscope/types.h"
 
-struct sides;
+struct direction_finder;
 
 /*
- * `alone`: of the only capture there is; else of one side of a gateway, where each frame's stations
- * come first, as a router may turn packets back into the LAN. Gives NULL when memory is out.
+ * Creates a finder. `alone` is set for the only capture of a replay. Otherwise the capture is of
+ * one side of a gateway and the stations of each frame take precedence, as a router may send
+ * packets back into the LAN. Returns NULL when out of memory.
  */
-struct sides *sides_new(bool alone);
-void sides_free(struct sides *s);
+struct direction_finder *direction_finder_new(bool alone);
+
+/* Frees the finder; takes NULL too. */
+void direction_finder_free(struct direction_finder *s);
 
 /*
- * First pass: a packet, `len` bytes from its IP header on. `mac` is its Ethernet header, or NULL.
+ * First pass: learns from a packet, which is `len` bytes from its IP header on. `mac` is its
+ * Ethernet header, or NULL.
  */
-void sides_learn(struct sides *s, const u8 *mac, const u8 *ip, u32 len);
+void direction_finder_learn(struct direction_finder *s, const u8 *mac, const u8 *ip, u32 len);
 
-/* Second pass: did the packet's sender lie further out than its receiver? */
-bool sides_from_outside(struct sides *s, const u8 *mac, const u8 *ip, u32 len);
+/* Second pass: returns whether the packet's sender is the outer end, so that it goes inward. */
+bool direction_finder_is_inward(struct direction_finder *s, const u8 *mac, const u8 *ip, u32 len);
 
 #endif

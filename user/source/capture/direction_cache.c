@@ -13,21 +13,21 @@ static bool is_transport(u8 proto)
 	return proto == PROTO_UDP || proto == PROTO_TCP;
 }
 
-/* Bytes of the IP header that alone stands before UDP or TCP, else 0. */
-static u8 header_of(const u8 *ip, u32 len)
+/* Returns the size of an IP header that UDP or TCP follows directly, else 0. */
+static u8 plain_header_size(const u8 *ip, u32 len)
 {
 	if (len >= IPV4 && ip[0] == 0x45)
 		return is_transport(ip[9]) ? IPV4 : 0;
 	return len >= IPV6 && ip[0] >> 4 == 6 && is_transport(ip[6]) ? IPV6 : 0;
 }
 
-/* Source and destination, which the IP header ends with, are so many bytes. */
-static u32 ends_size(u8 header)
+/* Returns the size of source and destination, with which the IP header ends. */
+static u32 addresses_size(u8 header)
 {
 	return header == IPV4 ? 8 : 32;
 }
 
-static u64 hash_of(const u8 *ends, u8 header)
+static u64 addresses_hash(const u8 *ends, u8 header)
 {
 	u64 word[4], hash;
 
@@ -40,48 +40,52 @@ static u64 hash_of(const u8 *ends, u8 header)
 	return hash * 0x9e3779b97f4a7c15u;
 }
 
-static bool is_way(const struct way *way, const u8 *stations, const u8 *ends, u8 header)
+static bool entry_matches(const struct direction_entry *entry, const u8 *stations, const u8 *ends,
+			  u8 header)
 {
-	if (way->header != header ||
-	    (stations && memcmp(way->stations, stations, sizeof(way->stations))))
+	if (entry->header != header ||
+	    (stations && memcmp(entry->stations, stations, sizeof(entry->stations))))
 		return false;
-	return header == IPV4 ? !memcmp(way->ends, ends, 8) : !memcmp(way->ends, ends, 32);
+	return header == IPV4 ? !memcmp(entry->ends, ends, 8) : !memcmp(entry->ends, ends, 32);
 }
 
 /*
- * Puts another way in the place; NULL when both ends are the same. By itself, so that finding one
- * saves no registers.
+ * Replaces an entry by one for these addresses; NULL when source and destination are the same.
+ * Not inlined, so that direction_cache_find() need not save registers.
  */
-static __attribute__((noinline)) struct way *begin(struct way *way, const u8 *stations,
-						   const u8 *ends, u8 header)
+static __attribute__((noinline)) struct direction_entry *
+entry_replace(struct direction_entry *entry, const u8 *stations, const u8 *ends, u8 header)
 {
-	u32 size = ends_size(header);
+	u32 size = addresses_size(header);
 
 	if (!memcmp(ends, ends + size / 2, size / 2))
 		return NULL;
-	*way = (struct way){.header = header};
-	memcpy(way->ends, ends, size);
+	*entry = (struct direction_entry){.header = header};
+	memcpy(entry->ends, ends, size);
 	if (stations)
-		memcpy(way->stations, stations, sizeof(way->stations));
-	return way;
+		memcpy(entry->stations, stations, sizeof(entry->stations));
+	return entry;
 }
 
-struct way *ways_find(struct ways *ways, const u8 *stations, const u8 *ip, u32 len)
+struct direction_entry *direction_cache_find(struct direction_cache *cache, const u8 *stations,
+					     const u8 *ip, u32 len)
 {
-	u8 header = header_of(ip, len);
+	u8 header = plain_header_size(ip, len);
 	const u8 *ends;
-	struct way *way;
+	struct direction_entry *entry;
 
 	if (!header)
 		return NULL;
-	ends = ip + header - ends_size(header);
-	way = &ways->way[hash_of(ends, header) >> 32 & (WAYS - 1)];
-	return is_way(way, stations, ends, header) ? way : begin(way, stations, ends, header);
+	ends = ip + header - addresses_size(header);
+	entry = &cache->entry[addresses_hash(ends, header) >> 32 & (DIRECTION_ENTRIES - 1)];
+	return entry_matches(entry, stations, ends, header)
+		       ? entry
+		       : entry_replace(entry, stations, ends, header);
 }
 
-const u8 *way_payload(const struct way *way, const u8 *ip, u32 len)
+const u8 *direction_entry_payload(const struct direction_entry *entry, const u8 *ip, u32 len)
 {
-	u32 at = way->header;
+	u32 at = entry->header;
 
 	if (len < at + 20u)
 		return NULL;

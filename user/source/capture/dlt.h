@@ -1,26 +1,28 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Link headers that only captures have, from their beginning to the IP header (LINKTYPE_ and DLT_
- * of tcpdump.org).
+ * Link headers that only captures have, up to the IP header (LINKTYPE_ and DLT_ of tcpdump.org).
  *
  *   NULL, LOOP: | address family 4, in the capturing machine's byte order, or big-endian | payload
  *   Linux "cooked":
  *   SLL:  | packet type 2 | ARPHRD 2 | address length 2 | address 8 | ethertype 2 | payload
- *   SLL2: | ethertype 2 | 0 2 | interface 4 | ARPHRD 2 | packet type 1 | address length 1 | address 8 | payload
- *   PPP (RFC 1661 section 2, in the framing of RFC 1662 section 3.1): | [ 0xff 0x03 ] | protocol 1 or 2 | payload
- *   Cisco HDLC, among PPP's (RFC 1547 section 4.3.1): | 0x0f or 0x8f 1 | 0 1 | ethertype 2 | payload
+ *   SLL2: | ethertype 2 | 0 2 | interface 4 | ARPHRD 2 | packet type 1 | address length 1 |
+ *         | address 8 | payload
+ *   PPP (RFC 1661 section 2, in the framing of RFC 1662 section 3.1):
+ *         | [ 0xff 0x03 ] | protocol 1 or 2 | payload
+ *   Cisco HDLC, in captures of type PPP (RFC 1547 section 4.3.1):
+ *         | 0x0f or 0x8f 1 | 0 1 | ethertype 2 | payload
  *
- * What each function takes and gives is link_parse()'s.
+ * The functions take and return the same as link_parse().
  */
 #ifndef P2PSCOPE_SOURCE_CAPTURE_DLT_H
 #define P2PSCOPE_SOURCE_CAPTURE_DLT_H
 
 #include "p2pscope/link.h"
 
-/* packet type of what the machine itself sent: PACKET_OUTGOING of linux/if_packet.h */
+/* packet type of packets that the machine sent: PACKET_OUTGOING of linux/if_packet.h */
 #define COOKED_OUTGOING 4
 
-/* AF_INET is 2 everywhere, AF_INET6 is another number on Linux, the BSDs, FreeBSD and macOS. */
+/* AF_INET is 2 everywhere; AF_INET6 differs between Linux, the BSDs, FreeBSD and macOS. */
 static __always_inline enum reason dlt_null(struct cursor *c, u8 *version)
 {
 	const u8 *p = cursor_take(c, 4);
@@ -52,8 +54,8 @@ static __always_inline enum reason dlt_sll2(struct cursor *c, u8 *version)
 }
 
 /*
- * A protocol number is odd in its last byte and even in the one before: so one that was compressed
- * to a byte is known.
+ * The last byte of a protocol number is odd and the first even (RFC 1661 section 2), so a number
+ * compressed to one byte is recognized.
  */
 static __always_inline enum reason dlt_ppp_protocol(struct cursor *c, u8 *version)
 {

@@ -15,11 +15,11 @@
 
 #define BUFFER (256 * 1024)
 
-static int fail(struct pcap_file *file, int err, const char *format, ...)
+static int file_fail(struct capture_file *file, int err, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* The sentence begins with the file's name. */
-static int fail(struct pcap_file *file, int err, const char *format, ...)
+/* Sets the reason of an error, which begins with the file's name; returns `err`. */
+static int file_fail(struct capture_file *file, int err, const char *format, ...)
 {
 	int used = snprintf(file->text, sizeof(file->text), "%.255s: ", file->path);
 	va_list args;
@@ -30,16 +30,16 @@ static int fail(struct pcap_file *file, int err, const char *format, ...)
 	return err;
 }
 
-static int fail_open(struct pcap_file *file, int err)
+static int file_fail_open(struct capture_file *file, int err)
 {
 	const char *todo =
 		err == EACCES ? "replay it as a user who may read it" : "is the name right?";
 
-	return fail(file, -err, "%s: %s", strerror(err), todo);
+	return file_fail(file, -err, "%s: %s", strerror(err), todo);
 }
 
-/* Puts a file in the place of a pipe. */
-static int take_pipe(struct pcap_file *file, const struct spool *spool)
+/* Replaces a pipe by a temporary file with its contents. */
+static int file_spool(struct capture_file *file, const struct spool *spool)
 {
 	struct spool mine = *spool;
 	char text[SPOOL_TEXT];
@@ -48,7 +48,7 @@ static int take_pipe(struct pcap_file *file, const struct spool *spool)
 	mine.from = file->fd;
 	fd = spool_take(&mine, text);
 	if (*text)
-		fail(file, 0, "%s", text);
+		file_fail(file, 0, "%s", text);
 	if (fd < 0)
 		return fd;
 	close(file->fd);
@@ -56,31 +56,31 @@ static int take_pipe(struct pcap_file *file, const struct spool *spool)
 	return 0;
 }
 
-static int look(struct pcap_file *file, const struct spool *spool)
+static int file_inspect(struct capture_file *file, const struct spool *spool)
 {
 	struct stat st;
 	int err;
 
 	if (fstat(file->fd, &st))
-		return fail_open(file, errno);
+		return file_fail_open(file, errno);
 	if (S_ISDIR(st.st_mode))
-		return fail(file, -EISDIR, "this is a directory: name a capture in it");
+		return file_fail(file, -EISDIR, "this is a directory: name a capture in it");
 	if (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode)) {
-		err = take_pipe(file, spool);
+		err = file_spool(file, spool);
 		if (err)
 			return err;
 		fstat(file->fd, &st);
 	} else if (!S_ISREG(st.st_mode)) {
-		return fail(file, -EINVAL, "this is a device: name a capture, or pipe one in");
+		return file_fail(file, -EINVAL, "this is a device: name a capture, or pipe one in");
 	}
 	if (!st.st_size)
-		return fail(file, -EPROTO,
-			    "nothing is in it: was the capture ended before it was written?");
+		return file_fail(file, -EPROTO,
+				 "it is empty: was the capture stopped before it was written?");
 	file->size = (u64)st.st_size;
 	return 0;
 }
 
-int pcap_file_open(struct pcap_file *file, const struct spool *spool)
+int capture_file_open(struct capture_file *file, const struct spool *spool)
 {
 	bool standard_input = !strcmp(file->path, "-");
 
@@ -89,13 +89,13 @@ int pcap_file_open(struct pcap_file *file, const struct spool *spool)
 	file->plain.buffer = NULL;
 	file->fd = standard_input ? dup(STDIN_FILENO) : open(file->path, O_RDONLY | O_CLOEXEC);
 	if (file->fd < 0)
-		return fail_open(file, errno);
+		return file_fail_open(file, errno);
 	if (standard_input)
 		file->path = "standard input";
-	return look(file, spool);
+	return file_inspect(file, spool);
 }
 
-/* zlib hands on what is not gzipped as it is. */
+/* gzread() returns data that is not gzipped unchanged. */
 static ssize_t cookie_read(void *cookie, char *data, size_t len)
 {
 	return gzread(cookie, data, (unsigned int)len);
@@ -112,8 +112,8 @@ static int cookie_close(void *cookie)
 	return gzclose(cookie) == Z_OK ? 0 : EOF;
 }
 
-/* What gives the file's contents from the beginning; NULL when memory is out. */
-static FILE *contents(struct pcap_file *file)
+/* Returns a stream of the file's uncompressed contents; NULL when out of memory. */
+static FILE *open_contents(struct capture_file *file)
 {
 	static const cookie_io_functions_t functions = {
 		.read = cookie_read, .seek = cookie_seek, .close = cookie_close};
@@ -134,88 +134,90 @@ static FILE *contents(struct pcap_file *file)
 	return stream;
 }
 
-static void end_pass(struct pcap_file *file)
+static void file_end_pass(struct capture_file *file)
 {
-	pcap_plain_end(&file->plain);
+	plain_reader_end(&file->plain);
 	if (file->pcap)
 		pcap_close(file->pcap);
 	file->pcap = NULL;
 }
 
-/* What zlib says is wrong, or NULL. */
-static const char *gzip_trouble(struct pcap_file *file)
+/* Returns the error that zlib reports, or NULL. */
+static const char *gzip_trouble(struct capture_file *file)
 {
 	int code;
 	const char *text = gzerror(file->gz, &code);
 
 	if (code == Z_OK || code == Z_STREAM_END)
 		return NULL;
-	return code == Z_BUF_ERROR ? "its gzip data end early" : text;
+	return code == Z_BUF_ERROR ? "its gzip data is truncated" : text;
 }
 
-static int check_link(struct pcap_file *file)
+static int file_check_link(struct capture_file *file)
 {
 	int dlt = pcap_datalink(file->pcap);
 	const char *name = pcap_datalink_val_to_name(dlt);
 
-	file->link = pcap_frame_link(dlt);
+	file->link = capture_frame_link(dlt);
 	if (file->link)
 		return 0;
-	return fail(file, -EPROTO,
-		    "link type %d (%s) is not understood: capture with one of " PCAP_FRAME_LINKS,
-		    dlt, name ? name : "unknown");
+	return file_fail(
+		file, -EPROTO,
+		"link type %d (%s) is not understood: capture with one of " CAPTURE_FRAME_LINKS,
+		dlt, name ? name : "unknown");
 }
 
-int pcap_file_rewind(struct pcap_file *file)
+int capture_file_rewind(struct capture_file *file)
 {
 	char why[PCAP_ERRBUF_SIZE] = "";
 	const char *trouble;
 	FILE *stream;
 	int err;
 
-	end_pass(file);
+	file_end_pass(file);
 	file->packets = 0;
-	stream = contents(file);
+	stream = open_contents(file);
 	if (!stream)
-		return fail(file, -ENOMEM, "out of memory");
+		return file_fail(file, -ENOMEM, "out of memory");
 	file->pcap =
 		pcap_fopen_offline_with_tstamp_precision(stream, PCAP_TSTAMP_PRECISION_NANO, why);
 	if (file->pcap && gzdirect(file->gz))
-		pcap_plain_begin(&file->plain, file->pcap, file->fd);
+		plain_reader_begin(&file->plain, file->pcap, file->fd);
 	if (file->pcap)
-		return check_link(file);
+		return file_check_link(file);
 	trouble = gzip_trouble(file);
-	err = fail(file, -EPROTO, "not a capture (%s): pcap and pcapng are read, gzipped or not",
-		   trouble ? trouble : why);
+	err = file_fail(file, -EPROTO,
+			"not a packet capture (%s): pcap and pcapng are supported, gzipped or not",
+			trouble ? trouble : why);
 	fclose(stream);
 	return err;
 }
 
-/* libpcap does not read captures whose interfaces differ, and has no number for it. */
+/* libpcap does not read captures whose interfaces differ, and has no error code for it. */
 static bool interfaces_differ(const char *why)
 {
 	return strstr(why, "different from the type of the first interface") ||
 	       strstr(why, "different from the snapshot length of the first interface");
 }
 
-static int end_early(struct pcap_file *file, bool error)
+static int file_end_early(struct capture_file *file, bool error)
 {
 	const char *trouble = gzip_trouble(file);
 
 	if (!trouble && error)
 		trouble = pcap_geterr(file->pcap);
 	if (trouble && interfaces_differ(trouble))
-		return fail(
+		return file_fail(
 			file, -EPROTO,
 			"its interfaces differ in link type or snapshot length: write each into a "
 			"file of its own, as "
 			"tshark -r FILE -Y frame.interface_id==0 -w FILE-0 does, and replay that");
 	if (trouble && !*file->text)
-		fail(file, 0, "not read behind packet %llu: %s", file->packets, trouble);
+		file_fail(file, 0, "not read past packet %llu: %s", file->packets, trouble);
 	return 0;
 }
 
-static int taken(struct pcap_file *file)
+static int packet_accept(struct capture_file *file)
 {
 	file->packets++;
 	if (file->frame.wire < file->frame.have)
@@ -223,48 +225,49 @@ static int taken(struct pcap_file *file)
 	return 1;
 }
 
-static int next_by_libpcap(struct pcap_file *file)
+static int file_next_by_libpcap(struct capture_file *file)
 {
 	struct pcap_pkthdr *header;
 	int got = pcap_next_ex(file->pcap, &header, &file->frame.data);
 
 	if (got != 1)
-		return end_early(file, got == PCAP_ERROR);
+		return file_end_early(file, got == PCAP_ERROR);
 	file->frame.have = header->caplen;
 	file->frame.wire = header->len;
-	/* asked for in ns */
+	/* in ns, as requested from libpcap */
 	file->time_ns = (u64)header->ts.tv_sec * NS_PER_S + (u64)header->ts.tv_usec;
-	return taken(file);
+	return packet_accept(file);
 }
 
-int pcap_file_next(struct pcap_file *file)
+int capture_file_next(struct capture_file *file)
 {
 	if (!file->plain.buffer)
-		return next_by_libpcap(file);
-	if (pcap_plain_next(&file->plain, &file->frame, &file->time_ns))
-		return taken(file);
-	pcap_plain_end(&file->plain);
-	if (fseeko(pcap_file(file->pcap), (off_t)pcap_plain_offset(&file->plain), SEEK_SET))
-		return fail(file, -EIO, "its packets cannot be found again: %s", strerror(errno));
-	return next_by_libpcap(file);
+		return file_next_by_libpcap(file);
+	if (plain_reader_next(&file->plain, &file->frame, &file->time_ns))
+		return packet_accept(file);
+	plain_reader_end(&file->plain);
+	if (fseeko(pcap_file(file->pcap), (off_t)plain_reader_offset(&file->plain), SEEK_SET))
+		return file_fail(file, -EIO, "cannot seek to its next packet: %s", strerror(errno));
+	return file_next_by_libpcap(file);
 }
 
-const char *pcap_file_link(const struct pcap_file *file)
+const char *capture_file_link(const struct capture_file *file)
 {
 	return pcap_datalink_val_to_description(pcap_datalink(file->pcap));
 }
 
-void pcap_file_tell_change(struct pcap_file *file)
+void capture_file_note_change(struct capture_file *file)
 {
 	struct stat st;
 
 	if (!fstat(file->fd, &st) && (u64)st.st_size != file->size)
-		fail(file, 0, "it changed while it was read: replay it again when it is complete");
+		file_fail(file, 0,
+			  "it changed while it was read: replay it again when it is complete");
 }
 
-void pcap_file_close(struct pcap_file *file)
+void capture_file_close(struct capture_file *file)
 {
-	end_pass(file);
+	file_end_pass(file);
 	if (file->fd >= 0)
 		close(file->fd);
 	file->fd = -1;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * One capture to be read several times, packet by packet: a file, or what comes through a pipe;
- * pcap or pcapng, gzipped or not.
+ * A capture that can be read several times, packet by packet: a file or a pipe, pcap or pcapng,
+ * gzipped or not.
  */
 #ifndef P2PSCOPE_SOURCE_CAPTURE_FILE_H
 #define P2PSCOPE_SOURCE_CAPTURE_FILE_H
@@ -10,49 +10,50 @@
 #include "source/capture/plain_reader.h"
 #include "source/capture/spool.h"
 
-#define PCAP_FILE_TEXT 512
+#define CAPTURE_FILE_TEXT 512
 
-struct pcap_file {
+struct capture_file {
 	const char *path; /* "-": standard input */
-	char text
-		[PCAP_FILE_TEXT]; /* of an error: what is wrong, in a sentence. Of a capture: why its end is not there, or "" */
-	const struct pcap_link *link;
-	u64 packets; /* read in the pass at hand */
-	/* the packet at hand */
-	struct pcap_frame frame;
+	/* the reason of an error, or why the end of the capture is missing, for people; or "" */
+	char text[CAPTURE_FILE_TEXT];
+	const struct capture_link *link;
+	u64 packets; /* read in the current pass */
+	/* the current packet */
+	struct capture_frame frame;
 	u64 time_ns;
-	/* its own business */
+	/* private to file.c */
 	int fd;
 	u64 size;
 	void *gz, *pcap;
-	struct pcap_plain plain; /* with its buffer: what reads it, in place of libpcap */
+	struct plain_reader plain; /* with a buffer: it reads the file in place of libpcap */
 };
 
 /*
- * Opens `file->path`; what comes through a pipe is taken in first, `spool` says how. Gives 0, or
- * -errno with `file->text` saying what to do. In both cases pcap_file_close() must follow.
+ * Opens `file->path`. A pipe is first copied to a temporary file as `spool` says. Returns 0, or
+ * -errno with `file->text` set. capture_file_close() must follow in both cases.
  */
-int pcap_file_open(struct pcap_file *file, const struct spool *spool);
+int capture_file_open(struct capture_file *file, const struct spool *spool);
 
 /*
- * Begins a pass. -errno with `file->text`: -EPROTO when it is no capture, or its link type is not
- * known.
+ * Begins a pass. Returns 0, or -errno with `file->text` set: -EPROTO when it is no capture, or
+ * its link type is not supported.
  */
-int pcap_file_rewind(struct pcap_file *file);
+int capture_file_rewind(struct capture_file *file);
 
 /*
- * Reads the next packet, as it is in the capture. Gives 1, 0 at the end, and then `file->text` if
- * the capture goes on but cannot be read, or -EPROTO with `file->text` if it has packets of several
- * link types.
+ * Reads the next packet. Returns 1; 0 at the end, with `file->text` set if the rest of the
+ * capture cannot be read; or -EPROTO with `file->text` set if its packets have several link
+ * types.
  */
-int pcap_file_next(struct pcap_file *file);
+int capture_file_next(struct capture_file *file);
 
-/* Its link type, for people: "Ethernet". */
-const char *pcap_file_link(const struct pcap_file *file);
+/* Returns the name of its link type for people: "Ethernet". */
+const char *capture_file_link(const struct capture_file *file);
 
-/* Puts it into `file->text` if there is more or less of the file now than when it was opened. */
-void pcap_file_tell_change(struct pcap_file *file);
+/* Sets `file->text` if the size of the file has changed since it was opened. */
+void capture_file_note_change(struct capture_file *file);
 
-void pcap_file_close(struct pcap_file *file);
+/* Closes the capture; may be called twice. */
+void capture_file_close(struct capture_file *file);
 
 #endif

@@ -7,10 +7,10 @@
 #include "source/capture/dlt.h"
 #include "source/capture/tunnel.h"
 
-#define ETHERNET 14 /* bytes of its header */
+#define ETHERNET 14 /* bytes of an Ethernet header */
 #define TUNNEL_LEVELS 2
 
-/* IP comes first: its version is in its first byte. */
+/* Raw IP: the version is in the first byte. */
 static enum reason raw_parse(struct cursor *c, u8 *version)
 {
 	if (c->pos == c->end)
@@ -19,10 +19,10 @@ static enum reason raw_parse(struct cursor *c, u8 *version)
 	return REASON_PASS;
 }
 
-static const struct pcap_link {
+static const struct capture_link {
 	int dlt;
 	enum reason (*parse)(struct cursor *c, u8 *version);
-	int packet_type; /* where "cooked" captures hold it in a byte, else 0 */
+	int packet_type; /* offset of the packet type in cooked captures, else 0 */
 } links[] = {
 	{DLT_EN10MB, link_parse, 0},    {DLT_RAW, raw_parse, 0},
 	{DLT_IPV4, raw_parse, 0},       {DLT_IPV6, raw_parse, 0},
@@ -32,7 +32,7 @@ static const struct pcap_link {
 	{DLT_PPP_ETHER, link_pppoe, 0},
 };
 
-const struct pcap_link *pcap_frame_link(int dlt)
+const struct capture_link *capture_frame_link(int dlt)
 {
 	for (size_t i = 0; i < sizeof(links) / sizeof(links[0]); i++)
 		if (links[i].dlt == dlt)
@@ -40,8 +40,8 @@ const struct pcap_link *pcap_frame_link(int dlt)
 	return NULL;
 }
 
-/* Leaves out the first `n` bytes. */
-static void step(struct pcap_frame *frame, u32 n)
+/* Removes the first `n` bytes. */
+static void frame_skip(struct capture_frame *frame, u32 n)
 {
 	frame->data += n;
 	frame->have -= n;
@@ -54,10 +54,10 @@ static bool is_tunnel_port(u16 port)
 }
 
 /*
- * TCP, and UDP to a port of no tunnel, right behind an IP header without options: most packets,
- * told by a few bytes.
+ * Returns whether a packet is TCP, or UDP to a port that is not a tunnel's, directly after an IP
+ * header without options. This recognizes most packets by a few bytes.
  */
-static bool is_plain(const u8 *ip, u32 len)
+static bool is_plain_packet(const u8 *ip, u32 len)
 {
 	u32 header = len && ip[0] == 0x45 ? 20 : 40;
 	u8 proto;
@@ -69,15 +69,15 @@ static bool is_plain(const u8 *ip, u32 len)
 	       (proto == PROTO_UDP && !is_tunnel_port(load_be16(ip + header + 2)));
 }
 
-/* Steps into the packet that the one at hand carries; false when it carries none. */
-static bool step_inside(struct pcap_frame *frame)
+/* Replaces a packet by the one that it encapsulates; returns false when there is none. */
+static bool frame_step_inside(struct capture_frame *frame)
 {
 	struct cursor c = cursor_on_packet(frame->data + frame->ip, frame->data + frame->have);
 	struct tunnel tunnel;
 
 	if (!tunnel_parse(&c, frame->version, frame->wire - frame->ip, &tunnel))
 		return false;
-	step(frame, frame->ip + c.at);
+	frame_skip(frame, frame->ip + c.at);
 	frame->wire = tunnel.wire;
 	if (frame->have > tunnel.wire)
 		frame->have = tunnel.wire;
@@ -90,7 +90,7 @@ static bool step_inside(struct pcap_frame *frame)
 	return true;
 }
 
-bool pcap_frame_plain(const struct pcap_link *link, struct pcap_frame *frame)
+bool capture_frame_plain(const struct capture_link *link, struct capture_frame *frame)
 {
 	u16 type;
 
@@ -101,10 +101,10 @@ bool pcap_frame_plain(const struct pcap_link *link, struct pcap_frame *frame)
 	frame->ip = ETHERNET;
 	frame->outgoing = -1;
 	return (type == ETHERTYPE_IPV4 || type == ETHERTYPE_IPV6) &&
-	       is_plain(frame->data + ETHERNET, frame->have - ETHERNET);
+	       is_plain_packet(frame->data + ETHERNET, frame->have - ETHERNET);
 }
 
-enum reason pcap_frame_open(const struct pcap_link *link, struct pcap_frame *frame)
+enum reason capture_frame_open(const struct capture_link *link, struct capture_frame *frame)
 {
 	struct cursor c = cursor_on_packet(frame->data, frame->data + frame->have);
 	enum reason reason = link->parse(&c, &frame->version);
@@ -118,17 +118,17 @@ enum reason pcap_frame_open(const struct pcap_link *link, struct pcap_frame *fra
 	if (link->dlt == DLT_EN10MB)
 		frame->ip = c.at;
 	else
-		step(frame, c.at);
+		frame_skip(frame, c.at);
 	return REASON_PASS;
 }
 
-bool pcap_frame_unwrap(struct pcap_frame *frame)
+bool capture_frame_unwrap(struct capture_frame *frame)
 {
 	u32 levels = 0;
 
-	if (is_plain(frame->data + frame->ip, frame->have - frame->ip))
+	if (is_plain_packet(frame->data + frame->ip, frame->have - frame->ip))
 		return false;
-	while (levels < TUNNEL_LEVELS && step_inside(frame))
+	while (levels < TUNNEL_LEVELS && frame_step_inside(frame))
 		levels++;
 	return levels > 0;
 }

@@ -10,31 +10,31 @@
 
 #define CHUNK 65536
 
-static const char *folder(void)
+static const char *spool_folder(void)
 {
 	const char *set = getenv("TMPDIR");
 
 	return set && *set ? set : "/tmp";
 }
 
-static int make_file(char *text)
+static int spool_make_file(char *text)
 {
 	char name[4096];
 	int fd;
 
-	snprintf(name, sizeof(name), "%s/p2pscope-XXXXXX", folder());
+	snprintf(name, sizeof(name), "%s/p2pscope-XXXXXX", spool_folder());
 	fd = mkostemp(name, O_CLOEXEC);
 	if (fd >= 0)
 		unlink(name);
 	else
-		snprintf(
-			text, SPOOL_TEXT,
-			"no temporary file can be made in %s (%s): set TMPDIR to a place with room",
-			folder(), strerror(errno));
+		snprintf(text, SPOOL_TEXT,
+			 "cannot create a temporary file in %s (%s): set TMPDIR to a directory "
+			 "with free space",
+			 spool_folder(), strerror(errno));
 	return fd < 0 ? -errno : fd;
 }
 
-static int write_all(int fd, const u8 *data, size_t len)
+static int spool_write(int fd, const u8 *data, size_t len)
 {
 	while (len) {
 		ssize_t n = write(fd, data, len);
@@ -49,8 +49,10 @@ static int write_all(int fd, const u8 *data, size_t len)
 	return 0;
 }
 
-/* Moves one chunk. Gives how many bytes, 0 at the end, -errno with why in `text`. */
-static ssize_t take_chunk(const struct spool *spool, int fd, u64 done, char *text)
+/*
+ * Copies one chunk. Returns its size in bytes, 0 at the end, or -errno with the reason in `text`.
+ */
+static ssize_t spool_take_chunk(const struct spool *spool, int fd, u64 done, char *text)
 {
 	u8 chunk[CHUNK];
 	size_t room = spool->most - done < CHUNK ? (size_t)(spool->most - done) : CHUNK;
@@ -63,22 +65,23 @@ static ssize_t take_chunk(const struct spool *spool, int fd, u64 done, char *tex
 		return err;
 	if (!room) {
 		snprintf(text, SPOOL_TEXT,
-			 "more than %llu MiB came in: save it to a file and replay that",
+			 "more than %llu MiB were received: save the capture to a file and replay "
+			 "that",
 			 spool->most >> 20);
 		return -EFBIG;
 	}
-	err = write_all(fd, chunk, (size_t)n);
+	err = spool_write(fd, chunk, (size_t)n);
 	if (err)
 		snprintf(text, SPOOL_TEXT,
-			 "no more than %llu bytes can be kept in %s (%s): set TMPDIR to a place "
-			 "with room",
-			 done, folder(), strerror(-err));
+			 "only %llu bytes fit into %s (%s): set TMPDIR to a directory with free "
+			 "space",
+			 done, spool_folder(), strerror(-err));
 	return err ? err : n;
 }
 
 int spool_take(const struct spool *spool, char *text)
 {
-	int fd = make_file(text);
+	int fd = spool_make_file(text);
 	ssize_t n = 1;
 	u64 done = 0;
 
@@ -87,10 +90,10 @@ int spool_take(const struct spool *spool, char *text)
 	*text = '\0';
 	while (n > 0 || n == -EINTR) {
 		if (spool->stop && *spool->stop) {
-			snprintf(text, SPOOL_TEXT, "interrupted while it came in");
+			snprintf(text, SPOOL_TEXT, "interrupted while it was received");
 			break;
 		}
-		n = take_chunk(spool, fd, done, text);
+		n = spool_take_chunk(spool, fd, done, text);
 		done += n > 0 ? (u64)n : 0;
 		if (spool->progress)
 			spool->progress(spool->arg, done);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What comes through a pipe, kept in a temporary file without a name, so that it can be read more
- * than once. It takes as much of the disk as came in, but not more than it may.
+ * Copies a pipe to an unlinked temporary file, so that it can be read more than once. The file
+ * takes as much disk space as was received, up to a limit.
  */
 #ifndef P2PSCOPE_SOURCE_CAPTURE_SPOOL_H
 #define P2PSCOPE_SOURCE_CAPTURE_SPOOL_H
@@ -11,20 +11,21 @@
 
 #include "p2pscope/types.h"
 
-#define SPOOL_MAX (4ull << 30) /* bytes, of captures */
+#define SPOOL_MAX (4ull << 30) /* bytes, for captures */
 #define SPOOL_TEXT 256
 
 struct spool {
-	int from; /* what is read, until it ends */
-	u64 most; /* bytes that are kept; what comes behind them is left where it is */
-	const volatile sig_atomic_t *stop; /* set by a signal's handler, it ends it, too; or NULL */
+	int from; /* the descriptor to read until its end */
+	u64 most; /* limit in bytes; the rest is not read */
+	const volatile sig_atomic_t *stop; /* set by a signal handler to end reading; or NULL */
 	void (*progress)(void *arg, u64 bytes); /* called now and then; or NULL */
 	void *arg;
 };
 
 /*
- * Reads all into a file below TMPDIR, or /tmp. Gives its descriptor, at its end, or -errno; `text`
- * says in both cases in SPOOL_TEXT bytes why not all came in, "" if all did.
+ * Copies all data to a file in TMPDIR, or /tmp. Returns its descriptor, positioned at its end, or
+ * -errno. In both cases `text`, of SPOOL_TEXT bytes, is the reason why data is missing, "" if
+ * none is.
  */
 int spool_take(const struct spool *spool, char *text);
 

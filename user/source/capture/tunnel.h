@@ -1,20 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Packets that carry whole packets in the clear. Only replay looks into them: live, a tunnel has an
+ * Tunnels that carry unencrypted packets. Only replay looks into them: live, a tunnel has an
  * interface of its own.
  *
- *   IP in IP (RFC 2003, RFC 2473, RFC 4213): IP protocol 4 or 41
- *   GRE (RFC 2784, RFC 2890), IP protocol 47: | C, 0, K, S, 0, version 0 2 | ethertype 2 | [ checksum 2, 0 2 ] |
- *                                             | [ key 4 ] | [ sequence 4 ] | packet, or frame (NVGRE, RFC 7637)
- *   VXLAN (RFC 7348 section 5), UDP port 4789: | 0x08 1 | 0 3 | VNI 3 | 0 1 | frame
- *   Geneve (RFC 8926 section 3.4), UDP port 6081: | version 0, words of options 1 | O, C, 0 1 | ethertype 2 | VNI 3 | 0 1 |
- *                                                 | options | packet or frame
- *   GTP-U (3GPP TS 29.281 section 5), UDP port 2152: | version 1, PT 1, 0, E, S, PN 1 | 255 1 | length 2 | TEID 4 |
- *                                                    | [ sequence 2 | N-PDU 1 | next type 1 ] | extensions | packet
- *   its extension: | words 1 | contents | next type 1 |
+ *   IP in IP (RFC 2003, RFC 2473, RFC 4213), IP protocol 4 or 41
+ *   GRE (RFC 2784, RFC 2890), IP protocol 47:
+ *     | C, 0, K, S, 0, version 0 2 | ethertype 2 | [ checksum 2, 0 2 ] | [ key 4 ] |
+ *     | [ sequence 4 ] | packet, or frame (NVGRE, RFC 7637)
+ *   VXLAN (RFC 7348 section 5), UDP port 4789:
+ *     | 0x08 1 | 0 3 | VNI 3 | 0 1 | frame
+ *   Geneve (RFC 8926 section 3.4), UDP port 6081:
+ *     | version 0, words of options 1 | O, C, 0 1 | ethertype 2 | VNI 3 | 0 1 | options |
+ *     | packet or frame
+ *   GTP-U (3GPP TS 29.281 section 5), UDP port 2152:
+ *     | version 1, PT 1, 0, E, S, PN 1 | 255 1 | length 2 | TEID 4 |
+ *     | [ sequence 2 | N-PDU 1 | next type 1 ] | extensions | packet
+ *     an extension: | words 1 | contents | next type 1 |
  *
- * A port proves nothing: media may go over any. So reserved bits must be 0, lengths must be right,
- * and an IP header that fits must follow; else the packet is no tunnel but what it is otherwise.
+ * A port alone proves nothing, as media may use any. So reserved bits must be 0, lengths must be
+ * valid, and an IP header that fits must follow; otherwise the packet is not treated as a tunnel.
  */
 #ifndef P2PSCOPE_SOURCE_CAPTURE_TUNNEL_H
 #define P2PSCOPE_SOURCE_CAPTURE_TUNNEL_H
@@ -22,7 +26,7 @@
 #include "p2pscope/link.h"
 #include "p2pscope/transport.h"
 
-#define TUNNEL_EXTENSIONS 4 /* of GTP-U, that are followed */
+#define TUNNEL_EXTENSIONS 4 /* extension headers of GTP-U that are followed */
 
 enum { PROTO_IPIP = 4, PROTO_IPV6 = 41, PROTO_GRE = 47 };
 enum { GTPU_PORT = 2152, VXLAN_PORT = 4789, GENEVE_PORT = 6081 };
@@ -31,13 +35,13 @@ enum { GRE_CHECKSUM = 0x8000, GRE_KEY = 0x2000, GRE_SEQUENCE = 0x1000 };
 enum { GTPU_EXTENDED = 4, GTPU_OPTIONAL = 7 }; /* flags E; E, S, PN */
 
 struct tunnel {
-	u32 wire; /* bytes of the inner packet on the wire, with what pads it */
-	bool frame; /* it begins with an Ethernet header, else with IP's */
+	u32 wire; /* bytes of the inner packet on the wire, with padding */
+	bool frame; /* the inner packet begins with an Ethernet header, else with IP */
 };
 
 /*
- * Each of these stands behind the tunnel's own protocol number or port; gives the ethertype of what
- * is inside, else 0.
+ * Each of these parses the header after a tunnel's protocol number or port. Returns the ethertype
+ * of the inner packet, or 0 when it is no such tunnel.
  */
 static __always_inline u16 tunnel_gre(struct cursor *c)
 {
@@ -68,7 +72,7 @@ static __always_inline u16 tunnel_geneve(struct cursor *c)
 	return load_be16(p + 2);
 }
 
-/* Steps over one extension header; gives the type of the next, -1 when it cannot be. */
+/* Skips one extension header. Returns the type of the next, -1 when the header is invalid. */
 static __always_inline int tunnel_gtpu_extension(struct cursor *c)
 {
 	const u8 *p = cursor_take(c, 1);
@@ -80,7 +84,7 @@ static __always_inline int tunnel_gtpu_extension(struct cursor *c)
 	return p ? *p : -1;
 }
 
-/* `len`: bytes of the datagram. IP's version is told by its first byte alone. */
+/* `len` is the size of the datagram. GTP-U does not name the version of IP: the first byte does. */
 static __always_inline u16 tunnel_gtpu(struct cursor *c, u32 len)
 {
 	const u8 *p = cursor_take(c, 8), *optional;
@@ -137,7 +141,8 @@ static __always_inline u16 tunnel_type(struct cursor *c, const struct ip *ip)
 }
 
 /*
- * Is there, where a copy of the cursor stands, a packet of this type that fits into `wire` bytes?
+ * Returns whether a packet of this ethertype that fits into `wire` bytes is at the cursor, which
+ * is passed by value.
  */
 static __always_inline bool tunnel_fits(struct cursor c, u16 type, u32 wire)
 {
@@ -155,9 +160,9 @@ static __always_inline bool tunnel_fits(struct cursor c, u16 type, u32 wire)
 }
 
 /*
- * Steps from an IP header to the packet that is carried behind it. `wire`: bytes of the packet on
- * the wire. Gives false, the cursor then being of no use, when it carries none, or only a fragment
- * of one. The cursor is one on a packet.
+ * Moves a cursor on a packet from its IP header to the packet that it encapsulates. `wire` is the
+ * size of the outer packet on the wire, in bytes. Returns false when it encapsulates none, or
+ * only a fragment of one; the cursor is then undefined.
  */
 static __always_inline bool tunnel_parse(struct cursor *c, u8 version, u32 wire, struct tunnel *t)
 {

@@ -7,8 +7,8 @@
 #define SET_NS (s64) NS_PER_S
 #define STEP_NS (s64) NS_PER_MS
 
-/* The time of the system's clock: Unix time in ns. */
-static s64 unix_now(void)
+/* Returns the system clock's Unix time in ns. */
+static s64 unix_now_ns(void)
 {
 	struct timespec at;
 
@@ -17,15 +17,15 @@ static s64 unix_now(void)
 }
 
 /*
- * The reading between the two closest monotonic ones is the truest: we may have been interrupted in
- * between.
+ * Of several readings the one between the two closest monotonic times is the most accurate, as
+ * the process may be interrupted between them.
  */
-static s64 measure(void)
+static s64 measure_offset(void)
 {
 	s64 best = 0, width = 0;
 
 	for (int i = 0; i < 5; i++) {
-		s64 before = (s64)time_monotonic_ns(), unix_time = unix_now();
+		s64 before = (s64)time_monotonic_ns(), unix_time = unix_now_ns();
 		s64 after = (s64)time_monotonic_ns();
 
 		if (i && after - before >= width)
@@ -36,14 +36,14 @@ static s64 measure(void)
 	return best;
 }
 
-void clock_start(struct clock *clock)
+void live_clock_start(struct live_clock *clock)
 {
-	clock->offset_ns = measure();
+	clock->offset_ns = measure_offset();
 }
 
-bool clock_follow(struct clock *clock)
+bool live_clock_follow(struct live_clock *clock)
 {
-	s64 moved = measure() - clock->offset_ns;
+	s64 moved = measure_offset() - clock->offset_ns;
 
 	if (moved > SET_NS || moved < -SET_NS) {
 		clock->offset_ns += moved;
@@ -57,12 +57,12 @@ bool clock_follow(struct clock *clock)
 	return false;
 }
 
-u64 clock_unix(const struct clock *clock, u64 monotonic_ns)
+u64 live_clock_unix(const struct live_clock *clock, u64 monotonic_ns)
 {
 	return monotonic_ns ? monotonic_ns + (u64)clock->offset_ns : 0;
 }
 
-u64 clock_now(const struct clock *clock)
+u64 live_clock_now(const struct live_clock *clock)
 {
-	return clock_unix(clock, time_monotonic_ns());
+	return live_clock_unix(clock, time_monotonic_ns());
 }

@@ -1,30 +1,33 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The kernel's packets carry monotonic time, the engine wants Unix time. The distance between the
- * two is followed in small steps, so that packet times keep their order while NTP trims the clock;
- * only when the clock is set is it taken over.
+ * The clock of live packets. The kernel stamps them with monotonic time, the engine works in Unix
+ * time. The offset between the two is adjusted in small steps, so that packet times keep their
+ * order while NTP slews the system clock; when the clock is set, the new offset is adopted at once.
  */
 #ifndef P2PSCOPE_SOURCE_LIVE_CLOCK_H
 #define P2PSCOPE_SOURCE_LIVE_CLOCK_H
 
+#include <stdbool.h>
+
 #include "p2pscope/types.h"
 
-struct clock {
-	s64 offset_ns; /* Unix minus monotonic */
+struct live_clock {
+	s64 offset_ns; /* Unix time minus monotonic time */
 };
 
-void clock_start(struct clock *clock);
+/* Measures the offset for the first time. */
+void live_clock_start(struct live_clock *clock);
 
 /*
- * Call about once a second. Gives true when the clock was set (moved by more than a second at
- * once).
+ * Adjusts the offset by at most a millisecond; called about once a second. Returns true when the
+ * system clock was set: moved by more than a second since the last call.
  */
-bool clock_follow(struct clock *clock);
+bool live_clock_follow(struct live_clock *clock);
 
-/* Unix time of a monotonic time; 0 (not known) stays 0. */
-u64 clock_unix(const struct clock *clock, u64 monotonic_ns);
+/* Returns the Unix time of a monotonic time, both in ns; 0 (not known) stays 0. */
+u64 live_clock_unix(const struct live_clock *clock, u64 monotonic_ns);
 
-/* Returns Unix time now, in ns. */
-u64 clock_now(const struct clock *clock);
+/* Returns the current Unix time in ns, by the same offset. */
+u64 live_clock_now(const struct live_clock *clock);
 
 #endif

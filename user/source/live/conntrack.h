@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Conntrack, asked again: once a second the state of the kernel's table, and the entries that the
- * engine wants to know of, go to the engine. Both are of the network namespace that this process is
- * in.
+ * Polls the kernel's conntrack table: once a second its fill level and the entries that the engine
+ * asks for are passed to the engine. Both are those of this process's network namespace.
  */
 #ifndef P2PSCOPE_SOURCE_LIVE_CONNTRACK_H
 #define P2PSCOPE_SOURCE_LIVE_CONNTRACK_H
@@ -12,16 +11,26 @@
 struct conntrack_source;
 
 /*
- * Takes the `conntrack_look` program, below 0 when there is none: then only the table's state is
- * told, if the kernel has it. Program and engine stay the caller's. -errno.
+ * Opens the files below /proc while this process may. `program` is the descriptor of the BPF
+ * program conntrack_look, negative when there is none: then only the fill level is reported, where
+ * the kernel has it. Program and engine stay the caller's. Returns 0 or -ENOMEM.
  */
 int conntrack_open(struct conntrack_source **out, int program, struct engine *engine);
+
+/* Frees the source; takes NULL too. */
 void conntrack_close(struct conntrack_source *source);
 
 /*
- * Call once a second. The first seconds learn how long a tick is; entries are asked for behind
- * that.
+ * Does one round; called once a second. The first rounds measure the length of a kernel tick, in
+ * which entries state their timeouts; entries are only asked for once it is known.
  */
 void conntrack_poll(struct conntrack_source *source);
+
+/*
+ * Adds up the columns "drop" and "early_drop" of /proc/net/stat/nf_conntrack, one line a processor
+ * below a head line (ct_cpu_seq_show() in the kernel's net/netfilter/nf_conntrack_standalone.c),
+ * into `table`. Overwrites `text`.
+ */
+void conntrack_stat_read(char *text, struct conntrack_table *table);
 
 #endif

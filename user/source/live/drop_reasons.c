@@ -10,17 +10,17 @@
 #include "util/time.h"
 
 #define PREFIX "SKB_DROP_REASON_"
-/* the core's own list is below 200; subsystems have theirs above 65535 */
+/* the core's reasons are below 200, those of subsystems above 65535 */
 #define REASON_NUMBERS 512
 
-/* A number of our own, for what the kernel gives no reason for but does in a place that tells. */
+/* Our own number for drops by NFQUEUE, which the kernel only reveals by their place. */
 #define REASON_QUEUE (REASON_NUMBERS - 1)
 #define QUEUE_NAME "NFQUEUE"
-#define REFRESH_NS (10 * NS_PER_S) /* reading the kernel's symbols takes some milliseconds */
+#define REFRESH_NS (10 * NS_PER_S) /* reading the list of functions takes some milliseconds */
 
-struct reasons {
+struct drop_reasons {
 	char *names[REASON_NUMBERS];
-	struct symbols *symbols; /* NULL: places have no names */
+	struct kallsyms *symbols; /* NULL: places of drops have no names */
 	u64 refreshed_ns;
 };
 
@@ -37,15 +37,15 @@ static const struct {
 	{"IP_INNOROUTES", CAUSE_NO_ROUTE},
 	{"PKT_TOO_BIG", CAUSE_MTU},
 	{QUEUE_NAME, CAUSE_QUEUE},
-	/* nobody listens (any more), which is no block */
+	/* nobody listens (any more): nothing was blocked */
 	{"NO_SOCKET", CAUSE_NONE},
 	{"SOCKET_CLOSE", CAUSE_NONE},
 };
 
-/* TCP's own housekeeping: duplicates, what is outside the window, closed connections. */
+/* TCP's own housekeeping: duplicates, segments outside the window, closed connections. */
 #define TCP_HOUSEKEEPING "TCP_"
 
-static int keep(struct reasons *reasons, const char *name, u32 number)
+static int add_reason(struct drop_reasons *reasons, const char *name, u32 number)
 {
 	if (number >= REASON_NUMBERS || strncmp(name, PREFIX, strlen(PREFIX)))
 		return 0;
@@ -53,7 +53,7 @@ static int keep(struct reasons *reasons, const char *name, u32 number)
 	return reasons->names[number] ? 0 : -ENOMEM;
 }
 
-static int read_list(struct reasons *reasons, const struct btf *btf)
+static int read_btf_reasons(struct drop_reasons *reasons, const struct btf *btf)
 {
 	int id = btf__find_by_name_kind(btf, "skb_drop_reason", BTF_KIND_ENUM);
 	const struct btf_type *type;
@@ -65,52 +65,52 @@ static int read_list(struct reasons *reasons, const struct btf *btf)
 	type = btf__type_by_id(btf, (u32)id);
 	values = btf_enum(type);
 	for (int i = 0; !err && i < btf_vlen(type); i++)
-		err = keep(reasons, btf__name_by_offset(btf, values[i].name_off),
-			   (u32)values[i].val);
+		err = add_reason(reasons, btf__name_by_offset(btf, values[i].name_off),
+				 (u32)values[i].val);
 	return err;
 }
 
-/* Without the kernel's symbols a queue's drops are told as drops. */
-static int name_queue(struct reasons *reasons)
+/* Without the list of functions, drops by NFQUEUE are reported as drops without a reason. */
+static int name_queue(struct drop_reasons *reasons)
 {
-	if (symbols_open(&reasons->symbols, KALLSYMS))
+	if (kallsyms_open(&reasons->symbols, KALLSYMS))
 		return 0;
 	reasons->names[REASON_QUEUE] = strdup(QUEUE_NAME);
 	return reasons->names[REASON_QUEUE] ? 0 : -ENOMEM;
 }
 
-int reasons_read(struct reasons **out)
+int drop_reasons_read(struct drop_reasons **out)
 {
-	struct reasons *reasons = calloc(1, sizeof(*reasons));
+	struct drop_reasons *reasons = calloc(1, sizeof(*reasons));
 	struct btf *btf;
 	int err;
 
 	if (!reasons)
 		return -ENOMEM;
 	btf = btf__load_vmlinux_btf();
-	err = btf ? read_list(reasons, btf) : -errno;
+	err = btf ? read_btf_reasons(reasons, btf) : -errno;
 	btf__free(btf);
 	if (!err)
 		err = name_queue(reasons);
 	if (err) {
-		reasons_free(reasons);
+		drop_reasons_free(reasons);
 		return err;
 	}
 	*out = reasons;
 	return 0;
 }
 
-void reasons_free(struct reasons *reasons)
+void drop_reasons_free(struct drop_reasons *reasons)
 {
 	if (!reasons)
 		return;
 	for (int i = 0; i < REASON_NUMBERS; i++)
 		free(reasons->names[i]);
-	symbols_close(reasons->symbols);
+	kallsyms_close(reasons->symbols);
 	free(reasons);
 }
 
-static enum cause cause_of(const char *name)
+static enum cause cause_of_reason(const char *name)
 {
 	for (size_t i = 0; i < sizeof(causes) / sizeof(causes[0]); i++)
 		if (!strcmp(causes[i].name, name))
@@ -118,51 +118,53 @@ static enum cause cause_of(const char *name)
 	return strncmp(name, TCP_HOUSEKEEPING, strlen(TCP_HOUSEKEEPING)) ? CAUSE_DROP : CAUSE_NONE;
 }
 
-void reasons_tell(const struct reasons *reasons, struct engine *engine)
+void drop_reasons_announce(const struct drop_reasons *reasons, struct engine *engine)
 {
 	for (u32 i = 0; i < REASON_NUMBERS; i++)
 		if (reasons->names[i])
-			engine_drop_reason(engine, i, cause_of(reasons->names[i]),
+			engine_drop_reason(engine, i, cause_of_reason(reasons->names[i]),
 					   reasons->names[i]);
 }
 
-/* The program behind NFQUEUE has decided, or nobody was there to. */
-static bool is_queue(const char *function)
+/* Returns whether the program behind NFQUEUE dropped the packet, or no program was there. */
+static bool is_queue_function(const char *function)
 {
 	return !strncmp(function, "nfqnl_", strlen("nfqnl_")) || !strcmp(function, "nf_reinject") ||
 	       !strcmp(function, "nf_queue") || !strcmp(function, "__nf_queue");
 }
 
-/* Modules come with the first rule that needs them, and with new addresses. */
-static const char *function_at(struct reasons *reasons, u64 address, u64 now_ns)
+/*
+ * Modules are loaded with the first rule that needs them, so an unknown address may be a new one.
+ */
+static const char *function_at_address(struct drop_reasons *reasons, u64 address, u64 now_ns)
 {
-	const char *name = symbols_name(reasons->symbols, address);
+	const char *name = kallsyms_name(reasons->symbols, address);
 
 	if (name || now_ns < reasons->refreshed_ns + REFRESH_NS)
 		return name;
 	reasons->refreshed_ns = now_ns;
-	return symbols_refresh(reasons->symbols) ? NULL : symbols_name(reasons->symbols, address);
+	return kallsyms_refresh(reasons->symbols) ? NULL : kallsyms_name(reasons->symbols, address);
 }
 
-u32 reasons_refine(struct reasons *reasons, const struct event *drop)
+u32 drop_reasons_refine(struct drop_reasons *reasons, const struct event *drop)
 {
 	const char *function;
 
 	if (!reasons || !reasons->symbols ||
-	    reasons_cause(reasons, drop->drop.reason) != CAUSE_DROP)
+	    drop_reasons_cause(reasons, drop->drop.reason) != CAUSE_DROP)
 		return drop->drop.reason;
-	function = function_at(reasons, drop->drop.location, drop->time_ns);
-	return function && is_queue(function) ? REASON_QUEUE : drop->drop.reason;
+	function = function_at_address(reasons, drop->drop.location, drop->time_ns);
+	return function && is_queue_function(function) ? REASON_QUEUE : drop->drop.reason;
 }
 
-enum cause reasons_cause(const struct reasons *reasons, u32 number)
+enum cause drop_reasons_cause(const struct drop_reasons *reasons, u32 number)
 {
 	if (!reasons || number >= REASON_NUMBERS || !reasons->names[number])
 		return CAUSE_DROP;
-	return cause_of(reasons->names[number]);
+	return cause_of_reason(reasons->names[number]);
 }
 
-const char *reasons_name(const struct reasons *reasons, u32 number)
+const char *drop_reasons_name(const struct drop_reasons *reasons, u32 number)
 {
 	if (!reasons || number >= REASON_NUMBERS || !reasons->names[number])
 		return "other";

@@ -1,35 +1,41 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The kernel's drop reasons. Their numbers differ between kernels, so number and name are read out
- * of the running kernel's BTF (enum skb_drop_reason).
+ * The kernel's drop reasons (enum skb_drop_reason). Their numbers differ between kernels, so
+ * numbers and names are read from the running kernel's BTF.
  */
 #ifndef P2PSCOPE_SOURCE_LIVE_DROP_REASONS_H
 #define P2PSCOPE_SOURCE_LIVE_DROP_REASONS_H
 
 #include "engine/engine.h"
 
-struct reasons;
+struct drop_reasons;
 
-/* Gives -ENOENT when this kernel has no such list, -errno otherwise. */
-int reasons_read(struct reasons **out);
-void reasons_free(struct reasons *reasons);
+/* Reads the list. Returns 0, -ENOENT when this kernel has none, or another -errno. */
+int drop_reasons_read(struct drop_reasons **out);
 
-/* Tells the engine what each number means. */
-void reasons_tell(const struct reasons *reasons, struct engine *engine);
+/* Frees the list; takes NULL too. */
+void drop_reasons_free(struct drop_reasons *reasons);
 
-/*
- * Gives the number that tells more than the kernel's own, by the place of the drop: a program
- * behind NFQUEUE drops without a reason.
- */
-u32 reasons_refine(struct reasons *reasons, const struct event *drop);
-
-/* Gives what a number means, as the engine is told; CAUSE_DROP also without `reasons`. */
-enum cause reasons_cause(const struct reasons *reasons, u32 number);
+/* Passes the name and the cause of each number to the engine. */
+void drop_reasons_announce(const struct drop_reasons *reasons, struct engine *engine);
 
 /*
- * Gives the kernel's name without its prefix ("NETFILTER_DROP"), or "other"; never NULL, also
- * without `reasons`.
+ * Returns the reason of a drop, made more specific by the place of the drop where the kernel's own
+ * does not say enough: packets dropped by a program behind NFQUEUE have no reason. `drop` is an
+ * EVENT_DROP; `reasons` may be NULL, then the kernel's reason is returned.
  */
-const char *reasons_name(const struct reasons *reasons, u32 number);
+u32 drop_reasons_refine(struct drop_reasons *reasons, const struct event *drop);
+
+/*
+ * Returns the cause that a reason stands for, CAUSE_NONE where nothing was blocked. An unknown
+ * number is CAUSE_DROP, as is any when `reasons` is NULL.
+ */
+enum cause drop_reasons_cause(const struct drop_reasons *reasons, u32 number);
+
+/*
+ * Returns the kernel's name of a reason without its prefix ("NETFILTER_DROP"); "other" for an
+ * unknown number and when `reasons` is NULL.
+ */
+const char *drop_reasons_name(const struct drop_reasons *reasons, u32 number);
 
 #endif

@@ -6,25 +6,26 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "util/log.h"
+#include "source/live/eve.h"
 #include "source/live/ids_log.h"
+#include "util/log.h"
 
 #define LINE_MAX_BYTES 65536 /* an alert with its packet and metadata is a few kilobytes */
-#define READS_A_POLL 64 /* four megabytes a second; the rest comes the next time */
+#define READS_A_POLL 64 /* at most four megabytes a second; the rest is read the next time */
 
 struct ids_log {
 	const char *path;
 	struct engine *engine;
-	int fd; /* -1: not there */
+	int fd; /* -1: the file does not exist */
 	struct stat seen;
-	bool skipping; /* within a line that is too long */
-	bool complained; /* that it cannot be opened */
+	bool skipping; /* the rest of a line that is too long */
+	bool warned; /* that it cannot be opened */
 	struct ids_log_counts counts;
 	size_t have;
 	char line[LINE_MAX_BYTES];
 };
 
-static int open_file(struct ids_log *log, int whence)
+static int ids_log_open_file(struct ids_log *log, int whence)
 {
 	log->fd = open(log->path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	if (log->fd < 0)
@@ -36,7 +37,7 @@ static int open_file(struct ids_log *log, int whence)
 	}
 	log->have = 0;
 	log->skipping = false;
-	log->complained = false;
+	log->warned = false;
 	return lseek(log->fd, 0, whence) < 0 ? -errno : 0;
 }
 
@@ -49,14 +50,15 @@ int ids_log_open(struct ids_log **out, const char *path, struct engine *engine)
 		return -ENOMEM;
 	log->path = path;
 	log->engine = engine;
-	err = open_file(log, SEEK_END);
+	err = ids_log_open_file(log, SEEK_END);
 	if (err && err != -ENOENT) {
-		log_error("--ids-log %s: %s", path, err == -EINVAL ? "not a file" : strerror(-err));
+		log_error("--ids-log %s: %s", path,
+			  err == -EINVAL ? "not a regular file" : strerror(-err));
 		free(log);
 		return err;
 	}
 	if (err)
-		log_info("--ids-log %s: not there yet, waiting for it", path);
+		log_info("--ids-log %s: does not exist yet, waiting for it", path);
 	*out = log;
 	return 0;
 }
@@ -70,28 +72,28 @@ void ids_log_close(struct ids_log *log)
 	free(log);
 }
 
-static void take_line(struct ids_log *log, const char *line, size_t length)
+static void ids_log_take_line(struct ids_log *log, const char *line, size_t length)
 {
 	struct ids_alert alert;
 	bool bad;
 
 	if (!length)
 		return;
-	if (ids_log_parse(line, length, &alert, &bad)) {
+	if (eve_parse_line(line, length, &alert, &bad)) {
 		log->counts.alerts++;
 		log->counts.tied += engine_ids(log->engine, &alert);
 	}
 	log->counts.bad += bad;
 }
 
-/* Takes the whole lines out of what was read; of one that is too long nothing is kept. */
-static void take_lines(struct ids_log *log)
+/* Parses the complete lines that were read; a line that is too long is skipped. */
+static void ids_log_take_lines(struct ids_log *log)
 {
 	char *begin = log->line, *end = log->line + log->have, *newline;
 
 	while ((newline = memchr(begin, '\n', (size_t)(end - begin)))) {
 		if (!log->skipping)
-			take_line(log, begin, (size_t)(newline - begin));
+			ids_log_take_line(log, begin, (size_t)(newline - begin));
 		log->skipping = false;
 		begin = newline + 1;
 	}
@@ -104,19 +106,19 @@ static void take_lines(struct ids_log *log)
 	}
 }
 
-static bool read_some(struct ids_log *log)
+static bool ids_log_read_some(struct ids_log *log)
 {
 	ssize_t got = read(log->fd, log->line + log->have, sizeof(log->line) - log->have);
 
 	if (got <= 0)
 		return false;
 	log->have += (size_t)got;
-	take_lines(log);
+	ids_log_take_lines(log);
 	return true;
 }
 
-/* Renamed, and made anew; or cut. */
-static bool is_rotated(const struct ids_log *log)
+/* Returns whether the path is another file by now, or the file was truncated. */
+static bool ids_log_is_rotated(const struct ids_log *log)
 {
 	struct stat now;
 
@@ -126,16 +128,16 @@ static bool is_rotated(const struct ids_log *log)
 	       now.st_size < lseek(log->fd, 0, SEEK_CUR);
 }
 
-static void open_again(struct ids_log *log)
+static void ids_log_reopen(struct ids_log *log)
 {
 	int err;
 
 	if (log->fd >= 0)
 		close(log->fd);
-	err = open_file(log, SEEK_SET);
-	if (err && err != -ENOENT && !log->complained) {
-		log_warn("--ids-log %s cannot be read any more: %s", log->path, strerror(-err));
-		log->complained = true;
+	err = ids_log_open_file(log, SEEK_SET);
+	if (err && err != -ENOENT && !log->warned) {
+		log_warn("--ids-log %s can no longer be read: %s", log->path, strerror(-err));
+		log->warned = true;
 	}
 }
 
@@ -144,11 +146,11 @@ void ids_log_poll(struct ids_log *log)
 	if (!log)
 		return;
 	if (log->fd < 0)
-		open_again(log);
-	for (int i = 0; log->fd >= 0 && i < READS_A_POLL && read_some(log); i++)
+		ids_log_reopen(log);
+	for (int i = 0; log->fd >= 0 && i < READS_A_POLL && ids_log_read_some(log); i++)
 		;
-	if (log->fd >= 0 && is_rotated(log))
-		open_again(log);
+	if (log->fd >= 0 && ids_log_is_rotated(log))
+		ids_log_reopen(log);
 }
 
 const struct ids_log_counts *ids_log_counts(const struct ids_log *log)

@@ -6,15 +6,15 @@
 
 #include "source/live/kallsyms.h"
 
-/* Where a function begins: its end is the next one's beginning. */
-struct symbol {
+/* A function reaches from its address to that of the next one. */
+struct kernel_function {
 	u64 address;
-	const char *name; /* NULL: none that matters */
+	const char *name; /* of `wanted`, else NULL */
 };
 
-struct symbols {
+struct kallsyms {
 	FILE *file;
-	struct symbol *list; /* by address */
+	struct kernel_function *list; /* in order of address */
 	size_t count, room;
 };
 
@@ -47,8 +47,10 @@ static const char *const wanted[] = {
 	"ip6_pkt_drop",
 };
 
-/* A function's part may have a name of its own: "nf_queue.cold", "ip_rcv_core.isra.0". */
-static const char *find_wanted(const char *name)
+/*
+ * Compilers add suffixes to the names of parts and clones: "nf_queue.cold", "ip_rcv_core.isra.0".
+ */
+static const char *wanted_name(const char *name)
 {
 	size_t len = strcspn(name, ".\t\n");
 
@@ -58,36 +60,37 @@ static const char *find_wanted(const char *name)
 	return NULL;
 }
 
-static int add(struct symbols *symbols, u64 address, const char *name)
+static int kallsyms_add(struct kallsyms *symbols, u64 address, const char *name)
 {
-	struct symbol *list = symbols->list;
+	size_t room = symbols->room ? symbols->room * 2 : 1024;
+	struct kernel_function *list = symbols->list;
 
 	if (symbols->count == symbols->room) {
-		symbols->room = symbols->room ? symbols->room * 2 : 1024;
-		list = realloc(list, symbols->room * sizeof(*list));
+		list = realloc(list, room * sizeof(*list));
 		if (!list)
 			return -ENOMEM;
 		symbols->list = list;
+		symbols->room = room;
 	}
-	list[symbols->count++] = (struct symbol){address, name};
+	list[symbols->count++] = (struct kernel_function){address, name};
 	return 0;
 }
 
-/* Of two names for one address the one that matters comes last. */
-static int by_address(const void *a, const void *b)
+/* Of several names for one address the wanted one comes last. */
+static int compare_addresses(const void *a, const void *b)
 {
-	const struct symbol *x = a, *y = b;
+	const struct kernel_function *x = a, *y = b;
 
 	if (x->address != y->address)
 		return x->address < y->address ? -1 : 1;
 	return !!x->name - !!y->name;
 }
 
-/* Leaves those that matter, and what follows them: a few of a hundred thousand. */
-static void thin_out(struct symbols *symbols)
+/* Keeps the wanted functions, and what ends them: a few of a hundred thousand. */
+static void kallsyms_thin_out(struct kallsyms *symbols)
 {
 	size_t kept = 0;
-	struct symbol *list;
+	struct kernel_function *list;
 
 	for (size_t i = 0; i < symbols->count; i++)
 		if (symbols->list[i].name || (kept && symbols->list[kept - 1].name))
@@ -101,10 +104,11 @@ static void thin_out(struct symbols *symbols)
 }
 
 /*
- * A line: address, type, name, and a module's in brackets. Functions are of type t or w; 0 is an
- * address not shown.
+ * A line holds an address, a type, a name, and in brackets a module's name (s_show() in the
+ * kernel's kernel/kallsyms.c). Functions are of type t or w, in either case; hidden addresses are
+ * 0.
  */
-static int read_lines(struct symbols *symbols)
+static int kallsyms_read_lines(struct kallsyms *symbols)
 {
 	char line[1024], *rest;
 	int err = 0;
@@ -114,54 +118,62 @@ static int read_lines(struct symbols *symbols)
 
 		if (address && rest[0] == ' ' && rest[1] && strchr("tTwW", rest[1]) &&
 		    rest[2] == ' ')
-			err = add(symbols, address, find_wanted(rest + 3));
+			err = kallsyms_add(symbols, address, wanted_name(rest + 3));
 	}
 	return err ? err : ferror(symbols->file) ? -EIO : 0;
 }
 
-int symbols_refresh(struct symbols *symbols)
+int kallsyms_refresh(struct kallsyms *symbols)
 {
 	int err;
 
 	symbols->count = 0;
 	rewind(symbols->file);
-	err = read_lines(symbols);
+	err = kallsyms_read_lines(symbols);
 	if (err)
 		symbols->count = 0;
 	if (symbols->count)
-		qsort(symbols->list, symbols->count, sizeof(*symbols->list), by_address);
-	thin_out(symbols);
+		qsort(symbols->list, symbols->count, sizeof(*symbols->list), compare_addresses);
+	kallsyms_thin_out(symbols);
 	return err;
 }
 
-int symbols_open(struct symbols **out, const char *path)
+int kallsyms_open_file(struct kallsyms **out, FILE *file)
 {
-	struct symbols *symbols = calloc(1, sizeof(*symbols));
+	struct kallsyms *symbols = calloc(1, sizeof(*symbols));
 	int err;
 
-	if (!symbols)
+	if (!symbols) {
+		fclose(file);
 		return -ENOMEM;
-	symbols->file = fopen(path, "re");
-	err = symbols->file ? symbols_refresh(symbols) : -errno;
+	}
+	symbols->file = file;
+	err = kallsyms_refresh(symbols);
 	if (err) {
-		symbols_close(symbols);
+		kallsyms_close(symbols);
 		return err;
 	}
 	*out = symbols;
 	return 0;
 }
 
-void symbols_close(struct symbols *symbols)
+int kallsyms_open(struct kallsyms **out, const char *path)
+{
+	FILE *file = fopen(path, "re");
+
+	return file ? kallsyms_open_file(out, file) : -errno;
+}
+
+void kallsyms_close(struct kallsyms *symbols)
 {
 	if (!symbols)
 		return;
-	if (symbols->file)
-		fclose(symbols->file);
+	fclose(symbols->file);
 	free(symbols->list);
 	free(symbols);
 }
 
-const char *symbols_name(const struct symbols *symbols, u64 address)
+const char *kallsyms_name(const struct kallsyms *symbols, u64 address)
 {
 	size_t low = 0, high = symbols ? symbols->count : 0;
 

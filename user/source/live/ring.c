@@ -9,7 +9,7 @@
 #include "util/time.h"
 
 /*
- * After so long the rest of the main loop gets its turn; looking at the clock costs something too.
+ * How long ring_drain() may take. Reading the clock has a cost, too: it is read every few events.
  */
 #define TURN_NS 20000000ull
 #define EVENTS_PER_LOOK 32
@@ -17,8 +17,8 @@
 struct ring {
 	struct ring_buffer *buffer;
 	struct engine *engine;
-	const struct clock *clock;
-	struct reasons *reasons;
+	const struct live_clock *clock;
+	struct drop_reasons *reasons;
 	ring_fn also;
 	void *arg;
 	u64 turn_ends; /* monotonic */
@@ -27,10 +27,10 @@ struct ring {
 };
 
 /*
- * The data plane cuts the union behind what the kind needs: the rest must not be what an earlier
- * event left there.
+ * The data plane cuts the union after what the event's kind needs. The rest is cleared, so that
+ * nothing of an earlier event is left there.
  */
-static int take(void *context, void *data, size_t size)
+static int ring_take_event(void *context, void *data, size_t size)
 {
 	struct ring *ring = context;
 
@@ -38,9 +38,9 @@ static int take(void *context, void *data, size_t size)
 		return 0;
 	memcpy(&ring->event, data, size);
 	memset((char *)&ring->event + size, 0, sizeof(ring->event) - size);
-	ring->event.time_ns = clock_unix(ring->clock, ring->event.time_ns);
+	ring->event.time_ns = live_clock_unix(ring->clock, ring->event.time_ns);
 	if (ring->event.kind == EVENT_DROP)
-		ring->event.drop.reason = reasons_refine(ring->reasons, &ring->event);
+		ring->event.drop.reason = drop_reasons_refine(ring->reasons, &ring->event);
 	engine_event(ring->engine, &ring->event);
 	if (ring->also)
 		ring->also(ring->arg, &ring->event);
@@ -49,8 +49,8 @@ static int take(void *context, void *data, size_t size)
 	return -ECANCELED;
 }
 
-int ring_open(struct ring **out, int fd, struct engine *engine, const struct clock *clock,
-	      struct reasons *reasons, ring_fn also, void *arg)
+int ring_open(struct ring **out, int fd, struct engine *engine, const struct live_clock *clock,
+	      struct drop_reasons *reasons, ring_fn also, void *arg)
 {
 	struct ring *ring = calloc(1, sizeof(*ring));
 	int err;
@@ -59,7 +59,7 @@ int ring_open(struct ring **out, int fd, struct engine *engine, const struct clo
 		return -ENOMEM;
 	*ring = (struct ring){
 		.engine = engine, .clock = clock, .reasons = reasons, .also = also, .arg = arg};
-	ring->buffer = ring_buffer__new(fd, take, ring, NULL);
+	ring->buffer = ring_buffer__new(fd, ring_take_event, ring, NULL);
 	if (!ring->buffer) {
 		err = -errno;
 		free(ring);
@@ -82,7 +82,7 @@ int ring_fd(const struct ring *ring)
 	return ring_buffer__epoll_fd(ring->buffer);
 }
 
-/* Stopping early leaves the descriptor readable, so the loop comes back. */
+/* When this stops early the descriptor stays readable, so the main loop calls it again. */
 void ring_drain(struct ring *ring)
 {
 	ring->turn_ends = time_monotonic_ns() + TURN_NS;

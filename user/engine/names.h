@@ -3,8 +3,8 @@
  * The words of the closed lists in p2pscope/words.h, and of the small ones that only the outputs
  * know.
  */
-#ifndef P2PSCOPE_UTIL_NAMES_H
-#define P2PSCOPE_UTIL_NAMES_H
+#ifndef P2PSCOPE_ENGINE_NAMES_H
+#define P2PSCOPE_ENGINE_NAMES_H
 
 #include "p2pscope/words.h"
 
@@ -31,20 +31,20 @@ enum words_list {
 };
 
 /*
- * Gives the word of `value`; "" for a value that means "none", NULL for one that is not in the
+ * Returns the word of `value`; "" for a value that means "none", NULL for one that is not in the
  * list.
  */
 const char *words_name(enum words_list list, unsigned int value);
 
-/* Gives the value whose word is `word`, or -ENOENT. The empty word is in no list. */
+/* Returns the value whose word is `word`, or -ENOENT. The empty word is in no list. */
 int words_value(enum words_list list, const char *word);
 
-/* "udp", "tcp", or NULL. */
+/* Returns "udp", "tcp" or "tls" for a transport (PROTO_), else NULL. */
 const char *words_transport(unsigned int proto);
 
 /*
- * Gives the name of a STUN/TURN method as a label ("allocate"); "other" for one that is not in
- * event.h.
+ * Returns the name of a STUN or TURN method as a label ("allocate"); "other" for one that is not
+ * in event.h.
  */
 const char *words_method(unsigned int method);
 

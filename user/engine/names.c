@@ -5,8 +5,8 @@
 
 #include "engine/engine.h"
 #include "engine/evidence_codes.h"
+#include "engine/names.h"
 #include "engine/verdict/causes.h"
-#include "util/names.h"
 
 #define WORD(name, word) [name] = word,
 

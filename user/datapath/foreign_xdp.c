@@ -5,9 +5,12 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
-#include "datapath/holder.h"
+#include "datapath/foreign_xdp.h"
 
-/* The kernel's digest of a program's instructions: equal for each load of the same object. */
+/*
+ * Reads the kernel's digest of a program's instructions, which is the same for each load of an
+ * object. Returns false on an error.
+ */
 static bool read_tag(int fd, u8 tag[BPF_TAG_SIZE])
 {
 	struct bpf_prog_info info = {0};
@@ -19,7 +22,7 @@ static bool read_tag(int fd, u8 tag[BPF_TAG_SIZE])
 	return true;
 }
 
-static bool is_own(const struct loader *loader, u32 id)
+static bool is_own_program(const struct loader *loader, u32 id)
 {
 	u8 own[BPF_TAG_SIZE], its[BPF_TAG_SIZE];
 	int fd = bpf_prog_get_fd_by_id(id);
@@ -33,11 +36,11 @@ static bool is_own(const struct loader *loader, u32 id)
 	return same;
 }
 
-u32 holder_foreign(const struct loader *loader, int ifindex)
+u32 foreign_xdp_id(const struct loader *loader, int ifindex)
 {
 	u32 id = 0;
 
 	if (bpf_xdp_query_id(ifindex, 0, &id) || !id)
 		return 0;
-	return is_own(loader, id) ? 0 : id;
+	return is_own_program(loader, id) ? 0 : id;
 }

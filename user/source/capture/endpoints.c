@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-#include "source/capture/pcap_ends.h"
+#include "source/capture/endpoints.h"
 
 #include <string.h>
 
@@ -9,15 +9,15 @@
 #define UNCUT 0x7fffffffu /* a capture may hold less of a packet than its length field says */
 
 /*
- * Initial values in use are 64, 128 and 255: what is missing was taken by routers (RFC 791 section
- * 3.2).
+ * Returns the number of routers passed: initial TTLs in use are 64, 128 and 255, and each router
+ * subtracts one (RFC 791 section 3.2).
  */
 static u8 hops_of(u8 ttl)
 {
 	return (u8)((ttl <= 64 ? 64 : ttl <= 128 ? 128 : 255) - ttl);
 }
 
-bool ends_of(const u8 *ip, u32 len, struct ends *ends)
+bool endpoints_read(const u8 *ip, u32 len, struct packet_endpoints *ends)
 {
 	struct cursor c = cursor_on_packet(ip, ip + len);
 	struct transport t = {0};
@@ -37,9 +37,10 @@ bool ends_of(const u8 *ip, u32 len, struct ends *ends)
 	return true;
 }
 
-bool ends_loop(const u8 *ip, u32 len)
+bool endpoints_are_same_host(const u8 *ip, u32 len)
 {
-	struct ends ends;
+	struct packet_endpoints ends;
 
-	return ends_of(ip, len, &ends) && !memcmp(&ends.src.ip, &ends.dst.ip, sizeof(ends.src.ip));
+	return endpoints_read(ip, len, &ends) &&
+	       !memcmp(&ends.src.ip, &ends.dst.ip, sizeof(ends.src.ip));
 }

@@ -5,7 +5,7 @@
 
 #include "cli/show.h"
 
-static const json_t *follow(const json_t *object, const char *path)
+static const json_t *member_at(const json_t *object, const char *path)
 {
 	while (object && *path) {
 		size_t length = strcspn(path, ".");
@@ -18,14 +18,14 @@ static const json_t *follow(const json_t *object, const char *path)
 
 const char *show_text(const json_t *object, const char *path)
 {
-	const char *text = json_string_value(follow(object, path));
+	const char *text = json_string_value(member_at(object, path));
 
 	return text ? text : "";
 }
 
 double show_number(const json_t *object, const char *path)
 {
-	return json_number_value(follow(object, path));
+	return json_number_value(member_at(object, path));
 }
 
 const char *show_joined(char *out, size_t size, const json_t *list, const char *between)
