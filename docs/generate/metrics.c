@@ -5,30 +5,23 @@
 
 #include "output/metrics.h"
 
-static const char intro[] = "# Metrics\n"
-			    "\n"
-			    "What `/metrics` returns, in its order, in the text format of "
-			    "Prometheus. Every name begins with\n"
-			    "`p2pscope_`. The number of label sets is bounded; an address is never "
-			    "a label. A histogram has\n"
-			    "15 time series for each label set.\n"
-			    "\n"
-			    "| metric | type | labels | label sets | meaning |\n"
-			    "|---|---|---|---|---|\n";
+static const char intro[] =
+	"# Metrics\n"
+	"\n"
+	"What `/metrics` returns, in its order, in the text format of Prometheus. Every name "
+	"begins with `p2pscope_`. In parentheses: the type, the labels, and how many label sets "
+	"there can be; an address is never a label. A histogram has 15 time series for each label "
+	"set.\n"
+	"\n";
 
-static const char labels_intro[] = "\n## Labels\n"
-				   "\n"
-				   "| label | of | values, at most | which |\n"
-				   "|---|---|---|---|\n";
+static const char labels_intro[] = "\n## Labels\n\n";
 
 static void print_labels(const struct metric *metric)
 {
-	const char *separator = "";
-
-	for (int i = 0; i < METRIC_LABELS && metric->labels[i]; i++) {
-		printf("%s`%s`", separator, metric->labels[i]->name);
-		separator = ", ";
-	}
+	for (int i = 0; i < METRIC_LABELS && metric->labels[i]; i++)
+		printf("%s`%s`", i ? ", " : "", metric->labels[i]->name);
+	if (metric->labels[0])
+		printf("; ");
 }
 
 /* The product of the labels' bounds, unless the metric has a lower one. */
@@ -43,18 +36,17 @@ static void print_label_sets(const struct metric *metric)
 		else
 			each = metric->labels[i]->name;
 	}
-	printf("%u", metric->most ? metric->most : most);
-	if (each)
-		printf(" per %s", each);
+	if (metric->most)
+		most = metric->most;
+	printf("%u%s%s", most, each ? " per " : "", each ? each : "");
 }
 
 static void print_metric(const struct metric *metric)
 {
-	printf("| `%s` | %s | ", metric->name, metric_type_name(metric->type));
+	printf("- `%s` (%s; ", metric->name, metric_type_name(metric->type));
 	print_labels(metric);
-	printf(" | ");
 	print_label_sets(metric);
-	printf(" | %s |\n", metric->help);
+	printf("): %s\n", metric->help);
 }
 
 static bool has_label(const struct metric *metric, const struct metric_label *label)
@@ -81,7 +73,7 @@ static void print_label(const struct metric_label *label)
 {
 	const char *separator = "";
 
-	printf("| `%s` | ", label->name);
+	printf("- `%s`, of ", label->name);
 	for (size_t i = 0; i < metrics_count; i++) {
 		if (!has_label(&metrics[i], label))
 			continue;
@@ -89,11 +81,11 @@ static void print_label(const struct metric_label *label)
 		separator = ", ";
 	}
 	if (label->count)
-		printf(" | %u | ", label->count);
+		printf("; %u values at most: ", label->count);
 	else
-		printf(" | one per %s | ", label->name);
+		printf("; one value per %s: ", label->name);
 	print_values(label);
-	printf(" |\n");
+	printf("\n");
 }
 
 /* Is this metric the first in the list that has the label? */

@@ -10,26 +10,46 @@
 #include "engine/verdict/texts.h"
 #include "engine/names.h"
 
+static const char verdicts_note[] =
+	"\n`where` is `here` if this gateway blocked the session, and `upstream` if something "
+	"beyond "
+	"it did. The two are told apart by one fact: whether the packet was seen leaving the WAN. "
+	"`confidence` is `probable` where the evidence leaves another explanation. `degraded` "
+	"names "
+	"the cause that kept a working session from a better path.\n";
+
+static const char stages_intro[] = "\n## Stages\n\nHow far a session came; a failure keeps the "
+				   "stage at which it happened.\n\n";
+
+static const char rows_intro[] =
+	"\n## What is tried, in this order\n\n"
+	"A failure is reported when the time of its phase is over: 39.5 s of checks (RFC 8445 "
+	"section "
+	"14.3), 15 s of handshake (RFC 6347 section 4.2.4.1), 10 s after the host has stopped "
+	"trying, "
+	"or at once after a fatal alert. The first row of the phase whose evidence is there rules; "
+	"where there is none the verdict is `unknown`. \"Only a part is seen, or the path is "
+	"opaque\" "
+	"is tried first in the three phases below it.\n\n"
+	"A row marked \"by absence\" rests on something that did not come in. Where another XDP "
+	"program holds an interface of the session, nobody sees what it drops: then the verdict is "
+	"`unknown`, and the evidence names the interface.\n";
+
 static void print_verdicts(void)
 {
-	printf("## Verdicts\n\n| verdict | means | what to do |\n|---|---|---|\n");
+	printf("## Verdicts\n\n");
 	for (unsigned int v = 0; v < VERDICT_COUNT; v++)
-		printf("| `%s` | %s | %s |\n", words_name(WORDS_VERDICTS, v),
-		       verdict_text(v)->means, verdict_text(v)->advice);
-	printf("\n`where` tells who blocked: `here` is this gateway, `upstream` anybody further "
-	       "out. "
-	       "What is split\nbetween them by one fact: whether the packet was seen leaving the "
-	       "WAN. `confidence` is `probable` where\nthe evidence leaves another explanation. "
-	       "`degraded` names the cause that kept a session that works\nfrom a better path.\n");
+		printf("- `%s`: %s%s%s\n", words_name(WORDS_VERDICTS, v), verdict_text(v)->means,
+		       *verdict_text(v)->advice ? " What to do: " : "", verdict_text(v)->advice);
+	printf(verdicts_note);
 }
 
 static void print_stages(void)
 {
-	printf("\n## Stages\n\nHow far a session came; a failure keeps the stage at which it "
-	       "happened.\n\n| stage | means | evidence |\n|---|---|---|\n");
+	printf(stages_intro);
 	for (unsigned int s = 0; s < STAGE_COUNT; s++)
-		printf("| `%s` | %s | %s |\n", words_name(WORDS_STAGES, s), stage_text(s)->means,
-		       stage_text(s)->evidence);
+		printf("- `%s`: %s Evidence: %s\n", words_name(WORDS_STAGES, s),
+		       stage_text(s)->means, stage_text(s)->evidence);
 }
 
 static void print_cause(unsigned int cause)
@@ -47,7 +67,7 @@ static void print_outcome(const struct row_text *row)
 		printf("%s: the cause that the kernel's drop reason means",
 		       degraded ? "degraded" : "blocked, here");
 	else if (row->outcome == OUTCOME_UNKNOWN)
-		printf("%s", degraded ? "nothing; it is told as evidence" : "unknown");
+		printf("%s", degraded ? "nothing; it is reported as evidence" : "unknown");
 	else if (row->outcome == OUTCOME_SUCCEEDED)
 		printf("succeeded");
 	else if (row->outcome == OUTCOME_TIME_OVER)
@@ -56,7 +76,7 @@ static void print_outcome(const struct row_text *row)
 		printf("degraded: `%s`", words_name(WORDS_CAUSES, row->outcome));
 	else
 		print_cause(row->outcome);
-	printf("%s", row->flags & ROW_ABSENCE ? " (1)" : "");
+	printf("**%s", row->flags & ROW_ABSENCE ? " (by absence)" : "");
 }
 
 static void print_rows(void)
@@ -64,23 +84,14 @@ static void print_rows(void)
 	const struct row_text *row;
 	const char *title = NULL;
 
-	printf("\n## What is tried, in this order\n\n"
-	       "A failure is told when the time of its phase is over: 39.5 s of checks (RFC 8445 "
-	       "section 14.3), 15 s of\nhandshake (RFC 6347 section 4.2.4.1), 10 s after the host "
-	       "has stopped trying, or at once after a fatal alert.\nThe first row of the phase "
-	       "whose evidence is there rules; where there is none the verdict is `unknown`.\n"
-	       "Only a part is seen, or the path is opaque: that is tried first in the three "
-	       "phases below it.\n\n"
-	       "(1) rests on something that did not come in. Where somebody else's XDP program "
-	       "holds an interface of the\nsession, what it drops is seen by nobody: then the "
-	       "verdict is `unknown`, and the evidence names the interface.\n");
+	printf(rows_intro);
 	for (size_t i = 0; (row = row_text(i)); i++) {
 		if (title != row->title)
-			printf("\n### %s\n\n| evidence | verdict |\n|---|---|\n", row->title);
+			printf("\n### %s\n\n", row->title);
 		title = row->title;
-		printf("| %s | ", row->evidence);
+		printf("1. %s: **", row->evidence);
 		print_outcome(row);
-		printf(" |\n");
+		printf("\n");
 	}
 }
 
