@@ -6,26 +6,6 @@
 #include "engine/verdict/predicates.h"
 #include "util/address.h"
 
-static void say_tried_path(struct ruling *r, const struct flow *f, const char *what)
-{
-	char to[ENDPOINT_TEXT];
-
-	ruling_say(r, f->leg[OUTBOUND].request_ns, f->side == SIDE_LAN ? AT_LAN_IN : AT_WAN_OUT,
-		   EVIDENCE_CHECK_UNANSWERED, endpoint_text(flow_remote(f), to),
-		   f->leg[OUTBOUND].requests, what);
-}
-
-void say_unanswered(const struct verdict_context *c, struct ruling *r)
-{
-	for (struct flow *f = c->session->flows; f; f = f->next) {
-		if (flow_inside(f) != f || flow_is_stray(f, c->session->lan) ||
-		    !f->leg[OUTBOUND].requests || leg_inside(f, INBOUND)->successes)
-			continue;
-		say_tried_path(r, f,
-			       f->twin || f->side == SIDE_WAN ? "left, no answer" : "never left");
-	}
-}
-
 /* --- dropped here --- */
 
 static bool never_left(const struct facts *f)

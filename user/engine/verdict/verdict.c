@@ -70,6 +70,27 @@ static void settle(const struct verdict_context *c, const struct row *row, struc
 		settle_absence(c, r);
 }
 
+static void say_tried_path(struct ruling *r, const struct flow *f, const char *what)
+{
+	char to[ENDPOINT_TEXT];
+
+	ruling_say(r, f->leg[OUTBOUND].request_ns, f->side == SIDE_LAN ? AT_LAN_IN : AT_WAN_OUT,
+		   EVIDENCE_CHECK_UNANSWERED, endpoint_text(flow_remote(f), to),
+		   f->leg[OUTBOUND].requests, what);
+}
+
+/* Each path that was tried, once: where its checks were last seen. */
+static void say_unanswered(const struct verdict_context *c, struct ruling *r)
+{
+	for (struct flow *f = c->session->flows; f; f = f->next) {
+		if (flow_inside(f) != f || flow_is_stray(f, c->session->lan) ||
+		    !f->leg[OUTBOUND].requests || leg_inside(f, INBOUND)->successes)
+			continue;
+		say_tried_path(r, f,
+			       f->twin || f->side == SIDE_WAN ? "left, no answer" : "never left");
+	}
+}
+
 /* What every ruling of a phase tells, whatever the cause. */
 static struct evidence_log common_evidence(const struct verdict_context *c,
 					   enum verdict_phase phase, struct ruling *r)

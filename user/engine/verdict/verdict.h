@@ -103,7 +103,5 @@ void ruling_blame(struct ruling *r, const struct drop_sum *d, enum blocked_kind 
 /* The same as evidence; `what` names the packets, in the plural. */
 void ruling_say_drops(const struct verdict_context *c, struct ruling *r, const struct drop_sum *d,
 		      const char *what);
-/* Each path that was tried and not answered, as evidence: where its checks were last seen. */
-void say_unanswered(const struct verdict_context *c, struct ruling *r);
 
 #endif
