@@ -37,7 +37,7 @@ static void take_blame(struct session_state *s, const struct ruling *r)
 		s->blamed = r->blamed;
 }
 
-/* What kept a session over TCP from UDP: all flows of the host are looked through for it, once. */
+/* What kept a session over TCP from UDP: judged once, as what happens later is not why. */
 static enum cause degraded_tcp(struct session_state *s, const struct verdict_context *c)
 {
 	struct ruling r;

@@ -63,7 +63,7 @@ bool verdict_consent(const struct verdict_context *c, struct ruling *r);
 bool verdict_capture_end(const struct verdict_context *c, struct ruling *r);
 /*
  * A session that works by a relay or by TCP: the ruling's cause is what kept a better path away.
- * The second looks at all UDP of the host, and is for sessions over TCP.
+ * The second rests on what became of all UDP of the host, and is for sessions over TCP.
  */
 bool verdict_degraded(const struct verdict_context *c, struct ruling *r);
 bool verdict_degraded_tcp(const struct verdict_context *c, struct ruling *r);
