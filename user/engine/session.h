@@ -84,7 +84,7 @@ void session_expire(struct engine *e, struct session_state *s);
 /* Returns the oldest session whose host is known, NULL when there is none; `next` leads on. */
 struct session_state *sessions_known(const struct engine *e);
 
-/* Gives its host to a session that had none: from now on it can be asked for. */
+/* Sets the host of a session that had none: from now on the session can be looked up. */
 void session_give_host(struct engine *e, struct session_state *s, const struct addr *host);
 /* Puts a flow into a session and gives it its pair. */
 void session_join(struct engine *e, struct session_state *s, struct flow *f);
