@@ -48,17 +48,17 @@ struct session_state {
 	 * BLOCKED_KINDS
 	 */
 	u8 blamed : 3;
-	u8 judged_stage : 3; /* how far it had come when it was judged */
+	u8 verdict_stage : 3; /* how far it had come when it was judged */
 	u8 rule_counted : 2; /* bits: as blocked, as degraded */
 	u8 counted_verdict : 3; /* the verdict that is in the metrics, VERDICT_PENDING when none */
 	u8 counted : 3; /* 1 + the stage under which it is in the metrics, 0: it is not */
 	u8 alert_heading : 1; /* enum heading: who sent the alert */
 	u8 lan : 1; /* a LAN is watched: what only the WAN shows belongs to no pair of the host */
 	u8 check_evidence : 5, timed : 1; /* checks as evidence; is its time to connect counted? */
-	u8 udp_judged : 1; /* udp_cause was looked for */
+	u8 udp_cause_known : 1; /* udp_cause was looked for */
 	u8 hung_up : 1; /* a closing alert or a port unreachable showed that one side left */
 	u8 answer_evidence : 4, alert_evidence : 4; /* answers, and alerts of an IDS, as evidence */
-	u8 judged : 1; /* the verdict came from the timers, and has its evidence */
+	u8 has_verdict : 1; /* the verdict came from the timers, and has its evidence */
 	u8 ended : 1; /* its capture is over */
 	u8 named : 1; /* its ufrags lead to it */
 	u8 past : 1; /* it is among those that are over */

@@ -19,12 +19,12 @@ struct netlink_batch {
 };
 
 /*
- * Begins a request that repeats the message `told`: its type, the `head` bytes behind the netlink
+ * Begins a request that repeats the message `message`: its type, the `head` bytes behind the netlink
  * header, and the attributes whose ATTR_BIT() is set in `kept`. The caller may append some 200
  * bytes of attributes; netlink_batch_end() adds the request to the batch. Returns NULL with errno
  * ENOMEM or E2BIG when there is no room. The pointer is valid until the next call.
  */
-struct nlmsghdr *netlink_batch_begin(struct netlink_batch *batch, const struct nlmsghdr *told,
+struct nlmsghdr *netlink_batch_begin(struct netlink_batch *batch, const struct nlmsghdr *message,
 				     size_t head, u64 kept);
 void netlink_batch_end(struct netlink_batch *batch, const struct nlmsghdr *request);
 
