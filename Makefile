@@ -93,7 +93,8 @@ FUZZ_FLAGS := -std=gnu11 -O1 -g -Wall -Wextra -Werror -D_GNU_SOURCE $(INCLUDES) 
 FORMATTED = $(sort $(wildcard include/*/*.h bpf/*.[ch] vmlinux/*.h user/*/*.[ch] user/*/*/*.[ch] \
 	tests/*/*.[ch] tests/bench/programs/*.[ch] docs/generate/*.[ch]))
 
-.PHONY: all tests benches fuzzers docs run demo check bench fuzz install uninstall clean format format-check
+.PHONY: all tests benches fuzzers docs run demo check bench fuzz install uninstall clean format
+.PHONY: format-check
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-builtin-rules
 
@@ -103,8 +104,8 @@ all: $(PROGRAM)
 
 number_sign := \#
 
-# $(call remember,FILE,TEXT) writes FILE when TEXT is not what it holds, so that what depends on it is
-# made again.
+# $(call remember,FILE,TEXT) writes FILE when TEXT is not what it holds, so that what depends on it
+# is made again.
 remember = $(if $(call same,$(file <$(1)),$(2)),,$(shell mkdir -p $(dir $(1)))$(file >$(1),$(2)))
 same = $(and $(call within,$(1),$(2)),$(call within,$(2),$(1)))
 within = $(findstring x$(strip $(1))x,x$(strip $(2))x)
@@ -139,8 +140,8 @@ $(ALL_SKELETONS): $(B)/%.skel.h: $(B)/%.bpf.o
 
 # --- the program ----------------------------------------------------------------------------------
 
-# Which objects include the skeleton is known from the second build on; in the first it only has to be
-# there.
+# Which objects include the skeleton is known from the second build on; in the first it only has to
+# be there.
 $(OBJECTS) $(TEST_OBJECTS): | $(SKELETONS)
 $(BENCH_SOURCES:%.c=$(B)/%.o): | $(BENCH_SKELETONS)
 
@@ -201,7 +202,8 @@ fuzzers: $(FUZZERS)
 
 # --- what people type -----------------------------------------------------------------------------
 
-# These install what is missing first, and only then can make know the libraries: hence a make of its own.
+# These install what is missing first; only then can make know the libraries, so that another make
+# is run.
 run:
 	$(Q)scripts/setup build
 	$(Q)$(MAKE) --no-print-directory all
@@ -230,7 +232,8 @@ fuzz: all fuzzers
 install: all
 	install -D -m 0755 $(PROGRAM) $(DESTDIR)$(SBINDIR)/p2pscope
 	install -d $(DESTDIR)$(UNITDIR)
-	sed 's|@SBINDIR@|$(SBINDIR)|' deploy/p2pscope.service > $(DESTDIR)$(UNITDIR)/p2pscope.service
+	sed 's|@SBINDIR@|$(SBINDIR)|' deploy/p2pscope.service > \
+		$(DESTDIR)$(UNITDIR)/p2pscope.service
 	chmod 0644 $(DESTDIR)$(UNITDIR)/p2pscope.service
 	install -d $(DESTDIR)$(MANDIR)/man8
 	sed 's|@VERSION@|$(VERSION)|' docs/p2pscope.8 > $(DESTDIR)$(MANDIR)/man8/p2pscope.8

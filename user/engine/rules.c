@@ -50,7 +50,7 @@ int rules_begin(struct engine *e)
 	return e->rules ? 0 : -ENOMEM;
 }
 
-/* Returns what identifies a rule: no handle, and zeroes behind each string. */
+/* Returns what identifies a rule: no handle, and zeroes after each string. */
 static struct rule rule_identity(const struct rule *rule)
 {
 	struct rule id = {0};

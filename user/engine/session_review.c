@@ -155,7 +155,7 @@ static void take_media_back(struct session_state *s)
 	s->s.degraded = CAUSE_NONE;
 }
 
-/* The peer's checks for a host that nobody here knows are kept for so long, and never told. */
+/* The peer's checks for a host that nobody here knows are kept for so long and never reported. */
 #define UNCLAIMED_NS (39500 * NS_PER_MS)
 
 static void review_unclaimed(struct engine *e, struct session_state *s)
