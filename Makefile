@@ -25,8 +25,9 @@ PKG_CONFIG ?= pkg-config
 
 ifeq ($(SANITIZE),1)
 B := build-asan
-# Among the sanitizers' own checks gcc believes to see accesses that never happen.
-SANITIZER := -Wno-array-bounds -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+# gcc warns of accesses in the sanitizers' own checks that never happen.
+SANITIZER := -Wno-array-bounds -fsanitize=address,undefined -fno-sanitize-recover=undefined \
+	     -fno-omit-frame-pointer
 else
 B := build
 SANITIZER :=
@@ -46,13 +47,14 @@ PACKAGES := libbpf libmicrohttpd jansson libcap-ng libmnl libnftables libnftnl l
 WARNINGS := -Wall -Wextra -Werror
 INCLUDES := -Iinclude -Iuser -I$(B)
 CFLAGS ?= -O2 -g
-C_FLAGS := -std=gnu11 $(WARNINGS) $(HARDENING) -fstack-protector-strong -fPIE -D_GNU_SOURCE -pthread $(INCLUDES) \
-	   $(SANITIZER) $(CFLAGS)
+C_FLAGS := -std=gnu11 $(WARNINGS) $(HARDENING) -fstack-protector-strong -fPIE -D_GNU_SOURCE \
+	   -pthread $(INCLUDES) $(SANITIZER) $(CFLAGS)
 # libbpf's BPF_PROG() gives each program a parameter that it may not use.
-BPF_FLAGS := --target=bpf -mcpu=v3 -std=gnu11 -O2 -g $(WARNINGS) -Wno-unused-parameter -Iinclude -Ivmlinux -Ibpf -idirafter /usr/include
+BPF_FLAGS := --target=bpf -mcpu=v3 -std=gnu11 -O2 -g $(WARNINGS) -Wno-unused-parameter \
+	     -Iinclude -Ivmlinux -Ibpf -idirafter /usr/include
 LD_FLAGS := -pie -Wl,-z,relro,-z,now -pthread $(SANITIZER) $(LDFLAGS)
 
-# --- what there is to build -----------------------------------------------------------------------------------------
+# --- what there is to build -----------------------------------------------------------------------
 
 BPF_SOURCES := $(sort $(wildcard bpf/*.bpf.c))
 SKELETONS := $(BPF_SOURCES:bpf/%.bpf.c=$(B)/%.skel.h)
@@ -79,30 +81,34 @@ BENCHES := $(BENCH_SOURCES:%.c=$(B)/%)
 # Fuzzers are made by clang, with the pure parts of the program only.
 FUZZ_SOURCES := $(sort $(wildcard tests/fuzz/*.c))
 FUZZERS := $(FUZZ_SOURCES:tests/fuzz/%.c=$(B)/fuzz/%)
-FUZZ_PARTS := $(sort $(wildcard user/engine/*.c user/engine/*/*.c) user/source/capture/native.c user/source/capture/table.c user/util/address.c)
-FUZZ_PARTS += user/shadow/ruleset_listing.c user/shadow/iptables_save.c \
-	user/shadow/rule_text.c
-FUZZ_PARTS += user/source/live/eve.c user/source/live/kallsyms.c user/util/text.c
+FUZZ_PARTS := $(sort $(wildcard user/engine/*.c user/engine/*/*.c))
+FUZZ_PARTS += user/source/capture/native.c user/source/capture/table.c
+FUZZ_PARTS += user/shadow/ruleset_listing.c user/shadow/iptables_save.c user/shadow/rule_text.c
+FUZZ_PARTS += user/source/live/eve.c user/source/live/kallsyms.c
+FUZZ_PARTS += user/util/address.c user/util/text.c
 FUZZ_PART_OBJECTS := $(FUZZ_PARTS:%.c=$(B)/fuzz/parts/%.o)
-FUZZ_FLAGS := -std=gnu11 -O1 -g -Wall -Wextra -Werror -D_GNU_SOURCE $(INCLUDES) -fno-omit-frame-pointer \
-	      -fsanitize=address,undefined -fno-sanitize-recover=undefined
+FUZZ_FLAGS := -std=gnu11 -O1 -g -Wall -Wextra -Werror -D_GNU_SOURCE $(INCLUDES) \
+	      -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
 
-FORMATTED = $(sort $(wildcard include/*/*.h bpf/*.[ch] vmlinux/*.h user/*/*.[ch] user/*/*/*.[ch] tests/*/*.[ch] \
-	tests/bench/programs/*.[ch] docs/generate/*.[ch]))
+FORMATTED = $(sort $(wildcard include/*/*.h bpf/*.[ch] vmlinux/*.h user/*/*.[ch] user/*/*/*.[ch] \
+	tests/*/*.[ch] tests/bench/programs/*.[ch] docs/generate/*.[ch]))
 
-.PHONY: all tests benches fuzzers docs run demo check bench fuzz install uninstall clean format format-check
+.PHONY: all tests benches fuzzers docs run demo check bench fuzz install uninstall clean format
+.PHONY: format-check
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-builtin-rules
 
 all: $(PROGRAM)
 
-# --- flags: an object depends on the flags that it was made with ----------------------------------------------------
+# --- flags: an object depends on the flags that it was made with ----------------------------------
 
 number_sign := \#
 
-# $(call remember,FILE,TEXT) writes FILE when TEXT is not what it holds, so that what depends on it is made again.
+# $(call remember,FILE,TEXT) writes FILE when TEXT is not what it holds, so that what depends on it
+# is made again.
 remember = $(if $(call same,$(file <$(1)),$(2)),,$(shell mkdir -p $(dir $(1)))$(file >$(1),$(2)))
-same = $(and $(findstring x$(strip $(1))x,x$(strip $(2))x),$(findstring x$(strip $(2))x,x$(strip $(1))x))
+same = $(and $(call within,$(1),$(2)),$(call within,$(2),$(1)))
+within = $(findstring x$(strip $(1))x,x$(strip $(2))x)
 
 # Goals that make nothing from sources must work without the libraries, and leave no folder behind.
 ifneq ($(filter-out run check demo clean format format-check uninstall,$(or $(MAKECMDGOALS),all)),)
@@ -116,7 +122,7 @@ $(call remember,$(B)/flags.objects,$(OBJECTS))
 $(call remember,$(B)/version.h,$(number_sign)define P2PSCOPE_VERSION "$(VERSION)")
 endif
 
-# --- the data plane: objects, skeletons -----------------------------------------------------------------------------
+# --- the data plane: objects, skeletons -----------------------------------------------------------
 
 vpath %.bpf.c bpf tests/bench/programs
 
@@ -132,9 +138,10 @@ $(ALL_SKELETONS): $(B)/%.skel.h: $(B)/%.bpf.o
 	$(say) SKEL $@
 	$(Q)$(BPFTOOL) gen skeleton $< name $*_bpf > $@
 
-# --- the program ----------------------------------------------------------------------------------------------------
+# --- the program ----------------------------------------------------------------------------------
 
-# Which objects include the skeleton is known from the second time on; the first time it only has to be there.
+# Which objects include the skeleton is known from the second build on; in the first it only has to
+# be there.
 $(OBJECTS) $(TEST_OBJECTS): | $(SKELETONS)
 $(BENCH_SOURCES:%.c=$(B)/%.o): | $(BENCH_SKELETONS)
 
@@ -176,7 +183,7 @@ benches: $(BENCHES)
 docs: $(GENERATORS)
 	$(Q)BUILD=$(B) docs/generate/run docs
 
-# --- fuzzers --------------------------------------------------------------------------------------------------------
+# --- fuzzers --------------------------------------------------------------------------------------
 
 $(FUZZ_PART_OBJECTS): $(B)/fuzz/parts/%.o: %.c $(B)/flags.fuzz
 	$(say) CLANG $<
@@ -185,15 +192,18 @@ $(FUZZ_PART_OBJECTS): $(B)/fuzz/parts/%.o: %.c $(B)/flags.fuzz
 
 $(FUZZERS): $(B)/fuzz/%: tests/fuzz/%.c $(FUZZ_PART_OBJECTS) $(B)/flags.fuzz
 	$(say) FUZZER $@
-	$(Q)$(CLANG) $(FUZZ_FLAGS) -fsanitize=fuzzer -MMD -MP -MF $@.d -MT $@ -o $@ $< $(FUZZ_PART_OBJECTS) -ljansson -lm
+	$(Q)$(CLANG) $(FUZZ_FLAGS) -fsanitize=fuzzer -MMD -MP -MF $@.d -MT $@ -o $@ $< \
+		$(FUZZ_PART_OBJECTS) -ljansson -lm
 
 fuzzers: $(FUZZERS)
 
--include $(OBJECTS:.o=.d) $(TEST_OBJECTS:.o=.d) $(FUZZ_PART_OBJECTS:.o=.d) $(FUZZERS:=.d) $(ALL_SKELETONS:.skel.h=.bpf.d)
+-include $(OBJECTS:.o=.d) $(TEST_OBJECTS:.o=.d) $(ALL_SKELETONS:.skel.h=.bpf.d)
+-include $(FUZZ_PART_OBJECTS:.o=.d) $(FUZZERS:=.d)
 
-# --- what people type -----------------------------------------------------------------------------------------------
+# --- what people type -----------------------------------------------------------------------------
 
-# These install what is missing first, and only then can make know the libraries: hence a make of its own.
+# These install what is missing first; only then can make know the libraries, so that another make
+# is run.
 run:
 	$(Q)scripts/setup build
 	$(Q)$(MAKE) --no-print-directory all
@@ -222,7 +232,8 @@ fuzz: all fuzzers
 install: all
 	install -D -m 0755 $(PROGRAM) $(DESTDIR)$(SBINDIR)/p2pscope
 	install -d $(DESTDIR)$(UNITDIR)
-	sed 's|@SBINDIR@|$(SBINDIR)|' deploy/p2pscope.service > $(DESTDIR)$(UNITDIR)/p2pscope.service
+	sed 's|@SBINDIR@|$(SBINDIR)|' deploy/p2pscope.service > \
+		$(DESTDIR)$(UNITDIR)/p2pscope.service
 	chmod 0644 $(DESTDIR)$(UNITDIR)/p2pscope.service
 	install -d $(DESTDIR)$(MANDIR)/man8
 	sed 's|@VERSION@|$(VERSION)|' docs/p2pscope.8 > $(DESTDIR)$(MANDIR)/man8/p2pscope.8

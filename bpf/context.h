@@ -31,7 +31,7 @@ struct packet {
 	struct flow_key key;
 	u32 at; /* offset of the transport's payload in the frame */
 	/*
-	 * bytes of the payload on the wire; of a later fragment: everything behind the IP headers
+	 * bytes of the payload on the wire; of a later fragment: everything after the IP headers
 	 */
 	u32 payload;
 	/* UDP: payload bytes of the whole datagram, of which this may be the first fragment */

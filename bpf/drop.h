@@ -27,7 +27,7 @@ struct drop_loop {
 };
 
 /*
- * Returns the offset of the transport's payload, 0 when its header is cut. `c` stands behind the
+ * Returns the offset of the transport's payload, 0 when its header is cut. `c` stands after the
  * first eight bytes of the transport header.
  */
 static __always_inline u32 drop_payload_at(const struct cursor *c, u8 proto)
@@ -84,7 +84,7 @@ static __always_inline u32 drop_count(struct msg_context *m)
 }
 
 /*
- * Reports a drop with as much of the packet as was copied. Behind its length there may be padding
+ * Reports a drop with as much of the packet as was copied. After its length there may be padding
  * of the link's.
  */
 static __always_inline void drop_emit(struct msg_context *m, u32 count)

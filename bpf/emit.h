@@ -49,7 +49,7 @@ struct emit_copy {
 	u32 at, len;
 };
 
-/* Copies 16 bytes of a message into an event, zero behind the last. A step of loop_times(). */
+/* Copies 16 bytes of a message into an event, zero after the last. A step of loop_times(). */
 static __maybe_unused int emit_copy_step(u32 index, void *ctx)
 {
 	struct emit_copy *c = ctx;

@@ -117,7 +117,7 @@ static __always_inline bool reason_is_short(enum reason reason)
 
 /*
  * Reads IP header and ports of a copied packet that went in direction `dir` into `key`, whose tag
- * is left to the caller. Leaves the cursor behind the first eight bytes of the transport header.
+ * is left to the caller. Leaves the cursor after the first eight bytes of the transport header.
  * Returns REASON_PASS, or why the headers were not understood; REASON_NOT_TRANSPORT for a later
  * fragment.
  */

@@ -60,7 +60,7 @@ static __always_inline bool message_wants_all(const u8 *data)
 }
 
 /*
- * Copies a message's bytes, `have` of them from offset `at` of the frame, behind the first `done`
+ * Copies a message's bytes, `have` of them from offset `at` of the frame, after the first `done`
  * (less than TCP_FIRST) bytes of m->data. Sets m->have; no bytes are there when the copy fails.
  */
 static __always_inline void message_load(struct msg_context *m, const struct source *src, u32 at,

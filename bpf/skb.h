@@ -45,8 +45,8 @@ static __always_inline u32 skb_netns(struct sk_buff *skb, bool typed)
 /*
  * Returns the offset of the network header from skb->head. On a packet that has just come in it is
  * not set yet, or is left over from another namespace's way out; both lie before the link header,
- * and `data` is behind that then (eth_type_trans()). Later it is set, and `data` may be before or
- * behind it.
+ * and `data` is then after that (eth_type_trans()). Later it is set, and `data` may be before or
+ * after it.
  */
 static __always_inline u32 skb_network_at(struct sk_buff *skb, const u8 *head, bool typed)
 {

@@ -83,7 +83,7 @@ static __always_inline bool tcp_sync_here(const struct tcp_segment *s, const str
 
 /*
  * Returns the bytes of a message by its length header, 0 when it is none. Sets `whole` to what it
- * takes with the length before it (RFC 4571) and the padding behind it.
+ * takes with the length before it (RFC 4571) and the padding after it.
  */
 static __always_inline u32 tcp_message_size(u8 framing, const u8 *head, u32 *whole)
 {

@@ -24,7 +24,7 @@ struct tcp_segment {
 
 /*
  * Returns the framing that a segment's first HEAD_BYTES show, `len` being its payload: STUN with
- * its cookie, bare or behind two bytes of length; else FRAMING_NONE.
+ * its cookie, bare or after two bytes of length; else FRAMING_NONE.
  */
 static __always_inline u8 tcp_conn_peek(const u8 *head, u32 len)
 {
@@ -128,7 +128,7 @@ static __always_inline void tcp_conn_resume(struct tcp_segment *s, struct tcp_st
 		s->m->tcp.half = *tcp_half_of(state, s->pkt->dir);
 }
 
-/* Remembers what later segments are judged by. */
+/* Remembers what later segments are compared with. */
 static __always_inline void tcp_conn_remember(struct tcp_segment *s)
 {
 	struct tcp_half *half = &s->m->tcp.half;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * What passes on flows on which no STUN was answered: counted by class and forgotten. To recognise
- * plain RTP, or QUIC behind its first packets, a packet must be compared with an earlier one. That
+ * plain RTP, or QUIC after its first packets, a packet must be compared with an earlier one. That
  * one is remembered in a table of fixed size, without chains, where a newcomer takes the slot of
  * whoever was there. Such flows get no record and no session.
  */

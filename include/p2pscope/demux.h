@@ -89,7 +89,7 @@ static __always_inline bool dtls_plausible(const u8 *head, u32 len)
 	if (version != 0xfeff && version != 0xfefd && version != 0xfefc && version != 0x0100)
 		return false;
 	/*
-	 * the length's high byte: the low one is behind the head, and both are behind a connection
+	 * the length's high byte: the low one is after the head, and both are after a connection
 	 * id (RFC 9146)
 	 */
 	return head[0] == 25 || head[11] * 256u <= len - 13;

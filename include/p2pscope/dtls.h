@@ -189,7 +189,7 @@ static __always_inline enum reason dtls_parse(const struct bytes *in, u32 at, u3
 	r->version = bytes_be16(in, at + 1);
 	r->epoch = bytes_u8(in, at + 4);
 	r->body = at + 13;
-	if (type != DTLS_TYPE_CID) /* its length is behind a connection id of unknown length */
+	if (type != DTLS_TYPE_CID) /* its length is after a connection id of unknown length */
 		r->next = r->body + length;
 	if (r->next > end || (r->version >> 8 != 0xfe && r->version != 0x0100))
 		return REASON_BAD_DTLS;

@@ -125,7 +125,7 @@ struct dtls_info {
 	u16 hello_len; /* bytes in `hello`; 0 but for ClientHello and ServerHello */
 	u32 message_len; /* length of the whole handshake message */
 	u32 count; /* how often this direction has taken this step, this time included */
-	u8 hello[DTLS_HELLO_KEPT]; /* body of the first fragment, behind the handshake header */
+	u8 hello[DTLS_HELLO_KEPT]; /* body of the first fragment, after the handshake header */
 };
 
 struct stream_info {
@@ -181,7 +181,7 @@ struct tcp_close_info {
 
 /* A ClientHello to a TURN server. */
 struct tls_info {
-	u32 name_len; /* bytes in `name`; 0: it has none, or too far behind */
+	u32 name_len; /* bytes in `name`; 0: it has none, or too far in */
 	u8 name[TLS_NAME_KEPT]; /* as on the wire: escape it before printing */
 };
 

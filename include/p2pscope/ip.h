@@ -31,7 +31,7 @@ enum {
 enum fragment { FRAGMENT_NONE, FRAGMENT_FIRST, FRAGMENT_LATER };
 
 struct ip {
-	u32 payload; /* bytes behind the IP headers in this packet, by the header's length */
+	u32 payload; /* bytes after the IP headers in this packet, by the header's length */
 	u32 id; /* identifies the datagram, if it is a fragment */
 	u8 proto; /* what follows the last extension header that was understood */
 	u8 ttl;
@@ -155,7 +155,7 @@ static __always_inline enum reason ipv6_parse(struct cursor *c, struct ip *ip, s
 	addr_from_v6(dst, p + 24);
 	for (u32 i = 0; i < IP_EXTENSIONS; i++) {
 		/*
-		 * behind a later fragment's header is payload, whatever its next-header field says
+		 * after a later fragment's header is payload, whatever its next-header field says
 		 */
 		if (!ipv6_is_extension(ip->proto) || ip->fragment == FRAGMENT_LATER)
 			return REASON_PASS;

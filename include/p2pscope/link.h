@@ -49,7 +49,7 @@ static __always_inline enum reason link_pppoe(struct cursor *c, u8 *version)
 }
 
 /*
- * Steps from behind the ethertype `type` to the IP header. Writes the IP version that the link
+ * Steps from after the ethertype `type` to the IP header. Writes the IP version that the link
  * layer announces to `version`. Returns REASON_PASS; REASON_NOT_IP: something else is carried;
  * REASON_SHORT_LINK: cut within the link header.
  */

@@ -7,7 +7,7 @@
  *   record:      | 22 | version 2 | length 2 | handshake
  *   ClientHello: | 1 | length 3 | version 2 | random 32 | session id <1> | ciphers <2> |
  *                | compression <1> | extensions <2>
- *                (RFC 8446 section 4.1.2; <n>: behind a length of n bytes)
+ *                (RFC 8446 section 4.1.2; <n>: after a length of n bytes)
  *   extension:   | type 2 | length 2 | value
  *     0 server_name: | list 2 | 0 | length 2 | name |     16 ALPN: | list 2 | length 1 | name | …
  */

@@ -57,7 +57,7 @@ P2PSCOPE_SIZE(struct endpoint, 20);
 #define IS_LITTLE_ENDIAN (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)
 
 /*
- * Stores the port, in host byte order, and the zeros behind it as one word: it is done for each
+ * Stores the port, in host byte order, and the zeros after it as one word: it is done for each
  * packet, and stores are what parsing costs.
  */
 static __always_inline void endpoint_set_port(struct endpoint *e, u16 port)
@@ -95,7 +95,7 @@ struct flow_key {
 };
 P2PSCOPE_SIZE(struct flow_key, 48);
 
-/* Stores the protocol of a flow that is not relayed, and the zeros behind it, as one word. */
+/* Stores the protocol of a flow that is not relayed, and the zeros after it, as one word. */
 static __always_inline void flow_key_set_proto(struct flow_key *key, u8 proto)
 {
 	*(word32 *)&key->proto = IS_LITTLE_ENDIAN ? proto : (u32)proto << 24;

@@ -106,7 +106,8 @@ gateway ip link set dev lan0 xdpdrv obj "$work/foreign.o" sec xdp
 ok "beside a foreign XDP program" start
 ok "check tells of it" sh -c "nsenter --net=/run/netns/$prefix-gw '$program' check |
 	grep -q 'xdp free on lan0'"
-ok "the log warns of it" grep -q "lan0: another XDP program, id [0-9]*, runs before ours" "$work/log"
+ok "the log warns of it" \
+	grep -q "lan0: another XDP program, id [0-9]*, runs before ours" "$work/log"
 stop
 ok "the foreign program is still there" sh -c \
 	"nsenter --net=/run/netns/$prefix-gw ip link show lan0 | grep -q xdp"

@@ -109,7 +109,8 @@ fails "no place for a pipe" 1 "cannot create a temporary file in /nowhere .*TMPD
 ends "too little room for a pipe" 3 unshare --mount bash -c \
 	'mount -t tmpfs -o size=64k none /mnt && { cat "$0"; head -c 1M /dev/zero; } |
 	TMPDIR=/mnt replay --json -' "$capture"
-out_is "what found room" '.packets >= 40 and (.truncated | test("only [0-9]+ bytes fit into /mnt .*TMPDIR"))'
+out_is "what found room" \
+	'.packets >= 40 and (.truncated | test("only [0-9]+ bytes fit into /mnt .*TMPDIR"))'
 
 # What comes in never ends: Ctrl-C ends it, and what came is judged.
 mkfifo "$work/fifo"
@@ -124,7 +125,8 @@ kill -INT $reader
 wait $reader
 ok "Ctrl-C gives the answer so far" test $? = 3
 exec 9>&-
-out_is "all that came in" '.packets == 40 and (.truncated | test("interrupted while it was received"))'
+out_is "all that came in" \
+	'.packets == 40 and (.truncated | test("interrupted while it was received"))'
 
 script -qec "cat '$capture' | '$program' replay - >/dev/null" "$work/terminal" >/dev/null </dev/null
 ok "a terminal sees how far it is" grep -qF "receiving: 0 MiB" "$work/terminal"

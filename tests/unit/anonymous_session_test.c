@@ -37,7 +37,7 @@ static void another_socket_is_another_session(void **state)
 	w->host.port = w->mapped.port = 7002;
 	stun_round_trip(w, ep(RELAY, 3478));
 	rtp_stream(w, OUT, 3);
-	assert_int_equal(session_count(w), 2);
+	assert_int_equal(count_sessions(w), 2);
 }
 
 /* The socket of a server answers many peers. */
@@ -56,7 +56,7 @@ static void a_server_socket_serves_many_sessions(void **state)
 		pass_points(w, OUT, make_stun_event, &of);
 		rtp_stream(w, IN, port);
 	}
-	assert_int_equal(session_count(w), 2);
+	assert_int_equal(count_sessions(w), 2);
 }
 
 /* Its checks were answered long before the media came. */
@@ -80,7 +80,7 @@ static void dtls_alone_is_a_session(void **state)
 
 	one_point_start(w);
 	dtls_step(w, OUT, DTLS_CLIENT_HELLO);
-	assert_int_equal(session_count(w), 0); /* not everything that uses DTLS is WebRTC */
+	assert_int_equal(count_sessions(w), 0); /* not everything that uses DTLS is WebRTC */
 	dtls_step(w, IN, DTLS_SERVER_HELLO);
 	dtls_step(w, OUT, DTLS_FINISHED);
 	dtls_step(w, IN, DTLS_FINISHED);
@@ -134,11 +134,11 @@ static void ufrags_that_come_again(void **state)
 	advance_time(w, 60 * SEC);
 	w->peer.port = 9000;
 	ice_request(w, OUT, 0);
-	assert_int_equal(session_count(w), 1);
+	assert_int_equal(count_sessions(w), 1);
 	advance_time(w, 600 * SEC);
 	w->peer.port = 9002;
 	ice_request(w, OUT, 0);
-	assert_int_equal(session_count(w), 2);
+	assert_int_equal(count_sessions(w), 2);
 }
 
 /*
@@ -156,7 +156,7 @@ static void the_other_hosts_view_is_the_same_session(void **state)
 	w->own = "bobb";
 	w->other = "alic";
 	ice_request(w, OUT, 0);
-	assert_int_equal(session_count(w), 1);
+	assert_int_equal(count_sessions(w), 1);
 }
 
 static void equal_ufrags_at_two_hosts_are_two_sessions(void **state)
@@ -168,7 +168,7 @@ static void equal_ufrags_at_two_hosts_are_two_sessions(void **state)
 	ice_request(w, OUT, 0);
 	w->host = w->mapped = ep("192.168.0.4", 7000);
 	ice_request(w, OUT, 0);
-	assert_int_equal(session_count(w), 2);
+	assert_int_equal(count_sessions(w), 2);
 }
 
 static void two_families_are_one_host(void **state)
@@ -180,7 +180,7 @@ static void two_families_are_one_host(void **state)
 	w->host = w->mapped = ep("2001:db8::2", 7000);
 	w->peer = ep("2001:db8:1::2", 7000);
 	ice_request(w, OUT, 0);
-	assert_int_equal(session_count(w), 1);
+	assert_int_equal(count_sessions(w), 1);
 }
 
 int main(void)

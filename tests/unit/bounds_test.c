@@ -68,7 +68,7 @@ static void made_up_answers_hide_no_session(void **state)
 	}
 	stun_round_trip(w, ep("5.0.0.2", 9000));
 	rtp_stream(w, OUT, 2);
-	assert_int_equal(session_count(w), 1);
+	assert_int_equal(count_sessions(w), 1);
 }
 
 /* Flows that have lost their place are deleted like others. */
@@ -104,14 +104,14 @@ static void hosts_that_are_made_up(void **state)
 		refuse(w, 3);
 	}
 	advance_time(w, 20 * SEC);
-	assert_int_equal(session_count(w), 50);
+	assert_int_equal(count_sessions(w), 50);
 	for (u32 n = 50; n < 6000; n++) {
 		w->host = host_of(n);
 		refuse(w, 1);
 		assert_in_range(hosts_count(w->e), 0, 4096 + 50);
 	}
 	assert_int_equal(hosts_count(w->e), 4096);
-	assert_int_equal(session_count(w), 50);
+	assert_int_equal(count_sessions(w), 50);
 	for (u32 n = 0; n < 50; n++)
 		assert_non_null(host_find(w->e, &hosts[n].ip));
 }
@@ -137,7 +137,7 @@ static void hosts_of_the_same_ufrags(void **state)
 			w->peer = peer_of(round);
 			ice_request(w, OUT, 0);
 		}
-		assert_int_equal(session_count(w), 1000);
+		assert_int_equal(count_sessions(w), 1000);
 	}
 }
 

@@ -20,7 +20,7 @@ static inline void one_point_start(struct engine_fixture *w)
 	w->mapped = w->host;
 }
 
-static inline size_t session_count(struct engine_fixture *w)
+static inline size_t count_sessions(struct engine_fixture *w)
 {
 	struct engine_view *view = engine_view(w->e, VIEW_SESSIONS, NULL);
 	size_t n = view->nsessions;

@@ -24,7 +24,7 @@ static void answers_alone_are_one_direction(void **state)
 	one_point_start(w);
 	unmatched_answer(w, IN, 0); /* a STUN server's has no credentials */
 	engine_end(w->e, 0);
-	assert_int_equal(session_count(w), 0);
+	assert_int_equal(count_sessions(w), 0);
 	unmatched_answer(w, IN, STUN_F_INTEGRITY);
 	engine_end(w->e, 0);
 	expect_verdict(w, VERDICT_UNKNOWN, WHERE_NONE, CAUSE_NONE, STAGE_CHECKING);
@@ -158,7 +158,7 @@ static void a_permission_is_for_a_peer(void **state)
 
 	one_point_start(w);
 	turn_allocation(w, 0);
-	assert_int_equal(session_count(w), 0);
+	assert_int_equal(count_sessions(w), 0);
 	one_point_start(w);
 	turn_allocation(w, STUN_CREATE_PERMISSION);
 	expect_verdict(w, VERDICT_PENDING, WHERE_NONE, CAUSE_NONE, STAGE_GATHERING);

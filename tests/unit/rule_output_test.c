@@ -40,7 +40,7 @@ static struct rule_view rules[] = {
 static struct engine_view view_of_rules(struct session *sessions, size_t count)
 {
 	return (struct engine_view){.rules = rules,
-				    .nhurting = COUNT(rules) - 1,
+				    .ndropping = COUNT(rules) - 1,
 				    .nrules = COUNT(rules),
 				    .rules_left_out = 3,
 				    .sessions = sessions,

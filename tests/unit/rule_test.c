@@ -205,23 +205,23 @@ static void the_number_of_rules_is_bounded(void **state)
 static void rules_that_blocked_nothing_are_not_listed(void **state)
 {
 	struct engine_fixture *w = *state;
-	struct rule hurts = rule_named("udp dport != 53 drop", 7);
+	struct rule drops = rule_named("udp dport != 53 drop", 7);
 	struct rule there[] = {rule_named("tcp dport 25 drop", 6),
 			       rule_named("udp dport != 53 drop", 70)};
 	struct engine_view *view;
 
 	engine_rules(w->e, there, 2, 5);
 	view = engine_view(w->e, VIEW_METRICS, NULL);
-	assert_int_equal(view->nhurting, 0);
+	assert_int_equal(view->ndropping, 0);
 	assert_int_equal(view->nrules, 2);
 	assert_int_equal(view->rules[1].rule.handle, 70);
 	assert_int_equal(view->rules_left_out, 5);
 	engine_view_free(view);
 	try_in_vain(w);
-	report_rule(w, SIDE_LAN, OUT, CLASS_STUN, &hurts);
+	report_rule(w, SIDE_LAN, OUT, CLASS_STUN, &drops);
 	advance_time(w, 60 * SEC);
 	view = only_session(w);
-	assert_int_equal(view->nhurting, 1);
+	assert_int_equal(view->ndropping, 1);
 	assert_int_equal(view->nrules, 2);
 	assert_int_equal(view->sessions[0].rule, 0);
 	assert_string_equal(view->rules[1].rule.text, "tcp dport 25 drop");

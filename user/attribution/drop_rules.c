@@ -11,18 +11,18 @@ static int send_rules(int socket, const struct ruleset *running,
 {
 	struct helper_answer end = {
 		.serial = question->serial, .ends = 1, .generation = running->generation};
-	u32 told = 0;
+	u32 sent = 0;
 
 	for (size_t i = 0; i < running->nrules; i++) {
 		struct helper_answer answer = {.serial = question->serial, .found = 1};
 
 		if (!rule_text_can_drop(running->rules[i].text))
 			continue;
-		if (told == RULES_MAX) {
+		if (sent == RULES_MAX) {
 			end.left_out++;
 			continue;
 		}
-		told++;
+		sent++;
 		ruleset_describe(&running->rules[i], &answer.rule);
 		if (send(socket, &answer, sizeof(answer), MSG_NOSIGNAL) != sizeof(answer))
 			return -EPIPE;

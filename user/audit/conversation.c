@@ -5,7 +5,7 @@
 
 #define SYN 2
 #define SMALLER_MTU 1000 /* the MTU that the ICMP error reports: less than what was sent */
-#define QUOTED 64 /* bytes of the packet behind its headers that the ICMP error quotes */
+#define QUOTED 64 /* bytes of the packet after its headers that the ICMP error quotes */
 
 static void start_conversation(struct conversation_state *state, const struct audit_path *path,
 			       const struct audit_conversation *conversation)

@@ -8,7 +8,8 @@
 enum step_kind {
 	STEP_OUT, /* from the host */
 	STEP_IN, /* back to the host */
-	STEP_IN_OTHER, /* from a stranger to the address from which the host's packets left */
+	/* from an uncontacted endpoint to the address from which the host's packets left */
+	STEP_IN_OTHER,
 	/* from a router outside: an ICMP error about this step's packet, as if the host sent it */
 	STEP_TOO_BIG,
 };

@@ -58,7 +58,7 @@ static int measure_old(const struct shadow *shadow, const struct audit_path *pat
 	return err;
 }
 
-static void judge_timeout(s32 left, bool usual, struct test_result *result)
+static void classify_timeout(s32 left, bool usual, struct test_result *result)
 {
 	snprintf(result->step, sizeof(result->step), "%d s without a packet", left);
 	if (left >= NEEDED_S)
@@ -90,6 +90,6 @@ int idle_measure(const struct shadow *shadow, const struct audit_path *path,
 	else
 		err = measure_old(shadow, path, conversation, state, &entry);
 	if (!err)
-		judge_timeout(entry.conntrack.left, usual, result);
+		classify_timeout(entry.conntrack.left, usual, result);
 	return err;
 }

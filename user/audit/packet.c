@@ -12,7 +12,7 @@
 struct seen_packet {
 	struct ip ip;
 	struct endpoint src, dst;
-	const u8 *at; /* behind the IP header */
+	const u8 *at; /* after the IP header */
 	size_t length; /* bytes of that which are there */
 };
 

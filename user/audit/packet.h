@@ -20,7 +20,7 @@ struct audit_packet {
 /* How much of a packet has come out so far. */
 struct arrival {
 	struct endpoint src, dst; /* of ICMP without ports */
-	u32 bytes; /* behind the IP headers of all fragments seen */
+	u32 bytes; /* after the IP headers of all fragments seen */
 	u32 need; /* bytes of the whole packet; 0: its first fragment has not been seen */
 	u32 id; /* of the fragments */
 };

@@ -33,7 +33,7 @@ static const char *const beyond6[] = {"2001:4860:4864:5:8000::1",
 /* An address of the gateway; IPv4 within ::ffff:0:0/96. */
 struct own_address {
 	u32 link;
-	u32 rest; /* bits of the address behind the subnet's prefix */
+	u32 rest; /* bits of the address after the subnet's prefix */
 	struct addr ip;
 	struct addr other_end; /* of a point-to-point link; else the same as `ip` */
 };
@@ -53,7 +53,7 @@ static bool read_own(const struct nlmsghdr *request, struct own_address *own)
 	       netlink_addr(found[found[IFA_LOCAL] ? IFA_LOCAL : IFA_ADDRESS], &own->ip);
 }
 
-/* Returns whether there is an address behind `*at`, NULL at first, and reads it. */
+/* Returns whether there is an address after `*at`, NULL at first, and reads it. */
 static bool next_own(const struct network *network, struct nlmsghdr **at, struct own_address *own)
 {
 	while ((*at = netlink_batch_next(&network->addresses, *at)))
@@ -62,7 +62,7 @@ static bool next_own(const struct network *network, struct nlmsghdr **at, struct
 	return false;
 }
 
-/* Clears the bits behind the subnet's prefix. */
+/* Clears the bits after the subnet's prefix. */
 static void keep_subnet(struct addr *ip, u32 rest)
 {
 	for (u32 i = 0; i < sizeof(ip->b); i++) {
@@ -133,7 +133,7 @@ static bool choose_host(const struct network *network, const struct own_address 
 
 /*
  * Chooses the next address of the list that is not in the gateway's subnets, or the last one if all
- * are. Returns the index behind it.
+ * are. Returns the index after it.
  */
 static size_t choose_beyond(const struct network *network, const char *const *list, size_t i,
 			    struct addr *ip)

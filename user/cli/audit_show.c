@@ -38,10 +38,10 @@ static int test_row(struct columns *columns, const json_t *result)
 {
 	const char *kind = show_text(result, "result"), *step = show_text(result, "step");
 	bool blocked = !strcmp(kind, "blocked");
-	char rule[RULE_CELL], told[128];
+	char rule[RULE_CELL], outcome[128];
 
-	snprintf(told, sizeof(told), blocked && *step ? "%s: %s" : "%s", kind, step);
-	const char *const cells[] = {show_text(result, "need"), told,
+	snprintf(outcome, sizeof(outcome), blocked && *step ? "%s: %s" : "%s", kind, step);
+	const char *const cells[] = {show_text(result, "need"), outcome,
 				     rule_cell(rule, sizeof(rule), result),
 				     show_text(result, "change")};
 

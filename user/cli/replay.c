@@ -26,7 +26,7 @@ struct replay {
 	struct engine *engine;
 	struct native *native;
 	u64 next_second, heard_ns;
-	bool told; /* there was an event since the last sample of all flows */
+	bool has_news; /* there was an event since the last sample of all flows */
 	bool alone; /* one capture, not one of each side of a gateway */
 	struct capture_totals totals;
 	struct progress progress;
@@ -70,7 +70,7 @@ static unsigned int missing_traffic(const struct replay *replay)
 static void end_capture(struct replay *replay)
 {
 	native_each_flow(replay->native, replay_on_flow, replay);
-	replay->told = true; /* the engine reacts to the end of the capture */
+	replay->has_news = true; /* the engine reacts to the end of the capture */
 	engine_tick(replay->engine, replay->heard_ns);
 	engine_end(replay->engine, missing_traffic(replay));
 	replay->next_second = 0;
@@ -92,7 +92,7 @@ static void replay_on_event(void *arg, const struct event *event, u32 size)
 	struct event whole = {0};
 
 	replay_set_time(replay, event->time_ns);
-	replay->told = true;
+	replay->has_news = true;
 	memcpy(&whole, event, size < sizeof(whole) ? size : sizeof(whole));
 	engine_event(replay->engine, &whole);
 }
@@ -104,11 +104,11 @@ static void replay_on_event(void *arg, const struct event *event, u32 size)
  */
 static void sample_flows(struct replay *replay)
 {
-	if (replay->told)
+	if (replay->has_news)
 		native_each_flow(replay->native, replay_on_flow, replay);
 	else
 		native_each_touched(replay->native, replay_on_flow, replay);
-	replay->told = false;
+	replay->has_news = false;
 }
 
 /* Does by the packets' time what the daemon does once a second. */

@@ -66,12 +66,12 @@ static int session_row(struct columns *columns, const json_t *session, double no
 	return columns_row(columns, cells);
 }
 
-struct session_table {
+struct session_columns {
 	struct columns *columns;
 	double now;
 };
 
-static int session_table_begin(struct session_table *table, double now)
+static int session_columns_begin(struct session_columns *table, double now)
 {
 	static const char *const heads[] = {"ID",   "VERDICT", "WHERE/CAUSE", "STAGE",  "PATH",
 					    "HOST", "PEER",    "AGE",         "CONNECT"};
@@ -83,15 +83,15 @@ static int session_table_begin(struct session_table *table, double now)
 
 static int on_session(void *arg, const json_t *session)
 {
-	struct session_table *table = arg;
+	struct session_columns *table = arg;
 
 	return session_row(table->columns, session, table->now);
 }
 
 int show_sessions(const struct engine_view *view, double now)
 {
-	struct session_table table;
-	int err = session_table_begin(&table, now);
+	struct session_columns table;
+	int err = session_columns_begin(&table, now);
 
 	for (size_t i = 0; !err && i < view->nsessions; i++) {
 		json_t *session = json_session(view, &view->sessions[i]);
@@ -107,10 +107,10 @@ int show_sessions(const struct engine_view *view, double now)
 
 static int list_sessions(const struct options *options, const char *page)
 {
-	struct session_table table;
+	struct session_columns table;
 	int err;
 
-	if (session_table_begin(&table, (double)time(NULL))) {
+	if (session_columns_begin(&table, (double)time(NULL))) {
 		log_error("out of memory");
 		return EXIT_PROBLEM;
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * The entry points that drive the engine: events go to the module of their kind, then the session
- * is judged; time runs the timers.
+ * is reviewed; time runs the timers.
  */
 #include <stdlib.h>
 

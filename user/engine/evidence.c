@@ -22,12 +22,12 @@ _Static_assert(AT_GATEWAY < 1 << POINT_BITS, "a point does not fit in its bits")
 
 static const char *const formats[] = {P2PSCOPE_EVIDENCE(FORMAT_OF)};
 
-static u64 zigzag(s64 number)
+static u64 zigzag_encode(s64 number)
 {
 	return (u64)number << 1 ^ (u64)(number >> 63);
 }
 
-static s64 unzigzag(u64 number)
+static s64 zigzag_decode(u64 number)
 {
 	return (s64)(number >> 1 ^ -(number & 1));
 }
@@ -111,7 +111,7 @@ static void pack_head(struct draft *d, u64 time_ns, enum point at, enum evidence
 		memcpy(&first, d->log->bytes, sizeof(first));
 	else
 		pack_bytes(d, &first, sizeof(first));
-	pack_number(d, zigzag((s64)(time_ns - first)));
+	pack_number(d, zigzag_encode((s64)(time_ns - first)));
 	pack_number(d, (u64)code << POINT_BITS | at);
 }
 
@@ -226,7 +226,7 @@ static u64 unpack_head(struct reader *r, enum point *at, enum evidence_code *cod
 	u64 first, time_ns, place;
 
 	memcpy(&first, r->log->bytes, sizeof(first));
-	time_ns = first + (u64)unzigzag(unpack_number(r));
+	time_ns = first + (u64)zigzag_decode(unpack_number(r));
 	place = unpack_number(r);
 	*at = place & ((1u << POINT_BITS) - 1);
 	*code = place >> POINT_BITS;

@@ -42,9 +42,9 @@ struct flow *flow_next_asker(const struct engine *e, const struct flow *f);
 
 /* Notes that the flow was heard of again. */
 void flow_touch(struct engine *e, struct flow *f);
-/* Gives the flow a session; it must have none. */
+/* Ties the flow to a session; it must have none. */
 void flow_tie(struct engine *e, struct flow *f, struct session_state *s);
-/* Takes its session away. */
+/* Unties the flow from its session. */
 void flow_loosen(struct engine *e, struct flow *f);
 
 /*

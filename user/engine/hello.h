@@ -50,7 +50,7 @@ static inline void hello_read_extensions(struct server_hello *hello, const u8 *b
 
 	if (at + 2 > len)
 		return;
-	/* Behind the extensions the record may hold the next message. */
+	/* After the extensions the record may hold the next message. */
 	size = hello_u16(body + at);
 	at += 2;
 	if (size < len - at)
@@ -68,7 +68,7 @@ static inline void hello_read_extensions(struct server_hello *hello, const u8 *b
 }
 
 /*
- * Reads `len` bytes of the body of a ServerHello, which may be cut. Extensions behind a cut, or
+ * Reads `len` bytes of the body of a ServerHello, which may be cut. Extensions after a cut, or
  * with a length that is not true, are left out.
  */
 static inline void hello_parse_server(struct server_hello *hello, const u8 *body, u32 len)

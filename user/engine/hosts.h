@@ -44,7 +44,7 @@ struct host {
 	/* packets to STUN and TURN servers that this gateway dropped */
 	struct drop_sum gather_drop;
 	struct session_state *gathering; /* the session that stands for a gathering that failed */
-	u64 gathering_judged_ns; /* when that was judged last */
+	u64 gathering_verdict_ns; /* when the last verdict on that was given */
 	u64 tcp_ns; /* when its TCP was last known to be answered */
 	u64 session_ns; /* when its newest session began */
 	u64 last_ns;

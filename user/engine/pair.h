@@ -12,7 +12,7 @@ struct pair *session_pair(struct session_state *s, struct flow *f);
  * (ICE-lite, RFC 8445 section 2.5), the peer's.
  */
 void pair_settle(struct pair *p);
-/* Gives a flow its pair, unless it is a stray or has one. */
+/* Adds the flow's pair to the session, unless the flow is a stray or has a pair. */
 void session_add_pair(struct session_state *s, struct flow *f);
 /* Works out the addresses of a flow's pair anew: mapped address, relay, candidate types. */
 void session_name_pair(struct engine *e, struct session_state *s, struct flow *f);

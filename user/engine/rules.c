@@ -38,7 +38,7 @@ struct rule_state {
 };
 
 struct rule_table {
-	struct rule_state *hurting; /* those that dropped packets of sessions */
+	struct rule_state *dropping; /* those that dropped packets of sessions */
 	struct rule *idle; /* that can drop; those that did are among them */
 	size_t nidle;
 	u64 left_out;
@@ -50,7 +50,7 @@ int rules_begin(struct engine *e)
 	return e->rules ? 0 : -ENOMEM;
 }
 
-/* Returns what identifies a rule: no handle, and zeroes behind each string. */
+/* Returns what identifies a rule: no handle, and zeroes after each string. */
 static struct rule rule_identity(const struct rule *rule)
 {
 	struct rule id = {0};
@@ -67,14 +67,14 @@ static struct rule_state *rule_get(struct engine *e, const struct rule *rule)
 	struct rule id = rule_identity(rule);
 	struct rule_state *r;
 
-	HASH_FIND(hh, e->rules->hurting, &id, sizeof(id), r);
-	if (!r && HASH_COUNT(e->rules->hurting) < RULES_MAX) {
+	HASH_FIND(hh, e->rules->dropping, &id, sizeof(id), r);
+	if (!r && HASH_COUNT(e->rules->dropping) < RULES_MAX) {
 		r = calloc(1, sizeof(*r));
 		if (!r)
 			return NULL;
 		r->id = id;
-		r->index = HASH_COUNT(e->rules->hurting);
-		HASH_ADD(hh, e->rules->hurting, id, sizeof(r->id), r);
+		r->index = HASH_COUNT(e->rules->dropping);
+		HASH_ADD(hh, e->rules->dropping, id, sizeof(r->id), r);
 	}
 	if (!r)
 		return NULL;
@@ -244,7 +244,7 @@ void engine_rules(struct engine *e, const struct rule *rules, size_t count, u64 
 	for (size_t i = 0; i < count; i++) {
 		struct rule id = rule_identity(&rules[i]);
 
-		HASH_FIND(hh, e->rules->hurting, &id, sizeof(id), r);
+		HASH_FIND(hh, e->rules->dropping, &id, sizeof(id), r);
 		if (r)
 			r->v.rule.handle = rules[i].handle;
 		id.handle = rules[i].handle;
@@ -253,28 +253,28 @@ void engine_rules(struct engine *e, const struct rule *rules, size_t count, u64 
 }
 
 /* Returns whether a rule that can drop has dropped packets of sessions by now. */
-static bool has_hurt(const struct engine *e, const struct rule *rule)
+static bool has_dropped(const struct engine *e, const struct rule *rule)
 {
 	struct rule id = rule_identity(rule);
 	struct rule_state *r;
 
-	HASH_FIND(hh, e->rules->hurting, &id, sizeof(id), r);
+	HASH_FIND(hh, e->rules->dropping, &id, sizeof(id), r);
 	return r;
 }
 
 bool rules_copy(const struct engine *e, struct engine_view *view)
 {
 	struct rule_state *r, *tmp;
-	size_t room = HASH_COUNT(e->rules->hurting) + e->rules->nidle;
+	size_t room = HASH_COUNT(e->rules->dropping) + e->rules->nidle;
 
 	view->rules = calloc(room ? room : 1, sizeof(*view->rules));
 	if (!view->rules)
 		return false;
-	HASH_ITER(hh, e->rules->hurting, r, tmp)
+	HASH_ITER(hh, e->rules->dropping, r, tmp)
 		view->rules[view->nrules++] = r->v;
-	view->nhurting = view->nrules;
+	view->ndropping = view->nrules;
 	for (size_t i = 0; i < e->rules->nidle; i++)
-		if (!has_hurt(e, &e->rules->idle[i]))
+		if (!has_dropped(e, &e->rules->idle[i]))
 			view->rules[view->nrules++].rule = e->rules->idle[i];
 	view->rules_left_out = e->rules->left_out;
 	return true;
@@ -288,12 +288,12 @@ void rules_free(struct engine *e)
 	if (!e->rules)
 		return;
 	free(e->rules->idle);
-	HASH_ITER(hh, e->rules->hurting, r, rtmp) {
+	HASH_ITER(hh, e->rules->dropping, r, rtmp) {
 		HASH_ITER(hh, r->hosts, h, htmp) {
 			HASH_DEL(r->hosts, h);
 			free(h);
 		}
-		HASH_DEL(e->rules->hurting, r);
+		HASH_DEL(e->rules->dropping, r);
 		free(r);
 	}
 	free(e->rules);

@@ -171,8 +171,8 @@ static void session_host(struct engine *e, struct session_state *s, struct flow 
 		return;
 	session_give_host(e, s, &h->ip);
 	/*
-	 * A gathering that was judged to have failed goes on after all: this session takes its
-	 * place.
+	 * A gathering whose verdict was that it failed goes on after all: this session takes
+	 * its place.
 	 */
 	if (h->gathering && h->gathering != s)
 		session_forget(e, h->gathering);

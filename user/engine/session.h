@@ -24,7 +24,7 @@ struct session_state {
 	struct session_state *prev, *next; /* in one of the engine's two lists, oldest first */
 	struct session_state *before, *after; /* among those that are over */
 	struct timer timer; /* when it is looked at next */
-	u64 place; /* ascends along the list of sessions of known hosts, to go on behind one */
+	u64 place; /* ascends along the list of sessions of known hosts, to go on after one */
 	struct session_state *same_before, *same_after; /* others of the same ufrags */
 	struct hash_link link; /* by the hash of both ufrags, of the first of that list */
 	u64 ufrags_hash;
@@ -35,10 +35,10 @@ struct session_state {
 	/* the first answer that went this way and was seen at the host */
 	u64 answered_ns[HEADINGS];
 	u64 nominated_ns;
-	u64 lost_ns; /* the last answer, after which consent was judged to be lost; 0: it was not */
+	u64 lost_ns; /* the last answer, after which consent counted as lost; 0: it did not */
 	u64 alert_ns; /* of the fatal DTLS alert */
 	u16 nflows : 10;
-	/* enum cause: why all STUN over UDP was lost further out; with udp_judged */
+	/* enum cause: why all STUN over UDP was lost further out; valid with udp_cause_known */
 	u16 udp_cause : 6;
 	u8 role[HEADINGS]; /* enum ice_role: of the last check that was reported of each side */
 	u8 role_refused; /* 487 in answer to the host's checks, on the path that has most */
@@ -48,17 +48,17 @@ struct session_state {
 	 * BLOCKED_KINDS
 	 */
 	u8 blamed : 3;
-	u8 judged_stage : 3; /* how far it had come when it was judged */
+	u8 verdict_stage : 3; /* its stage when the verdict was set */
 	u8 rule_counted : 2; /* bits: as blocked, as degraded */
 	u8 counted_verdict : 3; /* the verdict that is in the metrics, VERDICT_PENDING when none */
 	u8 counted : 3; /* 1 + the stage under which it is in the metrics, 0: it is not */
 	u8 alert_heading : 1; /* enum heading: who sent the alert */
 	u8 lan : 1; /* a LAN is watched: what only the WAN shows belongs to no pair of the host */
 	u8 check_evidence : 5, timed : 1; /* checks as evidence; is its time to connect counted? */
-	u8 udp_judged : 1; /* udp_cause was looked for */
+	u8 udp_cause_known : 1; /* udp_cause was looked for */
 	u8 hung_up : 1; /* a closing alert or a port unreachable showed that one side left */
 	u8 answer_evidence : 4, alert_evidence : 4; /* answers, and alerts of an IDS, as evidence */
-	u8 judged : 1; /* the verdict came from the timers, and has its evidence */
+	u8 has_verdict : 1; /* the verdict came from the timers, and has its evidence */
 	u8 ended : 1; /* its capture is over */
 	u8 named : 1; /* its ufrags lead to it */
 	u8 past : 1; /* it is among those that are over */
@@ -84,7 +84,7 @@ void session_expire(struct engine *e, struct session_state *s);
 /* Returns the oldest session whose host is known, NULL when there is none; `next` leads on. */
 struct session_state *sessions_known(const struct engine *e);
 
-/* Gives its host to a session that had none: from now on it can be asked for. */
+/* Sets the host of a session that had none: from now on the session can be looked up. */
 void session_give_host(struct engine *e, struct session_state *s, const struct addr *host);
 /* Puts a flow into a session and gives it its pair. */
 void session_join(struct engine *e, struct session_state *s, struct flow *f);

@@ -7,7 +7,7 @@
 
 static u32 evidence_most(const struct session_state *s)
 {
-	return SESSION_EVIDENCE - (s->judged ? 0 : EVIDENCE_RESERVED);
+	return SESSION_EVIDENCE - (s->has_verdict ? 0 : EVIDENCE_RESERVED);
 }
 
 void session_say_as(struct session_state *s, u64 time_ns, enum point at, enum evidence_code code,

@@ -42,9 +42,9 @@ static enum cause degraded_tcp(struct session_state *s, const struct verdict_con
 {
 	struct ruling r;
 
-	if (s->s.path_proto != PROTO_TCP || s->udp_judged)
+	if (s->s.path_proto != PROTO_TCP || s->udp_cause_known)
 		return s->udp_cause;
-	s->udp_judged = 1;
+	s->udp_cause_known = 1;
 	if (verdict_degraded_tcp(c, &r)) {
 		session_say_all(s, &r.evidence);
 		s->udp_cause = r.cause;
@@ -82,10 +82,10 @@ static void apply_ruling(struct session_state *s, const struct verdict_context *
 }
 
 /* A verdict that may be withdrawn if the session comes further after all. */
-static void mark_judged(struct session_state *s)
+static void set_has_verdict(struct session_state *s)
 {
-	s->judged = 1;
-	s->judged_stage = s->s.stage;
+	s->has_verdict = 1;
+	s->verdict_stage = s->s.stage;
 }
 
 /* Returns whether a session that worked has lost consent, now or before and since. */
@@ -102,7 +102,7 @@ static bool review_consent(struct session_state *s, const struct verdict_context
 	}
 	if (!verdict_consent(c, &r))
 		return false;
-	mark_judged(s);
+	set_has_verdict(s);
 	apply_ruling(s, c, &r);
 	s->lost_ns = success;
 	return true;
@@ -130,7 +130,7 @@ static void review_failing(struct session_state *s, const struct verdict_context
 
 	if (!verdict_early(c, &r) && !(verdict_is_due(c) && verdict_time_over(c, &r)))
 		return;
-	mark_judged(s);
+	set_has_verdict(s);
 	apply_ruling(s, c, &r);
 	session_close_pairs(&s->s);
 }
@@ -138,7 +138,7 @@ static void review_failing(struct session_state *s, const struct verdict_context
 /* It was given up too early: it came further after all. */
 static void session_reopen(struct session_state *s)
 {
-	s->judged = 0;
+	s->has_verdict = 0;
 	s->lost_ns = 0;
 	s->blamed = BLOCKED_KINDS;
 	s->s.over = 0;
@@ -155,7 +155,7 @@ static void take_media_back(struct session_state *s)
 	s->s.degraded = CAUSE_NONE;
 }
 
-/* The peer's checks for a host that nobody here knows are kept for so long, and never told. */
+/* The peer's checks for a host that nobody here knows are kept for so long and never reported. */
 #define UNCLAIMED_NS (39500 * NS_PER_MS)
 
 static void review_unclaimed(struct engine *e, struct session_state *s)
@@ -168,7 +168,7 @@ static void review_unclaimed(struct engine *e, struct session_state *s)
 static void review_known(struct engine *e, struct session_state *s, const struct verdict_context *c)
 {
 	session_stages(e, s, c);
-	if (s->judged && s->s.stage > s->judged_stage)
+	if (s->has_verdict && s->s.stage > s->verdict_stage)
 		session_reopen(s);
 	if (s->s.stage == STAGE_MEDIA && (media_dropped(c) || media_one_way(c)))
 		take_media_back(s);
@@ -225,9 +225,9 @@ static struct session_state *gathering_session(struct engine *e, struct host *h,
 		return NULL;
 	session_give_host(e, s, &h->ip);
 	s->s.family = addr_is_v4(&h->ip) ? 4 : 6;
-	s->judged = 1;
+	s->has_verdict = 1;
 	h->gathering = s;
-	h->gathering_judged_ns = e->now;
+	h->gathering_verdict_ns = e->now;
 	return s;
 }
 
@@ -239,7 +239,7 @@ void host_review_gathering(struct engine *e, struct host *h)
 	struct session_state *s;
 	struct ruling r;
 
-	if (!since || h->gathering || h->gathering_judged_ns >= since ||
+	if (!since || h->gathering || h->gathering_verdict_ns >= since ||
 	    h->session_ns + VERDICT_WINDOW_NS > since)
 		return;
 	c.session = s = gathering_session(e, h, since);

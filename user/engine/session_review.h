@@ -9,7 +9,7 @@ struct session_state;
 
 /* Looks at all that is known of a session and sets its stage, verdict and whether it is over. */
 void session_review(struct engine *e, struct session_state *s);
-/* Gives a session its verdict at the end of its capture. `lacks` has LACKS_* bits. */
+/* Sets a session's verdict at the end of its capture. `lacks` has LACKS_* bits. */
 void session_review_end(struct engine *e, struct session_state *s, unsigned int lacks);
 /* Makes a session of a host's gathering that has failed without any check. */
 void host_review_gathering(struct engine *e, struct host *h);

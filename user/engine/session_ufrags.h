@@ -20,7 +20,7 @@ struct session_state *session_find(struct engine *e, const struct ufrag *own,
  * one's checks name them the other way round.
  */
 bool session_has_ufrags(const struct session *s, const struct ufrag *own, const struct ufrag *peer);
-/* Gives the session its ufrags, or new ones. */
+/* Sets or replaces the session's ufrags. */
 void session_set_ufrags(struct engine *e, struct session_state *s, const struct ufrag *own,
 			const struct ufrag *peer);
 /* Lets its ufrags lead to it, again if it had been over for too long, and to it no more. */

@@ -53,7 +53,7 @@ struct engine_view {
 	size_t noutsides;
 	struct rule_view *rules; /* always there; sessions point into it */
 	/* so many of them, the first ones, dropped packets of sessions; the others only can */
-	size_t nhurting;
+	size_t ndropping;
 	size_t nrules;
 	u64 rules_left_out; /* more that can drop packets, for which there was no room */
 };

@@ -77,14 +77,14 @@ static bool is_first_of_labels(const struct engine_view *view, size_t index)
 static void sample_rules(const struct metric_writer *to, const struct engine_view *view,
 			 size_t member)
 {
-	for (size_t i = 0; i < view->nhurting; i++) {
+	for (size_t i = 0; i < view->ndropping; i++) {
 		const struct rule *rule = &view->rules[i].rule;
 		char handle[HANDLE_TEXT];
 		u64 sum = 0;
 
 		if (!is_first_of_labels(view, i))
 			continue;
-		for (size_t j = i; j < view->nhurting; j++)
+		for (size_t j = i; j < view->ndropping; j++)
 			if (same_rule_labels(rule, &view->rules[j].rule))
 				sum += *(const u64 *)((const char *)&view->rules[j] + member);
 		snprintf(handle, sizeof(handle), "%llu", rule->handle);

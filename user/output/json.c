@@ -40,8 +40,8 @@ static bool text_has_room(struct json_text *text, size_t size)
 }
 
 /*
- * Takes a piece of the dump. The failure is kept: json_dump_callback() of jansson 2.14 goes on after
- * a key that was not taken, and so does json_dumps(), which leaves the key out.
+ * Appends a piece of the dump. A failure is kept in the buffer: json_dump_callback() of jansson
+ * 2.14 goes on after a key that was refused, and so does json_dumps(), which leaves the key out.
  */
 static int take_piece(const char *piece, size_t size, void *arg)
 {

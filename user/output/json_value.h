@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What every document is made of: single values, the same everywhere, and how they are put together.
- * What is not known is null.
+ * The values of the documents, written the same way everywhere, and how they are put together. A
+ * value that is not known is null.
  *
  * All functions return NULL when memory is out. Whatever a NULL is put into becomes NULL, too, with
- * json_put(), json_append(), json_merge() and json_pack() alike: so it suffices to check the finished
- * document, which is either whole or NULL.
+ * json_put(), json_append(), json_merge() and json_pack() alike: so it suffices to check the
+ * finished document, which is either whole or NULL.
  */
 #ifndef P2PSCOPE_JSON_VALUE_H
 #define P2PSCOPE_JSON_VALUE_H

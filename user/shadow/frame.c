@@ -106,14 +106,14 @@ static u32 checksum_offset(const struct packet_shape *shape)
  */
 static u16 original_sum(const struct dropped_packet *dropped, const struct packet_shape *shape)
 {
-	u32 length = dropped->packet_len - shape->transport, told, sum;
+	u32 length = dropped->packet_len - shape->transport, stored, sum;
 
 	if (!shape->ports || dropped->packet_have < dropped->packet_len ||
 	    length != shape->ip.payload)
 		return RIGHT;
-	told = load_be16(dropped->packet + checksum_offset(shape));
+	stored = load_be16(dropped->packet + checksum_offset(shape));
 	sum = add_pseudo_header(dropped->packet, shape, length);
-	if (told == fold_checksum(sum) || (!told && shape->ip.proto == PROTO_UDP))
+	if (stored == fold_checksum(sum) || (!stored && shape->ip.proto == PROTO_UDP))
 		return RIGHT;
 	return fold_checksum(checksum_add(sum, dropped->packet + shape->transport, length));
 }

@@ -22,9 +22,9 @@ static const char *const forwarding[] = {"/proc/sys/net/ipv4/ip_forward",
 /* New namespaces inherit rp_filter from this machine, but it is no part of the ruleset. */
 static const char *const filtering = "/proc/sys/net/ipv4/conf/%s/rp_filter";
 
-static int add_request(struct netlink_batch *batch, const struct nlmsghdr *told, size_t head)
+static int add_request(struct netlink_batch *batch, const struct nlmsghdr *message, size_t head)
 {
-	struct nlmsghdr *request = netlink_batch_begin(batch, told, head, ~0ull);
+	struct nlmsghdr *request = netlink_batch_begin(batch, message, head, ~0ull);
 
 	if (!request)
 		return -ENOMEM;
@@ -37,33 +37,33 @@ static int model_add_address(struct network *network, u32 link, const struct add
 {
 	bool v4 = addr_is_v4(ip);
 	char buffer[REQUEST_BYTES];
-	struct nlmsghdr *told = mnl_nlmsg_put_header(buffer);
-	struct ifaddrmsg *head = mnl_nlmsg_put_extra_header(told, sizeof(*head));
+	struct nlmsghdr *message = mnl_nlmsg_put_header(buffer);
+	struct ifaddrmsg *head = mnl_nlmsg_put_extra_header(message, sizeof(*head));
 
-	told->nlmsg_type = RTM_NEWADDR;
+	message->nlmsg_type = RTM_NEWADDR;
 	*head = (struct ifaddrmsg){.ifa_family = v4 ? AF_INET : AF_INET6,
 				   .ifa_prefixlen = v4 ? 24 : 64};
 	head->ifa_flags = IFA_F_NODAD;
 	head->ifa_index = link;
-	netlink_put_addr(told, IFA_LOCAL, ip);
-	netlink_put_addr(told, IFA_ADDRESS, ip);
-	return add_request(&network->addresses, told, sizeof(*head));
+	netlink_put_addr(message, IFA_LOCAL, ip);
+	netlink_put_addr(message, IFA_ADDRESS, ip);
+	return add_request(&network->addresses, message, sizeof(*head));
 }
 
 /* Of several default routes the kernel takes the one with the lowest metric, the link's number. */
 static int model_add_default_route(struct network *network, u32 link, u8 family)
 {
 	char buffer[REQUEST_BYTES];
-	struct nlmsghdr *told = mnl_nlmsg_put_header(buffer);
-	struct rtmsg *head = mnl_nlmsg_put_extra_header(told, sizeof(*head));
+	struct nlmsghdr *message = mnl_nlmsg_put_header(buffer);
+	struct rtmsg *head = mnl_nlmsg_put_extra_header(message, sizeof(*head));
 
-	told->nlmsg_type = RTM_NEWROUTE;
+	message->nlmsg_type = RTM_NEWROUTE;
 	*head = (struct rtmsg){
 		.rtm_family = family, .rtm_table = RT_TABLE_MAIN, .rtm_protocol = RTPROT_STATIC};
 	head->rtm_type = RTN_UNICAST;
-	mnl_attr_put_u32(told, RTA_OIF, link);
-	mnl_attr_put_u32(told, RTA_PRIORITY, link);
-	return add_request(&network->routes, told, sizeof(*head));
+	mnl_attr_put_u32(message, RTA_OIF, link);
+	mnl_attr_put_u32(message, RTA_PRIORITY, link);
+	return add_request(&network->routes, message, sizeof(*head));
 }
 
 static void model_add_sysctl(struct network *network, const char *format, const char *name,

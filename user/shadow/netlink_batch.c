@@ -28,19 +28,19 @@ static bool batch_reserve(struct netlink_batch *batch, size_t more)
 	return true;
 }
 
-struct nlmsghdr *netlink_batch_begin(struct netlink_batch *batch, const struct nlmsghdr *told,
+struct nlmsghdr *netlink_batch_begin(struct netlink_batch *batch, const struct nlmsghdr *message,
 				     size_t head, u64 kept)
 {
 	const struct nlattr *attr;
 	struct nlmsghdr *request;
 
-	if (!batch_reserve(batch, MNL_ALIGN(told->nlmsg_len) + SPARE))
+	if (!batch_reserve(batch, MNL_ALIGN(message->nlmsg_len) + SPARE))
 		return NULL;
 	request = mnl_nlmsg_put_header(batch->bytes + batch->length);
-	request->nlmsg_type = told->nlmsg_type;
+	request->nlmsg_type = message->nlmsg_type;
 	request->nlmsg_flags = NLM_F_REQUEST | NLM_F_CREATE;
-	memcpy(mnl_nlmsg_put_extra_header(request, head), mnl_nlmsg_get_payload(told), head);
-	mnl_attr_for_each(attr, told, head)
+	memcpy(mnl_nlmsg_put_extra_header(request, head), mnl_nlmsg_get_payload(message), head);
+	mnl_attr_for_each(attr, message, head)
 	{
 		u16 type = mnl_attr_get_type(attr);
 

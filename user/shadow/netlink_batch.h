@@ -12,26 +12,26 @@
 
 #define ATTR_BIT(type) (1ull << (type))
 
-/* Messages one behind the other. */
+/* Messages, one after the other. */
 struct netlink_batch {
 	char *bytes;
 	size_t length, room;
 };
 
 /*
- * Begins a request that repeats the message `told`: its type, the `head` bytes behind the netlink
+ * Begins a request that repeats `message`: its type, the `head` bytes after the netlink
  * header, and the attributes whose ATTR_BIT() is set in `kept`. The caller may append some 200
  * bytes of attributes; netlink_batch_end() adds the request to the batch. Returns NULL with errno
  * ENOMEM or E2BIG when there is no room. The pointer is valid until the next call.
  */
-struct nlmsghdr *netlink_batch_begin(struct netlink_batch *batch, const struct nlmsghdr *told,
+struct nlmsghdr *netlink_batch_begin(struct netlink_batch *batch, const struct nlmsghdr *message,
 				     size_t head, u64 kept);
 void netlink_batch_end(struct netlink_batch *batch, const struct nlmsghdr *request);
 
 /* Clears bits of an attribute that is a 32-bit number in network byte order. */
 void netlink_batch_clear_bits(struct nlmsghdr *request, size_t head, u16 type, u32 bits);
 
-/* Returns the request behind another, with NULL the first one; NULL at the end. */
+/* Returns the request after another, with NULL the first one; NULL at the end. */
 struct nlmsghdr *netlink_batch_next(const struct netlink_batch *batch,
 				    const struct nlmsghdr *request);
 

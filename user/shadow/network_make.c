@@ -152,12 +152,12 @@ struct pending_addresses {
 	int missing;
 };
 
-static int count_idle(const struct nlmsghdr *told, void *arg)
+static int count_idle(const struct nlmsghdr *message, void *arg)
 {
-	const struct ifinfomsg *info = mnl_nlmsg_get_payload(told);
+	const struct ifinfomsg *info = mnl_nlmsg_get_payload(message);
 	const struct nlattr *found[IFLA_MAX + 1];
 
-	netlink_attributes(told, sizeof(*info), found, IFLA_MAX + 1);
+	netlink_attributes(message, sizeof(*info), found, IFLA_MAX + 1);
 	if (info->ifi_flags & IFF_UP && found[IFLA_CARRIER] &&
 	    mnl_attr_get_u8(found[IFLA_CARRIER]) && found[IFLA_OPERSTATE] &&
 	    mnl_attr_get_u8(found[IFLA_OPERSTATE]) != IF_OPER_UP)
@@ -184,9 +184,9 @@ static int network_wait_links(struct mnl_socket *socket)
 	return err;
 }
 
-static int count_address(const struct nlmsghdr *told, void *arg)
+static int count_address(const struct nlmsghdr *message, void *arg)
 {
-	const struct ifaddrmsg *address = mnl_nlmsg_get_payload(told);
+	const struct ifaddrmsg *address = mnl_nlmsg_get_payload(message);
 	struct pending_addresses *addresses = arg;
 	const struct net_link *link = network_link(addresses->network, address->ifa_index);
 
@@ -194,12 +194,12 @@ static int count_address(const struct nlmsghdr *told, void *arg)
 	return MNL_CB_OK;
 }
 
-static int count_local(const struct nlmsghdr *told, void *arg)
+static int count_local(const struct nlmsghdr *message, void *arg)
 {
 	struct pending_addresses *addresses = arg;
 
 	addresses->missing -=
-		((const struct rtmsg *)mnl_nlmsg_get_payload(told))->rtm_type == RTN_LOCAL;
+		((const struct rtmsg *)mnl_nlmsg_get_payload(message))->rtm_type == RTN_LOCAL;
 	return MNL_CB_OK;
 }
 

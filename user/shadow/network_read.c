@@ -32,10 +32,10 @@
 	 ATTR_BIT(FRA_DPORT_RANGE))
 
 /* Begins a request that does not change what is there already. */
-static struct nlmsghdr *begin_copy(struct netlink_batch *batch, const struct nlmsghdr *told,
+static struct nlmsghdr *begin_copy(struct netlink_batch *batch, const struct nlmsghdr *message,
 				   size_t head, u64 kept)
 {
-	struct nlmsghdr *request = netlink_batch_begin(batch, told, head, kept);
+	struct nlmsghdr *request = netlink_batch_begin(batch, message, head, kept);
 
 	if (request)
 		request->nlmsg_flags |= NLM_F_ACK | NLM_F_EXCL;
@@ -52,12 +52,12 @@ static void read_mac(struct net_link *link, const struct nlattr *address)
 	memcpy(link->mac, known ? mnl_attr_get_payload(address) : made_up, sizeof(link->mac));
 }
 
-static void read_link(struct net_link *link, const struct nlmsghdr *told)
+static void read_link(struct net_link *link, const struct nlmsghdr *message)
 {
-	const struct ifinfomsg *info = mnl_nlmsg_get_payload(told);
+	const struct ifinfomsg *info = mnl_nlmsg_get_payload(message);
 	const struct nlattr *found[IFLA_MAX + 1];
 
-	netlink_attributes(told, sizeof(*info), found, IFLA_MAX + 1);
+	netlink_attributes(message, sizeof(*info), found, IFLA_MAX + 1);
 	*link = (struct net_link){.index = info->ifi_index,
 				  .loopback = !!(info->ifi_flags & IFF_LOOPBACK)};
 	link->up = !!(info->ifi_flags & IFF_UP);
@@ -70,7 +70,7 @@ static void read_link(struct net_link *link, const struct nlmsghdr *told)
 		link->mtu = mnl_attr_get_u32(found[IFLA_MTU]);
 }
 
-static int take_link(const struct nlmsghdr *told, void *arg)
+static int take_link(const struct nlmsghdr *message, void *arg)
 {
 	struct network *network = arg;
 	struct net_link *links;
@@ -83,21 +83,22 @@ static int take_link(const struct nlmsghdr *told, void *arg)
 	if (!links)
 		return MNL_CB_ERROR;
 	network->links = links;
-	read_link(&links[network->nlinks++], told);
+	read_link(&links[network->nlinks++], message);
 	return MNL_CB_OK;
 }
 
 /* Nobody else in the shadow can have the address, so duplicate detection is skipped. */
-static int take_address(const struct nlmsghdr *told, void *arg)
+static int take_address(const struct nlmsghdr *message, void *arg)
 {
 	struct netlink_batch *batch = &((struct network *)arg)->addresses;
-	struct nlmsghdr *request = begin_copy(batch, told, sizeof(struct ifaddrmsg), ADDRESS_KEPT);
+	struct nlmsghdr *request =
+		begin_copy(batch, message, sizeof(struct ifaddrmsg), ADDRESS_KEPT);
 	const struct nlattr *found[IFA_MAX + 1];
 	u32 flags = IFA_F_NODAD;
 
 	if (!request)
 		return MNL_CB_ERROR;
-	netlink_attributes(told, sizeof(struct ifaddrmsg), found, IFA_MAX + 1);
+	netlink_attributes(message, sizeof(struct ifaddrmsg), found, IFA_MAX + 1);
 	if (found[IFA_FLAGS])
 		flags |= mnl_attr_get_u32(found[IFA_FLAGS]) & IFA_F_NOPREFIXROUTE;
 	((struct ifaddrmsg *)mnl_nlmsg_get_payload(request))->ifa_flags = IFA_F_NODAD;
@@ -117,14 +118,14 @@ static bool is_configured(const struct rtmsg *route)
 	       !(route->rtm_flags & RTM_F_CLONED);
 }
 
-static int take_route(const struct nlmsghdr *told, void *arg)
+static int take_route(const struct nlmsghdr *message, void *arg)
 {
 	struct netlink_batch *batch = &((struct network *)arg)->routes;
 	struct nlmsghdr *request;
 
-	if (!is_configured(mnl_nlmsg_get_payload(told)))
+	if (!is_configured(mnl_nlmsg_get_payload(message)))
 		return MNL_CB_OK;
-	request = begin_copy(batch, told, sizeof(struct rtmsg), ROUTE_KEPT);
+	request = begin_copy(batch, message, sizeof(struct rtmsg), ROUTE_KEPT);
 	if (!request)
 		return MNL_CB_ERROR;
 	((struct rtmsg *)mnl_nlmsg_get_payload(request))->rtm_flags &= RTNH_F_ONLINK;
@@ -132,10 +133,11 @@ static int take_route(const struct nlmsghdr *told, void *arg)
 	return MNL_CB_OK;
 }
 
-static int take_policy_rule(const struct nlmsghdr *told, void *arg)
+static int take_policy_rule(const struct nlmsghdr *message, void *arg)
 {
 	struct netlink_batch *batch = &((struct network *)arg)->rules;
-	struct nlmsghdr *request = begin_copy(batch, told, sizeof(struct fib_rule_hdr), RULE_KEPT);
+	struct nlmsghdr *request =
+		begin_copy(batch, message, sizeof(struct fib_rule_hdr), RULE_KEPT);
 
 	if (!request)
 		return MNL_CB_ERROR;

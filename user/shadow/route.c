@@ -11,11 +11,11 @@
 
 #define REQUEST_BYTES 256
 
-static int take_output_interface(const struct nlmsghdr *told, void *arg)
+static int take_output_interface(const struct nlmsghdr *message, void *arg)
 {
 	const struct nlattr *found[RTA_MAX + 1];
 
-	netlink_attributes(told, sizeof(struct rtmsg), found, RTA_MAX + 1);
+	netlink_attributes(message, sizeof(struct rtmsg), found, RTA_MAX + 1);
 	if (found[RTA_OIF])
 		*(u32 *)arg = mnl_attr_get_u32(found[RTA_OIF]);
 	return MNL_CB_OK;

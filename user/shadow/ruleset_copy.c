@@ -131,13 +131,13 @@ static u8 transport_of(const struct nlattr *expressions)
 	return xtables ? transport : 0;
 }
 
-static void put_compat(struct nlmsghdr *request, const struct nlmsghdr *told)
+static void put_compat(struct nlmsghdr *request, const struct nlmsghdr *message)
 {
 	const struct nlattr *found[NFTA_RULE_MAX + 1];
 	struct nlattr *nest;
 	u8 transport = 0;
 
-	netlink_attributes(told, HEAD, found, NFTA_RULE_MAX + 1);
+	netlink_attributes(message, HEAD, found, NFTA_RULE_MAX + 1);
 	if (found[NFTA_RULE_EXPRESSIONS])
 		transport = transport_of(found[NFTA_RULE_EXPRESSIONS]);
 	if (!transport)
@@ -187,11 +187,11 @@ static void correct_options(struct nlmsghdr *request)
 
 /* --- reading --- */
 
-static int copy_message(const struct nlmsghdr *told, void *arg)
+static int copy_message(const struct nlmsghdr *message, void *arg)
 {
 	struct copy_reader *reader = arg;
 	const struct message_kind *kind = reader->kind;
-	struct nlmsghdr *request = netlink_batch_begin(reader->copy, told, HEAD, kind->kept);
+	struct nlmsghdr *request = netlink_batch_begin(reader->copy, message, HEAD, kind->kept);
 
 	if (!request)
 		return MNL_CB_ERROR;
@@ -202,7 +202,7 @@ static int copy_message(const struct nlmsghdr *told, void *arg)
 	if (kind->get == NFT_MSG_GETRULE) {
 		request->nlmsg_flags |= NLM_F_APPEND;
 		correct_options(request);
-		put_compat(request, told);
+		put_compat(request, message);
 	}
 	netlink_batch_end(reader->copy, request);
 	return MNL_CB_OK;

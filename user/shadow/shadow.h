@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The shadow: a nameless network namespace with a gateway's interfaces, addresses, routes, sysctls
+ * The shadow: an unnamed network namespace with a gateway's interfaces, addresses, routes, sysctls
  * and ruleset, into which packets are sent so that the kernel's trace says which rule decides on
  * them. The other ends of its interfaces lie in a second namespace, the outside, which has no
  * rules. Both namespaces end with the process that built them.

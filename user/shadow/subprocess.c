@@ -40,7 +40,7 @@ bool subprocess_keeps(unsigned int capability)
 	return capability == CAP_NET_ADMIN || capability == CAP_NET_RAW;
 }
 
-/* A process that is not root has nothing behind an execve() but ambient capabilities. */
+/* A process that is not root has nothing after an execve() but ambient capabilities. */
 static int keep_capabilities(void)
 {
 	if (capng_get_caps_process())

@@ -10,8 +10,8 @@
 int trace_open(struct mnl_socket **out);
 
 /*
- * Hands the messages received by now to `fn`. Returns 0, -ENOBUFS when some were lost at that point,
- * while more may follow, or another -errno.
+ * Hands the messages received by now to `fn`. Returns 0, -ENOBUFS when some were lost at that point
+ * (more may follow), or another -errno.
  */
 int trace_receive(struct mnl_socket *socket,
 		  void (*fn)(void *arg, const struct nftnl_trace *message), void *arg);

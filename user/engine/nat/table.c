@@ -209,7 +209,7 @@ void nat_mapping_free(struct nat_table *table, struct nat_mapping *m)
 	free(m);
 }
 
-static void table_make_room(struct nat_table *table)
+static void nat_table_make_room(struct nat_table *table)
 {
 	struct nat_mapping *m = table->list[NAT_UNANSWERED];
 
@@ -224,7 +224,7 @@ static struct nat_mapping *mapping_new(struct nat_table *table, const struct nat
 {
 	struct nat_mapping *m;
 
-	table_make_room(table);
+	nat_table_make_room(table);
 	m = calloc(1, sizeof(*m));
 	if (!m)
 		return NULL;

@@ -24,7 +24,7 @@ struct upstream_seen {
 struct upstream_socket {
 	struct hash_link link;
 	struct endpoint outside;
-	u32 proto; /* behind `outside`: both are the key */
+	u32 proto; /* after `outside`: both are the key */
 	struct upstream_socket *older, *newer; /* the longest unheard of first */
 	u64 heard_ns;
 	u32 nseen; /* ever */

@@ -18,7 +18,7 @@
 /* A flight that was sent so often has had its answer, if it arrived: RFC 6347 section 4.2.4. */
 #define OFTEN 3
 
-static bool saw(u32 steps, enum dtls_step step)
+static bool saw_dtls_step(u32 steps, enum dtls_step step)
 {
 	return steps & 1u << step;
 }
@@ -105,10 +105,13 @@ enum finding only_pieces_come(const struct verdict_context *c, struct ruling *r)
 enum finding large_flight_lost(const struct verdict_context *c, struct ruling *r)
 {
 	const struct facts *f = c->facts;
-	bool ours = saw(f->dtls[OUTBOUND], DTLS_SERVER_HELLO) && f->hellos[INBOUND] >= OFTEN &&
-		    !saw(f->dtls[INBOUND], DTLS_HANDSHAKE) && f->dtls_max[OUTBOUND] > SURELY_PASSES;
-	bool theirs = saw(f->dtls[INBOUND], DTLS_HELLO_VERIFY) && f->hellos[OUTBOUND] >= OFTEN &&
-		      !saw(f->dtls[INBOUND], DTLS_SERVER_HELLO);
+	bool ours = saw_dtls_step(f->dtls[OUTBOUND], DTLS_SERVER_HELLO) &&
+		    f->hellos[INBOUND] >= OFTEN &&
+		    !saw_dtls_step(f->dtls[INBOUND], DTLS_HANDSHAKE) &&
+		    f->dtls_max[OUTBOUND] > SURELY_PASSES;
+	bool theirs = saw_dtls_step(f->dtls[INBOUND], DTLS_HELLO_VERIFY) &&
+		      f->hellos[OUTBOUND] >= OFTEN &&
+		      !saw_dtls_step(f->dtls[INBOUND], DTLS_SERVER_HELLO);
 
 	if ((!ours && !theirs) || !answered_since(f, f->hello_ns))
 		return FINDING_NONE;

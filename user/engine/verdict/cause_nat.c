@@ -58,34 +58,38 @@ static void say_own_nat(const struct verdict_context *c, struct ruling *r, u64 a
 }
 
 /*
- * Is this endpoint one that the host tries, as the peer has told it? Its address alone is `near`.
+ * Returns whether the peer has signalled this endpoint: the host sends checks to it. Sets `near`
+ * when the host sends checks to another port of its address.
  */
-static bool is_told(const struct session_state *s, const struct endpoint *from, bool *near)
+static bool is_signalled(const struct session_state *s, const struct endpoint *from, bool *near)
 {
 	for (u32 i = 0; i < s->s.npairs; i++) {
-		const struct endpoint *told = &s->s.pairs[i].remote;
+		const struct endpoint *remote = &s->s.pairs[i].remote;
 
-		if (endpoint_equal(told, from))
+		if (endpoint_equal(remote, from))
 			return true;
-		*near |= memcmp(&told->ip, &from->ip, sizeof(from->ip)) == 0;
+		*near |= memcmp(&remote->ip, &from->ip, sizeof(from->ip)) == 0;
 	}
 	return false;
 }
 
-/* A peer that comes from ports it never told has a mapping that depends on the destination. */
+/*
+ * A peer whose checks come from ports that it never signalled has a mapping that depends on the
+ * destination.
+ */
 static void say_peer_nat(const struct session_state *s, struct ruling *r, u64 at)
 {
 	const struct flow *odd = NULL;
 	char from[ENDPOINT_TEXT];
-	u32 ports = 0, told = 0;
+	u32 ports = 0, signalled = 0;
 
 	for (struct flow *f = s->flows; f; f = f->next) {
 		bool near = false;
 
 		if (!flow_is_stray(f, s->lan) || !f->leg[INBOUND].requests)
 			continue;
-		if (is_told(s, flow_remote(f), &near)) {
-			told++;
+		if (is_signalled(s, flow_remote(f), &near)) {
+			signalled++;
 		} else if (near) {
 			odd = f;
 			ports++;
@@ -95,7 +99,7 @@ static void say_peer_nat(const struct session_state *s, struct ruling *r, u64 at
 		ruling_say(r, at, AT_WAN_IN, EVIDENCE_NAT_PEER, ports,
 			   endpoint_text(flow_remote(odd), from));
 	else
-		ruling_say(r, at, AT_WAN_IN, EVIDENCE_NAT_PEER_UNKNOWN, told);
+		ruling_say(r, at, AT_WAN_IN, EVIDENCE_NAT_PEER_UNKNOWN, signalled);
 }
 
 enum finding nats_do_not_meet(const struct verdict_context *c, struct ruling *r)

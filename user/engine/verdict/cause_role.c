@@ -9,7 +9,7 @@
 /* Who switches roles needs one; two cross when both switch at once. */
 #define REFUSED_LEAST 3
 
-/* In this phase no check of the host was answered with success, also not behind a 487. */
+/* In this phase no check of the host was answered with success, also not after a 487. */
 enum finding role_refused(const struct verdict_context *c, struct ruling *r)
 {
 	u32 refused = c->session->role_refused; /* of one path: the most */

@@ -31,7 +31,7 @@ struct row_text {
 	const char *evidence;
 };
 
-/* Returns the row of that number, in the order in which they are tried; NULL behind the last. */
+/* Returns the row of that number, in the order in which they are tried; NULL after the last. */
 const struct row_text *row_text(size_t number);
 
 #endif

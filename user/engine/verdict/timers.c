@@ -22,7 +22,7 @@
 #define CONSENT_LEAST_NS (20 * NS_PER_S)
 
 /*
- * Nobody tries any more. Of checks that are not answered only each power of two is told, so the
+ * Nobody tries any more. Of checks that are not answered only each power of two is reported, so the
  * next may come as late again as the last one came.
  */
 static bool is_quiet(const struct verdict_context *c)

@@ -54,7 +54,7 @@ static void settle_absence(const struct verdict_context *c, struct ruling *r)
 	r->cause = CAUSE_NONE;
 }
 
-static void settle(const struct verdict_context *c, const struct row *row, struct ruling *r)
+static void ruling_settle(const struct verdict_context *c, const struct row *row, struct ruling *r)
 {
 	if (row->outcome == OUTCOME_DROP_REASON) { /* the predicate has set the cause */
 		r->verdict = VERDICT_BLOCKED;
@@ -121,8 +121,8 @@ static const struct row *find_row(const struct verdict_context *c, enum verdict_
 	return NULL;
 }
 
-static bool rule(const struct verdict_context *c, enum verdict_phase phase, enum finding least,
-		 struct ruling *r)
+static bool find_ruling(const struct verdict_context *c, enum verdict_phase phase,
+			enum finding least, struct ruling *r)
 {
 	const struct row *row = find_row(c, phase, least, r);
 
@@ -130,7 +130,7 @@ static bool rule(const struct verdict_context *c, enum verdict_phase phase, enum
 		return false;
 	if (row->outcome == OUTCOME_TIME_OVER)
 		return verdict_time_over(c, r);
-	settle(c, row, r);
+	ruling_settle(c, row, r);
 	return true;
 }
 
@@ -146,40 +146,40 @@ static enum verdict_phase phase_of(const struct verdict_context *c)
 
 bool verdict_early(const struct verdict_context *c, struct ruling *r)
 {
-	return rule(c, phase_of(c), FINDING_DECISIVE, r);
+	return find_ruling(c, phase_of(c), FINDING_DECISIVE, r);
 }
 
 bool verdict_time_over(const struct verdict_context *c, struct ruling *r)
 {
-	if (!rule(c, PHASE_HIDDEN, FINDING_HINT, r))
-		rule(c, phase_of(c), FINDING_HINT, r);
+	if (!find_ruling(c, PHASE_HIDDEN, FINDING_HINT, r))
+		find_ruling(c, phase_of(c), FINDING_HINT, r);
 	return true;
 }
 
 bool verdict_gathering(const struct verdict_context *c, struct ruling *r)
 {
-	rule(c, PHASE_GATHERING, FINDING_HINT, r);
+	find_ruling(c, PHASE_GATHERING, FINDING_HINT, r);
 	return true;
 }
 
 bool verdict_consent(const struct verdict_context *c, struct ruling *r)
 {
-	return rule(c, PHASE_CONSENT, FINDING_HINT, r);
+	return find_ruling(c, PHASE_CONSENT, FINDING_HINT, r);
 }
 
 bool verdict_capture_end(const struct verdict_context *c, struct ruling *r)
 {
-	return rule(c, PHASE_CAPTURE_END, FINDING_HINT, r);
+	return find_ruling(c, PHASE_CAPTURE_END, FINDING_HINT, r);
 }
 
 bool verdict_degraded(const struct verdict_context *c, struct ruling *r)
 {
-	return rule(c, PHASE_DEGRADED, FINDING_HINT, r);
+	return find_ruling(c, PHASE_DEGRADED, FINDING_HINT, r);
 }
 
 bool verdict_degraded_tcp(const struct verdict_context *c, struct ruling *r)
 {
-	return rule(c, PHASE_DEGRADED_TCP, FINDING_HINT, r);
+	return find_ruling(c, PHASE_DEGRADED_TCP, FINDING_HINT, r);
 }
 
 const struct host *context_host(const struct verdict_context *c)

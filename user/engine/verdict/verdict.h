@@ -59,7 +59,10 @@ bool verdict_time_over(const struct verdict_context *c, struct ruling *r);
 bool verdict_gathering(const struct verdict_context *c, struct ruling *r);
 /* A session that worked and has lost consent. */
 bool verdict_consent(const struct verdict_context *c, struct ruling *r);
-/* A capture has ended before the session: what `lacks` is, and whether it was judged, counts. */
+/*
+ * A capture has ended before the session. What the ruling depends on is what the capture lacks, and
+ * whether the session had a verdict.
+ */
 bool verdict_capture_end(const struct verdict_context *c, struct ruling *r);
 /*
  * A session that works by a relay or by TCP: the ruling's cause is what kept a better path away.

@@ -41,7 +41,7 @@ void direction_finder_free(struct direction_finder *s);
  */
 void direction_finder_learn(struct direction_finder *s, const u8 *mac, const u8 *ip, u32 len);
 
-/* Second pass: returns whether the packet's sender is the outer end, so that it goes inward. */
+/* Second pass: returns whether the packet is inbound: its sender is the outer end. */
 bool direction_finder_is_inward(struct direction_finder *s, const u8 *mac, const u8 *ip, u32 len);
 
 #endif

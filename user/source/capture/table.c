@@ -24,7 +24,7 @@ struct table_slot {
 struct table {
 	uint32_t key_size, value_at, value_size, max, count;
 	bool lru;
-	/* an entry is in the slot of its hash, or behind it with no empty slot between */
+	/* an entry is in the slot of its hash, or after it with no empty slot between */
 	struct table_slot *slot;
 	uint64_t mask; /* the number of slots less one */
 	struct table_entry *newest, *oldest;
@@ -104,7 +104,7 @@ static void table_place(struct table *t, struct table_slot slot)
 }
 
 /*
- * Empties a slot. The entries behind it move up, unless that would put them before their own slot.
+ * Empties a slot. The entries after it move up, unless that would put them before their own slot.
  */
 static void table_clear_slot(struct table *t, uint64_t gap)
 {
