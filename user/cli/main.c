@@ -32,7 +32,7 @@ static const struct command commands[] = {
 	 "test whether the firewall allows WebRTC, and which rule does not"},
 	{"check", command_check, OPTIONS_POINTS | OPTIONS_JSON, 0, 0, "",
 	 "check whether this machine can run p2pscope"},
-	{"replay", command_replay, OPTIONS_POINTS | OPTIONS_JSON | OPTIONS_CSV, 0, 1, "[FILE]",
+	{"replay", command_replay, OPTIONS_CAPTURES | OPTIONS_JSON | OPTIONS_CSV, 0, 1, "[FILE]",
 	 "analyse packet captures"},
 	{"version", command_version, OPTIONS_JSON, 0, 0, "", "print the version"},
 };

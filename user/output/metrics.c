@@ -87,8 +87,17 @@ const char *metric_label_value(const struct metric_label *label, unsigned int in
 
 /* --- the list --- */
 
+/* The bytes of a member, which has to be one of the numbers that metric_value() reads. */
+#define NUMBER_SIZE(type, member)                                                             \
+	sizeof(((type *)NULL)->member) +                                                      \
+		0 * sizeof(struct {                                                           \
+			char unused;                                                          \
+			_Static_assert(sizeof(((type *)NULL)->member) == sizeof(u32) ||       \
+					       sizeof(((type *)NULL)->member) == sizeof(u64), \
+				       #member " is no number of 4 or 8 bytes");              \
+		})
 #define NUMBER(base, type, member) \
-	.number = {base, offsetof(type, member), sizeof(((type *)NULL)->member)}
+	.number = {base, offsetof(type, member), NUMBER_SIZE(type, member)}
 #define IN_SNAPSHOT(member) NUMBER(BASE_SNAPSHOT, struct snapshot, member)
 #define IN_VIEW(member) NUMBER(BASE_VIEW, struct engine_view, member)
 #define IN_ENGINE(member) NUMBER(BASE_ENGINE, struct engine_metrics, member)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The table of all outputs: starts and stops them, and passes on what has changed. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

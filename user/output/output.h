@@ -23,7 +23,8 @@ struct output {
 	int (*start)(void **state, const struct output_setup *setup);
 	/*
 	 * Takes the next changes of sessions, in order; `lost` is how many before them were
-	 * overwritten. The main loop calls this: it must not block. NULL: it does not follow them.
+	 * overwritten: a loss is reported with the next changes, never alone. The main loop calls
+	 * this: it must not block. NULL: it does not follow them.
 	 */
 	void (*changed)(void *state, const struct session_change *changes, size_t count, u64 lost);
 	/* Stops it and frees its state. The broker is closed by then. */

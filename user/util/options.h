@@ -48,6 +48,7 @@ enum option_set {
 	OPTIONS_AUDIT = 1 << 5, /* --ruleset, --iptables, … */
 	OPTIONS_CSV = 1 << 6, /* --sessions-csv */
 	OPTIONS_ALWAYS = 1 << 7, /* --help, --verbose */
+	OPTIONS_CAPTURES = 1 << 8, /* --lan, --wan: files, where OPTIONS_POINTS are interfaces */
 };
 
 /*

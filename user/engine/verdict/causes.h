@@ -71,8 +71,8 @@
 	  "or its port is closed, does not count.",                                                \
 	  "Check the address and the route to it.")                                                \
 	X(CAUSE_TCP_RESET, "tcp-reset", VERDICT_BLOCKED, WHERE_UPSTREAM,                           \
-	  "The server, or somebody in its name, ended the TCP connection before the "              \
-	  "server answered.",                                                                      \
+	  "The server, or somebody in its name, ended the TCP connection instead of "              \
+	  "answering.",                                                                            \
 	  "A RST (RFC 9293 section 3.5.2) came in at the WAN in answer to the host's "             \
 	  "SYN or first bytes to a STUN or TURN server, and no allocation was granted "            \
 	  "after it.",                                                                             \

@@ -9,18 +9,17 @@
 #include "engine/verdict/verdict.h"
 
 /* X(C name, what it is, as a heading) */
-#define VERDICT_PHASES(X)                                                                      \
-	X(PHASE_GATHERING, "The host never got to its first check")                            \
-	X(PHASE_HIDDEN, "Only a part is seen, or the path is opaque")                          \
-	X(PHASE_CHECKS, "No check of the host was answered")                                   \
-	X(PHASE_DTLS, "Checks were answered, the handshake is not over")                       \
-	X(PHASE_MEDIA, "The handshake is over, media does not go both ways")                   \
-	X(PHASE_CONSENT, "The session had worked")                                             \
-	X(PHASE_CAPTURE_END, "The capture ends before the session")                            \
-	X(PHASE_DEGRADED,                                                                      \
-	  "The session works, but by a relay or by TCP: something better was blocked")         \
-	X(PHASE_DEGRADED_TCP, "The session works by TCP only, and nothing better was dropped " \
-			      "here")
+#define VERDICT_PHASES(X)                                                              \
+	X(PHASE_GATHERING, "The host never got to its first check")                    \
+	X(PHASE_HIDDEN, "Only a part is seen, or the path is opaque")                  \
+	X(PHASE_CHECKS, "No check of the host was answered")                           \
+	X(PHASE_DTLS, "Checks were answered, the handshake is not over")               \
+	X(PHASE_MEDIA, "The handshake is over, media does not go both ways")           \
+	X(PHASE_CONSENT, "The session had worked")                                     \
+	X(PHASE_CAPTURE_END, "The capture ends before the session")                    \
+	X(PHASE_DEGRADED,                                                              \
+	  "The session works, but by a relay or by TCP: something better was blocked") \
+	X(PHASE_DEGRADED_TCP, "The session works by TCP, no UDP was dropped here")
 
 #define VERDICT_PHASE_ENUM(name, title) name,
 
