@@ -56,12 +56,38 @@ enum finding media_comes_at_end(const struct verdict_context *c, struct ruling *
 {
 	const struct facts *f = c->facts;
 
-	if (!is_pending(c) || !facts_secured(f) || !(f->rtp[OUTBOUND] || f->rtp[INBOUND]))
+	if (!is_pending(c) || !facts_secured(f) || !(f->rtp[OUTBOUND] || f->rtp[INBOUND]) ||
+	    drops_of(c->session->drops, BLOCKED_MEDIA)->count)
 		return FINDING_NONE;
 	ruling_say(r, f->last_ns, AT_GATEWAY, EVIDENCE_CAPTURE_MEDIA,
 		   f->rtp[OUTBOUND] ? "host" : "peer");
 	r->probable = true;
 	return FINDING_HINT;
+}
+
+/*
+ * ICE and DTLS are connected, which is what the client itself calls connected (W3C WebRTC section
+ * 5.6.3), and nothing speaks against it: media is not due yet.
+ */
+enum finding handshake_over_at_end(const struct verdict_context *c, struct ruling *r)
+{
+	if (!is_pending(c) || !c->session->nominated_ns || !facts_secured(c->facts) ||
+	    drops_of(c->session->drops, BLOCKED_MEDIA)->count)
+		return FINDING_NONE;
+	ruling_say(r, c->facts->last_ns, AT_GATEWAY, EVIDENCE_CAPTURE_SECURED);
+	r->probable = true;
+	return FINDING_HINT;
+}
+
+/*
+ * A hard ICMP error fails the transaction (RFC 8489 section 6.2.1): what comes later does not make
+ * it untrue.
+ */
+enum finding icmp_prohibits_at_end(const struct verdict_context *c, struct ruling *r)
+{
+	if (!is_pending(c) || c->facts->answers[INBOUND] || c->facts->requests[INBOUND])
+		return FINDING_NONE;
+	return icmp_prohibits(c, r);
 }
 
 /*
