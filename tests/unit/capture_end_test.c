@@ -84,6 +84,55 @@ static void checks_that_wait(void **state)
 	expect_end(w, VERDICT_PENDING, WHERE_NONE, CAUSE_NONE, STAGE_CHECKING, false);
 }
 
+/* The peer's checks find no mapping: for long enough, and not yet. */
+static void checks_that_miss_each_other(void **state)
+{
+	struct engine_fixture *w = *state;
+
+	checks_that_miss(w, 10);
+	expect_end(w, VERDICT_FAILED, WHERE_NONE, CAUSE_NAT_INCOMPATIBLE, STAGE_CHECKING, true);
+}
+
+static void checks_that_may_meet_yet(void **state)
+{
+	struct engine_fixture *w = *state;
+
+	checks_that_miss(w, 5);
+	expect_end(w, VERDICT_PENDING, WHERE_NONE, CAUSE_NONE, STAGE_CHECKING, false);
+}
+
+static void expect_silent_servers(struct engine_fixture *w, enum cause cause, int seconds,
+				  u8 verdict)
+{
+	struct engine_view *view;
+
+	ask_silent_servers(w, cause);
+	for (int i = 0; i < seconds; i++) {
+		ice_request(w, OUT, 0);
+		advance_time(w, SEC);
+	}
+	engine_end(w->e, 0);
+	view = only_session(w);
+	assert_int_equal(view->sessions[0].verdict, verdict);
+	assert_int_equal(view->sessions[0].cause, verdict == VERDICT_BLOCKED ? cause : CAUSE_NONE);
+	engine_view_free(view);
+}
+
+static void udp_that_leads_nowhere(void **state)
+{
+	expect_silent_servers(*state, CAUSE_UDP_BLOCKED, 10, VERDICT_BLOCKED);
+}
+
+static void stun_that_leads_nowhere(void **state)
+{
+	expect_silent_servers(*state, CAUSE_STUN_FILTERED, 10, VERDICT_BLOCKED);
+}
+
+static void udp_that_may_be_answered_yet(void **state)
+{
+	expect_silent_servers(*state, CAUSE_UDP_BLOCKED, 5, VERDICT_PENDING);
+}
+
 static void an_allocation_that_was_refused(void **state)
 {
 	struct engine_fixture *w = *state;
@@ -152,6 +201,11 @@ int main(void)
 		TEST(checks_that_are_prohibited),
 		TEST(checks_that_are_prohibited_one_way),
 		TEST(checks_that_wait),
+		TEST(checks_that_miss_each_other),
+		TEST(checks_that_may_meet_yet),
+		TEST(udp_that_leads_nowhere),
+		TEST(stun_that_leads_nowhere),
+		TEST(udp_that_may_be_answered_yet),
 		TEST(an_allocation_that_was_refused),
 		TEST(an_allocation_that_was_refused_beside_checks),
 		TEST(a_handshake_that_was_joined_late),

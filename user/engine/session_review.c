@@ -115,7 +115,7 @@ static void review_working(struct session_state *s, const struct verdict_context
 	if (review_consent(s, c))
 		return;
 	set_verdict(s, VERDICT_SUCCEEDED, WHERE_NONE, CAUSE_NONE);
-	/* of a handshake that was not seen from its beginning, whose it was is not known for sure */
+	/* a handshake that was not seen from its beginning may have been another one's */
 	s->s.probable = !facts_secured(c->facts) || s->s.dtls.handshake_ms == UNKNOWN_MS;
 	s->s.degraded = degraded_cause(s, c);
 	if (c->engine->now > s->s.times.last + CONSENT_LOST_NS) {

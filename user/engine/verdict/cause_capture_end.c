@@ -90,6 +90,43 @@ enum finding icmp_prohibits_at_end(const struct verdict_context *c, struct rulin
 	return icmp_prohibits(c, r);
 }
 
+/* Four transmissions of one request, the last of which had its time: RFC 8489 section 6.2.1. */
+#define TRIED_NS (7500 * NS_PER_MS)
+
+/* The host's checks went on for long enough to be answered, and none was. */
+static bool tried_in_vain(const struct verdict_context *c)
+{
+	const struct facts *f = c->facts;
+
+	return is_pending(c) && f->requests[OUTBOUND] && !f->answers[INBOUND] &&
+	       f->request_ns >= c->session->s.times.first + TRIED_NS;
+}
+
+enum finding nats_do_not_meet_at_end(const struct verdict_context *c, struct ruling *r)
+{
+	r->probable = true;
+	return tried_in_vain(c) ? nats_do_not_meet(c, r) : FINDING_NONE;
+}
+
+enum finding stun_unlike_udp_at_end(const struct verdict_context *c, struct ruling *r)
+{
+	r->probable = true;
+	return tried_in_vain(c) && !c->facts->requests[INBOUND] ? stun_unanswered_unlike_udp(c, r)
+								: FINDING_NONE;
+}
+
+enum finding stun_unlike_tcp_at_end(const struct verdict_context *c, struct ruling *r)
+{
+	r->probable = true;
+	return tried_in_vain(c) && !c->facts->requests[INBOUND] ? stun_unanswered_unlike_tcp(c, r)
+								: FINDING_NONE;
+}
+
+enum finding tls_carries_media_at_end(const struct verdict_context *c, struct ruling *r)
+{
+	return is_pending(c) ? tls_carries_media(c, r) : FINDING_NONE;
+}
+
 /*
  * A ClientHello is repeated when its answer does not come (RFC 6347 section 4.2.4), and nothing
  * else ever came.

@@ -155,6 +155,18 @@ enum row_flags {
 	X(PHASE_CAPTURE_END, icmp_prohibits_at_end, CAUSE_ICMP_PROHIBITED, ROW_PLAIN,              \
 	  "ICMP 'prohibited' from further out about a public address, and no check either way "    \
 	  "was answered or came")                                                                  \
+	X(PHASE_CAPTURE_END, tls_carries_media_at_end, OUTCOME_SUCCEEDED, ROW_PLAIN,               \
+	  "no check is answered, but TLS to a TURN server carries packets both ways as media "     \
+	  "does; *probable*")                                                                      \
+	X(PHASE_CAPTURE_END, nats_do_not_meet_at_end, CAUSE_NAT_INCOMPATIBLE, ROW_PLAIN,           \
+	  "the host's checks left for 7.5 s in vain, the peer's arrived at the WAN and found no "  \
+	  "mapping; *probable*")                                                                   \
+	X(PHASE_CAPTURE_END, stun_unlike_udp_at_end, CAUSE_STUN_FILTERED, ROW_ABSENCE,             \
+	  "STUN left for 7.5 s for two addresses or more and none answered, two of them servers, " \
+	  "while other UDP of the host (QUIC) to a port of theirs is answered; *probable*")        \
+	X(PHASE_CAPTURE_END, stun_unlike_tcp_at_end, CAUSE_UDP_BLOCKED, ROW_ABSENCE,               \
+	  "STUN left for 7.5 s for two addresses or more and none answered, two of them servers, " \
+	  "while TCP of the host is answered; *probable*")                                         \
 	X(PHASE_CAPTURE_END, hello_in_vain_at_end, OUTCOME_TIME_OVER, ROW_PLAIN,                   \
 	  "a ClientHello was repeated, and nothing else ever came")                                \
 	X(PHASE_CAPTURE_END, one_direction_at_end, OUTCOME_UNKNOWN, ROW_PLAIN,                     \
