@@ -23,16 +23,17 @@ static const char stages_intro[] = "\n## Stages\n\nHow far a session came; a fai
 
 static const char rows_intro[] =
 	"\n## What is tried, in this order\n\n"
-	"A failure is reported when the time of its phase is over: 39.5 s of checks (RFC 8445 "
-	"section "
-	"14.3), 15 s of handshake (RFC 6347 section 4.2.4.1), 10 s after the host has stopped "
+	"A failure is reported when the time of its phase is over: 39.5 s of checks (RFC 8489 "
+	"section 6.2.1, with the RTO of RFC 8445 section 14.3), 15 s of handshake (RFC 6347 "
+	"section 4.2.4.1), 10 s after the host has stopped "
 	"trying, "
 	"or at once after a fatal alert. The first row of the phase whose evidence is there rules; "
 	"where there is none the verdict is `unknown`. \"Only a part is seen, or the path is "
 	"opaque\" "
 	"is tried first in the three phases below it.\n\n"
 	"A row marked \"by absence\" rests on something that did not come in. Where another XDP "
-	"program holds an interface of the session, nobody sees what it drops: then the verdict is "
+	"program is attached to an interface of the session, nobody sees what it drops: then the "
+	"verdict is "
 	"`unknown`, and the evidence names the interface.\n";
 
 static void print_verdicts(void)

@@ -400,7 +400,7 @@ CONTROL = [
             NO_DTLS,
             "unknown",
             stages=("nominated",),
-            says=("an XDP program that is not ours holds wan0",),
+            says=("an XDP program that is not ours is attached to wan0",),
             settle=SETTLE,
         ),
         before=blocks.foreign_xdp,

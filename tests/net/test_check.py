@@ -85,7 +85,7 @@ SESSION = {
         {"ssrc": "0x22222222", "direction": "out", "packets": 200},
         {"ssrc": "0x33333333", "direction": "in", "packets": 201},
     ],
-    "evidence": [{"t": T, "at": "lan-in", "what": "binding request"}],
+    "evidence": [{"t": T, "at": "lan-in", "what": "Binding request"}],
 }
 MAPPINGS = [("udp", "192.168.0.2:4000", "5.0.0.1:4000", "5.0.0.2:5000")]
 

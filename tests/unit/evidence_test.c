@@ -227,7 +227,7 @@ static void a_session_tells_codes(void **state)
 	s = &view->sessions[0];
 	for (u32 i = 0; i < s->nevidence; i++)
 		seen[s->evidence[i].code]++;
-	assert_string_equal(s->evidence[0].text, "binding request to 5.0.0.2:7000");
+	assert_string_equal(s->evidence[0].text, "Binding request to 5.0.0.2:7000");
 	assert_int_equal(s->evidence[0].code, EVIDENCE_CHECK_OUT);
 	assert_true(seen[EVIDENCE_CHECK_IN] && seen[EVIDENCE_CHECK_ANSWERED] &&
 		    seen[EVIDENCE_NOMINATED] && seen[EVIDENCE_DTLS_STEP] &&

@@ -183,7 +183,8 @@ static void behind_a_foreign_program(void **state)
 	ask_servers(w, 2, STUN_F_TCP_ANSWERED);
 	unanswered_checks(w);
 	expect_verdict(w, VERDICT_UNKNOWN, WHERE_NONE, CAUSE_NONE, STAGE_CHECKING);
-	assert_true(expect_cause_evidence(w, "an XDP program that is not ours holds wan0"));
+	assert_true(
+		expect_cause_evidence(w, "an XDP program that is not ours is attached to wan0"));
 }
 
 /* It may have dropped something before it went, and nothing of what came later. */

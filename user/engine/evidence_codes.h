@@ -11,11 +11,11 @@
 
 #define P2PSCOPE_EVIDENCE(X)                                                                       \
 	/* connectivity checks: RFC 8445 */                                                        \
-	X(EVIDENCE_CHECK_OUT, "check-out", "%sbinding request to %s")                              \
-	X(EVIDENCE_CHECK_IN, "check-in", "%sbinding request from %s")                              \
+	X(EVIDENCE_CHECK_OUT, "check-out", "%sBinding request to %s")                              \
+	X(EVIDENCE_CHECK_IN, "check-in", "%sBinding request from %s")                              \
 	X(EVIDENCE_CHECK_ANSWERED, "check-answered", "%s answered, %.1f ms: %s")                   \
 	X(EVIDENCE_CHECK_ERROR, "check-error", "check answered with error %u: %s")                 \
-	X(EVIDENCE_CHECK_UNANSWERED, "check-unanswered", "binding request to %s, %u tries, %s")    \
+	X(EVIDENCE_CHECK_UNANSWERED, "check-unanswered", "Binding request to %s, %u tries, %s")    \
 	X(EVIDENCE_CHECK_STRAY, "check-stray",                                                     \
 	  "%u checks of the peer, as from %s to %s, found no mapping")                             \
 	X(EVIDENCE_NOMINATED, "pair-nominated", "pair to %s nominated")                            \
@@ -49,14 +49,14 @@
 	  "dropped by a program behind a queue")                                                   \
 	X(EVIDENCE_IDS_ALERT, "ids-alert", "%s by signature %llu (%s): %s")                        \
 	X(EVIDENCE_FOREIGN_XDP, "foreign-xdp",                                                     \
-	  "an XDP program that is not ours holds %s: what it drops is not seen")                   \
+	  "an XDP program that is not ours is attached to %s: what it drops is not seen")          \
 	/* refusals from outside: RFC 792, RFC 4443, RFC 9293 */                                   \
 	X(EVIDENCE_ICMP, "icmp-error", "ICMP %u/%u from %s about %s")                              \
 	X(EVIDENCE_ICMP_ERRORS, "icmp-errors", "%u ICMP%s errors %u/%u from %s about %s")          \
 	X(EVIDENCE_ICMP_TOO_BIG, "icmp-too-big",                                                   \
 	  "%u ICMP errors: larger than the %u bytes that %s lets pass")                            \
 	X(EVIDENCE_TCP_RESET, "tcp-reset",                                                         \
-	  "TCP to %s reset %u times before it said anything, TTL %u")                              \
+	  "TCP to %s reset %u times before the server answered, TTL %u")                           \
 	X(EVIDENCE_TCP_RESET_TTL, "tcp-reset-ttl",                                                 \
 	  "TCP to %s reset %u times, with TTL %u where %u is its own")                             \
 	/* NATs of both sides: RFC 4787 */                                                         \
@@ -65,24 +65,24 @@
 	X(EVIDENCE_NAT_HOST_PORTS, "nat-host-ports",                                               \
 	  "one socket of the host has %s%u outside ports: the mapping differs per destination")    \
 	X(EVIDENCE_NAT_PEER, "nat-peer",                                                           \
-	  "peer's side: mapping differs per destination: checks from %u ports it never told, as "  \
-	  "%s")                                                                                    \
+	  "peer's side: mapping differs per destination: checks from %u ports it never "           \
+	  "signalled, as %s")                                                                      \
 	X(EVIDENCE_NAT_PEER_UNKNOWN, "nat-peer-unknown",                                           \
-	  "peer's side: mapping undetermined, %u checks came from told ports")                     \
+	  "peer's side: mapping undetermined, %u checks came from signalled ports")                \
 	/* DTLS: RFC 6347, RFC 9147 */                                                             \
 	X(EVIDENCE_DTLS_HELLO, "dtls-hello", "DTLS ClientHello %s %s")                             \
 	X(EVIDENCE_DTLS_STEP, "dtls-step", "DTLS %s %s %s, %u bytes")                              \
-	X(EVIDENCE_DTLS_OVER, "dtls-over", "DTLS handshake over after %u ms")                      \
+	X(EVIDENCE_DTLS_OVER, "dtls-over", "DTLS handshake completed after %u ms")                 \
 	X(EVIDENCE_DTLS_JOINED_LATE, "dtls-joined-late",                                           \
-	  "DTLS handshake over, its beginning was not seen")                                       \
+	  "DTLS handshake completed, its beginning was not seen")                                  \
 	X(EVIDENCE_DTLS_ALERT, "dtls-alert", "DTLS alert %u from the %s")                          \
 	X(EVIDENCE_DTLS_STUCK, "dtls-stuck",                                                       \
 	  "DTLS came in at one side and never went out at the other")                              \
 	X(EVIDENCE_DTLS_PIECES, "dtls-pieces",                                                     \
 	  "pieces of the peer's hello came, up to %u bytes, its larger ones never")                \
 	X(EVIDENCE_DTLS_LARGE_OUT, "dtls-large-out",                                               \
-	  "our %u bytes leave and never arrive: the peer sent %u ClientHellos; checks of %u "      \
-	  "bytes pass")                                                                            \
+	  "the host's %u bytes leave and never arrive: the peer sent %u ClientHellos; "            \
+	  "checks of %u bytes pass")                                                               \
 	X(EVIDENCE_DTLS_LARGE_IN, "dtls-large-in",                                                 \
 	  "the peer's first %u bytes came, its flight after %u ClientHellos never")                \
 	X(EVIDENCE_DTLS_UNANSWERED, "dtls-unanswered",                                             \
@@ -90,7 +90,7 @@
 	X(EVIDENCE_DTLS_MISSING, "dtls-missing",                                                   \
 	  "checks go on being answered, the peer's ClientHello never came")                        \
 	X(EVIDENCE_DTLS_UNFINISHED, "dtls-unfinished",                                             \
-	  "%u ClientHellos from the host, %u from the peer, never over")                           \
+	  "%u ClientHellos from the host, %u from the peer, handshake not completed")              \
 	/* media and data */                                                                       \
 	X(EVIDENCE_RTP_STREAM, "rtp-stream", "RTP stream 0x%08x %s the host")                      \
 	X(EVIDENCE_MEDIA, "media", "media or data both ways")                                      \

@@ -219,7 +219,7 @@ static void check_answered(struct engine *e, struct flow *f, const struct event 
 		pair_nominated(s, f, event);
 }
 
-#define ROLE_CONFLICT 487 /* RFC 8445 section 7.3.1.1 */
+#define ROLE_CONFLICT 487 /* RFC 8445 section 7.2.5.1 */
 
 static void check_error(struct flow *f, const struct event *event, enum heading heading)
 {

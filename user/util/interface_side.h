@@ -13,8 +13,8 @@
 
 enum interface_side {
 	INTERFACE_UNUSED, /* not observed: neither named nor chosen */
-	INTERFACE_LAN, /* towards the hosts */
-	INTERFACE_WAN, /* towards the internet */
+	INTERFACE_LAN, /* toward the hosts */
+	INTERFACE_WAN, /* toward the internet */
 };
 
 /*

@@ -31,7 +31,7 @@ enum finding stun_alone_goes_on(const struct verdict_context *c, struct ruling *
 
 	if (!is_stun_alone(c) || !nominated || c->facts->success_ns <= nominated + CONSENT_SEEN_NS)
 		return FINDING_NONE;
-	say_stun_alone(c, r, "went on being answered behind the nomination");
+	say_stun_alone(c, r, "went on being answered after the nomination");
 	return FINDING_HINT;
 }
 

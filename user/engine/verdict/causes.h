@@ -6,7 +6,7 @@
  *
  * docs/verdicts.md and the list in the manual page are made from these sentences, and `explain`
  * prints them. Append only: users store the words. A new cause also needs a row in predicates.h and
- * a line in tests/unit/causes_test.c, which fails without.
+ * a line in tests/unit/causes_test.c, which fails without them.
  */
 #ifndef P2PSCOPE_ENGINE_VERDICT_CAUSES_H
 #define P2PSCOPE_ENGINE_VERDICT_CAUSES_H
@@ -17,8 +17,8 @@
 	X(CAUSE_NONE, "", VERDICT_UNKNOWN, WHERE_NONE, "", "", "")                                 \
 	X(CAUSE_RULE, "rule", VERDICT_BLOCKED, WHERE_HERE,                                         \
 	  "A firewall rule of this gateway dropped packets of this session.",                      \
-	  "The kernel drops packets of the session with reason NETFILTER_DROP. Which rule it "     \
-	  "was, the shadow ruleset tells.",                                                        \
+	  "The kernel drops packets of the session with reason NETFILTER_DROP. The "               \
+	  "shadow ruleset tells which rule it was.",                                               \
 	  "Look at the forward rules ('nft -a list ruleset' counts hits where a rule has a "       \
 	  "counter) and let the ports or hosts in question pass.")                                 \
 	X(CAUSE_QUEUE, "queue", VERDICT_BLOCKED, WHERE_HERE,                                       \
@@ -66,38 +66,44 @@
 	  "or TLS port 443 often passes.")                                                         \
 	X(CAUSE_ICMP_UNREACHABLE, "icmp-unreachable", VERDICT_BLOCKED, WHERE_UPSTREAM,             \
 	  "A router or host beyond this gateway answered that the address cannot be reached.",     \
-	  "Any other ICMP destination unreachable (RFC 792, RFC 4443) came in at the WAN about a " \
-	  "public address; that the peer's own host is away or has closed its port is none.",      \
+	  "Any other ICMP destination unreachable (RFC 792, RFC 4443) came in at the "             \
+	  "WAN about a public address; an error that says the peer's own host is away, "           \
+	  "or its port is closed, does not count.",                                                \
 	  "Check the address and the route to it.")                                                \
 	X(CAUSE_TCP_RESET, "tcp-reset", VERDICT_BLOCKED, WHERE_UPSTREAM,                           \
-	  "Somebody between here and the peer ended the TCP connection in the peer's name.",       \
-	  "A RST (RFC 9293 section 3.5.2) came in at the WAN in answer to the host's SYN or "      \
-	  "first bytes to a STUN or TURN server, and no allocation was granted since.",            \
-	  "A firewall beyond this gateway does not want it: ask its administrator, or use TLS on " \
-	  "port 443.")                                                                             \
+	  "The server, or somebody in its name, ended the TCP connection before the "              \
+	  "server answered.",                                                                      \
+	  "A RST (RFC 9293 section 3.5.2) came in at the WAN in answer to the host's "             \
+	  "SYN or first bytes to a STUN or TURN server, and no allocation was granted "            \
+	  "after it.",                                                                             \
+	  "Check that the server listens on that port. If it does, a firewall beyond "             \
+	  "this gateway resets the connection: ask its administrator to allow it, or "             \
+	  "use TLS on port 443.")                                                                  \
 	X(CAUSE_UDP_BLOCKED, "udp-blocked", VERDICT_BLOCKED, WHERE_UPSTREAM,                       \
 	  "UDP leaves this gateway and nothing ever comes back, while TCP works.",                 \
-	  "STUN left for two addresses or more, two of them servers, none answered, and TCP of "   \
-	  "the host is answered; one server suffices if it is the one that answers over TCP.",     \
-	  "The network beyond blocks UDP: ask for it, or offer the hosts a TURN server on TCP or " \
-	  "TLS port 443.")                                                                         \
+	  "STUN left for two addresses or more, two of them servers, none answered, and "          \
+	  "TCP of the host was answered; one server suffices if it is the one that "               \
+	  "answered over TCP.",                                                                    \
+	  "The network beyond this gateway blocks UDP. Ask its administrator to allow "            \
+	  "it, or offer the hosts a TURN server on TCP or TLS port 443.")                          \
 	X(CAUSE_STUN_FILTERED, "stun-filtered", VERDICT_BLOCKED, WHERE_UPSTREAM,                   \
 	  "STUN messages leave and are never answered, while other UDP to the same side is.",      \
-	  "As udp-blocked, but other UDP of the host (QUIC) to the port of one of the servers is " \
-	  "answered; or consent checks (RFC 7675) are answered no more while the peer's media or " \
-	  "data comes on.",                                                                        \
+	  "As udp-blocked, but other UDP of the host (QUIC) to the port of one of the "            \
+	  "servers was answered; or consent checks (RFC 7675) were no longer answered "            \
+	  "while the peer's media or data went on.",                                               \
 	  "Something beyond this gateway filters STUN by its content. TURN over TLS on port 443 "  \
 	  "passes most such filters.")                                                             \
 	X(CAUSE_DTLS_FILTERED, "dtls-filtered", VERDICT_BLOCKED, WHERE_UPSTREAM,                   \
 	  "The path works for STUN, but DTLS handshakes are never answered.",                      \
-	  "The host's ClientHello left twice or more (RFC 6347 section 4.2.4) and no DTLS came "   \
-	  "back, or no DTLS was seen at all, while checks go on being answered.",                  \
+	  "The host's ClientHello left twice or more (RFC 6347 section 4.2.4) and no "             \
+	  "DTLS came back, or no DTLS was seen at all, while checks went on being "                \
+	  "answered.",                                                                             \
 	  "Something beyond this gateway filters DTLS by its content. TURN over TLS hides it.")    \
 	X(CAUSE_MEDIA_FILTERED, "media-filtered", VERDICT_BLOCKED, WHERE_UPSTREAM,                 \
-	  "The session was set up completely, then media of one direction does not arrive.",       \
-	  "The handshake is over and the host's media has left for 7.5 s, within which a "         \
-	  "receiver reports (RFC 3550 section 6.2); neither media nor a report of the peer came, " \
-	  "other packets did.",                                                                    \
+	  "The session was set up completely, but media in one direction did not arrive.",         \
+	  "The handshake was completed and the host's media left for 7.5 s, within "               \
+	  "which a receiver reports (RFC 3550 section 6.2); neither media nor a report "           \
+	  "of the peer came, but other packets did.",                                              \
 	  "Something on the path filters or shapes media: look for deep packet inspection or "     \
 	  "limits on UDP.")                                                                        \
 	X(CAUSE_MTU, "mtu", VERDICT_BLOCKED, WHERE_UPSTREAM,                                       \
@@ -107,10 +113,11 @@
 	  "with reason PKT_TOO_BIG.",                                                              \
 	  "Check the MTU of tunnels and PPPoE links on the path, and let ICMP 'too big' pass.")    \
 	X(CAUSE_NO_ANSWER, "no-answer", VERDICT_FAILED, WHERE_NONE,                                \
-	  "No connectivity check was answered and none came from the other side: it is away, or "  \
-	  "never tried.",                                                                          \
-	  "The host's checks left and none was answered (RFC 8445 section 14.3: 39.5 s), and no "  \
-	  "check of the peer was ever seen.",                                                      \
+	  "No connectivity check was answered and none came from the other side: it was "          \
+	  "away, or never tried.",                                                                 \
+	  "The host's checks left and none was answered within 39.5 s (RFC 8489 section "          \
+	  "6.2.1, with the RTO of RFC 8445 section 14.3), and no check of the peer was "           \
+	  "ever seen.",                                                                            \
 	  "Nothing to repair here: check the other side and the signalling.")                      \
 	X(CAUSE_NAT_INCOMPATIBLE, "nat-incompatible", VERDICT_FAILED, WHERE_NONE,                  \
 	  "Both sides tried, but their NATs give every destination another port, so no check "     \
@@ -120,8 +127,8 @@
 	  "Offer the hosts a TURN server, or use port-preserving NAT (without 'random').")         \
 	X(CAUSE_TURN_AUTH, "turn-auth", VERDICT_FAILED, WHERE_NONE,                                \
 	  "The TURN server refused the user name or password.",                                    \
-	  "An Allocate request with credentials was answered with 401 or 441 (RFC 8489 section "   \
-	  "9.2.4, RFC 8656 section 7.2), and none was granted since.",                             \
+	  "An Allocate request with credentials was answered with 401 (RFC 8489 section "          \
+	  "9.2.4) or 441 (RFC 8656 section 5), and none was granted since.",                       \
 	  "Check the credentials; those with a lifetime need clocks that agree.")                  \
 	X(CAUSE_TURN_QUOTA, "turn-quota", VERDICT_FAILED, WHERE_NONE,                              \
 	  "The TURN server has reached a limit on allocations.",                                   \
@@ -135,25 +142,27 @@
 	  "The evidence has the error code; the server's log tells more.")                         \
 	X(CAUSE_DTLS_ALERT, "dtls-alert", VERDICT_FAILED, WHERE_NONE,                              \
 	  "One side ended the DTLS handshake with an alert.",                                      \
-	  "A fatal alert in clear text (RFC 5246 section 7.2): the verdict does not wait.",        \
-	  "The evidence has the alert's number: mostly certificates or cipher suites that do not " \
-	  "fit.")                                                                                  \
+	  "A fatal alert in clear text (RFC 5246 section 7.2, RFC 6347, RFC 9147): the "           \
+	  "verdict does not wait.",                                                                \
+	  "The evidence has the alert's number: mostly a certificate or cipher suite "             \
+	  "that the other side does not accept.")                                                  \
 	X(CAUSE_DTLS_TIMEOUT, "dtls-timeout", VERDICT_FAILED, WHERE_NONE,                          \
-	  "The path works, but the DTLS handshake did not come to its end.",                       \
-	  "DTLS was seen, and 15 s after the path was found, four flights of RFC 6347 section "    \
-	  "4.2.4.1, the handshake is not over.",                                                   \
+	  "The path worked, but the DTLS handshake was not completed.",                            \
+	  "DTLS was seen, but 15 s after the path was found (four flights of RFC 6347 "            \
+	  "section 4.2.4.1) the handshake was not completed.",                                     \
 	  "Look at both applications; if several hosts are hit, something filters DTLS.")          \
 	X(CAUSE_CONSENT_LOST, "consent-lost", VERDICT_FAILED, WHERE_NONE,                          \
 	  "The session worked, then the other side stopped answering for 30 seconds.",             \
-	  "Checks go on for 10 s or more after the last answer, that is 30 s ago (RFC 7675 "       \
-	  "section 5.1), and nobody had hung up.",                                                 \
+	  "Checks go on for 10 s or more after the last answer, which came 30 s ago "              \
+	  "(RFC 7675 section 5.1), and nobody has hung up.",                                       \
 	  "The path or the other side went away: look for link failures or address changes at "    \
 	  "that time.")                                                                            \
 	X(CAUSE_ROLE_CONFLICT, "role-conflict", VERDICT_FAILED, WHERE_NONE,                        \
 	  "Both sides insisted on the same ICE role until the end.",                               \
-	  "The host's checks are answered with 487, three times or more on one path, and never "   \
-	  "with success; or the latest checks of both sides carry the same role, nobody "          \
-	  "nominated a pair and no DTLS was seen (RFC 8445 section 7.3.1.1).",                     \
+	  "The host's checks were answered with 487 (RFC 8445 section 7.2.5.1), three "            \
+	  "times or more on one path, and never with success; or the latest checks of "            \
+	  "both sides carried the same role (section 7.3.1.1), nobody nominated a pair "           \
+	  "and no DTLS was seen.",                                                                 \
 	  "That is a fault of one of the applications.")                                           \
 	X(CAUSE_CLOSED_EARLY, "closed-early", VERDICT_FAILED, WHERE_NONE,                          \
 	  "One side gave up before the session was set up.",                                       \

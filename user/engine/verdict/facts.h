@@ -64,7 +64,7 @@ static inline bool facts_heard(const struct facts *f, enum heading heading)
 #define DTLS_ANSWERED \
 	(1u << DTLS_CHANGE_CIPHER | 1u << DTLS_FINISHED | 1u << DTLS_CIPHER13 | 1u << DTLS_DATA)
 
-/* One end alone is seen, and what it sends shows that it hears the other. */
+/* Only one end is seen, and what it sends shows that it hears the other. */
 static inline bool facts_one_end(const struct facts *f, enum heading heading)
 {
 	return !facts_heard(f, !heading) &&

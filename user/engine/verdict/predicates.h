@@ -9,17 +9,18 @@
 #include "engine/verdict/verdict.h"
 
 /* X(C name, what it is, as a heading) */
-#define VERDICT_PHASES(X)                                                              \
-	X(PHASE_GATHERING, "The host never got to its first check")                    \
-	X(PHASE_HIDDEN, "Only a part is seen, or the path is opaque")                  \
-	X(PHASE_CHECKS, "No check of the host was answered")                           \
-	X(PHASE_DTLS, "Checks were answered, the handshake is not over")               \
-	X(PHASE_MEDIA, "The handshake is over, media does not go both ways")           \
-	X(PHASE_CONSENT, "The session had worked")                                     \
-	X(PHASE_CAPTURE_END, "The capture ends before the session")                    \
-	X(PHASE_DEGRADED,                                                              \
-	  "The session works, but by a relay or by TCP: something better was blocked") \
-	X(PHASE_DEGRADED_TCP, "The same, by TCP, and nothing of it was dropped here")
+#define VERDICT_PHASES(X)                                                                      \
+	X(PHASE_GATHERING, "The host never got to its first check")                            \
+	X(PHASE_HIDDEN, "Only a part is seen, or the path is opaque")                          \
+	X(PHASE_CHECKS, "No check of the host was answered")                                   \
+	X(PHASE_DTLS, "Checks were answered, the handshake is not over")                       \
+	X(PHASE_MEDIA, "The handshake is over, media does not go both ways")                   \
+	X(PHASE_CONSENT, "The session had worked")                                             \
+	X(PHASE_CAPTURE_END, "The capture ends before the session")                            \
+	X(PHASE_DEGRADED,                                                                      \
+	  "The session works, but by a relay or by TCP: something better was blocked")         \
+	X(PHASE_DEGRADED_TCP, "The session works by TCP only, and nothing better was dropped " \
+			      "here")
 
 #define VERDICT_PHASE_ENUM(name, title) name,
 
@@ -58,10 +59,10 @@ enum row_flags {
 	X(PHASE_GATHERING, turn_refuses, CAUSE_TURN_REFUSED, ROW_PLAIN,                            \
 	  "an allocation was refused with another error")                                          \
 	X(PHASE_GATHERING, server_reset, CAUSE_TCP_RESET, ROW_PLAIN,                               \
-	  "TCP to a STUN or TURN server was reset from beyond, before it said anything")           \
+	  "TCP to a STUN or TURN server was reset from beyond before the server answered")         \
                                                                                                    \
 	X(PHASE_HIDDEN, one_end_seen, OUTCOME_UNKNOWN, ROW_PLAIN,                                  \
-	  "one end alone is seen, and what it sends shows that it hears the other")                \
+	  "only one end is seen, and what it sends shows that it hears the other")                 \
 	X(PHASE_HIDDEN, tls_carries_media, OUTCOME_SUCCEEDED, ROW_PLAIN,                           \
 	  "no check is answered, but TLS to a TURN server carries packets both ways as media "     \
 	  "does: 20 a second, for 5 s; *probable*")                                                \
@@ -84,19 +85,20 @@ enum row_flags {
 	  "a rule, a queue, tc or XDP here dropped requests to STUN or TURN servers, and none "    \
 	  "granted an allocation")                                                                 \
 	X(PHASE_CHECKS, server_reset, CAUSE_TCP_RESET, ROW_PLAIN,                                  \
-	  "TCP to a STUN or TURN server was reset from beyond, before it said anything")           \
+	  "TCP to a STUN or TURN server was reset from beyond before the server answered")         \
 	X(PHASE_CHECKS, role_refused, CAUSE_ROLE_CONFLICT, ROW_PLAIN,                              \
 	  "checks are answered with 487, three times or more on one path, and never with success") \
 	X(PHASE_CHECKS, nats_do_not_meet, CAUSE_NAT_INCOMPATIBLE, ROW_PLAIN,                       \
-	  "our checks left, the peer's arrived at the WAN and found no mapping")                   \
+	  "the host's checks left, the peer's arrived at the WAN and found no mapping")            \
 	X(PHASE_CHECKS, stun_unanswered_unlike_udp, CAUSE_STUN_FILTERED, ROW_ABSENCE,              \
-	  "STUN left for two addresses or more and none answered, two of them servers, while "     \
-	  "other UDP of the host (QUIC) to a port of theirs is answered")                          \
+	  "STUN left for two addresses or more, two of them servers, and none answered, "          \
+	  "while other UDP of the host (QUIC) to a port of theirs is answered")                    \
 	X(PHASE_CHECKS, stun_unanswered_unlike_tcp, CAUSE_UDP_BLOCKED, ROW_ABSENCE,                \
-	  "the same, while no such UDP is answered, but the host's TCP: by anybody, or by one "    \
-	  "server, if that is the one that was asked")                                             \
+	  "STUN left for two addresses or more, two of them servers, and none answered; "          \
+	  "no other UDP to a port of theirs is answered, but the host's TCP is: by "               \
+	  "anybody, or by one server, if that is the one that was asked")                          \
 	X(PHASE_CHECKS, nothing_came, CAUSE_NO_ANSWER, ROW_ABSENCE,                                \
-	  "our checks left, none of the peer's was ever seen")                                     \
+	  "the host's checks left, none of the peer's was ever seen")                              \
                                                                                                    \
 	X(PHASE_DTLS, alert_is_fatal, CAUSE_DTLS_ALERT, ROW_EARLY,                                 \
 	  "a fatal alert in clear text; the verdict does not wait")                                \
@@ -104,16 +106,16 @@ enum row_flags {
 	  "DTLS packets were dropped by this kernel")                                              \
 	X(PHASE_DTLS, dtls_stuck, CAUSE_DROP, ROW_PLAIN,                                           \
 	  "DTLS came in at one side of this gateway and never left at the other")                  \
-	X(PHASE_DTLS, icmp_says_too_big, CAUSE_MTU, ROW_PLAIN, "ICMP 'too big' about our packets") \
+	X(PHASE_DTLS, icmp_says_too_big, CAUSE_MTU, ROW_PLAIN,                                     \
+	  "ICMP 'too big' about the host's packets")                                               \
 	X(PHASE_DTLS, only_pieces_come, CAUSE_MTU, ROW_ABSENCE,                                    \
-	  "later pieces of the peer's hello or flight came, the datagram that it begins with "     \
-	  "never")                                                                                 \
+	  "later pieces of the peer's hello or flight came, but never its first datagram")         \
 	X(PHASE_DTLS, large_flight_lost, CAUSE_MTU, ROW_ABSENCE,                                   \
 	  "the client repeats its ClientHello although an answer of more than 548 bytes left, or " \
 	  "a small one came, and checks are answered; *probable*")                                 \
 	X(PHASE_DTLS, hello_unanswered, CAUSE_DTLS_FILTERED, ROW_ABSENCE,                          \
-	  "our ClientHello left twice or more, no DTLS came back, and checks are answered; "       \
-	  "*probable* if it is large")                                                             \
+	  "the host's ClientHello left twice or more, no DTLS came back, and checks are "          \
+	  "answered; *probable* if it is large")                                                   \
 	X(PHASE_DTLS, roles_are_the_same, CAUSE_ROLE_CONFLICT, ROW_PLAIN,                          \
 	  "the latest checks of both sides carry the same role, nobody nominated a pair, and no "  \
 	  "DTLS was seen")                                                                         \
@@ -146,7 +148,7 @@ enum row_flags {
 	X(PHASE_CAPTURE_END, stun_alone, OUTCOME_UNKNOWN, ROW_PLAIN,                               \
 	  "the capture holds nothing but STUN, and checks were answered")                          \
 	X(PHASE_CAPTURE_END, one_end_seen_at_end, OUTCOME_UNKNOWN, ROW_PLAIN,                      \
-	  "one end alone is seen, and what it sends shows that it hears the other")                \
+	  "only one end is seen, and what it sends shows that it hears the other")                 \
 	X(PHASE_CAPTURE_END, media_comes_at_end, OUTCOME_SUCCEEDED, ROW_PLAIN,                     \
 	  "the handshake is over and media goes one way, before a report is due; *probable*")      \
 	X(PHASE_CAPTURE_END, handshake_over_at_end, OUTCOME_SUCCEEDED, ROW_PLAIN,                  \
@@ -180,10 +182,11 @@ enum row_flags {
 	  "checks to a public address came in at the LAN three times or more and never left")      \
                                                                                                    \
 	X(PHASE_DEGRADED_TCP, udp_unlike_other_udp, CAUSE_STUN_FILTERED, ROW_PLAIN,                \
-	  "STUN left over UDP for two addresses or more and none answered, two of them servers, "  \
-	  "while other UDP to a port of theirs is answered")                                       \
+	  "STUN left over UDP for two addresses or more, two of them servers, and none "           \
+	  "answered, while other UDP to a port of theirs is answered")                             \
 	X(PHASE_DEGRADED_TCP, udp_unlike_tcp, CAUSE_UDP_BLOCKED, ROW_PLAIN,                        \
-	  "the same, while no such UDP is answered")                                               \
+	  "STUN left over UDP for two addresses or more, two of them servers, and none "           \
+	  "answered, and no other UDP to a port of theirs is answered")                            \
 	X(PHASE_DEGRADED_TCP, udp_one_server, OUTCOME_UNKNOWN, ROW_PLAIN,                          \
 	  "one server alone was asked over UDP: whether UDP gets anywhere is not known")
 

@@ -2,7 +2,7 @@
 /*
  * The direction of a captured packet: a capture does not record where it was taken.
  *
- * Of the two ends of a packet the outer one, towards the internet, is decided by the first of these
+ * Of the two ends of a packet the outer one, toward the internet, is decided by the first of these
  * rules that applies. It is
  *  - the TURN server: the host is the one that asks it for a relay (RFC 8656 section 7);
  *  - the one with a public address, if the other's is private and has sent: packets to an address
