@@ -16,6 +16,16 @@ fails "one interface on both sides" 2 \
 	"both as --lan and as --wan" gateway "$program" run --lan lan0 --wan lan0
 fails "replay without files" 2 "expected one FILE" "$program" replay
 
+# Standard output that takes nothing is an error of whatever writes to it.
+full() { "$@" >/dev/full; }
+export -f full
+no_space="^p2pscope: cannot write to standard output: No space left"
+fails "help without room" 1 "$no_space" full "$program" --help
+fails "an option's help without room" 1 "$no_space" full "$program" run --help
+fails "version without room" 1 "$no_space" full "$program" version
+fails "check without room" 1 "$no_space" full gateway "$program" check
+fails "check without room, as JSON" 1 "$no_space" full gateway "$program" check --json
+
 fails "missing interface" 1 "lan9: no such interface" gateway "$program" run --lan lan9 \
 	--socket "$socket"
 fails "no privilege" 1 "needs root" gateway setpriv --reuid 65534 --regid 65534 --clear-groups \
@@ -41,6 +51,9 @@ touch "$work/file"
 fails "socket is a file" 1 "is not a socket" gateway "$program" run --lan lan0 \
 	--listen 127.0.0.1:9811 --socket "$work/file"
 ok "that file is still there" test -f "$work/file"
+fails "sessions without room" 1 "$no_space" full ask sessions --json
+fails "mappings without room" 1 "$no_space" full ask mappings --json
+fails "a table without room" 1 "$no_space" full ask nat
 fails "unknown session" 1 "no session 'abcdef'.*p2pscope sessions" ask explain abcdef
 fails "no session id at all" 1 "no session '../x'" ask explain ../x
 stop
