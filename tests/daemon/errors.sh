@@ -14,6 +14,13 @@ fails "word too many" 2 "unexpected argument 'all'" "$program" mappings all
 fails "id missing" 2 "missing argument ID" "$program" explain
 fails "one interface on both sides" 2 \
 	"both as --lan and as --wan" gateway "$program" run --lan lan0 --wan lan0
+fails "the same of a check" 2 \
+	"both as --lan and as --wan" gateway "$program" check --lan lan0 --wan lan0
+fails "bad address" 2 "an address and a port" "$program" run --listen nowhere
+fails "bad port" 2 "an address and a port" "$program" run --listen 127.0.0.1:70000
+long=$work/$(printf '%0120d' 0)
+fails "long path of a socket" 2 "longer than 107 bytes" "$program" run --socket "$long"
+fails "the same of a client" 2 "longer than 107 bytes" "$program" sessions --socket "$long"
 fails "replay without files" 2 "expected one FILE" "$program" replay
 
 # Standard output that takes nothing is an error of whatever writes to it.
@@ -30,10 +37,6 @@ fails "missing interface" 1 "lan9: no such interface" gateway "$program" run --l
 	--socket "$socket"
 fails "no privilege" 1 "needs root" gateway setpriv --reuid 65534 --regid 65534 --clear-groups \
 	"$program" run
-fails "bad address" 1 "an address and a port" gateway "$program" run --listen nowhere --socket \
-	"$socket"
-fails "bad port" 1 "an address and a port" gateway "$program" run --listen 127.0.0.1:70000 \
-	--socket "$socket"
 fails "foreign address" 1 "cannot listen on 9.9.9.9:1" gateway "$program" run --listen 9.9.9.9:1 \
 	--socket "$socket"
 fails "no BTF" 1 "no BTF" gateway unshare --mount \

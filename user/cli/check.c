@@ -204,6 +204,8 @@ int command_check(const struct options *options)
 	bool may;
 	int status;
 
+	if (interface_sides_check(options))
+		return EXIT_USAGE;
 	if (points_check_names(options))
 		return EXIT_PROBLEM;
 	may = privileges_suffice();
