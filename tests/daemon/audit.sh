@@ -131,6 +131,8 @@ ok "as anybody" ends 1 unprivileged "$program" audit --lan br-lan --wan eth1 --r
 ok "as anybody, of iptables" ends 1 unprivileged "$program" audit --lan br-lan --wan eth1 \
 	--iptables "$rules/v4"
 
+fails "an audit without room" 2 "$no_space" full model --ruleset "$rules/bad.nft"
+fails "the same as JSON" 2 "$no_space" full model --ruleset "$rules/bad.nft" --json
 fails "syntax error" 2 "syntax.nft:7:[0-9]+: syntax error" model --ruleset "$rules/syntax.nft"
 fails "the same from standard input" 2 "standard input:1:[0-9]+: syntax error" \
 	sh -c "echo bogus | '$program' audit --ruleset - --lan br-lan --wan eth1"

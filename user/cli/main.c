@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -92,7 +93,7 @@ static int command_start(const struct command *command, int argc, char **argv)
 	return command->run(&options);
 }
 
-int main(int argc, char **argv)
+static int run_words(int argc, char **argv)
 {
 	const struct command *command;
 
@@ -110,4 +111,22 @@ int main(int argc, char **argv)
 		return EXIT_USAGE;
 	}
 	return command_start(command, argc - 1, argv + 1);
+}
+
+/*
+ * Commands do not report that standard output has failed: it is reported here, once. The status
+ * becomes EXIT_PROBLEM, unless it is the audit's for an error.
+ */
+static int finish_output(int status)
+{
+	errno = 0;
+	if (!fflush(stdout) && !ferror(stdout))
+		return status;
+	log_error("cannot write to standard output: %s", strerror(errno ? errno : EIO));
+	return status == EXIT_USAGE ? status : EXIT_PROBLEM;
+}
+
+int main(int argc, char **argv)
+{
+	return finish_output(run_words(argc, argv));
 }

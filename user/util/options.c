@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "util/listen.h"
 #include "util/log.h"
 #include "util/options.h"
 
@@ -150,6 +151,15 @@ static int check_choices(const struct options *options)
 	return err ? err : check_choice("tc", options->tc, tc, "auto, tcx or clsact");
 }
 
+static int check_sockets(const struct options *options)
+{
+	int err = listen_unix_check(options->socket);
+
+	for (size_t i = 0; !err && i < options->listen.count; i++)
+		err = listen_tcp_check(options->listen.items[i]);
+	return err ? EXIT_USAGE : 0;
+}
+
 static void set_defaults(struct options *options)
 {
 	memset(options, 0, sizeof(*options));
@@ -177,7 +187,8 @@ int options_parse(struct options *options, int argc, char **argv, unsigned int a
 	}
 	options->nwords = argc - optind;
 	options->words = argv + optind;
-	return check_choices(options);
+	err = check_choices(options);
+	return err ? err : check_sockets(options);
 }
 
 void options_help(unsigned int accepts)
