@@ -26,7 +26,7 @@ fails "replay without files" 2 "expected one FILE" "$program" replay
 # Standard output that takes nothing is an error of whatever writes to it.
 full() { "$@" >/dev/full; }
 export -f full
-no_space="^p2pscope: cannot write to standard output: No space left"
+no_space="^p2pscope: cannot write to standard output: is the disk full"
 fails "help without room" 1 "$no_space" full "$program" --help
 fails "an option's help without room" 1 "$no_space" full "$program" run --help
 fails "version without room" 1 "$no_space" full "$program" version

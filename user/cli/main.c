@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -119,10 +118,10 @@ static int run_words(int argc, char **argv)
  */
 static int finish_output(int status)
 {
-	errno = 0;
 	if (!fflush(stdout) && !ferror(stdout))
 		return status;
-	log_error("cannot write to standard output: %s", strerror(errno ? errno : EIO));
+	/* why the first write that failed did is not kept by stdio */
+	log_error("cannot write to standard output: is the disk full, or its reader gone?");
 	return status == EXIT_USAGE ? status : EXIT_PROBLEM;
 }
 
