@@ -39,6 +39,8 @@ fails "no privilege" 1 "needs root" gateway setpriv --reuid 65534 --regid 65534 
 	"$program" run
 fails "foreign address" 1 "cannot listen on 9.9.9.9:1" gateway "$program" run --listen 9.9.9.9:1 \
 	--socket "$socket"
+fails "unknown user" 1 "user 'nemo' does not exist.*--user" gateway "$program" run --lan lan0 \
+	--user nemo --listen 127.0.0.1:9812 --socket "$socket"
 fails "no BTF" 1 "no BTF" gateway unshare --mount \
 	sh -c 'mount -t tmpfs none /sys/kernel/btf && exec "$@"' sh "$program" run --lan lan0 \
 	--socket "$socket"
