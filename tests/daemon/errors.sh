@@ -23,6 +23,12 @@ fails "long path of a socket" 2 "longer than 107 bytes" "$program" run --socket 
 fails "the same of a client" 2 "longer than 107 bytes" "$program" sessions --socket "$long"
 fails "replay without files" 2 "expected one FILE" "$program" replay
 
+same_output() { [ "$($program $1)" = "$($program $2)" ]; } # words apart by blanks
+ok "help by its letter" same_output -h --help
+ok "an option's help by its letter" same_output "run -h" "run --help"
+ok "version by its letter" same_output -V version
+ok "version as an option" same_output --version version
+
 # Standard output that takes nothing is an error of whatever writes to it.
 full() { "$@" >/dev/full; }
 export -f full
