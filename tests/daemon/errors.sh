@@ -23,6 +23,12 @@ fails "long path of a socket" 2 "longer than 107 bytes" "$program" run --socket 
 fails "the same of a client" 2 "longer than 107 bytes" "$program" sessions --socket "$long"
 fails "replay without files" 2 "expected one FILE" "$program" replay
 
+same_output() { [ "$($program $1)" = "$($program $2)" ]; } # words apart by blanks
+ok "help by its letter" same_output -h --help
+ok "an option's help by its letter" same_output "run -h" "run --help"
+ok "version by its letter" same_output -V version
+ok "version as an option" same_output --version version
+
 # Standard output that takes nothing is an error of whatever writes to it.
 full() { "$@" >/dev/full; }
 export -f full
@@ -39,6 +45,8 @@ fails "no privilege" 1 "needs root" gateway setpriv --reuid 65534 --regid 65534 
 	"$program" run
 fails "foreign address" 1 "cannot listen on 9.9.9.9:1" gateway "$program" run --listen 9.9.9.9:1 \
 	--socket "$socket"
+fails "unknown user" 1 "user 'nemo' does not exist.*--user" gateway "$program" run --lan lan0 \
+	--user nemo --listen 127.0.0.1:9812 --socket "$socket"
 fails "no BTF" 1 "no BTF" gateway unshare --mount \
 	sh -c 'mount -t tmpfs none /sys/kernel/btf && exec "$@"' sh "$program" run --lan lan0 \
 	--socket "$socket"

@@ -92,6 +92,12 @@ static int command_start(const struct command *command, int argc, char **argv)
 	return command->run(&options);
 }
 
+static bool is_spelling_of(const char *word, const char *name, const char *option,
+			   const char *letter)
+{
+	return !strcmp(word, name) || !strcmp(word, option) || !strcmp(word, letter);
+}
+
 static int run_words(int argc, char **argv)
 {
 	const struct command *command;
@@ -100,11 +106,14 @@ static int run_words(int argc, char **argv)
 		log_error("missing command; 'p2pscope help' lists them");
 		return EXIT_USAGE;
 	}
-	if (!strcmp(argv[1], "help") || !strcmp(argv[1], "--help")) {
+	if (is_spelling_of(argv[1], "help", "--help", "-h")) {
 		help_all();
 		return EXIT_DONE;
 	}
-	command = command_find(strcmp(argv[1], "--version") ? argv[1] : "version");
+	if (is_spelling_of(argv[1], "version", "--version", "-V"))
+		command = command_find("version");
+	else
+		command = command_find(argv[1]);
 	if (!command) {
 		log_error("unknown command '%s'; 'p2pscope help' lists them", argv[1]);
 		return EXIT_USAGE;

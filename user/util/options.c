@@ -178,9 +178,13 @@ int options_parse(struct options *options, int argc, char **argv, unsigned int a
 	opterr = 0;
 	optind = 1;
 	/* With ":" getopt_long() distinguishes a missing argument from an unknown option. */
-	while ((found = getopt_long(argc, argv, ":", table, NULL)) != -1) {
+	while ((found = getopt_long(argc, argv, ":h", table, NULL)) != -1) {
 		if (found == '?' || found == ':')
 			return report_bad_option(argv[0], argv[optind - 1], found == ':');
+		if (found == 'h') {
+			options->help = true;
+			continue;
+		}
 		err = store_value(options, &specs[found - 1], optarg);
 		if (err)
 			return err;
