@@ -74,6 +74,22 @@ static void lines_of_rules(void **state)
 	assert_false(line_at(saved, "calls", 2, &rule));
 }
 
+/* The policy has handle 0 and no line; it comes before the first rule of its chain. */
+static void a_policy_is_no_line(void **state)
+{
+	struct rule rule = {
+		.family = "ip", .table = "filter", .chain = "FORWARD", .text = "policy drop"};
+	char why[REASON_TEXT];
+	struct ruleset listed;
+
+	(void)state;
+	assert_int_equal(load_ruleset(AF_INET, saved, why), 0);
+	assert_int_equal(ruleset_read(&listed), 0);
+	assert_false(iptables_save_line(SPAN(saved), &listed, &rule));
+	assert_string_equal(rule.text, "policy drop");
+	ruleset_free(&listed);
+}
+
 static void a_line_of_many_rules(void **state)
 {
 	static const char lists[] =
@@ -178,6 +194,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lines_of_rules),
+		cmocka_unit_test(a_policy_is_no_line),
 		cmocka_unit_test(a_line_of_many_rules),
 		cmocka_unit_test(lines_that_are_not_certain),
 		cmocka_unit_test(what_is_wrong_in_which_line),

@@ -131,6 +131,13 @@ ok "as anybody" ends 1 unprivileged "$program" audit --lan br-lan --wan eth1 --r
 ok "as anybody, of iptables" ends 1 unprivileged "$program" audit --lan br-lan --wan eth1 \
 	--iptables "$rules/v4"
 
+fails "an audit without room" 2 "$no_space" full model --ruleset "$rules/bad.nft"
+fails "the same as JSON" 2 "$no_space" full model --ruleset "$rules/bad.nft" --json
+chmod 600 "$rules/part.nft"
+fails "a file that may not be read" 2 "Permission denied: audit it as a user who may" \
+	setpriv --reuid 65534 --regid 65534 --clear-groups \
+	"$program" audit --ruleset "$rules/part.nft" --lan br-lan --wan eth1
+chmod 644 "$rules/part.nft"
 fails "syntax error" 2 "syntax.nft:7:[0-9]+: syntax error" model --ruleset "$rules/syntax.nft"
 fails "the same from standard input" 2 "standard input:1:[0-9]+: syntax error" \
 	sh -c "echo bogus | '$program' audit --ruleset - --lan br-lan --wan eth1"
@@ -140,7 +147,8 @@ fails "error in a line of iptables" 2 "v4.bad: line 6: " sh -c \
 fails "set of ipset" 2 "line 2: .*sets of ipset" sh -c \
 	"printf '*filter\n-A INPUT -m set --match-set x src -j DROP\nCOMMIT\n' |
 	'$program' audit --iptables - --lan br-lan --wan eth1"
-fails "missing ruleset" 2 "cannot read .*none.nft: No such file" model --ruleset "$rules/none.nft"
+fails "missing ruleset" 2 "cannot read .*none.nft: No such file.*: is the name right" \
+	model --ruleset "$rules/none.nft"
 fails "two kinds of rulesets" 2 "cannot be combined" model --ruleset "$rules/good.nft" \
 	--iptables "$rules/v4"
 fails "two standard inputs" 2 "only one file" model --iptables - --ip6tables -

@@ -14,18 +14,39 @@ fails "word too many" 2 "unexpected argument 'all'" "$program" mappings all
 fails "id missing" 2 "missing argument ID" "$program" explain
 fails "one interface on both sides" 2 \
 	"both as --lan and as --wan" gateway "$program" run --lan lan0 --wan lan0
+fails "the same of a check" 2 \
+	"both as --lan and as --wan" gateway "$program" check --lan lan0 --wan lan0
+fails "bad address" 2 "an address and a port" "$program" run --listen nowhere
+fails "bad port" 2 "an address and a port" "$program" run --listen 127.0.0.1:70000
+long=$work/$(printf '%0120d' 0)
+fails "long path of a socket" 2 "longer than 107 bytes" "$program" run --socket "$long"
+fails "the same of a client" 2 "longer than 107 bytes" "$program" sessions --socket "$long"
 fails "replay without files" 2 "expected one FILE" "$program" replay
+
+same_output() { [ "$($program $1)" = "$($program $2)" ]; } # words apart by blanks
+ok "help by its letter" same_output -h --help
+ok "an option's help by its letter" same_output "run -h" "run --help"
+ok "version by its letter" same_output -V version
+ok "version as an option" same_output --version version
+
+# Standard output that takes nothing is an error of whatever writes to it.
+full() { "$@" >/dev/full; }
+export -f full
+no_space="^p2pscope: cannot write to standard output: is the disk full"
+fails "help without room" 1 "$no_space" full "$program" --help
+fails "an option's help without room" 1 "$no_space" full "$program" run --help
+fails "version without room" 1 "$no_space" full "$program" version
+fails "check without room" 1 "$no_space" full gateway "$program" check
+fails "check without room, as JSON" 1 "$no_space" full gateway "$program" check --json
 
 fails "missing interface" 1 "lan9: no such interface" gateway "$program" run --lan lan9 \
 	--socket "$socket"
 fails "no privilege" 1 "needs root" gateway setpriv --reuid 65534 --regid 65534 --clear-groups \
 	"$program" run
-fails "bad address" 1 "an address and a port" gateway "$program" run --listen nowhere --socket \
-	"$socket"
-fails "bad port" 1 "an address and a port" gateway "$program" run --listen 127.0.0.1:70000 \
-	--socket "$socket"
 fails "foreign address" 1 "cannot listen on 9.9.9.9:1" gateway "$program" run --listen 9.9.9.9:1 \
 	--socket "$socket"
+fails "unknown user" 1 "user 'nemo' does not exist.*--user" gateway "$program" run --lan lan0 \
+	--user nemo --listen 127.0.0.1:9812 --socket "$socket"
 fails "no BTF" 1 "no BTF" gateway unshare --mount \
 	sh -c 'mount -t tmpfs none /sys/kernel/btf && exec "$@"' sh "$program" run --lan lan0 \
 	--socket "$socket"
@@ -41,6 +62,9 @@ touch "$work/file"
 fails "socket is a file" 1 "is not a socket" gateway "$program" run --lan lan0 \
 	--listen 127.0.0.1:9811 --socket "$work/file"
 ok "that file is still there" test -f "$work/file"
+fails "sessions without room" 1 "$no_space" full ask sessions --json
+fails "mappings without room" 1 "$no_space" full ask mappings --json
+fails "a table without room" 1 "$no_space" full ask nat
 fails "unknown session" 1 "no session 'abcdef'.*p2pscope sessions" ask explain abcdef
 fails "no session id at all" 1 "no session '../x'" ask explain ../x
 stop

@@ -91,6 +91,9 @@ ends "a cut capture, gzipped" 3 bash -c 'head -c -20 "$0" | replay --json -' "$c
 out_is "it says that" '.truncated |
 	test("^standard input: not read past packet [0-9]+: its gzip data is truncated")'
 
+fails "text without room" 1 "$no_space" full replay "$capture"
+fails "JSON without room" 1 "$no_space" full replay --json "$capture"
+fails "lines without room" 1 "$no_space" full replay --sessions-csv "$capture"
 fails "two forms" 2 "cannot be combined" replay --json --sessions-csv "$capture"
 fails "standard input on both sides" 2 "not both" replay --lan - --wan -
 fails "one side only" 2 "expected one FILE" replay --lan "$capture"

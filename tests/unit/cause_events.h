@@ -66,7 +66,7 @@ static inline void reset_server(struct engine_fixture *w, enum cause cause)
 }
 
 /* Two servers are asked over UDP in vain, while something else of the host is answered. */
-static inline void silent_servers(struct engine_fixture *w, enum cause cause)
+static inline void ask_silent_servers(struct engine_fixture *w, enum cause cause)
 {
 	struct stun_spec of = {.cls = STUN_REQUEST, .method = STUN_BINDING};
 	struct endpoint peer = w->peer;
@@ -79,6 +79,11 @@ static inline void silent_servers(struct engine_fixture *w, enum cause cause)
 		pass_points(w, OUT, make_stun_event, &of);
 	}
 	w->peer = peer;
+}
+
+static inline void silent_servers(struct engine_fixture *w, enum cause cause)
+{
+	ask_silent_servers(w, cause);
 	unanswered_checks(w);
 }
 
@@ -153,10 +158,9 @@ static inline void checks_alone(struct engine_fixture *w, enum cause cause)
 	unanswered_checks(w);
 }
 
-static inline void checks_past_each_other(struct engine_fixture *w, enum cause cause)
+static inline void checks_that_miss(struct engine_fixture *w, int seconds)
 {
-	(void)cause;
-	for (int i = 0; i < 40; i++) {
+	for (int i = 0; i < seconds; i++) {
 		w->peer.port = 7000;
 		ice_request(w, OUT, 0);
 		w->peer.port = 41234;
@@ -164,6 +168,12 @@ static inline void checks_past_each_other(struct engine_fixture *w, enum cause c
 		ice_request(w, IN, 0);
 		advance_time(w, SEC);
 	}
+}
+
+static inline void checks_past_each_other(struct engine_fixture *w, enum cause cause)
+{
+	(void)cause;
+	checks_that_miss(w, 40);
 }
 
 static inline void refused_allocation(struct engine_fixture *w, enum cause cause)

@@ -103,6 +103,45 @@ static void cut_at_every_byte(void **state)
 	replayed_free(&r);
 }
 
+/* What was decoded before the damage counts; here that is all, as only the checksum is wrong. */
+static void damaged_gzip_data(void **state)
+{
+	struct replay_run r, whole;
+	size_t len;
+
+	(void)state;
+	write_gzip("gz", "few");
+	len = read_capture("gz", bytes, sizeof(bytes));
+	bytes[len - 8] ^= 1;
+	write_file("damaged", bytes, len);
+	replay_file(&whole, "few");
+	replay_file(&r, "damaged");
+	assert_int_equal(r.err, 0);
+	assert_true(r.totals.packets == whole.totals.packets);
+	assert_string_equal(r.totals.truncated, "damaged: not read past packet 5: its gzip data is "
+						"damaged: incorrect data check");
+	replayed_free(&r);
+	replayed_free(&whole);
+}
+
+/* As gzip(1) does: members are joined, and padding after the last one is ignored. */
+static void members_and_padding(void **state)
+{
+	static u8 both[65536];
+	size_t all = read_capture("plain", bytes, sizeof(bytes)), half = all / 2, len;
+
+	(void)state;
+	write_file("first", bytes, half);
+	write_file("second", bytes + half, all - half);
+	write_gzip("first.gz", "first");
+	len = read_capture("first.gz", both, sizeof(both));
+	write_gzip("second.gz", "second");
+	len += read_capture("second.gz", both + len, sizeof(both) - len);
+	memset(both + len, 0, 512);
+	write_file("members", both, len + 512);
+	same_as_plain("members");
+}
+
 /* The capture in `bytes` reads as it does gzipped, when libpcap alone reads it. */
 static void same_as_libpcap(size_t len)
 {
@@ -218,7 +257,8 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_format_is_read),   cmocka_unit_test(through_a_pipe),
-		cmocka_unit_test(cut_at_every_byte),      cmocka_unit_test(headers_that_are_odd),
+		cmocka_unit_test(cut_at_every_byte),      cmocka_unit_test(damaged_gzip_data),
+		cmocka_unit_test(members_and_padding),    cmocka_unit_test(headers_that_are_odd),
 		cmocka_unit_test(longer_than_the_buffer), cmocka_unit_test(short_snapshots),
 	};
 

@@ -42,6 +42,14 @@ static struct span file_text(const struct audit_target *target, size_t file)
 	return (struct span){target->texts[file], target->lengths[file]};
 }
 
+/* Returns what to do about a file that cannot be read. */
+static const char *read_advice(int err)
+{
+	if (err == -EACCES)
+		return ": audit it as a user who may read it";
+	return err == -ENOENT || err == -EISDIR ? ": is the name right?" : "";
+}
+
 static int read_files(struct audit_target *target)
 {
 	size_t inputs = 0;
@@ -52,8 +60,8 @@ static int read_files(struct audit_target *target)
 			path ? ruleset_file_read(path, &target->texts[i], &target->lengths[i]) : 0;
 
 		if (err)
-			return target_error(target, err, "cannot read %s: %s", path,
-					    strerror(-err));
+			return target_error(target, err, "cannot read %s: %s%s", path,
+					    strerror(-err), read_advice(err));
 		inputs += path && !strcmp(path, "-");
 	}
 	return inputs > 1 ? target_error(target, -EINVAL, "only one file can be standard input")

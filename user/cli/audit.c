@@ -49,10 +49,10 @@ static int try_all(struct audit_target *target, struct audit_report *report,
 
 static int print_audit_json(const json_t *document)
 {
-	if (json_dumpf(document, stdout, JSON_INDENT(1)))
-		return -EIO;
+	int err = show_json(document, JSON_INDENT(1));
+
 	printf("\n");
-	return 0;
+	return err;
 }
 
 static int print_audit(const struct audit_report *report, const struct options *options)
@@ -63,7 +63,7 @@ static int print_audit(const struct audit_report *report, const struct options *
 	if (document)
 		err = options->json ? print_audit_json(document) : show_audit(document);
 	json_decref(document);
-	return err;
+	return !err && fflush(stdout) ? -EIO : err;
 }
 
 static int run_audit(struct audit_target *target, const struct options *options,
@@ -79,7 +79,7 @@ static int run_audit(struct audit_target *target, const struct options *options,
 	err = try_all(target, &report, server);
 	if (!err)
 		err = print_audit(&report, options);
-	if (err)
+	if (err && !ferror(stdout))
 		log_error("audit: %s", strerror(-err));
 	return err ? EXIT_USAGE : report_status(&report);
 }

@@ -14,6 +14,7 @@
 #include <jansson.h>
 
 #include "cli/command.h"
+#include "cli/show.h"
 #include "datapath/foreign_xdp.h"
 #include "datapath/hooks.h"
 #include "util/interface_side.h"
@@ -174,7 +175,7 @@ static void check_print_lines(const struct check_report *report)
 static int check_print_json(const struct check_report *report)
 {
 	json_t *document = json_pack("{sb sO}", "ok", !report->failed, "checks", report->lines);
-	int err = document ? json_dumpf(document, stdout, JSON_INDENT(1)) : -1;
+	int err = document ? show_json(document, JSON_INDENT(1)) : -ENOMEM;
 
 	printf("\n");
 	json_decref(document);
@@ -184,10 +185,14 @@ static int check_print_json(const struct check_report *report)
 /* The lines are NULL when memory ran out for one. */
 static int check_print(const struct check_report *report, bool json)
 {
-	if (!report->lines || (json && check_print_json(report))) {
-		log_error("check: %s", strerror(ENOMEM));
+	int err = report->lines ? 0 : -ENOMEM;
+
+	if (!err && json)
+		err = check_print_json(report);
+	if (err && !ferror(stdout))
+		log_error("check: %s", strerror(-err));
+	if (err)
 		return EXIT_PROBLEM;
-	}
 	if (!json)
 		check_print_lines(report);
 	return report->failed ? EXIT_PROBLEM : EXIT_DONE;
@@ -199,6 +204,8 @@ int command_check(const struct options *options)
 	bool may;
 	int status;
 
+	if (interface_sides_check(options))
+		return EXIT_USAGE;
 	if (points_check_names(options))
 		return EXIT_PROBLEM;
 	may = privileges_suffice();

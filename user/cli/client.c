@@ -76,6 +76,14 @@ static int report_bad_answer(void)
 	return EXIT_PROBLEM;
 }
 
+/* Reports why the data of a response was refused; main() does so where the output failed. */
+static int report_data_error(int err)
+{
+	if (err == -EIO)
+		return EXIT_PROBLEM;
+	return err == -EBADMSG ? report_bad_answer() : report_no_memory();
+}
+
 static void report_transfer_error(const char *socket, CURLcode code)
 {
 	if (code == CURLE_COULDNT_CONNECT)
@@ -99,7 +107,7 @@ int client_stream(const struct options *options, const char *page, long *status,
 	code = transfer_perform(&transfer, options->socket, page, status);
 	curl_easy_cleanup(transfer.curl);
 	if (transfer.err)
-		return transfer.err == -EBADMSG ? report_bad_answer() : report_no_memory();
+		return report_data_error(transfer.err);
 	if (code == CURLE_OK)
 		return EXIT_DONE;
 	report_transfer_error(options->socket, code);
@@ -141,6 +149,11 @@ void client_refused(const struct answer *answer, const char *page)
 	json_decref(document);
 }
 
+int client_print(const char *data, size_t size)
+{
+	return fwrite(data, 1, size, stdout) == size ? 0 : -EIO;
+}
+
 static int answer_parse(const struct answer *answer, json_t **document)
 {
 	*document = json_loadb(answer->text ? answer->text : "", answer->size, 0, NULL);
@@ -157,8 +170,7 @@ int client_take(const struct options *options, const char *page, const struct an
 	}
 	if (!options->json)
 		return answer_parse(answer, document);
-	fwrite(answer->text, 1, answer->size, stdout);
-	return EXIT_DONE;
+	return client_print(answer->text, answer->size) ? EXIT_PROBLEM : EXIT_DONE;
 }
 
 static int get_document(const struct options *options, const char *page, json_t **document)

@@ -20,7 +20,7 @@ int answer_add(struct answer *answer, const char *data, size_t size);
 
 /*
  * Takes a piece of a response with that HTTP status. Returns 0; or, to end the transfer, -EBADMSG
- * when the data is invalid or -ENOMEM.
+ * when the data is invalid, -EIO when standard output has failed, or -ENOMEM.
  */
 typedef int (*client_data_fn)(void *arg, long status, const char *data, size_t size);
 
@@ -41,6 +41,9 @@ void answer_free(struct answer *answer);
 
 /* Logs why the daemon refused a request, in its own words. */
 void client_refused(const struct answer *answer, const char *page);
+
+/* Prints a piece of a response as it is. Returns 0, or -EIO, which main() reports. */
+int client_print(const char *data, size_t size);
 
 /*
  * Parses an answer into a document, to be released with json_decref(). With --json the document

@@ -56,10 +56,8 @@ static int list_on_data(void *arg, long status, const char *data, size_t size)
 	struct list_reader *list = arg;
 	int err;
 
-	if (status == 200 && list->print) {
-		fwrite(data, 1, size, stdout);
-		return 0;
-	}
+	if (status == 200 && list->print)
+		return client_print(data, size);
 	err = answer_add(&list->rest, data, size);
 	return err || status != 200 ? err : list_take_lines(list);
 }

@@ -92,7 +92,13 @@ static int command_start(const struct command *command, int argc, char **argv)
 	return command->run(&options);
 }
 
-int main(int argc, char **argv)
+static bool is_spelling_of(const char *word, const char *name, const char *option,
+			   const char *letter)
+{
+	return !strcmp(word, name) || !strcmp(word, option) || !strcmp(word, letter);
+}
+
+static int run_words(int argc, char **argv)
 {
 	const struct command *command;
 
@@ -100,14 +106,35 @@ int main(int argc, char **argv)
 		log_error("missing command; 'p2pscope help' lists them");
 		return EXIT_USAGE;
 	}
-	if (!strcmp(argv[1], "help") || !strcmp(argv[1], "--help")) {
+	if (is_spelling_of(argv[1], "help", "--help", "-h")) {
 		help_all();
 		return EXIT_DONE;
 	}
-	command = command_find(strcmp(argv[1], "--version") ? argv[1] : "version");
+	if (is_spelling_of(argv[1], "version", "--version", "-V"))
+		command = command_find("version");
+	else
+		command = command_find(argv[1]);
 	if (!command) {
 		log_error("unknown command '%s'; 'p2pscope help' lists them", argv[1]);
 		return EXIT_USAGE;
 	}
 	return command_start(command, argc - 1, argv + 1);
+}
+
+/*
+ * Commands do not report that standard output has failed: it is reported here, once. The status
+ * becomes EXIT_PROBLEM, unless it is the audit's for an error.
+ */
+static int finish_output(int status)
+{
+	if (!fflush(stdout) && !ferror(stdout))
+		return status;
+	/* why the first write that failed did is not kept by stdio */
+	log_error("cannot write to standard output: is the disk full, or its reader gone?");
+	return status == EXIT_USAGE ? status : EXIT_PROBLEM;
+}
+
+int main(int argc, char **argv)
+{
+	return finish_output(run_words(argc, argv));
 }

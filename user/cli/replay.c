@@ -233,9 +233,9 @@ static int replay_run(const struct options *options, struct capture_options *fil
 	progress_end(&replay.progress);
 	if (!err)
 		err = replay_report(&replay, options);
-	if (err)
+	if (err && !ferror(stdout))
 		log_error("replay: %s", *error ? error : strerror(-err));
-	else if (*replay.totals.truncated)
+	else if (!err && *replay.totals.truncated)
 		log_warn("replay: incomplete: %s", replay.totals.truncated);
 	close_replay(&replay);
 	if (err)

@@ -17,7 +17,7 @@ struct replay_result {
 
 /*
  * Print to standard output: one JSON document, a summary for people, or a CSV line for each
- * session. Return 0 or -ENOMEM.
+ * session. Return 0, -ENOMEM, or -EIO where standard output has failed, which main() reports.
  */
 int replay_json(const struct replay_result *result);
 int replay_text(const struct replay_result *result);

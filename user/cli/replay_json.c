@@ -7,6 +7,7 @@
 #include <jansson.h>
 
 #include "cli/replay.h"
+#include "cli/show.h"
 #include "output/json.h"
 #include "output/json_value.h"
 #include "source/capture/capture_points.h"
@@ -88,8 +89,8 @@ int replay_json(const struct replay_result *result)
 	int err = head ? 0 : -ENOMEM;
 
 	printf("{");
-	if (!err && json_dumpf(head, stdout, JSON_EMBED | JSON_REAL_PRECISION(16)))
-		err = -ENOMEM;
+	if (!err)
+		err = show_json(head, JSON_EMBED | JSON_REAL_PRECISION(16));
 	json_decref(head);
 	if (err)
 		return err;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -63,4 +64,11 @@ const char *show_moment(char *out, size_t size, double seconds)
 	if (localtime_r(&whole, &parts))
 		strftime(out, size, "%Y-%m-%d %H:%M:%S %z", &parts);
 	return out;
+}
+
+int show_json(const json_t *document, size_t flags)
+{
+	if (!json_dumpf(document, stdout, flags))
+		return 0;
+	return ferror(stdout) ? -EIO : -ENOMEM;
 }

@@ -24,6 +24,12 @@ int show_mappings(const json_t *document, double now);
  */
 int show_nat(const json_t *document, double now);
 
+/*
+ * Prints a JSON document with these flags of jansson. Returns 0, -ENOMEM, or -EIO where standard
+ * output has failed, which main() reports.
+ */
+int show_json(const json_t *document, size_t flags);
+
 /* Prints the result of an audit. Returns 0 or -ENOMEM. */
 int show_audit(const json_t *document);
 

@@ -165,8 +165,7 @@ static int become_user(struct daemon *daemon)
 	int err = 0;
 
 	if (geteuid() == 0) {
-		err = privileges_account(
-			daemon->options->user ? daemon->options->user : DEFAULT_USER, &account);
+		err = privileges_account(daemon->options->user, &account);
 		if (err)
 			return err;
 		if (!strcmp(daemon->options->socket, DEFAULT_SOCKET) &&

@@ -66,6 +66,7 @@ void engine_end(struct engine *e, unsigned int lacks)
 {
 	struct session_state *s;
 	struct flow *f, *tmp;
+	struct host *h;
 
 	DL_FOREACH_SAFE2(flows_loose(e), f, tmp, newer) {
 		if (is_answered_only(f))
@@ -73,6 +74,8 @@ void engine_end(struct engine *e, unsigned int lacks)
 		else if (is_invited(f))
 			tell_invited(e, f);
 	}
+	for (h = hosts_troubled(e); h; h = h->trouble_after)
+		host_review_gathering_end(e, h);
 	for (s = sessions_known(e); s; s = s->next) {
 		if (!s->s.over)
 			session_review(e, s);

@@ -73,6 +73,8 @@
 	X(EVIDENCE_DTLS_HELLO, "dtls-hello", "DTLS ClientHello %s %s")                             \
 	X(EVIDENCE_DTLS_STEP, "dtls-step", "DTLS %s %s %s, %u bytes")                              \
 	X(EVIDENCE_DTLS_OVER, "dtls-over", "DTLS handshake completed after %u ms")                 \
+	X(EVIDENCE_DTLS_JOINED_LATE, "dtls-joined-late",                                           \
+	  "DTLS handshake completed, its beginning was not seen")                                  \
 	X(EVIDENCE_DTLS_ALERT, "dtls-alert", "DTLS alert %u from the %s")                          \
 	X(EVIDENCE_DTLS_STUCK, "dtls-stuck",                                                       \
 	  "DTLS came in at one side and never went out at the other")                              \
@@ -106,6 +108,8 @@
 	  "all packets of the capture go the same way: one direction only")                        \
 	X(EVIDENCE_CAPTURE_STUN_ONLY, "capture-stun-only",                                         \
 	  "no packet but STUN is in the capture; checks %s")                                       \
+	X(EVIDENCE_CAPTURE_SECURED, "capture-secured",                                             \
+	  "the capture ends after the handshake, before media is due")                             \
 	X(EVIDENCE_CAPTURE_MEDIA, "capture-media",                                                 \
 	  "the capture ends while media goes from the %s, before a report is due")
 

@@ -4,6 +4,8 @@
  * is applied to it. A verdict of failure comes only when its time is over or when the host itself
  * has stopped trying (verdict/timers.c), unless its evidence is decisive.
  */
+#include <stdint.h>
+
 #include "engine/hosts.h"
 #include "engine/metrics.h"
 #include "engine/rules.h"
@@ -113,7 +115,8 @@ static void review_working(struct session_state *s, const struct verdict_context
 	if (review_consent(s, c))
 		return;
 	set_verdict(s, VERDICT_SUCCEEDED, WHERE_NONE, CAUSE_NONE);
-	s->s.probable = !facts_secured(c->facts);
+	/* a handshake that was not seen from its beginning may have been another one's */
+	s->s.probable = !facts_secured(c->facts) || s->s.dtls.handshake_ms == UNKNOWN_MS;
 	s->s.degraded = degraded_cause(s, c);
 	if (c->engine->now > s->s.times.last + CONSENT_LOST_NS) {
 		session_stage(s, STAGE_ENDED);
@@ -231,9 +234,9 @@ static struct session_state *gathering_session(struct engine *e, struct host *h,
 	return s;
 }
 
-void host_review_gathering(struct engine *e, struct host *h)
+static void review_gathering(struct engine *e, struct host *h, u64 now, bool probable)
 {
-	u64 since = gathering_failed_ns(e, h);
+	u64 since = gathering_failed_ns(h, now);
 	struct facts facts = {.left = 0};
 	struct verdict_context c = {.engine = e, .facts = &facts};
 	struct session_state *s;
@@ -246,8 +249,19 @@ void host_review_gathering(struct engine *e, struct host *h)
 	if (!s)
 		return;
 	verdict_gathering(&c, &r);
+	r.probable |= probable;
 	apply_ruling(s, &c, &r);
 	rule_name(e, s);
 	metrics_verdict(e, s);
 	session_settle(e, s, e->now);
+}
+
+void host_review_gathering(struct engine *e, struct host *h)
+{
+	review_gathering(e, h, e->now, false);
+}
+
+void host_review_gathering_end(struct engine *e, struct host *h)
+{
+	review_gathering(e, h, UINT64_MAX, true);
 }

@@ -46,13 +46,16 @@ static void stage_secured(struct engine *e, struct session_state *s, const struc
 		return;
 	t->secured = later_of(f->secured_ns[OUTBOUND], f->secured_ns[INBOUND]);
 	d->state = DTLS_CONNECTED;
-	if (f->hello_ns && f->hello_ns <= t->secured) {
-		d->handshake_ms = (u32)((t->secured - f->hello_ns) / NS_PER_MS);
-		metrics_observe(&e->metrics->dtls_handshake, engine_bounds,
-				(double)(t->secured - f->hello_ns) / NS_PER_S);
-	}
-	session_say(s, t->secured, AT_GATEWAY, EVIDENCE_DTLS_OVER, d->handshake_ms);
 	session_stage(s, STAGE_SECURED);
+	if (!f->hello_ns || f->hello_ns > t->secured) {
+		d->handshake_ms = UNKNOWN_MS;
+		session_say(s, t->secured, AT_GATEWAY, EVIDENCE_DTLS_JOINED_LATE);
+		return;
+	}
+	d->handshake_ms = (u32)((t->secured - f->hello_ns) / NS_PER_MS);
+	metrics_observe(&e->metrics->dtls_handshake, engine_bounds,
+			(double)(t->secured - f->hello_ns) / NS_PER_S);
+	session_say(s, t->secured, AT_GATEWAY, EVIDENCE_DTLS_OVER, d->handshake_ms);
 }
 
 static void stage_media(struct engine *e, struct session_state *s, const struct verdict_context *c)

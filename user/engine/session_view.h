@@ -50,6 +50,8 @@ struct pair {
 
 enum dtls_state { DTLS_NONE, DTLS_NEW, DTLS_CONNECTED, DTLS_FAILED };
 
+#define UNKNOWN_MS 0xffffffffu
+
 struct dtls_view {
 	u8 state; /* enum dtls_state */
 	u8 alert_seen;
@@ -57,7 +59,7 @@ struct dtls_view {
 	u8 client; /* who sent the ClientHello: 1 host, 2 peer, 0 not seen */
 	u16 version; /* 0xfefd is 1.2, 0xfefc is 1.3; 0 not known */
 	u16 srtp_profile; /* RFC 5764 section 4.1.2; 0 not known */
-	u32 handshake_ms; /* valid when state is DTLS_CONNECTED */
+	u32 handshake_ms; /* UNKNOWN_MS unless its first ClientHello and its end were seen */
 };
 
 struct media_view {

@@ -118,13 +118,13 @@ static json_t *json_srtp_profile(u16 profile)
 
 static json_t *json_dtls(const struct dtls_view *dtls)
 {
-	bool connected = dtls->state == DTLS_CONNECTED;
+	bool timed = dtls->state == DTLS_CONNECTED && dtls->handshake_ms != UNKNOWN_MS;
 
 	return json_pack("{so so so so so}", "state",
 			 json_list_word(WORDS_DTLS_STATES, dtls->state), "version",
 			 json_dtls_version(dtls->version), "srtp_profile",
 			 json_srtp_profile(dtls->srtp_profile), "handshake_ms",
-			 connected ? json_integer(dtls->handshake_ms) : json_null(), "alert",
+			 timed ? json_integer(dtls->handshake_ms) : json_null(), "alert",
 			 dtls->alert_seen ? json_integer(dtls->alert) : json_null());
 }
 

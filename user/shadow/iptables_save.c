@@ -175,7 +175,7 @@ bool iptables_save_line(struct span text, const struct ruleset *listed, struct r
 	struct line_search search = {.rule = rule};
 	u32 all;
 
-	if (!ruleset_place(listed, rule, &search.before, &all))
+	if (!rule->handle || !ruleset_place(listed, rule, &search.before, &all))
 		return false;
 	while (text.length)
 		search_line(&search, saved_line(&text));

@@ -25,7 +25,7 @@ int iptables_save_index(struct ruleset *ruleset, const char *family, const char 
  * Writes into rule->text the line of `text` that made the rule, from its -A on. `text` was loaded
  * with iptables_load(), and `listed` read afterwards; the rule is looked for there by family,
  * table, chain and handle. Returns false, and leaves rule->text alone, when the line cannot be told
- * because the table has lines that do more than add chains and append rules.
+ * because the table has lines that do more than add chains and append rules, and for a policy.
  */
 bool iptables_save_line(struct span text, const struct ruleset *listed, struct rule *rule);
 

@@ -65,6 +65,16 @@ static int resolve_address(const char *where, struct addrinfo **out)
 	return -EINVAL;
 }
 
+int listen_tcp_check(const char *where)
+{
+	struct addrinfo *at;
+	int err = resolve_address(where, &at);
+
+	if (!err)
+		freeaddrinfo(at);
+	return err;
+}
+
 static int open_tcp(const struct addrinfo *at)
 {
 	int fd = socket(at->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -161,15 +171,23 @@ static int open_unix(const struct sockaddr_un *at)
 	return err;
 }
 
+int listen_unix_check(const char *path)
+{
+	size_t room = sizeof(((struct sockaddr_un *)0)->sun_path);
+
+	if (strlen(path) < room)
+		return 0;
+	log_error("--socket: the path is longer than %zu bytes", room - 1);
+	return -ENAMETOOLONG;
+}
+
 int listen_unix(const char *path)
 {
 	struct sockaddr_un at = {.sun_family = AF_UNIX};
-	int fd;
+	int fd = listen_unix_check(path);
 
-	if (strlen(path) >= sizeof(at.sun_path)) {
-		log_error("--socket: the path is longer than %zu bytes", sizeof(at.sun_path) - 1);
-		return -ENAMETOOLONG;
-	}
+	if (fd)
+		return fd;
 	strcpy(at.sun_path, path);
 	make_parent_directory(path);
 	fd = clear_path(&at);

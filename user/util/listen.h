@@ -7,6 +7,13 @@
 #define P2PSCOPE_UTIL_LISTEN_H
 
 /*
+ * Checks the text of an address and port, or the length of a socket's path, without opening
+ * anything. Returns 0, or -EINVAL or -ENAMETOOLONG after having logged the reason.
+ */
+int listen_tcp_check(const char *where);
+int listen_unix_check(const char *path);
+
+/*
  * Opens a TCP socket that listens on "ADDR:PORT", "[ADDR]:PORT" or ":PORT", which stands for all
  * addresses. Returns the descriptor, or -errno after having logged the reason; -EINVAL for text
  * that is no address.

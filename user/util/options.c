@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "util/listen.h"
 #include "util/log.h"
 #include "util/options.h"
 
@@ -153,6 +154,15 @@ static int check_choices(const struct options *options)
 	return err ? err : check_choice("tc", options->tc, tc, "auto, tcx or clsact");
 }
 
+static int check_sockets(const struct options *options)
+{
+	int err = listen_unix_check(options->socket);
+
+	for (size_t i = 0; !err && i < options->listen.count; i++)
+		err = listen_tcp_check(options->listen.items[i]);
+	return err ? EXIT_USAGE : 0;
+}
+
 static void set_defaults(struct options *options)
 {
 	memset(options, 0, sizeof(*options));
@@ -171,16 +181,21 @@ int options_parse(struct options *options, int argc, char **argv, unsigned int a
 	opterr = 0;
 	optind = 1;
 	/* With ":" getopt_long() distinguishes a missing argument from an unknown option. */
-	while ((found = getopt_long(argc, argv, ":", table, NULL)) != -1) {
+	while ((found = getopt_long(argc, argv, ":h", table, NULL)) != -1) {
 		if (found == '?' || found == ':')
 			return report_bad_option(argv[0], argv[optind - 1], found == ':');
+		if (found == 'h') {
+			options->help = true;
+			continue;
+		}
 		err = store_value(options, &specs[found - 1], optarg);
 		if (err)
 			return err;
 	}
 	options->nwords = argc - optind;
 	options->words = argv + optind;
-	return check_choices(options);
+	err = check_choices(options);
+	return err ? err : check_sockets(options);
 }
 
 void options_help(unsigned int accepts)

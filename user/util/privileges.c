@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "util/log.h"
+#include "util/options.h"
 #include "util/privileges.h"
 
 bool privileges_suffice(void)
@@ -19,17 +20,20 @@ bool privileges_suffice(void)
 
 int privileges_account(const char *user, struct account *account)
 {
-	const struct passwd *found = getpwnam(user);
+	const struct passwd *found = getpwnam(user ? user : DEFAULT_USER);
 
+	if (!found && user) {
+		log_error("user '%s' does not exist: choose another with --user NAME", user);
+		return -ENOENT;
+	}
 	if (!found) {
 		found = getpwnam("nobody");
 		if (!found) {
-			log_error("neither user '%s' nor 'nobody' exists: choose another with "
-				  "--user NAME",
-				  user);
+			log_error("neither user '" DEFAULT_USER "' nor 'nobody' exists: choose "
+				  "another with --user NAME");
 			return -ENOENT;
 		}
-		log_info("user '%s' does not exist: running as nobody", user);
+		log_info("user '" DEFAULT_USER "' does not exist: running as nobody");
 	}
 	account->uid = found->pw_uid;
 	account->gid = found->pw_gid;

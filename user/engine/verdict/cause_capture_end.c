@@ -56,12 +56,75 @@ enum finding media_comes_at_end(const struct verdict_context *c, struct ruling *
 {
 	const struct facts *f = c->facts;
 
-	if (!is_pending(c) || !facts_secured(f) || !(f->rtp[OUTBOUND] || f->rtp[INBOUND]))
+	if (!is_pending(c) || !facts_secured(f) || !(f->rtp[OUTBOUND] || f->rtp[INBOUND]) ||
+	    drops_of(c->session->drops, BLOCKED_MEDIA)->count)
 		return FINDING_NONE;
 	ruling_say(r, f->last_ns, AT_GATEWAY, EVIDENCE_CAPTURE_MEDIA,
 		   f->rtp[OUTBOUND] ? "host" : "peer");
 	r->probable = true;
 	return FINDING_HINT;
+}
+
+/*
+ * ICE and DTLS are connected, which is what the client itself calls connected (W3C WebRTC section
+ * 5.6.3), and nothing speaks against it: media is not due yet.
+ */
+enum finding handshake_over_at_end(const struct verdict_context *c, struct ruling *r)
+{
+	if (!is_pending(c) || !c->session->nominated_ns || !facts_secured(c->facts) ||
+	    drops_of(c->session->drops, BLOCKED_MEDIA)->count)
+		return FINDING_NONE;
+	ruling_say(r, c->facts->last_ns, AT_GATEWAY, EVIDENCE_CAPTURE_SECURED);
+	r->probable = true;
+	return FINDING_HINT;
+}
+
+/*
+ * A hard ICMP error fails the transaction (RFC 8489 section 6.2.1): what comes later does not make
+ * it untrue.
+ */
+enum finding icmp_prohibits_at_end(const struct verdict_context *c, struct ruling *r)
+{
+	if (!is_pending(c) || c->facts->answers[INBOUND] || c->facts->requests[INBOUND])
+		return FINDING_NONE;
+	return icmp_prohibits(c, r);
+}
+
+/* Four transmissions of one request, the last of which had its time: RFC 8489 section 6.2.1. */
+#define TRIED_NS (7500 * NS_PER_MS)
+
+/* The host's checks went on for long enough to be answered, and none was. */
+static bool tried_in_vain(const struct verdict_context *c)
+{
+	const struct facts *f = c->facts;
+
+	return is_pending(c) && f->requests[OUTBOUND] && !f->answers[INBOUND] &&
+	       f->request_ns >= c->session->s.times.first + TRIED_NS;
+}
+
+enum finding nats_do_not_meet_at_end(const struct verdict_context *c, struct ruling *r)
+{
+	r->probable = true;
+	return tried_in_vain(c) ? nats_do_not_meet(c, r) : FINDING_NONE;
+}
+
+enum finding stun_unlike_udp_at_end(const struct verdict_context *c, struct ruling *r)
+{
+	r->probable = true;
+	return tried_in_vain(c) && !c->facts->requests[INBOUND] ? stun_unanswered_unlike_udp(c, r)
+								: FINDING_NONE;
+}
+
+enum finding stun_unlike_tcp_at_end(const struct verdict_context *c, struct ruling *r)
+{
+	r->probable = true;
+	return tried_in_vain(c) && !c->facts->requests[INBOUND] ? stun_unanswered_unlike_tcp(c, r)
+								: FINDING_NONE;
+}
+
+enum finding tls_carries_media_at_end(const struct verdict_context *c, struct ruling *r)
+{
+	return is_pending(c) ? tls_carries_media(c, r) : FINDING_NONE;
 }
 
 /*

@@ -48,6 +48,13 @@ enum finding consent_lost_alone(const struct verdict_context *c, struct ruling *
 	return FINDING_HINT;
 }
 
+enum finding consent_never_renewed(const struct verdict_context *c, struct ruling *r)
+{
+	const struct facts *f = c->facts;
+
+	return f->dtls[OUTBOUND] || f->dtls[INBOUND] ? FINDING_NONE : consent_lost(c, r);
+}
+
 enum finding consent_lost(const struct verdict_context *c, struct ruling *r)
 {
 	if (!is_lost(c))

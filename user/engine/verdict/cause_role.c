@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Both sides keep one ICE role: RFC 8445 section 7.3.1.1. An agent that is told 487 has to switch
- * its role and try again (section 7.2.5.1); as long as both are controlling, or both controlled,
- * no pair is nominated by one and accepted by the other.
+ * Both sides keep one ICE role: RFC 8445 section 7.3.1.1. An agent that receives 487 has to switch
+ * its role and try again (section 7.2.5.1); as long as both are controlling, or both controlled, no
+ * pair is nominated by one and accepted by the other.
  */
 #include "engine/verdict/predicates.h"
 

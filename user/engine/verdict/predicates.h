@@ -120,6 +120,9 @@ enum row_flags {
 	  "DTLS was seen")                                                                         \
 	X(PHASE_DTLS, hello_missing, CAUSE_DTLS_FILTERED, ROW_ABSENCE,                             \
 	  "no DTLS either way while checks go on being answered for 5 s; *probable*")              \
+	X(PHASE_DTLS, consent_never_renewed, CAUSE_CONSENT_LOST, ROW_PLAIN,                        \
+	  "checks go on for 10 s, the last answer came 30 s ago, nobody hung up, and no DTLS was " \
+	  "seen")                                                                                  \
 	X(PHASE_DTLS, dtls_never_over, CAUSE_DTLS_TIMEOUT, ROW_PLAIN,                              \
 	  "there was DTLS, and the handshake is not over")                                         \
 	X(PHASE_DTLS, stopped_early, CAUSE_CLOSED_EARLY, ROW_PLAIN,                                \
@@ -147,6 +150,24 @@ enum row_flags {
 	  "only one end is seen, and what it sends shows that it hears the other")                 \
 	X(PHASE_CAPTURE_END, media_comes_at_end, OUTCOME_SUCCEEDED, ROW_PLAIN,                     \
 	  "the handshake is over and media goes one way, before a report is due; *probable*")      \
+	X(PHASE_CAPTURE_END, handshake_over_at_end, OUTCOME_SUCCEEDED, ROW_PLAIN,                  \
+	  "the handshake is over, nothing speaks against the session, and no media was due; "      \
+	  "*probable*")                                                                            \
+	X(PHASE_CAPTURE_END, icmp_prohibits_at_end, CAUSE_ICMP_PROHIBITED, ROW_PLAIN,              \
+	  "ICMP 'prohibited' from further out about a public address, and no check either way "    \
+	  "was answered or came")                                                                  \
+	X(PHASE_CAPTURE_END, tls_carries_media_at_end, OUTCOME_SUCCEEDED, ROW_PLAIN,               \
+	  "no check is answered, but TLS to a TURN server carries packets both ways as media "     \
+	  "does; *probable*")                                                                      \
+	X(PHASE_CAPTURE_END, nats_do_not_meet_at_end, CAUSE_NAT_INCOMPATIBLE, ROW_PLAIN,           \
+	  "the host's checks left for 7.5 s in vain, the peer's arrived at the WAN and found no "  \
+	  "mapping; *probable*")                                                                   \
+	X(PHASE_CAPTURE_END, stun_unlike_udp_at_end, CAUSE_STUN_FILTERED, ROW_ABSENCE,             \
+	  "STUN left for 7.5 s for two addresses or more and none answered, two of them servers, " \
+	  "while other UDP of the host (QUIC) to a port of theirs is answered; *probable*")        \
+	X(PHASE_CAPTURE_END, stun_unlike_tcp_at_end, CAUSE_UDP_BLOCKED, ROW_ABSENCE,               \
+	  "STUN left for 7.5 s for two addresses or more and none answered, two of them servers, " \
+	  "while TCP of the host is answered; *probable*")                                         \
 	X(PHASE_CAPTURE_END, hello_in_vain_at_end, OUTCOME_TIME_OVER, ROW_PLAIN,                   \
 	  "a ClientHello was repeated, and nothing else ever came")                                \
 	X(PHASE_CAPTURE_END, one_direction_at_end, OUTCOME_UNKNOWN, ROW_PLAIN,                     \

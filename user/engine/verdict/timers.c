@@ -33,6 +33,18 @@ static bool is_quiet(const struct verdict_context *c)
 	return c->engine->now > last + (gap > QUIET_NS ? gap : QUIET_NS);
 }
 
+/*
+ * Checks were answered once and are no more, while the host goes on asking: its consent lasts for
+ * 30 s (RFC 7675 section 5.1), and who goes on has not hung up.
+ */
+static bool asks_in_vain(const struct verdict_context *c)
+{
+	const struct facts *f = c->facts;
+
+	return !f->dtls[OUTBOUND] && !f->dtls[INBOUND] && f->request_ns > f->success_ns &&
+	       c->engine->now <= f->success_ns + CONSENT_LOST_NS;
+}
+
 bool verdict_is_due(const struct verdict_context *c)
 {
 	const struct session *s = &c->session->s;
@@ -46,7 +58,7 @@ bool verdict_is_due(const struct verdict_context *c)
 	if (s->times.connected > since)
 		since = s->times.connected;
 	if (s->stage < STAGE_SECURED)
-		return now > since + HANDSHAKE_NS;
+		return now > since + HANDSHAKE_NS && !asks_in_vain(c);
 	return media_one_way(c) || media_dropped(c);
 }
 
@@ -82,30 +94,30 @@ u64 verdict_review_ns(const struct verdict_context *c)
 	return success && success + CONSENT_LEAST_NS < again ? success + CONSENT_LEAST_NS : again;
 }
 
-static bool allocation_refused(const struct engine *e, const struct host *h)
+static bool allocation_refused(const struct host *h, u64 now)
 {
 	return h->turn_error_ns && h->turn_granted_ns < h->turn_error_ns &&
-	       e->now > h->turn_error_ns + GATHERING_NS;
+	       now > h->turn_error_ns + GATHERING_NS;
 }
 
-static bool requests_dropped(const struct engine *e, const struct host *h)
+static bool requests_dropped(const struct host *h, u64 now)
 {
 	return h->gather_drop.count >= GATHERING_DROPS &&
 	       h->turn_granted_ns < h->gather_drop.first_ns &&
-	       e->now > h->gather_drop.last_ns + GATHERING_NS;
+	       now > h->gather_drop.last_ns + GATHERING_NS;
 }
 
-static bool connections_reset(const struct engine *e, const struct host *h)
+static bool connections_reset(const struct host *h, u64 now)
 {
 	return h->reset.count && h->turn_granted_ns < h->reset.last_ns &&
-	       e->now > h->reset.last_ns + GATHERING_NS;
+	       now > h->reset.last_ns + GATHERING_NS;
 }
 
-u64 gathering_failed_ns(const struct engine *e, const struct host *h)
+u64 gathering_failed_ns(const struct host *h, u64 now)
 {
-	if (allocation_refused(e, h))
+	if (allocation_refused(h, now))
 		return h->turn_error_ns;
-	if (requests_dropped(e, h))
+	if (requests_dropped(h, now))
 		return h->gather_drop.first_ns;
-	return connections_reset(e, h) ? h->reset.last_ns : 0;
+	return connections_reset(h, now) ? h->reset.last_ns : 0;
 }

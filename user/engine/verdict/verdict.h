@@ -77,8 +77,8 @@ bool verdict_degraded_tcp(const struct verdict_context *c, struct ruling *r);
 bool verdict_is_due(const struct verdict_context *c);
 /* Returns when, in ns, a session that was just reviewed can become another one by time alone. */
 u64 verdict_review_ns(const struct verdict_context *c);
-/* Returns since when, in ns, the gathering of a host has failed; 0: it has not. */
-u64 gathering_failed_ns(const struct engine *e, const struct host *h);
+/* Returns since when, in ns, the gathering of a host has failed as of `now`; 0: it has not. */
+u64 gathering_failed_ns(const struct host *h, u64 now);
 
 /* --- cause_media.c --- */
 

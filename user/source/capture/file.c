@@ -9,8 +9,8 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <zlib.h>
 
+#include "source/capture/gzip.h"
 #include "util/time.h"
 
 #define BUFFER (256 * 1024)
@@ -95,21 +95,21 @@ int capture_file_open(struct capture_file *file, const struct spool *spool)
 	return file_inspect(file, spool);
 }
 
-/* gzread() returns data that is not gzipped unchanged. */
 static ssize_t cookie_read(void *cookie, char *data, size_t len)
 {
-	return gzread(cookie, data, (unsigned int)len);
+	return (ssize_t)gzip_read(cookie, data, len);
 }
 
 static int cookie_seek(void *cookie, off64_t *offset, int whence)
 {
-	*offset = gzseek(cookie, *offset, whence);
+	*offset = whence == SEEK_SET ? gzip_seek(cookie, *offset) : -1;
 	return *offset < 0 ? -1 : 0;
 }
 
 static int cookie_close(void *cookie)
 {
-	return gzclose(cookie) == Z_OK ? 0 : EOF;
+	gzip_close(cookie);
+	return 0;
 }
 
 /* Returns a stream of the file's uncompressed contents; NULL when out of memory. */
@@ -120,15 +120,14 @@ static FILE *open_contents(struct capture_file *file)
 	int fd = lseek(file->fd, 0, SEEK_SET) ? -1 : dup(file->fd);
 	FILE *stream;
 
-	file->gz = fd < 0 ? NULL : gzdopen(fd, "rb");
+	file->gz = fd < 0 ? NULL : gzip_open(fd);
 	if (!file->gz) {
 		close(fd);
 		return NULL;
 	}
-	gzbuffer(file->gz, BUFFER);
 	stream = fopencookie(file->gz, "rb", functions);
 	if (!stream)
-		gzclose(file->gz);
+		gzip_close(file->gz);
 	else
 		setvbuf(stream, NULL, _IOFBF, BUFFER);
 	return stream;
@@ -140,17 +139,6 @@ static void file_end_pass(struct capture_file *file)
 	if (file->pcap)
 		pcap_close(file->pcap);
 	file->pcap = NULL;
-}
-
-/* Returns the error that zlib reports, or NULL. */
-static const char *gzip_trouble(struct capture_file *file)
-{
-	int code;
-	const char *text = gzerror(file->gz, &code);
-
-	if (code == Z_OK || code == Z_STREAM_END)
-		return NULL;
-	return code == Z_BUF_ERROR ? "its gzip data is truncated" : text;
 }
 
 static int file_check_link(struct capture_file *file)
@@ -181,11 +169,11 @@ int capture_file_rewind(struct capture_file *file)
 		return file_fail(file, -ENOMEM, "out of memory");
 	file->pcap =
 		pcap_fopen_offline_with_tstamp_precision(stream, PCAP_TSTAMP_PRECISION_NANO, why);
-	if (file->pcap && gzdirect(file->gz))
+	if (file->pcap && gzip_is_plain(file->gz))
 		plain_reader_begin(&file->plain, file->pcap, file->fd);
 	if (file->pcap)
 		return file_check_link(file);
-	trouble = gzip_trouble(file);
+	trouble = gzip_trouble(file->gz);
 	err = file_fail(file, -EPROTO,
 			"not a packet capture (%s): pcap and pcapng are supported, gzipped or not",
 			trouble ? trouble : why);
@@ -202,7 +190,7 @@ static bool interfaces_differ(const char *why)
 
 static int file_end_early(struct capture_file *file, bool error)
 {
-	const char *trouble = gzip_trouble(file);
+	const char *trouble = gzip_trouble(file->gz);
 
 	if (!trouble && error)
 		trouble = pcap_geterr(file->pcap);

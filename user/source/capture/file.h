@@ -7,6 +7,7 @@
 #define P2PSCOPE_SOURCE_CAPTURE_FILE_H
 
 #include "source/capture/frame.h"
+#include "source/capture/gzip.h"
 #include "source/capture/plain_reader.h"
 #include "source/capture/spool.h"
 
@@ -24,7 +25,8 @@ struct capture_file {
 	/* private to file.c */
 	int fd;
 	u64 size;
-	void *gz, *pcap;
+	struct gzip_reader *gz;
+	void *pcap;
 	struct plain_reader plain; /* with a buffer: it reads the file in place of libpcap */
 };
 

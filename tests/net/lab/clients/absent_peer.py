@@ -79,8 +79,10 @@ def main(argv):
         "local_ufrag": ufrag,
         "peers": [],
     }
-    with open(options["-report"], "w", encoding="utf-8") as f:
+    path = options["-report"]
+    with open(path + ".part", "w", encoding="utf-8") as f:
         json.dump(report, f)
+    os.rename(path + ".part", path)  # it is read as soon as it is there
 
 
 if __name__ == "__main__":
