@@ -53,6 +53,40 @@ fails "no BTF" 1 "no BTF" gateway unshare --mount \
 fails "no daemon" 1 "no daemon answers.*p2pscope run" "$program" sessions --socket "$work/nobody"
 ok "a failed start leaves no socket" test ! -e "$socket"
 
+# A program that is not the daemon, or one of another version, answers in JSON of another shape.
+python3 - "$work/other" <<'END' &
+import http.server, socketserver, sys
+
+class Answer(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        body = open(sys.argv[1] + ".json", "rb").read()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def address_string(self):
+        return ""
+
+    def log_message(self, *_):
+        pass
+
+socketserver.UnixStreamServer(sys.argv[1], Answer).serve_forever()
+END
+other=$!
+within "$patience" test -S "$work/other"
+for answer in '[1, 2]' '{"sessions": 12}' '{"hosts": {}}' '{"sessions": [' '{"sessions": [1]}'; do
+	echo "$answer" >"$work/other.json"
+	for command in sessions mappings nat rules "explain 12"; do
+		fails "$command, answered by $answer" 1 "cannot parse the daemon's response" \
+			bash -c '$program $0 --socket "$1"' "$command" "$work/other"
+	done
+done
+printf '{"sessions": []}' >"$work/other.json"
+fails "a line that does not end" 1 "cannot parse" "$program" sessions --socket "$work/other"
+kill $other
+wait $other 2>/dev/null
+
 start || result "not ok" "start"
 fails "address in use" 1 "127.0.0.1:9810 is in use.*--listen" gateway "$program" run --lan lan0 \
 	--socket "$work/other"

@@ -70,7 +70,7 @@ static int report_no_memory(void)
 	return EXIT_PROBLEM;
 }
 
-static int report_bad_answer(void)
+int client_bad_answer(void)
 {
 	log_error("cannot parse the daemon's response: is the daemon of the same version?");
 	return EXIT_PROBLEM;
@@ -81,7 +81,7 @@ static int report_data_error(int err)
 {
 	if (err == -EIO)
 		return EXIT_PROBLEM;
-	return err == -EBADMSG ? report_bad_answer() : report_no_memory();
+	return err == -EBADMSG ? client_bad_answer() : report_no_memory();
 }
 
 static void report_transfer_error(const char *socket, CURLcode code)
@@ -157,7 +157,7 @@ int client_print(const char *data, size_t size)
 static int answer_parse(const struct answer *answer, json_t **document)
 {
 	*document = json_loadb(answer->text ? answer->text : "", answer->size, 0, NULL);
-	return *document ? EXIT_DONE : report_bad_answer();
+	return *document ? EXIT_DONE : client_bad_answer();
 }
 
 int client_take(const struct options *options, const char *page, const struct answer *answer,
@@ -187,12 +187,14 @@ static int get_document(const struct options *options, const char *page, json_t 
 }
 
 /* With --json there is no document: it has been printed. */
-int client_show(const struct options *options, const char *page,
+int client_show(const struct options *options, const char *page, const char *list,
 		int (*show)(const json_t *document, double now))
 {
 	json_t *document;
 	int err = get_document(options, page, &document);
 
+	if (!err && document && !json_is_array(json_object_get(document, list)))
+		err = client_bad_answer();
 	if (!err && document && show(document, (double)time(NULL))) {
 		log_error("out of memory");
 		err = EXIT_PROBLEM;

@@ -39,6 +39,9 @@ int client_stream(const struct options *options, const char *page, long *status,
 int client_get(const struct options *options, const char *page, struct answer *answer);
 void answer_free(struct answer *answer);
 
+/* Logs that an answer is not what was asked for. Returns EXIT_PROBLEM. */
+int client_bad_answer(void);
+
 /* Logs why the daemon refused a request, in its own words. */
 void client_refused(const struct answer *answer, const char *page);
 
@@ -54,11 +57,11 @@ int client_take(const struct options *options, const char *page, const struct an
 		json_t **document);
 
 /*
- * Gets a page and, without --json, has `show` print its document; `now` is the current Unix time
- * in seconds, and `show` returns 0 or -ENOMEM. Returns EXIT_DONE, or EXIT_PROBLEM after having
- * logged the reason.
+ * Gets a page and, without --json, has `show` print its document, an object with a member `list`
+ * that is an array; `now` is the current Unix time in seconds, and `show` returns 0 or -ENOMEM.
+ * Returns EXIT_DONE, or EXIT_PROBLEM after having logged the reason.
  */
-int client_show(const struct options *options, const char *page,
+int client_show(const struct options *options, const char *page, const char *list,
 		int (*show)(const json_t *document, double now));
 
 #endif

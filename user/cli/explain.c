@@ -188,6 +188,8 @@ int command_explain(const struct options *options)
 		err = client_take(options, page, &answer, &session);
 	}
 	answer_free(&answer);
+	if (!err && session && !json_is_string(json_object_get(session, "id")))
+		err = client_bad_answer();
 	if (!err && session)
 		show_story(session);
 	json_decref(session);

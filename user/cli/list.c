@@ -7,6 +7,7 @@
 
 struct list_reader {
 	bool print;
+	bool begun; /* the first line has been taken */
 	/* the line that is not complete yet; of a status other than 200 the whole body */
 	struct answer rest;
 	list_item_fn take;
@@ -17,18 +18,20 @@ struct list_reader {
  * The document has one item a line: '{"sessions": [ITEM,', 'ITEM,' or 'ITEM]}'; an empty list has
  * none.
  */
-static int list_take_line(const struct list_reader *list, const char *line, size_t size)
+static int list_take_line(struct list_reader *list, const char *line, size_t size)
 {
 	static const char begin[] = "{\"sessions\": [";
-	size_t skip =
-		size >= strlen(begin) && !memcmp(line, begin, strlen(begin)) ? strlen(begin) : 0;
+	size_t skip = list->begun ? 0 : strlen(begin);
 	json_t *item;
 	int err;
 
+	if (size < skip || memcmp(line, begin, skip))
+		return -EBADMSG;
+	list->begun = true;
 	if (size > skip && line[skip] == ']')
 		return 0;
 	item = json_loadb(line + skip, size - skip, JSON_DISABLE_EOF_CHECK, NULL);
-	err = item ? list->take(list->arg, item) : -EBADMSG;
+	err = json_is_object(item) ? list->take(list->arg, item) : -EBADMSG;
 	json_decref(item);
 	return err;
 }
@@ -70,6 +73,8 @@ int list_get(const struct options *options, const char *page, list_item_fn take,
 	if (!err && list.rest.status != 200) {
 		client_refused(&list.rest, page);
 		err = EXIT_PROBLEM;
+	} else if (!err && !list.print && (!list.begun || list.rest.size)) {
+		err = client_bad_answer();
 	}
 	answer_free(&list.rest);
 	return err;

@@ -81,5 +81,5 @@ int show_mappings(const json_t *document, double now)
 
 int command_mappings(const struct options *options)
 {
-	return client_show(options, "/api/v1/mappings", show_mappings);
+	return client_show(options, "/api/v1/mappings", "mappings", show_mappings);
 }

@@ -190,5 +190,5 @@ int show_nat(const json_t *document, double now)
 
 int command_nat(const struct options *options)
 {
-	return client_show(options, "/api/v1/hosts", show_nat);
+	return client_show(options, "/api/v1/hosts", "hosts", show_nat);
 }

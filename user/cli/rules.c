@@ -81,5 +81,5 @@ static int show_rules(const json_t *document, double now)
 
 int command_rules(const struct options *options)
 {
-	return client_show(options, "/api/v1/rules", show_rules);
+	return client_show(options, "/api/v1/rules", "rules", show_rules);
 }

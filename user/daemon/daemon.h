@@ -18,6 +18,7 @@
 #include "source/live/ring.h"
 #include "source/live/sweep.h"
 #include "snapshot/drop_counters.h"
+#include "util/privileges.h"
 
 #define SOCKETS_MAX (OPTION_LIST_MAX + 1)
 
@@ -27,6 +28,7 @@ struct daemon {
 	size_t nsockets;
 	/* the Unix socket's, so that at the end no other file than our own is removed */
 	struct stat socket_file;
+	struct account account; /* to switch to, if this is root */
 	struct loader *loader;
 	struct engine *engine;
 	struct live_clock clock;

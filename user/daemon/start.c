@@ -15,6 +15,12 @@
 #define KEEP_ENDED_NS (3600 * NS_PER_S)
 #define SECOND_MS 1000
 
+/* Only root can become somebody else. */
+static int find_account(struct daemon *daemon)
+{
+	return geteuid() == 0 ? privileges_account(daemon->options->user, &daemon->account) : 0;
+}
+
 static int listen_sockets(struct daemon *daemon)
 {
 	static const struct option_list fallback = {1, {DEFAULT_LISTEN}};
@@ -161,18 +167,13 @@ static int start_loop(struct daemon *daemon)
 /* The default directory becomes the new user's, so that the socket can be removed at the end. */
 static int become_user(struct daemon *daemon)
 {
-	struct account account = {0};
-	int err = 0;
+	const struct account *account = &daemon->account;
+	int err;
 
-	if (geteuid() == 0) {
-		err = privileges_account(daemon->options->user, &account);
-		if (err)
-			return err;
-		if (!strcmp(daemon->options->socket, DEFAULT_SOCKET) &&
-		    chown("/run/p2pscope", account.uid, account.gid))
-			log_debug("/run/p2pscope remains root's: %s", strerror(errno));
-	}
-	err = privileges_drop(&account);
+	if (geteuid() == 0 && !strcmp(daemon->options->socket, DEFAULT_SOCKET) &&
+	    chown("/run/p2pscope", account->uid, account->gid))
+		log_debug("/run/p2pscope remains root's: %s", strerror(errno));
+	err = privileges_drop(account);
 	if (err)
 		log_error("giving up privileges: %s", strerror(-err));
 	return err;
@@ -202,6 +203,7 @@ static const struct start_step {
 	{start_attribution, NULL},
 	{start_source, "opening the ring buffer"},
 	{start_ids_log, NULL},
+	{find_account, NULL},
 	{start_points, NULL},
 	{start_loop, "starting the main loop"},
 	{become_user, NULL},

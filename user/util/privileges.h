@@ -18,8 +18,8 @@ struct account {
 bool privileges_suffice(void);
 
 /*
- * Looks up the account to switch to. NULL stands for DEFAULT_USER or, when that does not exist, for
- * "nobody", which is logged. Returns 0, or -ENOENT after having logged who does not exist.
+ * Looks up the account to switch to. NULL stands for DEFAULT_USER, or for "nobody" when that does
+ * not exist, which is logged. Returns 0, or -ENOENT after having logged who does not exist.
  */
 int privileges_account(const char *user, struct account *account);
 
