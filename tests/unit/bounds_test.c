@@ -52,6 +52,7 @@ static void flows_of_one_socket(void **state)
 		stun_round_trip(w, peer_of(n));
 		assert_int_equal(askers(w), most);
 	}
+	assert_int_equal(w->e->metrics->bounds_reached[BOUND_SOCKET_FLOWS], 3000 - 64);
 }
 
 /* Made-up answers take no place from a path that carries a session: another path joins that. */
@@ -139,6 +140,13 @@ static void hosts_of_the_same_ufrags(void **state)
 		}
 		assert_int_equal(count_sessions(w), 1000);
 	}
+	assert_int_equal(w->e->metrics->bounds_reached[BOUND_SAME_UFRAGS], 0);
+	for (u32 n = 1000; n < 1100; n++) {
+		w->host = host_of(n);
+		w->mapped = ep("5.0.0.1", (u16)(2000 + n));
+		ice_request(w, OUT, 0);
+	}
+	assert_true(w->e->metrics->bounds_reached[BOUND_SAME_UFRAGS] > 0);
 }
 
 /* A NAT that maps one socket anew for each remote. */

@@ -192,6 +192,20 @@ static void consent_that_is_never_renewed(void **state)
 	expect_verdict(w, VERDICT_FAILED, WHERE_NONE, CAUSE_CONSENT_LOST, STAGE_NOMINATED);
 }
 
+static void consent_that_is_cut_here(void **state)
+{
+	struct engine_fixture *w = *state;
+
+	connect_peers(w);
+	w->outbound_drops = true;
+	for (int i = 0; i < 35; i++) {
+		ice_request(w, OUT, 0);
+		report_drop(w, SIDE_LAN, OUT, CLASS_STUN);
+		advance_time(w, SEC);
+	}
+	expect_verdict(w, VERDICT_BLOCKED, WHERE_HERE, CAUSE_RULE, STAGE_NOMINATED);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -210,6 +224,7 @@ int main(void)
 		TEST(an_allocation_that_was_refused_beside_checks),
 		TEST(a_handshake_that_was_joined_late),
 		TEST(consent_that_is_never_renewed),
+		TEST(consent_that_is_cut_here),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,6 +6,8 @@
 #include "engine_fixture.h"
 
 #include "engine/local.h"
+#include "engine/metrics_view.h"
+#include "engine/state.h"
 
 static struct endpoint server(u32 n)
 {
@@ -310,6 +312,7 @@ static void a_host_that_asks_thousands(void **state)
 		ask_server(w, n, STUN_F_TCP_ANSWERED);
 		assert_int_equal(remembered(w)->count, n < REMOTES_ASKED ? n + 1 : REMOTES_ASKED);
 	}
+	assert_true(w->e->metrics->bounds_reached[BOUND_ASKED_REMOTES] >= 5000 - REMOTES_ASKED);
 	unanswered_checks(w);
 	assert_int_equal(remembered(w)->count, REMOTES_ASKED);
 	expect_blocked(w, CAUSE_UDP_BLOCKED);

@@ -205,6 +205,25 @@ static void turn_refuses_and_checks_fail_too(void **state)
 	expect_verdict(w, VERDICT_FAILED, WHERE_NONE, CAUSE_TURN_QUOTA, STAGE_CHECKING);
 }
 
+/* Never told as the other side's doing while this kernel drops the checks. */
+static void consent_is_cut_here(void **state)
+{
+	struct engine_fixture *w = *state;
+
+	connect_peers(w);
+	complete_dtls(w);
+	rtp_stream(w, OUT, 1);
+	rtp_stream(w, IN, 2);
+	keep_consent(w, 5);
+	w->outbound_drops = true;
+	for (int i = 0; i < 35; i++) {
+		ice_request(w, OUT, 0);
+		report_drop(w, SIDE_LAN, OUT, CLASS_STUN);
+		advance_time(w, SEC);
+	}
+	expect_verdict(w, VERDICT_BLOCKED, WHERE_HERE, CAUSE_RULE, STAGE_MEDIA);
+}
+
 static void consent_is_lost(void **state)
 {
 	struct engine_fixture *w = *state;
@@ -261,6 +280,7 @@ int main(void)
 		TEST(handshake_ends_in_an_alert),
 		TEST(turn_refuses_the_password),
 		TEST(turn_refuses_and_checks_fail_too),
+		TEST(consent_is_cut_here),
 		TEST(consent_is_lost),
 		TEST(unreported_drops_are_counted),
 	};

@@ -5,6 +5,7 @@
 
 #include "engine/flows.h"
 #include "engine/local.h"
+#include "engine/metrics_view.h"
 #include "engine/point_sides.h"
 #include "engine/state.h"
 #include "util/time.h"
@@ -127,6 +128,7 @@ static void asker_make_room(struct engine *e, struct flow *f)
 	}
 	if (count < ASKERS_MAX)
 		return;
+	e->metrics->bounds_reached[BOUND_SOCKET_FLOWS]++;
 	if (idle)
 		oldest = idle;
 	oldest->asked = 0;

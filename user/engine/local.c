@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "engine/local.h"
+#include "engine/metrics_view.h"
 #include "engine/state.h"
 #include "util/address.h"
 #include "util/time.h"
@@ -90,7 +91,7 @@ static u64 asked_remote_worth(const struct asked_remote *r)
  * sessions then fail as `no-answer` where UDP is blocked. That it was answered over UDP is kept
  * apart (answered_ns), so that no flood makes a host look blocked that is not.
  */
-static struct asked_remote *asked_remote_room(struct local_addr *l)
+static struct asked_remote *asked_remote_room(struct engine *e, struct local_addr *l)
 {
 	u32 count = l->asked ? l->asked->count : 0;
 	struct asked_remotes *grown;
@@ -106,6 +107,7 @@ static struct asked_remote *asked_remote_room(struct local_addr *l)
 		l->asked = grown;
 		return &grown->remote[count];
 	}
+	e->metrics->bounds_reached[BOUND_ASKED_REMOTES]++;
 	least = l->asked->remote;
 	for (u32 i = 1; i < count; i++)
 		if (asked_remote_worth(&l->asked->remote[i]) < asked_remote_worth(least))
@@ -113,22 +115,23 @@ static struct asked_remote *asked_remote_room(struct local_addr *l)
 	return least;
 }
 
-static struct asked_remote *asked_remote_get(struct local_addr *l, const struct addr *ip)
+static struct asked_remote *asked_remote_get(struct engine *e, struct local_addr *l,
+					     const struct addr *ip)
 {
 	struct asked_remote *r;
 
 	for (u32 i = 0; l->asked && i < l->asked->count; i++)
 		if (memcmp(&l->asked->remote[i].ip, ip, sizeof(*ip)) == 0)
 			return &l->asked->remote[i];
-	r = asked_remote_room(l);
+	r = asked_remote_room(e, l);
 	if (r)
 		*r = (struct asked_remote){.ip = *ip};
 	return r;
 }
 
-static void asked_remote_heard(struct local_addr *l, const struct flow *f)
+static void asked_remote_heard(struct engine *e, struct local_addr *l, const struct flow *f)
 {
-	struct asked_remote *r = asked_remote_get(l, &flow_remote(f)->ip);
+	struct asked_remote *r = asked_remote_get(e, l, &flow_remote(f)->ip);
 
 	if (!r)
 		return;
@@ -177,5 +180,5 @@ void local_heard(struct engine *e, struct flow *f)
 	if (f->key.proto == PROTO_UDP && f->answered)
 		local_answered(l, f->last_ns);
 	else
-		asked_remote_heard(l, f);
+		asked_remote_heard(e, l, f);
 }

@@ -41,6 +41,14 @@ struct turn_count {
 /* The metrics whose label sets are in bounded tables. */
 enum label_sets { LABEL_SETS_VERDICTS, LABEL_SETS_TURN, LABEL_SETS_COUNT };
 
+/* Bounds on what is kept or looked at for one sender, so that it costs nobody else anything. */
+enum sender_bound {
+	BOUND_ASKED_REMOTES, /* addresses that a host has asked in vain over UDP */
+	BOUND_SOCKET_FLOWS, /* flows that are found by the host's socket */
+	BOUND_SAME_UFRAGS, /* sessions of the same ufrags */
+	BOUND_COUNT,
+};
+
 /* RTP packets and what became of them between one end and here. */
 struct rtp_metrics {
 	u64 packets, lost, duplicates, reordered, freezes;
@@ -71,6 +79,7 @@ struct engine_metrics {
 	struct conntrack_table conntrack;
 	u64 events; /* taken in */
 	u64 sessions_lost; /* not kept: the table was full of sessions that are not over */
+	u64 bounds_reached[BOUND_COUNT]; /* something gave its place, or was not looked at */
 	u64 label_sets_full[LABEL_SETS_COUNT]; /* not counted: there was no room for their labels */
 };
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/metrics_view.h"
 #include "engine/session_ufrags.h"
 #include "engine/state.h"
 #include "p2pscope/words.h"
@@ -134,11 +135,14 @@ struct session_state *session_find(struct engine *e, const struct ufrag *own,
 {
 	struct session_state *s = ufrags_find(e, own, peer), *next;
 
-	for (u32 looked = 0; s && looked < SAME_LOOKED; s = next, looked++) {
+	for (u32 looked = 0; s; s = next, looked++) {
+		if (looked == SAME_LOOKED) {
+			e->metrics->bounds_reached[BOUND_SAME_UFRAGS]++;
+			return NULL;
+		}
 		next = s->same_after;
 		if (is_long_over(e, &s->s))
-			session_unlist_ufrags(e,
-					      s); /* so that it is not looked at again and again */
+			session_unlist_ufrags(e, s); /* not to be looked at again */
 		else if (!host || !s->s.has_host || may_be_one_host(&s->s.host, host))
 			return s;
 	}

@@ -15,6 +15,7 @@ extern const char *const label_protos[2]; /* UDP, TCP */
 extern const char *const label_sides[2]; /* by enum side */
 extern const char *const label_directions[DIR_MAX]; /* by enum direction */
 extern const char *const label_lookups[2]; /* by "found" */
+extern const char *const label_bounds[BOUND_COUNT]; /* of enum sender_bound */
 extern const char *const label_tables[LABEL_SETS_COUNT]; /* names of metrics */
 
 /* --- collect_sessions.c --- */
@@ -55,6 +56,7 @@ void collect_dropped_packets(const struct metric_writer *to, const struct snapsh
 void collect_skipped_packets(const struct metric_writer *to, const struct snapshot *snapshot);
 void collect_map_full(const struct metric_writer *to, const struct snapshot *snapshot);
 void collect_map_evicted(const struct metric_writer *to, const struct snapshot *snapshot);
+void collect_bounds_reached(const struct metric_writer *to, const struct snapshot *snapshot);
 void collect_label_sets_full(const struct metric_writer *to, const struct snapshot *snapshot);
 
 #endif

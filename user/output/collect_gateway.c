@@ -137,3 +137,10 @@ void collect_label_sets_full(const struct metric_writer *to, const struct snapsh
 		metric_sample(to, LABELS(label_tables[i]),
 			      snapshot->view->metrics.label_sets_full[i]);
 }
+
+void collect_bounds_reached(const struct metric_writer *to, const struct snapshot *snapshot)
+{
+	for (unsigned int i = 0; i < BOUND_COUNT; i++)
+		metric_sample(to, LABELS(label_bounds[i]),
+			      snapshot->view->metrics.bounds_reached[i]);
+}

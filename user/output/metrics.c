@@ -28,6 +28,11 @@ const char *const label_protos[2] = {"udp", "tcp"};
 const char *const label_sides[2] = {[SIDE_LAN] = "lan", [SIDE_WAN] = "wan"};
 const char *const label_directions[DIR_MAX] = {[DIR_IN] = "in", [DIR_OUT] = "out"};
 const char *const label_lookups[2] = {"none", "found"};
+const char *const label_bounds[BOUND_COUNT] = {
+	[BOUND_ASKED_REMOTES] = "asked-remotes",
+	[BOUND_SOCKET_FLOWS] = "socket-flows",
+	[BOUND_SAME_UFRAGS] = "same-ufrags",
+};
 const char *const label_tables[LABEL_SETS_COUNT] = {
 	[LABEL_SETS_VERDICTS] = "sessions_total",
 	[LABEL_SETS_TURN] = "turn_responses_total",
@@ -68,6 +73,7 @@ OPEN_LABEL(drop_reason, "reason", DROP_REASONS_MAX,
 	   "the kernel's drop reason, `other` for those beyond the bound");
 LIST_LABEL(skip_reason, "reason", WORDS_REASONS, REASON_SHORT_LINK, REASON_COUNT);
 LIST_LABEL(map, "map", WORDS_MAPS, 0, MAP_COUNT);
+WORDS_LABEL(bound, "bound", label_bounds);
 WORDS_LABEL(full_metric, "metric", label_tables);
 LIST_LABEL(lru_map, "map", WORDS_MAPS, MAP_PROBATION, MAP_COUNT);
 
@@ -241,6 +247,11 @@ const struct metric metrics[] = {
 	 "Lower bound of the entries that an LRU map evicted for newer ones: insertions less "
 	 "capacity.",
 	 SAMPLES(map_evicted, &lru_map)},
+	{"bounds_reached_total", METRIC_COUNTER,
+	 "Times that one sender had more than is kept or looked at for it: remote addresses that "
+	 "it "
+	 "asked in vain, flows of one socket, sessions of the same ufrags.",
+	 SAMPLES(bounds_reached, &bound)},
 	{"label_sets_full_total", METRIC_COUNTER,
 	 "Increments left out of a metric, because it has as many label sets as it may have.",
 	 SAMPLES(label_sets_full, &full_metric)},

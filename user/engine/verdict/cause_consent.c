@@ -48,6 +48,22 @@ enum finding consent_lost_alone(const struct verdict_context *c, struct ruling *
 	return FINDING_HINT;
 }
 
+/*
+ * Checks that this kernel has dropped since the last answer, and none before it: what is dropped on
+ * the way to a candidate that leads nowhere is dropped from the beginning.
+ */
+enum finding consent_cut_here(const struct verdict_context *c, struct ruling *r)
+{
+	const struct drop_sum *d = drops_of(c->session->drops, BLOCKED_CHECK);
+
+	if (!d->count || d->first_ns <= c->facts->success_ns || !is_lost(c))
+		return FINDING_NONE;
+	ruling_blame(r, d, BLOCKED_CHECK);
+	say_lost(c->facts, r);
+	ruling_say_drops(c, r, d, "checks");
+	return FINDING_HINT;
+}
+
 enum finding consent_never_renewed(const struct verdict_context *c, struct ruling *r)
 {
 	const struct facts *f = c->facts;

@@ -120,6 +120,9 @@ enum row_flags {
 	  "DTLS was seen")                                                                         \
 	X(PHASE_DTLS, hello_missing, CAUSE_DTLS_FILTERED, ROW_ABSENCE,                             \
 	  "no DTLS either way while checks go on being answered for 5 s; *probable*")              \
+	X(PHASE_DTLS, consent_cut_here, OUTCOME_DROP_REASON, ROW_PLAIN,                            \
+	  "checks go on for 10 s, the last answer came 30 s ago, and this kernel has dropped "     \
+	  "checks since, and none before")                                                         \
 	X(PHASE_DTLS, consent_never_renewed, CAUSE_CONSENT_LOST, ROW_PLAIN,                        \
 	  "checks go on for 10 s, the last answer came 30 s ago, nobody hung up, and no DTLS was " \
 	  "seen")                                                                                  \
@@ -135,6 +138,9 @@ enum row_flags {
 	X(PHASE_MEDIA, media_unanswered, CAUSE_MEDIA_FILTERED, ROW_ABSENCE,                        \
 	  "7.5 s of the host's media left, neither media nor a report came, other packets do")     \
                                                                                                    \
+	X(PHASE_CONSENT, consent_cut_here, OUTCOME_DROP_REASON, ROW_PLAIN,                         \
+	  "checks go on for 10 s, the last answer came 30 s ago, and this kernel has dropped "     \
+	  "checks since, and none before")                                                         \
 	X(PHASE_CONSENT, consent_lost_alone, CAUSE_STUN_FILTERED, ROW_PLAIN,                       \
 	  "checks go on leaving the WAN, the last answer came 30 s ago (20 s, if one side hangs "  \
 	  "up then), and for more than 10 s of it the peer's media or data came")                  \
