@@ -48,6 +48,14 @@
 	X(WHERE_HERE, "here") \
 	X(WHERE_UPSTREAM, "upstream")
 
+/* What happened to a session besides that it came to a stage, in its timeline. */
+#define P2PSCOPE_COURSE(X)                                                           \
+	X(COURSE_VERDICT, "verdict") /* a verdict was given before it ever worked */ \
+	X(COURSE_CUT, "cut") /* it worked, and does no more */                       \
+	X(COURSE_IMPAIRED, "impaired") /* it works, part of its packets is lost */   \
+	X(COURSE_RECOVERED, "recovered") /* packets pass again */                    \
+	X(COURSE_REOPENED, "reopened") /* the verdict was taken back */
+
 /*
  * Why a packet, or a part of it, was not understood. A stage returns one of these; PASS means that
  * it was. NOT_IP (ARP, LLDP, …) and NOT_TRANSPORT (neither UDP, TCP nor ICMP) are simply not for
@@ -138,6 +146,7 @@ enum carrier { P2PSCOPE_CARRIERS(P2PSCOPE_ENUM) CARRIER_MAX };
 enum stage { P2PSCOPE_STAGES(P2PSCOPE_ENUM) STAGE_COUNT };
 enum verdict { P2PSCOPE_VERDICTS(P2PSCOPE_ENUM) VERDICT_COUNT };
 enum where { P2PSCOPE_WHERES(P2PSCOPE_ENUM) WHERE_COUNT };
+enum course_state { P2PSCOPE_COURSE(P2PSCOPE_ENUM) COURSE_COUNT };
 enum reason { P2PSCOPE_REASONS(P2PSCOPE_ENUM) REASON_COUNT };
 enum map_id { P2PSCOPE_MAPS(P2PSCOPE_ENUM) MAP_COUNT };
 enum mapping_kind { P2PSCOPE_MAPPING_KINDS(P2PSCOPE_ENUM) MAPPING_KIND_COUNT };

@@ -8,36 +8,62 @@
 #include "cli/command.h"
 #include "util/log.h"
 
-/* Times of the session that are shown among its evidence. */
+/* What is said of an entry of the timeline. The first stages need no words. */
 static const struct {
-	const char *path, *text;
-} milestones[] = {
-	{"times.connected", "connected: a candidate pair is answered and in use"},
-	{"times.secured", "secured: the DTLS handshake is complete"},
-	{"times.media", "media or data flow"},
+	const char *state, *text;
+} course_texts[] = {
+	{"connected", "connected: a candidate pair is answered and in use"},
+	{"secured", "secured: the DTLS handshake is complete"},
+	{"media", "media or data flow"},
+	{"ended", "ended: neither side sends any more"},
+	{"verdict", "verdict"},
+	{"cut", "cut: it worked, and does no more"},
+	{"impaired", "impaired: part of the packets is lost"},
+	{"recovered", "recovered: packets pass again"},
+	{"reopened", "reopened: the verdict is taken back"},
 };
 
-#define MILESTONES (sizeof(milestones) / sizeof(milestones[0]))
+static const char *course_text(const char *state)
+{
+	for (size_t i = 0; i < sizeof(course_texts) / sizeof(course_texts[0]); i++)
+		if (!strcmp(course_texts[i].state, state))
+			return course_texts[i].text;
+	return NULL;
+}
 
 static void print_event(double since, const char *at, const char *what)
 {
 	printf("  %+10.3f s  %-8s %s\n", since, at, what);
 }
 
+static void print_entry(const json_t *entry, double first)
+{
+	const char *state = show_text(entry, "state"), *text = course_text(state);
+	const char *where = show_text(entry, "where"), *cause = show_text(entry, "cause");
+	char line[160];
+
+	if (!text)
+		return;
+	if (*cause)
+		snprintf(line, sizeof(line), "%s: %s%s%s, %s", text, show_text(entry, "verdict"),
+			 *where ? " " : "", where, cause);
+	print_event(show_number(entry, "t") - first, "=", *cause ? line : text);
+}
+
 /*
- * Prints the milestones up to `until`; they are in order of time. `next` is the first that is not
+ * Prints the timeline up to `until`; it is in order of time. `next` is the first that is not
  * printed yet.
  */
-static size_t print_milestones(const json_t *session, size_t next, double until)
+static size_t print_timeline(const json_t *session, size_t next, double until)
 {
-	for (; next < MILESTONES; next++) {
-		double t = show_number(session, milestones[next].path);
+	const json_t *list = json_object_get(session, "timeline");
 
-		if (t > until)
+	for (; next < json_array_size(list); next++) {
+		const json_t *entry = json_array_get(list, next);
+
+		if (show_number(entry, "t") > until)
 			break;
-		if (t > 0)
-			print_event(t - show_number(session, "times.first"), "=",
-				    milestones[next].text);
+		print_entry(entry, show_number(session, "times.first"));
 	}
 	return next;
 }
@@ -53,10 +79,10 @@ static void print_evidence(const json_t *session)
 		const json_t *item = json_array_get(list, i);
 		double t = show_number(item, "t");
 
-		next = print_milestones(session, next, t);
+		next = print_timeline(session, next, t);
 		print_event(t - first, show_text(item, "at"), show_text(item, "what"));
 	}
-	print_milestones(session, next, 1e300);
+	print_timeline(session, next, 1e300);
 }
 
 static void print_other_pairs(const json_t *session)
@@ -140,6 +166,36 @@ static void print_verdict(const json_t *session)
 	}
 }
 
+static const char *direction_text(const json_t *session)
+{
+	return strcmp(show_text(session, "impaired.direction"), "out") ? "to the host"
+								       : "from the host";
+}
+
+static void print_course(const json_t *session)
+{
+	const char *outlook = show_text(session, "outlook.cause"),
+		   *cause = show_text(session, "impaired.cause");
+	const json_t *impaired = json_object_get(session, "impaired"),
+		     *worked = json_object_get(session, "worked_s");
+
+	if (*outlook) {
+		printf("Outlook: so far it looks like %s %s\n", show_text(session, "outlook.where"),
+		       outlook);
+		print_blocking_rule(json_object_get(json_object_get(session, "outlook"), "rule"));
+	}
+	if (json_is_number(worked))
+		printf("It worked for %.1f s before.\n", json_number_value(worked));
+	if (!json_is_object(impaired))
+		return;
+	printf("Impaired: %.0f %s packets %s lost %s%s%s, %.1f %% of them, in %.1f s\n",
+	       show_number(impaired, "dropped"), show_text(impaired, "kind"),
+	       direction_text(session), show_text(impaired, "where"), *cause ? ", cause " : "",
+	       cause, 100 * show_number(impaired, "share"),
+	       show_number(impaired, "to") - show_number(impaired, "from"));
+	print_blocking_rule(json_object_get(impaired, "rule"));
+}
+
 static void print_session(const json_t *session)
 {
 	const char *host = show_text(session, "host"), *peer = show_text(session, "peer");
@@ -159,6 +215,7 @@ static void show_story(const json_t *session)
 	print_dtls(session);
 	show_media(session);
 	print_verdict(session);
+	print_course(session);
 }
 
 /* Only a valid id may become a part of the URL. */

@@ -15,6 +15,7 @@ static const char *const carriers[] = {P2PSCOPE_CARRIERS(WORD)};
 static const char *const stages[] = {P2PSCOPE_STAGES(WORD)};
 static const char *const verdicts[] = {P2PSCOPE_VERDICTS(WORD)};
 static const char *const wheres[] = {P2PSCOPE_WHERES(WORD)};
+static const char *const course[] = {P2PSCOPE_COURSE(WORD)};
 static const char *const reasons[] = {P2PSCOPE_REASONS(WORD)};
 static const char *const maps[] = {P2PSCOPE_MAPS(WORD)};
 static const char *const mapping_kinds[] = {P2PSCOPE_MAPPING_KINDS(WORD)};
@@ -39,6 +40,11 @@ static const char *const dtls_states[] = {
 	[DTLS_NEW] = "new",
 	[DTLS_CONNECTED] = "connected",
 	[DTLS_FAILED] = "failed",
+};
+
+static const char *const media_kinds[] = {
+	[MEDIA_KIND_RTP] = "rtp",   [MEDIA_KIND_SRTP] = "srtp",     [MEDIA_KIND_RTCP] = "rtcp",
+	[MEDIA_KIND_DATA] = "data", [MEDIA_KIND_CHECKS] = "checks", [MEDIA_KIND_ALL] = "all",
 };
 
 static const char *const points[] = {
@@ -78,6 +84,8 @@ static const struct {
 	[WORDS_BEHAVIOURS] = {behaviours, COUNT(behaviours)},
 	[WORDS_UPSTREAMS] = {upstreams, COUNT(upstreams)},
 	[WORDS_MEANINGS] = {meanings, COUNT(meanings)},
+	[WORDS_COURSE] = {course, COUNT(course)},
+	[WORDS_MEDIA_KINDS] = {media_kinds, COUNT(media_kinds)},
 };
 
 const char *words_name(enum words_list list, unsigned int value)

@@ -27,6 +27,8 @@ enum words_list {
 	WORDS_BEHAVIOURS,
 	WORDS_UPSTREAMS,
 	WORDS_MEANINGS,
+	WORDS_COURSE, /* enum course_state */
+	WORDS_MEDIA_KINDS, /* enum media_kind */
 	WORDS_LISTS,
 };
 

@@ -10,6 +10,7 @@
 #include "engine/metrics.h"
 #include "engine/pair.h"
 #include "engine/session.h"
+#include "engine/session_course.h"
 #include "engine/session_evidence.h"
 #include "engine/session_schedule.h"
 #include "engine/session_ufrags.h"
@@ -91,7 +92,7 @@ struct session_state *session_new(struct engine *e, u64 now, const struct ufrag 
 	if (!s)
 		return NULL;
 	s->s.serial = ++e->sessions->serial;
-	s->s.rule = s->s.degraded_rule = NO_RULE;
+	s->s.rule = s->s.degraded_rule = s->s.outlook.rule = NO_RULE;
 	s->blamed = BLOCKED_KINDS;
 	s->lan = e->has_lan;
 	s->s.times.first = s->s.times.last = now;
@@ -133,6 +134,7 @@ void session_forget(struct engine *e, struct session_state *s)
 	e->sessions->count--;
 	free(s->s.pairs);
 	free(s->s.ufrags);
+	course_free(s->s.course);
 	free(s->evidence.bytes);
 	free(s->drops);
 	free(s->icmp);

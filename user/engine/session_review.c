@@ -9,6 +9,7 @@
 #include "engine/hosts.h"
 #include "engine/metrics.h"
 #include "engine/rules.h"
+#include "engine/session_course.h"
 #include "engine/session_evidence.h"
 #include "engine/session_review.h"
 #include "engine/session_schedule.h"
@@ -68,7 +69,7 @@ static enum cause degraded_cause(struct session_state *s, const struct verdict_c
 }
 
 static void apply_ruling(struct session_state *s, const struct verdict_context *c,
-			 const struct ruling *r)
+			 const struct ruling *r, enum course_state state)
 {
 	session_say_all(s, &r->evidence);
 	take_blame(s, r);
@@ -80,6 +81,7 @@ static void apply_ruling(struct session_state *s, const struct verdict_context *
 		s->s.degraded = degraded_cause(s, c);
 	}
 	set_verdict(s, r->verdict, r->where, r->cause);
+	course_note(s, c->engine->now, state);
 	s->s.over = 1;
 }
 
@@ -105,7 +107,7 @@ static bool review_consent(struct session_state *s, const struct verdict_context
 	if (!verdict_consent(c, &r))
 		return false;
 	set_has_verdict(s);
-	apply_ruling(s, c, &r);
+	apply_ruling(s, c, &r, COURSE_CUT);
 	s->lost_ns = success;
 	return true;
 }
@@ -134,12 +136,12 @@ static void review_failing(struct session_state *s, const struct verdict_context
 	if (!verdict_early(c, &r) && !(verdict_is_due(c) && verdict_time_over(c, &r)))
 		return;
 	set_has_verdict(s);
-	apply_ruling(s, c, &r);
+	apply_ruling(s, c, &r, COURSE_VERDICT);
 	session_close_pairs(&s->s);
 }
 
 /* It was given up too early: it came further after all. */
-static void session_reopen(struct session_state *s)
+static void session_reopen(struct engine *e, struct session_state *s)
 {
 	s->has_verdict = 0;
 	s->lost_ns = 0;
@@ -147,12 +149,13 @@ static void session_reopen(struct session_state *s)
 	s->s.over = 0;
 	s->s.probable = 0;
 	set_verdict(s, VERDICT_PENDING, WHERE_NONE, CAUSE_NONE);
+	course_note(s, e->now, COURSE_REOPENED);
 }
 
 /* What passed both ways was data: the media that came after it does not. */
-static void take_media_back(struct session_state *s)
+static void take_media_back(struct engine *e, struct session_state *s)
 {
-	session_reopen(s);
+	session_reopen(e, s);
 	s->s.stage = STAGE_SECURED;
 	s->s.times.media = 0;
 	s->s.degraded = CAUSE_NONE;
@@ -172,9 +175,9 @@ static void review_known(struct engine *e, struct session_state *s, const struct
 {
 	session_stages(e, s, c);
 	if (s->has_verdict && s->s.stage > s->verdict_stage)
-		session_reopen(s);
+		session_reopen(e, s);
 	if (s->s.stage == STAGE_MEDIA && (media_dropped(c) || media_one_way(c)))
-		take_media_back(s);
+		take_media_back(e, s);
 	if (s->s.times.media) {
 		s->s.over = 0;
 		review_working(s, c);
@@ -213,7 +216,7 @@ void session_review_end(struct engine *e, struct session_state *s, unsigned int 
 	s->ended = 1;
 	facts_collect(&facts, s);
 	if (verdict_capture_end(&c, &r))
-		apply_ruling(s, &c, &r);
+		apply_ruling(s, &c, &r, COURSE_VERDICT);
 	s->s.over = 1;
 	metrics_verdict(e, s);
 	session_settle(e, s, e->now);
@@ -250,7 +253,7 @@ static void review_gathering(struct engine *e, struct host *h, u64 now, bool pro
 		return;
 	verdict_gathering(&c, &r);
 	r.probable |= probable;
-	apply_ruling(s, &c, &r);
+	apply_ruling(s, &c, &r, COURSE_VERDICT);
 	rule_name(e, s);
 	metrics_verdict(e, s);
 	session_settle(e, s, e->now);

@@ -73,6 +73,7 @@ struct media_view {
 	u8 zero;
 	u64 packets, bytes;
 	u32 lost; /* sequence numbers that never came here; loss behind this point is not in it */
+	u32 lost_here; /* packets that came here and were dropped by this gateway */
 	u32 duplicates; /* numbers that came again */
 	u32 reordered;
 	/* gaps of more than 500 ms in which media was missing, other than by silence */
@@ -106,6 +107,52 @@ struct evidence {
 	char text[EVIDENCE_TEXT]; /* clean ASCII */
 };
 
+/* What a session carries, as far as it can be told apart. */
+enum media_kind {
+	MEDIA_KIND_RTP,
+	MEDIA_KIND_SRTP,
+	MEDIA_KIND_RTCP,
+	MEDIA_KIND_DATA,
+	MEDIA_KIND_CHECKS,
+	MEDIA_KIND_ALL,
+};
+
+/* What the evidence of a session that has no verdict yet speaks for. */
+struct outlook {
+	u8 where, cause; /* CAUSE_NONE: for nothing so far */
+	u16 zero;
+	u32 rule; /* index into engine_view.rules, or NO_RULE */
+};
+
+/* A session works or has worked, and part of its packets was lost. */
+struct impairment {
+	u64 from_ns, to_ns; /* the first and the last that is known of */
+	u64 dropped; /* packets lost meanwhile */
+	u64 passed; /* of the same kind and direction, meanwhile */
+	u32 rule; /* index into engine_view.rules, or NO_RULE */
+	u8 where, cause; /* cause: CAUSE_NONE where packets were missing when they came here */
+	u8 dir; /* enum media_dir */
+	u8 kind; /* enum media_kind */
+};
+
+/* Something that happened to a session, and what was said of it from then on. */
+struct course_entry {
+	u64 time_ns;
+	u8 state; /* enum course_state */
+	u8 verdict, where, cause;
+	u32 zero;
+};
+
+#define COURSE_ENTRIES 16 /* the first ones and the last */
+
+/* The course of a session that had a verdict other than that it succeeded, or was impaired. */
+struct course {
+	struct impairment impaired; /* the last; all zero when there was none */
+	u64 worked_ns; /* how long it worked before it was cut; 0: it was not, or never worked */
+	u32 nentries, entries_lost;
+	struct course_entry *entries; /* in time order, at most COURSE_ENTRIES */
+};
+
 struct session_times {
 	u64 first, connected, nominated, secured, media, last, ended;
 };
@@ -134,6 +181,8 @@ struct session {
 	struct pair *pairs; /* at most SESSION_PAIRS */
 	struct media_view *media; /* at most SESSION_MEDIA */
 	struct evidence *evidence; /* in time order, at most SESSION_EVIDENCE */
+	struct outlook outlook; /* while it is pending */
+	struct course *course; /* NULL: only its stages are to be told */
 };
 
 /* Returns the ufrag of the host (0) or of its peer (1), which belongs to the session. */

@@ -9,6 +9,7 @@
 #include "engine/nat/copy.h"
 #include "engine/rules.h"
 #include "engine/session.h"
+#include "engine/session_course.h"
 #include "engine/state.h"
 #include "engine/view.h"
 
@@ -38,6 +39,7 @@ static void copy_line(struct session *to, struct session_state *from)
 	to->pairs = NULL;
 	to->npairs = to->nevidence = 0;
 	to->evidence_lost = from->evidence.lost;
+	to->course = course_copy(from->s.course);
 }
 
 static void copy_session(struct session *to, struct session_state *from)
@@ -121,6 +123,7 @@ void engine_view_free(struct engine_view *view)
 		free(view->sessions[i].ufrags);
 		free(view->sessions[i].media);
 		free(view->sessions[i].evidence);
+		course_free(view->sessions[i].course);
 	}
 	free(view->sessions);
 	for (size_t i = 0; i < view->nmappings; i++)

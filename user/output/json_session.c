@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include <stdio.h>
 
+#include "output/json_course.h"
 #include "output/json_session.h"
 #include "output/json_value.h"
 #include "util/text.h"
@@ -146,6 +147,7 @@ static void put_rtp(json_t **object, const struct media_view *media)
 {
 	json_put(object, "bytes", json_integer((json_int_t)media->bytes));
 	json_put(object, "lost", json_integer(media->lost));
+	json_put(object, "lost_here", json_integer(media->lost_here));
 	json_put(object, "duplicates", json_integer(media->duplicates));
 	json_put(object, "reordered", json_integer(media->reordered));
 	json_put(object, "one_way", json_boolean(media->one_way));
@@ -164,7 +166,7 @@ static void put_rtp(json_t **object, const struct media_view *media)
 static void put_unknown(json_t **object)
 {
 	static const char *const unknown[] = {
-		"bytes",   "lost",      "duplicates",     "reordered",  "one_way",
+		"bytes",   "lost",      "lost_here",      "duplicates", "reordered",   "one_way",
 		"freezes", "jitter_ms", "longest_gap_ms", "clock_rate", "bitrate_kbps"};
 
 	for (size_t i = 0; i < sizeof(unknown) / sizeof(unknown[0]); i++)
@@ -184,6 +186,7 @@ static json_t *json_stream(const struct media_view *media)
 				   "encrypted", json_encrypted(media), "packets",
 				   (json_int_t)media->packets);
 
+	json_put(&object, "last", json_time(media->last_ns));
 	if (media->data)
 		put_unknown(&object);
 	else
@@ -253,6 +256,7 @@ json_t *json_session(const struct engine_view *view, const struct session *sessi
 	json_put(&object, "times", json_times(&session->times));
 	json_put(&object, "time_to_connect_ms", json_time_to_connect(&session->times));
 	json_put(&object, "rule", json_rule_at(view, session->rule));
+	put_course(&object, view, session);
 	json_put(&object, "pairs", json_pairs(session));
 	json_put(&object, "dtls", json_dtls(&session->dtls));
 	json_put(&object, "media", json_streams(session));
