@@ -70,6 +70,14 @@ struct allocation {
 	u64 first_ns, granted_ns, error_ns;
 };
 
+/* The last mapping that a flow was translated by and is no more, by no doing of its host. */
+struct mapping_loss {
+	struct endpoint inside, remote; /* of a relayed flow the remote is the TURN server */
+	struct endpoint outside; /* what the inside was until then */
+	u8 by; /* enum mapping_end */
+	u64 at_ns; /* when that was found out; 0: there is none */
+};
+
 /* What most flows do not have. */
 struct flow_more {
 	struct endpoint server; /* relayed: the TURN server */
@@ -77,6 +85,7 @@ struct flow_more {
 	struct endpoint seen_as;
 	struct allocation alloc; /* of a flow to a TURN server */
 	struct drop_sums *drops;
+	struct mapping_loss lost;
 	u64 tls_sampled_ns, tls_packets[HEADINGS]; /* TURN over TLS: its last sample */
 };
 

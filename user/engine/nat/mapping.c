@@ -63,6 +63,21 @@ void nat_remote_end(struct nat *nat, struct nat_remote *r, enum mapping_end by, 
 	nat_remote_free(&nat->table, r);
 }
 
+void nat_remote_lost(struct nat *nat, struct nat_remote *r, enum mapping_end by, u64 at_ns)
+{
+	struct mapping_change change = {.proto = (u8)r->key.proto,
+					.by = by,
+					.inside = r->key.inside,
+					.remote = r->key.remote,
+					.outside = r->mapping->key.outside,
+					.at_ns = at_ns};
+	bool translated = !r->mapping->plain;
+
+	nat_remote_end(nat, r, by, at_ns);
+	if (translated)
+		nat->changed(nat->changed_arg, &change);
+}
+
 static struct nat_remote *remote_begin(struct nat *nat, const struct translation *t, u64 now_ns)
 {
 	struct nat_mapping_key key = {
@@ -99,9 +114,9 @@ static void remote_moved(struct nat *nat, struct nat_remote *r, u64 now_ns)
 		behaviour_lifetime(&nat->profiles, &r->key.inside.ip, NAT_GATEWAY,
 				   now_ns - r->heard_ns, false);
 	if (r->sources & MAPPING_BY_CONNTRACK)
-		nat_remote_end(nat, r, ran_out ? MAPPING_TIMEOUT : MAPPING_DELETED, now_ns);
+		nat_remote_lost(nat, r, ran_out ? MAPPING_TIMEOUT : MAPPING_DELETED, now_ns);
 	else
-		nat_remote_end(nat, r, MAPPING_IDLE, now_ns);
+		nat_remote_lost(nat, r, MAPPING_IDLE, now_ns);
 }
 
 static void mapping_conflict(struct nat *nat, struct nat_mapping *m,

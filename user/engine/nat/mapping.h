@@ -25,6 +25,12 @@ struct nat_remote *nat_mapping_learn(struct nat *nat, const struct translation *
 void nat_remote_end(struct nat *nat, struct nat_remote *r, enum mapping_end by, u64 at_ns);
 
 /*
+ * Ends a remote likewise, whose translation was removed before its time or is another one now: that
+ * is reported as a change.
+ */
+void nat_remote_lost(struct nat *nat, struct nat_remote *r, enum mapping_end by, u64 at_ns);
+
+/*
  * The inside has said on this flow that it is done: if the mapping then runs out, `by` was the
  * reason.
  */

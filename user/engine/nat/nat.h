@@ -11,10 +11,24 @@
 struct nat;
 
 /*
- * `of_host` finds the profile of a host, for an inside address; `arg` is passed to it. Returns NULL
- * when memory is out.
+ * The translation of a 5-tuple of the inside is another one from now on, or was removed before its
+ * time. Timeouts of what is no longer used are not reported.
  */
-struct nat *nat_new(host_profile_fn of_host, void *arg);
+struct mapping_change {
+	u8 proto;
+	u8 by; /* enum mapping_end: how it ended */
+	struct endpoint inside, remote; /* as the inside addresses them */
+	struct endpoint outside; /* what the inside was until then */
+	u64 at_ns; /* when that was found out */
+};
+
+typedef void (*mapping_change_fn)(void *arg, const struct mapping_change *change);
+
+/*
+ * `of_host` finds the profile of a host, for an inside address; `changed` is told what becomes of
+ * mappings. `arg` is passed to both. Returns NULL when memory is out.
+ */
+struct nat *nat_new(host_profile_fn of_host, mapping_change_fn changed, void *arg);
 /* Frees `nat`, which may be NULL. */
 void nat_free(struct nat *nat);
 

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include "engine/flows.h"
+#include "engine/mapping_change.h"
+#include "engine/nat/stitching.h"
+#include "engine/session.h"
+#include "engine/session_schedule.h"
+#include "engine/state.h"
+
+/* Returns whether the flow, or what carries it through TURN, goes to this remote endpoint. */
+static bool flow_leads_to(const struct flow *f, u8 proto, const struct endpoint *remote)
+{
+	const struct endpoint *to = f->key.relayed ? &flow_more(f)->server : flow_remote(f);
+
+	return f->key.proto == proto && endpoint_equal(to, remote);
+}
+
+static void flow_loses_mapping(struct engine *e, struct flow *f,
+			       const struct mapping_change *change)
+{
+	if (!flow_more_get(f))
+		return;
+	f->more->lost = (struct mapping_loss){.inside = change->inside,
+					      .remote = change->remote,
+					      .outside = change->outside,
+					      .by = change->by,
+					      .at_ns = change->at_ns};
+	if (f->session)
+		session_review_soon(e, f->session);
+}
+
+/* The host is found by its own socket or, where the WAN alone is watched, by the outside one. */
+void mapping_changed(void *engine, const struct mapping_change *change)
+{
+	struct engine *e = engine;
+	struct flow *f = flow_find_asker(e, SIDE_LAN, &change->inside);
+
+	if (!f)
+		f = flow_find_asker(e, SIDE_WAN, &change->outside);
+	for (; f; f = flow_next_asker(e, f))
+		if (flow_leads_to(f, change->proto, &change->remote))
+			flow_loses_mapping(e, f, change);
+}
+
+/* Returns the only answered path of the session that leads there, NULL when there are several. */
+static struct flow *answered_path(const struct session_state *s, const struct flow *wan)
+{
+	struct flow *path = NULL;
+
+	for (struct flow *f = s->flows; f; f = f->next) {
+		if (f->side != SIDE_LAN || f->key.relayed || !f->leg[INBOUND].success_ns ||
+		    !flow_leads_to(f, wan->key.proto, flow_remote(wan)))
+			continue;
+		if (path)
+			return NULL;
+		path = f;
+	}
+	return path;
+}
+
+void mapping_moved_check(struct engine *e, const struct session_state *s, struct flow *wan,
+			 const struct event *event)
+{
+	struct flow *lan;
+
+	/* the first check of another socket may show at the LAN a little later */
+	if (wan->side != SIDE_WAN || wan->twin || wan->key.relayed || wan->own || event->count < 2)
+		return;
+	lan = answered_path(s, wan);
+	if (lan)
+		stitching_join(e, lan, wan, event);
+}
