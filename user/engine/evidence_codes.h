@@ -111,7 +111,13 @@
 	X(EVIDENCE_CAPTURE_SECURED, "capture-secured",                                             \
 	  "the capture ends after the handshake, before media is due")                             \
 	X(EVIDENCE_CAPTURE_MEDIA, "capture-media",                                                 \
-	  "the capture ends while media goes from the %s, before a report is due")
+	  "the capture ends while media goes from the %s, before a report is due")                 \
+	/* mappings of this gateway in mid-call: RFC 4787 */                                       \
+	X(EVIDENCE_MAPPING_CHANGED, "mapping-changed",                                             \
+	  "%s was %s outside, and is %s from now on (the mapping before: %s)")                     \
+	X(EVIDENCE_MAPPING_GONE, "mapping-gone", "%s was %s outside, that mapping is gone (%s)")   \
+	X(EVIDENCE_MAPPING_SILENCE, "mapping-silence",                                             \
+	  "the host goes on sending, the peer's last packet came %llu s before")
 
 #define P2PSCOPE_EVIDENCE_ENUM(name, word, format) name,
 

@@ -82,7 +82,8 @@ static bool is_calm(const struct verdict_context *c)
 	return s->times.media && s->verdict == VERDICT_SUCCEEDED && s->path_proto == PROTO_UDP &&
 	       !s->path_relayed && succeeded_pairs(s) <= 1 &&
 	       !drops_of(c->session->drops, BLOCKED_MEDIA)->count &&
-	       !media_silent(c->facts, OUTBOUND) && !media_silent(c->facts, INBOUND);
+	       !media_silent(c->facts, OUTBOUND) && !media_silent(c->facts, INBOUND) &&
+	       !mapping_went(c);
 }
 
 u64 verdict_review_ns(const struct verdict_context *c)

@@ -95,6 +95,14 @@ bool media_silent(const struct facts *f, enum heading heading);
  */
 bool media_dropped(const struct verdict_context *c);
 
+/* --- cause_mapping.c --- */
+
+/*
+ * Returns whether the NAT mapping of a path that carried the session has changed or gone, and
+ * nothing has come in since. What of the peer is dropped meanwhile, or refused, is a consequence.
+ */
+bool mapping_went(const struct verdict_context *c);
+
 /* --- for predicates --- */
 
 /* Returns the session's host; NULL when nothing else is known of it. */
