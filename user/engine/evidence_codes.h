@@ -117,7 +117,10 @@
 	  "%s was %s outside, and is %s from now on (the mapping before: %s)")                     \
 	X(EVIDENCE_MAPPING_GONE, "mapping-gone", "%s was %s outside, that mapping is gone (%s)")   \
 	X(EVIDENCE_MAPPING_SILENCE, "mapping-silence",                                             \
-	  "the host goes on sending, the peer's last packet came %llu s before")
+	  "the host goes on sending, the peer's last packet came %llu s before")                   \
+	/* conntrack's IPS_OFFLOAD and IPS_HW_OFFLOAD */                                           \
+	X(EVIDENCE_OFFLOADED, "offloaded",                                                         \
+	  "the kernel has handed the flow to %s over to %s: its packets pass unseen")
 
 #define P2PSCOPE_EVIDENCE_ENUM(name, word, format) name,
 

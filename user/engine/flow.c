@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "engine/flow.h"
+#include "util/time.h"
 
 enum heading engine_heading(u8 side, u8 dir)
 {
@@ -57,6 +58,18 @@ struct leg_inside *leg_inside_get(struct flow *f, enum heading heading)
 	if (!f->inside && flow_inside(f) == f)
 		f->inside = calloc(HEADINGS, sizeof(*f->inside));
 	return f->inside ? &f->inside[heading] : NULL;
+}
+
+u64 flow_heading_ns(const struct flow *f, enum heading heading)
+{
+	const struct leg_inside *inside = leg_inside(f, heading);
+	u64 last = inside->last_ns;
+
+	time_advance(&last, f->leg[heading].request_ns);
+	time_advance(&last, f->leg[heading].success_ns);
+	time_advance(&last, inside->media_ns);
+	time_advance(&last, inside->data_ns);
+	return last;
 }
 
 static void leg_inside_free(struct flow *f)

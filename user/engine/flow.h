@@ -86,6 +86,8 @@ struct flow_more {
 	struct allocation alloc; /* of a flow to a TURN server */
 	struct drop_sums *drops;
 	struct mapping_loss lost;
+	u8 offload; /* enum offload of nat.h: by conntrack, of a relayed flow of what carries it */
+	u64 offload_ns; /* since when */
 	u64 tls_sampled_ns, tls_packets[HEADINGS]; /* TURN over TLS: its last sample */
 };
 
@@ -166,6 +168,8 @@ struct flow_more *flow_more_get(struct flow *f);
  */
 const struct leg_inside *leg_inside(const struct flow *f, enum heading heading);
 struct leg_inside *leg_inside_get(struct flow *f, enum heading heading);
+/* Returns when anything last went this way where the host is, as far as samples and events tell. */
+u64 flow_heading_ns(const struct flow *f, enum heading heading);
 /* Frees that where it is of no use any more: on the other side of the gateway. */
 void leg_inside_trim(struct flow *f);
 

@@ -5,6 +5,7 @@
 
 #include "engine/nat/nat.h"
 
+struct engine;
 struct event;
 struct flow;
 struct session_state;
@@ -14,6 +15,14 @@ struct session_state;
  * lost, and their sessions are reviewed soon.
  */
 void mapping_changed(void *engine, const struct mapping_change *change);
+
+/*
+ * Returns a path of the session whose packets a flowtable or hardware forwards, when of one
+ * direction at least none has passed here since; NULL when there is none.
+ */
+const struct flow *session_offloaded_flow(const struct session_state *s);
+/* Returns whether there is one: then it proves nothing that packets are not seen. */
+bool session_is_offloaded(const struct session_state *s);
 
 /*
  * Takes in that a check of the session's host, `event`, left the WAN on the flow `wan`. Once a

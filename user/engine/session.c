@@ -16,6 +16,7 @@
 #include "engine/session_ufrags.h"
 #include "engine/state.h"
 #include "util/address.h"
+#include "util/time.h"
 
 /*
  * So many sessions without a known host are kept: enough for those whose host is about to send a
@@ -264,6 +265,16 @@ void session_stitch(struct engine *e, struct flow *a, struct flow *b)
 		return;
 	session_join(e, sa, a);
 	session_join(e, sa, b);
+}
+
+u64 session_heading_ns(const struct session_state *s, enum heading heading)
+{
+	u64 last = 0;
+
+	for (struct flow *f = s->flows; f; f = f->next)
+		if (flow_inside(f) == f && !flow_is_stray(f, s->lan))
+			time_advance(&last, flow_heading_ns(f, heading));
+	return last;
 }
 
 void session_stage(struct session_state *s, enum stage stage)

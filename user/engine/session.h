@@ -97,6 +97,8 @@ void session_stitch(struct engine *e, struct flow *a, struct flow *b);
  */
 void session_renew(struct engine *e, struct session_state *s, const struct ufrag *own,
 		   const struct ufrag *peer);
+/* Returns when anything last went this way where the host is, on any path of the session. */
+u64 session_heading_ns(const struct session_state *s, enum heading heading);
 /* Moves the stage forward, never back. */
 void session_stage(struct session_state *s, enum stage stage);
 

@@ -117,9 +117,17 @@ static void conntrack_entry_gone(struct nat *nat, struct nat_remote *r, u64 now_
 			now_ns);
 }
 
-static void conntrack_entry_lives(struct nat_table *table, struct nat_remote *r,
+static enum offload conntrack_offload(const struct conntrack *answer)
+{
+	if (answer->status & CONNTRACK_HW_OFFLOAD)
+		return OFFLOAD_HARDWARE;
+	return answer->status & CONNTRACK_OFFLOAD ? OFFLOAD_FLOWTABLE : OFFLOAD_NONE;
+}
+
+static void conntrack_entry_lives(struct nat *nat, struct nat_remote *r,
 				  const struct conntrack *answer, u64 left_ns, u64 now_ns)
 {
+	struct nat_table *table = &nat->table;
 	u64 expires = now_ns + left_ns;
 
 	if (r->expires_ns && expires > r->expires_ns + EXPIRY_SLACK_NS) {
@@ -132,6 +140,7 @@ static void conntrack_entry_lives(struct nat_table *table, struct nat_remote *r,
 		r->longest_ns = left_ns;
 	if (answer->status & CONNTRACK_SEEN_REPLY)
 		nat_mapping_hold(table, r->mapping);
+	nat_remote_offload(nat, r, conntrack_offload(answer), now_ns);
 }
 
 void engine_conntrack_answer(struct engine *e, const struct conntrack *question,
@@ -154,7 +163,7 @@ void engine_conntrack_answer(struct engine *e, const struct conntrack *question,
 	if (!r || !endpoint_equal(&t.outside, nat_remote_reported(r)))
 		r = nat_mapping_learn(e->nat, &t, e->now);
 	if (r)
-		conntrack_entry_lives(table, r, answer, left_ns, e->now);
+		conntrack_entry_lives(e->nat, r, answer, left_ns, e->now);
 }
 
 void engine_conntrack_table(struct engine *e, const struct conntrack_table *table)

@@ -51,6 +51,25 @@ static void mapping_close(struct nat *nat, struct nat_mapping *m, const struct n
 		nat->ended[by]++;
 }
 
+static void remote_report(struct nat *nat, const struct nat_remote *r, struct mapping_change change)
+{
+	change.proto = (u8)r->key.proto;
+	change.inside = r->key.inside;
+	change.remote = r->key.remote;
+	change.outside = r->mapping->key.outside;
+	nat->changed(nat->changed_arg, &change);
+}
+
+void nat_remote_offload(struct nat *nat, struct nat_remote *r, u8 offload, u64 at_ns)
+{
+	if (offload || r->offload)
+		remote_report(nat, r,
+			      (struct mapping_change){.kind = MAPPING_OFFLOADED,
+						      .offload = offload,
+						      .at_ns = at_ns});
+	r->offload = offload;
+}
+
 void nat_remote_end(struct nat *nat, struct nat_remote *r, enum mapping_end by, u64 at_ns)
 {
 	if (by == MAPPING_TIMEOUT && r->longest_ns)
@@ -58,6 +77,7 @@ void nat_remote_end(struct nat *nat, struct nat_remote *r, enum mapping_end by, 
 				   false);
 	if ((by == MAPPING_TIMEOUT || by == MAPPING_IDLE) && r->closing)
 		by = r->closing;
+	nat_remote_offload(nat, r, OFFLOAD_NONE, at_ns);
 	if (r->mapping->nremotes == 1)
 		mapping_close(nat, r->mapping, r, by, at_ns);
 	nat_remote_free(&nat->table, r);
@@ -65,17 +85,11 @@ void nat_remote_end(struct nat *nat, struct nat_remote *r, enum mapping_end by, 
 
 void nat_remote_lost(struct nat *nat, struct nat_remote *r, enum mapping_end by, u64 at_ns)
 {
-	struct mapping_change change = {.proto = (u8)r->key.proto,
-					.by = by,
-					.inside = r->key.inside,
-					.remote = r->key.remote,
-					.outside = r->mapping->key.outside,
-					.at_ns = at_ns};
-	bool translated = !r->mapping->plain;
-
+	if (!r->mapping->plain)
+		remote_report(
+			nat, r,
+			(struct mapping_change){.kind = MAPPING_WENT, .by = by, .at_ns = at_ns});
 	nat_remote_end(nat, r, by, at_ns);
-	if (translated)
-		nat->changed(nat->changed_arg, &change);
 }
 
 static struct nat_remote *remote_begin(struct nat *nat, const struct translation *t, u64 now_ns)

@@ -10,15 +10,27 @@
 
 struct nat;
 
-/*
- * The translation of a 5-tuple of the inside is another one from now on, or was removed before its
- * time. Timeouts of what is no longer used are not reported.
- */
+/* What forwards the packets of a 5-tuple in place of the kernel's usual path. */
+enum offload { OFFLOAD_NONE, OFFLOAD_FLOWTABLE, OFFLOAD_HARDWARE };
+
+enum mapping_change_kind {
+	/*
+	 * The translation is another one from now on, or was removed before its time. Timeouts of
+	 * what is no longer used are not reported.
+	 */
+	MAPPING_WENT,
+	/* Something else forwards its packets. Reported again and again while it does. */
+	MAPPING_OFFLOADED,
+};
+
+/* What becomes of a 5-tuple of the inside. */
 struct mapping_change {
+	u8 kind; /* enum mapping_change_kind */
 	u8 proto;
-	u8 by; /* enum mapping_end: how it ended */
+	u8 by; /* enum mapping_end: how it went */
+	u8 offload; /* enum offload */
 	struct endpoint inside, remote; /* as the inside addresses them */
-	struct endpoint outside; /* what the inside was until then */
+	struct endpoint outside; /* of one that went: what the inside was until then */
 	u64 at_ns; /* when that was found out */
 };
 

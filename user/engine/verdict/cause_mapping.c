@@ -25,29 +25,6 @@
  */
 #define DROPS_NS (2 * NS_PER_S)
 
-/* Returns when anything last went this way where the host is. */
-static u64 flow_heading_ns(const struct flow *f, enum heading heading)
-{
-	const struct leg_inside *inside = leg_inside(f, heading);
-	u64 last = inside->last_ns;
-
-	time_advance(&last, f->leg[heading].request_ns);
-	time_advance(&last, f->leg[heading].success_ns);
-	time_advance(&last, inside->media_ns);
-	time_advance(&last, inside->data_ns);
-	return last;
-}
-
-static u64 session_heading_ns(const struct session_state *s, enum heading heading)
-{
-	u64 last = 0;
-
-	for (struct flow *f = s->flows; f; f = f->next)
-		if (flow_inside(f) == f && !flow_is_stray(f, s->lan))
-			time_advance(&last, flow_heading_ns(f, heading));
-	return last;
-}
-
 /* Returns the outside endpoint that the lost one's inside has by now, NULL when it has none. */
 static const struct endpoint *outside_now(const struct engine *e, const struct flow *f)
 {

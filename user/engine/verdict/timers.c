@@ -5,6 +5,7 @@
  * they could be lost.
  */
 #include "engine/hosts.h"
+#include "engine/mapping_change.h"
 #include "engine/state.h"
 #include "engine/verdict/verdict.h"
 #include "util/time.h"
@@ -83,7 +84,7 @@ static bool is_calm(const struct verdict_context *c)
 	       !s->path_relayed && succeeded_pairs(s) <= 1 &&
 	       !drops_of(c->session->drops, BLOCKED_MEDIA)->count &&
 	       !media_silent(c->facts, OUTBOUND) && !media_silent(c->facts, INBOUND) &&
-	       !mapping_went(c);
+	       !mapping_went(c) && !session_is_offloaded(c->session);
 }
 
 u64 verdict_review_ns(const struct verdict_context *c)
