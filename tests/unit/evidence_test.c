@@ -104,6 +104,7 @@ static void blocks_come_back(struct scratch *t)
 		   "deleted");
 	ROUND_TRIP(t, EVIDENCE_MAPPING_GONE, "192.168.0.2:7000", "5.0.0.1:7000", "deleted");
 	ROUND_TRIP(t, EVIDENCE_MAPPING_SILENCE, 8ull);
+	ROUND_TRIP(t, EVIDENCE_MAPPING_MEDIA, 5ull);
 	ROUND_TRIP(t, EVIDENCE_OFFLOADED, "5.0.0.2:7000", "hardware");
 }
 

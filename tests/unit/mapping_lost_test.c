@@ -127,6 +127,27 @@ static void media_stops_at_once(void **state)
 	expect_lost(w);
 }
 
+/* The peer answers checks by the new mapping, and sends its media to the old one. */
+static void media_does_not_follow(void **state)
+{
+	struct engine_fixture *w = *state;
+	struct conntrack ct = mapped_call(w);
+	u64 last = w->now;
+
+	sample_call(w, last);
+	w->mapped = ct.reply_dst = ep("5.0.0.99", 7000);
+	for (int i = 0; i < 8; i++) {
+		answer_questions(w, &ct, 120 * SEC);
+		keep_consent(w, 1);
+		sample_call(w, last);
+	}
+	expect_lost(w);
+	assert_true(evidence_tells(w, EVIDENCE_MAPPING_MEDIA, "s before"));
+	sample_call(w, w->now);
+	keep_consent(w, 1);
+	expect_working(w);
+}
+
 /*
  * Without conntrack. In a session that works the LAN side reports no single checks: the first one
  * that leaves through the new mapping is alone.
@@ -208,6 +229,21 @@ static void the_peer_follows(void **state)
 	assert_false(evidence_tells(w, EVIDENCE_MAPPING_CHANGED, ""));
 }
 
+/* Data goes now and then: that none came since the change says nothing. */
+static void data_pauses_behind_a_change(void **state)
+{
+	struct engine_fixture *w = *state;
+	struct conntrack ct = mapped_call(w);
+	struct event ev = event_at_point(w, SIDE_LAN, OUT, EVENT_STREAM, CLASS_RTP);
+	struct flow_record record = {.dir[DIR_OUT] = {.data_packets = 1, .data_ns = w->now}};
+
+	engine_sample(w->e, &ev.key, &record);
+	w->mapped = ct.reply_dst = ep("5.0.0.99", 7000);
+	answer_questions(w, &ct, 120 * SEC);
+	keep_consent(w, 20);
+	expect_working(w);
+}
+
 static void the_peer_follows_late(void **state)
 {
 	struct engine_fixture *w = *state;
@@ -279,10 +315,12 @@ int main(void)
 		TEST(another_address),
 		TEST(an_entry_that_is_removed),
 		TEST(media_stops_at_once),
+		TEST(media_does_not_follow),
 		TEST(packets_alone_show_it),
 		TEST(the_mapping_of_a_relay),
 		TEST(what_then_comes_in_is_dropped_here),
 		TEST(the_peer_follows),
+		TEST(data_pauses_behind_a_change),
 		TEST(the_peer_follows_late),
 		TEST(the_same_entry_comes_back),
 		TEST(an_outage_long_after_a_change),

@@ -118,6 +118,8 @@
 	X(EVIDENCE_MAPPING_GONE, "mapping-gone", "%s was %s outside, that mapping is gone (%s)")   \
 	X(EVIDENCE_MAPPING_SILENCE, "mapping-silence",                                             \
 	  "the host goes on sending, the peer's last packet came %llu s before")                   \
+	X(EVIDENCE_MAPPING_MEDIA, "mapping-media",                                                 \
+	  "the peer's checks follow, its media came last %llu s before")                           \
 	/* conntrack's IPS_OFFLOAD and IPS_HW_OFFLOAD */                                           \
 	X(EVIDENCE_OFFLOADED, "offloaded",                                                         \
 	  "the kernel has handed the flow to %s over to %s: its packets pass unseen")

@@ -13,11 +13,11 @@
 
 /* Packets that were on their way, and the time between a packet and when conntrack was asked. */
 #define ON_THE_WAY_NS (1 * NS_PER_S)
-/* So long nothing comes of a peer that had sent media or data, which reports go with. */
+/* So long nothing comes of a peer that had sent media, which reports go with. */
 #define OUTAGE_NS (5 * NS_PER_S)
 /* A peer that sends nothing else answers checks, which come 6 s apart (RFC 7675 section 5.1). */
 #define OUTAGE_CHECKS_NS (7 * NS_PER_S)
-/* Media and data of a peer that sends any come closer together than this. */
+/* Packets of media come closer together than this; those of data come as they like. */
 #define SPEAKS_NS (2 * NS_PER_S)
 /*
  * The kernel drops the packet that finds that its entry is of another interface
@@ -41,20 +41,48 @@ static bool is_restored(const struct engine *e, const struct flow *f)
 	return now && endpoint_equal(now, &flow_more(f)->lost.outside);
 }
 
+/* Returns when media of the peer came last. */
+static u64 media_heard_ns(const struct session_state *s)
+{
+	u64 last = 0;
+
+	for (const struct flow *f = s->flows; f; f = f->next)
+		time_advance(&last, leg_inside(f, INBOUND)->media_ns);
+	return last;
+}
+
 /*
- * Returns the path that has lost its mapping and came last before that, if nothing came since: not
- * here, nor on another path. NULL when there is none.
+ * The peer's media flowed until the mapping went, and never came again, though its checks and
+ * answers follow the host: it goes on sending to the old outside endpoint.
+ */
+static bool is_media_left(const struct session_state *s, u64 lost_ns)
+{
+	u64 heard = media_heard_ns(s);
+
+	return heard + SPEAKS_NS + ON_THE_WAY_NS > lost_ns && heard <= lost_ns + ON_THE_WAY_NS;
+}
+
+/* Returns whether what the peer sends has come in on some path since then. */
+static bool is_followed(const struct verdict_context *c, u64 lost_ns)
+{
+	return session_heading_ns(c->session, INBOUND) > lost_ns + ON_THE_WAY_NS &&
+	       !is_media_left(c->session, lost_ns);
+}
+
+/*
+ * Returns the path that has lost its mapping and came last before that, if the peer has not
+ * followed. NULL when there is none.
  */
 static const struct flow *lost_path(const struct verdict_context *c)
 {
-	u64 last = session_heading_ns(c->session, INBOUND), best = 0;
 	const struct flow *path = NULL;
+	u64 best = 0;
 
 	for (struct flow *f = c->session->flows; f; f = f->next) {
 		u64 lost = flow_more(f)->lost.at_ns, heard = flow_heading_ns(f, INBOUND);
 
-		if (!lost || last > lost + ON_THE_WAY_NS || heard + CONSENT_LOST_NS < lost ||
-		    heard <= best || flow_inside(f) != f || is_restored(c->engine, f))
+		if (!lost || heard + CONSENT_LOST_NS < lost || heard <= best ||
+		    flow_inside(f) != f || is_followed(c, lost) || is_restored(c->engine, f))
 			continue;
 		best = heard;
 		path = f;
@@ -79,12 +107,14 @@ static bool is_dropped_here(const struct session_state *s, u64 lost_ns)
 	return false;
 }
 
-/* The host goes on, and has sent for long enough to be answered. */
+/* The host goes on, and has sent for long enough to be answered; or other packets alone come. */
 static bool is_in_vain(const struct verdict_context *c, u64 lost_ns)
 {
 	u64 last = session_heading_ns(c->session, INBOUND), since = last > lost_ns ? last : lost_ns;
-	bool speaks = c->facts->heard_ns + SPEAKS_NS > last;
+	bool speaks = media_heard_ns(c->session) + SPEAKS_NS > last;
 
+	if (last > lost_ns + ON_THE_WAY_NS)
+		return last >= lost_ns + OUTAGE_NS;
 	return session_heading_ns(c->session, OUTBOUND) >=
 	       since + (speaks ? OUTAGE_NS : OUTAGE_CHECKS_NS);
 }
@@ -105,6 +135,18 @@ static void say_mapping(const struct verdict_context *c, struct ruling *r, const
 			   words_name(WORDS_MAPPING_ENDS, lost->by));
 }
 
+static void say_silence(const struct verdict_context *c, struct ruling *r, u64 lost_ns)
+{
+	u64 out = session_heading_ns(c->session, OUTBOUND),
+	    in = session_heading_ns(c->session, INBOUND);
+
+	if (in > lost_ns + ON_THE_WAY_NS)
+		ruling_say(r, in, AT_GATEWAY, EVIDENCE_MAPPING_MEDIA,
+			   (in - media_heard_ns(c->session)) / NS_PER_S);
+	else
+		ruling_say(r, out, AT_GATEWAY, EVIDENCE_MAPPING_SILENCE, (out - in) / NS_PER_S);
+}
+
 /*
  * The host has not hung up, as it goes on sending. Nor has a peer whose own firewall answers the
  * new outside endpoint with a port unreachable.
@@ -112,13 +154,11 @@ static void say_mapping(const struct verdict_context *c, struct ruling *r, const
 enum finding mapping_lost(const struct verdict_context *c, struct ruling *r)
 {
 	const struct flow *f = lost_path(c);
-	u64 lost_ns = f ? flow_more(f)->lost.at_ns : 0, out, in;
+	u64 lost_ns = f ? flow_more(f)->lost.at_ns : 0;
 
 	if (!f || !is_in_vain(c, lost_ns) || is_dropped_here(c->session, lost_ns))
 		return FINDING_NONE;
-	out = session_heading_ns(c->session, OUTBOUND);
-	in = session_heading_ns(c->session, INBOUND);
 	say_mapping(c, r, f);
-	ruling_say(r, out, AT_GATEWAY, EVIDENCE_MAPPING_SILENCE, (out - in) / NS_PER_S);
+	say_silence(c, r, lost_ns);
 	return FINDING_HINT;
 }

@@ -145,8 +145,9 @@ enum row_flags {
 	  "7.5 s of the host's media left, neither media nor a report came, other packets do")     \
                                                                                                    \
 	X(PHASE_CONSENT, mapping_lost, CAUSE_MAPPING_LOST, ROW_PLAIN,                              \
-	  "the NAT mapping changed or was removed, and nothing came since, while the host went "   \
-	  "on sending for 5 s (7 s, if the peer sent no media or data)")                           \
+	  "the NAT mapping changed or was removed; for 5 s nothing came although the host went "   \
+	  "on sending (7 s, if the peer sent no media), or checks and answers alone came of a "    \
+	  "peer that had sent media until then")                                                   \
 	X(PHASE_CONSENT, consent_cut_here, OUTCOME_DROP_REASON, ROW_PLAIN,                         \
 	  "checks go on for 10 s, the last answer came 30 s ago, and this kernel has dropped "     \
 	  "checks since, and none before")                                                         \

@@ -99,7 +99,8 @@ bool media_dropped(const struct verdict_context *c);
 
 /*
  * Returns whether the NAT mapping of a path that carried the session has changed or gone, and
- * nothing has come in since. What of the peer is dropped meanwhile, or refused, is a consequence.
+ * nothing has come in since, or no media of a peer that sent some until then. What of the peer is
+ * dropped meanwhile, or refused, is a consequence.
  */
 bool mapping_went(const struct verdict_context *c);
 
