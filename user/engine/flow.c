@@ -89,8 +89,10 @@ void leg_inside_trim(struct flow *f)
 void flow_free(struct flow *f)
 {
 	leg_inside_free(f);
-	if (f->more)
+	if (f->more) {
 		free(f->more->drops);
+		free(f->more->lost);
+	}
 	free(f->more);
 	free(f);
 }

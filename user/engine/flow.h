@@ -75,7 +75,7 @@ struct mapping_loss {
 	struct endpoint inside, remote; /* of a relayed flow the remote is the TURN server */
 	struct endpoint outside; /* what the inside was until then */
 	u8 by; /* enum mapping_end */
-	u64 at_ns; /* when that was found out; 0: there is none */
+	u64 at_ns; /* when that was found out */
 };
 
 /* What most flows do not have. */
@@ -85,7 +85,7 @@ struct flow_more {
 	struct endpoint seen_as;
 	struct allocation alloc; /* of a flow to a TURN server */
 	struct drop_sums *drops;
-	struct mapping_loss lost;
+	struct mapping_loss *lost; /* NULL: it has lost none */
 	u8 offload; /* enum offload of nat.h: by conntrack, of a relayed flow of what carries it */
 	u64 offload_ns; /* since when */
 	u64 tls_sampled_ns, tls_packets[HEADINGS]; /* TURN over TLS: its last sample */

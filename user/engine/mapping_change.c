@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include <stdlib.h>
+
 #include "engine/drops.h"
 #include "engine/flows.h"
 #include "engine/mapping_change.h"
@@ -19,13 +21,17 @@ static bool flow_leads_to(const struct flow *f, u8 proto, const struct endpoint 
 static void flow_loses_mapping(struct engine *e, struct flow *f,
 			       const struct mapping_change *change)
 {
-	if (!flow_more_get(f))
+	struct flow_more *more = flow_more_get(f);
+
+	if (more && !more->lost)
+		more->lost = calloc(1, sizeof(*more->lost));
+	if (!more || !more->lost)
 		return;
-	f->more->lost = (struct mapping_loss){.inside = change->inside,
-					      .remote = change->remote,
-					      .outside = change->outside,
-					      .by = change->by,
-					      .at_ns = change->at_ns};
+	*more->lost = (struct mapping_loss){.inside = change->inside,
+					    .remote = change->remote,
+					    .outside = change->outside,
+					    .by = change->by,
+					    .at_ns = change->at_ns};
 	if (f->session)
 		session_review_soon(e, f->session);
 }

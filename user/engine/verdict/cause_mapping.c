@@ -28,7 +28,7 @@
 /* Returns the outside endpoint that the lost one's inside has by now, NULL when it has none. */
 static const struct endpoint *outside_now(const struct engine *e, const struct flow *f)
 {
-	const struct mapping_loss *lost = &flow_more(f)->lost;
+	const struct mapping_loss *lost = flow_more(f)->lost;
 
 	return nat_outside_of(e->nat, f->key.proto, &lost->inside, &lost->remote);
 }
@@ -38,7 +38,7 @@ static bool is_restored(const struct engine *e, const struct flow *f)
 {
 	const struct endpoint *now = outside_now(e, f);
 
-	return now && endpoint_equal(now, &flow_more(f)->lost.outside);
+	return now && endpoint_equal(now, &flow_more(f)->lost->outside);
 }
 
 /* Returns when media of the peer came last. */
@@ -79,10 +79,11 @@ static const struct flow *lost_path(const struct verdict_context *c)
 	u64 best = 0;
 
 	for (struct flow *f = c->session->flows; f; f = f->next) {
-		u64 lost = flow_more(f)->lost.at_ns, heard = flow_heading_ns(f, INBOUND);
+		const struct mapping_loss *lost = flow_more(f)->lost;
+		u64 heard = flow_heading_ns(f, INBOUND);
 
-		if (!lost || heard + CONSENT_LOST_NS < lost || heard <= best ||
-		    flow_inside(f) != f || is_followed(c, lost) || is_restored(c->engine, f))
+		if (!lost || heard + CONSENT_LOST_NS < lost->at_ns || heard <= best ||
+		    flow_inside(f) != f || is_followed(c, lost->at_ns) || is_restored(c->engine, f))
 			continue;
 		best = heard;
 		path = f;
@@ -121,7 +122,7 @@ static bool is_in_vain(const struct verdict_context *c, u64 lost_ns)
 
 static void say_mapping(const struct verdict_context *c, struct ruling *r, const struct flow *f)
 {
-	const struct mapping_loss *lost = &flow_more(f)->lost;
+	const struct mapping_loss *lost = flow_more(f)->lost;
 	const struct endpoint *now = outside_now(c->engine, f);
 	char inside[ENDPOINT_TEXT], was[ENDPOINT_TEXT], is[ENDPOINT_TEXT];
 
@@ -154,7 +155,7 @@ static void say_silence(const struct verdict_context *c, struct ruling *r, u64 l
 enum finding mapping_lost(const struct verdict_context *c, struct ruling *r)
 {
 	const struct flow *f = lost_path(c);
-	u64 lost_ns = f ? flow_more(f)->lost.at_ns : 0;
+	u64 lost_ns = f ? flow_more(f)->lost->at_ns : 0;
 
 	if (!f || !is_in_vain(c, lost_ns) || is_dropped_here(c->session, lost_ns))
 		return FINDING_NONE;
