@@ -93,7 +93,7 @@ ok "only GET" test "$(gateway curl -s -X POST -d x -o /dev/null -w '%{http_code}
 get /metrics >"$work/metrics"
 ok "promtool is silent" sh -c "promtool check metrics <'$work/metrics' 2>&1 | grep -c . |
 	grep -qx 0"
-for name in build_info sessions sessions_total time_to_connect_seconds ice_rtt_seconds \
+for name in build_info sessions_active sessions_total time_to_connect_seconds ice_rtt_seconds \
 	dtls_handshake_seconds packets_total \
 	media_bytes_total mappings dropped_packets_total turn_responses_total \
 	rtp_lost_packets_total events_lost_total \
@@ -125,7 +125,7 @@ gateway prometheus --config.file="$work/prometheus.yml" --storage.tsdb.path="$wo
 	--web.listen-address=127.0.0.1:9090 >"$work/prometheus.log" 2>&1 &
 prometheus=$!
 asks_prometheus() {
-	gateway curl -sf -G --data-urlencode 'query=p2pscope_sessions{stage="checking"}' \
+	gateway curl -sf -G --data-urlencode 'query=p2pscope_sessions_active{stage="checking"}' \
 		http://127.0.0.1:9090/api/v1/query |
 		jq -e '.data.result[0].value[1] == "1"'
 }

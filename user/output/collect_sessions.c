@@ -26,7 +26,7 @@ void collect_sessions_total(const struct metric_writer *to, const struct snapsho
 	}
 }
 
-void collect_sessions(const struct metric_writer *to, const struct snapshot *snapshot)
+void collect_sessions_active(const struct metric_writer *to, const struct snapshot *snapshot)
 {
 	for (unsigned int i = 0; i < STAGE_COUNT; i++)
 		metric_sample(to, LABELS(metric_word(WORDS_STAGES, i)),
