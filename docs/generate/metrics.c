@@ -14,6 +14,19 @@ static const char intro[] =
 	"set.\n"
 	"\n";
 
+static const char queries[] =
+	"\n## Which to use\n\n"
+	"- Share of sessions that succeed: "
+	"`sum(increase(p2pscope_sessions_total{verdict=\"succeeded\"}[1h])) / "
+	"sum(increase(p2pscope_sessions_total[1h]))`. Each session is in it once, when it is "
+	"over.\n"
+	"- Alerts: `sum by (cause) "
+	"(increase(p2pscope_verdicts_total{verdict=\"blocked\",where=\"here\"}[5m])) > 0`. A "
+	"verdict is in it as soon as it is given, while the session may still go on; a session "
+	"that "
+	"succeeds and is cut later is in it as both.\n"
+	"- How often an early verdict was wrong: `rate(p2pscope_sessions_reopened_total[1h])`.\n";
+
 static const char labels_intro[] = "\n## Labels\n\n";
 
 static void print_labels(const struct metric *metric)
@@ -102,6 +115,7 @@ int main(void)
 	printf(intro);
 	for (size_t i = 0; i < metrics_count; i++)
 		print_metric(&metrics[i]);
+	printf("%s", queries);
 	printf(labels_intro);
 	for (size_t i = 0; i < metrics_count; i++)
 		for (int j = 0; j < METRIC_LABELS && metrics[i].labels[j]; j++)

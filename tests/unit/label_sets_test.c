@@ -55,7 +55,7 @@ static void turn_responses_are_bounded(void **state)
 	label_sets_turn(m, STUN_REFRESH, 300);
 	assert_int_equal(m->nturn, TURN_COUNTS);
 	assert_int_equal(m->label_sets_full[LABEL_SETS_TURN], 2);
-	assert_int_equal(m->label_sets_full[LABEL_SETS_VERDICTS], 0);
+	assert_int_equal(m->label_sets_full[LABEL_SETS_SESSIONS], 0);
 	text = exposition(m);
 	assert_int_equal(occurrences(text, "\np2pscope_turn_responses_total{"), TURN_COUNTS);
 	free(text);
@@ -75,7 +75,7 @@ static void a_full_table_goes_on_counting(void **state)
 }
 
 /* Makes `count` sessions, each with other labels. */
-static void count_verdicts(struct engine_metrics *m, unsigned int count)
+static void count_label_sets(struct engine_metrics *m, unsigned int count)
 {
 	for (unsigned int i = 0; i < count; i++) {
 		struct session s = {
@@ -86,25 +86,25 @@ static void count_verdicts(struct engine_metrics *m, unsigned int count)
 			.path_known = i / (CAUSE_COUNT * WHERE_COUNT) >> 1 & 1,
 		};
 
-		label_sets_verdict(m, &s);
+		label_sets_session(m, &s);
 	}
 }
 
-static void verdicts_are_bounded(void **state)
+static void sessions_are_bounded(void **state)
 {
 	struct engine_metrics *m = *state;
 	char *text;
 
-	count_verdicts(m, VERDICT_COUNTS);
-	assert_int_equal(m->nverdicts, VERDICT_COUNTS);
-	assert_int_equal(m->label_sets_full[LABEL_SETS_VERDICTS], 0);
-	count_verdicts(m, VERDICT_COUNTS + 3);
-	assert_int_equal(m->nverdicts, VERDICT_COUNTS);
-	assert_int_equal(m->label_sets_full[LABEL_SETS_VERDICTS], 3);
-	for (unsigned int i = 0; i < VERDICT_COUNTS; i++)
-		assert_int_equal(m->verdicts[i].sessions, 2);
+	count_label_sets(m, SESSIONS_COUNTS);
+	assert_int_equal(m->nsessions, SESSIONS_COUNTS);
+	assert_int_equal(m->label_sets_full[LABEL_SETS_SESSIONS], 0);
+	count_label_sets(m, SESSIONS_COUNTS + 3);
+	assert_int_equal(m->nsessions, SESSIONS_COUNTS);
+	assert_int_equal(m->label_sets_full[LABEL_SETS_SESSIONS], 3);
+	for (unsigned int i = 0; i < SESSIONS_COUNTS; i++)
+		assert_int_equal(m->sessions[i].sessions, 2);
 	text = exposition(m);
-	assert_int_equal(occurrences(text, "\np2pscope_sessions_total{"), VERDICT_COUNTS);
+	assert_int_equal(occurrences(text, "\np2pscope_sessions_total{"), SESSIONS_COUNTS);
 	free(text);
 	assert_exposed(m, "\np2pscope_label_sets_full_total{metric=\"sessions_total\"} 3\n");
 }
@@ -128,7 +128,7 @@ int main(void)
 						label_sets_teardown),
 		cmocka_unit_test_setup_teardown(a_full_table_goes_on_counting, label_sets_setup,
 						label_sets_teardown),
-		cmocka_unit_test_setup_teardown(verdicts_are_bounded, label_sets_setup,
+		cmocka_unit_test_setup_teardown(sessions_are_bounded, label_sets_setup,
 						label_sets_teardown),
 	};
 

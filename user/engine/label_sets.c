@@ -17,33 +17,39 @@ void label_sets_turn(struct engine_metrics *m, u16 method, u16 code)
 	m->turn[i].responses++;
 }
 
-static bool has_labels_of(const struct verdict_count *c, const struct session *s)
+static struct sessions_count labels_of(const struct session *s)
 {
-	return c->verdict == s->verdict && c->where == s->where && c->cause == s->cause &&
-	       c->relayed == s->path_relayed && c->path_known == s->path_known &&
-	       c->proto == s->path_proto && c->family == s->family;
+	return (struct sessions_count){
+		.verdict = s->verdict == VERDICT_PENDING ? VERDICT_UNKNOWN : s->verdict,
+		.where = s->where,
+		.cause = s->cause,
+		.relayed = s->path_relayed,
+		.path_known = s->path_known,
+		.proto = s->path_proto,
+		.family = s->family,
+	};
 }
 
-void label_sets_verdict(struct engine_metrics *m, const struct session *s)
+static bool same_labels(const struct sessions_count *a, const struct sessions_count *b)
 {
+	return a->verdict == b->verdict && a->where == b->where && a->cause == b->cause &&
+	       a->relayed == b->relayed && a->path_known == b->path_known && a->proto == b->proto &&
+	       a->family == b->family;
+}
+
+void label_sets_session(struct engine_metrics *m, const struct session *s)
+{
+	const struct sessions_count labels = labels_of(s);
 	u32 i;
 
-	for (i = 0; i < m->nverdicts; i++)
-		if (has_labels_of(&m->verdicts[i], s))
+	for (i = 0; i < m->nsessions; i++)
+		if (same_labels(&m->sessions[i], &labels))
 			break;
-	if (i == VERDICT_COUNTS) {
-		m->label_sets_full[LABEL_SETS_VERDICTS]++;
+	if (i == SESSIONS_COUNTS) {
+		m->label_sets_full[LABEL_SETS_SESSIONS]++;
 		return;
 	}
-	if (i == m->nverdicts)
-		m->verdicts[m->nverdicts++] = (struct verdict_count){
-			.verdict = s->verdict,
-			.where = s->where,
-			.cause = s->cause,
-			.relayed = s->path_relayed,
-			.path_known = s->path_known,
-			.proto = s->path_proto,
-			.family = s->family,
-		};
-	m->verdicts[i].sessions++;
+	if (i == m->nsessions)
+		m->sessions[m->nsessions++] = labels;
+	m->sessions[i].sessions++;
 }

@@ -13,7 +13,7 @@
 /* Counts a response of a TURN server; `code`: its error code, 0 for success. */
 void label_sets_turn(struct engine_metrics *m, u16 method, u16 code);
 
-/* Counts the verdict that the session has now. */
-void label_sets_verdict(struct engine_metrics *m, const struct session *s);
+/* Counts a session under its verdict, `unknown` if it has none, and its path. */
+void label_sets_session(struct engine_metrics *m, const struct session *s);
 
 #endif

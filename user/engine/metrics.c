@@ -43,8 +43,30 @@ void metrics_turn(struct engine *e, u16 method, u16 code)
 
 void metrics_verdict(struct engine *e, struct session_state *s)
 {
-	if (s->counted_verdict == s->s.verdict || s->s.verdict == VERDICT_PENDING)
+	const struct session *is = &s->s;
+
+	if (is->verdict == VERDICT_PENDING ||
+	    (s->counted_verdict == is->verdict && s->counted_where == is->where &&
+	     s->counted_cause == is->cause))
 		return;
-	s->counted_verdict = s->s.verdict;
-	label_sets_verdict(e->metrics, &s->s);
+	s->counted_verdict = is->verdict & 7;
+	s->counted_where = is->where & 3;
+	s->counted_cause = is->cause & 63;
+	e->metrics->verdicts[is->verdict][is->where][is->cause]++;
+}
+
+void metrics_reopened(struct engine *e, struct session_state *s)
+{
+	if (s->counted_verdict == VERDICT_PENDING)
+		return;
+	s->counted_verdict = VERDICT_PENDING;
+	e->metrics->reopened++;
+}
+
+void metrics_session_over(struct engine *e, struct session_state *s)
+{
+	if (s->over_counted || !s->s.has_host)
+		return;
+	s->over_counted = 1;
+	label_sets_session(e->metrics, &s->s);
 }

@@ -231,6 +231,9 @@ static void session_merge(struct engine *e, struct session_state *into, struct s
 	if (into->role_refused < from->role_refused)
 		into->role_refused = from->role_refused;
 	session_say_all(into, &from->evidence);
+	/* one session from now on, and counted once */
+	into->over_counted |= from->over_counted;
+	from->over_counted = 1;
 	if (from->s.times.first < into->s.times.first)
 		into->s.times.first = from->s.times.first;
 	session_forget(e, from);

@@ -50,7 +50,10 @@ struct session_state {
 	u8 blamed : 3;
 	u8 verdict_stage : 3; /* its stage when the verdict was set */
 	u8 rule_counted : 2; /* bits: as blocked, as degraded */
-	u8 counted_verdict : 3; /* the verdict that is in the metrics, VERDICT_PENDING when none */
+	/* the verdict that was counted last, VERDICT_PENDING when none, and what came with it */
+	u8 counted_verdict : 3, counted_where : 2;
+	u8 counted_cause : 6;
+	u8 over_counted : 1; /* it is in p2pscope_sessions_total */
 	u8 counted : 3; /* 1 + the stage under which it is in the metrics, 0: it is not */
 	u8 alert_heading : 1; /* enum heading: who sent the alert */
 	u8 lan : 1; /* a LAN is watched: what only the WAN shows belongs to no pair of the host */
@@ -64,7 +67,7 @@ struct session_state {
 	u8 past : 1; /* it is among those that are over */
 };
 
-_Static_assert(STAGE_COUNT <= 7 && VERDICT_COUNT <= 8 && CAUSE_COUNT <= 64,
+_Static_assert(STAGE_COUNT <= 7 && VERDICT_COUNT <= 8 && WHERE_COUNT <= 4 && CAUSE_COUNT <= 64,
 	       "a word does not fit in the bits that a session has for it");
 
 /* Returns 0 or -ENOMEM. The limits are copied. */

@@ -62,6 +62,8 @@ static void session_count(struct engine *e, struct session_state *s, u8 as)
 void session_settle(struct engine *e, struct session_state *s, u64 again_ns)
 {
 	session_list_over(e, s, s->s.has_host && s->s.over);
+	if (s->s.over)
+		metrics_session_over(e, s);
 	session_count(e, s, s->s.has_host && !s->s.over ? 1 + s->s.stage : 0);
 	changes_note(e, s);
 	timer_set(&e->schedule->wheel, &s->timer, again_ns);
@@ -71,6 +73,7 @@ void session_settle(struct engine *e, struct session_state *s, u64 again_ns)
 void session_unsettle(struct engine *e, struct session_state *s)
 {
 	session_list_over(e, s, false);
+	metrics_session_over(e, s);
 	session_count(e, s, 0);
 	changes_note_forgotten(e, s);
 	timer_cancel(&s->timer);

@@ -11,8 +11,8 @@ void collect_sessions_total(const struct metric_writer *to, const struct snapsho
 {
 	const struct engine_metrics *metrics = metrics_of(snapshot);
 
-	for (u32 i = 0; i < metrics->nverdicts; i++) {
-		const struct verdict_count *count = &metrics->verdicts[i];
+	for (u32 i = 0; i < metrics->nsessions; i++) {
+		const struct sessions_count *count = &metrics->sessions[i];
 		const char *path = count->path_known ? label_paths[count->relayed] : "";
 		const char *proto = words_transport(count->proto);
 		const char *family = count->family == 4 ? "ipv4" : count->family == 6 ? "ipv6" : "";
@@ -24,6 +24,27 @@ void collect_sessions_total(const struct metric_writer *to, const struct snapsho
 				     proto ? proto : "", family),
 			      count->sessions);
 	}
+}
+
+static void sample_verdict(const struct metric_writer *to, const struct engine_metrics *metrics,
+			   enum verdict verdict, enum where where, enum cause cause)
+{
+	u64 given = metrics->verdicts[verdict][where][cause];
+
+	if (given)
+		metric_sample(to,
+			      LABELS(metric_word(WORDS_VERDICTS, verdict),
+				     metric_word(WORDS_WHERES, where),
+				     metric_word(WORDS_CAUSES, cause)),
+			      given);
+}
+
+void collect_verdicts_total(const struct metric_writer *to, const struct snapshot *snapshot)
+{
+	for (unsigned int v = VERDICT_PENDING + 1; v < VERDICT_COUNT; v++)
+		for (unsigned int w = 0; w < WHERE_COUNT; w++)
+			for (unsigned int c = 0; c < CAUSE_COUNT; c++)
+				sample_verdict(to, metrics_of(snapshot), v, w, c);
 }
 
 void collect_sessions_active(const struct metric_writer *to, const struct snapshot *snapshot)

@@ -34,7 +34,7 @@ const char *const label_bounds[BOUND_COUNT] = {
 	[BOUND_SAME_UFRAGS] = "same-ufrags",
 };
 const char *const label_tables[LABEL_SETS_COUNT] = {
-	[LABEL_SETS_VERDICTS] = "sessions_total",
+	[LABEL_SETS_SESSIONS] = "sessions_total",
 	[LABEL_SETS_TURN] = "turn_responses_total",
 };
 
@@ -108,6 +108,11 @@ const char *metric_label_value(const struct metric_label *label, unsigned int in
 #define IN_VIEW(member) NUMBER(BASE_VIEW, struct engine_view, member)
 #define IN_ENGINE(member) NUMBER(BASE_ENGINE, struct engine_metrics, member)
 
+/*
+ * Each cause with the verdict and place that come with it, and as blocked here; success; unknown.
+ */
+#define VERDICTS_MOST (2 * CAUSE_COUNT)
+
 /* The function that writes the samples, and the labels that they have. */
 #define SAMPLES(function, ...) .collect = collect_##function, .labels = {__VA_ARGS__}
 
@@ -115,11 +120,17 @@ const struct metric metrics[] = {
 	{"build_info", METRIC_GAUGE, "The version of p2pscope; always 1.",
 	 SAMPLES(build_info, &version)},
 	{"sessions_total", METRIC_COUNTER,
-	 "Verdicts given to sessions; a session that works and is cut later counts once for each "
-	 "verdict.",
+	 "Sessions that are over, each once, with the verdict they had then; for ratios, as of "
+	 "success.",
 	 SAMPLES(sessions_total, &verdict, &where, &cause, &session_path, &session_transport,
 		 &family),
-	 .most = VERDICT_COUNTS},
+	 .most = SESSIONS_COUNTS},
+	{"verdicts_total", METRIC_COUNTER,
+	 "Verdicts of sessions, each when it is given or turns into another; for alerts, which it "
+	 "makes early. A session can count more than once.",
+	 SAMPLES(verdicts_total, &verdict, &where, &cause), .most = VERDICTS_MOST},
+	{"sessions_reopened_total", METRIC_COUNTER,
+	 "Verdicts that were taken back, because more evidence came.", IN_ENGINE(reopened)},
 	{"sessions_active", METRIC_GAUGE, "Sessions that are not over, by stage.",
 	 SAMPLES(sessions_active, &stage)},
 	{"time_to_connect_seconds", METRIC_HISTOGRAM,

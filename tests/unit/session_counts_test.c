@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Sessions in the metrics: verdicts count as they are given, sessions once, when they are over, and
+ * verdicts that are taken back.
+ */
+#include "cause_events.h"
+
+static u64 verdicts_given(struct engine_fixture *w, enum verdict verdict, enum where where,
+			  enum cause cause)
+{
+	struct engine_view *view = engine_view(w->e, VIEW_METRICS, NULL);
+	u64 given;
+
+	assert_non_null(view);
+	given = view->metrics.verdicts[verdict][where][cause];
+	engine_view_free(view);
+	return given;
+}
+
+/* Sessions that are over, with that verdict; of all verdicts for VERDICT_COUNT. */
+static u64 sessions_over(struct engine_fixture *w, enum verdict verdict)
+{
+	struct engine_view *view = engine_view(w->e, VIEW_METRICS, NULL);
+	u64 sessions = 0;
+
+	assert_non_null(view);
+	for (u32 i = 0; i < view->metrics.nsessions; i++)
+		if (verdict == VERDICT_COUNT || view->metrics.sessions[i].verdict == verdict)
+			sessions += view->metrics.sessions[i].sessions;
+	engine_view_free(view);
+	return sessions;
+}
+
+static u64 verdicts_reopened(struct engine_fixture *w)
+{
+	struct engine_view *view = engine_view(w->e, VIEW_METRICS, NULL);
+	u64 reopened;
+
+	assert_non_null(view);
+	reopened = view->metrics.reopened;
+	engine_view_free(view);
+	return reopened;
+}
+
+static void call(struct engine_fixture *w)
+{
+	connect_peers(w);
+	complete_dtls(w);
+	rtp_stream(w, OUT, 1);
+	rtp_stream(w, IN, 2);
+	keep_consent(w, 5);
+}
+
+static void a_session_counts_when_it_is_over(void **state)
+{
+	struct engine_fixture *w = *state;
+
+	call(w);
+	assert_int_equal(verdicts_given(w, VERDICT_SUCCEEDED, WHERE_NONE, CAUSE_NONE), 1);
+	assert_int_equal(sessions_over(w, VERDICT_COUNT), 0);
+	advance_time(w, 60 * SEC);
+	assert_int_equal(sessions_over(w, VERDICT_SUCCEEDED), 1);
+	advance_time(w, 700 * SEC); /* and is forgotten */
+	assert_int_equal(sessions_over(w, VERDICT_COUNT), 1);
+	assert_int_equal(verdicts_given(w, VERDICT_SUCCEEDED, WHERE_NONE, CAUSE_NONE), 1);
+	assert_int_equal(verdicts_reopened(w), 0);
+}
+
+static void a_session_that_comes_back_counts_once(void **state)
+{
+	struct engine_fixture *w = *state;
+
+	dropped_checks(w, CAUSE_RULE);
+	advance_time(w, 30 * SEC);
+	assert_int_equal(verdicts_given(w, VERDICT_BLOCKED, WHERE_HERE, CAUSE_RULE), 1);
+	assert_int_equal(sessions_over(w, VERDICT_BLOCKED), 1);
+	assert_int_equal(verdicts_reopened(w), 0);
+	w->outbound_drops = false;
+	call(w);
+	assert_int_equal(verdicts_reopened(w), 1);
+	assert_int_equal(verdicts_given(w, VERDICT_SUCCEEDED, WHERE_NONE, CAUSE_NONE), 1);
+	advance_time(w, 60 * SEC);
+	assert_int_equal(sessions_over(w, VERDICT_COUNT), 1);
+	assert_int_equal(sessions_over(w, VERDICT_BLOCKED), 1);
+}
+
+static void a_verdict_that_turns_into_another_counts_as_both(void **state)
+{
+	struct engine_fixture *w = *state;
+
+	call(w);
+	for (int i = 0; i < 40; i++) {
+		ice_request(w, OUT, 0);
+		advance_time(w, SEC);
+	}
+	assert_int_equal(verdicts_given(w, VERDICT_SUCCEEDED, WHERE_NONE, CAUSE_NONE), 1);
+	assert_int_equal(verdicts_given(w, VERDICT_FAILED, WHERE_NONE, CAUSE_CONSENT_LOST), 1);
+	assert_int_equal(sessions_over(w, VERDICT_COUNT), 1);
+	assert_int_equal(sessions_over(w, VERDICT_FAILED), 1);
+	assert_int_equal(verdicts_reopened(w), 0);
+}
+
+static void sessions_that_become_one_count_once(void **state)
+{
+	struct engine_fixture *w = *state;
+
+	call(w);
+	w->own = "alc2";
+	w->other = "bob2";
+	call(w);
+	advance_time(w, 60 * SEC);
+	assert_int_equal(sessions_over(w, VERDICT_COUNT), 1);
+}
+
+/* Checks from outside for a host that nobody here knows are no session that is told. */
+static void unclaimed_checks_do_not_count(void **state)
+{
+	struct engine_fixture *w = *state;
+
+	w->inbound_drops = true;
+	ice_request(w, IN, 0);
+	advance_time(w, 60 * SEC);
+	assert_int_equal(sessions_over(w, VERDICT_COUNT), 0);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(a_session_counts_when_it_is_over, engine_setup,
+						engine_teardown),
+		cmocka_unit_test_setup_teardown(a_session_that_comes_back_counts_once, engine_setup,
+						engine_teardown),
+		cmocka_unit_test_setup_teardown(a_verdict_that_turns_into_another_counts_as_both,
+						engine_setup, engine_teardown),
+		cmocka_unit_test_setup_teardown(sessions_that_become_one_count_once, engine_setup,
+						engine_teardown),
+		cmocka_unit_test_setup_teardown(unclaimed_checks_do_not_count, engine_setup,
+						engine_teardown),
+	};
+
+	return cmocka_run_group_tests_name("session_counts", tests, NULL, NULL);
+}
