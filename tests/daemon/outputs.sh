@@ -108,6 +108,11 @@ for name in build_info sessions_active sessions_total verdicts_total sessions_re
 	rule_put_off_total; do
 	ok "metric p2pscope_$name" grep -q "^# TYPE p2pscope_$name " "$work/metrics"
 done
+for labels in 'verdicts_total{verdict="blocked",where="here",cause="rule"}' \
+	'turn_responses_total{method="allocate",code="486"}' \
+	'dropped_packets_total{reason="NETFILTER_DROP"}'; do
+	ok "at zero from the start: $labels" grep -qF "p2pscope_$labels 0" "$work/metrics"
+done
 ok "STUN is counted at the LAN" grep -q \
 	'^p2pscope_packets_total{interface="lan0",direction="in",class="stun"} 5$' "$work/metrics"
 ok "changes of sessions reach the outputs" grep -q '^p2pscope_session_changes_total [1-9]' \

@@ -17,7 +17,10 @@ const double jitter_bounds[HISTOGRAM_BUCKETS] = {0.0005, 0.001, 0.002, 0.005, 0.
 int metrics_begin(struct engine *e)
 {
 	e->metrics = calloc(1, sizeof(*e->metrics));
-	return e->metrics ? 0 : -ENOMEM;
+	if (!e->metrics)
+		return -ENOMEM;
+	label_sets_begin(e->metrics);
+	return 0;
 }
 
 void metrics_free(struct engine *e)

@@ -27,7 +27,7 @@ struct histogram {
 	double sum; /* seconds */
 };
 
-#define SESSIONS_COUNTS 256
+#define SESSIONS_COUNTS 512
 #define TURN_COUNTS 128
 
 struct turn_count {

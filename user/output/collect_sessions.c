@@ -1,10 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Metrics of sessions and of what they carry. */
+#include "engine/verdict/texts.h"
 #include "output/collect.h"
 
 static const struct engine_metrics *metrics_of(const struct snapshot *snapshot)
 {
 	return &snapshot->view->metrics;
+}
+
+static const char *family_label(u8 family)
+{
+	return family == 4 ? "ipv4" : family == 6 ? "ipv6" : LABEL_NONE;
 }
 
 void collect_sessions_total(const struct metric_writer *to, const struct snapshot *snapshot)
@@ -13,15 +19,14 @@ void collect_sessions_total(const struct metric_writer *to, const struct snapsho
 
 	for (u32 i = 0; i < metrics->nsessions; i++) {
 		const struct sessions_count *count = &metrics->sessions[i];
-		const char *path = count->path_known ? label_paths[count->relayed] : "";
+		const char *path = count->path_known ? label_paths[count->relayed] : LABEL_NONE;
 		const char *proto = words_transport(count->proto);
-		const char *family = count->family == 4 ? "ipv4" : count->family == 6 ? "ipv6" : "";
 
 		metric_sample(to,
 			      LABELS(metric_word(WORDS_VERDICTS, count->verdict),
 				     metric_word(WORDS_WHERES, count->where),
 				     metric_word(WORDS_CAUSES, count->cause), path,
-				     proto ? proto : "", family),
+				     proto ? proto : LABEL_NONE, family_label(count->family)),
 			      count->sessions);
 	}
 }
@@ -31,7 +36,7 @@ static void sample_verdict(const struct metric_writer *to, const struct engine_m
 {
 	u64 given = metrics->verdicts[verdict][where][cause];
 
-	if (given)
+	if (given || verdict_is_listed(verdict, where, cause))
 		metric_sample(to,
 			      LABELS(metric_word(WORDS_VERDICTS, verdict),
 				     metric_word(WORDS_WHERES, where),

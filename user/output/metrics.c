@@ -42,9 +42,9 @@ const char *const label_tables[LABEL_SETS_COUNT] = {
 LIST_LABEL(verdict, "verdict", WORDS_VERDICTS, VERDICT_PENDING + 1, VERDICT_COUNT);
 LIST_LABEL(where, "where", WORDS_WHERES, 0, WHERE_COUNT);
 LIST_LABEL(cause, "cause", WORDS_CAUSES, 0, CAUSE_COUNT);
-OPEN_LABEL(session_path, "path", 3, "`direct`, `relayed`, empty when no path was found");
-OPEN_LABEL(session_transport, "transport", 4, "`udp`, `tcp`, `tls`, empty when no path was found");
-OPEN_LABEL(family, "family", 3, "`ipv4`, `ipv6`, empty when not known");
+OPEN_LABEL(session_path, "path", 3, "`direct`, `relayed`, `none` when no path was found");
+OPEN_LABEL(session_transport, "transport", 4, "`udp`, `tcp`, `tls`, `none` when no path was found");
+OPEN_LABEL(family, "family", 3, "`ipv4`, `ipv6`, `none` when not known");
 LIST_LABEL(stage, "stage", WORDS_STAGES, 0, STAGE_COUNT);
 WORDS_LABEL(side, "side", label_sides);
 WORDS_LABEL(path, "path", label_paths);
@@ -77,6 +77,15 @@ WORDS_LABEL(bound, "bound", label_bounds);
 WORDS_LABEL(full_metric, "metric", label_tables);
 LIST_LABEL(lru_map, "map", WORDS_MAPS, MAP_PROBATION, MAP_COUNT);
 
+const char *metric_word(enum words_list list, unsigned int value)
+{
+	const char *name = words_name(list, value);
+
+	if (!name)
+		return "other";
+	return *name ? name : LABEL_NONE;
+}
+
 const char *metric_label_value(const struct metric_label *label, unsigned int index)
 {
 	assert(index < label->count || label->kind == LABEL_OPEN);
@@ -84,7 +93,7 @@ const char *metric_label_value(const struct metric_label *label, unsigned int in
 	case LABEL_WORDS:
 		return label->words[index];
 	case LABEL_LIST:
-		return words_name(label->list, label->first + index);
+		return metric_word(label->list, label->first + index);
 	case LABEL_OPEN:
 		break;
 	}

@@ -82,6 +82,17 @@ enum where cause_where(enum cause cause)
 	return places[cause].where;
 }
 
+bool verdict_is_listed(enum verdict verdict, enum where where, enum cause cause)
+{
+	if (cause == CAUSE_NONE)
+		return where == WHERE_NONE &&
+		       (verdict == VERDICT_SUCCEEDED || verdict == VERDICT_UNKNOWN);
+	if (verdict == cause_verdict(cause) && where == cause_where(cause))
+		return true;
+	/* the kernel's PKT_TOO_BIG; the other drops have no other place */
+	return cause == CAUSE_MTU && verdict == VERDICT_BLOCKED && where == WHERE_HERE;
+}
+
 const struct row_text *row_text(size_t number)
 {
 	return number < sizeof(rows) / sizeof(rows[0]) ? &rows[number] : NULL;
