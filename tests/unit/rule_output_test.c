@@ -138,7 +138,7 @@ static void metrics_of_rules(void **state)
 		"\np2pscope_rule_found_seconds_sum 0.25\np2pscope_rule_found_seconds_count 2\n"));
 	assert_non_null(strstr(text, "\np2pscope_rule_unknown_total 5\n"));
 	assert_non_null(strstr(text, "\np2pscope_rule_put_off_total 1\n"));
-	assert_non_null(strstr(text, "p2pscope_rule_blocked_sessions_total{family=\"ip\",table="
+	assert_non_null(strstr(text, "p2pscope_rule_blocked_sessions_total{family=\"ipv4\",table="
 				     "\"f\\\"\\\\\\n\",chain=\"c\","
 				     "handle=\"0\"} 1\n"));
 	free(text);

@@ -11,7 +11,7 @@
 /* --- metrics.c: values of labels that are in no closed list --- */
 
 extern const char *const label_paths[2]; /* by "relayed" */
-extern const char *const label_protos[2]; /* UDP, TCP */
+extern const char *const label_transports[2]; /* UDP, TCP */
 extern const char *const label_sides[2]; /* by enum side */
 extern const char *const label_directions[DIR_MAX]; /* by enum direction */
 extern const char *const label_lookups[2]; /* by "found" */

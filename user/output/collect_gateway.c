@@ -73,6 +73,14 @@ static bool is_first_of_labels(const struct engine_view *view, size_t index)
 	return true;
 }
 
+/* The family of nftables as it is spelt in the labels of sessions. */
+static const char *rule_family_label(const struct rule *rule)
+{
+	if (!strcmp(rule->family, "ip"))
+		return "ipv4";
+	return strcmp(rule->family, "ip6") ? rule->family : "ipv6";
+}
+
 /* `member`: the offset of a u64 in struct rule_view. */
 static void sample_rules(const struct metric_writer *to, const struct engine_view *view,
 			 size_t member)
@@ -88,7 +96,8 @@ static void sample_rules(const struct metric_writer *to, const struct engine_vie
 			if (same_rule_labels(rule, &view->rules[j].rule))
 				sum += *(const u64 *)((const char *)&view->rules[j] + member);
 		snprintf(handle, sizeof(handle), "%llu", rule->handle);
-		metric_sample(to, LABELS(rule->family, rule->table, rule->chain, handle), sum);
+		metric_sample(to, LABELS(rule_family_label(rule), rule->table, rule->chain, handle),
+			      sum);
 	}
 }
 

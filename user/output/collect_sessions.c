@@ -80,7 +80,7 @@ void collect_dtls_handshake(const struct metric_writer *to, const struct snapsho
 void collect_media_bytes(const struct metric_writer *to, const struct snapshot *snapshot)
 {
 	for (int i = 0; i < 4; i++)
-		metric_sample(to, LABELS(label_paths[i / 2], label_protos[i % 2]),
+		metric_sample(to, LABELS(label_paths[i / 2], label_transports[i % 2]),
 			      metrics_of(snapshot)->media_bytes[i / 2][i % 2]);
 }
 

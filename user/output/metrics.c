@@ -24,7 +24,7 @@
 					       .count = (end) - (from)}
 
 const char *const label_paths[2] = {"direct", "relayed"};
-const char *const label_protos[2] = {"udp", "tcp"};
+const char *const label_transports[2] = {"udp", "tcp"};
 const char *const label_sides[2] = {[SIDE_LAN] = "lan", [SIDE_WAN] = "wan"};
 const char *const label_directions[DIR_MAX] = {[DIR_IN] = "in", [DIR_OUT] = "out"};
 const char *const label_lookups[2] = {"none", "found"};
@@ -48,11 +48,10 @@ OPEN_LABEL(family, "family", 3, "`ipv4`, `ipv6`, `none` when not known");
 LIST_LABEL(stage, "stage", WORDS_STAGES, 0, STAGE_COUNT);
 WORDS_LABEL(side, "side", label_sides);
 WORDS_LABEL(path, "path", label_paths);
-WORDS_LABEL(transport, "transport", label_protos);
+WORDS_LABEL(transport, "transport", label_transports);
 OPEN_LABEL(method, "method", TURN_COUNTS, "the STUN or TURN method, `other` if unknown");
 OPEN_LABEL(code, "code", TURN_COUNTS, "`0` for success, else the error code");
 
-WORDS_LABEL(proto, "proto", label_protos);
 LIST_LABEL(kind, "kind", WORDS_MAPPING_KINDS, 0, MAPPING_KIND_COUNT);
 LIST_LABEL(end, "cause", WORDS_MAPPING_ENDS, MAPPING_ALIVE + 1, MAPPING_END_COUNT);
 LIST_LABEL(mapping, "mapping", WORDS_BEHAVIOURS, 0, BEHAVIOUR_PORT_DEPENDENT + 1);
@@ -65,7 +64,8 @@ OPEN_LABEL(ingress, "ingress", 4, "`xdp`, `xdp-generic`, `tcx` or `clsact`");
 OPEN_LABEL(egress, "egress", 2, "`tcx` or `clsact`");
 WORDS_LABEL(direction, "direction", label_directions);
 LIST_LABEL(class, "class", WORDS_CLASSES, 0, CLASS_MAX);
-OPEN_LABEL(rule_family, "family", 6, "`ip`, `ip6`, `inet`, `bridge`, `netdev` or `arp`");
+OPEN_LABEL(rule_family, "family", 6,
+	   "of the rule's table: `ipv4`, `ipv6`, `inet` (both), `bridge`, `netdev` or `arp`");
 OPEN_LABEL(table, "table", RULES_MAX, "the table of the rule");
 OPEN_LABEL(chain, "chain", RULES_MAX, "the chain of the rule");
 OPEN_LABEL(handle, "handle", RULES_MAX, "the handle of the rule, `0` for a chain's policy");
@@ -179,7 +179,7 @@ const struct metric metrics[] = {
 	{"turn_responses_total", METRIC_COUNTER,
 	 "Responses of TURN servers, by method and error code; code 0 is success.",
 	 SAMPLES(turn_responses, &method, &code), .most = TURN_COUNTS},
-	{"mappings", METRIC_GAUGE, "NAT mappings that are alive.", SAMPLES(mappings, &proto)},
+	{"mappings", METRIC_GAUGE, "NAT mappings that are alive.", SAMPLES(mappings, &transport)},
 	{"mappings_created_total", METRIC_COUNTER, "NAT mappings created, by kind.",
 	 SAMPLES(mappings_created, &kind)},
 	{"mappings_ended_total", METRIC_COUNTER, "NAT mappings ended, by cause.",
@@ -200,11 +200,12 @@ const struct metric metrics[] = {
 	{"outside_addresses", METRIC_GAUGE, "Outside addresses in use by NAT mappings.",
 	 IN_ENGINE(outside_addresses)},
 	{"outside_ports_used", METRIC_GAUGE,
-	 "Ports in use on the outside address that uses the most.", SAMPLES(ports_used, &proto)},
+	 "Ports in use on the outside address that uses the most.",
+	 SAMPLES(ports_used, &transport)},
 	{"outside_ports_used_ratio", METRIC_GAUGE,
 	 "Ports in use on the outside address that uses the most, as a share of the ports 1024 to "
 	 "65535.",
-	 SAMPLES(ports_used_ratio, &proto)},
+	 SAMPLES(ports_used_ratio, &transport)},
 	{"conntrack_entries", METRIC_GAUGE, "Entries in the kernel's connection tracking table.",
 	 IN_ENGINE(conntrack.entries)},
 	{"conntrack_entries_limit", METRIC_GAUGE,
