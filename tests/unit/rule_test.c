@@ -152,20 +152,53 @@ static void a_rule_that_drops_is_no_queue(void **state)
 	expect_unknown(w, CAUSE_QUEUE, "comes to no queue");
 }
 
+static u32 rule_id(struct engine_fixture *w, size_t number)
+{
+	struct engine_view *view = engine_view(w->e, VIEW_METRICS, NULL);
+	u32 id;
+
+	assert_non_null(view);
+	assert_true(number < view->ndropping);
+	id = view->rules[number].id;
+	engine_view_free(view);
+	return id;
+}
+
+static void rules_have_identifiers_of_their_own(void **state)
+{
+	struct engine_fixture *w = *state;
+	struct rule rules[] = {rule_named("drop", 7), rule_named("drop", 7), rule_named("drop", 7),
+			       rule_named("udp drop", 7)};
+
+	strcpy(rules[1].chain, "input");
+	/* the same letters, parted elsewhere */
+	strcpy(rules[2].table, "filterf");
+	strcpy(rules[2].chain, "orward");
+	try_in_vain(w);
+	for (size_t i = 0; i < 4; i++)
+		report_rule(w, SIDE_LAN, OUT, CLASS_STUN, &rules[i]);
+	for (size_t i = 0; i < 4; i++)
+		for (size_t j = 0; j < i; j++)
+			assert_int_not_equal(rule_id(w, i), rule_id(w, j));
+}
+
 /* The handle is another one after a reload; place and text are the rule. */
 static void a_reload_keeps_the_history(void **state)
 {
 	struct engine_fixture *w = *state;
 	struct rule before = rule_named("udp dport != 53 drop", 7),
 		    after = rule_named("udp dport != 53 drop", 70);
+	u32 id;
 
 	/* what stands behind a string is no part of it */
 	memset(after.text + strlen(after.text) + 1, 'x', 20);
 	try_in_vain(w);
 	report_rule(w, SIDE_LAN, OUT, CLASS_STUN, &before);
 	advance_time(w, 60 * SEC);
+	id = rule_id(w, 0);
 	report_rule(w, SIDE_LAN, OUT, CLASS_STUN, &after);
 	expect_rule(w, "udp dport != 53 drop", 70, 1);
+	assert_int_equal(rule_id(w, 0), id);
 }
 
 static void media_has_its_own_rule(void **state)
@@ -237,6 +270,8 @@ static void rules_that_blocked_nothing_are_not_listed(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(rules_have_identifiers_of_their_own, engine_setup,
+						engine_teardown),
 		TEST(a_rule_reported_before_the_verdict_is_named),
 		TEST(a_rule_reported_after_the_verdict_is_named),
 		TEST(a_rule_not_found_is_stated),

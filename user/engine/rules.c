@@ -62,6 +62,37 @@ static struct rule rule_identity(const struct rule *rule)
 	return id;
 }
 
+/* FNV-1a over place and text of an identity. */
+static u32 rule_hash(const struct rule *id)
+{
+	const char *const parts[] = {id->family, id->table, id->chain, id->text};
+	u32 hash = 2166136261u;
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		for (const char *c = parts[i]; *c; c++)
+			hash = (hash ^ (u8)*c) * 16777619u;
+		hash = hash * 16777619u; /* where a part ends */
+	}
+	return hash;
+}
+
+static bool rule_id_taken(const struct engine *e, u32 id)
+{
+	for (const struct rule_state *r = e->rules->dropping; r; r = r->hh.next)
+		if (r->v.id == id)
+			return true;
+	return false;
+}
+
+static u32 rule_new_id(const struct engine *e, const struct rule *identity)
+{
+	u32 id = rule_hash(identity);
+
+	while (rule_id_taken(e, id))
+		id++;
+	return id;
+}
+
 static struct rule_state *rule_get(struct engine *e, const struct rule *rule)
 {
 	struct rule id = rule_identity(rule);
@@ -74,6 +105,7 @@ static struct rule_state *rule_get(struct engine *e, const struct rule *rule)
 			return NULL;
 		r->id = id;
 		r->index = HASH_COUNT(e->rules->dropping);
+		r->v.id = rule_new_id(e, &id);
 		HASH_ADD(hh, e->rules->dropping, id, sizeof(r->id), r);
 	}
 	if (!r)

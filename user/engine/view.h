@@ -32,6 +32,11 @@ struct rule {
 /* What a rule did to sessions. */
 struct rule_view {
 	struct rule rule;
+	/*
+	 * Of one that dropped packets: made of its place and text, so that it stays the same when
+	 * the ruleset is loaded again, and is no other one's.
+	 */
+	u32 id;
 	u64 blocked, degraded; /* sessions, ever */
 	u32 hosts; /* different ones, ever */
 	u64 first, last; /* drop, ns */

@@ -50,6 +50,7 @@ void collect_conntrack_lookups(const struct metric_writer *to, const struct snap
 void collect_build_info(const struct metric_writer *to, const struct snapshot *snapshot);
 void collect_interface_info(const struct metric_writer *to, const struct snapshot *snapshot);
 void collect_packets(const struct metric_writer *to, const struct snapshot *snapshot);
+void collect_rule_info(const struct metric_writer *to, const struct snapshot *snapshot);
 void collect_rule_blocked(const struct metric_writer *to, const struct snapshot *snapshot);
 void collect_rule_degraded(const struct metric_writer *to, const struct snapshot *snapshot);
 void collect_rule_found(const struct metric_writer *to, const struct snapshot *snapshot);

@@ -64,6 +64,8 @@ OPEN_LABEL(ingress, "ingress", 4, "`xdp`, `xdp-generic`, `tcx` or `clsact`");
 OPEN_LABEL(egress, "egress", 2, "`tcx` or `clsact`");
 WORDS_LABEL(direction, "direction", label_directions);
 LIST_LABEL(class, "class", WORDS_CLASSES, 0, CLASS_MAX);
+OPEN_LABEL(rule, "rule", RULES_MAX,
+	   "made of the rule's place and text, and the same after a reload of the ruleset");
 OPEN_LABEL(rule_family, "family", 6,
 	   "of the rule's table: `ipv4`, `ipv6`, `inet` (both), `bridge`, `netdev` or `arp`");
 OPEN_LABEL(table, "table", RULES_MAX, "the table of the rule");
@@ -217,12 +219,16 @@ const struct metric metrics[] = {
 	{"conntrack_dropped_packets_total", METRIC_COUNTER,
 	 "Packets dropped because the connection tracking table was full.",
 	 IN_ENGINE(conntrack.drops)},
+	{"rule_info", METRIC_GAUGE,
+	 "Rules that dropped packets of sessions, with the handle each has now; always 1. Join it "
+	 "with the next two on `rule`; `p2pscope rules` shows the texts.",
+	 SAMPLES(rule_info, &rule, &rule_family, &table, &chain, &handle), .most = RULES_MAX},
 	{"rule_blocked_sessions_total", METRIC_COUNTER,
 	 "Sessions blocked by a firewall rule of this gateway.",
-	 SAMPLES(rule_blocked, &rule_family, &table, &chain, &handle), .most = RULES_MAX},
+	 SAMPLES(rule_blocked, &rule, &rule_family, &table, &chain), .most = RULES_MAX},
 	{"rule_degraded_sessions_total", METRIC_COUNTER,
 	 "Sessions pushed to a relay or to TCP by a firewall rule of this gateway.",
-	 SAMPLES(rule_degraded, &rule_family, &table, &chain, &handle), .most = RULES_MAX},
+	 SAMPLES(rule_degraded, &rule, &rule_family, &table, &chain), .most = RULES_MAX},
 	{"rules_left_out", METRIC_GAUGE,
 	 "Rules that can drop packets and are not listed, because there are too many.",
 	 IN_VIEW(rules_left_out)},
