@@ -270,8 +270,7 @@ static void rules_that_blocked_nothing_are_not_listed(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(rules_have_identifiers_of_their_own, engine_setup,
-						engine_teardown),
+		TEST(rules_have_identifiers_of_their_own),
 		TEST(a_rule_reported_before_the_verdict_is_named),
 		TEST(a_rule_reported_after_the_verdict_is_named),
 		TEST(a_rule_not_found_is_stated),

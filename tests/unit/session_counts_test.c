@@ -126,16 +126,11 @@ static void unclaimed_checks_do_not_count(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(a_session_counts_when_it_is_over, engine_setup,
-						engine_teardown),
-		cmocka_unit_test_setup_teardown(a_session_that_comes_back_counts_once, engine_setup,
-						engine_teardown),
-		cmocka_unit_test_setup_teardown(a_verdict_that_turns_into_another_counts_as_both,
-						engine_setup, engine_teardown),
-		cmocka_unit_test_setup_teardown(sessions_that_become_one_count_once, engine_setup,
-						engine_teardown),
-		cmocka_unit_test_setup_teardown(unclaimed_checks_do_not_count, engine_setup,
-						engine_teardown),
+		TEST(a_session_counts_when_it_is_over),
+		TEST(a_session_that_comes_back_counts_once),
+		TEST(a_verdict_that_turns_into_another_counts_as_both),
+		TEST(sessions_that_become_one_count_once),
+		TEST(unclaimed_checks_do_not_count),
 	};
 
 	return cmocka_run_group_tests_name("session_counts", tests, NULL, NULL);

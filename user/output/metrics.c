@@ -158,7 +158,9 @@ const struct metric metrics[] = {
 	 SAMPLES(interface_info, &interface, &side, &ingress, &egress), .most = 1},
 	{"packets_total", METRIC_COUNTER, "Packets by interface, direction and class.",
 	 SAMPLES(packets, &interface, &direction, &class)},
-	{"media_bytes_total", METRIC_COUNTER, "Bytes of media and data carried by sessions.",
+	{"media_bytes_total", METRIC_COUNTER,
+	 "Bytes of RTP carried by sessions; relayed where a TURN server of either side carries "
+	 "them.",
 	 SAMPLES(media_bytes, &path, &transport)},
 	{"rtp_packets_total", METRIC_COUNTER, "RTP packets, by the side they came from.",
 	 SAMPLES(rtp_packets, &side)},
