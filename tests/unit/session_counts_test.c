@@ -112,6 +112,23 @@ static void sessions_that_become_one_count_once(void **state)
 	assert_int_equal(sessions_over(w, VERDICT_COUNT), 1);
 }
 
+/* A gathering that had failed goes on after all: it becomes the session of the checks. */
+static void a_gathering_that_goes_on_counts_once(void **state)
+{
+	struct engine_fixture *w = *state;
+
+	refused_allocate(w, true, 401);
+	advance_time(w, 15 * SEC);
+	assert_int_equal(verdicts_given(w, VERDICT_FAILED, WHERE_NONE, CAUSE_TURN_AUTH), 1);
+	assert_int_equal(sessions_over(w, VERDICT_FAILED), 1);
+	assert_int_equal(verdicts_reopened(w), 0);
+	call(w);
+	advance_time(w, 60 * SEC);
+	assert_int_equal(verdicts_given(w, VERDICT_SUCCEEDED, WHERE_NONE, CAUSE_NONE), 1);
+	assert_int_equal(verdicts_reopened(w), 1);
+	assert_int_equal(sessions_over(w, VERDICT_COUNT), 1);
+}
+
 /* Checks from outside for a host that nobody here knows are no session that is told. */
 static void unclaimed_checks_do_not_count(void **state)
 {
@@ -130,6 +147,7 @@ int main(void)
 		TEST(a_session_that_comes_back_counts_once),
 		TEST(a_verdict_that_turns_into_another_counts_as_both),
 		TEST(sessions_that_become_one_count_once),
+		TEST(a_gathering_that_goes_on_counts_once),
 		TEST(unclaimed_checks_do_not_count),
 	};
 

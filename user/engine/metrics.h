@@ -20,7 +20,8 @@ void metrics_reopened(struct engine *e, struct session_state *s);
 
 /*
  * Counts a session of a known host with the verdict it has now: when it is over, or is forgotten
- * before. Does nothing if it was counted already, so that one that comes back to life counts once.
+ * with a verdict. Does nothing if it was counted already, so that one that comes back to life
+ * counts once.
  */
 void metrics_session_over(struct engine *e, struct session_state *s);
 

@@ -162,6 +162,13 @@ void session_give_host(struct engine *e, struct session_state *s, const struct a
 	session_settle(e, s, e->now);
 }
 
+/* Both are one session from now on, which counts once. */
+static void session_take_count(struct session_state *into, struct session_state *from)
+{
+	into->over_counted |= from->over_counted;
+	from->over_counted = 1;
+}
+
 static void session_host(struct engine *e, struct session_state *s, struct flow *f)
 {
 	struct host *h = flow_host(e, f);
@@ -176,8 +183,11 @@ static void session_host(struct engine *e, struct session_state *s, struct flow 
 	 * A gathering whose verdict was that it failed goes on after all: this session takes
 	 * its place.
 	 */
-	if (h->gathering && h->gathering != s)
+	if (h->gathering && h->gathering != s) {
+		metrics_reopened(e, h->gathering);
+		session_take_count(s, h->gathering);
 		session_forget(e, h->gathering);
+	}
 }
 
 /*
@@ -231,9 +241,7 @@ static void session_merge(struct engine *e, struct session_state *into, struct s
 	if (into->role_refused < from->role_refused)
 		into->role_refused = from->role_refused;
 	session_say_all(into, &from->evidence);
-	/* one session from now on, and counted once */
-	into->over_counted |= from->over_counted;
-	from->over_counted = 1;
+	session_take_count(into, from);
 	if (from->s.times.first < into->s.times.first)
 		into->s.times.first = from->s.times.first;
 	session_forget(e, from);

@@ -73,7 +73,8 @@ void session_settle(struct engine *e, struct session_state *s, u64 again_ns)
 void session_unsettle(struct engine *e, struct session_state *s)
 {
 	session_list_over(e, s, false);
-	metrics_session_over(e, s);
+	if (s->s.verdict != VERDICT_PENDING)
+		metrics_session_over(e, s);
 	session_count(e, s, 0);
 	changes_note_forgotten(e, s);
 	timer_cancel(&s->timer);
