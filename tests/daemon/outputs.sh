@@ -94,7 +94,7 @@ get /metrics >"$work/metrics"
 ok "promtool is silent" sh -c "promtool check metrics <'$work/metrics' 2>&1 | grep -c . |
 	grep -qx 0"
 for name in build_info sessions_active sessions_total verdicts_total sessions_reopened_total \
-	time_to_connect_seconds ice_rtt_seconds \
+	time_to_connect_seconds time_to_verdict_seconds ice_rtt_seconds \
 	dtls_handshake_seconds packets_total \
 	media_bytes_total mappings dropped_packets_total turn_responses_total \
 	rtp_lost_packets_total events_lost_total \

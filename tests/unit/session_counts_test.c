@@ -129,6 +129,52 @@ static void a_gathering_that_goes_on_counts_once(void **state)
 	assert_int_equal(sessions_over(w, VERDICT_COUNT), 1);
 }
 
+static void expect_time_to_verdict(struct engine_fixture *w, bool blocked, enum cause cause,
+				   double least, double most)
+{
+	struct engine_view *view = engine_view(w->e, VIEW_METRICS, NULL);
+	const struct histogram *time;
+
+	assert_non_null(view);
+	time = &view->metrics.time_to_verdict[blocked][cause];
+	assert_int_equal(time->count, 1);
+	assert_true(time->sum >= least && time->sum <= most);
+	engine_view_free(view);
+}
+
+/* A fatal alert is told at once, whenever the session began. */
+static void the_time_to_a_verdict_is_from_its_evidence(void **state)
+{
+	struct engine_fixture *w = *state;
+	struct dtls_spec alert = {.step = DTLS_ALERT, .level = 2, .alert = 40};
+
+	connect_peers(w);
+	keep_consent(w, 10);
+	dtls_step(w, OUT, DTLS_CLIENT_HELLO);
+	pass_points(w, IN, make_dtls_event, &alert);
+	advance_time(w, SEC);
+	assert_int_equal(verdicts_given(w, VERDICT_FAILED, WHERE_NONE, CAUSE_DTLS_ALERT), 1);
+	expect_time_to_verdict(w, false, CAUSE_DTLS_ALERT, 0, 1);
+}
+
+/* From the first packet that was dropped; and only the first verdict of a session counts. */
+static void the_time_to_a_block_is_from_the_first_drop(void **state)
+{
+	struct engine_fixture *w = *state;
+
+	dropped_checks(w, CAUSE_RULE);
+	advance_time(w, 30 * SEC);
+	assert_int_equal(verdicts_given(w, VERDICT_BLOCKED, WHERE_HERE, CAUSE_RULE), 1);
+	expect_time_to_verdict(w, true, CAUSE_RULE, 1, 41);
+	w->outbound_drops = false;
+	call(w);
+	for (int i = 0; i < 40; i++) {
+		ice_request(w, OUT, 0);
+		advance_time(w, SEC);
+	}
+	expect_time_to_verdict(w, true, CAUSE_RULE, 1, 41);
+}
+
 /* Checks from outside for a host that nobody here knows are no session that is told. */
 static void unclaimed_checks_do_not_count(void **state)
 {
@@ -148,6 +194,8 @@ int main(void)
 		TEST(a_verdict_that_turns_into_another_counts_as_both),
 		TEST(sessions_that_become_one_count_once),
 		TEST(a_gathering_that_goes_on_counts_once),
+		TEST(the_time_to_a_verdict_is_from_its_evidence),
+		TEST(the_time_to_a_block_is_from_the_first_drop),
 		TEST(unclaimed_checks_do_not_count),
 	};
 

@@ -7,6 +7,7 @@
 #include "engine/session.h"
 #include "engine/state.h"
 #include "p2pscope/words.h"
+#include "util/time.h"
 
 const double engine_bounds[HISTOGRAM_BUCKETS] = {0.005, 0.01, 0.025, 0.05, 0.1, 0.25,
 						 0.5,   1,    2.5,   5,    10,  30};
@@ -44,6 +45,20 @@ void metrics_turn(struct engine *e, u16 method, u16 code)
 	label_sets_turn(e->metrics, method, code);
 }
 
+/* Only of the first one, as later ones rest on the same packets, or on some that passed before. */
+static void metrics_time_to_verdict(struct engine *e, struct session_state *s)
+{
+	bool blocked = s->s.verdict == VERDICT_BLOCKED;
+	u64 since = s->decisive_ns;
+
+	if (s->verdict_timed || (!blocked && s->s.verdict != VERDICT_FAILED))
+		return;
+	s->verdict_timed = 1;
+	if (since && since <= e->now)
+		metrics_observe(&e->metrics->time_to_verdict[blocked][s->s.cause], engine_bounds,
+				(double)(e->now - since) / NS_PER_S);
+}
+
 void metrics_verdict(struct engine *e, struct session_state *s)
 {
 	const struct session *is = &s->s;
@@ -56,6 +71,7 @@ void metrics_verdict(struct engine *e, struct session_state *s)
 	s->counted_where = is->where & 3;
 	s->counted_cause = is->cause & 63;
 	e->metrics->verdicts[is->verdict][is->where][is->cause]++;
+	metrics_time_to_verdict(e, s);
 }
 
 void metrics_reopened(struct engine *e, struct session_state *s)

@@ -58,6 +58,7 @@ struct engine_metrics {
 	u64 active; /* sum of the above */
 	u64 verdicts[VERDICT_COUNT][WHERE_COUNT][CAUSE_COUNT]; /* given, ever */
 	u64 reopened; /* verdicts that were taken back */
+	struct histogram time_to_verdict[2][CAUSE_COUNT]; /* by "blocked", else failed */
 	struct sessions_count sessions[SESSIONS_COUNTS];
 	u32 nsessions;
 	struct turn_count turn[TURN_COUNTS];

@@ -37,6 +37,7 @@ struct session_state {
 	u64 nominated_ns;
 	u64 lost_ns; /* the last answer, after which consent counted as lost; 0: it did not */
 	u64 alert_ns; /* of the fatal DTLS alert */
+	u64 decisive_ns; /* ruling.since_ns of the verdict that it has */
 	u16 nflows : 10;
 	/* enum cause: why all STUN over UDP was lost further out; valid with udp_cause_known */
 	u16 udp_cause : 6;
@@ -54,6 +55,7 @@ struct session_state {
 	u8 counted_verdict : 3, counted_where : 2;
 	u8 counted_cause : 6;
 	u8 over_counted : 1; /* it is in p2pscope_sessions_total */
+	u8 verdict_timed : 1; /* its first failure is in p2pscope_time_to_verdict_seconds */
 	u8 counted : 3; /* 1 + the stage under which it is in the metrics, 0: it is not */
 	u8 alert_heading : 1; /* enum heading: who sent the alert */
 	u8 lan : 1; /* a LAN is watched: what only the WAN shows belongs to no pair of the host */

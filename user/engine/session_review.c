@@ -81,6 +81,7 @@ static void apply_ruling(struct session_state *s, const struct verdict_context *
 		s->s.degraded = degraded_cause(s, c);
 	}
 	set_verdict(s, r->verdict, r->where, r->cause);
+	s->decisive_ns = r->since_ns;
 	course_note(s, c->engine->now, state);
 	s->s.over = 1;
 }

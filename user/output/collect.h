@@ -24,6 +24,7 @@ void collect_sessions_total(const struct metric_writer *to, const struct snapsho
 void collect_verdicts_total(const struct metric_writer *to, const struct snapshot *snapshot);
 void collect_sessions_active(const struct metric_writer *to, const struct snapshot *snapshot);
 void collect_time_to_connect(const struct metric_writer *to, const struct snapshot *snapshot);
+void collect_time_to_verdict(const struct metric_writer *to, const struct snapshot *snapshot);
 void collect_ice_rtt(const struct metric_writer *to, const struct snapshot *snapshot);
 void collect_dtls_handshake(const struct metric_writer *to, const struct snapshot *snapshot);
 void collect_media_bytes(const struct metric_writer *to, const struct snapshot *snapshot);

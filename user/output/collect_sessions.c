@@ -64,6 +64,37 @@ void collect_time_to_connect(const struct metric_writer *to, const struct snapsh
 	metric_histogram(to, NO_LABELS, engine_bounds, &metrics_of(snapshot)->time_to_connect);
 }
 
+/* Can the verdict come with the cause, wherever it is? */
+static bool verdict_has_cause(enum verdict verdict, enum cause cause)
+{
+	for (unsigned int w = 0; w < WHERE_COUNT; w++)
+		if (verdict_is_listed(verdict, w, cause))
+			return true;
+	return false;
+}
+
+static void sample_time_to_verdict(const struct metric_writer *to, enum verdict verdict,
+				   enum cause cause, const struct histogram *time)
+{
+	bool usual = verdict_has_cause(verdict, cause) && !cause_is_absence(cause);
+
+	if (time->count || usual)
+		metric_histogram(to,
+				 LABELS(metric_word(WORDS_VERDICTS, verdict),
+					metric_word(WORDS_CAUSES, cause)),
+				 engine_bounds, time);
+}
+
+void collect_time_to_verdict(const struct metric_writer *to, const struct snapshot *snapshot)
+{
+	const struct engine_metrics *metrics = metrics_of(snapshot);
+
+	for (unsigned int c = CAUSE_NONE + 1; c < CAUSE_COUNT; c++) {
+		sample_time_to_verdict(to, VERDICT_BLOCKED, c, &metrics->time_to_verdict[1][c]);
+		sample_time_to_verdict(to, VERDICT_FAILED, c, &metrics->time_to_verdict[0][c]);
+	}
+}
+
 void collect_ice_rtt(const struct metric_writer *to, const struct snapshot *snapshot)
 {
 	const struct histogram *rtt = metrics_of(snapshot)->rtt;

@@ -40,6 +40,8 @@ const char *const label_tables[LABEL_SETS_COUNT] = {
 
 /* A pending verdict is not counted as given. */
 LIST_LABEL(verdict, "verdict", WORDS_VERDICTS, VERDICT_PENDING + 1, VERDICT_COUNT);
+LIST_LABEL(failure, "verdict", WORDS_VERDICTS, VERDICT_FAILED, VERDICT_BLOCKED + 1);
+LIST_LABEL(any_cause, "cause", WORDS_CAUSES, CAUSE_NONE + 1, CAUSE_COUNT);
 LIST_LABEL(where, "where", WORDS_WHERES, 0, WHERE_COUNT);
 LIST_LABEL(cause, "cause", WORDS_CAUSES, 0, CAUSE_COUNT);
 OPEN_LABEL(session_path, "path", 3, "`direct`, `relayed`, `none` when no path was found");
@@ -147,6 +149,11 @@ const struct metric metrics[] = {
 	{"time_to_connect_seconds", METRIC_HISTOGRAM,
 	 "Time from the first connectivity check of a session until it was connected.",
 	 SAMPLES(time_to_connect)},
+	{"time_to_verdict_seconds", METRIC_HISTOGRAM,
+	 "Time until a session is first told as blocked or failed, from the first packet that this "
+	 "kernel dropped or that never left, or from the refusal. Verdicts that rest on what never "
+	 "came are not in it.",
+	 SAMPLES(time_to_verdict, &failure, &any_cause), .most = VERDICTS_MOST},
 	{"ice_rtt_seconds", METRIC_HISTOGRAM,
 	 "Round-trip time of connectivity checks between this gateway and the host (lan) or the "
 	 "peer (wan).",

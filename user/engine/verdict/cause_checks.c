@@ -28,9 +28,10 @@ enum finding checks_stuck(const struct verdict_context *c, struct ruling *r)
 {
 	const struct facts *f = c->facts;
 
-	(void)r;
-	return never_left(f) && f->stuck_flow->leg[OUTBOUND].requests > 1 ? FINDING_HINT
-									  : FINDING_NONE;
+	if (!never_left(f) || f->stuck_flow->leg[OUTBOUND].requests < 2)
+		return FINDING_NONE;
+	r->since_ns = f->stuck_flow->first_ns;
+	return FINDING_HINT;
 }
 
 static void blame_servers(const struct verdict_context *c, struct ruling *r,
@@ -90,6 +91,7 @@ static enum finding turn_failed(const struct verdict_context *c, enum cause caus
 	if (!h || !context_in_window(c, h->turn_error_ns) ||
 	    h->turn_granted_ns >= h->turn_error_ns || turn_cause(h->turn_error) != cause)
 		return FINDING_NONE;
+	r->since_ns = h->turn_error_ns;
 	ruling_say(r, h->turn_error_ns, AT_LAN_OUT, EVIDENCE_TURN_ERROR,
 		   endpoint_text(&h->turn_server, to), h->turn_error);
 	return FINDING_HINT;
@@ -118,6 +120,7 @@ static enum finding icmp_came(const struct icmp_sum *i, struct ruling *r)
 
 	if (!i || !i->count)
 		return FINDING_NONE;
+	r->since_ns = i->first_ns;
 	ruling_say(r, i->first_ns, AT_WAN_IN, EVIDENCE_ICMP_ERRORS, i->count, i->v6 ? "v6" : "",
 		   i->type, i->code, addr_text(&i->sender, sender), endpoint_text(&i->to, to));
 	return FINDING_HINT;
@@ -153,6 +156,7 @@ enum finding server_reset(const struct verdict_context *c, struct ruling *r)
 	if (!h || !h->reset.count || !context_in_window(c, h->reset.last_ns) ||
 	    h->turn_granted_ns >= h->reset.last_ns)
 		return FINDING_NONE;
+	r->since_ns = h->reset.last_ns;
 	say_reset(r, &h->reset);
 	return FINDING_HINT;
 }

@@ -29,6 +29,12 @@ enum where cause_where(enum cause cause);
  */
 bool verdict_is_listed(enum verdict verdict, enum where where, enum cause cause);
 
+/*
+ * Returns whether a cause rests on packets that never came, and not on one that was dropped here or
+ * on a refusal. A new cause does not, unless it is listed.
+ */
+bool cause_is_absence(enum cause cause);
+
 /* A row of the table of what is tried (predicates.h). */
 struct row_text {
 	unsigned int phase; /* enum verdict_phase */

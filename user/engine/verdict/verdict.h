@@ -34,6 +34,11 @@ enum finding {
 struct ruling {
 	u8 verdict, where, cause; /* the lists of words.h and causes.h */
 	u8 blamed; /* enum blocked_kind: the drops that it rests on; BLOCKED_KINDS: none */
+	/*
+	 * The first packet that shows what is ruled: the first that was dropped here or never left,
+	 * or the refusal; 0: it rests on what never came.
+	 */
+	u64 since_ns;
 	bool probable;
 	bool through_tls; /* the path is a relay, reached through TLS */
 	bool no_handshake; /* the DTLS handshake, if there was one, has failed */
