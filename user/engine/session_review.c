@@ -75,7 +75,7 @@ static void apply_ruling(struct session_state *s, const struct verdict_context *
 	take_blame(s, r);
 	s->s.probable |= r->probable;
 	if (r->no_handshake)
-		s->s.dtls.state = c->facts->hello_ns ? DTLS_FAILED : DTLS_NONE;
+		s->s.dtls.state = facts_handshake_begun(c->facts) ? DTLS_FAILED : DTLS_NONE;
 	if (r->through_tls) {
 		take_tls_path(&s->s);
 		s->s.degraded = degraded_cause(s, c);
