@@ -43,17 +43,23 @@ ok "hostile bytes are written out" is_json '.sessions[0].ufrags | sort ==
 ok "only printable ASCII and line ends" sh -c "! LC_ALL=C grep -q '[^ -~]' '$work/sessions'"
 
 id=$(jq -r '.sessions[0].id' "$work/sessions")
-ok "the id has six digits or more" sh -c "echo '$id' | grep -qE '^[0-9a-f]{6,}$'"
+ok "the id has 16 digits" sh -c "echo '$id' | grep -qE '^[0-9a-f]{16}$'"
+short=$(echo "$id" | cut -c 1-8)
 get "/api/v1/sessions/$id" >"$work/session"
 ok "one session" is_json ".id == \"$id\"" "$work/session"
 ok "the same by the command" sh -c "'$program' explain '$id' --json --socket '$socket' |
 	jq -e '.id == \"$id\"'"
+ok "its first digits suffice" page_is 200 "/api/v1/sessions/$(echo "$id" | cut -c 1-4)"
+ok "also by the command" sh -c "'$program' explain '$short' --json --socket '$socket' |
+	jq -e '.id == \"$id\"'"
+ok "three digits are too few" page_is 400 "/api/v1/sessions/$(echo "$id" | cut -c 1-3)"
+ok "a digit too many" page_is 404 "/api/v1/sessions/${id}0"
 ok "by verdict" sh -c "'$program' sessions --verdict pending --json --socket '$socket' |
 	jq -e '.sessions | length == 1'"
 ok "by another verdict" sh -c "'$program' sessions --verdict blocked --json --socket '$socket' |
 	jq -e '.sessions == []'"
 ok "the table" sh -c "'$program' sessions --socket '$socket' |
-	grep -q '^$id  pending .*192.168.0.10 .*5.0.0.2'"
+	grep -q '^$short  pending .*192.168.0.10 .*5.0.0.2'"
 ok "the story" sh -c "'$program' explain '$id' --socket '$socket' | grep -q 'Verdict: pending'"
 ok "the picture" sh -c "'$program' explain '$id' --socket '$socket' |
 	grep -q '192.168.0.10:7000.*5.0.0.1:7000.*5.0.0.2:7000'"
@@ -152,6 +158,12 @@ ok "no session is made up of it" is_json '.sessions | length == 1' "$work/sessio
 host python3 $here/checks.py sessions 192.168.0.10 5.0.0.2 1300
 ok "many sessions" within "$patience" has_sessions 1301
 get /api/v1/sessions >"$work/sessions"
+# Of 1301 ids some begin with the same four digits, with all but a chance of 1 to 400,000.
+twins=$(jq -r '.sessions[].id[:4]' "$work/sessions" | sort | uniq -d | head -n 1)
+ok "an ambiguous id" page_is 409 "/api/v1/sessions/$twins"
+ok "its matches" is_json ".matches | length >= 2 and all(startswith(\"$twins\"))" "$work/page"
+ok "the command names them" sh -c "'$program' explain '$twins' --socket '$socket' 2>&1 |
+	grep -qE 'ambiguous: $twins[0-9a-f]{12}, $twins'"
 ok "each of them once" is_json '.sessions | length == 1301 and (map(.id) | unique
 	| length == 1301)' "$work/sessions"
 "$program" sessions --json --socket "$socket" >"$work/by_command"

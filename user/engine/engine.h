@@ -18,6 +18,11 @@ struct engine_limits {
 	 */
 	u32 sessions;
 	u64 keep_ended_ns; /* how long a session that is over can still be asked for */
+	/*
+	 * What the ids of sessions are made of besides their number: random, so that no two runs
+	 * and no two gateways have the same; 0 where the same input has to give the same ids.
+	 */
+	u64 instance;
 };
 
 /* Returns NULL when memory is out. */

@@ -84,6 +84,25 @@ static bool session_make_room(struct engine *e)
 	return true;
 }
 
+/*
+ * Bits of every place depend on those of all others, so that ids differ in their first digits; and
+ * every value has another result (the finalizer of SplitMix64, which can be inverted step by step).
+ */
+static u64 mix_bits(u64 x)
+{
+	x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9ull;
+	x = (x ^ x >> 27) * 0x94d049bb133111ebull;
+	return x ^ x >> 31;
+}
+
+static void session_number(struct session_table *t, struct session *s)
+{
+	do {
+		s->serial = ++t->serial;
+		s->id = mix_bits(s->serial + mix_bits(t->limits.instance));
+	} while (!s->id);
+}
+
 struct session_state *session_new(struct engine *e, u64 now, const struct ufrag *own,
 				  const struct ufrag *peer)
 {
@@ -91,7 +110,7 @@ struct session_state *session_new(struct engine *e, u64 now, const struct ufrag 
 
 	if (!s)
 		return NULL;
-	s->s.serial = ++e->sessions->serial;
+	session_number(e->sessions, &s->s);
 	s->s.rule = s->s.degraded_rule = s->s.outlook.rule = NO_RULE;
 	s->blamed = BLOCKED_KINDS;
 	s->lan = e->has_lan;

@@ -74,7 +74,9 @@ enum {
 
 /* Which sessions to copy; all zero means all. */
 struct view_filter {
-	u64 serial; /* this session only */
+	/* only sessions whose id begins with the first `id_digits` hexadecimal digits of `id` */
+	u64 id;
+	u8 id_digits; /* 16 at most; 0: all sessions */
 	u64 after; /* `next` of the part before, of the same filter; 0: begin with the first part */
 	size_t most; /* sessions in this part; 0: all */
 	u8 by_verdict; /* 1: only sessions whose verdict is `verdict` */
