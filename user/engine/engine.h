@@ -89,6 +89,13 @@ void engine_end(struct engine *e, unsigned int lacks);
 
 /* --- rules --- */
 
+/*
+ * Returns whether the rule behind a drop event, which the engine has taken, is worth looking for:
+ * not so where the drop blocked nothing, as that of a check that came before the host had sent
+ * there.
+ */
+bool engine_rule_matters(const struct engine *e, const struct event *drop);
+
 #define NOT_QUEUED (-1) /* the rule drops the packet */
 #define QUEUE_UNKNOWN (-2) /* the rule has several queues to pass it to */
 

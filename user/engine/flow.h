@@ -6,11 +6,11 @@
 #ifndef P2PSCOPE_ENGINE_FLOW_H
 #define P2PSCOPE_ENGINE_FLOW_H
 
+#include "engine/drops.h"
 #include "engine/hash_index.h"
 #include "engine/session_view.h"
 #include "p2pscope/event.h"
 
-struct drop_sums;
 struct session_state;
 
 enum heading { OUTBOUND, INBOUND, HEADINGS };
@@ -77,6 +77,7 @@ struct flow_more {
 	struct endpoint seen_as;
 	struct allocation alloc; /* of a flow to a TURN server */
 	struct drop_sums *drops;
+	u32 ignored[BLOCKED_KINDS]; /* drops of each kind that block nothing */
 	u64 tls_sampled_ns, tls_packets[HEADINGS]; /* TURN over TLS: its last sample */
 };
 

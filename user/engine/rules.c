@@ -249,7 +249,7 @@ void engine_rule(struct engine *e, const struct event *drop, const struct rule *
 	struct dropped_by by;
 	const char *name;
 
-	if (!f || !drop_blocks(f, drop))
+	if (!f || !drop_was_counted(f, drop))
 		return;
 	by.heading = engine_heading(f->side, drop->dir);
 	by.cause = drop_cause(e, drop->drop.reason, &name);
@@ -260,6 +260,13 @@ void engine_rule(struct engine *e, const struct event *drop, const struct rule *
 		flow_take(e, f, drop, &by, queue);
 	else
 		rule_unknown(f, drop, why_not ? why_not : "too many rules");
+}
+
+bool engine_rule_matters(const struct engine *e, const struct event *drop)
+{
+	const struct flow *f = flow_find(e, &drop->key);
+
+	return f && drop_was_counted(f, drop);
 }
 
 void engine_rules(struct engine *e, const struct rule *rules, size_t count, u64 left_out)
