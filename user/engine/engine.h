@@ -96,6 +96,18 @@ void engine_end(struct engine *e, unsigned int lacks);
  */
 bool engine_rule_matters(const struct engine *e, const struct event *drop);
 
+/* What a drop's rule is wanted for: several drops may be asked for on behalf of one session. */
+struct rule_wanted {
+	/*
+	 * A number that drops have in common whose rule is told once: of a session or, without one,
+	 * of a host's gathering, and of one kind; 0: it is nobody's.
+	 */
+	u64 by;
+	bool known; /* it is told already, so that this one can wait */
+};
+
+struct rule_wanted engine_rule_wanted(const struct engine *e, const struct event *drop);
+
 #define NOT_QUEUED (-1) /* the rule drops the packet */
 #define QUEUE_UNKNOWN (-2) /* the rule has several queues to pass it to */
 

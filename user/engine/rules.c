@@ -4,6 +4,7 @@
  * again.
  */
 #include <errno.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <uthash.h>
@@ -267,6 +268,22 @@ bool engine_rule_matters(const struct engine *e, const struct event *drop)
 	const struct flow *f = flow_find(e, &drop->key);
 
 	return f && drop_was_counted(f, drop);
+}
+
+struct rule_wanted engine_rule_wanted(const struct engine *e, const struct event *drop)
+{
+	const struct flow *f = flow_find(e, &drop->key);
+	enum blocked_kind kind = f ? drop_kind(f, drop->cls) : BLOCKED_KINDS;
+	struct host *h = kind == BLOCKED_TURN ? host_find(e, &flow_local(f)->ip) : NULL;
+
+	if (h)
+		return (struct rule_wanted){.by = (uintptr_t)h, .known = h->gather_drop.rule};
+	if (!f || !f->session)
+		return (struct rule_wanted){.by = 0};
+	return (struct rule_wanted){
+		.by = f->session->s.id + kind,
+		.known = drops_of(f->session->drops, kind)->rule,
+	};
 }
 
 void engine_rules(struct engine *e, const struct rule *rules, size_t count, u64 left_out)
