@@ -34,7 +34,13 @@ static const char rows_intro[] =
 	"A row marked \"by absence\" rests on something that did not come in. Where another XDP "
 	"program is attached to an interface of the session, nobody sees what it drops: then the "
 	"verdict is "
-	"`unknown`, and the evidence names the interface.\n";
+	"`unknown`, and the evidence names the interface.\n\n"
+	"Until then `outlook` tells what the evidence speaks for so far. A row marked \"outlook\" "
+	"is "
+	"one as soon as its evidence is there; one marked \"outlook in vain\" once three "
+	"transmissions of a check (1.5 s, RFC 8489 section 6.2.1) or of a ClientHello (3 s, RFC "
+	"6347 "
+	"section 4.2.4.1) were not answered.\n";
 
 static void print_verdicts(void)
 {
@@ -78,6 +84,8 @@ static void print_outcome(const struct row_text *row)
 	else
 		print_cause(row->outcome);
 	printf("**%s", row->flags & ROW_ABSENCE ? " (by absence)" : "");
+	if (row->flags & (ROW_OUTLOOK | ROW_OUTLOOK_VAIN))
+		printf(" (outlook%s)", row->flags & ROW_OUTLOOK_VAIN ? " in vain" : "");
 }
 
 static void print_rows(void)

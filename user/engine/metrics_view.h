@@ -4,6 +4,7 @@
 #define P2PSCOPE_ENGINE_METRICS_VIEW_H
 
 #include "engine/nat/nat_view.h"
+#include "engine/verdict/causes.h"
 
 /*
  * A label set of p2pscope_sessions_total. A session is counted when it gets a verdict, and again
@@ -58,6 +59,7 @@ struct rtp_metrics {
 struct engine_metrics {
 	u64 stage[STAGE_COUNT]; /* sessions that are not over, by stage */
 	u64 active; /* sum of the above */
+	u64 outlook[CAUSE_COUNT]; /* pending sessions, by the cause that they look like */
 	struct verdict_count verdicts[VERDICT_COUNTS];
 	u32 nverdicts;
 	struct turn_count turn[TURN_COUNTS];

@@ -93,7 +93,7 @@ struct session_state *session_new(struct engine *e, u64 now, const struct ufrag 
 		return NULL;
 	s->s.serial = ++e->sessions->serial;
 	s->s.rule = s->s.degraded_rule = s->s.outlook.rule = NO_RULE;
-	s->blamed = BLOCKED_KINDS;
+	s->blamed = s->outlook_blamed = BLOCKED_KINDS;
 	s->lan = e->has_lan;
 	s->s.times.first = s->s.times.last = now;
 	DL_APPEND(e->sessions->unclaimed, s);

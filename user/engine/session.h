@@ -61,6 +61,10 @@ struct session_state {
 	u8 has_verdict : 1; /* the verdict came from the timers, and has its evidence */
 	u8 ended : 1; /* its capture is over */
 	u8 named : 1; /* its ufrags lead to it */
+	/* enum blocked_kind: the drops that its outlook rests on, or BLOCKED_KINDS */
+	u8 outlook_blamed : 3;
+	u8 gathering : 1; /* it stands for a gathering without any check (session_review.c) */
+	u16 counted_outlook : 6; /* enum cause: the outlook that is in the metrics */
 	u8 past : 1; /* it is among those that are over */
 };
 

@@ -68,6 +68,22 @@ static enum cause degraded_cause(struct session_state *s, const struct verdict_c
 	return r.cause;
 }
 
+/* What it looks like so far, in place of what it looked like before. */
+static void review_outlook(struct session_state *s, const struct verdict_context *c)
+{
+	struct outlook *outlook = &s->s.outlook;
+	struct ruling r;
+
+	outlook->where = WHERE_NONE;
+	outlook->cause = CAUSE_NONE;
+	s->outlook_blamed = BLOCKED_KINDS;
+	if (s->s.verdict != VERDICT_PENDING || !verdict_outlook(c, &r))
+		return;
+	outlook->where = r.where;
+	outlook->cause = r.cause;
+	s->outlook_blamed = r.blamed;
+}
+
 static void apply_ruling(struct session_state *s, const struct verdict_context *c,
 			 const struct ruling *r, enum course_state state)
 {
@@ -184,6 +200,7 @@ static void review_known(struct engine *e, struct session_state *s, const struct
 	} else if (!s->s.over) {
 		review_failing(s, c);
 	}
+	review_outlook(s, c);
 	rule_name(e, s);
 	metrics_verdict(e, s);
 	session_settle(e, s, verdict_review_ns(c));
@@ -196,6 +213,10 @@ void session_review(struct engine *e, struct session_state *s)
 
 	if (s->s.over && s->s.stage == STAGE_ENDED)
 		return;
+	if (s->gathering) { /* host_review_gathering() does */
+		session_settle(e, s, e->now);
+		return;
+	}
 	facts_collect(&facts, s);
 	if (facts.last_ns > s->s.times.last)
 		s->s.times.last = facts.last_ns;
@@ -218,42 +239,69 @@ void session_review_end(struct engine *e, struct session_state *s, unsigned int 
 	if (verdict_capture_end(&c, &r))
 		apply_ruling(s, &c, &r, COURSE_VERDICT);
 	s->s.over = 1;
+	review_outlook(s, &c);
+	rule_name(e, s);
 	metrics_verdict(e, s);
 	session_settle(e, s, e->now);
 }
 
-/* The session that stands for a gathering that has failed without any check. */
+/* The session that stands for a gathering in which no check was seen. */
 static struct session_state *gathering_session(struct engine *e, struct host *h, u64 since)
 {
-	struct session_state *s = session_new(e, since, NULL, NULL);
+	struct session_state *s;
 
+	if (h->gathering)
+		return h->gathering;
+	s = session_new(e, since, NULL, NULL);
 	if (!s)
 		return NULL;
 	session_give_host(e, s, &h->ip);
 	s->s.family = addr_is_v4(&h->ip) ? 4 : 6;
-	s->has_verdict = 1;
+	s->gathering = 1;
 	h->gathering = s;
-	h->gathering_verdict_ns = e->now;
 	return s;
+}
+
+/* Returns whether it was judged already, or the host had a session at that time. */
+static bool gathering_is_told(const struct host *h, u64 since)
+{
+	return h->gathering_verdict_ns >= since || h->session_ns + VERDICT_WINDOW_NS > since;
+}
+
+static void gathering_rule(struct session_state *s, const struct verdict_context *c, bool probable)
+{
+	struct ruling r;
+
+	s->has_verdict = 1;
+	verdict_gathering(c, &r);
+	r.probable |= probable;
+	apply_ruling(s, c, &r, COURSE_VERDICT);
 }
 
 static void review_gathering(struct engine *e, struct host *h, u64 now, bool probable)
 {
-	u64 since = gathering_failed_ns(h, now);
+	u64 failed = gathering_failed_ns(h, now), since = gathering_troubled_ns(h, now);
 	struct facts facts = {.left = 0};
 	struct verdict_context c = {.engine = e, .facts = &facts};
-	struct session_state *s;
-	struct ruling r;
+	struct session_state *s = h->gathering;
 
-	if (!since || h->gathering || h->gathering_verdict_ns >= since ||
-	    h->session_ns + VERDICT_WINDOW_NS > since)
+	if (s && s->s.over)
 		return;
+	since = failed ? failed : since;
+	if (!since || gathering_is_told(h, since)) {
+		if (s) /* it is in trouble no more */
+			session_forget(e, s);
+		return;
+	}
 	c.session = s = gathering_session(e, h, since);
 	if (!s)
 		return;
-	verdict_gathering(&c, &r);
-	r.probable |= probable;
-	apply_ruling(s, &c, &r, COURSE_VERDICT);
+	s->s.times.last = e->now;
+	if (failed) {
+		gathering_rule(s, &c, probable);
+		h->gathering_verdict_ns = e->now;
+	}
+	review_outlook(s, &c);
 	rule_name(e, s);
 	metrics_verdict(e, s);
 	session_settle(e, s, e->now);

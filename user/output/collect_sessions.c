@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Metrics of sessions and of what they carry. */
+#include "engine/verdict/texts.h"
 #include "output/collect.h"
 
 static const struct engine_metrics *metrics_of(const struct snapshot *snapshot)
@@ -31,6 +32,15 @@ void collect_sessions(const struct metric_writer *to, const struct snapshot *sna
 	for (unsigned int i = 0; i < STAGE_COUNT; i++)
 		metric_sample(to, LABELS(metric_word(WORDS_STAGES, i)),
 			      metrics_of(snapshot)->stage[i]);
+}
+
+void collect_sessions_outlook(const struct metric_writer *to, const struct snapshot *snapshot)
+{
+	for (enum cause cause = CAUSE_NONE + 1; cause < CAUSE_COUNT; cause++)
+		metric_sample(to,
+			      LABELS(metric_word(WORDS_WHERES, cause_where(cause)),
+				     metric_word(WORDS_CAUSES, cause)),
+			      metrics_of(snapshot)->outlook[cause]);
 }
 
 void collect_time_to_connect(const struct metric_writer *to, const struct snapshot *snapshot)

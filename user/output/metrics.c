@@ -42,6 +42,7 @@ const char *const label_tables[LABEL_SETS_COUNT] = {
 LIST_LABEL(verdict, "verdict", WORDS_VERDICTS, VERDICT_PENDING + 1, VERDICT_COUNT);
 LIST_LABEL(where, "where", WORDS_WHERES, 0, WHERE_COUNT);
 LIST_LABEL(cause, "cause", WORDS_CAUSES, 0, CAUSE_COUNT);
+LIST_LABEL(outlook_cause, "cause", WORDS_CAUSES, CAUSE_NONE + 1, CAUSE_COUNT);
 OPEN_LABEL(session_path, "path", 3, "`direct`, `relayed`, empty when no path was found");
 OPEN_LABEL(session_transport, "transport", 4, "`udp`, `tcp`, `tls`, empty when no path was found");
 OPEN_LABEL(family, "family", 3, "`ipv4`, `ipv6`, empty when not known");
@@ -122,6 +123,9 @@ const struct metric metrics[] = {
 	 .most = VERDICT_COUNTS},
 	{"sessions", METRIC_GAUGE, "Sessions that are not over, by stage.",
 	 SAMPLES(sessions, &stage)},
+	{"sessions_outlook", METRIC_GAUGE,
+	 "Sessions without a verdict, by what their evidence speaks for so far.",
+	 SAMPLES(sessions_outlook, &where, &outlook_cause), .most = CAUSE_COUNT - 1},
 	{"time_to_connect_seconds", METRIC_HISTOGRAM,
 	 "Time from the first connectivity check of a session until it was connected.",
 	 SAMPLES(time_to_connect)},

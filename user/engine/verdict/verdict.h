@@ -36,6 +36,7 @@ struct ruling {
 	u8 blamed; /* enum blocked_kind: the drops that it rests on; BLOCKED_KINDS: none */
 	bool probable;
 	bool through_tls; /* the path is a relay, reached through TLS */
+	bool bare; /* what is said is not kept: only whether there is a ruling is asked */
 	bool no_handshake; /* the DTLS handshake, if there was one, has failed */
 	struct evidence_log evidence; /* in `bytes` */
 	u8 bytes[RULING_BYTES];
@@ -55,6 +56,11 @@ void ruling_say_as(struct ruling *r, u64 time_ns, enum point at, enum evidence_c
 bool verdict_early(const struct verdict_context *c, struct ruling *r);
 /* A session whose time is over: always, `unknown` where what was seen does not suffice. */
 bool verdict_time_over(const struct verdict_context *c, struct ruling *r);
+/*
+ * What the evidence of a pending session speaks for so far: only where, cause, and the drops to
+ * blame are set. False when it speaks for nothing.
+ */
+bool verdict_outlook(const struct verdict_context *c, struct ruling *r);
 /* A host that never got to its first check; always. */
 bool verdict_gathering(const struct verdict_context *c, struct ruling *r);
 /* A session that worked and has lost consent. */
@@ -75,9 +81,15 @@ bool verdict_degraded_tcp(const struct verdict_context *c, struct ruling *r);
 
 /* Returns whether waiting is over for a session without media: nothing more will change it. */
 bool verdict_is_due(const struct verdict_context *c);
+/* Returns whether the host has tried for a while without an answer, though not for long. */
+bool verdict_in_vain(const struct verdict_context *c);
 /* Returns when, in ns, a session that was just reviewed can become another one by time alone. */
 u64 verdict_review_ns(const struct verdict_context *c);
-/* Returns since when, in ns, the gathering of a host has failed as of `now`; 0: it has not. */
+/*
+ * Returns since when, in ns, the way of a host to STUN and TURN servers is in trouble and may still
+ * come out of it; 0: it is not. The second returns the same of a gathering that has failed.
+ */
+u64 gathering_troubled_ns(const struct host *h, u64 now);
 u64 gathering_failed_ns(const struct host *h, u64 now);
 
 /* --- cause_media.c --- */
