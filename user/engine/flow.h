@@ -110,6 +110,7 @@ struct flow {
 	/* the host has asked on it, as an answer shows, and it is found by its socket */
 	u8 asked : 1;
 	u8 conntrack_known : 1; /* conntrack has reported its entry */
+	u8 prohibited : 1; /* an ICMP error came back to the host that says so */
 };
 
 /* Returns the heading of a packet that a point on this side (enum side) saw go this way. */

@@ -7,6 +7,7 @@
 #include "engine/engine.h"
 #include "engine/flows.h"
 #include "engine/hosts.h"
+#include "engine/local.h"
 #include "engine/metrics.h"
 #include "engine/pair.h"
 #include "engine/session.h"
@@ -162,6 +163,21 @@ void session_give_host(struct engine *e, struct session_state *s, const struct a
 	session_settle(e, s, e->now);
 }
 
+/*
+ * A gathering that stood for a host goes on after all: this session takes its place, and tells that
+ * its verdict is taken back.
+ */
+static void session_replace(struct engine *e, struct session_state *s,
+			    struct session_state *gathering)
+{
+	if (gathering->s.over && gathering->s.times.last + VERDICT_WINDOW_NS > e->now &&
+	    !s->s.course) {
+		s->s.course = course_copy(gathering->s.course);
+		course_note(s, e->now, COURSE_REOPENED);
+	}
+	session_forget(e, gathering);
+}
+
 static void session_host(struct engine *e, struct session_state *s, struct flow *f)
 {
 	struct host *h = flow_host(e, f);
@@ -172,12 +188,8 @@ static void session_host(struct engine *e, struct session_state *s, struct flow 
 	if (s->s.has_host)
 		return;
 	session_give_host(e, s, &h->ip);
-	/*
-	 * A gathering whose verdict was that it failed goes on after all: this session takes
-	 * its place.
-	 */
 	if (h->gathering && h->gathering != s)
-		session_forget(e, h->gathering);
+		session_replace(e, s, h->gathering);
 }
 
 /*

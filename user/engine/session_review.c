@@ -149,7 +149,8 @@ static void review_failing(struct session_state *s, const struct verdict_context
 {
 	struct ruling r;
 
-	if (!verdict_early(c, &r) && !(verdict_is_due(c) && verdict_time_over(c, &r)))
+	s->early = verdict_early(c, &r);
+	if (!s->early && !(verdict_is_due(c) && verdict_time_over(c, &r)))
 		return;
 	set_has_verdict(s);
 	apply_ruling(s, c, &r, COURSE_VERDICT);
@@ -159,7 +160,7 @@ static void review_failing(struct session_state *s, const struct verdict_context
 /* It was given up too early: it came further after all. */
 static void session_reopen(struct engine *e, struct session_state *s)
 {
-	s->has_verdict = 0;
+	s->has_verdict = s->early = 0;
 	s->lost_ns = 0;
 	s->blamed = BLOCKED_KINDS;
 	s->s.over = 0;
@@ -190,7 +191,8 @@ static void review_unclaimed(struct engine *e, struct session_state *s)
 static void review_known(struct engine *e, struct session_state *s, const struct verdict_context *c)
 {
 	session_stages(e, s, c);
-	if (s->has_verdict && s->s.stage > s->verdict_stage)
+	if (s->has_verdict &&
+	    (s->s.stage > s->verdict_stage || (s->early && verdict_is_refuted(c))))
 		session_reopen(e, s);
 	if (s->s.stage == STAGE_MEDIA && (media_dropped(c) || media_one_way(c)))
 		take_media_back(e, s);
@@ -278,27 +280,45 @@ static void gathering_rule(struct session_state *s, const struct verdict_context
 	apply_ruling(s, c, &r, COURSE_VERDICT);
 }
 
+/* Returns whether the verdict on its gathering holds no more: the host asks somebody else. */
+static bool gathering_goes_on(const struct host *h, u64 now)
+{
+	return h->gathering->early && now < h->gathering_verdict_ns + VERDICT_WINDOW_NS &&
+	       !gathering_is_lost(h, now) && !gathering_failed_ns(h, now);
+}
+
+/* The session of a host's gathering, in which no check was seen; or none, where it is well. */
+static struct session_state *gathering_in_trouble(struct engine *e, struct host *h, u64 failed)
+{
+	u64 since = failed ? failed : gathering_troubled_ns(h, e->now);
+
+	if (since && !gathering_is_told(h, since))
+		return gathering_session(e, h, since);
+	if (h->gathering)
+		session_forget(e, h->gathering);
+	return NULL;
+}
+
 static void review_gathering(struct engine *e, struct host *h, u64 now, bool probable)
 {
-	u64 failed = gathering_failed_ns(h, now), since = gathering_troubled_ns(h, now);
+	u64 failed = gathering_failed_ns(h, now);
 	struct facts facts = {.left = 0};
 	struct verdict_context c = {.engine = e, .facts = &facts};
-	struct session_state *s = h->gathering;
+	struct session_state *s;
 
-	if (s && s->s.over)
+	if (h->gathering && h->gathering->s.over && !gathering_goes_on(h, now))
 		return;
-	since = failed ? failed : since;
-	if (!since || gathering_is_told(h, since)) {
-		if (s) /* it is in trouble no more */
-			session_forget(e, s);
-		return;
+	if (h->gathering && h->gathering->s.over) {
+		session_reopen(e, h->gathering);
+		h->gathering_verdict_ns = 0;
 	}
-	c.session = s = gathering_session(e, h, since);
+	c.session = s = gathering_in_trouble(e, h, failed);
 	if (!s)
 		return;
 	s->s.times.last = e->now;
-	if (failed) {
-		gathering_rule(s, &c, probable);
+	s->early = !failed && gathering_is_lost(h, now);
+	if (failed || s->early) {
+		gathering_rule(s, &c, probable && !s->early);
 		h->gathering_verdict_ns = e->now;
 	}
 	review_outlook(s, &c);

@@ -4,6 +4,7 @@
 #include "engine/refusals.h"
 #include "engine/state.h"
 #include "engine/verdict/predicates.h"
+#include "engine/verdict/tried.h"
 #include "util/address.h"
 
 /* --- dropped here --- */
@@ -16,12 +17,16 @@ static bool never_left(const struct facts *f)
 enum finding checks_dropped(const struct verdict_context *c, struct ruling *r)
 {
 	const struct drop_sum *d = drops_of(c->session->drops, BLOCKED_CHECK);
+	struct tried t;
 
-	if (!d->count || !(never_left(c->facts) || d->heading == INBOUND))
+	if (!d->count)
+		return FINDING_NONE;
+	tried_collect(&t, c);
+	if ((!t.dropped || t.left) && d->heading != INBOUND)
 		return FINDING_NONE;
 	ruling_blame(r, d, BLOCKED_CHECK);
 	ruling_say_drops(c, r, d, "checks");
-	return FINDING_HINT;
+	return tried_all_dropped(&t, c) ? FINDING_DECISIVE : FINDING_HINT;
 }
 
 enum finding checks_stuck(const struct verdict_context *c, struct ruling *r)
@@ -125,7 +130,13 @@ static enum finding icmp_came(const struct icmp_sum *i, struct ruling *r)
 
 enum finding icmp_prohibits(const struct verdict_context *c, struct ruling *r)
 {
-	return icmp_came(c->session->icmp ? &c->session->icmp->prohibited : NULL, r);
+	const struct icmp_sums *icmp = c->session->icmp;
+	struct tried t;
+
+	if (!icmp || !icmp_came(&icmp->prohibited, r))
+		return FINDING_NONE;
+	tried_collect(&t, c);
+	return tried_all_prohibited(&t, c) ? FINDING_DECISIVE : FINDING_HINT;
 }
 
 enum finding icmp_cannot_reach(const struct verdict_context *c, struct ruling *r)

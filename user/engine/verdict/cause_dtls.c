@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Why the DTLS handshake is not over: RFC 6347, RFC 9147. */
 #include "engine/refusals.h"
+#include "engine/state.h"
 #include "engine/verdict/predicates.h"
 #include "util/address.h"
 #include "util/time.h"
@@ -45,6 +46,29 @@ enum finding alert_is_fatal(const struct verdict_context *c, struct ruling *r)
 	return c->facts->answers[INBOUND] ? FINDING_DECISIVE : FINDING_HINT;
 }
 
+/* Clients repeat a flight after 1 s and 2 s more: RFC 6347 section 4.2.4.1. */
+#define FLIGHT_LEAST 3
+#define FLIGHT_NS (3 * NS_PER_S)
+
+/* A kind of record came in at this gateway and never left it, or the host's own never did. */
+static bool is_flight_kept(const struct verdict_context *c, enum heading heading)
+{
+	const struct facts *f = c->facts;
+
+	if (!c->session->lan)
+		return heading == OUTBOUND && !f->dtls[OUTBOUND];
+	return heading == OUTBOUND ? f->dtls[OUTBOUND] & ~f->dtls_wan[OUTBOUND]
+				   : f->dtls_wan[INBOUND] & ~f->dtls[INBOUND];
+}
+
+bool dtls_all_dropped(const struct verdict_context *c)
+{
+	const struct drop_sum *d = drops_of(c->session->drops, BLOCKED_DTLS);
+
+	return d->count >= FLIGHT_LEAST && c->engine->now >= d->first_ns + FLIGHT_NS &&
+	       is_flight_kept(c, d->heading);
+}
+
 enum finding dtls_dropped(const struct verdict_context *c, struct ruling *r)
 {
 	const struct drop_sum *d = drops_of(c->session->drops, BLOCKED_DTLS);
@@ -53,7 +77,7 @@ enum finding dtls_dropped(const struct verdict_context *c, struct ruling *r)
 		return FINDING_NONE;
 	ruling_blame(r, d, BLOCKED_DTLS);
 	ruling_say_drops(c, r, d, "DTLS packets");
-	return FINDING_HINT;
+	return dtls_all_dropped(c) ? FINDING_DECISIVE : FINDING_HINT;
 }
 
 enum finding dtls_stuck(const struct verdict_context *c, struct ruling *r)

@@ -69,7 +69,7 @@ enum row_flags {
 	  "no check is answered, but TLS to a TURN server carries packets both ways as media "     \
 	  "does: 20 a second, for 5 s; *probable*")                                                \
                                                                                                    \
-	X(PHASE_CHECKS, checks_dropped, OUTCOME_DROP_REASON, ROW_OUTLOOK,                          \
+	X(PHASE_CHECKS, checks_dropped, OUTCOME_DROP_REASON, ROW_EARLY | ROW_OUTLOOK,              \
 	  "checks were dropped by this kernel: the peer's, or the host's and none left")           \
 	X(PHASE_CHECKS, checks_stuck, CAUSE_DROP, ROW_OUTLOOK_VAIN,                                \
 	  "checks came in at the LAN twice or more and never left at the WAN")                     \
@@ -79,7 +79,7 @@ enum row_flags {
 	  "an allocation was refused for quota (486)")                                             \
 	X(PHASE_CHECKS, turn_refuses, CAUSE_TURN_REFUSED, ROW_OUTLOOK,                             \
 	  "an allocation was refused with another error")                                          \
-	X(PHASE_CHECKS, icmp_prohibits, CAUSE_ICMP_PROHIBITED, ROW_OUTLOOK,                        \
+	X(PHASE_CHECKS, icmp_prohibits, CAUSE_ICMP_PROHIBITED, ROW_EARLY | ROW_OUTLOOK,            \
 	  "ICMP 'prohibited' from further out about a public address")                             \
 	X(PHASE_CHECKS, icmp_cannot_reach, CAUSE_ICMP_UNREACHABLE, ROW_OUTLOOK,                    \
 	  "ICMP 'unreachable' from further out about a public address")                            \
@@ -106,7 +106,7 @@ enum row_flags {
                                                                                                    \
 	X(PHASE_DTLS, alert_is_fatal, CAUSE_DTLS_ALERT, ROW_EARLY | ROW_OUTLOOK,                   \
 	  "a fatal alert in clear text; the verdict does not wait")                                \
-	X(PHASE_DTLS, dtls_dropped, OUTCOME_DROP_REASON, ROW_OUTLOOK,                              \
+	X(PHASE_DTLS, dtls_dropped, OUTCOME_DROP_REASON, ROW_EARLY | ROW_OUTLOOK,                  \
 	  "DTLS packets were dropped by this kernel")                                              \
 	X(PHASE_DTLS, dtls_stuck, CAUSE_DROP, ROW_OUTLOOK_VAIN,                                    \
 	  "DTLS came in at one side of this gateway and never left at the other")                  \

@@ -160,6 +160,25 @@ u64 gathering_troubled_ns(const struct host *h, u64 now)
 	return trouble_waits(trouble_reset(h), now) ? h->reset.last_ns : 0;
 }
 
+/*
+ * A refusal is final (RFC 8656 section 7.4). Of drops there are four: so often a client asks one
+ * server within 3.5 s (RFC 8489 section 6.2.1).
+ */
+#define LOST_DROPS 4
+#define LOST_DROPS_NS (3 * NS_PER_S)
+
+bool gathering_is_lost(const struct host *h, u64 now)
+{
+	struct trouble dropped = trouble_dropped(h);
+
+	if (!servers_are_lost(&h->tries, now))
+		return false;
+	if (trouble_waits(trouble_refused(h), now) || trouble_waits(trouble_reset(h), now))
+		return true;
+	return h->gather_drop.count >= LOST_DROPS && trouble_waits(dropped, now) &&
+	       now >= dropped.since_ns + LOST_DROPS_NS;
+}
+
 u64 gathering_failed_ns(const struct host *h, u64 now)
 {
 	if (trouble_failed(trouble_refused(h), now))

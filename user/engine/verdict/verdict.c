@@ -5,6 +5,7 @@
 #include "engine/refusals.h"
 #include "engine/verdict/predicates.h"
 #include "engine/verdict/texts.h"
+#include "engine/verdict/tried.h"
 #include "util/address.h"
 
 struct row {
@@ -159,6 +160,17 @@ static enum verdict_phase phase_of(const struct verdict_context *c)
 bool verdict_early(const struct verdict_context *c, struct ruling *r)
 {
 	return find_ruling(c, phase_of(c), FINDING_DECISIVE, r);
+}
+
+bool verdict_is_refuted(const struct verdict_context *c)
+{
+	struct tried t;
+
+	if (phase_of(c) == PHASE_CHECKS) {
+		tried_collect(&t, c);
+		return t.left > 0;
+	}
+	return drops_of(c->session->drops, BLOCKED_DTLS)->count && !dtls_all_dropped(c);
 }
 
 bool verdict_time_over(const struct verdict_context *c, struct ruling *r)

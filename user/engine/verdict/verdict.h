@@ -54,6 +54,8 @@ void ruling_say_as(struct ruling *r, u64 time_ns, enum point at, enum evidence_c
 
 /* A failure that is sure before the session's time is over. */
 bool verdict_early(const struct verdict_context *c, struct ruling *r);
+/* Returns whether something passes that such a ruling took for stopped. */
+bool verdict_is_refuted(const struct verdict_context *c);
 /* A session whose time is over: always, `unknown` where what was seen does not suffice. */
 bool verdict_time_over(const struct verdict_context *c, struct ruling *r);
 /*
@@ -91,6 +93,8 @@ u64 verdict_review_ns(const struct verdict_context *c);
  */
 u64 gathering_troubled_ns(const struct host *h, u64 now);
 u64 gathering_failed_ns(const struct host *h, u64 now);
+/* Returns whether it has for good, without waiting: every server that the host asked is lost. */
+bool gathering_is_lost(const struct host *h, u64 now);
 
 /* --- cause_media.c --- */
 
@@ -106,6 +110,14 @@ bool media_silent(const struct facts *f, enum heading heading);
  * consent may.
  */
 bool media_dropped(const struct verdict_context *c);
+
+/* --- cause_dtls.c --- */
+
+/*
+ * Returns whether this gateway drops a DTLS flight: all of its records, for long enough to tell,
+ * and none of that kind gets through.
+ */
+bool dtls_all_dropped(const struct verdict_context *c);
 
 /* --- for predicates --- */
 
