@@ -13,6 +13,58 @@ static void nobody_answers(void **state)
 	expect_verdict(w, VERDICT_FAILED, WHERE_NONE, CAUSE_NO_ANSWER, STAGE_CHECKING);
 }
 
+static void expect_confidence(struct engine_fixture *w, bool probable)
+{
+	struct engine_view *view = only_session(w);
+
+	assert_int_equal(view->sessions[0].probable, probable);
+	engine_view_free(view);
+}
+
+static void checks_for(struct engine_fixture *w, int seconds)
+{
+	for (int i = 0; i < seconds; i++) {
+		ice_request(w, OUT, 0);
+		advance_time(w, SEC);
+	}
+}
+
+/* It may have had a reason of its own: the timers of RFC 8445 section 14.3 are not over. */
+static void a_host_that_gives_up_early(void **state)
+{
+	struct engine_fixture *w = *state;
+
+	checks_for(w, 12);
+	advance_time(w, 15 * SEC);
+	expect_verdict(w, VERDICT_FAILED, WHERE_NONE, CAUSE_NO_ANSWER, STAGE_CHECKING);
+	expect_confidence(w, true);
+}
+
+static void a_host_that_tries_to_the_end(void **state)
+{
+	struct engine_fixture *w = *state;
+
+	checks_for(w, 40);
+	expect_verdict(w, VERDICT_FAILED, WHERE_NONE, CAUSE_NO_ANSWER, STAGE_CHECKING);
+	expect_confidence(w, false);
+}
+
+/* A few drops do not decide it, and it stops: the next try may have passed. */
+static void a_host_that_gives_up_after_a_few_drops(void **state)
+{
+	struct engine_fixture *w = *state;
+
+	w->outbound_drops = true;
+	for (int i = 0; i < 3; i++) {
+		ice_request(w, OUT, 0);
+		report_drop(w, SIDE_LAN, OUT, CLASS_STUN);
+		advance_time(w, SEC);
+	}
+	advance_time(w, 15 * SEC);
+	expect_verdict(w, VERDICT_BLOCKED, WHERE_HERE, CAUSE_RULE, STAGE_CHECKING);
+	expect_confidence(w, true);
+}
+
 /* A peer whose checks only the host answers is not connected to it. */
 static void only_the_peer_is_answered(void **state)
 {
@@ -267,6 +319,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(nobody_answers),
+		TEST(a_host_that_gives_up_early),
+		TEST(a_host_that_tries_to_the_end),
+		TEST(a_host_that_gives_up_after_a_few_drops),
 		TEST(only_the_peer_is_answered),
 		TEST(a_host_that_makes_no_checks),
 		TEST(both_nats_symmetric),

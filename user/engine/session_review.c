@@ -144,13 +144,24 @@ static void review_working(struct session_state *s, const struct verdict_context
 	}
 }
 
-/* It has not come to media: a failure once its time is over, or sooner if that is decisive. */
+/* A failure once its time is over, or sooner if that is decisive. */
+static bool find_failure(struct session_state *s, const struct verdict_context *c, struct ruling *r)
+{
+	s->early = verdict_early(c, r);
+	if (s->early)
+		return true;
+	if (!verdict_is_due(c) || !verdict_time_over(c, r))
+		return false;
+	r->probable |= r->cause != CAUSE_NONE && verdict_is_premature(c);
+	return true;
+}
+
+/* It has not come to media. */
 static void review_failing(struct session_state *s, const struct verdict_context *c)
 {
 	struct ruling r;
 
-	s->early = verdict_early(c, &r);
-	if (!s->early && !(verdict_is_due(c) && verdict_time_over(c, &r)))
+	if (!find_failure(s, c, &r))
 		return;
 	set_has_verdict(s);
 	apply_ruling(s, c, &r, COURSE_VERDICT);

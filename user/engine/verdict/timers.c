@@ -45,13 +45,13 @@ static bool asks_in_vain(const struct verdict_context *c)
 	       c->engine->now <= f->success_ns + CONSENT_LOST_NS;
 }
 
-bool verdict_is_due(const struct verdict_context *c)
+/* The timers of the RFCs are over, or it was told outright: after a fatal alert nothing follows. */
+static bool is_time_over(const struct verdict_context *c)
 {
 	const struct session *s = &c->session->s;
 	u64 now = c->engine->now, since = s->times.first;
 
-	/* after a fatal alert nothing follows, whatever the phase */
-	if (s->dtls.alert_seen || is_quiet(c))
+	if (s->dtls.alert_seen)
 		return true;
 	if (s->stage < STAGE_CONNECTED || !c->facts->answers[INBOUND])
 		return now > since + CHECKS_NS;
@@ -60,6 +60,16 @@ bool verdict_is_due(const struct verdict_context *c)
 	if (s->stage < STAGE_SECURED)
 		return now > since + HANDSHAKE_NS && !asks_in_vain(c);
 	return media_one_way(c) || media_dropped(c);
+}
+
+bool verdict_is_due(const struct verdict_context *c)
+{
+	return is_time_over(c) || is_quiet(c);
+}
+
+bool verdict_is_premature(const struct verdict_context *c)
+{
+	return !is_time_over(c);
 }
 
 /*

@@ -83,6 +83,11 @@ bool verdict_degraded_tcp(const struct verdict_context *c, struct ruling *r);
 
 /* Returns whether waiting is over for a session without media: nothing more will change it. */
 bool verdict_is_due(const struct verdict_context *c);
+/*
+ * Returns whether such a session is judged before the timers of the RFCs are over, because the host
+ * has stopped trying: it may have had a reason of its own.
+ */
+bool verdict_is_premature(const struct verdict_context *c);
 /* Returns whether the host has tried for a while without an answer, though not for long. */
 bool verdict_in_vain(const struct verdict_context *c);
 /* Returns when, in ns, a session that was just reviewed can become another one by time alone. */
