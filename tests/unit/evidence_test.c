@@ -130,6 +130,7 @@ static void media_comes_back(struct scratch *t)
 	ROUND_TRIP(t, EVIDENCE_CAPTURE_STUN_ONLY, "were answered");
 	ROUND_TRIP(t, EVIDENCE_CAPTURE_SECURED);
 	ROUND_TRIP(t, EVIDENCE_CAPTURE_MEDIA, "host");
+	ROUND_TRIP(t, EVIDENCE_SECURED_HOLDS, 10ull);
 }
 
 /* A code that is new needs a line above. */

@@ -294,6 +294,83 @@ static void consent_is_lost(void **state)
 	expect_verdict(w, VERDICT_SUCCEEDED, WHERE_NONE, CAUSE_NONE, STAGE_MEDIA);
 }
 
+/* A session without media, as of a conference that nobody speaks in yet, or of a receiver. */
+static void secured_session(struct engine_fixture *w, int seconds)
+{
+	connect_peers(w);
+	complete_dtls(w);
+	keep_consent(w, seconds);
+}
+
+static void nobody_sends_media(void **state)
+{
+	struct engine_fixture *w = *state;
+
+	secured_session(w, 9);
+	expect_verdict(w, VERDICT_PENDING, WHERE_NONE, CAUSE_NONE, STAGE_SECURED);
+	keep_consent(w, 3);
+	expect_verdict(w, VERDICT_SUCCEEDED, WHERE_NONE, CAUSE_NONE, STAGE_SECURED);
+	expect_confidence(w, true);
+	rtp_stream(w, OUT, 1);
+	rtp_stream(w, IN, 2);
+	keep_consent(w, 2);
+	expect_verdict(w, VERDICT_SUCCEEDED, WHERE_NONE, CAUSE_NONE, STAGE_MEDIA);
+	expect_confidence(w, false);
+}
+
+static void nobody_sends_media_and_it_ends(void **state)
+{
+	struct engine_fixture *w = *state;
+
+	secured_session(w, 20);
+	advance_time(w, 40 * SEC);
+	expect_verdict(w, VERDICT_SUCCEEDED, WHERE_NONE, CAUSE_NONE, STAGE_ENDED);
+}
+
+static void consent_is_lost_without_media(void **state)
+{
+	struct engine_fixture *w = *state;
+
+	secured_session(w, 20);
+	checks_for(w, 35);
+	expect_verdict(w, VERDICT_FAILED, WHERE_NONE, CAUSE_CONSENT_LOST, STAGE_SECURED);
+	expect_confidence(w, false);
+	keep_consent(w, 2);
+	expect_verdict(w, VERDICT_SUCCEEDED, WHERE_NONE, CAUSE_NONE, STAGE_SECURED);
+}
+
+/* What is dropped was meant to come. */
+static void media_is_dropped_behind_the_handshake(void **state)
+{
+	struct engine_fixture *w = *state;
+
+	secured_session(w, 2);
+	w->outbound_drops = true;
+	rtp_stream(w, OUT, 1);
+	report_drop(w, SIDE_LAN, OUT, CLASS_RTP);
+	w->outbound_drops = false;
+	keep_consent(w, 12);
+	expect_verdict(w, VERDICT_BLOCKED, WHERE_HERE, CAUSE_RULE, STAGE_SECURED);
+}
+
+static void media_is_dropped_later(void **state)
+{
+	struct engine_fixture *w = *state;
+	struct engine_view *view;
+
+	secured_session(w, 12);
+	expect_verdict(w, VERDICT_SUCCEEDED, WHERE_NONE, CAUSE_NONE, STAGE_SECURED);
+	w->outbound_drops = true;
+	rtp_stream(w, OUT, 1);
+	report_drop(w, SIDE_LAN, OUT, CLASS_RTP);
+	w->outbound_drops = false;
+	keep_consent(w, 5);
+	expect_verdict(w, VERDICT_BLOCKED, WHERE_HERE, CAUSE_RULE, STAGE_SECURED);
+	view = only_session(w);
+	assert_int_equal(view->sessions[0].course->entries[1].state, COURSE_REOPENED);
+	engine_view_free(view);
+}
+
 static void unreported_drops_are_counted(void **state)
 {
 	struct engine_fixture *w = *state;
@@ -337,6 +414,11 @@ int main(void)
 		TEST(turn_refuses_and_checks_fail_too),
 		TEST(consent_is_cut_here),
 		TEST(consent_is_lost),
+		TEST(nobody_sends_media),
+		TEST(nobody_sends_media_and_it_ends),
+		TEST(consent_is_lost_without_media),
+		TEST(media_is_dropped_behind_the_handshake),
+		TEST(media_is_dropped_later),
 		TEST(unreported_drops_are_counted),
 	};
 

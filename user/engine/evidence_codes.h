@@ -111,7 +111,9 @@
 	X(EVIDENCE_CAPTURE_SECURED, "capture-secured",                                             \
 	  "the capture ends after the handshake, before media is due")                             \
 	X(EVIDENCE_CAPTURE_MEDIA, "capture-media",                                                 \
-	  "the capture ends while media goes from the %s, before a report is due")
+	  "the capture ends while media goes from the %s, before a report is due")                 \
+	X(EVIDENCE_SECURED_HOLDS, "secured-holds",                                                 \
+	  "checks go on being answered for %llu s after the handshake, and nobody sends media")
 
 #define P2PSCOPE_EVIDENCE_ENUM(name, word, format) name,
 

@@ -171,7 +171,7 @@ static void review_failing(struct session_state *s, const struct verdict_context
 /* It was given up too early: it came further after all. */
 static void session_reopen(struct engine *e, struct session_state *s)
 {
-	s->has_verdict = s->early = 0;
+	s->has_verdict = s->early = s->works = 0;
 	s->lost_ns = 0;
 	s->blamed = BLOCKED_KINDS;
 	s->s.over = 0;
@@ -199,6 +199,23 @@ static void review_unclaimed(struct engine *e, struct session_state *s)
 	session_settle(e, s, e->now);
 }
 
+/* Returns whether it works although it has not come to media, now or before and since. */
+static bool review_secured(struct engine *e, struct session_state *s,
+			   const struct verdict_context *c)
+{
+	struct ruling r;
+
+	if (s->works && (media_dropped(c) || media_one_way(c))) /* it was to come, and does not */
+		session_reopen(e, s);
+	if (s->works || s->s.over || s->s.stage != STAGE_SECURED || !verdict_secured(c, &r))
+		return s->works;
+	session_say_all(s, &r.evidence);
+	set_verdict(s, r.verdict, r.where, r.cause);
+	course_note(s, e->now, COURSE_VERDICT);
+	s->works = 1;
+	return true;
+}
+
 static void review_known(struct engine *e, struct session_state *s, const struct verdict_context *c)
 {
 	session_stages(e, s, c);
@@ -207,9 +224,11 @@ static void review_known(struct engine *e, struct session_state *s, const struct
 		session_reopen(e, s);
 	if (s->s.stage == STAGE_MEDIA && (media_dropped(c) || media_one_way(c)))
 		take_media_back(e, s);
-	if (s->s.times.media) {
+	if (s->s.times.media || review_secured(e, s, c)) {
 		s->s.over = 0;
+		s->s.probable = 0;
 		review_working(s, c);
+		s->s.probable |= s->s.verdict == VERDICT_SUCCEEDED && !s->s.times.media;
 	} else if (!s->s.over) {
 		review_failing(s, c);
 	}

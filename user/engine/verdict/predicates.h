@@ -14,6 +14,7 @@
 	X(PHASE_HIDDEN, "Only a part is seen, or the path is opaque")                  \
 	X(PHASE_CHECKS, "No check of the host was answered")                           \
 	X(PHASE_DTLS, "Checks were answered, the handshake is not over")               \
+	X(PHASE_SECURED, "The handshake is over, and nobody sends media")              \
 	X(PHASE_MEDIA, "The handshake is over, media does not go both ways")           \
 	X(PHASE_CONSENT, "The session had worked")                                     \
 	X(PHASE_CAPTURE_END, "The capture ends before the session")                    \
@@ -135,6 +136,11 @@ enum row_flags {
 	  "there was DTLS, and the handshake is not over")                                         \
 	X(PHASE_DTLS, stopped_early, CAUSE_CLOSED_EARLY, ROW_PLAIN,                                \
 	  "ICE found a path, and both sides fell silent before any DTLS")                          \
+                                                                                                   \
+	X(PHASE_SECURED, consent_holds, OUTCOME_SUCCEEDED, ROW_EARLY,                              \
+	  "a pair is nominated, the handshake is over, and checks are answered for 10 s after "    \
+	  "it; "                                                                                   \
+	  "no media is to be seen, and none is dropped here or missing one way; *probable*")       \
                                                                                                    \
 	X(PHASE_MEDIA, media_was_dropped, OUTCOME_DROP_REASON, ROW_PLAIN,                          \
 	  "media packets were dropped by this kernel")                                             \

@@ -203,6 +203,11 @@ bool verdict_gathering(const struct verdict_context *c, struct ruling *r)
 	return true;
 }
 
+bool verdict_secured(const struct verdict_context *c, struct ruling *r)
+{
+	return find_ruling(c, PHASE_SECURED, FINDING_DECISIVE, r);
+}
+
 bool verdict_consent(const struct verdict_context *c, struct ruling *r)
 {
 	return find_ruling(c, PHASE_CONSENT, FINDING_HINT, r);

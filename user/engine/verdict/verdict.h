@@ -65,6 +65,8 @@ bool verdict_time_over(const struct verdict_context *c, struct ruling *r);
 bool verdict_outlook(const struct verdict_context *c, struct ruling *r);
 /* A host that never got to its first check; always. */
 bool verdict_gathering(const struct verdict_context *c, struct ruling *r);
+/* A session whose handshake is over, and which works although no media is to be seen. */
+bool verdict_secured(const struct verdict_context *c, struct ruling *r);
 /* A session that worked and has lost consent. */
 bool verdict_consent(const struct verdict_context *c, struct ruling *r);
 /*
