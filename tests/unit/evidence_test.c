@@ -131,6 +131,7 @@ static void media_comes_back(struct scratch *t)
 	ROUND_TRIP(t, EVIDENCE_CAPTURE_SECURED);
 	ROUND_TRIP(t, EVIDENCE_CAPTURE_MEDIA, "host");
 	ROUND_TRIP(t, EVIDENCE_SECURED_HOLDS, 10ull);
+	ROUND_TRIP(t, EVIDENCE_SECURED_QUIET);
 }
 
 /* A code that is new needs a line above. */

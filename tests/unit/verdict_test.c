@@ -327,6 +327,18 @@ static void nobody_sends_media_and_it_ends(void **state)
 	expect_verdict(w, VERDICT_SUCCEEDED, WHERE_NONE, CAUSE_NONE, STAGE_ENDED);
 }
 
+static void both_hang_up_behind_the_handshake(void **state)
+{
+	struct engine_fixture *w = *state;
+
+	secured_session(w, 4);
+	advance_time(w, 12 * SEC);
+	expect_verdict(w, VERDICT_SUCCEEDED, WHERE_NONE, CAUSE_NONE, STAGE_SECURED);
+	expect_confidence(w, true);
+	advance_time(w, 30 * SEC);
+	expect_verdict(w, VERDICT_SUCCEEDED, WHERE_NONE, CAUSE_NONE, STAGE_ENDED);
+}
+
 static void consent_is_lost_without_media(void **state)
 {
 	struct engine_fixture *w = *state;
@@ -416,6 +428,7 @@ int main(void)
 		TEST(consent_is_lost),
 		TEST(nobody_sends_media),
 		TEST(nobody_sends_media_and_it_ends),
+		TEST(both_hang_up_behind_the_handshake),
 		TEST(consent_is_lost_without_media),
 		TEST(media_is_dropped_behind_the_handshake),
 		TEST(media_is_dropped_later),

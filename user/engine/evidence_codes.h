@@ -113,7 +113,9 @@
 	X(EVIDENCE_CAPTURE_MEDIA, "capture-media",                                                 \
 	  "the capture ends while media goes from the %s, before a report is due")                 \
 	X(EVIDENCE_SECURED_HOLDS, "secured-holds",                                                 \
-	  "checks go on being answered for %llu s after the handshake, and nobody sends media")
+	  "checks go on being answered for %llu s after the handshake, and nobody sends media")    \
+	X(EVIDENCE_SECURED_QUIET, "secured-quiet",                                                 \
+	  "both sides fell silent after the handshake, before media")
 
 #define P2PSCOPE_EVIDENCE_ENUM(name, word, format) name,
 

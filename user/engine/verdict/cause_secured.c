@@ -13,18 +13,30 @@ static bool speaks_against(const struct verdict_context *c)
 	       media_silent(c->facts, OUTBOUND) || media_silent(c->facts, INBOUND);
 }
 
-/*
- * ICE and DTLS are connected, which is what the client itself calls connected (W3C WebRTC section
- * 5.6.3), and consent goes on.
- */
+/* ICE and DTLS are connected: what the client itself calls so (W3C WebRTC section 5.6.3). */
+static bool is_connected(const struct verdict_context *c)
+{
+	return c->session->nominated_ns && c->session->s.times.secured && !speaks_against(c);
+}
+
 enum finding consent_holds(const struct verdict_context *c, struct ruling *r)
 {
 	u64 secured = c->session->s.times.secured, success = c->facts->success_ns;
 
-	if (!c->session->nominated_ns || !secured || success < secured + CONSENT_ANSWERED_NS ||
-	    c->engine->now > success + CONSENT_ANSWERED_NS || speaks_against(c))
+	if (!is_connected(c) || success < secured + CONSENT_ANSWERED_NS ||
+	    c->engine->now > success + CONSENT_ANSWERED_NS)
 		return FINDING_NONE;
 	ruling_say(r, success, AT_GATEWAY, EVIDENCE_SECURED_HOLDS, (success - secured) / NS_PER_S);
+	r->probable = true;
+	return FINDING_DECISIVE;
+}
+
+/* Who goes on asking in vain would not be silent. */
+enum finding hung_up_secured(const struct verdict_context *c, struct ruling *r)
+{
+	if (!is_connected(c) || !verdict_is_due(c))
+		return FINDING_NONE;
+	ruling_say(r, c->facts->last_ns, AT_GATEWAY, EVIDENCE_SECURED_QUIET);
 	r->probable = true;
 	return FINDING_DECISIVE;
 }

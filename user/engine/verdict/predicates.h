@@ -138,9 +138,11 @@ enum row_flags {
 	  "ICE found a path, and both sides fell silent before any DTLS")                          \
                                                                                                    \
 	X(PHASE_SECURED, consent_holds, OUTCOME_SUCCEEDED, ROW_EARLY,                              \
-	  "a pair is nominated, the handshake is over, and checks are answered for 10 s after "    \
-	  "it; "                                                                                   \
-	  "no media is to be seen, and none is dropped here or missing one way; *probable*")       \
+	  "a pair is nominated, the handshake is over, and checks are answered for 10 s after; "   \
+	  "no media is dropped here or missing one way; *probable*")                               \
+	X(PHASE_SECURED, hung_up_secured, OUTCOME_SUCCEEDED, ROW_EARLY,                            \
+	  "a pair is nominated, the handshake is over, both sides have fallen silent, and no "     \
+	  "media was dropped here or missing one way; *probable*")                                 \
                                                                                                    \
 	X(PHASE_MEDIA, media_was_dropped, OUTCOME_DROP_REASON, ROW_PLAIN,                          \
 	  "media packets were dropped by this kernel")                                             \
