@@ -2,7 +2,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "engine/flow.h"
+#include "engine/cover.h"
 #include "engine/hosts.h"
 #include "engine/ice.h"
 #include "engine/metrics.h"
@@ -127,9 +127,12 @@ static void check_seen(struct engine *e, struct flow *f, const struct event *eve
 	struct session_state *s = session_of_check(e, f, event, heading);
 	struct leg *leg = &f->leg[heading];
 	struct pair *pair;
+	u32 before = leg->requests;
 
 	f->inbound_first |= !f->leg[OUTBOUND].requests && heading == INBOUND;
-	leg->requests = leg->requests < event->count ? event->count : leg->requests + 1;
+	leg->requests = before < event->count ? event->count : before + 1;
+	if ((heading == OUTBOUND) == (f->side == SIDE_LAN))
+		flow_cover(e, f, before, event->time_ns);
 	leg->request_ns = event->time_ns;
 	raise_size(&leg->check_max, event->wire_len);
 	if (!s) {

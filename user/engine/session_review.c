@@ -152,7 +152,7 @@ static bool find_failure(struct session_state *s, const struct verdict_context *
 		return true;
 	if (!verdict_is_due(c) || !verdict_time_over(c, r))
 		return false;
-	r->probable |= r->cause != CAUSE_NONE && verdict_is_premature(c);
+	r->probable |= r->cause != CAUSE_NONE && !r->decisive && verdict_is_premature(c);
 	return true;
 }
 

@@ -79,6 +79,28 @@ enum finding handshake_over_at_end(const struct verdict_context *c, struct rulin
 	return FINDING_HINT;
 }
 
+/* Complete evidence: nothing that comes later makes it untrue. */
+enum finding checks_kept_at_end(const struct verdict_context *c, struct ruling *r)
+{
+	bool kept = is_pending(c) && c->session->s.stage == STAGE_CHECKING &&
+		    !c->facts->answers[INBOUND] &&
+		    (checks_dropped(c, r) == FINDING_DECISIVE ||
+		     checks_stuck(c, r) == FINDING_DECISIVE ||
+		     peers_checks_stuck(c, r) == FINDING_DECISIVE);
+
+	r->probable = true;
+	return kept ? FINDING_HINT : FINDING_NONE;
+}
+
+enum finding dtls_kept_at_end(const struct verdict_context *c, struct ruling *r)
+{
+	r->probable = true;
+	return is_pending(c) && c->facts->answers[INBOUND] && c->session->s.stage < STAGE_SECURED &&
+			       (dtls_all_dropped(c) || dtls_all_kept(c))
+		       ? FINDING_HINT
+		       : FINDING_NONE;
+}
+
 /*
  * A hard ICMP error fails the transaction (RFC 8489 section 6.2.1): what comes later does not make
  * it untrue.

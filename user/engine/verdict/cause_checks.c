@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* No check of the host was answered, or it never got to its first one. */
+#include "engine/cover.h"
 #include "engine/hosts.h"
 #include "engine/refusals.h"
 #include "engine/state.h"
@@ -33,9 +34,24 @@ enum finding checks_stuck(const struct verdict_context *c, struct ruling *r)
 {
 	const struct facts *f = c->facts;
 
+	struct tried t;
+
 	(void)r;
-	return never_left(f) && f->stuck_flow->leg[OUTBOUND].requests > 1 ? FINDING_HINT
-									  : FINDING_NONE;
+	if (!never_left(f) || flow_covered_checks(f->stuck_flow).count < 2)
+		return FINDING_NONE;
+	tried_collect(&t, c);
+	return tried_all_kept(&t, c) ? FINDING_DECISIVE : FINDING_HINT;
+}
+
+enum finding peers_checks_stuck(const struct verdict_context *c, struct ruling *r)
+{
+	struct tried t;
+
+	tried_collect(&t, c);
+	if (!t.kept_inbound || t.kept_inbound < t.pairs)
+		return FINDING_NONE;
+	ruling_say(r, t.kept_last_ns, AT_WAN_IN, EVIDENCE_CHECKS_KEPT, t.kept_checks);
+	return tried_all_kept(&t, c) ? FINDING_DECISIVE : FINDING_HINT;
 }
 
 static void blame_servers(const struct verdict_context *c, struct ruling *r,

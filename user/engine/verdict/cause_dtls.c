@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Why the DTLS handshake is not over: RFC 6347, RFC 9147. */
+#include "engine/cover.h"
 #include "engine/refusals.h"
 #include "engine/state.h"
 #include "engine/verdict/predicates.h"
@@ -69,6 +70,38 @@ bool dtls_all_dropped(const struct verdict_context *c)
 	       is_flight_kept(c, d->heading);
 }
 
+/* The host's ClientHello came in at the LAN and never left, while the WAN was seen. */
+static bool is_hello_kept(const struct verdict_context *c)
+{
+	const struct facts *f = c->facts;
+
+	return f->hellos[OUTBOUND] > 1 && !f->dtls_wan[OUTBOUND] &&
+	       side_is_covered(c->engine, SIDE_WAN, f->hello_ns, f->hello_ns + FLIGHT_NS);
+}
+
+/* The peer's DTLS came in at the WAN and never left at the LAN, which was seen all the time. */
+static bool is_answer_kept(const struct verdict_context *c)
+{
+	const struct facts *f = c->facts;
+
+	return f->dtls_wan[INBOUND] && !f->dtls[INBOUND] &&
+	       side_is_covered(c->engine, SIDE_LAN, c->session->s.times.first, f->last_ns);
+}
+
+static bool is_dtls_kept(const struct verdict_context *c)
+{
+	return c->session->lan && c->facts->left && (is_hello_kept(c) || is_answer_kept(c));
+}
+
+bool dtls_all_kept(const struct verdict_context *c)
+{
+	const struct facts *f = c->facts;
+	u64 since = f->hello_ns ? f->hello_ns : c->session->s.times.connected;
+
+	return is_dtls_kept(c) && (!f->hello_ns || f->hellos[OUTBOUND] >= FLIGHT_LEAST) &&
+	       answered_since(f, since + FLIGHT_NS);
+}
+
 enum finding dtls_dropped(const struct verdict_context *c, struct ruling *r)
 {
 	const struct drop_sum *d = drops_of(c->session->drops, BLOCKED_DTLS);
@@ -84,13 +117,10 @@ enum finding dtls_stuck(const struct verdict_context *c, struct ruling *r)
 {
 	const struct facts *f = c->facts;
 
-	if (!c->session->lan || !f->left)
-		return FINDING_NONE;
-	if (!(f->hellos[OUTBOUND] > 1 && !f->dtls_wan[OUTBOUND]) &&
-	    !(f->dtls_wan[INBOUND] && !f->dtls[INBOUND]))
+	if (!is_dtls_kept(c))
 		return FINDING_NONE;
 	ruling_say(r, f->last_ns, AT_GATEWAY, EVIDENCE_DTLS_STUCK);
-	return FINDING_HINT;
+	return dtls_all_kept(c) ? FINDING_DECISIVE : FINDING_HINT;
 }
 
 enum finding icmp_says_too_big(const struct verdict_context *c, struct ruling *r)

@@ -74,6 +74,9 @@ enum row_flags {
 	  "checks were dropped by this kernel: the peer's, or the host's and none left")           \
 	X(PHASE_CHECKS, checks_stuck, CAUSE_DROP, ROW_OUTLOOK_VAIN,                                \
 	  "checks came in at the LAN twice or more and never left at the WAN")                     \
+	X(PHASE_CHECKS, peers_checks_stuck, CAUSE_DROP, ROW_OUTLOOK_VAIN,                          \
+	  "checks or answers of the peer came in at the WAN for 3 s, for where the host had sent " \
+	  "some, and never left at the LAN")                                                       \
 	X(PHASE_CHECKS, turn_refuses_login, CAUSE_TURN_AUTH, ROW_OUTLOOK,                          \
 	  "an allocation was refused with credentials (401, 441)")                                 \
 	X(PHASE_CHECKS, turn_has_no_room, CAUSE_TURN_QUOTA, ROW_OUTLOOK,                           \
@@ -172,6 +175,11 @@ enum row_flags {
 	X(PHASE_CAPTURE_END, handshake_over_at_end, OUTCOME_SUCCEEDED, ROW_PLAIN,                  \
 	  "the handshake is over, nothing speaks against the session, and no media was due; "      \
 	  "*probable*")                                                                            \
+	X(PHASE_CAPTURE_END, checks_kept_at_end, OUTCOME_TIME_OVER, ROW_PLAIN,                     \
+	  "all that was tried was dropped here, or came in at one side and never left at the "     \
+	  "other while that was captured: seven checks at least, in 3 s; *probable*")              \
+	X(PHASE_CAPTURE_END, dtls_kept_at_end, OUTCOME_TIME_OVER, ROW_PLAIN,                       \
+	  "the same of a DTLS flight, three times and for 3 s; *probable*")                        \
 	X(PHASE_CAPTURE_END, icmp_prohibits_at_end, CAUSE_ICMP_PROHIBITED, ROW_PLAIN,              \
 	  "ICMP 'prohibited' from further out about a public address, and no check either way "    \
 	  "was answered or came")                                                                  \

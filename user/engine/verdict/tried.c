@@ -6,6 +6,7 @@
  */
 #include <string.h>
 
+#include "engine/cover.h"
 #include "engine/gateway_info.h"
 #include "engine/hosts.h"
 #include "engine/refusals.h"
@@ -62,11 +63,60 @@ static void tried_drops_add(struct tried *t, const struct drop_sum *d)
 		t->first_ns = d->first_ns;
 }
 
+static void tried_kept_add(struct tried *t, const struct covered_checks *checks)
+{
+	if (!checks->count)
+		return;
+	t->kept_checks += checks->count;
+	if (!t->kept_first_ns || checks->first_ns < t->kept_first_ns)
+		t->kept_first_ns = checks->first_ns;
+	time_advance(&t->kept_last_ns, checks->last_ns);
+}
+
+/*
+ * What of the peer came in at the WAN and never left at the LAN, since the host had opened the way:
+ * checks, or answers to as many checks of the host.
+ */
+static struct covered_checks kept_inbound(const struct verdict_context *c, const struct flow *f)
+{
+	const struct flow *far = f->twin;
+	struct covered_checks checks = {0};
+
+	if (f->side != SIDE_LAN || !far || f->leg[INBOUND].requests ||
+	    leg_inside(f, INBOUND)->successes)
+		return checks;
+	checks = flow_covered_checks(far);
+	if (far->leg[INBOUND].success_ns > checks.last_ns)
+		checks = (struct covered_checks){.count = f->leg[OUTBOUND].requests,
+						 .last_ns = far->leg[INBOUND].success_ns};
+	checks.first_ns = f->first_ns;
+	if (checks.last_ns < checks.first_ns + DROPPED_NS ||
+	    !side_is_covered(c->engine, SIDE_LAN, checks.first_ns, checks.last_ns))
+		checks.count = 0;
+	return checks;
+}
+
+/* Adds a pair that nothing is known to refuse. Returns whether its checks left. */
+static bool tried_open_add(struct tried *t, const struct verdict_context *c, const struct flow *f)
+{
+	struct covered_checks checks = kept_inbound(c, f);
+
+	if (checks.count) {
+		t->kept_inbound++;
+	} else if (f->side == SIDE_LAN && !f->twin) {
+		checks = flow_covered_checks(f);
+		t->kept += checks.count > 0;
+	}
+	tried_kept_add(t, &checks);
+	t->left += !checks.count;
+	return !checks.count;
+}
+
 /* Returns whether checks of this pair left for an address that leads nowhere from here. */
 static bool tried_add(struct tried *t, const struct verdict_context *c, const struct flow *f)
 {
 	const struct drop_sum *d = blocking_drops(f);
-	bool outside = leads_outside(c, f), left = f->twin || f->side == SIDE_WAN;
+	bool outside = leads_outside(c, f), left = false;
 
 	t->pairs++;
 	t->relayed |= f->key.relayed;
@@ -76,9 +126,9 @@ static bool tried_add(struct tried *t, const struct verdict_context *c, const st
 	else if (is_prohibited(f))
 		t->prohibited++;
 	else
-		t->left += left;
-	t->outer |= outside && (d || is_prohibited(f));
-	return !d && left && !outside;
+		left = tried_open_add(t, c, f);
+	t->outer |= outside && !left;
+	return left && !outside;
 }
 
 void tried_collect(struct tried *t, const struct verdict_context *c)
@@ -90,7 +140,7 @@ void tried_collect(struct tried *t, const struct verdict_context *c)
 		if (flow_inside(f) == f && !flow_is_stray(f, c->session->lan) &&
 		    f->leg[OUTBOUND].requests)
 			nowhere += tried_add(t, c, f);
-	if (t->dropped && t->outer) {
+	if (t->outer) {
 		t->pairs -= nowhere;
 		t->left -= nowhere;
 	}
@@ -120,6 +170,14 @@ bool tried_all_dropped(const struct tried *t, const struct verdict_context *c)
 {
 	return t->dropped && t->dropped == t->pairs && t->packets >= DROPPED_LEAST &&
 	       c->engine->now >= t->first_ns + DROPPED_NS && nothing_else_works(t, c);
+}
+
+bool tried_all_kept(const struct tried *t, const struct verdict_context *c)
+{
+	return t->kept + t->kept_inbound > 0 &&
+	       t->kept + t->kept_inbound + t->dropped == t->pairs &&
+	       t->kept_checks >= DROPPED_LEAST && c->engine->now >= t->kept_first_ns + DROPPED_NS &&
+	       nothing_else_works(t, c);
 }
 
 bool tried_all_prohibited(const struct tried *t, const struct verdict_context *c)

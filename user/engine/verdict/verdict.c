@@ -27,7 +27,7 @@ static void ruling_begin(struct ruling *r, enum verdict_phase phase)
 	r->where = WHERE_NONE;
 	r->cause = CAUSE_NONE;
 	r->blamed = BLOCKED_KINDS;
-	r->probable = r->through_tls = r->bare = false;
+	r->probable = r->through_tls = r->bare = r->decisive = false;
 	r->no_handshake = phase == PHASE_DTLS;
 	r->evidence = (struct evidence_log){.bytes = r->bytes, .room = sizeof(r->bytes)};
 }
@@ -128,7 +128,7 @@ static const struct row *find_row(const struct verdict_context *c, enum verdict_
 	if (phase == PHASE_CHECKS)
 		say_unanswered(c, r);
 	if (row)
-		row->look(c, r);
+		r->decisive = row->look(c, r) == FINDING_DECISIVE;
 	return row;
 }
 
@@ -139,8 +139,13 @@ static bool find_ruling(const struct verdict_context *c, enum verdict_phase phas
 
 	if (!row)
 		return false;
-	if (row->outcome == OUTCOME_TIME_OVER)
-		return verdict_time_over(c, r);
+	if (row->outcome == OUTCOME_TIME_OVER) {
+		bool probable = r->probable;
+
+		verdict_time_over(c, r);
+		r->probable |= probable;
+		return true;
+	}
 	ruling_settle(c, row, r);
 	return true;
 }

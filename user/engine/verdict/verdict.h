@@ -36,6 +36,7 @@ struct ruling {
 	u8 blamed; /* enum blocked_kind: the drops that it rests on; BLOCKED_KINDS: none */
 	bool probable;
 	bool through_tls; /* the path is a relay, reached through TLS */
+	bool decisive; /* what it rests on, waiting cannot change */
 	bool bare; /* what is said is not kept: only whether there is a ruling is asked */
 	bool no_handshake; /* the DTLS handshake, if there was one, has failed */
 	struct evidence_log evidence; /* in `bytes` */
@@ -125,6 +126,8 @@ bool media_dropped(const struct verdict_context *c);
  * and none of that kind gets through.
  */
 bool dtls_all_dropped(const struct verdict_context *c);
+/* Returns the same of a flight that came in at one side and never left at the other. */
+bool dtls_all_kept(const struct verdict_context *c);
 
 /* --- for predicates --- */
 
