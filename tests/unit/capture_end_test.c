@@ -101,6 +101,32 @@ static void checks_that_may_meet_yet(void **state)
 	expect_end(w, VERDICT_PENDING, WHERE_NONE, CAUSE_NONE, STAGE_CHECKING, false);
 }
 
+/* Checks twice a second, then silence for as long as they went on. */
+static void checks_that_stopped(void **state)
+{
+	struct engine_fixture *w = *state;
+
+	for (int i = 0; i < 16; i++) {
+		ice_request(w, OUT, 0);
+		advance_time(w, SEC / 2);
+	}
+	w->now += 9 * SEC;
+	engine_tick(w->e, w->now);
+	expect_end(w, VERDICT_FAILED, WHERE_NONE, CAUSE_NO_ANSWER, STAGE_CHECKING, true);
+}
+
+static void checks_that_may_go_on(void **state)
+{
+	struct engine_fixture *w = *state;
+
+	for (int i = 0; i < 16; i++) {
+		ice_request(w, OUT, 0);
+		advance_time(w, SEC / 2);
+	}
+	advance_time(w, 7 * SEC);
+	expect_end(w, VERDICT_PENDING, WHERE_NONE, CAUSE_NONE, STAGE_CHECKING, false);
+}
+
 static void expect_silent_servers(struct engine_fixture *w, enum cause cause, int seconds,
 				  u8 verdict)
 {
@@ -377,6 +403,8 @@ int main(void)
 		TEST(checks_that_wait),
 		TEST(checks_that_miss_each_other),
 		TEST(checks_that_may_meet_yet),
+		TEST(checks_that_stopped),
+		TEST(checks_that_may_go_on),
 		TEST(udp_that_leads_nowhere),
 		TEST(stun_that_leads_nowhere),
 		TEST(udp_that_may_be_answered_yet),

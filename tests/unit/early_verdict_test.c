@@ -185,6 +185,17 @@ static void private_addresses_of_a_host_without_servers(void **state)
 	assert_int_equal(verdict_now(w), VERDICT_PENDING);
 }
 
+/* IPv6 of the peer, where this gateway has none; its IPv4 addresses come seconds later. */
+static void addresses_without_a_route_alone_decide_nothing(void **state)
+{
+	struct engine_fixture *w = *state;
+
+	engine_drop_reason(w->e, 5, CAUSE_NO_ROUTE, "IP_OUTNOROUTES");
+	w->host = w->mapped = ep("2001:db8::2", 7000);
+	dropped_checks_to(w, ep("2001:db8:1::2", 7000), 12);
+	assert_int_equal(verdict_now(w), VERDICT_PENDING);
+}
+
 static void private_addresses_beside_servers_out_of_reach(void **state)
 {
 	struct engine_fixture *w = *state;
@@ -490,6 +501,7 @@ int main(void)
 		TEST(a_private_address_that_leaves),
 		TEST(private_addresses_alone_decide_nothing),
 		TEST(private_addresses_of_a_host_without_servers),
+		TEST(addresses_without_a_route_alone_decide_nothing),
 		TEST(private_addresses_beside_servers_out_of_reach),
 		TEST(an_allocation_is_waited_for),
 		TEST(turn_over_tls_is_waited_for),

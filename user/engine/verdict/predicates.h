@@ -195,6 +195,8 @@ enum row_flags {
 	X(PHASE_CAPTURE_END, stun_unlike_tcp_at_end, CAUSE_UDP_BLOCKED, ROW_ABSENCE,               \
 	  "STUN left for 7.5 s for two addresses or more and none answered, two of them servers, " \
 	  "while TCP of the host is answered; *probable*")                                         \
+	X(PHASE_CAPTURE_END, gave_up_at_end, OUTCOME_TIME_OVER, ROW_PLAIN,                         \
+	  "the host's checks went on for 7.5 s in vain, and the next one is overdue; *probable*")  \
 	X(PHASE_CAPTURE_END, hello_in_vain_at_end, OUTCOME_TIME_OVER, ROW_PLAIN,                   \
 	  "a ClientHello was repeated, and nothing else ever came")                                \
 	X(PHASE_CAPTURE_END, one_direction_at_end, OUTCOME_UNKNOWN, ROW_PLAIN,                     \

@@ -23,7 +23,11 @@
 #define PROHIBITED_NS (400 * NS_PER_MS)
 #define PROHIBITED_CHECKS 2
 
-/* Other networks can be there: an address of the internet, or of this gateway's outside. */
+/*
+ * Other networks can be there: an address of the internet, or of this gateway's outside. Where no
+ * route leads there, it is as far away as a private one: IPv6 of a peer, where this gateway has
+ * none.
+ */
 static bool leads_outside(const struct verdict_context *c, const struct flow *f)
 {
 	const struct addr *to = &flow_remote(f)->ip;
@@ -127,7 +131,7 @@ static bool tried_add(struct tried *t, const struct verdict_context *c, const st
 		t->prohibited++;
 	else
 		left = tried_open_add(t, c, f);
-	t->outer |= outside && !left;
+	t->outer |= outside && !left && !(d && d->cause == CAUSE_NO_ROUTE);
 	return left && !outside;
 }
 
