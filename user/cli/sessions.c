@@ -15,16 +15,22 @@
 
 #define COLUMNS(heads) (sizeof(heads) / sizeof((heads)[0]))
 
-/* "here/rule", "no-answer", or of a degraded success the cause of that. */
+/* "here/rule", "no-answer"; with "?" what a pending one looks like; or why one is degraded. */
 static void cause_cell(char *out, size_t size, const json_t *session)
 {
 	const char *where = show_text(session, "where"), *cause = show_text(session, "cause");
-	const char *degraded = show_text(session, "degraded.cause");
+	const char *degraded = show_text(session, "degraded.cause"),
+		   *outlook = show_text(session, "outlook.cause");
 
+	if (*outlook) {
+		where = show_text(session, "outlook.where");
+		cause = outlook;
+	}
 	if (*degraded)
 		snprintf(out, size, "degraded: %s", degraded);
 	else
-		snprintf(out, size, "%s%s%s", where, *where && *cause ? "/" : "", cause);
+		snprintf(out, size, "%s%s%s%s", where, *where && *cause ? "/" : "", cause,
+			 *outlook ? "?" : "");
 }
 
 /* "srflx-relay udp relayed" */

@@ -39,6 +39,13 @@ void engine_free(struct engine *e);
 void engine_point(struct engine *e, u32 ifindex, enum side side);
 
 /*
+ * Tells between which times packets of an interface, whose side is set, are seen: that something
+ * came in at the other side and never left here counts for these only. Never called, or 0 and 0:
+ * always, as live. It comes before the first event.
+ */
+void engine_covers(struct engine *e, u32 ifindex, u64 from_ns, u64 to_ns);
+
+/*
  * Adds an outside address of the gateway itself, so that a mapping to it can be told from a NAT
  * further out.
  */

@@ -111,7 +111,13 @@
 	X(EVIDENCE_CAPTURE_SECURED, "capture-secured",                                             \
 	  "the capture ends after the handshake, before media is due")                             \
 	X(EVIDENCE_CAPTURE_MEDIA, "capture-media",                                                 \
-	  "the capture ends while media goes from the %s, before a report is due")
+	  "the capture ends while media goes from the %s, before a report is due")                 \
+	X(EVIDENCE_SECURED_HOLDS, "secured-holds",                                                 \
+	  "checks go on being answered for %llu s after the handshake, and nobody sends media")    \
+	X(EVIDENCE_SECURED_QUIET, "secured-quiet",                                                 \
+	  "both sides fell silent after the handshake, before media")                              \
+	X(EVIDENCE_CHECKS_KEPT, "checks-kept",                                                     \
+	  "%u checks of the peer came in at the WAN for the host, none left at the LAN")
 
 #define P2PSCOPE_EVIDENCE_ENUM(name, word, format) name,
 

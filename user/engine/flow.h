@@ -70,6 +70,14 @@ struct allocation {
 	u64 first_ns, granted_ns, error_ns;
 };
 
+/* Of the checks that go in at its side, those that the cover of the other side leaves out. */
+struct flow_cover {
+	u32 before; /* so many came before it begins */
+	u32 until : 31; /* so many had come when it ended; valid with `over` */
+	u32 over : 1;
+	u64 from_ns, to_ns; /* the last of the former, 0: none; the last that is in it */
+};
+
 /* What most flows do not have. */
 struct flow_more {
 	struct endpoint server; /* relayed: the TURN server */
@@ -78,6 +86,7 @@ struct flow_more {
 	struct allocation alloc; /* of a flow to a TURN server */
 	struct drop_sums *drops;
 	u32 ignored[BLOCKED_KINDS]; /* drops of each kind that block nothing */
+	struct flow_cover cover;
 	u64 tls_sampled_ns, tls_packets[HEADINGS]; /* TURN over TLS: its last sample */
 };
 
@@ -111,6 +120,7 @@ struct flow {
 	/* the host has asked on it, as an answer shows, and it is found by its socket */
 	u8 asked : 1;
 	u8 conntrack_known : 1; /* conntrack has reported its entry */
+	u8 prohibited : 1; /* an ICMP error came back to the host that says so */
 };
 
 /* Returns the heading of a packet that a point on this side (enum side) saw go this way. */

@@ -61,6 +61,7 @@ struct engine_metrics {
 	struct histogram time_to_verdict[2][CAUSE_COUNT]; /* by "blocked", else failed */
 	struct sessions_count sessions[SESSIONS_COUNTS];
 	u32 nsessions;
+	u64 outlook[CAUSE_COUNT]; /* pending sessions, by the cause that they look like */
 	struct turn_count turn[TURN_COUNTS];
 	u32 nturn;
 	struct histogram time_to_connect, dtls_handshake, rtt[2]; /* rtt by enum side */

@@ -125,6 +125,7 @@ void drop_event(struct engine *e, struct flow *f, const struct event *event)
 		drops_add(&f->more->drops, kind, &one);
 	if (kind == BLOCKED_TURN && h) {
 		drop_add(&h->gather_drop, &one);
+		server_lost(&h->tries, &one.to, f->key.proto, event->time_ns);
 		host_trouble(e, h);
 	}
 	if (!f->session)
@@ -223,6 +224,7 @@ void icmp_event(struct engine *e, struct flow *f, const struct event *event)
 		s->icmp = calloc(1, sizeof(*s->icmp));
 	if (!s->icmp)
 		return;
+	f->prohibited |= meaning == ICMP_PROHIBITED;
 	if (meaning == ICMP_PROHIBITED)
 		icmp_sum_add(&s->icmp->prohibited, f, event);
 	else if (meaning == ICMP_UNREACHABLE && !from_peer)
@@ -257,6 +259,7 @@ static void reset_add(struct engine *e, struct flow *f, struct reset_sum reset)
 
 	if (!h)
 		return;
+	server_lost(&h->tries, &reset.from, f->key.proto, reset.last_ns);
 	reset.count += h->reset.count;
 	h->reset = reset;
 	host_trouble(e, h);

@@ -136,26 +136,35 @@ static void rule_hit(struct rule_state *r, const struct addr *host, u64 at_ns)
 }
 
 /*
- * Returns the drops that a session's verdict rests on: its own, or those of its host's gathering,
- * which belong to no session. NULL when there are none.
+ * Returns the drops of one kind that a session's verdict rests on: its own, or those of its host's
+ * gathering, which belong to no session. NULL when there are none.
  */
-static const struct drop_sum *blamed_drops(const struct engine *e, const struct session_state *s)
+static const struct drop_sum *blamed_drops(const struct engine *e, const struct session_state *s,
+					   enum blocked_kind kind)
 {
 	struct host *h;
 
-	if (s->blamed != BLOCKED_TURN)
-		return s->blamed < BLOCKED_KINDS ? drops_of(s->drops, s->blamed) : NULL;
+	if (kind != BLOCKED_TURN)
+		return kind < BLOCKED_KINDS ? drops_of(s->drops, kind) : NULL;
 	h = host_find(e, &s->s.host);
 	return h ? &h->gather_drop : NULL;
 }
 
+static void outlook_rule_name(struct engine *e, struct session_state *s)
+{
+	const struct drop_sum *drops = blamed_drops(e, s, s->outlook_blamed);
+
+	s->s.outlook.rule = drops && drops->rule ? drops->rule->index : NO_RULE;
+}
+
 void rule_name(struct engine *e, struct session_state *s)
 {
-	const struct drop_sum *drops = blamed_drops(e, s);
+	const struct drop_sum *drops = blamed_drops(e, s, s->blamed);
 	struct rule_state *r = drops ? drops->rule : NULL;
 	bool blocked = s->s.verdict == VERDICT_BLOCKED;
 	u8 bit = blocked ? COUNTED_BLOCKED : COUNTED_DEGRADED;
 
+	outlook_rule_name(e, s);
 	s->s.rule = r && blocked ? r->index : NO_RULE;
 	s->s.degraded_rule = r && !blocked && s->s.degraded ? r->index : NO_RULE;
 	if (!r || s->rule_counted & bit || (!blocked && !s->s.degraded))
@@ -192,7 +201,8 @@ static void gathering_take(struct engine *e, struct host *h, const struct droppe
 	if (!drops_take(&h->gather_drop, by))
 		return;
 	for (s = sessions_known(e); s; s = s->next)
-		if (s->blamed == BLOCKED_TURN && memcmp(&s->s.host, &h->ip, sizeof(h->ip)) == 0) {
+		if ((s->blamed == BLOCKED_TURN || s->outlook_blamed == BLOCKED_TURN) &&
+		    memcmp(&s->s.host, &h->ip, sizeof(h->ip)) == 0) {
 			rule_name(e, s);
 			changes_note(e, s);
 		}

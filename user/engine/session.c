@@ -7,6 +7,7 @@
 #include "engine/engine.h"
 #include "engine/flows.h"
 #include "engine/hosts.h"
+#include "engine/local.h"
 #include "engine/metrics.h"
 #include "engine/pair.h"
 #include "engine/session.h"
@@ -112,7 +113,7 @@ struct session_state *session_new(struct engine *e, u64 now, const struct ufrag 
 		return NULL;
 	session_number(e->sessions, &s->s);
 	s->s.rule = s->s.degraded_rule = s->s.outlook.rule = NO_RULE;
-	s->blamed = BLOCKED_KINDS;
+	s->blamed = s->outlook_blamed = BLOCKED_KINDS;
 	s->lan = e->has_lan;
 	s->s.times.first = s->s.times.last = now;
 	DL_APPEND(e->sessions->unclaimed, s);
@@ -188,6 +189,23 @@ static void session_take_count(struct session_state *into, struct session_state 
 	from->over_counted = 1;
 }
 
+/*
+ * A gathering that stood for a host goes on after all: this session takes its place, and tells that
+ * its verdict is taken back.
+ */
+static void session_replace(struct engine *e, struct session_state *s,
+			    struct session_state *gathering)
+{
+	if (gathering->s.over && gathering->s.times.last + VERDICT_WINDOW_NS > e->now &&
+	    !s->s.course) {
+		s->s.course = course_copy(gathering->s.course);
+		course_note(s, e->now, COURSE_REOPENED);
+	}
+	metrics_reopened(e, gathering);
+	session_take_count(s, gathering);
+	session_forget(e, gathering);
+}
+
 static void session_host(struct engine *e, struct session_state *s, struct flow *f)
 {
 	struct host *h = flow_host(e, f);
@@ -198,15 +216,8 @@ static void session_host(struct engine *e, struct session_state *s, struct flow 
 	if (s->s.has_host)
 		return;
 	session_give_host(e, s, &h->ip);
-	/*
-	 * A gathering whose verdict was that it failed goes on after all: this session takes
-	 * its place.
-	 */
-	if (h->gathering && h->gathering != s) {
-		metrics_reopened(e, h->gathering);
-		session_take_count(s, h->gathering);
-		session_forget(e, h->gathering);
-	}
+	if (h->gathering && h->gathering != s)
+		session_replace(e, s, h->gathering);
 }
 
 /*

@@ -37,6 +37,7 @@ struct session_state {
 	u64 nominated_ns;
 	u64 lost_ns; /* the last answer, after which consent counted as lost; 0: it did not */
 	u64 alert_ns; /* of the fatal DTLS alert */
+	u64 reopened_ns; /* when its verdict was taken back: from then on it is tried anew */
 	u64 decisive_ns; /* ruling.since_ns of the verdict that it has */
 	u16 nflows : 10;
 	/* enum cause: why all STUN over UDP was lost further out; valid with udp_cause_known */
@@ -66,6 +67,12 @@ struct session_state {
 	u8 has_verdict : 1; /* the verdict came from the timers, and has its evidence */
 	u8 ended : 1; /* its capture is over */
 	u8 named : 1; /* its ufrags lead to it */
+	/* enum blocked_kind: the drops that its outlook rests on, or BLOCKED_KINDS */
+	u8 outlook_blamed : 3;
+	u8 works : 1; /* it has succeeded without media (verdict_secured()) */
+	u8 early : 1; /* its verdict did not wait, and is taken back if something passes */
+	u8 gathering : 1; /* it stands for a gathering without any check (session_review.c) */
+	u16 counted_outlook : 6; /* enum cause: the outlook that is in the metrics */
 	u8 past : 1; /* it is among those that are over */
 };
 

@@ -23,6 +23,7 @@ extern const char *const label_tables[LABEL_SETS_COUNT]; /* names of metrics */
 void collect_sessions_total(const struct metric_writer *to, const struct snapshot *snapshot);
 void collect_verdicts_total(const struct metric_writer *to, const struct snapshot *snapshot);
 void collect_sessions_active(const struct metric_writer *to, const struct snapshot *snapshot);
+void collect_sessions_outlook(const struct metric_writer *to, const struct snapshot *snapshot);
 void collect_time_to_connect(const struct metric_writer *to, const struct snapshot *snapshot);
 void collect_time_to_verdict(const struct metric_writer *to, const struct snapshot *snapshot);
 void collect_ice_rtt(const struct metric_writer *to, const struct snapshot *snapshot);

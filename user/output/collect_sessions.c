@@ -59,6 +59,15 @@ void collect_sessions_active(const struct metric_writer *to, const struct snapsh
 			      metrics_of(snapshot)->stage[i]);
 }
 
+void collect_sessions_outlook(const struct metric_writer *to, const struct snapshot *snapshot)
+{
+	for (enum cause cause = CAUSE_NONE + 1; cause < CAUSE_COUNT; cause++)
+		metric_sample(to,
+			      LABELS(metric_word(WORDS_WHERES, cause_where(cause)),
+				     metric_word(WORDS_CAUSES, cause)),
+			      metrics_of(snapshot)->outlook[cause]);
+}
+
 void collect_time_to_connect(const struct metric_writer *to, const struct snapshot *snapshot)
 {
 	metric_histogram(to, NO_LABELS, engine_bounds, &metrics_of(snapshot)->time_to_connect);

@@ -27,7 +27,8 @@ static const struct verdict_text verdicts[VERDICT_COUNT] = {
 	[VERDICT_PENDING] = {"It is under way: the timers that decide it are still running.", "",
 			     "Ask again in a minute."},
 	[VERDICT_SUCCEEDED] =
-		{"Checks were answered both ways, the handshake is over and media or data flow.",
+		{"Checks were answered both ways, the handshake is over, and media or data flow; "
+		 "or nobody sends any, and nothing is dropped (*probable*).",
 		 "", ""},
 	[VERDICT_FAILED] = {"It was not established, and nothing shows that somebody blocked it.",
 			    "", ""},
