@@ -482,11 +482,15 @@ static void dropped_answers(void **state)
 static void a_handshake_takes_it_back(void **state)
 {
 	struct engine_fixture *w = *state;
+	struct engine_view *view;
 
 	dropped_hellos(w, OUT);
 	dtls_step(w, OUT, DTLS_CLIENT_HELLO);
 	assert_true(is_reopened(w));
 	assert_int_equal(verdict_now(w), VERDICT_PENDING);
+	view = only_session(w);
+	assert_int_equal(view->sessions[0].dtls.state, DTLS_NEW);
+	engine_view_free(view);
 }
 
 int main(void)

@@ -179,6 +179,8 @@ static void session_reopen(struct engine *e, struct session_state *s)
 	s->blamed = BLOCKED_KINDS;
 	s->s.over = 0;
 	s->s.probable = 0;
+	if (s->s.dtls.state == DTLS_FAILED)
+		s->s.dtls.state = s->s.times.secured ? DTLS_CONNECTED : DTLS_NEW;
 	set_verdict(s, VERDICT_PENDING, WHERE_NONE, CAUSE_NONE);
 	course_note(s, e->now, COURSE_REOPENED);
 }
