@@ -33,7 +33,6 @@ enum finding checks_dropped(const struct verdict_context *c, struct ruling *r)
 enum finding checks_stuck(const struct verdict_context *c, struct ruling *r)
 {
 	const struct facts *f = c->facts;
-
 	struct tried t;
 
 	if (!never_left(f) || flow_covered_checks(f->stuck_flow).count < 2)
@@ -50,6 +49,7 @@ enum finding peers_checks_stuck(const struct verdict_context *c, struct ruling *
 	tried_collect(&t, c);
 	if (!t.kept_inbound || t.kept_inbound < t.pairs)
 		return FINDING_NONE;
+	r->since_ns = t.kept_first_ns;
 	ruling_say(r, t.kept_last_ns, AT_WAN_IN, EVIDENCE_CHECKS_KEPT, t.kept_checks);
 	return tried_all_kept(&t, c) ? FINDING_DECISIVE : FINDING_HINT;
 }
