@@ -25,16 +25,34 @@ static const char rows_intro[] =
 	"\n## What is tried, in this order\n\n"
 	"A failure is reported when the time of its phase is over: 39.5 s of checks (RFC 8489 "
 	"section 6.2.1, with the RTO of RFC 8445 section 14.3), 15 s of handshake (RFC 6347 "
-	"section 4.2.4.1), 10 s after the host has stopped "
-	"trying, "
-	"or at once after a fatal alert. The first row of the phase whose evidence is there rules; "
-	"where there is none the verdict is `unknown`. \"Only a part is seen, or the path is "
-	"opaque\" "
-	"is tried first in the three phases below it.\n\n"
+	"section 4.2.4.1), or 10 s after the host has stopped trying, and then *probable*. The "
+	"first row of the phase "
+	"whose evidence is there rules; where there is none the verdict is `unknown`. \"Only a "
+	"part "
+	"is seen, or the path is opaque\" is tried first in the three phases below it.\n\n"
 	"A row marked \"by absence\" rests on something that did not come in. Where another XDP "
 	"program is attached to an interface of the session, nobody sees what it drops: then the "
-	"verdict is "
-	"`unknown`, and the evidence names the interface.\n";
+	"verdict is `unknown`, and the evidence names the interface.\n\n"
+	"A row marked \"early\" does not wait where its evidence is decisive:\n\n"
+	"- Checks: every pair that was tried is dropped here, seven packets at least and for 3 s; "
+	"or ICMP prohibits every pair. One pair leads to a public address or to an address of this "
+	"gateway's outside, unless no STUN or TURN server can be reached: drops toward private "
+	"addresses of the peer alone decide nothing. No relay may come yet: none is being asked "
+	"for, and one that was granted has been tried.\n"
+	"- DTLS: three records of a flight at least are dropped here for 3 s, and none of that "
+	"kind "
+	"gets through; or there is a fatal alert.\n"
+	"- Gathering: every STUN and TURN server that the host asked is lost: it refused an "
+	"allocation for good, reset the connection, or four packets to it were dropped here within "
+	"3 s.\n\n"
+	"If something passes after all, or the host tries something else, the verdict is taken "
+	"back: "
+	"`reopened` in the timeline.\n\n"
+	"Until there is a verdict `outlook` tells what the evidence speaks for so far. A row "
+	"marked "
+	"\"outlook\" is one as soon as its evidence is there; one marked \"outlook in vain\" once "
+	"three transmissions of a check (1.5 s, RFC 8489 section 6.2.1) or of a ClientHello (3 s, "
+	"RFC 6347 section 4.2.4.1) were not answered.\n";
 
 static void print_verdicts(void)
 {
@@ -77,7 +95,10 @@ static void print_outcome(const struct row_text *row)
 		printf("degraded: `%s`", words_name(WORDS_CAUSES, row->outcome));
 	else
 		print_cause(row->outcome);
-	printf("**%s", row->flags & ROW_ABSENCE ? " (by absence)" : "");
+	printf("**%s%s", row->flags & ROW_ABSENCE ? " (by absence)" : "",
+	       row->flags & ROW_EARLY ? " (early)" : "");
+	if (row->flags & (ROW_OUTLOOK | ROW_OUTLOOK_VAIN))
+		printf(" (outlook%s)", row->flags & ROW_OUTLOOK_VAIN ? " in vain" : "");
 }
 
 static void print_rows(void)

@@ -73,6 +73,23 @@ static void expect_host(struct direction_capture *c, struct endpoint host, struc
 	assert_true(add_packet(c, ROUTER, HOST, other, host, NULL));
 }
 
+/*
+ * Captures of both sides of a gateway: a router through which nothing comes back has sent nothing
+ * either, and is still the outer end.
+ */
+static void a_router_that_sends_nothing(void **state)
+{
+	struct endpoint host = ep("192.168.0.2", 5000), peer = ep("5.0.0.2", 5000);
+	struct direction_capture *c = *state;
+
+	direction_finder_free(c->sides);
+	c->sides = direction_finder_new(false);
+	assert_non_null(c->sides);
+	add_packet(c, HOST, ROUTER, host, peer, NULL);
+	c->look = true;
+	assert_false(add_packet(c, HOST, ROUTER, host, peer, NULL));
+}
+
 static void a_turn_client_is_inside(void **state)
 {
 	struct endpoint client = ep("5.0.0.9", 5000), server = ep("192.168.0.10", 3478);
@@ -264,6 +281,7 @@ static void truncated_packets_are_read_no_further(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		SIDE_TEST(a_router_that_sends_nothing),
 		SIDE_TEST(a_turn_client_is_inside),
 		SIDE_TEST(a_turn_answer_shows_the_server),
 		SIDE_TEST(the_mac_with_many_addresses_is_the_router),

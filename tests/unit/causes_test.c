@@ -109,6 +109,20 @@ static void every_cause_has_its_sentences(void **state)
 	}
 }
 
+/* The time to verdict counts from what the verdict rests on, unless that is what never came. */
+static void expect_timed(const struct engine_metrics *metrics, enum cause cause)
+{
+	bool blocked = cause_verdict(cause) == VERDICT_BLOCKED;
+	const struct histogram *time = &metrics->time_to_verdict[blocked][cause];
+
+	if (time->count != !cause_is_absence(cause))
+		fail_msg("cause %s: %llu times to its verdict: does its predicate set since_ns, or "
+			 "is it "
+			 "an absence (cause_is_absence)?",
+			 words_name(WORDS_CAUSES, cause), time->count);
+	assert_true(time->sum <= 60);
+}
+
 static void every_cause_comes_of_its_trial(void **state)
 {
 	(void)state;
@@ -126,6 +140,7 @@ static void every_cause_comes_of_its_trial(void **state)
 		assert_int_equal(view->sessions[0].verdict, cause_verdict(cause));
 		assert_int_equal(view->sessions[0].where, cause_where(cause));
 		assert_true(view->sessions[0].nevidence > 0);
+		expect_timed(&view->metrics, cause);
 		engine_view_free(view);
 		engine_fixture_end(&w);
 	}

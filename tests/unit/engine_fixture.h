@@ -249,6 +249,15 @@ static inline struct engine_view *only_session(struct engine_fixture *w)
 	return view;
 }
 
+static inline size_t count_sessions(struct engine_fixture *w)
+{
+	struct engine_view *view = engine_view(w->e, VIEW_SESSIONS, NULL);
+	size_t n = view->nsessions;
+
+	engine_view_free(view);
+	return n;
+}
+
 /* The only session has this verdict, where, cause and stage. */
 static inline void expect_verdict(struct engine_fixture *w, u8 verdict, u8 where, u8 cause,
 				  u8 stage)
@@ -295,6 +304,14 @@ static inline void refused_allocate(struct engine_fixture *w, bool credentials, 
 	of.error = error;
 	pass_points(w, IN, make_stun_event, &of);
 	w->peer = peer;
+}
+
+/* The host asks a server, which is `peer`, in a message without USERNAME. */
+static inline void request_server(struct engine_fixture *w, u16 method)
+{
+	struct stun_spec of = {.cls = STUN_REQUEST, .method = method, .id = ++w->ids};
+
+	pass_points(w, OUT, make_stun_event, &of);
 }
 
 static inline int engine_setup(void **state)

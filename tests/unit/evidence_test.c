@@ -136,6 +136,9 @@ static void media_comes_back(struct scratch *t)
 	ROUND_TRIP(t, EVIDENCE_CAPTURE_STUN_ONLY, "were answered");
 	ROUND_TRIP(t, EVIDENCE_CAPTURE_SECURED);
 	ROUND_TRIP(t, EVIDENCE_CAPTURE_MEDIA, "host");
+	ROUND_TRIP(t, EVIDENCE_SECURED_HOLDS, 10ull);
+	ROUND_TRIP(t, EVIDENCE_SECURED_QUIET);
+	ROUND_TRIP(t, EVIDENCE_CHECKS_KEPT, 7u);
 }
 
 /* A code that is new needs a line above. */

@@ -20,15 +20,6 @@ static inline void one_point_start(struct engine_fixture *w)
 	w->mapped = w->host;
 }
 
-static inline size_t count_sessions(struct engine_fixture *w)
-{
-	struct engine_view *view = engine_view(w->e, VIEW_SESSIONS, NULL);
-	size_t n = view->nsessions;
-
-	engine_view_free(view);
-	return n;
-}
-
 /* Feeds the engine a sample of the flow's record. */
 static inline void sample_records(struct engine_fixture *w, const struct flow_dir *out,
 				  const struct flow_dir *in)

@@ -13,6 +13,58 @@ static void nobody_answers(void **state)
 	expect_verdict(w, VERDICT_FAILED, WHERE_NONE, CAUSE_NO_ANSWER, STAGE_CHECKING);
 }
 
+static void expect_confidence(struct engine_fixture *w, bool probable)
+{
+	struct engine_view *view = only_session(w);
+
+	assert_int_equal(view->sessions[0].probable, probable);
+	engine_view_free(view);
+}
+
+static void checks_for(struct engine_fixture *w, int seconds)
+{
+	for (int i = 0; i < seconds; i++) {
+		ice_request(w, OUT, 0);
+		advance_time(w, SEC);
+	}
+}
+
+/* It may have had a reason of its own: the timers of RFC 8445 section 14.3 are not over. */
+static void a_host_that_gives_up_early(void **state)
+{
+	struct engine_fixture *w = *state;
+
+	checks_for(w, 12);
+	advance_time(w, 15 * SEC);
+	expect_verdict(w, VERDICT_FAILED, WHERE_NONE, CAUSE_NO_ANSWER, STAGE_CHECKING);
+	expect_confidence(w, true);
+}
+
+static void a_host_that_tries_to_the_end(void **state)
+{
+	struct engine_fixture *w = *state;
+
+	checks_for(w, 40);
+	expect_verdict(w, VERDICT_FAILED, WHERE_NONE, CAUSE_NO_ANSWER, STAGE_CHECKING);
+	expect_confidence(w, false);
+}
+
+/* A few drops do not decide it, and it stops: the next try may have passed. */
+static void a_host_that_gives_up_after_a_few_drops(void **state)
+{
+	struct engine_fixture *w = *state;
+
+	w->outbound_drops = true;
+	for (int i = 0; i < 3; i++) {
+		ice_request(w, OUT, 0);
+		report_drop(w, SIDE_LAN, OUT, CLASS_STUN);
+		advance_time(w, SEC);
+	}
+	advance_time(w, 15 * SEC);
+	expect_verdict(w, VERDICT_BLOCKED, WHERE_HERE, CAUSE_RULE, STAGE_CHECKING);
+	expect_confidence(w, true);
+}
+
 /* A peer whose checks only the host answers is not connected to it. */
 static void only_the_peer_is_answered(void **state)
 {
@@ -129,6 +181,45 @@ static void rule_drops_dtls(void **state)
 	expect_verdict(w, VERDICT_BLOCKED, WHERE_HERE, CAUSE_RULE, STAGE_NOMINATED);
 }
 
+static void expect_dtls(struct engine_fixture *w, enum dtls_state state)
+{
+	struct engine_view *view = only_session(w);
+
+	assert_int_equal(view->sessions[0].dtls.state, state);
+	engine_view_free(view);
+}
+
+/* The peer's ClientHello comes to the WAN, and never to the host. */
+static void rule_drops_the_peers_dtls(void **state)
+{
+	struct engine_fixture *w = *state;
+
+	connect_peers(w);
+	expect_dtls(w, DTLS_NONE);
+	for (int i = 0; i < 5; i++) {
+		w->inbound_drops = true;
+		dtls_step(w, IN, DTLS_CLIENT_HELLO);
+		report_drop(w, SIDE_WAN, IN, CLASS_DTLS);
+		w->inbound_drops = false;
+		if (!i)
+			expect_dtls(w, DTLS_NEW);
+		keep_consent(w, 4);
+	}
+	expect_verdict(w, VERDICT_BLOCKED, WHERE_HERE, CAUSE_RULE, STAGE_NOMINATED);
+	expect_dtls(w, DTLS_FAILED);
+}
+
+/* No handshake was tried, so none has failed. */
+static void no_dtls_is_no_failed_handshake(void **state)
+{
+	struct engine_fixture *w = *state;
+
+	connect_peers(w);
+	keep_consent(w, 30);
+	expect_verdict(w, VERDICT_BLOCKED, WHERE_UPSTREAM, CAUSE_DTLS_FILTERED, STAGE_NOMINATED);
+	expect_dtls(w, DTLS_NONE);
+}
+
 static void dtls_filtered_further_out(void **state)
 {
 	struct engine_fixture *w = *state;
@@ -242,6 +333,95 @@ static void consent_is_lost(void **state)
 	expect_verdict(w, VERDICT_SUCCEEDED, WHERE_NONE, CAUSE_NONE, STAGE_MEDIA);
 }
 
+/* A session without media, as of a conference that nobody speaks in yet, or of a receiver. */
+static void secured_session(struct engine_fixture *w, int seconds)
+{
+	connect_peers(w);
+	complete_dtls(w);
+	keep_consent(w, seconds);
+}
+
+static void nobody_sends_media(void **state)
+{
+	struct engine_fixture *w = *state;
+
+	secured_session(w, 9);
+	expect_verdict(w, VERDICT_PENDING, WHERE_NONE, CAUSE_NONE, STAGE_SECURED);
+	keep_consent(w, 3);
+	expect_verdict(w, VERDICT_SUCCEEDED, WHERE_NONE, CAUSE_NONE, STAGE_SECURED);
+	expect_confidence(w, true);
+	rtp_stream(w, OUT, 1);
+	rtp_stream(w, IN, 2);
+	keep_consent(w, 2);
+	expect_verdict(w, VERDICT_SUCCEEDED, WHERE_NONE, CAUSE_NONE, STAGE_MEDIA);
+	expect_confidence(w, false);
+}
+
+static void nobody_sends_media_and_it_ends(void **state)
+{
+	struct engine_fixture *w = *state;
+
+	secured_session(w, 20);
+	advance_time(w, 40 * SEC);
+	expect_verdict(w, VERDICT_SUCCEEDED, WHERE_NONE, CAUSE_NONE, STAGE_ENDED);
+}
+
+static void both_hang_up_behind_the_handshake(void **state)
+{
+	struct engine_fixture *w = *state;
+
+	secured_session(w, 4);
+	advance_time(w, 12 * SEC);
+	expect_verdict(w, VERDICT_SUCCEEDED, WHERE_NONE, CAUSE_NONE, STAGE_SECURED);
+	expect_confidence(w, true);
+	advance_time(w, 30 * SEC);
+	expect_verdict(w, VERDICT_SUCCEEDED, WHERE_NONE, CAUSE_NONE, STAGE_ENDED);
+}
+
+static void consent_is_lost_without_media(void **state)
+{
+	struct engine_fixture *w = *state;
+
+	secured_session(w, 20);
+	checks_for(w, 35);
+	expect_verdict(w, VERDICT_FAILED, WHERE_NONE, CAUSE_CONSENT_LOST, STAGE_SECURED);
+	expect_confidence(w, false);
+	keep_consent(w, 2);
+	expect_verdict(w, VERDICT_SUCCEEDED, WHERE_NONE, CAUSE_NONE, STAGE_SECURED);
+}
+
+/* What is dropped was meant to come. */
+static void media_is_dropped_behind_the_handshake(void **state)
+{
+	struct engine_fixture *w = *state;
+
+	secured_session(w, 2);
+	w->outbound_drops = true;
+	rtp_stream(w, OUT, 1);
+	report_drop(w, SIDE_LAN, OUT, CLASS_RTP);
+	w->outbound_drops = false;
+	keep_consent(w, 12);
+	expect_verdict(w, VERDICT_BLOCKED, WHERE_HERE, CAUSE_RULE, STAGE_SECURED);
+}
+
+static void media_is_dropped_later(void **state)
+{
+	struct engine_fixture *w = *state;
+	struct engine_view *view;
+
+	secured_session(w, 12);
+	expect_verdict(w, VERDICT_SUCCEEDED, WHERE_NONE, CAUSE_NONE, STAGE_SECURED);
+	w->outbound_drops = true;
+	rtp_stream(w, OUT, 1);
+	report_drop(w, SIDE_LAN, OUT, CLASS_RTP);
+	w->outbound_drops = false;
+	keep_consent(w, 5);
+	expect_verdict(w, VERDICT_BLOCKED, WHERE_HERE, CAUSE_RULE, STAGE_SECURED);
+	view = only_session(w);
+	assert_int_equal(view->sessions[0].course->entries[1].state, COURSE_REOPENED);
+	engine_view_free(view);
+}
+
 static void unreported_drops_are_counted(void **state)
 {
 	struct engine_fixture *w = *state;
@@ -267,6 +447,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(nobody_answers),
+		TEST(a_host_that_gives_up_early),
+		TEST(a_host_that_tries_to_the_end),
+		TEST(a_host_that_gives_up_after_a_few_drops),
 		TEST(only_the_peer_is_answered),
 		TEST(a_host_that_makes_no_checks),
 		TEST(both_nats_symmetric),
@@ -274,6 +457,8 @@ int main(void)
 		TEST(rule_drops_checks),
 		TEST(checks_that_never_left_without_a_reported_drop),
 		TEST(rule_drops_dtls),
+		TEST(rule_drops_the_peers_dtls),
+		TEST(no_dtls_is_no_failed_handshake),
 		TEST(dtls_filtered_further_out),
 		TEST(the_peers_dtls_never_comes),
 		TEST(the_handshake_never_finishes),
@@ -282,6 +467,12 @@ int main(void)
 		TEST(turn_refuses_and_checks_fail_too),
 		TEST(consent_is_cut_here),
 		TEST(consent_is_lost),
+		TEST(nobody_sends_media),
+		TEST(nobody_sends_media_and_it_ends),
+		TEST(both_hang_up_behind_the_handshake),
+		TEST(consent_is_lost_without_media),
+		TEST(media_is_dropped_behind_the_handshake),
+		TEST(media_is_dropped_later),
 		TEST(unreported_drops_are_counted),
 	};
 

@@ -187,6 +187,13 @@ static int replay_report(struct replay *replay, const struct options *options)
 	return err;
 }
 
+static void replay_on_cover(void *arg, u32 ifindex, u64 from_ns, u64 to_ns)
+{
+	struct replay *replay = arg;
+
+	engine_covers(replay->engine, ifindex, from_ns, to_ns);
+}
+
 static void replay_on_interrupt(int number)
 {
 	(void)number;
@@ -226,6 +233,7 @@ static int replay_run(const struct options *options, struct capture_options *fil
 	catch_interrupt();
 	files->stop = &interrupted;
 	files->progress = replay_on_progress;
+	files->cover = replay_on_cover;
 	files->arg = &replay;
 	if (!err)
 		err = capture_source_run(files, replay.native, replay_on_time, &replay.totals,

@@ -122,7 +122,13 @@
 	  "the peer's checks follow, its media came last %llu s before")                           \
 	/* conntrack's IPS_OFFLOAD and IPS_HW_OFFLOAD */                                           \
 	X(EVIDENCE_OFFLOADED, "offloaded",                                                         \
-	  "the kernel has handed the flow to %s over to %s: its packets pass unseen")
+	  "the kernel has handed the flow to %s over to %s: its packets pass unseen")              \
+	X(EVIDENCE_SECURED_HOLDS, "secured-holds",                                                 \
+	  "checks go on being answered for %llu s after the handshake, and nobody sends media")    \
+	X(EVIDENCE_SECURED_QUIET, "secured-quiet",                                                 \
+	  "both sides fell silent after the handshake, before media")                              \
+	X(EVIDENCE_CHECKS_KEPT, "checks-kept",                                                     \
+	  "%u checks of the peer came in at the WAN for the host, none left at the LAN")
 
 #define P2PSCOPE_EVIDENCE_ENUM(name, word, format) name,
 

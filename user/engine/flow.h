@@ -6,11 +6,11 @@
 #ifndef P2PSCOPE_ENGINE_FLOW_H
 #define P2PSCOPE_ENGINE_FLOW_H
 
+#include "engine/drops.h"
 #include "engine/hash_index.h"
 #include "engine/session_view.h"
 #include "p2pscope/event.h"
 
-struct drop_sums;
 struct session_state;
 
 enum heading { OUTBOUND, INBOUND, HEADINGS };
@@ -78,6 +78,14 @@ struct mapping_loss {
 	u64 at_ns; /* when that was found out */
 };
 
+/* Of the checks that go in at its side, those that the cover of the other side leaves out. */
+struct flow_cover {
+	u32 before; /* so many came before it begins */
+	u32 until : 31; /* so many had come when it ended; valid with `over` */
+	u32 over : 1;
+	u64 from_ns, to_ns; /* the last of the former, 0: none; the last that is in it */
+};
+
 /* What most flows do not have. */
 struct flow_more {
 	struct endpoint server; /* relayed: the TURN server */
@@ -88,6 +96,8 @@ struct flow_more {
 	struct mapping_loss *lost; /* NULL: it has lost none */
 	u8 offload; /* enum offload of nat.h: by conntrack, of a relayed flow of what carries it */
 	u64 offload_ns; /* since when */
+	u32 ignored[BLOCKED_KINDS]; /* drops of each kind that block nothing */
+	struct flow_cover cover;
 	u64 tls_sampled_ns, tls_packets[HEADINGS]; /* TURN over TLS: its last sample */
 };
 
@@ -121,6 +131,7 @@ struct flow {
 	/* the host has asked on it, as an answer shows, and it is found by its socket */
 	u8 asked : 1;
 	u8 conntrack_known : 1; /* conntrack has reported its entry */
+	u8 prohibited : 1; /* an ICMP error came back to the host that says so */
 };
 
 /* Returns the heading of a packet that a point on this side (enum side) saw go this way. */

@@ -96,6 +96,7 @@ static void host_delete(struct engine *e, struct host *h)
 		DL_DELETE2(e->hosts->troubled, h, trouble_before, trouble_after);
 	HASH_DEL(e->hosts->by_ip, h);
 	free(h->reflexive);
+	free(h->tries.list);
 	free(h);
 }
 

@@ -7,6 +7,7 @@
 
 #include "engine/drops.h"
 #include "engine/nat/profile.h"
+#include "engine/server_tries.h"
 #include "p2pscope/event.h"
 
 struct engine;
@@ -34,6 +35,7 @@ struct host {
 	UT_hash_handle hh;
 	struct reflexive *reflexive; /* HOST_REFLEXIVES at most: the newest overwrite the oldest */
 	u32 nreflexive; /* ever */
+	struct server_tries tries;
 	u16 turn_error; /* the last final error of an allocation */
 	u64 turn_error_ns, turn_granted_ns;
 	struct endpoint turn_server; /* of the error */

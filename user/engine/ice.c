@@ -2,7 +2,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "engine/flow.h"
+#include "engine/cover.h"
 #include "engine/hosts.h"
 #include "engine/ice.h"
 #include "engine/mapping_change.h"
@@ -109,19 +109,35 @@ static void role_seen(struct session_state *s, struct flow *f, u32 flags, enum h
 		s->role[heading] = ICE_ROLE_CONTROLLED;
 }
 
+/* What is no check is a request to a server (RFC 8489 section 12, RFC 8445 section 5.1.1.2). */
+static void server_checked(struct engine *e, struct flow *f, const struct event *event,
+			   enum heading heading)
+{
+	struct host *h = heading == OUTBOUND ? flow_host(e, f) : NULL;
+
+	if (event->stun.flags & STUN_F_USERNAME)
+		return;
+	f->gathers = 1;
+	if (h)
+		server_asked(&h->tries, flow_remote(f), f->key.proto, TRY_BINDING, event->time_ns);
+}
+
 static void check_seen(struct engine *e, struct flow *f, const struct event *event,
 		       enum heading heading)
 {
 	struct session_state *s = session_of_check(e, f, event, heading);
 	struct leg *leg = &f->leg[heading];
 	struct pair *pair;
+	u32 before = leg->requests;
 
 	f->inbound_first |= !f->leg[OUTBOUND].requests && heading == INBOUND;
-	leg->requests = leg->requests < event->count ? event->count : leg->requests + 1;
+	leg->requests = before < event->count ? event->count : before + 1;
+	if ((heading == OUTBOUND) == (f->side == SIDE_LAN))
+		flow_cover(e, f, before, event->time_ns);
 	leg->request_ns = event->time_ns;
 	raise_size(&leg->check_max, event->wire_len);
 	if (!s) {
-		f->gathers |= !(event->stun.flags & STUN_F_USERNAME);
+		server_checked(e, f, event, heading);
 		return;
 	}
 	session_join(e, s, f);
@@ -149,6 +165,7 @@ static void reflexive_learn(struct engine *e, struct flow *f, const struct endpo
 
 	if (!h || !endpoint_known(mapped) || f->key.relayed)
 		return;
+	server_replied(&h->tries, flow_remote(f), f->key.proto, TRY_BINDING, TRY_ANSWERED, e->now);
 	if (!host_is_reflexive(h, local, mapped))
 		host_reflexive(h, local, mapped);
 }

@@ -2,6 +2,7 @@
 /* The counters of flow records, and the media of a session as the sum over its flows. */
 #include <stdlib.h>
 
+#include "engine/cover.h"
 #include "engine/flow.h"
 #include "engine/media.h"
 #include "engine/pair.h"
@@ -50,6 +51,19 @@ static void inside_sample(const struct flow *f, struct leg_inside *leg, const st
 	time_advance(&leg->last_ns, last_ns);
 }
 
+static void leg_count_requests(struct engine *e, struct flow *f, enum heading heading,
+			       const struct flow_dir *d)
+{
+	struct leg *leg = &f->leg[heading];
+	u32 before = leg->requests;
+
+	if (d->requests <= before)
+		return;
+	leg->requests = d->requests;
+	if ((heading == OUTBOUND) == (f->side == SIDE_LAN))
+		flow_cover(e, f, before, d->request_ns);
+}
+
 static void leg_sample(struct engine *e, struct flow *f, enum heading heading,
 		       const struct flow_dir *d)
 {
@@ -64,8 +78,7 @@ static void leg_sample(struct engine *e, struct flow *f, enum heading heading,
 	leg->rtp = d->rtp_packets + packets > 0;
 	leg->rtcp = d->rtcp_packets > 0;
 	leg->dtls_seen |= d->dtls_seen;
-	if (d->requests > leg->requests)
-		leg->requests = d->requests;
+	leg_count_requests(e, f, heading, d);
 	time_advance(&leg->request_ns, d->request_ns);
 	time_advance(&leg->success_ns, d->success_ns);
 	time_advance(&f->last_ns, last_ns);

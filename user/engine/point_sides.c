@@ -13,6 +13,7 @@ struct point_table {
 	u8 side_of[POINT_SLOTS]; /* 1 + enum side, by ifindex % POINT_SLOTS */
 	u32 ifindex[POINTS_MAX];
 	u32 count; /* ever */
+	struct point_cover cover[2]; /* by enum side */
 };
 
 int point_sides_begin(struct engine *e)
@@ -46,6 +47,16 @@ void point_set_side(struct engine *e, u32 ifindex, u8 side)
 int point_side(const struct engine *e, u32 ifindex)
 {
 	return e->points->side_of[ifindex % POINT_SLOTS] - 1;
+}
+
+void point_set_cover(struct engine *e, u8 side, const struct point_cover *cover)
+{
+	e->points->cover[side] = *cover;
+}
+
+const struct point_cover *point_cover(const struct engine *e, u8 side)
+{
+	return &e->points->cover[side];
 }
 
 const u32 *point_sides_known(const struct engine *e, u32 *count)

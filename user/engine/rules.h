@@ -13,7 +13,10 @@ struct session_state;
 int rules_begin(struct engine *e);
 void rules_free(struct engine *e);
 
-/* Names the rule behind the drops that the session's being blocked or degraded rests on. */
+/*
+ * Names the rule behind the drops that the session's being blocked or degraded, or its outlook,
+ * rests on.
+ */
 void rule_name(struct engine *e, struct session_state *s);
 /* Copies the rules for outputs. Returns false when memory is out. */
 bool rules_copy(const struct engine *e, struct engine_view *view);

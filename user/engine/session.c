@@ -7,6 +7,7 @@
 #include "engine/engine.h"
 #include "engine/flows.h"
 #include "engine/hosts.h"
+#include "engine/local.h"
 #include "engine/metrics.h"
 #include "engine/pair.h"
 #include "engine/session.h"
@@ -85,6 +86,25 @@ static bool session_make_room(struct engine *e)
 	return true;
 }
 
+/*
+ * Bits of every place depend on those of all others, so that ids differ in their first digits; and
+ * every value has another result (the finalizer of SplitMix64, which can be inverted step by step).
+ */
+static u64 mix_bits(u64 x)
+{
+	x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9ull;
+	x = (x ^ x >> 27) * 0x94d049bb133111ebull;
+	return x ^ x >> 31;
+}
+
+static void session_number(struct session_table *t, struct session *s)
+{
+	do {
+		s->serial = ++t->serial;
+		s->id = mix_bits(s->serial + mix_bits(t->limits.instance));
+	} while (!s->id);
+}
+
 struct session_state *session_new(struct engine *e, u64 now, const struct ufrag *own,
 				  const struct ufrag *peer)
 {
@@ -92,9 +112,9 @@ struct session_state *session_new(struct engine *e, u64 now, const struct ufrag 
 
 	if (!s)
 		return NULL;
-	s->s.serial = ++e->sessions->serial;
+	session_number(e->sessions, &s->s);
 	s->s.rule = s->s.degraded_rule = s->s.outlook.rule = NO_RULE;
-	s->blamed = BLOCKED_KINDS;
+	s->blamed = s->outlook_blamed = BLOCKED_KINDS;
 	s->lan = e->has_lan;
 	s->s.times.first = s->s.times.last = now;
 	DL_APPEND(e->sessions->unclaimed, s);
@@ -163,6 +183,30 @@ void session_give_host(struct engine *e, struct session_state *s, const struct a
 	session_settle(e, s, e->now);
 }
 
+/* Both are one session from now on, which counts once. */
+static void session_take_count(struct session_state *into, struct session_state *from)
+{
+	into->over_counted |= from->over_counted;
+	from->over_counted = 1;
+}
+
+/*
+ * A gathering that stood for a host goes on after all: this session takes its place, and tells that
+ * its verdict is taken back.
+ */
+static void session_replace(struct engine *e, struct session_state *s,
+			    struct session_state *gathering)
+{
+	if (gathering->s.over && gathering->s.times.last + VERDICT_WINDOW_NS > e->now &&
+	    !s->s.course) {
+		s->s.course = course_copy(gathering->s.course);
+		course_note(s, e->now, COURSE_REOPENED);
+	}
+	metrics_reopened(e, gathering);
+	session_take_count(s, gathering);
+	session_forget(e, gathering);
+}
+
 static void session_host(struct engine *e, struct session_state *s, struct flow *f)
 {
 	struct host *h = flow_host(e, f);
@@ -173,12 +217,8 @@ static void session_host(struct engine *e, struct session_state *s, struct flow 
 	if (s->s.has_host)
 		return;
 	session_give_host(e, s, &h->ip);
-	/*
-	 * A gathering whose verdict was that it failed goes on after all: this session takes
-	 * its place.
-	 */
 	if (h->gathering && h->gathering != s)
-		session_forget(e, h->gathering);
+		session_replace(e, s, h->gathering);
 }
 
 /*
@@ -232,6 +272,7 @@ static void session_merge(struct engine *e, struct session_state *into, struct s
 	if (into->role_refused < from->role_refused)
 		into->role_refused = from->role_refused;
 	session_say_all(into, &from->evidence);
+	session_take_count(into, from);
 	if (from->s.times.first < into->s.times.first)
 		into->s.times.first = from->s.times.first;
 	session_forget(e, from);

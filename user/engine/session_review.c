@@ -68,6 +68,22 @@ static enum cause degraded_cause(struct session_state *s, const struct verdict_c
 	return r.cause;
 }
 
+/* What it looks like so far, in place of what it looked like before. */
+static void review_outlook(struct session_state *s, const struct verdict_context *c)
+{
+	struct outlook *outlook = &s->s.outlook;
+	struct ruling r;
+
+	outlook->where = WHERE_NONE;
+	outlook->cause = CAUSE_NONE;
+	s->outlook_blamed = BLOCKED_KINDS;
+	if (s->s.verdict != VERDICT_PENDING || !verdict_outlook(c, &r))
+		return;
+	outlook->where = r.where;
+	outlook->cause = r.cause;
+	s->outlook_blamed = r.blamed;
+}
+
 static void apply_ruling(struct session_state *s, const struct verdict_context *c,
 			 const struct ruling *r, enum course_state state)
 {
@@ -75,12 +91,13 @@ static void apply_ruling(struct session_state *s, const struct verdict_context *
 	take_blame(s, r);
 	s->s.probable |= r->probable;
 	if (r->no_handshake)
-		s->s.dtls.state = c->facts->hello_ns ? DTLS_FAILED : DTLS_NONE;
+		s->s.dtls.state = facts_handshake_begun(c->facts) ? DTLS_FAILED : DTLS_NONE;
 	if (r->through_tls) {
 		take_tls_path(&s->s);
 		s->s.degraded = degraded_cause(s, c);
 	}
 	set_verdict(s, r->verdict, r->where, r->cause);
+	s->decisive_ns = r->since_ns;
 	course_note(s, c->engine->now, state);
 	s->s.over = 1;
 }
@@ -128,12 +145,24 @@ static void review_working(struct session_state *s, const struct verdict_context
 	}
 }
 
-/* It has not come to media: a failure once its time is over, or sooner if that is decisive. */
+/* A failure once its time is over, or sooner if that is decisive. */
+static bool find_failure(struct session_state *s, const struct verdict_context *c, struct ruling *r)
+{
+	s->early = verdict_early(c, r);
+	if (s->early)
+		return true;
+	if (!verdict_is_due(c) || !verdict_time_over(c, r))
+		return false;
+	r->probable |= r->cause != CAUSE_NONE && !r->decisive && verdict_is_premature(c);
+	return true;
+}
+
+/* It has not come to media. */
 static void review_failing(struct session_state *s, const struct verdict_context *c)
 {
 	struct ruling r;
 
-	if (!verdict_early(c, &r) && !(verdict_is_due(c) && verdict_time_over(c, &r)))
+	if (!find_failure(s, c, &r))
 		return;
 	set_has_verdict(s);
 	apply_ruling(s, c, &r, COURSE_VERDICT);
@@ -143,11 +172,15 @@ static void review_failing(struct session_state *s, const struct verdict_context
 /* It was given up too early: it came further after all. */
 static void session_reopen(struct engine *e, struct session_state *s)
 {
-	s->has_verdict = 0;
+	metrics_reopened(e, s);
+	s->reopened_ns = e->now;
+	s->has_verdict = s->early = s->works = 0;
 	s->lost_ns = 0;
 	s->blamed = BLOCKED_KINDS;
 	s->s.over = 0;
 	s->s.probable = 0;
+	if (s->s.dtls.state == DTLS_FAILED)
+		s->s.dtls.state = s->s.times.secured ? DTLS_CONNECTED : DTLS_NEW;
 	set_verdict(s, VERDICT_PENDING, WHERE_NONE, CAUSE_NONE);
 	course_note(s, e->now, COURSE_REOPENED);
 }
@@ -171,19 +204,40 @@ static void review_unclaimed(struct engine *e, struct session_state *s)
 	session_settle(e, s, e->now);
 }
 
+/* Returns whether it works although it has not come to media, now or before and since. */
+static bool review_secured(struct engine *e, struct session_state *s,
+			   const struct verdict_context *c)
+{
+	struct ruling r;
+
+	if (s->works && (media_dropped(c) || media_one_way(c))) /* it was to come, and does not */
+		session_reopen(e, s);
+	if (s->works || s->s.over || s->s.stage != STAGE_SECURED || !verdict_secured(c, &r))
+		return s->works;
+	session_say_all(s, &r.evidence);
+	set_verdict(s, r.verdict, r.where, r.cause);
+	course_note(s, e->now, COURSE_VERDICT);
+	s->works = 1;
+	return true;
+}
+
 static void review_known(struct engine *e, struct session_state *s, const struct verdict_context *c)
 {
 	session_stages(e, s, c);
-	if (s->has_verdict && s->s.stage > s->verdict_stage)
+	if (s->has_verdict &&
+	    (s->s.stage > s->verdict_stage || (s->early && verdict_is_refuted(c))))
 		session_reopen(e, s);
 	if (s->s.stage == STAGE_MEDIA && (media_dropped(c) || media_one_way(c)))
 		take_media_back(e, s);
-	if (s->s.times.media) {
+	if (s->s.times.media || review_secured(e, s, c)) {
 		s->s.over = 0;
+		s->s.probable = 0;
 		review_working(s, c);
+		s->s.probable |= s->s.verdict == VERDICT_SUCCEEDED && !s->s.times.media;
 	} else if (!s->s.over) {
 		review_failing(s, c);
 	}
+	review_outlook(s, c);
 	rule_name(e, s);
 	metrics_verdict(e, s);
 	session_settle(e, s, verdict_review_ns(c));
@@ -196,6 +250,10 @@ void session_review(struct engine *e, struct session_state *s)
 
 	if (s->s.over && s->s.stage == STAGE_ENDED)
 		return;
+	if (s->gathering) { /* host_review_gathering() does */
+		session_settle(e, s, e->now);
+		return;
+	}
 	facts_collect(&facts, s);
 	if (facts.last_ns > s->s.times.last)
 		s->s.times.last = facts.last_ns;
@@ -218,42 +276,87 @@ void session_review_end(struct engine *e, struct session_state *s, unsigned int 
 	if (verdict_capture_end(&c, &r))
 		apply_ruling(s, &c, &r, COURSE_VERDICT);
 	s->s.over = 1;
+	review_outlook(s, &c);
+	rule_name(e, s);
 	metrics_verdict(e, s);
 	session_settle(e, s, e->now);
 }
 
-/* The session that stands for a gathering that has failed without any check. */
+/* The session that stands for a gathering in which no check was seen. */
 static struct session_state *gathering_session(struct engine *e, struct host *h, u64 since)
 {
-	struct session_state *s = session_new(e, since, NULL, NULL);
+	struct session_state *s;
 
+	if (h->gathering)
+		return h->gathering;
+	s = session_new(e, since, NULL, NULL);
 	if (!s)
 		return NULL;
 	session_give_host(e, s, &h->ip);
 	s->s.family = addr_is_v4(&h->ip) ? 4 : 6;
-	s->has_verdict = 1;
+	s->gathering = 1;
 	h->gathering = s;
-	h->gathering_verdict_ns = e->now;
 	return s;
+}
+
+/* Returns whether it was judged already, or the host had a session at that time. */
+static bool gathering_is_told(const struct host *h, u64 since)
+{
+	return h->gathering_verdict_ns >= since || h->session_ns + VERDICT_WINDOW_NS > since;
+}
+
+static void gathering_rule(struct session_state *s, const struct verdict_context *c, bool probable)
+{
+	struct ruling r;
+
+	s->has_verdict = 1;
+	verdict_gathering(c, &r);
+	r.probable |= probable;
+	apply_ruling(s, c, &r, COURSE_VERDICT);
+}
+
+/* Returns whether the verdict on its gathering holds no more: the host asks somebody else. */
+static bool gathering_goes_on(const struct host *h, u64 now)
+{
+	return h->gathering->early && now < h->gathering_verdict_ns + VERDICT_WINDOW_NS &&
+	       !gathering_is_lost(h, now) && !gathering_failed_ns(h, now);
+}
+
+/* The session of a host's gathering, in which no check was seen; or none, where it is well. */
+static struct session_state *gathering_in_trouble(struct engine *e, struct host *h, u64 failed)
+{
+	u64 since = failed ? failed : gathering_troubled_ns(h, e->now);
+
+	if (since && !gathering_is_told(h, since))
+		return gathering_session(e, h, since);
+	if (h->gathering)
+		session_forget(e, h->gathering);
+	return NULL;
 }
 
 static void review_gathering(struct engine *e, struct host *h, u64 now, bool probable)
 {
-	u64 since = gathering_failed_ns(h, now);
+	u64 failed = gathering_failed_ns(h, now);
 	struct facts facts = {.left = 0};
 	struct verdict_context c = {.engine = e, .facts = &facts};
 	struct session_state *s;
-	struct ruling r;
 
-	if (!since || h->gathering || h->gathering_verdict_ns >= since ||
-	    h->session_ns + VERDICT_WINDOW_NS > since)
+	if (h->gathering && h->gathering->s.over && !gathering_goes_on(h, now))
 		return;
-	c.session = s = gathering_session(e, h, since);
+	if (h->gathering && h->gathering->s.over) {
+		session_reopen(e, h->gathering);
+		h->gathering_verdict_ns = 0;
+	}
+	c.session = s = gathering_in_trouble(e, h, failed);
 	if (!s)
 		return;
-	verdict_gathering(&c, &r);
-	r.probable |= probable;
-	apply_ruling(s, &c, &r, COURSE_VERDICT);
+	s->s.times.last = e->now;
+	s->early = !failed && gathering_is_lost(h, now);
+	if (failed || s->early) {
+		gathering_rule(s, &c, probable && !s->early);
+		h->gathering_verdict_ns = e->now;
+	}
+	review_outlook(s, &c);
 	rule_name(e, s);
 	metrics_verdict(e, s);
 	session_settle(e, s, e->now);

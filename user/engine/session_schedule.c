@@ -59,10 +59,23 @@ static void session_count(struct engine *e, struct session_state *s, u8 as)
 	s->counted = as;
 }
 
+/* The same for its outlook, by cause, or under nothing for CAUSE_NONE. */
+static void session_count_outlook(struct engine *e, struct session_state *s, u8 as)
+{
+	if (s->counted_outlook)
+		e->metrics->outlook[s->counted_outlook]--;
+	if (as)
+		e->metrics->outlook[as]++;
+	s->counted_outlook = as;
+}
+
 void session_settle(struct engine *e, struct session_state *s, u64 again_ns)
 {
 	session_list_over(e, s, s->s.has_host && s->s.over);
+	if (s->s.over)
+		metrics_session_over(e, s);
 	session_count(e, s, s->s.has_host && !s->s.over ? 1 + s->s.stage : 0);
+	session_count_outlook(e, s, s->s.outlook.cause);
 	changes_note(e, s);
 	timer_set(&e->schedule->wheel, &s->timer, again_ns);
 	session_list_ufrags(e, s);
@@ -71,7 +84,10 @@ void session_settle(struct engine *e, struct session_state *s, u64 again_ns)
 void session_unsettle(struct engine *e, struct session_state *s)
 {
 	session_list_over(e, s, false);
+	if (s->s.verdict != VERDICT_PENDING)
+		metrics_session_over(e, s);
 	session_count(e, s, 0);
+	session_count_outlook(e, s, CAUSE_NONE);
 	changes_note_forgotten(e, s);
 	timer_cancel(&s->timer);
 }

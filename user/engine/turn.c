@@ -19,6 +19,8 @@ static void turn_granted(struct engine *e, struct flow *f, const struct event *e
 	if (!h)
 		return;
 	h->turn_granted_ns = event->time_ns;
+	server_replied(&h->tries, flow_remote(f), f->key.proto, TRY_RELAY, TRY_ANSWERED,
+		       event->time_ns);
 	if (endpoint_known(&event->stun.mapped))
 		host_reflexive(h, flow_local(flow_inside(f)), &event->stun.mapped);
 }
@@ -50,6 +52,8 @@ static void turn_refused(struct engine *e, struct flow *f, const struct event *e
 	h->turn_error = event->stun.error;
 	h->turn_error_ns = event->time_ns;
 	h->turn_server = *flow_remote(f);
+	server_replied(&h->tries, flow_remote(f), f->key.proto, TRY_RELAY, TRY_LOST,
+		       event->time_ns);
 	host_trouble(e, h);
 }
 
@@ -59,22 +63,29 @@ static void turn_closed(struct engine *e, struct flow *f)
 	nat_mapping_closing(e->nat, f, MAPPING_TURN_CLOSE);
 }
 
+static void allocation_asked(struct flow *f, struct host *h, const struct event *event)
+{
+	f->more->alloc.requests++;
+	f->more->alloc.with_credentials = !!(event->stun.flags & STUN_F_INTEGRITY);
+	if (!f->more->alloc.first_ns)
+		f->more->alloc.first_ns = event->time_ns;
+	if (h)
+		server_asked(&h->tries, flow_remote(f), f->key.proto, TRY_RELAY, event->time_ns);
+}
+
 void turn_event(struct engine *e, struct flow *f, const struct event *event)
 {
+	struct host *h = flow_host(e, f);
+
 	f->gathers = 1;
-	flow_host(e, f);
 	if (!flow_more_get(f))
 		return;
 	switch (event->stun.cls) {
 	case STUN_REQUEST:
 		f->more->alloc.peers |= event->stun.method == STUN_CREATE_PERMISSION ||
 					event->stun.method == STUN_CHANNEL_BIND;
-		if (event->stun.method != STUN_ALLOCATE)
-			break;
-		f->more->alloc.requests++;
-		f->more->alloc.with_credentials = !!(event->stun.flags & STUN_F_INTEGRITY);
-		if (!f->more->alloc.first_ns)
-			f->more->alloc.first_ns = event->time_ns;
+		if (event->stun.method == STUN_ALLOCATE)
+			allocation_asked(f, h, event);
 		break;
 	case STUN_SUCCESS:
 		turn_server_add(e, &flow_remote(f)->ip);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* What can be said of a session of which only a part is in a capture. */
 #include "engine/engine.h"
+#include "engine/state.h"
 #include "engine/verdict/predicates.h"
 #include "util/time.h"
 
@@ -79,6 +80,28 @@ enum finding handshake_over_at_end(const struct verdict_context *c, struct rulin
 	return FINDING_HINT;
 }
 
+/* Complete evidence: nothing that comes later makes it untrue. */
+enum finding checks_kept_at_end(const struct verdict_context *c, struct ruling *r)
+{
+	bool kept = is_pending(c) && c->session->s.stage == STAGE_CHECKING &&
+		    !c->facts->answers[INBOUND] &&
+		    (checks_dropped(c, r) == FINDING_DECISIVE ||
+		     checks_stuck(c, r) == FINDING_DECISIVE ||
+		     peers_checks_stuck(c, r) == FINDING_DECISIVE);
+
+	r->probable = true;
+	return kept ? FINDING_HINT : FINDING_NONE;
+}
+
+enum finding dtls_kept_at_end(const struct verdict_context *c, struct ruling *r)
+{
+	r->probable = true;
+	return is_pending(c) && c->facts->answers[INBOUND] && c->session->s.stage < STAGE_SECURED &&
+			       (dtls_all_dropped(c) || dtls_all_kept(c))
+		       ? FINDING_HINT
+		       : FINDING_NONE;
+}
+
 /*
  * A hard ICMP error fails the transaction (RFC 8489 section 6.2.1): what comes later does not make
  * it untrue.
@@ -120,6 +143,22 @@ enum finding stun_unlike_tcp_at_end(const struct verdict_context *c, struct ruli
 	r->probable = true;
 	return tried_in_vain(c) && !c->facts->requests[INBOUND] ? stun_unanswered_unlike_tcp(c, r)
 								: FINDING_NONE;
+}
+
+/*
+ * The next check is overdue. Unanswered ones are reported at each power of two, so that at a steady
+ * pace the next report comes as late again as the last one; where each try waits twice as long as
+ * the one before (RFC 8489 section 6.2.1), by a fourteenth later at most, once 7.5 s are over.
+ */
+enum finding gave_up_at_end(const struct verdict_context *c, struct ruling *r)
+{
+	u64 last = c->facts->last_ns, tried = last - c->session->s.times.first;
+
+	r->probable = true;
+	return tried_in_vain(c) && !c->facts->requests[INBOUND] &&
+			       c->engine->now > last + tried + tried / 14
+		       ? FINDING_HINT
+		       : FINDING_NONE;
 }
 
 enum finding tls_carries_media_at_end(const struct verdict_context *c, struct ruling *r)

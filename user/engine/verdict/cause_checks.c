@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* No check of the host was answered, or it never got to its first one. */
+#include "engine/cover.h"
 #include "engine/hosts.h"
 #include "engine/refusals.h"
 #include "engine/state.h"
 #include "engine/verdict/predicates.h"
+#include "engine/verdict/tried.h"
 #include "util/address.h"
 
 /* --- dropped here --- */
@@ -16,21 +18,40 @@ static bool never_left(const struct facts *f)
 enum finding checks_dropped(const struct verdict_context *c, struct ruling *r)
 {
 	const struct drop_sum *d = drops_of(c->session->drops, BLOCKED_CHECK);
+	struct tried t;
 
-	if (!d->count || !(never_left(c->facts) || d->heading == INBOUND))
+	if (!d->count)
+		return FINDING_NONE;
+	tried_collect(&t, c);
+	if ((!t.dropped || t.left) && d->heading != INBOUND)
 		return FINDING_NONE;
 	ruling_blame(r, d, BLOCKED_CHECK);
 	ruling_say_drops(c, r, d, "checks");
-	return FINDING_HINT;
+	return tried_all_dropped(&t, c) ? FINDING_DECISIVE : FINDING_HINT;
 }
 
 enum finding checks_stuck(const struct verdict_context *c, struct ruling *r)
 {
 	const struct facts *f = c->facts;
+	struct tried t;
 
-	(void)r;
-	return never_left(f) && f->stuck_flow->leg[OUTBOUND].requests > 1 ? FINDING_HINT
-									  : FINDING_NONE;
+	if (!never_left(f) || flow_covered_checks(f->stuck_flow).count < 2)
+		return FINDING_NONE;
+	r->since_ns = f->stuck_flow->first_ns;
+	tried_collect(&t, c);
+	return tried_all_kept(&t, c) ? FINDING_DECISIVE : FINDING_HINT;
+}
+
+enum finding peers_checks_stuck(const struct verdict_context *c, struct ruling *r)
+{
+	struct tried t;
+
+	tried_collect(&t, c);
+	if (!t.kept_inbound || t.kept_inbound < t.pairs)
+		return FINDING_NONE;
+	r->since_ns = t.kept_first_ns;
+	ruling_say(r, t.kept_last_ns, AT_WAN_IN, EVIDENCE_CHECKS_KEPT, t.kept_checks);
+	return tried_all_kept(&t, c) ? FINDING_DECISIVE : FINDING_HINT;
 }
 
 static void blame_servers(const struct verdict_context *c, struct ruling *r,
@@ -90,6 +111,7 @@ static enum finding turn_failed(const struct verdict_context *c, enum cause caus
 	if (!h || !context_in_window(c, h->turn_error_ns) ||
 	    h->turn_granted_ns >= h->turn_error_ns || turn_cause(h->turn_error) != cause)
 		return FINDING_NONE;
+	r->since_ns = h->turn_error_ns;
 	ruling_say(r, h->turn_error_ns, AT_LAN_OUT, EVIDENCE_TURN_ERROR,
 		   endpoint_text(&h->turn_server, to), h->turn_error);
 	return FINDING_HINT;
@@ -118,6 +140,7 @@ static enum finding icmp_came(const struct icmp_sum *i, struct ruling *r)
 
 	if (!i || !i->count)
 		return FINDING_NONE;
+	r->since_ns = i->first_ns;
 	ruling_say(r, i->first_ns, AT_WAN_IN, EVIDENCE_ICMP_ERRORS, i->count, i->v6 ? "v6" : "",
 		   i->type, i->code, addr_text(&i->sender, sender), endpoint_text(&i->to, to));
 	return FINDING_HINT;
@@ -125,7 +148,13 @@ static enum finding icmp_came(const struct icmp_sum *i, struct ruling *r)
 
 enum finding icmp_prohibits(const struct verdict_context *c, struct ruling *r)
 {
-	return icmp_came(c->session->icmp ? &c->session->icmp->prohibited : NULL, r);
+	const struct icmp_sums *icmp = c->session->icmp;
+	struct tried t;
+
+	if (!icmp || !icmp_came(&icmp->prohibited, r))
+		return FINDING_NONE;
+	tried_collect(&t, c);
+	return tried_all_prohibited(&t, c) ? FINDING_DECISIVE : FINDING_HINT;
 }
 
 enum finding icmp_cannot_reach(const struct verdict_context *c, struct ruling *r)
@@ -153,6 +182,7 @@ enum finding server_reset(const struct verdict_context *c, struct ruling *r)
 	if (!h || !h->reset.count || !context_in_window(c, h->reset.last_ns) ||
 	    h->turn_granted_ns >= h->reset.last_ns)
 		return FINDING_NONE;
+	r->since_ns = h->reset.last_ns;
 	say_reset(r, &h->reset);
 	return FINDING_HINT;
 }

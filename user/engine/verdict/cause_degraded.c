@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* A session works by a relay or by TCP: what this gateway dropped of a better path before. */
+#include "engine/cover.h"
 #include "engine/hosts.h"
 #include "engine/verdict/predicates.h"
 #include "util/address.h"
@@ -31,7 +32,7 @@ enum finding direct_stuck(const struct verdict_context *c, struct ruling *r)
 	const struct facts *f = c->facts;
 
 	(void)r;
-	return f->stuck && f->stuck_flow->leg[OUTBOUND].requests >= STUCK_LEAST &&
+	return f->stuck && flow_covered_checks(f->stuck_flow).count >= STUCK_LEAST &&
 			       !addr_is_private(&flow_remote(f->stuck_flow)->ip)
 		       ? FINDING_HINT
 		       : FINDING_NONE;

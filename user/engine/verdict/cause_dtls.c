@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Why the DTLS handshake is not over: RFC 6347, RFC 9147. */
+#include "engine/cover.h"
 #include "engine/refusals.h"
+#include "engine/state.h"
 #include "engine/verdict/predicates.h"
 #include "util/address.h"
 #include "util/time.h"
@@ -40,9 +42,65 @@ enum finding alert_is_fatal(const struct verdict_context *c, struct ruling *r)
 
 	if (!s->s.dtls.alert_seen)
 		return FINDING_NONE;
+	r->since_ns = s->alert_ns;
 	ruling_say(r, s->alert_ns, AT_GATEWAY, EVIDENCE_DTLS_ALERT, s->s.dtls.alert,
 		   s->alert_heading == OUTBOUND ? "host" : "peer");
 	return c->facts->answers[INBOUND] ? FINDING_DECISIVE : FINDING_HINT;
+}
+
+/* Clients repeat a flight after 1 s and 2 s more: RFC 6347 section 4.2.4.1. */
+#define FLIGHT_LEAST 3
+#define FLIGHT_NS (3 * NS_PER_S)
+
+/* A kind of record came in at this gateway and never left it, or the host's own never did. */
+static bool is_flight_kept(const struct verdict_context *c, enum heading heading)
+{
+	const struct facts *f = c->facts;
+
+	if (!c->session->lan)
+		return heading == OUTBOUND && !f->dtls[OUTBOUND];
+	return heading == OUTBOUND ? f->dtls[OUTBOUND] & ~f->dtls_wan[OUTBOUND]
+				   : f->dtls_wan[INBOUND] & ~f->dtls[INBOUND];
+}
+
+bool dtls_all_dropped(const struct verdict_context *c)
+{
+	const struct drop_sum *d = drops_of(c->session->drops, BLOCKED_DTLS);
+
+	return d->count >= FLIGHT_LEAST && c->engine->now >= d->first_ns + FLIGHT_NS &&
+	       is_flight_kept(c, d->heading);
+}
+
+/* The host's ClientHello came in at the LAN and never left, while the WAN was seen. */
+static bool is_hello_kept(const struct verdict_context *c)
+{
+	const struct facts *f = c->facts;
+
+	return f->hellos[OUTBOUND] > 1 && !f->dtls_wan[OUTBOUND] &&
+	       side_is_covered(c->engine, SIDE_WAN, f->hello_ns, f->hello_ns + FLIGHT_NS);
+}
+
+/* The peer's DTLS came in at the WAN and never left at the LAN, which was seen all the time. */
+static bool is_answer_kept(const struct verdict_context *c)
+{
+	const struct facts *f = c->facts;
+
+	return f->dtls_wan[INBOUND] && !f->dtls[INBOUND] &&
+	       side_is_covered(c->engine, SIDE_LAN, c->session->s.times.first, f->last_ns);
+}
+
+static bool is_dtls_kept(const struct verdict_context *c)
+{
+	return c->session->lan && c->facts->left && (is_hello_kept(c) || is_answer_kept(c));
+}
+
+bool dtls_all_kept(const struct verdict_context *c)
+{
+	const struct facts *f = c->facts;
+	u64 since = f->hello_ns ? f->hello_ns : c->session->s.times.connected;
+
+	return is_dtls_kept(c) && (!f->hello_ns || f->hellos[OUTBOUND] >= FLIGHT_LEAST) &&
+	       answered_since(f, since + FLIGHT_NS);
 }
 
 enum finding dtls_dropped(const struct verdict_context *c, struct ruling *r)
@@ -53,20 +111,18 @@ enum finding dtls_dropped(const struct verdict_context *c, struct ruling *r)
 		return FINDING_NONE;
 	ruling_blame(r, d, BLOCKED_DTLS);
 	ruling_say_drops(c, r, d, "DTLS packets");
-	return FINDING_HINT;
+	return dtls_all_dropped(c) ? FINDING_DECISIVE : FINDING_HINT;
 }
 
 enum finding dtls_stuck(const struct verdict_context *c, struct ruling *r)
 {
 	const struct facts *f = c->facts;
 
-	if (!c->session->lan || !f->left)
+	if (!is_dtls_kept(c))
 		return FINDING_NONE;
-	if (!(f->hellos[OUTBOUND] > 1 && !f->dtls_wan[OUTBOUND]) &&
-	    !(f->dtls_wan[INBOUND] && !f->dtls[INBOUND]))
-		return FINDING_NONE;
+	r->since_ns = f->hello_ns;
 	ruling_say(r, f->last_ns, AT_GATEWAY, EVIDENCE_DTLS_STUCK);
-	return FINDING_HINT;
+	return dtls_all_kept(c) ? FINDING_DECISIVE : FINDING_HINT;
 }
 
 enum finding icmp_says_too_big(const struct verdict_context *c, struct ruling *r)
@@ -76,6 +132,7 @@ enum finding icmp_says_too_big(const struct verdict_context *c, struct ruling *r
 
 	if (!i || !i->count)
 		return FINDING_NONE;
+	r->since_ns = i->first_ns;
 	ruling_say(r, i->first_ns, AT_WAN_IN, EVIDENCE_ICMP_TOO_BIG, i->count, i->mtu,
 		   addr_text(&i->sender, sender));
 	return FINDING_HINT;

@@ -160,6 +160,7 @@ enum finding mapping_lost(const struct verdict_context *c, struct ruling *r)
 	if (!f || !is_in_vain(c, lost_ns) || is_dropped_here(c->session, lost_ns))
 		return FINDING_NONE;
 	say_mapping(c, r, f);
+	r->since_ns = lost_ns;
 	say_silence(c, r, lost_ns);
 	return FINDING_HINT;
 }

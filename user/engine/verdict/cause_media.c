@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Why nothing comes although the handshake is over. */
+#include "engine/cover.h"
 #include "engine/state.h"
 #include "engine/verdict/predicates.h"
 #include "util/time.h"
@@ -60,10 +61,23 @@ enum finding media_was_dropped(const struct verdict_context *c, struct ruling *r
 	return FINDING_HINT;
 }
 
+/* Both sides were seen for as long as it takes to tell. */
+static bool is_media_covered(const struct verdict_context *c)
+{
+	u64 since = c->facts->rtp_ns[OUTBOUND] ? c->facts->rtp_ns[OUTBOUND]
+					       : c->session->s.times.secured;
+
+	return side_is_covered(c->engine, SIDE_WAN, since, since + REPORTS_NS) &&
+	       side_is_covered(c->engine, SIDE_LAN, since, since + REPORTS_NS);
+}
+
 enum finding media_stuck(const struct verdict_context *c, struct ruling *r)
 {
-	if (!media_one_way(c) || !c->session->lan || !c->facts->left || !is_kept_here(c->facts))
+	if (!media_one_way(c) || !c->session->lan || !c->facts->left || !is_kept_here(c->facts) ||
+	    !is_media_covered(c))
 		return FINDING_NONE;
+	if (c->facts->rtp[OUTBOUND] && !c->facts->rtp_wan[OUTBOUND])
+		r->since_ns = c->facts->rtp_ns[OUTBOUND];
 	ruling_say(r, c->facts->last_ns, AT_GATEWAY, EVIDENCE_MEDIA_STUCK);
 	return FINDING_HINT;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include <string.h>
 
+#include "engine/cover.h"
 #include "engine/verdict/facts.h"
 #include "util/address.h"
 #include "util/time.h"
@@ -51,14 +52,14 @@ static void collect_leg(struct facts *facts, enum heading heading, const struct 
 }
 
 /*
- * The host's checks on this path: did they leave the gateway? Where one side alone is watched, they
- * are taken to.
+ * The host's checks on this path: did they leave the gateway? Where one side alone is watched, or
+ * the other one was not at that time, they are taken to.
  */
 static void collect_crossing(struct facts *facts, const struct flow *f)
 {
 	if (!f->leg[OUTBOUND].requests)
 		return;
-	if (f->side == SIDE_WAN || f->twin) {
+	if (f->side == SIDE_WAN || f->twin || !flow_covered_checks(f).count) {
 		facts->left++;
 		return;
 	}

@@ -14,6 +14,7 @@
 	X(PHASE_HIDDEN, "Only a part is seen, or the path is opaque")                  \
 	X(PHASE_CHECKS, "No check of the host was answered")                           \
 	X(PHASE_DTLS, "Checks were answered, the handshake is not over")               \
+	X(PHASE_SECURED, "The handshake is over, and nobody sends media")              \
 	X(PHASE_MEDIA, "The handshake is over, media does not go both ways")           \
 	X(PHASE_CONSENT, "The session had worked")                                     \
 	X(PHASE_CAPTURE_END, "The capture ends before the session")                    \
@@ -45,19 +46,22 @@ enum row_flags {
 	 * before ours that proves nothing, and the verdict is `unknown`
 	 */
 	ROW_ABSENCE = 1 << 1,
+	/* what a pending session looks like: as soon as it is found, or after tries in vain */
+	ROW_OUTLOOK = 1 << 2,
+	ROW_OUTLOOK_VAIN = 1 << 3,
 };
 
 /* X(phase, predicate, cause or enum row_outcome, flags, evidence in words) */
 #define VERDICT_ROWS(X)                                                                            \
-	X(PHASE_GATHERING, gathering_dropped, OUTCOME_DROP_REASON, ROW_PLAIN,                      \
+	X(PHASE_GATHERING, gathering_dropped, OUTCOME_DROP_REASON, ROW_OUTLOOK,                    \
 	  "requests to STUN or TURN servers were dropped by this kernel")                          \
-	X(PHASE_GATHERING, turn_refuses_login, CAUSE_TURN_AUTH, ROW_PLAIN,                         \
+	X(PHASE_GATHERING, turn_refuses_login, CAUSE_TURN_AUTH, ROW_OUTLOOK,                       \
 	  "an allocation was refused with credentials (401, 441)")                                 \
-	X(PHASE_GATHERING, turn_has_no_room, CAUSE_TURN_QUOTA, ROW_PLAIN,                          \
+	X(PHASE_GATHERING, turn_has_no_room, CAUSE_TURN_QUOTA, ROW_OUTLOOK,                        \
 	  "an allocation was refused for quota (486)")                                             \
-	X(PHASE_GATHERING, turn_refuses, CAUSE_TURN_REFUSED, ROW_PLAIN,                            \
+	X(PHASE_GATHERING, turn_refuses, CAUSE_TURN_REFUSED, ROW_OUTLOOK,                          \
 	  "an allocation was refused with another error")                                          \
-	X(PHASE_GATHERING, server_reset, CAUSE_TCP_RESET, ROW_PLAIN,                               \
+	X(PHASE_GATHERING, server_reset, CAUSE_TCP_RESET, ROW_OUTLOOK,                             \
 	  "TCP to a STUN or TURN server was reset from beyond before the server answered")         \
                                                                                                    \
 	X(PHASE_HIDDEN, one_end_seen, OUTCOME_UNKNOWN, ROW_PLAIN,                                  \
@@ -66,73 +70,85 @@ enum row_flags {
 	  "no check is answered, but TLS to a TURN server carries packets both ways as media "     \
 	  "does: 20 a second, for 5 s; *probable*")                                                \
                                                                                                    \
-	X(PHASE_CHECKS, checks_dropped, OUTCOME_DROP_REASON, ROW_PLAIN,                            \
+	X(PHASE_CHECKS, checks_dropped, OUTCOME_DROP_REASON, ROW_EARLY | ROW_OUTLOOK,              \
 	  "checks were dropped by this kernel: the peer's, or the host's and none left")           \
-	X(PHASE_CHECKS, checks_stuck, CAUSE_DROP, ROW_PLAIN,                                       \
+	X(PHASE_CHECKS, checks_stuck, CAUSE_DROP, ROW_OUTLOOK_VAIN,                                \
 	  "checks came in at the LAN twice or more and never left at the WAN")                     \
-	X(PHASE_CHECKS, turn_refuses_login, CAUSE_TURN_AUTH, ROW_PLAIN,                            \
+	X(PHASE_CHECKS, peers_checks_stuck, CAUSE_DROP, ROW_OUTLOOK_VAIN,                          \
+	  "checks or answers of the peer came in at the WAN for 3 s, for where the host had sent " \
+	  "some, and never left at the LAN")                                                       \
+	X(PHASE_CHECKS, turn_refuses_login, CAUSE_TURN_AUTH, ROW_OUTLOOK,                          \
 	  "an allocation was refused with credentials (401, 441)")                                 \
-	X(PHASE_CHECKS, turn_has_no_room, CAUSE_TURN_QUOTA, ROW_PLAIN,                             \
+	X(PHASE_CHECKS, turn_has_no_room, CAUSE_TURN_QUOTA, ROW_OUTLOOK,                           \
 	  "an allocation was refused for quota (486)")                                             \
-	X(PHASE_CHECKS, turn_refuses, CAUSE_TURN_REFUSED, ROW_PLAIN,                               \
+	X(PHASE_CHECKS, turn_refuses, CAUSE_TURN_REFUSED, ROW_OUTLOOK,                             \
 	  "an allocation was refused with another error")                                          \
-	X(PHASE_CHECKS, icmp_prohibits, CAUSE_ICMP_PROHIBITED, ROW_PLAIN,                          \
+	X(PHASE_CHECKS, icmp_prohibits, CAUSE_ICMP_PROHIBITED, ROW_EARLY | ROW_OUTLOOK,            \
 	  "ICMP 'prohibited' from further out about a public address")                             \
-	X(PHASE_CHECKS, icmp_cannot_reach, CAUSE_ICMP_UNREACHABLE, ROW_PLAIN,                      \
+	X(PHASE_CHECKS, icmp_cannot_reach, CAUSE_ICMP_UNREACHABLE, ROW_OUTLOOK,                    \
 	  "ICMP 'unreachable' from further out about a public address")                            \
-	X(PHASE_CHECKS, relay_dropped, OUTCOME_DROP_REASON, ROW_PLAIN,                             \
+	X(PHASE_CHECKS, relay_dropped, OUTCOME_DROP_REASON, ROW_OUTLOOK,                           \
 	  "a rule, a queue, tc or XDP here dropped requests to STUN or TURN servers, and none "    \
 	  "granted an allocation")                                                                 \
-	X(PHASE_CHECKS, server_reset, CAUSE_TCP_RESET, ROW_PLAIN,                                  \
+	X(PHASE_CHECKS, server_reset, CAUSE_TCP_RESET, ROW_OUTLOOK,                                \
 	  "TCP to a STUN or TURN server was reset from beyond before the server answered")         \
-	X(PHASE_CHECKS, role_refused, CAUSE_ROLE_CONFLICT, ROW_PLAIN,                              \
+	X(PHASE_CHECKS, role_refused, CAUSE_ROLE_CONFLICT, ROW_OUTLOOK,                            \
 	  "checks are answered with 487, three times or more on one path, and never with success") \
-	X(PHASE_CHECKS, nats_do_not_meet, CAUSE_NAT_INCOMPATIBLE, ROW_PLAIN,                       \
+	X(PHASE_CHECKS, nats_do_not_meet, CAUSE_NAT_INCOMPATIBLE, ROW_OUTLOOK_VAIN,                \
 	  "the host's checks left, the peer's arrived at the WAN and found no mapping")            \
-	X(PHASE_CHECKS, stun_unanswered_unlike_udp, CAUSE_STUN_FILTERED, ROW_ABSENCE,              \
+	X(PHASE_CHECKS, stun_unanswered_unlike_udp, CAUSE_STUN_FILTERED,                           \
+	  ROW_ABSENCE | ROW_OUTLOOK_VAIN,                                                          \
 	  "STUN left for two addresses or more, two of them servers, and none answered, "          \
 	  "while other UDP of the host (QUIC) to a port of theirs is answered")                    \
-	X(PHASE_CHECKS, stun_unanswered_unlike_tcp, CAUSE_UDP_BLOCKED, ROW_ABSENCE,                \
+	X(PHASE_CHECKS, stun_unanswered_unlike_tcp, CAUSE_UDP_BLOCKED,                             \
+	  ROW_ABSENCE | ROW_OUTLOOK_VAIN,                                                          \
 	  "STUN left for two addresses or more, two of them servers, and none answered; "          \
 	  "no other UDP to a port of theirs is answered, but the host's TCP is: by "               \
 	  "anybody, or by one server, if that is the one that was asked")                          \
-	X(PHASE_CHECKS, nothing_came, CAUSE_NO_ANSWER, ROW_ABSENCE,                                \
+	X(PHASE_CHECKS, nothing_came, CAUSE_NO_ANSWER, ROW_ABSENCE | ROW_OUTLOOK_VAIN,             \
 	  "the host's checks left, none of the peer's was ever seen")                              \
                                                                                                    \
-	X(PHASE_DTLS, alert_is_fatal, CAUSE_DTLS_ALERT, ROW_EARLY,                                 \
+	X(PHASE_DTLS, alert_is_fatal, CAUSE_DTLS_ALERT, ROW_EARLY | ROW_OUTLOOK,                   \
 	  "a fatal alert in clear text; the verdict does not wait")                                \
-	X(PHASE_DTLS, dtls_dropped, OUTCOME_DROP_REASON, ROW_PLAIN,                                \
+	X(PHASE_DTLS, dtls_dropped, OUTCOME_DROP_REASON, ROW_EARLY | ROW_OUTLOOK,                  \
 	  "DTLS packets were dropped by this kernel")                                              \
-	X(PHASE_DTLS, dtls_stuck, CAUSE_DROP, ROW_PLAIN,                                           \
+	X(PHASE_DTLS, dtls_stuck, CAUSE_DROP, ROW_OUTLOOK_VAIN,                                    \
 	  "DTLS came in at one side of this gateway and never left at the other")                  \
 	X(PHASE_DTLS, packets_offloaded, OUTCOME_UNKNOWN, ROW_PLAIN,                               \
 	  "conntrack has a flowtable or hardware forward the packets, and of one direction or "    \
 	  "of both none was seen since")                                                           \
-	X(PHASE_DTLS, icmp_says_too_big, CAUSE_MTU, ROW_PLAIN,                                     \
+	X(PHASE_DTLS, icmp_says_too_big, CAUSE_MTU, ROW_OUTLOOK,                                   \
 	  "ICMP 'too big' about the host's packets")                                               \
-	X(PHASE_DTLS, only_pieces_come, CAUSE_MTU, ROW_ABSENCE,                                    \
+	X(PHASE_DTLS, only_pieces_come, CAUSE_MTU, ROW_ABSENCE | ROW_OUTLOOK_VAIN,                 \
 	  "later pieces of the peer's hello or flight came, but never its first datagram")         \
-	X(PHASE_DTLS, large_flight_lost, CAUSE_MTU, ROW_ABSENCE,                                   \
+	X(PHASE_DTLS, large_flight_lost, CAUSE_MTU, ROW_ABSENCE | ROW_OUTLOOK_VAIN,                \
 	  "the client repeats its ClientHello although an answer of more than 548 bytes left, or " \
 	  "a small one came, and checks are answered; *probable*")                                 \
-	X(PHASE_DTLS, hello_unanswered, CAUSE_DTLS_FILTERED, ROW_ABSENCE,                          \
+	X(PHASE_DTLS, hello_unanswered, CAUSE_DTLS_FILTERED, ROW_ABSENCE | ROW_OUTLOOK_VAIN,       \
 	  "the host's ClientHello left twice or more, no DTLS came back, and checks are "          \
 	  "answered; *probable* if it is large")                                                   \
 	X(PHASE_DTLS, roles_are_the_same, CAUSE_ROLE_CONFLICT, ROW_PLAIN,                          \
 	  "the latest checks of both sides carry the same role, nobody nominated a pair, and no "  \
 	  "DTLS was seen")                                                                         \
-	X(PHASE_DTLS, hello_missing, CAUSE_DTLS_FILTERED, ROW_ABSENCE,                             \
+	X(PHASE_DTLS, hello_missing, CAUSE_DTLS_FILTERED, ROW_ABSENCE | ROW_OUTLOOK,               \
 	  "no DTLS either way while checks go on being answered for 5 s; *probable*")              \
-	X(PHASE_DTLS, consent_cut_here, OUTCOME_DROP_REASON, ROW_PLAIN,                            \
+	X(PHASE_DTLS, consent_cut_here, OUTCOME_DROP_REASON, ROW_OUTLOOK,                          \
 	  "checks go on for 10 s, the last answer came 30 s ago, and this kernel has dropped "     \
 	  "checks since, and none before")                                                         \
-	X(PHASE_DTLS, consent_never_renewed, CAUSE_CONSENT_LOST, ROW_PLAIN,                        \
+	X(PHASE_DTLS, consent_never_renewed, CAUSE_CONSENT_LOST, ROW_OUTLOOK,                      \
 	  "checks go on for 10 s, the last answer came 30 s ago, nobody hung up, and no DTLS was " \
 	  "seen")                                                                                  \
 	X(PHASE_DTLS, dtls_never_over, CAUSE_DTLS_TIMEOUT, ROW_PLAIN,                              \
 	  "there was DTLS, and the handshake is not over")                                         \
 	X(PHASE_DTLS, stopped_early, CAUSE_CLOSED_EARLY, ROW_PLAIN,                                \
 	  "ICE found a path, and both sides fell silent before any DTLS")                          \
+                                                                                                   \
+	X(PHASE_SECURED, consent_holds, OUTCOME_SUCCEEDED, ROW_EARLY,                              \
+	  "a pair is nominated, the handshake is over, and checks are answered for 10 s after; "   \
+	  "no media is dropped here or missing one way; *probable*")                               \
+	X(PHASE_SECURED, hung_up_secured, OUTCOME_SUCCEEDED, ROW_EARLY,                            \
+	  "a pair is nominated, the handshake is over, both sides have fallen silent, and no "     \
+	  "media was dropped here or missing one way; *probable*")                                 \
                                                                                                    \
 	X(PHASE_MEDIA, media_was_dropped, OUTCOME_DROP_REASON, ROW_PLAIN,                          \
 	  "media packets were dropped by this kernel")                                             \
@@ -172,6 +188,11 @@ enum row_flags {
 	X(PHASE_CAPTURE_END, handshake_over_at_end, OUTCOME_SUCCEEDED, ROW_PLAIN,                  \
 	  "the handshake is over, nothing speaks against the session, and no media was due; "      \
 	  "*probable*")                                                                            \
+	X(PHASE_CAPTURE_END, checks_kept_at_end, OUTCOME_TIME_OVER, ROW_PLAIN,                     \
+	  "all that was tried was dropped here, or came in at one side and never left at the "     \
+	  "other while that was captured: seven checks at least, in 3 s; *probable*")              \
+	X(PHASE_CAPTURE_END, dtls_kept_at_end, OUTCOME_TIME_OVER, ROW_PLAIN,                       \
+	  "the same of a DTLS flight, three times and for 3 s; *probable*")                        \
 	X(PHASE_CAPTURE_END, icmp_prohibits_at_end, CAUSE_ICMP_PROHIBITED, ROW_PLAIN,              \
 	  "ICMP 'prohibited' from further out about a public address, and no check either way "    \
 	  "was answered or came")                                                                  \
@@ -187,6 +208,8 @@ enum row_flags {
 	X(PHASE_CAPTURE_END, stun_unlike_tcp_at_end, CAUSE_UDP_BLOCKED, ROW_ABSENCE,               \
 	  "STUN left for 7.5 s for two addresses or more and none answered, two of them servers, " \
 	  "while TCP of the host is answered; *probable*")                                         \
+	X(PHASE_CAPTURE_END, gave_up_at_end, OUTCOME_TIME_OVER, ROW_PLAIN,                         \
+	  "the host's checks went on for 7.5 s in vain, and the next one is overdue; *probable*")  \
 	X(PHASE_CAPTURE_END, hello_in_vain_at_end, OUTCOME_TIME_OVER, ROW_PLAIN,                   \
 	  "a ClientHello was repeated, and nothing else ever came")                                \
 	X(PHASE_CAPTURE_END, one_direction_at_end, OUTCOME_UNKNOWN, ROW_PLAIN,                     \

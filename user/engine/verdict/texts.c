@@ -27,7 +27,8 @@ static const struct verdict_text verdicts[VERDICT_COUNT] = {
 	[VERDICT_PENDING] = {"It is under way: the timers that decide it are still running.", "",
 			     "Ask again in a minute."},
 	[VERDICT_SUCCEEDED] =
-		{"Checks were answered both ways, the handshake is over and media or data flow.",
+		{"Checks were answered both ways, the handshake is over, and media or data flow; "
+		 "or nobody sends any, and nothing is dropped (*probable*).",
 		 "", ""},
 	[VERDICT_FAILED] = {"It was not established, and nothing shows that somebody blocked it.",
 			    "", ""},
@@ -80,6 +81,36 @@ enum verdict cause_verdict(enum cause cause)
 enum where cause_where(enum cause cause)
 {
 	return places[cause].where;
+}
+
+bool verdict_is_listed(enum verdict verdict, enum where where, enum cause cause)
+{
+	if (cause == CAUSE_NONE)
+		return where == WHERE_NONE &&
+		       (verdict == VERDICT_SUCCEEDED || verdict == VERDICT_UNKNOWN);
+	if (verdict == cause_verdict(cause) && where == cause_where(cause))
+		return true;
+	/* the kernel's PKT_TOO_BIG; the other drops have no other place */
+	return cause == CAUSE_MTU && verdict == VERDICT_BLOCKED && where == WHERE_HERE;
+}
+
+bool cause_is_absence(enum cause cause)
+{
+	switch (cause) {
+	case CAUSE_UDP_BLOCKED:
+	case CAUSE_STUN_FILTERED:
+	case CAUSE_DTLS_FILTERED:
+	case CAUSE_MEDIA_FILTERED:
+	case CAUSE_NO_ANSWER:
+	case CAUSE_NAT_INCOMPATIBLE:
+	case CAUSE_DTLS_TIMEOUT:
+	case CAUSE_CONSENT_LOST:
+	case CAUSE_ROLE_CONFLICT:
+	case CAUSE_CLOSED_EARLY:
+		return true;
+	default:
+		return false;
+	}
 }
 
 const struct row_text *row_text(size_t number)

@@ -46,14 +46,16 @@ static bool asks_in_vain(const struct verdict_context *c)
 	       c->engine->now <= f->success_ns + CONSENT_LOST_NS;
 }
 
-bool verdict_is_due(const struct verdict_context *c)
+/* The timers of the RFCs are over, or it was told outright: after a fatal alert nothing follows. */
+static bool is_time_over(const struct verdict_context *c)
 {
 	const struct session *s = &c->session->s;
 	u64 now = c->engine->now, since = s->times.first;
 
-	/* after a fatal alert nothing follows, whatever the phase */
-	if (s->dtls.alert_seen || is_quiet(c))
+	if (s->dtls.alert_seen)
 		return true;
+	/* a verdict that was taken back is waited for anew */
+	time_advance(&since, c->session->reopened_ns);
 	if (s->stage < STAGE_CONNECTED || !c->facts->answers[INBOUND])
 		return now > since + CHECKS_NS;
 	if (s->times.connected > since)
@@ -61,6 +63,36 @@ bool verdict_is_due(const struct verdict_context *c)
 	if (s->stage < STAGE_SECURED)
 		return now > since + HANDSHAKE_NS && !asks_in_vain(c);
 	return media_one_way(c) || media_dropped(c);
+}
+
+bool verdict_is_due(const struct verdict_context *c)
+{
+	return is_time_over(c) || is_quiet(c);
+}
+
+bool verdict_is_premature(const struct verdict_context *c)
+{
+	return !is_time_over(c);
+}
+
+/*
+ * Three transmissions of a check go out in 1.5 s (RTO 500 ms, doubled: RFC 8489 section 6.2.1), of
+ * a ClientHello in 3 s (RFC 6347 section 4.2.4.1): one packet lost by chance is not in vain.
+ */
+#define VAIN_TRIES 3
+#define VAIN_CHECKS_NS (1500 * NS_PER_MS)
+#define VAIN_HELLOS_NS (3 * NS_PER_S)
+
+bool verdict_in_vain(const struct verdict_context *c)
+{
+	const struct facts *f = c->facts;
+	u64 now = c->engine->now;
+
+	if (!f->answers[INBOUND])
+		return f->requests[OUTBOUND] >= VAIN_TRIES &&
+		       now >= c->session->s.times.first + VAIN_CHECKS_NS;
+	return (f->hellos[OUTBOUND] >= VAIN_TRIES || f->hellos[INBOUND] >= VAIN_TRIES) &&
+	       now >= f->hello_ns + VAIN_HELLOS_NS;
 }
 
 static u32 succeeded_pairs(const struct session *s)
@@ -96,30 +128,76 @@ u64 verdict_review_ns(const struct verdict_context *c)
 	return success && success + CONSENT_LEAST_NS < again ? success + CONSENT_LEAST_NS : again;
 }
 
-static bool allocation_refused(const struct host *h, u64 now)
+/* A way to STUN and TURN servers that is in trouble: since when, and when it last was. */
+struct trouble {
+	u64 since_ns, last_ns; /* 0: it is not */
+};
+
+/* What came before a server granted an allocation is over. */
+static struct trouble trouble_of(const struct host *h, u64 since_ns, u64 last_ns)
 {
-	return h->turn_error_ns && h->turn_granted_ns < h->turn_error_ns &&
-	       now > h->turn_error_ns + GATHERING_NS;
+	return h->turn_granted_ns < since_ns ? (struct trouble){since_ns, last_ns}
+					     : (struct trouble){0, 0};
 }
 
-static bool requests_dropped(const struct host *h, u64 now)
+static struct trouble trouble_refused(const struct host *h)
 {
-	return h->gather_drop.count >= GATHERING_DROPS &&
-	       h->turn_granted_ns < h->gather_drop.first_ns &&
-	       now > h->gather_drop.last_ns + GATHERING_NS;
+	return trouble_of(h, h->turn_error_ns, h->turn_error_ns);
 }
 
-static bool connections_reset(const struct host *h, u64 now)
+static struct trouble trouble_dropped(const struct host *h)
 {
-	return h->reset.count && h->turn_granted_ns < h->reset.last_ns &&
-	       now > h->reset.last_ns + GATHERING_NS;
+	return trouble_of(h, h->gather_drop.first_ns, h->gather_drop.last_ns);
+}
+
+static struct trouble trouble_reset(const struct host *h)
+{
+	return trouble_of(h, h->reset.last_ns, h->reset.last_ns);
+}
+
+static bool trouble_waits(struct trouble t, u64 now)
+{
+	return t.since_ns && now <= t.last_ns + GATHERING_NS;
+}
+
+static bool trouble_failed(struct trouble t, u64 now)
+{
+	return t.since_ns && now > t.last_ns + GATHERING_NS;
+}
+
+u64 gathering_troubled_ns(const struct host *h, u64 now)
+{
+	if (trouble_waits(trouble_refused(h), now))
+		return h->turn_error_ns;
+	if (trouble_waits(trouble_dropped(h), now))
+		return h->gather_drop.first_ns;
+	return trouble_waits(trouble_reset(h), now) ? h->reset.last_ns : 0;
+}
+
+/*
+ * A refusal is final (RFC 8656 section 7.4). Of drops there are four: so often a client asks one
+ * server within 3.5 s (RFC 8489 section 6.2.1).
+ */
+#define LOST_DROPS 4
+#define LOST_DROPS_NS (3 * NS_PER_S)
+
+bool gathering_is_lost(const struct host *h, u64 now)
+{
+	struct trouble dropped = trouble_dropped(h);
+
+	if (!servers_are_lost(&h->tries, now))
+		return false;
+	if (trouble_waits(trouble_refused(h), now) || trouble_waits(trouble_reset(h), now))
+		return true;
+	return h->gather_drop.count >= LOST_DROPS && trouble_waits(dropped, now) &&
+	       now >= dropped.since_ns + LOST_DROPS_NS;
 }
 
 u64 gathering_failed_ns(const struct host *h, u64 now)
 {
-	if (allocation_refused(h, now))
+	if (trouble_failed(trouble_refused(h), now))
 		return h->turn_error_ns;
-	if (requests_dropped(h, now))
+	if (h->gather_drop.count >= GATHERING_DROPS && trouble_failed(trouble_dropped(h), now))
 		return h->gather_drop.first_ns;
-	return connections_reset(h, now) ? h->reset.last_ns : 0;
+	return trouble_failed(trouble_reset(h), now) ? h->reset.last_ns : 0;
 }

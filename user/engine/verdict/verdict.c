@@ -5,6 +5,7 @@
 #include "engine/refusals.h"
 #include "engine/verdict/predicates.h"
 #include "engine/verdict/texts.h"
+#include "engine/verdict/tried.h"
 #include "util/address.h"
 
 struct row {
@@ -26,7 +27,8 @@ static void ruling_begin(struct ruling *r, enum verdict_phase phase)
 	r->where = WHERE_NONE;
 	r->cause = CAUSE_NONE;
 	r->blamed = BLOCKED_KINDS;
-	r->probable = r->through_tls = false;
+	r->since_ns = 0;
+	r->probable = r->through_tls = r->bare = r->decisive = false;
 	r->no_handshake = phase == PHASE_DTLS;
 	r->evidence = (struct evidence_log){.bytes = r->bytes, .room = sizeof(r->bytes)};
 }
@@ -36,6 +38,8 @@ void ruling_say_as(struct ruling *r, u64 time_ns, enum point at, enum evidence_c
 {
 	va_list args;
 
+	if (r->bare)
+		return;
 	va_start(args, format);
 	evidence_add(&r->evidence, SESSION_EVIDENCE, time_ns, at, code, format, args);
 	va_end(args);
@@ -91,34 +95,42 @@ static void say_unanswered(const struct verdict_context *c, struct ruling *r)
 	}
 }
 
-/* What every ruling of a phase tells, whatever the cause. */
-static struct evidence_log common_evidence(const struct verdict_context *c,
-					   enum verdict_phase phase, struct ruling *r)
+/*
+ * Returns the first row of the phase that finds at least so much, of those with one of these flags
+ * (enum row_flags), or of all for 0. No evidence is written: most walks end without a ruling.
+ */
+static const struct row *match_row(const struct verdict_context *c, enum verdict_phase phase,
+				   unsigned int flags, enum finding least, struct ruling *r)
 {
-	ruling_begin(r, phase);
-	if (phase == PHASE_CHECKS)
-		say_unanswered(c, r);
-	return r->evidence;
+	for (const struct row *row = rows; row < rows + ROWS; row++) {
+		if (row->phase != phase || (flags && !(row->flags & flags)))
+			continue;
+		ruling_begin(r, phase);
+		r->bare = true;
+		if (row->look(c, r) >= least)
+			return row;
+	}
+	return NULL;
 }
 
 /*
- * Returns the first row of the phase that finds at least so much. NULL when none does; then `r` is
- * `unknown`, with the evidence that is common to the phase.
+ * Returns the first row of the phase that finds at least so much, with its evidence in `r`. NULL
+ * when none does; then `r` is `unknown`, with the evidence that is common to the phase.
  */
 static const struct row *find_row(const struct verdict_context *c, enum verdict_phase phase,
 				  enum finding least, struct ruling *r)
 {
-	const struct evidence_log common = common_evidence(c, phase, r);
+	const struct row *row =
+		match_row(c, phase, least == FINDING_DECISIVE ? ROW_EARLY : 0, least, r);
 
-	for (const struct row *row = rows; row < rows + ROWS; row++) {
-		if (row->phase != phase || (least == FINDING_DECISIVE && !(row->flags & ROW_EARLY)))
-			continue;
-		if (row->look(c, r) >= least)
-			return row;
-		ruling_begin(r, phase);
-		r->evidence = common;
-	}
-	return NULL;
+	if (!row && least == FINDING_DECISIVE)
+		return NULL;
+	ruling_begin(r, phase);
+	if (phase == PHASE_CHECKS)
+		say_unanswered(c, r);
+	if (row)
+		r->decisive = row->look(c, r) == FINDING_DECISIVE;
+	return row;
 }
 
 static bool find_ruling(const struct verdict_context *c, enum verdict_phase phase,
@@ -128,8 +140,13 @@ static bool find_ruling(const struct verdict_context *c, enum verdict_phase phas
 
 	if (!row)
 		return false;
-	if (row->outcome == OUTCOME_TIME_OVER)
-		return verdict_time_over(c, r);
+	if (row->outcome == OUTCOME_TIME_OVER) {
+		bool probable = r->probable;
+
+		verdict_time_over(c, r);
+		r->probable |= probable;
+		return true;
+	}
 	ruling_settle(c, row, r);
 	return true;
 }
@@ -139,6 +156,8 @@ static enum verdict_phase phase_of(const struct verdict_context *c)
 {
 	const struct facts *f = c->facts;
 
+	if (c->session->gathering)
+		return PHASE_GATHERING;
 	if (!f->answers[INBOUND] && (f->requests[OUTBOUND] || f->requests[INBOUND]))
 		return PHASE_CHECKS;
 	return c->session->s.stage < STAGE_SECURED ? PHASE_DTLS : PHASE_MEDIA;
@@ -149,6 +168,17 @@ bool verdict_early(const struct verdict_context *c, struct ruling *r)
 	return find_ruling(c, phase_of(c), FINDING_DECISIVE, r);
 }
 
+bool verdict_is_refuted(const struct verdict_context *c)
+{
+	struct tried t;
+
+	if (phase_of(c) == PHASE_CHECKS) {
+		tried_collect(&t, c);
+		return t.left > 0;
+	}
+	return drops_of(c->session->drops, BLOCKED_DTLS)->count && !dtls_all_dropped(c);
+}
+
 bool verdict_time_over(const struct verdict_context *c, struct ruling *r)
 {
 	if (!find_ruling(c, PHASE_HIDDEN, FINDING_HINT, r))
@@ -156,10 +186,32 @@ bool verdict_time_over(const struct verdict_context *c, struct ruling *r)
 	return true;
 }
 
+/*
+ * What is seen is an outlook at once, what is missing only once some tries were in vain. Where only
+ * a part is seen, the rest is no outlook.
+ */
+bool verdict_outlook(const struct verdict_context *c, struct ruling *r)
+{
+	unsigned int flags = ROW_OUTLOOK | (verdict_in_vain(c) ? ROW_OUTLOOK_VAIN : 0);
+	const struct row *row;
+
+	if (match_row(c, PHASE_HIDDEN, 0, FINDING_HINT, r))
+		return false;
+	row = match_row(c, phase_of(c), flags, FINDING_HINT, r);
+	if (row)
+		ruling_settle(c, row, r);
+	return row && r->cause != CAUSE_NONE;
+}
+
 bool verdict_gathering(const struct verdict_context *c, struct ruling *r)
 {
 	find_ruling(c, PHASE_GATHERING, FINDING_HINT, r);
 	return true;
+}
+
+bool verdict_secured(const struct verdict_context *c, struct ruling *r)
+{
+	return find_ruling(c, PHASE_SECURED, FINDING_DECISIVE, r);
 }
 
 bool verdict_consent(const struct verdict_context *c, struct ruling *r)
@@ -196,6 +248,7 @@ void ruling_blame(struct ruling *r, const struct drop_sum *d, enum blocked_kind 
 {
 	r->blamed = kind;
 	r->cause = d->cause;
+	r->since_ns = d->first_ns;
 }
 
 void ruling_say_drops(const struct verdict_context *c, struct ruling *r, const struct drop_sum *d,

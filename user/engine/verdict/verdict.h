@@ -34,8 +34,15 @@ enum finding {
 struct ruling {
 	u8 verdict, where, cause; /* the lists of words.h and causes.h */
 	u8 blamed; /* enum blocked_kind: the drops that it rests on; BLOCKED_KINDS: none */
+	/*
+	 * The first packet that shows what is ruled: the first that was dropped here or never left,
+	 * or the refusal; 0: it rests on what never came.
+	 */
+	u64 since_ns;
 	bool probable;
 	bool through_tls; /* the path is a relay, reached through TLS */
+	bool decisive; /* what it rests on, waiting cannot change */
+	bool bare; /* what is said is not kept: only whether there is a ruling is asked */
 	bool no_handshake; /* the DTLS handshake, if there was one, has failed */
 	struct evidence_log evidence; /* in `bytes` */
 	u8 bytes[RULING_BYTES];
@@ -53,10 +60,19 @@ void ruling_say_as(struct ruling *r, u64 time_ns, enum point at, enum evidence_c
 
 /* A failure that is sure before the session's time is over. */
 bool verdict_early(const struct verdict_context *c, struct ruling *r);
+/* Returns whether something passes that such a ruling took for stopped. */
+bool verdict_is_refuted(const struct verdict_context *c);
 /* A session whose time is over: always, `unknown` where what was seen does not suffice. */
 bool verdict_time_over(const struct verdict_context *c, struct ruling *r);
+/*
+ * What the evidence of a pending session speaks for so far: only where, cause, and the drops to
+ * blame are set. False when it speaks for nothing.
+ */
+bool verdict_outlook(const struct verdict_context *c, struct ruling *r);
 /* A host that never got to its first check; always. */
 bool verdict_gathering(const struct verdict_context *c, struct ruling *r);
+/* A session whose handshake is over, and which works although no media is to be seen. */
+bool verdict_secured(const struct verdict_context *c, struct ruling *r);
 /* A session that worked and has lost consent. */
 bool verdict_consent(const struct verdict_context *c, struct ruling *r);
 /*
@@ -75,10 +91,23 @@ bool verdict_degraded_tcp(const struct verdict_context *c, struct ruling *r);
 
 /* Returns whether waiting is over for a session without media: nothing more will change it. */
 bool verdict_is_due(const struct verdict_context *c);
+/*
+ * Returns whether such a session is judged before the timers of the RFCs are over, because the host
+ * has stopped trying: it may have had a reason of its own.
+ */
+bool verdict_is_premature(const struct verdict_context *c);
+/* Returns whether the host has tried for a while without an answer, though not for long. */
+bool verdict_in_vain(const struct verdict_context *c);
 /* Returns when, in ns, a session that was just reviewed can become another one by time alone. */
 u64 verdict_review_ns(const struct verdict_context *c);
-/* Returns since when, in ns, the gathering of a host has failed as of `now`; 0: it has not. */
+/*
+ * Returns since when, in ns, the way of a host to STUN and TURN servers is in trouble and may still
+ * come out of it; 0: it is not. The second returns the same of a gathering that has failed.
+ */
+u64 gathering_troubled_ns(const struct host *h, u64 now);
 u64 gathering_failed_ns(const struct host *h, u64 now);
+/* Returns whether it has for good, without waiting: every server that the host asked is lost. */
+bool gathering_is_lost(const struct host *h, u64 now);
 
 /* --- cause_media.c --- */
 
@@ -103,6 +132,16 @@ bool media_dropped(const struct verdict_context *c);
  * dropped meanwhile, or refused, is a consequence.
  */
 bool mapping_went(const struct verdict_context *c);
+
+/* --- cause_dtls.c --- */
+
+/*
+ * Returns whether this gateway drops a DTLS flight: all of its records, for long enough to tell,
+ * and none of that kind gets through.
+ */
+bool dtls_all_dropped(const struct verdict_context *c);
+/* Returns the same of a flight that came in at one side and never left at the other. */
+bool dtls_all_kept(const struct verdict_context *c);
 
 /* --- for predicates --- */
 

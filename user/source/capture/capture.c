@@ -6,6 +6,7 @@
 #include "source/capture/endpoints.h"
 #include "source/capture/capture_points.h"
 #include "source/capture/direction.h"
+#include "util/address.h"
 
 /* Returns the Ethernet header of a packet, or NULL when it has none. */
 static const u8 *ethernet_header(const struct capture_frame *f)
@@ -51,6 +52,28 @@ static bool find_innermost(const struct capture_link *link, struct capture_frame
 	return true;
 }
 
+static void learn_times(struct capture *c)
+{
+	u64 now = c->file.time_ns;
+
+	if (!c->first_ns || now < c->first_ns)
+		c->first_ns = now;
+	if (now > c->last_ns)
+		c->last_ns = now;
+}
+
+/* What comes from the internet to the LAN has come through the gateway's WAN. */
+static void learn_outside(struct capture *c)
+{
+	const struct capture_frame *f = &c->file.frame;
+	struct packet_endpoints ends;
+
+	if (!c->lan || c->outside_ns || !endpoints_read(f->data + f->ip, f->have - f->ip, &ends))
+		return;
+	if (!addr_is_private(&ends.src.ip))
+		c->outside_ns = c->file.time_ns;
+}
+
 static int capture_learn_packets(struct capture *c, const struct capture_options *options)
 {
 	struct capture_frame *f = &c->file.frame;
@@ -59,9 +82,12 @@ static int capture_learn_packets(struct capture *c, const struct capture_options
 	for (; got > 0 && !capture_stopped(options); got = capture_file_next(&c->file)) {
 		if (++c->packets % CAPTURE_PROGRESS == 0 && options->progress)
 			options->progress(options->arg, CAPTURE_LEARNING, c->packets, 0);
-		if (find_innermost(c->file.link, f))
-			direction_finder_learn(c->directions, ethernet_header(f), f->data + f->ip,
-					       f->have - f->ip);
+		learn_times(c);
+		if (!find_innermost(c->file.link, f))
+			continue;
+		learn_outside(c);
+		direction_finder_learn(c->directions, ethernet_header(f), f->data + f->ip,
+				       f->have - f->ip);
 	}
 	return got < 0 ? got : 0;
 }

@@ -17,6 +17,9 @@ struct capture {
 	bool lan;
 	bool over; /* there is no current packet */
 	u64 packets; /* number found by the first pass, as the file may grow meanwhile */
+	u64 first_ns, last_ns; /* the earliest and the latest of their times */
+	/* the first packet from a public address; only of one side of a gateway; 0: none */
+	u64 outside_ns;
 };
 
 /* Returns whether a signal has asked to stop the replay. */

@@ -17,12 +17,19 @@ enum capture_step { CAPTURE_SPOOLING, CAPTURE_LEARNING, CAPTURE_ANALYSING };
  */
 typedef void (*capture_progress_fn)(void *arg, enum capture_step step, u64 done, u64 all);
 
+/*
+ * Called for each of two captures before their packets are analysed: between which times it holds
+ * the packets of its interface.
+ */
+typedef void (*capture_cover_fn)(void *arg, u32 ifindex, u64 from_ns, u64 to_ns);
+
 struct capture_options {
 	const char *file; /* the only capture, or NULL; "-" is standard input */
 	const char *lan, *wan; /* both are set when `file` is NULL */
 	/* set by a signal handler to stop reading; or NULL */
 	const volatile sig_atomic_t *stop;
 	capture_progress_fn progress; /* or NULL */
+	capture_cover_fn cover; /* or NULL */
 	void *arg; /* passed to all functions */
 };
 

@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "source/capture/capture.h"
+#include "source/capture/capture_points.h"
+#include "util/time.h"
 
 struct capture_run {
 	struct capture_options options; /* `stop` becomes NULL once it has had its effect */
@@ -165,6 +167,25 @@ static int run_fail_empty(struct capture_run *run)
 	return run_fail(run, -EPROTO, text);
 }
 
+/*
+ * A capture holds what passed until its last packet. It is taken to have begun with the other one,
+ * as a WAN on which nothing leaves is silent; but not where something had come through before its
+ * first packet.
+ */
+#define BEGINS_APART_NS (1000 * NS_PER_MS)
+
+static void run_report_cover(const struct capture_run *run)
+{
+	const struct capture *lan = &run->capture[0], *wan = &run->capture[1];
+	bool late = lan->outside_ns && lan->outside_ns + BEGINS_APART_NS < wan->first_ns;
+
+	if (run->captures < 2 || !run->options.cover || !lan->packets || !wan->packets)
+		return;
+	run->options.cover(run->options.arg, CAPTURE_IFINDEX_LAN, 0, lan->last_ns);
+	run->options.cover(run->options.arg, CAPTURE_IFINDEX_WAN, late ? wan->first_ns : 0,
+			   wan->last_ns);
+}
+
 static int run_both_passes(struct capture_run *run)
 {
 	int err = run_each_capture(run, capture_open);
@@ -173,6 +194,8 @@ static int run_both_passes(struct capture_run *run)
 	if (!err)
 		err = run_each_capture(run, capture_learn);
 	run->in_part = run_take_stop(run);
+	if (!err)
+		run_report_cover(run);
 	if (!err)
 		err = run_analyse(run);
 	if (err)

@@ -283,13 +283,17 @@ static bool src_is_outer(struct direction_finder *s, const struct packet_endpoin
 	return second;
 }
 
-/* Returns 1 or 0 by the frame's stations alone, -1 when they do not differ. */
+/*
+ * Returns 1 or 0 by the frame's stations alone, -1 when they do not differ. What is behind a
+ * station that has not sent is not known: a router through which nothing comes back is one.
+ */
 static int outer_by_frame(struct direction_finder *s, const u8 *mac)
 {
 	const u32 *receiver = station_networks(s, mac), *sender = station_networks(s, mac + 6);
-	u32 from = sender ? *sender : 0, to = receiver ? *receiver : 0;
 
-	return from == to ? -1 : from > to;
+	if (!sender || !receiver || *sender == *receiver)
+		return -1;
+	return *sender > *receiver;
 }
 
 /* Returns whether the sender is the outer end, by what was learned about both ends. */

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/server_tries.h"
+#include "util/time.h"
+
+static bool is_server(const struct server_try *t, const struct endpoint *server, u8 proto)
+{
+	return t->proto == proto && endpoint_equal(&t->server, server);
+}
+
+/* Returns room for a new one; NULL when memory is out. */
+static struct server_try *try_room(struct server_tries *tries)
+{
+	struct server_try *oldest = tries->list, *grown;
+
+	if (tries->count < SERVER_TRIES) {
+		grown = realloc(tries->list, (tries->count + 1) * sizeof(*grown));
+		if (!grown)
+			return NULL;
+		tries->list = grown;
+		return &grown[tries->count++];
+	}
+	for (u32 i = 1; i < tries->count; i++)
+		if (tries->list[i].at_ns < oldest->at_ns)
+			oldest = &tries->list[i];
+	return oldest;
+}
+
+static struct server_try *try_get(struct server_tries *tries, const struct endpoint *server,
+				  u8 proto, enum try_kind kind)
+{
+	struct server_try *t;
+
+	for (u32 i = 0; i < tries->count; i++)
+		if (is_server(&tries->list[i], server, proto) &&
+		    (tries->list[i].kind == TRY_BINDING) == (kind == TRY_BINDING))
+			return &tries->list[i];
+	t = try_room(tries);
+	if (t)
+		*t = (struct server_try){.server = *server, .proto = proto, .kind = (u8)kind};
+	return t;
+}
+
+void server_asked(struct server_tries *tries, const struct endpoint *server, u8 proto,
+		  enum try_kind kind, u64 now_ns)
+{
+	struct server_try *t = try_get(tries, server, proto, kind);
+
+	if (!t)
+		return;
+	t->kind = (u8)kind;
+	/* a reflexive address that is known is asked for again to keep its binding */
+	if (t->outcome != TRY_ANSWERED || kind != TRY_BINDING)
+		t->outcome = TRY_WAITS;
+	t->at_ns = now_ns;
+}
+
+void server_replied(struct server_tries *tries, const struct endpoint *server, u8 proto,
+		    enum try_kind kind, enum try_outcome outcome, u64 now_ns)
+{
+	struct server_try *t = try_get(tries, server, proto, kind);
+
+	if (!t)
+		return;
+	t->outcome = (u8)outcome;
+	t->at_ns = now_ns;
+}
+
+void server_lost(struct server_tries *tries, const struct endpoint *server, u8 proto, u64 now_ns)
+{
+	bool known = false;
+
+	for (u32 i = 0; i < tries->count; i++) {
+		struct server_try *t = &tries->list[i];
+
+		if (!is_server(t, server, proto))
+			continue;
+		t->outcome = TRY_LOST;
+		t->at_ns = now_ns;
+		known = true;
+	}
+	if (!known)
+		server_replied(tries, server, proto, proto == PROTO_TCP ? TRY_RELAY : TRY_BINDING,
+			       TRY_LOST, now_ns);
+}
+
+bool relay_is_awaited(const struct server_tries *tries, u64 now_ns)
+{
+	for (u32 i = 0; i < tries->count; i++) {
+		const struct server_try *t = &tries->list[i];
+		u64 waits = t->kind == TRY_TLS ? TRIES_WINDOW_NS : RELAY_WAITS_NS;
+
+		if (t->kind >= TRY_RELAY && t->outcome == TRY_WAITS && now_ns < t->at_ns + waits)
+			return true;
+	}
+	return false;
+}
+
+bool servers_are_lost(const struct server_tries *tries, u64 now_ns)
+{
+	u32 lost = 0;
+
+	for (u32 i = 0; i < tries->count; i++) {
+		const struct server_try *t = &tries->list[i];
+
+		if (now_ns >= t->at_ns + TRIES_WINDOW_NS)
+			continue;
+		if (t->outcome != TRY_LOST)
+			return false;
+		lost++;
+	}
+	return lost > 0;
+}
