@@ -4,7 +4,7 @@
 import time
 
 import check_sfu
-from lab import janus, ruleset
+from lab import janus, nat, ruleset
 from lab.clients import sfu
 from lab.procs import PATIENCE, wait_for
 from lab.topology import SFU
@@ -17,7 +17,6 @@ POLL_SECONDS = 0.2
 CUT_SECONDS = 6  # at least
 
 CUT, PASSES = "RTP is cut", "RTP passes"
-RTP = "meta l4proto udp @th,64,8 & 0xc0 == 0x80 @th,72,8 != 192-223 counter"
 TO_SFU, FROM_SFU = f"ip daddr {SFU}", f"ip saddr {SFU}"
 SIDES = {"out": TO_SFU, "in": FROM_SFU}
 
@@ -59,7 +58,7 @@ def cut(direction):
 
     def run_steps(run):
         side = SIDES[direction]
-        run.lab.router_rules(f'{side} {RTP} comment "{PASSES}"')
+        run.lab.router_rules(f'{side} {nat.RTP} counter comment "{PASSES}"')
         browsers = sfu.join(run.lab, run.scenario.sfu)
         time.sleep(CALL_SECONDS)
         rule, cut_at = drop(run.lab, side), time.time()
@@ -75,7 +74,7 @@ def cut(direction):
 
 def drop(lab, side):
     gateway = lab.ns["gwa"]
-    words = f'{side} {RTP} drop comment "{CUT}"'
+    words = f'{side} {nat.RTP} counter drop comment "{CUT}"'
     gateway.run("nft", "add", "rule", "inet", "filter", "forward", words)
     lab.event(f"gateway A drops: {words}")
     return ruleset.find(gateway, CUT)
