@@ -5,6 +5,8 @@ sessions with both.
 As in check.py, every function returns a list of complaints.
 """
 
+import math
+
 import check
 from check import differ, show
 import expect as ex
@@ -13,6 +15,8 @@ from lab import topology
 HOSTS = {"alice": topology.ALICE, "carol": topology.CAROL}
 WORKED_SLACK_SECONDS = 3
 RECOVERED_SECONDS = 2
+GONE_SECONDS = 2 + 1  # of an ICMP error; and a little more on a busy machine
+ICMP = "ICMP 3/3"  # port unreachable
 
 
 def label(peer):
@@ -152,6 +156,25 @@ def undisturbed_session(s):
     problems = differ("impaired", None, s["impaired"])
     for m in s["media"]:
         problems += differ(f"{m['direction']} {m['ssrc']}: lost_here", 0, m["lost_here"] or 0)
+    return problems
+
+
+# The SFU dies in mid-call
+
+
+def gone_in_time(sessions, told, killed_at):
+    """Where the SFU's host said that nobody is there any more, the session has failed soon after.
+    told: {session: seconds from killed_at until it was told as failed}."""
+    problems = []
+    for s in sessions:
+        said = [
+            e["t"] - killed_at for e in s["evidence"] if e["t"] >= killed_at and ICMP in e["what"]
+        ]
+        if said and told.get(s["id"], math.inf) - said[0] > GONE_SECONDS:
+            problems.append(
+                f"{s['id']}: expected failed within {GONE_SECONDS} s of the ICMP error at"
+                f" {said[0]:.1f} s, actual {show(told.get(s['id']))}"
+            )
     return problems
 
 

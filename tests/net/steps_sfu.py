@@ -12,7 +12,6 @@ from lab.topology import SFU
 CALL_SECONDS = 6
 BLOCKED_SECONDS = 5 + 3  # five of silence, and a little more on a busy machine
 RECOVERED_SECONDS = 2 + 1
-GONE_SECONDS = 20  # a browser needs 15 to see it
 POLL_SECONDS = 0.2
 CUT_SECONDS = 6  # at least
 
@@ -32,24 +31,19 @@ def killed(run):
     browsers = sfu.join(run.lab, run.scenario.sfu)
     time.sleep(CALL_SECONDS)
     janus.kill(run.lab)
+    killed_at, told = time.time(), {}
     run.lab.event("kill -9 of the SFU")
-    started = time.monotonic()
-    told = {}
 
     def all_gone():
-        sessions = run.observer.sessions() if run.observer else []
-        failed = [s for s in sessions if s["verdict"] == "failed"]
-        note_first(told, failed, time.monotonic() - started)
-        return all(
-            peer["final"] == "failed"
-            for report in sfu.latest(browsers).values()
-            for peer in report["peers"]
-        )
+        note_first(run, told, lambda s: s["verdict"] == "failed", killed_at)
+        reports = sfu.latest(browsers).values()
+        return all(peer["final"] == "failed" for report in reports for peer in report["peers"])
 
     wait_for(all_gone, PATIENCE, "the browsers to see that the SFU is gone", step=POLL_SECONDS)
-    run.notes.append(f"the browsers gave up after {time.monotonic() - started:.1f} s")
+    run.notes.append(f"the browsers gave up after {time.time() - killed_at:.1f} s")
     if run.observer:
         run.notes.append(first_told("failed", told))
+        run.problems += check_sfu.gone_in_time(run.observer.sessions(), told, killed_at)
     return sfu.leave(browsers)
 
 
@@ -131,19 +125,23 @@ def watch(run, word, condition, complaints, since, patience):
         return
     told = {}
     while True:
-        sessions, asked = run.observer.sessions(), time.time() - since
-        note_first(told, [s for s in sessions if condition(s)], asked)
+        sessions = note_first(run, told, condition, since)
         problems = complaints(sessions)
-        if not problems or asked > patience:
+        if not problems or time.time() - since > patience:
             break
         time.sleep(POLL_SECONDS)
     run.problems += problems
     run.notes.append(first_told(word, told))
 
 
-def note_first(told, sessions, moment):
+def note_first(run, told, condition, since):
+    """Asks p2pscope once; told: {session: seconds until it first met the condition}."""
+    sessions = run.observer.sessions() if run.observer else []
+    moment = time.time() - since
     for s in sessions:
-        told.setdefault(s["id"], moment)
+        if condition(s):
+            told.setdefault(s["id"], moment)
+    return sessions
 
 
 def first_told(word, told):

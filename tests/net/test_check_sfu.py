@@ -195,6 +195,14 @@ class Sfu(unittest.TestCase):
         seen[-1].update(cause="consent-lost")
         self.assertTrue(check_sfu.observer(killed, seen, lost, MAPPINGS))
 
+    def test_gone_in_time(self):
+        s = sessions(reports())[0]
+        s["evidence"].append({"t": T + 0.5, "at": "wan-in", "what": "ICMP 3/3 from 5.0.0.30"})
+        self.assertEqual(check_sfu.gone_in_time([s], {s["id"]: 3.4}, T), [])
+        self.assertEqual(check_sfu.gone_in_time([s], {}, T + 1), [])
+        self.assertTrue(check_sfu.gone_in_time([s], {s["id"]: 3.6}, T))
+        self.assertTrue(check_sfu.gone_in_time([s], {}, T))
+
     def test_undisturbed(self):
         whole = sessions(reports())[0]
         self.assertEqual(check_sfu.undisturbed_session(whole), [])
