@@ -112,7 +112,7 @@ def observe(lab, scenario, options, result):
     run = ScenarioRun(lab, scenario, watching, recorder, conntrack, options.p2pscope)
     result.problems, result.notes = run.problems, run.notes
     reports = scenario.steps(run)
-    run.problems += check.clients(scenario, reports)
+    run.problems += scenario.judge.clients(scenario, reports)
     if watching:
         compare_with_observer(run, reports, conntrack)
     if scenario.post_check:
@@ -138,9 +138,8 @@ def compare_with_observer(run, reports, conntrack):
     while right < 2:
         sessions = check.without(run.observer.sessions(), run.apart)
         made = conntrack.mappings() + [("udp", *sides, None) for sides in run.truth]
-        problems = check.observer(run.scenario, sessions, reports, made) + check_blocks.sessions(
-            want, rule, sessions
-        )
+        problems = run.scenario.judge.observer(run.scenario, sessions, reports, made)
+        problems += check_blocks.sessions(want, rule, sessions)
         right = 0 if problems else right + 1
         if problems and time.monotonic() > deadline:
             break

@@ -3,6 +3,7 @@
 
 from dataclasses import dataclass, field
 
+import check
 import steps
 from expect import Expect
 from lab import turn
@@ -33,6 +34,8 @@ class Scenario:
     )
     steps: object = steps.call
     post_check: object = None  # called once the sessions have been compared: takes the ScenarioRun
+    judge: object = check  # compares: clients(), observer() as in check.py
+    sfu: object = None  # what the participants do, a lab.clients.sfu.Sfu
     observed: tuple = GATEWAY  # where p2pscope runs; None: nowhere
     measured: object = None  # what the NAT is by the textbook: an expect.Nat
     needs_observer: bool = False  # without p2pscope there is nothing to show

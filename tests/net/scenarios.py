@@ -6,6 +6,7 @@ import steps
 import scenarios_audit
 import scenarios_blocks
 import scenarios_nat
+import scenarios_sfu
 from expect import (
     DIRECT,
     LOST,
@@ -250,4 +251,5 @@ SCENARIOS = (
     + scenarios_nat.SCENARIOS
     + scenarios_blocks.SCENARIOS
     + scenarios_audit.SCENARIOS
+    + scenarios_sfu.SCENARIOS
 )

@@ -3,6 +3,7 @@
 
 import unittest
 
+import media_table
 import post_checks_media
 from lab import bad_link
 
@@ -43,3 +44,30 @@ class Media(unittest.TestCase):
             "806f0001",
         ):
             self.assertFalse(bad_link.is_rtp(bytes.fromhex(payload)))
+
+
+class Table(unittest.TestCase):
+    def test_line(self):
+        """Retransmissions (9) are lost here, too, but not the client's loss; what goes the other
+        way (8) does not belong there."""
+        client = {
+            "local_ufrag": "a",
+            "remote_ufrag": "b",
+            "rtp": [dict(RECEIVED, freezes=None), dict(RECEIVED, ssrc=6, kind="video", freezes=2)],
+        }
+        media = [
+            dict(SEEN, packets=10, lost_here=5, freezes=0),
+            dict(SEEN, ssrc="0x00000006", packets=20, lost=1, lost_here=2, freezes=1),
+            dict(SEEN, ssrc="0x00000009", packets=1, lost=3, lost_here=4, freezes=0),
+            dict(SEEN, ssrc="0x00000008", packets=1, lost=3, lost_here=4, direction="out"),
+            {"ssrc": None, "direction": "in"},
+        ]
+        session = {"ufrags": ["b", "a"], "media": media}
+        session["impaired"] = {"cause": "rule", "share": 0.25}
+        cells = media_table.cells(
+            media_table.Condition("x", "in"), 11, [session], {"alice": {"peers": [client]}}
+        )
+        self.assertEqual(
+            cells,
+            ("x", "in", 30, 11, 11, 83, 90, 160, "12.0", "10.0", 1, 2, "rule 25 %"),
+        )

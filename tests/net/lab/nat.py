@@ -8,6 +8,10 @@ DROP_UDP_BUT_DNS = 'iifname "lan0" meta l4proto udp udp dport != 53 drop comment
 # 0x16fe: a DTLS handshake record (type 22, version 254.x) in the first bytes of the UDP payload.
 DROP_DTLS = 'meta l4proto udp @th,64,16 0x16fe drop comment "no DTLS"'
 
+# SRTP, but not SRTCP: the first byte is that of RTP and RTCP, the second is no type of RTCP (RFC
+# 5761 section 4).
+RTP = "meta l4proto udp @th,64,8 & 0xc0 == 0x80 @th,72,8 != 192-223"
+
 GATEWAY = """
 flush ruleset
 {nat}

@@ -23,13 +23,12 @@ COOKIE = bytes.fromhex("2112a442")
 PYTHON = "/usr/bin/python3"
 
 
-def start(lab, name, number, program=__file__):
+def start(lab, name, number, program=__file__, *arguments):
     """Starts this program, or another one that speaks by it, behind a queue of a namespace."""
     from .procs import PATIENCE, wait_for
 
-    proc = lab.procs.start(
-        lab.ns[name], [PYTHON, "-u", os.path.abspath(program), str(number)], "nfqueue"
-    )
+    argv = [PYTHON, "-u", os.path.abspath(program), str(number), *map(str, arguments)]
+    proc = lab.procs.start(lab.ns[name], argv, "nfqueue")
     wait_for(lambda: "listening" in lab.procs.log(proc), PATIENCE, "the program behind the queue")
     return proc
 

@@ -6,15 +6,16 @@
   carol 192.168.0.4 -+      192.168.0.1   5.0.0.1     +- internet -+  5.0.0.2 192.168.0.1
                                                       |  (router)  +- servers 5.0.0.10, 5.0.0.11
                                                       +------------+- signalling 5.0.0.20
+                                                                   +- sfu 5.0.0.30
 
 Both LANs use the same private range on purpose. Every link beyond the gateways is a routed
 point-to-point link, so that the internet router forwards each packet and can filter it. IPv6 is
 routed, without NAT: 2001:db8:a::/64 is LAN A, 2001:db8:b::/64 LAN B, 2001:db8:ff::/64 the addresses
 beyond the gateways.
 
-Net says what is different: a second NAT (`isp`) between gateway A and the internet router, or a
-machine (`tap`) around gateway A that bridges the frames of its LAN side and, apart from them, those
-of its WAN side:
+Net says what is different: whether the SFU's host is there; a second NAT (`isp`) between gateway A
+and the internet router; or a machine (`tap`) around gateway A that bridges the frames of its LAN
+side and, apart from them, those of its WAN side:
 
     switch - lan0 tap lan1 - lan0 gateway A wan0 - wan1 tap wan0 - internet
 """
@@ -28,6 +29,7 @@ ALICE, CAROL, BOB = "192.168.0.2", "192.168.0.4", "192.168.0.3"
 LAN_GATEWAY = "192.168.0.1"
 WAN_A, WAN_B = "5.0.0.1", "5.0.0.2"
 SERVER, SERVER2, SIGNALLING = "5.0.0.10", "5.0.0.11", "5.0.0.20"
+SFU = "5.0.0.30"
 ROUTER = "5.0.0.254"
 
 ALICE6, CAROL6, BOB6 = "2001:db8:a::2", "2001:db8:a::4", "2001:db8:b::3"
@@ -54,6 +56,7 @@ class Net:
     # what the internet router sends to gateway A; None when its LAN is not known outside
     lan_a6: str = LAN_A6_PREFIX
     pool: str = None  # more outside addresses of gateway A
+    sfu: bool = False  # with a host for an SFU
 
     @property
     def wan_a(self):
@@ -76,9 +79,8 @@ class Topology:
         self.ns = {}
 
     def names(self):
-        return (
-            NAMES + (("isp",) if self.net.upstream else ()) + (("tap",) if self.net.bridge else ())
-        )
+        more = {"isp": self.net.upstream, "tap": self.net.bridge, "sfu": self.net.sfu}
+        return NAMES + tuple(name for name, there in more.items() if there)
 
     def up(self):
         for name in self.names():
@@ -104,8 +106,10 @@ class Topology:
             ("gwb", "wan0", (WAN_B,)),
             ("servers", "eth0", (SERVER, SERVER2)),
             ("signalling", "eth0", (SIGNALLING,)),
+            ("sfu", "eth0", (SFU,)),
         ):
-            self.wan_link(name, side, addresses)
+            if name in self.ns:
+                self.wan_link(name, side, addresses)
         if self.ipv6:
             self.route6()
 

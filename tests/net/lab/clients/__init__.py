@@ -5,9 +5,9 @@ itself.
 A report: {"stack", "role", "peers": [{"room", "ice_connected_at", "connected_at" (Unix seconds or
 null), "ice_states", "connection_states" ([{"t", "state"}]), "final_ice", "final", "selected"
 ({"local", "remote"}: type, address, port, protocol, relay_protocol), "dtls" {"state", "version"},
-"rtp" ([{"ssrc", "kind", "direction", "packets"}, from a browser also "lost", "jitter_ms"]),
-"data_sent", "data_received", "local_ufrag", "remote_ufrag", "local_candidates",
-"remote_candidates", "errors"}]}
+"rtp" ([{"ssrc", "kind", "direction", "packets"}, from a browser also "rtx_ssrc", "all_packets"
+(with those of rtx_ssrc), "frames" (decoded), "freezes", "lost", "jitter_ms"]), "data_sent",
+"data_received", "local_ufrag", "remote_ufrag", "local_candidates", "remote_candidates", "errors"}]}
 """
 
 from dataclasses import dataclass, field, replace

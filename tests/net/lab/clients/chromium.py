@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""The Chromium client: a headless browser on pages/call.html, which runs by itself and posts its
-report."""
+"""The Chromium client: a headless browser on a page that runs by itself and posts its report."""
 
 import json
 import os
@@ -26,8 +25,6 @@ FLAGS = (
 
 
 def start(lab, name, call, path):
-    home = os.path.join(lab.dir, f"{name}-chromium")
-    os.makedirs(home, exist_ok=True)
     job = {
         "room": call.room,
         "role": call.role,
@@ -39,15 +36,22 @@ def start(lab, name, call, path):
         "count": call.count,
         "report": os.path.basename(path),
     }
-    page = lab.signal_url + "/call.html#" + urllib.parse.quote(json.dumps(job))
+    return browse(lab, name, "call.html", job)
+
+
+def browse(lab, name, page, job, *flags):
+    """Starts a browser on one of the pages, which gets the job."""
+    home = os.path.join(lab.dir, f"{name}-chromium")
+    os.makedirs(home, exist_ok=True)
     argv = [
         "chromium",
         *FLAGS,
+        *flags,
         f"--user-data-dir={home}/profile",
         # getUserMedia wants a secure origin; and no name is ever to be resolved.
         "--unsafely-treat-insecure-origin-as-secure=" + lab.signal_url,
         "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 5.0.0.*",
-        page,
+        f"{lab.signal_url}/{page}#{urllib.parse.quote(json.dumps(job))}",
     ]
     env = {"HOME": home, "PATH": os.environ["PATH"], "TMPDIR": home, "XDG_RUNTIME_DIR": home}
     return lab.procs.start(lab.host_of(name), argv, f"{name}-chromium", env=env)

@@ -1,22 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 // A WebRTC client of the gateway lab in a browser; what to do comes in the address after '#'.
-import { report } from "./report.js";
+import { now, post, report, sleep, watch } from "./report.js";
 
 const job = JSON.parse(decodeURIComponent(location.hash.slice(1)));
-const sleep = (seconds) => new Promise((resolve) => setTimeout(resolve, seconds * 1000));
-const now = () => Date.now() / 1000;
 
 class Peer {
   constructor(room, stream) {
     this.url = `/rooms/${room}/${job.role}`;
-    this.seen = {
-      room, ice: [], states: [], local: [], remote: [], errors: [], sent: 0, received: 0,
-    };
     this.early = [];
     this.over = false;
     this.pc = new RTCPeerConnection({
       iceServers: job.servers, iceTransportPolicy: job.policy, bundlePolicy: "max-bundle",
     });
+    this.seen = watch(this.pc, room);
     this.connected = new Promise((resolve) => { this.setConnected = resolve; });
     this.failed = new Promise((resolve) => { this.setFailed = resolve; });
     this.listen();
@@ -27,31 +23,21 @@ class Peer {
   }
 
   listen() {
-    const { pc, seen } = this;
-    pc.oniceconnectionstatechange = () => seen.ice.push({ t: now(), state: pc.iceConnectionState });
+    const { pc } = this;
     pc.onconnectionstatechange = () => {
-      seen.states.push({ t: now(), state: pc.connectionState });
       if (pc.connectionState === "connected") this.tellConnected();
       if (pc.connectionState === "failed") this.setFailed();
     };
     pc.ondatachannel = (e) => this.useChannel(e.channel);
     pc.onicecandidate = (e) => {
       if (!e.candidate?.candidate) return;
-      seen.local.push(e.candidate.candidate);
       this.send({ type: "candidate", candidate: e.candidate.toJSON() });
-    };
-    pc.onicecandidateerror = (e) => seen.errors.push(`${e.url}: ${e.errorCode} ${e.errorText}`);
-    pc.ontrack = (e) => {
-      const sink = document.createElement(e.track.kind);
-      sink.srcObject = new MediaStream([e.track]);
-      sink.muted = true;
-      sink.play().catch(() => {});
     };
   }
 
   tellConnected() {
     this.setConnected();
-    fetch(`/reports/${job.report}.connected`, { method: "POST", body: JSON.stringify(now()) });
+    post(`${job.report}.connected`, now());
   }
 
   useChannel(channel) {
@@ -138,4 +124,4 @@ async function main() {
 const failure = (e) =>
   ({ stack: "chromium", role: job.role, peers: [], error: String(e.stack ?? e) });
 const result = await main().catch(failure);
-await fetch(`/reports/${job.report}`, { method: "POST", body: JSON.stringify(result, null, 1) });
+await post(job.report, result);
