@@ -138,7 +138,8 @@ static __always_inline bool probe_promote(struct msg_context *m, const struct pr
 	flow->ifindex = m->ifindex;
 	flow->tcp = probe->tcp;
 	flow->server = m->server;
-	flow->drops[CLASS_STUN] = probe->drops;
+	flow->drops[DIR_IN][CLASS_STUN] = probe->drops[DIR_IN];
+	flow->drops[DIR_OUT][CLASS_STUN] = probe->drops[DIR_OUT];
 	flow->nat = probe->nat;
 	if (flow_insert(&m->key, flow)) {
 		count_full(MAP_FLOWS);

@@ -14,6 +14,8 @@
 #include "p2pscope/config.h"
 #include "p2pscope/demux.h"
 #include "p2pscope/loop.h"
+#include "p2pscope/rtp.h"
+#include "verifier.h"
 
 /*
  * Returns the index of the observed interface in a slot, 0 when there is none. Declared here and
@@ -67,9 +69,29 @@ static __always_inline void drop_describe(struct msg_context *m, bool tcp)
 		info->step = r.step;
 }
 
+/* Counts the drop of an RTP packet, whose SSRC is `ssrc`, for its stream. */
+static __always_inline void drop_count_stream(struct flow_dir *half, u32 ssrc)
+{
+	for (u32 i = 0; i < FLOW_STREAMS; i++)
+		if (half->stream[i].valid && half->stream[i].ssrc == ssrc)
+			shared_next(&half->rare[i].dropped);
+}
+
+static __always_inline u32 drop_count_known(struct msg_context *m, struct flow_record *flow)
+{
+	u32 dir = m->dir & 1, cls = m->cls;
+
+	hide_value(cls); /* else it is read again behind the comparison */
+	if (cls >= CLASS_MAX)
+		return 0;
+	if (cls == CLASS_RTP && m->at + RTP_HEADER <= m->have)
+		drop_count_stream(&flow->dir[dir], bytes_be32(&m->data, m->at + 8));
+	return shared_next(&flow->drops[dir][cls]);
+}
+
 /*
- * Counts the drop for the flow m->key. Returns its number in its class, 0 when the flow is neither
- * known nor on probation.
+ * Counts the drop for the flow m->key. Returns its number in its direction and class, 0 when the
+ * flow is neither known nor on probation.
  */
 static __always_inline u32 drop_count(struct msg_context *m)
 {
@@ -78,9 +100,9 @@ static __always_inline u32 drop_count(struct msg_context *m)
 
 	m->known = flow != NULL;
 	if (flow)
-		return m->cls < CLASS_MAX ? shared_next(&flow->drops[m->cls]) : 0;
+		return drop_count_known(m, flow);
 	probe = probe_lookup(&m->key);
-	return probe ? shared_next(&probe->drops) : 0;
+	return probe ? shared_next(&probe->drops[m->dir & 1]) : 0;
 }
 
 /*

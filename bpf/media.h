@@ -102,6 +102,7 @@ static __always_inline u8 media_fast(struct flow_dir *half, const u8 *head, u32 
 				       ? CLASS_RTP
 				       : CLASS_MAX;
 		shared_next(&half->rtcp_packets);
+		half->rtcp_ns = coarse_ns;
 		return CLASS_RTCP;
 	}
 	if (!media_is_data(half, head, len))

@@ -68,8 +68,9 @@ struct stream_rare {
 	u32 window_timestamp; /* with window_arrival */
 	u16 freezes; /* gaps of more than 500 ms in which media was missing, up to 65535 */
 	u16 unsure; /* packets that were counted as `other` until it became valid, up to 65535 */
+	u32 dropped; /* packets that the kernel dropped on this gateway */
 };
-P2PSCOPE_SIZE(struct stream_rare, 20);
+P2PSCOPE_SIZE(struct stream_rare, 24);
 
 /*
  * How far a DTLS handshake has come, as clear text shows it: bits of flow_dir.dtls_seen, and the
@@ -135,7 +136,7 @@ struct flow_dir {
 	u64 peers;
 	struct pending pending[FLOW_PENDING];
 	struct stream_rare rare[FLOW_STREAMS]; /* of each stream */
-	u8 zero[24];
+	u64 rtcp_ns; /* coarse: last RTCP packet */
 };
 P2PSCOPE_SIZE(struct flow_dir, 704);
 
@@ -192,10 +193,11 @@ struct flow_record {
 	struct flow_dir dir[DIR_MAX];
 	struct tcp_state tcp;
 	struct endpoint server; /* relayed pair: the TURN server; else all zero */
-	u32 drops[CLASS_MAX]; /* packets that the kernel dropped on this gateway, by class */
+	u32 drops[DIR_MAX][CLASS_MAX]; /* packets that the kernel dropped on this gateway */
 	struct conntrack nat; /* as it was when the flow first left by this interface */
+	u8 pad[4];
 };
-P2PSCOPE_SIZE(struct flow_record, 1664);
+P2PSCOPE_SIZE(struct flow_record, 1704);
 _Static_assert((__builtin_offsetof(struct flow_record, dir[DIR_OUT]) - FLOW_LINE) % 64 == 0 &&
 		       __builtin_offsetof(struct flow_record, dir) == FLOW_LINE,
 	       "a stream does not lie in one cache line");
@@ -218,11 +220,12 @@ struct probe_record {
 	struct probe_dir dir[DIR_MAX];
 	u64 first_ns;
 	u32 ifindex;
-	u32 drops;
+	u32 drops[DIR_MAX];
 	struct tcp_state tcp;
 	struct conntrack nat; /* as in flow_record */
+	u8 pad[4];
 };
-P2PSCOPE_SIZE(struct probe_record, 672);
+P2PSCOPE_SIZE(struct probe_record, 680);
 
 /*
  * Where a channel of ChannelData leads: made by a ChannelBind request, confirmed by its answer (RFC

@@ -91,6 +91,7 @@ static void convert_dir(struct flow_dir *dir, const struct live_clock *clock)
 	dir->request_ns = live_clock_unix(clock, dir->request_ns);
 	dir->success_ns = live_clock_unix(clock, dir->success_ns);
 	dir->data_ns = live_clock_unix(clock, dir->data_ns);
+	dir->rtcp_ns = live_clock_unix(clock, dir->rtcp_ns);
 	for (int i = 0; i < FLOW_STREAMS; i++)
 		dir->stream[i].last_ns = live_clock_unix(clock, dir->stream[i].last_ns);
 	for (int i = 0; i < FLOW_PENDING; i++)
