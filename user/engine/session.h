@@ -37,6 +37,7 @@ struct session_state {
 	u64 nominated_ns;
 	u64 lost_ns; /* the last answer, after which consent counted as lost; 0: it did not */
 	u64 alert_ns; /* of the fatal DTLS alert */
+	u64 reopened_ns; /* when its verdict was last taken back: it has its time again */
 	u16 nflows : 10;
 	/* enum cause: why all STUN over UDP was lost further out; valid with udp_cause_known */
 	u16 udp_cause : 6;

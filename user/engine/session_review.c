@@ -171,6 +171,7 @@ static void review_failing(struct session_state *s, const struct verdict_context
 /* It was given up too early: it came further after all. */
 static void session_reopen(struct engine *e, struct session_state *s)
 {
+	s->reopened_ns = e->now;
 	s->has_verdict = s->early = s->works = 0;
 	s->lost_ns = 0;
 	s->blamed = BLOCKED_KINDS;

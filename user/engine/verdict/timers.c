@@ -51,12 +51,12 @@ static bool is_time_over(const struct verdict_context *c)
 	const struct session *s = &c->session->s;
 	u64 now = c->engine->now, since = s->times.first;
 
+	time_advance(&since, c->session->reopened_ns);
 	if (s->dtls.alert_seen)
 		return true;
 	if (s->stage < STAGE_CONNECTED || !c->facts->answers[INBOUND])
 		return now > since + CHECKS_NS;
-	if (s->times.connected > since)
-		since = s->times.connected;
+	time_advance(&since, s->times.connected);
 	if (s->stage < STAGE_SECURED)
 		return now > since + HANDSHAKE_NS && !asks_in_vain(c);
 	return media_one_way(c) || media_dropped(c);
