@@ -310,6 +310,16 @@ static void a_peer_reflexive_pair_takes_it_back(void **state)
 	expect_verdict(w, VERDICT_SUCCEEDED, WHERE_NONE, CAUSE_NONE, STAGE_MEDIA);
 }
 
+static bool is_over(struct engine_fixture *w)
+{
+	struct engine_view *view = only_session(w);
+	bool over = view->sessions[0].over;
+
+	engine_view_free(view);
+	return over;
+}
+
+/* It is over when the host has had its time, or has stopped trying. */
 static void more_drops_leave_it(void **state)
 {
 	struct engine_fixture *w = *state;
@@ -318,6 +328,10 @@ static void more_drops_leave_it(void **state)
 	dropped_checks_to(w, ep("5.0.0.3", 7000), 4);
 	assert_int_equal(verdict_now(w), VERDICT_BLOCKED);
 	assert_false(is_reopened(w));
+	assert_false(is_over(w));
+	advance_time(w, 20 * SEC);
+	assert_true(is_over(w));
+	assert_int_equal(verdict_now(w), VERDICT_BLOCKED);
 }
 
 /* --- refused further out --- */

@@ -170,7 +170,7 @@ void session_give_host(struct engine *e, struct session_state *s, const struct a
 static void session_replace(struct engine *e, struct session_state *s,
 			    struct session_state *gathering)
 {
-	if (gathering->s.over && gathering->s.times.last + VERDICT_WINDOW_NS > e->now &&
+	if (gathering->has_verdict && gathering->s.times.last + VERDICT_WINDOW_NS > e->now &&
 	    !s->s.course) {
 		s->s.course = course_copy(gathering->s.course);
 		course_note(s, e->now, COURSE_REOPENED);

@@ -166,6 +166,13 @@ static void review_failing(struct session_state *s, const struct verdict_context
 	set_has_verdict(s);
 	apply_ruling(s, c, &r, COURSE_VERDICT);
 	session_close_pairs(&s->s);
+	s->s.over = verdict_is_due(c);
+}
+
+/* Its verdict did not wait: it is over once the host has stopped trying, or has had its time. */
+static void review_early(struct session_state *s, const struct verdict_context *c)
+{
+	s->s.over |= verdict_is_due(c);
 }
 
 /* It was given up too early: it came further after all. */
@@ -232,6 +239,8 @@ static void review_known(struct engine *e, struct session_state *s, const struct
 		s->s.probable = 0;
 		review_working(s, c);
 		s->s.probable |= s->s.verdict == VERDICT_SUCCEEDED && !s->s.times.media;
+	} else if (s->early) {
+		review_early(s, c);
 	} else if (!s->s.over) {
 		review_failing(s, c);
 	}
@@ -313,11 +322,23 @@ static void gathering_rule(struct session_state *s, const struct verdict_context
 	apply_ruling(s, c, &r, COURSE_VERDICT);
 }
 
-/* Returns whether the verdict on its gathering holds no more: the host asks somebody else. */
-static bool gathering_goes_on(const struct host *h, u64 now)
+/*
+ * A gathering whose verdict did not wait. Returns whether that holds: the host does not ask
+ * somebody else. It is over when no check can follow any more.
+ */
+static bool gathering_verdict_holds(struct engine *e, struct host *h, u64 now)
 {
-	return h->gathering->early && now < h->gathering_verdict_ns + VERDICT_WINDOW_NS &&
-	       !gathering_is_lost(h, now) && !gathering_failed_ns(h, now);
+	struct session_state *s = h->gathering;
+	bool failed = gathering_failed_ns(h, now);
+
+	if (!failed && !gathering_is_lost(h, now)) {
+		session_reopen(e, s);
+		h->gathering_verdict_ns = 0;
+		return false;
+	}
+	s->s.over = failed;
+	session_settle(e, s, e->now);
+	return true;
 }
 
 /* The session of a host's gathering, in which no check was seen; or none, where it is well. */
@@ -339,12 +360,10 @@ static void review_gathering(struct engine *e, struct host *h, u64 now, bool pro
 	struct verdict_context c = {.engine = e, .facts = &facts};
 	struct session_state *s;
 
-	if (h->gathering && h->gathering->s.over && !gathering_goes_on(h, now))
+	if (h->gathering && h->gathering->s.over)
 		return;
-	if (h->gathering && h->gathering->s.over) {
-		session_reopen(e, h->gathering);
-		h->gathering_verdict_ns = 0;
-	}
+	if (h->gathering && h->gathering->early && gathering_verdict_holds(e, h, now))
+		return;
 	c.session = s = gathering_in_trouble(e, h, failed);
 	if (!s)
 		return;
@@ -353,6 +372,7 @@ static void review_gathering(struct engine *e, struct host *h, u64 now, bool pro
 	if (failed || s->early) {
 		gathering_rule(s, &c, probable && !s->early);
 		h->gathering_verdict_ns = e->now;
+		s->s.over = failed > 0;
 	}
 	review_outlook(s, &c);
 	rule_name(e, s);
