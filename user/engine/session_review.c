@@ -342,10 +342,13 @@ static bool gathering_verdict_holds(struct engine *e, struct host *h, u64 now)
 }
 
 /* The session of a host's gathering, in which no check was seen; or none, where it is well. */
-static struct session_state *gathering_in_trouble(struct engine *e, struct host *h, u64 failed)
+static struct session_state *gathering_in_trouble(struct engine *e, struct host *h, u64 failed,
+						  bool may_wait)
 {
 	u64 since = failed ? failed : gathering_troubled_ns(h, e->now);
 
+	if (!h->gathering && !failed && !may_wait)
+		return NULL;
 	if (since && !gathering_is_told(h, since))
 		return gathering_session(e, h, since);
 	if (h->gathering)
@@ -353,7 +356,9 @@ static struct session_state *gathering_in_trouble(struct engine *e, struct host 
 	return NULL;
 }
 
-static void review_gathering(struct engine *e, struct host *h, u64 now, bool probable)
+/* `may_wait`: there is room for a session without a verdict. */
+static void review_gathering(struct engine *e, struct host *h, u64 now, bool probable,
+			     bool may_wait)
 {
 	u64 failed = gathering_failed_ns(h, now);
 	struct facts facts = {.left = 0};
@@ -364,7 +369,7 @@ static void review_gathering(struct engine *e, struct host *h, u64 now, bool pro
 		return;
 	if (h->gathering && h->gathering->early && gathering_verdict_holds(e, h, now))
 		return;
-	c.session = s = gathering_in_trouble(e, h, failed);
+	c.session = s = gathering_in_trouble(e, h, failed, may_wait);
 	if (!s)
 		return;
 	s->s.times.last = e->now;
@@ -380,12 +385,19 @@ static void review_gathering(struct engine *e, struct host *h, u64 now, bool pro
 	session_settle(e, s, e->now);
 }
 
-void host_review_gathering(struct engine *e, struct host *h)
+#define GATHERINGS_WAITING 1024
+
+void hosts_review_gathering(struct engine *e)
 {
-	review_gathering(e, h, e->now, false);
+	u32 waiting = 0;
+
+	for (struct host *h = hosts_troubled(e); h; h = h->trouble_after) {
+		review_gathering(e, h, e->now, false, waiting < GATHERINGS_WAITING);
+		waiting += h->gathering && !h->gathering->has_verdict;
+	}
 }
 
 void host_review_gathering_end(struct engine *e, struct host *h)
 {
-	review_gathering(e, h, UINT64_MAX, true);
+	review_gathering(e, h, UINT64_MAX, true, false);
 }
