@@ -11,8 +11,29 @@ static const char intro[] =
 	"What `/metrics` returns, in its order, in the text format of Prometheus. Every name "
 	"begins with `p2pscope_`. In parentheses: the type, the labels, and how many label sets "
 	"there can be; an address is never a label. A histogram has 15 time series for each label "
-	"set.\n"
+	"set. `none` is the value of a label where there is nothing of its kind.\n"
+	"\n"
+	"Counters are there from the start, at zero, so that `increase()` sees their first event: "
+	"all of closed lists; each verdict with each place and cause that it can have; of "
+	"`sessions_total` these with the usual paths (without one, over UDP directly and relayed; "
+	"of "
+	"successes also over TCP and TLS), IPv4 and IPv6; the usual answers of TURN servers; the "
+	"drop reasons that stand for a cause, and other usual ones. Only rules appear when they "
+	"first drop a packet of a session, and count it as blocked when its verdict is given.\n"
 	"\n";
+
+static const char queries[] =
+	"\n## Which to use\n\n"
+	"- Share of sessions that succeed: "
+	"`sum(increase(p2pscope_sessions_total{verdict=\"succeeded\"}[1h])) / "
+	"sum(increase(p2pscope_sessions_total[1h]))`. Each session is in it once, when it is "
+	"over.\n"
+	"- Alerts: `sum by (cause) "
+	"(increase(p2pscope_verdicts_total{verdict=\"blocked\",where=\"here\"}[5m])) > 0`. A "
+	"verdict is in it as soon as it is given, while the session may still go on; a session "
+	"that "
+	"succeeds and is cut later is in it as both.\n"
+	"- How often an early verdict was wrong: `rate(p2pscope_sessions_reopened_total[1h])`.\n";
 
 static const char labels_intro[] = "\n## Labels\n\n";
 
@@ -60,10 +81,7 @@ static bool has_label(const struct metric *metric, const struct metric_label *la
 static void print_values(const struct metric_label *label)
 {
 	for (unsigned int i = 0; label->kind != LABEL_OPEN && i < label->count; i++) {
-		const char *value = metric_label_value(label, i);
-
-		printf("%s%s%s%s", i ? ", " : "", *value ? "`" : "", *value ? value : "empty",
-		       *value ? "`" : "");
+		printf("%s`%s`", i ? ", " : "", metric_label_value(label, i));
 	}
 	if (label->note)
 		printf("%s", label->note);
@@ -102,6 +120,7 @@ int main(void)
 	printf(intro);
 	for (size_t i = 0; i < metrics_count; i++)
 		print_metric(&metrics[i]);
+	printf("%s", queries);
 	printf(labels_intro);
 	for (size_t i = 0; i < metrics_count; i++)
 		for (int j = 0; j < METRIC_LABELS && metrics[i].labels[j]; j++)

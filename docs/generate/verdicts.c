@@ -11,9 +11,9 @@
 #include "engine/names.h"
 
 static const char verdicts_note[] =
-	"\n`where` is `here` if this gateway blocked the session, and `upstream` if something "
-	"beyond "
-	"it did. The two are told apart by one fact: whether the packet was seen leaving the WAN. "
+	"\n`where` is `here` if this gateway blocked or broke the session, and `upstream` if "
+	"something beyond it did. The two are told apart by one fact: whether the packet was seen "
+	"leaving the WAN. "
 	"`confidence` is `probable` where the evidence leaves another explanation. `degraded` "
 	"names "
 	"the cause that kept a working session from a better path.\n";

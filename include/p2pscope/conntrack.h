@@ -24,6 +24,9 @@ enum conntrack_state {
 enum conntrack_status {
 	CONNTRACK_SEEN_REPLY = 1 << 1,
 	CONNTRACK_ASSURED = 1 << 2, /* not evicted when the table is full */
+	/* its packets are forwarded by a flowtable (nf_flow_table_core.c), by hardware */
+	CONNTRACK_OFFLOAD = 1 << 14,
+	CONNTRACK_HW_OFFLOAD = 1 << 15,
 };
 
 struct conntrack {

@@ -31,6 +31,8 @@ static const __maybe_unused char one_rule[] =
 	"accept;\n"
 	"  udp dport 3478 counter drop comment \"calls\"\n }\n}";
 
+#define SHADOW_SESSIONS 64
+
 struct engine {
 	u32 answers, found;
 	struct event drop;
@@ -41,6 +43,8 @@ struct engine {
 	size_t nlisted;
 	u64 left_out;
 	struct rule listed[RULES_MAX];
+	/* answers with a rule, by session: the far port of its flows is its number */
+	u8 named[SHADOW_SESSIONS];
 };
 
 static struct gateway gateway;
@@ -54,12 +58,19 @@ void engine_rule(struct engine *e, const struct event *drop, const struct rule *
 	e->queue = queue;
 	e->drop = *drop;
 	e->found += !!rule;
+	e->named[drop->key.far.port % SHADOW_SESSIONS] += !!rule;
 	memset(&e->rule, 0, sizeof(e->rule));
 	e->why_not[0] = '\0';
 	if (rule)
 		e->rule = *rule;
 	else
 		snprintf(e->why_not, sizeof(e->why_not), "%s", why_not);
+}
+
+struct rule_wanted engine_rule_wanted(const struct engine *e, const struct event *drop)
+{
+	return (struct rule_wanted){.by = drop->key.far.port,
+				    .known = e->named[drop->key.far.port % SHADOW_SESSIONS]};
 }
 
 void engine_rules(struct engine *e, const struct rule *rules, size_t count, u64 left_out)

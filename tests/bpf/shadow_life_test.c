@@ -215,7 +215,59 @@ static void a_flow_is_asked_for_once(void **state)
 	assert_int_equal(engine.answers, before + 3);
 }
 
-/* Of a flood of drops as many are asked about as the helper may have waiting. */
+#define CALLS 40
+#define CALL_FLOWS 9
+
+static u32 calls_named(void)
+{
+	u32 named = 0;
+
+	for (u32 i = 0; i < CALLS; i++)
+		named += engine.named[1 + i] > 0;
+	return named;
+}
+
+/*
+ * Forty calls are blocked in one moment, each on nine flows, one call after the other: the helper
+ * is asked once for each of them before it is asked for any other flow.
+ */
+static void many_calls_at_once_have_their_rules_soon(void **state)
+{
+	struct pollfd fd = {.fd = attribution_fd(attribution), .events = POLLIN};
+	struct buf frame = {.len = 0};
+	struct event event;
+	u32 before;
+	u64 now;
+	double begin, ms;
+
+	(void)state;
+	shadow_rules(one_rule);
+	frame_udp(&frame, OURS, SERVER, stun, sizeof(stun));
+	event = drop_of(&frame, gateway.lan);
+	now = event.time_ns;
+	shadow_ask(&event); /* the shadow follows the ruleset */
+	before = engine.answers;
+	begin = now_ms();
+	memset(engine.named, 0, sizeof(engine.named));
+	for (u32 i = 0; i < CALLS * CALL_FLOWS; i++) {
+		event = drop_of(&frame, gateway.lan);
+		event.time_ns = now;
+		event.key.far.port = (u16)(1 + i / CALL_FLOWS);
+		attribution_ask(attribution, &event);
+	}
+	while (calls_named() < CALLS && poll(&fd, 1, 1000) == 1)
+		attribution_take(attribution, now);
+	ms = now_ms() - begin;
+	printf("# %u calls named after %u answers, %.1f ms\n", calls_named(),
+	       engine.answers - before, ms);
+	assert_int_equal(calls_named(), CALLS);
+	assert_in_range(engine.answers - before, CALLS, CALLS + 64);
+	while (poll(&fd, 1, 500) == 1) /* what is still under way is none of the next test's */
+		attribution_take(attribution, now);
+	memset(engine.named, 0, sizeof(engine.named));
+}
+
+/* Of a flood of drops as many are asked about as may wait, besides those that the helper has. */
 static void questions_are_bounded(void **state)
 {
 	struct pollfd fd = {.fd = attribution_fd(attribution), .events = POLLIN};
@@ -229,7 +281,7 @@ static void questions_are_bounded(void **state)
 		event = drop_of(&frame, gateway.lan);
 		attribution_ask(attribution, &event);
 	}
-	assert_true(shadow_answered(before + 64));
+	assert_true(shadow_answered(before + 64 + 512));
 	/* and in one moment fewer, once a second's allowance is used up */
 	for (u32 i = 0; i < 100; i++) {
 		event.key.tag = 1000000 + i;
@@ -239,7 +291,7 @@ static void questions_are_bounded(void **state)
 	}
 	while (poll(&fd, 1, 500) == 1) /* what is still under way is none of the next test's */
 		attribution_take(attribution, 0);
-	assert_in_range(engine.answers, before + 70, before + 64 + 100);
+	assert_in_range(engine.answers, before + 64 + 512 + 6, before + 64 + 512 + 100);
 }
 
 static bool is_refused(int socket, const void *message, size_t length)
@@ -321,6 +373,7 @@ int main(void)
 		cmocka_unit_test(rules_that_can_drop),
 		cmocka_unit_test(thousands_of_rules),
 		cmocka_unit_test(a_flow_is_asked_for_once),
+		cmocka_unit_test(many_calls_at_once_have_their_rules_soon),
 		cmocka_unit_test(questions_are_bounded),
 		cmocka_unit_test(what_is_no_question_is_refused),
 		cmocka_unit_test(a_helper_that_ends),

@@ -43,17 +43,23 @@ ok "hostile bytes are written out" is_json '.sessions[0].ufrags | sort ==
 ok "only printable ASCII and line ends" sh -c "! LC_ALL=C grep -q '[^ -~]' '$work/sessions'"
 
 id=$(jq -r '.sessions[0].id' "$work/sessions")
-ok "the id has six digits or more" sh -c "echo '$id' | grep -qE '^[0-9a-f]{6,}$'"
+ok "the id has 16 digits" sh -c "echo '$id' | grep -qE '^[0-9a-f]{16}$'"
+short=$(echo "$id" | cut -c 1-8)
 get "/api/v1/sessions/$id" >"$work/session"
 ok "one session" is_json ".id == \"$id\"" "$work/session"
 ok "the same by the command" sh -c "'$program' explain '$id' --json --socket '$socket' |
 	jq -e '.id == \"$id\"'"
+ok "its first digits suffice" page_is 200 "/api/v1/sessions/$(echo "$id" | cut -c 1-4)"
+ok "also by the command" sh -c "'$program' explain '$short' --json --socket '$socket' |
+	jq -e '.id == \"$id\"'"
+ok "three digits are too few" page_is 400 "/api/v1/sessions/$(echo "$id" | cut -c 1-3)"
+ok "a digit too many" page_is 404 "/api/v1/sessions/${id}0"
 ok "by verdict" sh -c "'$program' sessions --verdict pending --json --socket '$socket' |
 	jq -e '.sessions | length == 1'"
 ok "by another verdict" sh -c "'$program' sessions --verdict blocked --json --socket '$socket' |
 	jq -e '.sessions == []'"
 ok "the table" sh -c "'$program' sessions --socket '$socket' |
-	grep -q '^$id  pending .*192.168.0.10 .*5.0.0.2'"
+	grep -q '^$short  pending .*192.168.0.10 .*5.0.0.2'"
 ok "the story" sh -c "'$program' explain '$id' --socket '$socket' | grep -q 'Verdict: pending'"
 ok "the picture" sh -c "'$program' explain '$id' --socket '$socket' |
 	grep -q '192.168.0.10:7000.*5.0.0.1:7000.*5.0.0.2:7000'"
@@ -93,7 +99,8 @@ ok "only GET" test "$(gateway curl -s -X POST -d x -o /dev/null -w '%{http_code}
 get /metrics >"$work/metrics"
 ok "promtool is silent" sh -c "promtool check metrics <'$work/metrics' 2>&1 | grep -c . |
 	grep -qx 0"
-for name in build_info sessions sessions_total time_to_connect_seconds ice_rtt_seconds \
+for name in build_info sessions_active sessions_total verdicts_total sessions_reopened_total \
+	time_to_connect_seconds time_to_verdict_seconds ice_rtt_seconds \
 	dtls_handshake_seconds packets_total \
 	media_bytes_total mappings dropped_packets_total turn_responses_total \
 	rtp_lost_packets_total events_lost_total \
@@ -106,6 +113,11 @@ for name in build_info sessions sessions_total time_to_connect_seconds ice_rtt_s
 	rule_found_seconds rule_unknown_total \
 	rule_put_off_total; do
 	ok "metric p2pscope_$name" grep -q "^# TYPE p2pscope_$name " "$work/metrics"
+done
+for labels in 'verdicts_total{verdict="blocked",where="here",cause="rule"}' \
+	'turn_responses_total{method="allocate",code="486"}' \
+	'dropped_packets_total{reason="NETFILTER_DROP"}'; do
+	ok "at zero from the start: $labels" grep -qF "p2pscope_$labels 0" "$work/metrics"
 done
 ok "STUN is counted at the LAN" grep -q \
 	'^p2pscope_packets_total{interface="lan0",direction="in",class="stun"} 5$' "$work/metrics"
@@ -125,7 +137,7 @@ gateway prometheus --config.file="$work/prometheus.yml" --storage.tsdb.path="$wo
 	--web.listen-address=127.0.0.1:9090 >"$work/prometheus.log" 2>&1 &
 prometheus=$!
 asks_prometheus() {
-	gateway curl -sf -G --data-urlencode 'query=p2pscope_sessions{stage="checking"}' \
+	gateway curl -sf -G --data-urlencode 'query=p2pscope_sessions_active{stage="checking"}' \
 		http://127.0.0.1:9090/api/v1/query |
 		jq -e '.data.result[0].value[1] == "1"'
 }
@@ -146,6 +158,12 @@ ok "no session is made up of it" is_json '.sessions | length == 1' "$work/sessio
 host python3 $here/checks.py sessions 192.168.0.10 5.0.0.2 1300
 ok "many sessions" within "$patience" has_sessions 1301
 get /api/v1/sessions >"$work/sessions"
+# Of 1301 ids some begin with the same four digits, with all but a chance of 1 to 400,000.
+twins=$(jq -r '.sessions[].id[:4]' "$work/sessions" | sort | uniq -d | head -n 1)
+ok "an ambiguous id" page_is 409 "/api/v1/sessions/$twins"
+ok "its matches" is_json ".matches | length >= 2 and all(startswith(\"$twins\"))" "$work/page"
+ok "the command names them" sh -c "'$program' explain '$twins' --socket '$socket' 2>&1 |
+	grep -qE 'ambiguous: $twins[0-9a-f]{12}, $twins'"
 ok "each of them once" is_json '.sessions | length == 1301 and (map(.id) | unique
 	| length == 1301)' "$work/sessions"
 "$program" sessions --json --socket "$socket" >"$work/by_command"

@@ -52,7 +52,7 @@ ends "replay for people" 0 replay --lan "$capture" --wan "$capture"
 ok "its captures" test "$(grep -cxF "$capture: 40 packets, Raw IP" "$work/out")" = 2
 ok "its time" grep -q '^80 packets in 3.900 s, from 2023-11-1' "$work/out"
 ok "its classes" grep -qxF "  80 stun (udp)" "$work/out"
-ok "its table" grep -qE '^000001 .*192\.168\.0\.2 +5\.0\.0\.2 ' "$work/out"
+ok "its table" grep -qE '^[0-9a-f]{8} .*192\.168\.0\.2 +5\.0\.0\.2 ' "$work/out"
 
 # What is in a tunnel is counted apart. A hello alone is a call, but not there.
 python3 tests/daemon/capture.py "$work/tunnel" checks 20 gtpu

@@ -23,7 +23,7 @@ struct asker {
 /* What the broker asked for, in that order. */
 static struct {
 	unsigned int asked[ASKERS];
-	u64 serials[ASKERS];
+	u64 ids[ASKERS];
 	size_t count;
 } made;
 
@@ -31,14 +31,14 @@ static struct snapshot *make(void *arg, unsigned int what, const struct view_fil
 {
 	assert_ptr_equal(arg, &made);
 	made.asked[made.count] = what;
-	made.serials[made.count++] = filter->serial;
+	made.ids[made.count++] = filter->id;
 	return calloc(1, sizeof(struct snapshot));
 }
 
 static void *ask_broker(void *arg)
 {
 	struct asker *asker = arg;
-	struct view_filter filter = {.serial = 100 + asker->what};
+	struct view_filter filter = {.id = 100 + asker->what};
 
 	asker->answer = broker_ask(asker->broker, asker->what, &filter, asker->timeout_ms);
 	return NULL;
@@ -79,7 +79,7 @@ static void first_come_first_served(void **state)
 	for (unsigned int i = 0; i < ASKERS; i++) {
 		assert_true(finish(&askers[i]));
 		assert_int_equal(made.asked[i], i);
-		assert_int_equal(made.serials[i], 100 + i);
+		assert_int_equal(made.ids[i], 100 + i);
 	}
 	assert_int_equal(made.count, ASKERS);
 }

@@ -186,14 +186,28 @@ static inline void refused_allocation(struct engine_fixture *w, enum cause cause
 	advance_time(w, 20 * SEC);
 }
 
-static inline void answers_end(struct engine_fixture *w, enum cause cause)
+static inline void answered_call(struct engine_fixture *w)
 {
-	(void)cause;
 	connect_peers(w);
 	complete_dtls(w);
 	rtp_stream(w, OUT, 1);
 	rtp_stream(w, IN, 2);
 	keep_consent(w, 5);
+}
+
+static inline void answers_end(struct engine_fixture *w, enum cause cause)
+{
+	(void)cause;
+	answered_call(w);
+	unanswered_checks(w);
+}
+
+/* The host goes on asking, as from another port. */
+static inline void another_mapping(struct engine_fixture *w, enum cause cause)
+{
+	(void)cause;
+	answered_call(w);
+	w->mapped.port++;
 	unanswered_checks(w);
 }
 

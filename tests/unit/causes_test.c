@@ -55,6 +55,7 @@ static const struct trial trials[] = {
 	{CAUSE_CONSENT_LOST, "Scenario(\"consent-lost\"", NULL, answers_end},
 	{CAUSE_ROLE_CONFLICT, NULL, NO_CLIENT, roles_refused},
 	{CAUSE_CLOSED_EARLY, NULL, NO_CLIENT, hang_up_before_dtls},
+	{CAUSE_MAPPING_LOST, NULL, "no mapping of the lab changes in mid-call", another_mapping},
 };
 
 static const struct trial *trial_of(enum cause cause)
@@ -108,6 +109,20 @@ static void every_cause_has_its_sentences(void **state)
 	}
 }
 
+/* The time to verdict counts from what the verdict rests on, unless that is what never came. */
+static void expect_timed(const struct engine_metrics *metrics, enum cause cause)
+{
+	bool blocked = cause_verdict(cause) == VERDICT_BLOCKED;
+	const struct histogram *time = &metrics->time_to_verdict[blocked][cause];
+
+	if (time->count != !cause_is_absence(cause))
+		fail_msg("cause %s: %llu times to its verdict: does its predicate set since_ns, or "
+			 "is it "
+			 "an absence (cause_is_absence)?",
+			 words_name(WORDS_CAUSES, cause), time->count);
+	assert_true(time->sum <= 60);
+}
+
 static void every_cause_comes_of_its_trial(void **state)
 {
 	(void)state;
@@ -125,6 +140,7 @@ static void every_cause_comes_of_its_trial(void **state)
 		assert_int_equal(view->sessions[0].verdict, cause_verdict(cause));
 		assert_int_equal(view->sessions[0].where, cause_where(cause));
 		assert_true(view->sessions[0].nevidence > 0);
+		expect_timed(&view->metrics, cause);
 		engine_view_free(view);
 		engine_fixture_end(&w);
 	}

@@ -70,7 +70,7 @@ static void changes_come_in_order(void **state)
 	assert_true(r.count >= 3);
 	for (size_t i = 0; i < r.count; i++) {
 		assert_true(r.changes[i].now.listed);
-		assert_int_equal(r.changes[i].serial, r.changes[0].serial);
+		assert_int_equal(r.changes[i].id, r.changes[0].id);
 		if (!i)
 			continue;
 		assert_true(r.changes[i].time_ns >= r.changes[i - 1].time_ns);
@@ -111,17 +111,17 @@ static void a_session_that_is_forgotten_is_no_longer_listed(void **state)
 {
 	struct engine_fixture *w = *state;
 	struct change_reader r = {0};
-	u64 serial;
+	u64 id;
 
 	unanswered_checks(w);
 	advance_time(w, 60 * SEC);
 	read_changes(&r, w);
 	assert_true(last_outline(&r)->listed);
-	serial = r.changes[0].serial;
+	id = r.changes[0].id;
 	advance_time(w, 700 * SEC);
 	read_changes(&r, w);
 	assert_int_equal(r.count, 1);
-	assert_int_equal(r.changes[0].serial, serial);
+	assert_int_equal(r.changes[0].id, id);
 	assert_false(last_outline(&r)->listed);
 }
 

@@ -100,6 +100,12 @@ static void blocks_come_back(struct scratch *t)
 	ROUND_TRIP(t, EVIDENCE_NAT_HOST_PORTS, "at least ", 4u);
 	ROUND_TRIP(t, EVIDENCE_NAT_PEER, 2u, "5.0.0.2:41234");
 	ROUND_TRIP(t, EVIDENCE_NAT_PEER_UNKNOWN, 0u);
+	ROUND_TRIP(t, EVIDENCE_MAPPING_CHANGED, "192.168.0.2:7000", "5.0.0.1:7000", "5.0.0.1:7777",
+		   "deleted");
+	ROUND_TRIP(t, EVIDENCE_MAPPING_GONE, "192.168.0.2:7000", "5.0.0.1:7000", "deleted");
+	ROUND_TRIP(t, EVIDENCE_MAPPING_SILENCE, 8ull);
+	ROUND_TRIP(t, EVIDENCE_MAPPING_MEDIA, 5ull);
+	ROUND_TRIP(t, EVIDENCE_OFFLOADED, "5.0.0.2:7000", "hardware");
 }
 
 static void dtls_comes_back(struct scratch *t)

@@ -108,6 +108,24 @@ static void a_stream_counts_once(void **state)
 	engine_view_free(view);
 }
 
+/* The peer's relayed address is on a server that a host here has asked before. */
+static void media_of_the_peers_relay_is_relayed(void **state)
+{
+	struct engine_fixture *w = *state;
+	struct stream st = sample_g711(50, 10);
+	struct engine_view *view;
+
+	refused_allocate(w, false, 401);
+	w->peer = ep("5.0.0.10", 49160);
+	in_session(w);
+	sample_stream(w, OUT, &st);
+	view = only_session(w);
+	assert_true(view->sessions[0].path_relayed);
+	assert_int_equal(view->metrics.media_bytes[1][0], 50 * 182);
+	assert_int_equal(view->metrics.media_bytes[0][0], 0);
+	engine_view_free(view);
+}
+
 static void inbound_streams_count_at_the_wan(void **state)
 {
 	struct engine_fixture *w = *state;
@@ -334,6 +352,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_stream_counts_once),
+		TEST(media_of_the_peers_relay_is_relayed),
 		TEST(inbound_streams_count_at_the_wan),
 		TEST(reported_loss_is_not_counted_again),
 		TEST(a_restarted_stream_counts_again),

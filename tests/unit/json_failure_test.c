@@ -71,7 +71,7 @@ static void fill_session(struct session *s, struct pair *pair, struct media_view
 	media[1] = (struct media_view){.data = 1};
 	*evidence = (struct evidence){.time_ns = NS, .at = AT_LAN_IN, .text = "a check"};
 	*s = (struct session){
-		.serial = 0x9f2c61,
+		.id = 0x9f2c61aabbccddee,
 		.verdict = VERDICT_SUCCEEDED,
 		.stage = STAGE_MEDIA,
 		.degraded = CAUSE_RULE,
@@ -220,10 +220,10 @@ static void each_document_is_whole_or_an_error(void **state)
 /* Without this the test above would have nothing to see. */
 static void everything_is_in_it(void **state)
 {
-	static const char *const parts[] = {"\"9f2c61\"",        "\"aB3d\"",
-					    "0x0000cafe",        "\"data\"",
-					    "\"a check\"",       "\"srtp_profile\":\"0x9999\"",
-					    "\"conntrack\"",     "address-and-port-dependent",
+	static const char *const parts[] = {"\"9f2c61aabbccddee\"", "\"aB3d\"",
+					    "0x0000cafe",           "\"data\"",
+					    "\"a check\"",          "\"srtp_profile\":\"0x9999\"",
+					    "\"conntrack\"",        "address-and-port-dependent",
 					    "[2001:db8::2]:7002"};
 	int err;
 	char *text;

@@ -48,6 +48,25 @@ static void a_mapping_is_deleted(void **state)
 	expect_mapping(w, MAPPING_BY_CONNTRACK | MAPPING_BY_STUN, MAPPING_DELETED);
 }
 
+/* The next packet from inside makes the entry anew, which nothing but a question shows. */
+static void a_deleted_mapping_comes_back(void **state)
+{
+	struct engine_fixture *w = *state;
+	struct conntrack ct = known_to_conntrack(w);
+
+	answer_questions(w, &ct, 30 * SEC);
+	assert_int_equal(answer_questions(w, NULL, 0), 1);
+	assert_int_equal(answer_questions(w, NULL, 0), 0);
+	advance_time(w, SEC);
+	assert_int_equal(answer_questions(w, NULL, 0), 1);
+	advance_time(w, SEC);
+	assert_int_equal(answer_questions(w, &ct, 30 * SEC), 1);
+	expect_mapping(w, MAPPING_BY_CONNTRACK, MAPPING_ALIVE);
+	assert_int_equal(answer_questions(w, NULL, 0), 1);
+	advance_time(w, 31 * SEC);
+	assert_int_equal(answer_questions(w, NULL, 0), 0); /* it is given up */
+}
+
 static void a_mapping_is_dropped_early(void **state)
 {
 	struct engine_fixture *w = *state;
@@ -224,6 +243,7 @@ int main(void)
 		CASE(a_mapping_lives_as_long_as_its_conntrack_entry),
 		CASE(a_mapping_times_out),
 		CASE(a_mapping_is_deleted),
+		CASE(a_deleted_mapping_comes_back),
 		CASE(a_mapping_is_dropped_early),
 		CASE(a_mapping_ends_behind_turn),
 		CASE(without_conntrack_silence_ends_it),

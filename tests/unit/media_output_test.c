@@ -56,7 +56,7 @@ static double number_member(const json_t *object, const char *key)
 
 static void a_stream_in_json(void **state)
 {
-	struct session session = {.serial = 1};
+	struct session session = {.id = 1};
 	struct engine_view view = view_of(&session);
 	json_t *document = document_of(write_sessions, &view);
 	const json_t *told = first_session(document), *list = json_object_get(told, "media"),
@@ -87,7 +87,7 @@ static void unknown_values_are_null(void **state)
 		"one_way",        "bytes",     "lost",       "duplicates", "reordered",   "freezes",
 		"longest_gap_ms", "jitter_ms", "clock_rate", "ssrc",       "bitrate_kbps"};
 	static const char *const unknown[] = {"jitter_ms", "clock_rate", "bitrate_kbps"};
-	struct session session = {.serial = 1};
+	struct session session = {.id = 1};
 	struct engine_view view = view_of(&session);
 	json_t *document = document_of(write_sessions, &view),
 	       *list = json_object_get(first_session(document), "media");
@@ -111,7 +111,7 @@ static void encryption_is_shown_as_far_as_known(void **state)
 		    {"srtp", JSON_NULL},
 		    {"rtp", JSON_NULL},
 		    {"data", JSON_TRUE}};
-	struct session session = {.serial = 1};
+	struct session session = {.id = 1};
 	struct engine_view view = view_of(&session);
 	json_t *document = document_of(write_sessions, &view),
 	       *list = json_object_get(first_session(document), "media");
@@ -136,7 +136,7 @@ static int show_the_media(const json_t *document, double now)
 
 static void media_as_text(void **state)
 {
-	struct session session = {.serial = 1};
+	struct session session = {.id = 1};
 	struct engine_view view = view_of(&session);
 
 	(void)state;

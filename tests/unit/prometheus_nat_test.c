@@ -74,8 +74,8 @@ static void assert_line(const char *text, const char *line)
 static void every_metric(void **state)
 {
 	static const char *const lines[] = {
-		"p2pscope_mappings{proto=\"udp\"} 7",
-		"p2pscope_mappings{proto=\"tcp\"} 2",
+		"p2pscope_mappings{transport=\"udp\"} 7",
+		"p2pscope_mappings{transport=\"tcp\"} 2",
 		"p2pscope_mappings_created_total{kind=\"dynamic\"} 20",
 		"p2pscope_mappings_created_total{kind=\"forward\"} 3",
 		"p2pscope_mappings_created_total{kind=\"hairpin\"} 1",
@@ -91,10 +91,10 @@ static void every_metric(void **state)
 		"dependent\"} 8",
 		"p2pscope_hosts{mapping=\"undetermined\",filtering=\"undetermined\"} 0",
 		"p2pscope_outside_addresses 2",
-		"p2pscope_outside_ports_used{proto=\"udp\"} 16128",
-		"p2pscope_outside_ports_used{proto=\"tcp\"} 63",
-		"p2pscope_outside_ports_used_ratio{proto=\"udp\"} 0.25",
-		"p2pscope_outside_ports_used_ratio{proto=\"tcp\"} 0.000976562",
+		"p2pscope_outside_ports_used{transport=\"udp\"} 16128",
+		"p2pscope_outside_ports_used{transport=\"tcp\"} 63",
+		"p2pscope_outside_ports_used_ratio{transport=\"udp\"} 0.25",
+		"p2pscope_outside_ports_used_ratio{transport=\"tcp\"} 0.000976562",
 		"p2pscope_conntrack_entries 14",
 		"p2pscope_conntrack_entries_limit 262144",
 		"p2pscope_conntrack_early_drops_total 12",

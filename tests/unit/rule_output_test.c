@@ -12,18 +12,21 @@ static struct rule_view rules[] = {
 		  .chain = "forward",
 		  .handle = 7,
 		  .text = "udp dport != 53 drop"},
+	 .id = 0x1234,
 	 .blocked = 3,
 	 .degraded = 1,
 	 .hosts = 2,
 	 .first = 10 * SEC,
 	 .last = 20 * SEC},
 	{.rule = {.family = "ip", .table = "f\"\\\n", .chain = "c", .text = "policy drop"},
+	 .id = 0xffffffff,
 	 .blocked = 1},
 	{.rule = {.family = "inet",
 		  .table = "filter",
 		  .chain = "forward",
 		  .handle = 7,
 		  .text = "what had it before"},
+	 .id = 0xabcdef01,
 	 .blocked = 4},
 	{.rule = {.family = "inet",
 		  .table = "t",
@@ -119,18 +122,33 @@ static void metrics_of_rules(void **state)
 	char *text = NULL;
 	size_t size = 0;
 	FILE *out = open_memstream(&text, &size);
-	const char *same = "p2pscope_rule_blocked_sessions_total{family=\"inet\",table=\"filter\","
-			   "chain=\"forward\",handle=\"7\"}";
+	static const char *const lines[] = {
+		"rule_blocked_sessions_total{rule=\"00001234\",family=\"inet\",table=\"filter\","
+		"chain=\"forward\"} 3",
+		"rule_blocked_sessions_total{rule=\"abcdef01\",family=\"inet\",table=\"filter\","
+		"chain=\"forward\"} 4",
+		"rule_degraded_sessions_total{rule=\"00001234\",family=\"inet\","
+		"table=\"filter\",chain=\"forward\"} 1",
+		"rule_info{rule=\"00001234\",family=\"inet\",table=\"filter\","
+		"chain=\"forward\",handle=\"7\"} 1",
+		"rule_info{rule=\"ffffffff\",family=\"ipv4\",table=\"f\\\"\\\\\\n\",chain=\"c\","
+		"handle=\"0\"} 1",
+		"rule_blocked_sessions_total{rule=\"ffffffff\",family=\"ipv4\",table="
+		"\"f\\\"\\\\\\n\",chain=\"c\"} 1",
+	};
+	char line[256];
 	const char *found;
 
 	(void)state;
 	assert_non_null(out);
 	write_prometheus(out, &snapshot);
 	fclose(out);
-	found = strstr(text, same);
-	assert_non_null(found);
-	assert_int_equal(strtoul(found + strlen(same), NULL, 10), 7);
-	assert_null(strstr(found + 1, same));
+	for (size_t i = 0; i < COUNT(lines); i++) {
+		snprintf(line, sizeof(line), "\np2pscope_%s\n", lines[i]);
+		found = strstr(text, line);
+		assert_non_null(found);
+		assert_null(strstr(found + 1, line));
+	}
 	assert_null(strstr(text, "chain=\"input\""));
 	assert_non_null(strstr(text, "\np2pscope_rules_left_out 3\n"));
 	assert_non_null(strstr(
@@ -138,9 +156,6 @@ static void metrics_of_rules(void **state)
 		"\np2pscope_rule_found_seconds_sum 0.25\np2pscope_rule_found_seconds_count 2\n"));
 	assert_non_null(strstr(text, "\np2pscope_rule_unknown_total 5\n"));
 	assert_non_null(strstr(text, "\np2pscope_rule_put_off_total 1\n"));
-	assert_non_null(strstr(text, "p2pscope_rule_blocked_sessions_total{family=\"ip\",table="
-				     "\"f\\\"\\\\\\n\",chain=\"c\","
-				     "handle=\"0\"} 1\n"));
 	free(text);
 }
 

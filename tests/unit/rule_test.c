@@ -152,20 +152,128 @@ static void a_rule_that_drops_is_no_queue(void **state)
 	expect_unknown(w, CAUSE_QUEUE, "comes to no queue");
 }
 
+static u32 rule_id(struct engine_fixture *w, size_t number)
+{
+	struct engine_view *view = engine_view(w->e, VIEW_METRICS, NULL);
+	u32 id;
+
+	assert_non_null(view);
+	assert_true(number < view->ndropping);
+	id = view->rules[number].id;
+	engine_view_free(view);
+	return id;
+}
+
+static void rules_have_identifiers_of_their_own(void **state)
+{
+	struct engine_fixture *w = *state;
+	struct rule rules[] = {rule_named("drop", 7), rule_named("drop", 7), rule_named("drop", 7),
+			       rule_named("udp drop", 7)};
+
+	strcpy(rules[1].chain, "input");
+	/* the same letters, parted elsewhere */
+	strcpy(rules[2].table, "filterf");
+	strcpy(rules[2].chain, "orward");
+	try_in_vain(w);
+	for (size_t i = 0; i < 4; i++)
+		report_rule(w, SIDE_LAN, OUT, CLASS_STUN, &rules[i]);
+	for (size_t i = 0; i < 4; i++)
+		for (size_t j = 0; j < i; j++)
+			assert_int_not_equal(rule_id(w, i), rule_id(w, j));
+}
+
 /* The handle is another one after a reload; place and text are the rule. */
 static void a_reload_keeps_the_history(void **state)
 {
 	struct engine_fixture *w = *state;
 	struct rule before = rule_named("udp dport != 53 drop", 7),
 		    after = rule_named("udp dport != 53 drop", 70);
+	u32 id;
 
 	/* what stands behind a string is no part of it */
 	memset(after.text + strlen(after.text) + 1, 'x', 20);
 	try_in_vain(w);
 	report_rule(w, SIDE_LAN, OUT, CLASS_STUN, &before);
 	advance_time(w, 60 * SEC);
+	id = rule_id(w, 0);
 	report_rule(w, SIDE_LAN, OUT, CLASS_STUN, &after);
 	expect_rule(w, "udp dport != 53 drop", 70, 1);
+	assert_int_equal(rule_id(w, 0), id);
+}
+
+/* The n-th drop of an inbound check at the WAN. */
+static struct event inbound_drop(struct engine_fixture *w, u32 n)
+{
+	struct event ev = event_at_point(w, SIDE_WAN, IN, EVENT_DROP, CLASS_STUN);
+
+	ev.drop.reason = 5;
+	ev.drop.count = n;
+	return ev;
+}
+
+static void drop_inbound_check(struct engine_fixture *w, u32 n)
+{
+	struct event ev = inbound_drop(w, n);
+
+	w->inbound_drops = true;
+	ice_request(w, IN, 0);
+	engine_event(w->e, &ev);
+	w->inbound_drops = false;
+}
+
+/*
+ * The peer is the first to send, as one of both always is, and the policy of the input chain drops
+ * it: that is how every NAT filters, also when the shadow has found the policy only after the host
+ * has sent, too.
+ */
+static void an_early_check_of_the_peer_counts_for_no_rule(void **state)
+{
+	struct engine_fixture *w = *state;
+	struct rule policy = rule_named("policy drop", 0);
+	struct event ev = inbound_drop(w, 1);
+	struct engine_view *view;
+
+	drop_inbound_check(w, 1);
+	assert_false(engine_rule_matters(w->e, &ev));
+	connect_peers(w);
+	assert_false(engine_rule_matters(w->e, &ev));
+	engine_rule(w->e, &ev, &policy, NOT_QUEUED, NULL);
+	engine_rule(w->e, &ev, NULL, NOT_QUEUED, "the shadow lets it pass");
+	complete_dtls(w);
+	rtp_stream(w, OUT, 1);
+	rtp_stream(w, IN, 2);
+	expect_verdict(w, VERDICT_SUCCEEDED, WHERE_NONE, CAUSE_NONE, STAGE_MEDIA);
+	view = only_session(w);
+	assert_false(has_evidence(&view->sessions[0], "drop"));
+	assert_int_equal(view->sessions[0].rule, NO_RULE);
+	assert_int_equal(view->nrules, 0);
+	engine_view_free(view);
+}
+
+/* Of the five drops of the flow the first two blocked nothing. */
+static void early_drops_are_not_counted_later(void **state)
+{
+	struct engine_fixture *w = *state;
+	struct rule rule = rule_named("udp dport != 53 drop", 7);
+	struct event ev;
+	struct engine_view *view;
+
+	drop_inbound_check(w, 1);
+	drop_inbound_check(w, 2);
+	for (u32 i = 0; i < 3; i++) {
+		ice_request(w, OUT, 0);
+		ev = inbound_drop(w, 3 + i);
+		drop_inbound_check(w, 3 + i);
+		assert_true(engine_rule_matters(w->e, &ev));
+		advance_time(w, SEC);
+	}
+	engine_rule(w->e, &ev, &rule, NOT_QUEUED, NULL);
+	advance_time(w, 60 * SEC);
+	expect_verdict(w, VERDICT_BLOCKED, WHERE_HERE, CAUSE_RULE, STAGE_CHECKING);
+	expect_rule(w, "udp dport != 53 drop", 7, 1);
+	view = only_session(w);
+	assert_true(has_evidence(&view->sessions[0], "3 checks from"));
+	engine_view_free(view);
 }
 
 static void media_has_its_own_rule(void **state)
@@ -237,6 +345,7 @@ static void rules_that_blocked_nothing_are_not_listed(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		TEST(rules_have_identifiers_of_their_own),
 		TEST(a_rule_reported_before_the_verdict_is_named),
 		TEST(a_rule_reported_after_the_verdict_is_named),
 		TEST(a_rule_not_found_is_stated),
@@ -244,6 +353,8 @@ int main(void)
 		TEST(a_queue_is_no_rule_that_drops),
 		TEST(a_rule_that_drops_is_no_queue),
 		TEST(a_reload_keeps_the_history),
+		TEST(an_early_check_of_the_peer_counts_for_no_rule),
+		TEST(early_drops_are_not_counted_later),
 		TEST(media_has_its_own_rule),
 		TEST(the_number_of_rules_is_bounded),
 		TEST(rules_that_blocked_nothing_are_not_listed),

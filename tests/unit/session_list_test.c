@@ -187,9 +187,96 @@ static void a_line_is_a_session_without_its_lists(void **state)
 	engine_view_free(all);
 }
 
+/* --- ids --- */
+
+#define IDS 50
+
+/* The ids of that many sessions of an engine of this instance. */
+static void ids_of_instance(u64 instance, u64 ids[IDS])
+{
+	const struct engine_limits limits = {
+		.sessions = 100, .keep_ended_ns = 600 * SEC, .instance = instance};
+	struct engine_fixture w;
+	struct engine_view *view;
+
+	engine_fixture_start(&w);
+	engine_free(w.e);
+	w.e = engine_new(&limits);
+	assert_non_null(w.e);
+	engine_point(w.e, LAN, SIDE_LAN);
+	engine_point(w.e, WAN, SIDE_WAN);
+	for (u32 n = 0; n < IDS; n++)
+		begin_session(&w, n);
+	view = engine_view(w.e, VIEW_SESSIONS, NULL);
+	assert_non_null(view);
+	assert_int_equal(view->nsessions, IDS);
+	for (u32 n = 0; n < IDS; n++)
+		ids[n] = view->sessions[n].id;
+	engine_view_free(view);
+	engine_fixture_end(&w);
+}
+
+/* Also where the instances are numbers next to each other. */
+static void ids_differ_between_instances(void **state)
+{
+	static u64 ids[3 * IDS];
+
+	(void)state;
+	ids_of_instance(0, ids);
+	ids_of_instance(1, ids + IDS);
+	ids_of_instance(0x123456789abcdef0ull, ids + 2 * IDS);
+	for (int i = 0; i < 3 * IDS; i++) {
+		assert_true(ids[i] != 0);
+		for (int j = 0; j < i; j++)
+			assert_true(ids[i] != ids[j]);
+	}
+}
+
+static void ids_of_a_replay_are_the_same_again(void **state)
+{
+	static u64 once[IDS], again[IDS];
+
+	(void)state;
+	ids_of_instance(0, once);
+	ids_of_instance(0, again);
+	assert_memory_equal(once, again, sizeof(once));
+	/* users may have kept it */
+	assert_true(once[0] == 0x5692161d100b05e5ull);
+}
+
+static void a_session_is_found_by_its_first_digits(void **state)
+{
+	struct engine_fixture *w = *state;
+	struct view_filter filter = {0};
+	struct engine_view *view;
+
+	for (u32 n = 0; n < 50; n++)
+		begin_session(w, n);
+	view = engine_view(w->e, VIEW_SESSIONS, NULL);
+	assert_non_null(view);
+	filter.id = view->sessions[20].id;
+	engine_view_free(view);
+	for (filter.id_digits = 4; filter.id_digits <= 16; filter.id_digits++) {
+		view = engine_view(w->e, VIEW_SESSIONS, &filter);
+		assert_non_null(view);
+		assert_int_equal(view->nsessions, 1);
+		assert_true(view->sessions[0].id == filter.id);
+		engine_view_free(view);
+	}
+	filter.id_digits = 16;
+	filter.id ^= 1;
+	view = engine_view(w->e, VIEW_SESSIONS, &filter);
+	assert_non_null(view);
+	assert_int_equal(view->nsessions, 0);
+	engine_view_free(view);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(ids_differ_between_instances),
+		cmocka_unit_test(ids_of_a_replay_are_the_same_again),
+		TEST(a_session_is_found_by_its_first_digits),
 		TEST(metrics_follow_the_sessions),
 		TEST(ports_of_an_outside_address_are_those_in_use),
 		TEST(the_parts_make_up_the_whole_list),

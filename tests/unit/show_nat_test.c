@@ -167,7 +167,7 @@ static void the_path_drawing_shows_the_mapping(void **state)
 			    .mapped = ep("5.0.0.1", 7000),
 			    .remote = ep("5.0.0.2", 7000),
 			    .proto = PROTO_UDP};
-	struct session session = {.serial = 1, .npairs = 1, .pairs = &pair};
+	struct session session = {.id = 1, .npairs = 1, .pairs = &pair};
 	struct engine_view view = {.sessions = &session, .nsessions = 1};
 
 	(void)state;

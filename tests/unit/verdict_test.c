@@ -181,6 +181,45 @@ static void rule_drops_dtls(void **state)
 	expect_verdict(w, VERDICT_BLOCKED, WHERE_HERE, CAUSE_RULE, STAGE_NOMINATED);
 }
 
+static void expect_dtls(struct engine_fixture *w, enum dtls_state state)
+{
+	struct engine_view *view = only_session(w);
+
+	assert_int_equal(view->sessions[0].dtls.state, state);
+	engine_view_free(view);
+}
+
+/* The peer's ClientHello comes to the WAN, and never to the host. */
+static void rule_drops_the_peers_dtls(void **state)
+{
+	struct engine_fixture *w = *state;
+
+	connect_peers(w);
+	expect_dtls(w, DTLS_NONE);
+	for (int i = 0; i < 5; i++) {
+		w->inbound_drops = true;
+		dtls_step(w, IN, DTLS_CLIENT_HELLO);
+		report_drop(w, SIDE_WAN, IN, CLASS_DTLS);
+		w->inbound_drops = false;
+		if (!i)
+			expect_dtls(w, DTLS_NEW);
+		keep_consent(w, 4);
+	}
+	expect_verdict(w, VERDICT_BLOCKED, WHERE_HERE, CAUSE_RULE, STAGE_NOMINATED);
+	expect_dtls(w, DTLS_FAILED);
+}
+
+/* No handshake was tried, so none has failed. */
+static void no_dtls_is_no_failed_handshake(void **state)
+{
+	struct engine_fixture *w = *state;
+
+	connect_peers(w);
+	keep_consent(w, 30);
+	expect_verdict(w, VERDICT_BLOCKED, WHERE_UPSTREAM, CAUSE_DTLS_FILTERED, STAGE_NOMINATED);
+	expect_dtls(w, DTLS_NONE);
+}
+
 static void dtls_filtered_further_out(void **state)
 {
 	struct engine_fixture *w = *state;
@@ -418,6 +457,8 @@ int main(void)
 		TEST(rule_drops_checks),
 		TEST(checks_that_never_left_without_a_reported_drop),
 		TEST(rule_drops_dtls),
+		TEST(rule_drops_the_peers_dtls),
+		TEST(no_dtls_is_no_failed_handshake),
 		TEST(dtls_filtered_further_out),
 		TEST(the_peers_dtls_never_comes),
 		TEST(the_handshake_never_finishes),

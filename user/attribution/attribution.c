@@ -12,10 +12,13 @@
 #include "util/time.h"
 #include "p2pscope/event.h"
 
-#define OUTSTANDING 64
+#define OUTSTANDING 64 /* questions that the helper has at a time */
+#define WAITING 512 /* drops that wait for their turn */
 #define START_MS 10000
 #define QUESTIONS_PER_SECOND 100
 #define QUESTION_NS (NS_PER_S / QUESTIONS_PER_SECOND)
+/* Many calls can be blocked in one moment, by a rule that was just added. */
+#define SAVED_MOST (OUTSTANDING + WAITING)
 #define RULES_NS (10 * NS_PER_S) /* between two questions for the rules */
 
 #define FORGET_NS (60 * NS_PER_S)
@@ -37,6 +40,7 @@ struct recent_drops {
 /* A question without an answer yet. */
 struct pending_question {
 	u32 serial; /* 0: there is none */
+	u64 wanted_by; /* rule_wanted.by of the drop */
 	struct event drop;
 };
 
@@ -54,9 +58,11 @@ struct attribution {
 	pid_t helper; /* 0: it has ended */
 	int socket;
 	u32 serial;
-	u64 saved_ns; /* saved packet time, a second at most; a question costs QUESTION_NS of it */
+	u64 saved_ns; /* saved packet time; a question costs QUESTION_NS of it */
 	u64 last_ns; /* packet time up to which it was saved */
 	struct pending_question pending[OUTSTANDING];
+	struct event waiting[WAITING]; /* the one that came first is first */
+	size_t nwaiting;
 	struct recent_drops recent_drops;
 	struct rule_listing listing;
 	struct attribution_counts counts;
@@ -139,19 +145,15 @@ static struct pending_question *find_pending(struct attribution *attribution, u3
 	return NULL;
 }
 
-/* Packet time may jump, but no more than a second of it is saved. */
-static bool may_ask(struct attribution *attribution, u64 time_ns)
+/* Packet time may jump, but no more of it is saved than SAVED_MOST questions cost. */
+static void save_time(struct attribution *attribution, u64 time_ns)
 {
 	if (time_ns > attribution->last_ns) {
 		attribution->saved_ns += time_ns - attribution->last_ns;
 		attribution->last_ns = time_ns;
 	}
-	if (attribution->saved_ns > QUESTIONS_PER_SECOND * QUESTION_NS)
-		attribution->saved_ns = QUESTIONS_PER_SECOND * QUESTION_NS;
-	if (attribution->saved_ns < QUESTION_NS)
-		return false;
-	attribution->saved_ns -= QUESTION_NS;
-	return true;
+	if (attribution->saved_ns > SAVED_MOST * QUESTION_NS)
+		attribution->saved_ns = SAVED_MOST * QUESTION_NS;
 }
 
 /* Returns the question's serial, or 0 when it cannot be sent now. */
@@ -179,20 +181,89 @@ static u32 send_drop(struct attribution *attribution, const struct drop_info *dr
 	return send_question(attribution, &question);
 }
 
-/* When there is no room for a question, the flow's next drop is asked for instead. */
-static void ask_helper(struct attribution *attribution, const struct event *drop)
+/* Returns whether the helper is being asked for the rule that this drop is to tell, too. */
+static bool is_being_asked(const struct attribution *attribution, u64 wanted_by)
+{
+	for (size_t i = 0; wanted_by && i < OUTSTANDING; i++)
+		if (attribution->pending[i].serial &&
+		    attribution->pending[i].wanted_by == wanted_by)
+			return true;
+	return false;
+}
+
+/*
+ * Returns the place of the drop whose turn it is, `nwaiting` when none may be asked for now: of
+ * many that are blocked in one moment each session gets its rule before any is asked for again.
+ */
+static size_t next_waiting(const struct attribution *attribution)
+{
+	size_t next = attribution->nwaiting;
+
+	for (size_t i = 0; i < attribution->nwaiting; i++) {
+		struct rule_wanted wanted =
+			engine_rule_wanted(attribution->engine, &attribution->waiting[i]);
+
+		if (wanted.known ? next < attribution->nwaiting
+				 : is_being_asked(attribution, wanted.by))
+			continue;
+		next = i;
+		if (!wanted.known)
+			break;
+	}
+	return next;
+}
+
+static void forget_waiting(struct attribution *attribution, size_t place)
+{
+	attribution->nwaiting--;
+	memmove(&attribution->waiting[place], &attribution->waiting[place + 1],
+		(attribution->nwaiting - place) * sizeof(attribution->waiting[0]));
+}
+
+/* Returns whether the helper was asked, and may be asked for another one. */
+static bool ask_next(struct attribution *attribution)
 {
 	struct pending_question *pending = find_pending(attribution, 0);
+	size_t place;
 
-	if (!pending || !may_ask(attribution, drop->time_ns)) {
+	if (!attribution->nwaiting || !pending || attribution->saved_ns < QUESTION_NS)
+		return false;
+	place = next_waiting(attribution);
+	if (place == attribution->nwaiting)
+		return false;
+	pending->wanted_by =
+		engine_rule_wanted(attribution->engine, &attribution->waiting[place]).by;
+	pending->serial = send_drop(attribution, &attribution->waiting[place].drop);
+	if (!pending->serial)
+		return false;
+	pending->drop = attribution->waiting[place];
+	attribution->saved_ns -= QUESTION_NS;
+	forget_waiting(attribution, place);
+	return true;
+}
+
+static void ask_waiting(struct attribution *attribution, u64 now_ns)
+{
+	save_time(attribution, now_ns);
+	while (ask_next(attribution))
+		;
+}
+
+/* When there is no room, the flow's next drop is asked for instead. */
+static void ask_helper(struct attribution *attribution, const struct event *drop)
+{
+	if (attribution->nwaiting == WAITING) {
 		attribution->counts.put_off++;
 		return;
 	}
-	pending->serial = send_drop(attribution, &drop->drop);
-	if (!pending->serial)
-		return;
-	pending->drop = *drop;
+	attribution->waiting[attribution->nwaiting++] = *drop;
 	remember_drop(&attribution->recent_drops, drop);
+	ask_waiting(attribution, drop->time_ns);
+}
+
+static void say_no_shadow(struct attribution *attribution, const struct event *drop)
+{
+	engine_rule(attribution->engine, drop, NULL, NOT_QUEUED, "no shadow");
 }
 
 void attribution_ask(struct attribution *attribution, const struct event *drop)
@@ -203,7 +274,7 @@ void attribution_ask(struct attribution *attribution, const struct event *drop)
 		ask_helper(attribution, drop);
 	} else {
 		remember_drop(&attribution->recent_drops, drop);
-		engine_rule(attribution->engine, drop, NULL, NOT_QUEUED, "no shadow");
+		say_no_shadow(attribution, drop);
 	}
 }
 
@@ -213,6 +284,8 @@ void attribution_tick(struct attribution *attribution, u64 now_ns)
 	struct helper_question question = {.kind = QUESTION_RULES,
 					   .generation = listing->generation};
 
+	if (attribution->helper)
+		ask_waiting(attribution, now_ns);
 	if (!attribution->helper || listing->serial || now_ns < listing->asked_ns + RULES_NS)
 		return;
 	listing->asked_ns = now_ns;
@@ -228,9 +301,11 @@ static void lose_helper(struct attribution *attribution)
 	attribution->helper = 0;
 	for (size_t i = 0; i < OUTSTANDING; i++)
 		if (attribution->pending[i].serial)
-			engine_rule(attribution->engine, &attribution->pending[i].drop, NULL,
-				    NOT_QUEUED, "no shadow");
+			say_no_shadow(attribution, &attribution->pending[i].drop);
+	for (size_t i = 0; i < attribution->nwaiting; i++)
+		say_no_shadow(attribution, &attribution->waiting[i]);
 	memset(attribution->pending, 0, sizeof(attribution->pending));
+	attribution->nwaiting = 0;
 }
 
 /* Takes one rule, or the end of the list; an unchanged ruleset is not listed again. */
@@ -284,7 +359,7 @@ void attribution_take(struct attribution *attribution, u64 now_ns)
 	while (attribution->helper) {
 		length = recv(attribution->socket, &answer, sizeof(answer), MSG_DONTWAIT);
 		if (length < 0 && errno == EAGAIN)
-			return;
+			break;
 		if (length == sizeof(answer) && answer.serial &&
 		    answer.serial == attribution->listing.serial)
 			take_rule_listing(attribution, &answer);
@@ -293,4 +368,6 @@ void attribution_take(struct attribution *attribution, u64 now_ns)
 		else if (length >= 0 || errno != EINTR)
 			lose_helper(attribution);
 	}
+	if (attribution->helper)
+		ask_waiting(attribution, now_ns);
 }

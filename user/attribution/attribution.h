@@ -18,7 +18,7 @@ struct attribution;
 /* What came of the questions so far. */
 struct attribution_counts {
 	u64 named, unknown;
-	u64 put_off; /* not asked because too many were; the flow's next drop may be */
+	u64 put_off; /* not asked because too many wait; the flow's next drop may be */
 	double seconds; /* sum of the times from a drop to the name of its rule */
 };
 
@@ -34,12 +34,15 @@ void attribution_stop(struct attribution *attribution);
 /* Returns a descriptor that is readable when there are answers. */
 int attribution_fd(const struct attribution *attribution);
 
-/* Asks for the rule behind a drop, unless that flow's was asked for lately. Never waits. */
+/*
+ * Asks for the rule behind a drop, unless that flow's was asked for lately. Never waits: the
+ * question does, while the helper has many, and those of sessions without a rule go first.
+ */
 void attribution_ask(struct attribution *attribution, const struct event *drop);
 
 /*
- * Asks every ten seconds which rules can drop packets. Call it about once a second; `now_ns` is
- * Unix time.
+ * Asks for what waits, and every ten seconds which rules can drop packets. Call it about once a
+ * second; `now_ns` is Unix time.
  */
 void attribution_tick(struct attribution *attribution, u64 now_ns);
 

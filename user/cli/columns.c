@@ -77,6 +77,57 @@ int columns_row(struct columns *columns, const char *const *cells)
 	return err;
 }
 
+static int compare_cells(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static size_t common_length(const char *a, const char *b)
+{
+	size_t length = 0;
+
+	while (a[length] && a[length] == b[length])
+		length++;
+	return length;
+}
+
+/* Returns how many first characters tell all of these texts apart; sorts them. */
+static size_t telling_length(char **cells, size_t count)
+{
+	size_t most = 0;
+
+	qsort(cells, count, sizeof(*cells), compare_cells);
+	for (size_t i = 1; i < count; i++) {
+		size_t length = common_length(cells[i - 1], cells[i]) + 1;
+
+		most = length > most ? length : most;
+	}
+	return most;
+}
+
+int columns_abbreviate(struct columns *columns, size_t column, size_t least)
+{
+	size_t rows = columns->used / columns->count, length;
+	char **cells = malloc((rows ? rows : 1) * sizeof(*cells));
+
+	if (!cells)
+		return -ENOMEM;
+	for (size_t i = 0; i < rows; i++)
+		cells[i] = columns->cells[i * columns->count + column];
+	length = telling_length(cells, rows);
+	if (length < least)
+		length = least;
+	columns->widths[column] = strlen(columns->heads[column]);
+	for (size_t i = 0; i < rows; i++) {
+		if (strlen(cells[i]) > length)
+			cells[i][length] = '\0';
+		if (strlen(cells[i]) > columns->widths[column])
+			columns->widths[column] = strlen(cells[i]);
+	}
+	free(cells);
+	return 0;
+}
+
 static void print_row(const struct columns *columns, const char *const *row, FILE *out)
 {
 	for (size_t i = 0; i + 1 < columns->count; i++)

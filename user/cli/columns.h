@@ -21,6 +21,12 @@ void columns_free(struct columns *columns);
  */
 int columns_row(struct columns *columns, const char *const *cells);
 
+/*
+ * Shortens the texts of a column, which are all of one length, to as few first characters as tell
+ * them apart, `least` or more. Returns 0 or -ENOMEM; then nothing was changed.
+ */
+int columns_abbreviate(struct columns *columns, size_t column, size_t least);
+
 /* Prints the titles and all complete rows. */
 void columns_print(const struct columns *columns, FILE *out);
 

@@ -218,7 +218,7 @@ static void show_story(const json_t *session)
 	print_course(session);
 }
 
-/* Only a valid id may become a part of the URL. */
+/* Only an id, or the beginning of one, may become a part of the URL. */
 static bool is_id(const char *text)
 {
 	size_t length = strlen(text);
@@ -234,7 +234,7 @@ int command_explain(const struct options *options)
 	struct answer answer;
 	int err;
 
-	snprintf(page, sizeof(page), "/api/v1/sessions/%s", is_id(id) ? id : "0");
+	snprintf(page, sizeof(page), "/api/v1/sessions/%s", is_id(id) ? id : "-");
 	err = client_get(options, page, &answer);
 	if (err)
 		return err;

@@ -87,6 +87,17 @@ static int session_columns_begin(struct session_columns *table, double now)
 	return table->columns ? 0 : -ENOMEM;
 }
 
+#define ID_DIGITS_SHOWN 8 /* more where two sessions of the list begin the same */
+
+static int session_columns_print(struct session_columns *table)
+{
+	int err = columns_abbreviate(table->columns, 0, ID_DIGITS_SHOWN);
+
+	if (!err)
+		columns_print(table->columns, stdout);
+	return err;
+}
+
 static int on_session(void *arg, const json_t *session)
 {
 	struct session_columns *table = arg;
@@ -106,7 +117,7 @@ int show_sessions(const struct engine_view *view, double now)
 		json_decref(session);
 	}
 	if (!err)
-		columns_print(table.columns, stdout);
+		err = session_columns_print(&table);
 	columns_free(table.columns);
 	return err;
 }
@@ -121,8 +132,10 @@ static int list_sessions(const struct options *options, const char *page)
 		return EXIT_PROBLEM;
 	}
 	err = list_get(options, page, on_session, &table);
-	if (!err && !options->json)
-		columns_print(table.columns, stdout);
+	if (!err && !options->json && session_columns_print(&table)) {
+		log_error("out of memory");
+		err = EXIT_PROBLEM;
+	}
 	columns_free(table.columns);
 	return err;
 }

@@ -96,7 +96,8 @@ void on_event_taken(void *arg, const struct event *event)
 		return;
 	drop_counters_count(daemon->drop_counters, &event->drop);
 	cause = drop_reasons_cause(daemon->reasons, event->drop.reason);
-	if (daemon->attribution && (cause == CAUSE_RULE || cause == CAUSE_QUEUE))
+	if (daemon->attribution && (cause == CAUSE_RULE || cause == CAUSE_QUEUE) &&
+	    engine_rule_matters(daemon->engine, event))
 		attribution_ask(daemon->attribution, event);
 }
 

@@ -2,6 +2,7 @@
 /* The start of `p2pscope run`, step by step. */
 #include <errno.h>
 #include <string.h>
+#include <sys/random.h>
 #include <unistd.h>
 
 #include "daemon/daemon.h"
@@ -62,17 +63,28 @@ static int load_programs(struct daemon *daemon)
 	return err;
 }
 
+/* Without randomness so early after the start of the machine, the time has to do. */
+static u64 new_instance(const struct live_clock *clock)
+{
+	u64 instance;
+
+	if (getrandom(&instance, sizeof(instance), GRND_NONBLOCK) != sizeof(instance))
+		instance = live_clock_now(clock);
+	return instance;
+}
+
 static int start_engine(struct daemon *daemon)
 {
 	struct engine_limits limits = {.sessions = DEFAULT_SESSIONS,
 				       .keep_ended_ns = KEEP_ENDED_NS};
 
+	live_clock_start(&daemon->clock);
+	limits.instance = new_instance(&daemon->clock);
 	if (daemon->options->sessions)
 		limits.sessions = (u32)daemon->options->sessions;
 	daemon->engine = engine_new(&limits);
 	if (!daemon->engine)
 		return -ENOMEM;
-	live_clock_start(&daemon->clock);
 	if (drop_reasons_read(&daemon->reasons))
 		log_warn("this kernel does not say why it drops a packet: the cause is always "
 			 "'drop'");

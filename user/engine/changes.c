@@ -58,7 +58,7 @@ static void changes_append(struct engine *e, struct session_state *s, struct ses
 		return;
 	s->outline = now;
 	changes->ring[changes->count++ % CHANGES_KEPT] =
-		(struct session_change){.serial = s->s.serial, .time_ns = e->now, .now = now};
+		(struct session_change){.id = s->s.id, .time_ns = e->now, .now = now};
 }
 
 void changes_note(struct engine *e, struct session_state *s)

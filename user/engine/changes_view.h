@@ -25,7 +25,7 @@ struct session_outline {
 };
 
 struct session_change {
-	u64 serial; /* which session */
+	u64 id; /* of the session */
 	u64 time_ns; /* packet time */
 	struct session_outline now;
 };

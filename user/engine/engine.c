@@ -12,6 +12,7 @@
 #include "engine/gateway_info.h"
 #include "engine/hosts.h"
 #include "engine/local.h"
+#include "engine/mapping_change.h"
 #include "engine/media.h"
 #include "engine/metrics.h"
 #include "engine/nat/conntrack.h"
@@ -52,7 +53,7 @@ struct engine *engine_new(const struct engine_limits *limits)
 
 	if (!e)
 		return NULL;
-	e->nat = nat_new(host_profile, e);
+	e->nat = nat_new(host_profile, mapping_changed, e);
 	if (e->nat && !parts_begin(e) && !sessions_begin(e, limits))
 		return e;
 	engine_free(e);

@@ -18,6 +18,11 @@ struct engine_limits {
 	 */
 	u32 sessions;
 	u64 keep_ended_ns; /* how long a session that is over can still be asked for */
+	/*
+	 * What the ids of sessions are made of besides their number: random, so that no two runs
+	 * and no two gateways have the same; 0 where the same input has to give the same ids.
+	 */
+	u64 instance;
 };
 
 /* Returns NULL when memory is out. */
@@ -90,6 +95,25 @@ enum { LACKS_ALL_BUT_STUN = 1 << 0, LACKS_A_DIRECTION = 1 << 1 };
 void engine_end(struct engine *e, unsigned int lacks);
 
 /* --- rules --- */
+
+/*
+ * Returns whether the rule behind a drop event, which the engine has taken, is worth looking for:
+ * not so where the drop blocked nothing, as that of a check that came before the host had sent
+ * there.
+ */
+bool engine_rule_matters(const struct engine *e, const struct event *drop);
+
+/* What a drop's rule is wanted for: several drops may be asked for on behalf of one session. */
+struct rule_wanted {
+	/*
+	 * A number that drops have in common whose rule is told once: of a session or, without one,
+	 * of a host's gathering, and of one kind; 0: it is nobody's.
+	 */
+	u64 by;
+	bool known; /* it is told already, so that this one can wait */
+};
+
+struct rule_wanted engine_rule_wanted(const struct engine *e, const struct event *drop);
 
 #define NOT_QUEUED (-1) /* the rule drops the packet */
 #define QUEUE_UNKNOWN (-2) /* the rule has several queues to pass it to */

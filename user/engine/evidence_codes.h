@@ -112,6 +112,17 @@
 	  "the capture ends after the handshake, before media is due")                             \
 	X(EVIDENCE_CAPTURE_MEDIA, "capture-media",                                                 \
 	  "the capture ends while media goes from the %s, before a report is due")                 \
+	/* mappings of this gateway in mid-call: RFC 4787 */                                       \
+	X(EVIDENCE_MAPPING_CHANGED, "mapping-changed",                                             \
+	  "%s was %s outside, and is %s from now on (the mapping before: %s)")                     \
+	X(EVIDENCE_MAPPING_GONE, "mapping-gone", "%s was %s outside, that mapping is gone (%s)")   \
+	X(EVIDENCE_MAPPING_SILENCE, "mapping-silence",                                             \
+	  "the host goes on sending, the peer's last packet came %llu s before")                   \
+	X(EVIDENCE_MAPPING_MEDIA, "mapping-media",                                                 \
+	  "the peer's checks follow, its media came last %llu s before")                           \
+	/* conntrack's IPS_OFFLOAD and IPS_HW_OFFLOAD */                                           \
+	X(EVIDENCE_OFFLOADED, "offloaded",                                                         \
+	  "the kernel has handed the flow to %s over to %s: its packets pass unseen")              \
 	X(EVIDENCE_SECURED_HOLDS, "secured-holds",                                                 \
 	  "checks go on being answered for %llu s after the handshake, and nobody sends media")    \
 	X(EVIDENCE_SECURED_QUIET, "secured-quiet",                                                 \

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "engine/flow.h"
+#include "util/time.h"
 
 enum heading engine_heading(u8 side, u8 dir)
 {
@@ -59,6 +60,18 @@ struct leg_inside *leg_inside_get(struct flow *f, enum heading heading)
 	return f->inside ? &f->inside[heading] : NULL;
 }
 
+u64 flow_heading_ns(const struct flow *f, enum heading heading)
+{
+	const struct leg_inside *inside = leg_inside(f, heading);
+	u64 last = inside->last_ns;
+
+	time_advance(&last, f->leg[heading].request_ns);
+	time_advance(&last, f->leg[heading].success_ns);
+	time_advance(&last, inside->media_ns);
+	time_advance(&last, inside->data_ns);
+	return last;
+}
+
 static void leg_inside_free(struct flow *f)
 {
 	for (int heading = 0; f->inside && heading < HEADINGS; heading++)
@@ -76,8 +89,10 @@ void leg_inside_trim(struct flow *f)
 void flow_free(struct flow *f)
 {
 	leg_inside_free(f);
-	if (f->more)
+	if (f->more) {
 		free(f->more->drops);
+		free(f->more->lost);
+	}
 	free(f->more);
 	free(f);
 }

@@ -6,11 +6,11 @@
 #ifndef P2PSCOPE_ENGINE_FLOW_H
 #define P2PSCOPE_ENGINE_FLOW_H
 
+#include "engine/drops.h"
 #include "engine/hash_index.h"
 #include "engine/session_view.h"
 #include "p2pscope/event.h"
 
-struct drop_sums;
 struct session_state;
 
 enum heading { OUTBOUND, INBOUND, HEADINGS };
@@ -70,6 +70,14 @@ struct allocation {
 	u64 first_ns, granted_ns, error_ns;
 };
 
+/* The last mapping that a flow was translated by and is no more, by no doing of its host. */
+struct mapping_loss {
+	struct endpoint inside, remote; /* of a relayed flow the remote is the TURN server */
+	struct endpoint outside; /* what the inside was until then */
+	u8 by; /* enum mapping_end */
+	u64 at_ns; /* when that was found out */
+};
+
 /* Of the checks that go in at its side, those that the cover of the other side leaves out. */
 struct flow_cover {
 	u32 before; /* so many came before it begins */
@@ -85,6 +93,10 @@ struct flow_more {
 	struct endpoint seen_as;
 	struct allocation alloc; /* of a flow to a TURN server */
 	struct drop_sums *drops;
+	struct mapping_loss *lost; /* NULL: it has lost none */
+	u8 offload; /* enum offload of nat.h: by conntrack, of a relayed flow of what carries it */
+	u64 offload_ns; /* since when */
+	u32 ignored[BLOCKED_KINDS]; /* drops of each kind that block nothing */
 	struct flow_cover cover;
 	u64 tls_sampled_ns, tls_packets[HEADINGS]; /* TURN over TLS: its last sample */
 };
@@ -167,6 +179,8 @@ struct flow_more *flow_more_get(struct flow *f);
  */
 const struct leg_inside *leg_inside(const struct flow *f, enum heading heading);
 struct leg_inside *leg_inside_get(struct flow *f, enum heading heading);
+/* Returns when anything last went this way where the host is, as far as samples and events tell. */
+u64 flow_heading_ns(const struct flow *f, enum heading heading);
 /* Frees that where it is of no use any more: on the other side of the gateway. */
 void leg_inside_trim(struct flow *f);
 

@@ -5,6 +5,7 @@
 #include "engine/cover.h"
 #include "engine/hosts.h"
 #include "engine/ice.h"
+#include "engine/mapping_change.h"
 #include "engine/metrics.h"
 #include "engine/pair.h"
 #include "engine/session.h"
@@ -140,6 +141,8 @@ static void check_seen(struct engine *e, struct flow *f, const struct event *eve
 		return;
 	}
 	session_join(e, s, f);
+	if (heading == OUTBOUND)
+		mapping_moved_check(e, s, f, event);
 	session_stage(s, STAGE_CHECKING);
 	role_seen(s, f, event->stun.flags, heading);
 	pair = session_pair(s, f);

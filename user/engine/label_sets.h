@@ -10,10 +10,16 @@
 #include "engine/metrics_view.h"
 #include "engine/session_view.h"
 
+/*
+ * Enters the usual label sets at zero: a counter that begins with its first event never increases
+ * in the eyes of Prometheus.
+ */
+void label_sets_begin(struct engine_metrics *m);
+
 /* Counts a response of a TURN server; `code`: its error code, 0 for success. */
 void label_sets_turn(struct engine_metrics *m, u16 method, u16 code);
 
-/* Counts the verdict that the session has now. */
-void label_sets_verdict(struct engine_metrics *m, const struct session *s);
+/* Counts a session under its verdict, `unknown` if it has none, and its path. */
+void label_sets_session(struct engine_metrics *m, const struct session *s);
 
 #endif

@@ -6,11 +6,8 @@
 #include "engine/nat/nat_view.h"
 #include "engine/verdict/causes.h"
 
-/*
- * A label set of p2pscope_sessions_total. A session is counted when it gets a verdict, and again
- * only if that turns into another.
- */
-struct verdict_count {
+/* A label set of p2pscope_sessions_total. A session is counted once, when it is over. */
+struct sessions_count {
 	u8 verdict, where, cause;
 	u8 relayed, path_known;
 	u8 proto, family;
@@ -30,7 +27,7 @@ struct histogram {
 	double sum; /* seconds */
 };
 
-#define VERDICT_COUNTS 256
+#define SESSIONS_COUNTS 512
 #define TURN_COUNTS 128
 
 struct turn_count {
@@ -40,7 +37,7 @@ struct turn_count {
 };
 
 /* The metrics whose label sets are in bounded tables. */
-enum label_sets { LABEL_SETS_VERDICTS, LABEL_SETS_TURN, LABEL_SETS_COUNT };
+enum label_sets { LABEL_SETS_SESSIONS, LABEL_SETS_TURN, LABEL_SETS_COUNT };
 
 /* Bounds on what is kept or looked at for one sender, so that it costs nobody else anything. */
 enum sender_bound {
@@ -59,9 +56,12 @@ struct rtp_metrics {
 struct engine_metrics {
 	u64 stage[STAGE_COUNT]; /* sessions that are not over, by stage */
 	u64 active; /* sum of the above */
+	u64 verdicts[VERDICT_COUNT][WHERE_COUNT][CAUSE_COUNT]; /* given, ever */
+	u64 reopened; /* verdicts that were taken back */
+	struct histogram time_to_verdict[2][CAUSE_COUNT]; /* by "blocked", else failed */
+	struct sessions_count sessions[SESSIONS_COUNTS];
+	u32 nsessions;
 	u64 outlook[CAUSE_COUNT]; /* pending sessions, by the cause that they look like */
-	struct verdict_count verdicts[VERDICT_COUNTS];
-	u32 nverdicts;
 	struct turn_count turn[TURN_COUNTS];
 	u32 nturn;
 	struct histogram time_to_connect, dtls_handshake, rtt[2]; /* rtt by enum side */

@@ -72,9 +72,30 @@ static bool counted_by_twin(const struct flow *f)
 	return f->side == SIDE_WAN && f->twin && endpoint_equal(flow_local(f), flow_local(f->twin));
 }
 
-bool drop_blocks(const struct flow *f, const struct event *drop)
+static bool drop_blocks(const struct flow *f, const struct event *drop)
 {
 	return !is_unsolicited(f, engine_heading(f->side, drop->dir)) && !counted_by_twin(f);
+}
+
+/* The flow may have come into a session since, by which the kind of a drop is another one. */
+bool drop_was_counted(const struct flow *f, const struct event *drop)
+{
+	for (int kind = 0; kind < BLOCKED_KINDS; kind++) {
+		const struct drop_sum *d = drops_of(flow_more(f)->drops, kind);
+
+		if (d->count && d->first_ns <= drop->time_ns)
+			return true;
+	}
+	return false;
+}
+
+/* Those that block nothing are in the count of the data plane, too. */
+static void drop_ignore(struct flow *f, enum blocked_kind kind, const struct event *drop)
+{
+	u32 counted = drops_of(flow_more(f)->drops, kind)->count;
+
+	if (f->session && drop->drop.count > counted && flow_more_get(f))
+		f->more->ignored[kind] = drop->drop.count - counted;
 }
 
 void drop_event(struct engine *e, struct flow *f, const struct event *event)
@@ -82,18 +103,24 @@ void drop_event(struct engine *e, struct flow *f, const struct event *event)
 	enum heading heading = engine_heading(f->side, event->dir);
 	enum blocked_kind kind = drop_kind(f, event->cls);
 	u32 before = drops_of(flow_more(f)->drops, kind)->count;
+	u32 ignored = flow_more(f)->ignored[kind];
 	struct drop_sum one = {.count = 1, .reason = event->drop.reason, .heading = heading};
 	struct host *h = flow_host(e, f);
 	const char *name;
 	char to[ENDPOINT_TEXT];
 
-	if (event->drop.count > before) /* not every drop makes an event, but all are counted */
-		one.count = event->drop.count - before;
+	/* not every drop makes an event, but all are counted */
+	if (event->drop.count > before + ignored)
+		one.count = event->drop.count - before - ignored;
 	one.cause = drop_cause(e, event->drop.reason, &name);
 	one.first_ns = one.last_ns = event->time_ns;
 	one.to = *flow_remote(f);
-	if (one.cause == CAUSE_NONE || !drop_blocks(f, event))
+	if (one.cause == CAUSE_NONE)
 		return;
+	if (!drop_blocks(f, event)) {
+		drop_ignore(f, kind, event);
+		return;
+	}
 	if (flow_more_get(f))
 		drops_add(&f->more->drops, kind, &one);
 	if (kind == BLOCKED_TURN && h) {

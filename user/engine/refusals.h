@@ -38,8 +38,11 @@ void close_event(struct engine *e, struct flow *f, const struct event *event);
 
 /* Returns what a dropped packet of this class (enum packet_class) hits. */
 enum blocked_kind drop_kind(const struct flow *f, u8 cls);
-/* Returns whether the drop blocks its flow, and is to be counted here. */
-bool drop_blocks(const struct flow *f, const struct event *drop);
+/*
+ * Returns whether a drop that was taken in blocked its flow when it came, and was counted here: the
+ * flow may have become another one since.
+ */
+bool drop_was_counted(const struct flow *f, const struct event *drop);
 
 /*
  * Returns the name of an interface of the session that somebody else's XDP program held in its

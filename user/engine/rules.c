@@ -4,6 +4,7 @@
  * again.
  */
 #include <errno.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <uthash.h>
@@ -62,6 +63,37 @@ static struct rule rule_identity(const struct rule *rule)
 	return id;
 }
 
+/* FNV-1a over place and text of an identity. */
+static u32 rule_hash(const struct rule *id)
+{
+	const char *const parts[] = {id->family, id->table, id->chain, id->text};
+	u32 hash = 2166136261u;
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		for (const char *c = parts[i]; *c; c++)
+			hash = (hash ^ (u8)*c) * 16777619u;
+		hash = hash * 16777619u; /* where a part ends */
+	}
+	return hash;
+}
+
+static bool rule_id_taken(const struct engine *e, u32 id)
+{
+	for (const struct rule_state *r = e->rules->dropping; r; r = r->hh.next)
+		if (r->v.id == id)
+			return true;
+	return false;
+}
+
+static u32 rule_new_id(const struct engine *e, const struct rule *identity)
+{
+	u32 id = rule_hash(identity);
+
+	while (rule_id_taken(e, id))
+		id++;
+	return id;
+}
+
 static struct rule_state *rule_get(struct engine *e, const struct rule *rule)
 {
 	struct rule id = rule_identity(rule);
@@ -74,6 +106,7 @@ static struct rule_state *rule_get(struct engine *e, const struct rule *rule)
 			return NULL;
 		r->id = id;
 		r->index = HASH_COUNT(e->rules->dropping);
+		r->v.id = rule_new_id(e, &id);
 		HASH_ADD(hh, e->rules->dropping, id, sizeof(r->id), r);
 	}
 	if (!r)
@@ -227,7 +260,7 @@ void engine_rule(struct engine *e, const struct event *drop, const struct rule *
 	struct dropped_by by;
 	const char *name;
 
-	if (!f || !drop_blocks(f, drop))
+	if (!f || !drop_was_counted(f, drop))
 		return;
 	by.heading = engine_heading(f->side, drop->dir);
 	by.cause = drop_cause(e, drop->drop.reason, &name);
@@ -238,6 +271,29 @@ void engine_rule(struct engine *e, const struct event *drop, const struct rule *
 		flow_take(e, f, drop, &by, queue);
 	else
 		rule_unknown(f, drop, why_not ? why_not : "too many rules");
+}
+
+bool engine_rule_matters(const struct engine *e, const struct event *drop)
+{
+	const struct flow *f = flow_find(e, &drop->key);
+
+	return f && drop_was_counted(f, drop);
+}
+
+struct rule_wanted engine_rule_wanted(const struct engine *e, const struct event *drop)
+{
+	const struct flow *f = flow_find(e, &drop->key);
+	enum blocked_kind kind = f ? drop_kind(f, drop->cls) : BLOCKED_KINDS;
+	struct host *h = kind == BLOCKED_TURN ? host_find(e, &flow_local(f)->ip) : NULL;
+
+	if (h)
+		return (struct rule_wanted){.by = (uintptr_t)h, .known = h->gather_drop.rule};
+	if (!f || !f->session)
+		return (struct rule_wanted){.by = 0};
+	return (struct rule_wanted){
+		.by = f->session->s.id + kind,
+		.known = drops_of(f->session->drops, kind)->rule,
+	};
 }
 
 void engine_rules(struct engine *e, const struct rule *rules, size_t count, u64 left_out)

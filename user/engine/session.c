@@ -17,6 +17,7 @@
 #include "engine/session_ufrags.h"
 #include "engine/state.h"
 #include "util/address.h"
+#include "util/time.h"
 
 /*
  * So many sessions without a known host are kept: enough for those whose host is about to send a
@@ -85,6 +86,25 @@ static bool session_make_room(struct engine *e)
 	return true;
 }
 
+/*
+ * Bits of every place depend on those of all others, so that ids differ in their first digits; and
+ * every value has another result (the finalizer of SplitMix64, which can be inverted step by step).
+ */
+static u64 mix_bits(u64 x)
+{
+	x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9ull;
+	x = (x ^ x >> 27) * 0x94d049bb133111ebull;
+	return x ^ x >> 31;
+}
+
+static void session_number(struct session_table *t, struct session *s)
+{
+	do {
+		s->serial = ++t->serial;
+		s->id = mix_bits(s->serial + mix_bits(t->limits.instance));
+	} while (!s->id);
+}
+
 struct session_state *session_new(struct engine *e, u64 now, const struct ufrag *own,
 				  const struct ufrag *peer)
 {
@@ -92,7 +112,7 @@ struct session_state *session_new(struct engine *e, u64 now, const struct ufrag 
 
 	if (!s)
 		return NULL;
-	s->s.serial = ++e->sessions->serial;
+	session_number(e->sessions, &s->s);
 	s->s.rule = s->s.degraded_rule = s->s.outlook.rule = NO_RULE;
 	s->blamed = s->outlook_blamed = BLOCKED_KINDS;
 	s->lan = e->has_lan;
@@ -163,6 +183,13 @@ void session_give_host(struct engine *e, struct session_state *s, const struct a
 	session_settle(e, s, e->now);
 }
 
+/* Both are one session from now on, which counts once. */
+static void session_take_count(struct session_state *into, struct session_state *from)
+{
+	into->over_counted |= from->over_counted;
+	from->over_counted = 1;
+}
+
 /*
  * A gathering that stood for a host goes on after all: this session takes its place, and tells that
  * its verdict is taken back.
@@ -175,6 +202,8 @@ static void session_replace(struct engine *e, struct session_state *s,
 		s->s.course = course_copy(gathering->s.course);
 		course_note(s, e->now, COURSE_REOPENED);
 	}
+	metrics_reopened(e, gathering);
+	session_take_count(s, gathering);
 	session_forget(e, gathering);
 }
 
@@ -243,6 +272,7 @@ static void session_merge(struct engine *e, struct session_state *into, struct s
 	if (into->role_refused < from->role_refused)
 		into->role_refused = from->role_refused;
 	session_say_all(into, &from->evidence);
+	session_take_count(into, from);
 	if (from->s.times.first < into->s.times.first)
 		into->s.times.first = from->s.times.first;
 	session_forget(e, from);
@@ -276,6 +306,16 @@ void session_stitch(struct engine *e, struct flow *a, struct flow *b)
 		return;
 	session_join(e, sa, a);
 	session_join(e, sa, b);
+}
+
+u64 session_heading_ns(const struct session_state *s, enum heading heading)
+{
+	u64 last = 0;
+
+	for (struct flow *f = s->flows; f; f = f->next)
+		if (flow_inside(f) == f && !flow_is_stray(f, s->lan))
+			time_advance(&last, flow_heading_ns(f, heading));
+	return last;
 }
 
 void session_stage(struct session_state *s, enum stage stage)

@@ -37,7 +37,8 @@ struct session_state {
 	u64 nominated_ns;
 	u64 lost_ns; /* the last answer, after which consent counted as lost; 0: it did not */
 	u64 alert_ns; /* of the fatal DTLS alert */
-	u64 reopened_ns; /* when its verdict was last taken back: it has its time again */
+	u64 reopened_ns; /* when its verdict was taken back: from then on it is tried anew */
+	u64 decisive_ns; /* ruling.since_ns of the verdict that it has */
 	u16 nflows : 10;
 	/* enum cause: why all STUN over UDP was lost further out; valid with udp_cause_known */
 	u16 udp_cause : 6;
@@ -51,7 +52,11 @@ struct session_state {
 	u8 blamed : 3;
 	u8 verdict_stage : 3; /* its stage when the verdict was set */
 	u8 rule_counted : 2; /* bits: as blocked, as degraded */
-	u8 counted_verdict : 3; /* the verdict that is in the metrics, VERDICT_PENDING when none */
+	/* the verdict that was counted last, VERDICT_PENDING when none, and what came with it */
+	u8 counted_verdict : 3, counted_where : 2;
+	u8 counted_cause : 6;
+	u8 over_counted : 1; /* it is in p2pscope_sessions_total */
+	u8 verdict_timed : 1; /* its first failure is in p2pscope_time_to_verdict_seconds */
 	u8 counted : 3; /* 1 + the stage under which it is in the metrics, 0: it is not */
 	u8 alert_heading : 1; /* enum heading: who sent the alert */
 	u8 lan : 1; /* a LAN is watched: what only the WAN shows belongs to no pair of the host */
@@ -71,7 +76,7 @@ struct session_state {
 	u8 past : 1; /* it is among those that are over */
 };
 
-_Static_assert(STAGE_COUNT <= 7 && VERDICT_COUNT <= 8 && CAUSE_COUNT <= 64,
+_Static_assert(STAGE_COUNT <= 7 && VERDICT_COUNT <= 8 && WHERE_COUNT <= 4 && CAUSE_COUNT <= 64,
 	       "a word does not fit in the bits that a session has for it");
 
 /* Returns 0 or -ENOMEM. The limits are copied. */
@@ -104,6 +109,8 @@ void session_stitch(struct engine *e, struct flow *a, struct flow *b);
  */
 void session_renew(struct engine *e, struct session_state *s, const struct ufrag *own,
 		   const struct ufrag *peer);
+/* Returns when anything last went this way where the host is, on any path of the session. */
+u64 session_heading_ns(const struct session_state *s, enum heading heading);
 /* Moves the stage forward, never back. */
 void session_stage(struct session_state *s, enum stage stage);
 

@@ -91,12 +91,13 @@ static void apply_ruling(struct session_state *s, const struct verdict_context *
 	take_blame(s, r);
 	s->s.probable |= r->probable;
 	if (r->no_handshake)
-		s->s.dtls.state = c->facts->hello_ns ? DTLS_FAILED : DTLS_NONE;
+		s->s.dtls.state = facts_handshake_begun(c->facts) ? DTLS_FAILED : DTLS_NONE;
 	if (r->through_tls) {
 		take_tls_path(&s->s);
 		s->s.degraded = degraded_cause(s, c);
 	}
 	set_verdict(s, r->verdict, r->where, r->cause);
+	s->decisive_ns = r->since_ns;
 	course_note(s, c->engine->now, state);
 	s->s.over = 1;
 }
@@ -178,6 +179,7 @@ static void review_early(struct session_state *s, const struct verdict_context *
 /* It was given up too early: it came further after all. */
 static void session_reopen(struct engine *e, struct session_state *s)
 {
+	metrics_reopened(e, s);
 	s->reopened_ns = e->now;
 	s->has_verdict = s->early = s->works = 0;
 	s->lost_ns = 0;

@@ -72,6 +72,8 @@ static void session_count_outlook(struct engine *e, struct session_state *s, u8 
 void session_settle(struct engine *e, struct session_state *s, u64 again_ns)
 {
 	session_list_over(e, s, s->s.has_host && s->s.over);
+	if (s->s.over)
+		metrics_session_over(e, s);
 	session_count(e, s, s->s.has_host && !s->s.over ? 1 + s->s.stage : 0);
 	session_count_outlook(e, s, s->s.outlook.cause);
 	changes_note(e, s);
@@ -82,6 +84,8 @@ void session_settle(struct engine *e, struct session_state *s, u64 again_ns)
 void session_unsettle(struct engine *e, struct session_state *s)
 {
 	session_list_over(e, s, false);
+	if (s->s.verdict != VERDICT_PENDING)
+		metrics_session_over(e, s);
 	session_count(e, s, 0);
 	session_count_outlook(e, s, CAUSE_NONE);
 	changes_note_forgotten(e, s);

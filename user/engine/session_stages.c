@@ -40,7 +40,7 @@ static void stage_secured(struct engine *e, struct session_state *s, const struc
 	struct session_times *t = &s->s.times;
 	struct dtls_view *d = &s->s.dtls;
 
-	if (f->hello_ns && d->state == DTLS_NONE)
+	if (facts_handshake_begun(f) && d->state == DTLS_NONE)
 		d->state = DTLS_NEW;
 	if (!facts_secured(f) || t->secured)
 		return;

@@ -158,7 +158,8 @@ struct session_times {
 };
 
 struct session {
-	u64 serial; /* the id that users see is this in hexadecimal, six digits or more */
+	u64 id; /* what users see, as 16 hexadecimal digits; never 0 */
+	u64 serial; /* ascends in the order in which sessions began */
 	u8 verdict, stage, cause, where; /* the lists of words.h */
 	u8 probable; /* confidence: 1 probable, 0 certain */
 	u8 degraded; /* enum cause, CAUSE_NONE when nothing better was blocked */

@@ -5,6 +5,7 @@
 #include "engine/metrics.h"
 #include "engine/state.h"
 #include "engine/streams.h"
+#include "engine/turn_servers.h"
 #include "p2pscope/stream.h"
 #include "util/time.h"
 
@@ -78,14 +79,28 @@ static void stream_keep(struct leg_stream *ls, const struct stream *st,
 	ls->freezes = rare->freezes;
 }
 
+/*
+ * Inside TURN of the host, or toward an address of the peer's TURN server: as the path of a session
+ * is told.
+ */
+static void media_bytes_count(struct engine *e, const struct flow *f, u64 bytes)
+{
+	bool relayed, tcp = f->key.proto == PROTO_TCP;
+
+	if (!bytes)
+		return;
+	relayed = f->key.relayed || turn_is_server(e, &flow_remote(f)->ip);
+	e->metrics->media_bytes[relayed][tcp] += bytes;
+}
+
 static void stream_sample(struct engine *e, struct flow *f, enum heading heading,
 			  struct leg_stream *ls, const struct stream *st,
 			  const struct stream_rare *rare, u64 media_ns)
 {
-	bool tcp = f->key.proto == PROTO_TCP, first = !ls->packets;
+	bool first = !ls->packets;
 
 	stream_count(e, heading == OUTBOUND ? SIDE_LAN : SIDE_WAN, ls, st, rare);
-	e->metrics->media_bytes[f->key.relayed][tcp] += st->bytes - ls->bytes;
+	media_bytes_count(e, f, st->bytes - ls->bytes);
 	if (!ls->bare && stream_is_bare(ls, st, rare)) {
 		ls->bare = 1;
 		e->metrics->rtp_unencrypted++;

@@ -15,7 +15,7 @@
 
 static bool view_wants(const struct session_state *s, const struct view_filter *filter)
 {
-	if (filter && filter->serial && filter->serial != s->s.serial)
+	if (filter && filter->id_digits && (filter->id ^ s->s.id) >> (64 - 4 * filter->id_digits))
 		return false;
 	return !filter || !filter->by_verdict || filter->verdict == s->s.verdict;
 }

@@ -32,6 +32,11 @@ struct rule {
 /* What a rule did to sessions. */
 struct rule_view {
 	struct rule rule;
+	/*
+	 * Of one that dropped packets: made of its place and text, so that it stays the same when
+	 * the ruleset is loaded again, and is no other one's.
+	 */
+	u32 id;
 	u64 blocked, degraded; /* sessions, ever */
 	u32 hosts; /* different ones, ever */
 	u64 first, last; /* drop, ns */
@@ -69,7 +74,9 @@ enum {
 
 /* Which sessions to copy; all zero means all. */
 struct view_filter {
-	u64 serial; /* this session only */
+	/* only sessions whose id begins with the first `id_digits` hexadecimal digits of `id` */
+	u64 id;
+	u8 id_digits; /* 16 at most; 0: all sessions */
 	u64 after; /* `next` of the part before, of the same filter; 0: begin with the first part */
 	size_t most; /* sessions in this part; 0: all */
 	u8 by_verdict; /* 1: only sessions whose verdict is `verdict` */

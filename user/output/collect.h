@@ -11,7 +11,7 @@
 /* --- metrics.c: values of labels that are in no closed list --- */
 
 extern const char *const label_paths[2]; /* by "relayed" */
-extern const char *const label_protos[2]; /* UDP, TCP */
+extern const char *const label_transports[2]; /* UDP, TCP */
 extern const char *const label_sides[2]; /* by enum side */
 extern const char *const label_directions[DIR_MAX]; /* by enum direction */
 extern const char *const label_lookups[2]; /* by "found" */
@@ -21,9 +21,11 @@ extern const char *const label_tables[LABEL_SETS_COUNT]; /* names of metrics */
 /* --- collect_sessions.c --- */
 
 void collect_sessions_total(const struct metric_writer *to, const struct snapshot *snapshot);
-void collect_sessions(const struct metric_writer *to, const struct snapshot *snapshot);
+void collect_verdicts_total(const struct metric_writer *to, const struct snapshot *snapshot);
+void collect_sessions_active(const struct metric_writer *to, const struct snapshot *snapshot);
 void collect_sessions_outlook(const struct metric_writer *to, const struct snapshot *snapshot);
 void collect_time_to_connect(const struct metric_writer *to, const struct snapshot *snapshot);
+void collect_time_to_verdict(const struct metric_writer *to, const struct snapshot *snapshot);
 void collect_ice_rtt(const struct metric_writer *to, const struct snapshot *snapshot);
 void collect_dtls_handshake(const struct metric_writer *to, const struct snapshot *snapshot);
 void collect_media_bytes(const struct metric_writer *to, const struct snapshot *snapshot);
@@ -50,6 +52,7 @@ void collect_conntrack_lookups(const struct metric_writer *to, const struct snap
 void collect_build_info(const struct metric_writer *to, const struct snapshot *snapshot);
 void collect_interface_info(const struct metric_writer *to, const struct snapshot *snapshot);
 void collect_packets(const struct metric_writer *to, const struct snapshot *snapshot);
+void collect_rule_info(const struct metric_writer *to, const struct snapshot *snapshot);
 void collect_rule_blocked(const struct metric_writer *to, const struct snapshot *snapshot);
 void collect_rule_degraded(const struct metric_writer *to, const struct snapshot *snapshot);
 void collect_rule_found(const struct metric_writer *to, const struct snapshot *snapshot);

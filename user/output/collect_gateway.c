@@ -6,7 +6,7 @@
 #include "output/collect.h"
 #include "version.h"
 
-#define HANDLE_TEXT 24
+#define LABEL_TEXT 24
 
 void collect_build_info(const struct metric_writer *to, const struct snapshot *snapshot)
 {
@@ -55,22 +55,18 @@ void collect_packets(const struct metric_writer *to, const struct snapshot *snap
 	}
 }
 
-/*
- * After the ruleset was loaded again, another rule may have the handle of one that is gone: the
- * labels are then the same.
- */
-static bool same_rule_labels(const struct rule *a, const struct rule *b)
+/* The family of nftables as it is spelt in the labels of sessions. */
+static const char *rule_family_label(const struct rule *rule)
 {
-	return a->handle == b->handle && !strcmp(a->family, b->family) &&
-	       !strcmp(a->table, b->table) && !strcmp(a->chain, b->chain);
+	if (!strcmp(rule->family, "ip"))
+		return "ipv4";
+	return strcmp(rule->family, "ip6") ? rule->family : "ipv6";
 }
 
-static bool is_first_of_labels(const struct engine_view *view, size_t index)
+static const char *rule_id_label(const struct rule_view *rule, char text[LABEL_TEXT])
 {
-	for (size_t i = 0; i < index; i++)
-		if (same_rule_labels(&view->rules[i].rule, &view->rules[index].rule))
-			return false;
-	return true;
+	snprintf(text, LABEL_TEXT, "%08x", rule->id);
+	return text;
 }
 
 /* `member`: the offset of a u64 in struct rule_view. */
@@ -79,16 +75,26 @@ static void sample_rules(const struct metric_writer *to, const struct engine_vie
 {
 	for (size_t i = 0; i < view->ndropping; i++) {
 		const struct rule *rule = &view->rules[i].rule;
-		char handle[HANDLE_TEXT];
-		u64 sum = 0;
+		char id[LABEL_TEXT];
 
-		if (!is_first_of_labels(view, i))
-			continue;
-		for (size_t j = i; j < view->ndropping; j++)
-			if (same_rule_labels(rule, &view->rules[j].rule))
-				sum += *(const u64 *)((const char *)&view->rules[j] + member);
-		snprintf(handle, sizeof(handle), "%llu", rule->handle);
-		metric_sample(to, LABELS(rule->family, rule->table, rule->chain, handle), sum);
+		metric_sample(to,
+			      LABELS(rule_id_label(&view->rules[i], id), rule_family_label(rule),
+				     rule->table, rule->chain),
+			      *(const u64 *)((const char *)&view->rules[i] + member));
+	}
+}
+
+void collect_rule_info(const struct metric_writer *to, const struct snapshot *snapshot)
+{
+	for (size_t i = 0; i < snapshot->view->ndropping; i++) {
+		const struct rule_view *view = &snapshot->view->rules[i];
+		char id[LABEL_TEXT], handle[LABEL_TEXT];
+
+		snprintf(handle, sizeof(handle), "%llu", view->rule.handle);
+		metric_sample(to,
+			      LABELS(rule_id_label(view, id), rule_family_label(&view->rule),
+				     view->rule.table, view->rule.chain, handle),
+			      1);
 	}
 }
 

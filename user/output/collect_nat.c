@@ -8,7 +8,7 @@
 void collect_mappings(const struct metric_writer *to, const struct snapshot *snapshot)
 {
 	for (int i = 0; i < 2; i++)
-		metric_sample(to, LABELS(label_protos[i]), snapshot->view->metrics.mappings[i]);
+		metric_sample(to, LABELS(label_transports[i]), snapshot->view->metrics.mappings[i]);
 }
 
 void collect_mappings_created(const struct metric_writer *to, const struct snapshot *snapshot)
@@ -38,13 +38,14 @@ void collect_hosts(const struct metric_writer *to, const struct snapshot *snapsh
 void collect_ports_used(const struct metric_writer *to, const struct snapshot *snapshot)
 {
 	for (int i = 0; i < 2; i++)
-		metric_sample(to, LABELS(label_protos[i]), snapshot->view->metrics.ports_used[i]);
+		metric_sample(to, LABELS(label_transports[i]),
+			      snapshot->view->metrics.ports_used[i]);
 }
 
 void collect_ports_used_ratio(const struct metric_writer *to, const struct snapshot *snapshot)
 {
 	for (int i = 0; i < 2; i++)
-		metric_sample_real(to, LABELS(label_protos[i]),
+		metric_sample_real(to, LABELS(label_transports[i]),
 				   (double)snapshot->view->metrics.ports_used[i] / PORTS);
 }
 

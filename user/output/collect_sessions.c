@@ -8,26 +8,51 @@ static const struct engine_metrics *metrics_of(const struct snapshot *snapshot)
 	return &snapshot->view->metrics;
 }
 
+static const char *family_label(u8 family)
+{
+	return family == 4 ? "ipv4" : family == 6 ? "ipv6" : LABEL_NONE;
+}
+
 void collect_sessions_total(const struct metric_writer *to, const struct snapshot *snapshot)
 {
 	const struct engine_metrics *metrics = metrics_of(snapshot);
 
-	for (u32 i = 0; i < metrics->nverdicts; i++) {
-		const struct verdict_count *count = &metrics->verdicts[i];
-		const char *path = count->path_known ? label_paths[count->relayed] : "";
+	for (u32 i = 0; i < metrics->nsessions; i++) {
+		const struct sessions_count *count = &metrics->sessions[i];
+		const char *path = count->path_known ? label_paths[count->relayed] : LABEL_NONE;
 		const char *proto = words_transport(count->proto);
-		const char *family = count->family == 4 ? "ipv4" : count->family == 6 ? "ipv6" : "";
 
 		metric_sample(to,
 			      LABELS(metric_word(WORDS_VERDICTS, count->verdict),
 				     metric_word(WORDS_WHERES, count->where),
 				     metric_word(WORDS_CAUSES, count->cause), path,
-				     proto ? proto : "", family),
+				     proto ? proto : LABEL_NONE, family_label(count->family)),
 			      count->sessions);
 	}
 }
 
-void collect_sessions(const struct metric_writer *to, const struct snapshot *snapshot)
+static void sample_verdict(const struct metric_writer *to, const struct engine_metrics *metrics,
+			   enum verdict verdict, enum where where, enum cause cause)
+{
+	u64 given = metrics->verdicts[verdict][where][cause];
+
+	if (given || verdict_is_listed(verdict, where, cause))
+		metric_sample(to,
+			      LABELS(metric_word(WORDS_VERDICTS, verdict),
+				     metric_word(WORDS_WHERES, where),
+				     metric_word(WORDS_CAUSES, cause)),
+			      given);
+}
+
+void collect_verdicts_total(const struct metric_writer *to, const struct snapshot *snapshot)
+{
+	for (unsigned int v = VERDICT_PENDING + 1; v < VERDICT_COUNT; v++)
+		for (unsigned int w = 0; w < WHERE_COUNT; w++)
+			for (unsigned int c = 0; c < CAUSE_COUNT; c++)
+				sample_verdict(to, metrics_of(snapshot), v, w, c);
+}
+
+void collect_sessions_active(const struct metric_writer *to, const struct snapshot *snapshot)
 {
 	for (unsigned int i = 0; i < STAGE_COUNT; i++)
 		metric_sample(to, LABELS(metric_word(WORDS_STAGES, i)),
@@ -48,6 +73,37 @@ void collect_time_to_connect(const struct metric_writer *to, const struct snapsh
 	metric_histogram(to, NO_LABELS, engine_bounds, &metrics_of(snapshot)->time_to_connect);
 }
 
+/* Can the verdict come with the cause, wherever it is? */
+static bool verdict_has_cause(enum verdict verdict, enum cause cause)
+{
+	for (unsigned int w = 0; w < WHERE_COUNT; w++)
+		if (verdict_is_listed(verdict, w, cause))
+			return true;
+	return false;
+}
+
+static void sample_time_to_verdict(const struct metric_writer *to, enum verdict verdict,
+				   enum cause cause, const struct histogram *time)
+{
+	bool usual = verdict_has_cause(verdict, cause) && !cause_is_absence(cause);
+
+	if (time->count || usual)
+		metric_histogram(to,
+				 LABELS(metric_word(WORDS_VERDICTS, verdict),
+					metric_word(WORDS_CAUSES, cause)),
+				 engine_bounds, time);
+}
+
+void collect_time_to_verdict(const struct metric_writer *to, const struct snapshot *snapshot)
+{
+	const struct engine_metrics *metrics = metrics_of(snapshot);
+
+	for (unsigned int c = CAUSE_NONE + 1; c < CAUSE_COUNT; c++) {
+		sample_time_to_verdict(to, VERDICT_BLOCKED, c, &metrics->time_to_verdict[1][c]);
+		sample_time_to_verdict(to, VERDICT_FAILED, c, &metrics->time_to_verdict[0][c]);
+	}
+}
+
 void collect_ice_rtt(const struct metric_writer *to, const struct snapshot *snapshot)
 {
 	const struct histogram *rtt = metrics_of(snapshot)->rtt;
@@ -64,7 +120,7 @@ void collect_dtls_handshake(const struct metric_writer *to, const struct snapsho
 void collect_media_bytes(const struct metric_writer *to, const struct snapshot *snapshot)
 {
 	for (int i = 0; i < 4; i++)
-		metric_sample(to, LABELS(label_paths[i / 2], label_protos[i % 2]),
+		metric_sample(to, LABELS(label_paths[i / 2], label_transports[i % 2]),
 			      metrics_of(snapshot)->media_bytes[i / 2][i % 2]);
 }
 

@@ -127,23 +127,41 @@ static void page_sessions(const struct http_query *query, struct http_reply *rep
 	snapshot_free(snapshot);
 }
 
-/* Returns 0, which no session has, for a text that is no id. */
-static u64 parse_id(const char *text)
+#define ID_DIGITS 16
+#define ID_DIGITS_LEAST 4 /* of an id of which only the beginning is given */
+#define MATCHES_SHOWN 16
+
+/* Returns whether a text is an id or the beginning of one. */
+static bool parse_id(const char *text, struct view_filter *filter)
 {
 	size_t length = strlen(text);
 
-	if (!length || length > 16 || strspn(text, "0123456789abcdefABCDEF") != length)
-		return 0;
-	return strtoull(text, NULL, 16);
+	if (!length || length > ID_DIGITS || strspn(text, "0123456789abcdefABCDEF") != length)
+		return false;
+	filter->id = strtoull(text, NULL, 16) << 4 * (ID_DIGITS - length);
+	filter->id_digits = (u8)length;
+	return true;
+}
+
+static void reply_ambiguous(struct http_reply *reply, const struct engine_view *view)
+{
+	reply->status = MHD_HTTP_CONFLICT;
+	if (write_ambiguous(reply->out, view))
+		reply_out_of_memory(reply);
 }
 
 static void page_session(const struct http_query *query, struct http_reply *reply)
 {
-	struct view_filter filter = {.serial = parse_id(query->rest)};
+	struct view_filter filter = {.most = MATCHES_SHOWN};
 	struct snapshot *snapshot;
 
-	if (!filter.serial) {
+	if (!parse_id(query->rest, &filter)) {
 		reply_error(reply, MHD_HTTP_NOT_FOUND, "no such session");
+		return;
+	}
+	if (filter.id_digits < ID_DIGITS_LEAST) {
+		reply_error(reply, MHD_HTTP_BAD_REQUEST,
+			    "4 digits of a session's id are needed at least");
 		return;
 	}
 	snapshot = query_snapshot(query, VIEW_SESSIONS, &filter, reply);
@@ -151,6 +169,8 @@ static void page_session(const struct http_query *query, struct http_reply *repl
 		return;
 	if (!snapshot->view->nsessions)
 		reply_error(reply, MHD_HTTP_NOT_FOUND, "no such session");
+	else if (snapshot->view->nsessions > 1)
+		reply_ambiguous(reply, snapshot->view);
 	else if (write_session(reply->out, snapshot->view, &snapshot->view->sessions[0]))
 		reply_out_of_memory(reply);
 	snapshot_free(snapshot);

@@ -214,6 +214,38 @@ int write_lists(FILE *out, const struct engine_view *view)
 	return err ? err : write_document(out, json_nat(&view->nat));
 }
 
+#define MATCHES_TEXT 512
+
+/* The ids of a view, as one line. */
+static void matches_text(const struct engine_view *view, char text[MATCHES_TEXT])
+{
+	size_t length = (size_t)snprintf(text, MATCHES_TEXT, "the id is ambiguous:");
+
+	for (size_t i = 0; i < view->nsessions && length < MATCHES_TEXT; i++)
+		length += (size_t)snprintf(text + length, MATCHES_TEXT - length, "%s %016llx",
+					   i ? "," : "", view->sessions[i].id);
+	if (view->next && length < MATCHES_TEXT)
+		snprintf(text + length, MATCHES_TEXT - length, " and more");
+}
+
+int write_ambiguous(FILE *out, const struct engine_view *view)
+{
+	char text[MATCHES_TEXT];
+	json_t *matches = json_array();
+	int err = matches ? 0 : -1;
+
+	for (size_t i = 0; !err && i < view->nsessions; i++)
+		err = json_array_append_new(matches, json_sprintf("%016llx", view->sessions[i].id));
+	if (err) {
+		json_decref(matches);
+		return -ENOMEM;
+	}
+	matches_text(view, text);
+	return write_end(
+		out, write_document(out, json_pack("{ssso}", "error", text, "matches", matches)),
+		"\n");
+}
+
 int write_error(FILE *out, const char *text)
 {
 	return write_end(out, write_document(out, json_pack("{ss}", "error", text)), "\n");

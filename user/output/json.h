@@ -34,6 +34,9 @@ int write_rules(FILE *out, const struct engine_view *view);
 /* {"error": TEXT} */
 int write_error(FILE *out, const char *text);
 
+/* {"error": TEXT, "matches": [ID, …]}: a view of more than one session where one was asked for. */
+int write_ambiguous(FILE *out, const struct engine_view *view);
+
 /*
  * "sessions": […], "mappings": […], "hosts": […], "nat": {…} without braces around them, for a
  * document that holds more.

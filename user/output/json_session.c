@@ -235,7 +235,7 @@ static json_t *json_degraded(const struct engine_view *view, const struct sessio
 static void put_verdict(json_t **object, const struct engine_view *view,
 			const struct session *session)
 {
-	json_put(object, "id", json_sprintf("%06llx", session->serial));
+	json_put(object, "id", json_sprintf("%016llx", session->id));
 	json_put(object, "verdict", json_list_word(WORDS_VERDICTS, session->verdict));
 	json_put(object, "confidence", json_string(session->probable ? "probable" : "certain"));
 	json_put(object, "where", json_list_word(WORDS_WHERES, session->where));

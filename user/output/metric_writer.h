@@ -30,7 +30,4 @@ void metric_histogram(const struct metric_writer *to, const char *const *values,
 void metric_summary(const struct metric_writer *to, const char *const *values, double sum,
 		    u64 count);
 
-/* Returns the word of a closed list, "other" when the list has none for the value. */
-const char *metric_word(enum words_list list, unsigned int value);
-
 #endif

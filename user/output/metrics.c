@@ -24,7 +24,7 @@
 					       .count = (end) - (from)}
 
 const char *const label_paths[2] = {"direct", "relayed"};
-const char *const label_protos[2] = {"udp", "tcp"};
+const char *const label_transports[2] = {"udp", "tcp"};
 const char *const label_sides[2] = {[SIDE_LAN] = "lan", [SIDE_WAN] = "wan"};
 const char *const label_directions[DIR_MAX] = {[DIR_IN] = "in", [DIR_OUT] = "out"};
 const char *const label_lookups[2] = {"none", "found"};
@@ -34,26 +34,26 @@ const char *const label_bounds[BOUND_COUNT] = {
 	[BOUND_SAME_UFRAGS] = "same-ufrags",
 };
 const char *const label_tables[LABEL_SETS_COUNT] = {
-	[LABEL_SETS_VERDICTS] = "sessions_total",
+	[LABEL_SETS_SESSIONS] = "sessions_total",
 	[LABEL_SETS_TURN] = "turn_responses_total",
 };
 
 /* A pending verdict is not counted as given. */
 LIST_LABEL(verdict, "verdict", WORDS_VERDICTS, VERDICT_PENDING + 1, VERDICT_COUNT);
+LIST_LABEL(failure, "verdict", WORDS_VERDICTS, VERDICT_FAILED, VERDICT_BLOCKED + 1);
+LIST_LABEL(any_cause, "cause", WORDS_CAUSES, CAUSE_NONE + 1, CAUSE_COUNT);
 LIST_LABEL(where, "where", WORDS_WHERES, 0, WHERE_COUNT);
 LIST_LABEL(cause, "cause", WORDS_CAUSES, 0, CAUSE_COUNT);
-LIST_LABEL(outlook_cause, "cause", WORDS_CAUSES, CAUSE_NONE + 1, CAUSE_COUNT);
-OPEN_LABEL(session_path, "path", 3, "`direct`, `relayed`, empty when no path was found");
-OPEN_LABEL(session_transport, "transport", 4, "`udp`, `tcp`, `tls`, empty when no path was found");
-OPEN_LABEL(family, "family", 3, "`ipv4`, `ipv6`, empty when not known");
+OPEN_LABEL(session_path, "path", 3, "`direct`, `relayed`, `none` when no path was found");
+OPEN_LABEL(session_transport, "transport", 4, "`udp`, `tcp`, `tls`, `none` when no path was found");
+OPEN_LABEL(family, "family", 3, "`ipv4`, `ipv6`, `none` when not known");
 LIST_LABEL(stage, "stage", WORDS_STAGES, 0, STAGE_COUNT);
 WORDS_LABEL(side, "side", label_sides);
 WORDS_LABEL(path, "path", label_paths);
-WORDS_LABEL(transport, "transport", label_protos);
+WORDS_LABEL(transport, "transport", label_transports);
 OPEN_LABEL(method, "method", TURN_COUNTS, "the STUN or TURN method, `other` if unknown");
 OPEN_LABEL(code, "code", TURN_COUNTS, "`0` for success, else the error code");
 
-WORDS_LABEL(proto, "proto", label_protos);
 LIST_LABEL(kind, "kind", WORDS_MAPPING_KINDS, 0, MAPPING_KIND_COUNT);
 LIST_LABEL(end, "cause", WORDS_MAPPING_ENDS, MAPPING_ALIVE + 1, MAPPING_END_COUNT);
 LIST_LABEL(mapping, "mapping", WORDS_BEHAVIOURS, 0, BEHAVIOUR_PORT_DEPENDENT + 1);
@@ -66,7 +66,10 @@ OPEN_LABEL(ingress, "ingress", 4, "`xdp`, `xdp-generic`, `tcx` or `clsact`");
 OPEN_LABEL(egress, "egress", 2, "`tcx` or `clsact`");
 WORDS_LABEL(direction, "direction", label_directions);
 LIST_LABEL(class, "class", WORDS_CLASSES, 0, CLASS_MAX);
-OPEN_LABEL(rule_family, "family", 6, "`ip`, `ip6`, `inet`, `bridge`, `netdev` or `arp`");
+OPEN_LABEL(rule, "rule", RULES_MAX,
+	   "made of the rule's place and text, and the same after a reload of the ruleset");
+OPEN_LABEL(rule_family, "family", 6,
+	   "of the rule's table: `ipv4`, `ipv6`, `inet` (both), `bridge`, `netdev` or `arp`");
 OPEN_LABEL(table, "table", RULES_MAX, "the table of the rule");
 OPEN_LABEL(chain, "chain", RULES_MAX, "the chain of the rule");
 OPEN_LABEL(handle, "handle", RULES_MAX, "the handle of the rule, `0` for a chain's policy");
@@ -78,6 +81,15 @@ WORDS_LABEL(bound, "bound", label_bounds);
 WORDS_LABEL(full_metric, "metric", label_tables);
 LIST_LABEL(lru_map, "map", WORDS_MAPS, MAP_PROBATION, MAP_COUNT);
 
+const char *metric_word(enum words_list list, unsigned int value)
+{
+	const char *name = words_name(list, value);
+
+	if (!name)
+		return "other";
+	return *name ? name : LABEL_NONE;
+}
+
 const char *metric_label_value(const struct metric_label *label, unsigned int index)
 {
 	assert(index < label->count || label->kind == LABEL_OPEN);
@@ -85,7 +97,7 @@ const char *metric_label_value(const struct metric_label *label, unsigned int in
 	case LABEL_WORDS:
 		return label->words[index];
 	case LABEL_LIST:
-		return words_name(label->list, label->first + index);
+		return metric_word(label->list, label->first + index);
 	case LABEL_OPEN:
 		break;
 	}
@@ -109,6 +121,11 @@ const char *metric_label_value(const struct metric_label *label, unsigned int in
 #define IN_VIEW(member) NUMBER(BASE_VIEW, struct engine_view, member)
 #define IN_ENGINE(member) NUMBER(BASE_ENGINE, struct engine_metrics, member)
 
+/*
+ * Each cause with the verdict and place that come with it, and as blocked here; success; unknown.
+ */
+#define VERDICTS_MOST (2 * CAUSE_COUNT)
+
 /* The function that writes the samples, and the labels that they have. */
 #define SAMPLES(function, ...) .collect = collect_##function, .labels = {__VA_ARGS__}
 
@@ -116,19 +133,30 @@ const struct metric metrics[] = {
 	{"build_info", METRIC_GAUGE, "The version of p2pscope; always 1.",
 	 SAMPLES(build_info, &version)},
 	{"sessions_total", METRIC_COUNTER,
-	 "Verdicts given to sessions; a session that works and is cut later counts once for each "
-	 "verdict.",
+	 "Sessions that are over, each once, with the verdict they had then; for ratios, as of "
+	 "success.",
 	 SAMPLES(sessions_total, &verdict, &where, &cause, &session_path, &session_transport,
 		 &family),
-	 .most = VERDICT_COUNTS},
-	{"sessions", METRIC_GAUGE, "Sessions that are not over, by stage.",
-	 SAMPLES(sessions, &stage)},
+	 .most = SESSIONS_COUNTS},
+	{"verdicts_total", METRIC_COUNTER,
+	 "Verdicts of sessions, each when it is given or turns into another; for alerts, which it "
+	 "makes early. A session can count more than once.",
+	 SAMPLES(verdicts_total, &verdict, &where, &cause), .most = VERDICTS_MOST},
+	{"sessions_reopened_total", METRIC_COUNTER,
+	 "Verdicts that were taken back, because more evidence came.", IN_ENGINE(reopened)},
+	{"sessions_active", METRIC_GAUGE, "Sessions that are not over, by stage.",
+	 SAMPLES(sessions_active, &stage)},
 	{"sessions_outlook", METRIC_GAUGE,
 	 "Sessions without a verdict, by what their evidence speaks for so far.",
-	 SAMPLES(sessions_outlook, &where, &outlook_cause), .most = CAUSE_COUNT - 1},
+	 SAMPLES(sessions_outlook, &where, &any_cause), .most = CAUSE_COUNT - 1},
 	{"time_to_connect_seconds", METRIC_HISTOGRAM,
 	 "Time from the first connectivity check of a session until it was connected.",
 	 SAMPLES(time_to_connect)},
+	{"time_to_verdict_seconds", METRIC_HISTOGRAM,
+	 "Time until a session is first told as blocked or failed, from the first packet that this "
+	 "kernel dropped or that never left, or from the refusal. Verdicts that rest on what never "
+	 "came are not in it.",
+	 SAMPLES(time_to_verdict, &failure, &any_cause), .most = VERDICTS_MOST},
 	{"ice_rtt_seconds", METRIC_HISTOGRAM,
 	 "Round-trip time of connectivity checks between this gateway and the host (lan) or the "
 	 "peer (wan).",
@@ -140,7 +168,9 @@ const struct metric metrics[] = {
 	 SAMPLES(interface_info, &interface, &side, &ingress, &egress), .most = 1},
 	{"packets_total", METRIC_COUNTER, "Packets by interface, direction and class.",
 	 SAMPLES(packets, &interface, &direction, &class)},
-	{"media_bytes_total", METRIC_COUNTER, "Bytes of media and data carried by sessions.",
+	{"media_bytes_total", METRIC_COUNTER,
+	 "Bytes of RTP carried by sessions; relayed where a TURN server of either side carries "
+	 "them.",
 	 SAMPLES(media_bytes, &path, &transport)},
 	{"rtp_packets_total", METRIC_COUNTER, "RTP packets, by the side they came from.",
 	 SAMPLES(rtp_packets, &side)},
@@ -163,7 +193,7 @@ const struct metric metrics[] = {
 	{"turn_responses_total", METRIC_COUNTER,
 	 "Responses of TURN servers, by method and error code; code 0 is success.",
 	 SAMPLES(turn_responses, &method, &code), .most = TURN_COUNTS},
-	{"mappings", METRIC_GAUGE, "NAT mappings that are alive.", SAMPLES(mappings, &proto)},
+	{"mappings", METRIC_GAUGE, "NAT mappings that are alive.", SAMPLES(mappings, &transport)},
 	{"mappings_created_total", METRIC_COUNTER, "NAT mappings created, by kind.",
 	 SAMPLES(mappings_created, &kind)},
 	{"mappings_ended_total", METRIC_COUNTER, "NAT mappings ended, by cause.",
@@ -184,11 +214,12 @@ const struct metric metrics[] = {
 	{"outside_addresses", METRIC_GAUGE, "Outside addresses in use by NAT mappings.",
 	 IN_ENGINE(outside_addresses)},
 	{"outside_ports_used", METRIC_GAUGE,
-	 "Ports in use on the outside address that uses the most.", SAMPLES(ports_used, &proto)},
+	 "Ports in use on the outside address that uses the most.",
+	 SAMPLES(ports_used, &transport)},
 	{"outside_ports_used_ratio", METRIC_GAUGE,
 	 "Ports in use on the outside address that uses the most, as a share of the ports 1024 to "
 	 "65535.",
-	 SAMPLES(ports_used_ratio, &proto)},
+	 SAMPLES(ports_used_ratio, &transport)},
 	{"conntrack_entries", METRIC_GAUGE, "Entries in the kernel's connection tracking table.",
 	 IN_ENGINE(conntrack.entries)},
 	{"conntrack_entries_limit", METRIC_GAUGE,
@@ -200,12 +231,16 @@ const struct metric metrics[] = {
 	{"conntrack_dropped_packets_total", METRIC_COUNTER,
 	 "Packets dropped because the connection tracking table was full.",
 	 IN_ENGINE(conntrack.drops)},
+	{"rule_info", METRIC_GAUGE,
+	 "Rules that dropped packets of sessions, with the handle each has now; always 1. Join it "
+	 "with the next two on `rule`; `p2pscope rules` shows the texts.",
+	 SAMPLES(rule_info, &rule, &rule_family, &table, &chain, &handle), .most = RULES_MAX},
 	{"rule_blocked_sessions_total", METRIC_COUNTER,
 	 "Sessions blocked by a firewall rule of this gateway.",
-	 SAMPLES(rule_blocked, &rule_family, &table, &chain, &handle), .most = RULES_MAX},
+	 SAMPLES(rule_blocked, &rule, &rule_family, &table, &chain), .most = RULES_MAX},
 	{"rule_degraded_sessions_total", METRIC_COUNTER,
 	 "Sessions pushed to a relay or to TCP by a firewall rule of this gateway.",
-	 SAMPLES(rule_degraded, &rule_family, &table, &chain, &handle), .most = RULES_MAX},
+	 SAMPLES(rule_degraded, &rule, &rule_family, &table, &chain), .most = RULES_MAX},
 	{"rules_left_out", METRIC_GAUGE,
 	 "Rules that can drop packets and are not listed, because there are too many.",
 	 IN_VIEW(rules_left_out)},

@@ -69,6 +69,15 @@ extern const size_t metrics_count;
 /* Returns "counter", "gauge", "histogram" or "summary". */
 const char *metric_type_name(enum metric_type type);
 
+/* The value of a label that says that there is nothing of its kind: it is never empty. */
+#define LABEL_NONE "none"
+
+/*
+ * Returns the word of a closed list as a label: LABEL_NONE for a value that means that there is
+ * none, "other" for one that is not in the list.
+ */
+const char *metric_word(enum words_list list, unsigned int value);
+
 /* Returns the value of that index, less than `count`; NULL for an open label. */
 const char *metric_label_value(const struct metric_label *label, unsigned int index);
 

@@ -88,13 +88,6 @@ void metric_histogram(const struct metric_writer *to, const char *const *values,
 	metric_summary(to, values, histogram->sum, histogram->count);
 }
 
-const char *metric_word(enum words_list list, unsigned int value)
-{
-	const char *name = words_name(list, value);
-
-	return name ? name : "other";
-}
-
 static void write_head(FILE *out, const struct metric *metric)
 {
 	fprintf(out, "# HELP p2pscope_%s %s\n# TYPE p2pscope_%s %s\n", metric->name, metric->help,

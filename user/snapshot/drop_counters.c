@@ -11,24 +11,6 @@ struct drop_counters {
 	struct drop_snapshot rows[DROP_REASONS_MAX];
 };
 
-int drop_counters_new(struct drop_counters **out, const struct drop_reasons *reasons)
-{
-	struct drop_counters *counters = calloc(1, sizeof(*counters));
-
-	if (!counters)
-		return -ENOMEM;
-	counters->reasons = reasons;
-	counters->rows[0].reason = "other";
-	counters->used = 1;
-	*out = counters;
-	return 0;
-}
-
-void drop_counters_free(struct drop_counters *counters)
-{
-	free(counters);
-}
-
 static struct drop_snapshot *drop_row(struct drop_counters *counters, const char *name)
 {
 	for (size_t i = 0; i < counters->used; i++)
@@ -38,6 +20,27 @@ static struct drop_snapshot *drop_row(struct drop_counters *counters, const char
 		return &counters->rows[0];
 	counters->rows[counters->used].reason = name;
 	return &counters->rows[counters->used++];
+}
+
+int drop_counters_new(struct drop_counters **out, const struct drop_reasons *reasons)
+{
+	struct drop_counters *counters = calloc(1, sizeof(*counters));
+	const char *name;
+
+	if (!counters)
+		return -ENOMEM;
+	counters->reasons = reasons;
+	counters->rows[0].reason = "other";
+	counters->used = 1;
+	for (size_t i = 0; (name = drop_reasons_usual(reasons, i)); i++)
+		drop_row(counters, name);
+	*out = counters;
+	return 0;
+}
+
+void drop_counters_free(struct drop_counters *counters)
+{
+	free(counters);
 }
 
 /*

@@ -11,7 +11,10 @@
 
 struct drop_counters;
 
-/* `reasons` may be NULL; it stays the caller's and must outlive them. Returns 0 or -errno. */
+/*
+ * Makes counters that have the usual reasons from the start, at zero. `reasons` may be NULL; it
+ * stays the caller's and must outlive them. Returns 0 or -errno.
+ */
 int drop_counters_new(struct drop_counters **out, const struct drop_reasons *reasons);
 void drop_counters_free(struct drop_counters *counters);
 
@@ -19,8 +22,8 @@ void drop_counters_free(struct drop_counters *counters);
 void drop_counters_count(struct drop_counters *counters, const struct drop_info *drop);
 
 /*
- * Copies the reasons seen so far into a list to be freed with free(); the names stay those of
- * `reasons`. Returns 0 or -errno.
+ * Copies the usual reasons and those seen so far into a list to be freed with free(); the names
+ * stay those of `reasons`. Returns 0 or -errno.
  */
 int drop_counters_snapshot(const struct drop_counters *counters, struct drop_snapshot **out,
 			   size_t *count);

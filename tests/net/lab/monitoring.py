@@ -11,7 +11,7 @@ from .observer import LISTEN
 from .procs import PATIENCE, wait_for
 
 WEB = "127.0.0.1:9090"
-QUERY = 'sum(p2pscope_sessions_total{verdict="succeeded"})'
+QUERY = 'sum(p2pscope_verdicts_total{verdict="succeeded"})'
 
 CONFIG = f"""
 global:

@@ -9,6 +9,7 @@
 #include "engine/nat/conntrack.h"
 #include "engine/nat/mapping.h"
 #include "engine/nat/nat_state.h"
+#include "engine/nat/removed.h"
 #include "engine/state.h"
 #include "util/time.h"
 
@@ -87,15 +88,11 @@ bool conntrack_learn(struct engine *e, struct flow *f, const struct conntrack *c
 size_t engine_conntrack_questions(struct engine *e, struct conntrack *questions, size_t room)
 {
 	struct nat_table *table = &e->nat->table;
-	size_t n = table->nasked < room ? table->nasked : room;
+	size_t n = nat_removed_ask(e->nat, questions, room, e->now),
+	       end = n + (table->nasked < room - n ? table->nasked : room - n);
 
-	for (size_t i = 0; i < n; i++) {
-		const struct nat_remote *r = nat_remote_ask(table);
-
-		questions[i] = (struct conntrack){.orig_src = r->key.inside,
-						  .orig_dst = r->key.remote,
-						  .proto = (u8)r->key.proto};
-	}
+	for (; n < end; n++)
+		questions[n] = conntrack_question(&nat_remote_ask(table)->key);
 	return n;
 }
 
@@ -110,18 +107,27 @@ static bool conntrack_is_pressed(const struct nat *nat)
 
 static void conntrack_entry_gone(struct nat *nat, struct nat_remote *r, u64 now_ns)
 {
-	if (r->expires_ns && r->expires_ns <= now_ns + EXPIRY_SLACK_NS)
+	if (r->expires_ns && r->expires_ns <= now_ns + EXPIRY_SLACK_NS) {
 		nat_remote_end(nat, r, MAPPING_TIMEOUT,
 			       r->expires_ns < now_ns ? r->expires_ns : now_ns);
-	else
-		nat_remote_end(nat, r,
-			       conntrack_is_pressed(nat) ? MAPPING_EARLY_DROP : MAPPING_DELETED,
-			       now_ns);
+		return;
+	}
+	nat_removed_add(nat, &r->key, now_ns);
+	nat_remote_lost(nat, r, conntrack_is_pressed(nat) ? MAPPING_EARLY_DROP : MAPPING_DELETED,
+			now_ns);
 }
 
-static void conntrack_entry_lives(struct nat_table *table, struct nat_remote *r,
+static enum offload conntrack_offload(const struct conntrack *answer)
+{
+	if (answer->status & CONNTRACK_HW_OFFLOAD)
+		return OFFLOAD_HARDWARE;
+	return answer->status & CONNTRACK_OFFLOAD ? OFFLOAD_FLOWTABLE : OFFLOAD_NONE;
+}
+
+static void conntrack_entry_lives(struct nat *nat, struct nat_remote *r,
 				  const struct conntrack *answer, u64 left_ns, u64 now_ns)
 {
+	struct nat_table *table = &nat->table;
 	u64 expires = now_ns + left_ns;
 
 	if (r->expires_ns && expires > r->expires_ns + EXPIRY_SLACK_NS) {
@@ -134,6 +140,7 @@ static void conntrack_entry_lives(struct nat_table *table, struct nat_remote *r,
 		r->longest_ns = left_ns;
 	if (answer->status & CONNTRACK_SEEN_REPLY)
 		nat_mapping_hold(table, r->mapping);
+	nat_remote_offload(nat, r, conntrack_offload(answer), now_ns);
 }
 
 void engine_conntrack_answer(struct engine *e, const struct conntrack *question,
@@ -144,18 +151,19 @@ void engine_conntrack_answer(struct engine *e, const struct conntrack *question,
 		nat_remote_find(table, question->proto, &question->orig_src, &question->orig_dst);
 	struct translation t;
 
-	if (!r)
-		return;
 	if (answer->state != CONNTRACK_FOUND) {
-		conntrack_entry_gone(e->nat, r, e->now);
+		if (r)
+			conntrack_entry_gone(e->nat, r, e->now);
 		return;
 	}
+	if (!r && !nat_removed_returns(e->nat, question))
+		return;
 	t = conntrack_translation(e, answer,
 				  !endpoint_equal(&answer->orig_src, &question->orig_src));
-	if (!endpoint_equal(&t.outside, nat_remote_reported(r)))
+	if (!r || !endpoint_equal(&t.outside, nat_remote_reported(r)))
 		r = nat_mapping_learn(e->nat, &t, e->now);
 	if (r)
-		conntrack_entry_lives(table, r, answer, left_ns, e->now);
+		conntrack_entry_lives(e->nat, r, answer, left_ns, e->now);
 }
 
 void engine_conntrack_table(struct engine *e, const struct conntrack_table *table)

@@ -51,6 +51,25 @@ static void mapping_close(struct nat *nat, struct nat_mapping *m, const struct n
 		nat->ended[by]++;
 }
 
+static void remote_report(struct nat *nat, const struct nat_remote *r, struct mapping_change change)
+{
+	change.proto = (u8)r->key.proto;
+	change.inside = r->key.inside;
+	change.remote = r->key.remote;
+	change.outside = r->mapping->key.outside;
+	nat->changed(nat->changed_arg, &change);
+}
+
+void nat_remote_offload(struct nat *nat, struct nat_remote *r, u8 offload, u64 at_ns)
+{
+	if (offload || r->offload)
+		remote_report(nat, r,
+			      (struct mapping_change){.kind = MAPPING_OFFLOADED,
+						      .offload = offload,
+						      .at_ns = at_ns});
+	r->offload = offload;
+}
+
 void nat_remote_end(struct nat *nat, struct nat_remote *r, enum mapping_end by, u64 at_ns)
 {
 	if (by == MAPPING_TIMEOUT && r->longest_ns)
@@ -58,9 +77,19 @@ void nat_remote_end(struct nat *nat, struct nat_remote *r, enum mapping_end by, 
 				   false);
 	if ((by == MAPPING_TIMEOUT || by == MAPPING_IDLE) && r->closing)
 		by = r->closing;
+	nat_remote_offload(nat, r, OFFLOAD_NONE, at_ns);
 	if (r->mapping->nremotes == 1)
 		mapping_close(nat, r->mapping, r, by, at_ns);
 	nat_remote_free(&nat->table, r);
+}
+
+void nat_remote_lost(struct nat *nat, struct nat_remote *r, enum mapping_end by, u64 at_ns)
+{
+	if (!r->mapping->plain)
+		remote_report(
+			nat, r,
+			(struct mapping_change){.kind = MAPPING_WENT, .by = by, .at_ns = at_ns});
+	nat_remote_end(nat, r, by, at_ns);
 }
 
 static struct nat_remote *remote_begin(struct nat *nat, const struct translation *t, u64 now_ns)
@@ -99,9 +128,9 @@ static void remote_moved(struct nat *nat, struct nat_remote *r, u64 now_ns)
 		behaviour_lifetime(&nat->profiles, &r->key.inside.ip, NAT_GATEWAY,
 				   now_ns - r->heard_ns, false);
 	if (r->sources & MAPPING_BY_CONNTRACK)
-		nat_remote_end(nat, r, ran_out ? MAPPING_TIMEOUT : MAPPING_DELETED, now_ns);
+		nat_remote_lost(nat, r, ran_out ? MAPPING_TIMEOUT : MAPPING_DELETED, now_ns);
 	else
-		nat_remote_end(nat, r, MAPPING_IDLE, now_ns);
+		nat_remote_lost(nat, r, MAPPING_IDLE, now_ns);
 }
 
 static void mapping_conflict(struct nat *nat, struct nat_mapping *m,

@@ -24,6 +24,15 @@ struct nat_remote *nat_mapping_learn(struct nat *nat, const struct translation *
 /* Ends a remote, and its mapping when that was the last one. `at_ns` is when it ended. */
 void nat_remote_end(struct nat *nat, struct nat_remote *r, enum mapping_end by, u64 at_ns);
 
+/* Takes in what forwards the packets of a remote, enum offload. */
+void nat_remote_offload(struct nat *nat, struct nat_remote *r, u8 offload, u64 at_ns);
+
+/*
+ * Ends a remote likewise, whose translation was removed before its time or is another one now: that
+ * is reported as a change.
+ */
+void nat_remote_lost(struct nat *nat, struct nat_remote *r, enum mapping_end by, u64 at_ns);
+
 /*
  * The inside has said on this flow that it is done: if the mapping then runs out, `by` was the
  * reason.

@@ -5,9 +5,10 @@
 #include "engine/nat/mapping.h"
 #include "engine/nat/nat.h"
 #include "engine/nat/nat_state.h"
+#include "engine/nat/removed.h"
 #include "engine/nat/stitching.h"
 
-struct nat *nat_new(host_profile_fn of_host, void *arg)
+struct nat *nat_new(host_profile_fn of_host, mapping_change_fn changed, void *arg)
 {
 	struct nat *nat = calloc(1, sizeof(*nat));
 
@@ -15,6 +16,8 @@ struct nat *nat_new(host_profile_fn of_host, void *arg)
 		return NULL;
 	nat->profiles.of_host = of_host;
 	nat->profiles.arg = arg;
+	nat->changed = changed;
+	nat->changed_arg = arg;
 	if (!nat_table_begin(&nat->table) && !upstream_begin(&nat->upstream))
 		return nat;
 	nat_free(nat);
@@ -26,6 +29,7 @@ void nat_free(struct nat *nat)
 	if (!nat)
 		return;
 	stitchings_free(nat);
+	nat_removed_free(nat);
 	nat_table_free(&nat->table);
 	upstream_free(&nat->upstream);
 	free(nat);
@@ -39,6 +43,7 @@ void nat_has_lan(struct nat *nat)
 void nat_expire(struct nat *nat, u64 now_ns)
 {
 	nat_mappings_expire(nat, now_ns);
+	nat_removed_expire(nat, now_ns);
 	upstream_expire(&nat->upstream, now_ns);
 }
 

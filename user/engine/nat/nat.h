@@ -10,11 +10,37 @@
 
 struct nat;
 
+/* What forwards the packets of a 5-tuple in place of the kernel's usual path. */
+enum offload { OFFLOAD_NONE, OFFLOAD_FLOWTABLE, OFFLOAD_HARDWARE };
+
+enum mapping_change_kind {
+	/*
+	 * The translation is another one from now on, or was removed before its time. Timeouts of
+	 * what is no longer used are not reported.
+	 */
+	MAPPING_WENT,
+	/* Something else forwards its packets. Reported again and again while it does. */
+	MAPPING_OFFLOADED,
+};
+
+/* What becomes of a 5-tuple of the inside. */
+struct mapping_change {
+	u8 kind; /* enum mapping_change_kind */
+	u8 proto;
+	u8 by; /* enum mapping_end: how it went */
+	u8 offload; /* enum offload */
+	struct endpoint inside, remote; /* as the inside addresses them */
+	struct endpoint outside; /* of one that went: what the inside was until then */
+	u64 at_ns; /* when that was found out */
+};
+
+typedef void (*mapping_change_fn)(void *arg, const struct mapping_change *change);
+
 /*
- * `of_host` finds the profile of a host, for an inside address; `arg` is passed to it. Returns NULL
- * when memory is out.
+ * `of_host` finds the profile of a host, for an inside address; `changed` is told what becomes of
+ * mappings. `arg` is passed to both. Returns NULL when memory is out.
  */
-struct nat *nat_new(host_profile_fn of_host, void *arg);
+struct nat *nat_new(host_profile_fn of_host, mapping_change_fn changed, void *arg);
 /* Frees `nat`, which may be NULL. */
 void nat_free(struct nat *nat);
 

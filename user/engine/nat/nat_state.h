@@ -6,17 +6,23 @@
 #ifndef P2PSCOPE_ENGINE_NAT_NAT_STATE_H
 #define P2PSCOPE_ENGINE_NAT_NAT_STATE_H
 
+#include "engine/nat/nat.h"
 #include "engine/nat/nat_view.h"
 #include "engine/nat/profile.h"
 #include "engine/nat/table.h"
 #include "engine/nat/upstream.h"
 
+struct nat_removed;
 struct stitching;
 
 struct nat {
 	struct nat_table table;
 	struct nat_profiles profiles;
 	struct upstream_table upstream;
+	mapping_change_fn changed; /* is told what becomes of mappings */
+	void *changed_arg;
+	struct nat_removed *removed; /* entries that may come back, the one to ask for next first */
+	u32 nremoved;
 	struct stitching *stitchings; /* transactions that were seen at one point so far */
 	struct conntrack_table conntrack; /* the kernel's, at the last reading */
 	u64 early_drops_before; /* at the reading before */

@@ -143,8 +143,7 @@ static void make_twins(struct flow *a, struct flow *b)
 	leg_inside_trim(b);
 }
 
-static void stitch_flows(struct engine *e, struct flow *seen, struct flow *f,
-			 const struct event *event)
+void stitching_join(struct engine *e, struct flow *seen, struct flow *f, const struct event *event)
 {
 	struct translation t;
 	struct nat_remote *r;
@@ -173,7 +172,7 @@ static struct flow *stitching_met(struct engine *e, struct stitching *s, struct 
 	stitching_drop(e->nat, s);
 	if (!seen || seen == f)
 		return NULL;
-	stitch_flows(e, seen, f, event);
+	stitching_join(e, seen, f, event);
 	return seen;
 }
 

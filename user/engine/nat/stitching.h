@@ -18,6 +18,11 @@ struct nat;
  * else NULL.
  */
 struct flow *stitching_event(struct engine *e, struct flow *f, const struct event *event);
+/*
+ * Makes twins of two flows that are known to be the two sides of a mapping, and learns it: `event`
+ * is a packet that came in on `seen` and left on `f`.
+ */
+void stitching_join(struct engine *e, struct flow *seen, struct flow *f, const struct event *event);
 /* Forgets messages that have not shown at a second point: they were kept out. */
 void stitchings_expire(struct engine *e);
 void stitchings_free(struct nat *nat);

@@ -46,6 +46,7 @@ struct nat_remote {
 	u8 inbound; /* it began outside */
 	u8 closing; /* enum mapping_end: why it will have ended, when it runs out */
 	u8 reported; /* enum reported */
+	u8 offload; /* enum offload of nat.h */
 };
 
 struct nat_mapping_key {

@@ -33,12 +33,11 @@ enum finding checks_dropped(const struct verdict_context *c, struct ruling *r)
 enum finding checks_stuck(const struct verdict_context *c, struct ruling *r)
 {
 	const struct facts *f = c->facts;
-
 	struct tried t;
 
-	(void)r;
 	if (!never_left(f) || flow_covered_checks(f->stuck_flow).count < 2)
 		return FINDING_NONE;
+	r->since_ns = f->stuck_flow->first_ns;
 	tried_collect(&t, c);
 	return tried_all_kept(&t, c) ? FINDING_DECISIVE : FINDING_HINT;
 }
@@ -50,6 +49,7 @@ enum finding peers_checks_stuck(const struct verdict_context *c, struct ruling *
 	tried_collect(&t, c);
 	if (!t.kept_inbound || t.kept_inbound < t.pairs)
 		return FINDING_NONE;
+	r->since_ns = t.kept_first_ns;
 	ruling_say(r, t.kept_last_ns, AT_WAN_IN, EVIDENCE_CHECKS_KEPT, t.kept_checks);
 	return tried_all_kept(&t, c) ? FINDING_DECISIVE : FINDING_HINT;
 }
@@ -111,6 +111,7 @@ static enum finding turn_failed(const struct verdict_context *c, enum cause caus
 	if (!h || !context_in_window(c, h->turn_error_ns) ||
 	    h->turn_granted_ns >= h->turn_error_ns || turn_cause(h->turn_error) != cause)
 		return FINDING_NONE;
+	r->since_ns = h->turn_error_ns;
 	ruling_say(r, h->turn_error_ns, AT_LAN_OUT, EVIDENCE_TURN_ERROR,
 		   endpoint_text(&h->turn_server, to), h->turn_error);
 	return FINDING_HINT;
@@ -139,6 +140,7 @@ static enum finding icmp_came(const struct icmp_sum *i, struct ruling *r)
 
 	if (!i || !i->count)
 		return FINDING_NONE;
+	r->since_ns = i->first_ns;
 	ruling_say(r, i->first_ns, AT_WAN_IN, EVIDENCE_ICMP_ERRORS, i->count, i->v6 ? "v6" : "",
 		   i->type, i->code, addr_text(&i->sender, sender), endpoint_text(&i->to, to));
 	return FINDING_HINT;
@@ -180,6 +182,7 @@ enum finding server_reset(const struct verdict_context *c, struct ruling *r)
 	if (!h || !h->reset.count || !context_in_window(c, h->reset.last_ns) ||
 	    h->turn_granted_ns >= h->reset.last_ns)
 		return FINDING_NONE;
+	r->since_ns = h->reset.last_ns;
 	say_reset(r, &h->reset);
 	return FINDING_HINT;
 }

@@ -42,6 +42,7 @@ enum finding alert_is_fatal(const struct verdict_context *c, struct ruling *r)
 
 	if (!s->s.dtls.alert_seen)
 		return FINDING_NONE;
+	r->since_ns = s->alert_ns;
 	ruling_say(r, s->alert_ns, AT_GATEWAY, EVIDENCE_DTLS_ALERT, s->s.dtls.alert,
 		   s->alert_heading == OUTBOUND ? "host" : "peer");
 	return c->facts->answers[INBOUND] ? FINDING_DECISIVE : FINDING_HINT;
@@ -119,6 +120,7 @@ enum finding dtls_stuck(const struct verdict_context *c, struct ruling *r)
 
 	if (!is_dtls_kept(c))
 		return FINDING_NONE;
+	r->since_ns = f->hello_ns;
 	ruling_say(r, f->last_ns, AT_GATEWAY, EVIDENCE_DTLS_STUCK);
 	return dtls_all_kept(c) ? FINDING_DECISIVE : FINDING_HINT;
 }
@@ -130,6 +132,7 @@ enum finding icmp_says_too_big(const struct verdict_context *c, struct ruling *r
 
 	if (!i || !i->count)
 		return FINDING_NONE;
+	r->since_ns = i->first_ns;
 	ruling_say(r, i->first_ns, AT_WAN_IN, EVIDENCE_ICMP_TOO_BIG, i->count, i->mtu,
 		   addr_text(&i->sender, sender));
 	return FINDING_HINT;

@@ -76,6 +76,8 @@ enum finding media_stuck(const struct verdict_context *c, struct ruling *r)
 	if (!media_one_way(c) || !c->session->lan || !c->facts->left || !is_kept_here(c->facts) ||
 	    !is_media_covered(c))
 		return FINDING_NONE;
+	if (c->facts->rtp[OUTBOUND] && !c->facts->rtp_wan[OUTBOUND])
+		r->since_ns = c->facts->rtp_ns[OUTBOUND];
 	ruling_say(r, c->facts->last_ns, AT_GATEWAY, EVIDENCE_MEDIA_STUCK);
 	return FINDING_HINT;
 }

@@ -168,7 +168,15 @@
 	  "One side gave up before the session was set up.",                                       \
 	  "ICE had found a path, and before a DTLS record of either side was seen, both fell "     \
 	  "silent or the host stopped asking.",                                                    \
-	  "Mostly a user who hung up.")
+	  "Mostly a user who hung up.")                                                            \
+	X(CAUSE_MAPPING_LOST, "mapping-lost", VERDICT_FAILED, WHERE_HERE,                          \
+	  "The session worked, then this gateway gave the host another outside address or port, "  \
+	  "and the peer did not follow.",                                                          \
+	  "The NAT mapping (RFC 4787 section 4.1) of a path that carried the session changed, or " \
+	  "its conntrack entry was removed before its time, and nothing came in since although "   \
+	  "the host went on sending.",                                                             \
+	  "Look at what happened at that time: 'conntrack -F' or '-D', a new WAN address, a "      \
+	  "failover. Hosts recover by an ICE restart; addresses that stay avoid the need.")
 
 #define P2PSCOPE_CAUSE_ENUM(name, word, verdict, where, means, evidence, advice) name,
 

@@ -53,6 +53,14 @@ static inline bool facts_connected(const struct facts *f)
 				       (f->dtls[OUTBOUND] || f->media[OUTBOUND]));
 }
 
+#define DTLS_HELLOS (1u << DTLS_CLIENT_HELLO | 1u << DTLS_HELLO_PIECE)
+
+/* Returns whether a ClientHello was seen, be it only at the WAN, and then dropped here. */
+static inline bool facts_handshake_begun(const struct facts *f)
+{
+	return f->hello_ns || (f->dtls_wan[OUTBOUND] | f->dtls_wan[INBOUND]) & DTLS_HELLOS;
+}
+
 /* Has anything gone this way? */
 static inline bool facts_heard(const struct facts *f, enum heading heading)
 {

@@ -114,6 +114,9 @@ enum row_flags {
 	  "DTLS packets were dropped by this kernel")                                              \
 	X(PHASE_DTLS, dtls_stuck, CAUSE_DROP, ROW_OUTLOOK_VAIN,                                    \
 	  "DTLS came in at one side of this gateway and never left at the other")                  \
+	X(PHASE_DTLS, packets_offloaded, OUTCOME_UNKNOWN, ROW_PLAIN,                               \
+	  "conntrack has a flowtable or hardware forward the packets, and of one direction or "    \
+	  "of both none was seen since")                                                           \
 	X(PHASE_DTLS, icmp_says_too_big, CAUSE_MTU, ROW_OUTLOOK,                                   \
 	  "ICMP 'too big' about the host's packets")                                               \
 	X(PHASE_DTLS, only_pieces_come, CAUSE_MTU, ROW_ABSENCE | ROW_OUTLOOK_VAIN,                 \
@@ -149,14 +152,24 @@ enum row_flags {
                                                                                                    \
 	X(PHASE_MEDIA, media_was_dropped, OUTCOME_DROP_REASON, ROW_PLAIN,                          \
 	  "media packets were dropped by this kernel")                                             \
+	X(PHASE_MEDIA, packets_offloaded, OUTCOME_UNKNOWN, ROW_PLAIN,                              \
+	  "conntrack has a flowtable or hardware forward the packets, and of one direction or "    \
+	  "of both none was seen since")                                                           \
 	X(PHASE_MEDIA, media_stuck, CAUSE_DROP, ROW_PLAIN,                                         \
 	  "media came in at one side of this gateway for 7.5 s and never left at the other")       \
 	X(PHASE_MEDIA, media_unanswered, CAUSE_MEDIA_FILTERED, ROW_ABSENCE,                        \
 	  "7.5 s of the host's media left, neither media nor a report came, other packets do")     \
                                                                                                    \
+	X(PHASE_CONSENT, mapping_lost, CAUSE_MAPPING_LOST, ROW_PLAIN,                              \
+	  "the NAT mapping changed or was removed; for 5 s nothing came although the host went "   \
+	  "on sending (7 s, if the peer sent no media), or checks and answers alone came of a "    \
+	  "peer that had sent media until then")                                                   \
 	X(PHASE_CONSENT, consent_cut_here, OUTCOME_DROP_REASON, ROW_PLAIN,                         \
 	  "checks go on for 10 s, the last answer came 30 s ago, and this kernel has dropped "     \
 	  "checks since, and none before")                                                         \
+	X(PHASE_CONSENT, call_offloaded, OUTCOME_UNKNOWN, ROW_PLAIN,                               \
+	  "conntrack has a flowtable or hardware forward the packets, and of one direction or "    \
+	  "of both none was seen since, for 7 s")                                                  \
 	X(PHASE_CONSENT, consent_lost_alone, CAUSE_STUN_FILTERED, ROW_PLAIN,                       \
 	  "checks go on leaving the WAN, the last answer came 30 s ago (20 s, if one side hangs "  \
 	  "up then), and for more than 10 s of it the peer's media or data came")                  \

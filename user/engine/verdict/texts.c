@@ -83,6 +83,36 @@ enum where cause_where(enum cause cause)
 	return places[cause].where;
 }
 
+bool verdict_is_listed(enum verdict verdict, enum where where, enum cause cause)
+{
+	if (cause == CAUSE_NONE)
+		return where == WHERE_NONE &&
+		       (verdict == VERDICT_SUCCEEDED || verdict == VERDICT_UNKNOWN);
+	if (verdict == cause_verdict(cause) && where == cause_where(cause))
+		return true;
+	/* the kernel's PKT_TOO_BIG; the other drops have no other place */
+	return cause == CAUSE_MTU && verdict == VERDICT_BLOCKED && where == WHERE_HERE;
+}
+
+bool cause_is_absence(enum cause cause)
+{
+	switch (cause) {
+	case CAUSE_UDP_BLOCKED:
+	case CAUSE_STUN_FILTERED:
+	case CAUSE_DTLS_FILTERED:
+	case CAUSE_MEDIA_FILTERED:
+	case CAUSE_NO_ANSWER:
+	case CAUSE_NAT_INCOMPATIBLE:
+	case CAUSE_DTLS_TIMEOUT:
+	case CAUSE_CONSENT_LOST:
+	case CAUSE_ROLE_CONFLICT:
+	case CAUSE_CLOSED_EARLY:
+		return true;
+	default:
+		return false;
+	}
+}
+
 const struct row_text *row_text(size_t number)
 {
 	return number < sizeof(rows) / sizeof(rows[0]) ? &rows[number] : NULL;

@@ -3,6 +3,7 @@
 #ifndef P2PSCOPE_ENGINE_VERDICT_TEXTS_H
 #define P2PSCOPE_ENGINE_VERDICT_TEXTS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "engine/verdict/causes.h"
@@ -21,6 +22,18 @@ const struct verdict_text *cause_text(enum cause cause);
 /* What comes with a cause; a drop by this kernel is always blocked, here. */
 enum verdict cause_verdict(enum cause cause);
 enum where cause_where(enum cause cause);
+
+/*
+ * Returns whether a verdict can come with that place and cause: those that stand together in
+ * causes.h, drops by this kernel, success, and `unknown` without a cause.
+ */
+bool verdict_is_listed(enum verdict verdict, enum where where, enum cause cause);
+
+/*
+ * Returns whether a cause rests on packets that never came, and not on one that was dropped here or
+ * on a refusal. A new cause does not, unless it is listed.
+ */
+bool cause_is_absence(enum cause cause);
 
 /* A row of the table of what is tried (predicates.h). */
 struct row_text {

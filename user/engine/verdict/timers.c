@@ -5,6 +5,7 @@
  * they could be lost.
  */
 #include "engine/hosts.h"
+#include "engine/mapping_change.h"
 #include "engine/state.h"
 #include "engine/verdict/verdict.h"
 #include "util/time.h"
@@ -51,9 +52,10 @@ static bool is_time_over(const struct verdict_context *c)
 	const struct session *s = &c->session->s;
 	u64 now = c->engine->now, since = s->times.first;
 
-	time_advance(&since, c->session->reopened_ns);
 	if (s->dtls.alert_seen)
 		return true;
+	/* a verdict that was taken back is waited for anew */
+	time_advance(&since, c->session->reopened_ns);
 	if (s->stage < STAGE_CONNECTED || !c->facts->answers[INBOUND])
 		return now > since + CHECKS_NS;
 	time_advance(&since, s->times.connected);
@@ -112,7 +114,8 @@ static bool is_calm(const struct verdict_context *c)
 	return s->times.media && s->verdict == VERDICT_SUCCEEDED && s->path_proto == PROTO_UDP &&
 	       !s->path_relayed && succeeded_pairs(s) <= 1 &&
 	       !drops_of(c->session->drops, BLOCKED_MEDIA)->count &&
-	       !media_silent(c->facts, OUTBOUND) && !media_silent(c->facts, INBOUND);
+	       !media_silent(c->facts, OUTBOUND) && !media_silent(c->facts, INBOUND) &&
+	       !mapping_went(c) && !session_is_offloaded(c->session);
 }
 
 u64 verdict_review_ns(const struct verdict_context *c)

@@ -27,6 +27,7 @@ static void ruling_begin(struct ruling *r, enum verdict_phase phase)
 	r->where = WHERE_NONE;
 	r->cause = CAUSE_NONE;
 	r->blamed = BLOCKED_KINDS;
+	r->since_ns = 0;
 	r->probable = r->through_tls = r->bare = r->decisive = false;
 	r->no_handshake = phase == PHASE_DTLS;
 	r->evidence = (struct evidence_log){.bytes = r->bytes, .room = sizeof(r->bytes)};
@@ -247,6 +248,7 @@ void ruling_blame(struct ruling *r, const struct drop_sum *d, enum blocked_kind 
 {
 	r->blamed = kind;
 	r->cause = d->cause;
+	r->since_ns = d->first_ns;
 }
 
 void ruling_say_drops(const struct verdict_context *c, struct ruling *r, const struct drop_sum *d,

@@ -34,6 +34,11 @@ enum finding {
 struct ruling {
 	u8 verdict, where, cause; /* the lists of words.h and causes.h */
 	u8 blamed; /* enum blocked_kind: the drops that it rests on; BLOCKED_KINDS: none */
+	/*
+	 * The first packet that shows what is ruled: the first that was dropped here or never left,
+	 * or the refusal; 0: it rests on what never came.
+	 */
+	u64 since_ns;
 	bool probable;
 	bool through_tls; /* the path is a relay, reached through TLS */
 	bool decisive; /* what it rests on, waiting cannot change */
@@ -118,6 +123,15 @@ bool media_silent(const struct facts *f, enum heading heading);
  * consent may.
  */
 bool media_dropped(const struct verdict_context *c);
+
+/* --- cause_mapping.c --- */
+
+/*
+ * Returns whether the NAT mapping of a path that carried the session has changed or gone, and
+ * nothing has come in since, or no media of a peer that sent some until then. What of the peer is
+ * dropped meanwhile, or refused, is a consequence.
+ */
+bool mapping_went(const struct verdict_context *c);
 
 /* --- cause_dtls.c --- */
 

@@ -42,6 +42,8 @@ static const struct {
 	{"SOCKET_CLOSE", CAUSE_NONE},
 };
 
+#define CAUSES (sizeof(causes) / sizeof(causes[0]))
+
 /* TCP's own housekeeping: duplicates, segments outside the window, closed connections. */
 #define TCP_HOUSEKEEPING "TCP_"
 
@@ -112,10 +114,38 @@ void drop_reasons_free(struct drop_reasons *reasons)
 
 static enum cause cause_of_reason(const char *name)
 {
-	for (size_t i = 0; i < sizeof(causes) / sizeof(causes[0]); i++)
+	for (size_t i = 0; i < CAUSES; i++)
 		if (!strcmp(causes[i].name, name))
 			return causes[i].cause;
 	return strncmp(name, TCP_HOUSEKEEPING, strlen(TCP_HOUSEKEEPING)) ? CAUSE_DROP : CAUSE_NONE;
+}
+
+/* These stand for no cause of their own. */
+static const char *const others_usual[] = {
+	"NOT_SPECIFIED",   "QDISC_DROP",   "QDISC_OVERLIMIT", "QDISC_CONGESTED", "FULL_RING",
+	"CPU_BACKLOG",     "NEIGH_FAILED", "NEIGH_DEAD",      "NEIGH_QUEUEFULL", "IP_INHDR",
+	"IP_INADDRERRORS", "IP_CSUM",      "UDP_CSUM",        "SOCKET_RCVBUFF",  "SOCKET_FILTER",
+};
+
+static bool has_reason(const struct drop_reasons *reasons, const char *name)
+{
+	for (int i = 0; i < REASON_NUMBERS; i++)
+		if (reasons->names[i] && !strcmp(reasons->names[i], name))
+			return true;
+	return false;
+}
+
+const char *drop_reasons_usual(const struct drop_reasons *reasons, size_t index)
+{
+	const size_t others = sizeof(others_usual) / sizeof(others_usual[0]);
+
+	for (size_t i = 0; reasons && i < CAUSES + others; i++) {
+		const char *name = i < CAUSES ? causes[i].name : others_usual[i - CAUSES];
+
+		if (has_reason(reasons, name) && !index--)
+			return name;
+	}
+	return NULL;
 }
 
 void drop_reasons_announce(const struct drop_reasons *reasons, struct engine *engine)

@@ -38,4 +38,11 @@ enum cause drop_reasons_cause(const struct drop_reasons *reasons, u32 number);
  */
 const char *drop_reasons_name(const struct drop_reasons *reasons, u32 number);
 
+/*
+ * Returns the name of the `index`-th usual reason that this kernel has: those that stand for a
+ * cause, and those of full queues and addresses without a neighbour. NULL after the last, and when
+ * `reasons` is NULL.
+ */
+const char *drop_reasons_usual(const struct drop_reasons *reasons, size_t index);
+
 #endif
