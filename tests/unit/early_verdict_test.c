@@ -279,6 +279,22 @@ static void a_pair_that_leaves_takes_it_back(void **state)
 	assert_true(is_reopened(w));
 }
 
+/* It has the RFC's time again, however long it was blocked. */
+static void a_pair_that_leaves_late_takes_it_back(void **state)
+{
+	struct engine_fixture *w = *state;
+
+	blocked_session(w);
+	dropped_checks_to(w, ep("5.0.0.2", 7000), 100);
+	for (int i = 0; i < 30; i++) {
+		set_peer(w, ep("5.0.0.3", 7000));
+		ice_request(w, OUT, 0);
+		assert_int_equal(verdict_now(w), VERDICT_PENDING);
+		advance_time(w, SEC);
+	}
+	assert_true(is_reopened(w));
+}
+
 /* The peer's check from an address that it never signalled: RFC 8445 section 7.3.1.3. */
 static void a_peer_reflexive_pair_takes_it_back(void **state)
 {
@@ -294,6 +310,16 @@ static void a_peer_reflexive_pair_takes_it_back(void **state)
 	expect_verdict(w, VERDICT_SUCCEEDED, WHERE_NONE, CAUSE_NONE, STAGE_MEDIA);
 }
 
+static bool is_over(struct engine_fixture *w)
+{
+	struct engine_view *view = only_session(w);
+	bool over = view->sessions[0].over;
+
+	engine_view_free(view);
+	return over;
+}
+
+/* It is over when the host has had its time, or has stopped trying. */
 static void more_drops_leave_it(void **state)
 {
 	struct engine_fixture *w = *state;
@@ -302,6 +328,10 @@ static void more_drops_leave_it(void **state)
 	dropped_checks_to(w, ep("5.0.0.3", 7000), 4);
 	assert_int_equal(verdict_now(w), VERDICT_BLOCKED);
 	assert_false(is_reopened(w));
+	assert_false(is_over(w));
+	advance_time(w, 20 * SEC);
+	assert_true(is_over(w));
+	assert_int_equal(verdict_now(w), VERDICT_BLOCKED);
 }
 
 /* --- refused further out --- */
@@ -511,6 +541,7 @@ int main(void)
 		TEST(turn_over_tls_is_waited_for),
 		TEST(a_relay_is_tried_first),
 		TEST(a_pair_that_leaves_takes_it_back),
+		TEST(a_pair_that_leaves_late_takes_it_back),
 		TEST(a_peer_reflexive_pair_takes_it_back),
 		TEST(more_drops_leave_it),
 		TEST(checks_that_are_prohibited_at_once),

@@ -199,15 +199,48 @@ static void one_drop_of_a_gathering(void **state)
 	assert_int_equal(count_sessions(w), 0);
 }
 
+/* Made-up hosts, of each of which one packet is dropped, take so many places and no more. */
+static void a_flood_of_gatherings(void **state)
+{
+	static const struct engine_limits limits = {.sessions = 5000, .keep_ended_ns = SEC};
+	struct engine_fixture *w = *state;
+
+	engine_free(w->e);
+	w->e = engine_new(&limits);
+	assert_non_null(w->e);
+	engine_point(w->e, LAN, SIDE_LAN);
+	engine_point(w->e, WAN, SIDE_WAN);
+	w->peer = ep("5.0.0.10", 3478);
+	w->outbound_drops = true;
+	for (u32 i = 0; i < 2000; i++) {
+		w->host = ep("192.168.0.0", 7000);
+		w->host.ip.b[14] = (u8)(i >> 8);
+		w->host.ip.b[15] = (u8)i;
+		request_server(w, STUN_BINDING);
+		report_drop(w, SIDE_LAN, OUT, CLASS_STUN);
+	}
+	advance_time(w, SEC);
+	assert_int_equal(count_sessions(w), 1024);
+	advance_time(w, 20 * SEC);
+	assert_int_equal(count_sessions(w), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(a_drop_beside_a_pair_that_leaves), TEST(a_drop_of_all_that_is_tried),
-		TEST(drops_toward_a_private_address),   TEST(its_rule_is_named_with_it),
-		TEST(silence_is_one_after_three_tries), TEST(an_answer_takes_it_away),
-		TEST(a_refusal_from_further_out),       TEST(a_hello_that_is_dropped),
-		TEST(a_hello_that_is_not_answered),     TEST(a_gathering_that_is_refused),
-		TEST(a_gathering_that_comes_through),   TEST(one_drop_of_a_gathering),
+		TEST(a_drop_beside_a_pair_that_leaves),
+		TEST(a_drop_of_all_that_is_tried),
+		TEST(drops_toward_a_private_address),
+		TEST(its_rule_is_named_with_it),
+		TEST(silence_is_one_after_three_tries),
+		TEST(an_answer_takes_it_away),
+		TEST(a_refusal_from_further_out),
+		TEST(a_hello_that_is_dropped),
+		TEST(a_hello_that_is_not_answered),
+		TEST(a_gathering_that_is_refused),
+		TEST(a_gathering_that_comes_through),
+		TEST(one_drop_of_a_gathering),
+		TEST(a_flood_of_gatherings),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

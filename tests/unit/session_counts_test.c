@@ -84,6 +84,27 @@ static void a_session_that_comes_back_counts_once(void **state)
 	assert_int_equal(sessions_over(w, VERDICT_BLOCKED), 1);
 }
 
+/* Then it is none of those that were blocked. */
+static void a_verdict_that_did_not_wait_and_is_taken_back(void **state)
+{
+	struct engine_fixture *w = *state;
+
+	w->outbound_drops = true;
+	for (int i = 0; i < 10; i++) {
+		ice_request(w, OUT, 0);
+		report_drop(w, SIDE_LAN, OUT, CLASS_STUN);
+		advance_time(w, SEC / 2);
+	}
+	assert_int_equal(verdicts_given(w, VERDICT_BLOCKED, WHERE_HERE, CAUSE_RULE), 1);
+	assert_int_equal(sessions_over(w, VERDICT_COUNT), 0);
+	w->outbound_drops = false;
+	call(w);
+	assert_int_equal(verdicts_reopened(w), 1);
+	advance_time(w, 60 * SEC);
+	assert_int_equal(sessions_over(w, VERDICT_COUNT), 1);
+	assert_int_equal(sessions_over(w, VERDICT_SUCCEEDED), 1);
+}
+
 static void a_verdict_that_turns_into_another_counts_as_both(void **state)
 {
 	struct engine_fixture *w = *state;
@@ -191,6 +212,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		TEST(a_session_counts_when_it_is_over),
 		TEST(a_session_that_comes_back_counts_once),
+		TEST(a_verdict_that_did_not_wait_and_is_taken_back),
 		TEST(a_verdict_that_turns_into_another_counts_as_both),
 		TEST(sessions_that_become_one_count_once),
 		TEST(a_gathering_that_goes_on_counts_once),

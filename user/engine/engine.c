@@ -190,12 +190,9 @@ static void session_due(struct engine *e, struct session_state *s)
 
 void engine_tick(struct engine *e, u64 now_ns)
 {
-	struct host *h;
-
 	time_passes(e, now_ns);
 	sessions_review(e, session_due);
-	for (h = hosts_troubled(e); h; h = h->trouble_after)
-		host_review_gathering(e, h);
+	hosts_review_gathering(e);
 	stitchings_expire(e);
 	flows_expire(e);
 	hosts_expire(e);

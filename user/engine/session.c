@@ -197,7 +197,7 @@ static void session_take_count(struct session_state *into, struct session_state 
 static void session_replace(struct engine *e, struct session_state *s,
 			    struct session_state *gathering)
 {
-	if (gathering->s.over && gathering->s.times.last + VERDICT_WINDOW_NS > e->now &&
+	if (gathering->has_verdict && gathering->s.times.last + VERDICT_WINDOW_NS > e->now &&
 	    !s->s.course) {
 		s->s.course = course_copy(gathering->s.course);
 		course_note(s, e->now, COURSE_REOPENED);

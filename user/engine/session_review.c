@@ -167,6 +167,13 @@ static void review_failing(struct session_state *s, const struct verdict_context
 	set_has_verdict(s);
 	apply_ruling(s, c, &r, COURSE_VERDICT);
 	session_close_pairs(&s->s);
+	s->s.over = verdict_is_due(c);
+}
+
+/* Its verdict did not wait: it is over once the host has stopped trying, or has had its time. */
+static void review_early(struct session_state *s, const struct verdict_context *c)
+{
+	s->s.over |= verdict_is_due(c);
 }
 
 /* It was given up too early: it came further after all. */
@@ -234,6 +241,8 @@ static void review_known(struct engine *e, struct session_state *s, const struct
 		s->s.probable = 0;
 		review_working(s, c);
 		s->s.probable |= s->s.verdict == VERDICT_SUCCEEDED && !s->s.times.media;
+	} else if (s->early) {
+		review_early(s, c);
 	} else if (!s->s.over) {
 		review_failing(s, c);
 	}
@@ -315,18 +324,33 @@ static void gathering_rule(struct session_state *s, const struct verdict_context
 	apply_ruling(s, c, &r, COURSE_VERDICT);
 }
 
-/* Returns whether the verdict on its gathering holds no more: the host asks somebody else. */
-static bool gathering_goes_on(const struct host *h, u64 now)
+/*
+ * A gathering whose verdict did not wait. Returns whether that holds: the host does not ask
+ * somebody else. It is over when no check can follow any more.
+ */
+static bool gathering_verdict_holds(struct engine *e, struct host *h, u64 now)
 {
-	return h->gathering->early && now < h->gathering_verdict_ns + VERDICT_WINDOW_NS &&
-	       !gathering_is_lost(h, now) && !gathering_failed_ns(h, now);
+	struct session_state *s = h->gathering;
+	bool failed = gathering_failed_ns(h, now);
+
+	if (!failed && !gathering_is_lost(h, now)) {
+		session_reopen(e, s);
+		h->gathering_verdict_ns = 0;
+		return false;
+	}
+	s->s.over = failed;
+	session_settle(e, s, e->now);
+	return true;
 }
 
 /* The session of a host's gathering, in which no check was seen; or none, where it is well. */
-static struct session_state *gathering_in_trouble(struct engine *e, struct host *h, u64 failed)
+static struct session_state *gathering_in_trouble(struct engine *e, struct host *h, u64 failed,
+						  bool may_wait)
 {
 	u64 since = failed ? failed : gathering_troubled_ns(h, e->now);
 
+	if (!h->gathering && !failed && !may_wait)
+		return NULL;
 	if (since && !gathering_is_told(h, since))
 		return gathering_session(e, h, since);
 	if (h->gathering)
@@ -334,20 +358,20 @@ static struct session_state *gathering_in_trouble(struct engine *e, struct host 
 	return NULL;
 }
 
-static void review_gathering(struct engine *e, struct host *h, u64 now, bool probable)
+/* `may_wait`: there is room for a session without a verdict. */
+static void review_gathering(struct engine *e, struct host *h, u64 now, bool probable,
+			     bool may_wait)
 {
 	u64 failed = gathering_failed_ns(h, now);
 	struct facts facts = {.left = 0};
 	struct verdict_context c = {.engine = e, .facts = &facts};
 	struct session_state *s;
 
-	if (h->gathering && h->gathering->s.over && !gathering_goes_on(h, now))
+	if (h->gathering && h->gathering->s.over)
 		return;
-	if (h->gathering && h->gathering->s.over) {
-		session_reopen(e, h->gathering);
-		h->gathering_verdict_ns = 0;
-	}
-	c.session = s = gathering_in_trouble(e, h, failed);
+	if (h->gathering && h->gathering->early && gathering_verdict_holds(e, h, now))
+		return;
+	c.session = s = gathering_in_trouble(e, h, failed, may_wait);
 	if (!s)
 		return;
 	s->s.times.last = e->now;
@@ -355,6 +379,7 @@ static void review_gathering(struct engine *e, struct host *h, u64 now, bool pro
 	if (failed || s->early) {
 		gathering_rule(s, &c, probable && !s->early);
 		h->gathering_verdict_ns = e->now;
+		s->s.over = failed > 0;
 	}
 	review_outlook(s, &c);
 	rule_name(e, s);
@@ -362,12 +387,19 @@ static void review_gathering(struct engine *e, struct host *h, u64 now, bool pro
 	session_settle(e, s, e->now);
 }
 
-void host_review_gathering(struct engine *e, struct host *h)
+#define GATHERINGS_WAITING 1024
+
+void hosts_review_gathering(struct engine *e)
 {
-	review_gathering(e, h, e->now, false);
+	u32 waiting = 0;
+
+	for (struct host *h = hosts_troubled(e); h; h = h->trouble_after) {
+		review_gathering(e, h, e->now, false, waiting < GATHERINGS_WAITING);
+		waiting += h->gathering && !h->gathering->has_verdict;
+	}
 }
 
 void host_review_gathering_end(struct engine *e, struct host *h)
 {
-	review_gathering(e, h, UINT64_MAX, true);
+	review_gathering(e, h, UINT64_MAX, true, false);
 }

@@ -11,8 +11,11 @@ struct session_state;
 void session_review(struct engine *e, struct session_state *s);
 /* Sets a session's verdict at the end of its capture. `lacks` has LACKS_* bits. */
 void session_review_end(struct engine *e, struct session_state *s, unsigned int lacks);
-/* Makes a session of a host's gathering that is in trouble, or has failed, without any check. */
-void host_review_gathering(struct engine *e, struct host *h);
+/*
+ * Makes a session of each host's gathering that has failed without any check, or is in trouble: so
+ * many of the latter at most that hosts that are made up push out nothing else.
+ */
+void hosts_review_gathering(struct engine *e);
 /* The same at the end of a capture: no check can follow any more, and the verdict is `probable`. */
 void host_review_gathering_end(struct engine *e, struct host *h);
 

@@ -165,7 +165,11 @@ struct session {
 	u8 degraded; /* enum cause, CAUSE_NONE when nothing better was blocked */
 	u8 ufrag_len[2]; /* as in struct ufrag: [0] the host's own, [1] the peer's */
 	u32 rule, degraded_rule; /* index into engine_view.rules, or NO_RULE */
-	u8 over; /* the verdict does not change any more, unless the session comes back to life */
+	/*
+	 * the verdict does not change any more, unless the session comes back to life; one that did
+	 * not wait may have been given before
+	 */
+	u8 over;
 	u8 family; /* 4 or 6 */
 	u8 has_host, has_peer;
 	u8 path_known; /* the next four are known: a pair was answered */

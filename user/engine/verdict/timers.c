@@ -58,8 +58,7 @@ static bool is_time_over(const struct verdict_context *c)
 	time_advance(&since, c->session->reopened_ns);
 	if (s->stage < STAGE_CONNECTED || !c->facts->answers[INBOUND])
 		return now > since + CHECKS_NS;
-	if (s->times.connected > since)
-		since = s->times.connected;
+	time_advance(&since, s->times.connected);
 	if (s->stage < STAGE_SECURED)
 		return now > since + HANDSHAKE_NS && !asks_in_vain(c);
 	return media_one_way(c) || media_dropped(c);
