@@ -149,8 +149,15 @@ func (p *peer) onCandidate(c *webrtc.ICECandidate) {
 		return
 	}
 	<-p.described // the other side gets the candidates after the description
-	time.Sleep(time.Until(p.describedAt.Add(p.o.late)))
-	init := c.ToJSON()
+	// The agent does nothing else until this returns.
+	if wait := time.Until(p.describedAt.Add(p.o.late)); wait > 0 {
+		time.AfterFunc(wait, func() { p.sendCandidate(c.ToJSON()) })
+		return
+	}
+	p.sendCandidate(c.ToJSON())
+}
+
+func (p *peer) sendCandidate(init webrtc.ICECandidateInit) {
 	p.mu.Lock()
 	p.report.LocalCands = append(p.report.LocalCands, init.Candidate)
 	p.mu.Unlock()
