@@ -120,8 +120,8 @@ def mends(what, want, deaf=BOTH):
 
 
 def goes_on(what):
-    """Something happens that the call outlives, and perhaps the signalling's connections do not: the
-    clients leave by themselves."""
+    """Something happens that the call outlives, and perhaps the signalling's connections do not:
+    the clients leave by themselves."""
 
     def run_steps(run):
         clients = begin(run, MEDIA_SECONDS + CHANGED_SECONDS + 6)
