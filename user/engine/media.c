@@ -6,6 +6,7 @@
 #include "engine/flow.h"
 #include "engine/media.h"
 #include "engine/pair.h"
+#include "engine/passage.h"
 #include "engine/session_anonymous.h"
 #include "engine/session_evidence.h"
 #include "engine/session_schedule.h"
@@ -48,6 +49,7 @@ static void inside_sample(const struct flow *f, struct leg_inside *leg, const st
 		leg->hellos = d->hellos;
 	time_advance(&leg->media_ns, media_ns);
 	time_advance(&leg->data_ns, d->data_ns);
+	time_advance(&leg->rtcp_ns, d->rtcp_ns);
 	time_advance(&leg->last_ns, last_ns);
 }
 
@@ -82,6 +84,7 @@ static void leg_sample(struct engine *e, struct flow *f, enum heading heading,
 	time_advance(&leg->request_ns, d->request_ns);
 	time_advance(&leg->success_ns, d->success_ns);
 	time_advance(&f->last_ns, last_ns);
+	passages_sample(e, f, heading, d);
 	if (!inside)
 		return;
 	inside_sample(f, inside, d, d->rtp_packets + packets, media_ns, last_ns);
@@ -199,6 +202,24 @@ static void media_add_stream(struct media_view *m, const struct leg_stream *ls)
 	m->jitter_ns = stream_jitter_ns(ls->jitter);
 }
 
+/* What was dropped here; a stream of which nothing passed is told, too. */
+static void media_collect_passages(struct session *s, const struct flow *f)
+{
+	const struct passages *list = passages_of(f);
+
+	for (u32 i = 0; list && i < list->count; i++) {
+		const struct passage *p = &list->of[i];
+		u32 lost = passage_lost_here(p);
+		struct media_view *m =
+			lost ? media_slot(s, p->ssrc, p->heading == OUTBOUND ? MEDIA_OUT : MEDIA_IN,
+					  false)
+			     : NULL;
+
+		if (m)
+			m->lost_here += lost;
+	}
+}
+
 static void media_collect_leg(struct session *s, const struct leg_inside *leg, enum media_dir dir)
 {
 	struct media_view *m;
@@ -259,6 +280,7 @@ void media_collect(struct session_state *s)
 					  heading == OUTBOUND ? MEDIA_OUT : MEDIA_IN);
 			rtp_times_add(&times[heading], leg_inside(f, heading));
 		}
+		media_collect_passages(&s->s, f);
 	}
 	for (size_t i = 0; i < s->s.nmedia; i++) {
 		struct media_view *m = &s->s.media[i];

@@ -95,7 +95,7 @@ static void media_bytes_count(struct engine *e, const struct flow *f, u64 bytes)
 
 static void stream_sample(struct engine *e, struct flow *f, enum heading heading,
 			  struct leg_stream *ls, const struct stream *st,
-			  const struct stream_rare *rare, u64 media_ns)
+			  const struct stream_rare *rare)
 {
 	bool first = !ls->packets;
 
@@ -106,11 +106,11 @@ static void stream_sample(struct engine *e, struct flow *f, enum heading heading
 		e->metrics->rtp_unencrypted++;
 	}
 	if (first) {
-		ls->first_ns = media_ns;
+		ls->first_ns = st->last_ns;
 		ls->first_bytes = st->bytes;
 	}
-	if (st->bytes != ls->bytes && media_ns > ls->last_ns)
-		ls->last_ns = media_ns;
+	if (st->bytes != ls->bytes)
+		time_advance(&ls->last_ns, st->last_ns);
 	stream_keep(ls, st, rare);
 }
 
@@ -170,6 +170,6 @@ void streams_sample(struct engine *e, struct flow *f, enum heading heading,
 			continue;
 		if (ls->packets > st->packets) /* the record is a new one */
 			*ls = (struct leg_stream){.ssrc = st->ssrc};
-		stream_sample(e, f, heading, ls, st, &d->rare[i], flow_media_ns(d));
+		stream_sample(e, f, heading, ls, st, &d->rare[i]);
 	}
 }
