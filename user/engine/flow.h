@@ -95,7 +95,7 @@ struct flow_more {
 	struct mapping_loss *lost; /* NULL: it has lost none */
 	u8 offload; /* enum offload of nat.h: by conntrack, of a relayed flow of what carries it */
 	u64 offload_ns; /* since when */
-	/* drops that the record counts, as far as they were taken in: also those that block nothing */
+	/* drops that the record counts, as far as they were taken in; some block nothing */
 	u32 dropped[DIR_MAX][CLASS_MAX];
 	struct passages *passages; /* NULL: nothing is known to be kept here (passage.h) */
 	struct flow_cover cover;

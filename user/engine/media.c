@@ -208,7 +208,7 @@ static void media_collect_passages(struct session *s, const struct flow *f)
 	const struct passages *list = passages_of(f);
 
 	for (u32 i = 0; list && i < list->count; i++) {
-		const struct passage *p = &list->of[i];
+		const struct stream_passage *p = &list->of[i];
 		u32 lost = passage_lost_here(p);
 		struct media_view *m =
 			lost ? media_slot(s, p->ssrc, p->heading == OUTBOUND ? MEDIA_OUT : MEDIA_IN,

@@ -22,9 +22,9 @@ static struct passages *passages_get(struct flow *f)
 }
 
 /* Returns the stream whose packets came longest ago. */
-static struct passage *passage_oldest(struct passages *list)
+static struct stream_passage *passage_oldest(struct passages *list)
 {
-	struct passage *oldest = list->of;
+	struct stream_passage *oldest = list->of;
 
 	for (u32 i = 1; i < PASSAGES; i++)
 		if (list->of[i].came_ns < oldest->came_ns)
@@ -32,15 +32,16 @@ static struct passage *passage_oldest(struct passages *list)
 	return oldest;
 }
 
-static struct passage *passage_of(struct passages *list, enum heading heading, u32 ssrc, u64 now)
+static struct stream_passage *passage_of(struct passages *list, enum heading heading, u32 ssrc,
+					 u64 now)
 {
-	struct passage *p;
+	struct stream_passage *p;
 
 	for (u32 i = 0; i < list->count; i++)
 		if (list->of[i].ssrc == ssrc && list->of[i].heading == heading)
 			return &list->of[i];
 	p = list->count < PASSAGES ? &list->of[list->count++] : passage_oldest(list);
-	*p = (struct passage){.ssrc = ssrc, .heading = heading, .first_ns = now};
+	*p = (struct stream_passage){.ssrc = ssrc, .heading = heading, .first_ns = now};
 	return p;
 }
 
@@ -48,7 +49,7 @@ static struct passage *passage_of(struct passages *list, enum heading heading, u
 static void passage_take_up(struct passages *list, enum heading heading,
 			    const struct leg_stream *ls, u64 now)
 {
-	struct passage *p = passage_of(list, heading, ls->ssrc, now);
+	struct stream_passage *p = passage_of(list, heading, ls->ssrc, now);
 
 	p->came_ns = p->passed_ns = ls->last_ns;
 	p->came_base = (u32)ls->packets;
@@ -81,10 +82,8 @@ static bool is_way_out(const struct flow *f, enum heading heading)
 	return (f->side == SIDE_LAN) != (heading == OUTBOUND) || (!f->twin && f->side == SIDE_WAN);
 }
 
-static void passage_came(struct passage *p, const struct stream *st)
+static void passage_came(struct stream_passage *p, const struct stream *st)
 {
-	if (!p->came_base)
-		p->came_base = (u32)st->packets;
 	p->came = (u32)st->packets - p->came_base;
 	time_advance(&p->came_ns, st->last_ns);
 }
@@ -93,7 +92,7 @@ static void passage_came(struct passage *p, const struct stream *st)
  * A packet that is dropped behind the point at which it was seen last (by a queue, by tc, by this
  * host itself) has not passed.
  */
-static void passage_passed(struct passage *p, const struct stream *st, u32 dropped_behind)
+static void passage_passed(struct stream_passage *p, const struct stream *st, u32 dropped_behind)
 {
 	u32 count;
 
@@ -124,7 +123,7 @@ static bool is_dropped_behind(const struct flow *f, enum heading heading)
 	       (heading == OUTBOUND && !endpoint_equal(flow_local(f), flow_local(f->twin)));
 }
 
-static void passage_sample(struct flow *f, struct passage *p, const struct stream *st,
+static void passage_sample(struct flow *f, struct stream_passage *p, const struct stream *st,
 			   const struct stream_rare *rare)
 {
 	bool far = flow_inside(f) != f;
@@ -156,18 +155,23 @@ void passages_sample(struct engine *e, struct flow *f, enum heading heading,
 	}
 }
 
-u64 passage_stopped_ns(const struct passage *p)
+u64 passage_stopped_ns(const struct stream_passage *p)
 {
 	return p->passed_ns ? p->passed_ns : p->first_ns;
 }
 
-bool passage_is_stopped(const struct passage *p)
+bool passage_is_stopped(const struct stream_passage *p)
 {
-	return p->came - p->came_before >= PASSAGE_PACKETS &&
-	       p->came_ns >= passage_stopped_ns(p) + PASSAGE_STOPPED_NS;
+	u32 count = p->came - p->came_before;
+	u64 since = passage_stopped_ns(p);
+
+	if (!p->passed_ns && count >= PASSAGE_NEVER_PACKETS &&
+	    p->came_ns >= since + PASSAGE_NEVER_NS)
+		return true;
+	return count >= PASSAGE_PACKETS && p->came_ns >= since + PASSAGE_STOPPED_NS;
 }
 
-u32 passage_lost_here(const struct passage *p)
+u32 passage_lost_here(const struct stream_passage *p)
 {
 	u32 dropped = p->dropped[0] + p->dropped[1];
 

@@ -12,7 +12,7 @@
 struct engine;
 
 /* A stream of one heading. Where one point alone is watched, what comes passes unless dropped. */
-struct passage {
+struct stream_passage {
 	u32 ssrc;
 	u8 heading; /* enum heading */
 	u8 passed_known; /* it was seen at the point where it leaves */
@@ -29,7 +29,7 @@ struct passage {
 
 struct passages {
 	u32 count;
-	struct passage of[PASSAGES];
+	struct stream_passage of[PASSAGES];
 };
 
 /* Begins to keep it for a flow of a session, and takes up what is known of its streams. */
@@ -46,15 +46,18 @@ const struct passages *passages_of(const struct flow *f);
  */
 #define PASSAGE_PACKETS 7
 #define PASSAGE_STOPPED_NS (4 * NS_PER_S)
+/* The same of a stream of which nothing ever passed. */
+#define PASSAGE_NEVER_PACKETS 40
+#define PASSAGE_NEVER_NS (2500 * NS_PER_MS)
 
-bool passage_is_stopped(const struct passage *p);
+bool passage_is_stopped(const struct stream_passage *p);
 /* Returns the last time that a packet passed on, or since when none is known to have. */
-u64 passage_stopped_ns(const struct passage *p);
+u64 passage_stopped_ns(const struct stream_passage *p);
 
 /*
  * Returns how many packets of a stream this gateway lost: as the kernel counted them, else those
  * that came in since it stopped. Between two captures fewer may be the capture's own loss.
  */
-u32 passage_lost_here(const struct passage *p);
+u32 passage_lost_here(const struct stream_passage *p);
 
 #endif

@@ -290,7 +290,7 @@ static struct icmp_sums *icmp_sums_get(struct session_state *s)
 	return s->icmp;
 }
 
-/* The peer's socket is closed, of a session that worked: whether the host minds is yet to be seen. */
+/* The peer's socket is closed: whether the host minds is yet to be seen. */
 static void peer_left(struct engine *e, struct flow *f, const struct event *event)
 {
 	struct session_state *s = f->session;

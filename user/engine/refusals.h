@@ -41,8 +41,8 @@ void icmp_event(struct engine *e, struct flow *f, const struct event *event);
 void close_event(struct engine *e, struct flow *f, const struct event *event);
 
 /*
- * Returns when a peer's address last answered anybody here with a port unreachable, 0 if not lately:
- * a kernel sends fewer such errors than it has reason to (icmp_ratelimit).
+ * Returns when a peer's address last answered anybody here with a port unreachable, 0 if not
+ * lately: a kernel sends fewer such errors than it has reason to (icmp_ratelimit).
  */
 u64 peer_port_closed_ns(const struct engine *e, const struct addr *peer);
 

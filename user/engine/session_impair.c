@@ -8,7 +8,7 @@
 /* Fewer are lost while rules or routes are changed. */
 #define IMPAIRED_PACKETS 7
 #define IMPAIRED_SHARE 100 /* one packet in so many, at least */
-/* Packets have passed for so long without a drop: it is over; unless more are dropped soon after. */
+/* Packets have passed for so long without a drop: it is over, unless more are dropped soon. */
 #define RECOVERED_NS (1500 * NS_PER_MS)
 #define RELAPSE_NS (10 * NS_PER_S)
 

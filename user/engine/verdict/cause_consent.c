@@ -26,7 +26,8 @@ static bool is_lost_alone(const struct verdict_context *c)
 {
 	const struct facts *f = c->facts;
 	u64 since = f->success_ns + UNANSWERED_NS;
-	bool over = verdict_hung_up(c->session) ? f->asked_wan_ns > since + UNANSWERED_NS : is_lost(c);
+	bool over =
+		verdict_hung_up(c->session) ? f->asked_wan_ns > since + UNANSWERED_NS : is_lost(c);
 
 	return over && f->asked_wan_ns > since && f->success_wan_ns < since &&
 	       f->heard_ns > since && !foreign_xdp(c->engine, c->session);

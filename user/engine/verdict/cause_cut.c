@@ -39,7 +39,7 @@ static u64 newest_came_ns(const struct session_state *s, enum heading heading)
 	return newest;
 }
 
-static void search_add(struct stream_search *search, const struct passage *p)
+static void search_add(struct stream_search *search, const struct stream_passage *p)
 {
 	struct stopped this = {.since_ns = passage_stopped_ns(p),
 			       .came_ns = p->came_ns,
@@ -126,6 +126,26 @@ enum finding media_cut_between(const struct verdict_context *c, struct ruling *r
 	return cut_media(c, OUTBOUND, false, r) || cut_media(c, INBOUND, false, r)
 		       ? FINDING_DECISIVE
 		       : FINDING_NONE;
+}
+
+static bool never_passes(const struct verdict_context *c, enum heading heading)
+{
+	struct stopped stopped;
+	bool ever = false;
+
+	for (const struct flow *f = c->session->flows; f && !ever; f = f->next) {
+		const struct passages *list = passages_of(f);
+
+		for (u32 i = 0; list && i < list->count; i++)
+			ever |= list->of[i].heading == heading && list->of[i].passed_ns;
+	}
+	return !ever && rtp_stopped(c, heading, &stopped) &&
+	       way_out_is_seen(c, heading, stopped.since_ns, stopped.came_ns);
+}
+
+bool media_never_passes(const struct verdict_context *c)
+{
+	return never_passes(c, OUTBOUND) || never_passes(c, INBOUND);
 }
 
 /* --- all packets of one direction --- */

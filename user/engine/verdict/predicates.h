@@ -150,11 +150,14 @@ enum row_flags {
 	  "a pair is nominated, the handshake is over, both sides have fallen silent, and no "     \
 	  "media was dropped here or missing one way; *probable*")                                 \
                                                                                                    \
-	X(PHASE_MEDIA, media_was_dropped, OUTCOME_DROP_REASON, ROW_PLAIN,                          \
+	X(PHASE_MEDIA, media_was_dropped, OUTCOME_DROP_REASON, ROW_OUTLOOK,                        \
 	  "media packets were dropped by this kernel")                                             \
 	X(PHASE_MEDIA, packets_offloaded, OUTCOME_UNKNOWN, ROW_PLAIN,                              \
 	  "conntrack has a flowtable or hardware forward the packets, and of one direction or "    \
 	  "of both none was seen since")                                                           \
+	X(PHASE_MEDIA, media_cut_between, CAUSE_DROP, ROW_OUTLOOK,                                 \
+	  "media of one direction comes in and none ever passes on (40 packets and 2.5 s, or 7 "   \
+	  "and 4 s), in captures of both sides")                                                   \
 	X(PHASE_MEDIA, media_stuck, CAUSE_DROP, ROW_PLAIN,                                         \
 	  "media came in at one side of this gateway for 7.5 s and never left at the other")       \
 	X(PHASE_MEDIA, media_unanswered, CAUSE_MEDIA_FILTERED, ROW_ABSENCE,                        \

@@ -24,7 +24,7 @@
 #define SILENT_NS (7500 * NS_PER_MS)
 #define SILENT_HUNG_UP_NS (3 * NS_PER_S)
 
-/* Checks are answered; unanswered for less, nothing is told of it (cause_consent.c, cause_cut.c). */
+/* Checks that are unanswered for less tell nothing (cause_consent.c, cause_cut.c). */
 #define CONSENT_LEAST_NS (6 * NS_PER_S)
 
 /*

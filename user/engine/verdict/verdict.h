@@ -132,6 +132,11 @@ bool media_silent(const struct facts *f, enum heading heading);
  */
 bool media_dropped(const struct verdict_context *c);
 
+/* --- cause_cut.c --- */
+
+/* Returns whether RTP of one direction came in here and none ever passed on. */
+bool media_never_passes(const struct verdict_context *c);
+
 /* --- cause_mapping.c --- */
 
 /*
