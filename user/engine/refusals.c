@@ -290,6 +290,9 @@ static struct icmp_sums *icmp_sums_get(struct session_state *s)
 	return s->icmp;
 }
 
+/* Errors that belong together are no farther apart: a consent check is answered so, too. */
+#define PORT_RUN_NS (10 * NS_PER_S)
+
 /* The peer's socket is closed: whether the host minds is yet to be seen. */
 static void peer_left(struct engine *e, struct flow *f, const struct event *event)
 {
@@ -297,6 +300,8 @@ static void peer_left(struct engine *e, struct flow *f, const struct event *even
 
 	if (s->s.stage < STAGE_CONNECTED || !icmp_sums_get(s))
 		return;
+	if (s->icmp->port.last_ns + PORT_RUN_NS < event->time_ns)
+		s->icmp->port.count = 0; /* those before are of another time */
 	icmp_sum_add(&s->icmp->port, f, event);
 	peer_port_closed(e, &flow_remote(f)->ip);
 }

@@ -261,34 +261,57 @@ enum finding icmp_prohibits_since(const struct verdict_context *c, struct ruling
  * The host goes on for longer than it takes to be told, on another way, that the peer has hung up;
  * without an error of its own, for as long as two checks.
  */
-#define GOES_ON_NS (1500 * NS_PER_MS)
+#define GOES_ON_NS (1200 * NS_PER_MS)
 #define GOES_ON_UNTOLD_NS (5 * NS_PER_S)
 /* The last packets of the peer and the first error may overtake one another. */
 #define OVERTAKEN_NS (500 * NS_PER_MS)
 
-static bool goes_on_alone(const struct facts *f, u64 now, u64 for_ns)
+/* An answer that was missing for so long before tells more than that the peer gave up then, too. */
+#define ANSWERED_NS (10 * NS_PER_S)
+
+struct closed_port {
+	u64 at_ns, last_ns; /* 0: none */
+	bool own; /* a packet of this session was answered so */
+};
+
+static struct closed_port closed_port_of(const struct verdict_context *c)
 {
-	return now >= f->inbound_ns + for_ns && f->outbound_ns >= f->inbound_ns + for_ns;
+	const struct icmp_sum *port = c->session->icmp ? &c->session->icmp->port : NULL;
+	u64 last;
+
+	if (port && port->count && port->last_ns + OVERTAKEN_NS > c->facts->inbound_ns)
+		return (struct closed_port){port->first_ns, port->last_ns, .own = true};
+	last = peer_port_closed_ns(c->engine, &c->session->s.peer);
+	return (struct closed_port){last, last, .own = false};
+}
+
+/* Only a packet of the host makes such an error, so it tells of one, too. */
+static bool host_goes_on(const struct verdict_context *c, struct closed_port closed)
+{
+	const struct facts *f = c->facts;
+	u64 least = closed.own ? closed.at_ns + GOES_ON_NS : f->inbound_ns + GOES_ON_UNTOLD_NS;
+	u64 outbound = f->outbound_ns;
+
+	if (closed.own)
+		time_advance(&outbound, closed.last_ns);
+	return c->engine->now >= least && outbound >= least;
 }
 
 enum finding peer_is_gone(const struct verdict_context *c, struct ruling *r)
 {
-	const struct icmp_sum *port = c->session->icmp ? &c->session->icmp->port : NULL;
+	struct closed_port closed = closed_port_of(c);
 	const struct facts *f = c->facts;
-	u64 closed = port ? port->last_ns : 0;
 	char peer[ENDPOINT_TEXT];
-	bool told = closed + OVERTAKEN_NS > f->inbound_ns && closed;
 
-	if (!told)
-		closed = peer_port_closed_ns(c->engine, &c->session->s.peer);
-	if (!closed || closed + OVERTAKEN_NS < f->inbound_ns || c->session->hung_up ||
-	    mapping_went(c) ||
-	    !goes_on_alone(f, c->engine->now, told ? GOES_ON_NS : GOES_ON_UNTOLD_NS) ||
-	    (!told && (closed > f->inbound_ns + CONSENT_LOST_NS || f->request_ns < f->success_ns)))
+	if (!closed.at_ns || closed.last_ns + OVERTAKEN_NS < f->inbound_ns || c->session->hung_up ||
+	    mapping_went(c) || !host_goes_on(c, closed) ||
+	    (f->success_ns && closed.at_ns > f->success_ns + ANSWERED_NS))
 		return FINDING_NONE;
-	r->since_ns = closed;
-	ruling_say(r, closed, AT_WAN_IN, EVIDENCE_PEER_CLOSED, addr_text(&c->session->s.peer, peer),
-		   told ? "" : ", of another session",
+	if (!closed.own && f->request_ns < f->success_ns)
+		return FINDING_NONE;
+	r->since_ns = closed.at_ns;
+	ruling_say(r, closed.at_ns, AT_WAN_IN, EVIDENCE_PEER_CLOSED,
+		   addr_text(&c->session->s.peer, peer), closed.own ? "" : ", of another session",
 		   (double)(f->outbound_ns - f->inbound_ns) / NS_PER_S);
 	return FINDING_DECISIVE;
 }
