@@ -18,12 +18,14 @@ struct way_state {
 	u32 dropped[STREAMS]; /* of RATE packets of each stream, by this gateway */
 	bool checks_dropped; /* by this gateway */
 	bool lost; /* none comes here: lost before */
+	u32 part_lost; /* of RATE packets of each stream, before they come here */
 };
 
 struct midcall {
 	struct engine_fixture w;
 	struct way_state way[2]; /* by enum host_dir */
 	struct flow_record record[2]; /* by enum side */
+	u32 seconds; /* that the call has lasted */
 	bool unseen; /* the kernel's drops are not reported */
 };
 
@@ -44,7 +46,7 @@ static inline void stream_passes(struct midcall *m, enum side side, enum host_di
 	st->valid = 1;
 	st->packets += packets;
 	st->bytes += packets * 200ull;
-	st->max_seq = (u32)st->packets;
+	st->max_seq = (m->seconds + 1) * RATE;
 	st->last_ns = d->media_ns = d->last_ns = m->w.now;
 	d->rare[i].first_seq = 1;
 }
@@ -71,8 +73,8 @@ static inline void media_goes(struct midcall *m, enum host_dir way)
 	enum side in = way == OUT ? SIDE_LAN : SIDE_WAN;
 
 	for (u32 i = 0; i < STREAMS && !state->silent && !state->gone && !state->lost; i++) {
-		stream_passes(m, in, way, i, RATE);
-		stream_passes(m, !in, way, i, RATE - state->dropped[i]);
+		stream_passes(m, in, way, i, RATE - state->part_lost);
+		stream_passes(m, !in, way, i, RATE - state->part_lost - state->dropped[i]);
 		drop_packets(m, way, CLASS_RTP, i, state->dropped[i]);
 	}
 }
@@ -124,6 +126,7 @@ static inline void call_goes_on(struct midcall *m, int seconds)
 
 			engine_sample(m->w.e, &ev.key, &m->record[side]);
 		}
+		m->seconds++;
 		advance_time(&m->w, SEC);
 	}
 }

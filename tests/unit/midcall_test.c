@@ -224,6 +224,28 @@ static void what_comes_again_is_one(void **state)
 	expect_entries(m, COURSE_IMPAIRED, 1);
 }
 
+/* Half of it is lost upstream, which no rule of this gateway has to do with. */
+static void part_is_lost_before(void **state)
+{
+	struct midcall *m = *state;
+	struct engine_view *view;
+	struct session *s;
+
+	m->way[IN].part_lost = RATE / 2;
+	call_goes_on(m, 6);
+	s = session_now(m, &view);
+	assert_int_equal(s->verdict, VERDICT_SUCCEEDED);
+	assert_int_equal(s->course->impaired.where, WHERE_UPSTREAM);
+	assert_int_equal(s->course->impaired.cause, CAUSE_NONE);
+	assert_int_equal(s->course->impaired.dir, MEDIA_IN);
+	assert_true(s->course->impaired.dropped >= 5 * RATE);
+	engine_view_free(view);
+	assert_int_equal(lost_here(m, 0x100 * (IN + 1)), 0);
+	m->way[IN].part_lost = 0;
+	call_goes_on(m, 8);
+	expect_entries(m, COURSE_RECOVERED, 1);
+}
+
 /* --- what is no fault --- */
 
 static void mute(void **state)
@@ -388,6 +410,7 @@ int main(void)
 		MIDCALL(part_is_dropped),
 		MIDCALL(a_few_packets_are_nothing),
 		MIDCALL(what_comes_again_is_one),
+		MIDCALL(part_is_lost_before),
 		MIDCALL(mute),
 		MIDCALL(hold),
 		MIDCALL(both_hang_up),

@@ -10,6 +10,7 @@
 #include "engine/session_anonymous.h"
 #include "engine/session_evidence.h"
 #include "engine/session_schedule.h"
+#include "engine/state.h"
 #include "engine/streams.h"
 #include "engine/tls.h"
 #include "p2pscope/stream.h"
@@ -215,8 +216,12 @@ static void media_collect_passages(struct session *s, const struct flow *f)
 					  false)
 			     : NULL;
 
-		if (m)
-			m->lost_here += lost;
+		if (!m)
+			continue;
+		m->lost_here += lost;
+		/* what came in and was dropped is missing where it should have left */
+		if (m->dir == MEDIA_IN && f->twin)
+			m->lost -= m->lost < lost ? m->lost : lost;
 	}
 }
 
@@ -266,7 +271,7 @@ static bool rtp_is_one_way(const struct rtp_times *this, const struct rtp_times 
 	return this->first_ns && !other->last_ns && this->last_ns >= this->first_ns + ONE_WAY_NS;
 }
 
-void media_collect(struct session_state *s)
+void media_collect(const struct engine *e, struct session_state *s)
 {
 	u8 encryption = encryption_of(&s->s);
 	struct rtp_times times[HEADINGS] = {0};
@@ -289,5 +294,6 @@ void media_collect(struct session_state *s)
 		if (!m->encryption)
 			m->encryption = encryption;
 		m->one_way = rtp_is_one_way(&times[heading], &times[!heading]);
+		m->stopped = !s->s.over && !m->data && m->last_ns + STREAM_STOPPED_NS < e->now;
 	}
 }

@@ -71,32 +71,102 @@ static enum heading impaired_heading(const struct session_state *s)
 	return worst;
 }
 
-static void impair_begin(struct session_state *s, const struct drop_sum *run, u64 now)
+static void impair_begin(struct session_state *s, u64 from_ns, u64 now)
 {
 	if (s->impaired)
 		return;
 	s->impaired = 1;
 	if (!course_withdraw(s, COURSE_RECOVERED, now > RELAPSE_NS ? now - RELAPSE_NS : 0))
-		course_note(s, run->first_ns, COURSE_IMPAIRED);
+		course_note(s, from_ns, COURSE_IMPAIRED);
 }
 
-void session_impair(struct session_state *s, const struct verdict_context *c)
+/* Returns the last time that packets were dropped here, 0 if they are too few. */
+static u64 impaired_here(struct session_state *s, u64 now)
 {
 	enum heading heading = s->drops ? impaired_heading(s) : HEADINGS;
 	const struct drop_sum *run;
 
 	if (heading == HEADINGS)
-		return;
+		return 0;
 	run = drop_run_of(s->drops, BLOCKED_MEDIA, heading);
 	if (run->last_ns < s->s.times.media)
-		return;
-	if (run->last_ns + RECOVERED_NS > c->engine->now) {
+		return 0;
+	if (run->last_ns + RECOVERED_NS > now) {
 		impair_take(s, run, heading, kind_of_media(s));
-		impair_begin(s, run, c->engine->now);
-	} else if (s->impaired && c->facts->last_ns > run->last_ns + RECOVERED_NS / 2) {
-		s->impaired = 0;
-		course_note(s, c->engine->now, COURSE_RECOVERED);
+		impair_begin(s, run->first_ns, now);
 	}
+	return run->last_ns;
+}
+
+/* --- lost before it came here --- */
+
+/* Receivers conceal less than that, and so much is no accident of one moment. */
+#define LOSS_SHARE 20 /* one packet in so many, at least */
+#define LOSS_PACKETS 14
+#define LOSS_NS (2 * NS_PER_S)
+#define LOSS_OVER_NS (5 * NS_PER_S)
+
+void session_loss(struct session_state *s, enum heading heading, u32 lost, u32 packets, u64 now)
+{
+	const struct drop_sum *run = drop_run_of(s->drops, BLOCKED_MEDIA, heading);
+	struct course *course;
+	struct loss_window *w;
+
+	/* what this gateway drops is missing where it should leave */
+	if (run->count && run->last_ns + LOSS_OVER_NS > now)
+		return;
+	course = session_course(s);
+	if (!course)
+		return;
+	w = &course->loss[heading];
+	if (w->last_ns + LOSS_OVER_NS < now)
+		*w = (struct loss_window){.from_ns = now};
+	w->last_ns = now;
+	w->lost += lost;
+	w->packets += packets;
+}
+
+static bool loss_impairs(const struct loss_window *w)
+{
+	return w->lost >= LOSS_PACKETS && w->last_ns >= w->from_ns + LOSS_NS &&
+	       (u64)w->lost * LOSS_SHARE >= (u64)w->lost + w->packets;
+}
+
+/* Returns the last time that packets were missing as they came here, 0 if they are too few. */
+static u64 impaired_before(struct session_state *s, enum heading heading, u64 now)
+{
+	const struct loss_window *w = &session_course_of(s)->loss[heading];
+
+	if (!loss_impairs(w))
+		return 0;
+	if (w->last_ns + LOSS_OVER_NS > now) {
+		s->s.course->impaired = (struct impairment){
+			.from_ns = w->from_ns,
+			.to_ns = w->last_ns,
+			.dropped = w->lost,
+			.passed = w->packets,
+			.rule = NO_RULE,
+			/* between the host and this gateway is nowhere that has a word */
+			.where = heading == INBOUND ? WHERE_UPSTREAM : WHERE_NONE,
+			.dir = heading == OUTBOUND ? MEDIA_OUT : MEDIA_IN,
+			.kind = kind_of_media(s),
+		};
+		impair_begin(s, w->from_ns, now);
+	}
+	return w->last_ns + LOSS_OVER_NS - RECOVERED_NS;
+}
+
+void session_impair(struct session_state *s, const struct verdict_context *c)
+{
+	u64 now = c->engine->now, last = impaired_here(s, now);
+
+	if (!last || last + LOSS_OVER_NS < now)
+		for (int h = 0; h < HEADINGS; h++)
+			time_advance(&last, impaired_before(s, h, now));
+	if (!s->impaired || last + RECOVERED_NS > now || c->facts->last_ns < last)
+		return;
+	s->impaired = 0;
+	course_note(s, now, COURSE_RECOVERED);
 }
 
 void session_impair_by_cut(struct session_state *s, const struct verdict_context *c)

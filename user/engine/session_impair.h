@@ -10,4 +10,10 @@ void session_impair(struct session_state *s, const struct verdict_context *c);
 /* What cut the session until now was an impairment, as it turns out: packets pass again. */
 void session_impair_by_cut(struct session_state *s, const struct verdict_context *c);
 
+/*
+ * Takes in that so many packets of a heading were missing at a sample, beside so many that came:
+ * by their sequence numbers (RFC 3550 appendix A.3).
+ */
+void session_loss(struct session_state *s, enum heading heading, u32 lost, u32 packets, u64 now);
+
 #endif
