@@ -99,6 +99,7 @@ void flow_free(struct flow *f)
 		free(f->more->drops);
 		free(f->more->lost);
 		free(f->more->passages);
+		free(f->more->dropped);
 	}
 	free(f->more);
 	free(f);

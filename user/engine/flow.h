@@ -51,8 +51,8 @@ struct leg_inside {
 	u16 nstreams;
 	u32 data_packets;
 	struct leg_stream *stream;
-	u64 rtp_packets;
-	u64 opaque; /* packets of no protocol that is known here */
+	u32 rtp_packets;
+	u32 opaque; /* packets of no protocol that is known here */
 	u64 media_first_ns, rtp_first_ns, media_ns, rtcp_ns, data_ns, last_ns;
 	u64 hello_ns; /* the first ClientHello */
 	u64 through_ns; /* the first of DTLS_THROUGH */
@@ -96,7 +96,7 @@ struct flow_more {
 	u8 offload; /* enum offload of nat.h: by conntrack, of a relayed flow of what carries it */
 	u64 offload_ns; /* since when */
 	/* drops that the record counts, as far as they were taken in; some block nothing */
-	u32 dropped[DIR_MAX][CLASS_MAX];
+	u32 (*dropped)[CLASS_MAX]; /* of both directions; NULL: none */
 	struct passages *passages; /* NULL: nothing is known to be kept here (passage.h) */
 	struct flow_cover cover;
 	u64 tls_sampled_ns, tls_packets[HEADINGS]; /* TURN over TLS: its last sample */

@@ -41,9 +41,9 @@ static bool leg_is_news(const struct leg *leg, const struct flow_dir *d, u64 rtp
 static void inside_sample(const struct flow *f, struct leg_inside *leg, const struct flow_dir *d,
 			  u64 rtp_packets, u64 media_ns, u64 last_ns)
 {
-	leg->rtp_packets = rtp_packets;
+	leg->rtp_packets = (u32)rtp_packets;
 	leg->data_packets = d->data_packets;
-	leg->opaque = opaque_of(f, d);
+	leg->opaque = (u32)opaque_of(f, d);
 	if (d->successes > leg->successes)
 		leg->successes = d->successes;
 	if (d->hellos > leg->hellos)
@@ -99,7 +99,7 @@ static bool leg_speaks(const struct leg_inside *leg)
 
 static u64 leg_media(const struct leg_inside *leg)
 {
-	return leg->rtp_packets + leg->data_packets + leg->opaque;
+	return (u64)leg->rtp_packets + leg->data_packets + leg->opaque;
 }
 
 static void pair_sample(struct engine *e, struct session_state *s, struct flow *f,

@@ -108,8 +108,13 @@ bool drop_was_counted(const struct flow *f, const struct event *drop)
 static u32 drops_count(struct flow *f, u8 dir, u8 cls, u32 count)
 {
 	struct flow_more *more = flow_more_get(f);
-	u32 known = more ? more->dropped[dir][cls] : count;
+	u32 known;
 
+	if (more && !more->dropped)
+		more->dropped = calloc(DIR_MAX, sizeof(*more->dropped));
+	if (!more || !more->dropped)
+		return 0;
+	known = more->dropped[dir][cls];
 	if (!count) /* of an event that does not tell, one more */
 		count = known + 1;
 	if (count <= known)

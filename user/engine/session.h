@@ -35,10 +35,6 @@ struct session_state {
 	/* the first answer that went this way and was seen at the host */
 	u64 answered_ns[HEADINGS];
 	u64 nominated_ns;
-	u64 cut_ns; /* when it was told to be cut; valid with `cut` */
-	u64 alert_ns; /* of the fatal DTLS alert */
-	u64 reopened_ns; /* when its verdict was taken back: from then on it is tried anew */
-	u64 decisive_ns; /* ruling.since_ns of the verdict that it has */
 	u16 nflows : 10;
 	/* enum cause: why all STUN over UDP was lost further out; valid with udp_cause_known */
 	u16 udp_cause : 6;

@@ -185,7 +185,7 @@ void session_impair_by_cut(struct session_state *s, const struct verdict_context
 	if (!course)
 		return;
 	course->impaired = (struct impairment){
-		.from_ns = s->decisive_ns ? s->decisive_ns : s->cut_ns,
+		.from_ns = course->decisive_ns ? course->decisive_ns : course->cut_ns,
 		.to_ns = c->engine->now,
 		.rule = NO_RULE,
 		.where = s->s.where,

@@ -99,7 +99,7 @@ static void apply_ruling(struct session_state *s, const struct verdict_context *
 		s->s.degraded = degraded_cause(s, c);
 	}
 	set_verdict(s, r->verdict, r->where, r->cause);
-	s->decisive_ns = r->since_ns;
+	course_decide(s, r->since_ns);
 	course_note(s, c->engine->now, state);
 	s->s.over = 1;
 }
@@ -135,10 +135,11 @@ static void session_cut(struct session_state *s, const struct verdict_context *c
 	set_has_verdict(s);
 	s->s.probable |= r->probable;
 	set_verdict(s, r->verdict, r->where, r->cause);
-	s->decisive_ns = r->since_ns;
+	course_decide(s, r->since_ns);
 	s->cut = r->verdict != VERDICT_UNKNOWN;
 	s->cut_heading = r->heading;
-	s->cut_ns = c->engine->now;
+	if (course)
+		course->cut_ns = c->engine->now;
 	if (course && since && until > since)
 		course->worked_ns = until - since;
 	course_note(s, c->engine->now, COURSE_CUT);
@@ -147,7 +148,9 @@ static void session_cut(struct session_state *s, const struct verdict_context *c
 /* Returns whether something has passed since it was told to be cut: what cut it holds no more. */
 static bool has_recovered(const struct session_state *s, const struct verdict_context *c)
 {
-	return c->facts->inbound_ns > s->cut_ns || c->facts->success_ns > s->cut_ns;
+	u64 cut = session_course_of(s)->cut_ns;
+
+	return c->facts->inbound_ns > cut || c->facts->success_ns > cut;
 }
 
 static void session_recover(struct session_state *s, const struct verdict_context *c)
@@ -232,7 +235,6 @@ static void review_early(struct session_state *s, const struct verdict_context *
 static void session_reopen(struct engine *e, struct session_state *s)
 {
 	metrics_reopened(e, s);
-	s->reopened_ns = e->now;
 	s->has_verdict = s->early = s->works = 0;
 	s->cut = 0;
 	s->blamed = BLOCKED_KINDS;
@@ -241,7 +243,7 @@ static void session_reopen(struct engine *e, struct session_state *s)
 	if (s->s.dtls.state == DTLS_FAILED)
 		s->s.dtls.state = s->s.times.secured ? DTLS_CONNECTED : DTLS_NEW;
 	set_verdict(s, VERDICT_PENDING, WHERE_NONE, CAUSE_NONE);
-	course_note(s, e->now, COURSE_REOPENED);
+	course_reopen(s, e->now);
 }
 
 /* What passed both ways was data: the media that came after it does not. */

@@ -158,6 +158,10 @@ struct course {
 	struct impairment impaired; /* the last; all zero when there was none */
 	u64 worked_ns; /* how long it worked before it was cut; 0: it was not, or never worked */
 	struct loss_window loss[2]; /* by enum heading */
+	u64 alert_ns; /* of the fatal DTLS alert */
+	u64 reopened_ns; /* when its verdict was taken back: from then on it is tried anew */
+	u64 decisive_ns; /* of the verdict that it has: when what it rests on began; 0: not told */
+	u64 cut_ns; /* when it was told to be cut */
 	u32 nentries, entries_lost;
 	struct course_entry *entries; /* in time order, at most COURSE_ENTRIES */
 };

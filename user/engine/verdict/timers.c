@@ -7,6 +7,7 @@
 #include "engine/hosts.h"
 #include "engine/mapping_change.h"
 #include "engine/refusals.h"
+#include "engine/session_course.h"
 #include "engine/state.h"
 #include "engine/verdict/verdict.h"
 #include "util/time.h"
@@ -60,7 +61,7 @@ static bool is_time_over(const struct verdict_context *c)
 	if (s->dtls.alert_seen)
 		return true;
 	/* a verdict that was taken back is waited for anew */
-	time_advance(&since, c->session->reopened_ns);
+	time_advance(&since, session_course_of(c->session)->reopened_ns);
 	if (s->stage < STAGE_CONNECTED || !c->facts->answers[INBOUND])
 		return now > since + CHECKS_NS;
 	time_advance(&since, s->times.connected);
