@@ -25,6 +25,7 @@ struct midcall {
 	struct engine_fixture w;
 	struct way_state way[2]; /* by enum host_dir */
 	struct flow_record record[2]; /* by enum side */
+	u32 carrier_drops; /* of what carries the call inside TURN */
 	u32 seconds; /* that the call has lasted */
 	bool unseen; /* the kernel's drops are not reported */
 };

@@ -173,6 +173,72 @@ static void a_publisher_recovers(void **state)
 	expect_verdict(&m->w, VERDICT_SUCCEEDED, WHERE_NONE, CAUSE_NONE, STAGE_MEDIA);
 }
 
+/* --- inside TURN --- */
+
+#define SERVER ep("5.0.0.10", 3478)
+
+static void on_the_carrier(struct midcall *m, struct event (*make)(struct midcall *),
+			   enum side side)
+{
+	struct endpoint relay = m->w.relay, peer = m->w.peer;
+	struct event ev;
+
+	m->w.relay = (struct endpoint){0};
+	m->w.peer = SERVER;
+	ev = make(m);
+	ev.ifindex = side == SIDE_LAN ? LAN : WAN;
+	engine_event(m->w.e, &ev);
+	m->w.relay = relay;
+	m->w.peer = peer;
+}
+
+static struct event allocated(struct midcall *m)
+{
+	struct event ev = event_at_point(&m->w, SIDE_LAN, IN, EVENT_STUN, CLASS_STUN);
+
+	ev.stun.cls = STUN_SUCCESS;
+	ev.stun.method = STUN_ALLOCATE;
+	ev.stun.flags = STUN_F_MATCHED;
+	ev.stun.relayed = ep("5.0.0.10", 50000);
+	ev.stun.mapped = m->w.mapped;
+	return ev;
+}
+
+static struct event carrier_dropped(struct midcall *m)
+{
+	struct event ev = event_at_point(&m->w, SIDE_LAN, OUT, EVENT_DROP, CLASS_CHANNEL_DATA);
+
+	ev.drop.reason = 5;
+	ev.drop.count = m->carrier_drops += STREAMS * RATE;
+	return ev;
+}
+
+static int relayed_setup(void **state)
+{
+	static struct midcall m;
+
+	memset(&m, 0, sizeof(m));
+	engine_fixture_start(&m.w);
+	on_the_carrier(&m, allocated, SIDE_LAN);
+	m.w.relay = SERVER;
+	m.unseen = true; /* inside the server's connection the kernel's drops are not told apart */
+	call_begins(&m);
+	*state = &m;
+	return 0;
+}
+
+static void the_turn_server_is_banned(void **state)
+{
+	struct midcall *m = *state;
+
+	set_dropped(&m->way[OUT], RATE, RATE);
+	for (int i = 0; i < 6; i++) {
+		on_the_carrier(m, carrier_dropped, SIDE_LAN);
+		call_goes_on(m, 1);
+	}
+	expect_verdict(&m->w, VERDICT_BLOCKED, WHERE_HERE, CAUSE_RULE, STAGE_MEDIA);
+}
+
 /* --- impaired --- */
 
 static void part_is_dropped(void **state)
@@ -407,6 +473,8 @@ int main(void)
 		MIDCALL(checks_alone_are_cut),
 		MIDCALL(a_rule_is_removed),
 		MIDCALL(a_publisher_recovers),
+		cmocka_unit_test_setup_teardown(the_turn_server_is_banned, relayed_setup,
+						midcall_teardown),
 		MIDCALL(part_is_dropped),
 		MIDCALL(a_few_packets_are_nothing),
 		MIDCALL(what_comes_again_is_one),
