@@ -9,12 +9,11 @@ import math
 
 import check
 from check import differ, show
+from check_midcall import named, recovered_in_time, worked
 import expect as ex
 from lab import topology
 
 HOSTS = {"alice": topology.ALICE, "carol": topology.CAROL}
-WORKED_SLACK_SECONDS = 3
-RECOVERED_SECONDS = 2
 GONE_SECONDS = 2 + 1  # of an ICMP error; and a little more on a busy machine
 ICMP = "ICMP 3/3"  # port unreachable
 
@@ -201,12 +200,7 @@ def concerns(peer, direction):
 def cut_session(s, peer, rule, cut_at):
     problems = differ("verdict", "blocked", s["verdict"]) + differ("where", "here", s["where"])
     problems += differ("cause", "rule", s["cause"]) + differ("stage", "media", s["stage"])
-    handle = s["rule"] and (s["rule"]["chain"], s["rule"]["handle"])
-    problems += differ("rule", (rule["chain"], rule["handle"]), handle)
-    worked, truth = s["worked_s"], cut_at - peer["connected_at"]
-    if worked is None or abs(worked - truth) > WORKED_SLACK_SECONDS:
-        problems.append(f"worked_s: expected about {truth:.1f}, actual {show(worked)}")
-    return problems
+    return problems + named(rule, s["rule"]) + worked(s, cut_at - peer["connected_at"])
 
 
 def spared(s):
@@ -224,18 +218,6 @@ def recovered(sessions, reports, direction, passing_at):
                 found += recovered_in_time(s["timeline"], passing_at)
             problems += [f"{label(peer)}: {p}" for p in found]
     return problems
-
-
-def recovered_in_time(timeline, passing_at):
-    times = [entry["t"] for entry in timeline if entry["state"] == "recovered"]
-    if not times:
-        return ["timeline: expected an entry 'recovered', actual none"]
-    late = times[-1] - passing_at
-    return (
-        []
-        if late <= RECOVERED_SECONDS
-        else [f"recovered: expected within {RECOVERED_SECONDS} s, actual {late:.1f} s"]
-    )
 
 
 def stopped(before, after):

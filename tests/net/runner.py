@@ -15,6 +15,7 @@ from lab.core import Lab
 from lab.observer import Observer
 from lab.recorder import Recorder, truth, write_truth
 from steps import ScenarioRun
+from stopwatch import Stopwatch
 
 STACK_TOOLS = {
     "chromium": "chromium",
@@ -34,6 +35,7 @@ class Options:
     p2pscope: str = None  # None: no observer
     record: str = None
     keep_logs: str = None
+    times: bool = False  # measures the time to the verdict
 
 
 @dataclass
@@ -43,6 +45,7 @@ class Result:
     notes: list = field(default_factory=list)
     skipped: str = None
     seconds: float = 0
+    time: object = None  # to the verdict, a stopwatch.Time
 
     @property
     def word(self):
@@ -109,6 +112,7 @@ def observe(lab, scenario, options, result):
     )
     if watching:
         watching.start()
+    stopwatch = Stopwatch(lab, watching, scenario) if watching and options.times else None
     run = ScenarioRun(lab, scenario, watching, recorder, conntrack, options.p2pscope)
     result.problems, result.notes = run.problems, run.notes
     reports = scenario.steps(run)
@@ -117,6 +121,8 @@ def observe(lab, scenario, options, result):
         compare_with_observer(run, reports, conntrack)
     if scenario.post_check:
         scenario.post_check(run, reports)
+    if stopwatch:
+        result.time = stopwatch.stop()
     if watching:
         run.problems += watching.stop()
     if recorder:

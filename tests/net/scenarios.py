@@ -5,6 +5,7 @@ import post_checks_media
 import steps
 import scenarios_audit
 import scenarios_blocks
+import scenarios_midcall
 import scenarios_nat
 import scenarios_sfu
 from expect import (
@@ -252,4 +253,5 @@ SCENARIOS = (
     + scenarios_blocks.SCENARIOS
     + scenarios_audit.SCENARIOS
     + scenarios_sfu.SCENARIOS
+    + scenarios_midcall.SCENARIOS
 )

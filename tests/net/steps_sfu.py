@@ -8,11 +8,11 @@ from lab import janus, nat, ruleset
 from lab.clients import sfu
 from lab.procs import PATIENCE, wait_for
 from lab.topology import SFU
+from watching import POLL_SECONDS, first_told, note_first, watch
 
 CALL_SECONDS = 6
 BLOCKED_SECONDS = 5 + 3  # five of silence, and a little more on a busy machine
 RECOVERED_SECONDS = 2 + 1
-POLL_SECONDS = 0.2
 CUT_SECONDS = 6  # at least
 
 CUT, PASSES = "RTP is cut", "RTP passes"
@@ -116,36 +116,3 @@ def once_passing(run, browsers, direction, while_cut):
 def passed(lab):
     text = ruleset.find(lab.ns["inet"], PASSES)["text"].split()
     return int(text[text.index("packets") + 1])
-
-
-def watch(run, word, condition, complaints, since, patience):
-    """Asks p2pscope until there are no complaints or time is over; notes how long it took until
-    sessions met the condition."""
-    if not run.observer:
-        return
-    told = {}
-    while True:
-        sessions = note_first(run, told, condition, since)
-        problems = complaints(sessions)
-        if not problems or time.time() - since > patience:
-            break
-        time.sleep(POLL_SECONDS)
-    run.problems += problems
-    run.notes.append(first_told(word, told))
-
-
-def note_first(run, told, condition, since):
-    """Asks p2pscope once; told: {session: seconds until it first met the condition}."""
-    sessions = run.observer.sessions() if run.observer else []
-    moment = time.time() - since
-    for s in sessions:
-        if condition(s):
-            told.setdefault(s["id"], moment)
-    return sessions
-
-
-def first_told(word, told):
-    times = sorted(told.values())
-    if not times:
-        return f"no session {word}"
-    return f"{len(times)} sessions {word} after {times[0]:.1f} to {times[-1]:.1f} s"

@@ -4,7 +4,7 @@ calls."""
 
 import os
 
-from . import nat, nfqueue
+from . import bad_link, nat, nfqueue
 from .netns import run
 from .topology import LAN_GATEWAY, ROUTER, SERVER, SIGNALLING, WAN_A, WAN_B
 
@@ -119,18 +119,18 @@ def tc_program(dev, side, machine="gwa"):
     return block
 
 
-def queue(machine="gwa", inside="lan0"):
+def queue(machine="gwa", inside="lan0", program=()):
     """By iptables-nft, whose NFQUEUE works also on kernels where nft has no queue; nft lists it as
-    its own, without a comment."""
+    its own, without a comment. inside: only what comes in there; program: another one than lab/nfqueue.py, and its arguments.
+    """
 
     def block(lab):
-        nfqueue.start(lab, machine, QUEUE)
+        nfqueue.start(lab, machine, QUEUE, *program)
         lab.ns[machine].run(
             "iptables-nft",
             "-A",
             "FORWARD",
-            "-i",
-            inside,
+            *(("-i", inside) if inside else ()),
             "-p",
             "udp",
             "-j",
@@ -140,6 +140,9 @@ def queue(machine="gwa", inside="lan0"):
         )
 
     return block
+
+
+PASSING = (bad_link.__file__, 0, 0, 0)  # a program behind a queue that lets everything pass
 
 
 def no_route_beyond(lab):

@@ -4,9 +4,11 @@ are in natkinds.py."""
 
 from . import natkinds
 
-DROP_UDP_BUT_DNS = 'iifname "lan0" meta l4proto udp udp dport != 53 drop comment "no UDP but DNS"'
+DROP_UDP_BUT_DNS = (
+    'iifname "lan0" meta l4proto udp udp dport != 53 counter drop comment "no UDP but DNS"'
+)
 # 0x16fe: a DTLS handshake record (type 22, version 254.x) in the first bytes of the UDP payload.
-DROP_DTLS = 'meta l4proto udp @th,64,16 0x16fe drop comment "no DTLS"'
+DROP_DTLS = 'meta l4proto udp @th,64,16 0x16fe counter drop comment "no DTLS"'
 
 # SRTP, but not SRTCP: the first byte is that of RTP and RTCP, the second is no type of RTCP (RFC
 # 5761 section 4).
@@ -20,7 +22,7 @@ table inet filter {{
 		type filter hook input priority filter
 		# An early check from outside, if accepted here, would make a conntrack entry and
 		# move the mapping.
-		iifname "wan0" ct state != {{ established, related }} meta l4proto != ipv6-icmp drop
+		iifname {{ "wan0", "wan1" }} ct state != {{ established, related }} meta l4proto != ipv6-icmp drop
 	}}
 	chain forward {{
 		type filter hook forward priority filter

@@ -141,6 +141,9 @@ table ip6 nat {{
 # Only the LAN's own addresses: what comes out of NAT64, or from somewhere else, is left as it is.
 LAN_ONLY = MASQUERADE.replace('oifname "wan0"', 'oifname "wan0" ip saddr 192.168.0.0/16')
 
+# By both uplinks.
+TWO_UPLINKS = MASQUERADE.replace('oifname "wan0"', 'oifname {{ "wan0", "wan1" }}')
+
 KINDS = {
     "portpres": MASQUERADE,
     "random": RANDOM,
@@ -153,6 +156,7 @@ KINDS = {
     "nat66": NAT66,
     "npt": NPT,
     "lan-only": LAN_ONLY,
+    "two-uplinks": TWO_UPLINKS,
 }
 KEYS = {"addr-restricted": ADDRESS_RESTRICTED, "port-restricted": PORT_RESTRICTED}
 

@@ -13,8 +13,8 @@ point-to-point link, so that the internet router forwards each packet and can fi
 routed, without NAT: 2001:db8:a::/64 is LAN A, 2001:db8:b::/64 LAN B, 2001:db8:ff::/64 the addresses
 beyond the gateways.
 
-Net says what is different: whether the SFU's host is there; a second NAT (`isp`) between gateway A
-and the internet router; or a machine (`tap`) around gateway A that bridges the frames of its LAN
+Net says what is different: whether the SFU's host is there; a second uplink of gateway A, wan1
+5.0.0.3; a second NAT (`isp`) between gateway A and the internet router; or a machine (`tap`) around gateway A that bridges the frames of its LAN
 side and, apart from them, those of its WAN side:
 
     switch - lan0 tap lan1 - lan0 gateway A wan0 - wan1 tap wan0 - internet
@@ -28,9 +28,10 @@ from .netns import Netns
 ALICE, CAROL, BOB = "192.168.0.2", "192.168.0.4", "192.168.0.3"
 LAN_GATEWAY = "192.168.0.1"
 WAN_A, WAN_B = "5.0.0.1", "5.0.0.2"
+WAN_A2 = "5.0.0.3"  # gateway A's address on its second uplink, or the one that it gets later
 SERVER, SERVER2, SIGNALLING = "5.0.0.10", "5.0.0.11", "5.0.0.20"
 SFU = "5.0.0.30"
-ROUTER = "5.0.0.254"
+ROUTER, ROUTER2 = "5.0.0.254", "5.0.0.253"
 
 ALICE6, CAROL6, BOB6 = "2001:db8:a::2", "2001:db8:a::4", "2001:db8:b::3"
 LAN_A6, LAN_B6 = "2001:db8:a::1", "2001:db8:b::1"
@@ -57,6 +58,8 @@ class Net:
     lan_a6: str = LAN_A6_PREFIX
     pool: str = None  # more outside addresses of gateway A
     sfu: bool = False  # with a host for an SFU
+    uplink2: bool = False  # gateway A has a second uplink, which nothing uses at first
+    moves: bool = False  # gateway A's outside address is another one later
 
     @property
     def wan_a(self):
@@ -194,8 +197,34 @@ class Topology:
         else:
             self.veth_of_a("wan", "inet", "gwa")
             self.point_to_point("gwa", "wan0", (WAN_A,), "inet", "gwa", ROUTER)
+        if self.net.uplink2:
+            self.uplink2_up()
         if self.net.pool:
             self.ns["inet"].ip("route", "add", self.net.pool, "via", WAN_A, "dev", "gwa", "onlink")
+
+    def uplink2_up(self):
+        self.veth("gwa", "wan1", "inet", "gwa2")
+        self.ns["inet"].ip("addr", "add", ROUTER2 + "/32", "dev", "gwa2")
+        self.ns["inet"].ip("route", "add", WAN_A2, "dev", "gwa2")
+        self.ns["gwa"].ip("addr", "add", WAN_A2 + "/32", "dev", "wan1")
+        link = (ROUTER2, "dev", "wan1", "scope", "link", "src", WAN_A2)
+        self.ns["gwa"].ip("route", "add", *link)
+
+    def use_uplink2(self):
+        """Gateway A sends by its second uplink from now on."""
+        default = ("default", "via", ROUTER2, "dev", "wan1", "src", WAN_A2)
+        self.ns["gwa"].ip("route", "replace", *default)
+
+    def move_wan_a(self):
+        """Gateway A has another address on wan0 from now on."""
+        gwa, inet = self.ns["gwa"], self.ns["inet"]
+        gwa.ip("addr", "add", WAN_A2 + "/32", "dev", "wan0")
+        inet.ip("route", "add", WAN_A2, "dev", "gwa")
+        link = (ROUTER, "dev", "wan0", "scope", "link", "src", WAN_A2)
+        gwa.ip("route", "replace", *link)
+        gwa.ip("route", "replace", "default", "via", ROUTER, "dev", "wan0", "src", WAN_A2)
+        gwa.ip("addr", "del", WAN_A + "/32", "dev", "wan0")
+        inet.ip("route", "del", WAN_A, "dev", "gwa")
 
     def wan_link(self, name, dev, addresses):
         self.veth(name, dev, "inet", name)

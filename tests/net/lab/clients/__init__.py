@@ -8,12 +8,19 @@ null), "ice_states", "connection_states" ([{"t", "state"}]), "final_ice", "final
 "rtp" ([{"ssrc", "kind", "direction", "packets"}, from a browser also "rtx_ssrc", "all_packets"
 (with those of rtx_ssrc), "frames" (decoded), "freezes", "lost", "jitter_ms"]), "data_sent",
 "data_received", "local_ufrag", "remote_ufrag", "local_candidates", "remote_candidates", "errors"}]}
+
+In mid-call the lab can tell a client what to do, by a message of the signalling: a browser to
+`mute` and `unmute` its tracks, to `hold` all media by negotiation and to `resume` it, to `close` its
+page without a word, or to say `bye`; pion to `hold`, which replaces its tracks by nothing, and to
+`resume`.
 """
 
 from dataclasses import dataclass, field, replace
 import json
 import os
 import signal
+import time
+import urllib.request
 
 from ..procs import PATIENCE, wait_for
 
@@ -36,6 +43,9 @@ class Call:
     ipv6: bool = False
     port: int = 0  # the one local port, where the client can choose it (aiortc)
     room: str = "room"
+    every: float = 0  # seconds between reports of the call while it goes on; 0: none
+    late: float = 0  # seconds by which its candidates are sent late
+    dtx: bool = False  # asks for discontinuous transmission of audio (Chromium)
 
     def but(self, **changes):
         return replace(self, **changes)
@@ -74,9 +84,45 @@ class Running:
         with open(path, encoding="utf-8") as f:
             return json.load(f)
 
+    def fresh(self):
+        """Waits for the next report of a call that goes on."""
+        asked, path = time.time(), self.path + ".now"
+        wait_for(
+            lambda: os.path.exists(path) and os.stat(path).st_mtime > asked,
+            PATIENCE,
+            f"a new report of {self.name}",
+        )
+        return self.latest()
+
+    def latest(self):
+        """Its last report of the call while it went on."""
+        with open(self.path + ".now", encoding="utf-8") as f:
+            return json.load(f)
+
     def hang_up(self):
-        """Tells a pion client that it was long enough."""
-        self.proc.send_signal(signal.SIGINT)
+        """Tells a client that it was long enough."""
+        if self.call.stack == "chromium":
+            self.tell("bye")
+        else:
+            self.proc.send_signal(signal.SIGINT)
+
+    def tell(self, action):
+        """Tells it what to do in mid-call."""
+        self.lab.event(f"{self.name}: {action}")
+        self.lab.ns["signalling"].call(self.send, {"type": "do", "action": action})
+
+    def send(self, message):
+        other = {"offerer": "answerer", "answerer": "offerer"}[self.call.role]
+        url = f"{self.lab.signal_url}/rooms/{self.call.room}-1/{other}"
+        headers = {"Content-Type": "application/json"}
+        request = urllib.request.Request(url, json.dumps(message).encode(), headers)
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        opener.open(request, timeout=PATIENCE).close()
+
+    def kill(self):
+        """As kill -9 of it and of all that it started; it says nothing more."""
+        os.killpg(self.proc.pid, signal.SIGKILL)
+        self.proc.wait()
 
     def end(self):
         """Lets a client that is done leave by itself, then stops it."""
@@ -96,7 +142,7 @@ def start(lab, name, call):
         "absent": absent_peer.start,
     }
     path = os.path.join(lab.reports, f"{name}.json")
-    for old in (path, path + ".connected"):
+    for old in (path, path + ".connected", path + ".now"):
         if os.path.exists(old):
             os.unlink(old)
     proc = stacks[call.stack](lab, name, call, path)

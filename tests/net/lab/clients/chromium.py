@@ -35,6 +35,9 @@ def start(lab, name, call, path):
         "giveUp": call.give_up,
         "count": call.count,
         "report": os.path.basename(path),
+        "every": call.every,
+        "late": call.late,
+        "dtx": call.dtx,
     }
     return browse(lab, name, "call.html", job)
 

@@ -14,8 +14,9 @@ SOURCE = os.path.join(HERE, "pion")
 
 def start(lab, name, call, path):
     binary = build(lab.builddir)
+    own = ["-every", str(call.every), "-late", str(call.late)]
     return lab.procs.start(
-        lab.host_of(name), [binary, *common_options(lab, call, path)], f"{name}-pion"
+        lab.host_of(name), [binary, *common_options(lab, call, path), *own], f"{name}-pion"
     )
 
 

@@ -15,6 +15,7 @@ class Peer {
     this.seen = watch(this.pc, room);
     this.connected = new Promise((resolve) => { this.setConnected = resolve; });
     this.failed = new Promise((resolve) => { this.setFailed = resolve; });
+    this.hungUp = new Promise((resolve) => { this.setHungUp = resolve; });
     this.listen();
     stream?.getTracks().forEach((track) => this.pc.addTrack(track, stream));
     if (job.media.includes("data") && job.role === "offerer") {
@@ -29,8 +30,9 @@ class Peer {
       if (pc.connectionState === "failed") this.setFailed();
     };
     pc.ondatachannel = (e) => this.useChannel(e.channel);
-    pc.onicecandidate = (e) => {
+    pc.onicecandidate = async (e) => {
       if (!e.candidate?.candidate) return;
+      await sleep(job.late);
       this.send({ type: "candidate", candidate: e.candidate.toJSON() });
     };
   }
@@ -75,6 +77,7 @@ class Peer {
 
   async on(message) {
     if (message.type === "candidate") return this.addCandidate(message.candidate);
+    if (message.type === "do") return this.act(message.action);
     await this.pc.setRemoteDescription(message);
     for (const candidate of this.early.splice(0)) await this.pc.addIceCandidate(candidate);
     if (message.type === "offer") await this.describe();
@@ -89,7 +92,27 @@ class Peer {
   async describe() {
     await this.pc.setLocalDescription();
     const { type, sdp } = this.pc.localDescription;
-    this.send({ type, sdp });
+    this.send({ type, sdp: asTold(sdp) });
+  }
+
+  // What to do in mid-call: see lab/clients/__init__.py.
+  async act(action) {
+    const enable = (enabled) => this.pc.getSenders().forEach(
+      ({ track }) => { if (track) track.enabled = enabled; });
+    const direct = (direction) => {
+      const media = this.pc.getTransceivers().filter(({ mid }) => mid !== null);
+      media.forEach((transceiver) => { transceiver.direction = direction; });
+      return this.describe();
+    };
+    switch (action) {
+      case "mute": return enable(false);
+      case "unmute": return enable(true);
+      case "hold": return direct("inactive");
+      case "resume": return direct("sendrecv");
+      case "bye": return this.setHungUp();
+      case "close": return location.replace("about:blank");
+      default: throw new Error(`${action}: no such action`);
+    }
   }
 
   async run() {
@@ -97,12 +120,20 @@ class Peer {
     if (job.role === "offerer") await this.describe();
     const connected = this.connected.then(() => "connected");
     const outcome = await Promise.race([connected, this.failed, sleep(job.giveUp)]);
-    if (outcome === "connected") await Promise.race([sleep(job.hold), this.failed]);
+    if (outcome === "connected") {
+      await Promise.race([sleep(job.hold), this.failed, this.hungUp]);
+    }
     const result = await report(this.pc, this.seen);
     this.over = true;
     this.pc.close();
     return result;
   }
+}
+
+// Candidates that shall be late are none of the description's.
+function asTold(sdp) {
+  const bare = job.late ? sdp.replace(/a=(candidate|end-of-candidates)\b.*\r\n/g, "") : sdp;
+  return job.dtx ? bare.replaceAll("useinbandfec=1", "useinbandfec=1;usedtx=1") : bare;
 }
 
 async function capture() {
@@ -117,8 +148,16 @@ async function main() {
   const stream = await capture();
   const newPeer = (_, i) => new Peer(`${job.room}-${i + 1}`, stream);
   const peers = Array.from({ length: job.count }, newPeer);
-  const reports = await Promise.all(peers.map((peer) => peer.run()));
-  return { stack: "chromium", agent: navigator.userAgent, role: job.role, peers: reports };
+  const all = async (reportOf) => ({
+    stack: "chromium", agent: navigator.userAgent, role: job.role,
+    peers: await Promise.all(peers.map(reportOf)),
+  });
+  const tell = async () =>
+    post(`${job.report}.now`, await all(({ pc, seen }) => report(pc, seen)));
+  const timer = job.every && setInterval(tell, job.every * 1000);
+  const result = await all((peer) => peer.run());
+  clearInterval(timer);
+  return result;
 }
 
 const failure = (e) =>

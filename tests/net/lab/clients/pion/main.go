@@ -21,7 +21,7 @@ import (
 type options struct {
 	signal, room, role, policy, media, report string
 	servers                                   []webrtc.ICEServer
-	hold, giveUp                              time.Duration
+	hold, giveUp, every, late                 time.Duration
 	count                                     int
 	ipv6                                      bool
 	// closed when SIGINT says that it was long enough
@@ -35,7 +35,7 @@ func (o *options) wants(kind string) bool {
 func parseOptions() *options {
 	o := &options{}
 	var servers string
-	var hold, giveUp float64
+	var hold, giveUp, every, late float64
 	flag.StringVar(&o.signal, "signal", "", "signalling URL")
 	flag.StringVar(&o.room, "room", "room",
 		"room; -1, -2, … is appended when there are several")
@@ -48,14 +48,20 @@ func parseOptions() *options {
 	flag.Float64Var(&giveUp, "give-up", 45, "seconds to wait for a connection")
 	flag.IntVar(&o.count, "count", 1, "peer connections at once")
 	flag.BoolVar(&o.ipv6, "ipv6", false, "IPv6 only")
+	flag.Float64Var(&every, "every", 0, "seconds between reports of the call while it goes on")
+	flag.Float64Var(&late, "late", 0, "seconds by which candidates are sent late")
 	flag.Parse()
-	o.hold = time.Duration(hold * float64(time.Second))
-	o.giveUp = time.Duration(giveUp * float64(time.Second))
+	o.hold, o.giveUp = seconds(hold), seconds(giveUp)
+	o.every, o.late = seconds(every), seconds(late)
 	o.hangUp = make(chan struct{})
 	if err := json.Unmarshal([]byte(servers), &o.servers); err != nil {
 		log.Fatalf("-servers: %v", err)
 	}
 	return o
+}
+
+func seconds(number float64) time.Duration {
+	return time.Duration(number * float64(time.Second))
 }
 
 func (o *options) waitHangUp() {
@@ -83,19 +89,52 @@ func main() {
 			p.run()
 		}()
 	}
-	wg.Wait()
-	reports := make([]*peerReport, len(peers))
+	over := make(chan struct{})
+	go func() {
+		wg.Wait()
+		close(over)
+	}()
+	o.waitOver(over, peers)
+	if err := o.write(o.report, peers); err != nil {
+		log.Fatal(err)
+	}
+}
+
+// Returns when all calls are over; writes reports until then, if it shall.
+func (o *options) waitOver(over <-chan struct{}, peers []*peer) {
+	var tick <-chan time.Time
+	if o.every > 0 {
+		tick = time.Tick(o.every)
+	}
+	for {
+		select {
+		case <-over:
+			return
+		case <-tick:
+			for _, p := range peers {
+				p.note(p.look())
+			}
+			if err := o.write(o.report+".now", peers); err != nil {
+				log.Print(err)
+			}
+		}
+	}
+}
+
+// Writes what the peers looked like last.
+func (o *options) write(path string, peers []*peer) error {
+	reports := make([]json.RawMessage, len(peers))
 	for i, p := range peers {
-		reports[i] = &p.report
+		p.mu.Lock()
+		reports[i] = p.written
+		p.mu.Unlock()
 	}
 	report := map[string]interface{}{"stack": "pion", "role": o.role, "peers": reports}
 	out, err := json.MarshalIndent(report, "", " ")
 	if err != nil {
-		log.Fatal(err)
+		return err
 	}
-	if err := writeWhole(o.report, out); err != nil {
-		log.Fatal(err)
-	}
+	return writeWhole(path, out)
 }
 
 // Whoever waits for the file finds it whole.

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"fmt"
 	"sync/atomic"
 	"time"
 
@@ -15,6 +16,11 @@ type counter struct {
 	kind      string
 	direction string
 	packets   uint64
+}
+
+type sentTrack struct {
+	sender *webrtc.RTPSender
+	track  *webrtc.TrackLocalStaticSample
 }
 
 type mediaKind struct {
@@ -39,6 +45,7 @@ func (p *peer) addTrack(k mediaKind) error {
 	if err != nil {
 		return err
 	}
+	p.tracks = append(p.tracks, &sentTrack{sender, track})
 	c := p.newCounter(k.name, "out", uint32(sender.GetParameters().Encodings[0].SSRC))
 	go drain(sender)
 	go func() {
@@ -52,6 +59,9 @@ func (p *peer) addTrack(k mediaKind) error {
 			case <-p.done:
 				return
 			case <-tick.C:
+				if atomic.LoadInt32(&p.held) != 0 {
+					continue
+				}
 				data := make([]byte, k.size)
 				sample := media.Sample{Data: data, Duration: k.every}
 				if track.WriteSample(sample) == nil {
@@ -80,6 +90,34 @@ func (p *peer) onTrack(track *webrtc.TrackRemote, _ *webrtc.RTPReceiver) {
 		}
 		atomic.AddUint64(&c.packets, 1)
 	}
+}
+
+// What the lab tells it to do in mid-call.
+func (p *peer) act(action string) error {
+	switch action {
+	case "hold":
+		atomic.StoreInt32(&p.held, 1)
+		return p.replaceTracks(false)
+	case "resume":
+		defer atomic.StoreInt32(&p.held, 0)
+		return p.replaceTracks(true)
+	}
+	return fmt.Errorf("%s: no such action", action)
+}
+
+// Replaces each track by nothing, or by itself again; the other side is told nothing.
+func (p *peer) replaceTracks(there bool) (err error) {
+	for _, t := range p.tracks {
+		if there {
+			err = t.sender.ReplaceTrack(t.track)
+		} else {
+			err = t.sender.ReplaceTrack(nil)
+		}
+		if err != nil {
+			break
+		}
+	}
+	return err
 }
 
 func (p *peer) newCounter(kind, direction string, ssrc uint32) *counter {

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"log"
 	"path/filepath"
@@ -21,11 +22,15 @@ type peer struct {
 	mail     *mailbox
 	mu       sync.Mutex
 	report   peerReport
+	written  []byte // the report, as it was last
 	counters []*counter
+	tracks   []*sentTrack
 	early    []webrtc.ICECandidateInit
 
 	sent, received int64
+	held           int32 // nothing is sent but data
 	described      chan struct{}
+	describedAt    time.Time // once it is described
 	connected      chan struct{}
 	failed         chan struct{}
 	done           chan struct{}
@@ -144,7 +149,15 @@ func (p *peer) onCandidate(c *webrtc.ICECandidate) {
 		return
 	}
 	<-p.described // the other side gets the candidates after the description
-	init := c.ToJSON()
+	// The agent does nothing else until this returns.
+	if wait := time.Until(p.describedAt.Add(p.o.late)); wait > 0 {
+		time.AfterFunc(wait, func() { p.sendCandidate(c.ToJSON()) })
+		return
+	}
+	p.sendCandidate(c.ToJSON())
+}
+
+func (p *peer) sendCandidate(init webrtc.ICECandidateInit) {
 	p.mu.Lock()
 	p.report.LocalCands = append(p.report.LocalCands, init.Candidate)
 	p.mu.Unlock()
@@ -160,7 +173,7 @@ func (p *peer) run() {
 		p.describe(offer, err)
 	}
 	p.live()
-	p.finish()
+	p.note(p.look())
 	close(p.done)
 	if err := p.pc.Close(); err != nil {
 		log.Printf("%s: close: %v", p.report.Room, err)
@@ -201,11 +214,14 @@ func (p *peer) describe(d webrtc.SessionDescription, err error) {
 		}
 	}
 	p.note(err)
+	p.describedAt = time.Now()
 	close(p.described)
 }
 
 func (p *peer) onMessage(m message) {
 	switch m.Type {
+	case "do":
+		p.note(p.act(m.Action))
 	case "offer", "answer":
 		kind := webrtc.NewSDPType(m.Type)
 		p.note(p.pc.SetRemoteDescription(webrtc.SessionDescription{Type: kind, SDP: m.SDP}))
@@ -242,10 +258,12 @@ func (p *peer) note(err error) {
 	p.mu.Unlock()
 }
 
-func (p *peer) finish() {
+// Brings the report up to date.
+func (p *peer) look() (err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	r := &p.report
+	r.Rtp = []stream{}
 	r.FinalIce = p.pc.ICEConnectionState().String()
 	r.Final = p.pc.ConnectionState().String()
 	r.LocalUfrag = ufragOf(p.pc.LocalDescription())
@@ -259,6 +277,8 @@ func (p *peer) finish() {
 	if dtls := p.dtls(); dtls != nil {
 		p.transport(dtls)
 	}
+	p.written, err = json.Marshal(r)
+	return err
 }
 
 func (p *peer) dtls() *webrtc.DTLSTransport {

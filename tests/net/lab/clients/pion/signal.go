@@ -17,6 +17,7 @@ import (
 type message struct {
 	Type      string                   `json:"type"`
 	SDP       string                   `json:"sdp,omitempty"`
+	Action    string                   `json:"action,omitempty"`
 	Candidate *webrtc.ICECandidateInit `json:"candidate,omitempty"`
 }
 
