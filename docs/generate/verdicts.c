@@ -21,6 +21,25 @@ static const char verdicts_note[] =
 static const char stages_intro[] = "\n## Stages\n\nHow far a session came; a failure keeps the "
 				   "stage at which it happened.\n\n";
 
+static const char course_text[] =
+	"\n## The course of a session\n\n"
+	"`timeline` in JSON, and `p2pscope explain`, list when a session came to each stage, and "
+	"what "
+	"happened to it besides:\n\n"
+	"- `verdict`: a verdict was given before it ever worked.\n"
+	"- `cut`: it worked, and does no more. `worked_s` tells for how long it had.\n"
+	"- `impaired`: it goes on while part of its media is lost. `impaired` tells where: `here` "
+	"(with the cause and the rule), `upstream`, or null where packets of the host were missing "
+	"when they came in; from seven packets and 1 % on if this gateway dropped them, 5 % for 2 "
+	"s "
+	"if they were lost before.\n"
+	"- `recovered`: packets pass again; `impaired` keeps what was lost from when to when.\n"
+	"- `reopened`: the verdict was taken back, as more came.\n\n"
+	"A session has ended when nothing of either side came for 7.5 s, or for 3 s behind an "
+	"alert "
+	"that closes DTLS or a port unreachable of the peer. If packets come after all, it goes "
+	"on.\n";
+
 static const char rows_intro[] =
 	"\n## What is tried, in this order\n\n"
 	"A failure is reported when the time of its phase is over: 39.5 s of checks (RFC 8489 "
@@ -69,6 +88,11 @@ static void print_stages(void)
 	for (unsigned int s = 0; s < STAGE_COUNT; s++)
 		printf("- `%s`: %s Evidence: %s\n", words_name(WORDS_STAGES, s),
 		       stage_text(s)->means, stage_text(s)->evidence);
+}
+
+static void print_session_course(void)
+{
+	printf(course_text);
 }
 
 static void print_cause(unsigned int cause)
@@ -157,6 +181,7 @@ int main(int argc, char **argv)
 	printf("# Verdicts, stages and causes\n\n");
 	print_verdicts();
 	print_stages();
+	print_session_course();
 	print_rows();
 	print_causes();
 	return 0;

@@ -202,6 +202,25 @@ static inline void answers_end(struct engine_fixture *w, enum cause cause)
 	unanswered_checks(w);
 }
 
+/* The peer's program is gone, its kernel answers, and the host goes on. */
+static inline void closed_port(struct engine_fixture *w, enum cause cause)
+{
+	struct event ev = event_at_point(w, SIDE_WAN, IN, EVENT_ICMP, CLASS_OTHER);
+
+	(void)cause;
+	answered_call(w);
+	advance_time(w, SEC);
+	ev.time_ns = w->now;
+	ev.icmp.type = 3;
+	ev.icmp.code = 3;
+	ev.icmp.sender = ep("5.0.0.2", 0);
+	engine_event(w->e, &ev);
+	for (int i = 0; i < 3; i++) {
+		ice_request(w, OUT, 0);
+		advance_time(w, SEC);
+	}
+}
+
 /* The host goes on asking, as from another port. */
 static inline void another_mapping(struct engine_fixture *w, enum cause cause)
 {

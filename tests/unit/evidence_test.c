@@ -139,6 +139,9 @@ static void media_comes_back(struct scratch *t)
 	ROUND_TRIP(t, EVIDENCE_SECURED_HOLDS, 10ull);
 	ROUND_TRIP(t, EVIDENCE_SECURED_QUIET);
 	ROUND_TRIP(t, EVIDENCE_CHECKS_KEPT, 7u);
+	ROUND_TRIP(t, EVIDENCE_STOPPED_HERE, 200u, "media packets", "from", 4.0);
+	ROUND_TRIP(t, EVIDENCE_PEER_CLOSED, "5.0.0.2", "", 1.5);
+	ROUND_TRIP(t, EVIDENCE_MEDIA_STOPS, 15ull);
 }
 
 /* A code that is new needs a line above. */

@@ -37,6 +37,7 @@ static void sample_stream(struct engine_fixture *w, enum host_dir way, const str
 		memset(&record, 0, sizeof(record));
 		d = stream_half(&record, side, way);
 		d->stream[2] = *st;
+		d->stream[2].last_ns = w->now;
 		d->rare[2] = rare;
 		d->media_ns = d->last_ns = w->now;
 		engine_sample(w->e, &ev.key, &record);

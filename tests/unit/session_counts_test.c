@@ -114,6 +114,7 @@ static void a_verdict_that_turns_into_another_counts_as_both(void **state)
 		ice_request(w, OUT, 0);
 		advance_time(w, SEC);
 	}
+	advance_time(w, 10 * SEC); /* and the host gives up */
 	assert_int_equal(verdicts_given(w, VERDICT_SUCCEEDED, WHERE_NONE, CAUSE_NONE), 1);
 	assert_int_equal(verdicts_given(w, VERDICT_FAILED, WHERE_NONE, CAUSE_CONSENT_LOST), 1);
 	assert_int_equal(sessions_over(w, VERDICT_COUNT), 1);

@@ -22,6 +22,7 @@ static void keep_media(struct engine_fixture *w, bool out, bool in, bool report,
 			inbound->rtp_packets = in ? 50 * ((u32)i + 1) : 0;
 			inbound->rtcp_packets = report;
 			inbound->success_ns = outbound->success_ns = w->now;
+			inbound->last_ns = outbound->last_ns = w->now;
 			engine_sample(w->e, &ev.key, &record);
 		}
 		advance_time(w, SEC);

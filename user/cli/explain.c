@@ -175,7 +175,8 @@ static const char *direction_text(const json_t *session)
 static void print_course(const json_t *session)
 {
 	const char *outlook = show_text(session, "outlook.cause"),
-		   *cause = show_text(session, "impaired.cause");
+		   *cause = show_text(session, "impaired.cause"),
+		   *where = show_text(session, "impaired.where");
 	const json_t *impaired = json_object_get(session, "impaired"),
 		     *worked = json_object_get(session, "worked_s");
 
@@ -188,10 +189,10 @@ static void print_course(const json_t *session)
 		printf("It worked for %.1f s before.\n", json_number_value(worked));
 	if (!json_is_object(impaired))
 		return;
-	printf("Impaired: %.0f %s packets %s lost %s%s%s, %.1f %% of them, in %.1f s\n",
+	printf("Impaired: %.0f %s packets %s lost%s%s%s%s, %.1f %% of them, in %.1f s\n",
 	       show_number(impaired, "dropped"), show_text(impaired, "kind"),
-	       direction_text(session), show_text(impaired, "where"), *cause ? ", cause " : "",
-	       cause, 100 * show_number(impaired, "share"),
+	       direction_text(session), *where ? " " : "", where, *cause ? ", cause " : "", cause,
+	       100 * show_number(impaired, "share"),
 	       show_number(impaired, "to") - show_number(impaired, "from"));
 	print_blocking_rule(json_object_get(impaired, "rule"));
 }

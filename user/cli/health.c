@@ -16,9 +16,12 @@ static void print_count(const json_t *item, const char *key, const char *text)
 static void print_loss(const json_t *item)
 {
 	double lost = show_number(item, "lost"),
-	       unique = show_number(item, "packets") - show_number(item, "duplicates");
+	       unique = show_number(item, "packets") - show_number(item, "duplicates"),
+	       here = show_number(item, "lost_here");
 
-	printf(", %.0f lost", lost);
+	if (here > 0)
+		printf(", %.0f dropped here", here);
+	printf(", %.0f lost%s", lost, here > 0 ? " before" : "");
 	if (lost > 0)
 		printf(" (%.1f %%)", 100 * lost / (lost + unique));
 }

@@ -18,10 +18,19 @@ void drop_add(struct drop_sum *sum, const struct drop_sum *what)
 		sum->last_ns = what->last_ns;
 }
 
+static void drop_run_add(struct drop_sum *run, const struct drop_sum *what)
+{
+	if (run->last_ns + DROP_RUN_NS < what->first_ns)
+		run->count = 0;
+	drop_add(run, what);
+}
+
 void drops_add(struct drop_sums **sums, enum blocked_kind kind, const struct drop_sum *what)
 {
 	if (what->count && !*sums)
 		*sums = calloc(1, sizeof(**sums));
-	if (what->count && *sums)
-		drop_add(&(*sums)->of[kind], what);
+	if (!what->count || !*sums)
+		return;
+	drop_add(&(*sums)->of[kind], what);
+	drop_run_add(&(*sums)->run[kind][what->heading], what);
 }

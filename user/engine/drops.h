@@ -4,6 +4,7 @@
 #define P2PSCOPE_ENGINE_DROPS_H
 
 #include "p2pscope/types.h"
+#include "util/time.h"
 
 struct rule_state;
 
@@ -21,10 +22,16 @@ struct drop_sum {
 	struct rule_state *rule; /* the rule that dropped the first of them, NULL when not known */
 };
 
+#define DROP_HEADINGS 2 /* as in enum heading */
+
 /* NULL stands for no drops, which is what most have. */
 struct drop_sums {
 	struct drop_sum of[BLOCKED_KINDS];
+	/* the same by heading, since the last time that there was none for DROP_RUN_NS */
+	struct drop_sum run[BLOCKED_KINDS][DROP_HEADINGS];
 };
+
+#define DROP_RUN_NS (10 * NS_PER_S)
 
 /* Returns the sum of one kind, which is all zero when `sums` is NULL. */
 static inline const struct drop_sum *drops_of(const struct drop_sums *sums, enum blocked_kind kind)
@@ -32,6 +39,15 @@ static inline const struct drop_sum *drops_of(const struct drop_sums *sums, enum
 	static const struct drop_sum none;
 
 	return sums ? &sums->of[kind] : &none;
+}
+
+/* Returns the run of drops of one kind and heading, as drops_of(). */
+static inline const struct drop_sum *drop_run_of(const struct drop_sums *sums,
+						 enum blocked_kind kind, u8 heading)
+{
+	static const struct drop_sum none;
+
+	return sums ? &sums->run[kind][heading] : &none;
 }
 
 /* Adds one drop, or `what->count` of them, to a sum. */

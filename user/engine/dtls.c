@@ -3,6 +3,7 @@
 #include "engine/flow.h"
 #include "engine/hello.h"
 #include "engine/session.h"
+#include "engine/session_course.h"
 #include "engine/session_anonymous.h"
 #include "engine/session_evidence.h"
 #include "util/address.h"
@@ -35,7 +36,7 @@ static void alert_seen(struct session_state *s, const struct event *event, enum 
 		return;
 	s->s.dtls.alert_seen = 1;
 	s->s.dtls.alert = d->alert;
-	s->alert_ns = event->time_ns;
+	course_alert(s, event->time_ns);
 	s->alert_heading = heading;
 }
 

@@ -140,8 +140,10 @@ void engine_event(struct engine *e, const struct event *event)
 	local_heard(e, f);
 	if (f->twin)
 		local_heard(e, f->twin);
-	if (f->session)
-		session_review(e, f->session);
+	if (!f->session)
+		return;
+	session_wake(e, f->session, f->last_ns);
+	session_review(e, f->session);
 }
 
 /*
@@ -172,7 +174,10 @@ void engine_sample(struct engine *e, const struct flow_key *key, const struct fl
 	if (!f)
 		return;
 	flow_touch(e, f);
+	drops_sample(e, f, record);
 	media_sample(e, f, record);
+	if (f->session)
+		session_wake(e, f->session, f->last_ns);
 	local_heard(e, f);
 	/* its event was lost */
 	if (record->nat.state == CONNTRACK_FOUND && !f->conntrack_known)

@@ -60,7 +60,8 @@ void engine_foreign_xdp(struct engine *e, u32 ifindex, const char *name);
 
 /*
  * Sets the cause that a kernel drop reason means, and its name. The numbers differ between kernels,
- * so the source reads them from BTF. A reason without a cause means CAUSE_DROP.
+ * so the source reads them from BTF. A reason without a cause means CAUSE_DROP. Once it was called,
+ * drops are taken to be reported: what is lost here is told by them alone.
  */
 void engine_drop_reason(struct engine *e, u32 reason, enum cause cause, const char *name);
 

@@ -128,7 +128,15 @@
 	X(EVIDENCE_SECURED_QUIET, "secured-quiet",                                                 \
 	  "both sides fell silent after the handshake, before media")                              \
 	X(EVIDENCE_CHECKS_KEPT, "checks-kept",                                                     \
-	  "%u checks of the peer came in at the WAN for the host, none left at the LAN")
+	  "%u checks of the peer came in at the WAN for the host, none left at the LAN")           \
+	/* in mid-call */                                                                          \
+	X(EVIDENCE_STOPPED_HERE, "stopped-here",                                                   \
+	  "%u %s %s the host came in for %.1f s, and none has passed on")                          \
+	X(EVIDENCE_PEER_CLOSED, "peer-closed",                                                     \
+	  "%s says port unreachable%s, the host went on for %.1f s after its last packet")         \
+	X(EVIDENCE_MEDIA_STOPS, "media-stops",                                                     \
+	  "neither media nor a report of the peer for %llu s, its answers come, the host's media " \
+	  "goes out")
 
 #define P2PSCOPE_EVIDENCE_ENUM(name, word, format) name,
 

@@ -32,6 +32,12 @@ bool flow_meets_first(const struct flow *f, u8 dir)
 	return dir == DIR_IN || !f->twin;
 }
 
+bool flow_is_carried_by(const struct flow *f, const struct flow *carrier)
+{
+	return f->key.relayed && f->key.proto == carrier->key.proto &&
+	       endpoint_equal(&flow_more(f)->server, flow_remote(carrier));
+}
+
 const struct flow_more *flow_more(const struct flow *f)
 {
 	static const struct flow_more none;
@@ -92,6 +98,8 @@ void flow_free(struct flow *f)
 	if (f->more) {
 		free(f->more->drops);
 		free(f->more->lost);
+		free(f->more->passages);
+		free(f->more->dropped);
 	}
 	free(f->more);
 	free(f);

@@ -23,9 +23,8 @@ enum heading { OUTBOUND, INBOUND, HEADINGS };
 /* An RTP stream of a leg: what is used of its record, as of the last sample. */
 struct leg_stream {
 	u64 packets, bytes;
-	/* at its first sample: the time of the last media of its direction, and its bytes */
-	u64 first_ns, first_bytes;
-	u64 last_ns; /* the same time at the last sample that found more of it */
+	u64 first_ns, first_bytes; /* at its first sample: its last packet, and its bytes */
+	u64 last_ns; /* its last packet */
 	u32 ssrc, max_seq, timestamp, longest_gap, tick, jitter; /* as in struct stream */
 	u32 first_seq, duplicates, reordered; /* as in struct stream_rare */
 	u32 lost_counted; /* what of its loss is in the metrics */
@@ -52,9 +51,9 @@ struct leg_inside {
 	u16 nstreams;
 	u32 data_packets;
 	struct leg_stream *stream;
-	u64 rtp_packets;
-	u64 opaque; /* packets of no protocol that is known here */
-	u64 media_first_ns, rtp_first_ns, media_ns, data_ns, last_ns;
+	u32 rtp_packets;
+	u32 opaque; /* packets of no protocol that is known here */
+	u64 media_first_ns, rtp_first_ns, media_ns, rtcp_ns, data_ns, last_ns;
 	u64 hello_ns; /* the first ClientHello */
 	u64 through_ns; /* the first of DTLS_THROUGH */
 };
@@ -96,7 +95,9 @@ struct flow_more {
 	struct mapping_loss *lost; /* NULL: it has lost none */
 	u8 offload; /* enum offload of nat.h: by conntrack, of a relayed flow of what carries it */
 	u64 offload_ns; /* since when */
-	u32 ignored[BLOCKED_KINDS]; /* drops of each kind that block nothing */
+	/* drops that the record counts, as far as they were taken in; some block nothing */
+	u32 (*dropped)[CLASS_MAX]; /* of both directions; NULL: none */
+	struct passages *passages; /* NULL: nothing is known to be kept here (passage.h) */
 	struct flow_cover cover;
 	u64 tls_sampled_ns, tls_packets[HEADINGS]; /* TURN over TLS: its last sample */
 };
@@ -169,6 +170,9 @@ bool flow_is_stray(const struct flow *f, bool lan);
  * here: coming in, or leaving where nothing was seen coming in.
  */
 bool flow_meets_first(const struct flow *f, u8 dir);
+
+/* Returns whether `f`, of the same local endpoint, runs inside TURN on that flow to its server. */
+bool flow_is_carried_by(const struct flow *f, const struct flow *carrier);
 
 /* Returns what most flows do not have: to read; to write, NULL when memory is out. */
 const struct flow_more *flow_more(const struct flow *f);

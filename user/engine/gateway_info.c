@@ -99,6 +99,7 @@ void engine_drop_reason(struct engine *e, u32 reason, enum cause cause, const ch
 {
 	struct drop_reason *r;
 
+	e->sees_drops = 1;
 	HASH_FIND(hh, e->gateway->reasons, &reason, sizeof(reason), r);
 	if (!r) {
 		r = calloc(1, sizeof(*r));

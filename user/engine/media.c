@@ -6,9 +6,11 @@
 #include "engine/flow.h"
 #include "engine/media.h"
 #include "engine/pair.h"
+#include "engine/passage.h"
 #include "engine/session_anonymous.h"
 #include "engine/session_evidence.h"
 #include "engine/session_schedule.h"
+#include "engine/state.h"
 #include "engine/streams.h"
 #include "engine/tls.h"
 #include "p2pscope/stream.h"
@@ -39,15 +41,16 @@ static bool leg_is_news(const struct leg *leg, const struct flow_dir *d, u64 rtp
 static void inside_sample(const struct flow *f, struct leg_inside *leg, const struct flow_dir *d,
 			  u64 rtp_packets, u64 media_ns, u64 last_ns)
 {
-	leg->rtp_packets = rtp_packets;
+	leg->rtp_packets = (u32)rtp_packets;
 	leg->data_packets = d->data_packets;
-	leg->opaque = opaque_of(f, d);
+	leg->opaque = (u32)opaque_of(f, d);
 	if (d->successes > leg->successes)
 		leg->successes = d->successes;
 	if (d->hellos > leg->hellos)
 		leg->hellos = d->hellos;
 	time_advance(&leg->media_ns, media_ns);
 	time_advance(&leg->data_ns, d->data_ns);
+	time_advance(&leg->rtcp_ns, d->rtcp_ns);
 	time_advance(&leg->last_ns, last_ns);
 }
 
@@ -82,6 +85,7 @@ static void leg_sample(struct engine *e, struct flow *f, enum heading heading,
 	time_advance(&leg->request_ns, d->request_ns);
 	time_advance(&leg->success_ns, d->success_ns);
 	time_advance(&f->last_ns, last_ns);
+	passages_sample(e, f, heading, d);
 	if (!inside)
 		return;
 	inside_sample(f, inside, d, d->rtp_packets + packets, media_ns, last_ns);
@@ -95,7 +99,7 @@ static bool leg_speaks(const struct leg_inside *leg)
 
 static u64 leg_media(const struct leg_inside *leg)
 {
-	return leg->rtp_packets + leg->data_packets + leg->opaque;
+	return (u64)leg->rtp_packets + leg->data_packets + leg->opaque;
 }
 
 static void pair_sample(struct engine *e, struct session_state *s, struct flow *f,
@@ -199,6 +203,28 @@ static void media_add_stream(struct media_view *m, const struct leg_stream *ls)
 	m->jitter_ns = stream_jitter_ns(ls->jitter);
 }
 
+/* What was dropped here; a stream of which nothing passed is told, too. */
+static void media_collect_passages(struct session *s, const struct flow *f)
+{
+	const struct passages *list = passages_of(f);
+
+	for (u32 i = 0; list && i < list->count; i++) {
+		const struct stream_passage *p = &list->of[i];
+		u32 lost = passage_lost_here(p);
+		struct media_view *m =
+			lost ? media_slot(s, p->ssrc, p->heading == OUTBOUND ? MEDIA_OUT : MEDIA_IN,
+					  false)
+			     : NULL;
+
+		if (!m)
+			continue;
+		m->lost_here += lost;
+		/* what came in and was dropped is missing where it should have left */
+		if (m->dir == MEDIA_IN && f->twin)
+			m->lost -= m->lost < lost ? m->lost : lost;
+	}
+}
+
 static void media_collect_leg(struct session *s, const struct leg_inside *leg, enum media_dir dir)
 {
 	struct media_view *m;
@@ -245,7 +271,7 @@ static bool rtp_is_one_way(const struct rtp_times *this, const struct rtp_times 
 	return this->first_ns && !other->last_ns && this->last_ns >= this->first_ns + ONE_WAY_NS;
 }
 
-void media_collect(struct session_state *s)
+void media_collect(const struct engine *e, struct session_state *s)
 {
 	u8 encryption = encryption_of(&s->s);
 	struct rtp_times times[HEADINGS] = {0};
@@ -259,6 +285,7 @@ void media_collect(struct session_state *s)
 					  heading == OUTBOUND ? MEDIA_OUT : MEDIA_IN);
 			rtp_times_add(&times[heading], leg_inside(f, heading));
 		}
+		media_collect_passages(&s->s, f);
 	}
 	for (size_t i = 0; i < s->s.nmedia; i++) {
 		struct media_view *m = &s->s.media[i];
@@ -267,5 +294,6 @@ void media_collect(struct session_state *s)
 		if (!m->encryption)
 			m->encryption = encryption;
 		m->one_way = rtp_is_one_way(&times[heading], &times[!heading]);
+		m->stopped = !s->s.over && !m->data && m->last_ns + STREAM_STOPPED_NS < e->now;
 	}
 }

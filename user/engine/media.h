@@ -5,6 +5,7 @@
 
 #include "engine/session.h"
 
+struct engine;
 struct event;
 struct flow_record;
 
@@ -16,6 +17,6 @@ void media_sample(struct engine *e, struct flow *f, const struct flow_record *re
  * Fills s->s.media, which the caller takes, out of the session's flows at the host, so that a
  * packet counts once.
  */
-void media_collect(struct session_state *s);
+void media_collect(const struct engine *e, struct session_state *s);
 
 #endif

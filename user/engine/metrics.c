@@ -5,6 +5,7 @@
 #include "engine/label_sets.h"
 #include "engine/metrics.h"
 #include "engine/session.h"
+#include "engine/session_course.h"
 #include "engine/state.h"
 #include "p2pscope/words.h"
 #include "util/time.h"
@@ -49,7 +50,7 @@ void metrics_turn(struct engine *e, u16 method, u16 code)
 static void metrics_time_to_verdict(struct engine *e, struct session_state *s)
 {
 	bool blocked = s->s.verdict == VERDICT_BLOCKED;
-	u64 since = s->decisive_ns;
+	u64 since = session_course_of(s)->decisive_ns;
 
 	if (s->verdict_timed || (!blocked && s->s.verdict != VERDICT_FAILED))
 		return;

@@ -4,21 +4,33 @@
 #include <string.h>
 
 #include "engine/flow.h"
+#include "engine/flows.h"
 #include "engine/gateway_info.h"
 #include "engine/hosts.h"
 #include "engine/nat/mapping.h"
+#include "engine/passage.h"
 #include "engine/refusals.h"
 #include "engine/session.h"
 #include "engine/session_evidence.h"
+#include "engine/session_schedule.h"
 #include "engine/state.h"
 #include "util/address.h"
 #include "util/time.h"
 
 #define RESETS_KEPT 16
 
+/* A peer of which a port is closed. */
+struct closed_peer {
+	struct addr ip;
+	u64 last_ns;
+};
+
+#define CLOSED_KEPT 16
+
 struct reset_log {
 	struct reset_sum last[RESETS_KEPT]; /* the newest that came in at the WAN */
 	u32 count; /* ever */
+	struct closed_peer closed[CLOSED_KEPT]; /* the newest */
 };
 
 int refusals_begin(struct engine *e)
@@ -89,52 +101,109 @@ bool drop_was_counted(const struct flow *f, const struct event *drop)
 	return false;
 }
 
-/* Those that block nothing are in the count of the data plane, too. */
-static void drop_ignore(struct flow *f, enum blocked_kind kind, const struct event *drop)
+/*
+ * Takes in how many packets of a direction and class the flow's record counts as dropped. Returns
+ * how many of them are new.
+ */
+static u32 drops_count(struct flow *f, u8 dir, u8 cls, u32 count)
 {
-	u32 counted = drops_of(flow_more(f)->drops, kind)->count;
+	struct flow_more *more = flow_more_get(f);
+	u32 known;
 
-	if (f->session && drop->drop.count > counted && flow_more_get(f))
-		f->more->ignored[kind] = drop->drop.count - counted;
+	if (more && !more->dropped)
+		more->dropped = calloc(DIR_MAX, sizeof(*more->dropped));
+	if (!more || !more->dropped)
+		return 0;
+	known = more->dropped[dir][cls];
+	if (!count) /* of an event that does not tell, one more */
+		count = known + 1;
+	if (count <= known)
+		return 0;
+	more->dropped[dir][cls] = count;
+	return count - known;
+}
+
+/* The flow carries others inside TURN: what is dropped of it is dropped of their sessions. */
+static void drops_add_carried(struct engine *e, const struct flow *f, u8 cls,
+			      const struct drop_sum *what)
+{
+	enum blocked_kind kind = cls == CLASS_CHANNEL_DATA ? BLOCKED_MEDIA : BLOCKED_CHECK;
+	struct session_state *last = NULL;
+
+	if (!flow_more(f)->alloc.granted_ns)
+		return;
+	for (struct flow *i = flow_find_asker(e, f->side, flow_local(f)); i;
+	     i = flow_next_asker(e, i)) {
+		if (!flow_is_carried_by(i, f) || !i->session || i->session == last)
+			continue;
+		last = i->session;
+		drops_add(&last->drops, kind, what);
+		passages_begin(e, i);
+		session_review_soon(e, last);
+	}
+}
+
+static void drops_take_in(struct engine *e, struct flow *f, u8 cls, const struct drop_sum *what)
+{
+	enum blocked_kind kind = drop_kind(f, cls);
+	struct host *h = flow_host(e, f);
+
+	if (flow_more_get(f))
+		drops_add(&f->more->drops, kind, what);
+	if (kind == BLOCKED_TURN && h) {
+		drop_add(&h->gather_drop, what);
+		server_lost(&h->tries, &what->to, f->key.proto, what->last_ns);
+		host_trouble(e, h);
+	}
+	drops_add_carried(e, f, cls, what);
+	if (!f->session)
+		return;
+	drops_add(&f->session->drops, kind, what);
+	passages_begin(e, f);
+	session_review_soon(e, f->session);
 }
 
 void drop_event(struct engine *e, struct flow *f, const struct event *event)
 {
 	enum heading heading = engine_heading(f->side, event->dir);
 	enum blocked_kind kind = drop_kind(f, event->cls);
-	u32 before = drops_of(flow_more(f)->drops, kind)->count;
-	u32 ignored = flow_more(f)->ignored[kind];
-	struct drop_sum one = {.count = 1, .reason = event->drop.reason, .heading = heading};
-	struct host *h = flow_host(e, f);
+	bool first = !drops_of(flow_more(f)->drops, kind)->count;
+	struct drop_sum one = {.reason = event->drop.reason, .heading = heading};
 	const char *name;
 	char to[ENDPOINT_TEXT];
 
-	/* not every drop makes an event, but all are counted */
-	if (event->drop.count > before + ignored)
-		one.count = event->drop.count - before - ignored;
+	/* not every drop makes an event, but all are counted; a sample may have come first */
+	one.count = drops_count(f, event->dir, event->cls, event->drop.count);
 	one.cause = drop_cause(e, event->drop.reason, &name);
 	one.first_ns = one.last_ns = event->time_ns;
 	one.to = *flow_remote(f);
-	if (one.cause == CAUSE_NONE)
+	if (one.cause == CAUSE_NONE || !one.count || !drop_blocks(f, event))
 		return;
-	if (!drop_blocks(f, event)) {
-		drop_ignore(f, kind, event);
-		return;
-	}
-	if (flow_more_get(f))
-		drops_add(&f->more->drops, kind, &one);
-	if (kind == BLOCKED_TURN && h) {
-		drop_add(&h->gather_drop, &one);
-		server_lost(&h->tries, &one.to, f->key.proto, event->time_ns);
-		host_trouble(e, h);
-	}
-	if (!f->session)
-		return;
-	drops_add(&f->session->drops, kind, &one);
-	if (!before)
+	drops_take_in(e, f, event->cls, &one);
+	if (f->session && first)
 		session_say(f->session, event->time_ns, AT_GATEWAY, EVIDENCE_DROP, kind_text[kind],
 			    heading == OUTBOUND ? "to" : "from", endpoint_text(flow_remote(f), to),
 			    name);
+}
+
+/* More of the same, as only the first drops and then each power of two make an event. */
+void drops_sample(struct engine *e, struct flow *f, const struct flow_record *record)
+{
+	if (!flow_more(f)->drops)
+		return;
+	for (u8 dir = 0; dir < DIR_MAX; dir++)
+		for (u8 cls = 0; cls < CLASS_MAX; cls++) {
+			struct drop_sum one = *drop_run_of(f->more->drops, drop_kind(f, cls),
+							   engine_heading(f->side, dir));
+
+			if (!one.count)
+				continue;
+			one.count = record->drops[dir][cls]
+					    ? drops_count(f, dir, cls, record->drops[dir][cls])
+					    : 0;
+			one.first_ns = one.last_ns = e->now;
+			drops_take_in(e, f, cls, &one);
+		}
 }
 
 static void icmp_sum_add(struct icmp_sum *sum, const struct flow *f, const struct event *event)
@@ -151,6 +220,7 @@ static void icmp_sum_add(struct icmp_sum *sum, const struct flow *f, const struc
 		sum->first_ns = event->time_ns;
 	}
 	sum->count++;
+	sum->last_ns = event->time_ns;
 }
 
 enum icmp_meaning {
@@ -193,6 +263,54 @@ static enum icmp_meaning icmp_meaning_of(const struct icmp_info *i)
 	}
 }
 
+u64 peer_port_closed_ns(const struct engine *e, const struct addr *peer)
+{
+	for (u32 i = 0; i < CLOSED_KEPT; i++)
+		if (!memcmp(&e->resets->closed[i].ip, peer, sizeof(*peer)))
+			return e->resets->closed[i].last_ns;
+	return 0;
+}
+
+static void peer_port_closed(struct engine *e, const struct addr *peer)
+{
+	struct closed_peer *oldest = e->resets->closed;
+
+	for (u32 i = 0; i < CLOSED_KEPT; i++) {
+		struct closed_peer *c = &e->resets->closed[i];
+
+		if (!memcmp(&c->ip, peer, sizeof(*peer))) {
+			c->last_ns = e->now;
+			return;
+		}
+		if (c->last_ns < oldest->last_ns)
+			oldest = c;
+	}
+	*oldest = (struct closed_peer){.ip = *peer, .last_ns = e->now};
+}
+
+static struct icmp_sums *icmp_sums_get(struct session_state *s)
+{
+	if (!s->icmp)
+		s->icmp = calloc(1, sizeof(*s->icmp));
+	return s->icmp;
+}
+
+/* Errors that belong together are no farther apart: a consent check is answered so, too. */
+#define PORT_RUN_NS (10 * NS_PER_S)
+
+/* The peer's socket is closed: whether the host minds is yet to be seen. */
+static void peer_left(struct engine *e, struct flow *f, const struct event *event)
+{
+	struct session_state *s = f->session;
+
+	if (s->s.stage < STAGE_CONNECTED || !icmp_sums_get(s))
+		return;
+	if (s->icmp->port.last_ns + PORT_RUN_NS < event->time_ns)
+		s->icmp->port.count = 0; /* those before are of another time */
+	icmp_sum_add(&s->icmp->port, f, event);
+	peer_port_closed(e, &flow_remote(f)->ip);
+}
+
 void icmp_event(struct engine *e, struct flow *f, const struct event *event)
 {
 	bool from_peer = memcmp(&event->icmp.sender.ip, &flow_remote(f)->ip,
@@ -201,12 +319,11 @@ void icmp_event(struct engine *e, struct flow *f, const struct event *event)
 	struct session_state *s = f->session;
 	char sender[ENDPOINT_TEXT], to[ENDPOINT_TEXT];
 
-	(void)e;
 	/* Only errors that come back to the host count. */
 	if (!s || engine_heading(f->side, event->dir) != INBOUND || meaning == ICMP_NOTHING)
 		return;
-	if (meaning == ICMP_PORT && from_peer && s->s.stage >= STAGE_CONNECTED)
-		s->hung_up = 1; /* the peer's socket is closed */
+	if (meaning == ICMP_PORT && from_peer)
+		peer_left(e, f, event);
 	if (meaning == ICMP_PORT)
 		meaning = from_peer ? ICMP_AWAY : ICMP_UNREACHABLE;
 	if (event->count <= 1)

@@ -11,6 +11,7 @@
 struct engine;
 struct event;
 struct flow;
+struct flow_record;
 struct session_state;
 
 /* ICMP errors of one kind. */
@@ -20,12 +21,13 @@ struct icmp_sum {
 	struct addr sender;
 	struct endpoint to; /* the destination that was refused */
 	u32 mtu; /* of "too big" */
-	u64 first_ns;
+	u64 first_ns, last_ns;
 };
 
 /* Those that came back for a session. */
 struct icmp_sums {
 	struct icmp_sum prohibited, unreachable, too_big;
+	struct icmp_sum port; /* port unreachable, by the peer itself */
 };
 
 /* Returns 0 or -ENOMEM. */
@@ -33,8 +35,16 @@ int refusals_begin(struct engine *e);
 void refusals_free(struct engine *e);
 
 void drop_event(struct engine *e, struct flow *f, const struct event *event);
+/* Takes in the drops that a flow's record counts. */
+void drops_sample(struct engine *e, struct flow *f, const struct flow_record *record);
 void icmp_event(struct engine *e, struct flow *f, const struct event *event);
 void close_event(struct engine *e, struct flow *f, const struct event *event);
+
+/*
+ * Returns when a peer's address last answered anybody here with a port unreachable, 0 if not
+ * lately: a kernel sends fewer such errors than it has reason to (icmp_ratelimit).
+ */
+u64 peer_port_closed_ns(const struct engine *e, const struct addr *peer);
 
 /* Returns what a dropped packet of this class (enum packet_class) hits. */
 enum blocked_kind drop_kind(const struct flow *f, u8 cls);

@@ -17,6 +17,7 @@
 #include "engine/refusals.h"
 #include "engine/rules.h"
 #include "engine/session.h"
+#include "engine/session_course.h"
 #include "engine/session_evidence.h"
 #include "engine/state.h"
 #include "util/address.h"
@@ -144,6 +145,8 @@ static const struct drop_sum *blamed_drops(const struct engine *e, const struct 
 {
 	struct host *h;
 
+	if (kind != BLOCKED_TURN && s->cut && kind < BLOCKED_KINDS)
+		return drop_run_of(s->drops, kind, s->cut_heading);
 	if (kind != BLOCKED_TURN)
 		return kind < BLOCKED_KINDS ? drops_of(s->drops, kind) : NULL;
 	h = host_find(e, &s->s.host);
@@ -157,6 +160,25 @@ static void outlook_rule_name(struct engine *e, struct session_state *s)
 	s->s.outlook.rule = drops && drops->rule ? drops->rule->index : NO_RULE;
 }
 
+/* The session works, and the rule drops part of its media: a rule counts it once, as degraded. */
+static void impairment_rule_name(struct session_state *s)
+{
+	const struct impairment *i = &session_course_of(s)->impaired;
+	const struct drop_sum *run;
+
+	if (!i->from_ns || i->where != WHERE_HERE)
+		return;
+	run = drop_run_of(s->drops, BLOCKED_MEDIA, i->dir == MEDIA_OUT ? OUTBOUND : INBOUND);
+	if (!run->rule)
+		return;
+	s->s.course->impaired.rule = run->rule->index;
+	if (s->rule_counted & COUNTED_DEGRADED)
+		return;
+	s->rule_counted |= COUNTED_DEGRADED;
+	rule_hit(run->rule, &s->s.host, run->last_ns);
+	run->rule->v.degraded++;
+}
+
 void rule_name(struct engine *e, struct session_state *s)
 {
 	const struct drop_sum *drops = blamed_drops(e, s, s->blamed);
@@ -165,6 +187,7 @@ void rule_name(struct engine *e, struct session_state *s)
 	u8 bit = blocked ? COUNTED_BLOCKED : COUNTED_DEGRADED;
 
 	outlook_rule_name(e, s);
+	impairment_rule_name(s);
 	s->s.rule = r && blocked ? r->index : NO_RULE;
 	s->s.degraded_rule = r && !blocked && s->s.degraded ? r->index : NO_RULE;
 	if (!r || s->rule_counted & bit || (!blocked && !s->s.degraded))
@@ -235,6 +258,29 @@ static const char *rule_contradiction(enum cause cause, s32 queue)
 	return NULL;
 }
 
+static void session_take(struct engine *e, struct session_state *s, enum blocked_kind kind,
+			 const struct event *drop, const struct dropped_by *by, s32 queue)
+{
+	if (!s->drops)
+		return;
+	if (drops_take(&s->drops->run[kind][by->heading], by) | drops_take(&s->drops->of[kind], by))
+		say_queue(s, drop, queue);
+	rule_name(e, s);
+	changes_note(e, s);
+}
+
+/* The flow carries others inside TURN: their sessions have lost what it has. */
+static void carried_take(struct engine *e, struct flow *f, const struct event *drop,
+			 const struct dropped_by *by, s32 queue)
+{
+	enum blocked_kind kind = drop->cls == CLASS_CHANNEL_DATA ? BLOCKED_MEDIA : BLOCKED_CHECK;
+
+	for (struct flow *i = flow_find_asker(e, f->side, flow_local(f)); i;
+	     i = flow_next_asker(e, i))
+		if (flow_is_carried_by(i, f) && i->session)
+			session_take(e, i->session, kind, drop, by, queue);
+}
+
 static void flow_take(struct engine *e, struct flow *f, const struct event *drop,
 		      const struct dropped_by *by, s32 queue)
 {
@@ -243,12 +289,10 @@ static void flow_take(struct engine *e, struct flow *f, const struct event *drop
 
 	if (flow_more(f)->drops)
 		drops_take(&f->more->drops->of[kind], by);
-	if (f->session) {
-		if (f->session->drops && drops_take(&f->session->drops->of[kind], by))
-			say_queue(f->session, drop, queue);
-		rule_name(e, f->session);
-		changes_note(e, f->session);
-	}
+	if (f->session)
+		session_take(e, f->session, kind, drop, by, queue);
+	if (flow_more(f)->alloc.granted_ns)
+		carried_take(e, f, drop, by, queue);
 	if (h)
 		gathering_take(e, h, by);
 }
@@ -292,7 +336,8 @@ struct rule_wanted engine_rule_wanted(const struct engine *e, const struct event
 		return (struct rule_wanted){.by = 0};
 	return (struct rule_wanted){
 		.by = f->session->s.id + kind,
-		.known = drops_of(f->session->drops, kind)->rule,
+		.known = drop_run_of(f->session->drops, kind, engine_heading(f->side, drop->dir))
+				 ->rule,
 	};
 }
 

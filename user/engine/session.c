@@ -324,3 +324,17 @@ void session_stage(struct session_state *s, enum stage stage)
 		return;
 	s->s.stage = stage;
 }
+
+/* Packets that were under way, or an alert that is repeated, come later than the last of a call. */
+#define STRAGGLERS_NS NS_PER_S
+
+void session_wake(struct engine *e, struct session_state *s, u64 last_ns)
+{
+	if (!s->s.over || !s->s.times.ended || last_ns <= s->s.times.ended + STRAGGLERS_NS)
+		return;
+	s->s.over = 0;
+	s->s.times.ended = 0;
+	if (s->s.stage == STAGE_ENDED)
+		s->s.stage = s->s.times.media ? STAGE_MEDIA : STAGE_SECURED;
+	session_settle(e, s, e->now);
+}

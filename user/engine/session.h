@@ -35,10 +35,6 @@ struct session_state {
 	/* the first answer that went this way and was seen at the host */
 	u64 answered_ns[HEADINGS];
 	u64 nominated_ns;
-	u64 lost_ns; /* the last answer, after which consent counted as lost; 0: it did not */
-	u64 alert_ns; /* of the fatal DTLS alert */
-	u64 reopened_ns; /* when its verdict was taken back: from then on it is tried anew */
-	u64 decisive_ns; /* ruling.since_ns of the verdict that it has */
 	u16 nflows : 10;
 	/* enum cause: why all STUN over UDP was lost further out; valid with udp_cause_known */
 	u16 udp_cause : 6;
@@ -62,7 +58,9 @@ struct session_state {
 	u8 lan : 1; /* a LAN is watched: what only the WAN shows belongs to no pair of the host */
 	u8 check_evidence : 5, timed : 1; /* checks as evidence; is its time to connect counted? */
 	u8 udp_cause_known : 1; /* udp_cause was looked for */
-	u8 hung_up : 1; /* a closing alert or a port unreachable showed that one side left */
+	u8 hung_up : 1; /* a closing alert showed that one side left */
+	u8 cut : 1, cut_heading : 1; /* it worked, and does not any more; the way (enum heading) */
+	u8 impaired : 1; /* part of its packets is being dropped */
 	u8 answer_evidence : 4, alert_evidence : 4; /* answers, and alerts of an IDS, as evidence */
 	u8 has_verdict : 1; /* the verdict came from the timers, and has its evidence */
 	u8 ended : 1; /* its capture is over */
@@ -111,6 +109,8 @@ void session_renew(struct engine *e, struct session_state *s, const struct ufrag
 		   const struct ufrag *peer);
 /* Returns when anything last went this way where the host is, on any path of the session. */
 u64 session_heading_ns(const struct session_state *s, enum heading heading);
+/* Takes in that a flow of the session had a packet: if it had ended, it goes on after all. */
+void session_wake(struct engine *e, struct session_state *s, u64 last_ns);
 /* Moves the stage forward, never back. */
 void session_stage(struct session_state *s, enum stage stage);
 

@@ -72,6 +72,29 @@ void course_note(struct session_state *s, u64 time_ns, enum course_state state)
 					       .cause = s->s.cause};
 }
 
+void course_reopen(struct session_state *s, u64 time_ns)
+{
+	course_note(s, time_ns, COURSE_REOPENED);
+	if (s->s.course)
+		s->s.course->reopened_ns = time_ns;
+}
+
+void course_decide(struct session_state *s, u64 since_ns)
+{
+	struct course *course = session_course(s);
+
+	if (course)
+		course->decisive_ns = since_ns;
+}
+
+void course_alert(struct session_state *s, u64 time_ns)
+{
+	struct course *course = session_course(s);
+
+	if (course)
+		course->alert_ns = time_ns;
+}
+
 bool course_withdraw(struct session_state *s, enum course_state state, u64 since_ns)
 {
 	struct course *course = s->s.course;

@@ -19,6 +19,12 @@ void course_free(struct course *course);
  * kept, and the newest.
  */
 void course_note(struct session_state *s, u64 time_ns, enum course_state state);
+/* Notes that its verdict is taken back. */
+void course_reopen(struct session_state *s, u64 time_ns);
+/* Notes when what its verdict rests on began; 0: that is not told. */
+void course_decide(struct session_state *s, u64 since_ns);
+/* Notes when a fatal DTLS alert came. */
+void course_alert(struct session_state *s, u64 time_ns);
 /* Takes back the newest entry if it is this state and not older than `since_ns`. */
 bool course_withdraw(struct session_state *s, enum course_state state, u64 since_ns);
 

@@ -7,10 +7,12 @@
 #include <stdint.h>
 
 #include "engine/hosts.h"
+#include "engine/mapping_change.h"
 #include "engine/metrics.h"
 #include "engine/rules.h"
 #include "engine/session_course.h"
 #include "engine/session_evidence.h"
+#include "engine/session_impair.h"
 #include "engine/session_review.h"
 #include "engine/session_schedule.h"
 #include "engine/session_stages.h"
@@ -97,7 +99,7 @@ static void apply_ruling(struct session_state *s, const struct verdict_context *
 		s->s.degraded = degraded_cause(s, c);
 	}
 	set_verdict(s, r->verdict, r->where, r->cause);
-	s->decisive_ns = r->since_ns;
+	course_decide(s, r->since_ns);
 	course_note(s, c->engine->now, state);
 	s->s.over = 1;
 }
@@ -109,40 +111,93 @@ static void set_has_verdict(struct session_state *s)
 	s->verdict_stage = s->s.stage;
 }
 
-/* Returns whether a session that worked has lost consent, now or before and since. */
-static bool review_consent(struct session_state *s, const struct verdict_context *c)
+/* Returns since when the session works. */
+static u64 works_since_ns(const struct session *s)
 {
-	u64 success = c->facts->success_ns;
+	return s->times.media ? s->times.media : s->times.secured;
+}
+
+/* It worked until then. The verdict is taken back when packets pass again. */
+static void session_cut(struct session_state *s, const struct verdict_context *c,
+			const struct ruling *r)
+{
+	u64 since = works_since_ns(&s->s), until = r->since_ns ? r->since_ns : c->facts->success_ns;
+	struct course *course = session_course(s);
+
+	if (s->cut && s->s.verdict == r->verdict && s->s.cause == r->cause &&
+	    s->cut_heading == r->heading)
+		return;
+	/* what was told of the peer holds: an error of its kernel that comes later adds nothing */
+	if (s->cut && s->s.verdict == VERDICT_FAILED && r->verdict == VERDICT_FAILED)
+		return;
+	session_say_all(s, &r->evidence);
+	take_blame(s, r);
+	set_has_verdict(s);
+	s->s.probable |= r->probable;
+	set_verdict(s, r->verdict, r->where, r->cause);
+	course_decide(s, r->since_ns);
+	s->cut = r->verdict != VERDICT_UNKNOWN;
+	s->cut_heading = r->heading;
+	if (course)
+		course->cut_ns = c->engine->now;
+	if (course && since && until > since)
+		course->worked_ns = until - since;
+	course_note(s, c->engine->now, COURSE_CUT);
+}
+
+/* Returns whether something has passed since it was told to be cut: what cut it holds no more. */
+static bool has_recovered(const struct session_state *s, const struct verdict_context *c)
+{
+	u64 cut = session_course_of(s)->cut_ns;
+
+	return c->facts->inbound_ns > cut || c->facts->success_ns > cut;
+}
+
+static void session_recover(struct session_state *s, const struct verdict_context *c)
+{
+	session_impair_by_cut(s, c);
+	s->cut = 0;
+	s->has_verdict = 0;
+	s->blamed = BLOCKED_KINDS;
+	set_verdict(s, VERDICT_SUCCEEDED, WHERE_NONE, CAUSE_NONE);
+	course_note(s, c->engine->now, COURSE_RECOVERED);
+}
+
+/* Returns whether a session that worked does not any more. */
+static bool review_cut(struct session_state *s, const struct verdict_context *c)
+{
 	struct ruling r;
 
-	if (!success)
-		return false;
-	if (s->lost_ns == success) { /* and has stayed so */
-		s->s.over = 1;
+	if (verdict_consent(c, &r)) {
+		session_cut(s, c, &r);
 		return true;
 	}
-	if (!verdict_consent(c, &r))
-		return false;
-	set_has_verdict(s);
-	apply_ruling(s, c, &r, COURSE_CUT);
-	s->lost_ns = success;
-	return true;
+	if (s->cut && has_recovered(s, c))
+		session_recover(s, c);
+	return s->cut;
+}
+
+static void review_ended(struct session_state *s, const struct verdict_context *c)
+{
+	if (!verdict_is_silent(c) || session_is_offloaded(s))
+		return;
+	if (!s->cut)
+		session_stage(s, STAGE_ENDED);
+	s->s.times.ended = s->s.times.last;
+	s->s.over = 1;
+	session_close_pairs(&s->s);
 }
 
 static void review_working(struct session_state *s, const struct verdict_context *c)
 {
-	if (review_consent(s, c))
-		return;
-	set_verdict(s, VERDICT_SUCCEEDED, WHERE_NONE, CAUSE_NONE);
-	/* a handshake that was not seen from its beginning may have been another one's */
-	s->s.probable = !facts_secured(c->facts) || s->s.dtls.handshake_ms == UNKNOWN_MS;
-	s->s.degraded = degraded_cause(s, c);
-	if (c->engine->now > s->s.times.last + CONSENT_LOST_NS) {
-		session_stage(s, STAGE_ENDED);
-		s->s.times.ended = s->s.times.last;
-		s->s.over = 1;
-		session_close_pairs(&s->s);
+	if (!review_cut(s, c)) {
+		set_verdict(s, VERDICT_SUCCEEDED, WHERE_NONE, CAUSE_NONE);
+		/* a handshake that was not seen from its beginning may have been another one's */
+		s->s.probable = !facts_secured(c->facts) || s->s.dtls.handshake_ms == UNKNOWN_MS;
+		s->s.degraded = degraded_cause(s, c);
+		session_impair(s, c);
 	}
+	review_ended(s, c);
 }
 
 /* A failure once its time is over, or sooner if that is decisive. */
@@ -180,16 +235,15 @@ static void review_early(struct session_state *s, const struct verdict_context *
 static void session_reopen(struct engine *e, struct session_state *s)
 {
 	metrics_reopened(e, s);
-	s->reopened_ns = e->now;
 	s->has_verdict = s->early = s->works = 0;
-	s->lost_ns = 0;
+	s->cut = 0;
 	s->blamed = BLOCKED_KINDS;
 	s->s.over = 0;
 	s->s.probable = 0;
 	if (s->s.dtls.state == DTLS_FAILED)
 		s->s.dtls.state = s->s.times.secured ? DTLS_CONNECTED : DTLS_NEW;
 	set_verdict(s, VERDICT_PENDING, WHERE_NONE, CAUSE_NONE);
-	course_note(s, e->now, COURSE_REOPENED);
+	course_reopen(s, e->now);
 }
 
 /* What passed both ways was data: the media that came after it does not. */

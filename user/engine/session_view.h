@@ -62,6 +62,8 @@ struct dtls_view {
 	u32 handshake_ms; /* UNKNOWN_MS unless its first ClientHello and its end were seen */
 };
 
+#define STREAM_STOPPED_NS 5000000000ull
+
 struct media_view {
 	u32 ssrc;
 	u8 dir; /* enum media_dir */
@@ -70,7 +72,7 @@ struct media_view {
 	u8 payload_type;
 	u8 jitter_known;
 	u8 one_way; /* no RTP comes the other way */
-	u8 zero;
+	u8 stopped; /* the session goes on, and no packet of it came for STREAM_STOPPED_NS */
 	u64 packets, bytes;
 	u32 lost; /* sequence numbers that never came here; loss behind this point is not in it */
 	u32 lost_here; /* packets that came here and were dropped by this gateway */
@@ -145,10 +147,21 @@ struct course_entry {
 
 #define COURSE_ENTRIES 16 /* the first ones and the last */
 
+/* RTP packets that were missing when they should have come here, in the seconds that lack some. */
+struct loss_window {
+	u64 from_ns, last_ns; /* 0: none */
+	u32 lost, packets;
+};
+
 /* The course of a session that had a verdict other than that it succeeded, or was impaired. */
 struct course {
 	struct impairment impaired; /* the last; all zero when there was none */
 	u64 worked_ns; /* how long it worked before it was cut; 0: it was not, or never worked */
+	struct loss_window loss[2]; /* by enum heading */
+	u64 alert_ns; /* of the fatal DTLS alert */
+	u64 reopened_ns; /* when its verdict was taken back: from then on it is tried anew */
+	u64 decisive_ns; /* of the verdict that it has: when what it rests on began; 0: not told */
+	u64 cut_ns; /* when it was told to be cut */
 	u32 nentries, entries_lost;
 	struct course_entry *entries; /* in time order, at most COURSE_ENTRIES */
 };

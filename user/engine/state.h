@@ -12,6 +12,7 @@
 struct engine {
 	u64 now; /* packet time, Unix ns; engine.c lets it pass */
 	u8 has_lan; /* an interface on the LAN side is watched; set by point_sides.c */
+	u8 sees_drops; /* the kernel's drops are reported; set by gateway_info.c */
 	u8 ended; /* the next packet's time counts anew, as it is of another capture */
 	struct engine_metrics *metrics; /* metrics.h */
 	struct point_table *points; /* point_sides.h */

@@ -3,12 +3,15 @@
 #include <stdlib.h>
 
 #include "engine/metrics.h"
+#include "engine/session_impair.h"
+#include "engine/session_schedule.h"
 #include "engine/state.h"
 #include "engine/streams.h"
 #include "engine/turn_servers.h"
 #include "p2pscope/stream.h"
 #include "util/time.h"
 
+#define LOSS_NOTED 3 /* packets between two samples: fewer may come late, out of order */
 #define BARE_PACKETS 8 /* so many in a row are no accident */
 
 static u32 lost_of(u32 max_seq, u32 first_seq, u64 packets, u32 duplicates)
@@ -42,16 +45,22 @@ static bool stream_is_bare(const struct leg_stream *ls, const struct stream *st,
 }
 
 /* Loss that was counted is not taken back when a packet comes late. */
-static void stream_count(struct engine *e, enum side side, struct leg_stream *ls,
-			 const struct stream *st, const struct stream_rare *rare)
+static void stream_count(struct engine *e, struct flow *f, enum heading heading,
+			 struct leg_stream *ls, const struct stream *st,
+			 const struct stream_rare *rare)
 {
-	struct rtp_metrics *m = &e->metrics->rtp[side];
+	struct rtp_metrics *m = &e->metrics->rtp[heading == OUTBOUND ? SIDE_LAN : SIDE_WAN];
 	u32 lost = lost_of(st->max_seq, rare->first_seq, st->packets, rare->duplicates);
 
 	m->packets += st->packets - ls->packets;
 	m->duplicates += rare->duplicates - ls->duplicates;
 	m->reordered += rare->reordered - ls->reordered;
 	m->freezes += (u16)(rare->freezes - ls->freezes);
+	if (lost >= ls->lost_counted + LOSS_NOTED && f->session) {
+		session_loss(f->session, heading, lost - ls->lost_counted,
+			     (u32)(st->packets - ls->packets), e->now);
+		session_review_soon(e, f->session);
+	}
 	if (lost > ls->lost_counted) {
 		m->lost += lost - ls->lost_counted;
 		ls->lost_counted = lost;
@@ -95,22 +104,22 @@ static void media_bytes_count(struct engine *e, const struct flow *f, u64 bytes)
 
 static void stream_sample(struct engine *e, struct flow *f, enum heading heading,
 			  struct leg_stream *ls, const struct stream *st,
-			  const struct stream_rare *rare, u64 media_ns)
+			  const struct stream_rare *rare)
 {
 	bool first = !ls->packets;
 
-	stream_count(e, heading == OUTBOUND ? SIDE_LAN : SIDE_WAN, ls, st, rare);
+	stream_count(e, f, heading, ls, st, rare);
 	media_bytes_count(e, f, st->bytes - ls->bytes);
 	if (!ls->bare && stream_is_bare(ls, st, rare)) {
 		ls->bare = 1;
 		e->metrics->rtp_unencrypted++;
 	}
 	if (first) {
-		ls->first_ns = media_ns;
+		ls->first_ns = st->last_ns;
 		ls->first_bytes = st->bytes;
 	}
-	if (st->bytes != ls->bytes && media_ns > ls->last_ns)
-		ls->last_ns = media_ns;
+	if (st->bytes != ls->bytes)
+		time_advance(&ls->last_ns, st->last_ns);
 	stream_keep(ls, st, rare);
 }
 
@@ -170,6 +179,6 @@ void streams_sample(struct engine *e, struct flow *f, enum heading heading,
 			continue;
 		if (ls->packets > st->packets) /* the record is a new one */
 			*ls = (struct leg_stream){.ssrc = st->ssrc};
-		stream_sample(e, f, heading, ls, st, &d->rare[i], flow_media_ns(d));
+		stream_sample(e, f, heading, ls, st, &d->rare[i]);
 	}
 }

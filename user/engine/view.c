@@ -29,8 +29,9 @@ static void *memory_copy(const void *from, size_t bytes)
 	return to;
 }
 
-static void copy_line(struct session *to, struct session_state *from)
+static void copy_line(const struct engine *e, struct session *to, struct session_state *from)
 {
+	(void)e;
 	*to = from->s;
 	to->ufrags =
 		memory_copy(from->s.ufrags, (size_t)from->s.ufrag_len[0] + from->s.ufrag_len[1]);
@@ -42,10 +43,10 @@ static void copy_line(struct session *to, struct session_state *from)
 	to->course = course_copy(from->s.course);
 }
 
-static void copy_session(struct session *to, struct session_state *from)
+static void copy_session(const struct engine *e, struct session *to, struct session_state *from)
 {
-	media_collect(from); /* for the copy alone */
-	copy_line(to, from);
+	media_collect(e, from); /* for the copy alone */
+	copy_line(e, to, from);
 	from->s.media = NULL;
 	from->s.nmedia = 0;
 	to->pairs = memory_copy(from->s.pairs, from->s.npairs * sizeof(*to->pairs));
@@ -71,9 +72,9 @@ static size_t view_measure(struct session_state *s, const struct view_filter *fi
 	return n;
 }
 
-static bool copy_sessions(const struct engine *e, struct engine_view *view,
-			  const struct view_filter *filter,
-			  void (*copy)(struct session *to, struct session_state *from))
+static bool
+copy_sessions(const struct engine *e, struct engine_view *view, const struct view_filter *filter,
+	      void (*copy)(const struct engine *e, struct session *to, struct session_state *from))
 {
 	struct session_state *s = sessions_known(e);
 	size_t n;
@@ -87,7 +88,7 @@ static bool copy_sessions(const struct engine *e, struct engine_view *view,
 		return false;
 	for (; view->nsessions < n; s = s->next)
 		if (view_wants(s, filter))
-			copy(&view->sessions[view->nsessions++], s);
+			copy(e, &view->sessions[view->nsessions++], s);
 	return true;
 }
 

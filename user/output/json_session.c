@@ -154,11 +154,12 @@ static void put_rtp(json_t **object, const struct media_view *media)
 	json_put(object, "freezes", json_integer(media->freezes));
 	json_put(object, "longest_gap_ms", json_real((double)media->longest_gap_ns / 1e6));
 	json_put(object, "jitter_ms",
-		 real_or_null(media->jitter_known, (double)media->jitter_ns / 1e6));
+		 real_or_null(media->jitter_known && !media->stopped,
+			      (double)media->jitter_ns / 1e6));
 	json_put(object, "clock_rate",
 		 media->clock_rate ? json_integer(media->clock_rate) : json_null());
 	json_put(object, "bitrate_kbps",
-		 real_or_null(media->rate_ns,
+		 real_or_null(media->rate_ns && !media->stopped,
 			      (double)media->rate_bytes * 8e6 / (double)media->rate_ns));
 }
 

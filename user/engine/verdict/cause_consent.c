@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* A session worked, and its checks are answered no more: RFC 7675. */
+#include "engine/mapping_change.h"
 #include "engine/refusals.h"
 #include "engine/state.h"
 #include "engine/verdict/predicates.h"
 #include "util/time.h"
 
+#define UNANSWERED_CHECKS 7 /* fewer may be missing where a capture is thin */
 #define UNANSWERED_NS (10 * NS_PER_S) /* two consent intervals: who hangs up stops asking sooner */
 
 /* Requests go on and nothing answers, longer than consent lasts. Who hangs up stops asking. */
@@ -24,7 +26,8 @@ static bool is_lost_alone(const struct verdict_context *c)
 {
 	const struct facts *f = c->facts;
 	u64 since = f->success_ns + UNANSWERED_NS;
-	bool over = c->session->hung_up ? f->asked_wan_ns > since + UNANSWERED_NS : is_lost(c);
+	bool over =
+		verdict_hung_up(c->session) ? f->asked_wan_ns > since + UNANSWERED_NS : is_lost(c);
 
 	return over && f->asked_wan_ns > since && f->success_wan_ns < since &&
 	       f->heard_ns > since && !foreign_xdp(c->engine, c->session);
@@ -77,4 +80,30 @@ enum finding consent_lost(const struct verdict_context *c, struct ruling *r)
 		return FINDING_NONE;
 	say_lost(c->facts, r);
 	return FINDING_HINT;
+}
+
+/* Libwebrtc gives up 15 s after the last answer, sooner than its consent expires. */
+static bool was_given_up(const struct verdict_context *c, struct ruling *r)
+{
+	const struct facts *f = c->facts;
+
+	if (!f->success_ns || c->session->hung_up || session_is_offloaded(c->session) ||
+	    f->request_ns < f->success_ns + UNANSWERED_NS ||
+	    f->request_ns < f->inbound_ns + UNANSWERED_NS ||
+	    f->requests[OUTBOUND] < f->answers[INBOUND] + UNANSWERED_CHECKS)
+		return false;
+	say_lost(f, r);
+	r->probable = true;
+	return true;
+}
+
+enum finding consent_given_up(const struct verdict_context *c, struct ruling *r)
+{
+	return verdict_is_silent(c) && was_given_up(c, r) ? FINDING_HINT : FINDING_NONE;
+}
+
+enum finding consent_given_up_at_end(const struct verdict_context *c, struct ruling *r)
+{
+	return c->session->s.verdict == VERDICT_SUCCEEDED && was_given_up(c, r) ? FINDING_HINT
+										: FINDING_NONE;
 }

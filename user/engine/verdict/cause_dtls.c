@@ -2,6 +2,7 @@
 /* Why the DTLS handshake is not over: RFC 6347, RFC 9147. */
 #include "engine/cover.h"
 #include "engine/refusals.h"
+#include "engine/session_course.h"
 #include "engine/state.h"
 #include "engine/verdict/predicates.h"
 #include "util/address.h"
@@ -42,8 +43,8 @@ enum finding alert_is_fatal(const struct verdict_context *c, struct ruling *r)
 
 	if (!s->s.dtls.alert_seen)
 		return FINDING_NONE;
-	r->since_ns = s->alert_ns;
-	ruling_say(r, s->alert_ns, AT_GATEWAY, EVIDENCE_DTLS_ALERT, s->s.dtls.alert,
+	r->since_ns = session_course_of(s)->alert_ns;
+	ruling_say(r, r->since_ns, AT_GATEWAY, EVIDENCE_DTLS_ALERT, s->s.dtls.alert,
 		   s->alert_heading == OUTBOUND ? "host" : "peer");
 	return c->facts->answers[INBOUND] ? FINDING_DECISIVE : FINDING_HINT;
 }

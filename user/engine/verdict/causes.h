@@ -176,7 +176,14 @@
 	  "its conntrack entry was removed before its time, and nothing came in since although "   \
 	  "the host went on sending.",                                                             \
 	  "Look at what happened at that time: 'conntrack -F' or '-D', a new WAN address, a "      \
-	  "failover. Hosts recover by an ICE restart; addresses that stay avoid the need.")
+	  "failover. Hosts recover by an ICE restart; addresses that stay avoid the need.")        \
+	X(CAUSE_PEER_GONE, "peer-gone", VERDICT_FAILED, WHERE_NONE,                                \
+	  "The session worked, then the peer's program was gone: its machine answers that nobody " \
+	  "listens there any more, and nobody had hung up.",                                       \
+	  "An ICMP port unreachable (RFC 792, RFC 4443) of the peer itself, or of the same "       \
+	  "machine about another session that fell silent at that time, and nothing came in "      \
+	  "since although the host went on sending.",                                              \
+	  "Look at the peer: its program or the server has crashed or was restarted.")
 
 #define P2PSCOPE_CAUSE_ENUM(name, word, verdict, where, means, evidence, advice) name,
 

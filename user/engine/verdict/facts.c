@@ -44,8 +44,13 @@ static void collect_leg(struct facts *facts, enum heading heading, const struct 
 	time_advance(&facts->request_ns, leg->request_ns);
 	time_advance(&facts->success_ns, leg->success_ns);
 	time_advance(&facts->last_ns, inside->last_ns);
-	if (heading != INBOUND)
+	if (leg->rtp)
+		time_advance(&facts->rtp_last_ns[heading], inside->media_ns);
+	time_advance(&facts->rtcp_ns[heading], inside->rtcp_ns);
+	if (heading != INBOUND) {
+		time_advance(&facts->outbound_ns, flow_heading_ns(f, OUTBOUND));
 		return;
+	}
 	time_advance(&facts->inbound_ns, inside->last_ns);
 	time_advance(&facts->heard_ns, inside->media_ns);
 	time_advance(&facts->heard_ns, inside->data_ns);
@@ -78,6 +83,7 @@ static void collect_wan(struct facts *facts, const struct flow *f)
 	facts->rtp_wan[OUTBOUND] |= out->rtp;
 	facts->rtp_wan[INBOUND] |= in->rtp;
 	time_advance(&facts->asked_wan_ns, out->request_ns);
+	facts->requests_wan += out->requests;
 	time_advance(&facts->success_wan_ns, in->success_ns);
 }
 

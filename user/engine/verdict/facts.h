@@ -32,7 +32,10 @@ struct facts {
 	u64 request_ns, success_ns, last_ns; /* the latest */
 	/* the host's last check that left the WAN, the last answer that came there */
 	u64 asked_wan_ns, success_wan_ns;
+	u32 requests_wan; /* the host's checks that left the WAN */
 	u64 inbound_ns; /* of anything that reached the host */
+	u64 outbound_ns; /* of anything that the host sent */
+	u64 rtp_last_ns[HEADINGS], rtcp_ns[HEADINGS]; /* the last ones */
 	u64 heard_ns; /* of media and data that did */
 };
 

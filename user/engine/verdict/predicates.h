@@ -150,16 +150,25 @@ enum row_flags {
 	  "a pair is nominated, the handshake is over, both sides have fallen silent, and no "     \
 	  "media was dropped here or missing one way; *probable*")                                 \
                                                                                                    \
-	X(PHASE_MEDIA, media_was_dropped, OUTCOME_DROP_REASON, ROW_PLAIN,                          \
+	X(PHASE_MEDIA, media_was_dropped, OUTCOME_DROP_REASON, ROW_OUTLOOK,                        \
 	  "media packets were dropped by this kernel")                                             \
 	X(PHASE_MEDIA, packets_offloaded, OUTCOME_UNKNOWN, ROW_PLAIN,                              \
 	  "conntrack has a flowtable or hardware forward the packets, and of one direction or "    \
 	  "of both none was seen since")                                                           \
+	X(PHASE_MEDIA, media_cut_between, CAUSE_DROP, ROW_OUTLOOK,                                 \
+	  "media of one direction comes in and none ever passes on (40 packets and 2.5 s, or 7 "   \
+	  "and 4 s), in captures of both sides")                                                   \
 	X(PHASE_MEDIA, media_stuck, CAUSE_DROP, ROW_PLAIN,                                         \
 	  "media came in at one side of this gateway for 7.5 s and never left at the other")       \
 	X(PHASE_MEDIA, media_unanswered, CAUSE_MEDIA_FILTERED, ROW_ABSENCE,                        \
 	  "7.5 s of the host's media left, neither media nor a report came, other packets do")     \
                                                                                                    \
+	X(PHASE_CONSENT, media_cut_here, OUTCOME_DROP_REASON, ROW_PLAIN,                           \
+	  "media of one direction, or one stream of it (40 packets), goes on coming in, for 4 s "  \
+	  "and 7 packets nothing of it has passed on, and this kernel has dropped some")           \
+	X(PHASE_CONSENT, all_cut_here, OUTCOME_DROP_REASON, ROW_PLAIN,                             \
+	  "for 5 s nothing of one direction has passed on, and this kernel has dropped three "     \
+	  "packets of it or more")                                                                 \
 	X(PHASE_CONSENT, mapping_lost, CAUSE_MAPPING_LOST, ROW_PLAIN,                              \
 	  "the NAT mapping changed or was removed; for 5 s nothing came although the host went "   \
 	  "on sending (7 s, if the peer sent no media), or checks and answers alone came of a "    \
@@ -167,14 +176,31 @@ enum row_flags {
 	X(PHASE_CONSENT, consent_cut_here, OUTCOME_DROP_REASON, ROW_PLAIN,                         \
 	  "checks go on for 10 s, the last answer came 30 s ago, and this kernel has dropped "     \
 	  "checks since, and none before")                                                         \
+	X(PHASE_CONSENT, media_cut_between, CAUSE_DROP, ROW_PLAIN,                                 \
+	  "the same of media in captures of both sides, where drops are not seen")                 \
+	X(PHASE_CONSENT, checks_cut_between, CAUSE_DROP, ROW_PLAIN,                                \
+	  "the same of checks: three or more came in at the LAN and none left, for 5 s")           \
 	X(PHASE_CONSENT, call_offloaded, OUTCOME_UNKNOWN, ROW_PLAIN,                               \
 	  "conntrack has a flowtable or hardware forward the packets, and of one direction or "    \
 	  "of both none was seen since, for 7 s")                                                  \
+	X(PHASE_CONSENT, icmp_prohibits_since, CAUSE_ICMP_PROHIBITED, ROW_PLAIN,                   \
+	  "ICMP 'prohibited' came twice or more about a public address, nothing of the peer "      \
+	  "since "                                                                                 \
+	  "for 3 s, and the host goes on sending")                                                 \
+	X(PHASE_CONSENT, peer_is_gone, CAUSE_PEER_GONE, ROW_PLAIN,                                 \
+	  "the peer answered 'port unreachable', nothing of it came since for 1.2 s (5 s, if it "  \
+	  "answered so to another session only), the host goes on sending, and nobody hung up")    \
+	X(PHASE_CONSENT, media_stops_coming, CAUSE_MEDIA_FILTERED, ROW_ABSENCE,                    \
+	  "media and reports of the peer had come, and stop for 15 s, while its answers come and " \
+	  "the host's media goes out")                                                             \
 	X(PHASE_CONSENT, consent_lost_alone, CAUSE_STUN_FILTERED, ROW_PLAIN,                       \
 	  "checks go on leaving the WAN, the last answer came 30 s ago (20 s, if one side hangs "  \
 	  "up then), and for more than 10 s of it the peer's media or data came")                  \
 	X(PHASE_CONSENT, consent_lost, CAUSE_CONSENT_LOST, ROW_PLAIN,                              \
 	  "checks go on for 10 s, the last answer came 30 s ago, nobody hung up")                  \
+	X(PHASE_CONSENT, consent_given_up, CAUSE_CONSENT_LOST, ROW_PLAIN,                          \
+	  "checks went on for 10 s without an answer, nothing came, and the host has stopped; "    \
+	  "*probable*")                                                                            \
                                                                                                    \
 	X(PHASE_CAPTURE_END, stun_alone_goes_on, OUTCOME_SUCCEEDED, ROW_PLAIN,                     \
 	  "the capture holds nothing but STUN, and checks went on being answered for 5 s after "   \
@@ -183,6 +209,9 @@ enum row_flags {
 	  "the capture holds nothing but STUN, and checks were answered")                          \
 	X(PHASE_CAPTURE_END, one_end_seen_at_end, OUTCOME_UNKNOWN, ROW_PLAIN,                      \
 	  "only one end is seen, and what it sends shows that it hears the other")                 \
+	X(PHASE_CAPTURE_END, consent_given_up_at_end, CAUSE_CONSENT_LOST, ROW_PLAIN,               \
+	  "the session had worked, then checks went on for 10 s without an answer, and nothing "   \
+	  "came; *probable*")                                                                      \
 	X(PHASE_CAPTURE_END, media_comes_at_end, OUTCOME_SUCCEEDED, ROW_PLAIN,                     \
 	  "the handshake is over and media goes one way, before a report is due; *probable*")      \
 	X(PHASE_CAPTURE_END, handshake_over_at_end, OUTCOME_SUCCEEDED, ROW_PLAIN,                  \

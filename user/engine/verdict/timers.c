@@ -6,6 +6,8 @@
  */
 #include "engine/hosts.h"
 #include "engine/mapping_change.h"
+#include "engine/refusals.h"
+#include "engine/session_course.h"
 #include "engine/state.h"
 #include "engine/verdict/verdict.h"
 #include "util/time.h"
@@ -17,10 +19,14 @@
 #define GATHERING_DROPS 3 /* fewer may be lost by chance */
 
 /*
- * Checks of a session that works are answered; unanswered for less, it is not lost
- * (cause_consent.c).
+ * Consent is asked for each 5 s, 20 % more at most (RFC 7675 section 5.1): a session of which for
+ * longer nothing passes has ended; sooner, when one side was seen to hang up.
  */
-#define CONSENT_LEAST_NS (20 * NS_PER_S)
+#define SILENT_NS (7500 * NS_PER_MS)
+#define SILENT_HUNG_UP_NS (3 * NS_PER_S)
+
+/* Checks that are unanswered for less tell nothing (cause_consent.c, cause_cut.c). */
+#define CONSENT_LEAST_NS (6 * NS_PER_S)
 
 /*
  * Nobody tries any more. Of checks that are not answered only each power of two is reported, so the
@@ -55,7 +61,7 @@ static bool is_time_over(const struct verdict_context *c)
 	if (s->dtls.alert_seen)
 		return true;
 	/* a verdict that was taken back is waited for anew */
-	time_advance(&since, c->session->reopened_ns);
+	time_advance(&since, session_course_of(c->session)->reopened_ns);
 	if (s->stage < STAGE_CONNECTED || !c->facts->answers[INBOUND])
 		return now > since + CHECKS_NS;
 	time_advance(&since, s->times.connected);
@@ -94,6 +100,24 @@ bool verdict_in_vain(const struct verdict_context *c)
 	       now >= f->hello_ns + VAIN_HELLOS_NS;
 }
 
+bool verdict_hung_up(const struct session_state *s)
+{
+	return s->hung_up || (s->icmp && s->icmp->port.count);
+}
+
+bool verdict_is_silent(const struct verdict_context *c)
+{
+	u64 least = verdict_hung_up(c->session) ? SILENT_HUNG_UP_NS : SILENT_NS;
+
+	return c->engine->now > c->session->s.times.last + least;
+}
+
+/* A row of cause_cut.c may rule at any time. */
+static bool is_in_trouble(const struct session_state *s)
+{
+	return s->cut || s->impaired || s->drops || s->icmp;
+}
+
 static u32 succeeded_pairs(const struct session *s)
 {
 	u32 count = 0;
@@ -112,15 +136,14 @@ static bool is_calm(const struct verdict_context *c)
 	const struct session *s = &c->session->s;
 
 	return s->times.media && s->verdict == VERDICT_SUCCEEDED && s->path_proto == PROTO_UDP &&
-	       !s->path_relayed && succeeded_pairs(s) <= 1 &&
-	       !drops_of(c->session->drops, BLOCKED_MEDIA)->count &&
+	       !s->path_relayed && succeeded_pairs(s) <= 1 && !is_in_trouble(c->session) &&
 	       !media_silent(c->facts, OUTBOUND) && !media_silent(c->facts, INBOUND) &&
 	       !mapping_went(c) && !session_is_offloaded(c->session);
 }
 
 u64 verdict_review_ns(const struct verdict_context *c)
 {
-	u64 again = c->session->s.times.last + CONSENT_LOST_NS, success = c->facts->success_ns;
+	u64 again = c->session->s.times.last + SILENT_NS, success = c->facts->success_ns;
 
 	if (c->session->s.over || !is_calm(c))
 		return c->engine->now;

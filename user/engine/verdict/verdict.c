@@ -28,6 +28,7 @@ static void ruling_begin(struct ruling *r, enum verdict_phase phase)
 	r->cause = CAUSE_NONE;
 	r->blamed = BLOCKED_KINDS;
 	r->since_ns = 0;
+	r->heading = OUTBOUND;
 	r->probable = r->through_tls = r->bare = r->decisive = false;
 	r->no_handshake = phase == PHASE_DTLS;
 	r->evidence = (struct evidence_log){.bytes = r->bytes, .room = sizeof(r->bytes)};

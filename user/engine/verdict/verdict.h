@@ -39,6 +39,7 @@ struct ruling {
 	 * or the refusal; 0: it rests on what never came.
 	 */
 	u64 since_ns;
+	u8 heading; /* enum heading: which way was cut; valid of a session that worked */
 	bool probable;
 	bool through_tls; /* the path is a relay, reached through TLS */
 	bool decisive; /* what it rests on, waiting cannot change */
@@ -98,6 +99,13 @@ bool verdict_is_due(const struct verdict_context *c);
 bool verdict_is_premature(const struct verdict_context *c);
 /* Returns whether the host has tried for a while without an answer, though not for long. */
 bool verdict_in_vain(const struct verdict_context *c);
+/*
+ * Returns whether one side seems to have hung up: a closing alert came, or the peer's port is
+ * closed, which is ordinary once it has.
+ */
+bool verdict_hung_up(const struct session_state *s);
+/* Returns whether both sides of a session that worked have fallen silent, so that it has ended. */
+bool verdict_is_silent(const struct verdict_context *c);
 /* Returns when, in ns, a session that was just reviewed can become another one by time alone. */
 u64 verdict_review_ns(const struct verdict_context *c);
 /*
@@ -123,6 +131,11 @@ bool media_silent(const struct facts *f, enum heading heading);
  * consent may.
  */
 bool media_dropped(const struct verdict_context *c);
+
+/* --- cause_cut.c --- */
+
+/* Returns whether RTP of one direction came in here and none ever passed on. */
+bool media_never_passes(const struct verdict_context *c);
 
 /* --- cause_mapping.c --- */
 
