@@ -120,8 +120,8 @@ def mends(what, want, deaf=BOTH):
 
 
 def goes_on(what):
-    """Something happens that the call outlives, and perhaps the signalling's connections do not: the
-    clients leave by themselves."""
+    """Something happens that the call outlives, and perhaps the signalling's connections do not:
+    the clients leave by themselves."""
 
     def run_steps(run):
         clients = begin(run, MEDIA_SECONDS + CHANGED_SECONDS + 6)
@@ -294,9 +294,12 @@ def by_rule(lab):
 
 
 def by_queue(dev):
-    return lambda lab: int(
-        re.search(r"dropped (\d+)", lab.ns["gwa"].run("tc", "-s", "qdisc", "show", "dev", dev))[1]
-    )
+    def count(lab):
+        shown = lab.ns["gwa"].run("tc", "-s", "qdisc", "show", "dev", dev)
+        dropped = int(re.search(r"dropped (\d+)", shown)[1])
+        return dropped // 4, dropped
+
+    return count
 
 
 def counted(ns, comment):

@@ -121,8 +121,8 @@ def tc_program(dev, side, machine="gwa"):
 
 def queue(machine="gwa", inside="lan0", program=()):
     """By iptables-nft, whose NFQUEUE works also on kernels where nft has no queue; nft lists it as
-    its own, without a comment. inside: only what comes in there; program: another one than lab/nfqueue.py, and its arguments.
-    """
+    its own, without a comment. inside: only what comes in there; program: another one than
+    lab/nfqueue.py, and its arguments."""
 
     def block(lab):
         nfqueue.start(lab, machine, QUEUE, *program)

@@ -22,7 +22,8 @@ table inet filter {{
 		type filter hook input priority filter
 		# An early check from outside, if accepted here, would make a conntrack entry and
 		# move the mapping.
-		iifname {{ "wan0", "wan1" }} ct state != {{ established, related }} meta l4proto != ipv6-icmp drop
+		iifname {{ "wan0", "wan1" }} ct state != {{ established, related }} \\
+			meta l4proto != ipv6-icmp drop
 	}}
 	chain forward {{
 		type filter hook forward priority filter

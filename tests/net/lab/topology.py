@@ -14,8 +14,8 @@ routed, without NAT: 2001:db8:a::/64 is LAN A, 2001:db8:b::/64 LAN B, 2001:db8:f
 beyond the gateways.
 
 Net says what is different: whether the SFU's host is there; a second uplink of gateway A, wan1
-5.0.0.3; a second NAT (`isp`) between gateway A and the internet router; or a machine (`tap`) around gateway A that bridges the frames of its LAN
-side and, apart from them, those of its WAN side:
+5.0.0.3; a second NAT (`isp`) between gateway A and the internet router; or a machine (`tap`) around
+gateway A that bridges the frames of its LAN side and, apart from them, those of its WAN side:
 
     switch - lan0 tap lan1 - lan0 gateway A wan0 - wan1 tap wan0 - internet
 """

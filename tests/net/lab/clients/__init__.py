@@ -10,9 +10,9 @@ null), "ice_states", "connection_states" ([{"t", "state"}]), "final_ice", "final
 "data_received", "local_ufrag", "remote_ufrag", "local_candidates", "remote_candidates", "errors"}]}
 
 In mid-call the lab can tell a client what to do, by a message of the signalling: a browser to
-`mute` and `unmute` its tracks, to `hold` all media by negotiation and to `resume` it, to `close` its
-page without a word, or to say `bye`; pion to `hold`, which replaces its tracks by nothing, and to
-`resume`.
+`mute` and `unmute` its tracks, to `hold` all media by negotiation and to `resume` it, to `close`
+its page without a word, or to say `bye`; pion to `hold`, which replaces its tracks by nothing, and
+to `resume`.
 """
 
 from dataclasses import dataclass, field, replace
