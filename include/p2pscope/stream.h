@@ -9,8 +9,12 @@
 
 #include "stream_time.h"
 
-/* a number so far behind is late; further behind, or RTP_DROPOUT ahead, the stream starts anew */
-#define RTP_MISORDER 100
+/*
+ * A number so far behind is late; further behind, or RTP_DROPOUT ahead, the stream starts anew. RFC
+ * 3550 appendix A.1 has 100 for the former: where no stream of its own (RFC 4588) carries what is
+ * sent again, senders repeat all that they still have behind an outage, some hundred packets.
+ */
+#define RTP_MISORDER 3000
 #define RTP_DROPOUT 3000
 
 enum stream_news { STREAM_UNSURE, STREAM_VALID, STREAM_NEW };

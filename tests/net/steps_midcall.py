@@ -294,9 +294,12 @@ def by_rule(lab):
 
 
 def by_queue(dev):
-    return lambda lab: int(
-        re.search(r"dropped (\d+)", lab.ns["gwa"].run("tc", "-s", "qdisc", "show", "dev", dev))[1]
-    )
+    def count(lab):
+        shown = lab.ns["gwa"].run("tc", "-s", "qdisc", "show", "dev", dev)
+        dropped = int(re.search(r"dropped (\d+)", shown)[1])
+        return dropped // 4, dropped
+
+    return count
 
 
 def counted(ns, comment):

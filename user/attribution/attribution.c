@@ -21,7 +21,7 @@
 #define SAVED_MOST (OUTSTANDING + WAITING)
 #define RULES_NS (10 * NS_PER_S) /* between two questions for the rules */
 
-#define FORGET_NS (60 * NS_PER_S)
+#define FORGET_NS (10 * NS_PER_S)
 #define RECENT_DROPS 4096
 
 /*
@@ -31,8 +31,8 @@
 struct recent_drops {
 	struct recent_drop {
 		struct flow_key key;
-		/* enum msg_class: a rule that drops one class need not drop another */
-		u8 cls;
+		/* enum msg_class, enum direction: another class or direction is another rule's */
+		u8 cls, dir;
 		u64 time_ns; /* 0: unused */
 	} slots[RECENT_DROPS];
 };
@@ -70,7 +70,7 @@ struct attribution {
 
 static u32 recent_drop_slot(const struct event *drop)
 {
-	return (flow_tag(&drop->key) + drop->cls) % RECENT_DROPS;
+	return (flow_tag(&drop->key) + 2u * drop->cls + drop->dir) % RECENT_DROPS;
 }
 
 static bool recently_asked(const struct recent_drops *recent_drops, const struct event *drop)
@@ -78,13 +78,14 @@ static bool recently_asked(const struct recent_drops *recent_drops, const struct
 	const struct recent_drop *slot = &recent_drops->slots[recent_drop_slot(drop)];
 
 	return slot->time_ns && drop->time_ns - slot->time_ns < FORGET_NS &&
-	       slot->cls == drop->cls && !memcmp(&slot->key, &drop->key, sizeof(slot->key));
+	       slot->cls == drop->cls && slot->dir == drop->dir &&
+	       !memcmp(&slot->key, &drop->key, sizeof(slot->key));
 }
 
 static void remember_drop(struct recent_drops *recent_drops, const struct event *drop)
 {
-	recent_drops->slots[recent_drop_slot(drop)] =
-		(struct recent_drop){.key = drop->key, .cls = drop->cls, .time_ns = drop->time_ns};
+	recent_drops->slots[recent_drop_slot(drop)] = (struct recent_drop){
+		.key = drop->key, .cls = drop->cls, .dir = drop->dir, .time_ns = drop->time_ns};
 }
 
 static int wait_for_helper(struct attribution *attribution)

@@ -183,6 +183,9 @@ void engine_sample(struct engine *e, const struct flow_key *key, const struct fl
 	if (record->nat.state == CONNTRACK_FOUND && !f->conntrack_known)
 		conntrack_event(e, f, &record->nat, true);
 	nat_mapping_sample(e->nat, f);
+	/* whether packets pass again is not to wait for the next tick */
+	if (f->session && (f->session->cut || f->session->impaired))
+		session_review(e, f->session);
 }
 
 static void session_due(struct engine *e, struct session_state *s)

@@ -335,7 +335,7 @@ struct rule_wanted engine_rule_wanted(const struct engine *e, const struct event
 	if (!f || !f->session)
 		return (struct rule_wanted){.by = 0};
 	return (struct rule_wanted){
-		.by = f->session->s.id + kind,
+		.by = f->session->s.id + 2u * kind + engine_heading(f->side, drop->dir),
 		.known = drop_run_of(f->session->drops, kind, engine_heading(f->side, drop->dir))
 				 ->rule,
 	};

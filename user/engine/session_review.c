@@ -124,9 +124,8 @@ static void session_cut(struct session_state *s, const struct verdict_context *c
 	u64 since = works_since_ns(&s->s), until = r->since_ns ? r->since_ns : c->facts->success_ns;
 	struct course *course = session_course(s);
 
-	if (s->cut && s->s.verdict == r->verdict && s->s.cause == r->cause &&
-	    s->cut_heading == r->heading)
-		return;
+	if (s->cut && s->s.verdict == r->verdict && s->s.cause == r->cause)
+		return; /* also where the other way has stopped, too */
 	/* what was told of the peer holds: an error of its kernel that comes later adds nothing */
 	if (s->cut && s->s.verdict == VERDICT_FAILED && r->verdict == VERDICT_FAILED)
 		return;
@@ -292,7 +291,7 @@ static void review_known(struct engine *e, struct session_state *s, const struct
 		take_media_back(e, s);
 	if (s->s.times.media || review_secured(e, s, c)) {
 		s->s.over = 0;
-		s->s.probable = 0;
+		s->s.probable &= s->cut;
 		review_working(s, c);
 		s->s.probable |= s->s.verdict == VERDICT_SUCCEEDED && !s->s.times.media;
 	} else if (s->early) {

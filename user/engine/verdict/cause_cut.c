@@ -94,6 +94,15 @@ static void say_stopped(struct ruling *r, enum heading heading, const struct sto
 		   (double)(stopped->came_ns - stopped->since_ns) / NS_PER_S);
 }
 
+/*
+ * Returns whether these drops are why packets stopped. A single one is not: NAT drops a packet when
+ * another interface leads to the peer (nf_nat_oif_changed()), and the next ones leave there.
+ */
+static bool explains(const struct drop_sum *run, const struct stopped *stopped)
+{
+	return run->count && run->last_ns > stopped->since_ns && run->count * 2u >= stopped->count;
+}
+
 static bool cut_media(const struct verdict_context *c, enum heading heading, bool dropped,
 		      struct ruling *r)
 {
@@ -102,7 +111,7 @@ static bool cut_media(const struct verdict_context *c, enum heading heading, boo
 
 	if (!rtp_stopped(c, heading, &stopped) || (heading == INBOUND && mapping_went(c)))
 		return false;
-	if (dropped != (run->count && run->last_ns > stopped.since_ns))
+	if (dropped != explains(run, &stopped))
 		return false;
 	if (!dropped && (c->engine->sees_drops ||
 			 !way_out_is_seen(c, heading, stopped.since_ns, stopped.came_ns)))

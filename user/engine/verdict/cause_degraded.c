@@ -7,11 +7,19 @@
 
 #define STUCK_LEAST 3 /* checks; fewer may be lost by chance */
 
+/* What is dropped once the session works is not why it had no better path. */
+static bool was_before(const struct verdict_context *c, const struct drop_sum *d)
+{
+	u64 connected = c->session->s.times.connected;
+
+	return d->count && (!connected || d->first_ns < connected);
+}
+
 enum finding direct_dropped(const struct verdict_context *c, struct ruling *r)
 {
 	const struct drop_sum *d = drops_of(c->session->drops, BLOCKED_CHECK);
 
-	if (!d->count || d->heading != OUTBOUND)
+	if (!was_before(c, d) || d->heading != OUTBOUND)
 		return FINDING_NONE;
 	ruling_blame(r, d, BLOCKED_CHECK);
 	return FINDING_HINT;
@@ -21,7 +29,7 @@ enum finding servers_dropped(const struct verdict_context *c, struct ruling *r)
 {
 	const struct host *h = context_host(c);
 
-	if (!h || !h->gather_drop.count || !context_in_window(c, h->gather_drop.last_ns))
+	if (!h || !was_before(c, &h->gather_drop) || !context_in_window(c, h->gather_drop.last_ns))
 		return FINDING_NONE;
 	ruling_blame(r, &h->gather_drop, BLOCKED_TURN);
 	return FINDING_HINT;

@@ -20,7 +20,8 @@ static const struct verdict_text stages[STAGE_COUNT] = {
 		{"Keys are agreed on.",
 		 "Both sides have sent what only the new keys can make (RFC 6347, RFC 9147).", ""},
 	[STAGE_MEDIA] = {"Media or data flows.", "RTP, data or reports went both ways.", ""},
-	[STAGE_ENDED] = {"The session worked and is over.", "Nothing came for 30 s.", ""},
+	[STAGE_ENDED] = {"The session worked and is over.",
+			 "Nothing of either side came for 7.5 s.", ""},
 };
 
 static const struct verdict_text verdicts[VERDICT_COUNT] = {
