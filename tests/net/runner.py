@@ -122,7 +122,7 @@ def observe(lab, scenario, options, result):
     if scenario.post_check:
         scenario.post_check(run, reports)
     if stopwatch:
-        result.time = stopwatch.stop()
+        result.time = stopwatch.stop(run.changed_at)
     if watching:
         run.problems += watching.stop()
     if recorder:

@@ -158,6 +158,13 @@ HERE = [
         both("pion", servers=STUN),
         forward=(NO_SRTP,),
     ),
+    here(
+        "stun-chromium",
+        "the same, and the clients are browsers",
+        by("no STUN"),
+        both("chromium", servers=STUN, give_up=8),
+        forward=at("lan0", NO_STUN),
+    ),
     here("set", "bob's address is in a set of gateway A's", by("on the list"), tables=BLOCKLIST),
     here(
         "policy",

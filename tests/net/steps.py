@@ -33,6 +33,8 @@ class ScenarioRun:
             set(),
             set(),
         )  # (inside, outside) as seen in packets, where the steps find that out
+        self.changed_at = None  # when something was changed in mid-call
+        self.rule = None  # that drops from then on
         self.ruleset = []  # gateway A's, as it was before the steps
         self.apart = {}  # clients' reports of calls whose sessions are judged apart from the others
 

@@ -26,7 +26,7 @@ class Time:
 
     name: str
     what: str  # the verdict, in words
-    seconds: float = None  # from the first packet that was dropped
+    seconds: float = None  # from the first packet that was dropped, or was lost by a change
     own: float = None  # what p2pscope itself says
 
 
@@ -70,14 +70,17 @@ class Stopwatch:
         want = self.scenario.expect
         return all(session[key] == getattr(want, key) for key in ("verdict", "where", "cause"))
 
-    def stop(self):
+    def stop(self, changed_at=None):
+        """changed_at: when something was changed in mid-call; where that drops nothing here, the
+        time is that from then on."""
         self.over.set()
         self.thread.join()
         want = self.scenario.expect
         what = " ".join(filter(None, (want.verdict, want.where, want.cause)))
         found = Time(self.scenario.name, what, own=self.own())
-        if self.dropped_at and self.told_at:
-            found.seconds = max(0, self.told_at - self.dropped_at)
+        since = self.dropped_at or changed_at
+        if since and self.told_at:
+            found.seconds = max(0, self.told_at - since)
         return found
 
     def own(self):
