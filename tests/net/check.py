@@ -172,7 +172,16 @@ def verdict(want, s):
     problems += differ("degraded", want.degraded, s["degraded"] and s["degraded"]["cause"])
     if not s["evidence"]:
         problems.append("evidence: expected some for the verdict, actual none")
-    return problems
+    return problems + (reopened(s) if want.verdict == "succeeded" else [])
+
+
+def reopened(s):
+    """Of a call that worked no verdict was ever taken back."""
+    return [
+        f"timeline: expected no entry 'reopened', actual one at {entry['t']:.3f}"
+        for entry in s["timeline"]
+        if entry["state"] == "reopened"
+    ]
 
 
 def path(want, s):

@@ -12,6 +12,7 @@ import expect as ex
 WORKED_SLACK_SECONDS = 3
 RECOVERED_SECONDS = 2
 ENDED_SECONDS = 10
+LAST_SLACK_SECONDS = 1
 GONE_SECONDS = 2
 SPARSE_RATE = 10  # packets a second
 NEARLY_ALL = 0.98
@@ -207,7 +208,7 @@ def was_blocked(timeline):
 
 def undisturbed(s):
     """Nothing was ever wrong with it: nothing dropped here, no verdict that was taken back."""
-    problems = differ("impaired", None, s["impaired"]) + reopened(s)
+    problems = differ("impaired", None, s["impaired"])
     problems += [
         f"timeline: expected no entry of '{e['verdict']}', actual {e['state']} {show(e['cause'])}"
         for e in s["timeline"]
@@ -216,14 +217,6 @@ def undisturbed(s):
     for m in s["media"]:
         problems += differ(f"{m['direction']} {m['ssrc']}: lost_here", 0, m["lost_here"] or 0)
     return problems
-
-
-def reopened(s):
-    return [
-        "timeline: expected no entry 'reopened', actual one"
-        for entry in s["timeline"]
-        if entry["state"] == "reopened"
-    ]
 
 
 def as_many(what, dropped, actual):
@@ -264,6 +257,27 @@ def lost_here(s, direction, dropped):
 
 
 OPPOSITE = {"in": "out", "out": "in"}
+
+
+def stood_still(s, direction, since):
+    """No stream of that direction has had a packet since, and one had until then."""
+    times = [m["last"] for m in s["media"] if m["ssrc"] and m["direction"] == direction]
+    last = max((t for t in times if t is not None), default=None)
+    if last is not None and abs(last - since) <= LAST_SLACK_SECONDS:
+        return []
+    actual = show(last) if last is None else f"{last - since:+.1f} s from it"
+    return [f"media {direction}: expected the last packet at {since:.1f}, actual {actual}"]
+
+
+def no_rates(s, direction):
+    """Streams of that direction that have stopped have no rate and no jitter any more."""
+    return [
+        f"media {direction} {m['ssrc']}: {key}: expected null, actual {m[key]:.1f}"
+        for m in s["media"]
+        if m["ssrc"] and m["direction"] == direction
+        for key in ("bitrate_kbps", "jitter_ms")
+        if m[key] is not None
+    ]
 
 
 def gone_in_time(s, unreachable_at):

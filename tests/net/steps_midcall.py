@@ -25,6 +25,7 @@ CALL = "the call's packets"
 NOBODY_THERE = f'icmp type destination-unreachable counter comment "{UNREACHABLE}"'
 ANY_PACKET = f'ip daddr {{ {WAN_A}, {WAN_B} }} meta l4proto udp counter comment "{CALL}"'
 BOTH = ("alice", "bob")
+WAYS = {"alice": "in", "bob": "out"}  # of what comes to them
 
 
 def begin(run, stay=STAY_SECONDS):
@@ -56,10 +57,11 @@ def fresh(clients):
 
 def change(run, what):
     """Changes something; returns the rule that drops from then on, if one does, and the moment."""
+    run.changed_at = time.time()
     what.do(run.lab)
     run.lab.event(what.words)
     rule = ruleset.find(run.lab.ns["gwa"], what.comment) if what.comment else None
-    return rule, time.time()
+    return rule, run.changed_at
 
 
 def breaks(what, deaf=BOTH):
@@ -140,9 +142,9 @@ def impairs(what, direction):
 
     def run_steps(run):
         clients = begin(run)
-        run.rule, run.changed_at = change(run, what)
-        watch(run, "impaired", lambda s: s["impaired"], says_impaired, run.changed_at, PATIENCE)
-        time.sleep(max(0, run.changed_at + CHANGED_SECONDS - time.time()))
+        run.rule, since = change(run, what)
+        watch(run, "impaired", lambda s: s["impaired"], says_impaired, since, PATIENCE)
+        time.sleep(max(0, since + CHANGED_SECONDS - time.time()))
         reports = end(clients)
         run.problems += check.thinned(reports, direction)
         return reports
@@ -181,6 +183,7 @@ def hangs_up(run):
     clients = begin(run)
     for name in BOTH:
         clients[name].hang_up()
+    hung_up_at = time.time()
     told, count, last = {}, -1, time.time()
     while run.observer and not told and time.time() - last < check.ENDED_SECONDS + 1:
         now = counted(run.lab.ns["inet"], CALL)
@@ -194,6 +197,9 @@ def hangs_up(run):
     if run.observer:
         run.notes.append(first_told("ended", told))
         run.problems += check.each(sessions, reports, lambda s, _: check.ended_in_time(s, last))
+        for way in WAYS.values():
+            complaints = lambda s, _: check.stood_still(s, way, hung_up_at)
+            run.problems += check.each(sessions, reports, complaints)
     return reports
 
 
@@ -206,17 +212,28 @@ def held(who, action, back, deaf):
     def run_steps(run):
         clients = begin(run)
         clients[who].tell(action)
+        held_at = time.time()
         time.sleep(1)
         before = fresh(clients)
         time.sleep(HELD_SECONDS - 1)
         after = fresh(clients)
         run.problems += check.stopped(before, after, deaf)
+        if run.observer:
+            complaints = lambda s, _: while_held(s, deaf, held_at)
+            run.problems += check.each(run.observer.sessions(), after, complaints)
         clients[who].tell(back)
         run.eventually(lambda: check.flows(after, fresh(clients)))
         time.sleep(3)
         return end(clients)
 
     return run_steps
+
+
+def while_held(s, deaf, held_at):
+    problems = []
+    for way in (WAYS[name] for name in deaf):
+        problems += check.stood_still(s, way, held_at) + check.no_rates(s, way)
+    return problems
 
 
 def silent(run):
@@ -272,11 +289,9 @@ def is_impaired(cause, direction, count):
     def post_check(run, reports):
         def complaints(s, _):
             dropped = count(run.lab)
-            return (
-                check.impaired(s, cause, run.rule, direction, dropped, run.changed_at)
-                + check.lost_here(s, direction, dropped)
-                + check.reopened(s)
-            )
+            return check.impaired(
+                s, cause, run.rule, direction, dropped, run.changed_at
+            ) + check.lost_here(s, direction, dropped)
 
         look(run, reports, complaints)
         run.notes.append(f"{count(run.lab)} packets dropped here")

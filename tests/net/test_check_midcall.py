@@ -222,7 +222,6 @@ class Undisturbed(Spoiled):
                 "failed once": lambda s: s["timeline"].append(
                     entry(3, "verdict", {"verdict": "failed", "cause": "peer-gone"})
                 ),
-                "reopened": lambda s: s["timeline"].append(entry(3, "reopened")),
                 "lost here": lambda s: s["media"][0].update(lost_here=1),
             },
         )
@@ -267,6 +266,31 @@ class InTime(unittest.TestCase):
         self.assertEqual(check.gone_in_time(s, T), [])
         self.assertTrue(check.gone_in_time(s, T - 0.2))
         self.assertTrue(check.gone_in_time(session(), T))
+
+    def test_stood_still(self):
+        def last(*times):
+            return {"media": [{"ssrc": "0x01", "direction": "in", "last": t} for t in times]}
+
+        for times, right in (
+            ((T + 0.9, T - 20, None), True),
+            ((T - 0.9,), True),
+            ((T + 1.1, T), False),
+            ((T - 1.1,), False),
+            ((None,), False),
+            ((), False),
+        ):
+            self.assertEqual(check.stood_still(last(*times), "in", T) == [], right)
+        self.assertTrue(check.stood_still(last(T), "out", T))
+
+    def test_no_rates(self):
+        def stream(rate, jitter):
+            m = {"ssrc": "0x01", "direction": "in", "bitrate_kbps": rate, "jitter_ms": jitter}
+            return {"media": [m]}
+
+        self.assertEqual(check.no_rates(stream(None, None), "in"), [])
+        self.assertEqual(check.no_rates(stream(30.0, 2.0), "out"), [])
+        self.assertTrue(check.no_rates(stream(30.0, None), "in"))
+        self.assertTrue(check.no_rates(stream(None, 2.0), "in"))
 
     def test_ended(self):
         self.assertEqual(check.ended_in_time(sound(), T), [])
