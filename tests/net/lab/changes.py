@@ -33,7 +33,7 @@ class Change:
     words: str
     do: object  # takes the Lab
     undo: object = None  # the same, for what can be taken back
-    comment: str = None  # of the rule that drops from then on
+    comment: str = None  # of the rule that drops from then on, or words of it
 
 
 def ban(address):
