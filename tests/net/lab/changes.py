@@ -93,7 +93,9 @@ def end_queue_program(lab):
 
 
 FLUSH = Change("conntrack -F", flush_conntrack)
-QUEUE_ENDS = Change("the program behind the queue ends", end_queue_program)
+QUEUE_ENDS = Change(
+    "the program behind the queue ends", end_queue_program, comment=f"queue num {blocks.QUEUE}"
+)
 RP_FILTER = Change("another route to bob, and rp_filter", blocks.rp_filter)
 FAILOVER = Change("the default route is that of wan1", lambda lab: lab.topology.use_uplink2())
 NEW_ADDRESS = Change("wan0 has another address", lambda lab: lab.topology.move_wan_a())

@@ -100,9 +100,9 @@ bool mapping_went(const struct verdict_context *c)
 static bool is_dropped_here(const struct session_state *s, u64 lost_ns)
 {
 	for (int kind = 0; kind < BLOCKED_KINDS; kind++) {
-		const struct drop_sum *run = drop_run_of(s->drops, kind, OUTBOUND);
+		const struct drop_sum *d = drop_run_of(s->drops, kind, OUTBOUND);
 
-		if (run->count && run->last_ns > lost_ns + DROPS_NS)
+		if (d->count && d->last_ns > lost_ns + DROPS_NS)
 			return true;
 	}
 	return false;
