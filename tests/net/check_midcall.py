@@ -207,7 +207,7 @@ def was_blocked(timeline):
 
 def undisturbed(s):
     """Nothing was ever wrong with it: nothing dropped here, no verdict that was taken back."""
-    problems = differ("impaired", None, s["impaired"]) + reopened(s)
+    problems = differ("impaired", None, s["impaired"]) + check.reopened(s)
     problems += [
         f"timeline: expected no entry of '{e['verdict']}', actual {e['state']} {show(e['cause'])}"
         for e in s["timeline"]
@@ -216,14 +216,6 @@ def undisturbed(s):
     for m in s["media"]:
         problems += differ(f"{m['direction']} {m['ssrc']}: lost_here", 0, m["lost_here"] or 0)
     return problems
-
-
-def reopened(s):
-    return [
-        "timeline: expected no entry 'reopened', actual one"
-        for entry in s["timeline"]
-        if entry["state"] == "reopened"
-    ]
 
 
 def as_many(what, dropped, actual):

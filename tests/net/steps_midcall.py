@@ -272,11 +272,9 @@ def is_impaired(cause, direction, count):
     def post_check(run, reports):
         def complaints(s, _):
             dropped = count(run.lab)
-            return (
-                check.impaired(s, cause, run.rule, direction, dropped, run.changed_at)
-                + check.lost_here(s, direction, dropped)
-                + check.reopened(s)
-            )
+            return check.impaired(
+                s, cause, run.rule, direction, dropped, run.changed_at
+            ) + check.lost_here(s, direction, dropped)
 
         look(run, reports, complaints)
         run.notes.append(f"{count(run.lab)} packets dropped here")
