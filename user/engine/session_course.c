@@ -28,7 +28,7 @@ struct course *course_copy(const struct course *from)
 	if (!to)
 		return NULL;
 	*to = *from;
-	to->entries = malloc(from->nentries * sizeof(*to->entries));
+	to->entries = from->nentries ? malloc(from->nentries * sizeof(*to->entries)) : NULL;
 	if (to->entries)
 		memcpy(to->entries, from->entries, from->nentries * sizeof(*to->entries));
 	else
