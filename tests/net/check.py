@@ -172,7 +172,16 @@ def verdict(want, s):
     problems += differ("degraded", want.degraded, s["degraded"] and s["degraded"]["cause"])
     if not s["evidence"]:
         problems.append("evidence: expected some for the verdict, actual none")
-    return problems
+    return problems + (reopened(s) if want.verdict == "succeeded" else [])
+
+
+def reopened(s):
+    """Of a session that works no other verdict was ever told and taken back."""
+    return [
+        "timeline: expected no entry 'reopened', actual one"
+        for entry in s["timeline"]
+        if entry["state"] == "reopened"
+    ]
 
 
 def path(want, s):

@@ -63,13 +63,25 @@ def change(run, what):
 
 
 def breaks(what, deaf=BOTH):
-    """Something breaks the call, for good. deaf: to whom no media comes any more."""
+    """Something breaks the call, for good. deaf: to whom no media comes any more, or to whom of
+    which kind."""
 
     def run_steps(run):
         clients = begin(run)
         rule, since = change(run, what)
         while_broken(run, clients, run.scenario.expect, deaf, rule, since)
         return check_rules_met(run, end(clients))
+
+    return run_steps
+
+
+def gives_up(what):
+    """Something breaks the call, and the clients find that out by themselves."""
+
+    def run_steps(run):
+        clients = begin(run)
+        change(run, what)
+        return check_rules_met(run, end(clients, tell=False))
 
     return run_steps
 
@@ -272,11 +284,9 @@ def is_impaired(cause, direction, count):
     def post_check(run, reports):
         def complaints(s, _):
             dropped = count(run.lab)
-            return (
-                check.impaired(s, cause, run.rule, direction, dropped, run.changed_at)
-                + check.lost_here(s, direction, dropped)
-                + check.reopened(s)
-            )
+            return check.impaired(
+                s, cause, run.rule, direction, dropped, run.changed_at
+            ) + check.lost_here(s, direction, dropped)
 
         look(run, reports, complaints)
         run.notes.append(f"{count(run.lab)} packets dropped here")

@@ -95,6 +95,17 @@ void course_alert(struct session_state *s, u64 time_ns)
 		course->alert_ns = time_ns;
 }
 
+u64 course_recovered_ns(const struct session_state *s)
+{
+	const struct course *course = session_course_of(s);
+	const struct course_entry *last;
+
+	if (!course->nentries)
+		return 0;
+	last = &course->entries[course->nentries - 1];
+	return last->state == COURSE_RECOVERED ? last->time_ns : 0;
+}
+
 bool course_withdraw(struct session_state *s, enum course_state state, u64 since_ns)
 {
 	struct course *course = s->s.course;
