@@ -70,6 +70,7 @@ static void hide_record_time(void *value)
 		half->request_ns = !!half->request_ns;
 		half->success_ns = !!half->success_ns;
 		half->data_ns = !!half->data_ns;
+		half->rtcp_ns = !!half->rtcp_ns;
 		half->rtt_us = half->rtt_min_us = 0;
 		hide_pending_time(half->pending);
 		for (int i = 0; i < FLOW_STREAMS; i++)

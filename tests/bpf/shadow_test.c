@@ -199,13 +199,26 @@ static void marks_from_elsewhere(void **state)
 	assert_rule("inet", "filter", "forward", "mark");
 }
 
+/* The packet alone passes; after many of its kind it is dropped. */
+static void a_limit_of_the_rate(void **state)
+{
+	(void)state;
+	shadow_rules(
+		"table inet filter {\n chain forward { type filter hook forward priority filter; "
+		"policy accept;\n"
+		"  udp dport 3478 limit rate over 5/second burst 5 packets drop comment \"many\"\n"
+		" }\n}");
+	ask_udp(OURS, SERVER, gateway.lan, stun, sizeof(stun));
+	assert_rule("inet", "filter", "forward", "many");
+}
+
 static void what_cannot_be_reproduced(void **state)
 {
 	(void)state;
 	shadow_rules(
 		"table inet filter {\n chain forward { type filter hook forward priority filter; "
 		"policy accept;\n"
-		"  udp dport 3478 limit rate over 5/second burst 5 packets drop\n"
+		"  udp dport 3478 limit rate over 5000/second burst 5000 packets drop\n"
 		"  udp dport 3479 quota over 10 mbytes drop\n }\n}");
 	ask_udp(OURS, SERVER, gateway.lan, stun, sizeof(stun));
 	assert_unknown("the shadow lets it pass");
@@ -248,6 +261,7 @@ int main(void)
 		cmocka_unit_test(every_hook_and_family),
 		cmocka_unit_test(own_packets),
 		cmocka_unit_test(marks_from_elsewhere),
+		cmocka_unit_test(a_limit_of_the_rate),
 		cmocka_unit_test(what_cannot_be_reproduced),
 		cmocka_unit_test(length_match),
 	};

@@ -84,6 +84,19 @@ CUTS = [
     )
 ] + [
     midcall(
+        "cut-video",
+        "gateway A drops alice's video by its payload type, her audio passes",
+        cut_here(DIRECT, changes.CUT),
+        steps.breaks(changes.cut_video("out"), ("bob video",)),
+    ),
+    midcall(
+        "cut-checks",
+        "gateway A drops STUN by its cookie, media passes until the clients give up",
+        cut_here(LOST, changes.NO_CHECKS),
+        steps.gives_up(changes.CHECKS_CUT),
+        CHROMIUM,
+    ),
+    midcall(
         "cut-rtp-removed",
         "gateway A drops RTP of alice, and no more after a while",
         succeeded(DIRECT),

@@ -65,13 +65,25 @@ def change(run, what):
 
 
 def breaks(what, deaf=BOTH):
-    """Something breaks the call, for good. deaf: to whom no media comes any more."""
+    """Something breaks the call, for good. deaf: to whom no media comes any more, or to whom of
+    which kind."""
 
     def run_steps(run):
         clients = begin(run)
         rule, since = change(run, what)
         while_broken(run, clients, run.scenario.expect, deaf, rule, since)
         return check_rules_met(run, end(clients))
+
+    return run_steps
+
+
+def gives_up(what):
+    """Something breaks the call, and the clients find that out by themselves."""
+
+    def run_steps(run):
+        clients = begin(run)
+        change(run, what)
+        return check_rules_met(run, end(clients, tell=False))
 
     return run_steps
 

@@ -127,6 +127,16 @@ class Clients(unittest.TestCase):
         self.assertEqual(check.flows(before, reports(more, more)), [])
         self.assertTrue(check.flows(before, reports(more)))
 
+    def test_one_kind_stopped(self):
+        before, no_video = reports(), peer(audio=120)
+        for r in no_video["rtp"]:
+            if r["kind"] == "video":
+                r["packets"] = 100
+        after = reports(peer(audio=120, frames=60), no_video)
+        self.assertEqual(check.stopped(before, after, ("bob video",)), [])
+        for names in (("bob",), ("bob audio",), ("alice video",), ()):
+            self.assertTrue(check.stopped(before, after, names))
+
     def test_no_media_at_all(self):
         none = reports(bob=dict(peer(), rtp=[]))
         self.assertTrue(check.stopped(none, none, ("alice", "bob")))

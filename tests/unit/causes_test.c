@@ -56,7 +56,7 @@ static const struct trial trials[] = {
 	{CAUSE_ROLE_CONFLICT, NULL, NO_CLIENT, roles_refused},
 	{CAUSE_CLOSED_EARLY, NULL, NO_CLIENT, hang_up_before_dtls},
 	{CAUSE_PEER_GONE, "\"killed\"", NULL, closed_port},
-	{CAUSE_MAPPING_LOST, NULL, "no mapping of the lab changes in mid-call", another_mapping},
+	{CAUSE_MAPPING_LOST, "\"address-moves\"", NULL, another_mapping},
 };
 
 static const struct trial *trial_of(enum cause cause)

@@ -179,6 +179,37 @@ static void packets_alone_show_it(void **state)
 	assert_true(evidence_tells(w, EVIDENCE_MAPPING_CHANGED, "is 5.0.0.99:7001"));
 }
 
+/* As conntrack has told of the new mapping, the first check that leaves through it is enough. */
+static void one_packet_shows_it(void **state)
+{
+	struct engine_fixture *w = *state;
+	struct conntrack ct = mapped_call(w);
+	struct stun_spec of = {.cls = STUN_REQUEST,
+			       .method = STUN_BINDING,
+			       .receiver = w->other,
+			       .sender = w->own,
+			       .id = ++w->ids};
+	struct engine_view *view;
+	struct event ev;
+	u64 last;
+
+	last = w->now;
+	sample_call(w, last);
+	w->mapped = ct.reply_dst = ep("5.0.0.99", 7001);
+	for (int i = 0; i < 4; i++) {
+		answer_questions(w, &ct, 120 * SEC);
+		advance_time(w, SEC);
+		sample_call(w, last);
+	}
+	ev = make_stun_event(w, SIDE_WAN, OUT, &of);
+	ev.count = 1;
+	engine_event(w->e, &ev);
+	engine_event(w->e, &ev);
+	view = only_session(w);
+	assert_memory_equal(&view->sessions[0].pairs[0].mapped, &w->mapped, sizeof(w->mapped));
+	engine_view_free(view);
+}
+
 /* The pair is inside TURN, and what changes is the mapping of what carries it. */
 static void the_mapping_of_a_relay(void **state)
 {
@@ -209,6 +240,26 @@ static void what_then_comes_in_is_dropped_here(void **state)
 		w->mapped.port = 7000;
 		report_drop(w, SIDE_WAN, IN, CLASS_RTP);
 		report_drop(w, SIDE_WAN, IN, CLASS_STUN);
+		w->mapped.port = 7777;
+		ask_in_vain(w, 1, &ct);
+	}
+	expect_lost(w);
+}
+
+/*
+ * NAT drops the packet that finds the entry to be of another interface; what the peer sends to the
+ * old outside endpoint is dropped from then on.
+ */
+static void one_packet_of_the_host_is_dropped_first(void **state)
+{
+	struct engine_fixture *w = *state;
+	struct conntrack ct = mapped_call(w);
+
+	report_drop(w, SIDE_LAN, OUT, CLASS_DTLS);
+	w->mapped = ct.reply_dst = ep("5.0.0.1", 7777);
+	for (int i = 0; i < 9; i++) {
+		w->mapped.port = 7000;
+		report_drop(w, SIDE_WAN, IN, CLASS_DTLS);
 		w->mapped.port = 7777;
 		ask_in_vain(w, 1, &ct);
 	}
@@ -317,8 +368,10 @@ int main(void)
 		TEST(media_stops_at_once),
 		TEST(media_does_not_follow),
 		TEST(packets_alone_show_it),
+		TEST(one_packet_shows_it),
 		TEST(the_mapping_of_a_relay),
 		TEST(what_then_comes_in_is_dropped_here),
+		TEST(one_packet_of_the_host_is_dropped_first),
 		TEST(the_peer_follows),
 		TEST(data_pauses_behind_a_change),
 		TEST(the_peer_follows_late),

@@ -158,6 +158,22 @@ static void a_rule_is_removed(void **state)
 	expect_entries(m, COURSE_RECOVERED, 1);
 }
 
+/* What was dropped just before does not impair what passes again. */
+static void a_recovery_is_told_at_once(void **state)
+{
+	struct midcall *m = *state;
+
+	set_dropped(&m->way[OUT], RATE, RATE);
+	call_goes_on(m, 8);
+	set_dropped(&m->way[OUT], 0, 0);
+	drop_packets(m, OUT, CLASS_RTP, 0, 1);
+	expect_entries(m, COURSE_RECOVERED, 0);
+	call_goes_on(m, 1);
+	ice_request(&m->w, OUT, 0);
+	expect_entries(m, COURSE_RECOVERED, 1);
+	expect_verdict(&m->w, VERDICT_SUCCEEDED, WHERE_NONE, CAUSE_NONE, STAGE_MEDIA);
+}
+
 /* Who only sends gets reports alone. */
 static void a_publisher_recovers(void **state)
 {
@@ -472,6 +488,7 @@ int main(void)
 		MIDCALL(everything_is_cut),
 		MIDCALL(checks_alone_are_cut),
 		MIDCALL(a_rule_is_removed),
+		MIDCALL(a_recovery_is_told_at_once),
 		MIDCALL(a_publisher_recovers),
 		cmocka_unit_test_setup_teardown(the_turn_server_is_banned, relayed_setup,
 						midcall_teardown),

@@ -112,7 +112,8 @@ static int ask_worker(struct helper *helper, const struct helper_question *quest
 			 strerror(-err));
 		return 0;
 	}
-	err = worker_ask(&helper->worker, &question->dropped, &entry, answer);
+	/* where the running ruleset may be traced, it tells what a limit drops, and for certain */
+	err = worker_ask(&helper->worker, &question->dropped, &entry, !helper->may_trace, answer);
 	if (err)
 		worker_stop(&helper->worker);
 	return err;

@@ -123,7 +123,7 @@ static int replay_burst(struct shadow *shadow, const struct ruleset *running,
 }
 
 void replay_drop(struct shadow *shadow, const struct ruleset *running,
-		 const struct dropped_packet *dropped, const struct ct_entry *entry,
+		 const struct dropped_packet *dropped, const struct ct_entry *entry, bool burst,
 		 struct helper_answer *answer)
 {
 	static struct shadow_frame frame;
@@ -146,7 +146,7 @@ void replay_drop(struct shadow *shadow, const struct ruleset *running,
 		if (!err)
 			read_fate(shadow, running, &trace, answer);
 	}
-	if (!err && !answer->found && trace.fate == FATE_PASSED)
+	if (!err && burst && !answer->found && trace.fate == FATE_PASSED)
 		err = replay_burst(shadow, running, dropped, &frame, entry, answer);
 	if (err)
 		explain_no_rule(answer, "replaying it in the shadow failed: %s", strerror(-err));

@@ -11,10 +11,11 @@
  * Sends the packet into the shadow, in each way in which it may have come, until a rule drops it.
  * `entry` is the gateway's conntrack entry of it. Writes into `answer` the rule, with the handle
  * and text that it has in `running`, the ruleset that the shadow is a copy of, or why there is
- * none.
+ * none. With `burst`, a packet that passes is sent again and again, until a rule that limits the
+ * rate drops it.
  */
 void replay_drop(struct shadow *shadow, const struct ruleset *running,
-		 const struct dropped_packet *dropped, const struct ct_entry *entry,
+		 const struct dropped_packet *dropped, const struct ct_entry *entry, bool burst,
 		 struct helper_answer *answer);
 
 #endif

@@ -15,6 +15,7 @@
 struct worker_task {
 	struct dropped_packet dropped;
 	struct ct_entry entry;
+	bool burst; /* as for replay_drop() */
 };
 
 /* A part of the legacy tables would be worse than none, for they translate addresses, too. */
@@ -51,7 +52,8 @@ static int worker_serve(int socket, void *arg)
 	while (recv(socket, &task, sizeof(task), 0) == sizeof(task)) {
 		struct helper_answer answer = {0};
 
-		replay_drop(&shadow, worker->running, &task.dropped, &task.entry, &answer);
+		replay_drop(&shadow, worker->running, &task.dropped, &task.entry, task.burst,
+			    &answer);
 		if (!answer.found && worker->legacy->why_not[0])
 			strcpy(answer.why_not, worker->legacy->why_not);
 		if (send(socket, &answer, sizeof(answer), MSG_NOSIGNAL) < 0)
@@ -85,9 +87,9 @@ void worker_stop(struct shadow_worker *worker)
 }
 
 int worker_ask(const struct shadow_worker *worker, const struct dropped_packet *dropped,
-	       const struct ct_entry *entry, struct helper_answer *answer)
+	       const struct ct_entry *entry, bool burst, struct helper_answer *answer)
 {
-	struct worker_task task = {.dropped = *dropped, .entry = *entry};
+	struct worker_task task = {.dropped = *dropped, .entry = *entry, .burst = burst};
 
 	if (send(worker->socket, &task, sizeof(task), MSG_NOSIGNAL) != sizeof(task))
 		return -EPIPE;

@@ -27,8 +27,11 @@ struct shadow_worker {
 int worker_start(struct shadow_worker *worker);
 void worker_stop(struct shadow_worker *worker);
 
-/* Asks for the rule that dropped a packet. Returns 0, or -errno when the worker does not answer. */
+/*
+ * Asks for the rule that dropped a packet, as replay_drop(). Returns 0, or -errno when the worker
+ * does not answer.
+ */
 int worker_ask(const struct shadow_worker *worker, const struct dropped_packet *dropped,
-	       const struct ct_entry *entry, struct helper_answer *answer);
+	       const struct ct_entry *entry, bool burst, struct helper_answer *answer);
 
 #endif

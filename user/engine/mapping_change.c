@@ -4,6 +4,7 @@
 #include "engine/drops.h"
 #include "engine/flows.h"
 #include "engine/mapping_change.h"
+#include "engine/nat/nat.h"
 #include "engine/nat/stitching.h"
 #include "engine/session.h"
 #include "engine/session_schedule.h"
@@ -121,15 +122,25 @@ static struct flow *answered_path(const struct session_state *s, const struct fl
 	return path;
 }
 
+/* Returns whether conntrack has told that this path leaves by that flow now. */
+static bool has_moved_to(const struct engine *e, const struct flow *lan, const struct flow *wan)
+{
+	const struct mapping_loss *lost = flow_more(lan)->lost;
+	const struct endpoint *outside =
+		lost ? nat_outside_of(e->nat, lan->key.proto, &lost->inside, &lost->remote) : NULL;
+
+	return outside && endpoint_equal(outside, flow_local(wan));
+}
+
 void mapping_moved_check(struct engine *e, const struct session_state *s, struct flow *wan,
 			 const struct event *event)
 {
 	struct flow *lan;
 
-	/* the first check of another socket may show at the LAN a little later */
-	if (wan->side != SIDE_WAN || wan->twin || wan->key.relayed || wan->own || event->count < 2)
+	if (wan->side != SIDE_WAN || wan->twin || wan->key.relayed || wan->own)
 		return;
 	lan = answered_path(s, wan);
-	if (lan)
+	/* the first check of another socket may show at the LAN a little later */
+	if (lan && (event->count >= 2 || has_moved_to(e, lan, wan)))
 		stitching_join(e, lan, wan, event);
 }

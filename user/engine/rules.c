@@ -261,9 +261,12 @@ static const char *rule_contradiction(enum cause cause, s32 queue)
 static void session_take(struct engine *e, struct session_state *s, enum blocked_kind kind,
 			 const struct event *drop, const struct dropped_by *by, s32 queue)
 {
+	bool run;
+
 	if (!s->drops)
 		return;
-	if (drops_take(&s->drops->run[kind][by->heading], by) | drops_take(&s->drops->of[kind], by))
+	run = drops_take(&s->drops->run[kind][by->heading], by);
+	if (drops_take(&s->drops->of[kind], by) || run)
 		say_queue(s, drop, queue);
 	rule_name(e, s);
 	changes_note(e, s);

@@ -28,7 +28,7 @@ struct course *course_copy(const struct course *from)
 	if (!to)
 		return NULL;
 	*to = *from;
-	to->entries = malloc(from->nentries * sizeof(*to->entries));
+	to->entries = from->nentries ? malloc(from->nentries * sizeof(*to->entries)) : NULL;
 	if (to->entries)
 		memcpy(to->entries, from->entries, from->nentries * sizeof(*to->entries));
 	else
@@ -93,6 +93,17 @@ void course_alert(struct session_state *s, u64 time_ns)
 
 	if (course)
 		course->alert_ns = time_ns;
+}
+
+u64 course_recovered_ns(const struct session_state *s)
+{
+	const struct course *course = session_course_of(s);
+	const struct course_entry *last;
+
+	if (!course->nentries)
+		return 0;
+	last = &course->entries[course->nentries - 1];
+	return last->state == COURSE_RECOVERED ? last->time_ns : 0;
 }
 
 bool course_withdraw(struct session_state *s, enum course_state state, u64 since_ns)

@@ -25,6 +25,8 @@ void course_reopen(struct session_state *s, u64 time_ns);
 void course_decide(struct session_state *s, u64 since_ns);
 /* Notes when a fatal DTLS alert came. */
 void course_alert(struct session_state *s, u64 time_ns);
+/* Returns since when the session works again; 0 when something has happened to it since. */
+u64 course_recovered_ns(const struct session_state *s);
 /* Takes back the newest entry if it is this state and not older than `since_ns`. */
 bool course_withdraw(struct session_state *s, enum course_state state, u64 since_ns);
 

@@ -91,7 +91,8 @@ static u64 impaired_here(struct session_state *s, u64 now)
 	run = drop_run_of(s->drops, BLOCKED_MEDIA, heading);
 	if (run->last_ns < s->s.times.media)
 		return 0;
-	if (run->last_ns + RECOVERED_NS > now) {
+	/* what was dropped until it recovered is over */
+	if (run->last_ns + RECOVERED_NS > now && run->last_ns > course_recovered_ns(s)) {
 		impair_take(s, run, heading, kind_of_media(s));
 		impair_begin(s, run->first_ns, now);
 	}

@@ -154,12 +154,16 @@ static bool has_recovered(const struct session_state *s, const struct verdict_co
 
 static void session_recover(struct session_state *s, const struct verdict_context *c)
 {
+	u64 at = c->engine->now;
+
+	/* a sample tells of packets that came after the last event */
+	time_advance(&at, c->facts->last_ns);
 	session_impair_by_cut(s, c);
 	s->cut = 0;
 	s->has_verdict = 0;
 	s->blamed = BLOCKED_KINDS;
 	set_verdict(s, VERDICT_SUCCEEDED, WHERE_NONE, CAUSE_NONE);
-	course_note(s, c->engine->now, COURSE_RECOVERED);
+	course_note(s, at, COURSE_RECOVERED);
 }
 
 /* Returns whether a session that worked does not any more. */

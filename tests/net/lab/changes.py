@@ -8,6 +8,8 @@ from . import blocks, nat, ruleset
 from .topology import WAN_B
 
 CUT, BANNED, LIMITED, PASSES = "RTP is cut", "on the ban list", "too much RTP", "it passes"
+NO_CHECKS = "no STUN any more"
+VP8 = 96  # the payload type that the clients have for it
 SIDES = {"out": "ip daddr", "in": "ip saddr"}
 
 # As fail2ban has it: a set, and a chain for what is in it.
@@ -67,6 +69,11 @@ def cut(direction, peer=WAN_B):
     return rule(CUT, f"{rtp_of(direction, peer)} counter drop")
 
 
+def cut_video(direction, peer=WAN_B):
+    """Whether a packet is the last one of a frame is in the byte of its payload type, too."""
+    return rule(CUT, f"{rtp_of(direction, peer)} @th,72,8 & 0x7f == {VP8} counter drop")
+
+
 def limit(direction, packets_a_second):
     rate = f"limit rate over {packets_a_second}/second burst 5 packets"
     return rule(LIMITED, f"{rtp_of(direction)} {rate} counter drop")
@@ -92,6 +99,7 @@ def end_queue_program(lab):
     proc.wait()
 
 
+CHECKS_CUT = rule(NO_CHECKS, "meta l4proto udp @th,96,32 0x2112a442 counter drop")
 FLUSH = Change("conntrack -F", flush_conntrack)
 QUEUE_ENDS = Change(
     "the program behind the queue ends", end_queue_program, comment=f"queue num {blocks.QUEUE}"
