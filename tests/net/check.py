@@ -113,6 +113,8 @@ def observer(scenario, sessions, reports, mappings):
     want = scenario.expect
     problems = differ("number of sessions", want.sessions, len(sessions))
     problems += differ("number of different ids", len(sessions), len({s["id"] for s in sessions}))
+    if want.clients == ex.NO_CLIENTS and want.verdict:
+        return problems + [p for s in sessions for p in verdict(want, s)]
     if want.clients == ex.NO_CLIENTS:
         return problems + [
             f"a session where there is none: {s['id']} {s['verdict']} {show(s['cause'])}"

@@ -206,6 +206,7 @@ class Mended(Spoiled):
                 "cause": lambda s: s.update(cause="rule"),
                 "late": lambda s: s["timeline"][-1].update(t=T + 10.1),
                 "never": lambda s: s["timeline"].pop(),
+                "too early": lambda s: s["timeline"].insert(1, entry(5, "recovered")),
             },
         )
 

@@ -174,6 +174,20 @@ static void a_recovery_is_told_at_once(void **state)
 	expect_verdict(&m->w, VERDICT_SUCCEEDED, WHERE_NONE, CAUSE_NONE, STAGE_MEDIA);
 }
 
+/* As the clock is followed, the time of the same packet is told as a little later. */
+static void the_clock_is_adjusted(void **state)
+{
+	struct midcall *m = *state;
+
+	set_dropped(&m->way[OUT], RATE, RATE);
+	call_goes_on(m, 8);
+	for (u32 i = 0; i < STREAMS; i++)
+		half_at(m, SIDE_WAN, OUT)->stream[i].last_ns += 1000;
+	call_goes_on(m, 3);
+	expect_entries(m, COURSE_RECOVERED, 0);
+	expect_entries(m, COURSE_CUT, 1);
+}
+
 /* Who only sends gets reports alone. */
 static void a_publisher_recovers(void **state)
 {
@@ -489,6 +503,7 @@ int main(void)
 		MIDCALL(checks_alone_are_cut),
 		MIDCALL(a_rule_is_removed),
 		MIDCALL(a_recovery_is_told_at_once),
+		MIDCALL(the_clock_is_adjusted),
 		MIDCALL(a_publisher_recovers),
 		cmocka_unit_test_setup_teardown(the_turn_server_is_banned, relayed_setup,
 						midcall_teardown),

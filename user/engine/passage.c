@@ -94,19 +94,19 @@ static void passage_came(struct stream_passage *p, const struct stream *st)
  */
 static void passage_passed(struct stream_passage *p, const struct stream *st, u32 dropped_behind)
 {
-	u32 count;
+	u32 before = p->passed, count;
+	bool first = !p->passed_known;
 
-	if (!p->passed_known) {
+	if (first) {
 		p->passed_known = 1;
 		p->passed_base = (u32)st->packets;
 	}
 	count = (u32)st->packets - p->passed_base;
-	if (count <= p->passed + dropped_behind && dropped_behind) {
-		p->passed = count;
-		return;
-	}
 	p->passed = count;
-	if (st->last_ns > p->passed_ns) {
+	if (count <= before + dropped_behind && dropped_behind)
+		return;
+	/* the time alone proves nothing: that of the same packet moves as the clock is adjusted */
+	if (st->last_ns > p->passed_ns && (first || count != before)) {
 		p->passed_ns = st->last_ns;
 		p->came_before = p->came;
 	}

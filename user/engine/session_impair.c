@@ -157,6 +157,22 @@ static u64 impaired_before(struct session_state *s, enum heading heading, u64 no
 	return w->last_ns + LOSS_OVER_NS - RECOVERED_NS;
 }
 
+/* Drops are reported up to seconds late: while nothing passes, none being known tells nothing. */
+static bool passes_again(const struct session_state *s, u64 dropped_ns)
+{
+	const struct impairment *i = &session_course_of(s)->impaired;
+	enum heading heading = i->dir == MEDIA_OUT ? OUTBOUND : INBOUND;
+
+	for (const struct flow *f = s->flows; f; f = f->next) {
+		const struct passages *list = passages_of(f);
+
+		for (u32 k = 0; list && k < list->count; k++)
+			if (list->of[k].heading == heading && list->of[k].passed_ns > dropped_ns)
+				return true;
+	}
+	return i->where != WHERE_HERE;
+}
+
 void session_impair(struct session_state *s, const struct verdict_context *c)
 {
 	u64 now = c->engine->now, last = impaired_here(s, now);
@@ -164,7 +180,8 @@ void session_impair(struct session_state *s, const struct verdict_context *c)
 	if (!last || last + LOSS_OVER_NS < now)
 		for (int h = 0; h < HEADINGS; h++)
 			time_advance(&last, impaired_before(s, h, now));
-	if (!s->impaired || last + RECOVERED_NS > now || c->facts->last_ns < last)
+	if (!s->impaired || last + RECOVERED_NS > now || c->facts->last_ns < last ||
+	    !passes_again(s, last))
 		return;
 	s->impaired = 0;
 	course_note(s, now, COURSE_RECOVERED);
