@@ -188,6 +188,11 @@ void engine_sample(struct engine *e, const struct flow_key *key, const struct fl
 		session_review(e, f->session);
 }
 
+void engine_sampled_each(struct engine *e, u64 ns)
+{
+	e->sampled_each_ns = ns;
+}
+
 static void session_due(struct engine *e, struct session_state *s)
 {
 	if (s->s.over)

@@ -82,6 +82,12 @@ void engine_expect(struct engine *e, const struct flow_key *keys, size_t count);
  */
 void engine_sample(struct engine *e, const struct flow_key *key, const struct flow_record *record);
 
+/*
+ * Tells how far apart samples of one flow are, ns, where that is more than a second: so much longer
+ * a silence may be known of late.
+ */
+void engine_sampled_each(struct engine *e, u64 ns);
+
 /* Lets time pass: timers run, verdicts become final. Call it about once a second of packet time. */
 void engine_tick(struct engine *e, u64 now_ns);
 

@@ -11,6 +11,7 @@
 
 struct engine {
 	u64 now; /* packet time, Unix ns; engine.c lets it pass */
+	u64 sampled_each_ns; /* engine_sampled_each() */
 	u8 has_lan; /* an interface on the LAN side is watched; set by point_sides.c */
 	u8 sees_drops; /* the kernel's drops are reported; set by gateway_info.c */
 	u8 ended; /* the next packet's time counts anew, as it is of another capture */

@@ -109,6 +109,9 @@ bool verdict_is_silent(const struct verdict_context *c)
 {
 	u64 least = verdict_hung_up(c->session) ? SILENT_HUNG_UP_NS : SILENT_NS;
 
+	/* packets that came since the last sample are not known of yet */
+	if (c->engine->sampled_each_ns > NS_PER_S)
+		least += c->engine->sampled_each_ns - NS_PER_S;
 	return c->engine->now > c->session->s.times.last + least;
 }
 

@@ -172,8 +172,10 @@ unsigned int sweep_slice(struct sweep *sweep)
 	u32 count = sweep->batch, next = 0;
 	int err = 0;
 
-	if (!sweep->under_way)
+	if (!sweep->under_way) {
 		sweep->begun_ms = time_monotonic_ms();
+		engine_sampled_each(sweep->engine, sweep_seconds(sweep) * NS_PER_S);
+	}
 	if (bpf_map_lookup_batch(sweep->fd, sweep->under_way ? &sweep->position : NULL, &next,
 				 sweep->keys, sweep->records, &count, NULL))
 		err = errno;
