@@ -6,7 +6,8 @@ here=tests/daemon
 
 session_keys='["cause","confidence","degraded","dtls","evidence",
 	"host","id","impaired","media","outlook","pairs","path","peer","rule","stage",
-	"time_to_connect_ms","timeline","times","ufrags","verdict","where","worked_s"]'
+	"time_to_connect_ms",
+	"timeline","timeline_lost","times","ufrags","verdict","where","worked_s"]'
 
 is_json() { jq -e "$1" <"$2"; }
 

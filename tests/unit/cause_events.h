@@ -214,7 +214,8 @@ static inline void closed_port(struct engine_fixture *w, enum cause cause)
 	ev.icmp.type = 3;
 	ev.icmp.code = 3;
 	ev.icmp.sender = ep("5.0.0.2", 0);
-	engine_event(w->e, &ev);
+	for (int i = 0; i < 2; i++)
+		engine_event(w->e, &ev);
 	for (int i = 0; i < 3; i++) {
 		ice_request(w, OUT, 0);
 		advance_time(w, SEC);

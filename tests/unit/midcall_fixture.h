@@ -113,6 +113,13 @@ static inline bool message_goes(struct midcall *m, enum host_dir way, bool answe
 	return true;
 }
 
+static inline void sample_side(struct midcall *m, enum side side)
+{
+	struct event ev = event_at_point(&m->w, side, OUT, EVENT_STREAM, CLASS_RTP);
+
+	engine_sample(m->w.e, &ev.key, &m->record[side]);
+}
+
 /* So many seconds of the call pass. */
 static inline void call_goes_on(struct midcall *m, int seconds)
 {
@@ -122,11 +129,8 @@ static inline void call_goes_on(struct midcall *m, int seconds)
 			if (message_goes(m, way, false))
 				message_goes(m, !way, true);
 		}
-		for (int side = SIDE_LAN; side <= SIDE_WAN; side++) {
-			struct event ev = event_at_point(&m->w, side, OUT, EVENT_STREAM, CLASS_RTP);
-
-			engine_sample(m->w.e, &ev.key, &m->record[side]);
-		}
+		sample_side(m, SIDE_LAN);
+		sample_side(m, SIDE_WAN);
 		m->seconds++;
 		advance_time(&m->w, SEC);
 	}

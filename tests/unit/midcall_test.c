@@ -410,6 +410,20 @@ static void what_had_ended_goes_on(void **state)
 	expect_works(m);
 }
 
+/* Streams that come and go without end keep no more than a bound, which is counted. */
+static void streams_without_end(void **state)
+{
+	struct midcall *m = *state;
+
+	set_dropped(&m->way[OUT], 10, 10);
+	call_goes_on(m, 1);
+	for (u32 ssrc = 0; ssrc < 40; ssrc++) {
+		half_at(m, SIDE_LAN, OUT)->stream[0].ssrc = 0x9000 + ssrc;
+		sample_side(m, SIDE_LAN);
+	}
+	assert_true(m->w.e->metrics->bounds_reached[BOUND_STREAMS] > 0);
+}
+
 /* --- the other side --- */
 
 static void the_peer_is_gone(void **state)
@@ -418,8 +432,38 @@ static void the_peer_is_gone(void **state)
 
 	m->way[IN].gone = true;
 	port_unreachable(m);
+	port_unreachable(m);
 	call_goes_on(m, 3);
 	expect_verdict(&m->w, VERDICT_FAILED, WHERE_NONE, CAUSE_PEER_GONE, STAGE_MEDIA);
+}
+
+/* One error alone is not believed; that nothing comes is told when consent is over (RFC 7675). */
+static void one_error_alone(void **state)
+{
+	struct midcall *m = *state;
+
+	m->way[IN].gone = true;
+	port_unreachable(m);
+	call_goes_on(m, 20);
+	expect_works(m);
+	call_goes_on(m, 13);
+	expect_verdict(&m->w, VERDICT_FAILED, WHERE_NONE, CAUSE_CONSENT_LOST, STAGE_MEDIA);
+}
+
+/* Both points of the gateway see the same error, which counts once. */
+static void one_error_at_both_points(void **state)
+{
+	struct midcall *m = *state;
+	struct event ev = event_at_point(&m->w, SIDE_LAN, IN, EVENT_ICMP, CLASS_OTHER);
+
+	m->way[IN].gone = true;
+	port_unreachable(m);
+	ev.icmp.type = 3;
+	ev.icmp.code = 3;
+	ev.icmp.sender = ep("5.0.0.2", 0);
+	engine_event(m->w.e, &ev);
+	call_goes_on(m, 5);
+	expect_works(m);
 }
 
 /* One packet that anybody can make ends nothing while the peer goes on. */
@@ -490,6 +534,41 @@ static void loss_between_two_captures(void **state)
 	expect_works(m);
 }
 
+/* What is sampled first of a stream that goes on after a pause has not stopped. */
+static void a_pause_between_two_captures(void **state)
+{
+	struct midcall *m = *state;
+
+	m->way[OUT].silent = true;
+	call_goes_on(m, 30);
+	m->way[OUT].silent = false;
+	media_goes(m, OUT);
+	sample_side(m, SIDE_LAN);
+	ice_request(&m->w, OUT, 0);
+	expect_works(m);
+}
+
+/* The data plane has made a new record of a flow that was silent for long: it counts from 0 on. */
+static void a_record_that_is_new(void **state)
+{
+	struct midcall *m = *state;
+	struct engine_view *view;
+
+	set_dropped(&m->way[OUT], 3, 3);
+	call_goes_on(m, 1);
+	set_dropped(&m->way[OUT], 0, 0);
+	call_goes_on(m, 10);
+	memset(m->record, 0, sizeof(m->record));
+	m->seconds = 0;
+	call_goes_on(m, 10);
+	expect_works(m);
+	set_dropped(&m->way[OUT], 20, 20);
+	call_goes_on(m, 5);
+	assert_int_equal(session_now(m, &view)->course->impaired.dropped, 5 * 20 * STREAMS);
+	assert_true(view->sessions[0].course->impaired.passed < 20 * RATE * STREAMS);
+	engine_view_free(view);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -516,12 +595,17 @@ int main(void)
 		MIDCALL(both_hang_up),
 		MIDCALL(a_hang_up_with_an_error),
 		MIDCALL(what_had_ended_goes_on),
+		MIDCALL(streams_without_end),
 		MIDCALL(the_peer_is_gone),
+		MIDCALL(one_error_alone),
+		MIDCALL(one_error_at_both_points),
 		MIDCALL(a_forged_error),
 		MIDCALL(the_peer_falls_silent),
 		MIDCALL(the_host_gives_up),
 		CAPTURE(a_cut_between_two_captures),
 		CAPTURE(loss_between_two_captures),
+		CAPTURE(a_pause_between_two_captures),
+		MIDCALL(a_record_that_is_new),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

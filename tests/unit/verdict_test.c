@@ -315,6 +315,22 @@ static void consent_is_cut_here(void **state)
 	expect_verdict(w, VERDICT_BLOCKED, WHERE_HERE, CAUSE_RULE, STAGE_MEDIA);
 }
 
+/* Media without a single answered check in sight: nothing can be said of its consent. */
+static void consent_that_was_never_seen(void **state)
+{
+	struct engine_fixture *w = *state;
+
+	ice_request(w, OUT, 0);
+	complete_dtls(w);
+	for (int i = 0; i < 40; i++) {
+		rtp_stream(w, OUT, 1);
+		rtp_stream(w, IN, 2);
+		ice_request(w, OUT, 0);
+		advance_time(w, SEC);
+	}
+	expect_verdict(w, VERDICT_SUCCEEDED, WHERE_NONE, CAUSE_NONE, STAGE_MEDIA);
+}
+
 static void consent_is_lost(void **state)
 {
 	struct engine_fixture *w = *state;
@@ -464,6 +480,7 @@ int main(void)
 		TEST(turn_refuses_the_password),
 		TEST(turn_refuses_and_checks_fail_too),
 		TEST(consent_is_cut_here),
+		TEST(consent_that_was_never_seen),
 		TEST(consent_is_lost),
 		TEST(nobody_sends_media),
 		TEST(nobody_sends_media_and_it_ends),

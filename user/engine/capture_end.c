@@ -7,6 +7,7 @@
 
 #include "engine/engine.h"
 #include "engine/flows.h"
+#include "engine/gathering_review.h"
 #include "engine/hosts.h"
 #include "engine/local.h"
 #include "engine/session.h"

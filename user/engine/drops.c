@@ -18,6 +18,14 @@ void drop_add(struct drop_sum *sum, const struct drop_sum *what)
 		sum->last_ns = what->last_ns;
 }
 
+void drops_add(struct drop_sums **sums, enum blocked_kind kind, const struct drop_sum *what)
+{
+	if (what->count && !*sums)
+		*sums = calloc(1, sizeof(**sums));
+	if (what->count && *sums)
+		drop_add(&(*sums)->of[kind], what);
+}
+
 static void drop_run_add(struct drop_sum *run, const struct drop_sum *what)
 {
 	if (run->last_ns + DROP_RUN_NS < what->first_ns)
@@ -25,12 +33,20 @@ static void drop_run_add(struct drop_sum *run, const struct drop_sum *what)
 	drop_add(run, what);
 }
 
-void drops_add(struct drop_sums **sums, enum blocked_kind kind, const struct drop_sum *what)
+void drops_add_run(struct drop_sums **sums, enum blocked_kind kind, const struct drop_sum *what)
 {
-	if (what->count && !*sums)
-		*sums = calloc(1, sizeof(**sums));
+	drops_add(sums, kind, what);
 	if (!what->count || !*sums)
 		return;
-	drop_add(&(*sums)->of[kind], what);
-	drop_run_add(&(*sums)->run[kind][what->heading], what);
+	if (!(*sums)->run)
+		(*sums)->run = calloc(BLOCKED_KINDS, sizeof(*(*sums)->run));
+	if ((*sums)->run)
+		drop_run_add(&(*sums)->run[kind][what->heading], what);
+}
+
+void drops_free(struct drop_sums *sums)
+{
+	if (sums)
+		free(sums->run);
+	free(sums);
 }

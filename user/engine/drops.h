@@ -27,8 +27,11 @@ struct drop_sum {
 /* NULL stands for no drops, which is what most have. */
 struct drop_sums {
 	struct drop_sum of[BLOCKED_KINDS];
-	/* the same by heading, since the last time that there was none for DROP_RUN_NS */
-	struct drop_sum run[BLOCKED_KINDS][DROP_HEADINGS];
+	/*
+	 * of a session the same by heading, since the last time that there was none for
+	 * DROP_RUN_NS; NULL: a flow's, of which there may be many
+	 */
+	struct drop_sum (*run)[DROP_HEADINGS];
 };
 
 #define DROP_RUN_NS (10 * NS_PER_S)
@@ -47,13 +50,17 @@ static inline const struct drop_sum *drop_run_of(const struct drop_sums *sums,
 {
 	static const struct drop_sum none;
 
-	return sums ? &sums->run[kind][heading] : &none;
+	return sums && sums->run ? &sums->run[kind][heading] : &none;
 }
 
 /* Adds one drop, or `what->count` of them, to a sum. */
 void drop_add(struct drop_sum *sum, const struct drop_sum *what);
 
-/* Does the same for one kind of `*sums`, which are made when there are none; free() them. */
+/* Does the same for one kind of `*sums`, which are made when there are none, for drops_free(). */
 void drops_add(struct drop_sums **sums, enum blocked_kind kind, const struct drop_sum *what);
+/* Does the same for a session's, with their runs. */
+void drops_add_run(struct drop_sums **sums, enum blocked_kind kind, const struct drop_sum *what);
+/* Frees sums, which may be NULL. */
+void drops_free(struct drop_sums *sums);
 
 #endif

@@ -9,8 +9,10 @@
 #include "engine/dtls.h"
 #include "engine/engine.h"
 #include "engine/flows.h"
+#include "engine/gathering_review.h"
 #include "engine/gateway_info.h"
 #include "engine/hosts.h"
+#include "engine/icmp_errors.h"
 #include "engine/local.h"
 #include "engine/mapping_change.h"
 #include "engine/media.h"
@@ -35,10 +37,9 @@
 static int parts_begin(struct engine *e)
 {
 	static int (*const begin[])(struct engine *) = {
-		metrics_begin,      changes_begin,          point_sides_begin,
-		gateway_info_begin, locals_begin,           flows_begin,
-		hosts_begin,        session_ufrags_begin,   rules_begin,
-		refusals_begin,     session_schedule_begin,
+		metrics_begin, changes_begin,  point_sides_begin, gateway_info_begin,
+		locals_begin,  flows_begin,    hosts_begin,       session_ufrags_begin,
+		rules_begin,   refusals_begin, icmp_errors_begin, session_schedule_begin,
 	};
 	int err = 0;
 
@@ -74,6 +75,7 @@ void engine_free(struct engine *e)
 	turn_servers_free(e);
 	rules_free(e);
 	refusals_free(e);
+	icmp_errors_free(e);
 	gateway_info_free(e);
 	point_sides_free(e);
 	changes_free(e);
@@ -167,6 +169,15 @@ void engine_expect(struct engine *e, const struct flow_key *keys, size_t count)
 		flow_fetch_behind(flow_find(e, &keys[FETCH_BEHIND]));
 }
 
+/* More than a call has; a review looks at all flows of its session, and comes with each of them. */
+#define AWAITED_FLOWS 16
+
+/* Whether packets pass again is not to wait for the next tick. */
+static bool is_awaited(const struct session_state *s)
+{
+	return (s->cut || s->impaired) && s->nflows <= AWAITED_FLOWS;
+}
+
 void engine_sample(struct engine *e, const struct flow_key *key, const struct flow_record *record)
 {
 	struct flow *f = flow_find(e, key);
@@ -183,8 +194,7 @@ void engine_sample(struct engine *e, const struct flow_key *key, const struct fl
 	if (record->nat.state == CONNTRACK_FOUND && !f->conntrack_known)
 		conntrack_event(e, f, &record->nat, true);
 	nat_mapping_sample(e->nat, f);
-	/* whether packets pass again is not to wait for the next tick */
-	if (f->session && (f->session->cut || f->session->impaired))
+	if (f->session && is_awaited(f->session))
 		session_review(e, f->session);
 }
 

@@ -96,7 +96,7 @@ void flow_free(struct flow *f)
 {
 	leg_inside_free(f);
 	if (f->more) {
-		free(f->more->drops);
+		drops_free(f->more->drops);
 		free(f->more->lost);
 		free(f->more->passages);
 		free(f->more->dropped);

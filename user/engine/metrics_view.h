@@ -44,6 +44,8 @@ enum sender_bound {
 	BOUND_ASKED_REMOTES, /* addresses that a host has asked in vain over UDP */
 	BOUND_SOCKET_FLOWS, /* flows that are found by the host's socket */
 	BOUND_SAME_UFRAGS, /* sessions of the same ufrags */
+	BOUND_STREAMS, /* streams of a flow whose packets are followed through the gateway */
+	BOUND_CLOSED_PEERS, /* peers whose errors are remembered for their other sessions */
 	BOUND_COUNT,
 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include <stdlib.h>
 
+#include "engine/metrics.h"
 #include "engine/passage.h"
 #include "engine/session.h"
 #include "engine/state.h"
@@ -12,13 +13,21 @@ const struct passages *passages_of(const struct flow *f)
 	return flow_more(f)->passages;
 }
 
-static struct passages *passages_get(struct flow *f)
+/* Makes room for `count` streams of a flow. Returns NULL when memory is out. */
+static struct passages *passages_grow(struct flow *f, u32 count)
 {
 	struct flow_more *more = flow_more_get(f);
+	struct passages *grown;
 
-	if (more && !more->passages)
-		more->passages = calloc(1, sizeof(*more->passages));
-	return more ? more->passages : NULL;
+	if (!more)
+		return NULL;
+	grown = realloc(more->passages, sizeof(*grown) + count * sizeof(grown->of[0]));
+	if (!grown)
+		return NULL;
+	if (!more->passages)
+		grown->count = 0;
+	more->passages = grown;
+	return grown;
 }
 
 /* Returns the stream whose packets came longest ago. */
@@ -26,48 +35,62 @@ static struct stream_passage *passage_oldest(struct passages *list)
 {
 	struct stream_passage *oldest = list->of;
 
-	for (u32 i = 1; i < PASSAGES; i++)
+	for (u32 i = 1; i < list->count; i++)
 		if (list->of[i].came_ns < oldest->came_ns)
 			oldest = &list->of[i];
 	return oldest;
 }
 
-static struct stream_passage *passage_of(struct passages *list, enum heading heading, u32 ssrc,
-					 u64 now)
+static struct stream_passage *passage_new(struct engine *e, struct flow *f)
 {
+	struct passages *list = f->more->passages;
+
+	if (list->count == PASSAGES) {
+		e->metrics->bounds_reached[BOUND_STREAMS]++;
+		return passage_oldest(list);
+	}
+	list = passages_grow(f, list->count + 1);
+	return list ? &list->of[list->count++] : NULL;
+}
+
+/* Returns a stream of a flow whose streams are followed; NULL when memory is out. */
+static struct stream_passage *passage_of(struct engine *e, struct flow *f, enum heading heading,
+					 u32 ssrc)
+{
+	struct passages *list = f->more->passages;
 	struct stream_passage *p;
 
 	for (u32 i = 0; i < list->count; i++)
 		if (list->of[i].ssrc == ssrc && list->of[i].heading == heading)
 			return &list->of[i];
-	p = list->count < PASSAGES ? &list->of[list->count++] : passage_oldest(list);
-	*p = (struct stream_passage){.ssrc = ssrc, .heading = heading, .first_ns = now};
+	p = passage_new(e, f);
+	if (p)
+		*p = (struct stream_passage){.ssrc = ssrc, .heading = heading, .first_ns = e->now};
 	return p;
 }
 
 /* What was seen of a stream before it was followed has passed, as far as is known. */
-static void passage_take_up(struct passages *list, enum heading heading,
-			    const struct leg_stream *ls, u64 now)
+static void passage_take_up(struct engine *e, struct flow *f, enum heading heading,
+			    const struct leg_stream *ls)
 {
-	struct stream_passage *p = passage_of(list, heading, ls->ssrc, now);
+	struct stream_passage *p = passage_of(e, f, heading, ls->ssrc);
 
+	if (!p)
+		return;
 	p->came_ns = p->passed_ns = ls->last_ns;
-	p->came_base = (u32)ls->packets;
 }
 
 void passages_begin(struct engine *e, struct flow *f)
 {
 	struct flow *inside = flow_inside(f);
-	struct passages *list;
 
-	if (flow_more(inside)->passages)
+	if (flow_more(inside)->passages || !passages_grow(inside, 0))
 		return;
-	list = passages_get(inside);
-	for (int h = 0; list && h < HEADINGS; h++) {
+	for (int h = 0; h < HEADINGS; h++) {
 		const struct leg_inside *leg = leg_inside(inside, h);
 
 		for (u32 i = 0; i < leg->nstreams; i++)
-			passage_take_up(list, h, &leg->stream[i], e->now);
+			passage_take_up(e, inside, h, &leg->stream[i]);
 	}
 }
 
@@ -82,8 +105,17 @@ static bool is_way_out(const struct flow *f, enum heading heading)
 	return (f->side == SIDE_LAN) != (heading == OUTBOUND) || (!f->twin && f->side == SIDE_WAN);
 }
 
-static void passage_came(struct stream_passage *p, const struct stream *st)
+/* A sender that pauses for longer has not sent what would have had to pass. */
+#define PAUSE_NS (2 * NS_PER_S)
+
+static void passage_came(struct stream_passage *p, const struct stream *st, u64 sampled_each_ns)
 {
+	if (p->came_ns && st->last_ns > p->came_ns + PAUSE_NS + sampled_each_ns)
+		p->resumed_ns = st->last_ns;
+	if (!p->came_known) {
+		p->came_known = 1;
+		p->came_base = (u32)st->packets;
+	}
 	p->came = (u32)st->packets - p->came_base;
 	time_advance(&p->came_ns, st->last_ns);
 }
@@ -115,7 +147,7 @@ static void passage_passed(struct stream_passage *p, const struct stream *st, u3
 /* Drops at the flow where the packets leave are behind that point if NAT has made it another. */
 static bool is_dropped_behind(const struct flow *f, enum heading heading)
 {
-	const struct drop_sum *d = drop_run_of(flow_more(f)->drops, BLOCKED_MEDIA, heading);
+	const struct drop_sum *d = drops_of(flow_more(f)->drops, BLOCKED_MEDIA);
 
 	if (!f->twin)
 		return heading == INBOUND || d->cause == CAUSE_TC;
@@ -123,17 +155,40 @@ static bool is_dropped_behind(const struct flow *f, enum heading heading)
 	       (heading == OUTBOUND && !endpoint_equal(flow_local(f), flow_local(f->twin)));
 }
 
-static void passage_sample(struct flow *f, struct stream_passage *p, const struct stream *st,
-			   const struct stream_rare *rare)
+/* The record is a new one: what was counted before is no base for it. */
+static void passage_begin_anew(struct stream_passage *p)
+{
+	p->came_known = p->passed_known = 0;
+	p->came = p->passed = p->came_before = 0;
+	p->dropped[0] = p->dropped[1] = 0;
+}
+
+/* Returns whether the record counts less than it did. */
+static bool is_record_new(const struct stream_passage *p, struct flow *f, const struct stream *st,
+			  const struct stream_rare *rare)
+{
+	u32 packets = (u32)st->packets;
+
+	return rare->dropped < p->dropped[flow_inside(f) != f] ||
+	       (p->came_known && is_way_in(f, p->heading) && packets < p->came_base + p->came) ||
+	       (p->passed_known && is_way_out(f, p->heading) &&
+		packets < p->passed_base + p->passed);
+}
+
+static void passage_sample(const struct engine *e, struct flow *f, struct stream_passage *p,
+			   const struct stream *st, const struct stream_rare *rare)
 {
 	bool far = flow_inside(f) != f;
-	u32 dropped = rare->dropped - p->dropped[far];
+	u32 dropped;
 
+	if (is_record_new(p, f, st, rare))
+		passage_begin_anew(p);
+	dropped = rare->dropped - p->dropped[far];
 	/* where nothing is translated both flows count the same packet */
 	if (!far || !endpoint_equal(flow_local(f), flow_local(f->twin)))
 		p->dropped[far] = rare->dropped;
 	if (is_way_in(f, p->heading))
-		passage_came(p, st);
+		passage_came(p, st, e->sampled_each_ns);
 	if (is_way_out(f, p->heading))
 		passage_passed(p, st, is_dropped_behind(f, p->heading) ? dropped : 0);
 }
@@ -142,22 +197,27 @@ void passages_sample(struct engine *e, struct flow *f, enum heading heading,
 		     const struct flow_dir *d)
 {
 	struct flow *inside = flow_inside(f);
-	struct passages *list = flow_more(inside)->passages;
 
-	if (!list && !e->sees_drops && inside->session)
-		list = passages_get(inside);
-	for (u32 i = 0; list && i < FLOW_STREAMS; i++) {
+	if (!flow_more(inside)->passages && !e->sees_drops && inside->session)
+		passages_grow(inside, 0);
+	if (!flow_more(inside)->passages)
+		return;
+	for (u32 i = 0; i < FLOW_STREAMS; i++) {
 		const struct stream *st = &d->stream[i];
+		struct stream_passage *p =
+			st->valid ? passage_of(e, inside, heading, st->ssrc) : NULL;
 
-		if (st->valid)
-			passage_sample(f, passage_of(list, heading, st->ssrc, e->now), st,
-				       &d->rare[i]);
+		if (p)
+			passage_sample(e, f, p, st, &d->rare[i]);
 	}
 }
 
 u64 passage_stopped_ns(const struct stream_passage *p)
 {
-	return p->passed_ns ? p->passed_ns : p->first_ns;
+	u64 since = p->passed_ns ? p->passed_ns : p->first_ns;
+
+	time_advance(&since, p->resumed_ns);
+	return since;
 }
 
 bool passage_is_stopped(const struct stream_passage *p)

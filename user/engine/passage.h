@@ -15,13 +15,15 @@ struct engine;
 struct stream_passage {
 	u32 ssrc;
 	u8 heading; /* enum heading */
-	u8 passed_known; /* it was seen at the point where it leaves */
-	u16 zero;
+	u8 came_known,
+		passed_known; /* it was seen at the point where it comes in, where it leaves */
+	u8 zero;
 	u64 came_ns, passed_ns; /* the last packet that came in, that passed on; 0: none */
 	u64 first_ns; /* since when this is kept */
-	u32 came, passed; /* packets since then; passed: at the point where they leave */
+	u64 resumed_ns; /* when packets came again after a pause of their sender; 0: it made none */
+	u32 came, passed; /* packets at either point since it was first seen there */
 	u32 came_before; /* `came` when the last one passed */
-	u32 came_base, passed_base; /* the record's counts at that time */
+	u32 came_base, passed_base; /* what the records counted then */
 	u32 dropped[2]; /* by the kernel, counted where the host is, and at the other point */
 };
 
@@ -29,7 +31,7 @@ struct stream_passage {
 
 struct passages {
 	u32 count;
-	struct stream_passage of[PASSAGES];
+	struct stream_passage of[]; /* as many */
 };
 
 /* Begins to keep it for a flow of a session, and takes up what is known of its streams. */
@@ -51,7 +53,10 @@ const struct passages *passages_of(const struct flow *f);
 #define PASSAGE_NEVER_NS (2500 * NS_PER_MS)
 
 bool passage_is_stopped(const struct stream_passage *p);
-/* Returns the last time that a packet passed on, or since when none is known to have. */
+/*
+ * Returns the last time that a packet passed on, or since when none is known to have; packets that
+ * came before a pause of their sender are no reason to expect one after it.
+ */
 u64 passage_stopped_ns(const struct stream_passage *p);
 
 /*

@@ -19,18 +19,9 @@
 
 #define RESETS_KEPT 16
 
-/* A peer of which a port is closed. */
-struct closed_peer {
-	struct addr ip;
-	u64 last_ns;
-};
-
-#define CLOSED_KEPT 16
-
 struct reset_log {
 	struct reset_sum last[RESETS_KEPT]; /* the newest that came in at the WAN */
 	u32 count; /* ever */
-	struct closed_peer closed[CLOSED_KEPT]; /* the newest */
 };
 
 int refusals_begin(struct engine *e)
@@ -137,7 +128,7 @@ static void drops_add_carried(struct engine *e, const struct flow *f, u8 cls,
 		if (!flow_is_carried_by(i, f) || !i->session || i->session == last)
 			continue;
 		last = i->session;
-		drops_add(&last->drops, kind, what);
+		drops_add_run(&last->drops, kind, what);
 		passages_begin(e, i);
 		session_review_soon(e, last);
 	}
@@ -158,7 +149,7 @@ static void drops_take_in(struct engine *e, struct flow *f, u8 cls, const struct
 	drops_add_carried(e, f, cls, what);
 	if (!f->session)
 		return;
-	drops_add(&f->session->drops, kind, what);
+	drops_add_run(&f->session->drops, kind, what);
 	passages_begin(e, f);
 	session_review_soon(e, f->session);
 }
@@ -186,168 +177,34 @@ void drop_event(struct engine *e, struct flow *f, const struct event *event)
 			    name);
 }
 
+/* A record is read, and an event of a later drop taken in, before it is sampled. */
+#define RECORD_LAG_NS (5 * NS_PER_S)
+
+/* Takes in one counter of the record; why is known of what was dropped of that kind before. */
+static void drops_sample_class(struct engine *e, struct flow *f, u8 dir, u8 cls, u32 count)
+{
+	struct drop_sum one = *drops_of(f->more->drops, drop_kind(f, cls));
+
+	if (!count && one.last_ns + RECORD_LAG_NS < e->now)
+		f->more->dropped[dir][cls] = 0; /* the record is a new one */
+	if (!count || !one.count)
+		return;
+	one.heading = engine_heading(f->side, dir);
+	one.rule = NULL;
+	one.count = drops_count(f, dir, cls, count);
+	one.first_ns = one.last_ns = e->now;
+	if (one.count)
+		drops_take_in(e, f, cls, &one);
+}
+
 /* More of the same, as only the first drops and then each power of two make an event. */
 void drops_sample(struct engine *e, struct flow *f, const struct flow_record *record)
 {
-	if (!flow_more(f)->drops)
+	if (!flow_more(f)->drops || !f->more->dropped)
 		return;
 	for (u8 dir = 0; dir < DIR_MAX; dir++)
-		for (u8 cls = 0; cls < CLASS_MAX; cls++) {
-			struct drop_sum one = *drop_run_of(f->more->drops, drop_kind(f, cls),
-							   engine_heading(f->side, dir));
-
-			if (!one.count)
-				continue;
-			one.count = record->drops[dir][cls]
-					    ? drops_count(f, dir, cls, record->drops[dir][cls])
-					    : 0;
-			one.first_ns = one.last_ns = e->now;
-			drops_take_in(e, f, cls, &one);
-		}
-}
-
-static void icmp_sum_add(struct icmp_sum *sum, const struct flow *f, const struct event *event)
-{
-	const struct icmp_info *i = &event->icmp;
-
-	if (!sum->count) {
-		sum->type = i->type;
-		sum->code = i->code;
-		sum->v6 = i->v6;
-		sum->sender = i->sender.ip;
-		sum->mtu = i->mtu;
-		sum->to = *flow_remote(f);
-		sum->first_ns = event->time_ns;
-	}
-	sum->count++;
-	sum->last_ns = event->time_ns;
-}
-
-enum icmp_meaning {
-	ICMP_NOTHING,
-	ICMP_PROHIBITED,
-	ICMP_UNREACHABLE,
-	ICMP_AWAY,
-	ICMP_PORT,
-	ICMP_TOO_BIG
-};
-
-/* RFC 792, RFC 1812 section 5.2.7.1, RFC 4443 section 3.1. */
-static enum icmp_meaning icmp_meaning_of(const struct icmp_info *i)
-{
-	if (i->v6) {
-		if (i->type == 2)
-			return ICMP_TOO_BIG;
-		if (i->type != 1)
-			return ICMP_NOTHING;
-		return i->code == 0   ? ICMP_UNREACHABLE
-		       : i->code == 3 ? ICMP_AWAY
-		       : i->code == 4 ? ICMP_PORT
-				      : ICMP_PROHIBITED;
-	}
-	if (i->type != 3)
-		return ICMP_NOTHING;
-	switch (i->code) {
-	case 1:
-		return ICMP_AWAY;
-	case 3:
-		return ICMP_PORT;
-	case 4:
-		return ICMP_TOO_BIG;
-	case 9:
-	case 10:
-	case 13:
-		return ICMP_PROHIBITED;
-	default:
-		return ICMP_UNREACHABLE;
-	}
-}
-
-u64 peer_port_closed_ns(const struct engine *e, const struct addr *peer)
-{
-	for (u32 i = 0; i < CLOSED_KEPT; i++)
-		if (!memcmp(&e->resets->closed[i].ip, peer, sizeof(*peer)))
-			return e->resets->closed[i].last_ns;
-	return 0;
-}
-
-static void peer_port_closed(struct engine *e, const struct addr *peer)
-{
-	struct closed_peer *oldest = e->resets->closed;
-
-	for (u32 i = 0; i < CLOSED_KEPT; i++) {
-		struct closed_peer *c = &e->resets->closed[i];
-
-		if (!memcmp(&c->ip, peer, sizeof(*peer))) {
-			c->last_ns = e->now;
-			return;
-		}
-		if (c->last_ns < oldest->last_ns)
-			oldest = c;
-	}
-	*oldest = (struct closed_peer){.ip = *peer, .last_ns = e->now};
-}
-
-static struct icmp_sums *icmp_sums_get(struct session_state *s)
-{
-	if (!s->icmp)
-		s->icmp = calloc(1, sizeof(*s->icmp));
-	return s->icmp;
-}
-
-/* Errors that belong together are no farther apart: a consent check is answered so, too. */
-#define PORT_RUN_NS (10 * NS_PER_S)
-
-/* The peer's socket is closed: whether the host minds is yet to be seen. */
-static void peer_left(struct engine *e, struct flow *f, const struct event *event)
-{
-	struct session_state *s = f->session;
-
-	if (s->s.stage < STAGE_CONNECTED || !icmp_sums_get(s))
-		return;
-	if (s->icmp->port.last_ns + PORT_RUN_NS < event->time_ns)
-		s->icmp->port.count = 0; /* those before are of another time */
-	icmp_sum_add(&s->icmp->port, f, event);
-	peer_port_closed(e, &flow_remote(f)->ip);
-}
-
-void icmp_event(struct engine *e, struct flow *f, const struct event *event)
-{
-	bool from_peer = memcmp(&event->icmp.sender.ip, &flow_remote(f)->ip,
-				sizeof(flow_remote(f)->ip)) == 0;
-	enum icmp_meaning meaning = icmp_meaning_of(&event->icmp);
-	struct session_state *s = f->session;
-	char sender[ENDPOINT_TEXT], to[ENDPOINT_TEXT];
-
-	/* Only errors that come back to the host count. */
-	if (!s || engine_heading(f->side, event->dir) != INBOUND || meaning == ICMP_NOTHING)
-		return;
-	if (meaning == ICMP_PORT && from_peer)
-		peer_left(e, f, event);
-	if (meaning == ICMP_PORT)
-		meaning = from_peer ? ICMP_AWAY : ICMP_UNREACHABLE;
-	if (event->count <= 1)
-		session_say(s, event->time_ns, engine_at(f->side, event->dir), EVIDENCE_ICMP,
-			    event->icmp.type, event->icmp.code,
-			    addr_text(&event->icmp.sender.ip, sender),
-			    endpoint_text(flow_remote(f), to));
-	/*
-	 * The gateway's own errors are seen at the LAN alone; its drops stand for them. A private
-	 * address outside leads nowhere.
-	 */
-	if (f->side != SIDE_WAN || addr_is_private(&flow_remote(f)->ip))
-		return;
-	if (!s->icmp)
-		s->icmp = calloc(1, sizeof(*s->icmp));
-	if (!s->icmp)
-		return;
-	f->prohibited |= meaning == ICMP_PROHIBITED;
-	if (meaning == ICMP_PROHIBITED)
-		icmp_sum_add(&s->icmp->prohibited, f, event);
-	else if (meaning == ICMP_UNREACHABLE && !from_peer)
-		icmp_sum_add(&s->icmp->unreachable, f, event);
-	else if (meaning == ICMP_TOO_BIG)
-		icmp_sum_add(&s->icmp->too_big, f, event);
+		for (u8 cls = 0; cls < CLASS_MAX; cls++)
+			drops_sample_class(e, f, dir, cls, record->drops[dir][cls]);
 }
 
 /* A reset crosses the gateway in far less time. */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Packets that were refused: dropped by this gateway's kernel, answered by an ICMP error, or reset
- * from further out.
+ * Packets that were refused: dropped by this gateway's kernel, or reset from further out.
  */
 #ifndef P2PSCOPE_ENGINE_REFUSALS_H
 #define P2PSCOPE_ENGINE_REFUSALS_H
@@ -14,22 +13,6 @@ struct flow;
 struct flow_record;
 struct session_state;
 
-/* ICMP errors of one kind. */
-struct icmp_sum {
-	u32 count;
-	u8 type, code, v6;
-	struct addr sender;
-	struct endpoint to; /* the destination that was refused */
-	u32 mtu; /* of "too big" */
-	u64 first_ns, last_ns;
-};
-
-/* Those that came back for a session. */
-struct icmp_sums {
-	struct icmp_sum prohibited, unreachable, too_big;
-	struct icmp_sum port; /* port unreachable, by the peer itself */
-};
-
 /* Returns 0 or -ENOMEM. */
 int refusals_begin(struct engine *e);
 void refusals_free(struct engine *e);
@@ -37,14 +20,7 @@ void refusals_free(struct engine *e);
 void drop_event(struct engine *e, struct flow *f, const struct event *event);
 /* Takes in the drops that a flow's record counts. */
 void drops_sample(struct engine *e, struct flow *f, const struct flow_record *record);
-void icmp_event(struct engine *e, struct flow *f, const struct event *event);
 void close_event(struct engine *e, struct flow *f, const struct event *event);
-
-/*
- * Returns when a peer's address last answered anybody here with a port unreachable, 0 if not
- * lately: a kernel sends fewer such errors than it has reason to (icmp_ratelimit).
- */
-u64 peer_port_closed_ns(const struct engine *e, const struct addr *peer);
 
 /* Returns what a dropped packet of this class (enum packet_class) hits. */
 enum blocked_kind drop_kind(const struct flow *f, u8 cls);

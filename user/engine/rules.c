@@ -265,7 +265,7 @@ static void session_take(struct engine *e, struct session_state *s, enum blocked
 
 	if (!s->drops)
 		return;
-	run = drops_take(&s->drops->run[kind][by->heading], by);
+	run = s->drops->run && drops_take(&s->drops->run[kind][by->heading], by);
 	if (drops_take(&s->drops->of[kind], by) || run)
 		say_queue(s, drop, queue);
 	rule_name(e, s);

@@ -157,7 +157,7 @@ void session_forget(struct engine *e, struct session_state *s)
 	free(s->s.ufrags);
 	course_free(s->s.course);
 	free(s->evidence.bytes);
-	free(s->drops);
+	drops_free(s->drops);
 	free(s->icmp);
 	free(s);
 }
@@ -236,7 +236,7 @@ static void session_link(struct engine *e, struct session_state *s, struct flow 
 	s->flows = f;
 	s->nflows++;
 	for (int kind = 0; kind < BLOCKED_KINDS; kind++)
-		drops_add(&s->drops, kind, drops_of(flow_more(f)->drops, kind));
+		drops_add_run(&s->drops, kind, drops_of(flow_more(f)->drops, kind));
 }
 
 void session_join(struct engine *e, struct session_state *s, struct flow *f)

@@ -69,7 +69,7 @@ struct session_state {
 	u8 outlook_blamed : 3;
 	u8 works : 1; /* it has succeeded without media (verdict_secured()) */
 	u8 early : 1; /* its verdict did not wait, and is taken back if something passes */
-	u8 gathering : 1; /* it stands for a gathering without any check (session_review.c) */
+	u8 gathering : 1; /* it stands for a gathering without any check (gathering_review.c) */
 	u16 counted_outlook : 6; /* enum cause: the outlook that is in the metrics */
 	u8 past : 1; /* it is among those that are over */
 };

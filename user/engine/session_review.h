@@ -4,19 +4,11 @@
 #define P2PSCOPE_ENGINE_SESSION_REVIEW_H
 
 struct engine;
-struct host;
 struct session_state;
 
 /* Looks at all that is known of a session and sets its stage, verdict and whether it is over. */
 void session_review(struct engine *e, struct session_state *s);
 /* Sets a session's verdict at the end of its capture. `lacks` has LACKS_* bits. */
 void session_review_end(struct engine *e, struct session_state *s, unsigned int lacks);
-/*
- * Makes a session of each host's gathering that has failed without any check, or is in trouble: so
- * many of the latter at most that hosts that are made up push out nothing else.
- */
-void hosts_review_gathering(struct engine *e);
-/* The same at the end of a capture: no check can follow any more, and the verdict is `probable`. */
-void host_review_gathering_end(struct engine *e, struct host *h);
 
 #endif

@@ -28,6 +28,7 @@ struct engine {
 	struct session_table *sessions; /* session.h */
 	struct rule_table *rules; /* rules.h */
 	struct reset_log *resets; /* refusals.h */
+	struct closed_peers *closed_peers; /* icmp_errors.h */
 	struct changes *changes; /* changes.h */
 };
 

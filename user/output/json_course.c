@@ -124,4 +124,5 @@ void put_course(json_t **object, const struct engine_view *view, const struct se
 		 course->worked_ns ? json_real((double)(course->worked_ns / 1000000) / 1e3)
 				   : json_null());
 	json_put(object, "timeline", json_timeline(session));
+	json_put(object, "timeline_lost", json_integer(course->entries_lost));
 }

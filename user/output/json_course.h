@@ -7,7 +7,10 @@
 
 #include "engine/view.h"
 
-/* Adds "outlook", "impaired", "worked_s" and "timeline" to a session's object. */
+/*
+ * Adds "outlook", "impaired", "worked_s", "timeline" and "timeline_lost" (entries in whose place
+ * stands a newer one) to a session's object.
+ */
 void put_course(json_t **object, const struct engine_view *view, const struct session *session);
 
 #endif

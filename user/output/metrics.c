@@ -29,9 +29,9 @@ const char *const label_sides[2] = {[SIDE_LAN] = "lan", [SIDE_WAN] = "wan"};
 const char *const label_directions[DIR_MAX] = {[DIR_IN] = "in", [DIR_OUT] = "out"};
 const char *const label_lookups[2] = {"none", "found"};
 const char *const label_bounds[BOUND_COUNT] = {
-	[BOUND_ASKED_REMOTES] = "asked-remotes",
-	[BOUND_SOCKET_FLOWS] = "socket-flows",
-	[BOUND_SAME_UFRAGS] = "same-ufrags",
+	[BOUND_ASKED_REMOTES] = "asked-remotes", [BOUND_SOCKET_FLOWS] = "socket-flows",
+	[BOUND_SAME_UFRAGS] = "same-ufrags",     [BOUND_STREAMS] = "streams",
+	[BOUND_CLOSED_PEERS] = "closed-peers",
 };
 const char *const label_tables[LABEL_SETS_COUNT] = {
 	[LABEL_SETS_SESSIONS] = "sessions_total",

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* No check of the host was answered, or it never got to its first one. */
 #include "engine/cover.h"
+#include "engine/icmp_errors.h"
 #include "engine/hosts.h"
 #include "engine/refusals.h"
 #include "engine/state.h"

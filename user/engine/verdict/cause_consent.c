@@ -9,12 +9,16 @@
 #define UNANSWERED_CHECKS 7 /* fewer may be missing where a capture is thin */
 #define UNANSWERED_NS (10 * NS_PER_S) /* two consent intervals: who hangs up stops asking sooner */
 
-/* Requests go on and nothing answers, longer than consent lasts. Who hangs up stops asking. */
+/*
+ * Requests go on and nothing answers, longer than consent lasts. Who hangs up stops asking. Consent
+ * that was never seen given (TURN indications, a capture that joined late) cannot be told lost.
+ */
 static bool is_lost(const struct verdict_context *c)
 {
 	const struct facts *f = c->facts;
 
-	return !c->session->hung_up && c->engine->now > f->success_ns + CONSENT_LOST_NS &&
+	return f->success_ns && !c->session->hung_up &&
+	       c->engine->now > f->success_ns + CONSENT_LOST_NS &&
 	       f->request_ns > f->success_ns + UNANSWERED_NS;
 }
 
@@ -29,7 +33,7 @@ static bool is_lost_alone(const struct verdict_context *c)
 	bool over =
 		verdict_hung_up(c->session) ? f->asked_wan_ns > since + UNANSWERED_NS : is_lost(c);
 
-	return over && f->asked_wan_ns > since && f->success_wan_ns < since &&
+	return f->success_ns && over && f->asked_wan_ns > since && f->success_wan_ns < since &&
 	       f->heard_ns > since && !foreign_xdp(c->engine, c->session);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* A session worked, and from one moment on something of it does not pass any more. */
 #include "engine/cover.h"
+#include "engine/icmp_errors.h"
 #include "engine/passage.h"
 #include "engine/refusals.h"
 #include "engine/state.h"
@@ -266,15 +267,14 @@ enum finding icmp_prohibits_since(const struct verdict_context *c, struct ruling
 
 /* --- the peer is gone --- */
 
-/*
- * The host goes on for longer than it takes to be told, on another way, that the peer has hung up;
- * without an error of its own, for as long as two checks.
- */
+/* One error can be made by anybody who has seen a packet; so can two, but silence cannot. */
+#define ERRORS_LEAST 2
+/* The host goes on for longer than it takes to be told, on another way, that the peer hung up. */
 #define GOES_ON_NS (1200 * NS_PER_MS)
-#define GOES_ON_UNTOLD_NS (5 * NS_PER_S)
+/* Without an error of its own: a check is unanswered (consent: each 6 s at most, RFC 7675). */
+#define GOES_ON_UNTOLD_NS (7500 * NS_PER_MS)
 /* The last packets of the peer and the first error may overtake one another. */
 #define OVERTAKEN_NS (500 * NS_PER_MS)
-
 /* An answer that was missing for so long before tells more than that the peer gave up then, too. */
 #define ANSWERED_NS (10 * NS_PER_S)
 
@@ -286,12 +286,13 @@ struct closed_port {
 static struct closed_port closed_port_of(const struct verdict_context *c)
 {
 	const struct icmp_sum *port = c->session->icmp ? &c->session->icmp->port : NULL;
-	u64 last;
+	struct closed_peer peer = peer_closed(c->engine, &c->session->s.peer);
 
+	if (peer.count < ERRORS_LEAST)
+		return (struct closed_port){.at_ns = 0};
 	if (port && port->count && port->last_ns + OVERTAKEN_NS > c->facts->inbound_ns)
 		return (struct closed_port){port->first_ns, port->last_ns, .own = true};
-	last = peer_port_closed_ns(c->engine, &c->session->s.peer);
-	return (struct closed_port){last, last, .own = false};
+	return (struct closed_port){peer.last_ns, peer.last_ns, .own = false};
 }
 
 /* Only a packet of the host makes such an error, so it tells of one, too. */
@@ -303,6 +304,8 @@ static bool host_goes_on(const struct verdict_context *c, struct closed_port clo
 
 	if (closed.own)
 		time_advance(&outbound, closed.last_ns);
+	else if (!f->success_ns || f->request_ns <= f->inbound_ns)
+		return false;
 	return c->engine->now >= least && outbound >= least;
 }
 
@@ -315,8 +318,6 @@ enum finding peer_is_gone(const struct verdict_context *c, struct ruling *r)
 	if (!closed.at_ns || closed.last_ns + OVERTAKEN_NS < f->inbound_ns || c->session->hung_up ||
 	    mapping_went(c) || !host_goes_on(c, closed) ||
 	    (f->success_ns && closed.at_ns > f->success_ns + ANSWERED_NS))
-		return FINDING_NONE;
-	if (!closed.own && f->request_ns < f->success_ns)
 		return FINDING_NONE;
 	r->since_ns = closed.at_ns;
 	ruling_say(r, closed.at_ns, AT_WAN_IN, EVIDENCE_PEER_CLOSED,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Why the DTLS handshake is not over: RFC 6347, RFC 9147. */
 #include "engine/cover.h"
+#include "engine/icmp_errors.h"
 #include "engine/refusals.h"
 #include "engine/session_course.h"
 #include "engine/state.h"

@@ -188,8 +188,9 @@ enum row_flags {
 	  "since "                                                                                 \
 	  "for 3 s, and the host goes on sending")                                                 \
 	X(PHASE_CONSENT, peer_is_gone, CAUSE_PEER_GONE, ROW_PLAIN,                                 \
-	  "the peer answered 'port unreachable', nothing of it came since for 1.2 s (5 s, if it "  \
-	  "answered so to another session only), the host goes on sending, and nobody hung up")    \
+	  "the peer's machine answered 'port unreachable' twice or more, nothing of it came "      \
+	  "since for 1.2 s (7.5 s with a check in vain, if it answered so to another session "     \
+	  "only), the host goes on sending, and nobody hung up")                                   \
 	X(PHASE_CONSENT, media_stops_coming, CAUSE_MEDIA_FILTERED, ROW_ABSENCE,                    \
 	  "media and reports of the peer had come, and stop for 15 s, while its answers come and " \
 	  "the host's media goes out")                                                             \

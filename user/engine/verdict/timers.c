@@ -5,6 +5,7 @@
  * they could be lost.
  */
 #include "engine/hosts.h"
+#include "engine/icmp_errors.h"
 #include "engine/mapping_change.h"
 #include "engine/refusals.h"
 #include "engine/session_course.h"

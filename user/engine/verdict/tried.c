@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "engine/cover.h"
+#include "engine/icmp_errors.h"
 #include "engine/gateway_info.h"
 #include "engine/hosts.h"
 #include "engine/refusals.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Verdicts as a function: what is known of a session in, a ruling out. Nothing here changes the
- * engine's state; session_review.c asks, and applies what is ruled.
+ * engine's state; session_review.c asks, session_ruling.c applies what is ruled.
  */
 #ifndef P2PSCOPE_ENGINE_VERDICT_VERDICT_H
 #define P2PSCOPE_ENGINE_VERDICT_VERDICT_H
