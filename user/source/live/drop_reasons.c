@@ -40,6 +40,10 @@ static const struct {
 	/* nobody listens (any more): nothing was blocked */
 	{"NO_SOCKET", CAUSE_NONE},
 	{"SOCKET_CLOSE", CAUSE_NONE},
+	/* no router forwards these (RFC 1812 section 5.2.2), and a mirror's are not ours to forward */
+	{"PKT_TOO_SMALL", CAUSE_NONE},
+	{"IP_INHDR", CAUSE_NONE},
+	{"OTHERHOST", CAUSE_NONE},
 };
 
 #define CAUSES (sizeof(causes) / sizeof(causes[0]))
@@ -122,9 +126,9 @@ static enum cause cause_of_reason(const char *name)
 
 /* These stand for no cause of their own. */
 static const char *const others_usual[] = {
-	"NOT_SPECIFIED",   "QDISC_DROP",   "QDISC_OVERLIMIT", "QDISC_CONGESTED", "FULL_RING",
-	"CPU_BACKLOG",     "NEIGH_FAILED", "NEIGH_DEAD",      "NEIGH_QUEUEFULL", "IP_INHDR",
-	"IP_INADDRERRORS", "IP_CSUM",      "UDP_CSUM",        "SOCKET_RCVBUFF",  "SOCKET_FILTER",
+	"NOT_SPECIFIED", "QDISC_DROP",   "QDISC_OVERLIMIT", "QDISC_CONGESTED", "FULL_RING",
+	"CPU_BACKLOG",   "NEIGH_FAILED", "NEIGH_DEAD",      "NEIGH_QUEUEFULL", "IP_INADDRERRORS",
+	"IP_CSUM",       "UDP_CSUM",     "SOCKET_RCVBUFF",  "SOCKET_FILTER",
 };
 
 static bool has_reason(const struct drop_reasons *reasons, const char *name)
