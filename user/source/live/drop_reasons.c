@@ -40,7 +40,7 @@ static const struct {
 	/* nobody listens (any more): nothing was blocked */
 	{"NO_SOCKET", CAUSE_NONE},
 	{"SOCKET_CLOSE", CAUSE_NONE},
-	/* no router forwards these (RFC 1812 section 5.2.2), and a mirror's are not ours to forward */
+	/* no router forwards these (RFC 1812 section 5.2.2), nor a mirror's packets */
 	{"PKT_TOO_SMALL", CAUSE_NONE},
 	{"IP_INHDR", CAUSE_NONE},
 	{"OTHERHOST", CAUSE_NONE},
