@@ -44,6 +44,8 @@ static const struct {
 	{"PKT_TOO_SMALL", CAUSE_NONE},
 	{"IP_INHDR", CAUSE_NONE},
 	{"OTHERHOST", CAUSE_NONE},
+	/* somebody else in the name of an address of this machine (RFC 1812 section 5.3.7) */
+	{"IP_LOCAL_SOURCE", CAUSE_NONE},
 };
 
 #define CAUSES (sizeof(causes) / sizeof(causes[0]))
