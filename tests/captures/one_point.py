@@ -3,7 +3,7 @@
 
 from collections import Counter
 
-from replay import find, replay
+from replay import find, replay, unaccounted
 
 # carrier as replay names it, and in the truth
 CARRIERS = {
@@ -90,7 +90,7 @@ def compare(capture, p2pscope, scores, matrix):
         answer = replay(p2pscope, capture.files)
     except RuntimeError as error:
         return [str(error)]
-    wrong = []
+    wrong = list(unaccounted(answer))
     for carrier in CARRIERS:
         want, got = true_classes(capture.truth, carrier), our_classes(answer, carrier)
         scores.add(want, got)

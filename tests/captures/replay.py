@@ -32,3 +32,11 @@ def replay(p2pscope, arguments):
     if done.returncode:
         raise RuntimeError(f"exit status {done.returncode}: {done.stderr.strip()}")
     return json.loads(done.stdout)
+
+
+def unaccounted(document):
+    """Each packet stands in a class or under `skipped`; a segment of TCP may hold several."""
+    outer = [document["classes"][carrier] for carrier in ("udp", "tcp")]
+    counted = sum(sum(counts.values()) for counts in [*outer, document["skipped"]])
+    if counted < document["packets"]:
+        yield f"{document['packets'] - counted} packets stand nowhere"

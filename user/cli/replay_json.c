@@ -30,16 +30,22 @@ static json_t *class_counts_json(const struct native *native, unsigned int point
 	return all;
 }
 
-/* Returns the packets that were not parsed, by reason, without zeros. */
+static void put_count(json_t **all, const char *word, u64 count)
+{
+	if (count)
+		json_put(all, word, json_integer((json_int_t)count));
+}
+
+/* Returns the packets that stand in no class, by reason, without zeros. */
 static json_t *skipped_json(const struct native *native)
 {
 	const struct self_counters *self = native_self(native);
 	json_t *all = json_object();
 
 	for (unsigned int i = 0; i < REASON_COUNT; i++)
-		if (self->skipped[i])
-			json_put(&all, words_name(WORDS_REASONS, i),
-				 json_integer((json_int_t)self->skipped[i]));
+		put_count(&all, words_name(WORDS_REASONS, i), self->skipped[i]);
+	for (enum native_unclassed why = 0; why < UNCLASSED_COUNT; why++)
+		put_count(&all, native_unclassed_word(why), native_unclassed(native, why));
 	return all;
 }
 

@@ -102,7 +102,7 @@ static double print_capture_summary(const json_t *head)
 	print_span(head);
 	print_classes(head, "classes", "");
 	print_classes(head, "tunnelled", ", from tunnels");
-	if (print_counts("Not parsed: ", json_object_get(head, "skipped")))
+	if (print_counts("In no class: ", json_object_get(head, "skipped")))
 		printf("\n");
 	printf("\n");
 	return show_number(head, "last");

@@ -129,25 +129,38 @@ static enum direction capture_direction(const struct capture *c)
 		       : DIR_OUT;
 }
 
-static void feed_frame(const struct capture *c, struct native *native,
-		       const struct capture_frame *f, u32 ifindex, enum direction dir)
+static enum reason feed_frame(const struct capture *c, struct native *native,
+			      const struct capture_frame *f, u32 ifindex, enum direction dir)
 {
-	native_packet(native, ifindex, dir, f->ip ? NATIVE_ETHERNET : NATIVE_RAW_IP, f->data,
-		      f->have, f->wire, c->file.time_ns);
+	return native_packet(native, ifindex, dir, f->ip ? NATIVE_ETHERNET : NATIVE_RAW_IP, f->data,
+			     f->have, f->wire, c->file.time_ns);
+}
+
+/* Feeds the current packet as it was captured. */
+static void feed_whole(struct capture *c, struct native *native)
+{
+	u32 ifindex = c->lan ? CAPTURE_IFINDEX_LAN : CAPTURE_IFINDEX_WAN;
+	enum reason reason = feed_frame(c, native, &c->file.frame, ifindex, capture_direction(c));
+
+	native_account(native, reason, false);
 }
 
 /* Feeds the current packet, or the packet that it encapsulates instead. */
 static void capture_feed_unwrapped(struct capture *c, struct native *native)
 {
 	struct capture_frame *f = &c->file.frame, carrier = *f;
-	u32 ifindex = c->lan ? CAPTURE_IFINDEX_LAN : CAPTURE_IFINDEX_WAN;
+	enum reason reason;
 
-	if (capture_frame_unwrap(f)) {
-		c->summary->tunnelled++;
-		feed_frame(c, native, &carrier, CAPTURE_IFINDEX_TUNNELS, DIR_IN);
-		ifindex = c->lan ? CAPTURE_IFINDEX_LAN_TUNNELLED : CAPTURE_IFINDEX_WAN_TUNNELLED;
+	if (!capture_frame_unwrap(f)) {
+		feed_whole(c, native);
+		return;
 	}
-	feed_frame(c, native, f, ifindex, capture_direction(c));
+	c->summary->tunnelled++;
+	reason = feed_frame(c, native, &carrier, CAPTURE_IFINDEX_TUNNELS, DIR_IN);
+	native_account(native, reason, true);
+	feed_frame(c, native, f,
+		   c->lan ? CAPTURE_IFINDEX_LAN_TUNNELLED : CAPTURE_IFINDEX_WAN_TUNNELLED,
+		   capture_direction(c));
 }
 
 void capture_feed(struct capture *c, struct native *native)
@@ -159,13 +172,12 @@ void capture_feed(struct capture *c, struct native *native)
 	c->summary->packets++;
 	c->summary->cut += cut;
 	if (capture_frame_plain(c->file.link, f)) {
-		feed_frame(c, native, f, c->lan ? CAPTURE_IFINDEX_LAN : CAPTURE_IFINDEX_WAN,
-			   capture_direction(c));
+		feed_whole(c, native);
 		return;
 	}
 	reason = capture_frame_open(c->file.link, f);
 	if (reason)
-		native_skip(native, reason, cut);
+		native_account(native, native_skip(native, reason, cut), false);
 	else
 		capture_feed_unwrapped(c, native);
 }

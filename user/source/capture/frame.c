@@ -24,7 +24,7 @@ static const struct capture_link {
 	enum reason (*parse)(struct cursor *c, u8 *version);
 	int packet_type; /* offset of the packet type in cooked captures, else 0 */
 } links[] = {
-	{DLT_EN10MB, link_parse, 0},    {DLT_RAW, raw_parse, 0},
+	{DLT_EN10MB, dlt_ethernet, 0},  {DLT_RAW, raw_parse, 0},
 	{DLT_IPV4, raw_parse, 0},       {DLT_IPV6, raw_parse, 0},
 	{DLT_LINUX_SLL, dlt_sll, 1},    {DLT_LINUX_SLL2, dlt_sll2, 10},
 	{DLT_NULL, dlt_null, 0},        {DLT_LOOP, dlt_null, 0},
@@ -50,7 +50,8 @@ static void frame_skip(struct capture_frame *frame, u32 n)
 
 static bool is_tunnel_port(u16 port)
 {
-	return port == VXLAN_PORT || port == GENEVE_PORT || port == GTPU_PORT;
+	return port == VXLAN_PORT || port == GENEVE_PORT || port == GTPU_PORT ||
+	       port == VXLAN_OLD_PORT || port == TZSP_PORT;
 }
 
 /*
@@ -69,6 +70,20 @@ static bool is_plain_packet(const u8 *ip, u32 len)
 	       (proto == PROTO_UDP && !is_tunnel_port(load_be16(ip + header + 2)));
 }
 
+/*
+ * Finds IP in a frame whose link header ends at `at`. The pipeline reads Ethernet with its tags
+ * itself, but nothing of what only captures have.
+ */
+static void frame_at_ip(struct capture_frame *frame, u32 at, bool ethernet)
+{
+	struct cursor c = cursor_on_packet(frame->data, frame->data + frame->have);
+	u8 version;
+
+	frame->ip = ethernet && !link_parse(&c, &version) ? at : 0;
+	if (!frame->ip)
+		frame_skip(frame, at);
+}
+
 /* Replaces a packet by the one that it encapsulates; returns false when there is none. */
 static bool frame_step_inside(struct capture_frame *frame)
 {
@@ -83,10 +98,10 @@ static bool frame_step_inside(struct capture_frame *frame)
 		frame->have = tunnel.wire;
 	c = cursor_on_packet(frame->data, frame->data + frame->have);
 	if (tunnel.frame)
-		link_parse(&c, &frame->version);
+		dlt_ethernet(&c, &frame->version);
 	else
 		raw_parse(&c, &frame->version);
-	frame->ip = c.at;
+	frame_at_ip(frame, c.at, tunnel.frame);
 	return true;
 }
 
@@ -115,10 +130,7 @@ enum reason capture_frame_open(const struct capture_link *link, struct capture_f
 		return reason;
 	if (link->packet_type)
 		frame->outgoing = frame->data[link->packet_type] == COOKED_OUTGOING;
-	if (link->dlt == DLT_EN10MB)
-		frame->ip = c.at;
-	else
-		frame_skip(frame, c.at);
+	frame_at_ip(frame, c.at, link->dlt == DLT_EN10MB);
 	return REASON_PASS;
 }
 

@@ -18,6 +18,10 @@ struct native {
 	u32 dtls_point; /* the interface where DTLS opens a flow; 0: none */
 	bool dtls_opens; /* the packet at hand is one of it */
 	struct self_counters self;
+	bool classed; /* the packet at hand stands in a class */
+	bool touched; /* it has changed the pipeline's own counters */
+	u64 skipped; /* sum of the reasons, when last counted */
+	u64 unclassed[UNCLASSED_COUNT];
 	struct msg_context context;
 	u8 tcp_filter[TCP_FILTER_SLOTS];
 	struct hint hints[HINT_SLOTS];
@@ -117,11 +121,13 @@ static __always_inline bool dtls_opens(void)
 
 static __always_inline struct point_counters *point_lookup(u32 ifindex)
 {
+	current->classed = true; /* it is looked up to count a message */
 	return &current->points[ifindex % POINT_SLOTS];
 }
 
 static __always_inline struct self_counters *self_lookup(void)
 {
+	current->touched = true;
 	return &current->self;
 }
 

@@ -11,6 +11,8 @@
 #define NATIVE_FRAGMENTS 8192
 #define NATIVE_CHANNELS 65536
 
+#define UNCLASSED_WORD(name, word) word,
+
 struct native *native_new(u32 max_flows, native_emit_fn emit, void *arg)
 {
 	struct native *n = calloc(1, sizeof(*n));
@@ -50,14 +52,64 @@ void native_admit_dtls(struct native *n, u32 ifindex)
 	n->dtls_point = ifindex;
 }
 
-/* What a capture cut off is not a fault of the packet. */
-enum reason native_skip(struct native *n, enum reason reason, bool cut)
+u64 native_unclassed(const struct native *n, enum native_unclassed why)
 {
-	current = n;
+	return n->unclassed[why];
+}
+
+const char *native_unclassed_word(enum native_unclassed why)
+{
+	static const char *const words[] = {NATIVE_UNCLASSED(UNCLASSED_WORD)};
+
+	return words[why];
+}
+
+/* Returns whether the packet at hand was counted as one that was not understood. */
+static bool is_counted_as_skipped(struct native *n)
+{
+	u64 before = n->skipped;
+
+	if (!n->touched)
+		return false;
+	n->skipped = 0;
+	for (unsigned int i = 0; i < REASON_COUNT; i++)
+		n->skipped += n->self.skipped[i];
+	return n->skipped != before;
+}
+
+static enum native_unclassed why_unclassed(const struct native *n, enum reason reason)
+{
+	const struct packet *pkt = &n->context.pkt;
+
+	if (reason)
+		return reason == REASON_NOT_IP ? UNCLASSED_NOT_IP : UNCLASSED_NOT_TRANSPORT;
+	if (pkt->fragment == FRAGMENT_LATER)
+		return UNCLASSED_FRAGMENT;
+	if (pkt->key.proto != PROTO_TCP)
+		return UNCLASSED_ICMP;
+	return pkt->payload ? UNCLASSED_PART : UNCLASSED_NO_DATA;
+}
+
+/* What a capture cut off is not a fault of the packet. */
+static enum reason skip(enum reason reason, bool cut)
+{
 	if (cut && reason_is_short(reason))
 		reason = REASON_CUT;
 	packet_count_skipped(reason);
 	return reason;
+}
+
+enum reason native_skip(struct native *n, enum reason reason, bool cut)
+{
+	current = n;
+	n->classed = false;
+	return skip(reason, cut);
+}
+
+void native_account(struct native *n, enum reason reason, bool carrier)
+{
+	if (!is_counted_as_skipped(n) && !n->classed)
+		n->unclassed[carrier ? UNCLASSED_TUNNEL : why_unclassed(n, reason)]++;
 }
 
 enum reason native_packet(struct native *n, u32 ifindex, enum direction dir, enum native_link link,
@@ -75,12 +127,13 @@ enum reason native_packet(struct native *n, u32 ifindex, enum direction dir, enu
 	enum reason reason;
 
 	current = n;
+	n->classed = false;
 	n->now_ns = now_ns;
 	n->dtls_opens = ifindex == n->dtls_point;
 	reason = headers_parse(&raw, &n->context.pkt);
 	if (!reason)
 		reason = packet_dispatch(&src, &n->context.pkt, raw.begin, raw.end);
-	return native_skip(n, reason, have < wire);
+	return skip(reason, have < wire);
 }
 
 struct flow_visit {

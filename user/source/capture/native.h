@@ -10,6 +10,23 @@
 
 struct native;
 
+/*
+ * Why a packet stands in no class, where the pipeline has no fault to find with it: with these and
+ * the reasons of words.h each packet of a capture is accounted for.
+ */
+#define NATIVE_UNCLASSED(X)                                                                         \
+	X(UNCLASSED_NOT_IP, "not-ip") /* ARP, LLDP, 802.2, … */                                   \
+	X(UNCLASSED_NOT_TRANSPORT, "not-transport") /* neither UDP, TCP nor ICMP: ESP, PPTP, … */ \
+	X(UNCLASSED_ICMP, "icmp")                                                                   \
+	X(UNCLASSED_FRAGMENT, "fragment") /* a later one: its datagram counts once */               \
+	X(UNCLASSED_NO_DATA, "tcp-no-data") /* SYN, ACK, FIN, RST */                                \
+	X(UNCLASSED_PART, "tcp-part") /* of a message that counts with another segment */           \
+	X(UNCLASSED_TUNNEL, "tunnel") /* carries the packet that was analysed instead */
+
+#define NATIVE_UNCLASSED_ENUM(name, word) name,
+enum native_unclassed { NATIVE_UNCLASSED(NATIVE_UNCLASSED_ENUM) UNCLASSED_COUNT };
+#undef NATIVE_UNCLASSED_ENUM
+
 /* What a packet begins with. */
 enum native_link { NATIVE_ETHERNET, NATIVE_RAW_IP };
 
@@ -48,6 +65,16 @@ enum reason native_packet(struct native *n, u32 ifindex, enum direction dir, enu
  * Returns the reason that it counts as.
  */
 enum reason native_skip(struct native *n, enum reason reason, bool cut);
+
+/*
+ * Accounts for a captured packet: to be called behind native_packet() or native_skip(), with what
+ * that returned. `carrier`: the packet that it encapsulates is analysed instead.
+ */
+void native_account(struct native *n, enum reason reason, bool carrier);
+
+/* Returns how many packets stand in no class for this reason, and the word for it. */
+u64 native_unclassed(const struct native *n, enum native_unclassed why);
+const char *native_unclassed_word(enum native_unclassed why);
 
 /* Calls `fn` for each known flow. */
 void native_each_flow(struct native *n, native_flow_fn fn, void *arg);

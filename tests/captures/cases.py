@@ -1,0 +1,159 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+"""Small captures, each of one kind of fault, with what must be said of it; and the same traffic
+captured otherwise, of which the same must be said (vary.py)."""
+
+import json
+import os
+import subprocess
+import tempfile
+
+import vary
+import vary_turn
+from replay import Capture, find, replay, unaccounted
+
+STAGES = ("gathering", "checking", "connected", "nominated", "secured", "media", "ended")
+
+# Cases that are wrong, and known to be. Whoever mends one takes it off the list.
+KNOWN_WRONG = {
+    "checks_all_answered_401",
+    "degraded_one_check_each",
+    "dtls_vpn_told_as_session",
+    "gather_icmp_prohibited",
+    "gather_unanswered_tcp",
+    "gtpv2c_as_channeldata",
+    "ice_restart_new_port_two_sessions",
+    "ice_tcp_every_message_split",
+    "ice_wireguard_idle_tunnel",
+    "lanwan_peer_on_wan_net",
+    "nameless_moves_to_direct",
+    "neg_dtls_without_srtp",
+    "no_answer_retransmissions_over",
+    "no_hairpin",
+    "one_clienthello_captured_twice",
+    "path_moves_to_direct",
+    "retransmitted_check_0ms",
+    "rtcp_compound_alone",
+    "rtp_each_twice",
+    "send_indication_one_way",
+    "sll_any_inbound_only",
+    "sll_any_on_nat_gateway",
+    "srtcp_before_stun",
+    "srtcp_only_as_other",
+    "stun_with_trailing_bytes",
+    "tls_name_in_second_segment",
+    "turn_401_then_silence",
+    "turn_allocate_438_forever",
+    "turn_permission_403",
+    "turn_permission_refused",
+    "turn_permission_refused_checks",
+    "turn_server_known_later",
+    "turn_tcp_late_segment",
+    "turn_two_one_way_legs",
+    "use_candidate_after_message_integrity",
+    "xor_mapped_after_message_integrity",
+}
+
+VARIANTS = vary.VARIANTS | {"turn": lambda frames: vary.pcap(vary_turn.relayed(frames))}
+
+
+def captures(directory):
+    """Those of one point and of both sides."""
+    yield from find(directory, [".pcap"])
+    yield from find(directory, ["-lan.pcap", "-wan.pcap"])
+
+
+def furthest(sessions):
+    """The session that came furthest; one with the names of ICE before others."""
+    return max(sessions, key=lambda s: (bool(s["ufrags"]), STAGES.index(s["stage"])), default={})
+
+
+def said(sessions):
+    best = furthest(sessions)
+    return {
+        "sessions": len(sessions),
+        **{key: best.get(key) for key in ("verdict", "where", "cause", "stage", "confidence")},
+        "degraded": (best.get("degraded") or {}).get("cause"),
+        **{key: (best.get("path") or {}).get(key) for key in ("relayed", "transport", "family")},
+    }
+
+
+def wrong_values(truth, got):
+    for key, value in got.items():
+        want = truth.get(key, value)
+        if value not in (want if isinstance(want, list) else [want]):
+            yield f"{key} {value}, not {want}"
+
+
+def wrong_classes(truth, classes):
+    for carrier, counts in truth.get("classes", {}).items():
+        for name, want in counts.items():
+            if classes[carrier][name] != want:
+                yield f"{carrier} {name}: {classes[carrier][name]} packets, not {want}"
+
+
+def holds(expression, document):
+    done = subprocess.run(
+        ["jq", "-e", expression],
+        input=json.dumps(document),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return not done.returncode
+
+
+def wrong_text(truth, p2pscope, files):
+    words = truth.get("text_without")
+    if words:
+        command = [p2pscope, "replay", *arguments(files)]
+        if words in subprocess.run(command, capture_output=True, text=True, check=True).stdout:
+            yield f"the text says '{words}'"
+
+
+def arguments(files):
+    return files if len(files) == 1 else ["--lan", files[0], "--wan", files[1]]
+
+
+def faults(capture, p2pscope):
+    document = replay(p2pscope, arguments(capture.files))
+    yield from wrong_values(capture.truth, said(document["sessions"]))
+    yield from wrong_classes(capture.truth, document["classes"])
+    yield from unaccounted(document)
+    if "jq" in capture.truth and not holds(capture.truth["jq"], document):
+        yield f"not so: {capture.truth['jq']}"
+    yield from wrong_text(capture.truth, p2pscope, capture.files)
+
+
+def varied(capture, name, directory):
+    """The case as variant `name`, its captures written into the directory."""
+    files = [os.path.join(directory, os.path.basename(path)) for path in capture.files]
+    for source, path in zip(capture.files, files):
+        with open(path, "wb") as file:
+            file.write(VARIANTS[name](vary.read(source)))
+    text = json.dumps(capture.truth)
+    if name == "ipv6":
+        text = vary.text6(text).replace('"ipv4"', '"ipv6"')
+    truth = json.loads(text)
+    if name == "turn":
+        truth.pop("classes", None)
+        truth.pop("relayed", None)
+    return Capture(capture.name, files, truth)
+
+
+def variant_faults(capture, p2pscope):
+    for name in VARIANTS:
+        with tempfile.TemporaryDirectory() as directory:
+            try:
+                variant = varied(capture, name, directory)
+            except vary.Unfit:
+                continue
+            yield from (f"{name}: {fault}" for fault in faults(variant, p2pscope))
+
+
+def compare(capture, p2pscope):
+    """Returns what is wrong with a case and its variants; one that is known to be wrong must be."""
+    wrong = list(faults(capture, p2pscope))
+    if capture.name in KNOWN_WRONG:
+        print(f"# {capture.name}: known to be wrong: {'; '.join(wrong)}")
+        return [] if wrong else ["right, and listed as wrong: take it off cases.KNOWN_WRONG"]
+    return wrong + list(variant_faults(capture, p2pscope))
