@@ -19,7 +19,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (reason)
 		return 0;
 	hold(version == 4 || version == 6);
-	hold(c.at >= 1 && c.at <= 20 + 4 * LINK_TAGS + 8);
+	hold(c.at >= 1 && c.at <= 20 + 4 * (LINK_TAGS + MPLS_LABELS) + 8);
 	hold(c.pos == data + 1 + c.at && c.at < size);
 	return 0;
 }

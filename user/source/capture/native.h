@@ -14,14 +14,14 @@ struct native;
  * Why a packet stands in no class, where the pipeline has no fault to find with it: with these and
  * the reasons of words.h each packet of a capture is accounted for.
  */
-#define NATIVE_UNCLASSED(X)                                                                         \
-	X(UNCLASSED_NOT_IP, "not-ip") /* ARP, LLDP, 802.2, … */                                   \
-	X(UNCLASSED_NOT_TRANSPORT, "not-transport") /* neither UDP, TCP nor ICMP: ESP, PPTP, … */ \
-	X(UNCLASSED_ICMP, "icmp")                                                                   \
-	X(UNCLASSED_FRAGMENT, "fragment") /* a later one: its datagram counts once */               \
-	X(UNCLASSED_NO_DATA, "tcp-no-data") /* SYN, ACK, FIN, RST */                                \
-	X(UNCLASSED_PART, "tcp-part") /* of a message that counts with another segment */           \
-	X(UNCLASSED_TUNNEL, "tunnel") /* carries the packet that was analysed instead */
+#define NATIVE_UNCLASSED(X)                                                    \
+	X(UNCLASSED_NOT_IP, "not-ip") /* ARP, LLDP, 802.2 */                   \
+	X(UNCLASSED_NOT_TRANSPORT, "not-transport") /* AH, ESP, PPTP */        \
+	X(UNCLASSED_ICMP, "icmp")                                              \
+	X(UNCLASSED_FRAGMENT, "fragment") /* a later one: the first counts */  \
+	X(UNCLASSED_NO_DATA, "tcp-no-data") /* SYN, ACK, FIN, RST */           \
+	X(UNCLASSED_PART, "tcp-part") /* another segment counts the message */ \
+	X(UNCLASSED_TUNNEL, "tunnel") /* the packet in it is analysed */
 
 #define NATIVE_UNCLASSED_ENUM(name, word) name,
 enum native_unclassed { NATIVE_UNCLASSED(NATIVE_UNCLASSED_ENUM) UNCLASSED_COUNT };
