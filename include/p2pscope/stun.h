@@ -132,7 +132,20 @@ static __always_inline u32 stun_flag_of(u16 type)
 	return 0;
 }
 
-/* Reads an attribute whose value is a number. */
+/*
+ * Returns whether an attribute counts: behind MESSAGE-INTEGRITY nobody vouches for more than these
+ * (RFC 8489 section 14.5).
+ */
+static __always_inline bool stun_counts(const struct stun_info *info, u16 type)
+{
+	return !(info->flags & STUN_F_INTEGRITY) || type == ATTR_MESSAGE_INTEGRITY_SHA256 ||
+	       type == ATTR_FINGERPRINT;
+}
+
+/*
+ * Reads an attribute whose value is a number. Of an attribute that stands twice the first counts
+ * (RFC 8489 section 14).
+ */
 static __always_inline void stun_take_number(struct stun_info *info, u16 type, const u8 *value,
 					     u32 len)
 {
@@ -141,23 +154,28 @@ static __always_inline void stun_take_number(struct stun_info *info, u16 type, c
 	switch (type) {
 	/* class in the low three bits of the third byte, number in the fourth */
 	case ATTR_ERROR_CODE:
-		info->error = (value[2] & 7) * 100u + value[3];
+		if (!info->error)
+			info->error = (value[2] & 7) * 100u + value[3];
 		break;
 	case ATTR_CHANNEL_NUMBER:
-		info->channel = load_be16(value);
+		if (!info->channel)
+			info->channel = load_be16(value);
 		break;
 	case ATTR_CONNECTION_ID:
-		info->channel = load_be32(value);
+		if (!info->channel)
+			info->channel = load_be32(value);
 		break;
 	case ATTR_MAGIC_COOKIE:
 		if (load_be32(value) == MS_TURN_COOKIE)
 			info->flags |= STUN_F_MS_TURN;
 		break;
 	case ATTR_LIFETIME:
-		info->lifetime = load_be32(value);
+		if (!(info->flags & STUN_F_LIFETIME))
+			info->lifetime = load_be32(value);
 		break;
 	case ATTR_PRIORITY:
-		info->priority = load_be32(value);
+		if (!(info->flags & STUN_F_PRIORITY))
+			info->priority = load_be32(value);
 		break;
 	case ATTR_REQUESTED_TRANSPORT:
 		if (value[0] == PROTO_TCP)
@@ -182,8 +200,7 @@ static __always_inline struct stun_part *stun_part_of(struct stun_parts *parts, 
 		return &parts->relayed;
 	case ATTR_XOR_PEER_ADDRESS:
 	case ATTR_DESTINATION_ADDRESS:
-		/* there may be several; the first counts */
-		return parts->peer.len ? NULL : &parts->peer;
+		return &parts->peer;
 	case ATTR_USERNAME:
 		return &parts->user;
 	case ATTR_SOFTWARE:
@@ -223,15 +240,18 @@ static __maybe_unused int stun_attribute(u32 index, void *ctx)
 		parts->lies = 1;
 		return 1;
 	}
-	w->info->flags |= stun_flag_of(type);
+	parts->at = at + ((len + 3) & ~3u);
+	if (!stun_counts(w->info, type))
+		return 0;
 	if (at + 4 <= parts->have)
 		stun_take_number(w->info, type, bytes_at(w->in, at), len);
+	w->info->flags |= stun_flag_of(type);
 	part = stun_part_of(parts, type);
-	if (part) {
+	/* one relayed address of each family may be there (RFC 8656 section 7.3): IPv4's is last */
+	if (part && (!part->len || type == ATTR_XOR_RELAYED_ADDRESS)) {
 		part->at = at;
 		part->len = len;
 	}
-	parts->at = at + ((len + 3) & ~3u);
 	return 0;
 }
 

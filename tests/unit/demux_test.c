@@ -28,7 +28,7 @@ static const struct demux_row rows[] = {
 	{"stun unpadded", "0101 0003 2112a442 b7e7a701", 23, CLASS_STUN, CLASS_STUN},
 	{"stun whose length leaves the padding out", "0101 0001 2112a442 b7e7a701", 24, CLASS_STUN,
 	 CLASS_STUN},
-	{"stun and more behind it", "0101 0001 2112a442 b7e7a701", 25, CLASS_OTHER, CLASS_OTHER},
+	{"stun and more behind it", "0101 0001 2112a442 b7e7a701", 25, CLASS_STUN, CLASS_STUN},
 	{"stun cookie in the other byte order", "0101 0000 42a41221 b7e7a701", 21, CLASS_OTHER,
 	 CLASS_OTHER},
 	{"goog-ping", "0200 0018 2112a442 b7e7a701", 44, CLASS_STUN, CLASS_STUN},

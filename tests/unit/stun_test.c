@@ -223,6 +223,64 @@ static void the_first_of_several_peers_counts(void **state)
 	assert_endpoint(&info.peer, ep("203.0.113.1", 1));
 }
 
+static void the_first_of_two_equal_attributes_counts(void **state)
+{
+	struct buf m;
+
+	(void)state;
+	msg_stun(&m, 0x0101, 7);
+	msg_address(&m, 0x0020, ep("203.0.113.1", 1), true);
+	msg_address(&m, 0x0020, ep("203.0.113.2", 2), true);
+	msg_attr32(&m, 0x000d, 600);
+	msg_attr32(&m, 0x000d, 0);
+	msg_attr32(&m, 0x0024, 0x7effffff);
+	msg_attr32(&m, 0x0024, 1);
+	assert_int_equal(read_message(&m), REASON_PASS);
+	assert_endpoint(&info.mapped, ep("203.0.113.1", 1));
+	assert_int_equal(info.lifetime, 600);
+	assert_int_equal(info.priority, 0x7effffff);
+	msg_stun(&m, 0x0113, 1);
+	msg_error(&m, 437);
+	msg_error(&m, 403);
+	assert_int_equal(read_message(&m), REASON_PASS);
+	assert_int_equal(info.error, 437);
+}
+
+/* The server may give a relayed address of each family, IPv4's behind (RFC 8656 section 7.3). */
+static void there_may_be_two_relayed_addresses(void **state)
+{
+	struct buf m;
+
+	(void)state;
+	msg_stun(&m, 0x0103, 7);
+	msg_address(&m, 0x0016, ep("2001:db8::9", 50002), true);
+	msg_address(&m, 0x0016, ep("203.0.113.9", 50001), true);
+	assert_int_equal(read_message(&m), REASON_PASS);
+	assert_endpoint(&info.relayed, ep("203.0.113.9", 50001));
+}
+
+/* RFC 8489 sections 14.5 to 14.7: only these may follow, whoever added the others. */
+static void nothing_counts_behind_the_integrity(void **state)
+{
+	static const u8 digest[32];
+	struct buf m;
+
+	(void)state;
+	for (int sha256 = 0; sha256 < 2; sha256++) {
+		msg_stun(&m, 0x0101, 7);
+		msg_attr(&m, sha256 ? 0x001c : 0x0008, digest, sha256 ? 32 : 20);
+		msg_address(&m, 0x0020, ep("203.0.113.1", 1), true);
+		msg_attr(&m, 0x0025, NULL, 0);
+		msg_error(&m, 487);
+		msg_attr(&m, 0x001c, digest, 32);
+		msg_attr32(&m, 0x8028, 0x12345678);
+		assert_int_equal(read_message(&m), REASON_PASS);
+		assert_int_equal(info.mapped.port, 0);
+		assert_int_equal(info.error, 0);
+		assert_int_equal(info.flags, STUN_F_INTEGRITY | STUN_F_FINGERPRINT);
+	}
+}
+
 static void classic_has_no_cookie(void **state)
 {
 	struct buf m = {.len = 0};
@@ -275,6 +333,9 @@ int main(void)
 		cmocka_unit_test(all_address_attributes),
 		cmocka_unit_test(the_xored_address_is_the_better_witness),
 		cmocka_unit_test(the_first_of_several_peers_counts),
+		cmocka_unit_test(the_first_of_two_equal_attributes_counts),
+		cmocka_unit_test(there_may_be_two_relayed_addresses),
+		cmocka_unit_test(nothing_counts_behind_the_integrity),
 		cmocka_unit_test(classic_has_no_cookie),
 		cmocka_unit_test(goog_ping_has_its_methods),
 		cmocka_unit_test(an_id_is_never_zero),

@@ -136,13 +136,25 @@ static enum reason feed_frame(const struct capture *c, struct native *native,
 			     f->have, f->wire, c->file.time_ns);
 }
 
-/* Feeds the current packet as it was captured. */
-static void feed_whole(struct capture *c, struct native *native)
+/*
+ * Feeds the current packet at its side, of which `tunnelled` ones have a point of their own.
+ * Returns the pipeline's reason.
+ */
+static enum reason feed_once(struct capture *c, struct native *native, bool tunnelled)
 {
-	u32 ifindex = c->lan ? CAPTURE_IFINDEX_LAN : CAPTURE_IFINDEX_WAN;
-	enum reason reason = feed_frame(c, native, &c->file.frame, ifindex, capture_direction(c));
+	static const u32 points[2][2] = {
+		{CAPTURE_IFINDEX_WAN, CAPTURE_IFINDEX_LAN},
+		{CAPTURE_IFINDEX_WAN_TUNNELLED, CAPTURE_IFINDEX_LAN_TUNNELLED}};
+	const struct capture_frame *f = &c->file.frame;
+	u32 ifindex = points[tunnelled][c->lan];
+	enum direction dir = capture_direction(c);
+	enum msg_class cls =
+		duplicates_take(&c->duplicates, f->data + f->ip, f->have - f->ip, c->file.time_ns);
 
-	native_account(native, reason, false);
+	if (cls == CLASS_MAX)
+		return feed_frame(c, native, f, ifindex, dir);
+	native_count(native, ifindex, dir, cls);
+	return REASON_PASS;
 }
 
 /* Feeds the current packet, or the packet that it encapsulates instead. */
@@ -152,15 +164,13 @@ static void capture_feed_unwrapped(struct capture *c, struct native *native)
 	enum reason reason;
 
 	if (!capture_frame_unwrap(f)) {
-		feed_whole(c, native);
+		native_account(native, feed_once(c, native, false), false);
 		return;
 	}
 	c->summary->tunnelled++;
 	reason = feed_frame(c, native, &carrier, CAPTURE_IFINDEX_TUNNELS, DIR_IN);
 	native_account(native, reason, true);
-	feed_frame(c, native, f,
-		   c->lan ? CAPTURE_IFINDEX_LAN_TUNNELLED : CAPTURE_IFINDEX_WAN_TUNNELLED,
-		   capture_direction(c));
+	feed_once(c, native, true);
 }
 
 void capture_feed(struct capture *c, struct native *native)
@@ -172,7 +182,7 @@ void capture_feed(struct capture *c, struct native *native)
 	c->summary->packets++;
 	c->summary->cut += cut;
 	if (capture_frame_plain(c->file.link, f)) {
-		feed_whole(c, native);
+		native_account(native, feed_once(c, native, false), false);
 		return;
 	}
 	reason = capture_frame_open(c->file.link, f);

@@ -7,6 +7,7 @@
 #define P2PSCOPE_SOURCE_CAPTURE_CAPTURE_H
 
 #include "source/capture/capture_options.h"
+#include "source/capture/duplicates.h"
 #include "source/capture/file.h"
 #include "source/capture/native.h"
 
@@ -20,6 +21,7 @@ struct capture {
 	u64 first_ns, last_ns; /* the earliest and the latest of their times */
 	/* the first packet from a public address; only of one side of a gateway; 0: none */
 	u64 outside_ns;
+	struct duplicates duplicates;
 };
 
 /* Returns whether a signal has asked to stop the replay. */

@@ -52,6 +52,12 @@ void native_admit_dtls(struct native *n, u32 ifindex)
 	n->dtls_point = ifindex;
 }
 
+void native_count(struct native *n, u32 ifindex, enum direction dir, enum msg_class cls)
+{
+	current = n;
+	count_class(ifindex, dir, CARRIER_UDP, cls, 1);
+}
+
 u64 native_unclassed(const struct native *n, enum native_unclassed why)
 {
 	return n->unclassed[why];

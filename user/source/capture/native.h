@@ -72,6 +72,9 @@ enum reason native_skip(struct native *n, enum reason reason, bool cut);
  */
 void native_account(struct native *n, enum reason reason, bool carrier);
 
+/* Counts a packet of this class that is not given to native_packet(): it was captured once more. */
+void native_count(struct native *n, u32 ifindex, enum direction dir, enum msg_class cls);
+
 /* Returns how many packets stand in no class for this reason, and the word for it. */
 u64 native_unclassed(const struct native *n, enum native_unclassed why);
 const char *native_unclassed_word(enum native_unclassed why);
