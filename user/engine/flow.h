@@ -33,6 +33,14 @@ struct leg_stream {
 	u8 bare; /* its payloads are not encrypted */
 };
 
+/* Do hellos of a direction have use_srtp (RFC 5764 section 4.1)? What tells more is last. */
+enum srtp_offer {
+	SRTP_NO_HELLO,
+	SRTP_CUT, /* only the beginning of a hello is known, and does not have it */
+	SRTP_NONE,
+	SRTP_OFFERED,
+};
+
 /* One heading of a flow at one point. */
 struct leg {
 	u32 requests; /* Binding requests and GOOG-PINGs */
@@ -40,6 +48,7 @@ struct leg {
 	u16 dtls_seen : DTLS_STEP_MAX; /* bits 1 << enum dtls_step */
 	u16 passed : 1, rtp : 1, rtcp : 1; /* are there such packets: any, RTP, RTCP */
 	u16 unasked : 1; /* there are answers, with credentials, to requests that were never seen */
+	u16 srtp : 2; /* enum srtp_offer */
 	u64 request_ns, success_ns;
 };
 
