@@ -15,7 +15,7 @@
 #include "verifier.h"
 
 /* The path a message takes after message_sort(). */
-enum lane { LANE_NONE, LANE_STUN, LANE_DTLS, LANE_STREAM, LANE_CHANNEL };
+enum lane { LANE_NONE, LANE_STUN, LANE_DTLS, LANE_STREAM, LANE_CHANNEL, LANE_UNTRACKED };
 
 /* Reads the STUN message at hand into m->event and m->parts. Returns enum reason. */
 GLOBAL_FUNCTION stun_message_read(void)
@@ -161,6 +161,12 @@ static __always_inline u8 message_known(struct msg_context *m, struct flow_recor
 	return cls;
 }
 
+/* Returns whether the message at hand begins like RTP or RTCP. */
+static __always_inline bool message_may_be_media(const struct msg_context *m)
+{
+	return m->at + HEAD_BYTES <= m->have && bytes_u8(&m->data, m->at) >> 6 == 2;
+}
+
 /*
  * Classifies and counts the message at hand, and is done with it if it is media. Returns the path
  * it takes, enum lane.
@@ -180,6 +186,8 @@ GLOBAL_FUNCTION message_sort(void)
 	m->cls = fast == CLASS_MAX ? message_class(m, flow) : fast;
 	if (fast == CLASS_MAX && m->cls == CLASS_RTP)
 		return LANE_STREAM; /* counts by itself */
+	if (!flow && m->framing == FRAMING_NONE && message_may_be_media(m))
+		return LANE_UNTRACKED; /* likewise */
 	count_class(m->ifindex, m->dir, m->carrier, m->cls, 1);
 	if (fast != CLASS_MAX)
 		return LANE_NONE;
@@ -252,6 +260,8 @@ static __always_inline int message_process(void)
 		return stream_message();
 	if (lane == LANE_CHANNEL)
 		return channel_message();
+	if (lane == LANE_UNTRACKED)
+		untracked_message();
 	if (lane != LANE_STUN)
 		return NEXT_NONE;
 	reason = stun_message_read();

