@@ -87,6 +87,22 @@ static inline void silent_servers(struct engine_fixture *w, enum cause cause)
 	unanswered_checks(w);
 }
 
+static inline void silent_gathering(struct engine_fixture *w, enum cause cause)
+{
+	struct stun_spec of = {.cls = STUN_REQUEST, .method = STUN_ALLOCATE};
+	struct endpoint peer = w->peer;
+
+	(void)cause;
+	w->peer = ep("5.0.0.10", 3478);
+	for (int i = 0; i < 8; i++) {
+		of.id = ++w->ids;
+		pass_points(w, OUT, make_stun_event, &of);
+		advance_time(w, 4 * SEC);
+	}
+	w->peer = peer;
+	advance_time(w, 20 * SEC);
+}
+
 static inline void unanswered_hellos(struct engine_fixture *w, enum cause cause)
 {
 	(void)cause;

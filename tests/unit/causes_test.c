@@ -57,6 +57,7 @@ static const struct trial trials[] = {
 	{CAUSE_CLOSED_EARLY, NULL, NO_CLIENT, hang_up_before_dtls},
 	{CAUSE_PEER_GONE, "\"killed\"", NULL, closed_port},
 	{CAUSE_MAPPING_LOST, "\"address-moves\"", NULL, another_mapping},
+	{CAUSE_SERVER_SILENT, NULL, "no server of the lab falls silent", silent_gathering},
 };
 
 static const struct trial *trial_of(enum cause cause)

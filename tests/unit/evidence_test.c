@@ -94,6 +94,8 @@ static void blocks_come_back(struct scratch *t)
 	ROUND_TRIP(t, EVIDENCE_ICMP, 3u, 13u, "5.0.0.254", "5.0.0.2:7000");
 	ROUND_TRIP(t, EVIDENCE_ICMP_ERRORS, 2u, "v6", 1u, 1u, "2001:db8::1", "[2001:db8::2]:1");
 	ROUND_TRIP(t, EVIDENCE_ICMP_TOO_BIG, 1u, 1280u, "5.0.0.254");
+	ROUND_TRIP(t, EVIDENCE_TURN_PEER_ERROR, "5.0.0.10:3478", 403u);
+	ROUND_TRIP(t, EVIDENCE_SERVER_SILENT, "5.0.0.10:3478");
 	ROUND_TRIP(t, EVIDENCE_TCP_RESET, "5.0.0.10:3478", 2u, 255u);
 	ROUND_TRIP(t, EVIDENCE_TCP_RESET_TTL, "5.0.0.10:3478", 2u, 255u, 60u);
 	ROUND_TRIP(t, EVIDENCE_NAT_HOST, "endpoint-independent", 2u, "undetermined", 0u);

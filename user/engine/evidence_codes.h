@@ -34,6 +34,9 @@
 	  "the one STUN server that was asked has not answered: whether UDP gets anywhere is not " \
 	  "known")                                                                                 \
 	X(EVIDENCE_TURN_ERROR, "turn-error", "TURN server %s refuses the allocation: error %u")    \
+	X(EVIDENCE_TURN_PEER_ERROR, "turn-peer-error", "TURN server %s lets no peer in: error %u") \
+	X(EVIDENCE_SERVER_SILENT, "server-silent",                                                 \
+	  "server %s never answered what it was asked last")                                       \
 	X(EVIDENCE_TURN_PERMISSION, "turn-permission",                                             \
 	  "TURN server %s was asked to let a peer in, no check was seen yet")                      \
 	X(EVIDENCE_TLS_MEDIA, "tls-media",                                                         \

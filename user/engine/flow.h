@@ -75,6 +75,7 @@ struct allocation {
 	u8 with_credentials; /* the last Allocate request had MESSAGE-INTEGRITY */
 	u8 requests, closed;
 	u8 peers; /* a permission or a channel was asked for */
+	u8 steps; /* errors in a row */
 	u64 first_ns, granted_ns, error_ns;
 };
 
@@ -196,6 +197,12 @@ struct leg_inside *leg_inside_get(struct flow *f, enum heading heading);
 u64 flow_heading_ns(const struct flow *f, enum heading heading);
 /* Frees that where it is of no use any more: on the other side of the gateway. */
 void leg_inside_trim(struct flow *f);
+
+/*
+ * Returns whether a request is not the first of its socket, or goes over a connection; once, where
+ * the host is, of what passes both sides of the gateway.
+ */
+bool flow_asks_again(struct flow *f, const struct event *request);
 
 /* Frees a flow that is in no table and no list any more. */
 void flow_free(struct flow *f);

@@ -119,7 +119,10 @@ static void server_checked(struct engine *e, struct flow *f, const struct event 
 		return;
 	f->gathers = 1;
 	if (h)
-		server_asked(&h->tries, flow_remote(f), f->key.proto, TRY_BINDING, event->time_ns);
+		server_asked(&h->tries, flow_remote(f), f->key.proto, TRY_BINDING,
+			     flow_asks_again(f, event), event->time_ns);
+	if (h && flow_asks_again(f, event))
+		host_trouble(e, h);
 }
 
 static void check_seen(struct engine *e, struct flow *f, const struct event *event,

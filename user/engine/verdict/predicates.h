@@ -61,8 +61,16 @@ enum row_flags {
 	  "an allocation was refused for quota (486)")                                             \
 	X(PHASE_GATHERING, turn_refuses, CAUSE_TURN_REFUSED, ROW_OUTLOOK,                          \
 	  "an allocation was refused with another error")                                          \
+	X(PHASE_GATHERING, turn_refuses_peers, CAUSE_TURN_REFUSED, ROW_OUTLOOK,                    \
+	  "permissions or channels were refused, and none was granted")                            \
+	X(PHASE_GATHERING, servers_prohibited, CAUSE_ICMP_PROHIBITED, ROW_OUTLOOK,                 \
+	  "ICMP 'prohibited' from further out about a STUN or TURN server, and no server "         \
+	  "answered")                                                                              \
 	X(PHASE_GATHERING, server_reset, CAUSE_TCP_RESET, ROW_OUTLOOK,                             \
 	  "TCP to a STUN or TURN server was reset from beyond before the server answered")         \
+	X(PHASE_GATHERING, server_silent, CAUSE_SERVER_SILENT, ROW_PLAIN,                          \
+	  "the servers that were asked never answered, or only with 401 or 438: seven requests "   \
+	  "and 8 s, four and 39.5 s, or one over TCP and 39.5 s")                                  \
                                                                                                    \
 	X(PHASE_HIDDEN, one_end_seen, OUTCOME_UNKNOWN, ROW_PLAIN,                                  \
 	  "only one end is seen, and what it sends shows that it hears the other")                 \
@@ -83,6 +91,8 @@ enum row_flags {
 	  "an allocation was refused for quota (486)")                                             \
 	X(PHASE_CHECKS, turn_refuses, CAUSE_TURN_REFUSED, ROW_OUTLOOK,                             \
 	  "an allocation was refused with another error")                                          \
+	X(PHASE_CHECKS, turn_refuses_peers, CAUSE_TURN_REFUSED, ROW_OUTLOOK,                       \
+	  "permissions or channels were refused, and none was granted")                            \
 	X(PHASE_CHECKS, icmp_prohibits, CAUSE_ICMP_PROHIBITED, ROW_EARLY | ROW_OUTLOOK,            \
 	  "ICMP 'prohibited' from further out about a public address")                             \
 	X(PHASE_CHECKS, icmp_cannot_reach, CAUSE_ICMP_UNREACHABLE, ROW_OUTLOOK,                    \

@@ -108,6 +108,7 @@ bool cause_is_absence(enum cause cause)
 	case CAUSE_CONSENT_LOST:
 	case CAUSE_ROLE_CONFLICT:
 	case CAUSE_CLOSED_EARLY:
+	case CAUSE_SERVER_SILENT:
 		return true;
 	default:
 		return false;
