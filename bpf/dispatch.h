@@ -161,6 +161,16 @@ static __always_inline u8 message_known(struct msg_context *m, struct flow_recor
 	return cls;
 }
 
+/* Notes on a known flow what may stand in place of DTLS. */
+static __always_inline void message_carries(const struct msg_context *m, struct flow_record *flow)
+{
+	if (m->cls == CLASS_QUIC)
+		flow->carries |= CARRIES_QUIC;
+	else if (m->cls == CLASS_OTHER && m->at + HEAD_BYTES <= m->have &&
+		 wireguard_plausible(bytes_at(&m->data, m->at), m->len))
+		flow->carries |= CARRIES_WIREGUARD;
+}
+
 /* Returns whether the message at hand begins like RTP or RTCP. */
 static __always_inline bool message_may_be_media(const struct msg_context *m)
 {
@@ -184,6 +194,8 @@ GLOBAL_FUNCTION message_sort(void)
 	if (flow)
 		fast = message_known(m, flow);
 	m->cls = fast == CLASS_MAX ? message_class(m, flow) : fast;
+	if (flow && fast == CLASS_MAX)
+		message_carries(m, flow);
 	if (fast == CLASS_MAX && m->cls == CLASS_RTP)
 		return LANE_STREAM; /* counts by itself */
 	if (!flow && m->framing == FRAMING_NONE && message_may_be_media(m))

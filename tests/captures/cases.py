@@ -15,17 +15,11 @@ STAGES = ("gathering", "checking", "connected", "nominated", "secured", "media",
 
 # Cases that are wrong, and known to be. Whoever mends one takes it off the list.
 KNOWN_WRONG = {
-    "checks_all_answered_401",
-    "degraded_one_check_each",
     "ice_restart_new_port_two_sessions",
     "ice_tcp_every_message_split",
-    "ice_wireguard_idle_tunnel",
     "lanwan_peer_on_wan_net",
     "nameless_moves_to_direct",
-    "no_answer_retransmissions_over",
-    "no_hairpin",
     "path_moves_to_direct",
-    "retransmitted_check_0ms",
     "sll_any_inbound_only",
     "sll_any_on_nat_gateway",
     "tls_name_in_second_segment",

@@ -61,7 +61,7 @@ static bool saw_checks(const struct flow *f)
 	return f->answered || f->leg[OUTBOUND].requests || f->leg[INBOUND].requests;
 }
 
-static void note_srtp(struct leg *leg, const struct dtls_info *d)
+static void note_srtp(struct flow *f, const struct dtls_info *d)
 {
 	struct server_hello hello = {0};
 	enum srtp_offer offer;
@@ -73,8 +73,8 @@ static void note_srtp(struct leg *leg, const struct dtls_info *d)
 	else
 		hello.srtp = hello_offers_srtp(d->hello, hello_length(d));
 	offer = hello.srtp ? SRTP_OFFERED : hello_length(d) < d->message_len ? SRTP_CUT : SRTP_NONE;
-	if (leg->srtp < offer)
-		leg->srtp = offer;
+	if (f->srtp < offer)
+		f->srtp = offer;
 }
 
 /*
@@ -84,15 +84,11 @@ static void note_srtp(struct leg *leg, const struct dtls_info *d)
  */
 static bool is_session(const struct flow *f, const struct event *event, enum heading heading)
 {
-	enum srtp_offer to = f->leg[heading].srtp, back = f->leg[!heading].srtp;
-
 	/* a flow that is not known carries checks that nobody has answered */
 	if (f->session || !event->known)
 		return f->session;
-	if (to < back)
-		to = back;
-	return saw_checks(f) || to == SRTP_OFFERED ||
-	       (to == SRTP_CUT && f->leg[!heading].dtls_seen);
+	return saw_checks(f) || f->srtp == SRTP_OFFERED ||
+	       (f->srtp == SRTP_CUT && f->leg[!heading].dtls_seen);
 }
 
 /*
@@ -143,7 +139,7 @@ void dtls_event(struct engine *e, struct flow *f, const struct event *event)
 
 	if (step >= DTLS_STEP_MAX)
 		return;
-	note_srtp(&f->leg[heading], &event->dtls);
+	note_srtp(f, &event->dtls);
 	s = is_session(f, event, heading) ? session_without_ufrags(e, f, event->time_ns) : NULL;
 	f->leg[heading].dtls_seen |= 1u << step;
 	if (inside)

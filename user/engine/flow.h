@@ -33,7 +33,7 @@ struct leg_stream {
 	u8 bare; /* its payloads are not encrypted */
 };
 
-/* Do hellos of a direction have use_srtp (RFC 5764 section 4.1)? What tells more is last. */
+/* Do the hellos of a flow have use_srtp (RFC 5764 section 4.1)? What tells more is last. */
 enum srtp_offer {
 	SRTP_NO_HELLO,
 	SRTP_CUT, /* only the beginning of a hello is known, and does not have it */
@@ -48,7 +48,6 @@ struct leg {
 	u16 dtls_seen : DTLS_STEP_MAX; /* bits 1 << enum dtls_step */
 	u16 passed : 1, rtp : 1, rtcp : 1; /* are there such packets: any, RTP, RTCP */
 	u16 unasked : 1; /* there are answers, with credentials, to requests that were never seen */
-	u16 srtp : 2; /* enum srtp_offer */
 	u64 request_ns, success_ns;
 };
 
@@ -143,6 +142,8 @@ struct flow {
 	u8 asked : 1;
 	u8 conntrack_known : 1; /* conntrack has reported its entry */
 	u8 prohibited : 1; /* an ICMP error came back to the host that says so */
+	u8 srtp : 2; /* enum srtp_offer */
+	u8 carries : 2; /* bits of enum flow_payload */
 };
 
 /* Returns the heading of a packet that a point on this side (enum side) saw go this way. */

@@ -170,3 +170,17 @@ const struct server_try *servers_are_silent(const struct server_tries *tries, u6
 			return NULL;
 	return last;
 }
+
+u32 servers_vain_udp(const struct server_tries *tries)
+{
+	u32 vain = 0;
+
+	for (u32 i = 0; i < tries->count; i++) {
+		const struct server_try *t = &tries->list[i];
+
+		if (t->proto == PROTO_UDP && t->outcome == TRY_ANSWERED)
+			return 0;
+		vain += t->proto == PROTO_UDP ? t->vain : 0;
+	}
+	return vain;
+}

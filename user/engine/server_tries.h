@@ -63,6 +63,9 @@ bool servers_are_lost(const struct server_tries *tries, u64 now_ns);
 bool servers_have_answered(const struct server_tries *tries, u64 now_ns);
 const struct server_try *servers_are_silent(const struct server_tries *tries, u64 now_ns);
 
+/* Returns how often servers were asked again over UDP in vain; 0 if any of them has answered. */
+u32 servers_vain_udp(const struct server_tries *tries);
+
 /*
  * Three transmissions of a request over UDP (RFC 8489 section 6.2.1), the second SYN of a TCP
  * connection (RFC 6298 section 2) and its answer.

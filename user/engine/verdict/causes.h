@@ -196,7 +196,31 @@
 	  "Check that the servers run and that their names lead to them; a server that answers "   \
 	  "401 "                                                                                   \
 	  "and then nothing may have lost its database. If other hosts reach them, something "     \
-	  "between drops what this one sends.")
+	  "between drops what this one sends.")                                                    \
+	X(CAUSE_CHECK_REFUSED, "check-refused", VERDICT_FAILED, WHERE_NONE,                        \
+	  "The peer is there, and answered each check of the host with an error.",                 \
+	  "The host's checks were answered with 400, 401, 403 or 420 (RFC 8489 sections 6.3.1 "    \
+	  "and "                                                                                   \
+	  "9.1.3), three times or more on one path, and never with success.",                      \
+	  "Mostly one side uses an old ufrag or password: look at how the application signals an " \
+	  "ICE restart.")                                                                          \
+	X(CAUSE_NO_HAIRPIN, "no-hairpin", VERDICT_FAILED, WHERE_HERE,                              \
+	  "Two hosts are behind this gateway, and it does not turn back what one of them sends "   \
+	  "to "                                                                                    \
+	  "its own outside address.",                                                              \
+	  "The host's checks to an address that it is seen as from outside came in at the LAN "    \
+	  "and "                                                                                   \
+	  "never left, and nobody answered (RFC 4787 section 6, REQ-9).",                          \
+	  "Let the gateway translate such packets (hairpinning), or let the hosts offer their "    \
+	  "inside addresses; a TURN server helps as well.")                                        \
+	X(CAUSE_NO_SOURCE_NAT, "no-source-nat", VERDICT_FAILED, WHERE_HERE,                        \
+	  "Packets of the host leave this gateway with its private address, to which no answer "   \
+	  "finds "                                                                                 \
+	  "back.",                                                                                 \
+	  "Checks left the WAN for a public address with a source of RFC 1918 or RFC 4193 that "   \
+	  "is "                                                                                    \
+	  "the host's own, and nothing outside ever answered this host.",                          \
+	  "Add source NAT (masquerade) for this network on the WAN, or a route back to it.")
 
 #define P2PSCOPE_CAUSE_ENUM(name, word, verdict, where, means, evidence, advice) name,
 

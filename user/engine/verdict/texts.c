@@ -109,6 +109,7 @@ bool cause_is_absence(enum cause cause)
 	case CAUSE_ROLE_CONFLICT:
 	case CAUSE_CLOSED_EARLY:
 	case CAUSE_SERVER_SILENT:
+	case CAUSE_CHECK_REFUSED:
 		return true;
 	default:
 		return false;
