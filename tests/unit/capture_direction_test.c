@@ -7,6 +7,7 @@
 
 #include "source/capture/endpoints.h"
 #include "source/capture/direction.h"
+#include "source/capture/transactions.h"
 
 #define ROUTER 1
 #define HOST 2
@@ -14,6 +15,7 @@
 
 struct direction_capture {
 	struct direction_finder *sides;
+	struct table *transactions; /* of the other side; NULL: there is none */
 	bool look; /* second pass */
 	u8 ttl;
 	u32 most; /* bytes of a packet that are there */
@@ -25,7 +27,7 @@ static int direction_setup(void **state)
 	static struct direction_capture c;
 
 	c = (struct direction_capture){
-		.sides = direction_finder_new(true), .ttl = 64, .most = 1500};
+		.sides = direction_finder_new(NULL, false), .ttl = 64, .most = 1500};
 	assert_non_null(c.sides);
 	*state = &c;
 	return 0;
@@ -36,7 +38,17 @@ static int direction_teardown(void **state)
 	struct direction_capture *c = *state;
 
 	direction_finder_free(c->sides);
+	table_free(c->transactions);
 	return 0;
+}
+
+static void of_two_sides(struct direction_capture *c)
+{
+	direction_finder_free(c->sides);
+	c->transactions = transactions_new();
+	assert_non_null(c->transactions);
+	c->sides = direction_finder_new(c->transactions, false);
+	assert_non_null(c->sides);
 }
 
 /*
@@ -82,9 +94,7 @@ static void a_router_that_sends_nothing(void **state)
 	struct endpoint host = ep("192.168.0.2", 5000), peer = ep("5.0.0.2", 5000);
 	struct direction_capture *c = *state;
 
-	direction_finder_free(c->sides);
-	c->sides = direction_finder_new(false);
-	assert_non_null(c->sides);
+	of_two_sides(c);
 	add_packet(c, HOST, ROUTER, host, peer, NULL);
 	c->look = true;
 	assert_false(add_packet(c, HOST, ROUTER, host, peer, NULL));
@@ -245,9 +255,7 @@ static void mac_addresses_outrank_two_sided_evidence(void **state)
 	struct endpoint a = ep("192.168.0.9", 5000), b = ep("192.168.0.7", 7000);
 	struct direction_capture *c = *state;
 
-	direction_finder_free(c->sides);
-	c->sides = direction_finder_new(false);
-	assert_non_null(c->sides);
+	of_two_sides(c);
 	add_packet(c, ROUTER, HOST, ep("5.0.0.2", 1), a, NULL);
 	add_packet(c, ROUTER, NEIGHBOUR, a, b, NULL);
 	add_packet(c, NEIGHBOUR, ROUTER, b, a, NULL);

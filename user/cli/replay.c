@@ -126,6 +126,12 @@ static int replay_on_time(void *arg, u64 now_ns)
 	return 0;
 }
 
+static void watch_lan(struct replay *replay)
+{
+	engine_point(replay->engine, CAPTURE_IFINDEX_LAN, SIDE_LAN);
+	engine_point(replay->engine, CAPTURE_IFINDEX_LAN_TUNNELLED, SIDE_LAN);
+}
+
 /*
  * A capture of one point may have begun late or been filtered, so a DTLS handshake alone is
  * accepted as a session there. Not inside tunnels, which carry everybody's traffic, where a
@@ -139,8 +145,7 @@ static void name_points(struct replay *replay)
 		native_admit_dtls(replay->native, CAPTURE_IFINDEX_WAN);
 		return;
 	}
-	engine_point(replay->engine, CAPTURE_IFINDEX_LAN, SIDE_LAN);
-	engine_point(replay->engine, CAPTURE_IFINDEX_LAN_TUNNELLED, SIDE_LAN);
+	watch_lan(replay);
 }
 
 static int open_replay(struct replay *replay, const struct options *options,
@@ -185,6 +190,16 @@ static int replay_report(struct replay *replay, const struct options *options)
 		err = options->sessions_csv ? replay_csv(&result) : replay_text(&result);
 	engine_view_free(view);
 	return err;
+}
+
+/* One capture of all interfaces holds both sides of a gateway. */
+static void replay_on_forwarding(void *arg)
+{
+	struct replay *replay = arg;
+
+	replay->alone = false;
+	watch_lan(replay);
+	native_admit_dtls(replay->native, 0);
 }
 
 static void replay_on_cover(void *arg, u32 ifindex, u64 from_ns, u64 to_ns)
@@ -234,6 +249,7 @@ static int replay_run(const struct options *options, struct capture_options *fil
 	files->stop = &interrupted;
 	files->progress = replay_on_progress;
 	files->cover = replay_on_cover;
+	files->forwards = replay_on_forwarding;
 	files->arg = &replay;
 	if (!err)
 		err = capture_source_run(files, replay.native, replay_on_time, &replay.totals,

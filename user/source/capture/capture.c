@@ -6,6 +6,7 @@
 #include "source/capture/endpoints.h"
 #include "source/capture/capture_points.h"
 #include "source/capture/direction.h"
+#include "source/capture/transactions.h"
 #include "util/address.h"
 
 /* Returns the Ethernet header of a packet, or NULL when it has none. */
@@ -74,7 +75,25 @@ static void learn_outside(struct capture *c)
 		c->outside_ns = c->file.time_ns;
 }
 
-static int capture_learn_packets(struct capture *c, const struct capture_options *options)
+/*
+ * A machine that captures on all its interfaces (SLL, SLL2) sees a packet that it forwards come in
+ * and go out: the same transaction, before and behind NAT.
+ */
+static void learn_forwarding(struct capture *c, struct table *transactions)
+{
+	const struct capture_frame *f = &c->file.frame;
+	struct packet_endpoints ends;
+
+	if (f->outgoing < 0)
+		return;
+	c->cooked_out |= f->outgoing;
+	if (c->forwards || !endpoints_read(f->data + f->ip, f->have - f->ip, &ends))
+		return;
+	c->forwards = transaction_meet(transactions, &ends, !f->outgoing) && f->outgoing;
+}
+
+static int capture_learn_packets(struct capture *c, struct table *transactions,
+				 const struct capture_options *options)
 {
 	struct capture_frame *f = &c->file.frame;
 	int got = capture_file_next(&c->file);
@@ -86,21 +105,24 @@ static int capture_learn_packets(struct capture *c, const struct capture_options
 		if (!find_innermost(c->file.link, f))
 			continue;
 		learn_outside(c);
+		if (options->file)
+			learn_forwarding(c, transactions);
 		direction_finder_learn(c->directions, ethernet_header(f), f->data + f->ip,
 				       f->have - f->ip);
 	}
 	return got < 0 ? got : 0;
 }
 
-int capture_learn(struct capture *c, const struct capture_options *options)
+int capture_learn(struct capture *c, struct table *transactions,
+		  const struct capture_options *options)
 {
 	int err = capture_file_rewind(&c->file);
 
 	if (err)
 		return err;
 	c->summary->link = capture_file_link(&c->file);
-	c->directions = direction_finder_new(options->file != NULL);
-	err = c->directions ? capture_learn_packets(c, options) : -ENOMEM;
+	c->directions = direction_finder_new(options->file ? NULL : transactions, c->lan);
+	err = c->directions ? capture_learn_packets(c, transactions, options) : -ENOMEM;
 	return err ? err : capture_file_rewind(&c->file);
 }
 
@@ -114,7 +136,8 @@ int capture_advance(struct capture *c)
 
 /*
  * At the WAN side packets from outside come in, at the LAN side they go out. A cooked capture of
- * the gateway's own interface records the direction, except for loopback traffic.
+ * the gateway's own interface records the direction, except for loopback traffic, and but for a
+ * mirror, to which all packets come in.
  */
 static enum direction capture_direction(const struct capture *c)
 {
@@ -122,7 +145,7 @@ static enum direction capture_direction(const struct capture *c)
 	const u8 *ip = f->data + f->ip;
 	u32 len = f->have - f->ip;
 
-	if (f->outgoing >= 0 && !endpoints_are_same_host(ip, len))
+	if (f->outgoing >= 0 && c->cooked_out && !endpoints_are_same_host(ip, len))
 		return f->outgoing ? DIR_OUT : DIR_IN;
 	return direction_finder_is_inward(c->directions, ethernet_header(f), ip, len) != c->lan
 		       ? DIR_IN
@@ -137,6 +160,20 @@ static enum reason feed_frame(const struct capture *c, struct native *native,
 }
 
 /*
+ * Returns whether the current packet was seen at the LAN: of a gateway that captures at all its
+ * interfaces, what comes in from inside and what goes out to there.
+ */
+static bool is_at_lan(const struct capture *c, enum direction dir)
+{
+	const struct capture_frame *f = &c->file.frame;
+
+	if (!c->forwards)
+		return c->lan;
+	return direction_finder_is_inward(c->directions, ethernet_header(f), f->data + f->ip,
+					  f->have - f->ip) == (dir == DIR_OUT);
+}
+
+/*
  * Feeds the current packet at its side, of which `tunnelled` ones have a point of their own.
  * Returns the pipeline's reason.
  */
@@ -146,8 +183,8 @@ static enum reason feed_once(struct capture *c, struct native *native, bool tunn
 		{CAPTURE_IFINDEX_WAN, CAPTURE_IFINDEX_LAN},
 		{CAPTURE_IFINDEX_WAN_TUNNELLED, CAPTURE_IFINDEX_LAN_TUNNELLED}};
 	const struct capture_frame *f = &c->file.frame;
-	u32 ifindex = points[tunnelled][c->lan];
 	enum direction dir = capture_direction(c);
+	u32 ifindex = points[tunnelled][is_at_lan(c, dir)];
 	enum msg_class cls =
 		duplicates_take(&c->duplicates, f->data + f->ip, f->have - f->ip, c->file.time_ns);
 

@@ -30,6 +30,8 @@ struct capture_options {
 	const volatile sig_atomic_t *stop;
 	capture_progress_fn progress; /* or NULL */
 	capture_cover_fn cover; /* or NULL */
+	/* called if the only capture turns out to hold both sides of a gateway; or NULL */
+	void (*forwards)(void *arg);
 	void *arg; /* passed to all functions */
 };
 

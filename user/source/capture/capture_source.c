@@ -7,12 +7,14 @@
 
 #include "source/capture/capture.h"
 #include "source/capture/capture_points.h"
+#include "source/capture/transactions.h"
 #include "util/time.h"
 
 struct capture_run {
 	struct capture_options options; /* `stop` becomes NULL once it has had its effect */
 	struct capture capture[2];
 	unsigned int captures;
+	struct table *transactions;
 	struct native *native;
 	capture_time_fn fn;
 	struct capture_totals *totals;
@@ -65,6 +67,24 @@ static int run_each_capture(struct capture_run *run,
 		if (err)
 			run_fail_capture(run, err, &run->capture[i]);
 	}
+	return err;
+}
+
+/* The LAN's capture is the first of two. */
+static int run_learn(struct capture_run *run)
+{
+	int err = 0;
+
+	run->transactions = transactions_new();
+	if (!run->transactions)
+		return run_fail(run, -ENOMEM, strerror(ENOMEM));
+	for (unsigned int i = 0; i < run->captures && !err; i++) {
+		err = capture_learn(&run->capture[i], run->transactions, &run->options);
+		if (err)
+			run_fail_capture(run, err, &run->capture[i]);
+	}
+	if (!err && run->capture[0].forwards && run->options.forwards)
+		run->options.forwards(run->options.arg);
 	return err;
 }
 
@@ -192,7 +212,7 @@ static int run_both_passes(struct capture_run *run)
 
 	run_take_stop(run); /* what was received until then is replayed completely */
 	if (!err)
-		err = run_each_capture(run, capture_learn);
+		err = run_learn(run);
 	run->in_part = run_take_stop(run);
 	if (!err)
 		run_report_cover(run);
@@ -228,5 +248,6 @@ int capture_source_run(const struct capture_options *options, struct native *nat
 	err = run_both_passes(&run);
 	for (unsigned int i = 0; i < run.captures; i++)
 		capture_close(&run.capture[i]);
+	table_free(run.transactions);
 	return err;
 }

@@ -8,6 +8,7 @@
 #include "source/capture/endpoints.h"
 #include "source/capture/direction_cache.h"
 #include "source/capture/table.h"
+#include "source/capture/transactions.h"
 #include "util/address.h"
 
 #define STATIONS 4096
@@ -34,7 +35,8 @@ struct address_facts {
 	u8 hops; /* routers that its packets have passed, if `sends` */
 	u8 sends;
 	u8 serves; /* it is a TURN server */
-	u8 zero[3];
+	u8 changed; /* the gateway's NAT has put it in place of another */
+	u8 zero[2];
 };
 
 /* Two addresses that exchange packets, the lower one first. */
@@ -54,16 +56,18 @@ struct direction_finder {
 	struct table *addresses; /* addr -> address_facts */
 	struct table *pairs; /* pair_key -> pair_direction */
 	struct direction_cache cache; /* for packets like the last ones */
-	bool alone;
+	struct table *other; /* transactions of the other side; NULL: there is none */
+	bool lan;
 };
 
-struct direction_finder *direction_finder_new(bool alone)
+struct direction_finder *direction_finder_new(struct table *other, bool lan)
 {
 	struct direction_finder *s = calloc(1, sizeof(*s));
 
 	if (!s)
 		return NULL;
-	s->alone = alone;
+	s->other = other;
+	s->lan = lan;
 	s->stations = table_new(sizeof(struct station_key), sizeof(u32), STATIONS, false);
 	s->networks = table_new(sizeof(struct network_key), sizeof(u8), ADDRESSES, false);
 	s->addresses =
@@ -210,6 +214,25 @@ static void pair_learn(struct direction_finder *s, const u8 *mac,
 	addresses_learn(s, mac, seen, !pair->sent[!sender]);
 }
 
+/*
+ * A request that has passed the gateway: of what differs on the WAN its NAT is the reason, and that
+ * end is inside, whatever its TTL says.
+ */
+static void passage_learn(struct direction_finder *s, const struct packet_endpoints *seen)
+{
+	const struct transaction *lan = transaction_meet(s->other, seen, s->lan);
+	struct address_facts *inside = NULL;
+
+	if (!lan || s->lan)
+		return;
+	if (memcmp(&lan->src, &seen->src.ip, sizeof(lan->src)))
+		inside = address_facts_of(s, &seen->src.ip);
+	else if (memcmp(&lan->dst, &seen->dst.ip, sizeof(lan->dst)))
+		inside = address_facts_of(s, &seen->dst.ip);
+	if (inside)
+		inside->changed = 1;
+}
+
 /* Learns from the headers; `entry` may be NULL. */
 static __attribute__((noinline)) void headers_learn(struct direction_finder *s, const u8 *mac,
 						    const u8 *ip, u32 len,
@@ -223,6 +246,8 @@ static __attribute__((noinline)) void headers_learn(struct direction_finder *s, 
 	turn = turn_of(seen.payload);
 	turn_learn(s, &seen, turn);
 	pair_learn(s, mac, &seen);
+	if (s->other)
+		passage_learn(s, &seen);
 	if (!entry)
 		return;
 	entry->learnt = 1;
@@ -233,7 +258,7 @@ void direction_finder_learn(struct direction_finder *s, const u8 *mac, const u8 
 {
 	struct direction_entry *entry = direction_cache_find(&s->cache, NULL, ip, len);
 
-	if (!entry || !entry->learnt ||
+	if (!entry || !entry->learnt || s->other ||
 	    turn_of(direction_entry_payload(entry, ip, len)) & ~entry->turn)
 		headers_learn(s, mac, ip, len, entry);
 }
@@ -296,6 +321,16 @@ static int outer_by_frame(struct direction_finder *s, const u8 *mac)
 	return *sender > *receiver;
 }
 
+/* The same by what the gateway's NAT has changed. */
+static int outer_by_nat(struct direction_finder *s, const struct packet_endpoints *seen)
+{
+	const struct address_facts *src = table_lookup(s->addresses, &seen->src.ip),
+				   *dst = table_lookup(s->addresses, &seen->dst.ip);
+	bool src_changed = src && src->changed, dst_changed = dst && dst->changed;
+
+	return src_changed == dst_changed ? -1 : dst_changed;
+}
+
 /* Returns whether the sender is the outer end, by what was learned about both ends. */
 static bool pair_outer(struct direction_finder *s, const struct packet_endpoints *seen)
 {
@@ -323,11 +358,13 @@ static __attribute__((noinline)) bool is_inward_by_headers(struct direction_find
 							   u32 len, struct direction_entry *entry)
 {
 	struct packet_endpoints seen;
-	int by_frame = stations ? outer_by_frame(s, stations) : -1;
-	if (by_frame >= 0)
-		return entry_keep(entry, by_frame);
+	int by_frame = stations ? outer_by_frame(s, stations) : -1, by_nat;
+
 	if (!endpoints_read(ip, len, &seen))
-		return false;
+		return by_frame > 0;
+	by_nat = outer_by_nat(s, &seen);
+	if (by_nat >= 0 || by_frame >= 0)
+		return entry_keep(entry, by_nat >= 0 ? by_nat : by_frame);
 	if (!memcmp(&seen.src.ip, &seen.dst.ip, sizeof(seen.src.ip)))
 		return seen.src.port < seen.dst.port;
 	return entry_keep(entry, pair_outer(s, &seen));
@@ -335,7 +372,7 @@ static __attribute__((noinline)) bool is_inward_by_headers(struct direction_find
 
 bool direction_finder_is_inward(struct direction_finder *s, const u8 *mac, const u8 *ip, u32 len)
 {
-	const u8 *stations = s->alone ? NULL : mac;
+	const u8 *stations = s->other ? mac : NULL;
 	struct direction_entry *entry = direction_cache_find(&s->cache, stations, ip, len);
 
 	return entry && entry->outer ? entry->outer > 1

@@ -4,6 +4,8 @@
  *
  * Of the two ends of a packet the outer one, toward the internet, is decided by the first of these
  * rules that applies. It is
+ *  - the one that the gateway's NAT has not changed, if the capture of the other side has the same
+ *    STUN transactions;
  *  - the TURN server: the host is the one that asks it for a relay (RFC 8656 section 7);
  *  - the one with a public address, if the other's is private and has sent: packets to an address
  *    that never sends may lead nowhere from here;
@@ -24,13 +26,15 @@
 #include "p2pscope/types.h"
 
 struct direction_finder;
+struct table;
 
 /*
- * Creates a finder. `alone` is set for the only capture of a replay. Otherwise the capture is of
+ * Creates a finder. `other` is NULL for the only capture of a replay. Otherwise the capture is of
  * one side of a gateway and the stations of each frame take precedence, as a router may send
- * packets back into the LAN. Returns NULL when out of memory.
+ * packets back into the LAN; `other` is a table of transactions that the finder of the LAN fills
+ * and that of the WAN reads. Returns NULL when out of memory.
  */
-struct direction_finder *direction_finder_new(bool alone);
+struct direction_finder *direction_finder_new(struct table *other, bool lan);
 
 /* Frees the finder; takes NULL too. */
 void direction_finder_free(struct direction_finder *s);
