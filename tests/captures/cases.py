@@ -22,7 +22,6 @@ KNOWN_WRONG = {
     "gather_unanswered_tcp",
     "gtpv2c_as_channeldata",
     "ice_restart_new_port_two_sessions",
-    "ice_tcp_every_message_split",
     "ice_wireguard_idle_tunnel",
     "lanwan_peer_on_wan_net",
     "nameless_moves_to_direct",
@@ -38,14 +37,12 @@ KNOWN_WRONG = {
     "sll_any_on_nat_gateway",
     "srtcp_before_stun",
     "srtcp_only_as_other",
-    "tls_name_in_second_segment",
     "turn_401_then_silence",
     "turn_allocate_438_forever",
     "turn_permission_403",
     "turn_permission_refused",
     "turn_permission_refused_checks",
     "turn_server_known_later",
-    "turn_tcp_late_segment",
     "turn_two_one_way_legs",
 }
 
