@@ -146,6 +146,7 @@ struct msg_context {
 	struct dtls_reading dtls;
 	struct tls_hello tls;
 	struct stream_choice choice;
+	u32 rtcp_at, rtcp_parts; /* of a compound: how far it is read, and how many are */
 	u32 aggregate_at; /* offset of the next datagram in an aggregate's payload */
 	struct event event;
 	union { /* a new record is built here, as the stack is too small, and copied into its map */

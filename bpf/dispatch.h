@@ -15,7 +15,7 @@
 #include "verifier.h"
 
 /* The path a message takes after message_sort(). */
-enum lane { LANE_NONE, LANE_STUN, LANE_DTLS, LANE_STREAM, LANE_CHANNEL };
+enum lane { LANE_NONE, LANE_STUN, LANE_DTLS, LANE_STREAM, LANE_CHANNEL, LANE_UNTRACKED };
 
 /* Reads the STUN message at hand into m->event and m->parts. Returns enum reason. */
 GLOBAL_FUNCTION stun_message_read(void)
@@ -161,6 +161,22 @@ static __always_inline u8 message_known(struct msg_context *m, struct flow_recor
 	return cls;
 }
 
+/* Notes on a known flow what may stand in place of DTLS. */
+static __always_inline void message_carries(const struct msg_context *m, struct flow_record *flow)
+{
+	if (m->cls == CLASS_QUIC)
+		flow->carries |= CARRIES_QUIC;
+	else if (m->cls == CLASS_OTHER && m->at + HEAD_BYTES <= m->have &&
+		 wireguard_plausible(bytes_at(&m->data, m->at), m->len))
+		flow->carries |= CARRIES_WIREGUARD;
+}
+
+/* Returns whether the message at hand begins like RTP or RTCP. */
+static __always_inline bool message_may_be_media(const struct msg_context *m)
+{
+	return m->at + HEAD_BYTES <= m->have && bytes_u8(&m->data, m->at) >> 6 == 2;
+}
+
 /*
  * Classifies and counts the message at hand, and is done with it if it is media. Returns the path
  * it takes, enum lane.
@@ -178,8 +194,12 @@ GLOBAL_FUNCTION message_sort(void)
 	if (flow)
 		fast = message_known(m, flow);
 	m->cls = fast == CLASS_MAX ? message_class(m, flow) : fast;
+	if (flow && fast == CLASS_MAX)
+		message_carries(m, flow);
 	if (fast == CLASS_MAX && m->cls == CLASS_RTP)
 		return LANE_STREAM; /* counts by itself */
+	if (!flow && m->framing == FRAMING_NONE && message_may_be_media(m))
+		return LANE_UNTRACKED; /* likewise */
 	count_class(m->ifindex, m->dir, m->carrier, m->cls, 1);
 	if (fast != CLASS_MAX)
 		return LANE_NONE;
@@ -252,6 +272,8 @@ static __always_inline int message_process(void)
 		return stream_message();
 	if (lane == LANE_CHANNEL)
 		return channel_message();
+	if (lane == LANE_UNTRACKED)
+		untracked_message();
 	if (lane != LANE_STUN)
 		return NEXT_NONE;
 	reason = stun_message_read();

@@ -50,13 +50,14 @@ static __always_inline void message_begin(struct msg_context *m, const struct pa
 
 /*
  * Returns whether a message that begins so needs more of its bytes than a first look. RTP does not,
- * nor does RTP inside ChannelData.
+ * nor does RTP inside ChannelData; RTCP (its types are those of RFC 5761 section 4) is known by its
+ * end.
  */
 static __always_inline bool message_wants_all(const u8 *data)
 {
-	u8 first = data[0] >> 4 == 4 ? data[CHANNEL_HEADER] : data[0];
+	const u8 *head = data[0] >> 4 == 4 ? data + CHANNEL_HEADER : data;
 
-	return first >> 6 != 2;
+	return head[0] >> 6 != 2 || (head[1] >= 192 && head[1] <= 223);
 }
 
 /*

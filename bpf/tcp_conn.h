@@ -13,8 +13,6 @@
 #include "p2pscope/transport.h"
 #include "verifier.h"
 
-enum { STUN_PORT = 3478, STUN_TLS_PORT = 5349 }; /* RFC 8489 section 18.6; TURN's as well */
-
 /* A segment in the loop over its messages. How far it is read is in m->tcp. */
 struct tcp_segment {
 	void *ctx;

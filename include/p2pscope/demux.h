@@ -20,6 +20,7 @@
 #define HEAD_BYTES 12 /* what is read of every packet; anything shorter is none of ours */
 #define STUN_COOKIE 0x2112a442u
 #define STUN_HEADER 20
+#define RTCP_HEADER 8
 #define ZRTP_COOKIE 0x5a525450u /* "ZRTP", RFC 6189 section 5 */
 
 /*
@@ -121,6 +122,18 @@ static __always_inline bool rtcp_plausible(const u8 *head, u32 len)
 static __always_inline bool channel_plausible(const u8 *head, u32 len)
 {
 	return head[0] >> 4 == 4 && load_be16(head + 2) + 4u <= len;
+}
+
+/*
+ * WireGuard (Donenfeld, "WireGuard: Next Generation Kernel Network Tunnel", section 5.4): a type
+ * and three zero bytes. Initiation, response and cookie have one size each, data is in units of 16.
+ */
+static __always_inline bool wireguard_plausible(const u8 *head, u32 len)
+{
+	if (head[1] | head[2] | head[3])
+		return false;
+	return (head[0] == 1 && len == 148) || (head[0] == 2 && len == 92) ||
+	       (head[0] == 3 && len == 64) || (head[0] == 4 && len >= 32 && len % 16 == 0);
 }
 
 #define QUIC_DRAFTS 34 /* the last of draft-ietf-quic-transport */

@@ -217,6 +217,9 @@ P2PSCOPE_SIZE(struct tcp_state, 84);
  */
 #define FLOW_LINE 24
 
+/* What goes over a path of ICE instead of DTLS. */
+enum flow_payload { CARRIES_WIREGUARD = 1, CARRIES_QUIC = 2 };
+
 struct flow_record {
 	u64 first_ns;
 	u32 ifindex;
@@ -226,7 +229,8 @@ struct flow_record {
 	 * section 4.4)
 	 */
 	u8 turn_tcp;
-	u8 zero[10];
+	u8 carries; /* bits of enum flow_payload */
+	u8 zero[9];
 	struct flow_dir dir[DIR_MAX];
 	struct tcp_state tcp;
 	struct endpoint server; /* relayed pair: the TURN server; else all zero */

@@ -11,6 +11,14 @@
 
 #define CHANNEL_HEADER 4
 
+enum { STUN_PORT = 3478, STUN_TLS_PORT = 5349 }; /* RFC 8489 section 18.6; TURN's as well */
+
+/* Returns whether a TURN server is to be expected on a port (RFC 8656 section 5). */
+static __always_inline bool turn_port(u16 port)
+{
+	return port == STUN_PORT || port == STUN_TLS_PORT;
+}
+
 /* Returns whether a method is one that only a TURN server answers. */
 static __always_inline bool turn_is_method(u16 method)
 {

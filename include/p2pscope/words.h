@@ -56,6 +56,14 @@
 	X(COURSE_RECOVERED, "recovered") /* packets pass again */                    \
 	X(COURSE_REOPENED, "reopened") /* the verdict was taken back */
 
+/* What a session carries where no DTLS was seen. */
+#define P2PSCOPE_PAYLOADS(X)                                                          \
+	X(PAYLOAD_NONE, "") /* DTLS, or nothing yet */                                \
+	X(PAYLOAD_WIREGUARD, "wireguard")                                             \
+	X(PAYLOAD_RTP, "rtp") /* in clear, or keyed by signalling (SDES, RFC 4568) */ \
+	X(PAYLOAD_QUIC, "quic")                                                       \
+	X(PAYLOAD_UNKNOWN, "unknown") /* an application's own encryption, or plain data */
+
 /*
  * Why a packet, or a part of it, was not understood. A stage returns one of these; PASS means that
  * it was. NOT_IP (ARP, LLDP, …) and NOT_TRANSPORT (neither UDP, TCP nor ICMP) are simply not for
@@ -148,6 +156,7 @@ enum carrier { P2PSCOPE_CARRIERS(P2PSCOPE_ENUM) CARRIER_MAX };
 enum stage { P2PSCOPE_STAGES(P2PSCOPE_ENUM) STAGE_COUNT };
 enum verdict { P2PSCOPE_VERDICTS(P2PSCOPE_ENUM) VERDICT_COUNT };
 enum where { P2PSCOPE_WHERES(P2PSCOPE_ENUM) WHERE_COUNT };
+enum payload { P2PSCOPE_PAYLOADS(P2PSCOPE_ENUM) PAYLOAD_COUNT };
 enum course_state { P2PSCOPE_COURSE(P2PSCOPE_ENUM) COURSE_COUNT };
 enum reason { P2PSCOPE_REASONS(P2PSCOPE_ENUM) REASON_COUNT };
 enum map_id { P2PSCOPE_MAPS(P2PSCOPE_ENUM) MAP_COUNT };

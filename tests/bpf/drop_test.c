@@ -324,7 +324,8 @@ static void nothing_else_is_told(void **state)
 	run_nft("table inet block { chain c { type filter hook forward priority 0; udp dport 4001 "
 		"drop; }; }");
 	t.to.port = 4001;
-	put_many(&t.message, 0, 4); /* no STUN any more: its length is wrong */
+	put_many(&t.message, 0, 4);
+	t.message.b[4] ^= 1; /* no STUN any more: neither its cookie nor the classic length */
 	talk_dropped(&d, &t, 0);
 	run_nft("delete table inet block");
 	assert_true(datapath_self(&d.datapath).drops_seen == seen);

@@ -14,28 +14,19 @@ CARRIERS = {
 }
 
 
-# What is reported wrongly, and known to be: the outcomes that are reported. Each has to stay wrong
-# in just this way; whoever mends it takes it off the list.
-KNOWN_WRONG = {
-    # DTLS without STUN and without use_srtp (RFC 5764 section 4.1) is no session
-    "dtls13_wolfssl": {"succeeded_direct": 1},
-    "dtls_mixed_vlan": {"incomplete": 1, "succeeded_direct": 1},
-}
-
-
 def captures(directory):
     return find(directory, [".pcap"])
 
 
-def true_classes(truth, carrier):
-    """What the truth only suspects is `other`; `stun-oddlen` is counted among `stun` already."""
-    counts = Counter()
-    for name, packets in truth["ref"][CARRIERS[carrier]].items():
-        if name.endswith("-unconfirmed"):
-            counts["other"] += packets
-        elif name != "stun-oddlen":
-            counts[name] += packets
-    return counts
+def true_classes(truth, carrier, got):
+    """What the truth only suspects may be `other` as well; `stun-oddlen` is counted among `stun`
+    already."""
+    all_of_them = truth["ref"][CARRIERS[carrier]]
+    counts = Counter({name: n for name, n in all_of_them.items() if not name.startswith("stun-")})
+    for name in [name for name in counts if name.endswith("-unconfirmed")]:
+        packets, sure = counts.pop(name), name.removesuffix("-unconfirmed")
+        counts[sure if got[sure] == counts[sure] + packets else "other"] += packets
+    return +counts
 
 
 def our_classes(answer, carrier):
@@ -56,12 +47,9 @@ def names(pairs):
     return {frozenset(pair) for pair in pairs}
 
 
-def wrong_outcomes(name, want, got):
-    known = KNOWN_WRONG.get(name)
-    if known is not None:
-        print(f"# {name}: known to be wrong: {known}, not {dict(want)}")
-    if got != (want if known is None else Counter(known)):
-        yield f"outcomes {dict(got)}, not {dict(want)}; known to be wrong: {known}"
+def wrong_outcomes(want, got):
+    if got != want:
+        yield f"outcomes {dict(got)}, not {dict(want)}"
 
 
 def wrong_sessions(capture, sessions, matrix):
@@ -71,7 +59,7 @@ def wrong_sessions(capture, sessions, matrix):
     )
     got = Counter(map(outcome, sessions))
     matrix.add(want, got, truth["judgement"]["outcomes"].get("none", 0 if want else 1))
-    yield from wrong_outcomes(capture.name, want, got)
+    yield from wrong_outcomes(want, got)
     true_names = names(
         name.split(":") for pair in truth["ref"].get("ice_pairs", []) for name in pair["usernames"]
     )
@@ -91,7 +79,8 @@ def compare(capture, p2pscope, scores, matrix):
         return [str(error)]
     wrong = list(unaccounted(answer))
     for carrier in CARRIERS:
-        want, got = true_classes(capture.truth, carrier), our_classes(answer, carrier)
+        got = our_classes(answer, carrier)
+        want = true_classes(capture.truth, carrier, got)
         scores.add(want, got)
         if want != got:
             wrong.append(f"{carrier} classes {dict(got)}, not {dict(want)}")

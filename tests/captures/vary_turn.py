@@ -96,7 +96,7 @@ def relayed(frames):
         if outward == inside(str(ipaddress.IPv4Address(target[0]))):
             raise Unfit("no telling which is the host")
         socket, peer = (source, target) if outward else (target, source)
-        if data[:1] and 0x40 <= data[0] < 0x50:
+        if data[:2] == b"\0\3" or (data[:1] and 0x40 <= data[0] < 0x50):
             raise Unfit("a relay of its own")
         if peer[1] in SERVERS:
             changed.append((time, frame))

@@ -72,28 +72,6 @@ static void media_long_after_the_checks_is_pending(void **state)
 	expect_verdict(w, VERDICT_PENDING, WHERE_NONE, CAUSE_NONE, STAGE_CONNECTED);
 }
 
-static void dtls_alone_is_a_session(void **state)
-{
-	struct flow_dir data = {.packets = 9, .data_packets = 3, .dtls_seen = 1 << DTLS_DATA};
-	struct engine_fixture *w = *state;
-	struct engine_view *view;
-
-	one_point_start(w);
-	dtls_step(w, OUT, DTLS_CLIENT_HELLO);
-	assert_int_equal(count_sessions(w), 0); /* not everything that uses DTLS is WebRTC */
-	dtls_step(w, IN, DTLS_SERVER_HELLO);
-	dtls_step(w, OUT, DTLS_FINISHED);
-	dtls_step(w, IN, DTLS_FINISHED);
-	expect_verdict(w, VERDICT_PENDING, WHERE_NONE, CAUSE_NONE, STAGE_SECURED);
-	sample_records(w, &data, &data);
-	view = only_session(w);
-	assert_int_equal(view->sessions[0].verdict, VERDICT_SUCCEEDED);
-	assert_int_equal(view->sessions[0].probable, 0);
-	assert_int_equal(view->sessions[0].dtls.client, 1);
-	assert_int_equal(view->sessions[0].pairs[0].state, PAIR_SUCCEEDED);
-	engine_view_free(view);
-}
-
 static void hello_for_srtp(struct engine_fixture *w)
 {
 	static const u8 extensions[] = {0, 9, 0, 14, 0, 5, 0, 2, 0, 1, 0};
@@ -106,6 +84,41 @@ static void hello_for_srtp(struct engine_fixture *w)
 	memcpy(ev.dtls.hello + 42, extensions, sizeof(extensions));
 	ev.dtls.hello_len = 42 + sizeof(extensions);
 	engine_event(w->e, &ev);
+}
+
+/* Not everything that uses DTLS is WebRTC: VPNs, CoAP. */
+static void dtls_without_srtp_is_no_session(void **state)
+{
+	struct engine_fixture *w = *state;
+
+	one_point_start(w);
+	dtls_step(w, OUT, DTLS_CLIENT_HELLO);
+	dtls_step(w, IN, DTLS_SERVER_HELLO);
+	dtls_step(w, OUT, DTLS_FINISHED);
+	dtls_step(w, IN, DTLS_FINISHED);
+	dtls_step(w, IN, DTLS_DATA);
+	assert_int_equal(count_sessions(w), 0);
+}
+
+static void dtls_alone_is_a_session(void **state)
+{
+	struct flow_dir data = {.packets = 9, .data_packets = 3, .dtls_seen = 1 << DTLS_DATA};
+	struct engine_fixture *w = *state;
+	struct engine_view *view;
+
+	one_point_start(w);
+	hello_for_srtp(w);
+	dtls_step(w, IN, DTLS_SERVER_HELLO);
+	dtls_step(w, OUT, DTLS_FINISHED);
+	dtls_step(w, IN, DTLS_FINISHED);
+	expect_verdict(w, VERDICT_PENDING, WHERE_NONE, CAUSE_NONE, STAGE_SECURED);
+	sample_records(w, &data, &data);
+	view = only_session(w);
+	assert_int_equal(view->sessions[0].verdict, VERDICT_SUCCEEDED);
+	assert_int_equal(view->sessions[0].probable, 0);
+	assert_int_equal(view->sessions[0].dtls.client, 1);
+	assert_int_equal(view->sessions[0].pairs[0].state, PAIR_SUCCEEDED);
+	engine_view_free(view);
 }
 
 static void a_hello_for_srtp_that_nobody_answers(void **state)
@@ -190,6 +203,7 @@ int main(void)
 		TEST(another_socket_is_another_session),
 		TEST(a_server_socket_serves_many_sessions),
 		TEST(media_long_after_the_checks_is_pending),
+		TEST(dtls_without_srtp_is_no_session),
 		TEST(dtls_alone_is_a_session),
 		TEST(a_hello_for_srtp_that_nobody_answers),
 		TEST(ufrags_that_come_again),

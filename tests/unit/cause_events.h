@@ -87,6 +87,22 @@ static inline void silent_servers(struct engine_fixture *w, enum cause cause)
 	unanswered_checks(w);
 }
 
+static inline void silent_gathering(struct engine_fixture *w, enum cause cause)
+{
+	struct stun_spec of = {.cls = STUN_REQUEST, .method = STUN_ALLOCATE};
+	struct endpoint peer = w->peer;
+
+	(void)cause;
+	w->peer = ep("5.0.0.10", 3478);
+	for (int i = 0; i < 8; i++) {
+		of.id = ++w->ids;
+		pass_points(w, OUT, make_stun_event, &of);
+		advance_time(w, 4 * SEC);
+	}
+	w->peer = peer;
+	advance_time(w, 20 * SEC);
+}
+
 static inline void unanswered_hellos(struct engine_fixture *w, enum cause cause)
 {
 	(void)cause;
@@ -232,11 +248,11 @@ static inline void another_mapping(struct engine_fixture *w, enum cause cause)
 }
 
 /* The peer answers a check of the host with 487, for the `count`-th time on this path. */
-static inline void refuse_role(struct engine_fixture *w, u32 count)
+static inline void refuse_check(struct engine_fixture *w, u16 error, u32 count)
 {
 	struct stun_spec of = {.cls = STUN_ERROR,
 			       .method = STUN_BINDING,
-			       .error = 487,
+			       .error = error,
 			       .flags = STUN_F_MATCHED,
 			       .id = ice_request(w, OUT, STUN_F_CONTROLLED)};
 
@@ -253,7 +269,28 @@ static inline void roles_refused(struct engine_fixture *w, enum cause cause)
 {
 	(void)cause;
 	for (u32 i = 1; i <= 40; i++)
-		refuse_role(w, i);
+		refuse_check(w, 487, i);
+}
+
+static inline void checks_refused_by_peer(struct engine_fixture *w, enum cause cause)
+{
+	(void)cause;
+	for (u32 i = 1; i <= 40; i++)
+		refuse_check(w, 401, i);
+}
+
+static inline void checks_to_the_gateway(struct engine_fixture *w, enum cause cause)
+{
+	w->peer = ep("5.0.0.1", 7001);
+	engine_outside(w->e, &w->peer.ip);
+	stuck_checks(w, cause);
+}
+
+static inline void checks_untranslated(struct engine_fixture *w, enum cause cause)
+{
+	(void)cause;
+	w->mapped = w->host;
+	unanswered_checks(w);
 }
 
 static inline void hang_up_before_dtls(struct engine_fixture *w, enum cause cause)

@@ -57,6 +57,10 @@ static const struct trial trials[] = {
 	{CAUSE_CLOSED_EARLY, NULL, NO_CLIENT, hang_up_before_dtls},
 	{CAUSE_PEER_GONE, "\"killed\"", NULL, closed_port},
 	{CAUSE_MAPPING_LOST, "\"address-moves\"", NULL, another_mapping},
+	{CAUSE_CHECK_REFUSED, NULL, NO_CLIENT, checks_refused_by_peer},
+	{CAUSE_NO_HAIRPIN, NULL, NO_CLIENT, checks_to_the_gateway},
+	{CAUSE_NO_SOURCE_NAT, NULL, NO_CLIENT, checks_untranslated},
+	{CAUSE_SERVER_SILENT, NULL, "no server of the lab falls silent", silent_gathering},
 };
 
 static const struct trial *trial_of(enum cause cause)

@@ -33,9 +33,9 @@ static void a_conflict_that_is_settled_does_not_count(void **state)
 {
 	struct engine_fixture *w = *state;
 
-	refuse_role(w, 1);
-	refuse_role(w, 2);
-	refuse_role(w, 3);
+	refuse_check(w, 487, 1);
+	refuse_check(w, 487, 2);
+	refuse_check(w, 487, 3);
 	ice_answer(w, IN, ice_request(w, OUT, STUN_F_CONTROLLING), 0);
 	keep_consent(w, 20);
 	expect_verdict(w, VERDICT_BLOCKED, WHERE_UPSTREAM, CAUSE_DTLS_FILTERED, STAGE_CONNECTED);
@@ -46,8 +46,8 @@ static void two_refusals_are_no_conflict(void **state)
 {
 	struct engine_fixture *w = *state;
 
-	refuse_role(w, 1);
-	refuse_role(w, 2);
+	refuse_check(w, 487, 1);
+	refuse_check(w, 487, 2);
 	unanswered_checks(w);
 	expect_verdict(w, VERDICT_FAILED, WHERE_NONE, CAUSE_NO_ANSWER, STAGE_CHECKING);
 }

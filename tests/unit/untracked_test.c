@@ -139,11 +139,8 @@ static void dtls_and_zrtp_are_counted(void **state)
 	expect_nobody(p);
 }
 
-/*
- * An allocation from before the observation: its ChannelData is counted, inside and outside, and
- * leads to no flow.
- */
-static void channel_data_of_an_unknown_server(void **state)
+/* GTP and others begin like ChannelData. */
+static void channels_need_a_server(void **state)
 {
 	struct rtp_of of = {.ssrc = 5, .len = 100};
 	struct buf inner, m;
@@ -152,10 +149,97 @@ static void channel_data_of_an_unknown_server(void **state)
 	msg_rtp(&inner, &of);
 	msg_channel(&m, 0x4001, inner.b, inner.len, false);
 	send_udp(p, OUT, &m);
+	assert_int_equal(udp_counted(p, OUT, CLASS_OTHER), 1);
+	assert_int_equal(udp_counted(p, OUT, CLASS_CHANNEL_DATA), 0);
+}
+
+/*
+ * An allocation from before the observation: its ChannelData is counted, inside and outside, and
+ * leads to no flow.
+ */
+static void channel_data_of_an_unknown_server(void **state)
+{
+	struct rtp_of of = {.ssrc = 5, .len = 100};
+	struct buf check, inner, m;
+	struct pipeline *p = *state;
+
+	msg_stun(&check, 0x0001, 7);
+	msg_channel(&m, 0x4000, check.b, check.len, false);
+	send_udp(p, OUT, &m);
 	assert_int_equal(udp_counted(p, OUT, CLASS_CHANNEL_DATA), 1);
-	assert_int_equal(flow_count(p), 0);
 	assert_true(packets_skipped(p, REASON_CHANNEL_UNKNOWN) == 1);
+	msg_rtp(&inner, &of);
+	msg_channel(&m, 0x4001, inner.b, inner.len, false);
+	send_udp(p, OUT, &m);
+	assert_int_equal(udp_counted(p, OUT, CLASS_CHANNEL_DATA), 2);
+	assert_int_equal(flow_count(p), 0);
+	assert_true(packets_skipped(p, REASON_CHANNEL_UNKNOWN) == 2);
 	expect_events(p, 0);
+}
+
+/* RFC 3550 appendix A.1: a duplicate neither proves nor disproves. */
+static void rtp_sent_twice(void **state)
+{
+	struct rtp_of of = {.ssrc = 5, .len = 100};
+	struct pipeline *p = *state;
+	struct buf m;
+
+	for (of.seq = 1; of.seq < 9; of.seq++)
+		for (int twice = 0; twice < 2; twice++) {
+			msg_rtp(&m, &of);
+			send_udp(p, OUT, &m);
+		}
+	assert_int_equal(udp_counted(p, OUT, CLASS_RTP), 16);
+	expect_nobody(p);
+}
+
+/* An encrypted report (RFC 3711 section 3.4); `index` goes up in front of a tag of ten bytes. */
+static void msg_srtcp(struct buf *m, u8 type, u32 ssrc, u32 index)
+{
+	m->len = 0;
+	put_hex(m, "80");
+	put8(m, type);
+	put16(m, 1);
+	put32(m, ssrc);
+	put_many(m, 0x5c, 16);
+	put32(m, index);
+	put_many(m, (u8)(0x11 * index), 10);
+}
+
+static void rtcp_alone_proves_itself(void **state)
+{
+	struct pipeline *p = *state;
+	struct buf m, part;
+
+	/* transport feedback: its index */
+	for (u32 i = 1; i <= 4; i++) {
+		msg_srtcp(&m, 205, 7, 0x80000000 | i);
+		send_udp(p, OUT, &m);
+		assert_int_equal(udp_counted(p, OUT, CLASS_RTCP), i < 3 ? 0 : i);
+	}
+	/* in clear: a report and what belongs behind it */
+	msg_rtcp(&m, 9);
+	msg_rtcp(&part, 9);
+	put(&m, part.b, part.len);
+	send_udp(p, IN, &m);
+	assert_int_equal(udp_counted(p, IN, CLASS_RTCP), 1); /* the flow is proven */
+}
+
+static void what_only_begins_like_rtcp(void **state)
+{
+	struct pipeline *p = *state;
+	struct buf m;
+
+	for (u32 i = 1; i <= 9; i++) {
+		msg_srtcp(&m, (u8)(199 + i), 7 * i, 0x80000000 | 3 * i); /* another sender each */
+		send_udp(p, OUT, &m);
+	}
+	for (u32 i = 1; i <= 9; i++) {
+		msg_srtcp(&m, 205, 7, 0x80000000 | 3 * i); /* no report, no index */
+		send_udp(p, OUT, &m);
+	}
+	assert_int_equal(udp_counted(p, OUT, CLASS_RTCP), 0);
+	expect_nobody(p);
 }
 
 static void other_protocols_are_other(void **state)
@@ -194,7 +278,11 @@ int main(void)
 		PIPELINE_CASE(quic_goes_on_with_short_headers),
 		PIPELINE_CASE(quic_and_media_share_a_flow),
 		PIPELINE_CASE(dtls_and_zrtp_are_counted),
+		PIPELINE_CASE(channels_need_a_server),
 		PIPELINE_CASE(channel_data_of_an_unknown_server),
+		PIPELINE_CASE(rtp_sent_twice),
+		PIPELINE_CASE(rtcp_alone_proves_itself),
+		PIPELINE_CASE(what_only_begins_like_rtcp),
 		PIPELINE_CASE(other_protocols_are_other),
 	};
 

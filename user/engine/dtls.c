@@ -40,11 +40,16 @@ static void alert_seen(struct session_state *s, const struct event *event, enum 
 	s->alert_heading = heading;
 }
 
+static u32 hello_length(const struct dtls_info *d)
+{
+	return d->hello_len <= DTLS_HELLO_KEPT ? d->hello_len : 0;
+}
+
 static void server_hello(struct session_state *s, const struct dtls_info *d)
 {
 	struct server_hello hello;
 
-	hello_parse_server(&hello, d->hello, d->hello_len <= DTLS_HELLO_KEPT ? d->hello_len : 0);
+	hello_parse_server(&hello, d->hello, hello_length(d));
 	if (hello.version)
 		s->s.dtls.version = hello.version;
 	if (hello.srtp_profile)
@@ -56,20 +61,34 @@ static bool saw_checks(const struct flow *f)
 	return f->answered || f->leg[OUTBOUND].requests || f->leg[INBOUND].requests;
 }
 
+static void note_srtp(struct flow *f, const struct dtls_info *d)
+{
+	struct server_hello hello = {0};
+	enum srtp_offer offer;
+
+	if (d->step == DTLS_SERVER_HELLO)
+		hello_parse_server(&hello, d->hello, hello_length(d));
+	else if (d->step != DTLS_CLIENT_HELLO)
+		return;
+	else
+		hello.srtp = hello_offers_srtp(d->hello, hello_length(d));
+	offer = hello.srtp ? SRTP_OFFERED : hello_length(d) < d->message_len ? SRTP_CUT : SRTP_NONE;
+	if (f->srtp < offer)
+		f->srtp = offer;
+}
+
 /*
- * Without checks, DTLS is a session once both ends speak it, or when it is for SRTP (RFC 5764), as
- * much else uses DTLS, too.
+ * Without checks, DTLS is a session when it is for SRTP (RFC 5764 section 4.1): VPNs and CoAP use
+ * DTLS, too, and WebRTC always offers it (RFC 8827 section 6.5). Where that cannot be seen, as the
+ * hello is a long one, both ends have to speak it.
  */
 static bool is_session(const struct flow *f, const struct event *event, enum heading heading)
 {
-	const struct dtls_info *d = &event->dtls;
-
 	/* a flow that is not known carries checks that nobody has answered */
 	if (f->session || !event->known)
 		return f->session;
-	return saw_checks(f) || f->leg[!heading].dtls_seen ||
-	       (d->step == DTLS_CLIENT_HELLO &&
-		hello_offers_srtp(d->hello, d->hello_len <= DTLS_HELLO_KEPT ? d->hello_len : 0));
+	return saw_checks(f) || f->srtp == SRTP_OFFERED ||
+	       (f->srtp == SRTP_CUT && f->leg[!heading].dtls_seen);
 }
 
 /*
@@ -114,13 +133,14 @@ void dtls_event(struct engine *e, struct flow *f, const struct event *event)
 {
 	enum heading heading = engine_heading(f->side, event->dir);
 	struct leg_inside *inside = leg_inside_get(f, heading);
-	struct session_state *s =
-		is_session(f, event, heading) ? session_without_ufrags(e, f, event->time_ns) : NULL;
 	u8 step = event->dtls.step;
+	struct session_state *s;
 	char to[ENDPOINT_TEXT];
 
 	if (step >= DTLS_STEP_MAX)
 		return;
+	note_srtp(f, &event->dtls);
+	s = is_session(f, event, heading) ? session_without_ufrags(e, f, event->time_ns) : NULL;
 	f->leg[heading].dtls_seen |= 1u << step;
 	if (inside)
 		step_seen(inside, event);

@@ -13,8 +13,10 @@
 	/* connectivity checks: RFC 8445 */                                                        \
 	X(EVIDENCE_CHECK_OUT, "check-out", "%sBinding request to %s")                              \
 	X(EVIDENCE_CHECK_IN, "check-in", "%sBinding request from %s")                              \
-	X(EVIDENCE_CHECK_ANSWERED, "check-answered", "%s answered, %.1f ms: %s")                   \
+	X(EVIDENCE_CHECK_ANSWERED, "check-answered", "%s answered%s: %s")                          \
 	X(EVIDENCE_CHECK_ERROR, "check-error", "check answered with error %u: %s")                 \
+	X(EVIDENCE_CHECKS_REFUSED, "checks-refused",                                               \
+	  "the peer refused %u checks of one path or more")                                        \
 	X(EVIDENCE_CHECK_UNANSWERED, "check-unanswered", "Binding request to %s, %u tries, %s")    \
 	X(EVIDENCE_CHECK_STRAY, "check-stray",                                                     \
 	  "%u checks of the peer, as from %s to %s, found no mapping")                             \
@@ -34,6 +36,13 @@
 	  "the one STUN server that was asked has not answered: whether UDP gets anywhere is not " \
 	  "known")                                                                                 \
 	X(EVIDENCE_TURN_ERROR, "turn-error", "TURN server %s refuses the allocation: error %u")    \
+	X(EVIDENCE_TURN_PEER_ERROR, "turn-peer-error", "TURN server %s lets no peer in: error %u") \
+	X(EVIDENCE_HAIRPIN_MISSING, "hairpin-missing",                                             \
+	  "checks to %s, which is this gateway, not turned back: %u")                              \
+	X(EVIDENCE_NOT_TRANSLATED, "not-translated",                                               \
+	  "checks leave from %s for %s, not translated")                                           \
+	X(EVIDENCE_SERVER_SILENT, "server-silent",                                                 \
+	  "server %s never answered what it was asked last")                                       \
 	X(EVIDENCE_TURN_PERMISSION, "turn-permission",                                             \
 	  "TURN server %s was asked to let a peer in, no check was seen yet")                      \
 	X(EVIDENCE_TLS_MEDIA, "tls-media",                                                         \

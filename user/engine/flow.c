@@ -92,6 +92,11 @@ void leg_inside_trim(struct flow *f)
 		leg_inside_free(f);
 }
 
+bool flow_asks_again(struct flow *f, const struct event *request)
+{
+	return flow_inside(f) == f && (request->count > 1 || f->key.proto == PROTO_TCP);
+}
+
 void flow_free(struct flow *f)
 {
 	leg_inside_free(f);

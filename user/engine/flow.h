@@ -33,6 +33,14 @@ struct leg_stream {
 	u8 bare; /* its payloads are not encrypted */
 };
 
+/* Do the hellos of a flow have use_srtp (RFC 5764 section 4.1)? What tells more is last. */
+enum srtp_offer {
+	SRTP_NO_HELLO,
+	SRTP_CUT, /* only the beginning of a hello is known, and does not have it */
+	SRTP_NONE,
+	SRTP_OFFERED,
+};
+
 /* One heading of a flow at one point. */
 struct leg {
 	u32 requests; /* Binding requests and GOOG-PINGs */
@@ -66,6 +74,7 @@ struct allocation {
 	u8 with_credentials; /* the last Allocate request had MESSAGE-INTEGRITY */
 	u8 requests, closed;
 	u8 peers; /* a permission or a channel was asked for */
+	u8 steps; /* errors in a row */
 	u64 first_ns, granted_ns, error_ns;
 };
 
@@ -133,6 +142,8 @@ struct flow {
 	u8 asked : 1;
 	u8 conntrack_known : 1; /* conntrack has reported its entry */
 	u8 prohibited : 1; /* an ICMP error came back to the host that says so */
+	u8 srtp : 2; /* enum srtp_offer */
+	u8 carries : 2; /* bits of enum flow_payload */
 };
 
 /* Returns the heading of a packet that a point on this side (enum side) saw go this way. */
@@ -187,6 +198,12 @@ struct leg_inside *leg_inside_get(struct flow *f, enum heading heading);
 u64 flow_heading_ns(const struct flow *f, enum heading heading);
 /* Frees that where it is of no use any more: on the other side of the gateway. */
 void leg_inside_trim(struct flow *f);
+
+/*
+ * Returns whether a request is not the first of its socket, or goes over a connection; once, where
+ * the host is, of what passes both sides of the gateway.
+ */
+bool flow_asks_again(struct flow *f, const struct event *request);
 
 /* Frees a flow that is in no table and no list any more. */
 void flow_free(struct flow *f);

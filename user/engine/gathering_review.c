@@ -49,7 +49,7 @@ static void gathering_rule(struct session_state *s, const struct verdict_context
 static bool gathering_verdict_holds(struct engine *e, struct host *h, u64 now)
 {
 	struct session_state *s = h->gathering;
-	bool failed = gathering_failed_ns(h, now);
+	bool failed = gathering_failed_ns(h, e->now, now);
 
 	if (!failed && !gathering_is_lost(h, now)) {
 		session_reopen(e, s);
@@ -80,7 +80,7 @@ static struct session_state *gathering_in_trouble(struct engine *e, struct host 
 static void review_gathering(struct engine *e, struct host *h, u64 now, bool probable,
 			     bool may_wait)
 {
-	u64 failed = gathering_failed_ns(h, now);
+	u64 failed = gathering_failed_ns(h, e->now, now);
 	struct facts facts = {.left = 0};
 	struct verdict_context c = {.engine = e, .facts = &facts};
 	struct session_state *s;

@@ -6,6 +6,7 @@
 
 #include "engine/flow.h"
 #include "engine/hosts.h"
+#include "engine/local.h"
 #include "engine/metrics.h"
 #include "engine/nat/behaviour_summary.h"
 #include "engine/state.h"
@@ -97,6 +98,7 @@ static void host_delete(struct engine *e, struct host *h)
 	HASH_DEL(e->hosts->by_ip, h);
 	free(h->reflexive);
 	free(h->tries.list);
+	free(h->trouble);
 	free(h);
 }
 
@@ -239,6 +241,29 @@ void host_trouble(struct engine *e, struct host *h)
 		return;
 	h->troubled = 1;
 	DL_APPEND2(e->hosts->troubled, h, trouble_before, trouble_after);
+}
+
+const struct gather_trouble *gather_trouble(const struct host *h)
+{
+	static const struct gather_trouble none;
+
+	return h->trouble ? h->trouble : &none;
+}
+
+struct gather_trouble *gather_trouble_get(struct host *h)
+{
+	if (!h->trouble)
+		h->trouble = calloc(1, sizeof(*h->trouble));
+	return h->trouble;
+}
+
+u64 host_peers_refused_ns(const struct host *h)
+{
+	const struct gather_trouble *t = gather_trouble(h);
+	bool granted =
+		t->peer_granted_ns && t->peer_granted_ns + VERDICT_WINDOW_NS > t->peer_error_ns;
+
+	return granted ? 0 : t->peer_error_ns;
 }
 
 struct host *hosts_troubled(const struct engine *e)

@@ -6,6 +6,7 @@
 #include <uthash.h>
 
 #include "engine/drops.h"
+#include "engine/icmp_errors.h"
 #include "engine/nat/profile.h"
 #include "engine/server_tries.h"
 #include "p2pscope/event.h"
@@ -29,6 +30,15 @@ struct reset_sum {
 	u64 last_ns;
 };
 
+/* What few hosts meet while they gather. */
+struct gather_trouble {
+	struct icmp_sum prohibited; /* about STUN and TURN servers */
+	/* the last refusal and grant of a permission or channel (RFC 8656 sections 9 and 12) */
+	struct endpoint peer_server;
+	u16 peer_error;
+	u64 peer_error_ns, peer_granted_ns;
+};
+
 /* A machine on the LAN, or the observed host itself. */
 struct host {
 	struct addr ip;
@@ -38,6 +48,7 @@ struct host {
 	struct server_tries tries;
 	u16 turn_error; /* the last final error of an allocation */
 	u64 turn_error_ns, turn_granted_ns;
+	struct gather_trouble *trouble; /* NULL: all of it is zero */
 	struct endpoint turn_server; /* of the error */
 	struct endpoint tls_server; /* of TURN over TLS, and the name that its client called it */
 	char tls_name[TLS_NAME_KEPT + 1];
@@ -86,6 +97,11 @@ void host_hold(struct engine *e, struct host *h);
 
 /* Notes that its way to STUN and TURN servers is in trouble: its gathering may fail. */
 void host_trouble(struct engine *e, struct host *h);
+/* Returns what it met, all zero if nothing; the second makes it, or returns NULL without memory. */
+const struct gather_trouble *gather_trouble(const struct host *h);
+struct gather_trouble *gather_trouble_get(struct host *h);
+/* Returns when a TURN server last let no peer of the host in; 0: never, or it let one in lately. */
+u64 host_peers_refused_ns(const struct host *h);
 /* Returns the host that was in trouble first, NULL when none is; `trouble_after` leads on. */
 struct host *hosts_troubled(const struct engine *e);
 /* Notes that its failed gathering, for which the host was kept, was forgotten. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "engine/cover.h"
@@ -119,7 +120,10 @@ static void server_checked(struct engine *e, struct flow *f, const struct event 
 		return;
 	f->gathers = 1;
 	if (h)
-		server_asked(&h->tries, flow_remote(f), f->key.proto, TRY_BINDING, event->time_ns);
+		server_asked(&h->tries, flow_remote(f), f->key.proto, TRY_BINDING,
+			     flow_asks_again(f, event), event->time_ns);
+	if (h && flow_asks_again(f, event))
+		host_trouble(e, h);
 }
 
 static void check_seen(struct engine *e, struct flow *f, const struct event *event,
@@ -184,6 +188,19 @@ static void pair_nominated(struct session_state *s, struct flow *f, const struct
 		    endpoint_text(flow_remote(f), to));
 }
 
+/* The round trip of a request that was sent twice is not known (Karn; RFC 8489 section 6.2.1). */
+static void say_answer(struct session_state *s, const struct flow *f, const struct event *event,
+		       enum heading heading)
+{
+	char after[24] = "", to[ENDPOINT_TEXT];
+
+	if (event->stun.rtt_us)
+		snprintf(after, sizeof(after), ", %.1f ms", event->stun.rtt_us / 1e3);
+	session_say(s, event->time_ns, engine_at(f->side, event->dir), EVIDENCE_CHECK_ANSWERED,
+		    heading == INBOUND ? "host's check" : "peer's check", after,
+		    endpoint_text(flow_remote(f), to));
+}
+
 /*
  * An answer to a check counts in the direction in which it went. The pair works for the host once
  * its own check was answered, and carries the session once an answered check had USE-CANDIDATE (RFC
@@ -195,7 +212,6 @@ static void check_answered(struct engine *e, struct flow *f, const struct event 
 	struct session_state *s = f->session;
 	struct leg_inside *inside = leg_inside_get(f, heading);
 	struct pair *pair;
-	char to[ENDPOINT_TEXT];
 
 	if (inside)
 		inside->successes++;
@@ -227,10 +243,7 @@ static void check_answered(struct engine *e, struct flow *f, const struct event 
 		u32 *answers = heading == INBOUND ? &pair->answers_in : &pair->answers_out;
 
 		if (!*answers && one_of_first(s->answer_evidence, ANSWER_EVIDENCE))
-			session_say(s, event->time_ns, engine_at(f->side, event->dir),
-				    EVIDENCE_CHECK_ANSWERED,
-				    heading == INBOUND ? "host's check" : "peer's check",
-				    event->stun.rtt_us / 1e3, endpoint_text(flow_remote(f), to));
+			say_answer(s, f, event, heading);
 		++*answers;
 		pair_settle(pair);
 		*(heading == INBOUND ? &pair->rtt_us : &pair->rtt_lan_us) = event->stun.rtt_us;
@@ -241,15 +254,29 @@ static void check_answered(struct engine *e, struct flow *f, const struct event 
 
 #define ROLE_CONFLICT 487 /* RFC 8445 section 7.2.5.1 */
 
+/* The peer is there and does not take the host's checks: RFC 8489 sections 6.3.1 and 9.1.3. */
+static bool is_refusal(u16 error)
+{
+	return error == 400 || error == 401 || error == 403 || error == 420;
+}
+
+static void count_refusal(u8 *most, const struct event *event)
+{
+	if (event->count > *most)
+		*most = event->count < UINT8_MAX ? (u8)event->count : UINT8_MAX;
+}
+
 static void check_error(struct flow *f, const struct event *event, enum heading heading)
 {
 	struct session_state *s = f->session;
 	char to[ENDPOINT_TEXT];
 
-	if (s && event->stun.error == ROLE_CONFLICT && heading == INBOUND && is_at_host(s, f) &&
-	    event->count > s->role_refused)
-		s->role_refused = event->count < UINT8_MAX ? (u8)event->count : UINT8_MAX;
-
+	if (s && heading == INBOUND && is_at_host(s, f)) {
+		if (event->stun.error == ROLE_CONFLICT)
+			count_refusal(&s->role_refused, event);
+		else if (is_refusal(event->stun.error) && event->stun.flags & STUN_F_MATCHED)
+			count_refusal(&s->check_refused, event);
+	}
 	/* The two sides mostly settle a role conflict by themselves. */
 	if (s && event->count <= 2)
 		session_say(f->session, event->time_ns, engine_at(f->side, event->dir),

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "engine/flow.h"
+#include "engine/hosts.h"
 #include "engine/icmp_errors.h"
 #include "engine/metrics.h"
 #include "engine/session.h"
@@ -146,6 +147,24 @@ static void peer_left(struct engine *e, struct flow *f, const struct event *even
 	peer_add_error(e, &flow_remote(f)->ip, event->time_ns);
 }
 
+/* The host asks a STUN or TURN server, and somebody further out forbids it. */
+static void server_prohibited(struct engine *e, struct flow *f, const struct event *event)
+{
+	struct gather_trouble *t;
+	struct host *h;
+
+	if (f->side != SIDE_WAN || engine_heading(f->side, event->dir) != INBOUND ||
+	    icmp_meaning_of(&event->icmp) != ICMP_PROHIBITED ||
+	    addr_is_private(&flow_remote(f)->ip))
+		return;
+	h = flow_host(e, f);
+	t = h ? gather_trouble_get(h) : NULL;
+	if (!t)
+		return;
+	icmp_sum_add(&t->prohibited, f, event);
+	host_trouble(e, h);
+}
+
 void icmp_event(struct engine *e, struct flow *f, const struct event *event)
 {
 	bool from_peer = memcmp(&event->icmp.sender.ip, &flow_remote(f)->ip,
@@ -154,6 +173,8 @@ void icmp_event(struct engine *e, struct flow *f, const struct event *event)
 	struct session_state *s = f->session;
 	char sender[ENDPOINT_TEXT], to[ENDPOINT_TEXT];
 
+	if (!s && f->gathers)
+		server_prohibited(e, f, event);
 	/* Only errors that come back to the host count. */
 	if (!s || engine_heading(f->side, event->dir) != INBOUND || meaning == ICMP_NOTHING)
 		return;

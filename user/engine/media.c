@@ -129,6 +129,7 @@ static void pair_sample(struct engine *e, struct session_state *s, struct flow *
 
 void media_sample(struct engine *e, struct flow *f, const struct flow_record *record)
 {
+	f->carries |= record->carries;
 	tls_sample(e, f, record);
 	for (u8 dir = 0; dir < DIR_MAX; dir++)
 		leg_sample(e, f, engine_heading(f->side, dir), &record->dir[dir]);

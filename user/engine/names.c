@@ -15,6 +15,7 @@ static const char *const carriers[] = {P2PSCOPE_CARRIERS(WORD)};
 static const char *const stages[] = {P2PSCOPE_STAGES(WORD)};
 static const char *const verdicts[] = {P2PSCOPE_VERDICTS(WORD)};
 static const char *const wheres[] = {P2PSCOPE_WHERES(WORD)};
+static const char *const payloads[] = {P2PSCOPE_PAYLOADS(WORD)};
 static const char *const course[] = {P2PSCOPE_COURSE(WORD)};
 static const char *const reasons[] = {P2PSCOPE_REASONS(WORD)};
 static const char *const maps[] = {P2PSCOPE_MAPS(WORD)};
@@ -84,6 +85,7 @@ static const struct {
 	[WORDS_BEHAVIOURS] = {behaviours, COUNT(behaviours)},
 	[WORDS_UPSTREAMS] = {upstreams, COUNT(upstreams)},
 	[WORDS_MEANINGS] = {meanings, COUNT(meanings)},
+	[WORDS_PAYLOADS] = {payloads, COUNT(payloads)},
 	[WORDS_COURSE] = {course, COUNT(course)},
 	[WORDS_MEDIA_KINDS] = {media_kinds, COUNT(media_kinds)},
 };

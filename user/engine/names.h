@@ -27,6 +27,7 @@ enum words_list {
 	WORDS_BEHAVIOURS,
 	WORDS_UPSTREAMS,
 	WORDS_MEANINGS,
+	WORDS_PAYLOADS, /* enum payload */
 	WORDS_COURSE, /* enum course_state */
 	WORDS_MEDIA_KINDS, /* enum media_kind */
 	WORDS_LISTS,

@@ -44,13 +44,15 @@ static struct server_try *try_get(struct server_tries *tries, const struct endpo
 }
 
 void server_asked(struct server_tries *tries, const struct endpoint *server, u8 proto,
-		  enum try_kind kind, u64 now_ns)
+		  enum try_kind kind, bool again, u64 now_ns)
 {
 	struct server_try *t = try_get(tries, server, proto, kind);
 
 	if (!t)
 		return;
 	t->kind = (u8)kind;
+	if (again && t->vain < 255)
+		t->vain++;
 	/* a reflexive address that is known is asked for again to keep its binding */
 	if (t->outcome != TRY_ANSWERED || kind != TRY_BINDING)
 		t->outcome = TRY_WAITS;
@@ -65,7 +67,15 @@ void server_replied(struct server_tries *tries, const struct endpoint *server, u
 	if (!t)
 		return;
 	t->outcome = (u8)outcome;
+	t->vain = 0;
 	t->at_ns = now_ns;
+}
+
+void server_heard(struct server_tries *tries, const struct endpoint *server, u8 proto)
+{
+	for (u32 i = 0; i < tries->count; i++)
+		if (is_server(&tries->list[i], server, proto))
+			tries->list[i].vain = 0;
 }
 
 void server_lost(struct server_tries *tries, const struct endpoint *server, u8 proto, u64 now_ns)
@@ -112,4 +122,65 @@ bool servers_are_lost(const struct server_tries *tries, u64 now_ns)
 		lost++;
 	}
 	return lost > 0;
+}
+
+bool servers_have_answered(const struct server_tries *tries, u64 now_ns)
+{
+	for (u32 i = 0; i < tries->count; i++)
+		if (tries->list[i].outcome == TRY_ANSWERED &&
+		    now_ns < tries->list[i].at_ns + TRIES_WINDOW_NS)
+			return true;
+	return false;
+}
+
+/* RFC 8489 section 6.2.1: Rc transmissions, and Rm times the RTO of 500 ms after the last. */
+#define TRANSMISSIONS 7
+#define LAST_WAITS_NS (8 * NS_PER_S)
+/* All of it; over TCP, where nothing is transmitted again, Ti of section 6.2.2. */
+#define TRANSACTION_NS (39500 * NS_PER_MS)
+#define VAIN_LEAST 4 /* an ordinary client is not done with fewer */
+
+static bool was_in_vain(const struct server_try *t, u64 now_ns)
+{
+	if (t->outcome != TRY_WAITS || t->kind == TRY_TLS)
+		return false;
+	if (t->vain >= TRANSMISSIONS && now_ns >= t->at_ns + LAST_WAITS_NS)
+		return true;
+	return t->vain >= (t->proto == PROTO_TCP ? 1 : VAIN_LEAST) &&
+	       now_ns >= t->at_ns + TRANSACTION_NS;
+}
+
+static const struct server_try *last_try(const struct server_tries *tries)
+{
+	const struct server_try *last = NULL;
+
+	for (u32 i = 0; i < tries->count; i++)
+		if (!last || tries->list[i].at_ns > last->at_ns)
+			last = &tries->list[i];
+	return last;
+}
+
+const struct server_try *servers_are_silent(const struct server_tries *tries, u64 now_ns)
+{
+	const struct server_try *last = last_try(tries);
+
+	for (u32 i = 0; i < tries->count; i++)
+		if (tries->list[i].at_ns + TRIES_WINDOW_NS > last->at_ns &&
+		    !was_in_vain(&tries->list[i], now_ns))
+			return NULL;
+	return last;
+}
+
+u32 servers_vain_udp(const struct server_tries *tries)
+{
+	u32 vain = 0;
+
+	for (u32 i = 0; i < tries->count; i++) {
+		const struct server_try *t = &tries->list[i];
+
+		if (t->proto == PROTO_UDP && t->outcome == TRY_ANSWERED)
+			return 0;
+		vain += t->proto == PROTO_UDP ? t->vain : 0;
+	}
+	return vain;
 }

@@ -21,6 +21,7 @@ enum try_outcome {
 struct server_try {
 	struct endpoint server;
 	u8 proto, kind, outcome; /* enum try_kind, enum try_outcome */
+	u8 vain; /* requests of one socket since the server last said anything, as far as told */
 	u64 at_ns; /* when it was last asked, or the outcome came */
 };
 
@@ -32,9 +33,14 @@ struct server_tries {
 	u32 count;
 };
 
-/* Notes that a request went to a server: what came of an earlier one counts no more. */
+/*
+ * Notes that a request went to a server: what came of an earlier one counts no more. `again`: its
+ * socket had asked before, or is connected, and so is not one of many that somebody made up.
+ */
 void server_asked(struct server_tries *tries, const struct endpoint *server, u8 proto,
-		  enum try_kind kind, u64 now_ns);
+		  enum try_kind kind, bool again, u64 now_ns);
+/* Notes that a server said something that is not the end of it: 401, 438. */
+void server_heard(struct server_tries *tries, const struct endpoint *server, u8 proto);
 /* Notes what came of such requests. */
 void server_replied(struct server_tries *tries, const struct endpoint *server, u8 proto,
 		    enum try_kind kind, enum try_outcome outcome, u64 now_ns);
@@ -48,6 +54,17 @@ void server_lost(struct server_tries *tries, const struct endpoint *server, u8 p
 bool relay_is_awaited(const struct server_tries *tries, u64 now_ns);
 /* Returns whether servers were asked within TRIES_WINDOW_NS, and all of those are lost. */
 bool servers_are_lost(const struct server_tries *tries, u64 now_ns);
+
+/*
+ * Returns whether any server has answered with success within TRIES_WINDOW_NS; and the server that
+ * was asked last, if none that was asked within such a time before answered for as long as a client
+ * waits (RFC 8489 sections 6.2.1 and 6.2.2), else NULL.
+ */
+bool servers_have_answered(const struct server_tries *tries, u64 now_ns);
+const struct server_try *servers_are_silent(const struct server_tries *tries, u64 now_ns);
+
+/* Returns how often servers were asked again over UDP in vain; 0 if any of them has answered. */
+u32 servers_vain_udp(const struct server_tries *tries);
 
 /*
  * Three transmissions of a request over UDP (RFC 8489 section 6.2.1), the second SYN of a TCP

@@ -271,6 +271,8 @@ static void session_merge(struct engine *e, struct session_state *into, struct s
 		into->nominated_ns = from->nominated_ns;
 	if (into->role_refused < from->role_refused)
 		into->role_refused = from->role_refused;
+	if (into->check_refused < from->check_refused)
+		into->check_refused = from->check_refused;
 	session_say_all(into, &from->evidence);
 	session_take_count(into, from);
 	if (from->s.times.first < into->s.times.first)

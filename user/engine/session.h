@@ -39,7 +39,8 @@ struct session_state {
 	/* enum cause: why all STUN over UDP was lost further out; valid with udp_cause_known */
 	u16 udp_cause : 6;
 	u8 role[HEADINGS]; /* enum ice_role: of the last check that was reported of each side */
-	u8 role_refused; /* 487 in answer to the host's checks, on the path that has most */
+	/* answers to the host's checks, on the path that has most: 487; 400, 401, 403 or 420 */
+	u8 role_refused, check_refused;
 	struct session_outline outline; /* as of the last change that was noted */
 	/*
 	 * enum blocked_kind: the drops that its being blocked or degraded rests on, or

@@ -136,5 +136,6 @@ void session_stages(struct engine *e, struct session_state *s, const struct verd
 	stage_connected(s, c->facts);
 	stage_secured(e, s, c->facts);
 	stage_media(e, s, c);
+	s->s.payload = facts_payload(c->facts);
 	name_path(s);
 }

@@ -189,6 +189,7 @@ struct session {
 	u8 path_local, path_remote; /* enum candidate_type */
 	u8 path_proto;
 	u8 path_relayed;
+	u8 payload; /* enum payload */
 	struct addr host; /* on the LAN */
 	struct addr peer;
 	struct dtls_view dtls;

@@ -34,7 +34,7 @@ void tls_event(struct engine *e, struct flow *f, const struct event *event)
 	if (!h)
 		return;
 	h->tls_server = *flow_remote(f);
-	server_asked(&h->tries, flow_remote(f), f->key.proto, TRY_TLS, event->time_ns);
+	server_asked(&h->tries, flow_remote(f), f->key.proto, TRY_TLS, false, event->time_ns);
 	name_copy(h->tls_name, event->tls.name, event->tls.name_len);
 }
 

@@ -25,9 +25,12 @@ static void turn_granted(struct engine *e, struct flow *f, const struct event *e
 		host_reflexive(h, flow_local(flow_inside(f)), &event->stun.mapped);
 }
 
+#define STEPS_MOST 3 /* a step that comes so often in a row leads nowhere */
+
 /*
  * 401 in answer to a request without credentials and 438 are steps of every allocation (RFC 8489
- * section 9.2.4), and 300 only names another server; any other error is a refusal.
+ * sections 9.2.4 and 9.2.5), and 300 names another server (section 10), but not for ever; any other
+ * error is a refusal.
  */
 static bool error_is_final(const struct flow *f, const struct event *event)
 {
@@ -36,17 +39,62 @@ static bool error_is_final(const struct flow *f, const struct event *event)
 	if (code == 401)
 		return flow_more(flow_inside((struct flow *)f))->alloc.with_credentials ||
 		       f->more->alloc.with_credentials;
-	return code != 438 && code != 300 && code != 0;
+	if (code == 438 || code == 300)
+		return f->more->alloc.steps >= STEPS_MOST;
+	return code != 0;
+}
+
+static bool is_about_a_peer(u16 method)
+{
+	return method == STUN_CREATE_PERMISSION || method == STUN_CHANNEL_BIND;
+}
+
+/* What does not answer a request may be anybody's. */
+static bool is_answer(const struct event *event)
+{
+	return event->stun.flags & STUN_F_MATCHED;
+}
+
+/*
+ * The server lets no peer in. That counts where none was let in: a host asks for all its peers, and
+ * servers refuse private ones (RFC 8656 section 21.4).
+ */
+static void peer_refused(struct engine *e, struct flow *f, const struct event *event)
+{
+	struct host *h = flow_host(e, f);
+	struct gather_trouble *t = h && is_answer(event) ? gather_trouble_get(h) : NULL;
+
+	if (!t)
+		return;
+	t->peer_error = event->stun.error;
+	t->peer_error_ns = event->time_ns;
+	t->peer_server = *flow_remote(f);
+	host_trouble(e, h);
+}
+
+static void peer_granted(struct engine *e, struct flow *f, const struct event *event)
+{
+	struct host *h = flow_host(e, f);
+	struct gather_trouble *t = h && is_answer(event) ? gather_trouble_get(h) : NULL;
+
+	if (t)
+		t->peer_granted_ns = event->time_ns;
 }
 
 static void turn_refused(struct engine *e, struct flow *f, const struct event *event)
 {
 	struct host *h = flow_host(e, f);
 
+	if (f->more->alloc.steps < 255)
+		f->more->alloc.steps++;
+	if (h && is_answer(event))
+		server_heard(&h->tries, flow_remote(f), f->key.proto);
 	if (!error_is_final(f, event))
 		return;
 	f->more->alloc.error = event->stun.error;
 	f->more->alloc.error_ns = event->time_ns;
+	if (is_about_a_peer(event->stun.method))
+		peer_refused(e, f, event);
 	if (!h || event->stun.method != STUN_ALLOCATE)
 		return;
 	h->turn_error = event->stun.error;
@@ -63,14 +111,18 @@ static void turn_closed(struct engine *e, struct flow *f)
 	nat_mapping_closing(e->nat, f, MAPPING_TURN_CLOSE);
 }
 
-static void allocation_asked(struct flow *f, struct host *h, const struct event *event)
+static void allocation_asked(struct engine *e, struct flow *f, struct host *h,
+			     const struct event *event)
 {
 	f->more->alloc.requests++;
 	f->more->alloc.with_credentials = !!(event->stun.flags & STUN_F_INTEGRITY);
 	if (!f->more->alloc.first_ns)
 		f->more->alloc.first_ns = event->time_ns;
 	if (h)
-		server_asked(&h->tries, flow_remote(f), f->key.proto, TRY_RELAY, event->time_ns);
+		server_asked(&h->tries, flow_remote(f), f->key.proto, TRY_RELAY,
+			     flow_asks_again(f, event), event->time_ns);
+	if (h && flow_asks_again(f, event))
+		host_trouble(e, h);
 }
 
 void turn_event(struct engine *e, struct flow *f, const struct event *event)
@@ -85,10 +137,13 @@ void turn_event(struct engine *e, struct flow *f, const struct event *event)
 		f->more->alloc.peers |= event->stun.method == STUN_CREATE_PERMISSION ||
 					event->stun.method == STUN_CHANNEL_BIND;
 		if (event->stun.method == STUN_ALLOCATE)
-			allocation_asked(f, h, event);
+			allocation_asked(e, f, h, event);
 		break;
 	case STUN_SUCCESS:
 		turn_server_add(e, &flow_remote(f)->ip);
+		f->more->alloc.steps = 0;
+		if (is_about_a_peer(event->stun.method))
+			peer_granted(e, f, event);
 		if (event->stun.method == STUN_ALLOCATE)
 			turn_granted(e, f, event);
 		if (event->stun.method == STUN_REFRESH && (event->stun.flags & STUN_F_LIFETIME) &&

@@ -260,6 +260,8 @@ json_t *json_session(const struct engine_view *view, const struct session *sessi
 	put_course(&object, view, session);
 	json_put(&object, "pairs", json_pairs(session));
 	json_put(&object, "dtls", json_dtls(&session->dtls));
+	json_put(&object, "payload",
+		 session->payload ? json_list_word(WORDS_PAYLOADS, session->payload) : json_null());
 	json_put(&object, "media", json_streams(session));
 	json_put(&object, "evidence", json_evidence(session));
 	return object;

@@ -145,6 +145,32 @@ enum finding stun_unlike_tcp_at_end(const struct verdict_context *c, struct ruli
 								: FINDING_NONE;
 }
 
+#define TRANSMISSIONS 7 /* Rc of RFC 8489 section 6.2.1: the eighth would have been told */
+#define LAST_WAITS_LEAST_NS (1500 * NS_PER_MS)
+
+/*
+ * Each check was sent seven times, and its last transmission had its time: Rm (16) of 63 times the
+ * RTO that lie between the first and the last (RFC 8489 section 6.2.1).
+ */
+static bool is_transmitted(const struct verdict_context *c)
+{
+	u32 paths = 0;
+
+	for (struct flow *f = c->session->flows; f; f = f->next) {
+		const struct leg *out = &f->leg[OUTBOUND];
+		u64 waits = (out->request_ns - f->first_ns) * 16 / 63;
+
+		if (flow_inside(f) != f || !out->requests)
+			continue;
+		if (waits < LAST_WAITS_LEAST_NS)
+			waits = LAST_WAITS_LEAST_NS;
+		if (out->requests != TRANSMISSIONS || c->engine->now < out->request_ns + waits)
+			return false;
+		paths++;
+	}
+	return paths > 0;
+}
+
 /*
  * The next check is overdue. Unanswered ones are reported at each power of two, so that at a steady
  * pace the next report comes as late again as the last one; where each try waits twice as long as
@@ -155,10 +181,12 @@ enum finding gave_up_at_end(const struct verdict_context *c, struct ruling *r)
 	u64 last = c->facts->last_ns, tried = last - c->session->s.times.first;
 
 	r->probable = true;
-	return tried_in_vain(c) && !c->facts->requests[INBOUND] &&
-			       c->engine->now > last + tried + tried / 14
-		       ? FINDING_HINT
-		       : FINDING_NONE;
+	if (c->facts->requests[INBOUND])
+		return FINDING_NONE;
+	if (is_pending(c) && !c->facts->answers[INBOUND] && is_transmitted(c))
+		return FINDING_HINT;
+	return tried_in_vain(c) && c->engine->now > last + tried + tried / 14 ? FINDING_HINT
+									      : FINDING_NONE;
 }
 
 enum finding tls_carries_media_at_end(const struct verdict_context *c, struct ruling *r)

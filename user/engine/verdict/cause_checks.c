@@ -133,6 +133,34 @@ enum finding turn_refuses(const struct verdict_context *c, struct ruling *r)
 	return turn_failed(c, CAUSE_TURN_REFUSED, r);
 }
 
+/* A host asks for each peer: it is refused if none was let in. */
+enum finding turn_refuses_peers(const struct verdict_context *c, struct ruling *r)
+{
+	const struct host *h = context_host(c);
+	u64 at_ns = h ? host_peers_refused_ns(h) : 0;
+	char to[ENDPOINT_TEXT];
+
+	if (!at_ns || !context_in_window(c, at_ns))
+		return FINDING_NONE;
+	r->since_ns = at_ns;
+	ruling_say(r, at_ns, AT_LAN_OUT, EVIDENCE_TURN_PEER_ERROR,
+		   endpoint_text(&gather_trouble(h)->peer_server, to),
+		   gather_trouble(h)->peer_error);
+	return FINDING_HINT;
+}
+
+enum finding server_silent(const struct verdict_context *c, struct ruling *r)
+{
+	const struct host *h = context_host(c);
+	const struct server_try *t = h ? servers_are_silent(&h->tries, c->engine->now) : NULL;
+	char to[ENDPOINT_TEXT];
+
+	if (!t)
+		return FINDING_NONE;
+	ruling_say(r, t->at_ns, AT_WAN_OUT, EVIDENCE_SERVER_SILENT, endpoint_text(&t->server, to));
+	return FINDING_HINT;
+}
+
 /* --- refused by somebody further out --- */
 
 static enum finding icmp_came(const struct icmp_sum *i, struct ruling *r)
@@ -156,6 +184,13 @@ enum finding icmp_prohibits(const struct verdict_context *c, struct ruling *r)
 		return FINDING_NONE;
 	tried_collect(&t, c);
 	return tried_all_prohibited(&t, c) ? FINDING_DECISIVE : FINDING_HINT;
+}
+
+enum finding servers_prohibited(const struct verdict_context *c, struct ruling *r)
+{
+	const struct host *h = context_host(c);
+
+	return h ? icmp_came(&gather_trouble(h)->prohibited, r) : FINDING_NONE;
 }
 
 enum finding icmp_cannot_reach(const struct verdict_context *c, struct ruling *r)

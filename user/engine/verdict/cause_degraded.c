@@ -35,12 +35,21 @@ enum finding servers_dropped(const struct verdict_context *c, struct ruling *r)
 	return FINDING_HINT;
 }
 
+/* Where a relay answers at once there are few checks: what was asked of servers counts, too. */
+static u32 stuck_requests(const struct verdict_context *c)
+{
+	const struct host *h = context_host(c);
+	u32 checks = flow_covered_checks(c->facts->stuck_flow).count;
+
+	return h && checks ? checks + servers_vain_udp(&h->tries) : checks;
+}
+
 enum finding direct_stuck(const struct verdict_context *c, struct ruling *r)
 {
 	const struct facts *f = c->facts;
 
 	(void)r;
-	return f->stuck && flow_covered_checks(f->stuck_flow).count >= STUCK_LEAST &&
+	return f->stuck && stuck_requests(c) >= STUCK_LEAST &&
 			       !addr_is_private(&flow_remote(f->stuck_flow)->ip)
 		       ? FINDING_HINT
 		       : FINDING_NONE;

@@ -201,7 +201,7 @@ enum finding hello_missing(const struct verdict_context *c, struct ruling *r)
 	const struct session *s = &c->session->s;
 	const struct facts *f = c->facts;
 
-	if (!s->ufrag_len[0] || !no_dtls(f) ||
+	if (!s->ufrag_len[0] || !no_dtls(f) || facts_payload(f) != PAYLOAD_NONE ||
 	    !answered_since(f, s->times.connected + CONSENT_SEEN_NS))
 		return FINDING_NONE;
 	ruling_say(r, f->last_ns, AT_WAN_IN, EVIDENCE_DTLS_MISSING);
@@ -228,5 +228,8 @@ enum finding dtls_never_over(const struct verdict_context *c, struct ruling *r)
 enum finding stopped_early(const struct verdict_context *c, struct ruling *r)
 {
 	(void)r;
-	return c->session->s.ufrag_len[0] && no_dtls(c->facts) ? FINDING_HINT : FINDING_NONE;
+	return c->session->s.ufrag_len[0] && no_dtls(c->facts) &&
+			       facts_payload(c->facts) == PAYLOAD_NONE
+		       ? FINDING_HINT
+		       : FINDING_NONE;
 }

@@ -88,6 +88,8 @@ enum finding media_unanswered(const struct verdict_context *c, struct ruling *r)
 {
 	if (!media_one_way(c) || !media_silent(c->facts, INBOUND))
 		return FINDING_NONE;
+	/* who sends no reports at all may be somebody whose media is not due, either */
+	r->probable = !c->facts->rtcp[OUTBOUND];
 	ruling_say(r, c->facts->success_ns, AT_WAN_IN, EVIDENCE_MEDIA_MISSING);
 	return FINDING_HINT;
 }

@@ -3,6 +3,8 @@
  * Both sides' checks leave, and the peer's find no mapping: two NATs that do not meet. The evidence
  * is what each of them does, as far as it showed.
  */
+#include "engine/drops.h"
+#include "engine/gateway_info.h"
 #include "engine/hosts.h"
 #include "engine/nat/behaviour_summary.h"
 #include "engine/nat/nat.h"
@@ -113,4 +115,67 @@ enum finding nats_do_not_meet(const struct verdict_context *c, struct ruling *r)
 	say_own_nat(c, r, at);
 	say_peer_nat(c->session, r, at);
 	return FINDING_HINT;
+}
+
+/* --- what this gateway does not translate --- */
+
+/* It is seen from outside with this address. */
+static bool is_own_outside(const struct verdict_context *c, const struct addr *ip)
+{
+	const struct host *h = context_host(c);
+
+	if (addr_is_outside(c->engine, ip))
+		return true;
+	for (u32 i = 0; h && i < h->nreflexive && i < HOST_REFLEXIVES; i++)
+		if (!memcmp(&h->reflexive[i].mapped.ip, ip, sizeof(*ip)))
+			return true;
+	return false;
+}
+
+/* RFC 4787 section 6, REQ-9. What a rule drops is not what the NAT leaves out. */
+enum finding not_turned_back(const struct verdict_context *c, struct ruling *r)
+{
+	char to[ENDPOINT_TEXT];
+
+	for (struct flow *f = c->session->flows; f; f = f->next) {
+		const struct leg *out = &f->leg[OUTBOUND];
+
+		if (f->side != SIDE_LAN || f->twin || out->requests < 2 || f->answered ||
+		    !is_own_outside(c, &flow_remote(f)->ip) ||
+		    drops_of(flow_more(f)->drops, BLOCKED_CHECK)->count)
+			continue;
+		r->since_ns = f->first_ns;
+		ruling_say(r, out->request_ns, AT_LAN_IN, EVIDENCE_HAIRPIN_MISSING,
+			   endpoint_text(flow_remote(f), to), out->requests);
+		return FINDING_HINT;
+	}
+	return FINDING_NONE;
+}
+
+static bool leaves_untranslated(const struct flow *f)
+{
+	const struct flow *inside = f->twin;
+
+	return f->side == SIDE_WAN && inside && f->leg[OUTBOUND].requests &&
+	       addr_is_private(&flow_local(f)->ip) && !addr_is_private(&flow_remote(f)->ip) &&
+	       !memcmp(&flow_local(inside)->ip, &flow_local(f)->ip, sizeof(flow_local(f)->ip));
+}
+
+/* Where somebody answers, a NAT further out does it, and the route back is there. */
+enum finding not_translated(const struct verdict_context *c, struct ruling *r)
+{
+	const struct host *h = context_host(c);
+	char from[ENDPOINT_TEXT], to[ENDPOINT_TEXT];
+
+	if (!h || h->known || h->nreflexive || c->facts->requests[INBOUND])
+		return FINDING_NONE;
+	for (struct flow *f = c->session->flows; f; f = f->next) {
+		if (!leaves_untranslated(f))
+			continue;
+		r->since_ns = f->first_ns;
+		ruling_say(r, f->leg[OUTBOUND].request_ns, AT_WAN_OUT, EVIDENCE_NOT_TRANSLATED,
+			   endpoint_text(flow_local(f), from), endpoint_text(flow_remote(f), to));
+		return FINDING_HINT;
+	}
+	return FINDING_NONE;
 }

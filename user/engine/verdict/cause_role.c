@@ -21,6 +21,20 @@ enum finding role_refused(const struct verdict_context *c, struct ruling *r)
 }
 
 /*
+ * The same of errors that refuse the check itself: mostly a wrong ufrag or password (RFC 8489
+ * section 9.1.3), which a restart of one side alone leaves behind.
+ */
+enum finding checks_refused(const struct verdict_context *c, struct ruling *r)
+{
+	u32 refused = c->session->check_refused;
+
+	if (refused < REFUSED_LEAST)
+		return FINDING_NONE;
+	ruling_say(r, c->facts->last_ns, AT_GATEWAY, EVIDENCE_CHECKS_REFUSED, refused);
+	return FINDING_HINT;
+}
+
+/*
  * The data plane tells each role of a direction when it first shows under a USERNAME, so a side
  * that switches back to a role it had before is seen to keep the other one.
  */

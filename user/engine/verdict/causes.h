@@ -137,8 +137,10 @@
 	  "Raise its quota or add capacity.")                                                      \
 	X(CAUSE_TURN_REFUSED, "turn-refused", VERDICT_FAILED, WHERE_NONE,                          \
 	  "The TURN server refused the request.",                                                  \
-	  "An Allocate request was answered with another error than 401, 441 and 486, stale "      \
-	  "nonces (438) aside, and none was granted since.",                                       \
+	  "An Allocate request was answered with another error than 401, 441 and 486, or with "    \
+	  "438 or 300 (RFC 8489 sections 9.2.5 and 10) three times in a row, and none was "        \
+	  "granted "                                                                               \
+	  "since; or each CreatePermission and ChannelBind was (RFC 8656 sections 9.2 and 12.2).", \
 	  "The evidence has the error code; the server's log tells more.")                         \
 	X(CAUSE_DTLS_ALERT, "dtls-alert", VERDICT_FAILED, WHERE_NONE,                              \
 	  "One side ended the DTLS handshake with an alert.",                                      \
@@ -183,7 +185,42 @@
 	  "An ICMP port unreachable (RFC 792, RFC 4443) of the peer itself, or of the same "       \
 	  "machine about another session that fell silent at that time, and nothing came in "      \
 	  "since although the host went on sending.",                                              \
-	  "Look at the peer: its program or the server has crashed or was restarted.")
+	  "Look at the peer: its program or the server has crashed or was restarted.")             \
+	X(CAUSE_SERVER_SILENT, "server-silent", VERDICT_FAILED, WHERE_NONE,                        \
+	  "The STUN or TURN servers that the host asked never answered, and so it never got to "   \
+	  "its "                                                                                   \
+	  "first check.",                                                                          \
+	  "Requests to each server that was asked within the last minute went unanswered for as "  \
+	  "long as a client waits (RFC 8489 sections 6.2.1 and 6.2.2), whether or not the server " \
+	  "had answered 401 (section 9.2.4) before.",                                              \
+	  "Check that the servers run and that their names lead to them; a server that answers "   \
+	  "401 "                                                                                   \
+	  "and then nothing may have lost its database. If other hosts reach them, something "     \
+	  "between drops what this one sends.")                                                    \
+	X(CAUSE_CHECK_REFUSED, "check-refused", VERDICT_FAILED, WHERE_NONE,                        \
+	  "The peer is there, and answered each check of the host with an error.",                 \
+	  "The host's checks were answered with 400, 401, 403 or 420 (RFC 8489 sections 6.3.1 "    \
+	  "and "                                                                                   \
+	  "9.1.3), three times or more on one path, and never with success.",                      \
+	  "Mostly one side uses an old ufrag or password: look at how the application signals an " \
+	  "ICE restart.")                                                                          \
+	X(CAUSE_NO_HAIRPIN, "no-hairpin", VERDICT_FAILED, WHERE_HERE,                              \
+	  "Two hosts are behind this gateway, and it does not turn back what one of them sends "   \
+	  "to "                                                                                    \
+	  "its own outside address.",                                                              \
+	  "The host's checks to an address that it is seen as from outside came in at the LAN "    \
+	  "and "                                                                                   \
+	  "never left, and nobody answered (RFC 4787 section 6, REQ-9).",                          \
+	  "Let the gateway translate such packets (hairpinning), or let the hosts offer their "    \
+	  "inside addresses; a TURN server helps as well.")                                        \
+	X(CAUSE_NO_SOURCE_NAT, "no-source-nat", VERDICT_FAILED, WHERE_HERE,                        \
+	  "Packets of the host leave this gateway with its private address, to which no answer "   \
+	  "finds "                                                                                 \
+	  "back.",                                                                                 \
+	  "Checks left the WAN for a public address with a source of RFC 1918 or RFC 4193 that "   \
+	  "is "                                                                                    \
+	  "the host's own, and nothing outside ever answered this host.",                          \
+	  "Add source NAT (masquerade) for this network on the WAN, or a route back to it.")
 
 #define P2PSCOPE_CAUSE_ENUM(name, word, verdict, where, means, evidence, advice) name,
 

@@ -109,5 +109,6 @@ void facts_collect(struct facts *facts, const struct session_state *s)
 		collect_leg(facts, OUTBOUND, f);
 		collect_leg(facts, INBOUND, f);
 		collect_crossing(facts, f);
+		facts->carries |= f->carries;
 	}
 }

@@ -28,6 +28,7 @@ struct facts {
 	u64 rtp_ns[HEADINGS]; /* its first stream; 0: not told */
 	u64 media_ns[HEADINGS];
 	u64 opaque[HEADINGS]; /* packets of no protocol that is known here */
+	u32 carries; /* bits of enum flow_payload */
 	bool unasked[HEADINGS]; /* answers to checks that were not seen */
 	u64 request_ns, success_ns, last_ns; /* the latest */
 	/* the host's last check that left the WAN, the last answer that came there */
@@ -88,6 +89,23 @@ static inline bool facts_one_end(const struct facts *f, enum heading heading)
 static inline bool facts_opaque(const struct facts *f)
 {
 	return f->opaque[OUTBOUND] >= OPAQUE_LEAST && f->opaque[INBOUND] >= OPAQUE_LEAST;
+}
+
+/*
+ * Returns what the session carries without DTLS: WireGuard on a pair of ICE, QUIC, RTP that is
+ * keyed by signalling (RFC 4568) or not at all, or data of some application.
+ */
+static inline enum payload facts_payload(const struct facts *f)
+{
+	if (f->dtls[OUTBOUND] || f->dtls[INBOUND])
+		return PAYLOAD_NONE;
+	if (f->carries & CARRIES_WIREGUARD)
+		return PAYLOAD_WIREGUARD;
+	if (f->carries & CARRIES_QUIC)
+		return PAYLOAD_QUIC;
+	if (f->rtp[OUTBOUND] || f->rtp[INBOUND])
+		return PAYLOAD_RTP;
+	return facts_opaque(f) ? PAYLOAD_UNKNOWN : PAYLOAD_NONE;
 }
 
 /* Reports of both ends although neither sends media yet: both have the keys. */

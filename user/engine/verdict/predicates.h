@@ -61,8 +61,16 @@ enum row_flags {
 	  "an allocation was refused for quota (486)")                                             \
 	X(PHASE_GATHERING, turn_refuses, CAUSE_TURN_REFUSED, ROW_OUTLOOK,                          \
 	  "an allocation was refused with another error")                                          \
+	X(PHASE_GATHERING, turn_refuses_peers, CAUSE_TURN_REFUSED, ROW_OUTLOOK,                    \
+	  "permissions or channels were refused, and none was granted")                            \
+	X(PHASE_GATHERING, servers_prohibited, CAUSE_ICMP_PROHIBITED, ROW_OUTLOOK,                 \
+	  "ICMP 'prohibited' from further out about a STUN or TURN server, and no server "         \
+	  "answered")                                                                              \
 	X(PHASE_GATHERING, server_reset, CAUSE_TCP_RESET, ROW_OUTLOOK,                             \
 	  "TCP to a STUN or TURN server was reset from beyond before the server answered")         \
+	X(PHASE_GATHERING, server_silent, CAUSE_SERVER_SILENT, ROW_PLAIN,                          \
+	  "the servers that were asked never answered, or only with 401 or 438: seven requests "   \
+	  "and 8 s, four and 39.5 s, or one over TCP and 39.5 s")                                  \
                                                                                                    \
 	X(PHASE_HIDDEN, one_end_seen, OUTCOME_UNKNOWN, ROW_PLAIN,                                  \
 	  "only one end is seen, and what it sends shows that it hears the other")                 \
@@ -70,6 +78,9 @@ enum row_flags {
 	  "no check is answered, but TLS to a TURN server carries packets both ways as media "     \
 	  "does: 20 a second, for 5 s; *probable*")                                                \
                                                                                                    \
+	X(PHASE_CHECKS, not_turned_back, CAUSE_NO_HAIRPIN, ROW_OUTLOOK_VAIN,                       \
+	  "checks to the host's own outside address came in at the LAN, and neither left nor "     \
+	  "came back")                                                                             \
 	X(PHASE_CHECKS, checks_dropped, OUTCOME_DROP_REASON, ROW_EARLY | ROW_OUTLOOK,              \
 	  "checks were dropped by this kernel: the peer's, or the host's and none left")           \
 	X(PHASE_CHECKS, checks_stuck, CAUSE_DROP, ROW_OUTLOOK_VAIN,                                \
@@ -83,6 +94,8 @@ enum row_flags {
 	  "an allocation was refused for quota (486)")                                             \
 	X(PHASE_CHECKS, turn_refuses, CAUSE_TURN_REFUSED, ROW_OUTLOOK,                             \
 	  "an allocation was refused with another error")                                          \
+	X(PHASE_CHECKS, turn_refuses_peers, CAUSE_TURN_REFUSED, ROW_OUTLOOK,                       \
+	  "permissions or channels were refused, and none was granted")                            \
 	X(PHASE_CHECKS, icmp_prohibits, CAUSE_ICMP_PROHIBITED, ROW_EARLY | ROW_OUTLOOK,            \
 	  "ICMP 'prohibited' from further out about a public address")                             \
 	X(PHASE_CHECKS, icmp_cannot_reach, CAUSE_ICMP_UNREACHABLE, ROW_OUTLOOK,                    \
@@ -94,8 +107,14 @@ enum row_flags {
 	  "TCP to a STUN or TURN server was reset from beyond before the server answered")         \
 	X(PHASE_CHECKS, role_refused, CAUSE_ROLE_CONFLICT, ROW_OUTLOOK,                            \
 	  "checks are answered with 487, three times or more on one path, and never with success") \
+	X(PHASE_CHECKS, checks_refused, CAUSE_CHECK_REFUSED, ROW_OUTLOOK,                          \
+	  "checks are answered with 400, 401, 403 or 420, three times or more on one path, and "   \
+	  "never with success")                                                                    \
 	X(PHASE_CHECKS, nats_do_not_meet, CAUSE_NAT_INCOMPATIBLE, ROW_OUTLOOK_VAIN,                \
 	  "the host's checks left, the peer's arrived at the WAN and found no mapping")            \
+	X(PHASE_CHECKS, not_translated, CAUSE_NO_SOURCE_NAT, ROW_OUTLOOK_VAIN,                     \
+	  "checks left the WAN for a public address from the host's own private one, and nobody "  \
+	  "ever answered the host")                                                                \
 	X(PHASE_CHECKS, stun_unanswered_unlike_udp, CAUSE_STUN_FILTERED,                           \
 	  ROW_ABSENCE | ROW_OUTLOOK_VAIN,                                                          \
 	  "STUN left for two addresses or more, two of them servers, and none answered, "          \

@@ -108,6 +108,8 @@ bool cause_is_absence(enum cause cause)
 	case CAUSE_CONSENT_LOST:
 	case CAUSE_ROLE_CONFLICT:
 	case CAUSE_CLOSED_EARLY:
+	case CAUSE_SERVER_SILENT:
+	case CAUSE_CHECK_REFUSED:
 		return true;
 	default:
 		return false;

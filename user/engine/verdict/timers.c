@@ -181,6 +181,21 @@ static struct trouble trouble_reset(const struct host *h)
 	return trouble_of(h, h->reset.last_ns, h->reset.last_ns);
 }
 
+static struct trouble trouble_peer_refused(const struct host *h)
+{
+	u64 at_ns = host_peers_refused_ns(h);
+
+	return trouble_of(h, at_ns, at_ns);
+}
+
+static struct trouble trouble_prohibited(const struct host *h, u64 now)
+{
+	const struct icmp_sum *i = &gather_trouble(h)->prohibited;
+
+	return servers_have_answered(&h->tries, now) ? (struct trouble){0, 0}
+						     : trouble_of(h, i->first_ns, i->last_ns);
+}
+
 static bool trouble_waits(struct trouble t, u64 now)
 {
 	return t.since_ns && now <= t.last_ns + GATHERING_NS;
@@ -197,6 +212,10 @@ u64 gathering_troubled_ns(const struct host *h, u64 now)
 		return h->turn_error_ns;
 	if (trouble_waits(trouble_dropped(h), now))
 		return h->gather_drop.first_ns;
+	if (trouble_waits(trouble_peer_refused(h), now))
+		return gather_trouble(h)->peer_error_ns;
+	if (trouble_waits(trouble_prohibited(h, now), now))
+		return gather_trouble(h)->prohibited.first_ns;
 	return trouble_waits(trouble_reset(h), now) ? h->reset.last_ns : 0;
 }
 
@@ -219,11 +238,19 @@ bool gathering_is_lost(const struct host *h, u64 now)
 	       now >= dropped.since_ns + LOST_DROPS_NS;
 }
 
-u64 gathering_failed_ns(const struct host *h, u64 now)
+u64 gathering_failed_ns(const struct host *h, u64 seen, u64 now)
 {
+	const struct server_try *silent = servers_are_silent(&h->tries, seen);
+
 	if (trouble_failed(trouble_refused(h), now))
 		return h->turn_error_ns;
 	if (h->gather_drop.count >= GATHERING_DROPS && trouble_failed(trouble_dropped(h), now))
 		return h->gather_drop.first_ns;
-	return trouble_failed(trouble_reset(h), now) ? h->reset.last_ns : 0;
+	if (trouble_failed(trouble_peer_refused(h), now))
+		return gather_trouble(h)->peer_error_ns;
+	if (trouble_failed(trouble_prohibited(h, seen), now))
+		return gather_trouble(h)->prohibited.first_ns;
+	if (trouble_failed(trouble_reset(h), now))
+		return h->reset.last_ns;
+	return silent && h->turn_granted_ns < silent->at_ns ? silent->at_ns : 0;
 }

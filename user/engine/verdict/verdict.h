@@ -113,7 +113,7 @@ u64 verdict_review_ns(const struct verdict_context *c);
  * come out of it; 0: it is not. The second returns the same of a gathering that has failed.
  */
 u64 gathering_troubled_ns(const struct host *h, u64 now);
-u64 gathering_failed_ns(const struct host *h, u64 now);
+u64 gathering_failed_ns(const struct host *h, u64 seen, u64 now);
 /* Returns whether it has for good, without waiting: every server that the host asked is lost. */
 bool gathering_is_lost(const struct host *h, u64 now);
 
