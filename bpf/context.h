@@ -78,6 +78,9 @@ static __always_inline u32 packet_there(const struct packet *pkt, u32 from)
  */
 enum next { NEXT_NONE, NEXT_INNER, NEXT_EMBEDDED };
 
+/* Whether a TCP segment is read into a hole: from the hole's beginning, or from its own on. */
+enum tcp_filling { FILLING_NONE, FILLING_HOLE, FILLING_AMID };
+
 /* How far a TCP segment was read. */
 struct tcp_reading {
 	u32 at; /* offset of the next message in the payload */
@@ -86,6 +89,15 @@ struct tcp_reading {
 	u32 turn_tcp; /* the bytes are those of a peer (RFC 6062) */
 	u32 framing; /* enum framing */
 	struct tcp_half half; /* state of the segment's direction */
+	u32 limit; /* offset in the payload up to which messages are new */
+	/* enum tcp_filling: it is read into `hole`, whose half is in `half`, ours in `saved` */
+	u32 filling;
+	u32 hole_known; /* `hole` is in its map under `key` */
+	u32 hole_changed;
+	struct tcp_half saved;
+	struct tcp_hole hole;
+	struct flow_key key;
+	u32 chunk; /* bytes of this segment that were added to a message */
 };
 
 /* How far a DTLS datagram was read. */
@@ -140,6 +152,7 @@ struct msg_context {
 	union { /* a new record is built here, as the stack is too small, and copied into its map */
 		struct flow_record flow;
 		struct probe_record probe;
+		struct tcp_part part;
 	} fresh;
 };
 

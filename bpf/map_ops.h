@@ -87,6 +87,18 @@ static __always_inline struct flow_key *fragment_lookup(const struct fragment_ke
 static __always_inline long fragment_insert(const struct fragment_key *key,
 					    const struct flow_key *flow);
 
+/* First bytes and holes of TCP streams. The map evicts. */
+static __always_inline struct tcp_hole *tcp_hole_lookup(const struct flow_key *key);
+static __always_inline long tcp_hole_insert(const struct flow_key *key,
+					    const struct tcp_hole *hole);
+static __always_inline void tcp_hole_delete(const struct flow_key *key);
+
+/* Messages that are put together. The map evicts. */
+static __always_inline struct tcp_part *tcp_part_lookup(const struct flow_key *key);
+static __always_inline long tcp_part_insert(const struct flow_key *key,
+					    const struct tcp_part *part);
+static __always_inline void tcp_part_delete(const struct flow_key *key);
+
 /* --- tables of fixed size: each hash has a slot, which it shares with others --- */
 
 /*

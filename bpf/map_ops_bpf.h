@@ -57,6 +57,36 @@ static __always_inline long fragment_insert(const struct fragment_key *key,
 	return bpf_map_update_elem(&fragments, key, flow, BPF_ANY);
 }
 
+static __always_inline struct tcp_hole *tcp_hole_lookup(const struct flow_key *key)
+{
+	return bpf_map_lookup_elem(&tcp_holes, key);
+}
+
+static __always_inline long tcp_hole_insert(const struct flow_key *key, const struct tcp_hole *hole)
+{
+	return bpf_map_update_elem(&tcp_holes, key, hole, BPF_ANY);
+}
+
+static __always_inline void tcp_hole_delete(const struct flow_key *key)
+{
+	bpf_map_delete_elem(&tcp_holes, key);
+}
+
+static __always_inline struct tcp_part *tcp_part_lookup(const struct flow_key *key)
+{
+	return bpf_map_lookup_elem(&tcp_parts, key);
+}
+
+static __always_inline long tcp_part_insert(const struct flow_key *key, const struct tcp_part *part)
+{
+	return bpf_map_update_elem(&tcp_parts, key, part, BPF_ANY);
+}
+
+static __always_inline void tcp_part_delete(const struct flow_key *key)
+{
+	bpf_map_delete_elem(&tcp_parts, key);
+}
+
 static __always_inline u8 *tcp_filter_slot(u32 hash)
 {
 	u32 zero = 0;

@@ -4,7 +4,8 @@
  * section 12.5), or framed by two bytes of length between ICE peers (RFC 4571, RFC 6544). Where the
  * next message begins is followed by sequence number. Of each message the part in the segment where
  * it begins is looked at; when that is less than TCP_FIRST bytes, it is kept, and looked at
- * together with the beginning of the next segment.
+ * together with the beginning of the next segment. TCP may cut a stream at any byte, also its
+ * first message, and segments may come late (tcp_hole.h).
  *
  * Any other TCP must leave as early as possible: a byte of `tcp_filter`, found by a hash of the
  * addresses, is 0 when no connection of that hash is of interest. It holds a time stamp in steps of
@@ -17,7 +18,7 @@
 #include "dispatch.h"
 #include "liveness.h"
 #include "p2pscope/loop.h"
-#include "tcp_conn.h"
+#include "tcp_hole.h"
 #include "tls_track.h"
 #include "untracked.h"
 
@@ -37,6 +38,12 @@ static __always_inline void tcp_other(const struct packet *pkt)
 static __always_inline u8 filter_stamp(u64 coarse_ns)
 {
 	return (u8)(coarse_ns >> FILTER_STEP) | 1; /* never 0, so the steps are of two */
+}
+
+/* Returns one that expires within two steps, for what is probably of no interest. */
+static __always_inline u8 filter_soon(u64 coarse_ns)
+{
+	return (u8)(filter_stamp(coarse_ns) - 126);
 }
 
 /* Returns whether a slot's time stamp has not expired. */
@@ -65,15 +72,16 @@ static __always_inline bool tcp_chain(const struct tcp_segment *s, const struct 
 	return (next[0] == head[0] && next[1] == head[1]) || (next[0] < 2 && !(next[3] & 3));
 }
 
-/* Returns whether a message may begin at the segment's start, now that the boundary is lost. */
+/*
+ * Returns whether a message other than STUN may begin at the segment's start, now that the boundary
+ * is lost.
+ */
 static __always_inline bool tcp_sync_here(const struct tcp_segment *s, const struct source *src,
 					  const u8 *head)
 {
 	u32 len = s->pkt->payload;
 	u32 size = tcp_padded(load_be16(head + 2)) + CHANNEL_HEADER;
 
-	if (tcp_conn_peek(head, len) == s->m->tcp.framing)
-		return true;
 	if (s->m->tcp.framing == FRAMING_RFC4571)
 		return load_be16(head) + 2u == len;
 	if (!s->m->tcp.turn || head[0] >> 4 != 4)
@@ -165,20 +173,20 @@ static __always_inline int tcp_message(struct tcp_segment *s, const struct sourc
 {
 	struct tcp_reading *r = &s->m->tcp;
 	u32 need = r->framing == FRAMING_RFC4571 ? 2 : 4, kept = r->half.head_len;
-	u32 have = r->at < s->pkt->payload ? tcp_first(s, src) : 0, size, whole;
+	u32 have = r->at < r->limit ? tcp_first(s, src) : 0, size, whole;
 	bool ends = r->at + have >= s->pkt->payload + kept;
 
 	if (!have)
-		return 1;
+		return !tcp_hole_leave(s);
 	if (have < need)
-		return ends ? tcp_keep(s, have) : 1;
+		return ends ? tcp_keep(s, have) && !tcp_hole_leave(s) : 1;
 	size = tcp_message_size(r->framing, s->m->data.b, &whole);
 	if (!size && r->framing != FRAMING_RFC4571) {
 		r->lost = 1;
-		return 1;
+		return !tcp_hole_leave(s);
 	}
 	if (ends && have < TCP_FIRST && have < whole)
-		return tcp_keep(s, have);
+		return tcp_keep(s, have) && !tcp_hole_leave(s);
 	r->half.head_len = 0;
 	if (size)
 		tcp_deliver(s, src, size, kept);
@@ -208,44 +216,98 @@ static __maybe_unused int tcp_step_tc(u32 index, void *ctx)
 }
 
 /*
- * A boundary that is no longer believed: looks for one at this segment's start. Returns whether
- * there is one; else later segments are tried.
+ * Looks whether a message begins with the first bytes at m->data, of which `have` are there.
+ * Returns true when one does, or when there are too few to tell; they are kept then.
  */
-static __always_inline bool tcp_resync(struct tcp_segment *s, const struct source *src,
+static __always_inline bool tcp_try(struct tcp_segment *s, u32 have)
+{
+	struct tcp_reading *r = &s->m->tcp;
+	u8 guess = tcp_guess(s->m->data.b, have, r->framing);
+
+	if (guess == GUESS_MAYBE) {
+		tcp_keep(s, have);
+		r->half.next_seq = s->pkt->seq + s->pkt->payload;
+		return true;
+	}
+	if (guess == GUESS_NONE)
+		return false;
+	r->framing = guess == GUESS_TURN ? FRAMING_TURN : FRAMING_RFC4571;
+	r->half.synced = 1;
+	r->half.next_seq = s->pkt->seq;
+	return true;
+}
+
+/*
+ * A stream that begins, or whose boundary is no longer believed: looks for one at this segment's
+ * start, first with what was kept of the segment before. When there is none, later segments are
+ * tried.
+ */
+static __always_inline void tcp_resync(struct tcp_segment *s, const struct source *src,
 				       const u8 *head)
 {
-	s->m->tcp.half.head_len = 0;
-	s->m->tcp.half.synced = s->pkt->payload >= HEAD_BYTES && tcp_sync_here(s, src, head);
+	struct tcp_half *half = &s->m->tcp.half;
+	bool found;
+
+	half->synced = 0;
 	s->m->tcp.at = 0;
-	return s->m->tcp.half.synced;
+	if (half->next_seq != s->pkt->seq)
+		half->head_len = 0;
+	found = tcp_try(s, tcp_first(s, src));
+	if (!found && half->head_len) {
+		half->head_len = 0;
+		found = tcp_try(s, tcp_first(s, src));
+	}
+	if (found || !s->m->tcp.framing || s->pkt->payload < HEAD_BYTES ||
+	    !tcp_sync_here(s, src, head))
+		return;
+	half->synced = 1;
+	half->next_seq = s->pkt->seq;
+}
+
+/*
+ * Finds out what the segment is: what comes next in its direction, what comes late, or what comes
+ * behind a gap.
+ */
+static __always_inline void tcp_arrive(struct tcp_segment *s, const struct source *src,
+				       const u8 *head)
+{
+	struct tcp_reading *r = &s->m->tcp;
+	s32 ahead = (s32)(r->half.next_seq - s->pkt->seq);
+
+	r->limit = s->pkt->payload;
+	/* bytes are missing, or this is another connection between the same ports */
+	if (r->framing && r->half.synced && (ahead < 0 || ahead > TCP_HOLE_MAX)) {
+		count_skipped(REASON_TCP_LOST_SYNC);
+		if (ahead < 0 && ahead >= -TCP_HOLE_MAX)
+			tcp_hole_open(s);
+		r->half.synced = 0;
+	} else if (r->half.seen & TCP_HALF_HOLE && tcp_hole_find(s)) {
+		tcp_hole_enter(s, tcp_guess(head, s->pkt->payload, r->framing) > GUESS_MAYBE ||
+					  tcp_sync_here(s, src, head));
+	}
+	if (!r->filling && (!r->half.synced || !r->framing))
+		tcp_resync(s, src, head);
 }
 
 /*
  * Finds where in this segment the next message begins. Returns false when nothing is to be read in
  * it.
  */
-static __always_inline bool tcp_place(struct tcp_segment *s, const struct source *src,
-				      const u8 *head)
+static __always_inline bool tcp_place(struct tcp_segment *s)
 {
-	s32 ahead = (s32)(s->m->tcp.half.next_seq - s->pkt->seq);
-
+	if (s->m->tcp.filling)
+		return true;
 	if (!s->m->tcp.half.synced)
-		return tcp_resync(s, src, head);
-	/* bytes are missing, or this is another connection between the same ports */
-	if (ahead < 0 || ahead > 0x20000) {
-		count_skipped(REASON_TCP_LOST_SYNC);
-		return tcp_resync(s, src, head);
-	}
-	s->m->tcp.at = ahead;
+		return false;
+	s->m->tcp.at = s->m->tcp.half.next_seq - s->pkt->seq;
 	/* else seen before, or in the middle of a long message */
 	return s->m->tcp.at < s->pkt->payload;
 }
 
 /* Reads the messages of one segment. s->m->tcp.half is then what the next one begins with. */
-static __always_inline void tcp_read(struct tcp_segment *s, const struct source *src,
-				     const u8 *head)
+static __always_inline void tcp_read(struct tcp_segment *s, const struct source *src)
 {
-	if (!tcp_place(s, src, head))
+	if (!tcp_place(s))
 		return;
 	if (src->kind == SOURCE_XDP)
 		loop_times(TCP_MESSAGES, tcp_step_xdp, s);
@@ -254,12 +316,69 @@ static __always_inline void tcp_read(struct tcp_segment *s, const struct source 
 	if (s->m->tcp.lost) {
 		count_skipped(REASON_TCP_LOST_SYNC);
 		s->m->tcp.half.synced = 0;
-	} else if (s->m->tcp.framing && s->m->tcp.at < s->pkt->payload) {
+	} else if (s->m->tcp.framing && s->m->tcp.half.synced && s->m->tcp.at < s->pkt->payload) {
 		count_skipped(packet_there(s->pkt, s->m->tcp.at) < 4 ? REASON_CUT
 								     : REASON_TCP_TOO_MANY);
 		s->m->tcp.half.synced = 0;
 	}
 	s->m->tcp.half.next_seq = s->pkt->seq + s->m->tcp.at;
+}
+
+/*
+ * Stores what later segments of this direction are compared with, in the connection's state, and
+ * aside what is open in it.
+ */
+static __always_inline void tcp_store(struct tcp_segment *s, struct tcp_state *state)
+{
+	if (s->m->tcp.hole_changed)
+		tcp_hole_store(s, s->m->tcp.half.seen & TCP_HALF_HOLE);
+	*tcp_half_of(state, s->pkt->dir) = s->m->tcp.half;
+}
+
+/*
+ * Finds what is known of the segment's connection, and whether it goes on or begins with this
+ * segment. Returns its state, NULL when it has none yet. `known` is as for tcp_conn_find().
+ */
+static __always_inline struct tcp_state *tcp_begin(struct tcp_segment *s, const struct source *src,
+						   const u8 *head, u8 *known)
+{
+	struct tcp_state *state = tcp_conn_begin(s, known);
+	struct tcp_reading *r = &s->m->tcp;
+
+	if (state)
+		tcp_conn_resume(s, state);
+	else if (tcp_hole_find(s))
+		r->half = r->hole.half;
+	if (!s->pkt->payload || r->framing == FRAMING_TLS ||
+	    (!r->framing && *known && !r->turn_tcp))
+		return state;
+	if (!r->framing) {
+		tcp_part_key(s);
+		if (tcp_part_lookup(&r->key)) /* a ClientHello goes on */
+			return state;
+	}
+	tcp_arrive(s, src, head);
+	if (state)
+		state->framing = r->framing;
+	return state;
+}
+
+/*
+ * A segment of a connection that is nothing to us so far: its first bytes are kept while they may
+ * become something. The next ones are looked at as long as something waits for them, and no longer.
+ */
+static __always_inline void tcp_passing(struct tcp_segment *s, u8 *slot)
+{
+	u8 soon = filter_soon(s->m->coarse_ns);
+	struct tcp_reading *r = &s->m->tcp;
+
+	r->hole.half = r->half;
+	r->hole.end = 0;
+	tcp_hole_store(s, r->half.head_len);
+	if (s->m->tcp.half.head_len || s->m->tcp.half.seen & TCP_HALF_PART)
+		*slot = *slot ? *slot : soon;
+	else if (*slot == soon)
+		*slot = 0;
 }
 
 /*
@@ -272,6 +391,7 @@ static __always_inline void tcp_ours(const struct source *src, const struct pack
 	struct tcp_segment s = {.ctx = src->ctx, .m = context_lookup(), .pkt = pkt};
 	struct tcp_state *state;
 	u8 known = 0;
+	bool passes;
 
 	if (!s.m)
 		return;
@@ -279,36 +399,47 @@ static __always_inline void tcp_ours(const struct source *src, const struct pack
 	if (pkt->have <= DROP_KEPT)
 		source_pull(src, pkt->have);
 	__builtin_memset(&s.m->tcp, 0, sizeof(s.m->tcp));
-	state = tcp_conn_begin(&s, head, &known);
-	if (!s.m->tcp.framing || s.m->tcp.framing == FRAMING_TLS) {
-		tcp_other(pkt);
-		tls_segment(&s, src, head, known);
-		state = tcp_conn_find(&pkt->key, &s.m->tcp, &known);
-		if (!state || (known && !state->framing))
-			return;
-	}
-	if (state)
-		tcp_conn_resume(&s, state);
 	s.m->now_ns = clock_ns();
 	s.m->coarse_ns = clock_coarse_ns();
-	*slot = filter_stamp(s.m->coarse_ns);
-	if (pkt->payload && s.m->tcp.framing && s.m->tcp.framing != FRAMING_TLS)
-		tcp_read(&s, src, head);
-	ct_learn(src, pkt, s.m);
-	/* the messages may have created the record, or moved it to the main map */
-	state = tcp_conn_find(&pkt->key, &s.m->tcp, &known);
-	if (!state)
+	state = tcp_begin(&s, src, head, &known);
+	passes = !state && s.m->tcp.half.head_len && !s.m->tcp.framing;
+	if (!passes && (!s.m->tcp.framing || s.m->tcp.framing == FRAMING_TLS)) {
+		if (!s.m->tcp.half.head_len)
+			tcp_other(pkt);
+		tls_segment(&s, src, head, known);
+		state = tcp_conn_find(&pkt->key, &s.m->tcp, &known);
+		if (state && known && !state->framing) {
+			tcp_store(&s, state);
+			return;
+		}
+		passes = !state;
+	}
+	if (!passes) {
+		*slot = filter_stamp(s.m->coarse_ns);
+		if (pkt->payload && s.m->tcp.framing && s.m->tcp.framing != FRAMING_TLS)
+			tcp_read(&s, src);
+		ct_learn(src, pkt, s.m);
+		/* the messages may have created the record, or moved it to the main map */
+		state = tcp_conn_find(&pkt->key, &s.m->tcp, &known);
+	}
+	if (!state) {
+		tcp_passing(&s, slot);
 		return;
+	}
 	if (pkt->flags & (TCP_RST | TCP_FIN))
 		tcp_conn_closing(&s, tcp_half_of(state, !pkt->dir), known);
 	tcp_conn_remember(&s);
-	*tcp_half_of(state, pkt->dir) = s.m->tcp.half;
+	tcp_store(&s, state);
 }
 
-/* Returns whether a payload with these first HEAD_BYTES may begin a connection of interest. */
+/*
+ * Returns whether a payload of `len` bytes may begin a connection of interest. `head` are its first
+ * HEAD_BYTES, zero where there are fewer.
+ */
 static __always_inline bool tcp_begins(const u8 *head, u32 len)
 {
-	return tcp_conn_peek(head, len) || tls_is_hello(head, TLS_CLIENT_HELLO);
+	return tcp_guess(head, len < HEAD_BYTES ? len : HEAD_BYTES, FRAMING_NONE) ||
+	       tls_may_be_hello(head, len, TLS_CLIENT_HELLO);
 }
 
 /*
@@ -319,11 +450,19 @@ static __always_inline bool tcp_begins(const u8 *head, u32 len)
 static __always_inline void tcp_head(const struct source *src, const struct packet *pkt,
 				     const u8 *p, u8 *head)
 {
-	if (p)
+	struct msg_context *m = context_lookup();
+	u32 there = packet_there(pkt, 0);
+
+	if (p) {
 		__builtin_memcpy(head, p, HEAD_BYTES);
-	else if (pkt->payload <= MESSAGE_KEPT && pkt->flags & TCP_PSH &&
-		 packet_there(pkt, 0) >= HEAD_BYTES)
+	} else if (m && there && there < HEAD_BYTES) {
+		/* not onto the stack: there Linux 6.1 takes no length that is not constant */
+		__builtin_memset(m->data.b, 0, HEAD_BYTES);
+		source_load(src, pkt->at, m->data.b, there);
+		__builtin_memcpy(head, m->data.b, HEAD_BYTES);
+	} else if (pkt->payload <= MESSAGE_KEPT && pkt->flags & TCP_PSH && there >= HEAD_BYTES) {
 		source_load(src, pkt->at, head, HEAD_BYTES);
+	}
 }
 
 /* Handles any TCP packet but later fragments. The cursor is at its payload. */
@@ -340,8 +479,7 @@ static __always_inline void tcp_packet(const struct source *src, const struct pa
 		liveness_mark(pkt);
 	if (*slot && !filter_fresh(*slot, clock_coarse_ns()))
 		*slot = 0;
-	if (!*slot && !tcp_conn_opens(pkt) &&
-	    (p ? !tcp_begins(p, pkt->payload) : pkt->payload < HEAD_BYTES)) {
+	if (!*slot && !tcp_conn_opens(pkt) && (p ? !tcp_begins(p, pkt->payload) : !pkt->payload)) {
 		tcp_other(pkt);
 		return;
 	}

@@ -20,22 +20,6 @@ struct tcp_segment {
 	const struct packet *pkt;
 };
 
-/*
- * Returns the framing that a segment's first HEAD_BYTES show, `len` being its payload: STUN with
- * its cookie, bare or after two bytes of length; else FRAMING_NONE.
- */
-static __always_inline u8 tcp_conn_peek(const u8 *head, u32 len)
-{
-	if (len >= STUN_HEADER && head[0] < 16 && load_be32(head + 4) == STUN_COOKIE)
-		return FRAMING_TURN;
-	/* the cookie in halves: BPF reads no unaligned word on the stack */
-	if (len >= STUN_HEADER + 2 && head[2] < 16 && load_be16(head + 6) == STUN_COOKIE >> 16 &&
-	    load_be16(head + 8) == (STUN_COOKIE & 0xffff) &&
-	    load_be16(head) == load_be16(head + 4) + STUN_HEADER)
-		return FRAMING_RFC4571;
-	return FRAMING_NONE;
-}
-
 /* Returns the half of a connection's state that belongs to a direction. */
 static __always_inline struct tcp_half *tcp_half_of(struct tcp_state *state, u8 dir)
 {
@@ -91,26 +75,19 @@ GLOBAL_FUNCTION tcp_conn_probe(void)
 }
 
 /*
- * As tcp_conn_find(), but puts the connection on probation if this segment opens it. Also finds its
- * framing, FRAMING_NONE while no message was seen.
+ * As tcp_conn_find(), but puts the connection on probation if this segment opens it. Also takes
+ * over its framing, FRAMING_NONE while no message was seen.
  */
-static __always_inline struct tcp_state *tcp_conn_begin(struct tcp_segment *s, const u8 *head,
-							u8 *known)
+static __always_inline struct tcp_state *tcp_conn_begin(struct tcp_segment *s, u8 *known)
 {
 	struct tcp_state *state = tcp_conn_find(&s->pkt->key, &s->m->tcp, known);
 
 	if (!state && tcp_conn_opens(s->pkt)) {
 		message_begin(s->m, s->pkt, CARRIER_TCP);
-		s->m->now_ns = clock_ns();
 		tcp_conn_probe();
 		state = tcp_conn_find(&s->pkt->key, &s->m->tcp, known);
 	}
 	s->m->tcp.framing = state ? state->framing : FRAMING_NONE;
-	if (!s->m->tcp.framing && (!*known || s->m->tcp.turn_tcp)) {
-		s->m->tcp.framing = tcp_conn_peek(head, s->pkt->payload);
-		if (state)
-			state->framing = s->m->tcp.framing;
-	}
 	return state;
 }
 

@@ -151,11 +151,19 @@ enum framing {
 /* bytes of a message that are put together: enough to classify it, and for a STUN transaction id */
 #define TCP_FIRST 32
 
+/* in tcp_half.seen: a hole of this direction is remembered (struct tcp_hole) */
+#define TCP_HALF_HOLE 0x80
+/* in tcp_half.seen: a ClientHello of this direction is put together (struct tcp_part) */
+#define TCP_HALF_PART 0x40
+
 /* Where the messages of one direction of a TCP stream begin. */
 struct tcp_half {
 	u32 next_seq; /* where the next message begins; may be ahead of what was seen */
 	u8 synced; /* next_seq is valid */
-	/* enum tcp_flag: FIN and RST that were reported, the opening SYN, PSH for any payload */
+	/*
+	 * enum tcp_flag: FIN and RST that were reported, the opening SYN, PSH for any payload; and
+	 * TCP_HALF_HOLE, TCP_HALF_PART
+	 */
 	u8 seen;
 	/*
 	 * bytes of a message, fewer than TCP_FIRST, that ended the last segment and are in `head`
@@ -163,6 +171,35 @@ struct tcp_half {
 	u8 head_len;
 	u8 ttl; /* of the last segment that was no reset, 0 when there was none */
 	u8 head[TCP_FIRST];
+};
+
+/*
+ * What is remembered of few directions of TCP, by the flow's key with the direction in `zero`: the
+ * first bytes of a connection that has no record yet, fewer than tell what it is (`end` is 0); or
+ * the hole that segments have left which were lost or come late.
+ */
+struct tcp_hole {
+	struct tcp_half half; /* how far the stream is read before the hole, or in it */
+	u32 end; /* the sequence number behind the hole */
+};
+P2PSCOPE_SIZE(struct tcp_hole, 44);
+
+#define TCP_PART_KEPT 2048 /* bytes of a message that are put together; a power of two */
+
+/*
+ * A ClientHello that is put together out of several segments, by the same key; its TLS record
+ * headers are taken out (RFC 8446 section 5.1).
+ */
+struct tcp_part {
+	u32 seq; /* of the byte that comes next */
+	u32 have; /* bytes in `b` */
+	u32 want; /* 0 when it turned out to be none */
+	u32 record; /* ClientHello: bytes of the current record that are still to come */
+	u8 head[8]; /* ClientHello: the header of the next record, as far as it is there */
+	u8 head_len;
+	u8 zero[3];
+	/* twice as much, so that the verifier sees that all reads and writes fit */
+	u8 b[2 * TCP_PART_KEPT];
 };
 
 /* All zero for UDP. */

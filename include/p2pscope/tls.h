@@ -44,6 +44,24 @@ static __always_inline bool tls_is_hello(const u8 *head, u8 type)
 	return head[0] == 22 && head[1] == 3 && head[5] == type;
 }
 
+/*
+ * Returns whether the first `len` bytes of a side's stream, at `head`, may begin such a message:
+ * all that is there must be right.
+ */
+static __always_inline bool tls_may_be_hello(const u8 *head, u32 len, u8 type)
+{
+	return len && head[0] == 22 && (len < 2 || head[1] == 3) && (len < 6 || head[5] == type);
+}
+
+/*
+ * Returns the bytes of a ClientHello with the header of a record before it, by the high byte and
+ * the two low bytes of its length.
+ */
+static __always_inline u32 tls_hello_size(u8 high, u16 low)
+{
+	return 5 + 4 + ((u32)high << 16 | low);
+}
+
 /* Returns whether the first protocol of an ALPN list is "stun.turn" or "stun.nat-discovery". */
 static __always_inline bool tls_alpn_is_turn(const struct bytes *in, u32 value)
 {

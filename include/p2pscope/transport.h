@@ -18,7 +18,8 @@ struct transport {
 	u32 payload;
 	/* UDP: payload bytes of the whole datagram, which a first fragment begins */
 	u32 message;
-	u32 seq; /* TCP: of the first payload byte, or of the SYN */
+	/* TCP: of the first payload byte; a SYN has the number before it (RFC 9293 3.4) */
+	u32 seq;
 	u16 src, dst;
 	u8 flags; /* enum tcp_flag; 0 for UDP */
 };
@@ -68,8 +69,8 @@ static __always_inline enum reason tcp_parse(struct cursor *c, const struct ip *
 	cursor_skip(c, header - 20);
 	t->src = load_be16(p);
 	t->dst = load_be16(p + 2);
-	t->seq = load_be32(p + 4);
 	t->flags = p[13];
+	t->seq = load_be32(p + 4) + !!(t->flags & TCP_SYN);
 	t->payload = ip->payload - header;
 	t->message = t->payload;
 	return REASON_PASS;

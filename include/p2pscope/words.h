@@ -92,7 +92,9 @@
 	X(MAP_FLOWS, "flows")         \
 	X(MAP_PROBATION, "probation") \
 	X(MAP_FRAGMENTS, "fragments") \
-	X(MAP_CHANNELS, "channels")
+	X(MAP_CHANNELS, "channels")   \
+	X(MAP_TCP_HOLES, "tcp_holes") \
+	X(MAP_TCP_PARTS, "tcp_parts")
 
 /* How a NAT mapping came to be. */
 #define P2PSCOPE_MAPPING_KINDS(X)                                                                 \

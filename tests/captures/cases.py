@@ -16,12 +16,9 @@ STAGES = ("gathering", "checking", "connected", "nominated", "secured", "media",
 # Cases that are wrong, and known to be. Whoever mends one takes it off the list.
 KNOWN_WRONG = {
     "ice_restart_new_port_two_sessions",
-    "ice_tcp_every_message_split",
     "nameless_moves_to_direct",
     "path_moves_to_direct",
-    "tls_name_in_second_segment",
     "turn_server_known_later",
-    "turn_tcp_late_segment",
     "turn_two_one_way_legs",
 }
 

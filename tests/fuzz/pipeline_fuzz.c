@@ -149,6 +149,8 @@ static struct native *fresh_native(struct fuzz *f)
 	table_each(n->flows, forget_entry, NULL);
 	table_each(n->probation, forget_entry, NULL);
 	table_each(n->fragments, forget_entry, NULL);
+	table_each(n->tcp_holes, forget_entry, NULL);
+	table_each(n->tcp_parts, forget_entry, NULL);
 	table_each(n->channels, forget_entry, NULL);
 	memset(n->points, 0, 2 * sizeof(*n->points));
 	memset(&n->self, 0, sizeof(n->self));

@@ -182,6 +182,91 @@ static void a_hello_in_parts(void **state)
 	expect_events(p, 0);
 }
 
+/* Cuts a hello's record in two at byte `at` of its message (RFC 8446 section 5.1). */
+static void cut_record(struct buf *m, u32 at)
+{
+	struct buf whole = *m;
+
+	m->len = 0;
+	put_hex(m, "16 0301");
+	put16(m, (u16)at);
+	put(m, whole.b + 5, at);
+	put_hex(m, "16 0303");
+	put16(m, (u16)(whole.len - 5 - at));
+	put(m, whole.b + 5 + at, whole.len - 5 - at);
+}
+
+/* Its name is found wherever it is cut, in one record and in two. */
+static void tls_hello_cut_anywhere(void **state)
+{
+	struct hello_of of = {"turn.example.org", NULL};
+	struct pipeline *p = *state;
+	const struct event *e;
+	struct buf m;
+	u32 len;
+
+	msg_client_hello(&m, &of);
+	len = m.len;
+	for (u32 cut = 1; cut < len; cut++) {
+		for (int records = 1; records <= 2; records++) {
+			msg_client_hello(&m, &of);
+			if (records == 2)
+				cut_record(&m, cut % (len - 6) + 1);
+			p->host.port = (u16)(10000 + cut * 2 + (u32)records);
+			p->peer.port = 443;
+			send_tcp(p, OUT, SYN, NULL, 0);
+			send_tcp(p, OUT, ACK, m.b, cut);
+			send_segment(p, OUT, p->seq[OUT] - cut, ACK, m.b, cut); /* sent again */
+			send_tcp(p, OUT, PSH | ACK, m.b + cut, m.len - cut);
+			assert_true(p->nevents >= 1);
+			e = &p->events[p->nevents - 1];
+			assert_int_equal(e->kind, EVENT_TLS);
+			assert_int_equal(e->tls.name_len, 16);
+			assert_memory_equal(e->tls.name, "turn.example.org", 16);
+			clear_events(p);
+		}
+	}
+	send_server_hello(p);
+	assert_non_null(record_of(p, PROTO_TCP));
+}
+
+/* The server's first message comes byte by byte as well. */
+static void hello_byte_by_byte(void **state)
+{
+	struct hello_of of = {NULL, "stun.turn"};
+	struct pipeline *p = *state;
+	struct buf m;
+
+	p->peer.port = 443;
+	msg_client_hello(&m, &of);
+	cut_record(&m, 20);
+	for (u32 i = 0; i < m.len; i++)
+		send_tcp(p, OUT, ACK, m.b + i, 1);
+	take_only_event(p, EVENT_TLS, OUT, CLASS_OTHER);
+	send_tcp(p, OUT, ACK, "\x16", 1); /* no answer: it is the client's */
+	assert_null(record_of(p, PROTO_TCP));
+	send_tcp(p, IN, ACK, "\x16", 1);
+	assert_non_null(record_of(p, PROTO_TCP));
+}
+
+/* A web server's hello that is cut leaves nothing behind. */
+static void other_hello_cut(void **state)
+{
+	struct hello_of of = {"www.example.org", "h2"};
+	struct pipeline *p = *state;
+	struct buf m;
+
+	p->peer.port = 443;
+	msg_client_hello(&m, &of);
+	send_tcp(p, OUT, ACK, m.b, 60);
+	send_tcp(p, OUT, PSH | ACK, m.b + 60, m.len - 60);
+	send_server_hello(p);
+	expect_events(p, 0);
+	assert_int_equal(flow_count(p), 0);
+	assert_int_equal(native_self(p->n)->map_inserted[MAP_TCP_PARTS], 1);
+	assert_int_equal(native_self(p->n)->map_deleted[MAP_TCP_PARTS], 1);
+}
+
 int main(void)
 {
 	static const struct pipeline_case cases[] = {
@@ -189,6 +274,9 @@ int main(void)
 		PIPELINE_CASE(what_it_carries_is_counted),
 		PIPELINE_CASE(the_end_of_tls_is_reported),
 		PIPELINE_CASE(a_hello_in_parts),
+		PIPELINE_CASE(tls_hello_cut_anywhere),
+		PIPELINE_CASE(hello_byte_by_byte),
+		PIPELINE_CASE(other_hello_cut),
 	};
 
 	return pipeline_run("tls", cases, COUNT(cases));

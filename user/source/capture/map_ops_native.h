@@ -10,7 +10,7 @@
 #include "source/capture/table.h"
 
 struct native {
-	struct table *flows, *probation, *fragments, *channels;
+	struct table *flows, *probation, *fragments, *channels, *tcp_holes, *tcp_parts;
 	struct point_counters *points; /* POINT_SLOTS */
 	native_emit_fn emit;
 	void *arg;
@@ -97,6 +97,36 @@ static __always_inline long fragment_insert(const struct fragment_key *key,
 					    const struct flow_key *flow)
 {
 	return table_insert(current->fragments, key, flow);
+}
+
+static __always_inline struct tcp_hole *tcp_hole_lookup(const struct flow_key *key)
+{
+	return table_lookup(current->tcp_holes, key);
+}
+
+static __always_inline long tcp_hole_insert(const struct flow_key *key, const struct tcp_hole *hole)
+{
+	return table_insert(current->tcp_holes, key, hole);
+}
+
+static __always_inline void tcp_hole_delete(const struct flow_key *key)
+{
+	table_delete(current->tcp_holes, key);
+}
+
+static __always_inline struct tcp_part *tcp_part_lookup(const struct flow_key *key)
+{
+	return table_lookup(current->tcp_parts, key);
+}
+
+static __always_inline long tcp_part_insert(const struct flow_key *key, const struct tcp_part *part)
+{
+	return table_insert(current->tcp_parts, key, part);
+}
+
+static __always_inline void tcp_part_delete(const struct flow_key *key)
+{
+	table_delete(current->tcp_parts, key);
 }
 
 static __always_inline u8 *tcp_filter_slot(u32 hash)

@@ -10,6 +10,8 @@
 #define NATIVE_PROBATION 65536
 #define NATIVE_FRAGMENTS 8192
 #define NATIVE_CHANNELS 65536
+#define NATIVE_TCP_HOLES 8192
+#define NATIVE_TCP_PARTS 1024
 
 #define UNCLASSED_WORD(name, word) word,
 
@@ -28,8 +30,13 @@ struct native *native_new(u32 max_flows, native_emit_fn emit, void *arg)
 				 NATIVE_FRAGMENTS, true);
 	n->channels = table_new(sizeof(struct channel_key), sizeof(struct channel), NATIVE_CHANNELS,
 				true);
+	n->tcp_holes =
+		table_new(sizeof(struct flow_key), sizeof(struct tcp_hole), NATIVE_TCP_HOLES, true);
+	n->tcp_parts =
+		table_new(sizeof(struct flow_key), sizeof(struct tcp_part), NATIVE_TCP_PARTS, true);
 	n->points = calloc(POINT_SLOTS, sizeof(*n->points));
-	if (n->flows && n->probation && n->fragments && n->channels && n->points)
+	if (n->flows && n->probation && n->fragments && n->channels && n->tcp_holes &&
+	    n->tcp_parts && n->points)
 		return n;
 	native_free(n);
 	return NULL;
@@ -43,6 +50,8 @@ void native_free(struct native *n)
 	table_free(n->probation);
 	table_free(n->fragments);
 	table_free(n->channels);
+	table_free(n->tcp_holes);
+	table_free(n->tcp_parts);
 	free(n->points);
 	free(n);
 }
