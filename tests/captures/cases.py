@@ -13,14 +13,7 @@ from replay import Capture, find, replay, unaccounted
 
 STAGES = ("gathering", "checking", "connected", "nominated", "secured", "media", "ended")
 
-# Cases that are wrong, and known to be. Whoever mends one takes it off the list.
-KNOWN_WRONG = {
-    "ice_restart_new_port_two_sessions",
-    "nameless_moves_to_direct",
-    "path_moves_to_direct",
-    "turn_server_known_later",
-    "turn_two_one_way_legs",
-}
+TUNNELS = {"vxlan", "vxlan-8472", "erspan2", "erspan3", "tzsp"}
 
 # Variants that a case has not, and why.
 WITHOUT = {
@@ -28,7 +21,8 @@ WITHOUT = {
     "dtls_vpn_told_as_session": {"turn"},
     "neg_dtls_without_srtp": {"turn"},
     # DTLS alone begins no session inside a tunnel
-    "one_clienthello_captured_twice": {"vxlan", "vxlan-8472", "erspan2", "erspan3", "tzsp"},
+    "one_clienthello_captured_twice": TUNNELS,
+    "turn_two_one_way_legs": TUNNELS,
 }
 
 VARIANTS = vary.VARIANTS | {"turn": lambda frames: vary.pcap(vary_turn.relayed(frames))}
@@ -131,9 +125,5 @@ def variant_faults(capture, p2pscope):
 
 
 def compare(capture, p2pscope):
-    """Returns what is wrong with a case and its variants; one that is known to be wrong must be."""
-    wrong = list(faults(capture, p2pscope))
-    if capture.name in KNOWN_WRONG:
-        print(f"# {capture.name}: known to be wrong: {'; '.join(wrong)}")
-        return [] if wrong else ["right, and listed as wrong: take it off cases.KNOWN_WRONG"]
-    return wrong + list(variant_faults(capture, p2pscope))
+    """Returns what is wrong with a case and its variants."""
+    return [*faults(capture, p2pscope), *variant_faults(capture, p2pscope)]

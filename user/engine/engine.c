@@ -24,6 +24,7 @@
 #include "engine/pair.h"
 #include "engine/point_sides.h"
 #include "engine/refusals.h"
+#include "engine/restart.h"
 #include "engine/rules.h"
 #include "engine/session.h"
 #include "engine/session_review.h"
@@ -37,9 +38,19 @@
 static int parts_begin(struct engine *e)
 {
 	static int (*const begin[])(struct engine *) = {
-		metrics_begin, changes_begin,  point_sides_begin, gateway_info_begin,
-		locals_begin,  flows_begin,    hosts_begin,       session_ufrags_begin,
-		rules_begin,   refusals_begin, icmp_errors_begin, session_schedule_begin,
+		metrics_begin,
+		changes_begin,
+		point_sides_begin,
+		gateway_info_begin,
+		locals_begin,
+		flows_begin,
+		hosts_begin,
+		session_ufrags_begin,
+		rules_begin,
+		refusals_begin,
+		icmp_errors_begin,
+		restarts_begin,
+		session_schedule_begin,
 	};
 	int err = 0;
 
@@ -76,6 +87,7 @@ void engine_free(struct engine *e)
 	rules_free(e);
 	refusals_free(e);
 	icmp_errors_free(e);
+	restarts_free(e);
 	gateway_info_free(e);
 	point_sides_free(e);
 	changes_free(e);

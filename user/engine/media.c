@@ -7,6 +7,7 @@
 #include "engine/media.h"
 #include "engine/pair.h"
 #include "engine/passage.h"
+#include "engine/restart.h"
 #include "engine/session_anonymous.h"
 #include "engine/session_evidence.h"
 #include "engine/session_schedule.h"
@@ -162,6 +163,7 @@ void stream_event(struct engine *e, struct flow *f, const struct event *event)
 	if (s && flow_meets_first(f, event->dir))
 		session_say(s, event->time_ns, engine_at(f->side, event->dir), EVIDENCE_RTP_STREAM,
 			    event->stream.ssrc, heading == OUTBOUND ? "from" : "to");
+	restart_stream(e, f, event);
 }
 
 static struct media_view *media_slot(struct session *s, u32 ssrc, enum media_dir dir, bool data)

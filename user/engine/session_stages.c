@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* How far a session came, and which of its pairs carries it: out of what was seen. */
 #include "engine/metrics.h"
+#include "engine/pair.h"
 #include "engine/session_evidence.h"
 #include "engine/session_stages.h"
 #include "engine/state.h"
+#include "engine/turn_servers.h"
 #include "util/time.h"
 
 static u64 later_of(u64 a, u64 b)
@@ -91,17 +93,67 @@ static bool carries_more(const struct pair *p, const struct pair *than)
 	return p->media != than->media ? p->media > than->media : p->answers_in > than->answers_in;
 }
 
-/* The pair that carries the session. */
-static const struct pair *carrying_pair(const struct session *s)
+/* When media or data was first and last seen on a pair; 0: never. */
+struct use {
+	u64 first_ns, last_ns;
+};
+
+static struct use pair_use(struct session_state *s, const struct pair *p)
 {
+	struct use use = {0};
+
+	for (struct flow *f = s->flows; f; f = f->next) {
+		if (flow_inside(f) != f || !f->inside || session_pair(s, f) != p)
+			continue;
+		for (int heading = 0; heading < HEADINGS; heading++) {
+			const struct leg_inside *leg = leg_inside(f, heading);
+			u64 first = leg->media_first_ns;
+
+			if (first && (!use.first_ns || first < use.first_ns))
+				use.first_ns = first;
+			time_advance(&use.last_ns, leg->media_ns);
+			time_advance(&use.last_ns, leg->data_ns);
+		}
+	}
+	return use;
+}
+
+/* All media has moved from one pair to the other (RFC 8445 sections 8.1.1 and 12.1). */
+static bool has_moved(struct session_state *s, const struct pair *from, const struct pair *to)
+{
+	struct use old, fresh;
+
+	if (!from->media || !to->media)
+		return false;
+	old = pair_use(s, from);
+	fresh = pair_use(s, to);
+	return old.last_ns && fresh.first_ns && fresh.first_ns >= old.last_ns;
+}
+
+static bool is_better(struct session_state *s, const struct pair *p, const struct pair *than)
+{
+	if (has_moved(s, than, p))
+		return true;
+	return !has_moved(s, p, than) && carries_more(p, than);
+}
+
+/*
+ * The pair that carries the session. Where answers went another way than checks, as on two legs of
+ * a relay, no pair has succeeded, and that with most media does it.
+ */
+static const struct pair *carrying_pair(struct session_state *s)
+{
+	bool proven = false;
 	const struct pair *best = NULL;
 
-	for (u32 i = 0; i < s->npairs; i++) {
-		const struct pair *p = &s->pairs[i];
+	for (u32 i = 0; i < s->s.npairs; i++)
+		proven |= s->s.pairs[i].state == PAIR_SUCCEEDED;
+	for (u32 i = 0; i < s->s.npairs; i++) {
+		const struct pair *p = &s->s.pairs[i];
 
-		if (p->state != PAIR_SUCCEEDED)
+		if (proven ? p->state != PAIR_SUCCEEDED : !p->media)
 			continue;
-		if (!best || carries_more(p, best))
+		if (!best || is_better(s, p, best))
 			best = p;
 	}
 	return best;
@@ -114,9 +166,9 @@ void session_close_pairs(struct session *s)
 			s->pairs[i].state = PAIR_FAILED;
 }
 
-static void name_path(struct session_state *s)
+static void name_path(const struct engine *e, struct session_state *s)
 {
-	const struct pair *p = carrying_pair(&s->s);
+	const struct pair *p = carrying_pair(s);
 	struct session *v = &s->s;
 
 	if (!p)
@@ -126,6 +178,11 @@ static void name_path(struct session_state *s)
 	v->path_remote = p->remote_type;
 	v->path_proto = p->proto;
 	v->path_relayed = p->relayed || p->remote_relayed;
+	/* that its remote address is a server's may have shown since, elsewhere */
+	if (!v->path_relayed && turn_is_server(e, &p->remote.ip)) {
+		v->path_relayed = 1;
+		v->path_remote = CANDIDATE_RELAY;
+	}
 	v->family = addr_is_v4(&p->remote.ip) ? 4 : 6;
 	v->peer = p->remote.ip;
 	v->has_peer = 1;
@@ -137,5 +194,5 @@ void session_stages(struct engine *e, struct session_state *s, const struct verd
 	stage_secured(e, s, c->facts);
 	stage_media(e, s, c);
 	s->s.payload = facts_payload(c->facts);
-	name_path(s);
+	name_path(e, s);
 }

@@ -29,6 +29,7 @@ struct engine {
 	struct rule_table *rules; /* rules.h */
 	struct reset_log *resets; /* refusals.h */
 	struct closed_peers *closed_peers; /* icmp_errors.h */
+	struct restarts *restarts; /* restart.h */
 	struct changes *changes; /* changes.h */
 };
 
