@@ -134,7 +134,6 @@ struct flow {
 	u8 gathers : 1; /* Binding without USERNAME, or TURN */
 	/* a WAN flow of the gateway itself: its checks leave and have come from no LAN */
 	u8 own : 1;
-	u8 inbound_first : 1; /* the first request came from the peer */
 	u8 answered : 1; /* a request on it was */
 	u8 tls : 1; /* it leads to a TURN server and cannot be read */
 	u8 port_answered : 1; /* while it was not, other UDP from the same port of the host was */

@@ -134,7 +134,6 @@ static void check_seen(struct engine *e, struct flow *f, const struct event *eve
 	struct pair *pair;
 	u32 before = leg->requests;
 
-	f->inbound_first |= !f->leg[OUTBOUND].requests && heading == INBOUND;
 	leg->requests = before < event->count ? event->count : before + 1;
 	if ((heading == OUTBOUND) == (f->side == SIDE_LAN))
 		flow_cover(e, f, before, event->time_ns);

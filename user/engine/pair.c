@@ -92,8 +92,8 @@ static struct flow *carrier_of(const struct engine *e, const struct flow *f)
 
 /*
  * Candidate types by address (RFC 8445 section 5.1.1): a local address that leaves unchanged is a
- * host candidate, a mapped one that a STUN server reported is server reflexive, any other is peer
- * reflexive.
+ * host candidate, a mapped one that a STUN server reported is server reflexive. Any other is peer
+ * reflexive, if the host was seen to ask a server at all.
  */
 static enum candidate_type local_type(const struct pair *p, const struct host *h)
 {
@@ -103,20 +103,20 @@ static enum candidate_type local_type(const struct pair *p, const struct host *h
 		return CANDIDATE_UNKNOWN;
 	if (endpoint_equal(&p->mapped, &p->local))
 		return CANDIDATE_HOST;
-	return h && host_is_reflexive(h, &p->local, &p->mapped) ? CANDIDATE_SRFLX : CANDIDATE_PRFLX;
+	if (!h || !h->nreflexive)
+		return CANDIDATE_UNKNOWN;
+	return host_is_reflexive(h, &p->local, &p->mapped) ? CANDIDATE_SRFLX : CANDIDATE_PRFLX;
 }
 
 /*
- * The peer's NAT is out of sight: a private or an IPv6 address is taken for a host candidate, any
- * other for a reflexive one.
+ * The peer's NAT is out of sight: what is behind a public address, a host, a server or a NAT, is
+ * not known. A private one that is reached without NAT is the peer's own.
  */
-static enum candidate_type remote_type(const struct pair *p, const struct flow *f)
+static enum candidate_type remote_type(const struct pair *p)
 {
 	if (p->remote_relayed)
 		return CANDIDATE_RELAY;
-	if (addr_is_private(&p->remote.ip) || !addr_is_v4(&p->remote.ip))
-		return CANDIDATE_HOST;
-	return f->inbound_first ? CANDIDATE_PRFLX : CANDIDATE_SRFLX;
+	return addr_is_private(&p->remote.ip) ? CANDIDATE_HOST : CANDIDATE_UNKNOWN;
 }
 
 /*
@@ -155,5 +155,5 @@ void session_name_pair(struct engine *e, struct session_state *s, struct flow *f
 	}
 	p->remote_relayed = turn_is_server(e, &p->remote.ip);
 	p->local_type = local_type(p, flow_host(e, inside));
-	p->remote_type = remote_type(p, inside);
+	p->remote_type = remote_type(p);
 }
