@@ -114,16 +114,20 @@ def varied(capture, name, directory):
     return Capture(capture.name, files, truth)
 
 
-def variant_faults(capture, p2pscope):
+def variants(capture, p2pscope):
+    """Yields the name and the faults of each variant that the case has."""
     for name in VARIANTS.keys() - WITHOUT.get(capture.name, set()):
         with tempfile.TemporaryDirectory() as directory:
             try:
                 variant = varied(capture, name, directory)
             except vary.Unfit:
                 continue
-            yield from (f"{name}: {fault}" for fault in faults(variant, p2pscope))
+            yield name, list(faults(variant, p2pscope))
 
 
-def compare(capture, p2pscope):
+def compare(capture, p2pscope, tally):
     """Returns what is wrong with a case and its variants."""
-    return [*faults(capture, p2pscope), *variant_faults(capture, p2pscope)]
+    wrong = list(faults(capture, p2pscope))
+    varied_ones = dict(variants(capture, p2pscope))
+    tally.add(capture.truth, wrong, varied_ones.values())
+    return wrong + [f"{name}: {fault}" for name, list_ in varied_ones.items() for fault in list_]

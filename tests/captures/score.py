@@ -5,6 +5,7 @@ which."""
 from collections import Counter
 
 OUTCOMES = ["succeeded_direct", "succeeded_relay", "failed", "incomplete", "none"]
+ANY = "any of several"
 BEGIN, END = "<!-- captures: begin -->", "<!-- captures: end -->"
 
 
@@ -42,6 +43,28 @@ class Scores:
         ]
 
 
+class Tally:
+    """Cases and their variants by what is to be said of them, and how many are right."""
+
+    def __init__(self):
+        self.rows = {}
+
+    def add(self, truth, wrong, varied):
+        said = [truth.get(key) for key in ("verdict", "cause")]
+        key = tuple(ANY if isinstance(value, list) else value or "-" for value in said)
+        row = self.rows.setdefault(key, [0, 0, 0, 0])
+        varied = list(varied)
+        for place, more in enumerate([1, not wrong, len(varied), varied.count([])]):
+            row[place] += more
+
+    def table(self):
+        rows = ["| verdict | cause | cases | right | variants | right |", "|---" * 6 + "|"]
+        for (verdict, cause), counts in sorted(self.rows.items()):
+            rows.append(f"| {verdict} | {cause} | " + " | ".join(map(str, counts)) + " |")
+        sums = (str(sum(column)) for column in zip(*self.rows.values()))
+        return rows + ["| all | | " + " | ".join(sums) + " |"]
+
+
 class Matrix:
     """Sessions by true and told outcome. Within a file only numbers are compared, so what differs
     is paired in order."""
@@ -72,10 +95,11 @@ class Matrix:
             )
         return rows
 
-    def write(self, path, scores):
+    def write(self, path, scores, tally):
         with open(path, encoding="utf-8") as f:
             before, rest = f.read().split(BEGIN)
         after = rest.split(END)[1]
-        middle = "\n".join([BEGIN, "", *self.table(), "", *scores.table(), "", END])
+        tables = [self.table(), scores.table(), tally.table()]
+        middle = "\n".join([BEGIN, "", *(line for table in tables for line in [*table, ""]), END])
         with open(path, "w", encoding="utf-8") as f:
             f.write(before + middle + after)
