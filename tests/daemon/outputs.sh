@@ -103,7 +103,8 @@ ok "promtool is silent" sh -c "promtool check metrics <'$work/metrics' 2>&1 | gr
 for name in build_info sessions_active sessions_total verdicts_total sessions_reopened_total \
 	time_to_connect_seconds time_to_verdict_seconds ice_rtt_seconds \
 	dtls_handshake_seconds packets_total \
-	media_bytes_total mappings dropped_packets_total turn_responses_total \
+	path_rtt_seconds relay_bytes_saved_total rtp_bytes_total media_bytes_total \
+	mappings dropped_packets_total turn_responses_total \
 	rtp_lost_packets_total events_lost_total \
 	events_total map_full_total map_evicted_total conntrack_lookups_total \
 	packets_skipped_total \

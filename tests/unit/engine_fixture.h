@@ -306,6 +306,22 @@ static inline void refused_allocate(struct engine_fixture *w, bool credentials, 
 	w->peer = peer;
 }
 
+static inline void granted_allocate(struct engine_fixture *w)
+{
+	struct stun_spec of = {.method = STUN_ALLOCATE,
+			       .id = ++w->ids,
+			       .flags = STUN_F_INTEGRITY,
+			       .relayed = ep("5.0.0.10", 50000)};
+	struct endpoint peer = w->peer;
+
+	w->peer = ep("5.0.0.10", 3478);
+	pass_points(w, OUT, make_stun_event, &of);
+	of.cls = STUN_SUCCESS;
+	of.flags = STUN_F_MATCHED;
+	pass_points(w, IN, make_stun_event, &of);
+	w->peer = peer;
+}
+
 /* The host asks a server, which is `peer`, in a message without USERNAME. */
 static inline void request_server(struct engine_fixture *w, u16 method)
 {

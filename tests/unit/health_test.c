@@ -124,6 +124,31 @@ static void media_of_the_peers_relay_is_relayed(void **state)
 	assert_true(view->sessions[0].path_relayed);
 	assert_int_equal(view->metrics.media_bytes[1][0], 50 * 182);
 	assert_int_equal(view->metrics.media_bytes[0][0], 0);
+	assert_int_equal(view->metrics.relay_bytes_saved, 0);
+	assert_int_equal(view->metrics.time_to_connect[1].count, 1);
+	assert_true(view->metrics.path_rtt[1].count > 0);
+	engine_view_free(view);
+}
+
+/* Its host had a relay, and did not need it. */
+static void media_of_a_direct_path_saves_the_relay(void **state)
+{
+	struct engine_fixture *w = *state;
+	struct stream st = sample_g711(50, 10);
+	struct engine_view *view;
+
+	granted_allocate(w);
+	in_session(w);
+	sample_stream(w, OUT, &st);
+	view = only_session(w);
+	assert_int_equal(view->metrics.relay_bytes_saved, 50 * 182);
+	assert_int_equal(view->metrics.media_bytes[0][0], 50 * 182);
+	assert_int_equal(view->metrics.rtp_bytes[KEYING_DTLS], 50 * 182);
+	assert_int_equal(view->metrics.rtp_bytes[KEYING_UNKNOWN], 0);
+	assert_int_equal(view->metrics.time_to_connect[0].count, 1);
+	assert_int_equal(view->metrics.time_to_connect[1].count, 0);
+	assert_true(view->metrics.path_rtt[0].count > 0);
+	assert_int_equal(view->metrics.path_rtt[1].count, 0);
 	engine_view_free(view);
 }
 
@@ -331,6 +356,37 @@ static void one_way_media_is_reported_after_a_while(void **state)
 	assert_false(is_one_way(w));
 }
 
+static void sample_reports(struct engine_fixture *w, enum host_dir way)
+{
+	for (int side = SIDE_LAN; side <= SIDE_WAN; side++) {
+		struct event ev = event_at_point(w, side, way, 0, 0);
+		struct flow_record record = {.first_ns = w->now};
+		struct flow_dir *d = stream_half(&record, side, way);
+
+		d->packets = d->rtcp_packets = 5;
+		d->rtcp_ns = d->last_ns = w->now;
+		engine_sample(w->e, &ev.key, &record);
+	}
+}
+
+/* A server that a host publishes to sends none itself, and reports. */
+static void who_reports_hears(void **state)
+{
+	struct engine_fixture *w = *state;
+	struct stream st;
+
+	connect_peers(w);
+	complete_dtls(w);
+	rtp_stream(w, OUT, SSRC);
+	sample_reports(w, IN);
+	for (u32 i = 1; i <= 10; i++) {
+		st = sample_g711(50 * i, 10);
+		sample_stream(w, OUT, &st);
+		advance_time(w, SEC);
+	}
+	assert_false(is_one_way(w));
+}
+
 static void round_trips_of_either_side(void **state)
 {
 	struct engine_fixture *w = *state;
@@ -354,6 +410,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_stream_counts_once),
 		TEST(media_of_the_peers_relay_is_relayed),
+		TEST(media_of_a_direct_path_saves_the_relay),
 		TEST(inbound_streams_count_at_the_wan),
 		TEST(reported_loss_is_not_counted_again),
 		TEST(a_restarted_stream_counts_again),
@@ -362,6 +419,7 @@ int main(void)
 		TEST(ambiguous_payloads_are_not_classified),
 		TEST(a_profile_without_cipher_encrypts_nothing),
 		TEST(one_way_media_is_reported_after_a_while),
+		TEST(who_reports_hears),
 		TEST(round_trips_of_either_side),
 	};
 

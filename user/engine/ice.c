@@ -13,6 +13,7 @@
 #include "engine/session_evidence.h"
 #include "engine/session_ufrags.h"
 #include "engine/state.h"
+#include "engine/turn_servers.h"
 #include "util/address.h"
 
 /* Many pairs may be tried: only the first checks and answers become evidence. */
@@ -230,6 +231,9 @@ static void check_answered(struct engine *e, struct flow *f, const struct event 
 	/* It counts only where the host is: an answer that this gateway drops was not received. */
 	if (flow_inside(f) != f)
 		return;
+	if (heading == INBOUND && event->stun.rtt_us)
+		metrics_observe(&e->metrics->path_rtt[flow_is_relayed(e, f)], engine_bounds,
+				event->stun.rtt_us / 1e6);
 	/* seen from the WAN alone, the peer shows what a NAT further out maps the host to */
 	if (heading == INBOUND && f->side == SIDE_WAN && endpoint_known(&event->stun.mapped) &&
 	    flow_more_get(f))

@@ -242,11 +242,7 @@ static void media_collect_leg(struct session *s, const struct leg_inside *leg, e
 		m->packets += leg->data_packets;
 }
 
-/*
- * Returns what the session tells of its media's encryption; SRTP_NULL_* only authenticates (RFC
- * 5764 section 4.1.2).
- */
-static u8 encryption_of(const struct session *s)
+u8 session_encryption(const struct session *s)
 {
 	if (s->dtls.state == DTLS_CONNECTED)
 		return s->dtls.srtp_profile == 5 || s->dtls.srtp_profile == 6 ? ENCRYPTION_NONE
@@ -257,9 +253,9 @@ static u8 encryption_of(const struct session *s)
 /* RTP that goes one way for longer than a mere receiver takes to report (cause_media.c). */
 #define ONE_WAY_NS (7500 * NS_PER_MS)
 
-/* RTP of one heading: its first stream, and its last packet. */
+/* RTP of one heading: its first stream, and its last packet; and the last report. */
 struct rtp_times {
-	u64 first_ns, last_ns;
+	u64 first_ns, last_ns, rtcp_ns;
 };
 
 static void rtp_times_add(struct rtp_times *t, const struct leg_inside *leg)
@@ -267,16 +263,22 @@ static void rtp_times_add(struct rtp_times *t, const struct leg_inside *leg)
 	if (leg->rtp_first_ns && (!t->first_ns || leg->rtp_first_ns < t->first_ns))
 		t->first_ns = leg->rtp_first_ns;
 	time_advance(&t->last_ns, leg->media_ns);
+	time_advance(&t->rtcp_ns, leg->rtcp_ns);
 }
 
+/*
+ * Who reports on a stream hears it, and sends none: a subscriber, or the server of a publisher (RFC
+ * 3550 section 6.4.2).
+ */
 static bool rtp_is_one_way(const struct rtp_times *this, const struct rtp_times *other)
 {
-	return this->first_ns && !other->last_ns && this->last_ns >= this->first_ns + ONE_WAY_NS;
+	return this->first_ns && !other->last_ns && !other->rtcp_ns &&
+	       this->last_ns >= this->first_ns + ONE_WAY_NS;
 }
 
 void media_collect(const struct engine *e, struct session_state *s)
 {
-	u8 encryption = encryption_of(&s->s);
+	u8 encryption = session_encryption(&s->s);
 	struct rtp_times times[HEADINGS] = {0};
 
 	s->s.nmedia = 0;

@@ -9,6 +9,11 @@ struct engine;
 struct event;
 struct flow_record;
 
+/*
+ * Returns what a session tells of its media's encryption, enum encryption; SRTP_NULL_* only
+ * authenticates (RFC 5764 section 4.1.2).
+ */
+u8 session_encryption(const struct session *s);
 /* Takes in that an RTP stream was seen for the first time. */
 void stream_event(struct engine *e, struct flow *f, const struct event *event);
 /* Brings the counters of a sample into a flow. */

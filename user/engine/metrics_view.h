@@ -49,6 +49,14 @@ enum sender_bound {
 	BOUND_COUNT,
 };
 
+/* What is known of how RTP is encrypted. */
+enum keying {
+	KEYING_DTLS, /* a DTLS handshake of the session has made the keys (RFC 5764) */
+	KEYING_NONE, /* the packets are bare codec frames */
+	KEYING_UNKNOWN, /* keys of signalling, or no handshake was seen */
+	KEYING_COUNT,
+};
+
 /* RTP packets and what became of them between one end and here. */
 struct rtp_metrics {
 	u64 packets, lost, duplicates, reordered, freezes;
@@ -66,8 +74,11 @@ struct engine_metrics {
 	u64 outlook[CAUSE_COUNT]; /* pending sessions, by the cause that they look like */
 	struct turn_count turn[TURN_COUNTS];
 	u32 nturn;
-	struct histogram time_to_connect, dtls_handshake, rtt[2]; /* rtt by enum side */
+	struct histogram time_to_connect[2], path_rtt[2]; /* by "relayed" */
+	struct histogram dtls_handshake, rtt[2]; /* rtt by enum side */
 	u64 media_bytes[2][2]; /* [relayed][0 udp, 1 tcp] */
+	u64 relay_bytes_saved; /* of them, direct ones of hosts that hold a relay */
+	u64 rtp_bytes[KEYING_COUNT];
 	struct rtp_metrics rtp[2]; /* by the side it came from: enum side */
 	u64 rtp_unencrypted; /* streams */
 	u64 mappings[2]; /* alive: [0 udp, 1 tcp] */

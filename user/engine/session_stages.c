@@ -78,7 +78,7 @@ static void stage_media(struct engine *e, struct session_state *s, const struct 
 		session_say(s, t->media, AT_GATEWAY, EVIDENCE_MEDIA);
 	if (t->connected && t->connected >= t->first && !s->timed) {
 		s->timed = 1;
-		metrics_observe(&e->metrics->time_to_connect, engine_bounds,
+		metrics_observe(&e->metrics->time_to_connect[s->s.path_relayed], engine_bounds,
 				(double)(t->connected - t->first) / NS_PER_S);
 	}
 }
@@ -192,7 +192,7 @@ void session_stages(struct engine *e, struct session_state *s, const struct verd
 {
 	stage_connected(s, c->facts);
 	stage_secured(e, s, c->facts);
+	name_path(e, s);
 	stage_media(e, s, c);
 	s->s.payload = facts_payload(c->facts);
-	name_path(e, s);
 }

@@ -6,6 +6,8 @@
 #include "engine/session_impair.h"
 #include "engine/session_schedule.h"
 #include "engine/state.h"
+#include "engine/hosts.h"
+#include "engine/media.h"
 #include "engine/streams.h"
 #include "engine/turn_servers.h"
 #include "p2pscope/stream.h"
@@ -88,18 +90,44 @@ static void stream_keep(struct leg_stream *ls, const struct stream *st,
 	ls->freezes = rare->freezes;
 }
 
+static enum keying keying_of(const struct flow *f, const struct leg_stream *ls)
+{
+	if (ls->bare)
+		return KEYING_NONE;
+	switch (f->session ? session_encryption(&f->session->s) : ENCRYPTION_UNKNOWN) {
+	case ENCRYPTION_SEEN:
+		return KEYING_DTLS;
+	case ENCRYPTION_NONE:
+		return KEYING_NONE;
+	default:
+		return KEYING_UNKNOWN;
+	}
+}
+
+/* Without its direct path the session would have gone through the relay that its host holds. */
+static bool saves_relay(struct engine *e, struct flow *f)
+{
+	const struct host *h = flow_host(e, f);
+
+	return h && h->turn_granted_ns && f->session;
+}
+
 /*
  * Inside TURN of the host, or toward an address of the peer's TURN server: as the path of a session
  * is told.
  */
-static void media_bytes_count(struct engine *e, const struct flow *f, u64 bytes)
+static void media_bytes_count(struct engine *e, struct flow *f, const struct leg_stream *ls,
+			      u64 bytes)
 {
 	bool relayed, tcp = f->key.proto == PROTO_TCP;
 
 	if (!bytes)
 		return;
-	relayed = f->key.relayed || turn_is_server(e, &flow_remote(f)->ip);
+	e->metrics->rtp_bytes[keying_of(f, ls)] += bytes;
+	relayed = flow_is_relayed(e, f);
 	e->metrics->media_bytes[relayed][tcp] += bytes;
+	if (!relayed && saves_relay(e, f))
+		e->metrics->relay_bytes_saved += bytes;
 }
 
 static void stream_sample(struct engine *e, struct flow *f, enum heading heading,
@@ -109,7 +137,7 @@ static void stream_sample(struct engine *e, struct flow *f, enum heading heading
 	bool first = !ls->packets;
 
 	stream_count(e, f, heading, ls, st, rare);
-	media_bytes_count(e, f, st->bytes - ls->bytes);
+	media_bytes_count(e, f, ls, st->bytes - ls->bytes);
 	if (!ls->bare && stream_is_bare(ls, st, rare)) {
 		ls->bare = 1;
 		e->metrics->rtp_unencrypted++;

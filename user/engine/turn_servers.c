@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <uthash.h>
 
+#include "engine/flow.h"
 #include "engine/state.h"
 #include "engine/turn_servers.h"
 
@@ -16,6 +17,11 @@ bool turn_is_server(const struct engine *e, const struct addr *ip)
 
 	HASH_FIND(hh, e->turn_servers, ip, sizeof(*ip), t);
 	return t;
+}
+
+bool flow_is_relayed(const struct engine *e, const struct flow *f)
+{
+	return f->key.relayed || turn_is_server(e, &flow_remote(f)->ip);
 }
 
 void turn_server_add(struct engine *e, const struct addr *ip)

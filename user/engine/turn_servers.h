@@ -7,6 +7,10 @@
 
 struct engine;
 
+struct flow;
+
+/* Returns whether a TURN server of either side carries a flow, as far as is known now. */
+bool flow_is_relayed(const struct engine *e, const struct flow *f);
 bool turn_is_server(const struct engine *e, const struct addr *ip);
 void turn_server_add(struct engine *e, const struct addr *ip);
 void turn_servers_free(struct engine *e);

@@ -11,6 +11,7 @@
 /* --- metrics.c: values of labels that are in no closed list --- */
 
 extern const char *const label_paths[2]; /* by "relayed" */
+extern const char *const label_keyings[KEYING_COUNT]; /* of enum keying */
 extern const char *const label_transports[2]; /* UDP, TCP */
 extern const char *const label_sides[2]; /* by enum side */
 extern const char *const label_directions[DIR_MAX]; /* by enum direction */
@@ -26,6 +27,8 @@ void collect_sessions_active(const struct metric_writer *to, const struct snapsh
 void collect_sessions_outlook(const struct metric_writer *to, const struct snapshot *snapshot);
 void collect_time_to_connect(const struct metric_writer *to, const struct snapshot *snapshot);
 void collect_time_to_verdict(const struct metric_writer *to, const struct snapshot *snapshot);
+void collect_path_rtt(const struct metric_writer *to, const struct snapshot *snapshot);
+void collect_rtp_bytes(const struct metric_writer *to, const struct snapshot *snapshot);
 void collect_ice_rtt(const struct metric_writer *to, const struct snapshot *snapshot);
 void collect_dtls_handshake(const struct metric_writer *to, const struct snapshot *snapshot);
 void collect_media_bytes(const struct metric_writer *to, const struct snapshot *snapshot);

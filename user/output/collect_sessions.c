@@ -70,7 +70,24 @@ void collect_sessions_outlook(const struct metric_writer *to, const struct snaps
 
 void collect_time_to_connect(const struct metric_writer *to, const struct snapshot *snapshot)
 {
-	metric_histogram(to, NO_LABELS, engine_bounds, &metrics_of(snapshot)->time_to_connect);
+	const struct histogram *time = metrics_of(snapshot)->time_to_connect;
+
+	for (int relayed = 0; relayed < 2; relayed++)
+		metric_histogram(to, LABELS(label_paths[relayed]), engine_bounds, &time[relayed]);
+}
+
+void collect_path_rtt(const struct metric_writer *to, const struct snapshot *snapshot)
+{
+	const struct histogram *rtt = metrics_of(snapshot)->path_rtt;
+
+	for (int relayed = 0; relayed < 2; relayed++)
+		metric_histogram(to, LABELS(label_paths[relayed]), engine_bounds, &rtt[relayed]);
+}
+
+void collect_rtp_bytes(const struct metric_writer *to, const struct snapshot *snapshot)
+{
+	for (int i = 0; i < KEYING_COUNT; i++)
+		metric_sample(to, LABELS(label_keyings[i]), metrics_of(snapshot)->rtp_bytes[i]);
 }
 
 /* Can the verdict come with the cause, wherever it is? */

@@ -24,6 +24,8 @@
 					       .count = (end) - (from)}
 
 const char *const label_paths[2] = {"direct", "relayed"};
+const char *const label_keyings[KEYING_COUNT] = {
+	[KEYING_DTLS] = "dtls", [KEYING_NONE] = "none", [KEYING_UNKNOWN] = "unknown"};
 const char *const label_transports[2] = {"udp", "tcp"};
 const char *const label_sides[2] = {[SIDE_LAN] = "lan", [SIDE_WAN] = "wan"};
 const char *const label_directions[DIR_MAX] = {[DIR_IN] = "in", [DIR_OUT] = "out"};
@@ -50,6 +52,7 @@ OPEN_LABEL(family, "family", 3, "`ipv4`, `ipv6`, `none` when not known");
 LIST_LABEL(stage, "stage", WORDS_STAGES, 0, STAGE_COUNT);
 WORDS_LABEL(side, "side", label_sides);
 WORDS_LABEL(path, "path", label_paths);
+WORDS_LABEL(keying, "encryption", label_keyings);
 WORDS_LABEL(transport, "transport", label_transports);
 OPEN_LABEL(method, "method", TURN_COUNTS, "the STUN or TURN method, `other` if unknown");
 OPEN_LABEL(code, "code", TURN_COUNTS, "`0` for success, else the error code");
@@ -150,8 +153,9 @@ const struct metric metrics[] = {
 	 "Sessions without a verdict, by what their evidence speaks for so far.",
 	 SAMPLES(sessions_outlook, &where, &any_cause), .most = CAUSE_COUNT - 1},
 	{"time_to_connect_seconds", METRIC_HISTOGRAM,
-	 "Time from the first connectivity check of a session until it was connected.",
-	 SAMPLES(time_to_connect)},
+	 "Time from the first connectivity check of a session until it was connected, of sessions "
+	 "that came to media; relayed where a TURN server of either side carries it then.",
+	 SAMPLES(time_to_connect, &path)},
 	{"time_to_verdict_seconds", METRIC_HISTOGRAM,
 	 "Time until a session is first told as blocked or failed, from the first packet that this "
 	 "kernel dropped or that never left, or from the refusal. Verdicts that rest on what never "
@@ -161,6 +165,10 @@ const struct metric metrics[] = {
 	 "Round-trip time of connectivity checks between this gateway and the host (lan) or the "
 	 "peer (wan).",
 	 SAMPLES(ice_rtt, &side)},
+	{"path_rtt_seconds", METRIC_HISTOGRAM,
+	 "Round-trip time of the first check of each candidate pair that the peer answered, where "
+	 "the host is; relayed where a TURN server of either side is in between.",
+	 SAMPLES(path_rtt, &path)},
 	{"dtls_handshake_seconds", METRIC_HISTOGRAM,
 	 "Time from the ClientHello to the end of the DTLS handshake.", SAMPLES(dtls_handshake)},
 	{"interface_info", METRIC_GAUGE,
@@ -172,6 +180,15 @@ const struct metric metrics[] = {
 	 "Bytes of RTP carried by sessions; relayed where a TURN server of either side carries "
 	 "them.",
 	 SAMPLES(media_bytes, &path, &transport)},
+	{"relay_bytes_saved_total", METRIC_COUNTER,
+	 "Bytes of RTP that direct paths carried for hosts that a TURN server had granted a relay: "
+	 "without the direct path they would have come to the relay, and left it again.",
+	 IN_ENGINE(relay_bytes_saved)},
+	{"rtp_bytes_total", METRIC_COUNTER,
+	 "Bytes of RTP carried by sessions, by how they are encrypted: with keys of a DTLS "
+	 "handshake that was seen, not at all (bare codec frames, SRTP_NULL), or unknown. The "
+	 "share of `dtls` is the share of media that is known to be encrypted.",
+	 SAMPLES(rtp_bytes, &keying)},
 	{"rtp_packets_total", METRIC_COUNTER, "RTP packets, by the side they came from.",
 	 SAMPLES(rtp_packets, &side)},
 	{"rtp_lost_packets_total", METRIC_COUNTER,
