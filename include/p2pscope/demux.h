@@ -26,14 +26,15 @@
 /*
  * STUN (RFC 8489 section 5). With the cookie there, first bytes up to 15 are believed, which nobody
  * else uses: some applications have methods of their own above 0x07f. The length need not be a
- * multiple of four, as some stacks do not pad. Bytes behind the message are no part of it: others
- * leave their padding out of the length, or pad the datagram.
+ * multiple of four, as some stacks do not pad, and others leave their padding out of it. More bytes
+ * may be behind a message whose length is valid: they are no part of it.
  */
 static __always_inline bool stun_plausible(const u8 *head, u32 len)
 {
 	u32 length = load_be16(head + 2) + (u32)STUN_HEADER;
 
-	return head[0] < 16 && load_be32(head + 4) == STUN_COOKIE && length <= len;
+	return head[0] < 16 && load_be32(head + 4) == STUN_COOKIE && length <= len &&
+	       (len - length < 4 || length % 4 == 0);
 }
 
 /*

@@ -22,8 +22,13 @@ def message(kind, number, body):
     return struct.pack("!HHI", kind, len(body), COOKIE) + number.to_bytes(12, "big") + body
 
 
+# Version, random, no session id, no cookie, a cipher suite, no compression; use_srtp (RFC 5764).
+HELLO = bytes(34) + b"\0\0" + b"\0\2\xc0\x2b" + b"\1\0" + b"\0\x09\0\x0e\0\5\0\2\0\1\0"
+
+
 def handshake(kind, number):
-    body = struct.pack("!BBHHHBHBH", kind, 0, 40, 0, 0, 0, 0, 0, 40) + bytes(40)
+    size = len(HELLO)
+    body = struct.pack("!BBHHBHBH", kind, 0, size, 0, 0, 0, 0, size) + HELLO
     return struct.pack("!BHHHIH", 22, 0xFEFD, 0, 0, number, len(body)) + body
 
 

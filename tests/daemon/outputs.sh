@@ -5,7 +5,7 @@
 here=tests/daemon
 
 session_keys='["cause","confidence","degraded","dtls","evidence",
-	"host","id","impaired","media","outlook","pairs","path","peer","rule","stage",
+	"host","id","impaired","media","outlook","pairs","path","payload","peer","rule","stage",
 	"time_to_connect_ms",
 	"timeline","timeline_lost","times","ufrags","verdict","where","worked_s"]'
 

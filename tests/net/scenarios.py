@@ -8,6 +8,7 @@ import scenarios_blocks
 import scenarios_midcall
 import scenarios_nat
 import scenarios_sfu
+import scenarios_errors
 from expect import (
     DIRECT,
     LOST,
@@ -254,4 +255,5 @@ SCENARIOS = (
     + scenarios_audit.SCENARIOS
     + scenarios_sfu.SCENARIOS
     + scenarios_midcall.SCENARIOS
+    + scenarios_errors.SCENARIOS
 )

@@ -177,6 +177,21 @@ class Observer(unittest.TestCase):
         self.assertEqual(check.observer(quiet, [], {}, []), [])
         self.assertTrue(check.observer(quiet, [SESSION], {}, []))
 
+    def test_gathering(self):
+        """The clients never sent a check, so the session has no ufrags of theirs."""
+        silent = scenario("turn-killed-behind-401")
+        told = {**SESSION, "verdict": "failed", "where": None, "cause": "server-silent"}
+        told |= {"stage": "gathering", "ufrags": None, "rule": None, "degraded": None}
+        told["path"] = dict.fromkeys(told["path"]) | {"family": "ipv4"}
+        self.assertEqual(check.observer(silent, [told], reports(), MAPPINGS), [])
+        for wrong in (
+            {"ufrags": SESSION["ufrags"]},
+            {"cause": "turn-refused"},
+            {"stage": "checking"},
+        ):
+            self.assertTrue(check.observer(silent, [told | wrong], reports(), MAPPINGS))
+        self.assertTrue(check.observer(silent, [], reports(), MAPPINGS))
+
     def test_verdicts_are_not_mixed_up(self):
         failed = dict(
             PEER,

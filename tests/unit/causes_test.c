@@ -49,7 +49,7 @@ static const struct trial trials[] = {
 	{CAUSE_NAT_INCOMPATIBLE, "f\"nat-incompatible-", NULL, checks_past_each_other},
 	{CAUSE_TURN_AUTH, "Scenario(\"turn-wrong-password\"", NULL, refused_allocation},
 	{CAUSE_TURN_QUOTA, "Scenario(\"turn-quota\"", NULL, refused_allocation},
-	{CAUSE_TURN_REFUSED, NULL, "coturn has no such error to configure", refused_allocation},
+	{CAUSE_TURN_REFUSED, "\"turn-denied-peer\"", NULL, refused_allocation},
 	{CAUSE_DTLS_ALERT, NULL, NO_CLIENT, alert_sent},
 	{CAUSE_DTLS_TIMEOUT, NULL, NO_CLIENT, unfinished_handshake},
 	{CAUSE_CONSENT_LOST, "Scenario(\"consent-lost\"", NULL, answers_end},
@@ -57,10 +57,10 @@ static const struct trial trials[] = {
 	{CAUSE_CLOSED_EARLY, NULL, NO_CLIENT, hang_up_before_dtls},
 	{CAUSE_PEER_GONE, "\"killed\"", NULL, closed_port},
 	{CAUSE_MAPPING_LOST, "\"address-moves\"", NULL, another_mapping},
-	{CAUSE_CHECK_REFUSED, NULL, NO_CLIENT, checks_refused_by_peer},
+	{CAUSE_CHECK_REFUSED, "\"ice-wrong-password\"", NULL, checks_refused_by_peer},
 	{CAUSE_NO_HAIRPIN, NULL, NO_CLIENT, checks_to_the_gateway},
-	{CAUSE_NO_SOURCE_NAT, NULL, NO_CLIENT, checks_untranslated},
-	{CAUSE_SERVER_SILENT, NULL, "no server of the lab falls silent", silent_gathering},
+	{CAUSE_NO_SOURCE_NAT, "\"no-masquerade\"", NULL, checks_untranslated},
+	{CAUSE_SERVER_SILENT, "\"turn-killed-behind-401\"", NULL, silent_gathering},
 };
 
 static const struct trial *trial_of(enum cause cause)

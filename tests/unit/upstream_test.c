@@ -218,6 +218,29 @@ static void a_late_reset_is_an_end(void **state)
 	expect_verdict(w, VERDICT_FAILED, WHERE_NONE, CAUSE_NO_ANSWER, STAGE_CHECKING);
 }
 
+/* The server has said 401, so it is one; what it was asked then ends the connection. */
+static void a_reset_behind_401(void **state)
+{
+	struct engine_fixture *w = *state;
+
+	w->tcp = true;
+	refused_allocate(w, false, 401);
+	reset_tcp(w, 0, true);
+	advance_time(w, 20 * SEC);
+	expect_verdict(w, VERDICT_BLOCKED, WHERE_UPSTREAM, CAUSE_TCP_RESET, STAGE_GATHERING);
+}
+
+static void a_reset_behind_a_grant_is_an_end(void **state)
+{
+	struct engine_fixture *w = *state;
+
+	w->tcp = true;
+	granted_allocate(w);
+	reset_tcp(w, 0, true);
+	advance_time(w, 20 * SEC);
+	assert_int_equal(count_sessions(w), 0);
+}
+
 static void our_own_reset_is_not_upstream(void **state)
 {
 	struct engine_fixture *w = *state;
@@ -243,6 +266,8 @@ int main(void)
 		TEST(tcp_is_reset),
 		TEST(reset_before_any_check),
 		TEST(a_late_reset_is_an_end),
+		TEST(a_reset_behind_401),
+		TEST(a_reset_behind_a_grant_is_an_end),
 		TEST(our_own_reset_is_not_upstream),
 	};
 

@@ -210,11 +210,17 @@ void drops_sample(struct engine *e, struct flow *f, const struct flow_record *re
 /* A reset crosses the gateway in far less time. */
 #define RESET_CROSSING_NS (100 * NS_PER_MS)
 
+/*
+ * Before the server said anything, or before it granted the allocation that it was asked for: who
+ * has let 401 pass may well end what is then known to be TURN.
+ */
 static bool is_early_reset(const struct flow *f, const struct event *event)
 {
 	const struct tcp_close_info *close = &event->tcp_close;
+	const struct allocation *alloc = &flow_more(f)->alloc;
+	bool unheard = close->early && !f->answered;
 
-	return close->reset && close->early && !f->answered &&
+	return close->reset && (unheard || (alloc->requests && !alloc->granted_ns)) &&
 	       engine_heading(f->side, event->dir) == INBOUND;
 }
 

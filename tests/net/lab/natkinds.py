@@ -144,6 +144,9 @@ LAN_ONLY = MASQUERADE.replace('oifname "wan0"', 'oifname "wan0" ip saddr 192.168
 # By both uplinks.
 TWO_UPLINKS = MASQUERADE.replace('oifname "wan0"', 'oifname {{ "wan0", "wan1" }}')
 
+# UDP leaves with its inside source: somebody forgot a rule.
+UNTRANSLATED = MASQUERADE.replace("masquerade", "meta l4proto tcp masquerade")
+
 KINDS = {
     "portpres": MASQUERADE,
     "random": RANDOM,
@@ -157,6 +160,7 @@ KINDS = {
     "npt": NPT,
     "lan-only": LAN_ONLY,
     "two-uplinks": TWO_UPLINKS,
+    "untranslated": UNTRANSLATED,
 }
 KEYS = {"addr-restricted": ADDRESS_RESTRICTED, "port-restricted": PORT_RESTRICTED}
 

@@ -3,20 +3,29 @@
 page, keeps its reports.
 
     POST /rooms/ROOM/ROLE            a JSON message for the other side
-    GET  /rooms/ROOM/ROLE?after=N    the messages for this side from the Nth on; waits until there
-    is one POST /reports/NAME               a client's report GET  /NAME                       a
-    file of the page
+    GET  /rooms/ROOM/ROLE?after=N    the messages for this side from the Nth on; waits for one
+    POST /reports/NAME               a client's report
+    GET  /spoil-passwords            from now on, all ICE passwords are passed on wrong
+    GET  /NAME                       a file of the page
 """
 
 import argparse
 import asyncio
 import collections
+import json
 import os
+import re
 
 from aiohttp import web
 
 OTHER = {"offerer": "answerer", "answerer": "offerer"}
 LONG_POLL_SECONDS = 20
+PASSWORD = re.compile(r"a=ice-pwd:[A-Za-z0-9+/]+")  # RFC 8839 section 5.4
+WRONG = "a=ice-pwd:" + "wrong" * 5
+
+
+def spoil_passwords(lab):
+    lab.ns["signalling"].http_get(lab.signal_url + "/spoil-passwords")
 
 
 class Rooms:
@@ -24,10 +33,12 @@ class Rooms:
         self.reports = reports
         self.boxes = collections.defaultdict(list)
         self.news = asyncio.Condition()
+        self.spoil = False
 
     async def post(self, request):
         box = (request.match_info["room"], OTHER[request.match_info["role"]])
-        message = await request.json()
+        text = await request.text()
+        message = json.loads(PASSWORD.sub(WRONG, text) if self.spoil else text)
         async with self.news:
             self.boxes[box].append(message)
             self.news.notify_all()
@@ -45,6 +56,10 @@ class Rooms:
                 pass
         return web.json_response(box[after:])
 
+    async def spoil_passwords(self, _):
+        self.spoil = True
+        return web.json_response({})
+
     async def report(self, request):
         path = os.path.join(self.reports, os.path.basename(request.match_info["name"]))
         with open(path + ".part", "wb") as f:
@@ -59,6 +74,7 @@ async def make_app(reports, pages):
     app.router.add_post("/rooms/{room}/{role}", rooms.post)
     app.router.add_get("/rooms/{room}/{role}", rooms.get)
     app.router.add_post("/reports/{name}", rooms.report)
+    app.router.add_get("/spoil-passwords", rooms.spoil_passwords)
     app.router.add_static("/", pages)
     return app
 

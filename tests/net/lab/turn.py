@@ -25,7 +25,7 @@ def turn_urls(*transports, password=PASSWORD):
     }
 
 
-def start(lab, quota=0, tcp=True, tls=False):
+def start(lab, quota=0, tcp=True, tls=False, denied=""):
     data = os.path.join(lab.dir, "coturn")
     os.makedirs(data, exist_ok=True)
     argv = [
@@ -63,6 +63,8 @@ def start(lab, quota=0, tcp=True, tls=False):
         argv += ["--user-quota", str(quota)]
     if not tcp:
         argv += ["--no-tcp"]
+    if denied:
+        argv += ["--denied-peer-ip", denied]
     proc = lab.procs.start(lab.ns["servers"], argv, "coturn")
     ns: Netns = lab.ns["servers"]
     wait_for(lambda: ns.call(answers), PATIENCE, "coturn to answer", step=0.1)

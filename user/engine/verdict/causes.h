@@ -74,8 +74,8 @@
 	  "The server, or somebody in its name, ended the TCP connection instead of "              \
 	  "answering.",                                                                            \
 	  "A RST (RFC 9293 section 3.5.2) came in at the WAN in answer to the host's "             \
-	  "SYN or first bytes to a STUN or TURN server, and no allocation was granted "            \
-	  "after it.",                                                                             \
+	  "SYN or first bytes to a STUN or TURN server, or after it had asked for an allocation, " \
+	  "and none was granted after it.",                                                        \
 	  "Check that the server listens on that port. If it does, a firewall beyond "             \
 	  "this gateway resets the connection: ask its administrator to allow it, or "             \
 	  "use TLS on port 443.")                                                                  \

@@ -67,7 +67,8 @@ enum row_flags {
 	  "ICMP 'prohibited' from further out about a STUN or TURN server, and no server "         \
 	  "answered")                                                                              \
 	X(PHASE_GATHERING, server_reset, CAUSE_TCP_RESET, ROW_OUTLOOK,                             \
-	  "TCP to a STUN or TURN server was reset from beyond before the server answered")         \
+	  "TCP to a STUN or TURN server was reset from beyond before the server answered, or "     \
+	  "before it granted an allocation")                                                       \
 	X(PHASE_GATHERING, server_silent, CAUSE_SERVER_SILENT, ROW_PLAIN,                          \
 	  "the servers that were asked never answered, or only with 401 or 438: seven requests "   \
 	  "and 8 s, four and 39.5 s, or one over TCP and 39.5 s")                                  \
@@ -104,7 +105,8 @@ enum row_flags {
 	  "a rule, a queue, tc or XDP here dropped requests to STUN or TURN servers, and none "    \
 	  "granted an allocation")                                                                 \
 	X(PHASE_CHECKS, server_reset, CAUSE_TCP_RESET, ROW_OUTLOOK,                                \
-	  "TCP to a STUN or TURN server was reset from beyond before the server answered")         \
+	  "TCP to a STUN or TURN server was reset from beyond before the server answered, or "     \
+	  "before it granted an allocation")                                                       \
 	X(PHASE_CHECKS, role_refused, CAUSE_ROLE_CONFLICT, ROW_OUTLOOK,                            \
 	  "checks are answered with 487, three times or more on one path, and never with success") \
 	X(PHASE_CHECKS, checks_refused, CAUSE_CHECK_REFUSED, ROW_OUTLOOK,                          \
