@@ -203,6 +203,10 @@ GLOBAL_FUNCTION message_sort(void)
 	count_class(m->ifindex, m->dir, m->carrier, m->cls, 1);
 	if (fast != CLASS_MAX)
 		return LANE_NONE;
+	if (m->cls == CLASS_STUN && !stun_fills(bytes_at(&m->data, m->at), m->len)) {
+		count_skipped(REASON_BAD_STUN);
+		return LANE_NONE;
+	}
 	if (m->cls == CLASS_STUN || m->cls == CLASS_CLASSIC_STUN)
 		return LANE_STUN;
 	if (m->cls == CLASS_DTLS && (flow || dtls_opens()))

@@ -38,6 +38,15 @@ static __always_inline bool stun_plausible(const u8 *head, u32 len)
 }
 
 /*
+ * Returns whether a message that is STUN fills its datagram but for padding, as it has to (RFC 8489
+ * section 6.3). What has more behind it is counted, and believed in nothing.
+ */
+static __always_inline bool stun_fills(const u8 *head, u32 len)
+{
+	return len - (load_be16(head + 2) + (u32)STUN_HEADER) < 4;
+}
+
+/*
  * Classic STUN (RFC 3489 section 11.1): Binding or Shared Secret, without a cookie, hence of an
  * exact length.
  */

@@ -2,6 +2,7 @@
 """The scenarios on what goes wrong before any path works: TURN servers that refuse, reset or fall
 silent, peers that refuse checks, and a gateway that does not translate."""
 
+import steps_errors as steps
 from expect import DIRECT, NO_ICE, Expect, blocked_upstream, failed, succeeded
 from lab import signalling, turn
 from scenario import STUN, TURN_UDP, Scenario, both
@@ -60,6 +61,15 @@ SCENARIOS = [
         failed(NO_ICE, "check-refused", settle=30),
         before=signalling.spoil_passwords,
         **both("chromium", servers=STUN, give_up=8),
+    ),
+    Scenario(
+        "any-on-gateway",
+        "a call, captured on all interfaces of gateway A at once and replayed",
+        succeeded(DIRECT),
+        steps=steps.call_captured,
+        post_check=steps.replay_says_the_same,
+        tools=("tcpdump",),
+        **both("pion", servers=STUN),
     ),
     Scenario(
         "no-masquerade",
